@@ -1,0 +1,142 @@
+"""The shared words: dimension names, ways of reporting, uses, periods and fiscal years.
+
+Time is counted in decimal years: 2023.0 is the start of 2023, 2023.75 the end of September 2023.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+SCENARIO = "scenario"
+YEAR = "year"
+DRAW = "draw"
+DIMENSIONS = (SCENARIO, YEAR, DRAW)
+
+SECTORS = (
+    "macro",
+    "trade",
+    "investment",
+    "oda",
+    "security",
+    "labour",
+    "people",
+    "diplomacy",
+    "technology",
+    "education",
+    "localities",
+    "energy",
+    "index",
+)
+
+KINDS = ("stock", "flow", "rate", "count", "rank", "index")
+SIGNS = ("positive", "nonnegative", "any")
+PRICE_BASES = ("nominal", "real", "none")
+
+REPORTED = (
+    "exact",
+    "rounded",
+    "about",
+    "nearly",
+    "over",
+    "at_least",
+    "at_most",
+    "growth",
+    "share",
+    "forecast",
+    "pledge",
+)
+USES = ("calibrate", "check", "superseded", "disputed", "implausible")
+GRADES = ("calibrated", "published", "assumed")
+
+QUANTILES: dict[str, float] = {"p05": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95}
+
+FISCAL_YEAR_START = 0.25
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+
+PeriodKind = Literal["year", "month", "months", "years", "fiscal"]
+
+_YEAR = re.compile(r"(\d{4})\Z", re.ASCII)
+_MONTH = re.compile(r"(\d{4})-(\d{2})\Z", re.ASCII)
+_MONTHS = re.compile(r"(\d{4})-(\d{2})/(\d{4})-(\d{2})\Z", re.ASCII)
+_YEARS = re.compile(r"(\d{4})/(\d{4})\Z", re.ASCII)
+_FISCAL = re.compile(r"FY(\d{4})\Z", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Period:
+    """A period of a figure.
+
+    Attributes
+    ----------
+    text : as written: `2022`, `2023-09`, `2023-01/2023-07`, `2009/2020` or `FY2019`.
+    kind : which of these it is.
+    start, end : its bounds in decimal years.
+    """
+
+    text: str
+    kind: PeriodKind
+    start: float
+    end: float
+
+    @property
+    def year(self) -> int:
+        """The calendar year (for a fiscal year: the year in which it begins) of its start."""
+        return int(self.start)
+
+    @property
+    def last_year(self) -> int:
+        """The calendar year that holds its last day."""
+        return int(self.end - 1e-9)
+
+    @property
+    def months(self) -> tuple[int, int]:
+        """First and last month, counted from 1 in the year of its start."""
+        first = round((self.start - self.year) * 12) + 1
+        last = round((self.end - self.year) * 12)
+        return first, last
+
+    @property
+    def within_one_year(self) -> bool:
+        """Whether it is a part of one calendar year, and not the whole."""
+        return self.kind in ("month", "months") and self.year == self.last_year
+
+
+def parse_period(text: str) -> Period:
+    """Read a period; raises ValueError with what is wrong."""
+    if match := _YEAR.match(text):
+        year = _year(match[1])
+        return Period(text, "year", year, year + 1.0)
+    if match := _FISCAL.match(text):
+        start = _year(match[1]) + FISCAL_YEAR_START
+        return Period(text, "fiscal", start, start + 1.0)
+    if match := _MONTH.match(text):
+        start = _month_start(match[1], match[2])
+        return Period(text, "month", start, start + 1 / 12)
+    if match := _MONTHS.match(text):
+        start, end = _month_start(match[1], match[2]), _month_start(match[3], match[4]) + 1 / 12
+        if end <= start:
+            raise ValueError(f"period '{text}' ends before it begins")
+        return Period(text, "months", start, end)
+    if match := _YEARS.match(text):
+        first, last = _year(match[1]), _year(match[2])
+        if last <= first:
+            raise ValueError(f"period '{text}' ends before it begins")
+        return Period(text, "years", first, last + 1.0)
+    raise ValueError(
+        f"period '{text}' is not one of 2022, 2023-09, 2023-01/2023-07, 2009/2020, FY2019"
+    )
+
+
+def _year(text: str) -> float:
+    year = int(text)
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise ValueError(f"year {year} is not in {FIRST_YEAR}–{LAST_YEAR}")
+    return float(year)
+
+
+def _month_start(year: str, month: str) -> float:
+    if not 1 <= int(month) <= 12:
+        raise ValueError(f"month {month} is not in 01–12")
+    return _year(year) + (int(month) - 1) / 12
