@@ -1,0 +1,36 @@
+"""A scenario model of the Vietnam–Japan partnership, calibrated on five documents."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_HOMES = {
+    "CalibrationGateError": "vnjp_sim.errors",
+    "EnvironmentFailureError": "vnjp_sim.errors",
+    "Fault": "vnjp_sim.errors",
+    "InputError": "vnjp_sim.errors",
+    "Model": "vnjp_sim.runs",
+    "Options": "vnjp_sim.runs",
+    "Posterior": "vnjp_sim.calibration",
+    "RunResult": "vnjp_sim.runs",
+    "VnjpSimError": "vnjp_sim.errors",
+    "calibrate": "vnjp_sim.calibration",
+    "load_model": "vnjp_sim.runs",
+    "posterior_of": "vnjp_sim.runs",
+    "read_scenario": "vnjp_sim.scenario",
+    "run": "vnjp_sim.runs",
+    "run_scenario": "vnjp_sim.runs",
+}
+
+__all__ = sorted(_HOMES)  # noqa: PLE0605 - a list of text, built from the one place that has it
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'vnjp_sim' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *_HOMES]

@@ -1,0 +1,203 @@
+"""The posterior on disk: one netCDF file that ArviZ opens, with what it came from.
+
+Groups of the file: `posterior` with dimensions (chain, draw, …) and `prior` with as many draws of
+the same parameters from their priors. Diagnostics and hashes stand in the attributes as JSON.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vnjp_sim.calibration import (
+    BANK_SIZE,
+    SAMPLE_SIZE,
+    SEED,
+    GroupDiagnostics,
+    ParameterSummary,
+    Posterior,
+)
+from vnjp_sim.errors import EnvironmentFailureError
+from vnjp_sim.evidence import Evidence
+from vnjp_sim.parameters import Parameters
+from vnjp_sim.shipped import PACKAGE, display_path
+
+SOURCES = (
+    "calibration",
+    "sectors/identities.py",
+    "evidence.py",
+    "growth.py",
+    "parameters.py",
+    "reporting.py",
+    "vocabulary.py",
+)
+FILE = "posterior.nc"
+FORMAT = 1
+
+
+def calibration_hash(
+    evidence: Evidence, parameters: Parameters, sample_size: int = SAMPLE_SIZE
+) -> str:
+    """Return the hash of everything that the posterior depends on.
+
+    Content, not files: the order of rows and the names of files do not count.
+    """
+    content = {
+        "format": FORMAT,
+        "documents": {name: (d.published, d.reliability) for name, d in evidence.documents.items()},
+        "observations": [(*o.key, o.use) for o in evidence.observations],
+        "events": [(e.date, e.type, e.value, e.duplicate) for e in evidence.events],
+        "laws": {n: law.model_dump(mode="json") for n, law in parameters.laws.items()},
+        "single": {n: p.model_dump(mode="json") for n, p in parameters.single.items()},
+        "sizes": (BANK_SIZE, sample_size, SEED),
+        "sources": source_hash(SOURCES),
+        "libraries": {name: version(name) for name in ("numpy", "scipy", "arviz-stats")},
+    }
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def source_hash(parts: tuple[str, ...] = (".",)) -> str:
+    """Return the hash of the package's Python sources under the given parts."""
+    files: set[Path] = set()
+    for part in parts:
+        path = PACKAGE / part
+        files |= set(path.rglob("*.py")) if path.is_dir() else {path}
+    digest = hashlib.sha256()
+    for file in sorted(files):
+        digest.update(file.relative_to(PACKAGE).as_posix().encode() + b"\0")
+        digest.update(file.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def save_posterior(
+    posterior: Posterior, parameters: Parameters, folder: Path, manifest: Mapping[str, Any]
+) -> Path:
+    """Write the posterior into `folder`, whole or not at all; return the file.
+
+    Raises
+    ------
+    EnvironmentFailureError
+        The disk or its permissions refuse.
+    """
+    import xarray as xr
+
+    attributes = {
+        "manifest": json.dumps(dict(manifest), sort_keys=True),
+        "structure": json.dumps(_structure(posterior), sort_keys=True),
+        "created_by": "vnjp_sim",
+    }
+    tree = xr.DataTree.from_dict(
+        {
+            "/": xr.Dataset(attrs=attributes),
+            "/posterior": _dataset(posterior),
+            "/prior": _prior_dataset(posterior, parameters),
+        }
+    )
+    target = folder / FILE
+    partial = folder / f"{FILE}.{os.getpid()}.partial"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tree.to_netcdf(partial, engine="h5netcdf")
+        with partial.open("rb") as stream:
+            os.fsync(stream.fileno())
+        partial.replace(target)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise EnvironmentFailureError(
+            f"{display_path(folder)}: cannot store the calibration ({error.strerror or error}); "
+            "check space and permissions, or name another folder with --out"
+        ) from None
+    return target
+
+
+def load_posterior(file: Path) -> Posterior:
+    """Read a posterior that :func:`save_posterior` wrote.
+
+    Raises
+    ------
+    EnvironmentFailureError
+        The file cannot be read or is damaged.
+    """
+    import h5py
+
+    try:
+        with h5py.File(file, "r") as source:
+            structure = json.loads(source.attrs["structure"])
+            group = source["posterior"]
+            arrays = {name: _bank_array(group[name][...]) for name in structure["arrays"]}
+    except (OSError, KeyError, ValueError) as error:
+        raise EnvironmentFailureError(
+            f"{display_path(file)}: the stored calibration cannot be read ({error}); "
+            "delete its folder, so that it is calibrated anew"
+        ) from None
+    return Posterior(
+        arrays,
+        structure["first_years"],
+        structure["last_year"],
+        tuple(structure["forms"]),
+        structure["plateaus"],
+        structure["origins"],
+        tuple(GroupDiagnostics(**item) for item in structure["groups"]),
+        tuple(ParameterSummary(**item) for item in structure["parameters"]),
+        tuple(structure["missing"]),
+    )
+
+
+def _structure(posterior: Posterior) -> dict[str, Any]:
+    return {
+        "arrays": sorted(posterior.arrays),
+        "first_years": dict(posterior.first_years),
+        "last_year": posterior.last_year,
+        "forms": list(posterior.forms),
+        "plateaus": dict(posterior.plateaus),
+        "origins": dict(posterior.origins),
+        "groups": [asdict(item) for item in posterior.groups],
+        "parameters": [asdict(item) for item in posterior.parameters],
+        "missing": list(posterior.missing),
+    }
+
+
+def _dataset(posterior: Posterior) -> Any:
+    """Return the bank as (chain, draw, …), paths with a dimension of years of their own."""
+    import xarray as xr
+
+    variables = {}
+    coordinates: dict[str, Any] = {}
+    for name, array in sorted(posterior.arrays.items()):
+        extra = []
+        if array.ndim >= 2:
+            first = posterior.first_years[name]
+            dimension = f"{name}_year"
+            coordinates[dimension] = np.arange(first, first + array.shape[-2])
+            extra = [dimension]
+        if array.ndim == 3:
+            extra = [f"{name}_group", *extra]
+        moved = np.moveaxis(array, -1, 0)[None]
+        variables[name] = (("chain", "draw", *extra), np.ascontiguousarray(moved))
+    return xr.Dataset(variables, coords=coordinates)
+
+
+def _prior_dataset(posterior: Posterior, parameters: Parameters) -> Any:
+    import xarray as xr
+
+    rng = np.random.Generator(np.random.SFC64(SEED))
+    variables = {}
+    for name, parameter in parameters.all_parameters():
+        if name in posterior.arrays:
+            scores = rng.standard_normal((1, posterior.size))
+            variables[name] = (("chain", "draw"), parameter.prior.transform(scores))
+    return xr.Dataset(variables)
+
+
+def _bank_array(stored: NDArray[np.generic]) -> NDArray[np.generic]:
+    return np.moveaxis(stored[0], 0, -1)

@@ -1,0 +1,182 @@
+"""Adaptive importance sampling in the space of standard normal scores.
+
+Every parameter is a transform of a standard normal score, so the prior is N(0, I). Some rounds
+find where the posterior lies, the first from the prior, each later one from a defensive mixture
+of the prior and a Student t around the posterior of the round before. The last mixture then gives
+batches until their effective sample size is enough. Weights are Pareto-smoothed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+DEFENSIVE_SHARE = 0.3
+STUDENT_DF = 5.0
+INFLATION = 1.15
+ADAPTIVE_ROUNDS = 5
+ENOUGH_EFFECTIVE = 4_000.0
+MAX_BATCHES = 12
+
+
+class Problem(Protocol):
+    """A posterior: how many scores it has, and log weights for given scores."""
+
+    dimension: int
+
+    def evaluate(
+        self, scores: FloatArray, rng: np.random.Generator
+    ) -> tuple[FloatArray, dict[str, FloatArray]]:
+        """Return log weights, (draw,), relative to the prior of the scores, and what to keep.
+
+        `scores` is (score, draw); each kept array has the draws on its last axis.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class WeightedSample:
+    """A weighted sample of a posterior.
+
+    Attributes
+    ----------
+    log_weight : (draw,) unnormalised, relative to the target.
+    kept : arrays with the draws on the last axis.
+    log_evidence : log of the mean weight, the marginal likelihood of the figures.
+    pareto_k : shape of the tail of the weights; above 0.7 they cannot be trusted.
+    effective : effective sample size of the smoothed weights.
+    """
+
+    log_weight: FloatArray
+    kept: Mapping[str, FloatArray]
+    log_evidence: float
+    pareto_k: float
+    effective: float
+
+
+def sample(problem: Problem, rng: np.random.Generator, size: int) -> WeightedSample:
+    """Draw a weighted sample: batches of `size` until they are enough."""
+    proposal = _adapt(problem, rng, max(size // 4, 4096))
+    log_weights: list[FloatArray] = []
+    batches: list[dict[str, FloatArray]] = []
+    for _ in range(MAX_BATCHES):
+        scores = proposal.draw(rng, size)
+        log_likelihood, kept = _evaluate(problem, scores, rng)
+        log_weights.append(log_likelihood + _standard_normal(scores) - proposal.log_density(scores))
+        batches.append(kept)
+        if _effective(np.concatenate(log_weights)) >= ENOUGH_EFFECTIVE:
+            break
+    joined = {
+        name: np.concatenate([batch[name] for batch in batches], axis=-1) for name in batches[0]
+    }
+    return _summarise(np.concatenate(log_weights), joined)
+
+
+def _adapt(problem: Problem, rng: np.random.Generator, size: int) -> _Mixture:
+    scores = rng.standard_normal((problem.dimension, size))
+    log_weight, _ = _evaluate(problem, scores, rng)
+    proposal = _fit(scores, log_weight)
+    for _ in range(ADAPTIVE_ROUNDS - 1):
+        scores = proposal.draw(rng, size)
+        log_weight, _ = _evaluate(problem, scores, rng)
+        log_weight = log_weight + _standard_normal(scores) - proposal.log_density(scores)
+        proposal = _fit(scores, log_weight)
+    return proposal
+
+
+def _evaluate(
+    problem: Problem, scores: FloatArray, rng: np.random.Generator
+) -> tuple[FloatArray, dict[str, FloatArray]]:
+    """Evaluate; scores so far out that numbers overflow have no weight."""
+    with np.errstate(all="ignore"):
+        log_weight, kept = problem.evaluate(scores, rng)
+    return np.where(np.isnan(log_weight), -np.inf, log_weight), kept
+
+
+def _effective(log_weight: FloatArray) -> float:
+    highest = log_weight.max()
+    if not np.isfinite(highest):
+        return 0.0
+    weight = np.exp(log_weight - highest)
+    return float(weight.sum() ** 2 / (weight**2).sum())
+
+
+@dataclass(frozen=True)
+class _Mixture:
+    mean: FloatArray
+    factor: FloatArray
+
+    def draw(self, rng: np.random.Generator, size: int) -> FloatArray:
+        dimension = self.mean.size
+        plain = rng.standard_normal((dimension, size))
+        scale = np.sqrt(STUDENT_DF / rng.chisquare(STUDENT_DF, size))
+        student = self.mean[:, None] + (self.factor @ plain) * scale
+        return np.where(rng.random(size) < DEFENSIVE_SHARE, plain, student)
+
+    def log_density(self, scores: FloatArray) -> FloatArray:
+        from scipy.special import gammaln
+
+        d, df = self.mean.size, STUDENT_DF
+        scaled = np.linalg.solve(self.factor, scores - self.mean[:, None])
+        squared = (scaled**2).sum(axis=0)
+        constant = gammaln((df + d) / 2) - gammaln(df / 2) - d / 2 * np.log(df * np.pi)
+        student = (
+            constant
+            - np.log(np.diagonal(self.factor)).sum()
+            - (df + d) / 2 * np.log1p(squared / df)
+        )
+        result: FloatArray = np.logaddexp(
+            np.log(DEFENSIVE_SHARE) + _standard_normal(scores),
+            np.log1p(-DEFENSIVE_SHARE) + student,
+        )
+        return result
+
+
+def _standard_normal(scores: FloatArray) -> FloatArray:
+    result: FloatArray = -0.5 * (scores**2).sum(axis=0) - 0.5 * scores.shape[0] * np.log(2 * np.pi)
+    return result
+
+
+def _fit(scores: FloatArray, log_weight: FloatArray) -> _Mixture:
+    """Fit the Student part to the first round, tempered until the weights spread enough."""
+    finite = np.isfinite(log_weight)
+    dimension = scores.shape[0]
+    if finite.sum() < 2 * dimension + 10:
+        return _Mixture(np.zeros(dimension), np.eye(dimension))
+    scores, log_weight = scores[:, finite], log_weight[finite]
+    power = 1.0
+    while True:
+        weight = np.exp(power * (log_weight - log_weight.max()))
+        weight /= weight.sum()
+        if 1.0 / (weight**2).sum() >= 10.0 * dimension + 50.0 or power < 0.01:
+            break
+        power *= 0.8
+    mean = scores @ weight
+    centred = scores - mean[:, None]
+    covariance = (centred * weight) @ centred.T + 1e-4 * np.eye(dimension)
+    return _Mixture(mean, INFLATION * np.linalg.cholesky(covariance))
+
+
+def _summarise(log_weight: FloatArray, kept: Mapping[str, FloatArray]) -> WeightedSample:
+    from arviz_stats.base import array_stats
+
+    finite = np.isfinite(log_weight)
+    highest = log_weight[finite].max() if finite.any() else 0.0
+    scaled = np.where(finite, np.exp(np.clip(log_weight - highest, -745.0, 0.0)), 0.0)
+    evidence = highest + np.log(scaled.mean()) if finite.any() else -np.inf
+    if finite.sum() < 100:
+        return WeightedSample(log_weight, kept, float(evidence), np.inf, 0.0)
+    if np.ptp(log_weight[finite]) < 1e-9:
+        return WeightedSample(log_weight, kept, float(evidence), -np.inf, float(finite.sum()))
+    smoothed, pareto_k = array_stats.psislw(-log_weight[finite])  # it takes negated log weights
+    full = np.full(log_weight.shape, -np.inf)
+    full[finite] = smoothed + evidence + np.log(log_weight.size)
+    weight = np.exp(smoothed - np.max(smoothed))
+    effective = weight.sum() ** 2 / (weight**2).sum()
+    return WeightedSample(full, kept, float(evidence), float(pareto_k), float(effective))

@@ -1,0 +1,59 @@
+"""Levels that the documents state and no law moves in history: they enter the bank as they are."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vnjp_sim.evidence import Evidence, Observation
+from vnjp_sim.reporting import sample_truth, two_sided
+
+Arrays = dict[str, NDArray[np.generic]]
+
+
+def documented_levels(evidence: Evidence, size: int, rng: np.random.Generator) -> Arrays:
+    """Return the documented levels by name, each (row,), those without a figure left out.
+
+    Vietnam's output in dollars in its base year; patrol vessels delivered, on order and the year
+    planned for them; the tier of the partnership; the day on which the energy list was agreed.
+    """
+    arrays: Arrays = {}
+    output = _latest(evidence, "macro_vn_gdp_usd", ("calibrate",))
+    if output is not None:
+        arrays["macro_vn_gdp_usd.level"] = sample_truth(output, rng, size)
+        arrays["macro_vn_gdp_usd.level_year"] = np.full(size, output.period.year)
+    vessels = _latest(evidence, "security_vessels", ("calibrate",))
+    if vessels is not None:
+        arrays["security_vessels.level"] = np.full(size, vessels.value)
+        ordered = _latest(evidence, "security_vessels_promised", ("calibrate",))
+        planned = _latest(evidence, "security_vessels_delivered", ("check",), forecast=True)
+        if ordered and planned and ordered.period.year > vessels.period.year:
+            arrays["security_vessels.ordered"] = np.full(size, ordered.value)
+            arrays["security_vessels.planned_year"] = np.full(size, planned.period.year)
+    upgrades = [
+        e.value
+        for e in evidence.events
+        if e.type == "partnership_upgrade" and e.value is not None and not e.duplicate
+    ]
+    if upgrades:
+        arrays["diplomacy_tier.level"] = np.full(size, max(upgrades))
+    agreed = _latest(evidence, "energy_projects_listed", ("calibrate", "check"))
+    if agreed is not None:
+        arrays["energy_list.agreed"] = np.full(size, agreed.period.end)
+    return arrays
+
+
+def _latest(
+    evidence: Evidence, indicator: str, uses: tuple[str, ...], *, forecast: bool = False
+) -> Observation | None:
+    """Return the latest, then sharpest, figure of an indicator."""
+    figures = [
+        o
+        for o in evidence.observations
+        if o.indicators == (indicator,)
+        and o.use in uses
+        and two_sided(o)
+        and (o.reported == "forecast") == forecast
+        and o.reported not in ("growth", "share", "pledge")
+    ]
+    return max(figures, key=lambda o: (o.period.end, -o.step / o.value, o.key), default=None)

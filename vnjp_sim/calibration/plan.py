@@ -1,0 +1,382 @@
+"""Which groups the evidence allows, and with which growth forms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from vnjp_sim.calibration.counts import Count, CountGroup
+from vnjp_sim.calibration.groups import Accumulation, Group
+from vnjp_sim.calibration.importance import Problem
+from vnjp_sim.calibration.oda import COMMITMENTS, CUMULATIVE, LOAN_SHARE, LOANS, RATE, OdaGroup
+from vnjp_sim.calibration.paths import PathLaw
+from vnjp_sim.calibration.shares import SharesGroup
+from vnjp_sim.calibration.trade import MEASURED, RATIO, SEASON_OF_RATIO, TURNOVER, TradeGroup
+from vnjp_sim.evidence import Evidence, Observation
+from vnjp_sim.growth import FORMS
+from vnjp_sim.parameters import CountLaw, Parameters, SharesLaw
+from vnjp_sim.reporting import two_sided
+
+AVERAGING_PERIODS = 4
+AVERAGING_YEARS = 8.0
+
+STATUS_AVERAGED = "growth forms averaged"
+STATUS_DAMPED = "damped trend, pooled or own prior"
+STATUS_ONE = "one figure: the prior's growth around it"
+STATUS_REVERTING = "reverting"
+STATUS_SHARES = "shares"
+STATUS_COUNT = "counts"
+STATUS_PRIOR = "no figure: prior alone"
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One group of the calibration: the problem for each growth form, and what is known of it.
+
+    `priors` maps kept names to their priors; `years` maps kept path names to their first year;
+    `status` maps laws to how much their figures allow.
+    """
+
+    name: str
+    forms: tuple[str, ...]
+    build: Callable[[str], Problem]
+    figures: tuple[Observation, ...]
+    status: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All groups that the evidence allows, the laws that lack figures, and the last year."""
+
+    groups: tuple[Planned, ...]
+    missing: tuple[str, ...]
+    last_year: int
+
+
+def make_plan(evidence: Evidence, parameters: Parameters) -> Plan:
+    """Return the plan for all laws of the parameters."""
+    return _Planner(evidence, parameters).plan()
+
+
+@dataclass(frozen=True)
+class _Series:
+    """A group of growth laws that stand apart from the special groups."""
+
+    name: str
+    flows: tuple[str, ...] = ()
+    stocks: tuple[str, ...] = ()
+    accumulations: tuple[Accumulation, ...] = ()
+
+
+SERIES = (
+    _Series(
+        "investment",
+        flows=("investment_flow",),
+        accumulations=(Accumulation("investment_stock", "investment_flow"),),
+    ),
+    _Series(
+        "investment_projects",
+        flows=("investment_projects_new",),
+        accumulations=(Accumulation("investment_projects", "investment_projects_new"),),
+    ),
+    _Series("labour_intake", flows=("labour_intake",)),
+    _Series("people_learners", stocks=("people_learners",)),
+    _Series("people_visitors", flows=("people_visitors",)),
+    _Series("diplomacy_local_accords", stocks=("diplomacy_local_accords",)),
+)
+WORKERS = ("labour_trainees", "labour_skilled", "labour_engineers")
+RESIDENT_PARTS = (*WORKERS, "people_students", "people_others")
+RESIDENT_SUMS = {"people_residents": RESIDENT_PARTS, "labour_stock": WORKERS}
+
+
+class _Planner:
+    def __init__(self, evidence: Evidence, parameters: Parameters) -> None:
+        self.evidence = evidence
+        self.parameters = parameters
+        self.figures = evidence.calibrating()
+        self.missing: list[str] = []
+        self.status: dict[str, str] = {}
+        modelled = [f for f in self.figures if self._modelled(f)]
+        self.last_year = max((f.period.last_year for f in modelled), default=2024)
+        self.document_sd = {
+            name: self._document_sd(document.reliability)
+            for name, document in evidence.documents.items()
+        }
+
+    def plan(self) -> Plan:
+        groups = [self._trade(), self._oda(), self._residents()]
+        groups += [self._series(series) for series in SERIES]
+        for name, law in sorted(self.parameters.laws.items()):
+            if isinstance(law, SharesLaw):
+                groups.append(self._shares(name, law))
+            elif isinstance(law, CountLaw):
+                groups.append(self._counts(name, law))
+        found = tuple(group for group in groups if group is not None)
+        return Plan(found, tuple(sorted(self.missing)), self.last_year)
+
+    # ------------------------------------------------------------------ figures
+
+    def _modelled(self, figure: Observation) -> bool:
+        names = {*self.parameters.laws, *MEASURED, *RESIDENT_SUMS, LOANS, CUMULATIVE}
+        names |= {a.stock for series in SERIES for a in series.accumulations}
+        for law in self.parameters.laws.values():
+            if isinstance(law, SharesLaw):
+                names |= set(law.groups)
+        return all(name in names for name in figure.indicators)
+
+    def _of(self, *names: str) -> list[Observation]:
+        return [f for f in self.figures if set(f.indicators) <= set(names)]
+
+    def _levels(self, figures: Sequence[Observation], *names: str) -> list[Observation]:
+        return [
+            f
+            for f in figures
+            if len(f.indicators) == 1
+            and f.indicators[0] in names
+            and two_sided(f)
+            and f.reported not in ("growth", "share")
+        ]
+
+    def _document_sd(self, reliability: str) -> float:
+        prior = self.parameters.single[f"document_error_{reliability}"].prior
+        return float(prior.transform(np.zeros(1))[0])
+
+    # ------------------------------------------------------------------ laws
+
+    def _forms(self, figures: Sequence[Observation], name: str) -> tuple[str, ...]:
+        """Return the growth forms that a law's figures allow, and note the law's status."""
+        periods = {f.period.text: f.period for f in figures}
+        spans = [p.end for p in periods.values()]
+        bases = [f.base_period for f in figures if f.base_period is not None]
+        distinct = set(periods) | {p.text for p in bases}
+        spans += [p.end for p in bases]
+        years = max(spans) - min(spans) if spans else 0.0
+        if len(distinct) >= AVERAGING_PERIODS and years >= AVERAGING_YEARS:
+            self.status[name] = STATUS_AVERAGED
+            return FORMS
+        self.status[name] = STATUS_ONE if len(distinct) == 1 else STATUS_DAMPED
+        return ("damped",)
+
+    def _growth_law(
+        self, name: str, figures: Sequence[Observation], flow: bool, form: str
+    ) -> PathLaw:
+        offset = 0.5 if flow else 1.0
+        periods = [f.period for f in figures]
+        periods += [f.base_period for f in figures if f.base_period is not None]
+        if flow:
+            times = [p.year + offset for p in periods] + [p.last_year + offset for p in periods]
+        else:
+            times = [0.5 * (p.start + p.end) if p.kind == "months" else p.end for p in periods]
+        levels = self._levels(figures, name)
+        guess = float(np.log(levels[0].value)) if levels else 0.0
+        origin = min(times)
+        return PathLaw(
+            name,
+            self.parameters.growth(name),
+            flow,
+            offset,
+            form,
+            origin,
+            max(times) - origin,
+            guess,
+        )
+
+    # ------------------------------------------------------------------ groups
+
+    def _trade(self) -> Planned | None:
+        if not {TURNOVER, RATIO} <= set(self.parameters.laws):
+            return None
+        figures = self._of(*MEASURED)
+        if not self._levels(figures, TURNOVER, "trade_exports", "trade_imports"):
+            self.missing += [TURNOVER, RATIO]
+            return None
+        forms = self._forms(figures, TURNOVER)
+        self.status[RATIO] = STATUS_REVERTING
+
+        def build(form: str) -> Problem:
+            turnover = self._growth_law(TURNOVER, figures, True, form)
+            first = turnover.origin
+            ratio = PathLaw(
+                RATIO, self.parameters.reverting(RATIO), True, 0.5, origin=first, plateau=0.0
+            )
+            extra = {SEASON_OF_RATIO: self.parameters.single[SEASON_OF_RATIO]}
+            return TradeGroup(
+                "trade", [ratio, turnover], figures, self.document_sd, self.last_year, extra=extra
+            )
+
+        return self._planned("trade", forms, build, figures, (TURNOVER, RATIO))
+
+    def _oda(self) -> Planned | None:
+        if not {COMMITMENTS, RATE} <= set(self.parameters.laws):
+            return None
+        figures = self._of(COMMITMENTS, LOANS, CUMULATIVE, RATE)
+        cumulative = self._levels(figures, CUMULATIVE)
+        if not cumulative:
+            figures = [f for f in figures if f.indicators != (CUMULATIVE,)]
+            self.missing.append(CUMULATIVE)
+        own = self._of(COMMITMENTS, LOANS)
+        self.status[COMMITMENTS] = STATUS_REVERTING if own else STATUS_PRIOR
+        self.status[RATE] = STATUS_REVERTING if self._of(RATE) else STATUS_PRIOR
+        rate_spec = self.parameters.reverting(RATE)
+        first = min([f.period.year for f in figures], default=self.last_year)
+        first = min(first, self.last_year, rate_spec.level_year or first)
+
+        def build(form: str) -> Problem:
+            del form
+            laws = [
+                PathLaw(
+                    COMMITMENTS, self.parameters.reverting(COMMITMENTS), True, 0.75, origin=first
+                ),
+                PathLaw(RATE, rate_spec, True, 0.5, origin=first),
+            ]
+            return OdaGroup(
+                "oda",
+                laws,
+                figures,
+                self.document_sd,
+                self.last_year,
+                accumulations=[Accumulation(CUMULATIVE, COMMITMENTS)] if cumulative else [],
+                extra={LOAN_SHARE: self.parameters.single[LOAN_SHARE]},
+            )
+
+        return self._planned("oda", ("damped",), build, figures, (COMMITMENTS, RATE))
+
+    def _residents(self) -> Planned | None:
+        figures = self._of(*RESIDENT_PARTS, *RESIDENT_SUMS)
+        known = [
+            name
+            for name in RESIDENT_PARTS
+            if name in self.parameters.laws and self._levels(figures, name)
+        ]
+        parts = list(known)
+        total = self._levels(figures, "people_residents")
+        with_residual = len(known) == len(RESIDENT_PARTS) - 1 and bool(total)
+        if with_residual and "people_others" in self.parameters.laws:
+            parts.append("people_others")
+        self.missing += [n for n in RESIDENT_PARTS if n not in parts and n in self.parameters.laws]
+        if not parts:
+            return None
+        sums = {
+            name: members for name, members in RESIDENT_SUMS.items() if set(members) <= set(parts)
+        }
+        names = {*parts, *sums}
+        figures = [f for f in figures if set(f.indicators) <= names]
+        for name in parts:
+            own = [f for f in figures if name in f.indicators]
+            if name == "people_others":
+                own = [f for f in figures if f.indicators == ("people_residents",)]
+            self._forms(own, name)
+            if self.status[name] == STATUS_AVERAGED:
+                self.status[name] = STATUS_DAMPED
+
+        def build(form: str) -> Problem:
+            laws = []
+            for name in parts:
+                source = "people_residents" if name == "people_others" else name
+                own = [f for f in figures if f.indicators == (source,)]
+                law = self._growth_law(name, own, False, form)
+                everything = [f for f in figures if not set(f.indicators).isdisjoint(names)]
+                origin = min(self._growth_law(name, everything, False, form).origin, law.origin)
+                guess = float(np.log(self._levels(figures, source)[0].value))
+                laws.append(PathLaw(name, law.spec, False, 1.0, form, origin, law.plateau, guess))
+            residual = ("people_residents", "people_others") if "people_others" in parts else None
+            return Group(
+                "residents",
+                laws,
+                figures,
+                self.document_sd,
+                self.last_year,
+                sums=sums,
+                residual=residual,
+            )
+
+        return self._planned("residents", ("damped",), build, figures, tuple(parts))
+
+    def _series(self, series: _Series) -> Planned | None:
+        names = [n for n in (*series.flows, *series.stocks) if n in self.parameters.laws]
+        if not names:
+            return None
+        stocks = [a.stock for a in series.accumulations]
+        figures = self._of(*names, *stocks)
+        if not self._levels(figures, *names):
+            self.missing += names
+            return None
+        accumulations = [a for a in series.accumulations if self._levels(figures, a.stock)]
+        self.missing += [s for s in stocks if s not in {a.stock for a in accumulations}]
+        forms = self._forms(figures, names[0])
+
+        def build(form: str) -> Problem:
+            laws = [self._growth_law(name, figures, name in series.flows, form) for name in names]
+            return Group(
+                series.name,
+                laws,
+                figures,
+                self.document_sd,
+                self.last_year,
+                accumulations=accumulations,
+            )
+
+        return self._planned(series.name, forms, build, figures, tuple(names))
+
+    def _shares(self, name: str, law: SharesLaw) -> Planned | None:
+        figures = [f for f in self.figures if set(f.indicators) <= set(law.groups)]
+        wholes = self._levels(self._of(law.whole), law.whole)
+        if not figures:
+            self.missing.append(name)
+            return None
+        self.status[name] = STATUS_SHARES
+
+        def build(form: str) -> Problem:
+            del form
+            return SharesGroup(name, law, figures, wholes, self.last_year)
+
+        return self._planned(name, ("damped",), build, figures, (name,))
+
+    def _counts(self, name: str, law: CountLaw) -> Planned | None:
+        counts = self._event_counts(law) if law.events else self._figure_counts(law)
+        if not counts:
+            self.missing.append(name)
+            return None
+        self.status[name] = STATUS_COUNT
+        figures = [f for f in self.figures if set(f.indicators) <= set(law.figures)]
+
+        def build(form: str) -> Problem:
+            del form
+            return CountGroup(name, law, counts)
+
+        return self._planned(name, ("damped",), build, figures, (name,))
+
+    def _event_counts(self, law: CountLaw) -> list[Count]:
+        if law.coverage is None or law.coverage_document not in self.evidence.documents:
+            return []
+        years = range(law.coverage[0], law.coverage[1] + 1)
+        found = [e.year for e in self.evidence.events if e.type in law.events and not e.duplicate]
+        return [Count(str(year), float(found.count(year)), 1.0) for year in years]
+
+    def _figure_counts(self, law: CountLaw) -> list[Count]:
+        figures = [
+            f
+            for f in self.figures
+            if set(f.indicators) <= set(law.figures) and f.reported not in ("growth", "share")
+        ]
+        counts: dict[str, Count] = {}
+        for figure in figures:
+            text = figure.period.text
+            rule = "rounded" if figure.reported == "exact" else figure.reported
+            before = counts.get(text)
+            value = figure.value + (before.value if before else 0.0)
+            counts[text] = Count(text, value, float(law.occasions.get(text, 1)), rule, figure.step)
+        return [counts[text] for text in sorted(counts)]
+
+    def _planned(
+        self,
+        name: str,
+        forms: tuple[str, ...],
+        build: Callable[[str], Problem],
+        figures: Sequence[Observation],
+        laws: tuple[str, ...],
+    ) -> Planned:
+        status = {law: self.status[law] for law in laws}
+        return Planned(name, forms, build, tuple(figures), status)

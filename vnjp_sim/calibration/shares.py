@@ -1,0 +1,155 @@
+"""Product groups: shares of exports or imports as reverting log ratios to the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vnjp_sim.calibration.paths import PathLaw
+from vnjp_sim.evidence import Observation
+from vnjp_sim.parameters import RevertingLaw, SharesLaw
+from vnjp_sim.reporting import log_likelihood, sample_truth, two_sided
+from vnjp_sim.sectors.identities import shares_from_log_ratios
+from vnjp_sim.vocabulary import Period
+
+FloatArray = NDArray[np.float64]
+
+
+class SharesGroup:
+    """The log ratio of each group to the rest reverts to its own equilibrium.
+
+    A period in which the whole and every group have a figure pins all the ratios of its year (for
+    a part of a year: up to a seasonal deviation of each). Other figures weigh the draw. The whole
+    enters only through its own rounding; its growth belongs to the trade group.
+
+    Parameters
+    ----------
+    name : of the group.
+    law : its priors; all ratios share spread and half-life.
+    figures : figures of the groups.
+    wholes : figures of the whole, by period.
+    last_year : last year of history.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        law: SharesLaw,
+        figures: Sequence[Observation],
+        wholes: Sequence[Observation],
+        last_year: int,
+    ) -> None:
+        self.name = name
+        self.law = law
+        self.figures = tuple(figures)
+        self.wholes = {f.period: f for f in wholes if two_sided(f) and f.reported != "growth"}
+        self.last_year = last_year
+        self.complete = self._complete_periods()
+        first = min([f.period.year for f in figures], default=last_year)
+        self.years = list(range(first, last_year + 1))
+        spec = RevertingLaw(
+            law="reverting",
+            equilibrium=law.equilibrium,
+            spread=law.spread,
+            half_life=law.half_life,
+        )
+        self.path = PathLaw(name, spec, flow=True, offset=0.5, marginal=True)
+        self.dimension = 2
+
+    def _complete_periods(self) -> dict[int, Period]:
+        """Return by year the longest period in which the whole and every group have a figure."""
+        found: dict[int, Period] = {}
+        for period in self.wholes:
+            named = {f.indicators[0] for f in self._levels(period)}
+            if named == set(self.law.groups):
+                best = found.get(period.year)
+                if best is None or period.end - period.start > best.end - best.start:
+                    found[period.year] = period
+        return found
+
+    def _levels(self, period: Period) -> list[Observation]:
+        return [
+            f
+            for f in self.figures
+            if f.period == period
+            and len(f.indicators) == 1
+            and two_sided(f)
+            and f.reported not in ("growth", "share")
+        ]
+
+    def evaluate(
+        self, scores: FloatArray, rng: np.random.Generator
+    ) -> tuple[FloatArray, dict[str, FloatArray]]:
+        """Return log weights and what the posterior keeps; see :mod:`importance`."""
+        size = scores.shape[1]
+        law = self.law
+        spread = law.spread.prior.transform(scores[-2])
+        half_life = law.half_life.prior.transform(scores[-1])
+        log_weight = np.zeros(size)
+        anchors, used = {}, set()
+        for year, period in sorted(self.complete.items()):
+            anchors[year], derivative = self._pin(period, rng, size)
+            log_weight = log_weight - derivative
+            used |= {f.key for f in self._levels(period)}
+        times = [year + 0.5 for year in self.years]
+        paths, equilibria = [], {}
+        values = {"spread": spread, "half_life": half_life}
+        for index, group in enumerate(law.groups):
+            at = [year + 0.5 for year in anchors]
+            own = (
+                np.stack([anchors[year][index] for year in anchors])
+                if anchors
+                else np.empty((0, size))
+            )
+            normals = rng.standard_normal((self.path.noise_rows(len(times)), size))
+            drawn = self.path.condition(values, at, own, times, normals)
+            log_weight = log_weight + drawn.log_density
+            paths.append(drawn.value)
+            equilibria[f"{group}.equilibrium"] = drawn.permanent[0]
+        ratios = np.stack(paths)
+        for figure in self.figures:
+            if figure.key not in used:
+                log_weight = log_weight + self._weigh(figure, ratios, rng)
+        kept = {
+            f"{self.name}.path": ratios,
+            f"{self.name}.spread": spread,
+            f"{self.name}.half_life": half_life,
+        }
+        return log_weight, kept | equilibria
+
+    def _pin(
+        self, period: Period, rng: np.random.Generator, size: int
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return the year's log ratios, (group, draw), and log |d levels / d ratios|."""
+        by_group = {f.indicators[0]: f for f in self._levels(period)}
+        levels = np.stack(
+            [sample_truth(by_group[g], rng, size).clip(min=1e-9) for g in self.law.groups]
+        )
+        whole = sample_truth(self.wholes[period], rng, size)
+        rest = np.maximum(whole - levels.sum(axis=0), 1e-9)
+        ratios = np.log(levels / rest)
+        if period.within_one_year:
+            season = self.law.season.prior.transform(np.zeros(1))[0]
+            ratios = ratios + season * rng.standard_normal(ratios.shape)
+        return ratios, np.log(levels).sum(axis=0) + np.log(rest / whole)
+
+    def _weigh(
+        self, figure: Observation, ratios: FloatArray, rng: np.random.Generator
+    ) -> FloatArray:
+        """Return the log likelihood, (draw,), of a figure that pinned nothing."""
+        row = self.years.index(figure.period.year)
+        own = ratios[:, row]
+        if figure.period.within_one_year:
+            season = self.law.season.prior.transform(np.zeros(1))[0]
+            own = own + season * rng.standard_normal(own.shape)
+        shares = shares_from_log_ratios(own)
+        names = [*self.law.groups, self.law.rest]
+        share = sum(shares[names.index(name)] for name in figure.indicators)
+        if figure.reported == "share":
+            return log_likelihood(figure, 100.0 * np.asarray(share))
+        whole = self.wholes.get(figure.period)
+        if whole is None:
+            return np.zeros(ratios.shape[2])
+        return log_likelihood(figure, share * sample_truth(whole, rng, ratios.shape[2]))

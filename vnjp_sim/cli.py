@@ -1,0 +1,426 @@
+"""The command line. Heavy modules are imported by the commands that need them.
+
+Exit status: 0 done, 1 a defect of ours, 2 bad input, 3 a gate failed, 4 the environment failed,
+130 interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from vnjp_sim.errors import EnvironmentFailureError, InputError, VnjpSimError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from vnjp_sim.errors import Fault
+    from vnjp_sim.runs import Model, Progress, RunResult
+
+click.rich_click.USE_MARKDOWN = False
+click.rich_click.MAX_WIDTH = 100
+
+PIPE_WIDTH = 100
+
+DATE_HELP = "Use only documents published before this day (2024-01-31)."
+MODELS_HELP = "A models folder to use instead of the shipped one."
+OUT_HELP = "The results folder."
+
+models_option = click.option(
+    "--models", type=click.Path(path_type=Path), default=None, help=MODELS_HELP
+)
+as_of_option = click.option("--as-of", metavar="DATE", default=None, help=DATE_HELP)
+out_option = click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("results"),
+    show_default=True,
+    help=OUT_HELP,
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="vnjp-sim", prog_name="vnjp_sim")
+def commands() -> None:
+    """Scenario simulation of Vietnam–Japan relations: calibrate, run, trace."""
+
+
+@commands.command()
+@click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
+@click.option("--draws", type=int, default=2_000, show_default=True, help="Draws a scenario.")
+@click.option("--seed", type=int, default=20_251, show_default=True, help="Seed of the run.")
+@click.option("--horizon", metavar="START:END", default=None, help="Years, as 2025:2050.")
+@click.option("--workers", type=int, default=1, show_default=True, help="Threads.")
+@click.option("--all", "everything", is_flag=True, help="Show every indicator in the table.")
+@out_option
+@models_option
+@as_of_option
+@json_option
+def run(
+    scenarios: tuple[str, ...],
+    draws: int,
+    seed: int,
+    horizon: str | None,
+    workers: int,
+    everything: bool,
+    out: Path,
+    models: Path | None,
+    as_of: str | None,
+    as_json: bool,
+) -> None:
+    """Project scenarios: YAML files, or names of shipped ones such as base.
+
+    Calibrates first if no calibration of the same figures and priors is stored. The results go to
+    OUT/<scenario>/<run>/: all draws (projection.nc), a tidy table (indicators.csv), a manifest.
+    """
+    from vnjp_sim.runs import Options, run_scenario
+    from vnjp_sim.scenario import find_scenario, read_scenario
+
+    start, end = _horizon(horizon)
+    options = Options(draws, seed, start, end, workers)
+    model = _model(models, as_of)
+    faults: list[Fault] = []
+    for request in scenarios:
+        try:
+            read_scenario(find_scenario(request), model.parameters)
+        except InputError as error:
+            faults += error.faults
+    if faults:
+        raise InputError(faults)
+    results = []
+    for request in scenarios:
+        with _progress(model, draws) as progress:
+            results.append(run_scenario(request, model, options, out, progress))
+    if as_json:
+        click.echo(json.dumps([_result_json(result) for result in results], ensure_ascii=False))
+        return
+    for result in results:
+        _show_result(result, model, everything)
+
+
+@commands.command()
+@click.option(
+    "--override-gates",
+    is_flag=True,
+    help="Keep the calibration even if a diagnostic fails; its manifest says so.",
+)
+@out_option
+@models_option
+@as_of_option
+@json_option
+def calibrate(
+    override_gates: bool, out: Path, models: Path | None, as_of: str | None, as_json: bool
+) -> None:
+    """Calibrate on the documents' figures, or show the stored calibration, with diagnostics."""
+    from dataclasses import asdict
+
+    from vnjp_sim.runs import posterior_of
+    from vnjp_sim.shipped import display_path
+
+    model = _model(models, as_of)
+    with _progress(model, 0) as progress:
+        posterior, file = posterior_of(model, out, progress, override_gates=override_gates)
+    if as_json:
+        content = {
+            "file": str(file),
+            "groups": [asdict(group) for group in posterior.groups],
+            "parameters": [asdict(p) | {"learnt": p.learnt} for p in posterior.parameters],
+            "missing": list(posterior.missing),
+        }
+        click.echo(json.dumps(content, ensure_ascii=False))
+        return
+    from vnjp_sim.tables import calibration_tables
+
+    console = _console()
+    for table in calibration_tables(posterior.groups, posterior.parameters, posterior.missing):
+        console.print(table)
+    console.print(f"Calibration: {display_path(file)}", soft_wrap=True, highlight=False)
+
+
+@commands.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE...]")
+@models_option
+@json_option
+def validate(files: tuple[Path, ...], models: Path | None, as_json: bool) -> None:
+    """Check scenario files; without any, the models folder and all shipped scenarios."""
+    from vnjp_sim.scenario import read_scenario
+    from vnjp_sim.shipped import shipped_folder
+
+    model = _model(models, None)
+    chosen = list(files) or sorted(shipped_folder("scenarios").glob("*.yml"))
+    faults: list[Fault] = []
+    for file in chosen:
+        try:
+            read_scenario(file, model.parameters)
+        except InputError as error:
+            faults += error.faults
+    if faults:
+        raise InputError(faults)
+    counts = {
+        "documents": len(model.evidence.documents),
+        "indicators": len(model.registry.indicators),
+        "observations": len(model.evidence.observations),
+        "events": len(model.evidence.events),
+        "parameters": sum(1 for _ in model.parameters.all_parameters()),
+        "scenarios": len(chosen),
+    }
+    if as_json:
+        click.echo(json.dumps({"valid": True} | counts))
+        return
+    told = ", ".join(f"{count} {name}" for name, count in counts.items())
+    click.echo(f"Valid: {told}.")
+
+
+@commands.command()
+@click.argument("indicator")
+@click.argument("period", required=False)
+@models_option
+@as_of_option
+@json_option
+def trace(
+    indicator: str, period: str | None, models: Path | None, as_of: str | None, as_json: bool
+) -> None:
+    """Show every figure behind INDICATOR, with document, line and place, conflicts included.
+
+    PERIOD is a year or any form that the figures use: 2022, 2023-09, 2023-01/2023-07, FY2019. A
+    year shows every figure that touches it.
+    """
+    from vnjp_sim.errors import did_you_mean
+
+    model = _model(models, as_of)
+    if indicator not in model.registry.indicators:
+        known = model.registry.indicators
+        raise InputError.single(indicator, "no such indicator", did_you_mean(indicator, known))
+    observations = _observations_of(model, indicator, period)
+    if as_json:
+        click.echo(json.dumps([_figure_json(o) for o in observations], ensure_ascii=False))
+        return
+    _show_trace(model, indicator, period, observations)
+
+
+@commands.command()
+def schema() -> None:
+    """Print the JSON Schema of scenario files, for editors."""
+    from vnjp_sim.scenario import ScenarioFile
+
+    content = ScenarioFile.model_json_schema()
+    content["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    click.echo(json.dumps(content, indent=2, ensure_ascii=False))
+
+
+@commands.group()
+def results() -> None:
+    """Keep the results folder in hand."""
+
+
+@results.command(name="list")
+@out_option
+@json_option
+def list_results(out: Path, as_json: bool) -> None:
+    """List the stored runs, newest first."""
+    from vnjp_sim.shipped import display_path
+    from vnjp_sim.store import list_runs
+
+    runs = list_runs(out)
+    if as_json:
+        click.echo(json.dumps([{"folder": str(r.folder)} | dict(r.manifest) for r in runs]))
+        return
+    for stored in runs:
+        told = stored.manifest
+        click.echo(
+            f"{display_path(stored.folder)}  {told.get('draws')} draws, seed {told.get('seed')}, "
+            f"{stored.bytes / 1e6:.1f} MB"
+        )
+    if not runs:
+        click.echo(f"No runs in {display_path(out)}.")
+
+
+@results.command()
+@click.option("--keep", type=click.IntRange(min=0), default=1, show_default=True)
+@out_option
+def prune(keep: int, out: Path) -> None:
+    """Delete all but the newest runs of each scenario."""
+    from vnjp_sim.shipped import display_path
+    from vnjp_sim.store import prune_runs
+
+    for stored in prune_runs(out, keep):
+        click.echo(f"deleted {display_path(stored.folder)}")
+
+
+def main() -> None:
+    """Run the command line and exit with its status."""
+    try:
+        status = commands.main(standalone_mode=False, prog_name="vnjp_sim")
+    except (click.Abort, KeyboardInterrupt):
+        _say("interrupted")
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except InputError as error:
+        for fault in error.faults:
+            _say(f"error: {fault}")
+        sys.exit(error.exit_status)
+    except VnjpSimError as error:
+        _say(f"error: {error}")
+        sys.exit(error.exit_status)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except MemoryError:
+        _say("error: not enough memory; ask for fewer draws")
+        sys.exit(EnvironmentFailureError.exit_status)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _model(models: Path | None, as_of: str | None) -> Model:
+    from vnjp_sim.runs import load_model
+
+    day = None
+    if as_of is not None:
+        try:
+            day = date.fromisoformat(as_of)
+        except ValueError:
+            raise InputError.single(
+                "--as-of", f"'{as_of}' is not a date", "write it as 2024-01-31"
+            ) from None
+    return load_model(models, day)
+
+
+def _horizon(text: str | None) -> tuple[int | None, int | None]:
+    if text is None:
+        return None, None
+    parts = text.split(":")
+    if len(parts) != 2 or not all(part.isascii() and part.isdigit() for part in parts):
+        raise InputError.single("--horizon", f"'{text}' is not a span", "write it as 2025:2050")
+    return int(parts[0][:5]), int(parts[1][:5])
+
+
+@contextmanager
+def _progress(model: Model, draws: int) -> Iterator[Progress]:
+    """Show bars on a terminal; stay silent in pipes."""
+    from vnjp_sim.runs import QUIET
+    from vnjp_sim.runs import Progress as Told
+
+    if not sys.stderr.isatty():
+        yield QUIET
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bars
+
+    from vnjp_sim.calibration.plan import make_plan
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+        groups = len(make_plan(model.evidence, model.parameters).groups)
+        calibration = bars.add_task("calibrating", total=groups, visible=False)
+        projection = bars.add_task("projecting", total=max(draws, 1), visible=False)
+
+        def calibrating(name: str) -> None:
+            bars.update(calibration, advance=1, visible=True, description=f"calibrated {name}")
+
+        def projecting(done: int) -> None:
+            bars.update(projection, advance=done, visible=True)
+
+        yield Told(calibrating, projecting)
+
+
+def _console() -> Console:
+    """Return a console for tables: as wide as the terminal, 100 columns in a pipe."""
+    from rich.console import Console
+
+    console = Console()
+    return console if console.is_terminal else Console(width=PIPE_WIDTH)
+
+
+def _result_json(result: RunResult) -> dict[str, Any]:
+    return {
+        "scenario": result.scenario.name,
+        "folder": str(result.folder),
+        "reused": result.reused,
+        "run": result.manifest["run"],
+        "calibration": result.manifest["calibration"],
+    }
+
+
+def _show_result(result: RunResult, model: Model, everything: bool) -> None:
+    from vnjp_sim.shipped import display_path
+    from vnjp_sim.tables import run_table
+
+    console = _console()
+    scenario = result.scenario
+    console.print(f"{scenario.name}: {scenario.title}", style="bold", highlight=False)
+    console.print(run_table(result, model.registry, model.evidence, everything=everything))
+    if model.as_of is not None:
+        console.print(f"Only documents published before {model.as_of}.", highlight=False)
+    again = " (stored before, not computed again)" if result.reused else ""
+    console.print(f"Results: {display_path(result.folder)}{again}", soft_wrap=True, highlight=False)
+
+
+def _observations_of(model: Model, indicator: str, period: str | None) -> list[Any]:
+    from vnjp_sim.vocabulary import parse_period
+
+    found = [
+        o for o in model.evidence.observations if indicator in o.indicators or o.of == indicator
+    ]
+    if period is None:
+        return found
+    try:
+        asked = parse_period(period)
+    except ValueError as error:
+        raise InputError.single("PERIOD", str(error), "give one of these forms") from None
+    return [
+        o
+        for o in found
+        if any(
+            p is not None and p.start < asked.end and asked.start < p.end
+            for p in (o.period, o.base_period)
+        )
+    ]
+
+
+def _figure_json(o: Any) -> dict[str, Any]:
+    return {
+        "indicator": "+".join(o.indicators),
+        "period": o.period.text,
+        "value": o.printed,
+        "unit": o.unit,
+        "reported": o.reported,
+        "base_period": o.base_period.text if o.base_period else None,
+        "of": o.of or None,
+        "document": o.document,
+        "lines": list(o.lines),
+        "place": o.place,
+        "use": o.use,
+        "note": o.note,
+        "row": f"{o.file}:{o.row}",
+    }
+
+
+def _show_trace(model: Model, indicator: str, period: str | None, observations: list[Any]) -> None:
+    from vnjp_sim.tables import law_lines, trace_table
+
+    console = _console()
+    known = model.registry.indicators[indicator]
+    console.print(f"{indicator} — {known.label}, {known.unit}", style="bold", highlight=False)
+    console.print(known.meaning, highlight=False)
+    if observations:
+        console.print(trace_table(observations, model.evidence))
+    else:
+        touching = f" that touches {period}" if period else ""
+        console.print(f"No document holds a figure{touching}.", highlight=False)
+    for line in law_lines(indicator, model.parameters):
+        console.print(line, highlight=False, soft_wrap=True)

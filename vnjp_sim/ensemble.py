@@ -1,0 +1,81 @@
+"""Blocks of draws to one projection: in turn or in threads, always the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vnjp_sim.calibration import Posterior
+from vnjp_sim.engine import Block, run_block
+from vnjp_sim.parameters import Parameter
+from vnjp_sim.streams import PAGE, Luck
+
+FloatArray = NDArray[np.float64]
+
+PAGES_A_BLOCK = 8
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """What is asked of the engine for one scenario."""
+
+    scenario: str
+    start_year: int
+    end_year: int
+    draws: int
+    seed: int
+    parameters: Mapping[str, Parameter]
+
+
+def project(
+    posterior: Posterior,
+    ensemble: Ensemble,
+    *,
+    workers: int = 1,
+    pages_a_block: int = PAGES_A_BLOCK,
+    advance: Callable[[int], None] = lambda _draws: None,
+) -> dict[str, FloatArray]:
+    """Return (year, draw) arrays by indicator.
+
+    Parameters
+    ----------
+    workers : threads that run blocks at the same time.
+    pages_a_block : size of a block in pages of draws.
+    advance : called with the number of draws of each block that is done.
+    """
+    blocks = list(_blocks(ensemble, pages_a_block))
+    first = run_block(posterior, blocks[0])
+    years = ensemble.end_year - ensemble.start_year + 1
+    result = {name: np.empty((years, ensemble.draws)) for name in first}
+    for name, array in first.items():
+        result[name][:, : blocks[0].luck.size] = array
+    advance(blocks[0].luck.size)
+    rest = blocks[1:]
+
+    def fill(block: Block) -> int:
+        start, size = block.luck.start, block.luck.size
+        run_block(
+            posterior, block, {n: array[:, start : start + size] for n, array in result.items()}
+        )
+        return size
+
+    if workers <= 1 or len(rest) <= 1:
+        for block in rest:
+            advance(fill(block))
+        return result
+    with ThreadPoolExecutor(workers) as pool:
+        futures: list[Future[int]] = [pool.submit(fill, block) for block in rest]
+        for future in as_completed(futures):
+            advance(future.result())
+    return result
+
+
+def _blocks(ensemble: Ensemble, pages_a_block: int) -> Iterator[Block]:
+    size = pages_a_block * PAGE
+    for start in range(0, ensemble.draws, size):
+        luck = Luck(ensemble.seed, start, min(size, ensemble.draws - start))
+        yield Block(ensemble.start_year, ensemble.end_year, ensemble.parameters, luck)

@@ -1,0 +1,266 @@
+"""Priors and constants: `models/parameters/<sector>.yml`, each number with its grade and reference.
+
+A prior is a transform of a standard normal score, so that calibration and engine draw every
+parameter the same way: value = transform(score), score ~ N(0, 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
+
+from vnjp_sim.checked import Checked, check
+from vnjp_sim.errors import Fault, InputError
+from vnjp_sim.shipped import display_path
+from vnjp_sim.strict_yaml import read_yaml
+
+FloatArray = NDArray[np.float64]
+Words = Annotated[tuple[str, ...], Field(strict=False)]
+
+
+class Normal(Checked):
+    """Normal distribution; `mean` and `sd` in the parameter's unit."""
+
+    mean: float
+    sd: float = Field(gt=0)
+
+
+class LogNormal(Checked):
+    """Lognormal distribution; `median` in the parameter's unit, `sigma` in log points."""
+
+    median: float = Field(gt=0)
+    sigma: float = Field(gt=0, le=3)
+
+
+class LogitNormal(Checked):
+    """Logit-normal distribution on (0, 1); `sigma` on the logit scale."""
+
+    median: float = Field(gt=0, lt=1)
+    sigma: float = Field(gt=0, le=5)
+
+
+class Distribution(Checked):
+    """One distribution, named by its key; `fixed` is a constant."""
+
+    normal: Normal | None = None
+    lognormal: LogNormal | None = None
+    logit_normal: LogitNormal | None = None
+    fixed: float | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Distribution:
+        given = [name for name in type(self).model_fields if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(
+                "a distribution needs exactly one form — "
+                "give one of normal, lognormal, logit_normal, fixed"
+            )
+        return self
+
+    def transform(self, score: FloatArray) -> FloatArray:
+        """Return the values, same shape, that belong to standard normal scores."""
+        if self.normal is not None:
+            return self.normal.mean + self.normal.sd * score
+        if self.lognormal is not None:
+            factor: FloatArray = np.exp(self.lognormal.sigma * score)
+            return self.lognormal.median * factor
+        if self.logit_normal is not None:
+            centre = np.log(self.logit_normal.median / (1.0 - self.logit_normal.median))
+            odds: FloatArray = np.exp(centre + self.logit_normal.sigma * score)
+            return odds / (1.0 + odds)
+        assert self.fixed is not None  # noqa: S101 - the validator saw to it
+        return np.full_like(score, self.fixed)
+
+    @property
+    def text(self) -> str:
+        """A short form for tables, such as `normal(0.06, 0.05)`."""
+        if self.normal is not None:
+            return f"normal({self.normal.mean:g}, {self.normal.sd:g})"
+        if self.lognormal is not None:
+            return f"lognormal({self.lognormal.median:g}, {self.lognormal.sigma:g})"
+        if self.logit_normal is not None:
+            return f"logit-normal({self.logit_normal.median:g}, {self.logit_normal.sigma:g})"
+        return f"fixed at {self.fixed:g}"
+
+
+class Parameter(Checked):
+    """A prior with its unit, where it stands (grade) and what it rests on (reference)."""
+
+    prior: Distribution
+    unit: str
+    grade: Literal["published", "assumed"]
+    reference: str = Field(min_length=8)
+
+
+class GrowthLaw(Checked):
+    """A growth form with permanent and, if given, transitory shocks (see :mod:`growth`).
+
+    What a law leaves out of initial growth, long-run growth and half-life it takes from the
+    pooled prior that all short series share (`pooled_initial_growth`, …). `season` is the
+    concentration of the shares of the months in a year.
+    """
+
+    law: Literal["growth"]
+    initial_growth: Parameter | None = None
+    long_run_growth: Parameter | None = None
+    half_life: Parameter | None = None
+    slowdown: Parameter | None = None
+    volatility: Parameter
+    transitory: Parameter | None = None
+    season: Parameter | None = None
+
+
+class RevertingLaw(Checked):
+    """A quantity that reverts to an equilibrium: an Ornstein–Uhlenbeck process.
+
+    On the log scale for positive quantities, on the scale of the quantity itself for ratios that
+    already are logarithms. `level` pins it at the end of `level_year`, if given.
+    """
+
+    law: Literal["reverting"]
+    equilibrium: Parameter
+    spread: Parameter
+    half_life: Parameter
+    level: Parameter | None = None
+    level_year: int | None = None
+    season: Parameter | None = None
+
+
+class SharesLaw(Checked):
+    """Shares of a whole: log ratios of each group to the rest, each reverting."""
+
+    law: Literal["shares"]
+    whole: str
+    groups: Words
+    rest: str
+    equilibrium: Parameter
+    spread: Parameter
+    half_life: Parameter
+    season: Parameter
+
+
+class CountLaw(Checked):
+    """Counts a year: Poisson with a Gamma rate and lognormal year-to-year overdispersion.
+
+    The figures are the events of the types in `events` in the years of `coverage`, for which one
+    document claims to be complete; or the observations of the indicators in `figures`, summed by
+    period, each of one occasion unless `occasions` says how many.
+    """
+
+    law: Literal["count"]
+    events: Words = ()
+    coverage: Annotated[tuple[int, int], Field(strict=False)] | None = None
+    coverage_document: str = ""
+    coverage_reason: str = ""
+    figures: Words = ()
+    occasions: dict[str, int] = {}
+    rate: Parameter
+    dispersion: Parameter
+
+
+Law = Annotated[GrowthLaw | RevertingLaw | SharesLaw | CountLaw, Field(discriminator="law")]
+
+
+class SectorParameters(Checked):
+    """One file of `models/parameters/`."""
+
+    sector: str
+    laws: dict[str, Law] = {}
+    parameters: dict[str, Parameter] = {}
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """All laws and single parameters of a models folder, by id."""
+
+    laws: Mapping[str, GrowthLaw | RevertingLaw | SharesLaw | CountLaw]
+    single: Mapping[str, Parameter]
+    sector_of: Mapping[str, str]
+
+    def growth(self, name: str) -> GrowthLaw:
+        """Return the growth law `name`."""
+        law = self.laws[name]
+        if not isinstance(law, GrowthLaw):
+            raise InputError.single(
+                "parameters", f"{name} is a {law.law} law", "the model needs a growth law here"
+            )
+        return law
+
+    def reverting(self, name: str) -> RevertingLaw:
+        """Return the reverting law `name`."""
+        law = self.laws[name]
+        if not isinstance(law, RevertingLaw):
+            raise InputError.single(
+                "parameters", f"{name} is a {law.law} law", "the model needs a reverting law here"
+            )
+        return law
+
+    def all_parameters(self) -> Iterator[tuple[str, Parameter]]:
+        """Yield (`law.prior` or name, parameter) of every number, sorted by name."""
+        found = dict(self.single)
+        for name, law in self.laws.items():
+            for part in type(law).model_fields:
+                value = getattr(law, part)
+                if isinstance(value, Parameter):
+                    found[f"{name}.{part}"] = value
+        yield from sorted(found.items())
+
+
+def read_parameters(models: Path) -> Parameters:
+    """Read every file of `models/parameters/`; raises InputError with all their faults."""
+    folder = models / "parameters"
+    files = sorted(folder.glob("*.yml"))
+    if not files:
+        raise InputError.single(display_path(folder), "holds no YAML file", "check --models")
+    laws: dict[str, GrowthLaw | RevertingLaw | SharesLaw | CountLaw] = {}
+    single: dict[str, Parameter] = {}
+    sector_of: dict[str, str] = {}
+    faults: list[Fault] = []
+    for file in files:
+        try:
+            document = read_yaml(file)
+            content = check(SectorParameters, document)
+        except InputError as error:
+            faults.extend(error.faults)
+            continue
+        for section, names in (("laws", content.laws), ("parameters", content.parameters)):
+            for name in names:
+                if name in sector_of:
+                    what = f"'{name}' is already given in the file of {sector_of[name]}"
+                    faults.append(document.fault((section, name), what, "keep one of them"))
+                sector_of[name] = content.sector
+        laws.update(content.laws)
+        single.update(content.parameters)
+    if faults:
+        raise InputError(faults)
+    return Parameters(
+        {name: _pooled(name, law, single) for name, law in laws.items()}, single, sector_of
+    )
+
+
+POOLED = ("initial_growth", "long_run_growth", "half_life")
+
+
+def _pooled(
+    name: str,
+    law: GrowthLaw | RevertingLaw | SharesLaw | CountLaw,
+    single: Mapping[str, Parameter],
+) -> GrowthLaw | RevertingLaw | SharesLaw | CountLaw:
+    """Fill what a growth law leaves out from the pooled priors."""
+    if not isinstance(law, GrowthLaw):
+        return law
+    missing = [part for part in POOLED if getattr(law, part) is None]
+    absent = [part for part in missing if f"pooled_{part}" not in single]
+    if absent:
+        raise InputError.single(
+            "parameters",
+            f"law {name} has no {absent[0]}, and there is no pooled_{absent[0]}",
+            "give one of the two",
+        )
+    return law.model_copy(update={part: single[f"pooled_{part}"] for part in missing})

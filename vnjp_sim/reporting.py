@@ -1,0 +1,138 @@
+r"""What a figure says of the truth, given how it was reported.
+
+Each way of reporting is a generative rule: given the truth x and the rounding unit s (`step`), it
+says how the printed value v comes about, so that synthetic figures can be made from it. With the
+scaled error e = (x − v) / s, the likelihood of the truth is L(x) = f(e):
+
+============== ====================================================================== ============
+reported       f(e)                                                                   sd of e
+============== ====================================================================== ============
+exact, rounded 1 on [−1/2, 1/2]                                                       0.29
+about          Φ(2e + 1) − Φ(2e − 1): rounding after a normal error of half a step    0.58
+over           0.9 · Beta(1, 3) on [0, 1] and 0.1 · Beta(1, 3) / 0.2 on [−0.2, 0]     0.22
+nearly         over, mirrored                                                         0.22
+at_least       1 on [0, ∞)                                                            —
+at_most        1 on (−∞, 0]                                                           —
+growth, share  as rounded, of the rate in percent                                     0.29
+============== ====================================================================== ============
+
+A source may also be off in itself: what it reports is x e^ε with a small log error ε of standard
+deviation τ. The likelihood then integrates ε out.
+
+"over 40" means: the writer had a number a little above 40 in mind, and in one case of ten it was
+in truth a little below. A forecast or a pledge says nothing of the past and never calibrates.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vnjp_sim.evidence import Observation
+
+FloatArray = NDArray[np.float64]
+
+ONE_SIDED = ("at_least", "at_most")
+WRONG_SIDE = 0.1
+WRONG_SIDE_WIDTH = 0.2
+ABOUT_SD = 0.5
+ERROR_NODES = 33
+
+
+def two_sided(observation: Observation) -> bool:
+    """Whether the figure pins the truth from both sides (all but the bounds)."""
+    return observation.reported not in ONE_SIDED
+
+
+def rule(observation: Observation) -> str:
+    """Return the rule that the figure's way of reporting follows."""
+    reported = observation.reported
+    return "rounded" if reported in ("exact", "growth", "share") else reported
+
+
+def log_likelihood(
+    observation: Observation, truth: FloatArray, error_sd: float = 0.0
+) -> FloatArray:
+    """Return the log likelihood of the truth, (draw,); −∞ where the rule excludes it.
+
+    `truth` is in the unit of the observation's value (percent for growth and share) and positive
+    if `error_sd`, the τ of this module, is.
+    """
+    value, step, name = observation.value, observation.step, rule(observation)
+    if error_sd <= 0.0:
+        density = error_density(name, (truth - value) / step)
+    elif name == "rounded":
+        low, high = max(value - 0.5 * step, 1e-300), value + 0.5 * step
+        density = _normal_cdf(np.log(high / truth) / error_sd) - _normal_cdf(
+            np.log(low / truth) / error_sd
+        )
+    elif name == "at_least":
+        density = _normal_cdf(np.log(truth / value) / error_sd)
+    elif name == "at_most":
+        density = _normal_cdf(np.log(value / truth) / error_sd)
+    else:
+        nodes = np.linspace(-4.0, 4.0, ERROR_NODES)
+        weights = np.exp(-0.5 * nodes**2)
+        density = sum(
+            weight * error_density(name, (truth * np.exp(error_sd * node) - value) / step)
+            for node, weight in zip(nodes, weights / weights.sum(), strict=True)
+        )
+    with np.errstate(divide="ignore"):
+        result: FloatArray = np.log(density)
+    return result
+
+
+def error_density(name: str, error: FloatArray) -> FloatArray:
+    """Return f(e) of the rule `name`, as the table of this module states it."""
+    if name == "rounded":
+        return (np.abs(error) <= 0.5).astype(np.float64)
+    if name == "about":
+        return _normal_cdf((error + 0.5) / ABOUT_SD) - _normal_cdf((error - 0.5) / ABOUT_SD)
+    if name == "over":
+        return _over_density(error)
+    if name == "nearly":
+        return _over_density(-error)
+    if name == "at_least":
+        return (error >= 0.0).astype(np.float64)
+    if name == "at_most":
+        return (error <= 0.0).astype(np.float64)
+    raise ValueError(f"figures reported as '{name}' say nothing of the truth")
+
+
+def sample_error(name: str, rng: np.random.Generator, size: int) -> FloatArray:
+    """Draw `size` scaled errors e = (truth − value) / step of a two-sided rule."""
+    if name == "rounded":
+        return rng.random(size) - 0.5
+    if name == "about":
+        return rng.random(size) - 0.5 + ABOUT_SD * rng.standard_normal(size)
+    if name in ("over", "nearly"):
+        error = _sample_over(rng, size)
+        return error if name == "over" else -error
+    raise ValueError(f"the rule '{name}' does not pin the truth")
+
+
+def sample_truth(observation: Observation, rng: np.random.Generator, size: int) -> FloatArray:
+    """Draw truths from the likelihood, as under a flat prior: value + step · e."""
+    error = sample_error(rule(observation), rng, size)
+    return observation.value + observation.step * error
+
+
+def _over_density(error: FloatArray) -> FloatArray:
+    right = np.where((error >= 0) & (error <= 1), 3.0 * (1.0 - error) ** 2, 0.0)
+    scaled = -error / WRONG_SIDE_WIDTH
+    wrong = np.where((scaled > 0) & (scaled <= 1), 3.0 * (1.0 - scaled) ** 2, 0.0)
+    result: FloatArray = (1.0 - WRONG_SIDE) * right + WRONG_SIDE * wrong / WRONG_SIDE_WIDTH
+    return result
+
+
+def _sample_over(rng: np.random.Generator, size: int) -> FloatArray:
+    beta = 1.0 - np.cbrt(1.0 - rng.random(size))  # Beta(1, 3) by inversion
+    wrong = rng.random(size) < WRONG_SIDE
+    return np.where(wrong, -WRONG_SIDE_WIDTH * beta, beta)
+
+
+def _normal_cdf(x: FloatArray) -> FloatArray:
+    from scipy.special import ndtr
+
+    result: FloatArray = ndtr(x)
+    return result

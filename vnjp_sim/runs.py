@@ -1,0 +1,418 @@
+"""From a request to a stored result: read, calibrate or reuse, project, store."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vnjp_sim.calibration import Posterior, calibrate
+from vnjp_sim.calibration.bank import (
+    FILE,
+    calibration_hash,
+    load_posterior,
+    save_posterior,
+    source_hash,
+)
+from vnjp_sim.ensemble import Ensemble, project
+from vnjp_sim.errors import Fault, InputError
+from vnjp_sim.evidence import Evidence, read_evidence
+from vnjp_sim.parameters import Parameters, read_parameters
+from vnjp_sim.projection import read_projection, write_projection
+from vnjp_sim.registry import Registry, read_registry
+from vnjp_sim.scenario import EARLIEST_START, LATEST_END, Scenario, find_scenario, read_scenario
+from vnjp_sim.shipped import display_path, shipped_folder
+from vnjp_sim.store import MANIFEST, check_writable, find_run, write_json, write_run
+from vnjp_sim.vocabulary import QUANTILES
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+FloatArray = NDArray[np.float64]
+
+DEFAULT_DRAWS = 2_000
+DEFAULT_SEED = 20_251
+DEFAULT_OUT = Path("results")
+MAX_DRAWS = 1_000_000
+
+PROJECTION = "projection.nc"
+INDICATORS = "indicators.csv"
+SUMMARY_COLUMNS = (
+    "scenario",
+    "indicator",
+    "label",
+    "unit",
+    "year",
+    "mean",
+    "sd",
+    *QUANTILES,
+)
+
+
+@dataclass(frozen=True)
+class Model:
+    """Everything that a models folder says, as of a day."""
+
+    folder: Path
+    registry: Registry
+    evidence: Evidence
+    parameters: Parameters
+    as_of: date | None
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a run may be asked beside its scenario.
+
+    `start` and `end` replace the scenario's horizon, if given.
+    """
+
+    draws: int = DEFAULT_DRAWS
+    seed: int = DEFAULT_SEED
+    start: int | None = None
+    end: int | None = None
+    workers: int = 1
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.draws <= MAX_DRAWS:
+            raise InputError.single("--draws", f"{self.draws} draws", f"ask for 1 to {MAX_DRAWS:,}")
+        if not 0 <= self.seed < 2**63:
+            raise InputError.single("--seed", f"seed {self.seed}", "give a number from 0 to 2^63")
+        if not 1 <= self.workers <= 256:
+            raise InputError.single("--workers", f"{self.workers} workers", "ask for 1 to 256")
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Mean, standard deviation and quantiles of one indicator in one year."""
+
+    indicator: str
+    year: int
+    mean: float
+    sd: float
+    quantiles: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A finished run: its folder, its summaries, whether it was there before."""
+
+    scenario: Scenario
+    folder: Path
+    summaries: tuple[Summary, ...]
+    manifest: Mapping[str, Any]
+    reused: bool
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What is told while a run goes on: groups calibrated, draws projected."""
+
+    calibrating: Callable[[str], None] = lambda _name: None
+    projecting: Callable[[int], None] = lambda _draws: None
+
+
+QUIET = Progress()
+
+
+def load_model(models: Path | None = None, as_of: date | None = None) -> Model:
+    """Read a models folder, the shipped one by default.
+
+    Raises InputError with every fault of every file.
+    """
+    folder = models or shipped_folder("models")
+    if not folder.is_dir():
+        raise InputError.single(display_path(folder), "is no folder", "check --models")
+    registry = read_registry(folder)
+    faults: list[Fault] = []
+    parameters = None
+    try:
+        parameters = read_parameters(folder)
+    except InputError as error:
+        faults += error.faults
+    try:
+        evidence = read_evidence(folder, registry)
+    except InputError as error:
+        faults += error.faults
+    if faults or parameters is None:
+        raise InputError(faults)
+    return Model(folder, registry, evidence.as_of(as_of), parameters, as_of)
+
+
+def posterior_of(
+    model: Model,
+    out: Path = DEFAULT_OUT,
+    progress: Progress = QUIET,
+    *,
+    override_gates: bool = False,
+) -> tuple[Posterior, Path]:
+    """Return the posterior of a model and its file: a stored one, or calibrated and stored now.
+
+    Looked for below `out` and below the default results folder.
+
+    Raises
+    ------
+    CalibrationGateError
+        A diagnostic is outside its gate; nothing is written.
+    EnvironmentFailureError
+        It cannot be stored.
+    """
+    key = calibration_hash(model.evidence, model.parameters)
+    for folder in (out, DEFAULT_OUT):
+        file = folder / "calibration" / key / FILE
+        if file.is_file():
+            return load_posterior(file), file
+    check_writable(out)
+    posterior = calibrate(
+        model.evidence,
+        model.parameters,
+        advance=progress.calibrating,
+        override_gates=override_gates,
+    )
+    manifest = {
+        "calibration": key,
+        "as_of": model.as_of.isoformat() if model.as_of else None,
+        "gates_overridden": override_gates and any(g.faults for g in posterior.groups),
+        "versions": _versions(),
+    }
+    folder = out / "calibration" / key
+    return posterior, save_posterior(posterior, model.parameters, folder, manifest)
+
+
+def run_scenario(
+    request: str | Path,
+    model: Model,
+    options: Options | None = None,
+    out: Path = DEFAULT_OUT,
+    progress: Progress = QUIET,
+) -> RunResult:
+    """Run one scenario and store it, or find it stored.
+
+    Raises
+    ------
+    InputError
+        The scenario or an option cannot be used.
+    CalibrationGateError, EnvironmentFailureError
+        See :func:`posterior_of`.
+    """
+    options = options or Options()
+    scenario = _with_horizon(read_scenario(find_scenario(str(request)), model.parameters), options)
+    check_writable(out)
+    posterior, bank = posterior_of(model, out, progress)
+    _check_start(scenario, posterior)
+    manifest = _manifest(scenario, model, options, bank)
+    existing = find_run(out, scenario.name, manifest["run"])
+    if existing is not None:
+        summaries = read_summaries(existing / INDICATORS)
+        return RunResult(scenario, existing, summaries, manifest, reused=True)
+    ensemble = _ensemble(scenario, model, options)
+    arrays = project(posterior, ensemble, workers=options.workers, advance=progress.projecting)
+    arrays = {name: arrays[name] for name in model.registry.indicators if name in arrays}
+    summaries = summarise(arrays, scenario.start)
+    writers = {
+        PROJECTION: lambda file: write_projection(
+            file,
+            scenario.name,
+            scenario.start,
+            arrays,
+            model.registry,
+            _attributes(model, manifest),
+        ),
+        INDICATORS: lambda file: write_summaries(file, scenario.name, summaries, model.registry),
+        MANIFEST: lambda file: write_json(file, manifest),
+    }
+    folder = write_run(out, scenario.name, manifest["run"], writers)
+    return RunResult(scenario, folder, summaries, manifest, reused=False)
+
+
+def run(
+    scenarios: str | Sequence[str] = "base",
+    *,
+    draws: int = DEFAULT_DRAWS,
+    seed: int = DEFAULT_SEED,
+    horizon: tuple[int, int] | None = None,
+    models: str | Path | None = None,
+    as_of: str | date | None = None,
+    out: str | Path = DEFAULT_OUT,
+    workers: int = 1,
+) -> xr.Dataset:
+    """Run scenarios and return their projections.
+
+    Parameters
+    ----------
+    scenarios : names of shipped scenarios, or paths of scenario files.
+    draws, seed : size and luck of the ensemble.
+    horizon : first and last year, instead of the scenarios' own.
+    models : a models folder, instead of the shipped one.
+    as_of : use only documents published before this day (ISO date).
+    out : results folder.
+    workers : threads.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dims (scenario, year, draw), one variable an indicator, units in its attributes.
+
+    Raises
+    ------
+    InputError, CalibrationGateError, EnvironmentFailureError
+    """
+    import xarray as xr
+
+    names = [scenarios] if isinstance(scenarios, str) else list(scenarios)
+    day = date.fromisoformat(as_of) if isinstance(as_of, str) else as_of
+    model = load_model(Path(models) if models else None, day)
+    start, end = horizon or (None, None)
+    options = Options(draws, seed, start, end, workers)
+    parts = []
+    for name in names:
+        result = run_scenario(name, model, options, Path(out))
+        parts.append(read_projection(result.folder / PROJECTION))
+    return parts[0] if len(parts) == 1 else xr.concat(parts, "scenario", data_vars="all")
+
+
+def summarise(arrays: Mapping[str, FloatArray], start: int) -> tuple[Summary, ...]:
+    """Return mean, sd and quantiles of each indicator and year; arrays are (year, draw).
+
+    Quantiles interpolate linearly between order statistics.
+    """
+    found: list[Summary] = []
+    for name, array in arrays.items():
+        ordered = np.sort(array, axis=1)
+        quantiles = _quantiles(ordered)
+        means, spreads = ordered.mean(axis=1), ordered.std(axis=1)
+        found += [
+            Summary(
+                name,
+                start + row,
+                float(means[row]),
+                float(spreads[row]),
+                tuple(float(q) for q in quantiles[:, row]),
+            )
+            for row in range(array.shape[0])
+        ]
+    return tuple(found)
+
+
+def write_summaries(
+    file: Path, scenario: str, summaries: Sequence[Summary], registry: Registry
+) -> None:
+    """Write the tidy table of a run, full precision."""
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(SUMMARY_COLUMNS)
+        for s in summaries:
+            indicator = registry.indicators[s.indicator]
+            numbers = [repr(value) for value in (s.mean, s.sd, *s.quantiles)]
+            writer.writerow(
+                [scenario, s.indicator, indicator.label, indicator.unit, s.year, *numbers]
+            )
+
+
+def read_summaries(file: Path) -> tuple[Summary, ...]:
+    """Read the tidy table of a run."""
+    with file.open(encoding="utf-8", newline="") as stream:
+        return tuple(
+            Summary(
+                row["indicator"],
+                int(row["year"]),
+                float(row["mean"]),
+                float(row["sd"]),
+                tuple(float(row[name]) for name in QUANTILES),
+            )
+            for row in csv.DictReader(stream)
+        )
+
+
+def _quantiles(ordered: FloatArray) -> FloatArray:
+    """Return (quantile, year) of values sorted along the draws."""
+    last = ordered.shape[1] - 1
+    rows = []
+    for level in QUANTILES.values():
+        position = level * last
+        low = int(np.floor(position))
+        high = min(low + 1, last)
+        part = position - low
+        rows.append(ordered[:, low] + part * (ordered[:, high] - ordered[:, low]))
+    return np.stack(rows)
+
+
+def _with_horizon(scenario: Scenario, options: Options) -> Scenario:
+    start = options.start if options.start is not None else scenario.start
+    end = options.end if options.end is not None else scenario.end
+    if not EARLIEST_START <= start <= end <= LATEST_END:
+        raise InputError.single(
+            "--horizon",
+            f"the horizon {start}–{end} is not possible",
+            f"give years in order, between {EARLIEST_START} and {LATEST_END}",
+        )
+    return replace(scenario, start=start, end=end)
+
+
+def _check_start(scenario: Scenario, posterior: Posterior) -> None:
+    if scenario.start < posterior.last_year:
+        raise InputError.single(
+            scenario.file,
+            f"the horizon starts in {scenario.start}, but the figures reach to "
+            f"{posterior.last_year}",
+            f"start in {posterior.last_year} or later, or read fewer documents with --as-of",
+        )
+
+
+def _ensemble(scenario: Scenario, model: Model, options: Options) -> Ensemble:
+    single = dict(model.parameters.single)
+    for name, prior in scenario.parameters.items():
+        single[name] = single[name].model_copy(update={"prior": prior, "grade": "assumed"})
+    return Ensemble(
+        scenario.name, scenario.start, scenario.end, options.draws, options.seed, single
+    )
+
+
+def _manifest(scenario: Scenario, model: Model, options: Options, bank: Path) -> dict[str, Any]:
+    content: dict[str, Any] = {
+        "scenario": scenario.content,
+        "chain": list(scenario.chain),
+        "title": scenario.title,
+        "draws": options.draws,
+        "seed": options.seed,
+        "as_of": model.as_of.isoformat() if model.as_of else None,
+        "calibration": bank.parent.name,
+        "registry": _digest(
+            {n: i.model_dump(mode="json") for n, i in model.registry.indicators.items()}
+        ),
+        "sources": source_hash(),
+        "versions": _versions(),
+    }
+    content = json.loads(json.dumps(content))
+    content["run"] = _digest(content)
+    return content
+
+
+def _attributes(model: Model, manifest: Mapping[str, Any]) -> dict[str, str]:
+    """Return the attributes of a projection file: where it comes from."""
+    documents = {name: document.title for name, document in model.evidence.documents.items()}
+    return {
+        "title": str(manifest["title"]),
+        "source": "vnjp_sim " + version("vnjp-sim"),
+        "manifest": json.dumps(manifest, sort_keys=True),
+        "documents": json.dumps(documents, ensure_ascii=False, sort_keys=True),
+    }
+
+
+def _versions() -> dict[str, str]:
+    names = ("vnjp-sim", "numpy", "scipy", "simpy")
+    return {name: version(name) for name in names}
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,50 @@
+"""The sectors: pure array equations, and what happens in each on its own dates."""
+
+from __future__ import annotations
+
+from vnjp_sim.sectors.base import Sector
+from vnjp_sim.sectors.diplomacy import Diplomacy
+from vnjp_sim.sectors.energy import Energy
+from vnjp_sim.sectors.investment import Investment
+from vnjp_sim.sectors.macro import Macro
+from vnjp_sim.sectors.oda import Oda
+from vnjp_sim.sectors.people import Labour, People
+from vnjp_sim.sectors.security import Security
+from vnjp_sim.sectors.trade import Trade
+
+SECTORS: tuple[type[Sector], ...] = (
+    Macro,
+    Trade,
+    Investment,
+    Oda,
+    Security,
+    Labour,
+    People,
+    Diplomacy,
+    Energy,
+)
+"""Every sector, in no binding order: the engine orders them by their inputs and outputs."""
+
+
+def dependency_order(sectors: tuple[type[Sector], ...] = SECTORS) -> tuple[type[Sector], ...]:
+    """Return the sectors so that each comes after those whose outputs it reads.
+
+    Raises ValueError if the sectors need one another in a circle, or read what no sector gives.
+    """
+    giver = {name: sector for sector in sectors for name in sector.outputs}
+    ordered: list[type[Sector]] = []
+    waiting = list(sectors)
+    for name in {n for sector in sectors for n in sector.inputs}:
+        if name not in giver:
+            raise ValueError(f"no sector gives the input {name}")
+    while waiting:
+        ready = [s for s in waiting if all(giver[n] in ordered for n in s.inputs)]
+        if not ready:
+            names = ", ".join(sector.__name__ for sector in waiting)
+            raise ValueError(f"sectors need one another in a circle: {names}")
+        ordered += ready
+        waiting = [s for s in waiting if s not in ready]
+    return tuple(ordered)
+
+
+__all__ = ["SECTORS", "Sector", "dependency_order"]

@@ -1,0 +1,76 @@
+"""Japanese direct investment in Vietnam: net registered flow, projects, and what accumulates."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vnjp_sim.sectors.base import Sector, Values
+from vnjp_sim.sectors.laws import GrowthState, Setting
+
+FloatArray = NDArray[np.float64]
+
+MILLIONS_PER_BILLION = 1_000.0
+
+
+class Investment(Sector):
+    """The stock of a year is that of the year before plus the year's net flow; so are projects."""
+
+    outputs: ClassVar[tuple[str, ...]] = (
+        "investment_flow",
+        "investment_stock",
+        "investment_projects_new",
+        "investment_projects",
+        "investment_capital_per_project",
+    )
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting)
+        self.accounts = [
+            Account(setting, flow, stock)
+            for flow, stock in (
+                ("investment_flow", "investment_stock"),
+                ("investment_projects_new", "investment_projects"),
+            )
+            if setting.has(f"{flow}.path")
+        ]
+
+    def close(self, year: int, values: Values) -> dict[str, FloatArray]:
+        """Return the year's flows, stocks and mean size of a project."""
+        del values
+        result: dict[str, FloatArray] = {}
+        for account in self.accounts:
+            result |= account.step(year)
+        if {"investment_stock", "investment_projects"} <= result.keys():
+            stock, projects = result["investment_stock"], result["investment_projects"]
+            result["investment_capital_per_project"] = MILLIONS_PER_BILLION * stock / projects
+        return result
+
+
+class Account:
+    """A flow and the stock that it feeds."""
+
+    def __init__(self, setting: Setting, flow: str, stock: str) -> None:
+        self.setting = setting
+        self.flow = flow
+        self.stock = stock if setting.has(f"{stock}.path") else ""
+        self.law = GrowthState(setting, flow, 0.5)
+        self.level = setting.last(stock) if self.stock else None
+
+    def step(self, year: int) -> dict[str, FloatArray]:
+        """Return the flow of `year` and the stock at its end, each (draw,)."""
+        flow = self.law.step(year)
+        result = {self.flow: flow}
+        if self.level is None:
+            return result
+        known = self.setting.history(self.stock, year)
+        if known is not None:
+            result[self.stock] = known
+        elif year > self.setting.last_history:
+            self.level = self.level + flow
+            result[self.stock] = self.level
+        else:
+            result[self.stock] = np.full_like(flow, np.nan)
+        return result

@@ -1,0 +1,208 @@
+"""The laws in motion: each steps its state by a year and returns the year's values.
+
+Up to the last year of history the values come from the calibrated paths; after it from the law
+with its parameters of the draw and its keyed shocks. Every law is stepped once a year, in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vnjp_sim.growth import GrowthParameters, mean_growth, reverting_step
+from vnjp_sim.parameters import Parameter
+from vnjp_sim.sectors.identities import shares_from_log_ratios
+from vnjp_sim.streams import Luck, poisson_by_inversion
+
+FloatArray = NDArray[np.float64]
+
+
+class Bank:
+    """The rows of the posterior that a block's draws take, fetched when first asked for.
+
+    Parameters
+    ----------
+    arrays : the posterior's arrays, rows on the last axis.
+    rows : (draw,) the row of each draw.
+    """
+
+    def __init__(self, arrays: Mapping[str, NDArray[np.generic]], rows: NDArray[np.intp]) -> None:
+        self.arrays = arrays
+        self.rows = rows
+        self._fetched: dict[str, FloatArray] = {}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.arrays
+
+    def value(self, name: str) -> FloatArray:
+        """Return a value of each draw, (draw,)."""
+        if name not in self._fetched:
+            self._fetched[name] = self.arrays[name][self.rows].astype(np.float64, copy=False)
+        return self._fetched[name]
+
+    def path(self, name: str, year: int) -> FloatArray:
+        """Return one year of a path, (draw,) or (group, draw); `year` counts from its first."""
+        return self.arrays[name][..., year, :][..., self.rows].astype(np.float64, copy=False)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a block of draws starts from.
+
+    Attributes
+    ----------
+    bank : posterior values of the block's draws.
+    first_years : first year of each path.
+    last_history : last year of the paths.
+    origins, plateaus : of the growth laws, see :class:`growth.GrowthParameters`.
+    parameters : priors that no figure bears on.
+    luck : the block's random numbers.
+    first_year : the first year that the engine closes.
+    """
+
+    bank: Bank
+    first_years: Mapping[str, int]
+    last_history: int
+    origins: Mapping[str, float]
+    plateaus: Mapping[str, float]
+    parameters: Mapping[str, Parameter]
+    luck: Luck
+    first_year: int
+
+    def has(self, *names: str) -> bool:
+        """Whether the calibration holds every one of the names."""
+        return all(name in self.bank for name in names)
+
+    def value(self, name: str) -> FloatArray:
+        """Return a posterior value, (draw,)."""
+        return self.bank.value(name)
+
+    def history(self, name: str, year: int) -> FloatArray | None:
+        """Return `<name>.path` in a year of history, (draw,) or (group, draw); None outside it."""
+        row = year - self.first_years[f"{name}.path"]
+        if year > self.last_history or row < 0:
+            return None
+        return self.bank.path(f"{name}.path", row)
+
+    def last(self, name: str) -> FloatArray:
+        """Return `<name>.path` in the last year of history, (draw,) or (group, draw)."""
+        return self.bank.path(f"{name}.path", -1)
+
+    def drawn(self, name: str) -> FloatArray:
+        """Draw a parameter that no figure bears on, (draw,), by its own keyed stream."""
+        parameter = self.parameters[name]
+        score = self.luck.normal(f"parameter.{name}", group=parameter.grade)
+        return parameter.prior.transform(score)
+
+
+class GrowthState:
+    """A growth law; `offset` is where in the year its values stand (1.0 for stocks)."""
+
+    def __init__(self, setting: Setting, name: str, offset: float) -> None:
+        self.setting = setting
+        self.name = name
+        self.offset = offset
+        bank = setting.bank
+        ones = np.ones(setting.luck.size)
+        self.parameters = GrowthParameters(
+            setting.value(f"{name}.form").astype(np.int8),
+            setting.value(f"{name}.initial_growth"),
+            setting.value(f"{name}.long_run_growth"),
+            setting.value(f"{name}.half_life") if f"{name}.half_life" in bank else ones,
+            setting.value(f"{name}.slowdown") if f"{name}.slowdown" in bank else ones,
+            setting.plateaus[name],
+        )
+        self.permanent = setting.value(f"{name}.permanent").copy()
+
+    def step(self, year: int) -> FloatArray:
+        """Return the value of `year`, (draw,), in the unit of the indicator."""
+        known = self.setting.history(self.name, year)
+        if known is not None:
+            return np.exp(known)
+        if year <= self.setting.last_history:
+            return np.full(self.setting.luck.size, np.nan)
+        luck, name = self.setting.luck, self.name
+        elapsed = year + self.offset - self.setting.origins[name]
+        growth = mean_growth(self.parameters, elapsed - 1.0, elapsed)
+        shock = self.setting.value(f"{name}.volatility") * luck.normal(f"{name}.permanent", year)
+        self.permanent = self.permanent + growth + shock
+        if f"{name}.transitory" not in self.setting.bank:
+            return np.exp(self.permanent)
+        passing = self.setting.value(f"{name}.transitory") * luck.normal(f"{name}.transitory", year)
+        return np.exp(self.permanent + passing)
+
+
+class RevertingState:
+    """A reverting law, on its own scale (log for positive quantities)."""
+
+    def __init__(self, setting: Setting, name: str) -> None:
+        self.setting = setting
+        self.name = name
+        self.current = setting.value(f"{name}.permanent")
+
+    def step(self, year: int) -> FloatArray:
+        """Return the value of `year`, (draw,)."""
+        known = self.setting.history(self.name, year)
+        if known is not None:
+            return known
+        if year <= self.setting.last_history:
+            return np.full(self.setting.luck.size, np.nan)
+        self.current = reverting_step(
+            self.current,
+            self.setting.value(f"{self.name}.equilibrium"),
+            self.setting.value(f"{self.name}.spread"),
+            self.setting.value(f"{self.name}.half_life"),
+            self.setting.luck.normal(f"{self.name}.shock", year),
+        )
+        return self.current
+
+
+class SharesState:
+    """Shares of a whole; the last row is the rest."""
+
+    def __init__(self, setting: Setting, name: str, groups: tuple[str, ...]) -> None:
+        self.setting = setting
+        self.name = name
+        self.groups = groups
+        self.current = setting.last(name)
+
+    def step(self, year: int) -> FloatArray:
+        """Return the shares of `year`, (group + 1, draw)."""
+        known = self.setting.history(self.name, year)
+        if known is not None:
+            return shares_from_log_ratios(known)
+        if year <= self.setting.last_history:
+            return np.full((len(self.groups) + 1, self.setting.luck.size), np.nan)
+        spread = self.setting.value(f"{self.name}.spread")
+        half_life = self.setting.value(f"{self.name}.half_life")
+        rows = [
+            reverting_step(
+                self.current[index],
+                self.setting.value(f"{group}.equilibrium"),
+                spread,
+                half_life,
+                self.setting.luck.normal(f"{group}.shock", year),
+            )
+            for index, group in enumerate(self.groups)
+        ]
+        self.current = np.stack(rows)
+        return shares_from_log_ratios(self.current)
+
+
+class CountState:
+    """A count law: Poisson with lognormal overdispersion."""
+
+    def __init__(self, setting: Setting, name: str) -> None:
+        self.setting = setting
+        self.name = name
+
+    def step(self, year: int, exposure: FloatArray | float = 1.0) -> FloatArray:
+        """Return the counts of `year`, (draw,), for an exposure of years or occasions."""
+        luck, name = self.setting.luck, self.name
+        dispersion = self.setting.value(f"{name}.dispersion")
+        shock = np.exp(dispersion * luck.normal(f"{name}.shock", year) - 0.5 * dispersion**2)
+        mean = self.setting.value(f"{name}.rate") * exposure * shock
+        return poisson_by_inversion(luck.uniform(f"{name}.count", year), mean)

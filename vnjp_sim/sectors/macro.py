@@ -1,0 +1,75 @@
+"""The two economies and the yen.
+
+Real output of each economy grows by a mean of its own plus a shock of the year; the yen's rate
+reverts on the log scale; Vietnam's output in dollars follows its real growth and a drift of its
+prices in dollars.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vnjp_sim.sectors.base import Sector, Values
+from vnjp_sim.sectors.laws import RevertingState, Setting
+
+FloatArray = NDArray[np.float64]
+
+BASE_YEAR = 2024
+BASE_INDEX = 100.0
+
+
+class Macro(Sector):
+    """GDP indices (2024 = 100), GDP of Vietnam in dollars, yen per dollar."""
+
+    outputs: ClassVar[tuple[str, ...]] = (
+        "macro_vn_gdp",
+        "macro_jp_gdp",
+        "macro_jpy_per_usd",
+        "macro_vn_gdp_usd",
+    )
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting)
+        size = setting.luck.size
+        self.index = {"vn": np.full(size, BASE_INDEX), "jp": np.full(size, BASE_INDEX)}
+        self.mean = {c: setting.drawn(f"macro_{c}_growth_mean") for c in ("vn", "jp")}
+        self.spread = {c: setting.drawn(f"macro_{c}_growth_shock") for c in ("vn", "jp")}
+        self.price_mean = setting.drawn("macro_vn_dollar_prices_mean")
+        self.price_spread = setting.drawn("macro_vn_dollar_prices_shock")
+        self.rate = RevertingState(setting, "macro_jpy_per_usd")
+        self.dollars: FloatArray | None = None
+        self.dollar_year = 0
+        if setting.has("macro_vn_gdp_usd.level"):
+            self.dollars = setting.value("macro_vn_gdp_usd.level")
+            self.dollar_year = int(setting.value("macro_vn_gdp_usd.level_year")[0])
+
+    def close(self, year: int, values: Values) -> dict[str, FloatArray]:
+        """Return the year's output of both economies and the yen's rate."""
+        del values
+        growth = {c: self._growth(c, year) for c in ("vn", "jp")}
+        result = {"macro_jpy_per_usd": np.exp(self.rate.step(year))}
+        for country, rate in growth.items():
+            if year > BASE_YEAR:
+                self.index[country] = grown(self.index[country], rate)
+            result[f"macro_{country}_gdp"] = self.index[country]
+        if self.dollars is not None:
+            if year > self.dollar_year:
+                shock = self.setting.luck.normal("macro_vn_dollar_prices", year)
+                prices = self.price_mean + self.price_spread * shock
+                self.dollars = grown(self.dollars, growth["vn"]) * np.exp(prices)
+            result["macro_vn_gdp_usd"] = self.dollars
+        return result
+
+    def _growth(self, country: str, year: int) -> FloatArray:
+        """Return real growth of `year`, (draw,), in percent."""
+        shock = self.setting.luck.normal(f"macro_{country}_growth", year)
+        return self.mean[country] + self.spread[country] * shock
+
+
+def grown(level: FloatArray, percent: FloatArray) -> FloatArray:
+    """Return a level, (draw,), one year on at a growth in percent."""
+    result: FloatArray = level * (1.0 + percent / 100.0)
+    return result

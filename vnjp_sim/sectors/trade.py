@@ -1,0 +1,70 @@
+"""Trade in goods: turnover, exports and imports by the identity, product groups as shares."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vnjp_sim.sectors.base import Sector, Values
+from vnjp_sim.sectors.identities import split_turnover
+from vnjp_sim.sectors.laws import GrowthState, RevertingState, Setting, SharesState
+
+FloatArray = NDArray[np.float64]
+
+EXPORT_GROUPS = ("textiles", "vehicles", "machinery", "wood", "seafood")
+IMPORT_GROUPS = ("electronics", "machinery", "steel", "plastics", "fabrics")
+
+
+class Trade(Sector):
+    """Turnover T and r = log(X / M) follow their laws; X + M = T and the groups sum to each."""
+
+    inputs: ClassVar[tuple[str, ...]] = ("macro_vn_gdp_usd",)
+    outputs: ClassVar[tuple[str, ...]] = (
+        "trade_turnover",
+        "trade_exports",
+        "trade_imports",
+        "trade_balance",
+        "trade_cover_ratio",
+        "trade_turnover_gdp",
+        *(f"trade_exports_{group}" for group in (*EXPORT_GROUPS, "other")),
+        *(f"trade_imports_{group}" for group in (*IMPORT_GROUPS, "other")),
+    )
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting)
+        self.calibrated = setting.has("trade_turnover.path", "trade_balance_ratio.path")
+        if not self.calibrated:
+            return
+        self.turnover = GrowthState(setting, "trade_turnover", 0.5)
+        self.ratio = RevertingState(setting, "trade_balance_ratio")
+        self.shares = {
+            side: SharesState(
+                setting, f"trade_{side}_groups", tuple(f"trade_{side}_{g}" for g in groups)
+            )
+            for side, groups in (("exports", EXPORT_GROUPS), ("imports", IMPORT_GROUPS))
+            if setting.has(f"trade_{side}_groups.path")
+        }
+
+    def close(self, year: int, values: Values) -> dict[str, FloatArray]:
+        """Return the year's trade."""
+        if not self.calibrated:
+            return {}
+        turnover = self.turnover.step(year)
+        exports, imports = split_turnover(turnover, self.ratio.step(year))
+        result = {
+            "trade_turnover": turnover,
+            "trade_exports": exports,
+            "trade_imports": imports,
+            "trade_balance": exports - imports,
+            "trade_cover_ratio": exports / imports,
+        }
+        if "macro_vn_gdp_usd" in values:
+            result["trade_turnover_gdp"] = 100.0 * turnover / values["macro_vn_gdp_usd"]
+        for side, state in self.shares.items():
+            whole = result[f"trade_{side}"]
+            names = [*state.groups, f"trade_{side}_other"]
+            for name, share in zip(names, state.step(year), strict=True):
+                result[name] = whole * share
+        return result

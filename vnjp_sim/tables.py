@@ -1,0 +1,238 @@
+"""Tables for a terminal: a run, a calibration, the figures behind a number."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from vnjp_sim.evidence import Evidence, Observation
+from vnjp_sim.parameters import CountLaw, GrowthLaw, Parameter, Parameters
+from vnjp_sim.registry import Registry
+
+if TYPE_CHECKING:
+    from vnjp_sim.calibration import GroupDiagnostics, ParameterSummary
+    from vnjp_sim.runs import RunResult
+
+HEADLINE = (
+    "trade_turnover",
+    "trade_exports",
+    "trade_imports",
+    "trade_balance",
+    "trade_turnover_gdp",
+    "investment_flow",
+    "investment_stock",
+    "investment_projects",
+    "oda_commitments",
+    "oda_cumulative_loans",
+    "security_vessels",
+    "security_exchanges",
+    "labour_intake",
+    "labour_trainees",
+    "labour_skilled",
+    "labour_engineers",
+    "people_residents",
+    "people_students",
+    "people_learners",
+    "people_visitors",
+    "diplomacy_visits",
+    "diplomacy_documents",
+    "diplomacy_local_accords",
+    "energy_projects_started",
+    "energy_investment",
+    "macro_vn_gdp_usd",
+    "macro_jpy_per_usd",
+)
+MILESTONES = (2030, 2040)
+THOUSAND = 1_000.0
+SHOWN_IN_THOUSANDS = 10_000.0
+HEDGES = {
+    "about": "about ",
+    "nearly": "nearly ",
+    "over": "over ",
+    "at_least": "≥ ",
+    "at_most": "≤ ",
+}
+
+
+def number(value: float, decimals: int) -> str:
+    """Format a number with thousands marks and the indicator's decimals."""
+    text = f"{value:,.{decimals}f}"
+    return text.removeprefix("-") if float(text.replace(",", "")) == 0 else text
+
+
+def run_table(
+    result: RunResult, registry: Registry, evidence: Evidence, *, everything: bool = False
+) -> Table:
+    """Return the closing table of a run: last figure, and projections for milestone years."""
+    by_key = {(s.indicator, s.year): s for s in result.summaries}
+    names = list(dict.fromkeys(s.indicator for s in result.summaries))
+    shown = names if everything else [n for n in HEADLINE if n in names] or names
+    years = _milestones(result)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=False)
+    table.add_column("indicator", overflow="fold", min_width=14)
+    table.add_column("unit", no_wrap=True)
+    for title in ("last figure", *(f"{year} [90 %]" for year in years)):
+        table.add_column(title, justify="right", no_wrap=True)
+    sector = ""
+    for name in shown:
+        indicator = registry.indicators[name]
+        if indicator.sector != sector and sector:
+            table.add_section()
+        sector = indicator.sector
+        rows = [by_key[name, year].quantiles for year in years]
+        last = last_figure(name, registry, evidence)
+        scale = THOUSAND if max(row[2] for row in rows) >= SHOWN_IN_THOUSANDS else 1.0
+        unit = "thousand" if scale > 1 else indicator.unit
+        decimals = max(indicator.decimals, 2) if scale > 1 else indicator.decimals
+        cells = [_interval(row, scale, decimals) for row in rows]
+        told = _told(last, scale, decimals) if last else "—"
+        table.add_row(indicator.label, unit, told, *cells)
+    return table
+
+
+def calibration_tables(
+    groups: Sequence[GroupDiagnostics],
+    parameters: Sequence[ParameterSummary],
+    missing: Sequence[str],
+) -> list[Table]:
+    """Return the diagnostics of a calibration: groups, then prior against posterior."""
+    return [_group_table(groups), _parameter_table(parameters), *_missing_table(missing)]
+
+
+def trace_table(observations: Sequence[Observation], evidence: Evidence) -> Table:
+    """Return the figures behind an indicator: those that calibrate, then the others with why."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in ("period", "figure", "use", "where", "note"):
+        table.add_column(column, overflow="fold")
+    order = {"calibrate": 0}
+    for o in sorted(observations, key=lambda o: (o.period.start, order.get(o.use, 1), o.key)):
+        document = evidence.documents[o.document]
+        lines = ", ".join(str(line) for line in o.lines)
+        where = f"{o.document}, line {lines} — {o.place} ({document.published})"
+        style = "" if o.use == "calibrate" else "dim"
+        table.add_row(o.period.text, figure_text(o), o.use, where, o.note, style=style)
+    return table
+
+
+def law_lines(name: str, parameters: Parameters) -> list[str]:
+    """Return the law of an indicator and its priors, one a line; empty if it has none."""
+    law = parameters.laws.get(name)
+    if law is None:
+        return []
+    lines = [
+        f"{name} follows a {law.law} law of models/parameters/{parameters.sector_of[name]}.yml"
+    ]
+    if isinstance(law, GrowthLaw | CountLaw) or law.law in ("reverting", "shares"):
+        for part in type(law).model_fields:
+            value = getattr(law, part)
+            if isinstance(value, Parameter):
+                lines.append(
+                    f"  {part}: {value.prior.text} {value.unit} — {value.grade}: "
+                    f"{value.reference.strip()}"
+                )
+    return lines
+
+
+def figure_text(o: Observation) -> str:
+    """Return a figure as it was reported, in words."""
+    unit = o.unit
+    if o.reported == "growth" and o.base_period is not None:
+        return f"{o.printed} % growth on {o.base_period.text}"
+    if o.reported == "share":
+        return f"{o.printed} % of {o.of}"
+    prefix = HEDGES.get(o.reported, "")
+    suffix = f" ({o.reported})" if o.reported in ("forecast", "pledge") else ""
+    parts = "" if len(o.indicators) == 1 else f" for {' + '.join(o.indicators)}"
+    return f"{prefix}{_grouped(o.printed)} {unit}{suffix}{parts}"
+
+
+def last_figure(name: str, registry: Registry, evidence: Evidence) -> Observation | None:
+    """Return the latest figure that calibrates: of a whole year, or a stock's at its date."""
+    whole = registry.indicators[name].kind == "stock"
+    figures = [
+        o
+        for o in evidence.observations
+        if o.indicators == (name,)
+        and o.use == "calibrate"
+        and o.reported not in ("growth", "share", "at_most", "at_least")
+        and (whole or o.period.kind in ("year", "fiscal"))
+    ]
+    return max(figures, key=lambda o: (o.period.end, o.key), default=None)
+
+
+def _milestones(result: RunResult) -> list[int]:
+    start, end = result.scenario.start, result.scenario.end
+    inside = [year for year in MILESTONES if start <= year <= end]
+    return inside or sorted({(start + end) // 2, end})
+
+
+def _interval(quantiles: Sequence[float], scale: float, decimals: int) -> str:
+    low, middle, high = (_short(quantiles[i] / scale, decimals) for i in (0, 2, 4))
+    return f"{middle} [{low}, {high}]"
+
+
+def _short(value: float, decimals: int) -> str:
+    """Format a number to three figures, and no more decimals than the indicator has."""
+    if value == 0:
+        return number(value, decimals)
+    magnitude = math.floor(math.log10(abs(value)))
+    return number(round(value, 2 - magnitude), min(decimals, max(0, 2 - magnitude)))
+
+
+def _told(o: Observation, scale: float, decimals: int) -> str:
+    when = o.period.text if o.period.kind == "fiscal" else str(o.period.last_year)
+    figure = _short(o.value / scale, decimals) if scale > 1 else _grouped(o.printed)
+    return f"{HEDGES.get(o.reported, '')}{figure} ({when})"
+
+
+def _grouped(printed: str) -> str:
+    whole, dot, rest = printed.partition(".")
+    return f"{int(whole):,}{dot}{rest}"
+
+
+def _group_table(groups: Sequence[GroupDiagnostics]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="How well each posterior was reached")
+    table.add_column("group")
+    for column in ("figures", "effective", "Pareto k"):
+        table.add_column(column, justify="right")
+    table.add_column("laws: what their figures allow; weights of the growth forms")
+    for group in groups:
+        told = "; ".join(f"{law}: {status}" for law, status in group.status.items())
+        if len(group.form_weights) > 1:
+            weights = ", ".join(f"{n} {w:.2f}" for n, w in group.form_weights.items())
+            told += f" ({weights})"
+        faults = Text(f"{group.pareto_k:.2f}", style="red" if group.faults else "")
+        table.add_row(group.name, str(group.figures), f"{group.effective:,.0f}", faults, told)
+    return table
+
+
+def _parameter_table(parameters: Sequence[ParameterSummary]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="Prior against posterior")
+    table.add_column("parameter")
+    table.add_column("prior")
+    table.add_column("prior mean ± sd", justify="right")
+    table.add_column("posterior mean ± sd", justify="right")
+    table.add_column("learnt")
+    for p in parameters:
+        table.add_row(
+            p.name,
+            p.prior,
+            f"{p.prior_mean:.3g} ± {p.prior_sd:.2g}",
+            f"{p.mean:.3g} ± {p.sd:.2g}",
+            "from figures" if p.learnt else "prior stands",
+        )
+    return table
+
+
+def _missing_table(missing: Sequence[str]) -> list[Table]:
+    if not missing:
+        return []
+    table = Table(box=None, pad_edge=False)
+    table.add_column("not calibrated: no figure")
+    table.add_row(", ".join(missing))
+    return [table]
