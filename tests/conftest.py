@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from vnjp_sim.calibration import Posterior, calibrate
+from vnjp_sim.runs import Model, load_model, posterior_of
+
 
 @pytest.fixture(scope="session")
 def repository() -> Path:
@@ -20,3 +23,25 @@ def plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     for name in ("FORCE_COLOR", "CLICOLOR_FORCE", "PY_COLORS"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def shipped_model() -> Model:
+    """The shipped registry, evidence and parameters."""
+    return load_model()
+
+
+@pytest.fixture(scope="session")
+def calibrated_out(shipped_model: Model, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A results folder that holds the full calibration of the shipped models, and may hold runs."""
+    out = tmp_path_factory.mktemp("results")
+    posterior_of(shipped_model, out)
+    return out
+
+
+@pytest.fixture(scope="session")
+def posterior(shipped_model: Model) -> Posterior:
+    """The shipped models calibrated with fewer draws than a run would take."""
+    return calibrate(
+        shipped_model.evidence, shipped_model.parameters, sample_size=16_384, override_gates=True
+    )

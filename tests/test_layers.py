@@ -17,7 +17,7 @@ PACKAGE = "vnjp_sim"
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "vocabulary", "shipped", "strict_yaml", "checked"),
-    ("registry", "evidence", "parameters", "scenario", "streams", "store"),
+    ("registry", "evidence", "parameters", "scenario", "streams", "store", "targets"),
     ("growth", "reporting"),
     ("sectors",),
     ("calibration",),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from vnjp_sim.errors import Fault
     from vnjp_sim.runs import Model, Progress, RunResult
+    from vnjp_sim.targets import Target
 
 click.rich_click.USE_MARKDOWN = False
 click.rich_click.MAX_WIDTH = 100
@@ -150,13 +151,19 @@ def calibrate(
 @models_option
 @json_option
 def validate(files: tuple[Path, ...], models: Path | None, as_json: bool) -> None:
-    """Check scenario files; without any, the models folder and all shipped scenarios."""
+    """Check the models folder and the scenario FILEs, by default all shipped ones."""
     from vnjp_sim.scenario import read_scenario
     from vnjp_sim.shipped import shipped_folder
+    from vnjp_sim.targets import read_targets
 
     model = _model(models, None)
-    chosen = list(files) or sorted(shipped_folder("scenarios").glob("*.yml"))
     faults: list[Fault] = []
+    targets: tuple[Target, ...] = ()
+    try:
+        targets = read_targets(model.folder, model.registry, model.evidence)
+    except InputError as error:
+        faults += error.faults
+    chosen = list(files) or sorted(shipped_folder("scenarios").glob("*.yml"))
     for file in chosen:
         try:
             read_scenario(file, model.parameters)
@@ -170,6 +177,7 @@ def validate(files: tuple[Path, ...], models: Path | None, as_json: bool) -> Non
         "observations": len(model.evidence.observations),
         "events": len(model.evidence.events),
         "parameters": sum(1 for _ in model.parameters.all_parameters()),
+        "targets": len(targets),
         "scenarios": len(chosen),
     }
     if as_json:

@@ -182,7 +182,7 @@ def _parameter_faults(
 
 def replaceable(parameters: Parameters) -> frozenset[str]:
     """Return the parameters on which no figure bears: a scenario may replace their priors."""
-    calibrated = ("document_error_", "pooled_", "trade_balance_season", "oda_loan_share")
+    calibrated = ("document_error_", "pooled_", "trade_balance_season", "oda_")
     return frozenset(name for name in parameters.single if not name.startswith(calibrated))
 
 

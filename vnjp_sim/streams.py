@@ -73,7 +73,7 @@ def poisson_by_inversion(uniform: FloatArray, mean: FloatArray) -> FloatArray:
     """Return Poisson counts, (draw,), that belong to uniforms, by cumulative summation.
 
     The count rises with the mean for a fixed uniform. Means above 400, where the sum would
-    underflow, use the normal approximation with the same uniform.
+    underflow, use the inverse of the distribution function.
     """
     count = np.zeros_like(mean)
     active = np.flatnonzero(mean <= 400.0)
@@ -90,9 +90,14 @@ def poisson_by_inversion(uniform: FloatArray, mean: FloatArray) -> FloatArray:
         total = total[above] + chance
     large = mean > 400.0
     if large.any():
-        from statistics import NormalDist
-
-        inverse = NormalDist().inv_cdf
-        scores = np.array([inverse(min(max(u, 1e-12), 1 - 1e-12)) for u in uniform[large]])
-        count[large] = np.round(np.maximum(mean[large] + np.sqrt(mean[large]) * scores, 0.0))
+        count[large] = _large_poisson(uniform[large], mean[large])
     return count
+
+
+def _large_poisson(uniform: FloatArray, mean: FloatArray) -> FloatArray:
+    from scipy.special import pdtr, pdtrik
+
+    level = np.clip(uniform, 1e-15, 1.0 - 1e-15)
+    count = np.ceil(pdtrik(level, mean))
+    result: FloatArray = np.where(pdtr(count - 1.0, mean) >= level, count - 1.0, count)
+    return result

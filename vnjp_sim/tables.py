@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from vnjp_sim.evidence import Evidence, Observation
-from vnjp_sim.parameters import CountLaw, GrowthLaw, Parameter, Parameters
+from vnjp_sim.parameters import Parameter, Parameters, SharesLaw
 from vnjp_sim.registry import Registry
 
 if TYPE_CHECKING:
@@ -57,6 +57,57 @@ HEDGES = {
     "at_least": "≥ ",
     "at_most": "≤ ",
 }
+
+
+_SPLIT = ("trade_turnover", "trade_balance_ratio")
+_RESIDENTS = ("labour_trainees", "labour_skilled", "labour_engineers")
+_MACRO = ("macro_vn_growth_mean", "macro_vn_growth_shock")
+_PRICES = ("macro_vn_dollar_prices_mean", "macro_vn_dollar_prices_shock")
+PROJECTED_BY: dict[str, tuple[tuple[str, ...], str]] = {
+    "trade_exports": (_SPLIT, "T e^r / (1 + e^r) of turnover T and log ratio r"),
+    "trade_imports": (_SPLIT, "turnover less exports"),
+    "trade_balance": (_SPLIT, "exports less imports"),
+    "trade_cover_ratio": (_SPLIT, "exports over imports"),
+    "trade_turnover_gdp": (("trade_turnover", *_MACRO, *_PRICES), "turnover over output"),
+    "investment_stock": (("investment_flow",), "the last stock plus the flows since"),
+    "investment_projects": (("investment_projects_new",), "the last count plus the new ones since"),
+    "investment_capital_per_project": (
+        ("investment_flow", "investment_projects_new"),
+        "stock over projects",
+    ),
+    "oda_loans": (("oda_commitments", "oda_loan_share"), "a constant share of commitments"),
+    "oda_cumulative_loans": (
+        ("oda_commitments", "oda_loan_share", "macro_jpy_per_usd"),
+        "the last sum plus the loans since, in dollars of each year",
+    ),
+    "labour_stock": (_RESIDENTS, "the sum of workers by status"),
+    "people_residents": (
+        (*_RESIDENTS, "people_students", "people_others"),
+        "the sum of workers, students and others",
+    ),
+    "people_others": (("people_others",), "its law; the figures of residents less the other parts"),
+    "diplomacy_visits": (
+        ("diplomacy_visits_to_vietnam", "diplomacy_visits_to_japan"),
+        "the sum of both directions",
+    ),
+    "diplomacy_tier": ((), "the last upgrade stays"),
+    "security_vessels": (("security_vessel_delay",), "vessels on order arrive after their delay"),
+    "energy_projects_started": (
+        ("energy_projects", "energy_start_hazard"),
+        "each listed project starts after a wait of its own",
+    ),
+    "energy_investment": (
+        ("energy_projects", "energy_start_hazard", "energy_list_value"),
+        "the worth of the projects started",
+    ),
+    "macro_vn_gdp": (_MACRO, "grows by a mean of the draw and a shock of the year"),
+    "macro_jp_gdp": (
+        ("macro_jp_growth_mean", "macro_jp_growth_shock"),
+        "grows by a mean of the draw and a shock of the year",
+    ),
+    "macro_vn_gdp_usd": ((*_MACRO, *_PRICES), "the documented level, real growth, dollar prices"),
+}
+"""How indicators without a law of their own are projected: the laws and priors behind them."""
 
 
 def number(value: float, decimals: int) -> str:
@@ -120,22 +171,33 @@ def trace_table(observations: Sequence[Observation], evidence: Evidence) -> Tabl
 
 
 def law_lines(name: str, parameters: Parameters) -> list[str]:
-    """Return the law of an indicator and its priors, one a line; empty if it has none."""
+    """Return how an indicator is projected and the priors behind it, one a line."""
+    laws, told = PROJECTED_BY.get(name, ((name,), ""))
+    for law_name, law in parameters.laws.items():
+        if isinstance(law, SharesLaw) and name in (*law.groups, law.rest):
+            laws, told = (law_name,), f"a share of {law.whole}"
+    lines = [f"Projected: {told}."] if told else []
+    for behind in laws:
+        lines += _prior_lines(behind, parameters)
+    return lines or ["Not projected: documented only."]
+
+
+def _prior_lines(name: str, parameters: Parameters) -> list[str]:
+    if name in parameters.single:
+        return [f"  {name}: {_prior_text(parameters.single[name])}"]
     law = parameters.laws.get(name)
     if law is None:
         return []
-    lines = [
-        f"{name} follows a {law.law} law of models/parameters/{parameters.sector_of[name]}.yml"
+    source = f"models/parameters/{parameters.sector_of[name]}.yml"
+    parts = [(part, getattr(law, part)) for part in type(law).model_fields]
+    return [f"{name}: a law of the kind '{law.law}' ({source})"] + [
+        f"  {part}: {_prior_text(value)}" for part, value in parts if isinstance(value, Parameter)
     ]
-    if isinstance(law, GrowthLaw | CountLaw) or law.law in ("reverting", "shares"):
-        for part in type(law).model_fields:
-            value = getattr(law, part)
-            if isinstance(value, Parameter):
-                lines.append(
-                    f"  {part}: {value.prior.text} {value.unit} — {value.grade}: "
-                    f"{value.reference.strip()}"
-                )
-    return lines
+
+
+def _prior_text(parameter: Parameter) -> str:
+    reference = " ".join(parameter.reference.split())
+    return f"{parameter.prior.text} {parameter.unit} — {parameter.grade}: {reference}"
 
 
 def figure_text(o: Observation) -> str:
@@ -213,19 +275,24 @@ def _group_table(groups: Sequence[GroupDiagnostics]) -> Table:
 
 def _parameter_table(parameters: Sequence[ParameterSummary]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="Prior against posterior")
-    table.add_column("parameter")
-    table.add_column("prior")
-    table.add_column("prior mean ± sd", justify="right")
-    table.add_column("posterior mean ± sd", justify="right")
-    table.add_column("learnt")
+    table.add_column("law and parameter", no_wrap=True)
+    table.add_column("prior", no_wrap=True)
+    table.add_column("mean ± sd before", justify="right", no_wrap=True)
+    table.add_column("and after", justify="right", no_wrap=True)
+    table.add_column("learnt", no_wrap=True)
+    last = ""
     for p in parameters:
+        law, _, part = p.name.rpartition(".")
+        if law and law != last:
+            table.add_row(law, style="bold")
         table.add_row(
-            p.name,
+            f"  {part}",
             p.prior,
             f"{p.prior_mean:.3g} ± {p.prior_sd:.2g}",
             f"{p.mean:.3g} ± {p.sd:.2g}",
-            "from figures" if p.learnt else "prior stands",
+            "yes" if p.learnt else "no",
         )
+        last = law
     return table
 
 

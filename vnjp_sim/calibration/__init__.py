@@ -211,7 +211,7 @@ def _calibrate_group(planned: Planned, sample_size: int, bank_size: int) -> _Gro
         origins,
         GroupDiagnostics(
             planned.name,
-            len(planned.figures),
+            planned.figures,
             min(s.effective for s in heavy),
             max(s.pareto_k for s in heavy),
             dict(zip(planned.forms, map(float, weights), strict=True)),
@@ -225,7 +225,8 @@ def _bank(
 ) -> dict[str, NDArray[np.generic]]:
     """Resample the growth forms together into rows of equal weight, in random order."""
     rng = _generator(planned.name, "bank")
-    log_weight = np.concatenate([s.log_weight for s in samples])
+    # a form that took more batches must not count for more: its evidence is the mean weight
+    log_weight = np.concatenate([s.log_weight - np.log(s.log_weight.size) for s in samples])
     weight = np.exp(log_weight - log_weight.max())
     cumulative = np.cumsum(weight) / weight.sum()
     points = (np.arange(bank_size) + rng.random()) / bank_size

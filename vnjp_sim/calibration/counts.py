@@ -3,8 +3,9 @@ r"""Counts: Poisson with lognormal overdispersion.
 .. math:: n_y \sim \mathrm{Poisson}(\lambda E_y e^{s \epsilon_y - s^2 / 2}),
 
 with independent standard normal shocks ε, rate λ, dispersion s and exposure E (years, or
-occasions). The likelihood of a count integrates the shock by Gauss–Hermite quadrature; a hedged
-count ("over 50") sums over the counts that it may stand for.
+occasions). The likelihood of a count integrates the shock by Gauss–Hermite quadrature around the
+shock that suits the count best; a hedged count ("over 50") sums over the counts that it may stand
+for.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.parameters import CountLaw
-from vnjp_sim.reporting import error_density
+from vnjp_sim.reporting import ONE_SIDED, error_density
 
 FloatArray = NDArray[np.float64]
 
-NODES = 32
+NODES = 24
+NEWTON_STEPS = 12
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,16 @@ class Count:
     step: float = 1.0
 
     def candidates(self) -> tuple[FloatArray, FloatArray]:
-        """Return the whole numbers that the count may stand for, and their weights."""
-        width = 0.0 if self.rule == "rounded" and self.step <= 1 else 2.0 * self.step
+        """Return whole numbers and their weights.
+
+        They are those that the count may stand for; for "at least", those that it excludes.
+        """
+        if self.rule in ONE_SIDED:
+            below = np.arange(
+                0.0, np.ceil(self.value) if self.rule == "at_least" else np.floor(self.value) + 1.0
+            )
+            return below, np.ones(below.size)
+        width = 0.0 if self.rule == "rounded" and self.step <= 1 else 3.0 * self.step
         low = max(0.0, np.floor(self.value - width))
         counts = np.arange(low, np.ceil(self.value + width) + 1.0)
         weights = error_density(self.rule, (counts - self.value) / self.step)
@@ -71,16 +81,37 @@ class CountGroup:
 
 def count_log_likelihood(count: Count, rate: FloatArray, dispersion: FloatArray) -> FloatArray:
     """Return the log probability, (draw,), of a documented count."""
-    from scipy.special import gammaln
-
-    nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
-    weights = weights / weights.sum()
-    shock = np.exp(dispersion[:, None] * nodes - 0.5 * dispersion[:, None] ** 2)
-    mean = rate[:, None] * count.exposure * shock
+    mean = rate * count.exposure
+    values, chances = count.candidates()
     total = np.zeros(rate.shape)
-    for value, chance in zip(*count.candidates(), strict=True):
-        log_pmf = value * np.log(mean) - mean - gammaln(value + 1.0)
-        total = total + chance * (np.exp(log_pmf) @ weights)
+    for value, chance in zip(values, chances, strict=True):
+        total = total + chance * _probability(value, mean, dispersion)
+    if count.rule == "at_least":
+        total = np.maximum(1.0 - total, 0.0)
     with np.errstate(divide="ignore"):
         result: FloatArray = np.log(total)
     return result
+
+
+def _probability(value: float, mean: FloatArray, dispersion: FloatArray) -> FloatArray:
+    """Return the probability, (draw,), of a whole number, the year's shock integrated out.
+
+    The log of the integrand is concave; Newton's method finds its top from the right side.
+    """
+    from scipy.special import gammaln
+
+    centre = np.log(mean) - 0.5 * dispersion**2
+    shock = np.maximum((np.log(value) - centre) / dispersion, 0.0) if value > 0 else 0.0 * mean
+    for _ in range(NEWTON_STEPS):
+        intensity = np.exp(centre + dispersion * shock)
+        slope = dispersion * (value - intensity) - shock
+        shock = shock + slope / (dispersion**2 * intensity + 1.0)
+    width = 1.0 / np.sqrt(dispersion**2 * np.exp(centre + dispersion * shock) + 1.0)
+    total = np.zeros(mean.shape)
+    nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
+    for node, weight in zip(nodes, weights, strict=True):
+        at = shock + width * node
+        log_mean = centre + dispersion * at
+        exponent = value * log_mean - np.exp(log_mean) - 0.5 * (at**2 - node**2)
+        total = total + weight * np.exp(exponent - gammaln(value + 1.0))
+    return total * width / np.sqrt(2.0 * np.pi)

@@ -119,9 +119,10 @@ class Group:
             self.draw_path(state, law)
         self.pin_shares(state)
         self.weigh(state)
+        kept = self.keep(state)  # may draw shares of a season, which have to increase too
         for season in state.seasons.values():
             state.log_weight = state.log_weight + season.log_weight
-        return state.log_weight, self.keep(state)
+        return state.log_weight, kept
 
     def start(self, scores: FloatArray, rng: np.random.Generator) -> State:
         """Return a state with the parameters that belong to `scores`, (score, draw)."""
@@ -235,14 +236,15 @@ class Group:
 
     def _times(self, law: PathLaw) -> list[float]:
         times = set(self.history_times(law))
-        for figure in self._of_law(law):
+        for figure in self.of_law(law):
             for period in (figure.period, figure.base_period):
                 time = self.time_of(law, period) if period else None
                 if time is not None:
                     times.add(time)
         return sorted(times)
 
-    def _of_law(self, law: PathLaw) -> list[Observation]:
+    def of_law(self, law: PathLaw) -> list[Observation]:
+        """Return the figures whose periods the law's path must cover."""
         names = {law.name, *(total for total, parts in self.sums.items() if law.name in parts)}
         return [f for f in self.figures if names & set(f.indicators)]
 

@@ -1,4 +1,8 @@
-"""The aid group: commitments by Japanese fiscal year, the yen's rate, loans and their sum."""
+"""The aid group: commitments by Japanese fiscal year, the yen's rate, loans and their sum.
+
+An amount that a document gives in yen and in dollars tells the rate at which it was converted:
+that of some day near the fiscal year, so the rate of the year up to a log error of its own.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,9 @@ from numpy.typing import NDArray
 
 from vnjp_sim.calibration.groups import Accumulation, Group, State
 from vnjp_sim.calibration.paths import PathLaw
+from vnjp_sim.evidence import Observation
 from vnjp_sim.parameters import RevertingLaw
+from vnjp_sim.reporting import two_sided
 from vnjp_sim.vocabulary import Period
 
 FloatArray = NDArray[np.float64]
@@ -15,6 +21,9 @@ FloatArray = NDArray[np.float64]
 COMMITMENTS, RATE = "oda_commitments", "macro_jpy_per_usd"
 LOANS, CUMULATIVE = "oda_loans", "oda_cumulative_loans"
 LOAN_SHARE = "oda_loan_share"
+IN_DOLLARS = "oda_commitments_usd"
+CONVERSION = "oda_conversion_error"
+MILLIONS_PER_BILLION = 1_000.0
 
 
 class OdaGroup(Group):
@@ -23,20 +32,46 @@ class OdaGroup(Group):
     A fiscal year's loans are spread evenly over its twelve months.
     """
 
+    def of_law(self, law: PathLaw) -> list[Observation]:
+        """Return the figures of a law; amounts in dollars belong to the rate."""
+        extra = [f for f in self.figures if law.name == RATE and f.indicators == (IN_DOLLARS,)]
+        return super().of_law(law) + extra
+
     def anchors(self, state: State, law: PathLaw) -> dict[float, FloatArray]:
         """Return what pins a law; the exchange rate's given level counts as a figure."""
         found = super().anchors(state, law)
         spec = law.spec
         if isinstance(spec, RevertingLaw) and spec.level is not None:
             assert spec.level_year is not None  # noqa: S101 - a level comes with its year
-            score = state.rng.standard_normal(state.size)
-            found[spec.level_year + 0.5] = np.log(spec.level.prior.transform(score))
+            if spec.level_year + 0.5 in self.times[law.name]:  # not after the history's end
+                score = state.rng.standard_normal(state.size)
+                found[spec.level_year + 0.5] = np.log(spec.level.prior.transform(score))
+        if law.name == RATE:
+            self._pin_conversions(state, law, found)
         return found
+
+    def _pin_conversions(self, state: State, law: PathLaw, found: dict[float, FloatArray]) -> None:
+        """Pin the rate by amounts given in both currencies (commitments are drawn before)."""
+        for figure in self._open(state):
+            if figure.indicators != (IN_DOLLARS,) or not two_sided(figure):
+                continue
+            time = self.time_of(law, figure.period)
+            if time is None or time in found or time not in self.times[COMMITMENTS]:
+                continue
+            dollars = self.true_level(state, figure) / MILLIONS_PER_BILLION
+            error = state.extra[CONVERSION] * state.rng.standard_normal(state.size)
+            yen = self.value_at(state, COMMITMENTS, time)
+            found[time] = np.log(yen / dollars) + error
+            self.use(state, figure, np.log(dollars) + self.error(state, figure))
 
     def measure(self, state: State, name: str, period: Period) -> FloatArray:
         """Return commitments, loans or their sum over a period, (draw,)."""
         if name == LOANS:
             return state.extra[LOAN_SHARE] * super().measure(state, COMMITMENTS, period)
+        if name == IN_DOLLARS:
+            rate = self.value_at(state, RATE, period.start + 0.5)
+            yen = super().measure(state, COMMITMENTS, period)
+            return MILLIONS_PER_BILLION * yen / rate
         return super().measure(state, name, period)
 
     def increment(

@@ -10,7 +10,16 @@ import numpy as np
 from vnjp_sim.calibration.counts import Count, CountGroup
 from vnjp_sim.calibration.groups import Accumulation, Group
 from vnjp_sim.calibration.importance import Problem
-from vnjp_sim.calibration.oda import COMMITMENTS, CUMULATIVE, LOAN_SHARE, LOANS, RATE, OdaGroup
+from vnjp_sim.calibration.oda import (
+    COMMITMENTS,
+    CONVERSION,
+    CUMULATIVE,
+    IN_DOLLARS,
+    LOAN_SHARE,
+    LOANS,
+    RATE,
+    OdaGroup,
+)
 from vnjp_sim.calibration.paths import PathLaw
 from vnjp_sim.calibration.shares import SharesGroup
 from vnjp_sim.calibration.trade import MEASURED, RATIO, SEASON_OF_RATIO, TURNOVER, TradeGroup
@@ -35,14 +44,14 @@ STATUS_PRIOR = "no figure: prior alone"
 class Planned:
     """One group of the calibration: the problem for each growth form, and what is known of it.
 
-    `priors` maps kept names to their priors; `years` maps kept path names to their first year;
-    `status` maps laws to how much their figures allow.
+    `figures` is their number (for counts: of years or occasions counted); `status` maps laws to
+    how much their figures allow.
     """
 
     name: str
     forms: tuple[str, ...]
     build: Callable[[str], Problem]
-    figures: tuple[Observation, ...]
+    figures: int
     status: Mapping[str, str]
 
 
@@ -119,7 +128,7 @@ class _Planner:
     # ------------------------------------------------------------------ figures
 
     def _modelled(self, figure: Observation) -> bool:
-        names = {*self.parameters.laws, *MEASURED, *RESIDENT_SUMS, LOANS, CUMULATIVE}
+        names = {*self.parameters.laws, *MEASURED, *RESIDENT_SUMS, LOANS, CUMULATIVE, IN_DOLLARS}
         names |= {a.stock for series in SERIES for a in series.accumulations}
         for law in self.parameters.laws.values():
             if isinstance(law, SharesLaw):
@@ -206,21 +215,23 @@ class _Planner:
                 "trade", [ratio, turnover], figures, self.document_sd, self.last_year, extra=extra
             )
 
-        return self._planned("trade", forms, build, figures, (TURNOVER, RATIO))
+        return self._planned("trade", forms, build, len(figures), (TURNOVER, RATIO))
 
     def _oda(self) -> Planned | None:
         if not {COMMITMENTS, RATE} <= set(self.parameters.laws):
             return None
-        figures = self._of(COMMITMENTS, LOANS, CUMULATIVE, RATE)
+        figures = self._of(COMMITMENTS, LOANS, CUMULATIVE, RATE, IN_DOLLARS)
         cumulative = self._levels(figures, CUMULATIVE)
         if not cumulative:
             figures = [f for f in figures if f.indicators != (CUMULATIVE,)]
             self.missing.append(CUMULATIVE)
         own = self._of(COMMITMENTS, LOANS)
         self.status[COMMITMENTS] = STATUS_REVERTING if own else STATUS_PRIOR
-        self.status[RATE] = STATUS_REVERTING if self._of(RATE) else STATUS_PRIOR
+        self.status[RATE] = STATUS_REVERTING if self._of(RATE, IN_DOLLARS) else STATUS_PRIOR
         rate_spec = self.parameters.reverting(RATE)
-        first = min([f.period.year for f in figures], default=self.last_year)
+        # loans of a calendar year begin with those of the fiscal year before
+        starts = [f.period.year - (f.indicators == (CUMULATIVE,)) for f in figures]
+        first = min(starts, default=self.last_year)
         first = min(first, self.last_year, rate_spec.level_year or first)
 
         def build(form: str) -> Problem:
@@ -238,10 +249,10 @@ class _Planner:
                 self.document_sd,
                 self.last_year,
                 accumulations=[Accumulation(CUMULATIVE, COMMITMENTS)] if cumulative else [],
-                extra={LOAN_SHARE: self.parameters.single[LOAN_SHARE]},
+                extra={n: self.parameters.single[n] for n in (LOAN_SHARE, CONVERSION)},
             )
 
-        return self._planned("oda", ("damped",), build, figures, (COMMITMENTS, RATE))
+        return self._planned("oda", ("damped",), build, len(figures), (COMMITMENTS, RATE))
 
     def _residents(self) -> Planned | None:
         figures = self._of(*RESIDENT_PARTS, *RESIDENT_SUMS)
@@ -292,7 +303,7 @@ class _Planner:
                 residual=residual,
             )
 
-        return self._planned("residents", ("damped",), build, figures, tuple(parts))
+        return self._planned("residents", ("damped",), build, len(figures), tuple(parts))
 
     def _series(self, series: _Series) -> Planned | None:
         names = [n for n in (*series.flows, *series.stocks) if n in self.parameters.laws]
@@ -318,7 +329,7 @@ class _Planner:
                 accumulations=accumulations,
             )
 
-        return self._planned(series.name, forms, build, figures, tuple(names))
+        return self._planned(series.name, forms, build, len(figures), tuple(names))
 
     def _shares(self, name: str, law: SharesLaw) -> Planned | None:
         figures = [f for f in self.figures if set(f.indicators) <= set(law.groups)]
@@ -332,7 +343,7 @@ class _Planner:
             del form
             return SharesGroup(name, law, figures, wholes, self.last_year)
 
-        return self._planned(name, ("damped",), build, figures, (name,))
+        return self._planned(name, ("damped",), build, len(figures), (name,))
 
     def _counts(self, name: str, law: CountLaw) -> Planned | None:
         counts = self._event_counts(law) if law.events else self._figure_counts(law)
@@ -340,13 +351,12 @@ class _Planner:
             self.missing.append(name)
             return None
         self.status[name] = STATUS_COUNT
-        figures = [f for f in self.figures if set(f.indicators) <= set(law.figures)]
 
         def build(form: str) -> Problem:
             del form
             return CountGroup(name, law, counts)
 
-        return self._planned(name, ("damped",), build, figures, (name,))
+        return self._planned(name, ("damped",), build, len(counts), (name,))
 
     def _event_counts(self, law: CountLaw) -> list[Count]:
         if law.coverage is None or law.coverage_document not in self.evidence.documents:
@@ -375,8 +385,8 @@ class _Planner:
         name: str,
         forms: tuple[str, ...],
         build: Callable[[str], Problem],
-        figures: Sequence[Observation],
+        figures: int,
         laws: tuple[str, ...],
     ) -> Planned:
         status = {law: self.status[law] for law in laws}
-        return Planned(name, forms, build, tuple(figures), status)
+        return Planned(name, forms, build, figures, status)

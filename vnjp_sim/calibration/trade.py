@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.calibration.groups import Group, State, year_fractions
+from vnjp_sim.calibration.groups import Group, State, round_fraction, year_fractions
 from vnjp_sim.calibration.paths import PathLaw
 from vnjp_sim.evidence import Observation
 from vnjp_sim.reporting import two_sided
@@ -126,7 +126,7 @@ class TradeGroup(Group):
         ratio: FloatArray = state.paths[RATIO].value[self.times[RATIO].index(year + 0.5)]
         if start <= 0.0 and end >= 1.0:
             return ratio
-        key = (year, end)
+        key = (year, round_fraction(end))
         if key not in self._part_ratios:
             noise = state.rng.standard_normal(state.size)
             self._part_ratios[key] = ratio + state.extra[SEASON_OF_RATIO] * noise
