@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from vnjp_sim.calibration import Posterior, calibrate
+from vnjp_sim.engine import Course
 from vnjp_sim.ensemble import Ensemble, project
 from vnjp_sim.growth import FORMS
 from vnjp_sim.parameters import Distribution, GrowthLaw, Parameters
@@ -123,7 +124,12 @@ def only(posterior: Posterior, form: str) -> Posterior:
 def table_row(name: str, posterior: Posterior, model: Model) -> str:
     """Return one row of the page's table."""
     ensemble = Ensemble(
-        "base", posterior.last_year, max(YEARS), DRAWS, DEFAULT_SEED, model.parameters.single
+        "base",
+        posterior.last_year,
+        max(YEARS),
+        DRAWS,
+        DEFAULT_SEED,
+        Course(model.parameters.single, {}, ()),
     )
     turnover = project(posterior, ensemble)[LAW]
     form = posterior.arrays[f"{LAW}.form"]

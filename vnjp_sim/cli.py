@@ -91,7 +91,7 @@ def run(
     faults: list[Fault] = []
     for request in scenarios:
         try:
-            read_scenario(find_scenario(request), model.parameters)
+            read_scenario(find_scenario(request), model.parameters, model.instruments)
         except InputError as error:
             faults += error.faults
     if faults:
@@ -166,7 +166,7 @@ def validate(files: tuple[Path, ...], models: Path | None, as_json: bool) -> Non
     chosen = list(files) or sorted(shipped_folder("scenarios").glob("*.yml"))
     for file in chosen:
         try:
-            read_scenario(file, model.parameters)
+            read_scenario(file, model.parameters, model.instruments)
         except InputError as error:
             faults += error.faults
     if faults:

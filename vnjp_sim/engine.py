@@ -4,24 +4,30 @@ State is arrays over the draws. The clock counts whole days. Processes of the se
 their own dates and only write to the inputs of the year; the annual close comes last on
 31 December and runs the sectors in the order of what they read and give. The number of simpy
 events does not depend on the number of draws.
+
+A scenario's links act on deviations from its baseline in the same draws: the baseline's block runs
+first and hands on the drivers of links.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import simpy
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration import Posterior
+from vnjp_sim.levers import LeverPath
+from vnjp_sim.links import Effects, Link, same_year_order
 from vnjp_sim.parameters import Parameter
+from vnjp_sim.scenario import ScenarioEvent
 from vnjp_sim.sectors import dependency_order
 from vnjp_sim.sectors.base import Sector
-from vnjp_sim.sectors.laws import Bank, Setting
+from vnjp_sim.sectors.laws import Bank, Setting, Steering
 from vnjp_sim.streams import Luck
 
 FloatArray = NDArray[np.float64]
@@ -37,14 +43,27 @@ class Block:
     Attributes
     ----------
     start_year, end_year : first and last recorded year.
-    parameters : priors that no figure bears on, those of the scenario included.
+    course : what the scenario departs by.
+    baseline : what its baseline departs by, None for a baseline itself.
+    links : effects between sectors.
     luck : random numbers of the block's draws.
     """
 
     start_year: int
     end_year: int
-    parameters: Mapping[str, Parameter]
+    course: Course
+    baseline: Course | None
+    links: Mapping[str, Link]
     luck: Luck
+
+
+@dataclass(frozen=True)
+class Course:
+    """Priors that no figure bears on, levers and events of one scenario."""
+
+    parameters: Mapping[str, Parameter]
+    levers: Mapping[str, LeverPath]
+    events: tuple[ScenarioEvent, ...]
 
 
 class YearEnd(simpy.Event):
@@ -80,39 +99,68 @@ def run_block(
     block : what to compute.
     record : arrays, (year, draw), to write to instead of new ones; the indicators are its keys.
     """
-    size = block.luck.size
     pick = block.luck.uniform("calibration.row", group="calibrated")
     rows = np.minimum((pick * posterior.size).astype(np.intp), posterior.size - 1)
-    setting = _setting(posterior, block.parameters, block.luck, rows)
-    sectors = [sector(setting) for sector in dependency_order()]
-    recorder = _Recorder(block, size, dict(record) if record is not None else {})
+    bank = Bank(posterior.arrays, rows)
+    effects = None
+    if block.baseline is not None:
+        reference = _Drivers({link.driver for link in block.links.values()})
+        _run(posterior, bank, block, block.baseline, None, reference)
+        effects = Effects(block.links, block.luck, reference.values)
+    recorder = _Recorder(block, block.luck.size, dict(record) if record is not None else {})
+    _run(posterior, bank, block, block.course, effects, recorder)
+    return recorder.arrays
+
+
+def _run(
+    posterior: Posterior,
+    bank: Bank,
+    block: Block,
+    course: Course,
+    effects: Effects | None,
+    recorder: Recorder,
+) -> None:
+    setting = Setting(
+        bank,
+        posterior.first_years,
+        posterior.last_year,
+        posterior.origins,
+        posterior.plateaus,
+        course.parameters,
+        block.luck,
+        first_engine_year(posterior),
+        Steering(course.levers, course.events, effects),
+    )
+    order = dependency_order(same_year_order(block.links.values()))
+    sectors = [sector(setting) for sector in order]
     env = simpy.Environment()
-    env.process(_annual_close(env, sectors, setting.first_year, block.end_year, recorder))
+    env.process(_annual_close(env, sectors, setting, block.end_year, recorder))
     for day, action in sorted(
         ((day, action) for sector in sectors for day, action in sector.processes()),
         key=lambda item: item[0],
     ):
         env.process(_at(env, day, action, setting.first_year))
     env.run()
-    return recorder.arrays
 
 
-def _setting(
-    posterior: Posterior,
-    parameters: Mapping[str, Parameter],
-    luck: Luck,
-    rows: NDArray[np.intp],
-) -> Setting:
-    return Setting(
-        Bank(posterior.arrays, rows),
-        posterior.first_years,
-        posterior.last_year,
-        posterior.origins,
-        posterior.plateaus,
-        parameters,
-        luck,
-        first_engine_year(posterior),
-    )
+class Recorder(Protocol):
+    """Takes the values of each closed year."""
+
+    def write(self, year: int, values: Mapping[str, FloatArray]) -> None:
+        """Take the indicators of `year`, each (draw,)."""
+        ...
+
+
+@dataclass
+class _Drivers:
+    """Keeps the values of some indicators by year."""
+
+    names: set[str]
+    values: dict[str, dict[int, FloatArray]] = field(default_factory=dict)
+
+    def write(self, year: int, values: Mapping[str, FloatArray]) -> None:
+        for name in self.names & values.keys():
+            self.values.setdefault(name, {})[year] = values[name]
 
 
 @dataclass
@@ -135,14 +183,21 @@ class _Recorder:
 
 
 def _annual_close(
-    env: simpy.Environment, sectors: list[Sector], first: int, last: int, recorder: _Recorder
+    env: simpy.Environment,
+    sectors: list[Sector],
+    setting: Setting,
+    last: int,
+    recorder: Recorder,
 ) -> Generator[simpy.Event, Any, None]:
-    opened = date(first, 1, 1)
-    for year in range(first, last + 1):
+    opened = date(setting.first_year, 1, 1)
+    effects = setting.steering.effects
+    for year in range(setting.first_year, last + 1):
         yield YearEnd(env, (date(year, 12, 31) - opened).days - env.now)
         values: dict[str, FloatArray] = {}
         for sector in sectors:
             values |= sector.close(year, values)
+            if effects is not None:
+                effects.record(year, values)
         recorder.write(year, values)
 
 

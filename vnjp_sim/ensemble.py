@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration import Posterior
-from vnjp_sim.engine import Block, run_block
-from vnjp_sim.parameters import Parameter
+from vnjp_sim.engine import Block, Course, run_block
+from vnjp_sim.links import Link
 from vnjp_sim.streams import PAGE, Luck
 
 FloatArray = NDArray[np.float64]
@@ -28,7 +28,9 @@ class Ensemble:
     end_year: int
     draws: int
     seed: int
-    parameters: Mapping[str, Parameter]
+    course: Course
+    baseline: Course | None = None
+    links: Mapping[str, Link] = field(default_factory=dict)
 
 
 def project(
@@ -78,4 +80,11 @@ def _blocks(ensemble: Ensemble, pages_a_block: int) -> Iterator[Block]:
     size = pages_a_block * PAGE
     for start in range(0, ensemble.draws, size):
         luck = Luck(ensemble.seed, start, min(size, ensemble.draws - start))
-        yield Block(ensemble.start_year, ensemble.end_year, ensemble.parameters, luck)
+        yield Block(
+            ensemble.start_year,
+            ensemble.end_year,
+            ensemble.course,
+            ensemble.baseline,
+            ensemble.links,
+            luck,
+        )

@@ -23,9 +23,12 @@ from vnjp_sim.calibration.bank import (
     save_posterior,
     source_hash,
 )
+from vnjp_sim.engine import Course
 from vnjp_sim.ensemble import Ensemble, project
 from vnjp_sim.errors import Fault, InputError
 from vnjp_sim.evidence import Evidence, read_evidence
+from vnjp_sim.levers import Instruments, read_instruments
+from vnjp_sim.links import Links, read_links
 from vnjp_sim.parameters import Parameters, read_parameters
 from vnjp_sim.projection import read_projection, write_projection
 from vnjp_sim.registry import Registry, read_registry
@@ -66,6 +69,8 @@ class Model:
     registry: Registry
     evidence: Evidence
     parameters: Parameters
+    instruments: Instruments
+    links: Links
     as_of: date | None
 
 
@@ -134,18 +139,28 @@ def load_model(models: Path | None = None, as_of: date | None = None) -> Model:
         raise InputError.single(display_path(folder), "is no folder", "check --models")
     registry = read_registry(folder)
     faults: list[Fault] = []
-    parameters = None
+    parameters = instruments = links = None
     try:
         parameters = read_parameters(folder)
+    except InputError as error:
+        faults += error.faults
+    try:
+        instruments = read_instruments(folder)
+    except InputError as error:
+        faults += error.faults
+    try:
+        links = read_links(folder, registry)
     except InputError as error:
         faults += error.faults
     try:
         evidence = read_evidence(folder, registry)
     except InputError as error:
         faults += error.faults
-    if faults or parameters is None:
+    if faults or parameters is None or instruments is None or links is None:
         raise InputError(faults)
-    return Model(folder, registry, evidence.as_of(as_of), parameters, as_of)
+    return Model(
+        folder, registry, evidence.as_of(as_of), parameters, instruments, links, as_of
+    )
 
 
 def posterior_of(
@@ -205,7 +220,8 @@ def run_scenario(
         See :func:`posterior_of`.
     """
     options = options or Options()
-    scenario = _with_horizon(read_scenario(find_scenario(str(request)), model.parameters), options)
+    asked = read_scenario(find_scenario(str(request)), model.parameters, model.instruments)
+    scenario = _with_horizon(asked, options)
     check_writable(out)
     posterior, bank = posterior_of(model, out, progress)
     _check_start(scenario, posterior)
@@ -355,7 +371,8 @@ def _with_horizon(scenario: Scenario, options: Options) -> Scenario:
             f"the horizon {start}–{end} is not possible",
             f"give years in order, between {EARLIEST_START} and {LATEST_END}",
         )
-    return replace(scenario, start=start, end=end)
+    baseline = scenario.baseline and replace(scenario.baseline, start=start, end=end)
+    return replace(scenario, start=start, end=end, baseline=baseline)
 
 
 def _check_start(scenario: Scenario, posterior: Posterior) -> None:
@@ -366,15 +383,42 @@ def _check_start(scenario: Scenario, posterior: Posterior) -> None:
             f"{posterior.last_year}",
             f"start in {posterior.last_year} or later, or read fewer documents with --as-of",
         )
+    begun = [(f"lever '{n}' begins", path.first_year) for n, path in scenario.levers.items()]
+    begun += [(f"the {e.type} happens", e.on.year) for e in scenario.events]
+    faults = [
+        Fault(
+            scenario.file,
+            0,
+            0,
+            f"{what} in {year}, but the figures reach to {posterior.last_year}",
+            f"begin in {posterior.last_year + 1} or later",
+        )
+        for what, year in begun
+        if year <= posterior.last_year
+    ]
+    if faults:
+        raise InputError(faults)
 
 
 def _ensemble(scenario: Scenario, model: Model, options: Options) -> Ensemble:
+    baseline = scenario.baseline
+    return Ensemble(
+        scenario.name,
+        scenario.start,
+        scenario.end,
+        options.draws,
+        options.seed,
+        _course(scenario, model),
+        None if baseline is None else _course(baseline, model),
+        model.links.links,
+    )
+
+
+def _course(scenario: Scenario, model: Model) -> Course:
     single = dict(model.parameters.single)
     for name, prior in scenario.parameters.items():
         single[name] = single[name].model_copy(update={"prior": prior, "grade": "assumed"})
-    return Ensemble(
-        scenario.name, scenario.start, scenario.end, options.draws, options.seed, single
-    )
+    return Course(single, scenario.levers, scenario.events)
 
 
 def _manifest(scenario: Scenario, model: Model, options: Options, bank: Path) -> dict[str, Any]:
@@ -386,6 +430,10 @@ def _manifest(scenario: Scenario, model: Model, options: Options, bank: Path) ->
         "seed": options.seed,
         "as_of": model.as_of.isoformat() if model.as_of else None,
         "calibration": bank.parent.name,
+        "priors": _digest(
+            {n: p.model_dump(mode="json") for n, p in model.parameters.single.items()}
+        ),
+        "links": _digest({n: x.model_dump(mode="json") for n, x in model.links.links.items()}),
         "registry": _digest(
             {n: i.model_dump(mode="json") for n, i in model.registry.indicators.items()}
         ),

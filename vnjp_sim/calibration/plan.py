@@ -21,12 +21,14 @@ from vnjp_sim.calibration.oda import (
     OdaGroup,
 )
 from vnjp_sim.calibration.paths import PathLaw
+from vnjp_sim.calibration.residents import COUNTED, INTAKE, ResidentsGroup
 from vnjp_sim.calibration.shares import SharesGroup
 from vnjp_sim.calibration.trade import MEASURED, RATIO, SEASON_OF_RATIO, TURNOVER, TradeGroup
 from vnjp_sim.evidence import Evidence, Observation
 from vnjp_sim.growth import FORMS
 from vnjp_sim.parameters import CountLaw, Parameters, SharesLaw
 from vnjp_sim.reporting import two_sided
+from vnjp_sim.sectors.labour import WORKERS
 
 AVERAGING_PERIODS = 4
 AVERAGING_YEARS = 8.0
@@ -90,12 +92,16 @@ SERIES = (
         flows=("investment_projects_new",),
         accumulations=(Accumulation("investment_projects", "investment_projects_new"),),
     ),
-    _Series("labour_intake", flows=("labour_intake",)),
     _Series("people_learners", stocks=("people_learners",)),
     _Series("people_visitors", flows=("people_visitors",)),
     _Series("diplomacy_local_accords", stocks=("diplomacy_local_accords",)),
 )
-WORKERS = ("labour_trainees", "labour_skilled", "labour_engineers")
+FLOWS_OF_WORKERS = (
+    *(name.replace("labour_", "labour_exit_") for name in WORKERS),
+    "labour_conversion",
+    "labour_engineers_abroad",
+    COUNTED,
+)
 RESIDENT_PARTS = (*WORKERS, "people_students", "people_others")
 RESIDENT_SUMS = {"people_residents": RESIDENT_PARTS, "labour_stock": WORKERS}
 
@@ -128,7 +134,7 @@ class _Planner:
     # ------------------------------------------------------------------ figures
 
     def _modelled(self, figure: Observation) -> bool:
-        names = {*self.parameters.laws, *MEASURED, *RESIDENT_SUMS, LOANS, CUMULATIVE, IN_DOLLARS}
+        names = {*self.parameters.laws, *MEASURED, *RESIDENT_SUMS, LOANS, CUMULATIVE, IN_DOLLARS, INTAKE}
         names |= {a.stock for series in SERIES for a in series.accumulations}
         for law in self.parameters.laws.values():
             if isinstance(law, SharesLaw):
@@ -273,7 +279,11 @@ class _Planner:
             name: members for name, members in RESIDENT_SUMS.items() if set(members) <= set(parts)
         }
         names = {*parts, *sums}
+        workers = set(WORKERS) <= set(parts)
         figures = [f for f in figures if set(f.indicators) <= names]
+        intake = self._of(INTAKE) if workers else []
+        if not workers or not self._levels(intake, INTAKE):
+            self.missing.append(INTAKE)
         for name in parts:
             own = [f for f in figures if name in f.indicators]
             if name == "people_others":
@@ -289,21 +299,25 @@ class _Planner:
                 own = [f for f in figures if f.indicators == (source,)]
                 law = self._growth_law(name, own, False, form)
                 everything = [f for f in figures if not set(f.indicators).isdisjoint(names)]
-                origin = min(self._growth_law(name, everything, False, form).origin, law.origin)
+                origins = [self._growth_law(name, everything, False, form).origin, law.origin]
+                origin = min(*origins, *(f.period.start for f in intake))
                 guess = float(np.log(self._levels(figures, source)[0].value))
                 laws.append(PathLaw(name, law.spec, False, 1.0, form, origin, law.plateau, guess))
             residual = ("people_residents", "people_others") if "people_others" in parts else None
-            return Group(
+            flows = FLOWS_OF_WORKERS if workers else ()
+            return ResidentsGroup(
                 "residents",
                 laws,
-                figures,
+                sorted([*figures, *intake], key=lambda f: f.key),
                 self.document_sd,
                 self.last_year,
                 sums=sums,
                 residual=residual,
+                extra={n: self.parameters.single[n] for n in flows},
             )
 
-        return self._planned("residents", ("damped",), build, len(figures), tuple(parts))
+        count = len(figures) + len(intake)
+        return self._planned("residents", ("damped",), build, count, tuple(parts))
 
     def _series(self, series: _Series) -> Planned | None:
         names = [n for n in (*series.flows, *series.stocks) if n in self.parameters.laws]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from vnjp_sim.sectors.base import Sector
 from vnjp_sim.sectors.diplomacy import Diplomacy
 from vnjp_sim.sectors.energy import Energy
 from vnjp_sim.sectors.investment import Investment
+from vnjp_sim.sectors.labour import Labour
 from vnjp_sim.sectors.macro import Macro
 from vnjp_sim.sectors.oda import Oda
-from vnjp_sim.sectors.people import Labour, People
+from vnjp_sim.sectors.people import People
 from vnjp_sim.sectors.security import Security
 from vnjp_sim.sectors.trade import Trade
 
@@ -26,19 +29,31 @@ SECTORS: tuple[type[Sector], ...] = (
 """Every sector, in no binding order: the engine orders them by their inputs and outputs."""
 
 
-def dependency_order(sectors: tuple[type[Sector], ...] = SECTORS) -> tuple[type[Sector], ...]:
+def dependency_order(
+    links: Iterable[tuple[str, str]] = (), sectors: tuple[type[Sector], ...] = SECTORS
+) -> tuple[type[Sector], ...]:
     """Return the sectors so that each comes after those whose outputs it reads.
+
+    Parameters
+    ----------
+    links : (driver, response) of the links that act within the year.
+    sectors : to be ordered.
 
     Raises ValueError if the sectors need one another in a circle, or read what no sector gives.
     """
     giver = {name: sector for sector in sectors for name in sector.outputs}
+    needs = {sector: set(sector.inputs) for sector in sectors}
+    for driver, response in links:
+        for sector in sectors:
+            if response in sector.responses and driver not in sector.outputs:
+                needs[sector].add(driver)
     ordered: list[type[Sector]] = []
     waiting = list(sectors)
-    for name in {n for sector in sectors for n in sector.inputs}:
+    for name in sorted({name for wanted in needs.values() for name in wanted}):
         if name not in giver:
             raise ValueError(f"no sector gives the input {name}")
     while waiting:
-        ready = [s for s in waiting if all(giver[n] in ordered for n in s.inputs)]
+        ready = [s for s in waiting if all(giver[n] in ordered for n in needs[s])]
         if not ready:
             names = ", ".join(sector.__name__ for sector in waiting)
             raise ValueError(f"sectors need one another in a circle: {names}")

@@ -20,11 +20,12 @@ class Sector(ABC):
     """One sector in one block of draws.
 
     `inputs` are indicators of other sectors that it reads in the same year; `outputs` are the
-    indicators it may give, of which :meth:`available` says those that the calibration allows.
+    indicators it may give, as far as the calibration allows; `responses` those on which links act.
     """
 
     inputs: ClassVar[tuple[str, ...]] = ()
     outputs: ClassVar[tuple[str, ...]] = ()
+    responses: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, setting: Setting) -> None:
         self.setting = setting

@@ -1,4 +1,9 @@
-"""Diplomacy: visits by direction, documents signed at them, pairs of localities, the tier."""
+"""Diplomacy: visits by direction, documents signed at them, agreements, localities, the tier.
+
+Visits are counts whose expected number a scenario may steer; a summit of the scenario adds one in its
+direction. Documents are signed at visits. Agreements count those that enter into force within the
+horizon, pro rata by days in their first year. The tier stays where the last upgrade put it.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Sector, Values
+from vnjp_sim.sectors.identities import rest_of_year
 from vnjp_sim.sectors.laws import CountState, GrowthState, Setting
 
 FloatArray = NDArray[np.float64]
@@ -16,12 +22,13 @@ DIRECTIONS = ("diplomacy_visits_to_vietnam", "diplomacy_visits_to_japan")
 
 
 class Diplomacy(Sector):
-    """Documents are signed at high-level visits; the tier stays where the last upgrade put it."""
+    """What the two governments do with each other."""
 
     outputs: ClassVar[tuple[str, ...]] = (
         *DIRECTIONS,
         "diplomacy_visits",
         "diplomacy_documents",
+        "diplomacy_agreements",
         "diplomacy_local_accords",
         "diplomacy_tier",
     )
@@ -43,14 +50,38 @@ class Diplomacy(Sector):
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the year's visits and documents, the accords and the tier at its end."""
         del values
-        result = {state.name: state.step(year) for state in self.visits}
+        result = {state.name: self._visits(state, year) for state in self.visits}
         if len(result) == len(DIRECTIONS):
             visits = result[DIRECTIONS[0]] + result[DIRECTIONS[1]]
             result["diplomacy_visits"] = visits
             if self.documents is not None:
                 result["diplomacy_documents"] = self.documents.step(year, visits)
+        result["diplomacy_agreements"] = self._agreements(year)
         if self.accords is not None:
             result["diplomacy_local_accords"] = self.accords.step(year)
         if self.setting.has("diplomacy_tier.level"):
             result["diplomacy_tier"] = self.setting.value("diplomacy_tier.level")
         return result
+
+    def _visits(self, state: CountState, year: int) -> FloatArray:
+        """Return the visits of a year in one direction, summits of the scenario included."""
+        steering = self.setting.steering
+        expected = np.ones(self.setting.luck.size)
+        if year > self.setting.last_history:
+            expected = steering.steer("diplomacy_visits", year, expected)
+        direction = 1.0 + DIRECTIONS.index(state.name)
+        summits = sum(
+            event.on.year == year and event.amount("to") == direction
+            for event in steering.of_type("summit")
+        )
+        return state.step(year, expected) + summits
+
+    def _agreements(self, year: int) -> FloatArray:
+        """Return the agreements in force in a year, (draw,), pro rata in their first."""
+        count = 0.0
+        for event in self.setting.steering.of_type("trade_agreement"):
+            if event.on.year < year:
+                count += 1.0
+            elif event.on.year == year:
+                count += rest_of_year(event.on)
+        return np.full(self.setting.luck.size, count)

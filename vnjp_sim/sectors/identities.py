@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,3 +37,26 @@ def calendar_year_loans(before: FloatArray, current: FloatArray) -> FloatArray:
     """
     result: FloatArray = 0.25 * before + 0.75 * current
     return result
+
+
+def rest_of_year(day: date) -> float:
+    """Return the part of the year from `day` on, by days: 1 for 1 January."""
+    days = (date(day.year + 1, 1, 1) - date(day.year, 1, 1)).days
+    return (date(day.year + 1, 1, 1) - day).days / days
+
+
+def fiscal_year(day: date) -> int:
+    """Return the Japanese fiscal year of a day: that of the calendar year in which it began."""
+    return day.year if day.month >= 4 else day.year - 1
+
+
+def fiscal_overlap(year: int, start: date, years: float) -> float:
+    """Return the part of the Japanese fiscal year `year` within `years` from `start` on."""
+    begin = start.year + 1.0 - rest_of_year(start)
+    low, high = year + 0.25, year + 1.25
+    return max(0.0, min(high, begin + years) - max(low, begin))
+
+
+def decimal_year(day: date) -> float:
+    """Return a day as a decimal year: 2027.0 for 1 January 2027."""
+    return day.year + 1.0 - rest_of_year(day)

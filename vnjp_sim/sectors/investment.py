@@ -1,13 +1,20 @@
-"""Japanese direct investment in Vietnam: net registered flow, projects, and what accumulates."""
+"""Japanese direct investment in Vietnam: net registered flow, projects, and what accumulates.
+
+The flow follows its law; links, the lever and demand shocks act on the flow of the year alone, and
+the stock accumulates what comes of it. New projects move with the flow in proportion, so that the
+mean size of a new project stays that of the draw.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Sector, Values
+from vnjp_sim.sectors.demand import demand_left
 from vnjp_sim.sectors.laws import GrowthState, Setting
 
 FloatArray = NDArray[np.float64]
@@ -18,6 +25,7 @@ MILLIONS_PER_BILLION = 1_000.0
 class Investment(Sector):
     """The stock of a year is that of the year before plus the year's net flow; so are projects."""
 
+    responses: ClassVar[tuple[str, ...]] = ("investment_flow",)
     outputs: ClassVar[tuple[str, ...]] = (
         "investment_flow",
         "investment_stock",
@@ -42,11 +50,18 @@ class Investment(Sector):
         del values
         result: dict[str, FloatArray] = {}
         for account in self.accounts:
-            result |= account.step(year)
+            result |= account.step(year, self._steered)
         if {"investment_stock", "investment_projects"} <= result.keys():
             stock, projects = result["investment_stock"], result["investment_projects"]
             result["investment_capital_per_project"] = MILLIONS_PER_BILLION * stock / projects
         return result
+
+    def _steered(self, year: int, flow: FloatArray) -> FloatArray:
+        """Return the flow of a year, or the projects that go with it, as the scenario has it."""
+        steering = self.setting.steering
+        linked = steering.act("investment_flow", year, flow)
+        moved = steering.steer("investment_flow", year, linked)
+        return moved * demand_left(steering.of_type("demand_shock"), year)
 
 
 class Account:
@@ -59,9 +74,16 @@ class Account:
         self.law = GrowthState(setting, flow, 0.5)
         self.level = setting.last(stock) if self.stock else None
 
-    def step(self, year: int) -> dict[str, FloatArray]:
-        """Return the flow of `year` and the stock at its end, each (draw,)."""
+    def step(
+        self, year: int, steered: Callable[[int, FloatArray], FloatArray]
+    ) -> dict[str, FloatArray]:
+        """Return the flow of `year` and the stock at its end, each (draw,).
+
+        `steered` turns the law's flow of a year after history into that of the scenario.
+        """
         flow = self.law.step(year)
+        if year > self.setting.last_history:
+            flow = steered(year, flow)
         result = {self.flow: flow}
         if self.level is None:
             return result

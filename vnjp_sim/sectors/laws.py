@@ -7,13 +7,16 @@ with its parameters of the draw and its keyed shocks. Every law is stepped once 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.growth import GrowthParameters, mean_growth, reverting_step
+from vnjp_sim.levers import LeverPath
+from vnjp_sim.links import Effects
 from vnjp_sim.parameters import Parameter
+from vnjp_sim.scenario import ScenarioEvent
 from vnjp_sim.sectors.identities import shares_from_log_ratios
 from vnjp_sim.streams import Luck, poisson_by_inversion
 
@@ -49,6 +52,31 @@ class Bank:
 
 
 @dataclass(frozen=True)
+class Steering:
+    """What a scenario does to a block: levers, events, and links on deviations.
+
+    `effects` is None in the baseline, where no link acts.
+    """
+
+    levers: Mapping[str, LeverPath] = field(default_factory=dict)
+    events: tuple[ScenarioEvent, ...] = ()
+    effects: Effects | None = None
+
+    def steer(self, lever: str, year: int, value: FloatArray) -> FloatArray:
+        """Return a law's value of a year as the scenario steers it, (draw,)."""
+        path = self.levers.get(lever)
+        return value if path is None else path.apply(value, year)
+
+    def act(self, response: str, year: int, value: FloatArray) -> FloatArray:
+        """Return a response of a year with the effects of its links, (draw,)."""
+        return value if self.effects is None else self.effects.act(response, year, value)
+
+    def of_type(self, *types: str) -> tuple[ScenarioEvent, ...]:
+        """Return the events of some types, in the order of their content."""
+        return tuple(event for event in self.events if event.type in types)
+
+
+@dataclass(frozen=True)
 class Setting:
     """What a block of draws starts from.
 
@@ -71,6 +99,7 @@ class Setting:
     parameters: Mapping[str, Parameter]
     luck: Luck
     first_year: int
+    steering: Steering = field(default_factory=Steering)
 
     def has(self, *names: str) -> bool:
         """Whether the calibration holds every one of the names."""

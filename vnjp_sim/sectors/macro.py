@@ -2,7 +2,8 @@
 
 Real output of each economy grows by a mean of its own plus a shock of the year; the yen's rate
 reverts on the log scale; Vietnam's output in dollars follows its real growth and a drift of its
-prices in dollars.
+prices in dollars. A shock to the yen jumps on its date, counts pro rata in that year, and fades with
+the law's half-life.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.growth import reversion
 from vnjp_sim.sectors.base import Sector, Values
+from vnjp_sim.sectors.identities import rest_of_year
 from vnjp_sim.sectors.laws import RevertingState, Setting
 
 FloatArray = NDArray[np.float64]
@@ -40,6 +43,7 @@ class Macro(Sector):
         self.price_mean = setting.drawn("macro_vn_dollar_prices_mean")
         self.price_spread = setting.drawn("macro_vn_dollar_prices_shock")
         self.rate = RevertingState(setting, "macro_jpy_per_usd")
+        self.jump = np.zeros(size)
         self.dollars: FloatArray | None = None
         self.dollar_year = 0
         if setting.has("macro_vn_gdp_usd.level"):
@@ -50,7 +54,7 @@ class Macro(Sector):
         """Return the year's output of both economies and the yen's rate."""
         del values
         growth = {c: self._growth(c, year) for c in ("vn", "jp")}
-        result = {"macro_jpy_per_usd": np.exp(self.rate.step(year))}
+        result = {"macro_jpy_per_usd": self._rate(year)}
         for country, rate in growth.items():
             if year > BASE_YEAR:
                 self.index[country] = grown(self.index[country], rate)
@@ -65,8 +69,25 @@ class Macro(Sector):
 
     def _growth(self, country: str, year: int) -> FloatArray:
         """Return real growth of `year`, (draw,), in percent."""
-        shock = self.setting.luck.normal(f"macro_{country}_growth", year)
-        return self.mean[country] + self.spread[country] * shock
+        name = f"macro_{country}_growth"
+        growth = self.mean[country] + self.spread[country] * self.setting.luck.normal(name, year)
+        return self.setting.steering.steer(name, year, growth)
+
+    def _rate(self, year: int) -> FloatArray:
+        """Return the yen's rate of `year`, (draw,), with the shocks of the scenario."""
+        rate = np.exp(self.rate.step(year))
+        shocks = self.setting.steering.of_type("exchange_rate_shock")
+        if any(event.on.year <= year for event in shocks):
+            half_life = self.setting.value("macro_jpy_per_usd.half_life")
+            self.jump = self.jump * reversion(half_life, 1.0)
+            within = np.zeros_like(rate)
+            for event in shocks:
+                if event.on.year == year:
+                    size = np.log1p(event.amount("percent") / 100.0)
+                    self.jump = self.jump + size
+                    within = within + size * (rest_of_year(event.on) - 1.0)
+            rate = rate * np.exp(self.jump + within)
+        return self.setting.steering.steer("macro_jpy_per_usd", year, rate)
 
 
 def grown(level: FloatArray, percent: FloatArray) -> FloatArray:

@@ -1,4 +1,8 @@
-"""Labour and people: Vietnamese in Japan by status, learners of Japanese, Japanese visitors."""
+"""People: Vietnamese residents of Japan, students, learners of Japanese, Japanese visitors.
+
+Residents are workers, students and others: the identity holds in every draw. The network that carries
+trade is residents less half of the trainees, who stay apart and go home.
+"""
 
 from __future__ import annotations
 
@@ -8,46 +12,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Sector, Values
+from vnjp_sim.sectors.demand import demand_left
 from vnjp_sim.sectors.laws import GrowthState, Setting
 
 FloatArray = NDArray[np.float64]
 
-WORKERS = ("labour_trainees", "labour_skilled", "labour_engineers")
-
-
-class Labour(Sector):
-    """Workers by status and the yearly intake, each by its own law; the stock is their sum."""
-
-    outputs: ClassVar[tuple[str, ...]] = ("labour_intake", *WORKERS, "labour_stock")
-
-    def __init__(self, setting: Setting) -> None:
-        super().__init__(setting)
-        self.laws = {n: GrowthState(setting, n, 1.0) for n in WORKERS if setting.has(f"{n}.path")}
-        self.intake = (
-            GrowthState(setting, "labour_intake", 0.5)
-            if setting.has("labour_intake.path")
-            else None
-        )
-
-    def close(self, year: int, values: Values) -> dict[str, FloatArray]:
-        """Return the year's intake and the workers at its end."""
-        del values
-        result = {name: law.step(year) for name, law in self.laws.items()}
-        if len(self.laws) == len(WORKERS):
-            result["labour_stock"] = sum_of(result, WORKERS)
-        if self.intake is not None:
-            result["labour_intake"] = self.intake.step(year)
-        return result
-
 
 class People(Sector):
-    """Residents are workers, students and others: the identity holds in every draw."""
+    """Residents, learners and visitors of a year."""
 
-    inputs: ClassVar[tuple[str, ...]] = ("labour_stock",)
+    inputs: ClassVar[tuple[str, ...]] = ("labour_stock", "labour_trainees")
+    responses: ClassVar[tuple[str, ...]] = ("people_visitors",)
     outputs: ClassVar[tuple[str, ...]] = (
         "people_residents",
         "people_students",
         "people_others",
+        "people_network",
         "people_learners",
         "people_visitors",
     )
@@ -69,11 +49,22 @@ class People(Sector):
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the year's residents, learners and visitors."""
         result = {name: law.step(year) for name, law in self.laws.items()}
+        if "people_visitors" in result and year > self.setting.last_history:
+            result["people_visitors"] = self._visitors(year, result["people_visitors"])
         parts = ("labour_stock", "people_students", "people_others")
         known = result | dict(values)
         if all(part in known for part in parts):
-            result["people_residents"] = sum_of(known, parts)
+            residents = sum_of(known, parts)
+            result["people_residents"] = residents
+            result["people_network"] = residents - 0.5 * values["labour_trainees"]
         return result
+
+    def _visitors(self, year: int, visitors: FloatArray) -> FloatArray:
+        """Return the visitors of a year with links, lever and demand shocks."""
+        steering = self.setting.steering
+        linked = steering.act("people_visitors", year, visitors)
+        moved = steering.steer("people_visitors", year, linked)
+        return moved * demand_left(steering.of_type("demand_shock"), year)
 
 
 def sum_of(values: Values, names: tuple[str, ...]) -> FloatArray:

@@ -1,4 +1,18 @@
-"""Security: exchanges and ship visits as counts, patrol vessels delivered by Japan."""
+r"""Security: exchanges, ship visits, patrol vessels, Official Security Assistance.
+
+Exchanges and ship visits are counts. The used vessels received in 2015 retire after a service life
+of their own; the second series arrives at its planned date plus a delay of the draw. An order of the
+scenario waits for the first free slot of the yards; a vessel is delivered after a lead time and then
+frees its slot. With S slots kept as a (slot, draw) array of free dates, the next vessel takes the
+earliest, which is exact for first come, first served.
+
+Official Security Assistance to Vietnam has no figure in the documents: the wait for a first grant is
+exponential with a hazard, later years bring a grant with a chance, sizes are lognormal, and the sum of
+a fiscal year stays under a ceiling. All of it is assumed and a scenario's input. Grants of a scenario
+come on top, under the ceiling. Nothing here has an economic effect.
+
+Amounts in JPY bn by Japanese fiscal year.
+"""
 
 from __future__ import annotations
 
@@ -9,44 +23,135 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.scenario import ScenarioEvent
 from vnjp_sim.sectors.base import Sector, Values
+from vnjp_sim.sectors.identities import decimal_year, fiscal_year
 from vnjp_sim.sectors.laws import CountState, Setting
 
 FloatArray = NDArray[np.float64]
 
 COUNTS = ("security_exchanges", "security_ship_visits")
+YARD_SLOTS = 2
+USED_SERIES_RECEIVED = 2015.5
+OSA_FIRST_FISCAL_YEAR = 2025
 
 
 class Security(Sector):
-    """The vessels on order arrive at the planned date plus a delay of the draw, all at once."""
+    """Counts, vessels and grants of the security relationship."""
 
-    outputs: ClassVar[tuple[str, ...]] = ("security_vessels", *COUNTS)
+    outputs: ClassVar[tuple[str, ...]] = ("security_vessels", "security_osa_grants", *COUNTS)
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
         self.counts = [CountState(setting, n) for n in COUNTS if setting.has(f"{n}.rate")]
-        self.vessels = None
-        self.delivery: FloatArray | None = None
-        self.ordered = np.zeros(setting.luck.size)
+        self.deliveries: list[FloatArray] = []
+        self.retirements: list[FloatArray] = []
+        self.slots = np.zeros((YARD_SLOTS, setting.luck.size))
+        self.life = setting.drawn("security_vessel_life")
+        self.life_spread = setting.drawn("security_vessel_life_spread")
         if setting.has("security_vessels.level"):
-            self.vessels = setting.value("security_vessels.level")
+            for number in range(int(setting.value("security_vessels.level")[0])):
+                self._receive(f"used_{number}", np.full(setting.luck.size, USED_SERIES_RECEIVED))
+        self.osa = Assistance(setting)
 
     def processes(self) -> Iterator[tuple[date, Any]]:
-        """Set the delivery date of each draw on the planned day."""
+        """Yield the planned arrival of the second series, and the scenario's orders."""
         if self.setting.has("security_vessels.ordered", "security_vessels.planned_year"):
             planned = int(self.setting.value("security_vessels.planned_year")[0])
             if planned >= self.setting.first_year:
                 yield date(planned, 1, 1), lambda: self._plan(planned)
-
-    def _plan(self, planned: int) -> None:
-        self.delivery = planned + self.setting.drawn("security_vessel_delay")
-        self.ordered = self.setting.value("security_vessels.ordered")
+        for number, event in enumerate(self.setting.steering.of_type("vessel_order")):
+            yield event.on, lambda e=event, n=number: self._order(e, n)
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
-        """Return the year's counts and the vessels delivered by its end."""
+        """Return the year's counts, the vessels in service at its end, the grants of its FY."""
         del values
-        result = {state.name: state.step(year) for state in self.counts}
-        if self.vessels is not None:
-            arrived = 0.0 if self.delivery is None else (self.delivery < year + 1.0)
-            result["security_vessels"] = self.vessels + self.ordered * arrived
+        result: dict[str, FloatArray] = {}
+        for state in self.counts:
+            expected = np.ones(self.setting.luck.size)
+            if year > self.setting.last_history:
+                expected = self.setting.steering.steer(state.name, year, expected)
+            result[state.name] = state.step(year, expected)
+        if self.deliveries:
+            result["security_vessels"] = self._in_service(year + 1.0)
+        result["security_osa_grants"] = self.osa.step(year)
         return result
+
+    def _plan(self, planned: int) -> None:
+        arrival = planned + self.setting.drawn("security_vessel_delay")
+        for number in range(int(self.setting.value("security_vessels.ordered")[0])):
+            self._receive(f"second_{number}", arrival)
+
+    def _order(self, event: ScenarioEvent, number: int) -> None:
+        """Give an order's vessels to the yards, one after the other."""
+        lead = self.setting.drawn("security_vessel_lead")
+        build = self.setting.drawn("security_vessel_build")
+        placed = decimal_year(event.on)
+        for vessel in range(int(event.amount("count"))):
+            self.slots, delivery = take_slot(self.slots, placed + lead, build)
+            self._receive(f"order_{number}_{vessel}", delivery)
+
+    def _receive(self, name: str, delivery: FloatArray) -> None:
+        score = self.setting.luck.normal(f"security_vessel.{name}.life")
+        self.deliveries.append(delivery)
+        self.retirements.append(delivery + self.life * np.exp(self.life_spread * score))
+
+    def _in_service(self, time: float) -> FloatArray:
+        vessels = np.zeros(self.setting.luck.size)
+        for delivery, retirement in zip(self.deliveries, self.retirements, strict=True):
+            vessels += (delivery < time) & (retirement >= time)
+        return vessels
+
+
+def take_slot(
+    slots: FloatArray, ready: FloatArray, build: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Give one vessel to the earliest free slot.
+
+    Parameters
+    ----------
+    slots : (slot, draw) dates at which each slot is free.
+    ready : (draw,) earliest date at which building can begin.
+    build : (draw,) years of building.
+
+    Returns
+    -------
+    slots, delivery : the dates after it, and the date of delivery, (draw,).
+    """
+    chosen = slots.argmin(axis=0)
+    columns = np.arange(slots.shape[1])
+    delivery = np.maximum(slots[chosen, columns], ready) + build
+    after = slots.copy()
+    after[chosen, columns] = delivery
+    return after, delivery
+
+
+class Assistance:
+    """Official Security Assistance to Vietnam by fiscal year; every number is assumed."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        hazard = setting.drawn("security_osa_hazard")
+        wait = -np.log1p(-setting.luck.uniform("security_osa.first")) / hazard
+        self.first = OSA_FIRST_FISCAL_YEAR + 0.25 + wait
+        self.chance = setting.drawn("security_osa_chance")
+        self.size = setting.drawn("security_osa_size")
+        self.size_spread = setting.drawn("security_osa_size_spread")
+        self.ceiling = setting.drawn("security_osa_ceiling")
+
+    def step(self, year: int) -> FloatArray:
+        """Return the grants of a fiscal year, (draw,), in JPY bn."""
+        size = self.setting.luck.size
+        if year < OSA_FIRST_FISCAL_YEAR:
+            return np.zeros(size)
+        luck, steering = self.setting.luck, self.setting.steering
+        ceiling = steering.steer("security_osa_budget", year, self.ceiling)
+        growth = ceiling / self.ceiling  # a larger programme makes larger grants
+        starts = (self.first >= year + 0.25) & (self.first < year + 1.25)
+        later = (self.first < year + 0.25) & (luck.uniform("security_osa.grant", year) < self.chance)
+        amount = self.size * np.exp(self.size_spread * luck.normal("security_osa.size", year))
+        grants = np.where(starts | later, amount * growth, 0.0)
+        for event in steering.of_type("osa_grant"):
+            if fiscal_year(event.on) == year:
+                grants = grants + event.amount("amount")
+        return np.minimum(grants, ceiling)

@@ -1,4 +1,9 @@
-"""Trade in goods: turnover, exports and imports by the identity, product groups as shares."""
+"""Trade in goods: turnover, exports and imports by the identity, product groups as shares.
+
+The law gives turnover T and r = log(X / M); links, levers and demand shocks act on exports X and
+imports M, turnover is their sum, and product groups are shares of each. A demand shock takes a part
+of both away on its date; what is lost comes back with its half-life.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Sector, Values
+from vnjp_sim.sectors.demand import demand_left
 from vnjp_sim.sectors.identities import split_turnover
 from vnjp_sim.sectors.laws import GrowthState, RevertingState, Setting, SharesState
 
@@ -21,6 +27,7 @@ class Trade(Sector):
     """Turnover T and r = log(X / M) follow their laws; X + M = T and the groups sum to each."""
 
     inputs: ClassVar[tuple[str, ...]] = ("macro_vn_gdp_usd",)
+    responses: ClassVar[tuple[str, ...]] = ("trade_exports", "trade_imports")
     outputs: ClassVar[tuple[str, ...]] = (
         "trade_turnover",
         "trade_exports",
@@ -51,8 +58,10 @@ class Trade(Sector):
         """Return the year's trade."""
         if not self.calibrated:
             return {}
-        turnover = self.turnover.step(year)
-        exports, imports = split_turnover(turnover, self.ratio.step(year))
+        exports, imports = split_turnover(self.turnover.step(year), self.ratio.step(year))
+        exports = self._steered("trade_exports", year, exports)
+        imports = self._steered("trade_imports", year, imports)
+        turnover = exports + imports
         result = {
             "trade_turnover": turnover,
             "trade_exports": exports,
@@ -68,3 +77,12 @@ class Trade(Sector):
             for name, share in zip(names, state.step(year), strict=True):
                 result[name] = whole * share
         return result
+
+    def _steered(self, name: str, year: int, value: FloatArray) -> FloatArray:
+        """Return exports or imports with links, levers and demand shocks."""
+        if year <= self.setting.last_history:
+            return value
+        steering = self.setting.steering
+        value = steering.steer(name, year, steering.act(name, year, value))
+        return value * demand_left(steering.of_type("demand_shock"), year)
+

@@ -1,0 +1,193 @@
+r"""Labour: Vietnamese workers in Japan by status, as stocks that flows make.
+
+The calibrated laws give the course of each stock S without a scenario. With the exit rate x of the
+status, that course takes entries
+
+.. math:: N_t = S_t - (1 - x) S_{t-1},
+
+and exits beyond x where N would be negative. Of the leaving trainees a share converts to the skilled
+status (more from 2027 on, under Employment for Skill Development), as far as new skilled workers are
+needed; the rest of new skilled workers, all trainees and a part of new engineers come from abroad.
+
+A scenario moves the entries from abroad, by its levers and by links; stocks follow from entries,
+conversions and exits, so that people are conserved: S_t = S_{t-1} + entries + conversions in −
+conversions out − exits. If all workers together would pass Japan's demand, entries from abroad are
+cut in proportion. Workers remit a yen amount, so that dollars fall as the yen does. Persons; USD bn.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vnjp_sim.sectors.base import Sector, Values
+from vnjp_sim.sectors.demand import demand_left
+from vnjp_sim.sectors.laws import GrowthState, Setting
+
+FloatArray = NDArray[np.float64]
+
+WORKERS = ("labour_trainees", "labour_skilled", "labour_engineers")
+LEVERS = dict(zip(WORKERS, ("labour_trainee_intake", "labour_skilled_intake",
+                            "labour_engineer_intake"), strict=True))
+SKILL_DEVELOPMENT_YEAR = 2027
+RATE_YEAR = 2024
+BILLION = 1e9
+
+
+class Labour(Sector):
+    """Entries, conversions, exits and stocks of workers by status."""
+
+    inputs: ClassVar[tuple[str, ...]] = ("macro_jpy_per_usd",)
+    responses: ClassVar[tuple[str, ...]] = ("labour_intake",)
+    outputs: ClassVar[tuple[str, ...]] = (
+        "labour_intake",
+        *WORKERS,
+        "labour_stock",
+        "labour_conversions",
+        "labour_returns",
+        "labour_remittances",
+    )
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting)
+        known = setting.has(*(f"{name}.path" for name in WORKERS), "labour_exit_trainees")
+        self.laws = {n: GrowthState(setting, n, 1.0) for n in WORKERS} if known else {}
+        if not known:
+            return
+        self.exit_rate = {n: setting.value(n.replace("labour_", "labour_exit_")) for n in WORKERS}
+        self.conversion = setting.value("labour_conversion")
+        self.conversion_later = setting.drawn("labour_conversion_later")
+        self.abroad = setting.value("labour_engineers_abroad")
+        self.counted = setting.value("labour_counted_share")
+        self.ceiling = setting.drawn("labour_demand_ceiling")
+        self.remittance = setting.drawn("labour_remittance")
+        self.course: dict[str, FloatArray] = {}
+        self.stock: dict[str, FloatArray] = {}
+
+    def close(self, year: int, values: Values) -> dict[str, FloatArray]:
+        """Return the year's flows and the workers at its end."""
+        if not self.laws:
+            return {}
+        course = {name: law.step(year) for name, law in self.laws.items()}
+        before, self.course = self.course, course
+        if not before or year <= self.setting.last_history:
+            self.stock = course
+            flows = self._flows(before, course, year) if before else None
+        else:
+            flows = self._flows(before, course, year)
+            self._move(year, flows)
+        total = self.stock[WORKERS[0]] + self.stock[WORKERS[1]] + self.stock[WORKERS[2]]
+        result = dict(self.stock) | {"labour_stock": total}
+        if flows is not None:
+            intake = self.counted * (flows.abroad[0] + flows.abroad[1] + flows.abroad[2])
+            result |= {
+                "labour_intake": intake,
+                "labour_conversions": flows.conversions,
+                "labour_returns": flows.returns,
+            }
+        result["labour_remittances"] = self._remittances(total, values["macro_jpy_per_usd"])
+        return result
+
+    def _flows(self, before: Values, after: Values, year: int) -> Flows:
+        share = self.conversion if year < SKILL_DEVELOPMENT_YEAR else self.conversion_later
+        return flows_of_course(before, after, self.exit_rate, share, self.abroad)
+
+    def _move(self, year: int, flows: Flows) -> None:
+        """Move the stocks by the flows of the year as the scenario has them, in place."""
+        abroad = [self._steered(n, year, flows.abroad[i]) for i, n in enumerate(WORKERS)]
+        old = self.stock
+        leaving = {
+            n: self.exit_rate[n] * old[n] + flows.extra_exits[i] for i, n in enumerate(WORKERS)
+        }
+        conversions = flows.converted_part * self.exit_rate[WORKERS[0]] * old[WORKERS[0]]
+        inside = (0.0, conversions, flows.from_schools)
+        kept = [
+            np.maximum(old[n] - leaving[n] + inside[i], 0.0) for i, n in enumerate(WORKERS)
+        ]
+        fits = fitting_part(kept[0] + kept[1] + kept[2], abroad[0] + abroad[1] + abroad[2],
+                            self.ceiling)
+        abroad = [fits * entering for entering in abroad]
+        self.stock = {n: kept[i] + abroad[i] for i, n in enumerate(WORKERS)}
+        flows.abroad = abroad
+        flows.conversions = conversions
+        flows.returns = leaving[WORKERS[0]] + leaving[WORKERS[1]] + leaving[WORKERS[2]] - conversions
+
+    def _steered(self, name: str, year: int, entries: FloatArray) -> FloatArray:
+        steering = self.setting.steering
+        linked = steering.act("labour_intake", year, entries)
+        moved = steering.steer(LEVERS[name], year, linked)
+        return moved * demand_left(steering.of_type("demand_shock"), year)
+
+    def _remittances(self, workers: FloatArray, rate: FloatArray) -> FloatArray:
+        """Return the dollars (bn) that workers send in a year, (draw,)."""
+        known = self.setting.history("macro_jpy_per_usd", RATE_YEAR)
+        then = np.exp(known) if known is not None else rate
+        return workers * self.remittance * (then / rate) / BILLION
+
+
+class Flows:
+    """The flows of one year, lists by status in the order of :data:`WORKERS`.
+
+    Attributes
+    ----------
+    abroad : entries from abroad by status.
+    extra_exits : exits beyond the exit rate by status.
+    conversions : trainees who become skilled workers.
+    converted_part : the same as a part of leaving trainees.
+    from_schools : engineers and specialists from schools in Japan.
+    returns : workers who leave without converting.
+    """
+
+    def __init__(
+        self,
+        abroad: list[FloatArray],
+        extra_exits: list[FloatArray],
+        conversions: FloatArray,
+        converted_part: FloatArray,
+        from_schools: FloatArray,
+        returns: FloatArray,
+    ) -> None:
+        self.abroad = abroad
+        self.extra_exits = extra_exits
+        self.conversions = conversions
+        self.converted_part = converted_part
+        self.from_schools = from_schools
+        self.returns = returns
+
+
+def flows_of_course(
+    before: Values,
+    after: Values,
+    exit_rate: Values,
+    conversion: FloatArray,
+    engineers_abroad: FloatArray,
+) -> Flows:
+    """Return the flows that take the stocks of one year's end to those of the next.
+
+    Parameters
+    ----------
+    before, after : stocks by status, (draw,).
+    exit_rate : by status, a year.
+    conversion : share of leaving trainees that would convert.
+    engineers_abroad : share of new engineers who come from abroad.
+    """
+    net = [after[n] - (1.0 - exit_rate[n]) * before[n] for n in WORKERS]
+    entries = [np.maximum(value, 0.0) for value in net]
+    extra = [np.maximum(-value, 0.0) for value in net]
+    leaving = exit_rate[WORKERS[0]] * before[WORKERS[0]]
+    conversions = np.minimum(conversion * leaving, entries[1])
+    abroad = [entries[0], entries[1] - conversions, engineers_abroad * entries[2]]
+    returns = -conversions
+    for index, name in enumerate(WORKERS):
+        returns = returns + exit_rate[name] * before[name] + extra[index]
+    return Flows(
+        abroad, extra, conversions, conversions / leaving, entries[2] - abroad[2], returns
+    )
+
+
+def fitting_part(staying: FloatArray, entering: FloatArray, ceiling: FloatArray) -> FloatArray:
+    """Return the part of the entries that fits under a ceiling of the total, (draw,), in [0, 1]."""
+    room = np.maximum(ceiling - staying, 0.0)
+    return np.where(entering > room, room / np.maximum(entering, 1e-9), 1.0)
