@@ -17,14 +17,14 @@ PACKAGE = "vnjp_sim"
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "vocabulary", "shipped", "strict_yaml", "checked"),
-    ("registry", "evidence", "parameters", "scenario", "streams", "store", "targets"),
+    ("registry", "evidence", "parameters", "scenario", "streams", "store", "targets", "levers", "links"),
     ("growth", "reporting"),
     ("sectors",),
     ("calibration",),
     ("engine",),
     ("ensemble", "projection"),
     ("runs", "comparison", "scoring"),
-    ("tables", "charts", "report", "exchange"),
+    ("tables", "graph", "charts", "report", "exchange"),
     ("cli",),
     ("__init__", "__main__"),
 )

@@ -178,6 +178,9 @@ def validate(files: tuple[Path, ...], models: Path | None, as_json: bool) -> Non
         "events": len(model.evidence.events),
         "parameters": sum(1 for _ in model.parameters.all_parameters()),
         "targets": len(targets),
+        "levers": len(model.instruments.levers),
+        "event types": len(model.instruments.event_types),
+        "links": len(model.links.links),
         "scenarios": len(chosen),
     }
     if as_json:
@@ -222,6 +225,50 @@ def schema() -> None:
     content = ScenarioFile.model_json_schema()
     content["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     click.echo(json.dumps(content, indent=2, ensure_ascii=False))
+
+
+@commands.command()
+@models_option
+@json_option
+def levers(models: Path | None, as_json: bool) -> None:
+    """List what a scenario may steer and make happen, with units and ranges."""
+    model = _model(models, None)
+    if as_json:
+        content = {
+            "levers": {n: x.model_dump() for n, x in model.instruments.levers.items()},
+            "event_types": {n: x.model_dump() for n, x in model.instruments.event_types.items()},
+        }
+        click.echo(json.dumps(content, ensure_ascii=False))
+        return
+    from vnjp_sim.tables import instrument_tables
+
+    for table in instrument_tables(model.instruments):
+        _console().print(table)
+
+
+@commands.command()
+@click.option(
+    "--format", "kind", type=click.Choice(["mermaid", "dot"]), default="mermaid", show_default=True
+)
+@models_option
+def graph(kind: str, models: Path | None) -> None:
+    """Print the causal graph of the links, as Mermaid or Graphviz DOT."""
+    from vnjp_sim.graph import dot, mermaid
+
+    model = _model(models, None)
+    draw = mermaid if kind == "mermaid" else dot
+    click.echo(draw(model.links, model.registry))
+
+
+@commands.command()
+@click.argument("name")
+@click.option("--extends", default="base", show_default=True, help="The scenario to depart from.")
+def new(name: str, extends: str) -> None:
+    """Write NAME.yml, a commented scenario to start from; never over an existing file."""
+    from vnjp_sim.scenario import write_template
+    from vnjp_sim.shipped import display_path
+
+    click.echo(f"wrote {display_path(write_template(name, extends))}")
 
 
 @commands.group()

@@ -101,14 +101,18 @@ class LeverPath(Checked):
         elif self.start is None:
             raise ValueError(f"a {self.path} needs 'from' — give its first year")
         if self.path in ("ramp", "pulse") and self.to is None:
-            raise ValueError(f"a {self.path} needs 'to' — give the year in which it is full or ends")
+            raise ValueError(
+                f"a {self.path} needs 'to' — give the year in which it is full or ends"
+            )
         if self.start is not None and self.to is not None and self.to < self.start:
             raise ValueError(f"'to' {self.to} is before 'from' {self.start} — swap them")
         return self
 
     def _check_series(self, amount: object) -> None:
         if not isinstance(amount, dict) or not amount:
-            raise ValueError("a series maps years to numbers — write multiply: {2026: 1.1, 2030: 1.5}")
+            raise ValueError(
+                "a series maps years to numbers — write multiply: {2026: 1.1, 2030: 1.5}"
+            )
         bad = [year for year in amount if not (year.isdigit() and len(year) == 4)]
         if bad:
             raise ValueError(f"'{bad[0]}' is not a year — write years as keys")

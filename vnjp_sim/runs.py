@@ -158,9 +158,7 @@ def load_model(models: Path | None = None, as_of: date | None = None) -> Model:
         faults += error.faults
     if faults or parameters is None or instruments is None or links is None:
         raise InputError(faults)
-    return Model(
-        folder, registry, evidence.as_of(as_of), parameters, instruments, links, as_of
-    )
+    return Model(folder, registry, evidence.as_of(as_of), parameters, instruments, links, as_of)
 
 
 def posterior_of(

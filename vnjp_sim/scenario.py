@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -19,6 +20,7 @@ from vnjp_sim.strict_yaml import StrictYaml, read_yaml
 
 EARLIEST_START, LATEST_END = 2000, 2100
 MAX_CHAIN = 10
+NAME_PATTERN = r"[a-z][a-z0-9_]{0,59}"
 
 Words = Annotated[tuple[str, ...], Field(strict=False)]
 
@@ -51,14 +53,15 @@ class ScenarioFile(Checked):
     """The content of a scenario file: its departures from the scenario that it extends.
 
     Levers and parameters replace those of the parents by name, events are added, `remove` drops.
-    An event has `on` (a date), `type`, the fields of its type, and a `note`. `parameters` replaces published or assumed priors that no figure bears on, for this scenario.
+    An event has `on` (a date), `type`, the fields of its type, and a `note`. `parameters` replaces
+    published or assumed priors that no figure bears on, for this scenario.
     """
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")
+    name: str = Field(pattern=rf"^{NAME_PATTERN}$")
     title: str = Field(min_length=1, max_length=200)
     narrative: str = ""
     sources: Words = ()
-    extends: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9_]{0,59}$")
+    extends: str | None = Field(default=None, pattern=rf"^{NAME_PATTERN}$")
     horizon: Horizon | None = None
     levers: dict[str, LeverPath] = {}
     events: list[dict[str, str | int | float]] = []
@@ -226,8 +229,16 @@ def _parameter_faults(
 
 def replaceable(parameters: Parameters) -> frozenset[str]:
     """Return the parameters on which no figure bears: a scenario may replace their priors."""
-    calibrated = ("document_error_", "pooled_", "trade_balance_season", "oda_loan_share", "oda_conversion",
-        "labour_exit_", "labour_counted_share", "labour_engineers_abroad")
+    calibrated = (
+        "document_error_",
+        "pooled_",
+        "trade_balance_season",
+        "oda_loan_share",
+        "oda_conversion",
+        "labour_exit_",
+        "labour_counted_share",
+        "labour_engineers_abroad",
+    )
     single = {name for name in parameters.single if not name.startswith(calibrated)}
     return frozenset(single - {"labour_conversion"})
 
@@ -311,9 +322,7 @@ def _event_date(event: Mapping[str, str | int | float]) -> date | None:
         return None
 
 
-def _check_horizon(
-    scenario: Scenario, contents: list[tuple[ScenarioFile, StrictYaml]]
-) -> None:
+def _check_horizon(scenario: Scenario, contents: list[tuple[ScenarioFile, StrictYaml]]) -> None:
     """Refuse levers and events outside the horizon; raises InputError with all of them."""
     faults = []
     for content, document in contents:
@@ -374,3 +383,52 @@ def _event(event: Mapping[str, str | int | float], instruments: Instruments) -> 
     kind = instruments.event_types[str(event["type"])]
     amounts = tuple((name, float(event[name])) for name in sorted(kind.fields))
     return ScenarioEvent(day, str(event["type"]), amounts)
+
+
+def write_template(name: str, extends: str) -> Path:
+    """Write `name`.yml into the current folder and return it.
+
+    Raises InputError if the name is not fit for a scenario or the file exists.
+    """
+    if not re.fullmatch(NAME_PATTERN, name):
+        raise InputError.single(
+            name, "is not a name for a scenario", "use small letters, digits and underscores"
+        )
+    find_scenario(extends)
+    file = Path(f"{name}.yml")
+    try:
+        with file.open("x", encoding="utf-8") as stream:
+            stream.write(TEMPLATE.format(name=name, extends=extends))
+    except FileExistsError:
+        raise InputError.single(str(file), "exists already", "choose another name") from None
+    return file
+
+
+TEMPLATE = """\
+# State departures from the parent only. `vnjp_sim levers` lists what can be steered, `vnjp_sim
+# validate {name}.yml` explains every fault.
+name: {name}
+title: What this scenario is about, in one line
+extends: {extends}
+narrative: >-
+  What happens and why, in a few sentences.
+sources:
+  - document and lines, or your own reasoning
+
+# Paths: step (from, perhaps to), ramp (from, to), pulse (from, to), series (numbers by year).
+# Each with exactly one of multiply, add, set.
+levers:
+  oda_commitments: {{path: ramp, from: 2026, to: 2030, multiply: 1.5}}
+  # labour_skilled_intake: {{path: series, multiply: {{2026: 1.1, 2030: 1.4}}}}
+
+# Something dated; each type has its own fields.
+events:
+  - {{on: 2027-10-01, type: vessel_order, count: 2, note: follow-on order}}
+
+# Replaces a published or assumed prior for this scenario alone.
+# parameters:
+#   oda_delay_factor: {{lognormal: {{median: 1.2, sigma: 0.2}}}}
+
+# Drops what a parent does: levers and parameters by name, events by type.
+# remove: {{levers: [], parameters: [], events: []}}
+"""

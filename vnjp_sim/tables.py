@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from vnjp_sim.evidence import Evidence, Observation
+from vnjp_sim.levers import OPERATIONS, Instruments
 from vnjp_sim.parameters import Parameter, Parameters, SharesLaw
 from vnjp_sim.registry import Registry
 
@@ -153,6 +154,31 @@ def calibration_tables(
 ) -> list[Table]:
     """Return the diagnostics of a calibration: groups, then prior against posterior."""
     return [_group_table(groups), _parameter_table(parameters), *_missing_table(missing)]
+
+
+def instrument_tables(instruments: Instruments) -> list[Table]:
+    """Return the levers, then the event types, that scenarios may use."""
+    levers = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="Levers")
+    for column in ("lever", "unit", "may", "meaning"):
+        levers.add_column(column, overflow="fold")
+    for name, lever in sorted(instruments.levers.items()):
+        ranges = [
+            f"{operation} {allowed[0]:g} to {allowed[1]:g}"
+            for operation in OPERATIONS
+            if (allowed := getattr(lever, operation)) is not None
+        ]
+        unit = f"{lever.unit}, by fiscal year" if lever.fiscal else lever.unit
+        levers.add_row(name, unit, "\n".join(ranges), lever.meaning)
+    events = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="Events")
+    for column in ("type", "fields", "meaning"):
+        events.add_column(column, overflow="fold")
+    for name, kind in sorted(instruments.event_types.items()):
+        fields = [
+            f"{field}: {x.range[0]:g} to {x.range[1]:g} {x.unit}"
+            for field, x in kind.fields.items()
+        ]
+        events.add_row(name, "\n".join(fields), kind.meaning)
+    return [levers, events]
 
 
 def trace_table(observations: Sequence[Observation], evidence: Evidence) -> Table:

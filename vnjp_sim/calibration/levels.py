@@ -37,10 +37,30 @@ def documented_levels(evidence: Evidence, size: int, rng: np.random.Generator) -
     ]
     if upgrades:
         arrays["diplomacy_tier.level"] = np.full(size, max(upgrades))
+        arrays["diplomacy_upgrade.rate"] = upgrade_rate(evidence, rng, size)
     agreed = _latest(evidence, "energy_projects_listed", ("calibrate", "check"))
     if agreed is not None:
         arrays["energy_list.agreed"] = np.full(size, agreed.period.end)
     return arrays
+
+
+UPGRADE_PRIOR = (1.0, 8.0)
+"""Gamma prior of the upgrade hazard: shape, and years observed for it."""
+
+
+def upgrade_rate(evidence: Evidence, rng: np.random.Generator, size: int) -> NDArray[np.float64]:
+    """Draw the hazard of an upgrade, (row,), upgrades a year.
+
+    Waits between upgrades are exponential, so that the hazard given k upgrades after the first in
+    T years is Gamma(a + k, b + T); T runs to the last upgrade.
+    """
+    dates = sorted(
+        int(e.date[:4]) + (int(e.date[5:7]) - 0.5) / 12.0 if len(e.date) >= 7 else int(e.date[:4])
+        for e in evidence.events
+        if e.type == "partnership_upgrade" and e.value is not None and not e.duplicate
+    )
+    shape, years = UPGRADE_PRIOR
+    return rng.gamma(shape + len(dates) - 1, 1.0 / (years + dates[-1] - dates[0]), size)
 
 
 def _latest(

@@ -134,7 +134,15 @@ class _Planner:
     # ------------------------------------------------------------------ figures
 
     def _modelled(self, figure: Observation) -> bool:
-        names = {*self.parameters.laws, *MEASURED, *RESIDENT_SUMS, LOANS, CUMULATIVE, IN_DOLLARS, INTAKE}
+        names = {
+            *self.parameters.laws,
+            *MEASURED,
+            *RESIDENT_SUMS,
+            LOANS,
+            CUMULATIVE,
+            IN_DOLLARS,
+            INTAKE,
+        }
         names |= {a.stock for series in SERIES for a in series.accumulations}
         for law in self.parameters.laws.values():
             if isinstance(law, SharesLaw):

@@ -1,8 +1,9 @@
 """Diplomacy: visits by direction, documents signed at them, agreements, localities, the tier.
 
-Visits are counts whose expected number a scenario may steer; a summit of the scenario adds one in its
-direction. Documents are signed at visits. Agreements count those that enter into force within the
-horizon, pro rata by days in their first year. The tier stays where the last upgrade put it.
+Visits are counts whose expected number a scenario may steer; a summit of the scenario adds one in
+its direction. Documents are signed at visits. Agreements count those that enter into force within
+the horizon, pro rata by days in their first year. The tier rises with a calibrated hazard up to
+the top, where it has been since 2023.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from vnjp_sim.sectors.laws import CountState, GrowthState, Setting
 
 FloatArray = NDArray[np.float64]
 
+TOP_TIER = 4.0
 DIRECTIONS = ("diplomacy_visits_to_vietnam", "diplomacy_visits_to_japan")
 
 
@@ -35,6 +37,9 @@ class Diplomacy(Sector):
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
+        self.tier: FloatArray | None = None
+        if setting.has("diplomacy_tier.level"):
+            self.tier = setting.value("diplomacy_tier.level")
         self.visits = [CountState(setting, n) for n in DIRECTIONS if setting.has(f"{n}.rate")]
         self.documents = (
             CountState(setting, "diplomacy_documents")
@@ -59,9 +64,18 @@ class Diplomacy(Sector):
         result["diplomacy_agreements"] = self._agreements(year)
         if self.accords is not None:
             result["diplomacy_local_accords"] = self.accords.step(year)
-        if self.setting.has("diplomacy_tier.level"):
-            result["diplomacy_tier"] = self.setting.value("diplomacy_tier.level")
+        if self.tier is not None:
+            result["diplomacy_tier"] = self._upgraded(year)
         return result
+
+    def _upgraded(self, year: int) -> FloatArray:
+        """Return the tier at the end of `year`: upgrades by a calibrated hazard up to the top."""
+        if self.tier is None or year <= self.setting.last_history:
+            return self.setting.value("diplomacy_tier.level")
+        chance = -np.expm1(-self.setting.value("diplomacy_upgrade.rate"))
+        upgrade = self.setting.luck.uniform("diplomacy_tier.upgrade", year) < chance
+        self.tier = np.minimum(self.tier + upgrade, TOP_TIER)
+        return self.tier
 
     def _visits(self, state: CountState, year: int) -> FloatArray:
         """Return the visits of a year in one direction, summits of the scenario included."""

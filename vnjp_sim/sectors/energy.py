@@ -1,4 +1,10 @@
-"""Energy: the agreed list of projects, each starting at a date of its own."""
+"""Energy: the agreed list of projects, each from list to start to completion.
+
+A project starts after an exponential wait from the day of the list and is completed a building time
+later. Every project has the same share of the list's worth, which is spent evenly while it is
+built; a part of the spending is financed from Japan. Counts at the end of a year, USD bn
+cumulative.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +20,14 @@ FloatArray = NDArray[np.float64]
 
 
 class Energy(Sector):
-    """Each project on the list starts after an exponential wait; equal shares of the list's worth.
+    """Projects started and completed, what has been spent on them, and Japan's part of it."""
 
-    Investment is the worth of the projects started, not what has been spent.
-    """
-
-    outputs: ClassVar[tuple[str, ...]] = ("energy_projects_started", "energy_investment")
+    outputs: ClassVar[tuple[str, ...]] = (
+        "energy_projects_started",
+        "energy_projects_completed",
+        "energy_investment",
+        "energy_japanese_finance",
+    )
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
@@ -35,14 +43,24 @@ class Energy(Sector):
             for index in range(count)
         ]
         self.start = agreed + np.stack(waits)  # (project, draw), decimal years
+        building = setting.drawn("energy_building_time")
+        spread = setting.drawn("energy_building_spread")
+        scores = [
+            setting.luck.normal(f"energy_project_{index:02d}.building") for index in range(count)
+        ]
+        self.building = building * np.exp(spread * np.stack(scores))
+        self.japanese = setting.drawn("energy_japanese_share")
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
-        """Return the projects started by the end of `year` and their worth."""
+        """Return the state of the list at the end of `year`."""
         del values
         if not self.known:
             return {}
-        started = (self.start < year + 1.0).sum(axis=0).astype(np.float64)
+        progress = np.clip((year + 1.0 - self.start) / self.building, 0.0, 1.0)
+        spent = self.worth * progress.mean(axis=0)
         return {
-            "energy_projects_started": started,
-            "energy_investment": self.worth * started / len(self.start),
+            "energy_projects_started": (progress > 0.0).sum(axis=0).astype(np.float64),
+            "energy_projects_completed": (progress >= 1.0).sum(axis=0).astype(np.float64),
+            "energy_investment": spent,
+            "energy_japanese_finance": self.japanese * spent,
         }

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Sector, Values
-from vnjp_sim.sectors.demand import demand_left
+from vnjp_sim.sectors.demand import demand_left, tension_left
 from vnjp_sim.sectors.laws import GrowthState, Setting
 
 FloatArray = NDArray[np.float64]
@@ -61,7 +61,8 @@ class Investment(Sector):
         steering = self.setting.steering
         linked = steering.act("investment_flow", year, flow)
         moved = steering.steer("investment_flow", year, linked)
-        return moved * demand_left(steering.of_type("demand_shock"), year)
+        tension = tension_left(steering.of_type("maritime_tension"), "investment", year)
+        return moved * (tension * demand_left(steering.of_type("demand_shock"), year))
 
 
 class Account:

@@ -5,14 +5,16 @@ status, that course takes entries
 
 .. math:: N_t = S_t - (1 - x) S_{t-1},
 
-and exits beyond x where N would be negative. Of the leaving trainees a share converts to the skilled
-status (more from 2027 on, under Employment for Skill Development), as far as new skilled workers are
-needed; the rest of new skilled workers, all trainees and a part of new engineers come from abroad.
+and exits beyond x where N would be negative. Of the leaving trainees a share converts to the
+skilled status (more from 2027 on, under Employment for Skill Development), as far as new skilled
+workers are needed; the rest of new skilled workers, all trainees and a part of new engineers come
+from abroad.
 
 A scenario moves the entries from abroad, by its levers and by links; stocks follow from entries,
 conversions and exits, so that people are conserved: S_t = S_{t-1} + entries + conversions in −
 conversions out − exits. If all workers together would pass Japan's demand, entries from abroad are
-cut in proportion. Workers remit a yen amount, so that dollars fall as the yen does. Persons; USD bn.
+cut in proportion. Workers remit a yen amount, so that dollars fall as the yen does. Persons; USD
+bn.
 """
 
 from __future__ import annotations
@@ -24,13 +26,19 @@ from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Sector, Values
 from vnjp_sim.sectors.demand import demand_left
+from vnjp_sim.sectors.identities import decimal_year
 from vnjp_sim.sectors.laws import GrowthState, Setting
 
 FloatArray = NDArray[np.float64]
 
 WORKERS = ("labour_trainees", "labour_skilled", "labour_engineers")
-LEVERS = dict(zip(WORKERS, ("labour_trainee_intake", "labour_skilled_intake",
-                            "labour_engineer_intake"), strict=True))
+LEVERS = dict(
+    zip(
+        WORKERS,
+        ("labour_trainee_intake", "labour_skilled_intake", "labour_engineer_intake"),
+        strict=True,
+    )
+)
 SKILL_DEVELOPMENT_YEAR = 2027
 RATE_YEAR = 2024
 BILLION = 1e9
@@ -103,22 +111,36 @@ class Labour(Sector):
         }
         conversions = flows.converted_part * self.exit_rate[WORKERS[0]] * old[WORKERS[0]]
         inside = (0.0, conversions, flows.from_schools)
-        kept = [
-            np.maximum(old[n] - leaving[n] + inside[i], 0.0) for i, n in enumerate(WORKERS)
-        ]
-        fits = fitting_part(kept[0] + kept[1] + kept[2], abroad[0] + abroad[1] + abroad[2],
-                            self.ceiling)
+        kept = [np.maximum(old[n] - leaving[n] + inside[i], 0.0) for i, n in enumerate(WORKERS)]
+        fits = fitting_part(
+            kept[0] + kept[1] + kept[2], abroad[0] + abroad[1] + abroad[2], self._ceiling(year)
+        )
         abroad = [fits * entering for entering in abroad]
         self.stock = {n: kept[i] + abroad[i] for i, n in enumerate(WORKERS)}
         flows.abroad = abroad
         flows.conversions = conversions
-        flows.returns = leaving[WORKERS[0]] + leaving[WORKERS[1]] + leaving[WORKERS[2]] - conversions
+        flows.returns = (
+            leaving[WORKERS[0]] + leaving[WORKERS[1]] + leaving[WORKERS[2]] - conversions
+        )
 
     def _steered(self, name: str, year: int, entries: FloatArray) -> FloatArray:
         steering = self.setting.steering
         linked = steering.act("labour_intake", year, entries)
         moved = steering.steer(LEVERS[name], year, linked)
-        return moved * demand_left(steering.of_type("demand_shock"), year)
+        opened = 1.0
+        for event in steering.of_type("labour_agreement"):
+            elapsed = year + 1.0 - decimal_year(event.on)
+            phase = max(event.amount("phase_in"), 1.0)
+            opened *= 1.0 + event.amount("percent") / 100.0 * min(max(elapsed / phase, 0.0), 1.0)
+        return moved * (opened * demand_left(steering.of_type("demand_shock"), year))
+
+    def _ceiling(self, year: int) -> FloatArray:
+        """Return the most workers that Japan takes in a year, (draw,)."""
+        ceiling = self.ceiling
+        for event in self.setting.steering.of_type("labour_cap"):
+            if event.on.year <= year:
+                ceiling = np.minimum(ceiling, event.amount("persons"))
+        return ceiling
 
     def _remittances(self, workers: FloatArray, rate: FloatArray) -> FloatArray:
         """Return the dollars (bn) that workers send in a year, (draw,)."""
@@ -182,9 +204,7 @@ def flows_of_course(
     returns = -conversions
     for index, name in enumerate(WORKERS):
         returns = returns + exit_rate[name] * before[name] + extra[index]
-    return Flows(
-        abroad, extra, conversions, conversions / leaving, entries[2] - abroad[2], returns
-    )
+    return Flows(abroad, extra, conversions, conversions / leaving, entries[2] - abroad[2], returns)
 
 
 def fitting_part(staying: FloatArray, entering: FloatArray, ceiling: FloatArray) -> FloatArray:

@@ -120,6 +120,21 @@ class Setting:
         """Return `<name>.path` in the last year of history, (draw,) or (group, draw)."""
         return self.bank.path(f"{name}.path", -1)
 
+    def shock(self, name: str, year: int) -> FloatArray:
+        """Return a standard normal shock of a year, (draw,), with its sector's common part.
+
+        The shock is ρ F + √(1 − ρ²) e with one common factor F a year for all sectors and the
+        loading ρ of the sector, so that its own spread is what it would be without F.
+        """
+        own = self.luck.normal(name, year)
+        loading = self.parameters.get(f"common_loading_{name.partition('_')[0]}")
+        if loading is None:
+            return own
+        part = loading.prior.transform(np.zeros(1))[0]
+        common = self.luck.normal("common", year)
+        result: FloatArray = part * common + np.sqrt(1.0 - part**2) * own
+        return result
+
     def drawn(self, name: str) -> FloatArray:
         """Draw a parameter that no figure bears on, (draw,), by its own keyed stream."""
         parameter = self.parameters[name]
@@ -156,7 +171,8 @@ class GrowthState:
         luck, name = self.setting.luck, self.name
         elapsed = year + self.offset - self.setting.origins[name]
         growth = mean_growth(self.parameters, elapsed - 1.0, elapsed)
-        shock = self.setting.value(f"{name}.volatility") * luck.normal(f"{name}.permanent", year)
+        volatility = self.setting.value(f"{name}.volatility")
+        shock = volatility * self.setting.shock(f"{name}.permanent", year)
         self.permanent = self.permanent + growth + shock
         if f"{name}.transitory" not in self.setting.bank:
             return np.exp(self.permanent)

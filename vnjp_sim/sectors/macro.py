@@ -2,8 +2,8 @@
 
 Real output of each economy grows by a mean of its own plus a shock of the year; the yen's rate
 reverts on the log scale; Vietnam's output in dollars follows its real growth and a drift of its
-prices in dollars. A shock to the yen jumps on its date, counts pro rata in that year, and fades with
-the law's half-life.
+prices in dollars. A shock to the yen jumps on its date, counts pro rata in that year, and fades
+with the law's half-life.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Macro(Sector):
     def _growth(self, country: str, year: int) -> FloatArray:
         """Return real growth of `year`, (draw,), in percent."""
         name = f"macro_{country}_growth"
-        growth = self.mean[country] + self.spread[country] * self.setting.luck.normal(name, year)
+        growth = self.mean[country] + self.spread[country] * self.setting.shock(name, year)
         return self.setting.steering.steer(name, year, growth)
 
     def _rate(self, year: int) -> FloatArray:

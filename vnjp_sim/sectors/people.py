@@ -1,7 +1,7 @@
 """People: Vietnamese residents of Japan, students, learners of Japanese, Japanese visitors.
 
-Residents are workers, students and others: the identity holds in every draw. The network that carries
-trade is residents less half of the trainees, who stay apart and go home.
+Residents are workers, students and others: the identity holds in every draw. The network that
+carries trade is residents less half of the trainees, who stay apart and go home.
 """
 
 from __future__ import annotations

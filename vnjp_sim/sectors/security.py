@@ -1,15 +1,15 @@
 r"""Security: exchanges, ship visits, patrol vessels, Official Security Assistance.
 
 Exchanges and ship visits are counts. The used vessels received in 2015 retire after a service life
-of their own; the second series arrives at its planned date plus a delay of the draw. An order of the
-scenario waits for the first free slot of the yards; a vessel is delivered after a lead time and then
-frees its slot. With S slots kept as a (slot, draw) array of free dates, the next vessel takes the
-earliest, which is exact for first come, first served.
+of their own; the second series arrives at its planned date plus a delay of the draw. An order of
+the scenario waits for the first free slot of the yards; a vessel is delivered after a lead time
+and then frees its slot. With S slots kept as a (slot, draw) array of free dates, the next vessel
+takes the earliest, which is exact for first come, first served.
 
-Official Security Assistance to Vietnam has no figure in the documents: the wait for a first grant is
-exponential with a hazard, later years bring a grant with a chance, sizes are lognormal, and the sum of
-a fiscal year stays under a ceiling. All of it is assumed and a scenario's input. Grants of a scenario
-come on top, under the ceiling. Nothing here has an economic effect.
+Official Security Assistance to Vietnam has no figure in the documents: the wait for a first grant
+is exponential with a hazard, later years bring a grant with a chance, sizes are lognormal, and the
+sum of a fiscal year stays under a ceiling. All of it is assumed and a scenario's input. Grants of
+a scenario come on top, under the ceiling. Nothing here has an economic effect.
 
 Amounts in JPY bn by Japanese fiscal year.
 """
@@ -148,7 +148,9 @@ class Assistance:
         ceiling = steering.steer("security_osa_budget", year, self.ceiling)
         growth = ceiling / self.ceiling  # a larger programme makes larger grants
         starts = (self.first >= year + 0.25) & (self.first < year + 1.25)
-        later = (self.first < year + 0.25) & (luck.uniform("security_osa.grant", year) < self.chance)
+        later = (self.first < year + 0.25) & (
+            luck.uniform("security_osa.grant", year) < self.chance
+        )
         amount = self.size * np.exp(self.size_spread * luck.normal("security_osa.size", year))
         grants = np.where(starts | later, amount * growth, 0.0)
         for event in steering.of_type("osa_grant"):

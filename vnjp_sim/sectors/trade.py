@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Sector, Values
-from vnjp_sim.sectors.demand import demand_left
+from vnjp_sim.sectors.demand import demand_left, tension_left
 from vnjp_sim.sectors.identities import split_turnover
 from vnjp_sim.sectors.laws import GrowthState, RevertingState, Setting, SharesState
 
@@ -84,5 +84,5 @@ class Trade(Sector):
             return value
         steering = self.setting.steering
         value = steering.steer(name, year, steering.act(name, year, value))
-        return value * demand_left(steering.of_type("demand_shock"), year)
-
+        tension = tension_left(steering.of_type("maritime_tension"), "trade", year)
+        return value * (tension * demand_left(steering.of_type("demand_shock"), year))

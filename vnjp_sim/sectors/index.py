@@ -1,0 +1,72 @@
+r"""The composite index: how large the partnership is, with weights that nobody can know.
+
+For each sector one main quantity x is averaged over the last five years (as far as they are known)
+and put on the scale
+
+.. math:: I_t = 100 (1 + \bar x_t / c) / (1 + \bar x_0 / c),
+
+with the last year of history as year 0. The scale c keeps quantities that can be zero harmless. The
+composite is the geometric mean of the sector indices with weights w = softmax(s z), z standard
+normal, drawn once a draw and shared by scenarios: its spread shows how arbitrary any weighting is.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vnjp_sim.sectors.base import Sector, Values
+from vnjp_sim.sectors.laws import Setting
+
+FloatArray = NDArray[np.float64]
+
+YEARS_AVERAGED = 5
+QUANTITIES: dict[str, tuple[str, float]] = {
+    "index_trade": ("trade_turnover", 1.0),
+    "index_investment": ("investment_flow", 0.5),
+    "index_oda": ("oda_disbursements", 10.0),
+    "index_security": ("security_exchanges", 2.0),
+    "index_labour": ("labour_stock", 10_000.0),
+    "index_people": ("people_residents", 10_000.0),
+    "index_diplomacy": ("diplomacy_visits", 2.0),
+    "index_energy": ("energy_projects_started", 5.0),
+}
+"""By sector index: the quantity and its scale, in the unit of the quantity."""
+
+
+class Index(Sector):
+    """Sector indices and their composite."""
+
+    inputs: ClassVar[tuple[str, ...]] = tuple(name for name, _ in QUANTITIES.values())
+    outputs: ClassVar[tuple[str, ...]] = ("index_partnership", *QUANTITIES)
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting)
+        self.past: dict[str, deque[FloatArray]] = {
+            name: deque(maxlen=YEARS_AVERAGED) for name in QUANTITIES
+        }
+        self.base: dict[str, FloatArray] = {}
+        spread = setting.drawn("index_weight_spread")
+        scores = [setting.luck.normal(f"{name}.weight", group="assumed") for name in QUANTITIES]
+        odds = np.exp(spread * np.stack(scores))
+        self.weights = dict(zip(QUANTITIES, odds / odds.sum(axis=0), strict=True))
+
+    def close(self, year: int, values: Values) -> dict[str, FloatArray]:
+        """Return the indices of `year`; sectors that are not calibrated have none."""
+        result: dict[str, FloatArray] = {}
+        for name, (quantity, scale) in QUANTITIES.items():
+            if quantity not in values or np.isnan(values[quantity][0]):
+                continue
+            self.past[name].append(values[quantity])
+            level = 1.0 + np.mean(self.past[name], axis=0) / scale
+            if year <= self.setting.last_history:
+                self.base[name] = level
+            if name in self.base:
+                result[name] = 100.0 * level / self.base[name]
+        if len(result) == len(QUANTITIES):
+            total = sum(self.weights[name] * np.log(result[name]) for name in QUANTITIES)
+            result["index_partnership"] = np.exp(total)
+        return result
