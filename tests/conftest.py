@@ -45,3 +45,9 @@ def posterior(shipped_model: Model) -> Posterior:
     return calibrate(
         shipped_model.evidence, shipped_model.parameters, sample_size=16_384, override_gates=True
     )
+
+
+@pytest.fixture(scope="session")
+def full_posterior(shipped_model: Model, calibrated_out: Path) -> Posterior:
+    """The full calibration of the shipped models."""
+    return posterior_of(shipped_model, calibrated_out)[0]

@@ -17,7 +17,17 @@ PACKAGE = "vnjp_sim"
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "vocabulary", "shipped", "strict_yaml", "checked"),
-    ("registry", "evidence", "parameters", "scenario", "streams", "store", "targets", "levers", "links"),
+    (
+        "registry",
+        "evidence",
+        "parameters",
+        "scenario",
+        "streams",
+        "store",
+        "targets",
+        "levers",
+        "links",
+    ),
     ("growth", "reporting"),
     ("sectors",),
     ("calibration",),

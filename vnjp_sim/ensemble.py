@@ -16,7 +16,7 @@ from vnjp_sim.streams import PAGE, Luck
 
 FloatArray = NDArray[np.float64]
 
-PAGES_A_BLOCK = 8
+PAGES_A_BLOCK = 2
 
 
 @dataclass(frozen=True)

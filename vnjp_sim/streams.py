@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 Group = Literal["calibrated", "published", "assumed", "process"]
 
-PAGE = 2_048
+PAGE = 8_192
+STEPS_BETWEEN_TRIMS = 12
+"""How many counts the summation goes on before it drops the draws that have reached theirs."""
 
 
 @dataclass(frozen=True)
@@ -80,14 +82,19 @@ def poisson_by_inversion(uniform: FloatArray, mean: FloatArray) -> FloatArray:
     rate, level = mean[active], uniform[active]
     chance = np.exp(-rate)
     total = chance.copy()
+    reached = np.zeros_like(rate)
     for k in range(1, 1_000):
         above = level > total
-        if not above.any():
-            break
-        active, rate, level = active[above], rate[above], level[above]
-        count[active] = k
-        chance = chance[above] * (rate / k)
-        total = total[above] + chance
+        if k % STEPS_BETWEEN_TRIMS == 1:
+            count[active] = reached
+            if not above.any():
+                break
+            active, rate, level = active[above], rate[above], level[above]
+            chance, total, reached = chance[above], total[above], reached[above]
+            above = np.ones(active.size, bool)
+        reached += above
+        chance *= rate / k
+        total += chance
     large = mean > 400.0
     if large.any():
         count[large] = _large_poisson(uniform[large], mean[large])

@@ -5,16 +5,14 @@ status, that course takes entries
 
 .. math:: N_t = S_t - (1 - x) S_{t-1},
 
-and exits beyond x where N would be negative. Of the leaving trainees a share converts to the
-skilled status (more from 2027 on, under Employment for Skill Development), as far as new skilled
-workers are needed; the rest of new skilled workers, all trainees and a part of new engineers come
-from abroad.
+and exits beyond x where N would be negative. A share of new skilled workers were trainees (more from
+2027 on, under Employment for Skill Development), as far as trainees leave; the other new skilled
+workers, all new trainees and a part of new engineers come from abroad.
 
 A scenario moves the entries from abroad, by its levers and by links; stocks follow from entries,
-conversions and exits, so that people are conserved: S_t = S_{t-1} + entries + conversions in −
-conversions out − exits. If all workers together would pass Japan's demand, entries from abroad are
-cut in proportion. Workers remit a yen amount, so that dollars fall as the yen does. Persons; USD
-bn.
+conversions and exits, so that people are conserved: for all workers S_t = S_{t-1} + entries −
+returns. If all workers together would pass Japan's demand, entries from abroad are cut in
+proportion. Workers remit a yen amount, so that dollars fall as the yen does. Persons; USD bn.
 """
 
 from __future__ import annotations
@@ -53,6 +51,7 @@ class Labour(Sector):
         "labour_intake",
         *WORKERS,
         "labour_stock",
+        "labour_entries",
         "labour_conversions",
         "labour_returns",
         "labour_remittances",
@@ -89,9 +88,10 @@ class Labour(Sector):
         total = self.stock[WORKERS[0]] + self.stock[WORKERS[1]] + self.stock[WORKERS[2]]
         result = dict(self.stock) | {"labour_stock": total}
         if flows is not None:
-            intake = self.counted * (flows.abroad[0] + flows.abroad[1] + flows.abroad[2])
+            abroad = flows.abroad[0] + flows.abroad[1] + flows.abroad[2]
             result |= {
-                "labour_intake": intake,
+                "labour_intake": self.counted * abroad,
+                "labour_entries": abroad + flows.from_schools,
                 "labour_conversions": flows.conversions,
                 "labour_returns": flows.returns,
             }
@@ -192,14 +192,14 @@ def flows_of_course(
     ----------
     before, after : stocks by status, (draw,).
     exit_rate : by status, a year.
-    conversion : share of leaving trainees that would convert.
+    conversion : share of new skilled workers who were trainees.
     engineers_abroad : share of new engineers who come from abroad.
     """
     net = [after[n] - (1.0 - exit_rate[n]) * before[n] for n in WORKERS]
     entries = [np.maximum(value, 0.0) for value in net]
     extra = [np.maximum(-value, 0.0) for value in net]
     leaving = exit_rate[WORKERS[0]] * before[WORKERS[0]]
-    conversions = np.minimum(conversion * leaving, entries[1])
+    conversions = np.minimum(conversion * entries[1], leaving)
     abroad = [entries[0], entries[1] - conversions, engineers_abroad * entries[2]]
     returns = -conversions
     for index, name in enumerate(WORKERS):

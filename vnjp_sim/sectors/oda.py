@@ -69,7 +69,7 @@ class Oda(Sector):
         self.infrastructure = self._past()
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
-        """Return the fiscal year's commitments, and the calendar year's disbursements and stocks."""
+        """Return the fiscal year's commitments, the calendar year's disbursements and stocks."""
         if not self.calibrated:
             return {}
         commitments = self._commitments(year)

@@ -1,0 +1,108 @@
+"""Each sector's equations on a few numbers, checked by hand."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pytest
+
+from vnjp_sim.scenario import ScenarioEvent
+from vnjp_sim.sectors.demand import demand_left, tension_left
+from vnjp_sim.sectors.identities import decimal_year, fiscal_overlap, fiscal_year, rest_of_year
+from vnjp_sim.sectors.labour import WORKERS, fitting_part, flows_of_course
+from vnjp_sim.sectors.macro import grown
+from vnjp_sim.sectors.oda import disbursed_part
+from vnjp_sim.sectors.security import take_slot
+
+
+def one(value: float) -> np.ndarray:
+    return np.array([value])
+
+
+def test_days_and_fiscal_years() -> None:
+    assert rest_of_year(date(2027, 1, 1)) == 1.0
+    assert rest_of_year(date(2027, 7, 2)) == pytest.approx(183 / 365)
+    assert decimal_year(date(2028, 7, 1)) == pytest.approx(2028 + 182 / 366)
+    assert [fiscal_year(date(2027, month, 1)) for month in (1, 3, 4, 12)] == [
+        2026,
+        2026,
+        2027,
+        2027,
+    ]
+    assert fiscal_overlap(2028, date(2028, 4, 1), 2.0) == pytest.approx(1.0, abs=0.002)
+    assert fiscal_overlap(2030, date(2028, 4, 1), 2.0) == pytest.approx(0.0, abs=0.002)
+    assert fiscal_overlap(2028, date(2029, 1, 1), 0.25) == pytest.approx(0.25)
+
+
+def test_growth_in_percent() -> None:
+    assert grown(one(100.0), one(6.0))[0] == pytest.approx(106.0)
+
+
+def test_half_of_a_cohort_is_disbursed_at_its_median_lag() -> None:
+    scale = one(4.5**2.6)
+    assert disbursed_part(4.5, scale, 2.6)[0] == pytest.approx(0.5)
+    assert disbursed_part(0.0, scale, 2.6)[0] == 0.0
+    assert disbursed_part(-1.0, scale, 2.6)[0] == 0.0
+    parts = [disbursed_part(float(u), scale, 2.6)[0] for u in range(60)]
+    assert (np.diff(parts) > 0).all()
+    assert 0.99 < parts[-1] < 1.0
+
+
+def test_vessels_wait_for_the_earliest_slot() -> None:
+    slots, build = np.array([[2027.0], [2029.0]]), one(2.0)
+    slots, first = take_slot(slots, one(2028.0), build)
+    slots, second = take_slot(slots, one(2028.0), build)
+    slots, third = take_slot(slots, one(2028.0), build)
+    assert [first[0], second[0], third[0]] == [2030.0, 2031.0, 2032.0]
+    assert sorted(slots[:, 0]) == [2031.0, 2032.0]
+
+
+def test_flows_take_stocks_from_one_year_to_the_next() -> None:
+    before = {n: one(v) for n, v in zip(WORKERS, (180.0, 100.0, 90.0), strict=True)}
+    after = {n: one(v) for n, v in zip(WORKERS, (186.0, 110.0, 95.0), strict=True)}
+    rates = {n: one(v) for n, v in zip(WORKERS, (0.3, 0.2, 0.2), strict=True)}
+    flows = flows_of_course(before, after, rates, one(0.4), one(0.6))
+    assert flows.abroad[0][0] == pytest.approx(186 - 0.7 * 180)
+    assert flows.conversions[0] == pytest.approx(0.4 * 30)
+    assert flows.abroad[1][0] == pytest.approx(0.6 * 30)
+    assert flows.abroad[2][0] == pytest.approx(0.6 * (95 - 0.8 * 90))
+    entries = sum(x[0] for x in flows.abroad) + flows.from_schools[0]
+    gain = sum(after[n][0] - before[n][0] for n in WORKERS)
+    assert gain == pytest.approx(entries - flows.returns[0])
+
+
+def test_conversions_do_not_exceed_leaving_trainees() -> None:
+    before = {n: one(v) for n, v in zip(WORKERS, (10.0, 100.0, 90.0), strict=True)}
+    after = before | {WORKERS[1]: one(130.0)}
+    rates = {n: one(0.2) for n in WORKERS}
+    flows = flows_of_course(before, after, rates, one(0.9), one(0.5))
+    assert flows.conversions[0] == pytest.approx(2.0)
+    assert flows.abroad[1][0] == pytest.approx(48.0)
+
+
+def test_a_falling_status_has_no_entries_and_further_exits() -> None:
+    before = {n: one(v) for n, v in zip(WORKERS, (180.0, 100.0, 90.0), strict=True)}
+    after = before | {WORKERS[1]: one(70.0)}
+    rates = {n: one(0.2) for n in WORKERS}
+    flows = flows_of_course(before, after, rates, one(0.9), one(0.5))
+    assert flows.conversions[0] == 0.0
+    assert flows.abroad[1][0] == 0.0
+    assert flows.extra_exits[1][0] == pytest.approx(10.0)
+
+
+def test_a_ceiling_cuts_entries_and_nothing_else() -> None:
+    part = fitting_part(np.array([90.0, 90.0, 120.0]), np.array([5.0, 40.0, 10.0]), one(100.0))
+    assert part == pytest.approx([1.0, 0.25, 0.0])
+
+
+def test_shocks_to_demand() -> None:
+    shock = ScenarioEvent(date(2028, 1, 1), "demand_shock", (("percent", 20.0), ("recovery", 1.0)))
+    assert demand_left((shock,), 2027) == 1.0
+    assert demand_left((shock,), 2028) == pytest.approx(0.8)
+    assert demand_left((shock,), 2029) == pytest.approx(0.9)
+    amounts = (("investment", 20.0), ("trade", 5.0), ("years", 1.5))
+    tension = ScenarioEvent(date(2028, 1, 1), "maritime_tension", amounts)
+    assert tension_left((tension,), "trade", 2028) == pytest.approx(0.95)
+    assert tension_left((tension,), "investment", 2029) == pytest.approx(0.9)
+    assert tension_left((tension,), "trade", 2030) == 1.0
