@@ -96,7 +96,7 @@ HEAD = [
     "# What decides the width of the bands",
     "",
     "Written by `python tools/sensitivity.py`: each row is a calibration of its own with one prior",
-    f"of turnover changed, then {DRAWS:,} draws of the baseline. The last row group splits the shipped",
+    f"of turnover changed, then {DRAWS:,} draws of the baseline. The last rows split the shipped",
     "posterior by growth form.",
     "",
     "| prior | weights: "

@@ -86,7 +86,8 @@ def log_likelihood(
 def _smoothed_density(observation: Observation, truth: FloatArray, error_sd: float) -> FloatArray:
     """Integrate the own error out: each cell of the rule's support is a rounded figure."""
     name = rule(observation)
-    edges = np.linspace(*SUPPORT[name], ERROR_CELLS + 1)
+    low, high = SUPPORT.get(name, (0.0, 1.0))  # the density refuses other rules
+    edges = np.linspace(low, high, ERROR_CELLS + 1)
     heights = error_density(name, 0.5 * (edges[1:] + edges[:-1]))
     bounds = np.log(np.maximum(observation.value + observation.step * edges, 1e-300))
     log_truth = np.log(truth)

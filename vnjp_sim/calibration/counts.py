@@ -114,4 +114,5 @@ def _probability(value: float, mean: FloatArray, dispersion: FloatArray) -> Floa
         log_mean = centre + dispersion * at
         exponent = value * log_mean - np.exp(log_mean) - 0.5 * (at**2 - node**2)
         total = total + weight * np.exp(exponent - gammaln(value + 1.0))
-    return total * width / np.sqrt(2.0 * np.pi)
+    result: FloatArray = total * width / np.sqrt(2.0 * np.pi)
+    return result

@@ -160,11 +160,9 @@ class Group:
     def anchors(self, state: State, law: PathLaw) -> dict[float, FloatArray]:
         """Return the log values, (draw,), that figures pin, by time."""
         found: dict[float, FloatArray] = {}
-        own = [f for f in self._open(state) if f.indicators == (law.name,) and two_sided(f)]
-        own.sort(key=lambda f: (f.step / f.value, f.key))
-        for figure in own:
+        for figure in self._open_levels(state, law.name):
             time = self.time_of(law, figure.period)
-            if figure.reported in ("growth", "share") or time is None or time in found:
+            if time is None or time in found:
                 continue
             found[time] = self._pin_level(state, law, figure, time)
         if self.residual and law.name == self.residual[1]:
@@ -253,6 +251,15 @@ class Group:
     def _open(self, state: State) -> list[Observation]:
         return [f for i, f in enumerate(self.figures) if i not in state.used]
 
+    def _open_levels(self, state: State, name: str) -> list[Observation]:
+        """Return the two-sided levels of an indicator, the sharpest first."""
+        levels = [
+            f
+            for f in self._open(state)
+            if f.indicators == (name,) and two_sided(f) and f.reported not in ("growth", "share")
+        ]
+        return sorted(levels, key=lambda f: (f.step / f.value, f.key))
+
     def use(self, state: State, figure: Observation, log_derivative: FloatArray) -> None:
         """Mark a figure as used to pin an unknown, with log |d truth / d unknown|."""
         state.used.add(self.figures.index(figure))
@@ -306,11 +313,9 @@ class Group:
         assert self.residual is not None  # noqa: S101 - the caller saw to it
         total, part = self.residual
         others = [name for name in self.sums[total] if name != part]
-        figures = [f for f in self._open(state) if f.indicators == (total,) and two_sided(f)]
-        figures.sort(key=lambda f: (f.step / f.value, f.key))
-        for figure in figures:
+        for figure in self._open_levels(state, total):
             time = self.time_of(law, figure.period)
-            if time is None or time in found or figure.reported in ("growth", "share"):
+            if time is None or time in found:
                 continue
             level = self.true_level(state, figure)
             rest = sum(self.value_at(state, name, time) for name in others)

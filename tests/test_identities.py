@@ -1,0 +1,238 @@
+"""What holds in every draw of a projection, and that it continues the calibrated laws."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from vnjp_sim.calibration import Posterior, _calibrate_group
+from vnjp_sim.calibration.plan import _Planner, make_plan
+from vnjp_sim.engine import Block, first_engine_year, run_block
+from vnjp_sim.growth import GrowthParameters, mean_growth
+from vnjp_sim.runs import Model
+from vnjp_sim.sectors.identities import (
+    calendar_year_loans,
+    shares_from_log_ratios,
+    split_turnover,
+)
+from vnjp_sim.sectors.trade import EXPORT_GROUPS, IMPORT_GROUPS
+from vnjp_sim.streams import Group, Luck
+
+FloatArray = NDArray[np.float64]
+Projection = Mapping[str, FloatArray]
+
+END, DRAWS = 2040, 500
+MANY_DRAWS = 8_192
+
+pytestmark = pytest.mark.invariants
+
+
+def ran(model: Model, posterior: Posterior, draws: int, end: int = END) -> dict[str, FloatArray]:
+    luck = Luck(3, 0, draws)
+    block = Block(first_engine_year(posterior), end, model.parameters.single, luck)
+    return run_block(posterior, block)
+
+
+@pytest.fixture(scope="module")
+def projection(shipped_model: Model, posterior: Posterior) -> Projection:
+    return ran(shipped_model, posterior, DRAWS)
+
+
+@pytest.fixture(scope="module")
+def join(posterior: Posterior) -> int:
+    """The row of the last year of history."""
+    return posterior.last_year - first_engine_year(posterior)
+
+
+def close(left: FloatArray, right: FloatArray) -> None:
+    np.testing.assert_allclose(left, right, rtol=1e-12)
+
+
+def test_exports_and_imports_sum_to_turnover(projection: Projection) -> None:
+    exports, imports = projection["trade_exports"], projection["trade_imports"]
+    close(exports + imports, projection["trade_turnover"])
+    np.testing.assert_allclose(projection["trade_balance"], exports - imports, atol=1e-12)
+    close(projection["trade_cover_ratio"], exports / imports)
+
+
+@pytest.mark.parametrize(
+    ("side", "groups"), [("exports", EXPORT_GROUPS), ("imports", IMPORT_GROUPS)]
+)
+def test_product_groups_sum_to_their_whole(
+    projection: Projection, side: str, groups: tuple[str, ...]
+) -> None:
+    total = sum(projection[f"trade_{side}_{group}"] for group in (*groups, "other"))
+    close(np.asarray(total), projection[f"trade_{side}"])
+
+
+@pytest.mark.parametrize(
+    ("stock", "flow"),
+    [
+        ("investment_stock", "investment_flow"),
+        ("investment_projects", "investment_projects_new"),
+    ],
+)
+def test_stocks_grow_by_their_flows(projection: Projection, stock: str, flow: str) -> None:
+    np.testing.assert_allclose(np.diff(projection[stock], axis=0), projection[flow][1:], rtol=1e-9)
+
+
+def test_sum_of_loans_grows_by_the_loans_of_the_calendar_year(
+    projection: Projection, join: int
+) -> None:
+    loans, rate = projection["oda_loans"], projection["macro_jpy_per_usd"]
+    dollars = calendar_year_loans(loans[:-1], loans[1:]) / rate[1:]
+    grown = np.diff(projection["oda_cumulative_loans"], axis=0)
+    np.testing.assert_allclose(grown[join:], dollars[join:], rtol=1e-8)
+
+
+def test_residents_are_workers_students_and_others(projection: Projection) -> None:
+    workers = sum(projection[f"labour_{name}"] for name in ("trainees", "skilled", "engineers"))
+    close(np.asarray(workers), projection["labour_stock"])
+    parts = projection["labour_stock"] + projection["people_students"]
+    close(parts + projection["people_others"], projection["people_residents"])
+
+
+def test_visits_are_those_of_both_directions(projection: Projection) -> None:
+    both = projection["diplomacy_visits_to_vietnam"] + projection["diplomacy_visits_to_japan"]
+    np.testing.assert_array_equal(both, projection["diplomacy_visits"])
+
+
+def test_every_value_is_finite_from_the_end_of_history(projection: Projection, join: int) -> None:
+    assert [n for n, array in projection.items() if not np.isfinite(array[join:]).all()] == []
+
+
+def test_quantities_keep_their_sign(
+    projection: Projection, shipped_model: Model, join: int
+) -> None:
+    indicators = shipped_model.registry.indicators
+    for name, array in projection.items():
+        if indicators[name].sign == "positive":
+            assert array[join:].min() > 0, name
+        elif indicators[name].sign == "nonnegative":
+            assert array[join:].min() >= 0, name
+
+
+def growing(posterior: Posterior, projection: Projection) -> list[str]:
+    laws = {name.removesuffix(".volatility") for name in posterior.arrays if "volatility" in name}
+    return sorted(laws & projection.keys())
+
+
+def test_medians_do_not_jump_at_the_join(
+    projection: Projection, posterior: Posterior, join: int
+) -> None:
+    names = growing(posterior, projection)
+    assert len(names) > 8
+    for name in names:
+        logs = np.log(projection[name])
+        step = np.median(logs[join + 1]) - np.median(logs[join])
+        after = np.median(logs[join + 2]) - np.median(logs[join + 1])
+        shocks = (logs[join + 1] - logs[join]).std() + (logs[join + 2] - logs[join + 1]).std()
+        assert abs(step - after) < 4.0 * 1.25 * shocks / np.sqrt(DRAWS), name
+
+
+def test_bands_widen_with_the_horizon(
+    projection: Projection, posterior: Posterior, join: int
+) -> None:
+    for name in [*growing(posterior, projection), "investment_stock", "people_residents"]:
+        low, high = np.quantile(np.log(projection[name]), [0.05, 0.95], axis=1)
+        width = (high - low)[[join + 1, join + 5, join + 10, join + 15]]
+        assert np.all(np.diff(width) > 0), name
+
+
+class Still(Luck):
+    """Luck without shocks."""
+
+    def normal(self, name: str, year: int = 0, group: Group = "process") -> FloatArray:
+        return 0.0 * super().normal(name, year, group)
+
+
+def test_without_shocks_each_law_follows_its_mean_path(
+    shipped_model: Model, posterior: Posterior, join: int
+) -> None:
+    luck = Still(3, 0, DRAWS)
+    first = first_engine_year(posterior)
+    still = run_block(posterior, Block(first, END, shipped_model.parameters.single, luck))
+    rows = (luck.uniform("calibration.row", group="calibrated") * posterior.size).astype(int)
+    checked = []
+    for planned in make_plan(shipped_model.evidence, shipped_model.parameters).groups:
+        laws = getattr(planned.build(planned.forms[0]), "laws", {})
+        for name, law in laws.items():
+            if name not in growing(posterior, still):
+                continue
+            own = {n: posterior.arrays.get(f"{name}.{n}", np.ones(posterior.size)) for n in OWN}
+            mean = GrowthParameters(
+                posterior.arrays[f"{name}.form"].astype(np.int8), *own.values(), law.plateau
+            ).take(rows)
+            start = posterior.last_year + law.offset - law.origin
+            for years in (1, 2, END - posterior.last_year):
+                growth = mean_growth(mean, start, start + years)
+                expected = posterior.arrays[f"{name}.permanent"][rows] + growth
+                ours = np.log(still[name][join + years])
+                np.testing.assert_allclose(ours, expected, atol=1e-10, err_msg=name)
+            checked.append(name)
+    assert sorted(checked) == growing(posterior, still)
+
+
+OWN = ("initial_growth", "long_run_growth", "half_life", "slowdown")
+CONTINUED = {
+    "trade": ("trade_turnover", "trade_balance_ratio"),
+    "oda": ("oda_commitments", "macro_jpy_per_usd"),
+    "investment": ("investment_flow", "investment_stock"),
+    "people_learners": ("people_learners",),
+    "people_visitors": ("people_visitors",),
+}
+YEARS_ON = 4
+
+
+@pytest.fixture(scope="module")
+def longer_history(shipped_model: Model, posterior: Posterior) -> dict[str, FloatArray]:
+    """The last year of each path when the calibration itself draws some years more."""
+    planner = _Planner(shipped_model.evidence, shipped_model.parameters)
+    planner.last_year = posterior.last_year + YEARS_ON
+    groups = [g for g in planner.plan().groups if g.name in CONTINUED]
+    found = {}
+    for group in groups:
+        arrays = _calibrate_group(group, 16_384, 16_384).arrays
+        found |= {n.removesuffix(".path"): a[-1] for n, a in arrays.items() if n.endswith(".path")}
+    return found
+
+
+@pytest.fixture(scope="module")
+def four_years_on(shipped_model: Model, posterior: Posterior) -> dict[str, FloatArray]:
+    found = ran(shipped_model, posterior, MANY_DRAWS, posterior.last_year + YEARS_ON)
+    last = {name: array[-1] for name, array in found.items()}
+    return last | {"trade_balance_ratio": np.log(last["trade_cover_ratio"])}
+
+
+@pytest.mark.calibration
+@pytest.mark.parametrize("name", [name for names in CONTINUED.values() for name in names])
+def test_engine_continues_the_law_where_the_bank_ends(
+    longer_history: dict[str, FloatArray], four_years_on: dict[str, FloatArray], name: str
+) -> None:
+    drawn, continued = longer_history[name], four_years_on[name]
+    if name == "investment_stock":
+        drawn = np.log(drawn)
+    if name != "trade_balance_ratio":
+        continued = np.log(continued)
+    spread = drawn.std()
+    # both sides stand for about 4,000 independent draws
+    assert continued.mean() == pytest.approx(drawn.mean(), abs=4.0 * spread * np.sqrt(2 / 4_000))
+    assert continued.std() == pytest.approx(spread, rel=0.08)
+
+
+def test_splitting_turnover_by_hand() -> None:
+    exports, imports = split_turnover(np.array([30.0]), np.array([np.log(2.0)]))
+    assert exports[0] == pytest.approx(20.0)
+    assert imports[0] == pytest.approx(10.0)
+
+
+def test_shares_by_hand() -> None:
+    shares = shares_from_log_ratios(np.log(np.array([[2.0], [5.0]])))
+    np.testing.assert_allclose(shares[:, 0], [0.25, 0.625, 0.125])
+
+
+def test_calendar_year_holds_a_quarter_of_the_fiscal_year_before() -> None:
+    assert calendar_year_loans(np.array([100.0]), np.array([40.0])).tolist() == [55.0]

@@ -1,0 +1,181 @@
+"""Simulation-based calibration: truths drawn from the prior rank evenly among posterior draws.
+
+The group has every kind of pin of a single series: levels, a rate of growth, the season's shares
+by part-year flows and by dated stocks, the base of a stock, and a bound that only weighs.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy import stats
+
+from vnjp_sim.calibration.groups import Accumulation, Group
+from vnjp_sim.calibration.importance import sample
+from vnjp_sim.calibration.paths import PathLaw
+from vnjp_sim.evidence import Observation
+from vnjp_sim.parameters import Distribution, GrowthLaw, Parameter
+from vnjp_sim.vocabulary import parse_period
+
+FloatArray = NDArray[np.float64]
+
+pytestmark = [pytest.mark.calibration, pytest.mark.slow]
+
+DATASETS = 30
+SAMPLE = 4_096
+KAPPA, DOCUMENT_SD = 30.0, 0.005
+BASE, GUESS = 70.0, float(np.log(5.0))
+YEARS = (2016, 2017, 2018, 2019, 2020)
+RANKED = ("initial_growth", "long_run_growth", "volatility", "transitory", "flow", "stock")
+
+
+def prior(**distribution: object) -> Parameter:
+    return Parameter(
+        prior=Distribution.model_validate(distribution),
+        unit="log points",
+        grade="assumed",
+        reference="made for a test",
+    )
+
+
+LAW = PathLaw(
+    "flow",
+    GrowthLaw(
+        law="growth",
+        initial_growth=prior(normal={"mean": 0.06, "sd": 0.08}),
+        long_run_growth=prior(normal={"mean": 0.02, "sd": 0.015}),
+        half_life=prior(lognormal={"median": 5.0, "sigma": 0.5}),
+        volatility=prior(lognormal={"median": 0.10, "sigma": 0.4}),
+        transitory=prior(lognormal={"median": 0.20, "sigma": 0.3}),
+        season=prior(fixed=KAPPA),
+    ),
+    True,
+    0.5,
+    "damped",
+    2016.5,
+    4.0,
+    GUESS,
+)
+
+
+def figure(
+    indicator: str,
+    period: str,
+    value: float,
+    step: float,
+    reported: str = "rounded",
+    base: str = "",
+) -> Observation:
+    return Observation(
+        (indicator,),
+        parse_period(period),
+        value,
+        step,
+        repr(value),
+        "USD bn",
+        reported,
+        parse_period(base) if base else None,
+        "",
+        "made",
+        (1,),
+        "Text",
+        "calibrate",
+        "",
+        "made.csv",
+        2,
+    )
+
+
+def shares_of(rng: np.random.Generator, fractions: tuple[float, ...]) -> list[float] | None:
+    """Draw a year's cumulative shares from the bridge; None if they do not increase."""
+    at, share, found = 0.0, 0.0, []
+    for fraction in fractions:
+        mean = share + (1.0 - share) * (fraction - at) / (1.0 - at)
+        variance = (fraction - at) * (1.0 - fraction) / (1.0 - at) / (KAPPA + 1.0)
+        before, share, at = share, mean + np.sqrt(variance) * rng.standard_normal(), fraction
+        if not before < share < 1.0:
+            return None
+        found.append(float(share))
+    return found
+
+
+def dataset(rng: np.random.Generator) -> tuple[dict[str, float], list[Observation]] | None:
+    """Draw parameters, path, seasons and figures; None where a season is impossible."""
+    values = {n: p.prior.transform(rng.standard_normal(1)) for n, p in LAW.priors.items()}
+    normals = rng.standard_normal((LAW.noise_rows(len(YEARS)), 1))
+    normals[len(YEARS)] = 0.0
+    path = LAW.prior_path(values, [year + 0.5 for year in YEARS], normals)[0][:, 0]
+    flow = dict(zip(YEARS, np.exp(path).tolist(), strict=True))
+    shares, early = shares_of(rng, (0.25, 0.75)), shares_of(rng, (0.25,))
+    if shares is None or early is None:
+        return None
+    shared = np.sqrt(0.5) * DOCUMENT_SD * rng.standard_normal()
+
+    def told(truth: float) -> float:
+        own = np.sqrt(0.5) * DOCUMENT_SD * rng.standard_normal()
+        return float(truth * np.exp(shared + own))
+
+    def rounded(value: float, step: float) -> float:
+        return float(round(value / step) * step)
+
+    bound = "at_least" if told(flow[2019]) >= 5.5 else "at_most"
+    about = rounded(told(flow[2017]) + 0.05 * rng.standard_normal(), 0.1)
+    quarters = early[0] * flow[2020] / (shares[0] * flow[2019])
+    end_2019 = BASE + flow[2019]
+    figures = [
+        figure("flow", "2016", rounded(told(flow[2016]), 0.1), 0.1),
+        figure("flow", "2017", about, 0.1, "about"),
+        figure(
+            "flow", "2018", rounded(100 * (flow[2018] / flow[2017] - 1), 1.0), 1.0, "growth", "2017"
+        ),
+        figure("flow", "2019", 5.5, 0.5, bound),
+        figure("flow", "2020-01/2020-03", rounded(told(early[0] * flow[2020]), 0.01), 0.01),
+        figure(
+            "flow",
+            "2020-01/2020-03",
+            rounded(100 * (quarters - 1), 0.1),
+            0.1,
+            "growth",
+            "2019-01/2019-03",
+        ),
+        figure("stock", "2018", rounded(told(BASE), 0.1), 0.1),
+        figure("stock", "2019-09", rounded(told(BASE + shares[1] * flow[2019]), 0.1), 0.1),
+        figure("stock", "2020-03", rounded(told(end_2019 + early[0] * flow[2020]), 0.1), 0.1),
+    ]
+    known = {name: float(value[0]) for name, value in values.items()}
+    return known | {"flow": float(path[-1]), "stock": end_2019 + flow[2020]}, figures
+
+
+def ranks(count: int, seed: int) -> dict[str, list[float]]:
+    """Return the posterior probability below each truth, for `count` datasets."""
+    rng = np.random.default_rng(seed)
+    found: dict[str, list[float]] = {name: [] for name in RANKED}
+    while len(found["flow"]) < count:
+        made = dataset(rng)
+        if made is None or min(f.value for f in made[1] if f.reported != "growth") <= 0.1:
+            continue
+        known, figures = made
+        group = Group(
+            "made",
+            [LAW],
+            figures,
+            {"made": DOCUMENT_SD},
+            2020,
+            accumulations=[Accumulation("stock", "flow")],
+        )
+        drawn = sample(group, rng, SAMPLE)
+        weight = np.exp(drawn.log_weight - drawn.log_weight.max())
+        for name in RANKED:
+            key = f"{name}.path" if name in ("flow", "stock") else f"flow.{name}"
+            value = np.atleast_2d(drawn.kept[key])[-1]
+            below = (weight * (value < known[name])).sum() / weight.sum()
+            found[name].append(float(below))
+    return found
+
+
+def test_truths_rank_evenly_among_posterior_draws() -> None:
+    for name, found in ranks(DATASETS, 31).items():
+        assert stats.kstest(found, "uniform").pvalue > 0.002, name
+        extreme = int(np.sum(np.abs(np.array(found) - 0.5) > 0.45))
+        assert extreme <= stats.binom.ppf(0.998, DATASETS, 0.1), name
