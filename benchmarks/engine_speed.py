@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import resource
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -39,9 +40,9 @@ def main() -> None:
         )
         numbers, outputs = count(posterior, ensemble)
         before = peak()
-        engine = min(timed(lambda e=ensemble: project(posterior, e)) for _ in range(REPEATS))
+        engine = min(timed(partial(project, posterior, ensemble)) for _ in range(REPEATS))
         memory = peak() - before
-        bare = min(timed(lambda n=draws: floor(n, numbers, outputs)) for _ in range(REPEATS))
+        bare = min(timed(partial(floor, draws, numbers, outputs)) for _ in range(REPEATS))
         size = outputs * draws * 8
         print(
             f"{draws:>7} draws: engine {draws / engine:,.0f} draws/s, floor {draws / bare:,.0f} "

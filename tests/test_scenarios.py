@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.engine import Block, Course, run_block
 from vnjp_sim.levers import LeverPath
+from vnjp_sim.parameters import Distribution
 from vnjp_sim.runs import Model
 from vnjp_sim.scenario import Scenario, ScenarioEvent, find_scenario, read_scenario
 from vnjp_sim.shipped import shipped_folder
@@ -40,8 +41,13 @@ def run(full_posterior: Posterior, shipped_model: Model) -> Run:
         is_baseline: bool = False,
         end: int = END,
         luck: Luck | None = None,
+        ceiling: bool = True,
     ) -> Arrays:
-        single = shipped_model.parameters.single
+        single = dict(shipped_model.parameters.single)
+        if not ceiling:  # Japan's demand for workers binds in some draws and breaks monotony
+            name = "labour_demand_ceiling"
+            none = Distribution.model_validate({"fixed": 1e9})
+            single[name] = single[name].model_copy(update={"prior": none})
         course = Course(single, levers or {}, tuple(sorted(events)))
         root = None if is_baseline else Course(single, {}, ())
         luck = luck or Luck(7, 0, DRAWS)
@@ -162,7 +168,10 @@ def identities(arrays: Arrays) -> None:
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(data=st.data())
 def test_random_scenarios(
@@ -214,7 +223,9 @@ def test_disbursed_never_exceeds_committed(run: Run, base: Arrays) -> None:
     ],
 )
 def test_monotone_in_a_lever(run: Run, name: str, response: str, sign: int) -> None:
-    low, middle, high = (run({name: lever("multiply", m, 2027)}) for m in (0.8, 1.0, 1.5))
+    low, middle, high = (
+        run({name: lever("multiply", m, 2027)}, ceiling=False) for m in (0.8, 1.0, 1.5)
+    )
     for less, more in ((low, middle), (middle, high)):
         difference = sign * (more[response] - less[response])
         assert (difference >= -1e-9 * np.abs(more[response])).all()

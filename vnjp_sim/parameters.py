@@ -103,10 +103,12 @@ class GrowthLaw(Checked):
 
     What a law leaves out of initial growth, long-run growth and half-life it takes from the
     pooled prior that all short series share (`pooled_initial_growth`, …). `season` is the
-    concentration of the shares of the months in a year.
+    concentration of the shares of the months in a year. `origin` is the year from which growth
+    counts (initial growth, slowdown), where the first figure is later or missing.
     """
 
     law: Literal["growth"]
+    origin: int | None = Field(default=None, ge=1900, le=2100)
     initial_growth: Parameter | None = None
     long_run_growth: Parameter | None = None
     half_life: Parameter | None = None
@@ -146,7 +148,7 @@ class SharesLaw(Checked):
 
 
 class CountLaw(Checked):
-    """Counts a year: Poisson with a Gamma rate and lognormal year-to-year overdispersion.
+    """Counts a year: Poisson with a lognormal rate and lognormal year-to-year overdispersion.
 
     The figures are the events of the types in `events` in the years of `coverage`, for which one
     document claims to be complete; or the observations of the indicators in `figures`, summed by

@@ -195,9 +195,12 @@ class _Planner:
         levels = self._levels(figures, name)
         guess = float(np.log(levels[0].value)) if levels else 0.0
         origin = min(times)
+        spec = self.parameters.growth(name)
+        if spec.origin is not None:
+            origin = min(origin, spec.origin + offset)
         return PathLaw(
             name,
-            self.parameters.growth(name),
+            spec,
             flow,
             offset,
             form,

@@ -5,9 +5,9 @@ status, that course takes entries
 
 .. math:: N_t = S_t - (1 - x) S_{t-1},
 
-and exits beyond x where N would be negative. A share of new skilled workers were trainees (more from
-2027 on, under Employment for Skill Development), as far as trainees leave; the other new skilled
-workers, all new trainees and a part of new engineers come from abroad.
+and exits beyond x where N would be negative. A share of new skilled workers were trainees (more
+from 2027 on, under Employment for Skill Development), as far as trainees leave; the other new
+skilled workers, all new trainees and a part of new engineers come from abroad.
 
 A scenario moves the entries from abroad, by its levers and by links; stocks follow from entries,
 conversions and exits, so that people are conserved: for all workers S_t = S_{t-1} + entries −
