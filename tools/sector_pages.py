@@ -46,6 +46,7 @@ def text_of(docstring: str) -> str:
     """Return a docstring as Markdown: math directives become display formulas."""
     lines = []
     for line in inspect.cleandoc(docstring).split("\n"):
+        line = line.replace(":mod:`growth`", "[method](../method.md)")
         formula = line.removeprefix(".. math:: ")
         lines.append(f"$${formula}$$" if formula != line else line)
     return "\n".join(lines)
@@ -83,7 +84,8 @@ def effects(outputs: list[str], model: Model) -> list[str]:
         lines += ["", "## Links", "", "| link | form | lag | prior | grade |"]
         lines.append("| --- | --- | --- | --- | --- |")
         lines += [
-            f"| `{x.driver}` → `{x.response}` | {x.form} | {x.lag.text} | {x.prior.text} | {x.grade} |"
+            f"| `{x.driver}` → `{x.response}` | {x.form} | {x.lag.text} "
+            f"| {x.prior.text} | {x.grade} |"
             for _, x in sorted(touching.items())
         ]
     levers = {k: x for k, x in model.instruments.levers.items() if k in outputs}

@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+import re
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from vnjp_sim.errors import Fault, InputError, did_you_mean
-from vnjp_sim.strict_yaml import KeyPath, StrictYaml
+from vnjp_sim.strict_yaml import MAX_FAULTS, KeyPath, StrictYaml
 
-_REMEDIES = {
-    "missing": "add it",
-    "string_type": "write text here (quote it if it looks like a number)",
-    "int_type": "write a whole number here",
-    "int_from_float": "write a whole number here",
-    "float_type": "write a plain number here, such as 0.25",
-    "finite_number": "write a finite number here",
-    "bool_type": "write true or false here",
-    "list_type": "write a list here",
-    "dict_type": "write a mapping here",
-    "model_type": "write a mapping here",
-    "literal_error": "choose one of those",
-    "date_from_datetime_parsing": "write a date such as 2027-10-01",
-    "date_parsing": "write a date such as 2027-10-01",
+NAME = r"^[a-z][a-z0-9_]{0,59}$"
+"""The pattern of names that stand in file names."""
+
+_PATTERNS = {
+    NAME: "use lower-case letters, digits and _, a letter first, at most 60 in all",
+    r"^[0-9a-f]{64}$": "give the 64 hexadecimal digits of the SHA-256 sum, in lower case",
 }
+_LIST = ("needs a list, not {shown}", "write it as [first, second]")
+_MAPPING = ("needs a mapping, not {shown}", "write 'key: value' pairs, indented below it")
+_WORDS: dict[str, tuple[str, str]] = {
+    "string_type": ("needs text, not {shown}", "quote it if it is meant as text"),
+    "int_type": ("needs a whole number, not {shown}", "write it plainly, such as 2030"),
+    "float_type": (
+        "needs a number, not {shown}",
+        "write it plainly, such as 0.25: no words, quotes or thousands marks",
+    ),
+    "bool_type": ("needs true or false, not {shown}", "write one of the two"),
+    "list_type": _LIST,
+    "tuple_type": _LIST,
+    "dict_type": _MAPPING,
+    "model_type": _MAPPING,
+    "model_attributes_type": _MAPPING,
+    "greater_than": ("is {shown}", "give a number above {gt:g}"),
+    "greater_than_equal": ("is {shown}", "give at least {ge:g}"),
+    "less_than": ("is {shown}", "give a number below {lt:g}"),
+    "less_than_equal": ("is {shown}", "give at most {le:g}"),
+    "string_too_short": ("is {shown}", "write {min_length} characters or more"),
+    "string_too_long": ("is {shown}", "write {max_length} characters or less"),
+    "too_short": ("has too few items", "give at least {min_length}"),
+    "too_long": ("has too many items", "give at most {max_length}"),
+}
+"""What is wrong and the remedy, by the type of a pydantic error; filled from its context."""
 
 
 class Checked(BaseModel):
@@ -46,9 +64,9 @@ def check(model: type[ModelT], document: StrictYaml) -> ModelT:
         With one fault for each thing wrong, at its line.
     """
     if not isinstance(document.content, dict):
-        raise InputError.single(
-            document.file, "is not a mapping of keys to values", "begin with a key such as 'name:'"
-        )
+        what = "is empty" if document.content is None else "is not a mapping of keys to values"
+        first = next(iter(model.model_fields), "")
+        raise InputError([document.fault((), what, f"begin with a key such as '{first}:'")])
     try:
         return model.model_validate(document.content)
     except ValidationError as error:
@@ -57,26 +75,69 @@ def check(model: type[ModelT], document: StrictYaml) -> ModelT:
 
 def faults_of(error: ValidationError, model: type[BaseModel], document: StrictYaml) -> list[Fault]:
     """Return the faults that a pydantic error holds."""
-    return [_fault(dict(item), model, document) for item in error.errors()]
+    items = error.errors(include_url=False)[:MAX_FAULTS]
+    return [_fault(dict(item), model, document) for item in items]
 
 
 def _fault(item: dict[str, Any], model: type[BaseModel], document: StrictYaml) -> Fault:
     path = _real_path(document.content, tuple(item["loc"]))
-    key = path[-1] if path else document.file
+    key = str(path[-1]) if path else ""
     kind = item["type"]
     if kind == "extra_forbidden":
-        allowed = _siblings(model, path[:-1])
-        return document.fault(path, f"unknown key '{key}'", did_you_mean(str(key), allowed))
+        remedy = did_you_mean(key, _siblings(model, tuple(item["loc"])[:-1]))
+        if key.isdigit():
+            remedy = "write a number without thousands marks, such as 1234"
+        return document.fault(path, f"unknown key '{key}'", remedy)
     if kind == "missing":
         return document.fault(path, f"the key '{key}' is missing", "add it")
-    message = item["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    message = message[:1].lower() + message[1:]
-    what, _, remedy = message.partition(" — ")
-    shown = item.get("input")
-    if not remedy and isinstance(shown, str | int | float) and kind != "value_error":
-        what = f"{what}, not '{str(shown)[:60]}'"
-    named = f"'{key}': {what}" if isinstance(key, str) else what
-    return document.fault(path, named, remedy or _REMEDIES.get(kind, "mend the value"))
+    if kind == "union_tag_not_found":
+        missing = item["ctx"]["discriminator"].strip("'")
+        return document.fault(path, f"'{key}': the key '{missing}' is missing", "add it")
+    if kind == "union_tag_invalid":
+        path = (*path, item["ctx"]["discriminator"].strip("'"))
+    what, remedy = _told(item)
+    named = f"{_named(path)} " if path else ""
+    return document.fault(path, f"{named}{what}", remedy)
+
+
+def _told(item: dict[str, Any]) -> tuple[str, str]:
+    """Return what is wrong with a value, and the remedy."""
+    kind, value, context = item["type"], item.get("input"), item.get("ctx", {})
+    shown = _shown(value)
+    if kind in _WORDS:
+        what, remedy = _WORDS[kind]
+        filled = {"shown": shown, **context}
+        return what.format(**filled), remedy.format(**filled)
+    if kind == "union_tag_invalid":
+        tag, known = context["tag"], context["expected_tags"]
+        return f"cannot be {_shown(tag)}", did_you_mean(tag, re.findall(r"'([^']*)'", known))
+    if kind == "literal_error":
+        known = re.findall(r"'([^']*)'", context["expected"])
+        return f"cannot be {shown}", did_you_mean(str(value), known)
+    if kind == "string_pattern_mismatch":
+        pattern = context["pattern"]
+        return f"cannot be {shown}", _PATTERNS.get(pattern, f"write it in the form {pattern}")
+    what, _, remedy = item["msg"].removeprefix("Value error, ").partition(" — ")
+    return what[:1].lower() + what[1:], remedy or "mend the value"
+
+
+def _named(path: KeyPath) -> str:
+    """Return how a message names the place: its key, or the number of the item and its list."""
+    if isinstance(path[-1], int) and len(path) > 1:
+        return f"item {path[-1] + 1} of {_named(path[:-1])}"
+    return f"'{path[-1]}'"
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "an empty value"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return f"the text '{value[:60]}'" if value else "an empty text"
+    if isinstance(value, dict | list):
+        return "a mapping" if isinstance(value, dict) else "a list"
+    return str(value)
 
 
 def _real_path(content: Any, loc: tuple[Any, ...]) -> KeyPath:
@@ -96,23 +157,26 @@ def _real_path(content: Any, loc: tuple[Any, ...]) -> KeyPath:
     return tuple(path)
 
 
-def _siblings(model: type[BaseModel], path: KeyPath) -> set[str]:
-    """Return the keys that are allowed at `path`, as far as the annotations tell."""
+def _siblings(model: type[BaseModel], location: tuple[Any, ...]) -> set[str]:
+    """Return the keys that are allowed at a pydantic location, as far as the annotations tell."""
     here: Any = model
-    for step in path:
+    for step in location:
         here = _step_into(here, step)
     models = [item for item in _members(here) if _is_model(item)]
     return {field.alias or name for item in models for name, field in item.model_fields.items()}
 
 
 def _step_into(annotation: Any, step: str | int) -> Any:
-    for item in _members(annotation):
+    members = _members(annotation)
+    for item in members:
         if _is_model(item):
             for name, field in item.model_fields.items():
                 if step in (name, field.alias):
                     return field.annotation
+                if len(members) > 1 and get_args(field.annotation) == (step,):
+                    return item
         else:
-            arguments = getattr(item, "__args__", ())
+            arguments = get_args(item)
             if arguments:
                 return arguments[-1] if isinstance(step, str) else arguments[0]
     return None

@@ -7,12 +7,13 @@ Exit status: 0 done, 1 a defect of ours, 2 bad input, 3 a gate failed, 4 the env
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import rich_click as click
 
@@ -25,10 +26,11 @@ if TYPE_CHECKING:
     from vnjp_sim.runs import Model, Progress, RunResult
     from vnjp_sim.targets import Target
 
-click.rich_click.USE_MARKDOWN = False
+click.rich_click.TEXT_MARKUP = "ansi"
 click.rich_click.MAX_WIDTH = 100
 
 PIPE_WIDTH = 100
+SHOWN_FAULTS = 100
 
 DATE_HELP = "Use only documents published before this day (2024-01-31)."
 MODELS_HELP = "A models folder to use instead of the shipped one."
@@ -121,8 +123,6 @@ def calibrate(
     override_gates: bool, out: Path, models: Path | None, as_of: str | None, as_json: bool
 ) -> None:
     """Calibrate on the documents' figures, or show the stored calibration, with diagnostics."""
-    from dataclasses import asdict
-
     from vnjp_sim.runs import posterior_of
     from vnjp_sim.shipped import display_path
 
@@ -147,12 +147,28 @@ def calibrate(
 
 
 @commands.command()
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE...]")
+@click.argument("files", nargs=-1, metavar="[FILE...]")
 @models_option
 @json_option
-def validate(files: tuple[Path, ...], models: Path | None, as_json: bool) -> None:
+def validate(files: tuple[str, ...], models: Path | None, as_json: bool) -> None:
     """Check the models folder and the scenario FILEs, by default all shipped ones."""
-    from vnjp_sim.scenario import read_scenario
+    try:
+        counts = _validated(files, models)
+    except InputError as error:
+        if as_json:
+            faults = [asdict(fault) for fault in error.faults]
+            click.echo(json.dumps({"valid": False, "faults": faults}, ensure_ascii=False))
+        raise
+    if as_json:
+        click.echo(json.dumps({"valid": True} | counts))
+        return
+    told = ", ".join(f"{count} {name}" for name, count in counts.items())
+    click.echo(f"Valid: {told}.")
+
+
+def _validated(files: tuple[str, ...], models: Path | None) -> dict[str, int]:
+    """Return how many of everything were read; raises InputError with all faults."""
+    from vnjp_sim.scenario import find_scenario, read_scenario
     from vnjp_sim.shipped import shipped_folder
     from vnjp_sim.targets import read_targets
 
@@ -163,15 +179,15 @@ def validate(files: tuple[Path, ...], models: Path | None, as_json: bool) -> Non
         targets = read_targets(model.folder, model.registry, model.evidence)
     except InputError as error:
         faults += error.faults
-    chosen = list(files) or sorted(shipped_folder("scenarios").glob("*.yml"))
-    for file in chosen:
+    chosen = files or tuple(map(str, sorted(shipped_folder("scenarios").glob("*.yml"))))
+    for request in chosen:
         try:
-            read_scenario(file, model.parameters, model.instruments)
+            read_scenario(find_scenario(request), model.parameters, model.instruments)
         except InputError as error:
             faults += error.faults
     if faults:
         raise InputError(faults)
-    counts = {
+    return {
         "documents": len(model.evidence.documents),
         "indicators": len(model.registry.indicators),
         "observations": len(model.evidence.observations),
@@ -183,11 +199,6 @@ def validate(files: tuple[Path, ...], models: Path | None, as_json: bool) -> Non
         "links": len(model.links.links),
         "scenarios": len(chosen),
     }
-    if as_json:
-        click.echo(json.dumps({"valid": True} | counts))
-        return
-    told = ", ".join(f"{count} {name}" for name, count in counts.items())
-    click.echo(f"Valid: {told}.")
 
 
 @commands.command()
@@ -265,7 +276,7 @@ def graph(kind: str, models: Path | None) -> None:
 @click.option("--extends", default="base", show_default=True, help="The scenario to depart from.")
 def new(name: str, extends: str) -> None:
     """Write NAME.yml, a commented scenario to start from; never over an existing file."""
-    from vnjp_sim.scenario import write_template
+    from vnjp_sim.scenario_template import write_template
     from vnjp_sim.shipped import display_path
 
     click.echo(f"wrote {display_path(write_template(name, extends))}")
@@ -306,8 +317,11 @@ def prune(keep: int, out: Path) -> None:
     from vnjp_sim.shipped import display_path
     from vnjp_sim.store import prune_runs
 
-    for stored in prune_runs(out, keep):
+    deleted = prune_runs(out, keep)
+    for stored in deleted:
         click.echo(f"deleted {display_path(stored.folder)}")
+    if not deleted:
+        click.echo(f"Nothing to delete in {display_path(out)}.")
 
 
 def main() -> None:
@@ -316,20 +330,26 @@ def main() -> None:
         status = commands.main(standalone_mode=False, prog_name="vnjp_sim")
     except (click.Abort, KeyboardInterrupt):
         _say("interrupted")
-        sys.exit(130)
+        _leave(130)
     except click.ClickException as error:
         error.show()
         sys.exit(2)
     except InputError as error:
-        for fault in error.faults:
+        for fault in error.faults[:SHOWN_FAULTS]:
             _say(f"error: {fault}")
+        if len(error.faults) > SHOWN_FAULTS:
+            _say(f"error: {len(error.faults) - SHOWN_FAULTS} more faults; mend these first")
         sys.exit(error.exit_status)
     except VnjpSimError as error:
         _say(f"error: {error}")
         sys.exit(error.exit_status)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
+    except SystemExit as left:
+        # click and rich leave with 1 when whoever reads a pipe has gone.
+        sys.exit(0 if left.code == 1 else left.code)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        _say(f"error: {place}{error.strerror or error}; check space and permissions")
+        _leave(EnvironmentFailureError.exit_status)
     except MemoryError:
         _say("error: not enough memory; ask for fewer draws")
         sys.exit(EnvironmentFailureError.exit_status)
@@ -340,17 +360,23 @@ def _say(text: str) -> None:
     click.echo(text, err=True)
 
 
+def _leave(status: int) -> NoReturn:
+    """End now, whatever an interrupted import, a thread or a full pipe would have to say."""
+    sys.stderr.flush()
+    os._exit(status)
+
+
 def _model(models: Path | None, as_of: str | None) -> Model:
     from vnjp_sim.runs import load_model
+    from vnjp_sim.vocabulary import parse_day
 
     day = None
     if as_of is not None:
         try:
-            day = date.fromisoformat(as_of)
-        except ValueError:
-            raise InputError.single(
-                "--as-of", f"'{as_of}' is not a date", "write it as 2024-01-31"
-            ) from None
+            day = parse_day(as_of)
+        except ValueError as error:
+            what, _, remedy = str(error).partition(" — ")
+            raise InputError.single("--as-of", what, remedy) from None
     return load_model(models, day)
 
 
@@ -436,7 +462,8 @@ def _observations_of(model: Model, indicator: str, period: str | None) -> list[A
     try:
         asked = parse_period(period)
     except ValueError as error:
-        raise InputError.single("PERIOD", str(error), "give one of these forms") from None
+        what, _, remedy = str(error).partition(" — ")
+        raise InputError.single("PERIOD", what, remedy) from None
     return [
         o
         for o in found

@@ -11,6 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+FEW = 12
+LONGEST = 400
+
 
 @dataclass(frozen=True, order=True)
 class Fault:
@@ -23,12 +26,13 @@ class Fault:
     remedy: str
 
     def __str__(self) -> str:
-        place = self.file
+        place = printable(self.file)
         if self.line:
             place += f":{self.line}"
         if self.column:
             place += f":{self.column}"
-        return f"{place}: {self.what}; {self.remedy}" if self.remedy else f"{place}: {self.what}"
+        told = [printable(part) for part in (self.what, self.remedy) if part]
+        return f"{place}: {'; '.join(told)}"
 
 
 class VnjpSimError(Exception):
@@ -69,9 +73,22 @@ class EnvironmentFailureError(VnjpSimError):
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return a remedy that names the nearest known word, or the known words if few."""
     choices = sorted(known)
-    near = get_close_matches(word, choices, n=1, cutoff=0.6)
+    near = _close(word, choices, 1, 0.6)
     if near:
         return f"did you mean '{near[0]}'?"
-    if len(choices) <= 12:
-        return "choose one of: " + ", ".join(choices)
-    return "no known name is near it"
+    if len(choices) <= FEW:
+        return "choose one of: " + ", ".join(choices) if choices else "leave it out"
+    like = _close(word, choices, FEW // 2, 0.3) or choices[: FEW // 2]
+    return f"choose one of {len(choices)}, such as: " + ", ".join(like)
+
+
+def _close(word: str, choices: list[str], count: int, cutoff: float) -> list[str]:
+    folded = {choice.casefold(): choice for choice in choices}
+    near = get_close_matches(word[:LONGEST].casefold(), folded, count, cutoff)
+    return [folded[choice] for choice in near]
+
+
+def printable(text: str) -> str:
+    """Return text on one line of bearable length, with escapes for what cannot be printed."""
+    short = text if len(text) <= LONGEST else f"{text[:LONGEST]} …"
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in short)

@@ -15,14 +15,23 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from vnjp_sim.checked import Checked, check
 from vnjp_sim.errors import Fault, InputError, did_you_mean
 from vnjp_sim.registry import Registry
 from vnjp_sim.shipped import display_path
-from vnjp_sim.strict_yaml import read_yaml
-from vnjp_sim.vocabulary import REPORTED, USES, Period, parse_period
+from vnjp_sim.strict_yaml import read_text, read_yaml
+from vnjp_sim.vocabulary import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    REPORTED,
+    SECTORS,
+    USES,
+    Period,
+    parse_day,
+    parse_period,
+)
 
 OBSERVATION_COLUMNS = (
     "indicator",
@@ -53,10 +62,10 @@ EVENT_COLUMNS = (
 )
 MAX_ROWS = 100_000
 MAX_CSV_BYTES = 64 << 20
+MAX_CELL = 10_000
 
-_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?\Z", re.ASCII)
-_LINES = re.compile(r"[0-9]+(;[0-9]+)*\Z", re.ASCII)
-_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?\Z", re.ASCII)
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?\Z", re.ASCII)
+_LINES = re.compile(r"[1-9][0-9]{0,6}(;[1-9][0-9]{0,6})*\Z", re.ASCII)
 
 
 class Document(Checked):
@@ -71,6 +80,12 @@ class Document(Checked):
     published_note: str = ""
     reliability: Literal["high", "medium", "low"]
     reliability_reason: str
+
+    @field_validator("published")
+    @classmethod
+    def _day(cls, published: str) -> str:
+        parse_day(published)
+        return published
 
     @property
     def published_on(self) -> date:
@@ -176,10 +191,19 @@ class Evidence:
 
         A figure that was superseded by a document published later calibrates again, if no other
         figure of the same indicators and period does.
+
+        Raises
+        ------
+        InputError
+            No document had been published.
         """
         if day is None:
             return self
         known = {name: d for name, d in self.documents.items() if d.published_on < day}
+        if not known:
+            first = min(d.published for d in self.documents.values())
+            what = f"no document had been published before {day}"
+            raise InputError.single("--as-of", what, f"give a day after {first}")
         rows = [o for o in self.observations if o.document in known]
         taken = {(o.indicators, o.period) for o in rows if o.use == "calibrate"}
         restored = tuple(
@@ -205,19 +229,6 @@ def read_evidence(models: Path, registry: Registry) -> Evidence:
     """
     faults: list[Fault] = []
     documents = check(_DocumentsFile, read_yaml(models / "documents.yml")).documents
-    for name, document in documents.items():
-        try:
-            date.fromisoformat(document.published)
-        except ValueError:
-            faults.append(
-                Fault(
-                    display_path(models / "documents.yml"),
-                    0,
-                    0,
-                    f"document {name}: published '{document.published}' is not a date",
-                    "write it as 2023-12-31",
-                )
-            )
     observations: list[Observation] = []
     folder = models / "observations"
     files = sorted(folder.glob("*.csv"))
@@ -232,9 +243,13 @@ def read_evidence(models: Path, registry: Registry) -> Evidence:
                 observations.append(observation)
     faults.extend(_repeated(observations))
     events: list[Event] = []
+    places: dict[tuple[str, ...], int] = {}
     for row in _rows(models / "events.csv", EVENT_COLUMNS, faults):
         event_reader = _EventReader(row, registry, documents)
         event = event_reader.read()
+        first = places.setdefault(tuple(row.cells.values()), row.line)
+        if first != row.line:
+            event_reader.fault(f"repeats the event of line {first}", "keep one of the two rows")
         faults.extend(event_reader.faults)
         if event is not None:
             events.append(event)
@@ -256,64 +271,75 @@ def _rows(file: Path, columns: tuple[str, ...], faults: list[Fault]) -> Iterator
     """Yield the rows of a CSV file as text; add to `faults` what is wrong with its shape."""
     name = display_path(file)
     try:
-        raw = file.read_bytes()
-    except OSError as error:
-        faults.append(Fault(name, 0, 0, f"cannot be read ({error.strerror})", "check the path"))
+        text = read_text(file, MAX_CSV_BYTES)
+    except InputError as error:
+        faults.extend(error.faults)
         return
-    if len(raw) > MAX_CSV_BYTES:
-        faults.append(Fault(name, 0, 0, f"has {len(raw)} bytes", "split it by sector"))
-        return
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        faults.append(Fault(name, line, 0, "is not UTF-8", "save it as UTF-8"))
-        return
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        yield from _shaped_rows(reader, name, columns, faults)
-    except csv.Error as error:
-        faults.append(Fault(name, reader.line_num, 0, f"is not CSV ({error})", "mend the quoting"))
-
-
-def _shaped_rows(
-    reader: Iterator[list[str]], name: str, columns: tuple[str, ...], faults: list[Fault]
-) -> Iterator[_Row]:
-    header = next(reader, [])
+    lines = _numbered(text, name, faults)
+    _, header = next(lines, (1, []))
     if tuple(header) != columns:
-        unknown = [cell for cell in header if cell not in columns]
-        missing = [cell for cell in columns if cell not in header]
-        what = "the header row differs from the contract"
-        if unknown:
-            what += f", unknown: {', '.join(unknown)[:80]}"
-        if missing:
-            what += f", missing: {', '.join(missing)}"
-        faults.append(Fault(name, 1, 0, what, "write: " + ",".join(columns)))
+        faults.append(Fault(name, 1, 0, *_header_fault(header, columns)))
         return
-    count = 0
-    while True:
-        line = getattr(reader, "line_num", 0) + 1
-        cells = next(reader, None)
-        if cells is None:
-            return
-        count += 1
+    for count, (line, cells) in enumerate(lines, start=1):
+        if not any(cells):
+            continue
+        told = _shape_fault(cells, columns)
         if count > MAX_ROWS:
-            faults.append(Fault(name, line, 0, f"has more than {MAX_ROWS} rows", "split it"))
+            told = f"has more than {MAX_ROWS} rows", "split it"
+        if told:
+            faults.append(Fault(name, line, 0, *told))
+        else:
+            cleaned = {c: cell.strip() for c, cell in zip(columns, cells, strict=True)}
+            yield _Row(name, line, cleaned)
+        if count > MAX_ROWS:
             return
-        if not cells:
-            continue
-        if len(cells) != len(columns):
-            faults.append(
-                Fault(
-                    name,
-                    line,
-                    0,
-                    f"has {len(cells)} cells where the header has {len(columns)}",
-                    "quote cells that hold commas",
-                )
-            )
-            continue
-        yield _Row(name, line, {c: cell.strip() for c, cell in zip(columns, cells, strict=True)})
+
+
+def _numbered(text: str, name: str, faults: list[Fault]) -> Iterator[tuple[int, list[str]]]:
+    """Yield each row of CSV text with the line that it begins on."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    line = 1
+    try:
+        for cells in reader:
+            yield line, [*cells]
+            line = reader.line_num + 1
+    except csv.Error as error:
+        what, remedy = f"is not CSV ({error})", "double the quotes inside a quoted cell"
+        if "end of data" in str(error):
+            what, remedy = "opens quotes that are not closed", "close them"
+        elif "field limit" in str(error):
+            what, remedy = f"has a cell of over {csv.field_size_limit()} characters", "shorten it"
+        faults.append(Fault(name, line, 0, what, remedy))
+
+
+def _header_fault(header: list[str], columns: tuple[str, ...]) -> tuple[str, str]:
+    """Return what is wrong with a header row, and the remedy."""
+    remedy = "write: " + ",".join(columns)
+    if not header:
+        return "has no header row", remedy
+    if len(header) == 1:
+        return "the header row has one cell", "save it with commas between the cells"
+    unknown = [cell for cell in header if cell not in columns]
+    missing = [cell for cell in columns if cell not in header]
+    what = "the header row has other columns"
+    if unknown:
+        what += f", unknown: {', '.join(unknown)[:80]}"
+    if missing:
+        what += f", missing: {', '.join(missing)}"
+    if not unknown and not missing:
+        what = "the header row has its columns in another order, or twice"
+    return what, remedy
+
+
+def _shape_fault(cells: list[str], columns: tuple[str, ...]) -> tuple[str, str] | None:
+    """Return what is wrong with the shape of a row, and the remedy; None if nothing is."""
+    if tuple(cells) == columns:
+        return "repeats the header row", "delete it"
+    if len(cells) != len(columns):
+        what = f"has {len(cells)} cells where the header has {len(columns)}"
+        return what, "quote cells that hold commas, and leave no cell out"
+    long = [c for c, cell in zip(columns, cells, strict=True) if len(cell) > MAX_CELL]
+    return (f"{long[0]} has more than {MAX_CELL} characters", "shorten it") if long else None
 
 
 class _RowReader:
@@ -337,10 +363,14 @@ class _RowReader:
             return float(text)
         remedies: list[tuple[Callable[[str], bool], str]] = [
             (
-                lambda t: bool(re.match(r"[<>≥≤~≈]", t)),
+                lambda t: bool(re.match(r"[<>≥≤~≈]|about|nearly|over|at ", t, re.IGNORECASE)),
                 "write the number alone, and how it was reported (over, nearly, …) in 'reported'",
             ),
-            (lambda t: "," in t, "write it without thousands marks, with a decimal point"),
+            (
+                lambda t: bool(re.search(r"[0-9][,'\s][0-9]", t)),
+                "write it without thousands marks, with a decimal point: 1234.5",
+            ),
+            (lambda t: t.startswith("="), "write the number that the formula gives"),
             (lambda t: "\u2212" in t, "write an ASCII minus sign"),
             (lambda t: t == "", "give the figure as printed"),
         ]
@@ -352,7 +382,8 @@ class _RowReader:
         try:
             return parse_period(self.cell(column))
         except ValueError as error:
-            self.fault(f"{column}: {error}", "write the period in one of these forms")
+            what, _, remedy = str(error).partition(" — ")
+            self.fault(f"{column} {what}", remedy)
             return None
 
     def document(self) -> str:
@@ -381,7 +412,8 @@ class _RowReader:
     def choice(self, column: str, choices: tuple[str, ...]) -> str:
         word = self.cell(column)
         if word not in choices:
-            self.fault(f"{column} '{word[:40]}' is not known", did_you_mean(word, choices))
+            what = f"{column} '{word[:40]}' is not known" if word else f"'{column}' is empty"
+            self.fault(what, did_you_mean(word, choices))
         return word
 
 
@@ -399,11 +431,11 @@ class _ObservationReader(_RowReader):
         step = self._step(printed, value)
         factor = self._factor(indicators, reported)
         document, lines, place = self.document(), self.lines(), self.place()
-        if use != "calibrate" and not self.cell("note"):
+        if use in USES and use != "calibrate" and not self.cell("note"):
             self.fault(f"use '{use}' has no note", "say in the column 'note' why")
-        self._check_period(indicators, period)
-        if value is not None and value <= 0 and self._positive(indicators, reported, use):
-            self.fault(f"value {printed} of a positive quantity", "give a number above zero")
+        self._check_periods(indicators, period, base, reported)
+        if value is not None and use == "calibrate":
+            self._check_value(indicators, value, reported)
         if self.faults or period is None or value is None or step is None:
             return None
         return Observation(
@@ -427,13 +459,19 @@ class _ObservationReader(_RowReader):
 
     def _indicators(self) -> tuple[str, ...]:
         names = tuple(sorted(self.cell("indicator").split("+")))
-        for name in names:
+        for name in sorted(set(names)):
             if name not in self.registry.indicators:
                 remedy = did_you_mean(name, self.registry.indicators)
-                self.fault(f"unknown indicator '{name[:60]}'", remedy)
+                what = f"unknown indicator '{name[:60]}'" if name else "names no indicator"
+                self.fault(what, remedy)
+        if len(set(names)) < len(names):
+            self.fault("sums an indicator with itself", "name each indicator of a sum once")
         return names
 
     def _base_period(self, reported: str) -> Period | None:
+        if reported == "growth" and not self.cell("base_period"):
+            self.fault("a growth without base_period", "give the period that it is measured from")
+            return None
         if reported == "growth":
             return self.period("base_period")
         if self.cell("base_period"):
@@ -445,7 +483,9 @@ class _ObservationReader(_RowReader):
         if reported != "share" and of:
             self.fault(f"'{reported}' takes no 'of'", "leave the cell empty")
         elif reported == "share" and of not in self.registry.indicators:
-            self.fault(f"share of unknown indicator '{of}'", "name the whole in the column 'of'")
+            what = f"share of the unknown indicator '{of}'" if of else "a share without 'of'"
+            remedy = did_you_mean(of, self.registry.indicators) if of else "name the whole in 'of'"
+            self.fault(what, remedy)
         return of
 
     def _step(self, printed: str, value: float | None) -> float | None:
@@ -458,6 +498,9 @@ class _ObservationReader(_RowReader):
 
     def _factor(self, indicators: tuple[str, ...], reported: str) -> float:
         unit = self.cell("unit")
+        if not unit:
+            self.fault("'unit' is empty", "name a unit of the registry, such as USD bn")
+            return 1.0
         if reported in ("growth", "share"):
             if unit != "percent":
                 self.fault(f"a {reported} in unit '{unit}'", "give it in percent")
@@ -472,19 +515,44 @@ class _ObservationReader(_RowReader):
                     self.fault(f"{name}: {what}", remedy)
         return factors.pop() if len(factors) == 1 else 1.0
 
-    def _check_period(self, indicators: tuple[str, ...], period: Period | None) -> None:
+    def _check_periods(
+        self, indicators: tuple[str, ...], period: Period | None, base: Period | None, reported: str
+    ) -> None:
+        if period is None:
+            return
         for name in indicators:
             indicator = self.registry.indicators.get(name)
-            if indicator is None or period is None:
-                continue
-            if indicator.kind == "stock" and period.kind == "years":
+            if indicator is not None and indicator.kind == "stock" and period.kind == "years":
                 self.fault(f"{name} is a stock, '{period.text}' sums years", "give one date")
+        if base is not None and base.start >= period.start:
+            what = f"base_period '{base.text}' does not begin before '{period.text}'"
+            self.fault(what, "give the earlier period as base_period")
+        document = self.documents.get(self.cell("document"))
+        if document is None or reported in ("forecast", "pledge"):
+            return
+        published = document.published_on
+        if period.start > published.year + published.month / 12:
+            what = f"period '{period.text}' begins after the document of {document.published}"
+            self.fault(what, "mend the period, or report it as forecast or pledge")
 
-    def _positive(self, indicators: tuple[str, ...], reported: str, use: str) -> bool:
-        if reported == "growth" or use != "calibrate":
-            return False
-        known = [self.registry.indicators.get(name) for name in indicators]
-        return any(indicator is not None and indicator.sign == "positive" for indicator in known)
+    def _check_value(self, indicators: tuple[str, ...], value: float, reported: str) -> None:
+        """Check a value that calibrates."""
+        printed = self.cell("value")
+        if reported in ("forecast", "pledge"):
+            self.fault(f"a {reported} cannot calibrate", "set 'use' to check, and say why")
+        elif reported == "growth":
+            if value <= -100:
+                self.fault(f"a growth of {printed} percent", "give a rate above -100")
+        elif reported == "share":
+            if not 0 < value <= 100:
+                self.fault(f"a share of {printed} percent", "give a share above 0, up to 100")
+        else:
+            known = [self.registry.indicators.get(name) for name in indicators]
+            signs = {indicator.sign for indicator in known if indicator is not None}
+            if value < 0 and "any" not in signs:
+                self.fault(f"value {printed} of a quantity without sign", "give no negative number")
+            elif value == 0 and "positive" in signs:
+                self.fault(f"value {printed} of a positive quantity", "give a number above zero")
 
 
 class _EventReader(_RowReader):
@@ -493,12 +561,14 @@ class _EventReader(_RowReader):
         when = self.cell("date")
         if not _valid_date(when):
             self.fault(f"date '{when[:40]}' is not a date", "write 2015, 2015-09 or 2015-09-16")
-        for column in ("sector", "type"):
-            if not self.cell(column):
-                self.fault(f"'{column}' is empty", "fill it")
+        self.choice("sector", SECTORS)
+        if not self.cell("type"):
+            self.fault("'type' is empty", "say what kind of event it is, as in other rows")
         value = self.number("value") if self.cell("value") else None
-        if value is not None and self.cell("unit") not in self.registry.units:
-            unit = self.cell("unit")
+        unit = self.cell("unit")
+        if value is not None and not unit:
+            self.fault("a value without unit", "name a unit of the registry, such as USD bn")
+        elif unit and unit not in self.registry.units:
             self.fault(f"unknown unit '{unit}'", did_you_mean(unit, self.registry.units))
         document, lines, place = self.document(), self.lines(), self.place()
         if self.faults:
@@ -534,13 +604,11 @@ def last_digit(printed: str) -> float:
 
 
 def _valid_date(text: str) -> bool:
-    if not _DATE.match(text):
-        return False
     try:
-        date.fromisoformat((text + "-01-01")[:10])
+        day = parse_day((text + "-01-01")[:10] if len(text) in (4, 7) else text)
     except ValueError:
         return False
-    return True
+    return FIRST_YEAR <= day.year <= LAST_YEAR
 
 
 def _repeated(observations: list[Observation]) -> Iterator[Fault]:

@@ -13,28 +13,31 @@ from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from vnjp_sim.checked import Checked, check
-from vnjp_sim.errors import Fault, InputError
-from vnjp_sim.shipped import display_path
+from vnjp_sim.errors import Fault, InputError, did_you_mean
+from vnjp_sim.shipped import display_path, shipped_folder
 from vnjp_sim.strict_yaml import read_yaml
 
 FloatArray = NDArray[np.float64]
 Words = Annotated[tuple[str, ...], Field(strict=False)]
 
+LARGEST = 1e15
+Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST)]
+
 
 class Normal(Checked):
     """Normal distribution; `mean` and `sd` in the parameter's unit."""
 
-    mean: float
-    sd: float = Field(gt=0)
+    mean: Number
+    sd: float = Field(gt=0, le=LARGEST)
 
 
 class LogNormal(Checked):
     """Lognormal distribution; `median` in the parameter's unit, `sigma` in log points."""
 
-    median: float = Field(gt=0)
+    median: float = Field(gt=0, le=LARGEST)
     sigma: float = Field(gt=0, le=3)
 
 
@@ -51,14 +54,14 @@ class Distribution(Checked):
     normal: Normal | None = None
     lognormal: LogNormal | None = None
     logit_normal: LogitNormal | None = None
-    fixed: float | None = None
+    fixed: Number | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Distribution:
         given = [name for name in type(self).model_fields if getattr(self, name) is not None]
         if len(given) != 1:
             raise ValueError(
-                "a distribution needs exactly one form — "
+                "needs exactly one form of distribution — "
                 "give one of normal, lognormal, logit_normal, fixed"
             )
         return self
@@ -76,6 +79,13 @@ class Distribution(Checked):
             return odds / (1.0 + odds)
         assert self.fixed is not None  # noqa: S101 - the validator saw to it
         return np.full_like(score, self.fixed)
+
+    @property
+    def lowest(self) -> float:
+        """The lower bound of its values."""
+        if self.normal is not None:
+            return float("-inf")
+        return self.fixed if self.fixed is not None else 0.0
 
     @property
     def text(self) -> str:
@@ -98,6 +108,20 @@ class Parameter(Checked):
     reference: str = Field(min_length=8)
 
 
+def _above_zero(parameter: Parameter) -> Parameter:
+    prior = parameter.prior
+    if prior.lowest < 0.0 or prior.fixed == 0.0:
+        raise ValueError(
+            f"must be above zero: {prior.text} — "
+            "give a lognormal, a logit_normal, or a fixed number above zero"
+        )
+    return parameter
+
+
+Positive = Annotated[Parameter, AfterValidator(_above_zero)]
+"""A spread, a half-life, a rate: anything that must be above zero in every draw."""
+
+
 class GrowthLaw(Checked):
     """A growth form with permanent and, if given, transitory shocks (see :mod:`growth`).
 
@@ -111,11 +135,11 @@ class GrowthLaw(Checked):
     origin: int | None = Field(default=None, ge=1900, le=2100)
     initial_growth: Parameter | None = None
     long_run_growth: Parameter | None = None
-    half_life: Parameter | None = None
-    slowdown: Parameter | None = None
-    volatility: Parameter
-    transitory: Parameter | None = None
-    season: Parameter | None = None
+    half_life: Positive | None = None
+    slowdown: Positive | None = None
+    volatility: Positive
+    transitory: Positive | None = None
+    season: Positive | None = None
 
 
 class RevertingLaw(Checked):
@@ -127,11 +151,11 @@ class RevertingLaw(Checked):
 
     law: Literal["reverting"]
     equilibrium: Parameter
-    spread: Parameter
-    half_life: Parameter
+    spread: Positive
+    half_life: Positive
     level: Parameter | None = None
     level_year: int | None = None
-    season: Parameter | None = None
+    season: Positive | None = None
 
 
 class SharesLaw(Checked):
@@ -142,9 +166,9 @@ class SharesLaw(Checked):
     groups: Words
     rest: str
     equilibrium: Parameter
-    spread: Parameter
-    half_life: Parameter
-    season: Parameter
+    spread: Positive
+    half_life: Positive
+    season: Positive
 
 
 class CountLaw(Checked):
@@ -162,8 +186,15 @@ class CountLaw(Checked):
     coverage_reason: str = ""
     figures: Words = ()
     occasions: dict[str, int] = {}
-    rate: Parameter
-    dispersion: Parameter
+    rate: Positive
+    dispersion: Positive
+
+    @field_validator("coverage")
+    @classmethod
+    def _forward(cls, coverage: tuple[int, int] | None) -> tuple[int, int] | None:
+        if coverage is not None and coverage[1] < coverage[0]:
+            raise ValueError(f"ends in {coverage[1]}, before {coverage[0]} — give [first, last]")
+        return coverage
 
 
 Law = Annotated[GrowthLaw | RevertingLaw | SharesLaw | CountLaw, Field(discriminator="law")]
@@ -231,6 +262,9 @@ def read_parameters(models: Path) -> Parameters:
         except InputError as error:
             faults.extend(error.faults)
             continue
+        if content.sector != file.stem:
+            what = f"the sector is '{content.sector}', but the file {file.name}"
+            faults.append(document.fault(("sector",), what, f"write 'sector: {file.stem}'"))
         for section, names in (("laws", content.laws), ("parameters", content.parameters)):
             for name in names:
                 if name in sector_of:
@@ -239,30 +273,49 @@ def read_parameters(models: Path) -> Parameters:
                 sector_of[name] = content.sector
         laws.update(content.laws)
         single.update(content.parameters)
+    place = display_path(folder)
+    if not faults:
+        faults += [Fault(place, 0, 0, *told) for told in _absent(folder, laws, single)]
     if faults:
         raise InputError(faults)
-    return Parameters(
-        {name: _pooled(name, law, single) for name, law in laws.items()}, single, sector_of
-    )
+    return Parameters({n: _pooled(law, single) for n, law in laws.items()}, single, sector_of)
 
 
 POOLED = ("initial_growth", "long_run_growth", "half_life")
 
 
-def _pooled(
-    name: str,
-    law: GrowthLaw | RevertingLaw | SharesLaw | CountLaw,
+def _absent(
+    folder: Path,
+    laws: Mapping[str, GrowthLaw | RevertingLaw | SharesLaw | CountLaw],
     single: Mapping[str, Parameter],
+) -> Iterator[tuple[str, str]]:
+    """Yield what the model needs and no file gives, or does not know, with the remedy."""
+    for part in POOLED:
+        growth = [n for n, law in laws.items() if isinstance(law, GrowthLaw)]
+        without = [n for n in growth if getattr(laws[n], part) is None]
+        if without and f"pooled_{part}" not in single:
+            what = f"no file gives pooled_{part}, and {without[0]} has no {part}"
+            yield what, f"give pooled_{part}, or {part} in every growth law"
+    shipped = shipped_folder("models") / "parameters"
+    if folder.samefile(shipped):
+        return
+    known: set[str] = set()
+    for file in sorted(shipped.glob("*.yml")):
+        content = check(SectorParameters, read_yaml(file))
+        known |= set(content.laws)
+        for name in content.parameters:
+            if name not in single and not name.startswith("pooled_"):
+                what = f"no file gives {name}, which the model needs"
+                yield what, f"copy it from {file.name} of the shipped models"
+    for name in sorted(set(laws) - known):
+        yield f"no part of the model follows the law '{name}'", did_you_mean(name, known)
+
+
+def _pooled(
+    law: GrowthLaw | RevertingLaw | SharesLaw | CountLaw, single: Mapping[str, Parameter]
 ) -> GrowthLaw | RevertingLaw | SharesLaw | CountLaw:
     """Fill what a growth law leaves out from the pooled priors."""
     if not isinstance(law, GrowthLaw):
         return law
     missing = [part for part in POOLED if getattr(law, part) is None]
-    absent = [part for part in missing if f"pooled_{part}" not in single]
-    if absent:
-        raise InputError.single(
-            "parameters",
-            f"law {name} has no {absent[0]}, and there is no pooled_{absent[0]}",
-            "give one of the two",
-        )
     return law.model_copy(update={part: single[f"pooled_{part}"] for part in missing})

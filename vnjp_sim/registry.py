@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from vnjp_sim.checked import Checked, check
-from vnjp_sim.errors import did_you_mean
+from vnjp_sim.checked import NAME, Checked, check
+from vnjp_sim.errors import InputError, did_you_mean
 from vnjp_sim.strict_yaml import read_yaml
+from vnjp_sim.vocabulary import SECTORS
 
 
 class Unit(Checked):
@@ -44,16 +46,6 @@ class _RegistryFile(Checked):
     units: dict[str, Unit]
     indicators: dict[str, Indicator]
 
-    @model_validator(mode="after")
-    def _known_units(self) -> _RegistryFile:
-        for name, indicator in self.indicators.items():
-            if indicator.unit not in self.units:
-                raise ValueError(
-                    f"indicator {name} has the unknown unit '{indicator.unit}' — "
-                    + did_you_mean(indicator.unit, self.units)
-                )
-        return self
-
 
 @dataclass(frozen=True)
 class Registry:
@@ -80,6 +72,22 @@ class Registry:
 
 
 def read_registry(models: Path) -> Registry:
-    """Read `models/indicators.yml`; raises InputError."""
-    content = check(_RegistryFile, read_yaml(models / "indicators.yml"))
+    """Read `models/indicators.yml`; raises InputError with all its faults."""
+    document = read_yaml(models / "indicators.yml")
+    content = check(_RegistryFile, document)
+    faults = []
+    for name, indicator in content.indicators.items():
+        path = ("indicators", name)
+        if not re.match(NAME, name):
+            what, remedy = f"'{name}' is no name of an indicator", "use lower case, digits and _"
+            faults.append(document.fault(path, what, remedy))
+        for key, word, known in (
+            ("unit", indicator.unit, content.units),
+            ("sector", indicator.sector, SECTORS),
+        ):
+            if word not in known:
+                what, remedy = f"unknown {key} '{word}'", did_you_mean(word, known)
+                faults.append(document.fault((*path, key), what, remedy))
+    if faults:
+        raise InputError(faults)
     return Registry(content.indicators, content.units)

@@ -110,8 +110,8 @@ def list_runs(out: Path) -> list[StoredRun]:
         folder = manifest.parent
         if folder.name.endswith(PARTIAL):
             continue
-        with suppress(OSError, ValueError):
-            content = json.loads(manifest.read_text(encoding="utf-8"))
+        with suppress(OSError, ValueError, TypeError):
+            content = dict(json.loads(manifest.read_text(encoding="utf-8")))
             size = sum(file.stat().st_size for file in folder.iterdir())
             found.append(StoredRun(folder.parent.name, folder.name, folder, content, size))
     return sorted(found, key=lambda r: (r.folder / MANIFEST).stat().st_mtime, reverse=True)

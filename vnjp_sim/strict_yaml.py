@@ -3,11 +3,11 @@
 The parser of libyaml does the syntax; this module turns its events into plain Python values by
 the rules below, so that nothing is guessed:
 
-- a bare word is text (`NO`, `on`, `1:30`, `2027-10-01` stay text); only `true`, `false`, `null`,
-  plain decimal integers and decimal numbers (`1.5`, `1e3`) are anything else;
-- refused: duplicate keys, keys that are not text, aliases and anchors, tags, several documents,
-  numbers with a leading zero (octal elsewhere), `.nan` and `.inf`, nesting deeper than 24, files
-  of more than 1 MiB, numbers of more than 40 characters, control characters.
+- a bare word is text (`NO`, `on`, `1:30`, `2027-10-01` stay text), as every key is; only `true`,
+  `false`, `null`, plain decimal integers and decimal numbers (`1.5`, `1e3`) are anything else;
+- refused: duplicate keys, lists and mappings as keys, aliases and anchors, tags, several
+  documents, numbers with a leading zero (octal elsewhere), `.nan` and `.inf`, nesting deeper than
+  24, files of more than 128 KiB, numbers of more than 40 characters, control characters.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ import yaml
 from vnjp_sim.errors import Fault, InputError
 from vnjp_sim.shipped import display_path
 
-MAX_BYTES = 1 << 20
+MAX_BYTES = 128 << 10
 MAX_DEPTH = 24
 MAX_NUMBER = 40
+MAX_FAULTS = 100
 
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
 _DECIMAL = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)([eE][-+]?[0-9]+)?\Z")
-_LEADING_ZERO = re.compile(r"[-+]?0[0-9_]+\Z|[-+]?0[xob][0-9a-fA-F_]+\Z")
+_LEADING_ZERO = re.compile(r"[-+]?0([0-9_]+([.eE]|\Z)|[xobXOB][0-9a-fA-F_]+\Z)")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|nan)\Z", re.IGNORECASE)
 _PLAIN_WORDS: dict[str, bool | None] = {
     "true": True,
@@ -37,6 +38,25 @@ _PLAIN_WORDS: dict[str, bool | None] = {
     "~": None,
     "": None,
 }
+
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
+)
+_LINE_END = re.compile(r"\r\n?|\n")
+_SYNTAX_REMEDIES = (
+    ("mapping values", "quote text that holds ': ', and indent the keys of a mapping alike"),
+    ("tab character", "indent with spaces, not tabs"),
+    ("block scalar", "write a number without '>', and quote text that begins with '>' or '|'"),
+    ("escape", "write a backslash twice, or use single quotes"),
+    ("quoted scalar", "close the quotes that open here"),
+    ("expected ',' or", "close the bracket, and quote text that holds a comma or a bracket"),
+    ("expected ':'", "write 'key: value', with a space after the colon"),
+    ("expected key", "indent the keys of a mapping alike, and close brackets and quotes"),
+    ("sequence entries", "begin the list on a line of its own, or quote the text"),
+    ("alphabetic or numeric", "quote text that begins with '*' or '&'"),
+    ("document start", "keep one document a file, without '...' or directives"),
+)
+"""By a part of what libyaml says."""
 
 KeyPath = tuple[str | int, ...]
 
@@ -77,49 +97,83 @@ def read_yaml(file: Path) -> StrictYaml:
         The file is missing, unreadable, not UTF-8, too large, or breaks a rule of this module;
         all such faults of the file that can be told at once are told at once.
     """
+    return parse_yaml(read_text(file, MAX_BYTES), display_path(file))
+
+
+def read_text(file: Path, max_bytes: int) -> str:
+    """Return the text of a UTF-8 file of at most `max_bytes`, without a byte order mark.
+
+    Raises
+    ------
+    InputError
+        The file is missing, unreadable, too large, not UTF-8, or holds control characters.
+    """
     name = display_path(file)
     try:
-        raw = file.read_bytes()
+        with file.open("rb") as stream:
+            raw = stream.read(max_bytes + 1)
     except FileNotFoundError:
         raise InputError.single(name, "no such file", "check the path") from None
     except IsADirectoryError:
-        raise InputError.single(name, "is a folder, not a file", "name a YAML file") from None
-    except OSError as error:
-        raise InputError.single(
-            name, f"cannot be read ({error.strerror})", "check its permissions"
-        ) from None
-    if len(raw) > MAX_BYTES:
-        raise InputError.single(
-            name, f"has {len(raw)} bytes", f"keep a YAML file below {MAX_BYTES} bytes"
-        )
+        raise InputError.single(name, "is a folder, not a file", "name a file in it") from None
+    except (OSError, ValueError) as error:
+        what = getattr(error, "strerror", None) or error
+        raise InputError.single(name, f"cannot be read ({what})", "check the path") from None
+    if len(raw) > max_bytes:
+        raise InputError.single(name, f"has more than {max_bytes} bytes", "split or shorten it")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise InputError.single(name, "is not UTF-8", "save it as UTF-8", line) from None
-    return parse_yaml(text, name)
+    faults = _unseen(text, name)
+    if faults:
+        raise InputError(faults)
+    return text
 
 
 def parse_yaml(text: str, name: str) -> StrictYaml:
     """Parse YAML text; `name` is the file name that messages show. Raises InputError."""
-    builder = _Builder(name)
+    builder = _Builder(name, faults=_unseen(text, name))
+    if builder.faults:
+        raise InputError(builder.faults)
     try:
         for event in yaml.parse(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        builder.faults.append(
-            Fault(name, line, column, f"is not YAML ({error.problem})", "mend the syntax")
-        )
-    except yaml.YAMLError as error:
-        what = str(error).split("\n", maxsplit=1)[0]
-        builder.faults.append(Fault(name, 0, 0, f"is not YAML ({what})", "mend the syntax"))
-    except UnicodeEncodeError:
-        builder.faults.append(Fault(name, 0, 0, "has a lone surrogate", "save it as UTF-8"))
+        builder.faults.append(_syntax_fault(error, text, name))
     if builder.faults:
         raise InputError(builder.faults)
     return StrictYaml(name, builder.root, builder.places)
+
+
+def _unseen(text: str, name: str) -> list[Fault]:
+    """Return a fault for each line that holds characters which no editor shows."""
+    if not _UNSEEN.search(text):
+        return []
+    faults = []
+    for line, content in enumerate(_LINE_END.split(text), start=1):
+        if match := _UNSEEN.search(content):
+            what = f"holds the control character U+{ord(match[0]):04X}"
+            faults.append(Fault(name, line, match.start() + 1, what, "delete it"))
+            if len(faults) == MAX_FAULTS:
+                break
+    return faults
+
+
+def _syntax_fault(error: yaml.MarkedYAMLError, text: str, name: str) -> Fault:
+    mark = error.problem_mark
+    told = f"{error.context or ''} {error.problem}"
+    if "quoted scalar" in told and "end of stream" in told:
+        mark = error.context_mark
+    remedy = next((r for part, r in _SYNTAX_REMEDIES if part in told), "mend the syntax")
+    if "cannot start any token" in told and mark is not None:
+        sign = text[mark.index : mark.index + 1]
+        remedy = f"quote text that begins with '{sign}', and write a number alone"
+        if sign == "\t":
+            remedy = "indent with spaces, not tabs"
+    line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
+    return Fault(name, line, column, f"is not YAML ({error.problem})", remedy)
 
 
 @dataclass
@@ -208,6 +262,9 @@ class _Builder:
 
     def _value(self, event: Any) -> Any:
         text: str = event.value
+        if match := _UNSEEN.search(text):
+            what = f"holds the control character U+{ord(match[0]):04X}"
+            self._fault(event, what, "leave it out")
         if event.style:
             return text
         if text in _PLAIN_WORDS:
@@ -221,7 +278,7 @@ class _Builder:
         if _LEADING_ZERO.match(text):
             self._fault(
                 event,
-                f"'{text}' could be octal or hexadecimal",
+                f"'{text}' begins like an octal or hexadecimal number",
                 "write a plain decimal number, or quote it if it is text",
             )
             return 0
@@ -244,6 +301,10 @@ class _Builder:
     def _fault(self, event: Any, what: str, remedy: str) -> None:
         line, column = _place(event)
         self.faults.append(Fault(self.file, line, column, what, remedy))
+        if len(self.faults) == MAX_FAULTS:
+            what = f"has {MAX_FAULTS} faults up to here and was not read on"
+            self.faults.append(Fault(self.file, line, column, what, "mend these first"))
+            raise InputError(self.faults)
 
     def _stop(self, event: Any, what: str, remedy: str) -> None:
         self._fault(event, what, remedy)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 SCENARIO = "scenario"
@@ -62,6 +63,7 @@ _MONTH = re.compile(r"(\d{4})-(\d{2})\Z", re.ASCII)
 _MONTHS = re.compile(r"(\d{4})-(\d{2})/(\d{4})-(\d{2})\Z", re.ASCII)
 _YEARS = re.compile(r"(\d{4})/(\d{4})\Z", re.ASCII)
 _FISCAL = re.compile(r"FY(\d{4})\Z", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ class Period:
 
 
 def parse_period(text: str) -> Period:
-    """Read a period; raises ValueError with what is wrong."""
+    """Read a period; raises ValueError with what is wrong and, after a dash, the remedy."""
     if match := _YEAR.match(text):
         year = _year(match[1])
         return Period(text, "year", year, year + 1.0)
@@ -117,26 +119,37 @@ def parse_period(text: str) -> Period:
     if match := _MONTHS.match(text):
         start, end = _month_start(match[1], match[2]), _month_start(match[3], match[4]) + 1 / 12
         if end <= start:
-            raise ValueError(f"period '{text}' ends before it begins")
+            raise ValueError(f"'{text}' ends before it begins — write the earlier month first")
         return Period(text, "months", start, end)
     if match := _YEARS.match(text):
         first, last = _year(match[1]), _year(match[2])
         if last <= first:
-            raise ValueError(f"period '{text}' ends before it begins")
+            raise ValueError(f"'{text}' ends before it begins — write the earlier year first")
         return Period(text, "years", first, last + 1.0)
     raise ValueError(
-        f"period '{text}' is not one of 2022, 2023-09, 2023-01/2023-07, 2009/2020, FY2019"
+        f"'{text[:40]}' is not a period — "
+        "write one of the forms 2022, 2023-09, 2023-01/2023-07, 2009/2020, FY2019"
     )
+
+
+def parse_day(text: str) -> date:
+    """Read a day such as 2024-01-31, and in no other form; raises ValueError."""
+    if not _DAY.match(text):
+        raise ValueError(f"'{text[:40]}' is not a date — write it as 2024-01-31")
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"'{text}' is not in the calendar — write it as 2024-01-31") from None
 
 
 def _year(text: str) -> float:
     year = int(text)
     if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise ValueError(f"year {year} is not in {FIRST_YEAR}–{LAST_YEAR}")
+        raise ValueError(f"{year} is out of range — give a year in {FIRST_YEAR}–{LAST_YEAR}")
     return float(year)
 
 
 def _month_start(year: str, month: str) -> float:
     if not 1 <= int(month) <= 12:
-        raise ValueError(f"month {month} is not in 01–12")
+        raise ValueError(f"'{month}' is no month — write 01 to 12")
     return _year(year) + (int(month) - 1) / 12

@@ -1,0 +1,579 @@
+"""The command line: exit statuses, messages, silence in pipes, and what is left on disk."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cases
+import pytest
+
+from vnjp_sim import cli
+from vnjp_sim.calibration.bank import FILE, calibration_hash
+from vnjp_sim.runs import Model
+
+DRAWS = ("--draws", "50")
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a command told: its status and what it wrote where."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Command = Callable[..., Told]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder, and the current one."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], plain_terminal: None
+) -> Command:
+    """Run a command in this process."""
+
+    def run(*arguments: str | Path) -> Told:
+        monkeypatch.setattr(sys, "argv", ["vnjp_sim", *map(str, arguments)])
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        told = capsys.readouterr()
+        return Told(int(left.value.code or 0), told.out, told.err)
+
+    return run
+
+
+@pytest.fixture
+def quick(command: Command, shipped_model: Model, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Run a command in this process, on the shipped models that are read already."""
+    monkeypatch.setattr(cli, "_model", lambda _models, _as_of: shipped_model)
+    return command
+
+
+@pytest.fixture
+def stored_calibration(calibrated_out: Path, shipped_model: Model) -> Path:
+    """The file of the calibration of the shipped models."""
+    key = calibration_hash(shipped_model.evidence, shipped_model.parameters)
+    return calibrated_out / "calibration" / key / FILE
+
+
+def program(*arguments: str | Path, cwd: Path) -> Told:
+    """Run a command in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "vnjp_sim", *map(str, arguments)],
+        cwd=cwd,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=120,
+    )
+    return Told(done.returncode, done.stdout, done.stderr)
+
+
+def runs_of(out: Path) -> set[Path]:
+    return {file.parent for file in out.glob("*/*/manifest.json")}
+
+
+# ---------------------------------------------------------------------- run
+
+
+def test_run_is_silent_in_a_pipe_and_answered_from_the_store(
+    folder: Path, calibrated_out: Path
+) -> None:
+    arguments = ("run", "base", "--draws", "60", "--out", calibrated_out, "--json")
+    first = program(*arguments, cwd=folder)
+    assert (first.status, first.err) == (0, "")
+    (result,) = first.json
+    stored = Path(result["folder"])
+    assert {file.name for file in stored.iterdir()} == {
+        "indicators.csv",
+        "manifest.json",
+        "projection.nc",
+    }
+    before = {file: (file.stat().st_mtime_ns, file.read_bytes()) for file in stored.iterdir()}
+    (again,) = program(*arguments, cwd=folder).json
+    assert (result["reused"], again["reused"]) == (False, True)
+    assert again == result | {"reused": True}
+    assert before == {f: (f.stat().st_mtime_ns, f.read_bytes()) for f in stored.iterdir()}
+    assert list(folder.iterdir()) == []
+
+
+def test_table_of_a_run(quick: Command, folder: Path, calibrated_out: Path) -> None:
+    told = quick("run", "base", *DRAWS, "--out", calibrated_out)
+    assert (told.status, told.err) == (0, "")
+    assert told.out.startswith("base: Baseline")
+    assert "Trade turnover" in told.out
+    assert "Results: " in told.out
+    assert max(map(len, told.out.splitlines()[:-1])) <= 100
+    everything = quick("run", "base", *DRAWS, "--all", "--out", calibrated_out)
+    assert len(everything.out) > len(told.out)
+    assert "(stored before, not computed again)" in everything.out
+
+
+def test_horizon_may_be_longer(quick: Command, folder: Path, calibrated_out: Path) -> None:
+    (result,) = quick(
+        "run", "base", *DRAWS, "--horizon", "2025:2050", "--out", calibrated_out, "--json"
+    ).json
+    with (Path(result["folder"]) / "indicators.csv").open(encoding="utf-8") as stream:
+        years = {int(row["year"]) for row in csv.DictReader(stream)}
+    assert years == set(range(2025, 2051))
+
+
+def test_several_scenarios_at_once(quick: Command, folder: Path, calibrated_out: Path) -> None:
+    for name in ("one", "two"):
+        (folder / f"{name}.yml").write_text(f"name: {name}\ntitle: {name}\nextends: base\n")
+    told = quick("run", "base", "one.yml", "two.yml", *DRAWS, "--out", calibrated_out, "--json")
+    assert [result["scenario"] for result in told.json] == ["base", "one", "two"]
+    assert len({result["folder"] for result in told.json}) == 3
+
+
+@pytest.mark.slow
+def test_earlier_day_leaves_later_documents_out(command: Command, folder: Path) -> None:
+    told = command("run", "base", *DRAWS, "--as-of", "2023-11-15", "--out", "out")
+    assert (told.status, told.err) == (0, "")
+    assert "Only documents published before 2023-11-15." in told.out
+    assert "nan" not in told.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--draws", "0"], "--draws: 0 draws; ask for 1 to 1,000,000"),
+        (["--draws", "10000000"], "--draws: 10000000 draws; ask for 1 to 1,000,000"),
+        (["--seed", "-1"], "--seed: seed -1; give a number from 0 to 2^63"),
+        (["--seed", "9" * 20], f"--seed: seed {'9' * 20}; give a number from 0 to 2^63"),
+        (["--workers", "0"], "--workers: 0 workers; ask for 1 to 256"),
+        (["--horizon", "2025"], "--horizon: '2025' is not a span; write it as 2025:2050"),
+        (["--horizon", "2025:2030:2040"], "--horizon: '2025:2030:2040' is not a span; …"),
+        (["--horizon", "now:2050"], "--horizon: 'now:2050' is not a span; write it as 2025:2050"),
+        (["--horizon", "٢٠٢٥:2050"], "--horizon: '٢٠٢٥:2050' is not a span; …"),
+        (["--horizon", "2050:2025"], "--horizon: the horizon 2050–2025 is not possible; …"),
+        (["--horizon", "1900:2050"], "--horizon: the horizon 1900–2050 is not possible; …"),
+        (["--as-of", "yesterday"], "--as-of: 'yesterday' is not a date; write it as 2024-01-31"),
+        (["--as-of", "2024-02-30"], "--as-of: '2024-02-30' is not in the calendar; write it as …"),
+        (["--as-of", "20240131"], "--as-of: '20240131' is not a date; write it as 2024-01-31"),
+        (["--as-of", "2024-W05-3"], "--as-of: '2024-W05-3' is not a date; write it as 2024-01-31"),
+        (["--as-of", "2021-06-01"], "--as-of: no document had been published before 2021-06-01; …"),
+        (["--models", "nowhere"], "nowhere: is no folder; check --models"),
+        (["--models", "plain"], "plain: is no folder; check --models"),
+        (["--models", "."], "indicators.yml: no such file; check the path"),
+    ],
+    ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else "",
+)
+def test_bad_option_is_refused(
+    arguments: list[str], told: str, command: Command, folder: Path
+) -> None:
+    (folder / "plain").touch()
+    found = command("run", "base", "--out", "out", *arguments)
+    assert (found.status, found.out) == (2, "")
+    cases.assert_same(found.err.splitlines(), [f"error: {told}"])
+    assert [file.name for file in folder.iterdir()] == ["plain"]
+
+
+def test_horizon_before_the_figures_is_refused(
+    quick: Command, folder: Path, calibrated_out: Path
+) -> None:
+    before = runs_of(calibrated_out)
+    told = quick("run", "base", "--horizon", "2020:2030", "--out", calibrated_out)
+    assert told.status == 2
+    assert "the horizon starts in 2020, but the figures reach to 2025" in told.err
+    assert runs_of(calibrated_out) == before
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run"],
+        ["run", "base", "--draws", "many"],
+        ["run", "base", "--drawz", "5"],
+        ["runn", "base"],
+        ["trace"],
+        ["trace", "trade_turnover", "2022", "more"],
+        ["results", "prune", "--keep", "-1"],
+        [],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_is_told(arguments: list[str], command: Command, folder: Path) -> None:
+    told = command(*arguments)
+    assert told.status == 2
+    assert "Usage" in told.out + told.err
+    assert "Traceback" not in told.err
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("name", cases.names("scenario"))
+def test_bad_scenario_writes_nothing(name: str, quick: Command, folder: Path) -> None:
+    scenarios = folder / "scenarios"
+    shutil.copytree(cases.CASES / "scenario", scenarios)
+    for parent in (scenarios / "parents").iterdir():
+        shutil.copy(parent, scenarios)
+    told = quick("run", scenarios / f"{name}.yml", "--out", "out")
+    assert (told.status, told.out) == (2, "")
+    expected = (scenarios / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    cases.assert_same(told.err.splitlines(), [f"error: scenarios/{line}" for line in expected])
+    assert not (folder / "out").exists()
+
+
+def test_faults_of_all_scenarios_are_told_at_once(quick: Command, folder: Path) -> None:
+    (folder / "mine.yml").write_text("name: mine\ntitle: 5\nhorizon: {start: 2025, end: 2040}\n")
+    told = quick("run", "base", "bse", "mine.yml", "lost.yml", "--out", "out")
+    assert told.status == 2
+    cases.assert_same(
+        told.err.splitlines(),
+        [
+            "error: bse: no such scenario; give a YAML file, or did you mean 'base'?",
+            "error: lost.yml: no such file; …",
+            "error: mine.yml:2:1: 'title' needs text, not 5; quote it if it is meant as text",
+        ],
+    )
+    assert not (folder / "out").exists()
+
+
+# ---------------------------------------------------------------------- the environment fails
+
+
+@pytest.mark.crash
+@pytest.mark.parametrize("words", [["run", "base"], ["calibrate"]], ids=" ".join)
+@pytest.mark.parametrize("out", ["plain", "plain/below", "plain/below/more"])
+def test_impossible_results_folder_is_told_before_anything_is_computed(
+    words: list[str], out: str, quick: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def computed(*_: Any, **__: Any) -> None:
+        raise AssertionError("computed")
+
+    monkeypatch.setattr("vnjp_sim.runs.calibrate", computed)
+    (folder / "plain").write_text("kept")
+    told = quick(*words, "--out", out)
+    assert (told.status, told.out) == (4, "")
+    assert told.err.startswith(f"error: {out}: results cannot be written there (")
+    assert told.err.endswith("or name another folder with --out\n")
+    assert [file.name for file in folder.iterdir()] == ["plain"]
+    assert (folder / "plain").read_text() == "kept"
+
+
+@pytest.mark.crash
+@pytest.mark.parametrize("size", [0, 9, 1_000, -1_000], ids=["empty", "short", "head", "cut"])
+def test_damaged_calibration_is_told(
+    size: int, quick: Command, folder: Path, calibrated_out: Path, stored_calibration: Path
+) -> None:
+    damaged = folder / "out" / stored_calibration.relative_to(calibrated_out)
+    damaged.parent.mkdir(parents=True)
+    damaged.write_bytes(stored_calibration.read_bytes()[:size])
+    told = quick("run", "base", *DRAWS, "--out", "out")
+    assert (told.status, told.out) == (4, "")
+    assert told.err.startswith(f"error: {damaged.relative_to(folder)}: the stored calibration")
+    assert told.err.endswith("; delete its folder, so that it is calibrated anew\n")
+    assert not runs_of(folder / "out")
+
+
+@pytest.mark.crash
+def test_too_little_memory_is_told(
+    quick: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exhausted(*_: Any) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("vnjp_sim.runs.run_scenario", exhausted)
+    told = quick("run", "base", "--out", "out")
+    assert (told.status, told.err) == (4, "error: not enough memory; ask for fewer draws\n")
+
+
+@pytest.mark.crash
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
+@pytest.mark.parametrize("seconds", [0.0, 1.5])
+def test_interrupt_ends_a_calibration(seconds: float, folder: Path) -> None:
+    start = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from vnjp_sim.cli import main; main()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", start, "calibrate", "--out", "out"],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    ) as running:
+        deadline = time.monotonic() + 30.0
+        while not (folder / "out").exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        time.sleep(seconds)
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=30)
+    assert (running.returncode, out, err.strip()) == (130, "", "interrupted")
+    assert [file for file in (folder / "out").rglob("*") if file.is_file()] == []
+
+
+@pytest.mark.crash
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["schema"],
+        ["validate"],
+        ["trace", "trade_turnover"],
+        ["trace", "trade_turnover", "--json"],
+        ["results", "list", "--json"],
+    ],
+    ids=" ".join,
+)
+def test_reader_of_a_pipe_may_leave(words: list[str], folder: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "vnjp_sim", *words],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    ) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.close()
+        err = running.stderr.read()
+        assert (running.wait(timeout=60), err) == (0, "")
+
+
+@pytest.mark.crash
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("words", [["schema"], ["validate"], ["trace", "oda_loans"]], ids=" ".join)
+def test_full_disk_behind_the_output_is_told(words: list[str], folder: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "vnjp_sim", *words],
+            cwd=folder,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            check=False,
+        )
+    told = "error: No space left on device; check space and permissions\n"
+    assert (done.returncode, done.stderr) == (4, told)
+
+
+# ---------------------------------------------------------------------- calibrate
+
+
+def test_stored_calibration_is_shown(quick: Command, folder: Path, calibrated_out: Path) -> None:
+    told = quick("calibrate", "--out", calibrated_out)
+    assert (told.status, told.err) == (0, "")
+    assert "Prior against posterior" in told.out
+    content = quick("calibrate", "--out", calibrated_out, "--json").json
+    assert Path(content["file"]).is_file()
+    assert {"groups", "parameters", "missing"} < set(content)
+    assert all(isinstance(parameter["learnt"], bool) for parameter in content["parameters"])
+
+
+# ---------------------------------------------------------------------- validate
+
+
+@pytest.mark.parametrize("given", [[], ["base"], ["scenarios/base.yml"]], ids=" ".join)
+def test_installed_copy_validates_from_an_empty_folder(given: list[str], folder: Path) -> None:
+    told = program("validate", *given, cwd=folder)
+    assert (told.status, told.err) == (0, "")
+    assert told.out.startswith("Valid: 5 documents, ")
+    assert list(folder.iterdir()) == []
+
+
+def test_validate_counts_in_json(quick: Command, folder: Path) -> None:
+    content = quick("validate", "--json").json
+    assert content["valid"] is True
+    assert content["documents"] == 5
+    assert min(content.values()) > 0
+
+
+def test_validate_tells_faults_in_words_and_in_json(quick: Command, folder: Path) -> None:
+    (folder / "mine.yml").write_text("name: mine\ntitel: x\n")
+    told = quick("validate", "base", "mine.yml", "--json")
+    assert told.status == 2
+    assert told.json["valid"] is False
+    assert [(f["file"], f["line"]) for f in told.json["faults"]] == [
+        ("mine.yml", 1),
+        ("mine.yml", 2),
+    ]
+    plain = quick("validate", "base", "mine.yml")
+    assert plain.out == ""
+    assert (
+        plain.err
+        == told.err
+        == (
+            "error: mine.yml:1:1: the key 'title' is missing; add it\n"
+            "error: mine.yml:2:1: unknown key 'titel'; did you mean 'title'?\n"
+        )
+    )
+
+
+def test_faults_of_all_files_of_a_models_folder_are_told(
+    command: Command, folder: Path, repository: Path
+) -> None:
+    models = folder / "models"
+    shutil.copytree(repository / "models", models)
+    told = command("validate", "--models", "models")
+    assert (told.status, told.err) == (0, "")
+    trade = models / "observations" / "trade.csv"
+    trade.write_text(trade.read_text(encoding="utf-8") + "more\n", encoding="utf-8")
+    shutil.copy(cases.case("events", "row_short"), models / "events.csv")
+    shutil.copy(cases.case("parameters", "volatility_negative"), models / "parameters/extra.yml")
+    told = command("validate", "--models", "models")
+    assert told.status == 2
+    assert [line.split(":")[1].strip() for line in told.err.splitlines()] == [
+        "models/events.csv",
+        "models/observations/trade.csv",
+        "models/parameters/extra.yml",
+    ]
+
+
+def test_only_the_first_of_very_many_faults_are_shown(
+    command: Command, folder: Path, repository: Path
+) -> None:
+    models = folder / "models"
+    shutil.copytree(repository / "models", models)
+    trade = models / "observations" / "trade.csv"
+    trade.write_text(trade.read_text(encoding="utf-8") + "more\n" * 5_000, encoding="utf-8")
+    told = command("validate", "--models", "models")
+    lines = told.err.splitlines()
+    assert (told.status, len(lines)) == (2, 101)
+    assert lines[-1] == "error: 4900 more faults; mend these first"
+
+
+# ---------------------------------------------------------------------- trace
+
+
+PERIODS = (None, "2022", "FY2019", "2023-09", "2023-01/2023-07", "2009/2020", "1950")
+
+
+@pytest.mark.parametrize("period", PERIODS, ids=str)
+def test_trace_of_every_indicator(
+    period: str | None, quick: Command, shipped_model: Model, folder: Path
+) -> None:
+    asked = [] if period is None else [period]
+    for name in shipped_model.registry.indicators:
+        told = quick("trace", name, *asked, "--json")
+        assert (told.status, told.err) == (0, "")
+        for figure in told.json:
+            assert name in (*figure["indicator"].split("+"), figure["of"])
+            assert figure["document"] in shipped_model.evidence.documents
+            assert figure["lines"]
+            assert figure["place"]
+
+
+def test_trace_in_words(quick: Command, shipped_model: Model, folder: Path) -> None:
+    for name in shipped_model.registry.indicators:
+        told = quick("trace", name)
+        assert (told.status, told.err) == (0, "")
+        assert told.out.startswith(f"{name} — ")
+    turnover = quick("trace", "trade_turnover", "2022").out
+    assert "47.64 USD bn" in turnover
+    assert "  volatility: " in turnover
+    assert (
+        "No document holds a figure that touches 1950."
+        in quick("trace", "trade_turnover", "1950").out
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["trade_turnver"], "trade_turnver: no such indicator; did you mean 'trade_turnover'?"),
+        (["TRADE_TURNOVER"], "TRADE_TURNOVER: no such indicator; did you mean 'trade_turnover'?"),
+        (["xyz"], "xyz: no such indicator; choose one of 1…"),
+        ([""], ": no such indicator; choose one of 1…"),
+        (["a\nb\x1b[31m"], "a\\nb\\x1b[31m: no such indicator; …"),
+        (["oda_loans", "22"], "PERIOD: '22' is not a period; write one of the forms 2022, …"),
+        (["oda_loans", "2022-13"], "PERIOD: '13' is no month; write 01 to 12"),
+        (["oda_loans", "2023/2022"], "PERIOD: '2023/2022' ends before it begins; write the …"),
+        (["oda_loans", "1066"], "PERIOD: 1066 is out of range; give a year in 1900–2200"),
+    ],
+    ids=lambda value: " ".join(value)[:30] if isinstance(value, list) else "",
+)
+def test_bad_trace_is_refused(
+    arguments: list[str], told: str, quick: Command, folder: Path
+) -> None:
+    found = quick("trace", *arguments)
+    assert (found.status, found.out) == (2, "")
+    cases.assert_same(found.err.splitlines(), [f"error: {told}"])
+
+
+# ---------------------------------------------------------------------- schema, results
+
+
+def test_schema_is_json_schema(command: Command, folder: Path) -> None:
+    schema = command("schema").json
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert schema["additionalProperties"] is False
+    assert {"name", "title"} <= set(schema["required"])
+    jsonschema = pytest.importorskip("jsonschema")
+    jsonschema.Draft202012Validator.check_schema(schema)
+
+
+def test_results_are_listed_and_pruned(
+    quick: Command, folder: Path, calibrated_out: Path, stored_calibration: Path
+) -> None:
+    mine = folder / "out" / stored_calibration.relative_to(calibrated_out)
+    mine.parent.mkdir(parents=True)
+    mine.symlink_to(stored_calibration)
+    assert quick("results", "list", "--out", "out").out == "No runs in out.\n"
+    assert quick("results", "list", "--out", "out", "--json").json == []
+    for seed in ("1", "2"):
+        assert quick("run", "base", *DRAWS, "--seed", seed, "--out", "out").status == 0
+    listed = quick("results", "list", "--out", "out", "--json").json
+    assert [run["seed"] for run in listed] == [2, 1]
+    lines = quick("results", "list", "--out", "out").out.splitlines()
+    assert [line.split()[0] for line in lines] == [run["folder"] for run in listed]
+    assert quick("results", "prune", "--out", "out").out == f"deleted {listed[1]['folder']}\n"
+    assert quick("results", "prune", "--out", "out").out == "Nothing to delete in out.\n"
+    assert runs_of(folder / "out") == {folder / listed[0]["folder"]}
+    assert mine.exists()
+
+
+# ---------------------------------------------------------------------- entry points
+
+
+def test_entry_points(folder: Path) -> None:
+    module = program("--version", cwd=folder)
+    assert module.status == 0
+    assert module.out.startswith("vnjp_sim, version ")
+    script = shutil.which("vnjp-sim", path=str(Path(sys.executable).parent))
+    assert script is not None
+    done = subprocess.run([script, "--version"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, module.out)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["run"],
+        ["calibrate"],
+        ["validate"],
+        ["trace"],
+        ["schema"],
+        ["results"],
+        ["results", "list"],
+        ["results", "prune"],
+    ],
+    ids=" ".join,
+)
+def test_help(words: list[str], command: Command, folder: Path) -> None:
+    told = command(*words, "--help")
+    assert (told.status, told.err) == (0, "")
+    assert "Usage" in told.out

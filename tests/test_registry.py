@@ -1,0 +1,61 @@
+"""The registry of indicators and units."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import cases
+import pytest
+
+from vnjp_sim.errors import InputError
+from vnjp_sim.registry import read_registry
+from vnjp_sim.runs import Model
+
+
+def test_every_case_has_its_messages() -> None:
+    assert cases.complete("registry")
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("name", cases.names("registry"))
+def test_bad_registry_is_refused(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(cases.case("registry", name), tmp_path / "indicators.yml")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError) as refused:
+        read_registry(tmp_path)
+    cases.assert_refused(refused.value, "registry", name)
+
+
+def test_missing_registry_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=r"^indicators\.yml: no such file; check the path$"):
+        read_registry(tmp_path)
+
+
+def test_factor_converts_within_a_dimension(shipped_model: Model) -> None:
+    registry = shipped_model.registry
+    assert registry.factor("USD mn", "USD bn") == pytest.approx(0.001)
+    assert registry.factor("ratio", "percent") == pytest.approx(100.0)
+    assert registry.factor("persons", "persons") == 1.0
+
+
+@pytest.mark.parametrize(
+    ("unit", "to", "told"),
+    [
+        ("JPY bn", "USD bn", "unit 'JPY bn' cannot be read as 'USD bn' — use one of: USD"),
+        ("USD bln", "USD bn", "unknown unit 'USD bln' — did you mean 'USD bn'?"),
+        ("USD bn", "usd bn", "unknown unit 'usd bn' — did you mean 'USD bn'?"),
+    ],
+)
+def test_clash_of_units_is_told(unit: str, to: str, told: str, shipped_model: Model) -> None:
+    with pytest.raises(ValueError, match="unit") as refused:
+        shipped_model.registry.factor(unit, to)
+    assert str(refused.value).startswith(told)
+
+
+def test_shipped_indicators_begin_with_their_sector(shipped_model: Model) -> None:
+    for name, indicator in shipped_model.registry.indicators.items():
+        assert name.startswith(f"{indicator.sector}_")

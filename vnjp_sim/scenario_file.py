@@ -1,0 +1,202 @@
+"""The content of a scenario file, and the checks that need the model: levers, events, priors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field, field_validator, model_validator
+
+from vnjp_sim.checked import NAME, Checked
+from vnjp_sim.errors import Fault, did_you_mean
+from vnjp_sim.levers import EventType, Instruments, LeverPath
+from vnjp_sim.parameters import Distribution, Parameters
+from vnjp_sim.strict_yaml import StrictYaml
+
+EARLIEST_START, LATEST_END = 2000, 2100
+RESERVED = ("calibration", "reference")
+"""Names of folders beside those of the scenarios in the results."""
+
+Words = Annotated[tuple[str, ...], Field(strict=False)]
+
+
+class Horizon(Checked):
+    """First and last projected year."""
+
+    start: int = Field(ge=EARLIEST_START, le=LATEST_END)
+    end: int = Field(ge=EARLIEST_START, le=LATEST_END)
+
+    @model_validator(mode="after")
+    def _forward(self) -> Horizon:
+        if self.end < self.start:
+            raise ValueError(
+                f"ends in {self.end}, before it starts in {self.start} — "
+                "give an end after the start"
+            )
+        return self
+
+
+class Remove(Checked):
+    """What a scenario drops of its parents: levers and parameters by name, events by type."""
+
+    levers: Words = ()
+    parameters: Words = ()
+    events: Words = ()
+
+
+class ScenarioFile(Checked):
+    """The content of a scenario file: its departures from the scenario that it extends.
+
+    Levers and parameters replace those of the parents by name, events are added, `remove` drops.
+    An event has `on` (a date), `type`, the fields of its type, and a `note`. `parameters` replaces
+    published or assumed priors that no figure bears on, for this scenario.
+    """
+
+    name: str = Field(pattern=NAME)
+    title: str = Field(min_length=1, max_length=200)
+    narrative: str = ""
+    sources: Words = ()
+    extends: str | None = Field(default=None, pattern=NAME)
+    horizon: Horizon | None = None
+    levers: dict[str, LeverPath] = {}
+    events: list[dict[str, str | int | float]] = []
+    parameters: dict[str, Distribution] = {}
+    remove: Remove = Remove()
+
+    @field_validator("name")
+    @classmethod
+    def _free(cls, name: str) -> str:
+        if name in RESERVED:
+            raise ValueError(f"cannot be '{name}', a folder of the results — give another name")
+        return name
+
+
+def unknown_parameters(document: StrictYaml, parameters: Parameters) -> list[Fault]:
+    """Return the faults of the names, also where the rest of the file cannot be used."""
+    given = document.content.get("parameters") if isinstance(document.content, dict) else None
+    movable = replaceable(parameters)
+    found = []
+    for name in given if isinstance(given, dict) else ():
+        if name in movable:
+            continue
+        if name in parameters.single or name.rsplit(".", 1)[0] in parameters.laws:
+            what = f"'{name}' is calibrated on figures and cannot be replaced in a scenario"
+            remedy = "change it in a models folder of your own and name that with --models"
+        else:
+            what, remedy = f"unknown parameter '{name}'", did_you_mean(name, movable)
+        found.append(document.fault(("parameters", name), what, remedy))
+    return found
+
+
+def misplaced_parameters(
+    content: ScenarioFile, document: StrictYaml, parameters: Parameters
+) -> list[Fault]:
+    """Return the priors that allow negative values of a quantity that has none."""
+    return [
+        document.fault(
+            ("parameters", name),
+            f"'{name}' cannot be negative: {prior.text}",
+            "give a lognormal, a logit_normal, or a fixed number from zero on",
+        )
+        for name, prior in content.parameters.items()
+        if name in parameters.single and parameters.single[name].prior.lowest >= 0.0 > prior.lowest
+    ]
+
+
+def replaceable(parameters: Parameters) -> frozenset[str]:
+    """Return the parameters on which no figure bears: a scenario may replace their priors."""
+    calibrated = (
+        "document_error_",
+        "pooled_",
+        "trade_balance_season",
+        "oda_loan_share",
+        "oda_conversion",
+        "labour_exit_",
+        "labour_counted_share",
+        "labour_engineers_abroad",
+    )
+    single = {name for name in parameters.single if not name.startswith(calibrated)}
+    return frozenset(single - {"labour_conversion"})
+
+
+def lever_faults(
+    content: ScenarioFile, document: StrictYaml, instruments: Instruments
+) -> list[Fault]:
+    """Return the levers that are unknown, steered as they may not be, or out of range."""
+    found = []
+    for name, path in content.levers.items():
+        lever = instruments.levers.get(name)
+        place = ("levers", name)
+        if lever is None:
+            remedy = did_you_mean(name, instruments.levers)
+            found.append(document.fault(place, f"unknown lever '{name}'", remedy))
+            continue
+        allowed = getattr(lever, path.operation)
+        if allowed is None:
+            may = [o for o in ("multiply", "add", "set") if getattr(lever, o) is not None]
+            what = f"lever '{name}' cannot be steered by '{path.operation}'"
+            found.append(document.fault((*place, path.operation), what, f"use {' or '.join(may)}"))
+            continue
+        for amount in path.amounts:
+            if not allowed[0] <= amount <= allowed[1]:
+                what = f"lever '{name}': {path.operation} {amount:g} is out of range"
+                remedy = f"stay within {allowed[0]:g} to {allowed[1]:g} {lever.unit}"
+                found.append(document.fault((*place, path.operation), what, remedy))
+    return found
+
+
+def event_faults(
+    content: ScenarioFile, document: StrictYaml, instruments: Instruments
+) -> list[Fault]:
+    """Return what is wrong with the events: types, dates, fields."""
+    found = []
+    for index, event in enumerate(content.events):
+        place = ("events", index)
+        kind = instruments.event_types.get(str(event.get("type", "")))
+        if kind is None:
+            named = f"unknown event type '{event['type']}'" if "type" in event else "has no 'type'"
+            remedy = did_you_mean(str(event.get("type", "")), instruments.event_types)
+            found.append(document.fault((*place, "type"), f"event: {named}", remedy))
+            continue
+        if event_date(event) is None:
+            what = f"event: 'on' is {event['on']!r}" if "on" in event else "event: 'on' is missing"
+            found.append(document.fault((*place, "on"), what, "give a date such as 2027-10-01"))
+        found += _field_faults(event, kind, (*place,), document)
+    return found
+
+
+def _field_faults(
+    event: dict[str, str | int | float],
+    kind: EventType,
+    place: tuple[str | int, ...],
+    document: StrictYaml,
+) -> list[Fault]:
+    found = []
+    for key in event:
+        if key not in ("on", "type", "note", *kind.fields):
+            remedy = did_you_mean(key, ["on", "type", "note", *kind.fields])
+            found.append(document.fault((*place, key), f"unknown key '{key}'", remedy))
+    for name, field in kind.fields.items():
+        value = event.get(name)
+        low, high = field.range
+        if value is None:
+            what = f"a {event['type']} needs '{name}'"
+            found.append(document.fault(place, what, f"{field.meaning}, {field.unit}"))
+        elif isinstance(value, str):
+            what = f"'{name}' is text: '{value[:40]}'"
+            found.append(document.fault((*place, name), what, f"give a number of {field.unit}"))
+        elif not low <= value <= high or (field.whole and value != int(value)):
+            what = f"'{name}' is {value:g}"
+            whole = "a whole number " if field.whole else ""
+            remedy = f"give {whole}from {low:g} to {high:g} {field.unit}"
+            found.append(document.fault((*place, name), what, remedy))
+    return found
+
+
+def event_date(event: Mapping[str, str | int | float]) -> date | None:
+    """Return the date of an event as its file gives it, None if it has none."""
+    try:
+        return date.fromisoformat(str(event.get("on", "")))
+    except ValueError:
+        return None

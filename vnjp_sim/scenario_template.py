@@ -1,0 +1,59 @@
+"""A commented scenario file to start from."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from vnjp_sim.checked import NAME
+from vnjp_sim.errors import InputError
+from vnjp_sim.scenario import find_scenario
+
+
+def write_template(name: str, extends: str) -> Path:
+    """Write `name`.yml into the current folder and return it.
+
+    Raises InputError if the name is not fit for a scenario or the file exists.
+    """
+    if not re.match(NAME, name):
+        raise InputError.single(
+            name, "is not a name for a scenario", "use small letters, digits and underscores"
+        )
+    find_scenario(extends)
+    file = Path(f"{name}.yml")
+    try:
+        with file.open("x", encoding="utf-8") as stream:
+            stream.write(TEMPLATE.format(name=name, extends=extends))
+    except FileExistsError:
+        raise InputError.single(str(file), "exists already", "choose another name") from None
+    return file
+
+
+TEMPLATE = """\
+# State departures from the parent only. `vnjp_sim levers` lists what can be steered, `vnjp_sim
+# validate {name}.yml` explains every fault.
+name: {name}
+title: What this scenario is about, in one line
+extends: {extends}
+narrative: >-
+  What happens and why, in a few sentences.
+sources:
+  - document and lines, or your own reasoning
+
+# Paths: step (from, perhaps to), ramp (from, to), pulse (from, to), series (numbers by year).
+# Each with exactly one of multiply, add, set.
+levers:
+  oda_commitments: {{path: ramp, from: 2026, to: 2030, multiply: 1.5}}
+  # labour_skilled_intake: {{path: series, multiply: {{2026: 1.1, 2030: 1.4}}}}
+
+# Something dated; each type has its own fields.
+events:
+  - {{on: 2027-10-01, type: vessel_order, count: 2, note: follow-on order}}
+
+# Replaces a published or assumed prior for this scenario alone.
+# parameters:
+#   oda_delay_factor: {{lognormal: {{median: 1.2, sigma: 0.2}}}}
+
+# Drops what a parent does: levers and parameters by name, events by type.
+# remove: {{levers: [], parameters: [], events: []}}
+"""
