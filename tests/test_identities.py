@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from vnjp_sim.calibration import Posterior, _calibrate_group
 from vnjp_sim.calibration.plan import _Planner, make_plan
-from vnjp_sim.engine import Block, first_engine_year, run_block
+from vnjp_sim.engine import Block, Course, first_engine_year, run_block
 from vnjp_sim.growth import GrowthParameters, mean_growth
 from vnjp_sim.runs import Model
 from vnjp_sim.sectors.identities import (
@@ -32,7 +32,8 @@ pytestmark = pytest.mark.invariants
 
 def ran(model: Model, posterior: Posterior, draws: int, end: int = END) -> dict[str, FloatArray]:
     luck = Luck(3, 0, draws)
-    block = Block(first_engine_year(posterior), end, model.parameters.single, luck)
+    course = Course(model.parameters.single, {}, ())
+    block = Block(first_engine_year(posterior), end, course, None, {}, luck)
     return run_block(posterior, block)
 
 
@@ -154,7 +155,8 @@ def test_without_shocks_each_law_follows_its_mean_path(
 ) -> None:
     luck = Still(3, 0, DRAWS)
     first = first_engine_year(posterior)
-    still = run_block(posterior, Block(first, END, shipped_model.parameters.single, luck))
+    course = Course(shipped_model.parameters.single, {}, ())
+    still = run_block(posterior, Block(first, END, course, None, {}, luck))
     rows = (luck.uniform("calibration.row", group="calibrated") * posterior.size).astype(int)
     checked = []
     for planned in make_plan(shipped_model.evidence, shipped_model.parameters).groups:

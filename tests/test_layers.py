@@ -22,6 +22,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "evidence",
         "parameters",
         "scenario",
+        "scenario_file",
+        "scenario_template",
         "streams",
         "store",
         "targets",

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration import Posterior
-from vnjp_sim.engine import Block, run_block
+from vnjp_sim.engine import Block, Course, run_block
 from vnjp_sim.ensemble import Ensemble, project
 from vnjp_sim.runs import Model
 from vnjp_sim.streams import PAGE, Luck
@@ -23,7 +23,7 @@ START, END = 2025, 2040
 
 
 def asked(model: Model, draws: int, end: int = END, seed: int = 7) -> Ensemble:
-    return Ensemble("base", START, end, draws, seed, model.parameters.single)
+    return Ensemble("base", START, end, draws, seed, Course(model.parameters.single, {}, ()))
 
 
 def same(left: Projection, right: Projection) -> None:
@@ -107,7 +107,7 @@ def test_pages_do_not_depend_on_where_a_block_starts() -> None:
 
 
 def test_block_starts_at_a_page() -> None:
-    with pytest.raises(ValueError, match="multiple of 2048"):
+    with pytest.raises(ValueError, match=f"multiple of {PAGE}"):
         Luck(1, 100, 10)
 
 
@@ -116,7 +116,8 @@ def test_seed_of_one_group_changes_that_group_alone(
 ) -> None:
     def run(**group_seeds: int) -> Projection:
         luck = Luck(1, 0, 300, group_seeds)
-        return run_block(posterior, Block(START, END, shipped_model.parameters.single, luck))
+        course = Course(shipped_model.parameters.single, {}, ())
+        return run_block(posterior, Block(START, END, course, None, {}, luck))
 
     plain, calibrated, process = run(), run(calibrated=2), run(process=2)
     same(plain, run(calibrated=1, process=1, assumed=1, published=1))

@@ -42,7 +42,7 @@ def write(folder: Path, name: str, rest: str) -> Path:
 
 def refusal(file: Path, model: Model) -> str:
     with pytest.raises(InputError) as refused:
-        read_scenario(file, model.parameters)
+        read_scenario(file, model.parameters, model.instruments)
     return str(refused.value)
 
 
@@ -57,7 +57,7 @@ def test_bad_scenario_is_refused(name: str, folder: Path, shipped_model: Model) 
         shutil.copy(parent, folder)
     shutil.copy(cases.case("scenario", name), folder)
     with pytest.raises(InputError) as refused:
-        read_scenario(Path(f"{name}.yml"), shipped_model.parameters)
+        read_scenario(Path(f"{name}.yml"), shipped_model.parameters, shipped_model.instruments)
     cases.assert_refused(refused.value, "scenario", name)
 
 
@@ -85,7 +85,7 @@ def test_bad_bytes_are_refused(
 def test_byte_order_mark_is_left_out(folder: Path, shipped_model: Model) -> None:
     file = write(folder, "marked", HORIZON)
     file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
-    assert read_scenario(file, shipped_model.parameters).name == "marked"
+    assert read_scenario(file, shipped_model.parameters, shipped_model.instruments).name == "marked"
 
 
 def test_missing_file_and_folder_are_told(folder: Path, shipped_model: Model) -> None:
@@ -104,7 +104,7 @@ def test_chain_is_merged_from_its_root(folder: Path, shipped_model: Model) -> No
     write(folder, "root", f"{HORIZON}\nparameters:\n  {shock}\n  {mean}")
     write(folder, "middle", "extends: root\nhorizon: {start: 2026, end: 2050}")
     write(folder, "leaf", "extends: middle\nparameters:\n  macro_vn_growth_mean: {fixed: 4}")
-    leaf = read_scenario(folder / "leaf.yml", shipped_model.parameters)
+    leaf = read_scenario(folder / "leaf.yml", shipped_model.parameters, shipped_model.instruments)
     assert leaf.chain == ("root", "middle", "leaf")
     assert (leaf.start, leaf.end) == (2026, 2050)
     assert leaf.parameters == {
@@ -116,7 +116,7 @@ def test_chain_is_merged_from_its_root(folder: Path, shipped_model: Model) -> No
 
 def test_parent_is_found_among_the_shipped(folder: Path, shipped_model: Model) -> None:
     write(folder, "child", "extends: base")
-    child = read_scenario(folder / "child.yml", shipped_model.parameters)
+    child = read_scenario(folder / "child.yml", shipped_model.parameters, shipped_model.instruments)
     assert child.chain == ("base", "child")
 
 
@@ -124,7 +124,9 @@ def test_chain_has_a_greatest_length(folder: Path, shipped_model: Model) -> None
     write(folder, "c0", HORIZON)
     for link in range(1, MAX_CHAIN + 1):
         write(folder, f"c{link}", f"extends: c{link - 1}")
-    longest = read_scenario(folder / f"c{MAX_CHAIN - 1}.yml", shipped_model.parameters)
+    longest = read_scenario(
+        folder / f"c{MAX_CHAIN - 1}.yml", shipped_model.parameters, shipped_model.instruments
+    )
     assert len(longest.chain) == MAX_CHAIN
     told = f"c1.yml:3:1: the chain has more than {MAX_CHAIN} scenarios; shorten it"
     assert refusal(folder / f"c{MAX_CHAIN}.yml", shipped_model) == told

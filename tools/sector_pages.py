@@ -45,8 +45,8 @@ def page(name: str, sectors: list[type[Sector]], model: Model) -> str:
 def text_of(docstring: str) -> str:
     """Return a docstring as Markdown: math directives become display formulas."""
     lines = []
-    for line in inspect.cleandoc(docstring).split("\n"):
-        line = line.replace(":mod:`growth`", "[method](../method.md)")
+    linked = docstring.replace(":mod:`growth`", "[method](../method.md)")
+    for line in inspect.cleandoc(linked).split("\n"):
         formula = line.removeprefix(".. math:: ")
         lines.append(f"$${formula}$$" if formula != line else line)
     return "\n".join(lines)
