@@ -86,7 +86,7 @@ def test_full_disk_is_told_and_leaves_nothing(
     with pytest.raises(EnvironmentFailureError) as refused:
         write_run(Path("out"), "base", "abc", writers(**{"projection.nc": fail}))
     assert str(refused.value) == (
-        "out: results cannot be written there (No space left on device); "
+        "out/base: results cannot be written there (No space left on device); "
         "check permissions and space, or name another folder with --out"
     )
     assert contents(tmp_path) == ["out", "out/base"]

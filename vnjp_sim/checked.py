@@ -109,11 +109,11 @@ def _told(item: dict[str, Any]) -> tuple[str, str]:
         filled = {"shown": shown, **context}
         return what.format(**filled), remedy.format(**filled)
     if kind == "union_tag_invalid":
-        tag, known = context["tag"], context["expected_tags"]
-        return f"cannot be {_shown(tag)}", did_you_mean(tag, re.findall(r"'([^']*)'", known))
+        tags = re.findall(r"'([^']*)'", context["expected_tags"])
+        return f"cannot be {_shown(context['tag'])}", did_you_mean(context["tag"], tags)
     if kind == "literal_error":
-        known = re.findall(r"'([^']*)'", context["expected"])
-        return f"cannot be {shown}", did_you_mean(str(value), known)
+        choices = re.findall(r"'([^']*)'", context["expected"])
+        return f"cannot be {shown}", did_you_mean(str(value), choices)
     if kind == "string_pattern_mismatch":
         pattern = context["pattern"]
         return f"cannot be {shown}", _PATTERNS.get(pattern, f"write it in the form {pattern}")

@@ -281,7 +281,7 @@ def _rows(file: Path, columns: tuple[str, ...], faults: list[Fault]) -> Iterator
         faults.append(Fault(name, 1, 0, *_header_fault(header, columns)))
         return
     for count, (line, cells) in enumerate(lines, start=1):
-        if not any(cells):
+        if not any(cell.strip() for cell in cells):
             continue
         told = _shape_fault(cells, columns)
         if count > MAX_ROWS:
@@ -301,7 +301,7 @@ def _numbered(text: str, name: str, faults: list[Fault]) -> Iterator[tuple[int, 
     line = 1
     try:
         for cells in reader:
-            yield line, [*cells]
+            yield line, cells
             line = reader.line_num + 1
     except csv.Error as error:
         what, remedy = f"is not CSV ({error})", "double the quotes inside a quoted cell"

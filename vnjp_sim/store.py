@@ -90,7 +90,7 @@ def write_run(
         _sync(target.parent)
     except OSError as error:
         shutil.rmtree(partial, ignore_errors=True)
-        raise _refused(out, error) from None
+        raise _refused(target.parent, error) from None
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
