@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ import rich_click as click
 from vnjp_sim.errors import EnvironmentFailureError, InputError, VnjpSimError
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from rich.console import Console
 
     from vnjp_sim.errors import Fault
@@ -327,7 +330,7 @@ def prune(keep: int, out: Path) -> None:
 def main() -> None:
     """Run the command line and exit with its status."""
     try:
-        status = commands.main(standalone_mode=False, prog_name="vnjp_sim")
+        status = commands.main(standalone_mode=False, prog_name="vnjp_sim", obj=_Interrupt())
     except (click.Abort, KeyboardInterrupt):
         _say("interrupted")
         _leave(130)
@@ -354,6 +357,24 @@ def main() -> None:
         _say("error: not enough memory; ask for fewer draws")
         sys.exit(EnvironmentFailureError.exit_status)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+class _Interrupt:
+    """Remembers an interrupt that a library swallowed on its way up."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, self._take)
+
+    def _take(self, number: int, frame: FrameType | None) -> None:
+        self.asked = True
+        signal.default_int_handler(number, frame)
+
+    def check(self, _progress: object) -> None:
+        """Raise KeyboardInterrupt if an interrupt has come."""
+        if self.asked:
+            raise KeyboardInterrupt
 
 
 def _say(text: str) -> None:
@@ -392,11 +413,12 @@ def _horizon(text: str | None) -> tuple[int | None, int | None]:
 @contextmanager
 def _progress(model: Model, draws: int) -> Iterator[Progress]:
     """Show bars on a terminal; stay silent in pipes."""
-    from vnjp_sim.runs import QUIET
     from vnjp_sim.runs import Progress as Told
 
+    context = click.get_current_context()
+    interrupt = (context and context.find_object(_Interrupt)) or _Interrupt()
     if not sys.stderr.isatty():
-        yield QUIET
+        yield Told(interrupt.check, interrupt.check)
         return
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
@@ -411,9 +433,11 @@ def _progress(model: Model, draws: int) -> Iterator[Progress]:
         projection = bars.add_task("projecting", total=max(draws, 1), visible=False)
 
         def calibrating(name: str) -> None:
+            interrupt.check(name)
             bars.update(calibration, advance=1, visible=True, description=f"calibrated {name}")
 
         def projecting(done: int) -> None:
+            interrupt.check(done)
             bars.update(projection, advance=done, visible=True)
 
         yield Told(calibrating, projecting)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from importlib.metadata import version
@@ -23,13 +23,14 @@ from vnjp_sim.calibration.bank import (
     save_posterior,
     source_hash,
 )
+from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.engine import Course
 from vnjp_sim.ensemble import Ensemble, project
-from vnjp_sim.errors import Fault, InputError
+from vnjp_sim.errors import EnvironmentFailureError, Fault, InputError, did_you_mean
 from vnjp_sim.evidence import Evidence, read_evidence
 from vnjp_sim.levers import Instruments, read_instruments
 from vnjp_sim.links import Links, read_links
-from vnjp_sim.parameters import Parameters, read_parameters
+from vnjp_sim.parameters import CountLaw, Parameters, SharesLaw, read_parameters
 from vnjp_sim.projection import read_projection, write_projection
 from vnjp_sim.registry import Registry, read_registry
 from vnjp_sim.scenario import EARLIEST_START, LATEST_END, Scenario, find_scenario, read_scenario
@@ -158,7 +159,40 @@ def load_model(models: Path | None = None, as_of: date | None = None) -> Model:
         faults += error.faults
     if faults or parameters is None or instruments is None or links is None:
         raise InputError(faults)
+    _check_references(registry, evidence, parameters, folder)
     return Model(folder, registry, evidence.as_of(as_of), parameters, instruments, links, as_of)
+
+
+def _check_references(
+    registry: Registry, evidence: Evidence, parameters: Parameters, folder: Path
+) -> None:
+    """Refuse laws that name indicators, documents or events which do not exist."""
+    kinds = {event.type for event in evidence.events}
+    faults = []
+    for name, law in parameters.laws.items():
+        wanted: list[tuple[str, str, Iterable[str]]] = []
+        if isinstance(law, SharesLaw):
+            groups = (law.whole, *law.groups, law.rest)
+            wanted += [("indicator", group, registry.indicators) for group in groups]
+        elif isinstance(law, CountLaw):
+            wanted += [("indicator", figure, registry.indicators) for figure in law.figures]
+            wanted += [("event type", event, kinds) for event in law.events]
+            if law.coverage is not None:
+                wanted.append(("document", law.coverage_document, evidence.documents))
+        file = display_path(folder / "parameters" / f"{parameters.sector_of[name]}.yml")
+        faults += [
+            Fault(
+                file,
+                0,
+                0,
+                f"law {name} names the unknown {what} '{word}'",
+                did_you_mean(word, known),
+            )
+            for what, word, known in wanted
+            if word not in set(known)
+        ]
+    if faults:
+        raise InputError(faults)
 
 
 def posterior_of(
@@ -220,9 +254,9 @@ def run_scenario(
     options = options or Options()
     asked = read_scenario(find_scenario(str(request)), model.parameters, model.instruments)
     scenario = _with_horizon(asked, options)
+    _check_start(scenario, model)
     check_writable(out)
     posterior, bank = posterior_of(model, out, progress)
-    _check_start(scenario, posterior)
     manifest = _manifest(scenario, model, options, bank)
     existing = find_run(out, scenario.name, manifest["run"])
     if existing is not None:
@@ -333,18 +367,30 @@ def write_summaries(
 
 
 def read_summaries(file: Path) -> tuple[Summary, ...]:
-    """Read the tidy table of a run."""
-    with file.open(encoding="utf-8", newline="") as stream:
-        return tuple(
-            Summary(
-                row["indicator"],
-                int(row["year"]),
-                float(row["mean"]),
-                float(row["sd"]),
-                tuple(float(row[name]) for name in QUANTILES),
-            )
-            for row in csv.DictReader(stream)
+    """Read the tidy table of a run; raises EnvironmentFailureError if it is damaged."""
+    try:
+        with file.open(encoding="utf-8", newline="") as stream:
+            found = tuple(_summary(row) for row in csv.DictReader(stream))
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        found, problem = (), str(error)
+    else:
+        problem = "it is empty"
+    if not found:
+        raise EnvironmentFailureError(
+            f"{display_path(file)}: the stored result cannot be read ({problem}); delete the "
+            f"folder {display_path(file.parent)}, so that it is computed anew"
         )
+    return found
+
+
+def _summary(row: Mapping[str, str]) -> Summary:
+    return Summary(
+        row["indicator"],
+        int(row["year"]),
+        float(row["mean"]),
+        float(row["sd"]),
+        tuple(float(row[name]) for name in QUANTILES),
+    )
 
 
 def _quantiles(ordered: FloatArray) -> FloatArray:
@@ -373,13 +419,14 @@ def _with_horizon(scenario: Scenario, options: Options) -> Scenario:
     return replace(scenario, start=start, end=end, baseline=baseline)
 
 
-def _check_start(scenario: Scenario, posterior: Posterior) -> None:
-    if scenario.start < posterior.last_year:
+def _check_start(scenario: Scenario, model: Model) -> None:
+    """Refuse a horizon, levers or events that reach into history; raises InputError."""
+    last_year = make_plan(model.evidence, model.parameters).last_year
+    if scenario.start < last_year:
         raise InputError.single(
             scenario.file,
-            f"the horizon starts in {scenario.start}, but the figures reach to "
-            f"{posterior.last_year}",
-            f"start in {posterior.last_year} or later, or read fewer documents with --as-of",
+            f"the horizon starts in {scenario.start}, but the figures reach to {last_year}",
+            f"start in {last_year} or later, or read fewer documents with --as-of",
         )
     begun = [(f"lever '{n}' begins", path.first_year) for n, path in scenario.levers.items()]
     begun += [(f"the {e.type} happens", e.on.year) for e in scenario.events]
@@ -388,11 +435,11 @@ def _check_start(scenario: Scenario, posterior: Posterior) -> None:
             scenario.file,
             0,
             0,
-            f"{what} in {year}, but the figures reach to {posterior.last_year}",
-            f"begin in {posterior.last_year + 1} or later",
+            f"{what} in {year}, but the figures reach to {last_year}",
+            f"begin in {last_year + 1} or later",
         )
         for what, year in begun
-        if year <= posterior.last_year
+        if year <= last_year
     ]
     if faults:
         raise InputError(faults)
