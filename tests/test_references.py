@@ -1,4 +1,4 @@
-"""The shipped calibration and baseline against the stored references.
+"""The shipped calibration and scenarios against the stored references.
 
 Tolerance: a mean may move by 0.5 % of its posterior spread, a spread by 0.5 % of itself, a weight
 of a growth form by 0.002, a quantile of a projection by 0.5 %. On the pinned versions the numbers
@@ -17,7 +17,9 @@ from types import ModuleType
 import pytest
 
 from vnjp_sim.runs import Model, Options, run_scenario
+from vnjp_sim.shipped import shipped_folder
 
+SHIPPED = sorted(file.stem for file in shipped_folder("scenarios").glob("*.yml"))
 TOLERANCE = 0.005
 WEIGHT_TOLERANCE = 0.002
 
@@ -65,11 +67,13 @@ def test_every_calibrated_series_has_a_reference(
     assert {law for law in laws if any(name.startswith(f"{law}.") for name in reference)} == laws
 
 
-def test_baseline_agrees_with_its_reference(
-    rebaseline: ModuleType, shipped_model: Model, calibrated_out: Path
+@pytest.mark.golden
+@pytest.mark.parametrize("name", SHIPPED)
+def test_scenario_agrees_with_its_reference(
+    rebaseline: ModuleType, shipped_model: Model, calibrated_out: Path, name: str
 ) -> None:
-    result = run_scenario("base", shipped_model, Options(), calibrated_out)
-    reference = rebaseline.read_summary("base")
+    result = run_scenario(name, shipped_model, Options(), calibrated_out)
+    reference = rebaseline.read_summary(name)
     assert len(reference) > 500
     assert not moved(rebaseline, reference, rebaseline.summary_numbers(result))
 
