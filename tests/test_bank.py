@@ -1,0 +1,86 @@
+"""The posterior on disk: what was saved comes back, ArviZ opens it, and gates hold."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from vnjp_sim.calibration import GATE_EFFECTIVE, GATE_PARETO_K, Posterior, calibrate
+from vnjp_sim.calibration.bank import FILE, calibration_hash, load_posterior
+from vnjp_sim.errors import CalibrationGateError
+from vnjp_sim.runs import Model, load_model, posterior_of
+
+
+@pytest.fixture(scope="module")
+def file(shipped_model: Model, calibrated_out: Path) -> Path:
+    return posterior_of(shipped_model, calibrated_out)[1]
+
+
+def test_every_group_passes_its_gates(full_posterior: Posterior) -> None:
+    for group in full_posterior.groups:
+        assert group.pareto_k <= GATE_PARETO_K, group.name
+        assert group.effective >= GATE_EFFECTIVE, group.name
+        assert sum(group.form_weights.values()) == pytest.approx(1.0)
+
+
+def test_what_was_saved_comes_back(file: Path, full_posterior: Posterior) -> None:
+    again = load_posterior(file)
+    assert again.arrays.keys() == full_posterior.arrays.keys()
+    for name, array in full_posterior.arrays.items():
+        np.testing.assert_array_equal(again.arrays[name], array, err_msg=name)
+    assert again.parameters == full_posterior.parameters
+    assert again.groups == full_posterior.groups
+
+
+def test_arviz_opens_the_file(file: Path, full_posterior: Posterior) -> None:
+    import arviz_base
+
+    with xr.open_datatree(file, engine="h5netcdf") as tree:
+        assert {"posterior", "prior"} <= set(tree.children)
+        posterior = tree["posterior"].to_dataset()
+        assert posterior.sizes["chain"] == 1
+        assert posterior.sizes["draw"] == full_posterior.size
+        names = ["trade_turnover.volatility", "trade_balance_ratio.equilibrium"]
+        drawn = arviz_base.extract(arviz_base.convert_to_datatree(tree), var_names=names)
+        for name in names:
+            expected = full_posterior.arrays[name].mean()
+            assert float(drawn[name].mean()) == pytest.approx(expected, rel=1e-9)
+
+
+def test_file_tells_where_it_comes_from(file: Path, shipped_model: Model) -> None:
+    with xr.open_datatree(file, engine="h5netcdf") as tree:
+        manifest = json.loads(tree.attrs["manifest"])
+    key = calibration_hash(shipped_model.evidence, shipped_model.parameters)
+    assert manifest["calibration"] == key == file.parent.name
+    assert file.name == FILE
+    assert not manifest["gates_overridden"]
+
+
+def test_failed_gate_writes_nothing(
+    shipped_model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vnjp_sim.calibration.GATE_PARETO_K", -9.0)
+    with pytest.raises(CalibrationGateError, match="Pareto k") as failure:
+        calibrate(shipped_model.evidence, shipped_model.parameters, sample_size=2_048)
+    assert failure.value.exit_status == 3
+    monkeypatch.setattr("vnjp_sim.runs.calibrate", _failing)
+    with pytest.raises(CalibrationGateError):
+        posterior_of(load_model(), tmp_path / "out")
+    assert not list((tmp_path / "out").rglob("*.nc"))
+
+
+def _failing(*_args: object, **_options: object) -> Posterior:
+    raise CalibrationGateError("a gate failed")
+
+
+def test_summary_says_what_was_learnt(full_posterior: Posterior) -> None:
+    by_name = {p.name: p for p in full_posterior.parameters}
+    assert by_name["diplomacy_visits_to_japan.rate"].learnt
+    assert not by_name["people_learners.volatility"].learnt
+    moved = replace(by_name["people_learners.volatility"], mean=1.0)
+    assert moved.learnt
