@@ -577,3 +577,24 @@ def test_help(words: list[str], command: Command, folder: Path) -> None:
     told = command(*words, "--help")
     assert (told.status, told.err) == (0, "")
     assert "Usage" in told.out
+
+
+def test_trace_explains_every_projected_indicator(shipped_model: Model) -> None:
+    from vnjp_sim.sectors import SECTORS
+    from vnjp_sim.tables import law_lines
+
+    for sector in SECTORS:
+        for name in sector.outputs:
+            lines = law_lines(name, shipped_model.parameters, shipped_model.links)
+            assert lines != ["Not projected: documented only."], name
+
+
+def test_table_is_never_cut_on_a_narrow_terminal(
+    calibrated_out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from vnjp_sim.cli import _console
+
+    for columns in ("60", "80"):
+        monkeypatch.setenv("COLUMNS", columns)
+        monkeypatch.setenv("FORCE_COLOR", "1")
+        assert _console().width == 100

@@ -94,6 +94,11 @@ def test_shipped_links_have_sectors_at_both_ends(shipped_model: Model) -> None:
     assert links.not_modelled
 
 
+def test_same_year_link_within_a_sector_is_refused() -> None:
+    with pytest.raises(ValueError, match="within one sector"):
+        dependency_order([("trade_exports", "trade_imports")])
+
+
 def test_same_year_links_in_a_circle_are_refused() -> None:
     with pytest.raises(ValueError, match="circle"):
         dependency_order(

@@ -57,7 +57,7 @@ def test_generated_pages_are_fresh(
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     monkeypatch.setattr(module, "DOCS", tmp_path)
-    module.main()
+    module.main([])
     for page in tmp_path.glob("*.md"):
         stored = (repository / "docs" / "sectors" / page.name).read_text(encoding="utf-8")
         assert page.read_text(encoding="utf-8") == stored, f"run tools/sector_pages.py: {page.name}"

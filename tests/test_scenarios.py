@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -285,6 +286,117 @@ def test_simpy_events_do_not_depend_on_draws(
         run(dict(scenario.levers), scenario.events, luck=Luck(7, 0, draws))
     assert counts[0] > 0
     assert len(set(counts)) == 1
+
+
+def event(day: date, kind: str, **amounts: float) -> ScenarioEvent:
+    return ScenarioEvent(day, kind, tuple(sorted(amounts.items())))
+
+
+@pytest.mark.parametrize(
+    "happens",
+    [
+        event(date(2028, 2, 1), "loan_pledge", amount=300.0),
+        event(date(2028, 2, 1), "oda_freeze", years=2.0),
+    ],
+    ids=lambda x: x.type,
+)
+def test_event_at_the_end_of_a_fiscal_year(run: Run, base: Arrays, happens: ScenarioEvent) -> None:
+    """The amounts of the fiscal year move; nothing that a calendar year counts moves before."""
+    moved = run({}, (happens,))
+    before = 2028 - START
+    changed = {n for n in base if moved[n][:before].tobytes() != base[n][:before].tobytes()}
+    assert changed == {"oda_commitments", "oda_loans"}
+    assert (moved["oda_loans"][before - 1] != base["oda_loans"][before - 1]).all()
+    assert (moved["oda_cumulative_loans"][before] != base["oda_cumulative_loans"][before]).all()
+
+
+def test_freeze_from_april_spares_the_fiscal_year_before(run: Run, base: Arrays) -> None:
+    moved = run({}, (event(date(2028, 4, 1), "oda_freeze", years=2.0),))
+    left = moved["oda_loans"] / base["oda_loans"]
+    assert (left[: 2028 - START] == 1.0).all()
+    assert left[2028 - START :][:3, 0] == pytest.approx([0.0, 0.0, 1.0], abs=1e-12)
+
+
+def test_pledge_of_the_first_months_is_not_lost(run: Run, base: Arrays) -> None:
+    moved = run({}, (event(date(2026, 2, 1), "loan_pledge", amount=300.0),))
+    more = moved["oda_cumulative_loans"] - base["oda_cumulative_loans"]
+    rate = base["macro_jpy_per_usd"][2026 - START]
+    assert (more[0] == 0.0).all()
+    assert more[-1] == pytest.approx(300.0 / rate, rel=1e-9)
+
+
+def test_loans_are_agreed_then_wait_then_are_paid(run: Run, shipped_model: Model) -> None:
+    a = run(
+        {"oda_commitments": lever("multiply", 2.0, 2028)},
+        (event(date(2030, 6, 1), "oda_freeze", years=1.25),),
+    )
+    grants = a["oda_commitments"] - a["oda_loans"]
+    lent = (a["oda_disbursements"] - 0.5 * grants)[1:] - 0.5 * grants[:-1]
+    cancelled = shipped_model.parameters.single["oda_cancelled_share"]
+    score = Luck(7, 0, DRAWS).normal("parameter.oda_cancelled_share", group=cancelled.grade)
+    agreed = np.diff(a["oda_cumulative_loans"], axis=0) * a["macro_jpy_per_usd"][1:]
+    gained = (1.0 - cancelled.prior.transform(score)) * agreed - lent
+    scale = a["oda_undisbursed"][1:]
+    assert (np.abs(np.diff(a["oda_undisbursed"], axis=0) - gained) < 1e-9 * scale).all()
+
+
+def test_commitments_do_not_fall_below_zero(run: Run) -> None:
+    moved = run({"oda_commitments": lever("add", -500.0, 2027)})
+    assert (moved["oda_commitments"] >= 0.0).all()
+    assert (moved["oda_disbursements"] >= 0.0).all()
+
+
+def test_first_grant_of_a_scenario_lets_others_follow(run: Run, base: Arrays) -> None:
+    moved = run({}, (event(date(2026, 10, 1), "osa_grant", amount=0.5),))
+    before, after = base["security_osa_grants"], moved["security_osa_grants"]
+    assert (after >= before).all()
+    year = 2028 - START
+    assert (after[year] > 0.0).mean() > (before[year] > 0.0).mean() + 0.1
+
+
+def test_vessels_of_an_order_have_their_own_luck(run: Run, base: Arrays) -> None:
+    early = event(date(2026, 5, 1), "vessel_order", count=1.0)
+    late = event(date(2026, 6, 1), "vessel_order", count=1.0)
+    both, first, second, none = (
+        run({}, orders, end=2055)["security_vessels"]
+        for orders in ((early, late), (early,), (late,), ())
+    )
+    assert (both - first == second - none).all()
+
+
+def test_workers_remit_through_the_year(run: Run, base: Arrays) -> None:
+    moved = run({"labour_skilled_intake": lever("multiply", 2.0, 2027)})
+    ratio = [0.5 * (a["labour_stock"][1:] + a["labour_stock"][:-1]) for a in (moved, base)]
+    sent = moved["labour_remittances"][1:] / base["labour_remittances"][1:]
+    assert sent == pytest.approx(ratio[0] / ratio[1], rel=1e-12)
+
+
+def test_people_are_conserved_when_few_are_left(run: Run) -> None:
+    stop = {
+        f"labour_{kind}_intake": lever("multiply", 0.0, 2026)
+        for kind in ("trainee", "skilled", "engineer")
+    }
+    identities(run(stop, end=2070))
+
+
+@pytest.mark.parametrize(
+    ("prior", "message"),
+    [
+        ("oda_disbursement_shape: {lognormal: {median: 2.6, sigma: 0.1}}", "one number"),
+        ("energy_projects: {fixed: 0}", "one number"),
+        ("common_loading_trade: {fixed: 1.5}", "one number"),
+        ("oda_cancelled_share: {fixed: 2}", "is a share"),
+        ("security_vessel_lead: {normal: {mean: 1, sd: 1}}", "cannot be negative"),
+    ],
+)
+def test_misplaced_priors_are_refused(
+    prior: str, message: str, shipped_model: Model, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.yml"
+    text = f"name: mine\ntitle: Mine\nextends: base\nparameters:\n  {prior}\n"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=message):
+        read_scenario(file, shipped_model.parameters, shipped_model.instruments)
 
 
 def test_levers_within_history_are_refused(shipped_model: Model) -> None:

@@ -9,10 +9,16 @@ import pytest
 
 from vnjp_sim.scenario import ScenarioEvent
 from vnjp_sim.sectors.demand import demand_left, tension_left
-from vnjp_sim.sectors.identities import decimal_year, fiscal_overlap, fiscal_year, rest_of_year
-from vnjp_sim.sectors.labour import WORKERS, fitting_part, flows_of_course
-from vnjp_sim.sectors.macro import grown
-from vnjp_sim.sectors.oda import disbursed_part
+from vnjp_sim.sectors.identities import (
+    decimal_year,
+    fiscal_year,
+    overlap,
+    rest_of_year,
+    years_later,
+)
+from vnjp_sim.sectors.labour import WORKERS, fitting_part, flows_of_course, phased_in
+from vnjp_sim.sectors.macro import average_left, grown
+from vnjp_sim.sectors.oda import waiting_part
 from vnjp_sim.sectors.security import take_slot
 
 
@@ -30,23 +36,38 @@ def test_days_and_fiscal_years() -> None:
         2027,
         2027,
     ]
-    assert fiscal_overlap(2028, date(2028, 4, 1), 2.0) == pytest.approx(1.0, abs=0.002)
-    assert fiscal_overlap(2030, date(2028, 4, 1), 2.0) == pytest.approx(0.0, abs=0.002)
-    assert fiscal_overlap(2028, date(2029, 1, 1), 0.25) == pytest.approx(0.25)
+    assert overlap(2028.0, 2029.0, 2028.75, 2030.0) == 0.25
+    assert overlap(2028.0, 2029.0, 2020.0, 2040.0) == 1.0
+    assert overlap(2028.0, 2029.0, 2029.0, 2040.0) == 0.0
+    assert years_later(date(2028, 4, 1), 2.0) == decimal_year(date(2030, 4, 1))
+    assert years_later(date(2028, 2, 29), 1.25) == decimal_year(date(2029, 3, 1)) + 0.25
 
 
 def test_growth_in_percent() -> None:
     assert grown(one(100.0), one(6.0))[0] == pytest.approx(106.0)
 
 
+def test_average_of_a_fading_jump() -> None:
+    half_life = one(2.0)
+    steps = np.exp2(-(np.arange(10_000) + 0.5) / 10_000 / 2.0)
+    assert average_left(0.0, half_life)[0] == pytest.approx(steps.mean(), rel=1e-8)
+    assert average_left(2.0, half_life)[0] == pytest.approx(0.5 * steps.mean(), rel=1e-8)
+    assert average_left(-1.0, half_life)[0] == 0.0
+    assert average_left(-0.001, half_life)[0] == pytest.approx(steps.mean(), abs=1e-3)
+
+
+def test_average_of_what_is_phased_in() -> None:
+    assert [phased_in(since, 0.0) for since in (-1.0, -0.25, 0.0, 3.0)] == [0.0, 0.75, 1.0, 1.0]
+    assert [phased_in(since, 2.0) for since in (-1.0, 0.0, 1.0, 2.0)] == [0.0, 0.25, 0.75, 1.0]
+
+
 def test_half_of_a_cohort_is_disbursed_at_its_median_lag() -> None:
     scale = one(4.5**2.6)
-    assert disbursed_part(4.5, scale, 2.6)[0] == pytest.approx(0.5)
-    assert disbursed_part(0.0, scale, 2.6)[0] == 0.0
-    assert disbursed_part(-1.0, scale, 2.6)[0] == 0.0
-    parts = [disbursed_part(float(u), scale, 2.6)[0] for u in range(60)]
-    assert (np.diff(parts) > 0).all()
-    assert 0.99 < parts[-1] < 1.0
+    assert waiting_part(4.5, scale, 2.6)[0] == pytest.approx(0.5)
+    parts = [waiting_part(float(u), scale, 2.6)[0] for u in range(1, 60)]
+    assert (np.diff(parts) < 0).all()
+    assert parts[0] > 0.97
+    assert 0.0 < parts[-1] < 0.01
 
 
 def test_vessels_wait_for_the_earliest_slot() -> None:
@@ -88,7 +109,7 @@ def test_a_falling_status_has_no_entries_and_further_exits() -> None:
     flows = flows_of_course(before, after, rates, one(0.9), one(0.5))
     assert flows.conversions[0] == 0.0
     assert flows.abroad[1][0] == 0.0
-    assert flows.extra_exits[1][0] == pytest.approx(10.0)
+    assert flows.extra_rate[1][0] == pytest.approx(0.1)
 
 
 def test_a_ceiling_cuts_entries_and_nothing_else() -> None:
@@ -101,6 +122,13 @@ def test_shocks_to_demand() -> None:
     assert demand_left((shock,), 2027) == 1.0
     assert demand_left((shock,), 2028) == pytest.approx(0.8)
     assert demand_left((shock,), 2029) == pytest.approx(0.9)
+    middle = ScenarioEvent(date(2027, 7, 2), "demand_shock", shock.amounts)
+    part = 183 / 365
+    assert demand_left((middle,), 2027) == pytest.approx(1.0 - 0.2 * part)
+    assert demand_left((middle,), 2028) == pytest.approx(1.0 - 0.2 * (1.0 - part) - 0.1 * part)
+    eve = ScenarioEvent(date(2027, 12, 31), "demand_shock", shock.amounts)
+    for year in (2028, 2029, 2030):  # a day makes no difference
+        assert demand_left((eve,), year) == pytest.approx(demand_left((shock,), year), abs=5e-4)
     amounts = (("investment", 20.0), ("trade", 5.0), ("years", 1.5))
     tension = ScenarioEvent(date(2028, 1, 1), "maritime_tension", amounts)
     assert tension_left((tension,), "trade", 2028) == pytest.approx(0.95)

@@ -6,6 +6,7 @@ python tools/sector_pages.py
 
 from __future__ import annotations
 
+import argparse
 import inspect
 import sys
 from pathlib import Path
@@ -18,8 +19,9 @@ from vnjp_sim.sectors import Sector, dependency_order
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "sectors"
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Write every page and the page of links."""
+    argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0]).parse_args(arguments)
     model = load_model()
     DOCS.mkdir(parents=True, exist_ok=True)
     for sector in dependency_order():
@@ -32,13 +34,14 @@ def main() -> None:
 def page(name: str, sectors: list[type[Sector]], model: Model) -> str:
     """Return the page of one module of sectors."""
     outputs = [output for sector in sectors for output in sector.outputs]
-    lines = [f"# {name.capitalize()}", "", "*Written by `tools/sector_pages.py`.*", ""]
+    title = "ODA" if name == "oda" else name.capitalize()
+    lines = [f"# {title}", "", "*Written by `tools/sector_pages.py`.*", ""]
     lines += [text_of(sys.modules[sectors[0].__module__].__doc__ or ""), ""]
     lines += ["## Indicators", "", "| id | label | unit | meaning |", "| --- | --- | --- | --- |"]
     for output in outputs:
         i = model.registry.indicators[output]
         lines.append(f"| `{output}` | {i.label} | {i.unit} | {i.meaning} |")
-    lines += priors(name, outputs, model) + effects(outputs, model)
+    lines += priors(name, outputs, model) + effects(outputs, model) + instruments(name, model)
     return "\n".join([*lines, ""])
 
 
@@ -73,7 +76,7 @@ def prior_row(key: str, parameter: Parameter) -> str:
 
 
 def effects(outputs: list[str], model: Model) -> list[str]:
-    """Return the links that begin or end in a sector, and its levers."""
+    """Return the links that begin or end in a sector."""
     lines = []
     touching = {
         key: link
@@ -88,10 +91,22 @@ def effects(outputs: list[str], model: Model) -> list[str]:
             f"| {x.prior.text} | {x.grade} |"
             for _, x in sorted(touching.items())
         ]
-    levers = {k: x for k, x in model.instruments.levers.items() if k in outputs}
+    return lines
+
+
+def instruments(name: str, model: Model) -> list[str]:
+    """Return the levers and events of a sector."""
+    lines = []
+    levers = {k: x for k, x in model.instruments.levers.items() if k.startswith(f"{name}_")}
     if levers:
         lines += ["", "## Levers", ""]
         lines += [f"- `{key}` ({lever.unit}): {lever.meaning}" for key, lever in levers.items()]
+    events = {k: x for k, x in model.instruments.event_types.items() if x.sector == name}
+    if events:
+        lines += ["", "## Events", ""]
+        for key, kind in events.items():
+            fields = ", ".join(f"{n} ({x.unit}: {x.meaning})" for n, x in kind.fields.items())
+            lines.append(f"- `{key}`: {kind.meaning}" + (f" Fields: {fields}." if fields else ""))
     return lines
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 click.rich_click.TEXT_MARKUP = "ansi"
 click.rich_click.MAX_WIDTH = 100
 
-PIPE_WIDTH = 100
+TABLE_WIDTH = 100
 SHOWN_FAULTS = 100
 
 DATE_HELP = "Use only documents published before this day (2024-01-31)."
@@ -444,11 +444,15 @@ def _progress(model: Model, draws: int) -> Iterator[Progress]:
 
 
 def _console() -> Console:
-    """Return a console for tables: as wide as the terminal, 100 columns in a pipe."""
+    """Return a console for tables: as wide as the terminal, but never below 100 columns.
+
+    A narrower terminal wraps the lines; cutting a number would make a wrong one of it.
+    """
     from rich.console import Console
 
     console = Console()
-    return console if console.is_terminal else Console(width=PIPE_WIDTH)
+    wide = console.is_terminal and console.width >= TABLE_WIDTH
+    return console if wide else Console(width=TABLE_WIDTH)
 
 
 def _result_json(result: RunResult) -> dict[str, Any]:
@@ -528,5 +532,5 @@ def _show_trace(model: Model, indicator: str, period: str | None, observations: 
     else:
         touching = f" that touches {period}" if period else ""
         console.print(f"No document holds a figure{touching}.", highlight=False)
-    for line in law_lines(indicator, model.parameters):
+    for line in law_lines(indicator, model.parameters, model.links):
         console.print(line, highlight=False, soft_wrap=True)

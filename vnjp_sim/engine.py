@@ -11,7 +11,7 @@ first and hands on the drivers of links.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
@@ -89,7 +89,7 @@ def first_engine_year(posterior: Posterior) -> int:
 
 
 def run_block(
-    posterior: Posterior, block: Block, record: Mapping[str, FloatArray] | None = None
+    posterior: Posterior, block: Block, allocate: Callable[[str], FloatArray] | None = None
 ) -> dict[str, FloatArray]:
     """Run one block; return (year, draw) arrays by indicator.
 
@@ -97,7 +97,7 @@ def run_block(
     ----------
     posterior : the bank that the draws take their rows from.
     block : what to compute.
-    record : arrays, (year, draw), to write to instead of new ones; the indicators are its keys.
+    allocate : gives the array, (year, draw), in which an indicator is recorded; new ones if None.
     """
     pick = block.luck.uniform("calibration.row", group="calibrated")
     rows = np.minimum((pick * posterior.size).astype(np.intp), posterior.size - 1)
@@ -107,7 +107,8 @@ def run_block(
         reference = _Drivers({link.driver for link in block.links.values()})
         _run(posterior, bank, block, block.baseline, None, reference)
         effects = Effects(block.links, block.luck, reference.values)
-    recorder = _Recorder(block, block.luck.size, dict(record) if record is not None else {})
+    shape = (block.end_year - block.start_year + 1, block.luck.size)
+    recorder = _Recorder(block.start_year, allocate or (lambda _name: np.empty(shape)))
     _run(posterior, bank, block, block.course, effects, recorder)
     return recorder.arrays
 
@@ -167,18 +168,17 @@ class _Drivers:
 class _Recorder:
     """Writes the closed years of the horizon into arrays."""
 
-    block: Block
-    size: int
-    arrays: dict[str, FloatArray]
+    start_year: int
+    allocate: Callable[[str], FloatArray]
+    arrays: dict[str, FloatArray] = field(default_factory=dict)
 
     def write(self, year: int, values: Mapping[str, FloatArray]) -> None:
-        row = year - self.block.start_year
+        row = year - self.start_year
         if row < 0:
             return
-        years = self.block.end_year - self.block.start_year + 1
         for name, value in values.items():
             if name not in self.arrays:
-                self.arrays[name] = np.empty((years, self.size))
+                self.arrays[name] = self.allocate(name)
             self.arrays[name][row] = value
 
 

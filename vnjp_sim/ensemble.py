@@ -49,22 +49,22 @@ def project(
     pages_a_block : size of a block in pages of draws.
     advance : called with the number of draws of each block that is done.
     """
-    blocks = list(_blocks(ensemble, pages_a_block))
-    first = run_block(posterior, blocks[0])
+    first, *rest = _blocks(ensemble, pages_a_block)
     years = ensemble.end_year - ensemble.start_year + 1
-    result = {name: np.empty((years, ensemble.draws)) for name in first}
-    for name, array in first.items():
-        result[name][:, : blocks[0].luck.size] = array
-    advance(blocks[0].luck.size)
-    rest = blocks[1:]
+    result: dict[str, FloatArray] = {}
 
     def fill(block: Block) -> int:
         start, size = block.luck.start, block.luck.size
-        run_block(
-            posterior, block, {n: array[:, start : start + size] for n, array in result.items()}
-        )
+
+        def allocate(name: str) -> FloatArray:
+            if name not in result:
+                result[name] = np.empty((years, ensemble.draws))
+            return result[name][:, start : start + size]
+
+        run_block(posterior, block, allocate)
         return size
 
+    advance(fill(first))  # alone, so that all arrays are there when threads begin
     if workers <= 1 or len(rest) <= 1:
         for block in rest:
             advance(fill(block))

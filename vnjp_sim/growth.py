@@ -27,6 +27,7 @@ cov(x_t, x_u) = s² 2^{-|t-u|/h}.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +58,12 @@ class GrowthParameters:
     slowdown: FloatArray
     plateau: float
 
+    @cached_property
+    def only_form(self) -> int | None:
+        """The index of the form that all draws have, None if they differ."""
+        first = int(self.form[0])
+        return first if bool((self.form == first).all()) else None
+
     def take(self, rows: NDArray[np.intp]) -> GrowthParameters:
         """Return the parameters of the given rows."""
         return GrowthParameters(
@@ -72,11 +79,15 @@ class GrowthParameters:
 def mean_path(parameters: GrowthParameters, elapsed: float) -> FloatArray:
     """Return m(u), (draw,), the mean log growth from the origin to `elapsed` years after it."""
     p = parameters
-    excess = np.empty_like(p.initial)
-    for index, integral in enumerate((_exponential, _damped, _logistic)):
-        chosen = p.form == index
-        if chosen.any():
-            excess[chosen] = integral(p, chosen, elapsed)
+    integrals = (_exponential, _damped, _logistic)
+    if p.only_form is not None:
+        excess = integrals[p.only_form](p, slice(None), elapsed)
+    else:
+        excess = np.empty_like(p.initial)
+        for index, integral in enumerate(integrals):
+            chosen = p.form == index
+            if chosen.any():
+                excess[chosen] = integral(p, chosen, elapsed)
     result: FloatArray = p.long_run * elapsed + (p.initial - p.long_run) * excess
     return result
 
@@ -86,7 +97,7 @@ def mean_growth(parameters: GrowthParameters, start: float, end: float) -> Float
     return mean_path(parameters, end) - mean_path(parameters, start)
 
 
-def _exponential(p: GrowthParameters, chosen: NDArray[np.bool_], u: float) -> FloatArray:
+def _exponential(p: GrowthParameters, chosen: NDArray[np.bool_] | slice, u: float) -> FloatArray:
     rate = np.log(2.0) / p.half_life[chosen]
     after = max(u - p.plateau, 0.0)
     flat = min(u, p.plateau)
@@ -94,13 +105,13 @@ def _exponential(p: GrowthParameters, chosen: NDArray[np.bool_], u: float) -> Fl
     return result
 
 
-def _damped(p: GrowthParameters, chosen: NDArray[np.bool_], u: float) -> FloatArray:
+def _damped(p: GrowthParameters, chosen: NDArray[np.bool_] | slice, u: float) -> FloatArray:
     rate = np.log(2.0) / p.half_life[chosen]
     result: FloatArray = -np.expm1(-rate * u) / rate
     return result
 
 
-def _logistic(p: GrowthParameters, chosen: NDArray[np.bool_], u: float) -> FloatArray:
+def _logistic(p: GrowthParameters, chosen: NDArray[np.bool_] | slice, u: float) -> FloatArray:
     centre = p.slowdown[chosen]
     width = WIDTH_OF_SLOWDOWN * centre
     scale = 1.0 + np.exp(-centre / width)

@@ -56,7 +56,9 @@ def read_projection(file: Path) -> xr.Dataset:
     import xarray as xr
 
     with xr.open_dataset(file, engine="h5netcdf") as stored:
-        return stored.load()
+        loaded = stored.load()
+    loaded[SCENARIO].encoding.clear()  # else a longer name would be cut when it is saved again
+    return loaded
 
 
 def indicator_attributes(name: str, registry: Registry) -> dict[str, str]:

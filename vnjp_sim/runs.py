@@ -325,7 +325,9 @@ def run(
     for name in names:
         result = run_scenario(name, model, options, Path(out))
         parts.append(read_projection(result.folder / PROJECTION))
-    return parts[0] if len(parts) == 1 else xr.concat(parts, "scenario", data_vars="all")
+    return (
+        parts[0] if len(parts) == 1 else xr.concat(parts, "scenario", data_vars="all", join="outer")
+    )
 
 
 def summarise(arrays: Mapping[str, FloatArray], start: int) -> tuple[Summary, ...]:

@@ -18,6 +18,13 @@ EARLIEST_START, LATEST_END = 2000, 2100
 RESERVED = ("calibration", "reference")
 """Names of folders beside those of the scenarios in the results."""
 
+ONE_NUMBER = {
+    "common_loading_": (0.0, 1.0),
+    "energy_projects": (1.0, 100.0),
+    "oda_disbursement_shape": (0.5, 10.0),
+}
+"""Parameters, by how their names begin, that cannot differ by draw, with their ranges."""
+
 Words = Annotated[tuple[str, ...], Field(strict=False)]
 
 
@@ -92,16 +99,29 @@ def unknown_parameters(document: StrictYaml, parameters: Parameters) -> list[Fau
 def misplaced_parameters(
     content: ScenarioFile, document: StrictYaml, parameters: Parameters
 ) -> list[Fault]:
-    """Return the priors that allow negative values of a quantity that has none."""
+    """Return the priors that allow values which their quantity cannot have."""
     return [
-        document.fault(
-            ("parameters", name),
-            f"'{name}' cannot be negative: {prior.text}",
-            "give a lognormal, a logit_normal, or a fixed number from zero on",
-        )
+        document.fault(("parameters", name), *fault)
         for name, prior in content.parameters.items()
-        if name in parameters.single and parameters.single[name].prior.lowest >= 0.0 > prior.lowest
+        if name in parameters.single
+        and (fault := _misplaced(name, prior, parameters.single[name].prior)) is not None
     ]
+
+
+def _misplaced(name: str, prior: Distribution, shipped: Distribution) -> tuple[str, str] | None:
+    """Return (what is wrong with a prior that replaces the shipped one, the remedy)."""
+    for begin, (low, high) in ONE_NUMBER.items():
+        if name.startswith(begin) and (prior.fixed is None or not low <= prior.fixed <= high):
+            what = f"'{name}' is one number for all draws: {prior.text}"
+            return what, f"give a fixed number from {low:g} to {high:g}"
+    if shipped.logit_normal is not None and prior.logit_normal is None:
+        if prior.fixed is None or not 0.0 <= prior.fixed <= 1.0:
+            what = f"'{name}' is a share: {prior.text}"
+            return what, "give a logit_normal, or a fixed number from 0 to 1"
+    elif shipped.lowest >= 0.0 > prior.lowest:
+        what = f"'{name}' cannot be negative: {prior.text}"
+        return what, "give a lognormal, a logit_normal, or a fixed number from zero on"
+    return None
 
 
 def replaceable(parameters: Parameters) -> frozenset[str]:

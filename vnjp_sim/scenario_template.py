@@ -8,6 +8,7 @@ from pathlib import Path
 from vnjp_sim.checked import NAME
 from vnjp_sim.errors import InputError
 from vnjp_sim.scenario import find_scenario
+from vnjp_sim.shipped import shipped_folder
 
 
 def write_template(name: str, extends: str) -> Path:
@@ -19,6 +20,8 @@ def write_template(name: str, extends: str) -> Path:
         raise InputError.single(
             name, "is not a name for a scenario", "use small letters, digits and underscores"
         )
+    if (shipped_folder("scenarios") / f"{name}.yml").exists():
+        raise InputError.single(name, "is the name of a shipped scenario", "choose another name")
     find_scenario(extends)
     file = Path(f"{name}.yml")
     try:

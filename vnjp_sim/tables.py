@@ -12,8 +12,11 @@ from rich.text import Text
 
 from vnjp_sim.evidence import Evidence, Observation
 from vnjp_sim.levers import OPERATIONS, Instruments
+from vnjp_sim.links import Links
 from vnjp_sim.parameters import Parameter, Parameters, SharesLaw
 from vnjp_sim.registry import Registry
+from vnjp_sim.sectors.index import QUANTITIES
+from vnjp_sim.vocabulary import SECTORS
 
 if TYPE_CHECKING:
     from vnjp_sim.calibration import GroupDiagnostics, ParameterSummary
@@ -62,6 +65,16 @@ HEDGES = {
 
 _SPLIT = ("trade_turnover", "trade_balance_ratio")
 _RESIDENTS = ("labour_trainees", "labour_skilled", "labour_engineers")
+_EXITS = ("labour_exit_trainees", "labour_exit_skilled", "labour_exit_engineers")
+_FLOWS = (*_EXITS, "labour_conversion", "labour_conversion_later", "labour_engineers_abroad")
+_COHORTS = (
+    "oda_commitments",
+    "oda_loan_share",
+    "oda_disbursement_lag",
+    "oda_disbursement_shape",
+    "oda_delay_factor",
+    "oda_cancelled_share",
+)
 _MACRO = ("macro_vn_growth_mean", "macro_vn_growth_shock")
 _PRICES = ("macro_vn_dollar_prices_mean", "macro_vn_dollar_prices_shock")
 PROJECTED_BY: dict[str, tuple[tuple[str, ...], str]] = {
@@ -81,7 +94,43 @@ PROJECTED_BY: dict[str, tuple[tuple[str, ...], str]] = {
         ("oda_commitments", "oda_loan_share", "macro_jpy_per_usd"),
         "the last sum plus the loans since, in dollars of each year",
     ),
+    "oda_disbursements": (_COHORTS, "each year's loans paid out along their lag, and grants"),
+    "oda_disbursements_usd": ((*_COHORTS, "macro_jpy_per_usd"), "disbursements at the year's rate"),
+    "oda_undisbursed": (_COHORTS, "loans of all cohorts not yet paid out"),
+    "oda_infrastructure": (
+        (*_COHORTS, "oda_depreciation", "oda_past_rate", "macro_jpy_per_usd"),
+        "disbursed loans in dollars less depreciation",
+    ),
     "labour_stock": (_RESIDENTS, "the sum of workers by status"),
+    "labour_intake": (
+        (*_RESIDENTS, *_FLOWS, "labour_counted_share"),
+        "entries from abroad that the course of the stocks takes, as far as they are counted",
+    ),
+    "labour_entries": ((*_RESIDENTS, *_FLOWS), "entries that the course of the stocks takes"),
+    "labour_conversions": (
+        (*_RESIDENTS, "labour_conversion", "labour_conversion_later"),
+        "the part of new skilled workers who were trainees",
+    ),
+    "labour_returns": ((*_RESIDENTS, *_EXITS), "workers who leave at the exit rates"),
+    "labour_remittances": (
+        (*_RESIDENTS, "labour_remittance", "macro_jpy_per_usd"),
+        "a yen amount a worker, in dollars of the year",
+    ),
+    "people_network": (
+        (*_RESIDENTS, "people_students", "people_others"),
+        "residents less half of the trainees",
+    ),
+    "diplomacy_agreements": ((), "agreements that a scenario brings into force"),
+    "security_osa_grants": (
+        (
+            "security_osa_hazard",
+            "security_osa_chance",
+            "security_osa_size",
+            "security_osa_size_spread",
+            "security_osa_ceiling",
+        ),
+        "a scenario input: wait for a first grant, chance and size of later ones, a ceiling",
+    ),
     "people_residents": (
         (*_RESIDENTS, "people_students", "people_others"),
         "the sum of workers, students and others",
@@ -92,14 +141,31 @@ PROJECTED_BY: dict[str, tuple[tuple[str, ...], str]] = {
         "the sum of both directions",
     ),
     "diplomacy_tier": ((), "the last upgrade stays"),
-    "security_vessels": (("security_vessel_delay",), "vessels on order arrive after their delay"),
+    "security_vessels": (
+        (
+            "security_vessel_delay",
+            "security_vessel_lead",
+            "security_vessel_build",
+            "security_vessel_life",
+            "security_new_vessel_life",
+        ),
+        "vessels received, those on order after their delay, orders as yards allow, less retired",
+    ),
     "energy_projects_started": (
         ("energy_projects", "energy_start_hazard"),
         "each listed project starts after a wait of its own",
     ),
+    "energy_projects_completed": (
+        ("energy_projects", "energy_start_hazard", "energy_building_time"),
+        "each started project is completed after its building time",
+    ),
     "energy_investment": (
-        ("energy_projects", "energy_start_hazard", "energy_list_value"),
-        "the worth of the projects started",
+        ("energy_start_hazard", "energy_list_value", "energy_building_time"),
+        "the worth of the projects, spent evenly while they are built",
+    ),
+    "energy_japanese_finance": (
+        ("energy_start_hazard", "energy_list_value", "energy_japanese_share"),
+        "the part of the spending that comes from Japan",
     ),
     "macro_vn_gdp": (_MACRO, "grows by a mean of the draw and a shock of the year"),
     "macro_jp_gdp": (
@@ -107,6 +173,11 @@ PROJECTED_BY: dict[str, tuple[tuple[str, ...], str]] = {
         "grows by a mean of the draw and a shock of the year",
     ),
     "macro_vn_gdp_usd": ((*_MACRO, *_PRICES), "the documented level, real growth, dollar prices"),
+    "index_partnership": (("index_weight_spread",), "the mean of sector indices, weights drawn"),
+    **{
+        name: ((), f"the five-year mean of {x} on a log scale")
+        for name, (x, _) in QUANTITIES.items()
+    },
 }
 """How indicators without a law of their own are projected: the laws and priors behind them."""
 
@@ -123,7 +194,9 @@ def run_table(
     """Return the closing table of a run: last figure, and projections for milestone years."""
     by_key = {(s.indicator, s.year): s for s in result.summaries}
     names = list(dict.fromkeys(s.indicator for s in result.summaries))
-    shown = names if everything else [n for n in HEADLINE if n in names] or names
+    shown = sorted(names, key=lambda n: SECTORS.index(registry.indicators[n].sector))
+    if not everything:
+        shown = [n for n in HEADLINE if n in names] or shown
     years = _milestones(result)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=False)
     table.add_column("indicator", overflow="fold", min_width=14)
@@ -196,8 +269,8 @@ def trace_table(observations: Sequence[Observation], evidence: Evidence) -> Tabl
     return table
 
 
-def law_lines(name: str, parameters: Parameters) -> list[str]:
-    """Return how an indicator is projected and the priors behind it, one a line."""
+def law_lines(name: str, parameters: Parameters, links: Links) -> list[str]:
+    """Return how an indicator is projected, the priors behind it, and the links that act on it."""
     laws, told = PROJECTED_BY.get(name, ((name,), ""))
     for law_name, law in parameters.laws.items():
         if isinstance(law, SharesLaw) and name in (*law.groups, law.rest):
@@ -205,6 +278,12 @@ def law_lines(name: str, parameters: Parameters) -> list[str]:
     lines = [f"Projected: {told}."] if told else []
     for behind in laws:
         lines += _prior_lines(behind, parameters)
+    for link_name, link in sorted(links.links.items()):
+        if link.response == name:
+            lines.append(
+                f"Link {link_name}: {link.driver}, {link.form}, {link.lag.text}, "
+                f"{link.prior.text}, {link.grade}"
+            )
     return lines or ["Not projected: documented only."]
 
 
@@ -255,8 +334,8 @@ def last_figure(name: str, registry: Registry, evidence: Evidence) -> Observatio
 
 def _milestones(result: RunResult) -> list[int]:
     start, end = result.scenario.start, result.scenario.end
-    inside = [year for year in MILESTONES if start <= year <= end]
-    return inside or sorted({(start + end) // 2, end})
+    inside = {year for year in MILESTONES if start <= year <= end} or {(start + end) // 2}
+    return sorted({*inside, end})[-3:]
 
 
 def _interval(quantiles: Sequence[float], scale: float, decimals: int) -> str:
@@ -306,11 +385,11 @@ def _parameter_table(parameters: Sequence[ParameterSummary]) -> Table:
     table.add_column("mean ± sd before", justify="right", no_wrap=True)
     table.add_column("and after", justify="right", no_wrap=True)
     table.add_column("learnt", no_wrap=True)
-    last = ""
-    for p in parameters:
+    last = "none yet"
+    for p in sorted(parameters, key=lambda p: ("." not in p.name, p.name)):
         law, _, part = p.name.rpartition(".")
-        if law and law != last:
-            table.add_row(law, style="bold")
+        if law != last:
+            table.add_row(law or "single parameters", style="bold")
         table.add_row(
             f"  {part}",
             p.prior,

@@ -41,14 +41,20 @@ def dependency_order(
     links : (driver, response) of the links that act within the year.
     sectors : to be ordered.
 
-    Raises ValueError if the sectors need one another in a circle, or read what no sector gives.
+    Raises ValueError if the sectors need one another in a circle or read what no sector gives, or
+    if a link would never act.
     """
     giver = {name: sector for sector in sectors for name in sector.outputs}
     needs = {sector: set(sector.inputs) for sector in sectors}
     for driver, response in links:
         for sector in sectors:
-            if response in sector.responses and driver not in sector.outputs:
-                needs[sector].add(driver)
+            if response not in sector.responses:
+                continue
+            if driver in sector.outputs:
+                raise ValueError(
+                    f"a link within one sector cannot act in the same year: {driver} to {response}"
+                )
+            needs[sector].add(driver)
     ordered: list[type[Sector]] = []
     waiting = list(sectors)
     for name in sorted({name for wanted in needs.values() for name in wanted}):

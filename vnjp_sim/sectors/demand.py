@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from vnjp_sim.scenario import ScenarioEvent
-from vnjp_sim.sectors.identities import decimal_year, rest_of_year
+from vnjp_sim.sectors.identities import decimal_year, overlap, rest_of_year, years_later
 
 
 def demand_left(shocks: tuple[ScenarioEvent, ...], year: int) -> float:
     """Return what demand shocks leave of a year's demand, 1 without any.
 
-    A shock of p per cent on a day takes p of the rest of that year, and of the years after it
-    p 2^(-u / h), u years on, with its half-life of recovery h.
+    A shock of p per cent takes p of the twelve months from its day on, p 2^(-1 / h) of the next
+    twelve, and so on, with its half-life of recovery h; a year has a part of two such spans.
     """
     left = 1.0
     for event in shocks:
         lost = event.amount("percent") / 100.0
-        if event.on.year == year:
-            left *= 1.0 - lost * rest_of_year(event.on)
-        elif event.on.year < year:
-            left *= 1.0 - lost * 0.5 ** ((year - event.on.year) / event.amount("recovery"))
+        fading = 0.5 ** (1.0 / event.amount("recovery"))
+        passed, within = year - event.on.year, rest_of_year(event.on)
+        if passed == 0:
+            left *= 1.0 - lost * within
+        elif passed > 0:
+            left *= 1.0 - lost * fading**passed * (within + (1.0 - within) / fading)
     return left
 
 
@@ -29,7 +31,7 @@ def tension_left(events: tuple[ScenarioEvent, ...], part: str, year: int) -> flo
     """
     left = 1.0
     for event in events:
-        begin = decimal_year(event.on)
-        within = min(year + 1.0, begin + event.amount("years")) - max(float(year), begin)
-        left *= 1.0 - event.amount(part) / 100.0 * max(0.0, within)
+        end = years_later(event.on, event.amount("years"))
+        within = overlap(float(year), year + 1.0, decimal_year(event.on), end)
+        left *= 1.0 - event.amount(part) / 100.0 * within
     return left

@@ -50,13 +50,19 @@ def fiscal_year(day: date) -> int:
     return day.year if day.month >= 4 else day.year - 1
 
 
-def fiscal_overlap(year: int, start: date, years: float) -> float:
-    """Return the part of the Japanese fiscal year `year` within `years` from `start` on."""
-    begin = start.year + 1.0 - rest_of_year(start)
-    low, high = year + 0.25, year + 1.25
-    return max(0.0, min(high, begin + years) - max(low, begin))
+def overlap(low: float, high: float, begin: float, end: float) -> float:
+    """Return the time that two spans of decimal years have in common."""
+    return max(0.0, min(high, end) - max(low, begin))
 
 
 def decimal_year(day: date) -> float:
     """Return a day as a decimal year: 2027.0 for 1 January 2027."""
     return day.year + 1.0 - rest_of_year(day)
+
+
+def years_later(day: date, years: float) -> float:
+    """Return the decimal year `years` after a day; whole years lead to the same day of the year."""
+    whole = int(years)
+    leap_day = (day.month, day.day) == (2, 29)
+    again = date(day.year + whole, 3, 1) if leap_day else day.replace(year=day.year + whole)
+    return decimal_year(again) + years - whole

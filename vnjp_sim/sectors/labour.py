@@ -12,7 +12,8 @@ skilled workers, all new trainees and a part of new engineers come from abroad.
 A scenario moves the entries from abroad, by its levers and by links; stocks follow from entries,
 conversions and exits, so that people are conserved: for all workers S_t = S_{t-1} + entries −
 returns. If all workers together would pass Japan's demand, entries from abroad are cut in
-proportion. Workers remit a yen amount, so that dollars fall as the yen does. Persons; USD bn.
+proportion. The workers of a year, on average, remit a yen amount, so that dollars fall as the yen
+does. Persons; USD bn.
 """
 
 from __future__ import annotations
@@ -72,6 +73,7 @@ class Labour(Sector):
         self.remittance = setting.drawn("labour_remittance")
         self.course: dict[str, FloatArray] = {}
         self.stock: dict[str, FloatArray] = {}
+        self.total: FloatArray | None = None
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the year's flows and the workers at its end."""
@@ -95,7 +97,9 @@ class Labour(Sector):
                 "labour_conversions": flows.conversions,
                 "labour_returns": flows.returns,
             }
-        result["labour_remittances"] = self._remittances(total, values["macro_jpy_per_usd"])
+        mean = 0.5 * (total + (self.total if self.total is not None else total))
+        self.total = total
+        result["labour_remittances"] = self._remittances(mean, values["macro_jpy_per_usd"])
         return result
 
     def _flows(self, before: Values, after: Values, year: int) -> Flows:
@@ -107,11 +111,11 @@ class Labour(Sector):
         abroad = [self._steered(n, year, flows.abroad[i]) for i, n in enumerate(WORKERS)]
         old = self.stock
         leaving = {
-            n: self.exit_rate[n] * old[n] + flows.extra_exits[i] for i, n in enumerate(WORKERS)
+            n: (self.exit_rate[n] + flows.extra_rate[i]) * old[n] for i, n in enumerate(WORKERS)
         }
         conversions = flows.converted_part * self.exit_rate[WORKERS[0]] * old[WORKERS[0]]
         inside = (0.0, conversions, flows.from_schools)
-        kept = [np.maximum(old[n] - leaving[n] + inside[i], 0.0) for i, n in enumerate(WORKERS)]
+        kept = [old[n] - leaving[n] + inside[i] for i, n in enumerate(WORKERS)]
         fits = fitting_part(
             kept[0] + kept[1] + kept[2], abroad[0] + abroad[1] + abroad[2], self._ceiling(year)
         )
@@ -129,9 +133,8 @@ class Labour(Sector):
         moved = steering.steer(LEVERS[name], year, linked)
         opened = 1.0
         for event in steering.of_type("labour_agreement"):
-            elapsed = year + 1.0 - decimal_year(event.on)
-            phase = max(event.amount("phase_in"), 1.0)
-            opened *= 1.0 + event.amount("percent") / 100.0 * min(max(elapsed / phase, 0.0), 1.0)
+            part = phased_in(year - decimal_year(event.on), event.amount("phase_in"))
+            opened *= 1.0 + event.amount("percent") / 100.0 * part
         return moved * (opened * demand_left(steering.of_type("demand_shock"), year))
 
     def _ceiling(self, year: int) -> FloatArray:
@@ -143,7 +146,7 @@ class Labour(Sector):
         return ceiling
 
     def _remittances(self, workers: FloatArray, rate: FloatArray) -> FloatArray:
-        """Return the dollars (bn) that workers send in a year, (draw,)."""
+        """Return the dollars (bn), (draw,), that a year's mean number of workers sends."""
         known = self.setting.history("macro_jpy_per_usd", RATE_YEAR)
         then = np.exp(known) if known is not None else rate
         return workers * self.remittance * (then / rate) / BILLION
@@ -155,7 +158,7 @@ class Flows:
     Attributes
     ----------
     abroad : entries from abroad by status.
-    extra_exits : exits beyond the exit rate by status.
+    extra_rate : exits beyond the exit rate by status, as a part of the stock.
     conversions : trainees who become skilled workers.
     converted_part : the same as a part of leaving trainees.
     from_schools : engineers and specialists from schools in Japan.
@@ -165,14 +168,14 @@ class Flows:
     def __init__(
         self,
         abroad: list[FloatArray],
-        extra_exits: list[FloatArray],
+        extra_rate: list[FloatArray],
         conversions: FloatArray,
         converted_part: FloatArray,
         from_schools: FloatArray,
         returns: FloatArray,
     ) -> None:
         self.abroad = abroad
-        self.extra_exits = extra_exits
+        self.extra_rate = extra_rate
         self.conversions = conversions
         self.converted_part = converted_part
         self.from_schools = from_schools
@@ -204,7 +207,21 @@ def flows_of_course(
     returns = -conversions
     for index, name in enumerate(WORKERS):
         returns = returns + exit_rate[name] * before[name] + extra[index]
-    return Flows(abroad, extra, conversions, conversions / leaving, entries[2] - abroad[2], returns)
+    rates = [extra[index] / before[name] for index, name in enumerate(WORKERS)]
+    return Flows(abroad, rates, conversions, conversions / leaving, entries[2] - abroad[2], returns)
+
+
+def phased_in(since: float, phase: float) -> float:
+    """Return the average over a year of what rises evenly to one within `phase` years.
+
+    The year begins `since` years after the rise does, before it where negative.
+    """
+
+    def until(time: float) -> float:
+        rising = min(max(time, 0.0), phase)
+        return (0.5 * rising**2 / phase if phase else 0.0) + max(time - phase, 0.0)
+
+    return until(since + 1.0) - until(since)
 
 
 def fitting_part(staying: FloatArray, entering: FloatArray, ceiling: FloatArray) -> FloatArray:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.growth import GrowthParameters, mean_growth, reverting_step
+from vnjp_sim.growth import GrowthParameters, mean_path, reverting_step
 from vnjp_sim.levers import LeverPath
 from vnjp_sim.links import Effects
 from vnjp_sim.parameters import Parameter
@@ -89,6 +89,8 @@ class Setting:
     parameters : priors that no figure bears on.
     luck : the block's random numbers.
     first_year : the first year that the engine closes.
+    steering : what the scenario does.
+    common : the common factor of the year at hand, kept while sectors ask for it.
     """
 
     bank: Bank
@@ -100,6 +102,7 @@ class Setting:
     luck: Luck
     first_year: int
     steering: Steering = field(default_factory=Steering)
+    common: dict[int, FloatArray] = field(default_factory=dict)
 
     def has(self, *names: str) -> bool:
         """Whether the calibration holds every one of the names."""
@@ -131,8 +134,10 @@ class Setting:
         if loading is None:
             return own
         part = loading.prior.transform(np.zeros(1))[0]
-        common = self.luck.normal("common", year)
-        result: FloatArray = part * common + np.sqrt(1.0 - part**2) * own
+        if year not in self.common:
+            self.common.clear()
+            self.common[year] = self.luck.normal("common", year)
+        result: FloatArray = part * self.common[year] + np.sqrt(1.0 - part**2) * own
         return result
 
     def drawn(self, name: str) -> FloatArray:
@@ -160,6 +165,7 @@ class GrowthState:
             setting.plateaus[name],
         )
         self.permanent = setting.value(f"{name}.permanent").copy()
+        self.reached = self._mean_path(setting.last_history)
 
     def step(self, year: int) -> FloatArray:
         """Return the value of `year`, (draw,), in the unit of the indicator."""
@@ -169,15 +175,18 @@ class GrowthState:
         if year <= self.setting.last_history:
             return np.full(self.setting.luck.size, np.nan)
         luck, name = self.setting.luck, self.name
-        elapsed = year + self.offset - self.setting.origins[name]
-        growth = mean_growth(self.parameters, elapsed - 1.0, elapsed)
+        before, self.reached = self.reached, self._mean_path(year)
         volatility = self.setting.value(f"{name}.volatility")
         shock = volatility * self.setting.shock(f"{name}.permanent", year)
-        self.permanent = self.permanent + growth + shock
+        self.permanent = self.permanent + (self.reached - before) + shock
         if f"{name}.transitory" not in self.setting.bank:
             return np.exp(self.permanent)
         passing = self.setting.value(f"{name}.transitory") * luck.normal(f"{name}.transitory", year)
         return np.exp(self.permanent + passing)
+
+    def _mean_path(self, year: int) -> FloatArray:
+        elapsed = year + self.offset - self.setting.origins[self.name]
+        return mean_path(self.parameters, elapsed)
 
 
 class RevertingState:

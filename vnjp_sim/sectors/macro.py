@@ -2,8 +2,8 @@
 
 Real output of each economy grows by a mean of its own plus a shock of the year; the yen's rate
 reverts on the log scale; Vietnam's output in dollars follows its real growth and a drift of its
-prices in dollars. A shock to the yen jumps on its date, counts pro rata in that year, and fades
-with the law's half-life.
+prices in dollars. A shock to the yen jumps on its date and fades with the law's half-life; each
+year has its average.
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.growth import reversion
 from vnjp_sim.sectors.base import Sector, Values
-from vnjp_sim.sectors.identities import rest_of_year
+from vnjp_sim.sectors.identities import decimal_year
 from vnjp_sim.sectors.laws import RevertingState, Setting
 
 FloatArray = NDArray[np.float64]
@@ -43,7 +42,6 @@ class Macro(Sector):
         self.price_mean = setting.drawn("macro_vn_dollar_prices_mean")
         self.price_spread = setting.drawn("macro_vn_dollar_prices_shock")
         self.rate = RevertingState(setting, "macro_jpy_per_usd")
-        self.jump = np.zeros(size)
         self.dollars: FloatArray | None = None
         self.dollar_year = 0
         if setting.has("macro_vn_gdp_usd.level"):
@@ -76,18 +74,23 @@ class Macro(Sector):
     def _rate(self, year: int) -> FloatArray:
         """Return the yen's rate of `year`, (draw,), with the shocks of the scenario."""
         rate = np.exp(self.rate.step(year))
-        shocks = self.setting.steering.of_type("exchange_rate_shock")
-        if any(event.on.year <= year for event in shocks):
-            half_life = self.setting.value("macro_jpy_per_usd.half_life")
-            self.jump = self.jump * reversion(half_life, 1.0)
-            within = np.zeros_like(rate)
-            for event in shocks:
-                if event.on.year == year:
-                    size = np.log1p(event.amount("percent") / 100.0)
-                    self.jump = self.jump + size
-                    within = within + size * (rest_of_year(event.on) - 1.0)
-            rate = rate * np.exp(self.jump + within)
+        for event in self.setting.steering.of_type("exchange_rate_shock"):
+            if event.on.year <= year:
+                half_life = self.setting.value("macro_jpy_per_usd.half_life")
+                left = average_left(year - decimal_year(event.on), half_life)
+                rate = rate * (1.0 + event.amount("percent") / 100.0) ** left
         return self.setting.steering.steer("macro_jpy_per_usd", year, rate)
+
+
+def average_left(since: float, half_life: FloatArray) -> FloatArray:
+    """Return the average over a year of what is left of a jump, (draw,).
+
+    The year begins `since` years after the jump, before it where negative.
+    """
+    rate = np.log(2.0) / half_life
+    begin, end = max(since, 0.0), since + 1.0
+    result: FloatArray = (np.exp(-rate * begin) - np.exp(-rate * end)) / rate
+    return result
 
 
 def grown(level: FloatArray, percent: FloatArray) -> FloatArray:

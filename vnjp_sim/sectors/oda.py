@@ -1,13 +1,14 @@
 r"""Japanese official development assistance: from commitment to infrastructure.
 
 Commitments C of a Japanese fiscal year revert (see :mod:`growth`); loans are a constant share of
-them, grants the rest. A year's loans are a cohort. Of a cohort, the part
+them, grants the rest. Loans are agreed evenly over the fiscal year, of which three quarters lie in
+the calendar year of its name; the loans of each of the two parts are a cohort. Of it, the part
 
 .. math:: G(u) = (1 - \kappa) / (1 + (m f / u)^b)
 
-is disbursed u years after the middle of its fiscal year: a log-logistic lag with median m, shape b,
-the delay factor f of the cohort, and a part κ that is cancelled. Grants are paid out half in their
-year and half in the next. With the yen's rate of the year, disbursed loans build infrastructure,
+is disbursed u years after its middle: a log-logistic lag with median m, shape b, the delay factor f
+of its fiscal year, and a part κ that is cancelled. Grants are paid out half in their year and half
+in the next. With the yen's rate of the year, disbursed loans build infrastructure,
 
 .. math:: K_t = (1 - \delta) K_{t-1} + D_t / e_t.
 
@@ -15,25 +16,31 @@ Cohorts before the first documented year are one constant amount a year, such th
 the documented total in dollars.
 
 Amounts in JPY bn, infrastructure and the sum of loans in USD bn. A freeze stops new loans for its
-time; a pledge adds to the loans of the fiscal year of its date.
+time; a pledge adds to the loans of the fiscal year of its date, and is disbursed from that date on.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from datetime import date
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Sector, Values
-from vnjp_sim.sectors.identities import calendar_year_loans, fiscal_overlap, fiscal_year
+from vnjp_sim.sectors.identities import (
+    calendar_year_loans,
+    decimal_year,
+    fiscal_year,
+    overlap,
+    years_later,
+)
 from vnjp_sim.sectors.laws import RevertingState, Setting
 
 FloatArray = NDArray[np.float64]
 
 FIRST_COHORT = 1993
 """Japan resumed yen loans to Vietnam at the end of 1992."""
-MIDDLE_OF_FISCAL_YEAR = 0.75
 
 
 class Oda(Sector):
@@ -65,30 +72,31 @@ class Oda(Sector):
         self.delay_sd = setting.drawn("oda_delay_spread")
         self.delay_centre = setting.drawn("oda_delay_factor")
         self.cohorts: list[Cohort] = []
+        self.early = np.zeros(setting.luck.size)  # agreed in January to March of the coming year
         self.grants_before = np.zeros(setting.luck.size)
+        self.waiting = np.zeros(setting.luck.size)
         self.infrastructure = self._past()
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the fiscal year's commitments, the calendar year's disbursements and stocks."""
         if not self.calibrated:
             return {}
-        commitments = self._commitments(year)
-        loans = self.loan_share * commitments
-        if year > self.setting.last_history:
-            loans, commitments = self._with_events(year, loans, commitments)
+        planned = self._commitments(year)
+        grants = (1.0 - self.loan_share) * planned
         rate = values["macro_jpy_per_usd"]
-        result = {"oda_commitments": commitments, "oda_loans": loans}
-        result["oda_cumulative_loans"] = self._sum(year, loans, rate)
-        self.cohorts.append(self._cohort(year, loans))
+        new = self._agree(year, self.loan_share * planned)
+        loans = new[0] + new[1]
+        result = {"oda_commitments": loans + grants, "oda_loans": loans}
+        result["oda_cumulative_loans"] = self._sum(year, self.early + new[0], rate)
+        self.early = new[1]
         lent = self._disburse(year)
-        grants = commitments - loans
         paid = lent + 0.5 * (grants + self.grants_before)
         self.grants_before = grants
         self.infrastructure = (1.0 - self.decay) * self.infrastructure + lent / rate
         return result | {
             "oda_disbursements": paid,
             "oda_disbursements_usd": paid / rate,
-            "oda_undisbursed": self._undisbursed(),
+            "oda_undisbursed": self.kept * self.waiting,
             "oda_infrastructure": self.infrastructure,
         }
 
@@ -96,89 +104,120 @@ class Oda(Sector):
         commitments = np.exp(self.law.step(year))
         if year <= self.setting.last_history:
             return commitments
-        return self.setting.steering.steer("oda_commitments", year, commitments)
+        steered = self.setting.steering.steer("oda_commitments", year, commitments)
+        return np.maximum(steered, 0.0)
 
-    def _with_events(
-        self, year: int, loans: FloatArray, commitments: FloatArray
-    ) -> tuple[FloatArray, FloatArray]:
-        """Return loans and commitments of a fiscal year after freezes and pledges."""
-        grants = commitments - loans
+    def _agree(self, year: int, planned: FloatArray) -> list[FloatArray]:
+        """Add a fiscal year's loans to the cohorts; return those of its two parts, (draw,) each.
+
+        Freezes stop loans while they last; a pledge is a cohort of its own date.
+        """
         steering = self.setting.steering
-        for event in steering.of_type("oda_freeze"):
-            loans = loans * (1.0 - fiscal_overlap(year, event.on, event.amount("years")))
+        scale = self._scale(year)
+        agreed = []
+        for share, low, high in fiscal_parts(year):
+            part = share * planned
+            for event in steering.of_type("oda_freeze"):
+                end = years_later(event.on, event.amount("years"))
+                frozen = overlap(low, high, decimal_year(event.on), end)
+                part = part * (1.0 - frozen / (high - low))
+            self.cohorts.append(Cohort(0.5 * (low + high), part, scale))
+            agreed.append(part)
         for event in steering.of_type("loan_pledge"):
             if fiscal_year(event.on) == year:
-                loans = loans + event.amount("amount")
-        return loans, grants + loans
+                pledged = np.full_like(planned, event.amount("amount"))
+                self.cohorts.append(Cohort(decimal_year(event.on), pledged, scale))
+                late = event.on.year > year
+                agreed[late] = agreed[late] + pledged
+        return agreed
 
     def _sum(self, year: int, loans: FloatArray, rate: FloatArray) -> FloatArray:
+        """Return the dollars (bn) lent up to a year's end, given the loans of the calendar year."""
         known = self.setting.history("oda_cumulative_loans", year)
         if known is not None:
             return known
         if year <= self.setting.last_history:
             return np.full_like(loans, np.nan)
-        self.level = self.level + calendar_year_loans(self.cohorts[-1].loans, loans) / rate
+        self.level = self.level + loans / rate
         return self.level
 
-    def _cohort(self, year: int, loans: FloatArray) -> Cohort:
+    def _scale(self, year: int) -> FloatArray:
+        """Return the scale of the lag of a fiscal year's loans, (draw,)."""
         score = self.setting.luck.normal("oda_cohort.delay", year)
         delay = self.delay_centre * np.exp(self.delay_sd * score)
         delay = self.setting.steering.steer("oda_delay", year, delay)
-        return Cohort(year, loans, (self.lag * delay) ** self.shape)
+        return (self.lag * delay) ** self.shape
 
     def _disburse(self, year: int) -> FloatArray:
-        """Return what all cohorts disburse in a calendar year, (draw,)."""
-        total = np.zeros(self.setting.luck.size)
-        for cohort in self.cohorts:
-            part = disbursed_part(year + 1.0 - cohort.middle, cohort.scale, self.shape)
-            total += cohort.loans * (part - cohort.part)
-            cohort.part = part
-        return self.kept * total
+        """Return what all cohorts disburse in a calendar year, (draw,).
 
-    def _undisbursed(self) -> FloatArray:
+        It is what waited before, and what has been agreed since, less what waits now.
+        """
         waiting = np.zeros(self.setting.luck.size)
+        agreed = self.waiting
         for cohort in self.cohorts:
-            waiting += cohort.loans * (1.0 - cohort.part)
-        return self.kept * waiting
+            elapsed = year + 1.0 - cohort.middle
+            if elapsed <= 0.0:
+                continue
+            if elapsed <= 1.0:
+                agreed = agreed + cohort.loans
+            waiting += cohort.loans * waiting_part(elapsed, cohort.scale, self.shape)
+        self.waiting = waiting
+        return self.kept * (agreed - waiting)
 
     def _past(self) -> FloatArray:
         """Set up the cohorts before the first engine year; return infrastructure at its start."""
         setting = self.setting
-        rate = setting.drawn("oda_past_rate")
+        past_rate = setting.drawn("oda_past_rate")
         first = setting.first_years["oda_commitments.path"]
         known = {
             year: self.loan_share * np.exp(path)
             for year in range(first, setting.last_history + 1)
             if (path := setting.history("oda_commitments", year)) is not None
         }
-        rest = setting.last("oda_cumulative_loans") * rate - sum(known.values())
-        old = np.maximum(rest, 0.0) / (first - FIRST_COHORT)
-        for year in range(FIRST_COHORT, setting.first_year):
-            loans = known.get(year, old)
-            scale = self.lag**self.shape if year < first else self._cohort(year, loans).scale
-            self.cohorts.append(Cohort(year, loans, scale))
+        rates = {year: self._past_rate(year, past_rate) for year in known}
+        recent = sum(
+            calendar_year_loans(known.get(year - 1, np.zeros_like(loans)), loans) / rates[year]
+            for year, loans in known.items()
+        )
+        rest = setting.last("oda_cumulative_loans") - recent
+        old = past_rate * np.maximum(rest, 0.0) / (first - FIRST_COHORT)
         stock = np.zeros(setting.luck.size)
         for year in range(FIRST_COHORT, setting.first_year):
+            loans = known.get(year, old)
+            scale = self.lag**self.shape if year < first else self._scale(year)
+            for share, low, high in fiscal_parts(year):
+                self.cohorts.append(Cohort(0.5 * (low + high), share * loans, scale))
+            self.early = 0.25 * loans
+            rate = self._past_rate(year, past_rate)
             stock = (1.0 - self.decay) * stock + self._disburse(year) / rate
         return stock
 
-
-class Cohort:
-    """The loans of one fiscal year and the part of them disbursed so far."""
-
-    def __init__(self, year: int, loans: FloatArray, scale: FloatArray) -> None:
-        self.middle = year + MIDDLE_OF_FISCAL_YEAR
-        self.loans = loans
-        self.scale = scale
-        self.part: FloatArray | float = 0.0
+    def _past_rate(self, year: int, otherwise: FloatArray) -> FloatArray:
+        """Return the yen's rate of a past year, (draw,): the calibrated one, if any."""
+        known = self.setting.history("macro_jpy_per_usd", year)
+        return otherwise if known is None else np.exp(known)
 
 
-def disbursed_part(elapsed: float, scale: FloatArray, shape: float) -> FloatArray:
-    """Return the part of a cohort that is disbursed `elapsed` years after its middle, (draw,).
+class Cohort(NamedTuple):
+    """Loans of one part of a fiscal year, or of a pledge, dated at their middle."""
 
-    `scale` is (median lag × delay factor) to the power `shape`.
+    middle: float
+    loans: FloatArray
+    scale: FloatArray
+
+
+def fiscal_parts(year: int) -> tuple[tuple[float, float, float], ...]:
+    """Return (share, begin, end), in decimal years, of a fiscal year's parts by calendar year."""
+    new_year = year + 1.0
+    begin, end = decimal_year(date(year, 4, 1)), decimal_year(date(year + 1, 4, 1))
+    return (0.75, begin, new_year), (0.25, new_year, end)
+
+
+def waiting_part(elapsed: float, scale: FloatArray, shape: float) -> FloatArray:
+    """Return the part of a cohort that waits to be disbursed, (draw,), for `elapsed` years > 0.
+
+    `scale` is (median lag × delay factor) to the power `shape`: 1 − G(u) = s / (s + u^b).
     """
-    if elapsed <= 0.0:
-        return np.zeros_like(scale)
-    result: FloatArray = 1.0 / (1.0 + scale * elapsed**-shape)
+    result: FloatArray = scale / (scale + elapsed**shape)
     return result

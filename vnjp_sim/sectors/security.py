@@ -9,13 +9,15 @@ takes the earliest, which is exact for first come, first served.
 Official Security Assistance to Vietnam has no figure in the documents: the wait for a first grant
 is exponential with a hazard, later years bring a grant with a chance, sizes are lognormal, and the
 sum of a fiscal year stays under a ceiling. All of it is assumed and a scenario's input. Grants of
-a scenario come on top, under the ceiling. Nothing here has an economic effect.
+a scenario come on top, under the ceiling, and end the wait for a first one. Nothing here has an
+economic effect.
 
 Amounts in JPY bn by Japanese fiscal year.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from typing import Any, ClassVar
@@ -48,6 +50,7 @@ class Security(Sector):
         self.retirements: list[FloatArray] = []
         self.slots = np.zeros((YARD_SLOTS, setting.luck.size))
         self.life = setting.drawn("security_vessel_life")
+        self.new_life = setting.drawn("security_new_vessel_life")
         self.life_spread = setting.drawn("security_vessel_life_spread")
         if setting.has("security_vessels.level"):
             for number in range(int(setting.value("security_vessels.level")[0])):
@@ -60,8 +63,10 @@ class Security(Sector):
             planned = int(self.setting.value("security_vessels.planned_year")[0])
             if planned >= self.setting.first_year:
                 yield date(planned, 1, 1), lambda: self._plan(planned)
-        for number, event in enumerate(self.setting.steering.of_type("vessel_order")):
-            yield event.on, lambda e=event, n=number: self._order(e, n)
+        same: Counter[date] = Counter()
+        for event in self.setting.steering.of_type("vessel_order"):
+            same[event.on] += 1
+            yield event.on, lambda e=event, n=f"{event.on}_{same[event.on]}": self._order(e, n)
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the year's counts, the vessels in service at its end, the grants of its FY."""
@@ -82,19 +87,20 @@ class Security(Sector):
         for number in range(int(self.setting.value("security_vessels.ordered")[0])):
             self._receive(f"second_{number}", arrival)
 
-    def _order(self, event: ScenarioEvent, number: int) -> None:
+    def _order(self, event: ScenarioEvent, name: str) -> None:
         """Give an order's vessels to the yards, one after the other."""
         lead = self.setting.drawn("security_vessel_lead")
         build = self.setting.drawn("security_vessel_build")
         placed = decimal_year(event.on)
         for vessel in range(int(event.amount("count"))):
             self.slots, delivery = take_slot(self.slots, placed + lead, build)
-            self._receive(f"order_{number}_{vessel}", delivery)
+            self._receive(f"order_{name}_{vessel}", delivery)
 
     def _receive(self, name: str, delivery: FloatArray) -> None:
         score = self.setting.luck.normal(f"security_vessel.{name}.life")
         self.deliveries.append(delivery)
-        self.retirements.append(delivery + self.life * np.exp(self.life_spread * score))
+        life = self.life if name.startswith("used_") else self.new_life
+        self.retirements.append(delivery + life * np.exp(self.life_spread * score))
 
     def _in_service(self, time: float) -> FloatArray:
         vessels = np.zeros(self.setting.luck.size)
@@ -148,12 +154,12 @@ class Assistance:
         ceiling = steering.steer("security_osa_budget", year, self.ceiling)
         growth = ceiling / self.ceiling  # a larger programme makes larger grants
         starts = (self.first >= year + 0.25) & (self.first < year + 1.25)
-        later = (self.first < year + 0.25) & (
-            luck.uniform("security_osa.grant", year) < self.chance
-        )
+        given = steering.of_type("osa_grant")
+        begun = (self.first < year + 0.25) | any(fiscal_year(e.on) < year for e in given)
+        later = begun & (luck.uniform("security_osa.grant", year) < self.chance)
         amount = self.size * np.exp(self.size_spread * luck.normal("security_osa.size", year))
         grants = np.where(starts | later, amount * growth, 0.0)
-        for event in steering.of_type("osa_grant"):
+        for event in given:
             if fiscal_year(event.on) == year:
                 grants = grants + event.amount("amount")
         return np.minimum(grants, ceiling)
