@@ -92,11 +92,6 @@ def mean_path(parameters: GrowthParameters, elapsed: float) -> FloatArray:
     return result
 
 
-def mean_growth(parameters: GrowthParameters, start: float, end: float) -> FloatArray:
-    """Return the mean log growth, (draw,), between two times counted from the origin in years."""
-    return mean_path(parameters, end) - mean_path(parameters, start)
-
-
 def _exponential(p: GrowthParameters, chosen: NDArray[np.bool_] | slice, u: float) -> FloatArray:
     rate = np.log(2.0) / p.half_life[chosen]
     after = max(u - p.plateau, 0.0)

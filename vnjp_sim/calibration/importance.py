@@ -174,7 +174,8 @@ def _summarise(log_weight: FloatArray, kept: Mapping[str, FloatArray]) -> Weight
         return WeightedSample(log_weight, kept, float(evidence), np.inf, 0.0)
     if np.ptp(log_weight[finite]) < 1e-9:
         return WeightedSample(log_weight, kept, float(evidence), -np.inf, float(finite.sum()))
-    smoothed, pareto_k = array_stats.psislw(-log_weight[finite])  # it takes negated log weights
+    with np.errstate(over="ignore"):  # older versions overflow on their way to zero weights
+        smoothed, pareto_k = array_stats.psislw(highest - log_weight[finite])  # negated weights
     full = np.full(log_weight.shape, -np.inf)
     full[finite] = smoothed + evidence + np.log(log_weight.size)
     weight = np.exp(smoothed - np.max(smoothed))
