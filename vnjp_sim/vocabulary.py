@@ -31,9 +31,6 @@ SECTORS = (
     "index",
 )
 
-KINDS = ("stock", "flow", "rate", "count", "rank", "index")
-SIGNS = ("positive", "nonnegative", "any")
-PRICE_BASES = ("nominal", "real", "none")
 
 REPORTED = (
     "exact",
@@ -49,7 +46,6 @@ REPORTED = (
     "pledge",
 )
 USES = ("calibrate", "check", "superseded", "disputed", "implausible")
-GRADES = ("calibrated", "published", "assumed")
 
 QUANTILES: dict[str, float] = {"p05": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95}
 
