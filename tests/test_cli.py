@@ -67,7 +67,8 @@ def command(
 @pytest.fixture
 def quick(command: Command, shipped_model: Model, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Run a command in this process, on the shipped models that are read already."""
-    monkeypatch.setattr(cli, "_model", lambda _models, _as_of: shipped_model)
+    for module in (cli.running, cli.model):
+        monkeypatch.setattr(module, "read_model", lambda _models, _as_of: shipped_model)
     return command
 
 
@@ -592,9 +593,9 @@ def test_trace_explains_every_projected_indicator(shipped_model: Model) -> None:
 def test_table_is_never_cut_on_a_narrow_terminal(
     calibrated_out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from vnjp_sim.cli import _console
+    from vnjp_sim.cli.options import make_console
 
     for columns in ("60", "80"):
         monkeypatch.setenv("COLUMNS", columns)
         monkeypatch.setenv("FORCE_COLOR", "1")
-        assert _console().width == 100
+        assert make_console().width == 100

@@ -1,0 +1,218 @@
+"""Commands that show or check what the model says: validate, trace, schema, levers, graph, new."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from vnjp_sim.cli.options import (
+    as_of_option,
+    json_option,
+    make_console,
+    models_option,
+    read_model,
+)
+from vnjp_sim.cli.root import commands
+from vnjp_sim.errors import InputError
+
+if TYPE_CHECKING:
+    from vnjp_sim.errors import Fault
+    from vnjp_sim.runs import Model
+    from vnjp_sim.targets import Target
+
+
+@commands.command()
+@click.argument("files", nargs=-1, metavar="[FILE...]")
+@models_option
+@json_option
+def validate(files: tuple[str, ...], models: Path | None, as_json: bool) -> None:
+    """Check the models folder and the scenario FILEs, by default all shipped ones."""
+    try:
+        counts = _validated(files, models)
+    except InputError as error:
+        if as_json:
+            faults = [asdict(fault) for fault in error.faults]
+            click.echo(json.dumps({"valid": False, "faults": faults}, ensure_ascii=False))
+        raise
+    if as_json:
+        click.echo(json.dumps({"valid": True} | counts))
+        return
+    told = ", ".join(f"{count} {name}" for name, count in counts.items())
+    click.echo(f"Valid: {told}.")
+
+
+def _validated(files: tuple[str, ...], models: Path | None) -> dict[str, int]:
+    """Return how many of everything were read; raises InputError with all faults."""
+    from vnjp_sim.scenario import find_scenario, read_scenario
+    from vnjp_sim.shipped import shipped_folder
+    from vnjp_sim.targets import read_targets
+
+    model = read_model(models, None)
+    faults: list[Fault] = []
+    targets: tuple[Target, ...] = ()
+    try:
+        targets = read_targets(model.folder, model.registry, model.evidence)
+    except InputError as error:
+        faults += error.faults
+    chosen = files or tuple(map(str, sorted(shipped_folder("scenarios").glob("*.yml"))))
+    for request in chosen:
+        try:
+            read_scenario(find_scenario(request), model.parameters, model.instruments)
+        except InputError as error:
+            faults += error.faults
+    if faults:
+        raise InputError(faults)
+    return {
+        "documents": len(model.evidence.documents),
+        "indicators": len(model.registry.indicators),
+        "observations": len(model.evidence.observations),
+        "events": len(model.evidence.events),
+        "parameters": sum(1 for _ in model.parameters.all_parameters()),
+        "targets": len(targets),
+        "levers": len(model.instruments.levers),
+        "event types": len(model.instruments.event_types),
+        "links": len(model.links.links),
+        "scenarios": len(chosen),
+    }
+
+
+@commands.command()
+@click.argument("indicator")
+@click.argument("period", required=False)
+@models_option
+@as_of_option
+@json_option
+def trace(
+    indicator: str, period: str | None, models: Path | None, as_of: str | None, as_json: bool
+) -> None:
+    """Show every figure behind INDICATOR, with document, line and place, conflicts included.
+
+    PERIOD is a year or any form that the figures use: 2022, 2023-09, 2023-01/2023-07, FY2019. A
+    year shows every figure that touches it.
+    """
+    from vnjp_sim.errors import did_you_mean
+
+    model = read_model(models, as_of)
+    if indicator not in model.registry.indicators:
+        known = model.registry.indicators
+        raise InputError.single(indicator, "no such indicator", did_you_mean(indicator, known))
+    observations = _observations_of(model, indicator, period)
+    if as_json:
+        click.echo(json.dumps([_figure_json(o) for o in observations], ensure_ascii=False))
+        return
+    _show_trace(model, indicator, period, observations)
+
+
+@commands.command()
+def schema() -> None:
+    """Print the JSON Schema of scenario files, for editors."""
+    from vnjp_sim.scenario import ScenarioFile
+
+    content = ScenarioFile.model_json_schema()
+    content["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    click.echo(json.dumps(content, indent=2, ensure_ascii=False))
+
+
+@commands.command()
+@models_option
+@json_option
+def levers(models: Path | None, as_json: bool) -> None:
+    """List what a scenario may steer and make happen, with units and ranges."""
+    model = read_model(models, None)
+    if as_json:
+        content = {
+            "levers": {n: x.model_dump() for n, x in model.instruments.levers.items()},
+            "event_types": {n: x.model_dump() for n, x in model.instruments.event_types.items()},
+        }
+        click.echo(json.dumps(content, ensure_ascii=False))
+        return
+    from vnjp_sim.tables import instrument_tables
+
+    for table in instrument_tables(model.instruments):
+        make_console().print(table)
+
+
+@commands.command()
+@click.option(
+    "--format", "kind", type=click.Choice(["mermaid", "dot"]), default="mermaid", show_default=True
+)
+@models_option
+def graph(kind: str, models: Path | None) -> None:
+    """Print the causal graph of the links, as Mermaid or Graphviz DOT."""
+    from vnjp_sim.graph import dot, mermaid
+
+    model = read_model(models, None)
+    draw = mermaid if kind == "mermaid" else dot
+    click.echo(draw(model.links, model.registry))
+
+
+@commands.command()
+@click.argument("name")
+@click.option("--extends", default="base", show_default=True, help="The scenario to depart from.")
+def new(name: str, extends: str) -> None:
+    """Write NAME.yml, a commented scenario to start from; never over an existing file."""
+    from vnjp_sim.scenario_template import write_template
+    from vnjp_sim.shipped import display_path
+
+    click.echo(f"wrote {display_path(write_template(name, extends))}")
+
+
+def _observations_of(model: Model, indicator: str, period: str | None) -> list[Any]:
+    from vnjp_sim.vocabulary import parse_period
+
+    found = [
+        o for o in model.evidence.observations if indicator in o.indicators or o.of == indicator
+    ]
+    if period is None:
+        return found
+    try:
+        asked = parse_period(period)
+    except ValueError as error:
+        what, _, remedy = str(error).partition(" — ")
+        raise InputError.single("PERIOD", what, remedy) from None
+    return [
+        o
+        for o in found
+        if any(
+            p is not None and p.start < asked.end and asked.start < p.end
+            for p in (o.period, o.base_period)
+        )
+    ]
+
+
+def _figure_json(o: Any) -> dict[str, Any]:
+    return {
+        "indicator": "+".join(o.indicators),
+        "period": o.period.text,
+        "value": o.printed,
+        "unit": o.unit,
+        "reported": o.reported,
+        "base_period": o.base_period.text if o.base_period else None,
+        "of": o.of or None,
+        "document": o.document,
+        "lines": list(o.lines),
+        "place": o.place,
+        "use": o.use,
+        "note": o.note,
+        "row": f"{o.file}:{o.row}",
+    }
+
+
+def _show_trace(model: Model, indicator: str, period: str | None, observations: list[Any]) -> None:
+    from vnjp_sim.tables import law_lines, trace_table
+
+    console = make_console()
+    known = model.registry.indicators[indicator]
+    console.print(f"{indicator} — {known.label}, {known.unit}", style="bold", highlight=False)
+    console.print(known.meaning, highlight=False)
+    if observations:
+        console.print(trace_table(observations, model.evidence))
+    else:
+        touching = f" that touches {period}" if period else ""
+        console.print(f"No document holds a figure{touching}.", highlight=False)
+    for line in law_lines(indicator, model.parameters, model.links):
+        console.print(line, highlight=False, soft_wrap=True)

@@ -1,0 +1,129 @@
+"""What commands share: options, reading the model, progress, the console."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from vnjp_sim.errors import InputError
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from rich.console import Console
+
+    from vnjp_sim.runs import Model, Progress
+
+TABLE_WIDTH = 100
+
+
+DATE_HELP = "Use only documents published before this day (2024-01-31)."
+MODELS_HELP = "A models folder to use instead of the shipped one."
+OUT_HELP = "The results folder."
+
+models_option = click.option(
+    "--models", type=click.Path(path_type=Path), default=None, help=MODELS_HELP
+)
+as_of_option = click.option("--as-of", metavar="DATE", default=None, help=DATE_HELP)
+out_option = click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("results"),
+    show_default=True,
+    help=OUT_HELP,
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+
+
+def read_model(models: Path | None, as_of: str | None) -> Model:
+    """Read the models folder asked for, as of the day asked for; raises InputError."""
+    from vnjp_sim.runs import load_model
+    from vnjp_sim.vocabulary import parse_day
+
+    day = None
+    if as_of is not None:
+        try:
+            day = parse_day(as_of)
+        except ValueError as error:
+            what, _, remedy = str(error).partition(" — ")
+            raise InputError.single("--as-of", what, remedy) from None
+    return load_model(models, day)
+
+
+def read_horizon(text: str | None) -> tuple[int | None, int | None]:
+    """Read a span of years such as 2025:2050; raises InputError."""
+    if text is None:
+        return None, None
+    parts = text.split(":")
+    if len(parts) != 2 or not all(part.isascii() and part.isdigit() for part in parts):
+        raise InputError.single("--horizon", f"'{text}' is not a span", "write it as 2025:2050")
+    return int(parts[0][:5]), int(parts[1][:5])
+
+
+@contextmanager
+def show_progress(model: Model, draws: int) -> Iterator[Progress]:
+    """Show bars on a terminal; stay silent in pipes."""
+    from vnjp_sim.runs import Progress as Told
+
+    context = click.get_current_context()
+    interrupt = (context and context.find_object(Interrupt)) or Interrupt()
+    if not sys.stderr.isatty():
+        yield Told(interrupt.check, interrupt.check)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bars
+
+    from vnjp_sim.calibration.plan import make_plan
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+        groups = len(make_plan(model.evidence, model.parameters).groups)
+        calibration = bars.add_task("calibrating", total=groups, visible=False)
+        projection = bars.add_task("projecting", total=max(draws, 1), visible=False)
+
+        def calibrating(name: str) -> None:
+            interrupt.check(name)
+            bars.update(calibration, advance=1, visible=True, description=f"calibrated {name}")
+
+        def projecting(done: int) -> None:
+            interrupt.check(done)
+            bars.update(projection, advance=done, visible=True)
+
+        yield Told(calibrating, projecting)
+
+
+class Interrupt:
+    """Remembers an interrupt that a library swallowed on its way up."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, self._take)
+
+    def _take(self, number: int, frame: FrameType | None) -> None:
+        self.asked = True
+        signal.default_int_handler(number, frame)
+
+    def check(self, _progress: object) -> None:
+        """Raise KeyboardInterrupt if an interrupt has come."""
+        if self.asked:
+            raise KeyboardInterrupt
+
+
+def make_console() -> Console:
+    """Return a console for tables: as wide as the terminal, but never below 100 columns.
+
+    A narrower terminal wraps the lines; cutting a number would make a wrong one of it.
+    """
+    from rich.console import Console
+
+    console = Console()
+    wide = console.is_terminal and console.width >= TABLE_WIDTH
+    return console if wide else Console(width=TABLE_WIDTH)

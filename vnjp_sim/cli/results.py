@@ -1,0 +1,53 @@
+"""Commands that keep the results folder in hand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import rich_click as click
+
+from vnjp_sim.cli.options import json_option, out_option
+from vnjp_sim.cli.root import commands
+
+
+@commands.group()
+def results() -> None:
+    """Keep the results folder in hand."""
+
+
+@results.command(name="list")
+@out_option
+@json_option
+def list_results(out: Path, as_json: bool) -> None:
+    """List the stored runs, newest first."""
+    from vnjp_sim.shipped import display_path
+    from vnjp_sim.store import list_runs
+
+    runs = list_runs(out)
+    if as_json:
+        click.echo(json.dumps([{"folder": str(r.folder)} | dict(r.manifest) for r in runs]))
+        return
+    for stored in runs:
+        told = stored.manifest
+        click.echo(
+            f"{display_path(stored.folder)}  {told.get('draws')} draws, seed {told.get('seed')}, "
+            f"{stored.bytes / 1e6:.1f} MB"
+        )
+    if not runs:
+        click.echo(f"No runs in {display_path(out)}.")
+
+
+@results.command()
+@click.option("--keep", type=click.IntRange(min=0), default=1, show_default=True)
+@out_option
+def prune(keep: int, out: Path) -> None:
+    """Delete all but the newest runs of each scenario."""
+    from vnjp_sim.shipped import display_path
+    from vnjp_sim.store import prune_runs
+
+    deleted = prune_runs(out, keep)
+    for stored in deleted:
+        click.echo(f"deleted {display_path(stored.folder)}")
+    if not deleted:
+        click.echo(f"Nothing to delete in {display_path(out)}.")
