@@ -21,7 +21,11 @@ PAGES_A_BLOCK = 2
 
 @dataclass(frozen=True)
 class Ensemble:
-    """What is asked of the engine for one scenario."""
+    """What is asked of the engine for one scenario.
+
+    `group_seeds` are seeds of single groups of streams that replace the run's, see
+    :class:`vnjp_sim.streams.Luck`.
+    """
 
     scenario: str
     start_year: int
@@ -31,6 +35,7 @@ class Ensemble:
     course: Course
     baseline: Course | None = None
     links: Mapping[str, Link] = field(default_factory=dict)
+    group_seeds: Mapping[str, int] = field(default_factory=dict)
 
 
 def project(
@@ -79,7 +84,7 @@ def project(
 def _blocks(ensemble: Ensemble, pages_a_block: int) -> Iterator[Block]:
     size = pages_a_block * PAGE
     for start in range(0, ensemble.draws, size):
-        luck = Luck(ensemble.seed, start, min(size, ensemble.draws - start))
+        luck = Luck(ensemble.seed, start, min(size, ensemble.draws - start), ensemble.group_seeds)
         yield Block(
             ensemble.start_year,
             ensemble.end_year,

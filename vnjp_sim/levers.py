@@ -138,6 +138,20 @@ class LeverPath(Checked):
         amount = getattr(self, self.operation)
         return min(int(year) for year in amount)
 
+    @property
+    def text(self) -> str:
+        """The path in words, such as "rising to × 2 over 2026 to 2030"."""
+        amount = getattr(self, self.operation)
+        if isinstance(amount, dict):
+            told = ", ".join(
+                f"{_done(self.operation, a)} in {y}" for y, a in sorted(amount.items())
+            )
+            return f"{told}, straight lines in between"
+        done = _done(self.operation, amount)
+        if self.path == "ramp":
+            return f"moving to {done} over {self.start} to {self.to}"
+        return f"{done} from {self.start}" + (f" to {self.to}" if self.to is not None else "")
+
     def apply(self, value: FloatArray, year: int) -> FloatArray:
         """Return the steered value, (draw,), of a year; the same array where nothing is done."""
         if year < self.first_year:
@@ -156,6 +170,11 @@ class LeverPath(Checked):
             return min(1.0, (year - self.start + 1) / (self.to - self.start + 1))
         over = self.to is not None and year > self.to
         return 0.0 if over else 1.0
+
+
+def _done(operation: Operation, amount: float) -> str:
+    signs = {"multiply": "× ", "add": "+ " if amount >= 0 else "− ", "set": "= "}
+    return f"{signs[operation]}{abs(amount):g}"
 
 
 def _operate(operation: Operation, value: FloatArray, amount: float, weight: float) -> FloatArray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -26,7 +25,7 @@ from vnjp_sim.calibration.bank import (
 from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.engine import Course
 from vnjp_sim.ensemble import Ensemble, project
-from vnjp_sim.errors import EnvironmentFailureError, Fault, InputError, did_you_mean
+from vnjp_sim.errors import Fault, InputError, did_you_mean
 from vnjp_sim.evidence import Evidence, read_evidence
 from vnjp_sim.levers import Instruments, read_instruments
 from vnjp_sim.links import Links, read_links
@@ -36,7 +35,7 @@ from vnjp_sim.registry import Registry, read_registry
 from vnjp_sim.scenario import EARLIEST_START, LATEST_END, Scenario, find_scenario, read_scenario
 from vnjp_sim.shipped import display_path, shipped_folder
 from vnjp_sim.store import MANIFEST, check_writable, find_run, write_json, write_run
-from vnjp_sim.vocabulary import QUANTILES
+from vnjp_sim.summaries import Summary, read_summaries, summarise, write_summaries
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -50,16 +49,6 @@ MAX_DRAWS = 1_000_000
 
 PROJECTION = "projection.nc"
 INDICATORS = "indicators.csv"
-SUMMARY_COLUMNS = (
-    "scenario",
-    "indicator",
-    "label",
-    "unit",
-    "year",
-    "mean",
-    "sd",
-    *QUANTILES,
-)
 
 
 @dataclass(frozen=True)
@@ -95,17 +84,6 @@ class Options:
             raise InputError.single("--seed", f"seed {self.seed}", "give a number from 0 to 2^63")
         if not 1 <= self.workers <= 256:
             raise InputError.single("--workers", f"{self.workers} workers", "ask for 1 to 256")
-
-
-@dataclass(frozen=True)
-class Summary:
-    """Mean, standard deviation and quantiles of one indicator in one year."""
-
-    indicator: str
-    year: int
-    mean: float
-    sd: float
-    quantiles: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -252,9 +230,7 @@ def run_scenario(
         See :func:`posterior_of`.
     """
     options = options or Options()
-    asked = read_scenario(find_scenario(str(request)), model.parameters, model.instruments)
-    scenario = _with_horizon(asked, options)
-    _check_start(scenario, model)
+    scenario = prepare_scenario(request, model, options)
     check_writable(out)
     posterior, bank = posterior_of(model, out, progress)
     manifest = _manifest(scenario, model, options, bank)
@@ -262,7 +238,7 @@ def run_scenario(
     if existing is not None:
         summaries = read_summaries(existing / INDICATORS)
         return RunResult(scenario, existing, summaries, manifest, reused=True)
-    ensemble = _ensemble(scenario, model, options)
+    ensemble = ensemble_of(scenario, model, options)
     arrays = project(posterior, ensemble, workers=options.workers, advance=progress.projecting)
     arrays = {name: arrays[name] for name in model.registry.indicators if name in arrays}
     summaries = summarise(arrays, scenario.start)
@@ -280,6 +256,40 @@ def run_scenario(
     }
     folder = write_run(out, scenario.name, manifest["run"], writers)
     return RunResult(scenario, folder, summaries, manifest, reused=False)
+
+
+def prepare_scenario(request: str | Path, model: Model, options: Options) -> Scenario:
+    """Read a scenario, with the horizon that the options ask for.
+
+    Raises InputError if it cannot be read, or reaches into history.
+    """
+    asked = read_scenario(find_scenario(str(request)), model.parameters, model.instruments)
+    scenario = _with_horizon(asked, options)
+    _check_start(scenario, model)
+    return scenario
+
+
+def ensemble_of(scenario: Scenario, model: Model, options: Options) -> Ensemble:
+    """Return what is asked of the engine for a scenario with its horizon."""
+    baseline = scenario.baseline
+    return Ensemble(
+        scenario.name,
+        scenario.start,
+        scenario.end,
+        options.draws,
+        options.seed,
+        course_of(scenario, model),
+        None if baseline is None else course_of(baseline, model),
+        model.links.links,
+    )
+
+
+def course_of(scenario: Scenario, model: Model) -> Course:
+    """Return what a scenario departs by, as the engine takes it."""
+    single = dict(model.parameters.single)
+    for name, prior in scenario.parameters.items():
+        single[name] = single[name].model_copy(update={"prior": prior, "grade": "assumed"})
+    return Course(single, scenario.levers, scenario.events)
 
 
 def run(
@@ -314,8 +324,6 @@ def run(
     ------
     InputError, CalibrationGateError, EnvironmentFailureError
     """
-    import xarray as xr
-
     names = [scenarios] if isinstance(scenarios, str) else list(scenarios)
     day = date.fromisoformat(as_of) if isinstance(as_of, str) else as_of
     model = load_model(Path(models) if models else None, day)
@@ -325,87 +333,28 @@ def run(
     for name in names:
         result = run_scenario(name, model, options, Path(out))
         parts.append(read_projection(result.folder / PROJECTION))
-    return (
-        parts[0] if len(parts) == 1 else xr.concat(parts, "scenario", data_vars="all", join="outer")
-    )
+    return gather(parts)
 
 
-def summarise(arrays: Mapping[str, FloatArray], start: int) -> tuple[Summary, ...]:
-    """Return mean, sd and quantiles of each indicator and year; arrays are (year, draw).
+def gather(parts: Sequence[xr.Dataset]) -> xr.Dataset:
+    """Return projections of single scenarios as one, dims (scenario, year, draw).
 
-    Quantiles interpolate linearly between order statistics.
+    Years that a scenario lacks are NaN. The attribute `manifests` holds the manifest of each run
+    by scenario, as JSON; the attributes that all have in common stay.
     """
-    found: list[Summary] = []
-    for name, array in arrays.items():
-        ordered = np.sort(array, axis=1)
-        quantiles = _quantiles(ordered)
-        means, spreads = ordered.mean(axis=1), ordered.std(axis=1)
-        found += [
-            Summary(
-                name,
-                start + row,
-                float(means[row]),
-                float(spreads[row]),
-                tuple(float(q) for q in quantiles[:, row]),
-            )
-            for row in range(array.shape[0])
-        ]
-    return tuple(found)
+    import xarray as xr
 
-
-def write_summaries(
-    file: Path, scenario: str, summaries: Sequence[Summary], registry: Registry
-) -> None:
-    """Write the tidy table of a run, full precision."""
-    with file.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(SUMMARY_COLUMNS)
-        for s in summaries:
-            indicator = registry.indicators[s.indicator]
-            numbers = [repr(value) for value in (s.mean, s.sd, *s.quantiles)]
-            writer.writerow(
-                [scenario, s.indicator, indicator.label, indicator.unit, s.year, *numbers]
-            )
-
-
-def read_summaries(file: Path) -> tuple[Summary, ...]:
-    """Read the tidy table of a run; raises EnvironmentFailureError if it is damaged."""
-    try:
-        with file.open(encoding="utf-8", newline="") as stream:
-            found = tuple(_summary(row) for row in csv.DictReader(stream))
-    except (OSError, KeyError, TypeError, ValueError) as error:
-        found, problem = (), str(error)
-    else:
-        problem = "it is empty"
-    if not found:
-        raise EnvironmentFailureError(
-            f"{display_path(file)}: the stored result cannot be read ({problem}); delete the "
-            f"folder {display_path(file.parent)}, so that it is computed anew"
-        )
-    return found
-
-
-def _summary(row: Mapping[str, str]) -> Summary:
-    return Summary(
-        row["indicator"],
-        int(row["year"]),
-        float(row["mean"]),
-        float(row["sd"]),
-        tuple(float(row[name]) for name in QUANTILES),
+    whole = xr.concat(
+        parts, "scenario", data_vars="all", join="outer", combine_attrs="drop_conflicts"
     )
-
-
-def _quantiles(ordered: FloatArray) -> FloatArray:
-    """Return (quantile, year) of values sorted along the draws."""
-    last = ordered.shape[1] - 1
-    rows = []
-    for level in QUANTILES.values():
-        position = level * last
-        low = int(np.floor(position))
-        high = min(low + 1, last)
-        part = position - low
-        rows.append(ordered[:, low] + part * (ordered[:, high] - ordered[:, low]))
-    return np.stack(rows)
+    manifests = {
+        str(name): json.loads(part.attrs["manifest"])
+        for part in parts
+        for name in part["scenario"].values
+    }
+    whole.attrs.pop("manifest", None)
+    whole.attrs["manifests"] = json.dumps(manifests, sort_keys=True)
+    return whole
 
 
 def _with_horizon(scenario: Scenario, options: Options) -> Scenario:
@@ -445,27 +394,6 @@ def _check_start(scenario: Scenario, model: Model) -> None:
     ]
     if faults:
         raise InputError(faults)
-
-
-def _ensemble(scenario: Scenario, model: Model, options: Options) -> Ensemble:
-    baseline = scenario.baseline
-    return Ensemble(
-        scenario.name,
-        scenario.start,
-        scenario.end,
-        options.draws,
-        options.seed,
-        _course(scenario, model),
-        None if baseline is None else _course(baseline, model),
-        model.links.links,
-    )
-
-
-def _course(scenario: Scenario, model: Model) -> Course:
-    single = dict(model.parameters.single)
-    for name, prior in scenario.parameters.items():
-        single[name] = single[name].model_copy(update={"prior": prior, "grade": "assumed"})
-    return Course(single, scenario.levers, scenario.events)
 
 
 def _manifest(scenario: Scenario, model: Model, options: Options, bank: Path) -> dict[str, Any]:

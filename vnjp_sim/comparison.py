@@ -1,0 +1,442 @@
+"""Comparing scenarios: effects draw by draw, how sure they are, and what the inputs differ in.
+
+Draw i is the same luck in every scenario, so that an effect is the difference of two paired values
+and its spread holds only what the difference depends on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vnjp_sim.errors import InputError, did_you_mean
+from vnjp_sim.levers import LeverPath
+from vnjp_sim.parameters import Distribution
+from vnjp_sim.projection import read_projection
+from vnjp_sim.registry import Registry
+from vnjp_sim.runs import (
+    DEFAULT_DRAWS,
+    DEFAULT_OUT,
+    DEFAULT_SEED,
+    PROJECTION,
+    QUIET,
+    Model,
+    Options,
+    Progress,
+    gather,
+    load_model,
+    run_scenario,
+)
+from vnjp_sim.scenario import Scenario, find_scenario, read_scenario
+from vnjp_sim.store import MANIFEST
+from vnjp_sim.summaries import quantiles
+from vnjp_sim.vocabulary import QUANTILES, SCENARIO, YEAR
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+FloatArray = NDArray[np.float64]
+Request = str | Path
+
+NONE = "none by construction"
+UNSURE = "indistinguishable from zero"
+SURE = 0.95
+"""An effect is told apart from zero where its sign is the same in more than this part of draws."""
+
+PAIRED_BY = ("draws", "seed", "as_of", "calibration", "priors", "links", "sources", "versions")
+"""What two runs must have in common, so that draw i is the same luck in both."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """The effect of a scenario on an indicator in a year: summaries over the draws.
+
+    Attributes
+    ----------
+    mean, sd, quantiles : of the difference, in the unit of the indicator; the levels of the
+        quantiles are those of :data:`vocabulary.QUANTILES`.
+    relative : quantiles of the ratio less one, in percent; None where the baseline can be zero or
+        negative.
+    positive, negative : part of the draws in which the effect is above and below zero.
+    mark : why it is to be read with care; empty if its sign is sure.
+    """
+
+    scenario: str
+    indicator: str
+    year: int
+    mean: float
+    sd: float
+    quantiles: tuple[float, ...]
+    relative: tuple[float, ...] | None
+    positive: float
+    negative: float
+    mark: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Scenarios beside their baseline, draw by draw.
+
+    Attributes
+    ----------
+    runs : projections, dims (scenario, year, draw), the baseline among the scenarios.
+    baseline : what the effects are measured against.
+    registry : labels and units.
+    manifests : what each run was made of, by scenario; empty if unknown.
+    """
+
+    runs: xr.Dataset
+    baseline: str
+    registry: Registry
+    manifests: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """Every scenario but the baseline."""
+        names = (str(name) for name in self.runs[SCENARIO].to_numpy())
+        return tuple(name for name in names if name != self.baseline)
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """The years that every scenario has."""
+        return tuple(int(year) for year in self.runs[YEAR].to_numpy())
+
+    def effects(self, *, relative: bool = False) -> xr.Dataset:
+        """Return scenario less baseline, dims (scenario, year, draw), without the baseline.
+
+        If `relative`, the ratio less one, for the indicators whose baseline is positive in every
+        draw; the others are left out.
+        """
+        base = self.runs.sel(scenario=self.baseline, drop=True)
+        others = self.runs.sel(scenario=list(self.scenarios))
+        if not relative:
+            found = others - base
+        else:
+            positive = [str(n) for n in base.data_vars if bool((base[n] > 0).all())]
+            found = others[positive] / base[positive] - 1.0
+        for name in found.data_vars:
+            found[name].attrs = dict(self.runs[name].attrs)
+            if relative:
+                found[name].attrs["units"] = "1"
+        return found
+
+    def summaries(
+        self, indicators: Sequence[str] | None = None, years: Sequence[int] | None = None
+    ) -> tuple[Effect, ...]:
+        """Return the effects by scenario, indicator and year.
+
+        Parameters
+        ----------
+        indicators : all by default.
+        years : all by default.
+
+        Raises InputError for an indicator or a year that the runs do not have.
+        """
+        return tuple(self._summaries(self._indicators(indicators), self._years(years)))
+
+    def table(
+        self, indicators: Sequence[str] | None = None, years: Sequence[int] | None = None
+    ) -> pd.DataFrame:
+        """Return the effects as a table with one row a scenario, indicator and year.
+
+        Columns: scenario, indicator, label, unit, year, mean, sd, p05 … p95 (of the difference),
+        relative_p05 … relative_p95 (percent), positive, negative (part of the draws), mark.
+        """
+        import pandas as pd
+
+        rows = []
+        for effect in self.summaries(indicators, years):
+            known = self.registry.indicators[effect.indicator]
+            relative = effect.relative or (np.nan,) * len(QUANTILES)
+            rows.append(
+                {
+                    "scenario": effect.scenario,
+                    "indicator": effect.indicator,
+                    "label": known.label,
+                    "unit": known.unit,
+                    "year": effect.year,
+                    "mean": effect.mean,
+                    "sd": effect.sd,
+                    **dict(zip(QUANTILES, effect.quantiles, strict=True)),
+                    **dict(zip((f"relative_{q}" for q in QUANTILES), relative, strict=True)),
+                    "positive": effect.positive,
+                    "negative": effect.negative,
+                    "mark": effect.mark,
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def differences(self, scenario: str, other: str | None = None) -> tuple[str, ...]:
+        """Return in words what the inputs of a scenario depart by from `other`, or the baseline."""
+        first, second = (self.manifests.get(s) for s in (scenario, other or self.baseline))
+        if first is None or second is None:
+            return ()
+        return input_differences(first["scenario"], second["scenario"])
+
+    def _summaries(self, indicators: Sequence[str], years: Sequence[int]) -> Iterator[Effect]:
+        positions = [self.years.index(year) for year in years]
+        for scenario in self.scenarios:
+            for name in indicators:
+                values = self.runs[name].sel(scenario=scenario).to_numpy()
+                base = self.runs[name].sel(scenario=self.baseline).to_numpy()
+                never = bool(np.array_equal(values, base, equal_nan=True))
+                for year, row in zip(years, positions, strict=True):
+                    yield effect_of(scenario, name, year, values[row], base[row], never)
+
+    def _indicators(self, asked: Sequence[str] | None) -> list[str]:
+        known = [str(name) for name in self.runs.data_vars]
+        for name in asked or ():
+            if name not in known:
+                raise InputError.single(name, "no such indicator here", did_you_mean(name, known))
+        return list(asked) if asked is not None else known
+
+    def _years(self, asked: Sequence[int] | None) -> list[int]:
+        for year in asked or ():
+            if year not in self.years:
+                span = f"{self.years[0]} to {self.years[-1]}"
+                raise InputError.single(str(year), "is outside the runs", f"choose from {span}")
+        return list(asked) if asked is not None else list(self.years)
+
+
+def compare(
+    scenarios: Request | Sequence[Request] | xr.Dataset,
+    baseline: str | None = None,
+    *,
+    draws: int = DEFAULT_DRAWS,
+    seed: int = DEFAULT_SEED,
+    horizon: tuple[int, int] | None = None,
+    models: str | Path | None = None,
+    as_of: str | date | None = None,
+    out: str | Path = DEFAULT_OUT,
+    workers: int = 1,
+) -> Comparison:
+    """Compare scenarios with their baseline, running what is not stored.
+
+    Parameters
+    ----------
+    scenarios : names of shipped scenarios, scenario files, folders of stored runs; or projections
+        as :func:`vnjp_sim.run` gives them.
+    baseline : what to compare with; by default the root of the first scenario's chain.
+    draws, seed, horizon, models, as_of, out, workers : as for :func:`vnjp_sim.run`; stored runs
+        keep their own.
+
+    Raises
+    ------
+    InputError
+        A scenario cannot be used, or the runs are not paired: of other seeds, draws or models.
+    CalibrationGateError, EnvironmentFailureError
+        See :func:`vnjp_sim.run`.
+    """
+    day = date.fromisoformat(as_of) if isinstance(as_of, str) else as_of
+    model = load_model(Path(models) if models else None, day)
+    if not isinstance(scenarios, (str, Path, list, tuple)):
+        return comparison_of(scenarios, model.registry, baseline)  # type: ignore[arg-type]
+    requests = [scenarios] if isinstance(scenarios, (str, Path)) else list(scenarios)
+    start, end = horizon or (None, None)
+    options = Options(draws, seed, start, end, workers)
+    return compare_requests(requests, model, options, Path(out), baseline)
+
+
+def compare_requests(
+    requests: Sequence[Request],
+    model: Model,
+    options: Options,
+    out: Path = DEFAULT_OUT,
+    baseline: str | None = None,
+    progress: Progress = QUIET,
+) -> Comparison:
+    """Compare scenario files and stored runs, see :func:`compare`."""
+    stored = [Path(r) for r in requests if (Path(r) / MANIFEST).is_file()]
+    asked = {
+        request: read_scenario(find_scenario(str(request)), model.parameters, model.instruments)
+        for request in map(str, requests)
+        if Path(request) not in stored
+    }
+    parts = {}
+    for folder in stored:
+        part = read_projection(folder / PROJECTION)
+        parts[str(part[SCENARIO].to_numpy()[0])] = part
+    options = _options_of_stored(parts, options)
+    for request, scenario in asked.items():
+        if scenario.name in parts:
+            raise InputError.single(request, f"the scenario '{scenario.name}' is there twice")
+        result = run_scenario(request, model, options, out, progress)
+        parts[scenario.name] = read_projection(result.folder / PROJECTION)
+    root = baseline or _root(asked, parts)
+    if root not in parts:
+        request = _beside(root, asked)
+        span = _span(parts, options)
+        result = run_scenario(request, model, span, out, progress)
+        parts[result.scenario.name] = read_projection(result.folder / PROJECTION)
+        root = result.scenario.name
+    ordered = {root: parts[root], **parts}
+    return comparison_of(gather(list(ordered.values())), model.registry, root)
+
+
+def comparison_of(runs: xr.Dataset, registry: Registry, baseline: str | None = None) -> Comparison:
+    """Return the comparison of projections, dims (scenario, year, draw).
+
+    Years that a scenario lacks are left out. Raises InputError if there is nothing to compare, or
+    if the runs are not paired.
+    """
+    names = [str(name) for name in np.atleast_1d(runs[SCENARIO].to_numpy())]
+    manifests = json.loads(runs.attrs.get("manifests", "{}"))
+    chosen = baseline or next((m["chain"][0] for m in manifests.values()), names[0])
+    if chosen not in names:
+        remedy = did_you_mean(chosen, names)
+        raise InputError.single(str(chosen), "the baseline is not among the runs", remedy)
+    if len(names) == 1:
+        remedy = "name a scenario that departs from it"
+        raise InputError.single(names[0], "is the baseline itself: nothing to compare", remedy)
+    for name in names:
+        if name in manifests and chosen in manifests:
+            _check_paired(name, manifests[name], chosen, manifests[chosen])
+    return Comparison(runs.isel(year=_common_years(runs)), chosen, registry, manifests)
+
+
+def effect_of(
+    scenario: str,
+    indicator: str,
+    year: int,
+    values: FloatArray,
+    base: FloatArray,
+    never: bool,
+) -> Effect:
+    """Return the effect in one year from (draw,) arrays; `never` says that no year has any."""
+    difference = values - base
+    positive = float(np.mean(difference > 0))
+    negative = float(np.mean(difference < 0))
+    relative = None
+    if bool((base > 0).all()):
+        relative = _levels(100.0 * (values / base - 1.0))
+    mark = NONE if never else "" if max(positive, negative) > SURE else UNSURE
+    return Effect(
+        scenario,
+        indicator,
+        year,
+        float(difference.mean()),
+        float(difference.std()),
+        _levels(difference),
+        relative,
+        positive,
+        negative,
+        mark,
+    )
+
+
+def input_differences(scenario: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return in words what the content of one scenario departs by from another's.
+
+    Both are as in the manifest of a run: levers, events and parameters.
+    """
+    told = []
+    for name in sorted({*scenario["levers"], *other["levers"]}):
+        mine, theirs = scenario["levers"].get(name), other["levers"].get(name)
+        if mine != theirs:
+            told.append(f"lever {name}: {_instead(_lever_text(mine), _lever_text(theirs))}")
+    mine, theirs = ([_event_text(e) for e in c["events"]] for c in (scenario, other))
+    told += [f"event {text}" for text in _without(mine, theirs)]
+    told += [f"without the event {text}" for text in _without(theirs, mine)]
+    for name in sorted({*scenario["parameters"], *other["parameters"]}):
+        mine, theirs = scenario["parameters"].get(name), other["parameters"].get(name)
+        if mine != theirs:
+            told.append(f"parameter {name}: {_instead(_prior_text(mine), _prior_text(theirs))}")
+    return tuple(told)
+
+
+def _levels(values: FloatArray) -> tuple[float, ...]:
+    return tuple(float(q) for q in quantiles(np.sort(values)[None])[:, 0])
+
+
+def _common_years(runs: xr.Dataset) -> NDArray[np.bool_]:
+    """Return which years no scenario lacks altogether, (year,)."""
+    lacking = np.ones((runs.sizes[SCENARIO], runs.sizes[YEAR]), bool)
+    for array in runs.data_vars.values():
+        lacking &= np.isnan(array.to_numpy()).all(axis=2)
+        if not lacking.any():
+            break
+    return np.logical_not(lacking.any(axis=0))
+
+
+def _check_paired(
+    name: str, mine: Mapping[str, Any], baseline: str, theirs: Mapping[str, Any]
+) -> None:
+    unlike = [key for key in PAIRED_BY if mine[key] != theirs[key]]
+    if unlike:
+        told = ", ".join(f"{key} {mine[key]} and {theirs[key]}" for key in unlike)
+        raise InputError.single(
+            name,
+            f"is not paired with {baseline}: {told}",
+            "run both with the same options, models and version",
+        )
+
+
+def _options_of_stored(parts: Mapping[str, xr.Dataset], options: Options) -> Options:
+    """Return the options with draws and seed of the stored runs, if there are any."""
+    if not parts:
+        return options
+    manifest = json.loads(next(iter(parts.values())).attrs["manifest"])
+    draws, seed = int(manifest["draws"]), int(manifest["seed"])
+    return Options(draws, seed, options.start, options.end, options.workers)
+
+
+def _span(parts: Mapping[str, xr.Dataset], options: Options) -> Options:
+    """Return the options with the years that any of the runs has."""
+    years = np.concatenate([part[YEAR].to_numpy() for part in parts.values()])
+    first, last = int(years.min()), int(years.max())
+    return Options(options.draws, options.seed, first, last, options.workers)
+
+
+def _root(asked: Mapping[str, Scenario], parts: Mapping[str, xr.Dataset]) -> str:
+    for scenario in asked.values():
+        return scenario.chain[0]
+    manifest = json.loads(next(iter(parts.values())).attrs["manifest"])
+    return str(manifest["chain"][0])
+
+
+def _beside(root: str, asked: Mapping[str, Scenario]) -> str:
+    """Return how to ask for a baseline: its file beside that of a scenario, else its name."""
+    for request in asked:
+        file = find_scenario(request).parent / f"{root}.yml"
+        if file.is_file():
+            return str(file)
+    return root
+
+
+def _lever_text(dumped: Mapping[str, Any] | None) -> str:
+    return "" if dumped is None else LeverPath.model_validate(dict(dumped)).text
+
+
+def _event_text(event: Sequence[Any]) -> str:
+    day, kind, amounts = event
+    told = ", ".join(f"{name} {value:g}" for name, value in amounts)
+    return f"{kind} on {day}" + (f" ({told})" if told else "")
+
+
+def _prior_text(dumped: Mapping[str, Any] | None) -> str:
+    return "" if dumped is None else Distribution.model_validate(dict(dumped)).text
+
+
+def _instead(mine: str, theirs: str) -> str:
+    if not mine:
+        return f"not steered ({theirs} there)"
+    return f"{mine} instead of {theirs}" if theirs else mine
+
+
+def _without(texts: Sequence[str], others: Sequence[str]) -> list[str]:
+    left = list(others)
+    found = []
+    for text in texts:
+        if text in left:
+            left.remove(text)
+        else:
+            found.append(text)
+    return found

@@ -1,0 +1,122 @@
+"""Mean, spread and quantiles over the draws: computed, written and read as a tidy table."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vnjp_sim.errors import EnvironmentFailureError
+from vnjp_sim.registry import Registry
+from vnjp_sim.shipped import display_path
+from vnjp_sim.vocabulary import QUANTILES
+
+FloatArray = NDArray[np.float64]
+
+SUMMARY_COLUMNS = (
+    "scenario",
+    "indicator",
+    "label",
+    "unit",
+    "year",
+    "mean",
+    "sd",
+    *QUANTILES,
+)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Mean, standard deviation and quantiles of one indicator in one year."""
+
+    indicator: str
+    year: int
+    mean: float
+    sd: float
+    quantiles: tuple[float, ...]
+
+
+def summarise(arrays: Mapping[str, FloatArray], start: int) -> tuple[Summary, ...]:
+    """Return mean, sd and quantiles of each indicator and year; arrays are (year, draw).
+
+    Quantiles interpolate linearly between order statistics.
+    """
+    found: list[Summary] = []
+    for name, array in arrays.items():
+        ordered = np.sort(array, axis=1)
+        levels = quantiles(ordered)
+        means, spreads = ordered.mean(axis=1), ordered.std(axis=1)
+        found += [
+            Summary(
+                name,
+                start + row,
+                float(means[row]),
+                float(spreads[row]),
+                tuple(float(q) for q in levels[:, row]),
+            )
+            for row in range(array.shape[0])
+        ]
+    return tuple(found)
+
+
+def write_summaries(
+    file: Path, scenario: str, summaries: Sequence[Summary], registry: Registry
+) -> None:
+    """Write the tidy table of a run, full precision."""
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(SUMMARY_COLUMNS)
+        for s in summaries:
+            indicator = registry.indicators[s.indicator]
+            numbers = [repr(value) for value in (s.mean, s.sd, *s.quantiles)]
+            writer.writerow(
+                [scenario, s.indicator, indicator.label, indicator.unit, s.year, *numbers]
+            )
+
+
+def read_summaries(file: Path) -> tuple[Summary, ...]:
+    """Read the tidy table of a run; raises EnvironmentFailureError if it is damaged."""
+    try:
+        with file.open(encoding="utf-8", newline="") as stream:
+            found = tuple(_summary(row) for row in csv.DictReader(stream))
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        found, problem = (), str(error)
+    else:
+        problem = "it is empty"
+    if not found:
+        raise EnvironmentFailureError(
+            f"{display_path(file)}: the stored result cannot be read ({problem}); delete the "
+            f"folder {display_path(file.parent)}, so that it is computed anew"
+        )
+    return found
+
+
+def _summary(row: Mapping[str, str]) -> Summary:
+    return Summary(
+        row["indicator"],
+        int(row["year"]),
+        float(row["mean"]),
+        float(row["sd"]),
+        tuple(float(row[name]) for name in QUANTILES),
+    )
+
+
+def quantiles(ordered: FloatArray) -> FloatArray:
+    """Return (quantile, year) of values (year, draw) that are sorted along the draws.
+
+    The levels are those of :data:`vocabulary.QUANTILES`, between order statistics by straight
+    lines.
+    """
+    last = ordered.shape[1] - 1
+    rows = []
+    for level in QUANTILES.values():
+        position = level * last
+        low = int(np.floor(position))
+        high = min(low + 1, last)
+        part = position - low
+        rows.append(ordered[:, low] + part * (ordered[:, high] - ordered[:, low]))
+    return np.stack(rows)
