@@ -15,12 +15,20 @@ _HOMES = {
     "Posterior": "vnjp_sim.calibration",
     "RunResult": "vnjp_sim.runs",
     "VnjpSimError": "vnjp_sim.errors",
+    "Attribution": "vnjp_sim.attribution",
+    "Budget": "vnjp_sim.budget",
+    "Comparison": "vnjp_sim.comparison",
+    "attribute": "vnjp_sim.api",
     "calibrate": "vnjp_sim.calibration",
+    "compare": "vnjp_sim.api",
     "load_model": "vnjp_sim.runs",
     "posterior_of": "vnjp_sim.runs",
+    "prepare_scenario": "vnjp_sim.runs",
     "read_scenario": "vnjp_sim.scenario",
-    "run": "vnjp_sim.runs",
+    "run": "vnjp_sim.api",
     "run_scenario": "vnjp_sim.runs",
+    "target_probabilities": "vnjp_sim.api",
+    "uncertainty_budget": "vnjp_sim.api",
 }
 
 __all__ = sorted(_HOMES)  # noqa: PLE0605 - a list of text, built from the one place that has it

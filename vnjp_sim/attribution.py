@@ -21,7 +21,7 @@ sum to the effect, since links act one after another and multiply.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import combinations
 from math import factorial
 from typing import TYPE_CHECKING, Any, Literal
@@ -69,6 +69,23 @@ class Player:
 
 
 @dataclass(frozen=True)
+class Contribution:
+    """What one player contributes to the effect on an indicator in a year.
+
+    `mean`, `p05` and `p95` are over the draws; `solo` is the mean effect of the player alone;
+    `error` is the standard error of `mean` from the sampled orders.
+    """
+
+    player: str
+    label: str
+    mean: float
+    p05: float
+    p95: float
+    solo: float
+    error: float
+
+
+@dataclass(frozen=True)
 class Attribution:
     """What each player contributes to the effects of a scenario, draw by draw.
 
@@ -98,15 +115,11 @@ class Attribution:
         result: FloatArray = self.total[indicator] - self.solo[indicator].sum(axis=0)
         return result
 
-    def table(self, indicator: str, year: int) -> pd.DataFrame:
-        """Return one row a player: contribution to the mean effect, its spread, the solo effect.
+    def contributions_in(self, indicator: str, year: int) -> tuple[Contribution, ...]:
+        """Return what each player contributes to the mean effect on an indicator in a year.
 
-        Columns: player, label, mean, p05, p95 (of the contribution over the draws), solo (mean),
-        error (standard error of `mean` from the sampled orders). The means sum to the mean effect.
         Raises InputError for an indicator or a year that is not there.
         """
-        import pandas as pd
-
         if indicator not in self.total:
             remedy = did_you_mean(indicator, self.total)
             raise InputError.single(indicator, "has no attribution here", remedy)
@@ -117,19 +130,27 @@ class Attribution:
         found = []
         for index, player in enumerate(self.players):
             values = self.contributions[indicator][index, row]
-            levels = quantiles(np.sort(values)[None])[:, 0]
+            low, *_, high = quantiles(np.sort(values)[None])[:, 0]
+            solo = float(self.solo[indicator][index, row].mean())
+            error = float(self.error[indicator][index, row])
             found.append(
-                {
-                    "player": player.name,
-                    "label": player.label,
-                    "mean": float(values.mean()),
-                    "p05": float(levels[0]),
-                    "p95": float(levels[-1]),
-                    "solo": float(self.solo[indicator][index, row].mean()),
-                    "error": float(self.error[indicator][index, row]),
-                }
+                Contribution(
+                    player.name,
+                    player.label,
+                    float(values.mean()),
+                    float(low),
+                    float(high),
+                    solo,
+                    error,
+                )
             )
-        return pd.DataFrame(found)
+        return tuple(found)
+
+    def table(self, indicator: str, year: int) -> pd.DataFrame:
+        """Return :meth:`contributions_in` as a table; its means sum to the mean effect."""
+        import pandas as pd
+
+        return pd.DataFrame([asdict(c) for c in self.contributions_in(indicator, year)])
 
 
 @dataclass(frozen=True)
@@ -179,7 +200,7 @@ def players_of(scenario: Scenario) -> tuple[Player, ...]:
     return tuple(_numbered(found))
 
 
-def attribute(
+def attribute_effects(
     posterior: Posterior,
     scenario: Scenario,
     model: Model,
@@ -211,6 +232,7 @@ def attribute(
     game = _Game(posterior, scenario, model, options, players, indicators, advance)
     exact = len(players) <= exact_players
     contributions: Outcomes
+    error: Outcomes
     nothing = game.outcome(frozenset())
     whole = {n: v - nothing[n] for n, v in game.outcome(frozenset(range(len(players)))).items()}
     solo = _stacked([_less(game.outcome(frozenset({i})), nothing) for i in range(len(players))])
@@ -247,7 +269,7 @@ def cut_links(
 
     whole = means(ensemble.links)
     found = []
-    for cut in ensemble.links:
+    for cut in _carrying(game, ensemble):
         left = means({name: link for name, link in ensemble.links.items() if name != cut})
         for name, effects in whole.items():
             found += [
@@ -256,6 +278,20 @@ def cut_links(
                 if effect not in {without, 0.0}
             ]
     return tuple(found)
+
+
+def _carrying(game: _Game, ensemble: Ensemble) -> list[str]:
+    """Return the links whose driver the scenario moves: only they can carry an effect."""
+    assert ensemble.baseline is not None  # noqa: S101 - a compared scenario has one
+    drivers = {link.driver for link in ensemble.links.values()}
+    wide = replace(game, indicators=sorted(drivers))
+    moved = wide.kept(ensemble)
+    still = wide.outcome(frozenset())
+    return [
+        name
+        for name, link in ensemble.links.items()
+        if not np.array_equal(moved[link.driver], still[link.driver])
+    ]
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,7 @@ class Budget:
         )
 
 
-def uncertainty_budget(
+def variance_budget(
     posterior: Posterior,
     scenario: Scenario,
     model: Model,

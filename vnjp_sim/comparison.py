@@ -8,30 +8,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.budget import ASSUMED, Budget
 from vnjp_sim.errors import InputError, did_you_mean
 from vnjp_sim.levers import LeverPath
 from vnjp_sim.parameters import Distribution
 from vnjp_sim.projection import read_projection
 from vnjp_sim.registry import Registry
 from vnjp_sim.runs import (
-    DEFAULT_DRAWS,
     DEFAULT_OUT,
-    DEFAULT_SEED,
     PROJECTION,
     QUIET,
     Model,
     Options,
     Progress,
     gather,
-    load_model,
     run_scenario,
 )
 from vnjp_sim.scenario import Scenario, find_scenario, read_scenario
@@ -48,8 +45,12 @@ Request = str | Path
 
 NONE = "none by construction"
 UNSURE = "indistinguishable from zero"
+PRIOR_DRIVEN = "prior-driven"
 SURE = 0.95
-"""An effect is told apart from zero where its sign is the same in more than this part of draws."""
+"""An effect is told apart from zero where its sign is the same in more than this part of the draws
+that are moved at all, and most are."""
+MOSTLY = 0.5
+"""An effect is prior-driven where assumptions give more than this part of its variance."""
 
 PAIRED_BY = ("draws", "seed", "as_of", "calibration", "priors", "links", "sources", "versions")
 """What two runs must have in common, so that draw i is the same luck in both."""
@@ -91,12 +92,14 @@ class Comparison:
     baseline : what the effects are measured against.
     registry : labels and units.
     manifests : what each run was made of, by scenario; empty if unknown.
+    budgets : uncertainty budgets of the effects by scenario, which mark what is prior-driven.
     """
 
     runs: xr.Dataset
     baseline: str
     registry: Registry
     manifests: Mapping[str, Mapping[str, Any]]
+    budgets: Mapping[str, Budget] = field(default_factory=dict)
 
     @property
     def scenarios(self) -> tuple[str, ...]:
@@ -189,7 +192,16 @@ class Comparison:
                 base = self.runs[name].sel(scenario=self.baseline).to_numpy()
                 never = bool(np.array_equal(values, base, equal_nan=True))
                 for year, row in zip(years, positions, strict=True):
-                    yield effect_of(scenario, name, year, values[row], base[row], never)
+                    effect = effect_of(scenario, name, year, values[row], base[row], never)
+                    driven = not effect.mark and self._assumed(scenario, name, year) > MOSTLY
+                    yield replace(effect, mark=PRIOR_DRIVEN) if driven else effect
+
+    def _assumed(self, scenario: str, indicator: str, year: int) -> float:
+        """Return the part of an effect's variance that assumptions give, 0 if unknown."""
+        budget = self.budgets.get(scenario)
+        if budget is None or indicator not in budget.first_order or year not in budget.years:
+            return 0.0
+        return float(budget.share(indicator, ASSUMED)[budget.years.index(year)])
 
     def _indicators(self, asked: Sequence[str] | None) -> list[str]:
         known = [str(name) for name in self.runs.data_vars]
@@ -206,45 +218,6 @@ class Comparison:
         return list(asked) if asked is not None else list(self.years)
 
 
-def compare(
-    scenarios: Request | Sequence[Request] | xr.Dataset,
-    baseline: str | None = None,
-    *,
-    draws: int = DEFAULT_DRAWS,
-    seed: int = DEFAULT_SEED,
-    horizon: tuple[int, int] | None = None,
-    models: str | Path | None = None,
-    as_of: str | date | None = None,
-    out: str | Path = DEFAULT_OUT,
-    workers: int = 1,
-) -> Comparison:
-    """Compare scenarios with their baseline, running what is not stored.
-
-    Parameters
-    ----------
-    scenarios : names of shipped scenarios, scenario files, folders of stored runs; or projections
-        as :func:`vnjp_sim.run` gives them.
-    baseline : what to compare with; by default the root of the first scenario's chain.
-    draws, seed, horizon, models, as_of, out, workers : as for :func:`vnjp_sim.run`; stored runs
-        keep their own.
-
-    Raises
-    ------
-    InputError
-        A scenario cannot be used, or the runs are not paired: of other seeds, draws or models.
-    CalibrationGateError, EnvironmentFailureError
-        See :func:`vnjp_sim.run`.
-    """
-    day = date.fromisoformat(as_of) if isinstance(as_of, str) else as_of
-    model = load_model(Path(models) if models else None, day)
-    if not isinstance(scenarios, (str, Path, list, tuple)):
-        return comparison_of(scenarios, model.registry, baseline)  # type: ignore[arg-type]
-    requests = [scenarios] if isinstance(scenarios, (str, Path)) else list(scenarios)
-    start, end = horizon or (None, None)
-    options = Options(draws, seed, start, end, workers)
-    return compare_requests(requests, model, options, Path(out), baseline)
-
-
 def compare_requests(
     requests: Sequence[Request],
     model: Model,
@@ -253,7 +226,7 @@ def compare_requests(
     baseline: str | None = None,
     progress: Progress = QUIET,
 ) -> Comparison:
-    """Compare scenario files and stored runs, see :func:`compare`."""
+    """Compare scenario files and stored runs, see :func:`vnjp_sim.compare`."""
     stored = [Path(r) for r in requests if (Path(r) / MANIFEST).is_file()]
     asked = {
         request: read_scenario(find_scenario(str(request)), model.parameters, model.instruments)
@@ -317,7 +290,9 @@ def effect_of(
     relative = None
     if bool((base > 0).all()):
         relative = _levels(100.0 * (values / base - 1.0))
-    mark = NONE if never else "" if max(positive, negative) > SURE else UNSURE
+    moved = positive + negative
+    sure = moved > MOSTLY and max(positive, negative) > SURE * moved
+    mark = NONE if never else "" if sure else UNSURE
     return Effect(
         scenario,
         indicator,

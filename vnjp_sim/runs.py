@@ -30,7 +30,7 @@ from vnjp_sim.evidence import Evidence, read_evidence
 from vnjp_sim.levers import Instruments, read_instruments
 from vnjp_sim.links import Links, read_links
 from vnjp_sim.parameters import CountLaw, Parameters, SharesLaw, read_parameters
-from vnjp_sim.projection import read_projection, write_projection
+from vnjp_sim.projection import write_projection
 from vnjp_sim.registry import Registry, read_registry
 from vnjp_sim.scenario import EARLIEST_START, LATEST_END, Scenario, find_scenario, read_scenario
 from vnjp_sim.shipped import display_path, shipped_folder
@@ -290,50 +290,6 @@ def course_of(scenario: Scenario, model: Model) -> Course:
     for name, prior in scenario.parameters.items():
         single[name] = single[name].model_copy(update={"prior": prior, "grade": "assumed"})
     return Course(single, scenario.levers, scenario.events)
-
-
-def run(
-    scenarios: str | Sequence[str] = "base",
-    *,
-    draws: int = DEFAULT_DRAWS,
-    seed: int = DEFAULT_SEED,
-    horizon: tuple[int, int] | None = None,
-    models: str | Path | None = None,
-    as_of: str | date | None = None,
-    out: str | Path = DEFAULT_OUT,
-    workers: int = 1,
-) -> xr.Dataset:
-    """Run scenarios and return their projections.
-
-    Parameters
-    ----------
-    scenarios : names of shipped scenarios, or paths of scenario files.
-    draws, seed : size and luck of the ensemble.
-    horizon : first and last year, instead of the scenarios' own.
-    models : a models folder, instead of the shipped one.
-    as_of : use only documents published before this day (ISO date).
-    out : results folder.
-    workers : threads.
-
-    Returns
-    -------
-    xarray.Dataset
-        Dims (scenario, year, draw), one variable an indicator, units in its attributes.
-
-    Raises
-    ------
-    InputError, CalibrationGateError, EnvironmentFailureError
-    """
-    names = [scenarios] if isinstance(scenarios, str) else list(scenarios)
-    day = date.fromisoformat(as_of) if isinstance(as_of, str) else as_of
-    model = load_model(Path(models) if models else None, day)
-    start, end = horizon or (None, None)
-    options = Options(draws, seed, start, end, workers)
-    parts = []
-    for name in names:
-        result = run_scenario(name, model, options, Path(out))
-        parts.append(read_projection(result.folder / PROJECTION))
-    return gather(parts)
 
 
 def gather(parts: Sequence[xr.Dataset]) -> xr.Dataset:

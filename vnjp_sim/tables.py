@@ -339,11 +339,11 @@ def _milestones(result: RunResult) -> list[int]:
 
 
 def _interval(quantiles: Sequence[float], scale: float, decimals: int) -> str:
-    low, middle, high = (_short(quantiles[i] / scale, decimals) for i in (0, 2, 4))
+    low, middle, high = (short(quantiles[i] / scale, decimals) for i in (0, 2, 4))
     return f"{middle} [{low}, {high}]"
 
 
-def _short(value: float, decimals: int) -> str:
+def short(value: float, decimals: int) -> str:
     """Format a number to three figures, and no more decimals than the indicator has."""
     if value == 0:
         return number(value, decimals)
@@ -353,7 +353,7 @@ def _short(value: float, decimals: int) -> str:
 
 def _told(o: Observation, scale: float, decimals: int) -> str:
     when = o.period.text if o.period.kind == "fiscal" else str(o.period.last_year)
-    figure = _short(o.value / scale, decimals) if scale > 1 else _grouped(o.printed)
+    figure = short(o.value / scale, decimals) if scale > 1 else _grouped(o.printed)
     return f"{HEDGES.get(o.reported, '')}{figure} ({when})"
 
 

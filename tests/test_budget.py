@@ -1,0 +1,148 @@
+"""The uncertainty budget: shares of functions whose shares are known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from vnjp_sim import budget
+from vnjp_sim.budget import (
+    ASSUMED,
+    FORM,
+    GROUPS,
+    INTERACTIONS,
+    PARAMETERS,
+    PROCESS,
+    PUBLISHED,
+    REPORTING,
+    SOURCES,
+    variance_budget,
+)
+from vnjp_sim.calibration import Posterior
+from vnjp_sim.errors import InputError
+from vnjp_sim.runs import Model, Options, prepare_scenario
+
+FloatArray = NDArray[np.float64]
+
+DRAWS = 40_000
+
+
+def shares_of_known_function() -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Y = f + 2 p + 3 l + q + a + x + a x, with the row's parts f (form), p, l; V = 1/4 + 17."""
+    rng = np.random.default_rng(5)
+
+    def side() -> dict[str, FloatArray]:
+        return {
+            "calibrated": np.stack(
+                [rng.integers(0, 2, DRAWS).astype(float), *rng.normal(size=(2, DRAWS))]
+            ),
+            "published": rng.normal(size=(1, DRAWS)),
+            "assumed": rng.normal(size=(1, DRAWS)),
+            "process": rng.normal(size=(1, DRAWS)),
+        }
+
+    def output(parts: dict[str, FloatArray]) -> FloatArray:
+        f, p, level = parts["calibrated"]
+        q, a, x = parts["published"][0], parts["assumed"][0], parts["process"][0]
+        return (f + 2.0 * p + 3.0 * level + q + a + x + a * x)[None]
+
+    first, second = side(), side()
+    mixed = {
+        group: (output(first | {group: second[group]}), output(second | {group: first[group]}))
+        for group in GROUPS
+    }
+    f, p, level = first["calibrated"]
+    features = {
+        REPORTING: budget._standardised([level], DRAWS),
+        FORM: budget._standardised([f], DRAWS),
+        PARAMETERS: budget._standardised([p], DRAWS),
+        PUBLISHED: np.empty((0, DRAWS)),
+        ASSUMED: np.empty((0, DRAWS)),
+    }
+    shares, errors, total, _ = budget._shares(output(first), output(second), mixed, features)
+    return shares[:, 0], errors[:, 0], total[:, 0]
+
+
+def test_shares_of_a_known_function() -> None:
+    shares, errors, total = shares_of_known_function()
+    whole = 0.25 + 4.0 + 9.0 + 1.0 + 1.0 + 1.0 + 1.0
+    known = {
+        REPORTING: 9.0,
+        FORM: 0.25,
+        PARAMETERS: 4.0,
+        PUBLISHED: 1.0,
+        ASSUMED: 1.0,
+        PROCESS: 1.0,
+        INTERACTIONS: 1.0,
+    }
+    for source, share, error in zip(SOURCES, shares, errors, strict=True):
+        assert share == pytest.approx(known[source] / whole, abs=max(4.0 * error, 0.005)), source
+        assert 0.0 < error < 0.02
+    assert shares.sum() == pytest.approx(1.0, abs=1e-12)
+    totals = np.array([13.25, 1.0, 2.0, 2.0]) / whole
+    np.testing.assert_allclose(total, totals, atol=0.01)
+
+
+def test_what_does_not_vary_has_no_shares() -> None:
+    still = np.ones((1, 100))
+    mixed = dict.fromkeys(GROUPS, (still, still))
+    features = dict.fromkeys((REPORTING, FORM, PARAMETERS, PUBLISHED, ASSUMED), np.empty((0, 100)))
+    shares, _, total, variance = budget._shares(still, still, mixed, features)
+    assert variance[0] == 0.0
+    assert np.isnan(shares).all()
+    assert np.isnan(total).all()
+
+
+def test_budget_of_the_baseline(shipped_model: Model, posterior: Posterior) -> None:
+    options = Options(draws=2_000)
+    base = prepare_scenario("base", shipped_model, options)
+    names = ["macro_vn_gdp", "trade_turnover", "index_partnership", "oda_infrastructure"]
+    found = variance_budget(posterior, base, shipped_model, options, names)
+    first, last = 0, len(found.years) - 1
+    # output grows by a mean of the draw and by shocks alone, whose variances are closed forms
+    parameters = shipped_model.parameters.single
+    years = found.years[last] - 2024
+    spread = parameters["macro_vn_growth_mean"].prior.transform(np.array([0.0, 1.0]))
+    shock = parameters["macro_vn_growth_shock"].prior.transform(np.zeros(1))[0]
+    of_mean = (years * (spread[1] - spread[0])) ** 2
+    known = of_mean / (of_mean + years * shock**2)
+    grade = parameters["macro_vn_growth_mean"].grade
+    source = {"published": PUBLISHED, "assumed": ASSUMED}[grade]
+    assert found.share("macro_vn_gdp", source)[last] == pytest.approx(known, abs=0.08)
+    assert abs(found.share("macro_vn_gdp", REPORTING)[last]) < 0.08
+    # what is known of today counts most in the near, the luck of the years in the far
+    reporting, process = (found.share("trade_turnover", s) for s in (REPORTING, PROCESS))
+    assert reporting[first] > process[first]
+    assert process[last] > reporting[last]
+    assert found.share("oda_infrastructure", ASSUMED)[first] > 0.7
+    table = found.table("trade_turnover")
+    assert table.groupby("year")["share"].sum().to_numpy() == pytest.approx(1.0)
+
+
+def test_effects_have_their_own_budget(shipped_model: Model, posterior: Posterior) -> None:
+    options = Options(draws=1_000)
+    scenario = prepare_scenario("labour_growth", shipped_model, options)
+    found = variance_budget(
+        posterior,
+        scenario,
+        shipped_model,
+        options,
+        ["trade_turnover", "oda_loans"],
+        of_effects=True,
+    )
+    assert found.of_effects
+    assert found.share("trade_turnover", PUBLISHED)[-1] > 0.2
+    assert np.isnan(found.share("oda_loans", PROCESS)).all()
+
+
+def test_budgets_that_cannot_be(shipped_model: Model, posterior: Posterior) -> None:
+    few = Options(draws=999)
+    base = prepare_scenario("base", shipped_model, few)
+    with pytest.raises(InputError, match="too few"):
+        variance_budget(posterior, base, shipped_model, few)
+    options = Options(draws=1_000)
+    with pytest.raises(InputError, match="no effects"):
+        variance_budget(posterior, base, shipped_model, options, of_effects=True)
+    with pytest.raises(InputError, match="trade_turnover"):
+        variance_budget(posterior, base, shipped_model, options, ["trade_turnovr"])

@@ -1,0 +1,220 @@
+"""Comparison: effects against a reading of the stored draws, pairing, words, targets."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import vnjp_sim as vj
+from vnjp_sim.achievement import ABSENT, BEFORE, achievements, year_of
+from vnjp_sim.comparison import (
+    NONE,
+    PRIOR_DRIVEN,
+    UNSURE,
+    Comparison,
+    comparison_of,
+    effect_of,
+    input_differences,
+)
+from vnjp_sim.errors import InputError
+from vnjp_sim.findings import find
+from vnjp_sim.runs import Model, Options
+from vnjp_sim.targets import Target, read_targets
+
+ASKED = ["oda_expansion", "osa_framework"]
+
+
+@pytest.fixture(scope="module")
+def compared(calibrated_out: Path) -> Comparison:
+    return vj.compare(ASKED, draws=300, out=calibrated_out)
+
+
+def test_the_baseline_comes_along(compared: Comparison) -> None:
+    assert compared.baseline == "base"
+    assert compared.scenarios == tuple(ASKED)
+    assert compared.years == tuple(range(2025, 2041))
+
+
+def test_effects_are_differences_draw_by_draw(compared: Comparison) -> None:
+    runs = compared.runs
+    effects = compared.effects()
+    values = runs.oda_disbursements.sel(scenario="oda_expansion").to_numpy()
+    base = runs.oda_disbursements.sel(scenario="base").to_numpy()
+    np.testing.assert_array_equal(
+        effects.oda_disbursements.sel(scenario="oda_expansion"), values - base
+    )
+    assert effects.oda_disbursements.attrs["units"] == "JPY bn"
+    relative = compared.effects(relative=True)
+    np.testing.assert_allclose(
+        relative.oda_disbursements.sel(scenario="oda_expansion"), values / base - 1.0
+    )
+    assert "trade_balance" not in relative
+    row = compared.table(["oda_disbursements"], [2040]).iloc[0]
+    difference = (values - base)[-1]
+    assert row["mean"] == pytest.approx(difference.mean())
+    assert row["p05"] == pytest.approx(np.quantile(difference, 0.05))
+    assert row["relative_p50"] == pytest.approx(100 * np.median(values[-1] / base[-1] - 1))
+    assert row["positive"] == 1.0
+
+
+def test_marks_tell_what_is_not_there(compared: Comparison) -> None:
+    marks = {(e.scenario, e.indicator): e.mark for e in compared.summaries(years=[2040])}
+    assert marks["oda_expansion", "security_vessels"] == NONE
+    assert marks["osa_framework", "trade_turnover"] == NONE
+    assert marks["osa_framework", "security_vessels"] == ""
+    assert marks["oda_expansion", "investment_flow"] == UNSURE
+
+
+@pytest.mark.parametrize(
+    ("difference", "mark"),
+    [
+        ([1.0] * 20, ""),
+        ([1.0] * 19 + [-1.0], UNSURE),
+        ([1.0] * 12 + [0.0] * 8, ""),
+        ([1.0] * 10 + [0.0] * 10, UNSURE),
+        ([-1.0] * 20, ""),
+        ([1.0, -1.0] * 10, UNSURE),
+    ],
+)
+def test_when_a_sign_is_sure(difference: list[float], mark: str) -> None:
+    base = np.ones(20)
+    found = effect_of("s", "i", 2030, base + np.array(difference), base, never=False)
+    assert found.mark == mark
+
+
+def test_assumptions_are_told(compared: Comparison, calibrated_out: Path) -> None:
+    budget = vj.uncertainty_budget(
+        "oda_expansion", ["oda_disbursements"], of_effects=True, draws=1_000, out=calibrated_out
+    )
+    shares = {"oda_disbursements": np.zeros((7, 16))}
+    shares["oda_disbursements"][4] = 0.6
+    driven = replace(compared, budgets={"oda_expansion": replace(budget, first_order=shares)})
+    (first, second) = driven.summaries(["oda_disbursements"], [2040])
+    assert first.mark == PRIOR_DRIVEN
+    assert second.mark == NONE
+
+
+def test_inputs_are_told_in_words(compared: Comparison) -> None:
+    assert compared.differences("oda_expansion") == (
+        "lever oda_commitments: moving to × 2 over 2026 to 2030",
+    )
+    told = compared.differences("osa_framework")
+    assert "event vessel_order on 2027-10-01 (count 2)" in told
+    assert len(told) == 5
+    back = compared.differences("oda_expansion", "osa_framework")
+    assert "without the event osa_grant on 2026-10-01 (amount 1)" in back
+    assert "lever security_osa_budget: not steered (moving to × 3 over 2026 to 2030 there)" in back
+
+
+def test_changed_inputs_are_told_as_instead() -> None:
+    def content(by: float, sigma: float) -> dict[str, object]:
+        return {
+            "levers": {"oda_delay": {"path": "step", "from": 2028, "multiply": by}},
+            "events": [],
+            "parameters": {"oda_delay_factor": {"lognormal": {"median": 1.0, "sigma": sigma}}},
+        }
+
+    first, second = input_differences(content(1.4, 0.2), content(1.2, 0.1))
+    assert first == "lever oda_delay: × 1.4 from 2028 instead of × 1.2 from 2028"
+    assert second.startswith("parameter oda_delay_factor: ")
+    assert " instead of " in second
+
+
+def test_stored_runs_and_datasets_compare_alike(compared: Comparison, calibrated_out: Path) -> None:
+    folder = next((calibrated_out / "oda_expansion").iterdir())
+    stored = vj.compare(folder, out=calibrated_out)
+    given = vj.compare(vj.run(["base", "oda_expansion"], draws=300, out=calibrated_out))
+    for other in (stored, given):
+        assert other.scenarios == ("oda_expansion",)
+        xr.testing.assert_identical(
+            other.effects().oda_disbursements,
+            compared.effects().oda_disbursements.sel(scenario=["oda_expansion"]),
+        )
+
+
+def test_unpaired_runs_are_refused(calibrated_out: Path) -> None:
+    first = vj.run("base", draws=50, out=calibrated_out)
+    second = vj.run("oda_expansion", draws=50, seed=8, out=calibrated_out)
+    both = xr.concat([first, second], "scenario", combine_attrs="drop")
+    manifests = {
+        name: manifest
+        for part in (first, second)
+        for name, manifest in json.loads(part.attrs["manifests"]).items()
+    }
+    both.attrs["manifests"] = json.dumps(manifests)
+    with pytest.raises(InputError, match="not paired with base: seed 8 and 20251"):
+        vj.compare(both)
+
+
+def test_what_cannot_be_compared_is_told(compared: Comparison, calibrated_out: Path) -> None:
+    with pytest.raises(InputError, match="nothing to compare"):
+        vj.compare("base", draws=50, out=calibrated_out)
+    with pytest.raises(InputError, match="not among the runs"):
+        comparison_of(compared.runs, compared.registry, "bas")
+    with pytest.raises(InputError, match="trade_turnover"):
+        compared.table(["trade_turnovr"])
+    with pytest.raises(InputError, match="2025 to 2040"):
+        compared.table(years=[1999])
+    folder = next((calibrated_out / "oda_expansion").iterdir())
+    with pytest.raises(InputError, match="there twice"):
+        vj.compare([folder, "oda_expansion"], out=calibrated_out)
+
+
+def test_horizons_meet_in_the_years_that_all_have(calibrated_out: Path, tmp_path: Path) -> None:
+    longer = tmp_path / "longer.yml"
+    longer.write_text(
+        "name: longer\ntitle: More aid for longer\nextends: base\n"
+        "horizon: {start: 2025, end: 2045}\n"
+        "levers:\n  oda_commitments: {path: step, from: 2027, multiply: 1.5}\n"
+    )
+    found = vj.compare(["oda_expansion", longer], draws=50, out=calibrated_out)
+    assert found.years == tuple(range(2025, 2041))
+    assert found.scenarios == ("oda_expansion", "longer")
+    assert not found.effects().oda_disbursements.isnull().any()
+
+
+def test_targets_are_met_by_the_part_of_draws_that_hold_them(
+    compared: Comparison, shipped_model: Model
+) -> None:
+    targets = read_targets(shipped_model.folder, shipped_model.registry, shipped_model.evidence)
+    found = {
+        (a.target.id, a.scenario): a
+        for a in achievements(compared.runs, targets, shipped_model.registry)
+    }
+    cover = compared.runs.trade_cover_ratio.sel(scenario="base", year=2030).to_numpy()
+    floor = found["balanced_trade_floor", "base"]
+    assert floor.probability == pytest.approx(np.mean(cover >= 0.9))
+    assert found["balanced_trade_ceiling", "base"].probability == pytest.approx(
+        np.mean(cover <= 1.1)
+    )
+    assert found["loans_fy2023_over_100bn", "base"].note == BEFORE
+    assert found["new_loans_2023", "base"].note == ABSENT
+    assert found["new_loans_2023", "base"].probability is None
+    table = vj.target_probabilities(compared.runs)
+    assert len(table) == len(found)
+
+
+@pytest.mark.parametrize(
+    ("by", "year"), [("2030-12-31", 2030), ("2024-03-31", 2023), ("2030-06-30", 2029)]
+)
+def test_the_year_that_counts_has_ended(by: str, year: int, shipped_model: Model) -> None:
+    targets = read_targets(shipped_model.folder, shipped_model.registry, shipped_model.evidence)
+    dated: Target = targets[0].model_copy(update={"by": by})
+    assert year_of(dated) == year
+
+
+def test_findings_agree_with_the_comparison(
+    compared: Comparison, shipped_model: Model, calibrated_out: Path
+) -> None:
+    found = find(ASKED, shipped_model, Options(draws=300), calibrated_out)
+    assert found.levels is None
+    assert set(found.attributions) == set(ASKED)
+    for name, attribution in found.attributions.items():
+        for indicator, total in attribution.total.items():
+            effect = compared.effects()[indicator].sel(scenario=name).to_numpy()
+            np.testing.assert_array_equal(total, effect)

@@ -1,0 +1,222 @@
+"""The Python interface: each function reads the model, runs what is not stored, and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vnjp_sim.achievement import achievements
+from vnjp_sim.attribution import Attribution, attribute_effects
+from vnjp_sim.budget import Budget, variance_budget
+from vnjp_sim.comparison import Comparison, Request, compare_requests, comparison_of
+from vnjp_sim.projection import read_projection
+from vnjp_sim.runs import (
+    DEFAULT_DRAWS,
+    DEFAULT_OUT,
+    DEFAULT_SEED,
+    PROJECTION,
+    Model,
+    Options,
+    gather,
+    load_model,
+    posterior_of,
+    prepare_scenario,
+    run_scenario,
+)
+from vnjp_sim.targets import read_targets
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+
+def run(
+    scenarios: str | Sequence[str] = "base",
+    *,
+    draws: int = DEFAULT_DRAWS,
+    seed: int = DEFAULT_SEED,
+    horizon: tuple[int, int] | None = None,
+    models: str | Path | None = None,
+    as_of: str | date | None = None,
+    out: str | Path = DEFAULT_OUT,
+    workers: int = 1,
+) -> xr.Dataset:
+    """Run scenarios and return their projections.
+
+    Parameters
+    ----------
+    scenarios : names of shipped scenarios, or paths of scenario files.
+    draws, seed : size and luck of the ensemble.
+    horizon : first and last year, instead of the scenarios' own.
+    models : a models folder, instead of the shipped one.
+    as_of : use only documents published before this day (ISO date).
+    out : results folder.
+    workers : threads.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dims (scenario, year, draw), one variable an indicator, units in its attributes.
+
+    Raises
+    ------
+    InputError, CalibrationGateError, EnvironmentFailureError
+    """
+    names = [scenarios] if isinstance(scenarios, str) else list(scenarios)
+    model, options = _read(draws, seed, horizon, models, as_of, workers)
+    parts = []
+    for name in names:
+        result = run_scenario(name, model, options, Path(out))
+        parts.append(read_projection(result.folder / PROJECTION))
+    return gather(parts)
+
+
+def compare(
+    scenarios: Request | Sequence[Request] | xr.Dataset,
+    baseline: str | None = None,
+    *,
+    draws: int = DEFAULT_DRAWS,
+    seed: int = DEFAULT_SEED,
+    horizon: tuple[int, int] | None = None,
+    models: str | Path | None = None,
+    as_of: str | date | None = None,
+    out: str | Path = DEFAULT_OUT,
+    workers: int = 1,
+) -> Comparison:
+    """Compare scenarios with their baseline, running what is not stored.
+
+    Parameters
+    ----------
+    scenarios : names of shipped scenarios, scenario files, folders of stored runs; or projections
+        as :func:`vnjp_sim.run` gives them.
+    baseline : what to compare with; by default the root of the first scenario's chain.
+    draws, seed, horizon, models, as_of, out, workers : as for :func:`vnjp_sim.run`; stored runs
+        keep their own.
+
+    Raises
+    ------
+    InputError
+        A scenario cannot be used, or the runs are not paired: of other seeds, draws or models.
+    CalibrationGateError, EnvironmentFailureError
+        See :func:`vnjp_sim.run`.
+    """
+    model, options = _read(draws, seed, horizon, models, as_of, workers)
+    if not isinstance(scenarios, (str, Path, list, tuple)):
+        return comparison_of(scenarios, model.registry, baseline)  # type: ignore[arg-type]
+    requests = [scenarios] if isinstance(scenarios, (str, Path)) else list(scenarios)
+    return compare_requests(requests, model, options, Path(out), baseline)
+
+
+def attribute(
+    scenario: Request,
+    indicators: Sequence[str] | None = None,
+    *,
+    draws: int = DEFAULT_DRAWS,
+    seed: int = DEFAULT_SEED,
+    horizon: tuple[int, int] | None = None,
+    models: str | Path | None = None,
+    as_of: str | date | None = None,
+    out: str | Path = DEFAULT_OUT,
+    workers: int = 1,
+) -> Attribution:
+    """Return what each lever, event and replaced prior contributes to a scenario's effects.
+
+    Parameters
+    ----------
+    scenario : name of a shipped scenario, or path of a scenario file.
+    indicators : all by default; name few for many draws.
+    draws, seed, horizon, models, as_of, out, workers : as for :func:`run`.
+
+    Raises
+    ------
+    InputError
+        The scenario is a baseline, or an indicator is not projected.
+    """
+    model, options = _read(draws, seed, horizon, models, as_of, workers)
+    prepared = prepare_scenario(scenario, model, options)
+    posterior, _ = posterior_of(model, Path(out))
+    return attribute_effects(posterior, prepared, model, options, indicators)
+
+
+def uncertainty_budget(
+    scenario: Request = "base",
+    indicators: Sequence[str] | None = None,
+    *,
+    of_effects: bool = False,
+    draws: int = DEFAULT_DRAWS,
+    seed: int = DEFAULT_SEED,
+    horizon: tuple[int, int] | None = None,
+    models: str | Path | None = None,
+    as_of: str | date | None = None,
+    out: str | Path = DEFAULT_OUT,
+    workers: int = 1,
+) -> Budget:
+    """Return which part of the variance of a scenario's levels, or effects, comes from where.
+
+    Parameters
+    ----------
+    scenario : name of a shipped scenario, or path of a scenario file.
+    indicators : all by default.
+    of_effects : the variance of the differences from the baseline, not of the levels.
+    draws, seed, horizon, models, as_of, out, workers : as for :func:`run`.
+
+    Raises
+    ------
+    InputError
+        Fewer than 1,000 draws, an unknown indicator, or effects of a baseline.
+    """
+    model, options = _read(draws, seed, horizon, models, as_of, workers)
+    prepared = prepare_scenario(scenario, model, options)
+    posterior, _ = posterior_of(model, Path(out))
+    return variance_budget(posterior, prepared, model, options, indicators, of_effects=of_effects)
+
+
+def target_probabilities(runs: xr.Dataset, models: str | Path | None = None) -> pd.DataFrame:
+    """Return the probability of reaching each target of the models folder by its date.
+
+    Parameters
+    ----------
+    runs : projections, dims (scenario, year, draw), as :func:`run` gives them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns target, label, indicator, by, year, scenario, probability (NaN where there is none),
+        note (why).
+    """
+    import pandas as pd
+
+    model = load_model(Path(models) if models else None)
+    targets = read_targets(model.folder, model.registry, model.evidence)
+    return pd.DataFrame(
+        [
+            {
+                "target": a.target.id,
+                "label": a.target.title,
+                "indicator": a.target.indicator,
+                "by": a.target.by,
+                "year": a.year,
+                "scenario": a.scenario,
+                "probability": a.probability,
+                "note": a.note,
+            }
+            for a in achievements(runs, targets, model.registry)
+        ]
+    )
+
+
+def _read(
+    draws: int,
+    seed: int,
+    horizon: tuple[int, int] | None,
+    models: str | Path | None,
+    as_of: str | date | None,
+    workers: int,
+) -> tuple[Model, Options]:
+    """Return the model and the options that the arguments of a call ask for."""
+    day = date.fromisoformat(as_of) if isinstance(as_of, str) else as_of
+    model = load_model(Path(models) if models else None, day)
+    start, end = horizon or (None, None)
+    return model, Options(draws, seed, start, end, workers)

@@ -1,0 +1,142 @@
+"""The command that compares scenarios with their baseline."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from vnjp_sim.cli.options import (
+    as_of_option,
+    json_option,
+    make_console,
+    models_option,
+    out_option,
+    read_horizon,
+    read_model,
+    show_progress,
+)
+from vnjp_sim.cli.root import commands
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from vnjp_sim.findings import Findings
+
+
+@commands.command()
+@click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
+@click.option("--baseline", default=None, help="What to compare with.  [default: their root]")
+@click.option("--draws", type=int, default=2_000, show_default=True, help="Draws a scenario.")
+@click.option("--seed", type=int, default=20_251, show_default=True, help="Seed of the runs.")
+@click.option("--horizon", metavar="START:END", default=None, help="Years, as 2025:2050.")
+@click.option("--workers", type=int, default=1, show_default=True, help="Threads.")
+@click.option("--year", "years", type=int, multiple=True, help="A year of the table; repeatable.")
+@click.option("--indicator", "indicators", multiple=True, help="A row of the table; repeatable.")
+@click.option(
+    "--effects-only", is_flag=True, help="No causes, no sources of uncertainty, no files."
+)
+@out_option
+@models_option
+@as_of_option
+@json_option
+def compare(
+    scenarios: tuple[str, ...],
+    baseline: str | None,
+    draws: int,
+    seed: int,
+    horizon: str | None,
+    workers: int,
+    years: tuple[int, ...],
+    indicators: tuple[str, ...],
+    effects_only: bool,
+    out: Path,
+    models: Path | None,
+    as_of: str | None,
+    as_json: bool,
+) -> None:
+    """Compare scenarios with their baseline: YAML files, names, or folders of stored runs.
+
+    Shows the effects draw by draw, what contributes to them, and how sure they are; writes tables
+    to OUT/<scenarios>/<hash>/.
+    """
+    from vnjp_sim.findings import find
+    from vnjp_sim.runs import Options
+
+    start, end = read_horizon(horizon)
+    options = Options(draws, seed, start, end, workers)
+    model = read_model(models, as_of)
+    with _steps() as analysing, show_progress(model, draws) as progress:
+        findings = find(
+            scenarios,
+            model,
+            options,
+            out,
+            baseline,
+            deep=not effects_only,
+            progress=progress,
+            analysing=analysing,
+        )
+    chosen_years = list(years) or findings.years
+    chosen = list(indicators) or findings.indicators
+    effects = findings.comparison.summaries(chosen, chosen_years)
+    if as_json:
+        click.echo(json.dumps([asdict(effect) for effect in effects], ensure_ascii=False))
+        return
+    console = make_console()
+    _show(console, findings, chosen, chosen_years)
+    if not effects_only:
+        _write(console, findings, out)
+
+
+def _show(console: Console, findings: Findings, indicators: list[str], years: list[int]) -> None:
+    from vnjp_sim.effect_tables import contribution_table, effect_table, target_table
+
+    comparison = findings.comparison
+    effects = comparison.summaries(indicators, years)
+    for name in comparison.scenarios:
+        title = findings.scenarios[name].title if name in findings.scenarios else ""
+        console.print(f"{name}: {title}" if title else name, style="bold", highlight=False)
+        for line in comparison.differences(name):
+            console.print(f"  {line}", highlight=False)
+        console.print(effect_table(comparison, name, effects, years))
+        attribution = findings.attributions.get(name)
+        if attribution is not None and len(attribution.players) > 1:
+            for moved in list(attribution.total)[:1]:
+                indicator = comparison.registry.indicators[moved]
+                console.print(contribution_table(attribution, indicator, moved, years[-1]))
+    console.print(
+        "Effects are medians of differences draw by draw, with intervals of 90 %. ≈ cannot be told "
+        "from zero, † rests mostly on assumptions; what is not listed has no effect by "
+        "construction.",
+        highlight=False,
+    )
+    if findings.achievements:
+        console.print(target_table(findings.achievements))
+
+
+def _write(console: Console, findings: Findings, out: Path) -> None:
+    from vnjp_sim.findings import write_findings
+    from vnjp_sim.shipped import display_path
+
+    folder = write_findings(findings, out)
+    console.print(f"Files: {display_path(folder)}", soft_wrap=True, highlight=False)
+
+
+@contextmanager
+def _steps() -> Iterator[Callable[[str], None]]:
+    """Show the step of the analysis on a terminal; stay silent in pipes."""
+    import sys
+
+    if not sys.stderr.isatty():
+        yield lambda _what: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("comparing") as status:
+        yield status.update
