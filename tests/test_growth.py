@@ -10,9 +10,9 @@ from vnjp_sim.growth import (
     FORMS,
     WIDTH_OF_SLOWDOWN,
     GrowthParameters,
+    Reversion,
     mean_path,
     reversion,
-    reverting_step,
 )
 
 INITIAL, LONG_RUN, HALF_LIFE, SLOWDOWN, PLATEAU = 0.11, 0.023, 6.5, 12.0, 9.0
@@ -111,8 +111,9 @@ def test_deviation_halves_in_a_half_life() -> None:
     np.testing.assert_allclose(reversion(half_life, 3.0), [0.5**6, 0.5, 0.5**0.375])
     still = np.zeros(3)
     value = np.full(3, 2.0)
+    law = Reversion(np.full(3, 1.0), np.full(3, 0.3), half_life)
     for _ in range(3):
-        value = reverting_step(value, np.full(3, 1.0), np.full(3, 0.3), half_life, still)
+        value = law.step(value, still)
     np.testing.assert_allclose(value, 1.0 + reversion(half_life, 3.0))
 
 
@@ -120,11 +121,10 @@ def test_reverting_step_keeps_the_stationary_spread() -> None:
     rng = np.random.default_rng(5)
     size, spread, half_life = 200_000, 0.2, np.full(200_000, 2.5)
     value = 1.0 + spread * rng.standard_normal(size)
+    law = Reversion(np.ones(size), np.full(size, spread), half_life)
     for _ in range(6):
         before = value
-        value = reverting_step(
-            value, np.ones(size), np.full(size, spread), half_life, rng.standard_normal(size)
-        )
+        value = law.step(value, rng.standard_normal(size))
     error = spread / np.sqrt(2.0 * size)
     assert value.std() == pytest.approx(spread, abs=4.0 * error)
     assert value.mean() == pytest.approx(1.0, abs=4.0 * spread / np.sqrt(size))

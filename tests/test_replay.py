@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from collections import Counter
 from collections.abc import Mapping
+from types import FrameType
 
 import numpy as np
 import pytest
@@ -127,3 +130,27 @@ def test_seed_of_one_group_changes_that_group_alone(
     assert not np.array_equal(process["trade_turnover"][1], plain["trade_turnover"][1])
     name = "energy_projects_started"
     np.testing.assert_array_equal(calibrated[name], plain[name])
+
+
+def test_python_does_the_same_work_for_any_number_of_draws(
+    shipped_model: Model, posterior: Posterior
+) -> None:
+    """Set-up included, no Python function is called more often because there are more draws."""
+
+    def calls(draws: int) -> Counter[str]:
+        found: Counter[str] = Counter()
+
+        def count(frame: FrameType, event: str, _argument: object) -> None:
+            if event == "call":
+                found[f"{frame.f_code.co_filename}:{frame.f_code.co_name}"] += 1
+
+        ensemble = asked(shipped_model, draws)
+        sys.setprofile(count)
+        try:
+            project(posterior, ensemble)
+        finally:
+            sys.setprofile(None)
+        return +Counter({name: n for name, n in found.items() if "vnjp_sim" in name})
+
+    calls(10)  # what is imported late is there now
+    assert calls(1_000) == calls(PAGE)

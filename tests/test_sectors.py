@@ -63,8 +63,10 @@ def test_average_of_what_is_phased_in() -> None:
 
 def test_half_of_a_cohort_is_disbursed_at_its_median_lag() -> None:
     scale = one(4.5**2.6)
-    assert waiting_part(4.5, scale, 2.6)[0] == pytest.approx(0.5)
-    parts = [waiting_part(float(u), scale, 2.6)[0] for u in range(1, 60)]
+    assert waiting_part([(1.0, 4.5)], scale, 2.6)[0] == pytest.approx(0.5)
+    halves = [(0.5, 4.5), (0.5, -1.0)]  # the second is not agreed yet
+    assert waiting_part(halves, scale, 2.6)[0] == pytest.approx(0.25)
+    parts = [waiting_part([(1.0, float(u))], scale, 2.6)[0] for u in range(1, 60)]
     assert (np.diff(parts) < 0).all()
     assert parts[0] > 0.97
     assert 0.0 < parts[-1] < 0.01

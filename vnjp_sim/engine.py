@@ -6,12 +6,12 @@ their own dates and only write to the inputs of the year; the annual close comes
 events does not depend on the number of draws.
 
 A scenario's links act on deviations from its baseline in the same draws: the baseline's block runs
-first and hands on the drivers of links.
+first, with the sectors behind the drivers of links, and hands these on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
@@ -25,7 +25,7 @@ from vnjp_sim.levers import LeverPath
 from vnjp_sim.links import Effects, Link, same_year_order
 from vnjp_sim.parameters import Parameter
 from vnjp_sim.scenario import ScenarioEvent
-from vnjp_sim.sectors import dependency_order
+from vnjp_sim.sectors import dependency_order, sectors_behind
 from vnjp_sim.sectors.base import Sector
 from vnjp_sim.sectors.laws import Bank, Setting, Steering
 from vnjp_sim.streams import Luck
@@ -105,11 +105,13 @@ def run_block(
     effects = None
     if block.baseline is not None:
         reference = _Drivers({link.driver for link in block.links.values()})
-        _run(posterior, bank, block, block.baseline, None, reference)
+        behind = sectors_behind(reference.names)
+        _run(posterior, bank, block, block.baseline, None, reference, behind)
         effects = Effects(block.links, block.luck, reference.values)
     shape = (block.end_year - block.start_year + 1, block.luck.size)
     recorder = _Recorder(block.start_year, allocate or (lambda _name: np.empty(shape)))
-    _run(posterior, bank, block, block.course, effects, recorder)
+    order = dependency_order(same_year_order(block.links.values()))
+    _run(posterior, bank, block, block.course, effects, recorder, order)
     return recorder.arrays
 
 
@@ -120,6 +122,7 @@ def _run(
     course: Course,
     effects: Effects | None,
     recorder: Recorder,
+    order: Iterable[type[Sector]],
 ) -> None:
     setting = Setting(
         bank,
@@ -132,7 +135,6 @@ def _run(
         first_engine_year(posterior),
         Steering(course.levers, course.events, effects),
     )
-    order = dependency_order(same_year_order(block.links.values()))
     sectors = [sector(setting) for sector in order]
     env = simpy.Environment()
     env.process(_annual_close(env, sectors, setting, block.end_year, recorder))

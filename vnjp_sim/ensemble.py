@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.engine import Block, Course, run_block
 from vnjp_sim.links import Link
+from vnjp_sim.sectors import SECTORS
 from vnjp_sim.streams import PAGE, Luck
 
 FloatArray = NDArray[np.float64]
@@ -55,15 +56,16 @@ def project(
     advance : called with the number of draws of each block that is done.
     """
     first, *rest = _blocks(ensemble, pages_a_block)
+    rows = {name: row for row, name in enumerate(n for s in SECTORS for n in s.outputs)}
     years = ensemble.end_year - ensemble.start_year + 1
+    store = np.empty((len(rows), years, ensemble.draws))  # rows never written take no memory
     result: dict[str, FloatArray] = {}
 
     def fill(block: Block) -> int:
         start, size = block.luck.start, block.luck.size
 
         def allocate(name: str) -> FloatArray:
-            if name not in result:
-                result[name] = np.empty((years, ensemble.draws))
+            result[name] = store[rows[name]]
             return result[name][:, start : start + size]
 
         run_block(posterior, block, allocate)

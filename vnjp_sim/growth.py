@@ -26,6 +26,7 @@ cov(x_t, x_u) = s² 2^{-|t-u|/h}.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -33,6 +34,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
+Rows = NDArray[np.intp] | slice
+Integral = Callable[["GrowthParameters", float], FloatArray]
 
 FORMS = ("exponential", "damped", "logistic")
 WIDTH_OF_SLOWDOWN = 0.25
@@ -59,10 +62,30 @@ class GrowthParameters:
     plateau: float
 
     @cached_property
-    def only_form(self) -> int | None:
-        """The index of the form that all draws have, None if they differ."""
+    def rate(self) -> FloatArray:
+        """The rate at which excess growth fades, (draw,): log 2 over the half-life."""
+        result: FloatArray = np.log(2.0) / self.half_life
+        return result
+
+    @cached_property
+    def excess(self) -> FloatArray:
+        """What initial growth is above long-run growth, (draw,), in log points a year."""
+        result: FloatArray = self.initial - self.long_run
+        return result
+
+    @cached_property
+    def by_form(self) -> tuple[tuple[Rows, GrowthParameters, Integral], ...]:
+        """The draws of each form that occurs: their rows, their parameters, the integral of D."""
+        integrals = (_exponential, _damped, _logistic)
         first = int(self.form[0])
-        return first if bool((self.form == first).all()) else None
+        if (self.form == first).all():
+            return ((slice(None), self, integrals[first]),)
+        chosen = [np.flatnonzero(self.form == index) for index in range(len(FORMS))]
+        return tuple(
+            (rows, self.take(rows), integral)
+            for rows, integral in zip(chosen, integrals, strict=True)
+            if rows.size
+        )
 
     def take(self, rows: NDArray[np.intp]) -> GrowthParameters:
         """Return the parameters of the given rows."""
@@ -79,41 +102,38 @@ class GrowthParameters:
 def mean_path(parameters: GrowthParameters, elapsed: float) -> FloatArray:
     """Return m(u), (draw,), the mean log growth from the origin to `elapsed` years after it."""
     p = parameters
-    integrals = (_exponential, _damped, _logistic)
-    if p.only_form is not None:
-        excess = integrals[p.only_form](p, slice(None), elapsed)
-    else:
-        excess = np.empty_like(p.initial)
-        for index, integral in enumerate(integrals):
-            chosen = p.form == index
-            if chosen.any():
-                excess[chosen] = integral(p, chosen, elapsed)
-    result: FloatArray = p.long_run * elapsed + (p.initial - p.long_run) * excess
+    result: FloatArray = p.long_run * elapsed
+    for rows, part, integral in p.by_form:
+        result[rows] += part.excess * integral(part, elapsed)
     return result
 
 
-def _exponential(p: GrowthParameters, chosen: NDArray[np.bool_] | slice, u: float) -> FloatArray:
-    rate = np.log(2.0) / p.half_life[chosen]
+def _exponential(p: GrowthParameters, u: float) -> FloatArray:
     after = max(u - p.plateau, 0.0)
     flat = min(u, p.plateau)
-    result: FloatArray = flat - np.expm1(-rate * after) / rate
+    result: FloatArray = flat - np.expm1(p.rate * -after) / p.rate
     return result
 
 
-def _damped(p: GrowthParameters, chosen: NDArray[np.bool_] | slice, u: float) -> FloatArray:
-    rate = np.log(2.0) / p.half_life[chosen]
-    result: FloatArray = -np.expm1(-rate * u) / rate
+def _damped(p: GrowthParameters, u: float) -> FloatArray:
+    result: FloatArray = -np.expm1(p.rate * -u) / p.rate
     return result
 
 
-def _logistic(p: GrowthParameters, chosen: NDArray[np.bool_] | slice, u: float) -> FloatArray:
-    centre = p.slowdown[chosen]
+def _logistic(p: GrowthParameters, u: float) -> FloatArray:
+    centre = p.slowdown
     width = WIDTH_OF_SLOWDOWN * centre
     scale = 1.0 + np.exp(-centre / width)
     # ∫ 1/(1+e^{(s-c)/w}) ds = -w log(1 + e^{-(s-c)/w}) + constant
-    upper = -width * np.logaddexp(0.0, -(u - centre) / width)
-    lower = -width * np.logaddexp(0.0, centre / width)
+    upper = -width * _log_one_plus_exp(-(u - centre) / width)
+    lower = -width * _log_one_plus_exp(centre / width)
     result: FloatArray = scale * (upper - lower)
+    return result
+
+
+def _log_one_plus_exp(x: FloatArray) -> FloatArray:
+    """Return log(1 + e^x) without overflow; numpy's logaddexp takes five times as long."""
+    result: FloatArray = np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
     return result
 
 
@@ -123,19 +143,36 @@ def reversion(half_life: FloatArray, years: float) -> FloatArray:
     return result
 
 
-def reverting_step(
-    value: FloatArray,
-    equilibrium: FloatArray,
-    spread: FloatArray,
-    half_life: FloatArray,
-    shock: FloatArray,
-) -> FloatArray:
-    """Return the Ornstein–Uhlenbeck value one year on, (draw,), given standard normal shocks.
+@dataclass(frozen=True)
+class Reversion:
+    """An Ornstein–Uhlenbeck law in steps of a year, exactly discretised.
 
-    Exact discretisation; `spread` is the stationary standard deviation.
+    Attributes
+    ----------
+    equilibrium : what the value returns to, the shape of the value.
+    spread : (draw,) stationary standard deviation.
+    half_life : (draw,) years.
     """
-    left = reversion(half_life, 1.0)
-    result: FloatArray = (
-        equilibrium + (value - equilibrium) * left + spread * np.sqrt(1.0 - left**2) * shock
-    )
-    return result
+
+    equilibrium: FloatArray
+    spread: FloatArray
+    half_life: FloatArray
+
+    @cached_property
+    def left(self) -> FloatArray:
+        """What is left of a deviation after a year, (draw,)."""
+        return reversion(self.half_life, 1.0)
+
+    @cached_property
+    def innovation(self) -> FloatArray:
+        """The standard deviation of what a year adds, (draw,)."""
+        result: FloatArray = self.spread * np.sqrt(1.0 - self.left**2)
+        return result
+
+    def step(self, value: FloatArray, shock: FloatArray) -> FloatArray:
+        """Return the value one year on, same shape, given standard normal shocks."""
+        result = value - self.equilibrium
+        result *= self.left
+        result += self.equilibrium
+        result += self.innovation * shock
+        return result

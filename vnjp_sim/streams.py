@@ -10,17 +10,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+from numpy.random.bit_generator import ISeedSequence
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 Group = Literal["calibrated", "published", "assumed", "process"]
 
 PAGE = 8_192
-STEPS_BETWEEN_TRIMS = 12
+FIRST_TRIM, STEPS_BETWEEN_TRIMS = 4, 8
 """How many counts the summation goes on before it drops the draws that have reached theirs."""
+LARGEST_SUMMED = 40.0
+"""The largest mean whose counts are found by summation; beyond, a search from a guess is faster."""
 
 
 @dataclass(frozen=True)
@@ -43,17 +46,25 @@ class Luck:
         if self.start % PAGE:
             raise ValueError(f"a block starts at draw {self.start}; start at a multiple of {PAGE}")
 
-    def normal(self, name: str, year: int = 0, group: Group = "process") -> FloatArray:
-        """Return standard normals, (draw,), of the stream `name` in `year`."""
-        return self._pages(name, year, group, "normal")
+    def normal(
+        self,
+        name: str,
+        year: int = 0,
+        group: Group = "process",
+        out: FloatArray | None = None,
+    ) -> FloatArray:
+        """Return standard normals, (draw,), of the stream `name` in `year`; in `out` if given."""
+        return self._pages(name, year, group, "normal", out)
 
     def uniform(self, name: str, year: int = 0, group: Group = "process") -> FloatArray:
         """Return uniforms on [0, 1), (draw,), of the stream `name` in `year`."""
-        return self._pages(name, year, group, "uniform")
+        return self._pages(name, year, group, "uniform", None)
 
-    def _pages(self, name: str, year: int, group: Group, kind: str) -> FloatArray:
+    def _pages(
+        self, name: str, year: int, group: Group, kind: str, out: FloatArray | None
+    ) -> FloatArray:
         seed = self.group_seeds.get(group, self.seed)
-        result = np.empty(self.size)
+        result = np.empty(self.size) if out is None else out
         for offset in range(0, self.size, PAGE):
             part = result[offset : offset + PAGE]
             page = (self.start + offset) // PAGE
@@ -65,46 +76,83 @@ class Luck:
         return result
 
 
+class _Key(ISeedSequence):
+    """The hash of a stream's name as the seed of its bit generator.
+
+    A cryptographic hash is as good a seed as numpy's SeedSequence makes, and is made faster.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def generate_state(self, n_words: int, dtype: Any = np.uint32) -> NDArray[Any]:
+        """Return words of the hash."""
+        size = n_words * np.dtype(dtype).itemsize
+        digest = hashlib.blake2b(self.text.encode(), digest_size=size).digest()
+        return np.frombuffer(digest, dtype)
+
+
 def _generator(seed: int, name: str, year: int, page: int) -> np.random.Generator:
-    key = hashlib.blake2b(f"{seed}|{name}|{year}|{page}".encode(), digest_size=24).digest()
-    words = np.frombuffer(key, np.uint32).tolist()
-    return np.random.Generator(np.random.SFC64(np.random.SeedSequence(words)))
+    key = _Key(f"{seed}|{name}|{year}|{page}")
+    return np.random.Generator(np.random.SFC64(key))  # type: ignore[arg-type] # numpy's stub is narrow
 
 
 def poisson_by_inversion(uniform: FloatArray, mean: FloatArray) -> FloatArray:
-    """Return Poisson counts, (draw,), that belong to uniforms, by cumulative summation.
+    """Return Poisson counts, (draw,), that belong to uniforms, by inversion.
 
-    The count rises with the mean for a fixed uniform. Means above 400, where the sum would
-    underflow, use the inverse of the distribution function.
+    The count rises with the mean for a fixed uniform. Up to :data:`LARGEST_SUMMED` the
+    probabilities are summed from zero.
     """
-    count = np.zeros_like(mean)
-    active = np.flatnonzero(mean <= 400.0)
-    rate, level = mean[active], uniform[active]
-    chance = np.exp(-rate)
-    total = chance.copy()
-    reached = np.zeros_like(rate)
-    for k in range(1, 1_000):
-        above = level > total
-        if k % STEPS_BETWEEN_TRIMS == 1:
-            count[active] = reached
-            if not above.any():
-                break
-            active, rate, level = active[above], rate[above], level[above]
-            chance, total, reached = chance[above], total[above], reached[above]
-            above = np.ones(active.size, bool)
-        reached += above
-        chance *= rate / k
-        total += chance
-    large = mean > 400.0
-    if large.any():
-        count[large] = _large_poisson(uniform[large], mean[large])
+    large = mean > LARGEST_SUMMED
+    if not large.any():
+        return _summed_poisson(uniform, mean)
+    count = np.empty_like(mean)
+    count[large] = _large_poisson(uniform[large], mean[large])
+    count[~large] = _summed_poisson(uniform[~large], mean[~large])
     return count
 
 
-def _large_poisson(uniform: FloatArray, mean: FloatArray) -> FloatArray:
-    from scipy.special import pdtr, pdtrik
+def _summed_poisson(level: FloatArray, rate: FloatArray) -> FloatArray:
+    count = np.empty(rate.size, np.int16)
+    active: slice | NDArray[np.intp] = slice(None)
+    chance = np.exp(-rate)  # P(k), with k from 0
+    total = chance.copy()  # P(0) + … + P(k)
+    reached = np.zeros(rate.size, np.int16)
+    above, ratio = np.empty(rate.size, bool), np.empty(rate.size)
+    for k in range(1, 1_000):
+        np.greater(level, total, out=above)
+        reached += above.view(np.int8)
+        if k == FIRST_TRIM or k % STEPS_BETWEEN_TRIMS == 0:
+            count[active] = reached
+            kept = np.flatnonzero(above)
+            if kept.size == 0:
+                break
+            active = kept if isinstance(active, slice) else active[kept]
+            rate, level = rate[kept], level[kept]
+            chance, total, reached = chance[kept], total[kept], reached[kept]
+            above, ratio = above[: kept.size], ratio[: kept.size]
+        np.divide(rate, k, out=ratio)
+        chance *= ratio
+        total += chance
+    return count.astype(np.float64)
 
-    level = np.clip(uniform, 1e-15, 1.0 - 1e-15)
-    count = np.ceil(pdtrik(level, mean))
-    result: FloatArray = np.where(pdtr(count - 1.0, mean) >= level, count - 1.0, count)
-    return result
+
+def _large_poisson(uniform: FloatArray, mean: FloatArray) -> FloatArray:
+    """Return counts of large means: from a guess at most a few counts away."""
+    from scipy.special import gammaln, ndtri, pdtr
+
+    level = np.clip(uniform, 1e-13, 1.0 - 1e-13)
+    score = ndtri(level)
+    guess = mean + np.sqrt(mean) * score + (score**2 - 1.0) / 6.0  # Cornish and Fisher
+    count: FloatArray = np.maximum(np.rint(guess), 0.0)
+    total = pdtr(count, mean)  # P(0) + … + P(count)
+    chance = np.exp(count * np.log(mean) - mean - gammaln(count + 1.0))  # P(count)
+    while (short := np.flatnonzero(total < level)).size:
+        count[short] += 1.0
+        chance[short] *= mean[short] / count[short]
+        total[short] += chance[short]
+    while (past := np.flatnonzero(total - chance >= level)).size:
+        total[past] -= chance[past]
+        chance[past] *= count[past] / mean[past]
+        count[past] -= 1.0
+    return count

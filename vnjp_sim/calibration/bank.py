@@ -200,4 +200,4 @@ def _prior_dataset(posterior: Posterior, parameters: Parameters) -> Any:
 
 
 def _bank_array(stored: NDArray[np.generic]) -> NDArray[np.generic]:
-    return np.moveaxis(stored[0], 0, -1)
+    return np.ascontiguousarray(np.moveaxis(stored[0], 0, -1))

@@ -70,4 +70,17 @@ def dependency_order(
     return tuple(ordered)
 
 
-__all__ = ["SECTORS", "Sector", "dependency_order"]
+def sectors_behind(
+    names: Iterable[str], sectors: tuple[type[Sector], ...] = SECTORS
+) -> tuple[type[Sector], ...]:
+    """Return the sectors that give some indicators, and those whose outputs they read, in order."""
+    wanted = set(names)
+    behind: list[type[Sector]] = []
+    for sector in reversed(dependency_order((), sectors)):
+        if wanted & set(sector.outputs):
+            wanted |= set(sector.inputs)
+            behind.append(sector)
+    return tuple(reversed(behind))
+
+
+__all__ = ["SECTORS", "Sector", "dependency_order", "sectors_behind"]

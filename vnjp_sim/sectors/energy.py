@@ -8,7 +8,7 @@ cumulative.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,17 +38,13 @@ class Energy(Sector):
         hazard = setting.drawn("energy_start_hazard")
         self.worth = setting.drawn("energy_list_value")
         agreed = float(setting.value("energy_list.agreed")[0])
-        waits = [
-            -np.log1p(-setting.luck.uniform(f"energy_project_{index:02d}.start")) / hazard
-            for index in range(count)
-        ]
-        self.start = agreed + np.stack(waits)  # (project, draw), decimal years
         building = setting.drawn("energy_building_time")
         spread = setting.drawn("energy_building_spread")
-        scores = [
-            setting.luck.normal(f"energy_project_{index:02d}.building") for index in range(count)
-        ]
-        self.building = building * np.exp(spread * np.stack(scores))
+        self.projects: list[Project] = []
+        for name in (f"energy_project_{index:02d}" for index in range(count)):
+            wait = -np.log1p(-setting.luck.uniform(f"{name}.start")) / hazard
+            score = setting.luck.normal(f"{name}.building")
+            self.projects.append(Project(agreed + wait, building * np.exp(spread * score)))
         self.japanese = setting.drawn("energy_japanese_share")
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
@@ -56,11 +52,26 @@ class Energy(Sector):
         del values
         if not self.known:
             return {}
-        progress = np.clip((year + 1.0 - self.start) / self.building, 0.0, 1.0)
-        spent = self.worth * progress.mean(axis=0)
+        size = self.setting.luck.size
+        built, progress = np.zeros((2, size))
+        started, completed = np.zeros((2, size), np.int16)
+        for project in self.projects:
+            np.subtract(year + 1.0, project.start, out=progress)
+            progress /= project.building
+            started += progress > 0.0
+            completed += progress >= 1.0
+            built += np.clip(progress, 0.0, 1.0, out=progress)
+        spent = self.worth * (built / len(self.projects))
         return {
-            "energy_projects_started": (progress > 0.0).sum(axis=0).astype(np.float64),
-            "energy_projects_completed": (progress >= 1.0).sum(axis=0).astype(np.float64),
+            "energy_projects_started": started.astype(np.float64),
+            "energy_projects_completed": completed.astype(np.float64),
             "energy_investment": spent,
             "energy_japanese_finance": self.japanese * spent,
         }
+
+
+class Project(NamedTuple):
+    """One project: its start, in decimal years, and its building time in years, (draw,) each."""
+
+    start: FloatArray
+    building: FloatArray

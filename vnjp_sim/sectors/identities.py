@@ -24,9 +24,10 @@ def shares_from_log_ratios(log_ratios: FloatArray) -> FloatArray:
 
     The last share is the rest; the shares sum to one.
     """
-    odds = np.concatenate([np.exp(log_ratios), np.ones((1, *log_ratios.shape[1:]))])
-    result: FloatArray = odds / odds.sum(axis=0)
-    return result
+    odds = np.ones((log_ratios.shape[0] + 1, *log_ratios.shape[1:]))
+    np.exp(log_ratios, out=odds[:-1])
+    odds /= odds.sum(axis=0)
+    return odds
 
 
 def calendar_year_loans(before: FloatArray, current: FloatArray) -> FloatArray:

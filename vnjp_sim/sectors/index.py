@@ -13,6 +13,7 @@ normal, drawn once a draw and shared by scenarios: its spread shows how arbitrar
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -61,12 +62,23 @@ class Index(Sector):
             if quantity not in values or np.isnan(values[quantity][0]):
                 continue
             self.past[name].append(values[quantity])
-            level = 1.0 + np.mean(self.past[name], axis=0) / scale
+            level = 1.0 + mean(self.past[name]) / scale
             if year <= self.setting.last_history:
                 self.base[name] = level
             if name in self.base:
                 result[name] = 100.0 * level / self.base[name]
         if len(result) == len(QUANTITIES):
-            total = sum(self.weights[name] * np.log(result[name]) for name in QUANTITIES)
+            total = np.zeros(self.setting.luck.size)
+            for name in QUANTITIES:
+                total += self.weights[name] * np.log(result[name])
             result["index_partnership"] = np.exp(total)
         return result
+
+
+def mean(values: Sequence[FloatArray]) -> FloatArray:
+    """Return the mean of arrays of the same shape; np.mean would copy them all first."""
+    total = np.zeros_like(values[0])
+    for value in values:
+        total += value
+    total /= len(values)
+    return total

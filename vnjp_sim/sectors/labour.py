@@ -74,6 +74,8 @@ class Labour(Sector):
         self.course: dict[str, FloatArray] = {}
         self.stock: dict[str, FloatArray] = {}
         self.total: FloatArray | None = None
+        rate = setting.history("macro_jpy_per_usd", RATE_YEAR)
+        self.rate_then = None if rate is None else np.exp(rate)
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the year's flows and the workers at its end."""
@@ -147,8 +149,7 @@ class Labour(Sector):
 
     def _remittances(self, workers: FloatArray, rate: FloatArray) -> FloatArray:
         """Return the dollars (bn), (draw,), that a year's mean number of workers sends."""
-        known = self.setting.history("macro_jpy_per_usd", RATE_YEAR)
-        then = np.exp(known) if known is not None else rate
+        then = rate if self.rate_then is None else self.rate_then
         return workers * self.remittance * (then / rate) / BILLION
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.growth import GrowthParameters, mean_path, reverting_step
+from vnjp_sim.growth import GrowthParameters, Reversion, mean_path
 from vnjp_sim.levers import LeverPath
 from vnjp_sim.links import Effects
 from vnjp_sim.parameters import Parameter
@@ -43,12 +43,13 @@ class Bank:
     def value(self, name: str) -> FloatArray:
         """Return a value of each draw, (draw,)."""
         if name not in self._fetched:
-            self._fetched[name] = self.arrays[name][self.rows].astype(np.float64, copy=False)
+            self._fetched[name] = self.arrays[name].take(self.rows).astype(np.float64, copy=False)
         return self._fetched[name]
 
     def path(self, name: str, year: int) -> FloatArray:
         """Return one year of a path, (draw,) or (group, draw); `year` counts from its first."""
-        return self.arrays[name][..., year, :][..., self.rows].astype(np.float64, copy=False)
+        rows = self.arrays[name][..., year, :]
+        return rows.take(self.rows, axis=-1).astype(np.float64, copy=False)
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ class Setting:
     first_year : the first year that the engine closes.
     steering : what the scenario does.
     common : the common factor of the year at hand, kept while sectors ask for it.
+    loadings : the sectors' loadings of the common factor, kept when first asked for.
     """
 
     bank: Bank
@@ -103,6 +105,7 @@ class Setting:
     first_year: int
     steering: Steering = field(default_factory=Steering)
     common: dict[int, FloatArray] = field(default_factory=dict)
+    loadings: dict[str, float] = field(default_factory=dict)
 
     def has(self, *names: str) -> bool:
         """Whether the calibration holds every one of the names."""
@@ -129,16 +132,23 @@ class Setting:
         The shock is ρ F + √(1 − ρ²) e with one common factor F a year for all sectors and the
         loading ρ of the sector, so that its own spread is what it would be without F.
         """
-        own = self.luck.normal(name, year)
-        loading = self.parameters.get(f"common_loading_{name.partition('_')[0]}")
-        if loading is None:
-            return own
-        part = loading.prior.transform(np.zeros(1))[0]
+        shock = self.luck.normal(name, year)
+        loading = self._loading(name.partition("_")[0])
+        if loading == 0.0:
+            return shock
         if year not in self.common:
             self.common.clear()
             self.common[year] = self.luck.normal("common", year)
-        result: FloatArray = part * self.common[year] + np.sqrt(1.0 - part**2) * own
-        return result
+        shock *= np.sqrt(1.0 - loading**2)
+        shock += loading * self.common[year]
+        return shock
+
+    def _loading(self, sector: str) -> float:
+        if sector not in self.loadings:
+            parameter = self.parameters.get(f"common_loading_{sector}")
+            fixed = None if parameter is None else parameter.prior.fixed
+            self.loadings[sector] = fixed or 0.0
+        return self.loadings[sector]
 
     def drawn(self, name: str) -> FloatArray:
         """Draw a parameter that no figure bears on, (draw,), by its own keyed stream."""
@@ -176,13 +186,16 @@ class GrowthState:
             return np.full(self.setting.luck.size, np.nan)
         luck, name = self.setting.luck, self.name
         before, self.reached = self.reached, self._mean_path(year)
-        volatility = self.setting.value(f"{name}.volatility")
-        shock = volatility * self.setting.shock(f"{name}.permanent", year)
-        self.permanent = self.permanent + (self.reached - before) + shock
+        shock = self.setting.shock(f"{name}.permanent", year)
+        shock *= self.setting.value(f"{name}.volatility")
+        self.permanent += self.reached - before
+        self.permanent += shock
         if f"{name}.transitory" not in self.setting.bank:
             return np.exp(self.permanent)
-        passing = self.setting.value(f"{name}.transitory") * luck.normal(f"{name}.transitory", year)
-        return np.exp(self.permanent + passing)
+        passing = luck.normal(f"{name}.transitory", year)
+        passing *= self.setting.value(f"{name}.transitory")
+        passing += self.permanent
+        return np.exp(passing, out=passing)
 
     def _mean_path(self, year: int) -> FloatArray:
         elapsed = year + self.offset - self.setting.origins[self.name]
@@ -196,6 +209,11 @@ class RevertingState:
         self.setting = setting
         self.name = name
         self.current = setting.value(f"{name}.permanent")
+        self.law = Reversion(
+            setting.value(f"{name}.equilibrium"),
+            setting.value(f"{name}.spread"),
+            setting.value(f"{name}.half_life"),
+        )
 
     def step(self, year: int) -> FloatArray:
         """Return the value of `year`, (draw,)."""
@@ -204,13 +222,8 @@ class RevertingState:
             return known
         if year <= self.setting.last_history:
             return np.full(self.setting.luck.size, np.nan)
-        self.current = reverting_step(
-            self.current,
-            self.setting.value(f"{self.name}.equilibrium"),
-            self.setting.value(f"{self.name}.spread"),
-            self.setting.value(f"{self.name}.half_life"),
-            self.setting.luck.normal(f"{self.name}.shock", year),
-        )
+        shock = self.setting.luck.normal(f"{self.name}.shock", year)
+        self.current = self.law.step(self.current, shock)
         return self.current
 
 
@@ -222,6 +235,11 @@ class SharesState:
         self.name = name
         self.groups = groups
         self.current = setting.last(name)
+        self.law = Reversion(
+            np.stack([setting.value(f"{group}.equilibrium") for group in groups]),
+            setting.value(f"{name}.spread"),
+            setting.value(f"{name}.half_life"),
+        )
 
     def step(self, year: int) -> FloatArray:
         """Return the shares of `year`, (group + 1, draw)."""
@@ -230,19 +248,10 @@ class SharesState:
             return shares_from_log_ratios(known)
         if year <= self.setting.last_history:
             return np.full((len(self.groups) + 1, self.setting.luck.size), np.nan)
-        spread = self.setting.value(f"{self.name}.spread")
-        half_life = self.setting.value(f"{self.name}.half_life")
-        rows = [
-            reverting_step(
-                self.current[index],
-                self.setting.value(f"{group}.equilibrium"),
-                spread,
-                half_life,
-                self.setting.luck.normal(f"{group}.shock", year),
-            )
-            for index, group in enumerate(self.groups)
-        ]
-        self.current = np.stack(rows)
+        shocks = np.empty_like(self.current)
+        for group, row in zip(self.groups, shocks, strict=True):
+            self.setting.luck.normal(f"{group}.shock", year, out=row)
+        self.current = self.law.step(self.current, shocks)
         return shares_from_log_ratios(self.current)
 
 
@@ -252,11 +261,13 @@ class CountState:
     def __init__(self, setting: Setting, name: str) -> None:
         self.setting = setting
         self.name = name
+        self.rate = setting.value(f"{name}.rate")
+        self.dispersion = setting.value(f"{name}.dispersion")
+        self.centre = 0.5 * self.dispersion**2  # so that the mean of the shocks is one
 
     def step(self, year: int, exposure: FloatArray | float = 1.0) -> FloatArray:
         """Return the counts of `year`, (draw,), for an exposure of years or occasions."""
         luck, name = self.setting.luck, self.name
-        dispersion = self.setting.value(f"{name}.dispersion")
-        shock = np.exp(dispersion * luck.normal(f"{name}.shock", year) - 0.5 * dispersion**2)
-        mean = self.setting.value(f"{name}.rate") * exposure * shock
+        shock = np.exp(self.dispersion * luck.normal(f"{name}.shock", year) - self.centre)
+        mean = self.rate * exposure * shock
         return poisson_by_inversion(luck.uniform(f"{name}.count", year), mean)

@@ -21,6 +21,7 @@ time; a pledge adds to the loans of the fiscal year of its date, and is disburse
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import ClassVar, NamedTuple
 
@@ -114,19 +115,22 @@ class Oda(Sector):
         """
         steering = self.setting.steering
         scale = self._scale(year)
-        agreed = []
+        freezes = [
+            (decimal_year(event.on), years_later(event.on, event.amount("years")))
+            for event in steering.of_type("oda_freeze")
+        ]
+        parts = []
         for share, low, high in fiscal_parts(year):
-            part = share * planned
-            for event in steering.of_type("oda_freeze"):
-                end = years_later(event.on, event.amount("years"))
-                frozen = overlap(low, high, decimal_year(event.on), end)
-                part = part * (1.0 - frozen / (high - low))
-            self.cohorts.append(Cohort(0.5 * (low + high), part, scale))
-            agreed.append(part)
+            left = share
+            for begin, end in freezes:
+                left *= 1.0 - overlap(low, high, begin, end) / (high - low)
+            parts.append((left, 0.5 * (low + high)))
+        self.cohorts.append(Cohort(planned, scale, tuple(parts)))
+        agreed = [share * planned for share, _ in parts]
         for event in steering.of_type("loan_pledge"):
             if fiscal_year(event.on) == year:
                 pledged = np.full_like(planned, event.amount("amount"))
-                self.cohorts.append(Cohort(decimal_year(event.on), pledged, scale))
+                self.cohorts.append(Cohort(pledged, scale, ((1.0, decimal_year(event.on)),)))
                 late = event.on.year > year
                 agreed[late] = agreed[late] + pledged
         return agreed
@@ -156,12 +160,11 @@ class Oda(Sector):
         waiting = np.zeros(self.setting.luck.size)
         agreed = self.waiting
         for cohort in self.cohorts:
-            elapsed = year + 1.0 - cohort.middle
-            if elapsed <= 0.0:
-                continue
-            if elapsed <= 1.0:
-                agreed = agreed + cohort.loans
-            waiting += cohort.loans * waiting_part(elapsed, cohort.scale, self.shape)
+            parts = [(share, year + 1.0 - middle) for share, middle in cohort.parts]
+            for share, elapsed in parts:
+                if 0.0 < elapsed <= 1.0:
+                    agreed = agreed + share * cohort.loans
+            waiting += cohort.loans * waiting_part(parts, cohort.scale, self.shape)
         self.waiting = waiting
         return self.kept * (agreed - waiting)
 
@@ -183,11 +186,14 @@ class Oda(Sector):
         rest = setting.last("oda_cumulative_loans") - recent
         old = past_rate * np.maximum(rest, 0.0) / (first - FIRST_COHORT)
         stock = np.zeros(setting.luck.size)
+        undocumented = [
+            p for year in range(FIRST_COHORT, min(first, setting.first_year)) for p in middles(year)
+        ]
+        self.cohorts.append(Cohort(old, self.lag**self.shape, tuple(undocumented)))
         for year in range(FIRST_COHORT, setting.first_year):
             loans = known.get(year, old)
-            scale = self.lag**self.shape if year < first else self._scale(year)
-            for share, low, high in fiscal_parts(year):
-                self.cohorts.append(Cohort(0.5 * (low + high), share * loans, scale))
+            if year >= first:
+                self.cohorts.append(Cohort(loans, self._scale(year), middles(year)))
             self.early = 0.25 * loans
             rate = self._past_rate(year, past_rate)
             stock = (1.0 - self.decay) * stock + self._disburse(year) / rate
@@ -200,11 +206,14 @@ class Oda(Sector):
 
 
 class Cohort(NamedTuple):
-    """Loans of one part of a fiscal year, or of a pledge, dated at their middle."""
+    """Loans with one scale of their lag: of a fiscal year, of undocumented years, of a pledge.
 
-    middle: float
+    `parts` are (share of the loans, date of their middle).
+    """
+
     loans: FloatArray
     scale: FloatArray
+    parts: tuple[tuple[float, float], ...]
 
 
 def fiscal_parts(year: int) -> tuple[tuple[float, float, float], ...]:
@@ -214,10 +223,25 @@ def fiscal_parts(year: int) -> tuple[tuple[float, float, float], ...]:
     return (0.75, begin, new_year), (0.25, new_year, end)
 
 
-def waiting_part(elapsed: float, scale: FloatArray, shape: float) -> FloatArray:
-    """Return the part of a cohort that waits to be disbursed, (draw,), for `elapsed` years > 0.
+def middles(year: int) -> tuple[tuple[float, float], ...]:
+    """Return (share, middle) of a fiscal year's parts by calendar year."""
+    return tuple((share, 0.5 * (low + high)) for share, low, high in fiscal_parts(year))
 
-    `scale` is (median lag × delay factor) to the power `shape`: 1 − G(u) = s / (s + u^b).
+
+def waiting_part(
+    parts: Iterable[tuple[float, float]], scale: FloatArray, shape: float
+) -> FloatArray:
+    """Return the part of a cohort that is agreed and waits to be disbursed, (draw,).
+
+    Parameters
+    ----------
+    parts : (share, years elapsed since their middle); those before it are not agreed yet.
+    scale : (median lag × delay factor) to the power `shape`, (draw,): 1 − G(u) = s / (s + u^b).
     """
-    result: FloatArray = scale / (scale + elapsed**shape)
-    return result
+    waiting, term = np.zeros_like(scale), np.empty_like(scale)
+    for share, elapsed in parts:
+        if elapsed > 0.0:
+            np.add(scale, elapsed**shape, out=term)
+            waiting += np.divide(share, term, out=term)
+    waiting *= scale
+    return waiting

@@ -103,10 +103,10 @@ class Security(Sector):
         self.retirements.append(delivery + life * np.exp(self.life_spread * score))
 
     def _in_service(self, time: float) -> FloatArray:
-        vessels = np.zeros(self.setting.luck.size)
+        vessels = np.zeros(self.setting.luck.size, np.int16)
         for delivery, retirement in zip(self.deliveries, self.retirements, strict=True):
             vessels += (delivery < time) & (retirement >= time)
-        return vessels
+        return vessels.astype(np.float64)
 
 
 def take_slot(
