@@ -112,7 +112,7 @@ def causal_graph(model: Model) -> alt.VConcatChart:
         .encode(x=x("x"), y=y("y"), order="step:Q", detail="link:N", color=colour, strokeDash=dash),
         alt.Chart(data(heads))
         .mark_point(shape="triangle-right", filled=True, size=55, opacity=1, xOffset=-4)
-        .encode(x=x("x"), y=y("y"), color=alt.Color("sign:N", legend=None), tooltip=tips),
+        .encode(x=x("x"), y=y("y"), color=colour, tooltip=tips),
         alt.Chart(data(starts))
         .mark_text(align="left", baseline="bottom", dx=5, dy=-1, fontSize=9.5, color=MUTED)
         .encode(x=x("x"), y=y("y"), text="told:N", tooltip=tips),
@@ -265,5 +265,11 @@ def _node_row(box: Box, model: Model) -> Row:
 
 def _legend(title: str) -> Any:
     return altair().Legend(
-        orient="top", direction="horizontal", title=title, titleOrient="left", symbolStrokeWidth=2.2
+        orient="top",
+        direction="horizontal",
+        title=title,
+        titleOrient="left",
+        symbolType="stroke",
+        symbolSize=260,
+        symbolStrokeWidth=2.4,
     )

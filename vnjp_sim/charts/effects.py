@@ -32,7 +32,6 @@ from vnjp_sim.charts.quantities import (
 from vnjp_sim.charts.theme import (
     COLUMNS,
     INK,
-    MUTED,
     NEGATIVE,
     NEUTRAL,
     POSITIVE,
@@ -182,8 +181,7 @@ def waterfall(
     tips = [
         alt.Tooltip("label:N", title="player"),
         alt.Tooltip("text:N", title="mean"),
-        alt.Tooltip("p05:Q", title="5 %", format=",.3~g"),
-        alt.Tooltip("p95:Q", title="95 %", format=",.3~g"),
+        alt.Tooltip("interval:N", title="90 % of draws"),
     ]
     colour = alt.Color("colour:N", scale=None)
     layers = [
@@ -194,9 +192,9 @@ def waterfall(
         base.mark_bar(height=20, opacity=0.9).encode(
             x=x("from"), x2="to", color=colour, tooltip=tips
         ),
-        base.transform_filter("isValid(datum.low)")
+        alt.Chart(data([row for row in rows if "low" in row]))
         .mark_rule(color=INK, strokeWidth=1.3, opacity=0.8)
-        .encode(x=x("low"), x2="high"),
+        .encode(x=x("low"), x2="high", y=y),
         base.mark_text(
             align="left", baseline="middle", dx=7, fontSize=12, fontWeight="bold", color=INK
         ).encode(x=x("edge"), text="text:N"),
@@ -257,14 +255,15 @@ def _steps(contributions: pd.DataFrame, shown: Quantity) -> list[Row]:
             "from": compact(begin),
             "to": compact(begin + mean),
             "colour": POSITIVE if mean >= 0 else NEGATIVE,
+            "interval": "not given",
         }
         if entry["player"] == INTERACTION:
             row["colour"] = NEUTRAL
         low, high = (float(entry[name]) * shown.factor for name in ("p05", "p95"))
         if np.isfinite(low) and np.isfinite(high):
-            row |= {"p05": compact(low), "p95": compact(high)}
+            row["interval"] = " to ".join(short([low, high], shown.decimals + 1, signed=True))
             row |= {"low": compact(begin + low), "high": compact(begin + high)}
         rows.append(row)
         begin += mean
     total = {"player": "total", "label": "Total", "from": 0.0, "to": compact(begin)}
-    return [*rows, {**total, "colour": INK if begin else MUTED}]
+    return [*rows, {**total, "colour": INK, "interval": "not given"}]

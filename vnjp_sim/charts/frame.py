@@ -122,7 +122,7 @@ def frame(
 
 def data(rows: Sequence[Row]) -> Any:
     """Return rows as inline data."""
-    return altair().Data(values=list(rows))
+    return altair().InlineData(values=list(rows))
 
 
 def band_layers(

@@ -76,7 +76,8 @@ def quantity(name: str, model: Model, shown: Iterable[FloatArray]) -> Quantity:
     """
     indicator = model.registry.indicators.get(check_indicator(name, model.registry.indicators))
     assert indicator is not None  # noqa: S101 - just checked
-    values = np.concatenate([np.nanquantile(array, [0.05, 0.95], axis=-1) for array in shown], None)
+    finite = [array[np.isfinite(array).all(axis=-1)] for array in shown]
+    values = np.concatenate([np.quantile(array, [0.05, 0.95], axis=-1) for array in finite], None)
     largest, smallest = float(np.abs(values).max()), float(values.min())
     unit = model.registry.units[indicator.unit]
     factor, prefix = 1.0, ""

@@ -130,7 +130,8 @@ def _image(chart: Any, suffix: str) -> bytes:
         chart.save(text, format=kind)
         return text.getvalue().encode()
     content = io.BytesIO()
-    chart.save(content, format=kind, scale_factor=SCALE)
+    scale = {"scale_factor": SCALE} if kind == "png" else {}
+    chart.save(content, format=kind, **scale)
     return content.getvalue()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
@@ -80,13 +81,19 @@ def altair() -> Any:
         raise EnvironmentFailureError(
             "charts need altair, which is not installed; run: pip install 'vnjp-sim[charts]'"
         ) from None
-    if THEME not in alt.theme.names():
-        alt.theme.register(THEME, enable=False)(_theme)
+    _register()
     return alt
 
 
-def _theme() -> Any:
-    return {"config": config()}
+@cache
+def _register() -> None:
+    """Make the theme known to altair by its name, once, without enabling it."""
+    import altair as alt
+
+    def theme() -> Any:
+        return {"config": config()}
+
+    alt.theme.register(THEME, enable=False)(theme)
 
 
 def config() -> dict[str, Any]:
