@@ -1,0 +1,591 @@
+"""The charts: what they draw equals what was computed, however it is drawn and saved."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+import re
+import struct
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vnjp_sim import charts
+from vnjp_sim.calibration import GroupDiagnostics, ParameterSummary, Posterior
+from vnjp_sim.charts import causes, history, quantities, saving, theme
+from vnjp_sim.errors import EnvironmentFailureError, InputError
+from vnjp_sim.growth import FORMS
+from vnjp_sim.runs import Model
+
+pytest.importorskip("altair")
+pytest.importorskip("vl_convert")
+
+YEARS = np.arange(2025, 2033)
+SCENARIOS = ("base", "oda_expansion", "my_own")
+DRAWS = 60
+SIZE = 300
+
+
+def make_runs(draws: int = DRAWS) -> xr.Dataset:
+    rng = np.random.default_rng(7)
+    shape = (len(SCENARIOS), YEARS.size, draws)
+    walk = np.exp(0.1 * rng.standard_normal(shape).cumsum(axis=1))
+    arrays = {
+        "trade_turnover": 50 * walk,
+        "trade_balance": 4 * (walk - 1),
+        "trade_cover_ratio": 1 + 0.1 * (walk - 1),
+        "labour_stock": 400_000 * walk,
+        "security_vessels": rng.poisson(6.0, shape).astype(float),
+        "oda_disbursements": 70 * walk,
+        "macro_jpy_per_usd": 140 * walk**0.3,
+    }
+    dims = ("scenario", "year", "draw")
+    coordinates = {"scenario": list(SCENARIOS), "year": YEARS, "draw": np.arange(draws)}
+    return xr.Dataset({n: (dims, a) for n, a in arrays.items()}, coords=coordinates)
+
+
+@pytest.fixture(scope="module")
+def runs() -> xr.Dataset:
+    return make_runs()
+
+
+@pytest.fixture(scope="module")
+def learnt(shipped_model: Model) -> Posterior:
+    """A small posterior of trade: paths from 2000 to 2025, and the parameters of the law."""
+    rng = np.random.default_rng(11)
+    years = np.arange(2000, 2026)
+    drift = 0.08 * (years - 2000)[:, None] + 0.05 * rng.standard_normal((26, SIZE))
+    law = "trade_turnover"
+    parts = ("half_life", "initial_growth", "long_run_growth", "slowdown", "volatility")
+    priors = dict(shipped_model.parameters.all_parameters())
+    arrays: dict[str, Any] = {
+        f"{law}.{part}": priors[f"{law}.{part}"].prior.transform(0.7 * rng.standard_normal(SIZE))
+        for part in parts
+    }
+    arrays[f"{law}.path"] = np.log(5.0) + drift
+    arrays[f"{law}.permanent"] = arrays[f"{law}.path"][-1]
+    arrays[f"{law}.form"] = (np.arange(SIZE) % 2 + 1).astype(np.int8)
+    arrays["trade_balance_ratio.path"] = 0.1 * rng.standard_normal((26, SIZE))
+    summaries = tuple(
+        ParameterSummary("trade", f"{law}.{p}", "prior", "unit", "assumed", 0.1, 0.1, 0.12, 0.05)
+        for p in parts
+    )
+    weights = {"exponential": 0.0, "damped": 0.5, "logistic": 0.5}
+    group = GroupDiagnostics("trade", 12, 5000.0, 0.2, weights, {law: "growth forms averaged"})
+    first = {f"{law}.path": 2000, "trade_balance_ratio.path": 2000}
+    return Posterior(
+        arrays, first, 2025, FORMS, {law: 24.0}, {law: 2000.5}, (group,), summaries, ()
+    )
+
+
+@pytest.fixture(scope="module")
+def contributions() -> pd.DataFrame:
+    rows = [
+        ("oda", "Lever: new commitments", 2.0, 0.5, 4.0),
+        ("labour", "Lever: intake", -0.75, -1.5, 0.1),
+        ("interaction", "Interaction", 0.25, np.nan, np.nan),
+    ]
+    return pd.DataFrame(rows, columns=["player", "label", "mean", "p05", "p95"])
+
+
+@pytest.fixture(scope="module")
+def shares() -> pd.DataFrame:
+    table = {
+        "reporting": (0.5, 0.1),
+        "model form": (0.1, 0.2),
+        "assumptions": (0.2, 0.5),
+        "process noise": (0.25, 0.15),
+        "interactions": (-0.05, 0.05),
+    }
+    rows = [(2025 + i, s, share) for s, own in table.items() for i, share in enumerate(own)]
+    return pd.DataFrame(rows, columns=["year", "source", "share"])
+
+
+@pytest.fixture(scope="module")
+def probabilities() -> pd.DataFrame:
+    columns = ["target", "label", "year", "scenario", "probability"]
+    rows = [
+        ("balanced_trade_floor", "Balanced trade, lower edge", 2030, s, p)
+        for s, p in zip(SCENARIOS, (0.25, 0.5, 1.0), strict=True)
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def effects_of(runs: xr.Dataset, *, relative: bool = False) -> xr.Dataset:
+    base = runs.sel(scenario="base", drop=True)
+    others = runs.drop_sel(scenario="base")
+    return others / base - 1 if relative else others - base
+
+
+@pytest.fixture(scope="module")
+def gallery(
+    runs: xr.Dataset,
+    learnt: Posterior,
+    contributions: pd.DataFrame,
+    shares: pd.DataFrame,
+    probabilities: pd.DataFrame,
+    shipped_model: Model,
+) -> dict[str, Any]:
+    model = shipped_model
+    relative = effects_of(runs, relative=True)
+    return {
+        "fan": charts.fan(runs, "trade_turnover", model, learnt),
+        "fan of counts": charts.fan(runs, "security_vessels", model, scenario="my_own"),
+        "overlay": charts.overlay(runs, "labour_stock", model),
+        "effect_fan": charts.effect_fan(effects_of(runs), "trade_balance", model),
+        "relative": charts.effect_fan(relative, "oda_disbursements", model, relative=True),
+        "sector": charts.sector(runs, "trade", model, learnt),
+        "waterfall": charts.waterfall(contributions, "trade_turnover", 2040, model),
+        "budget": charts.budget(shares, "trade_turnover", model),
+        "causal_graph": charts.causal_graph(model),
+        "calibration_page": charts.calibration_page(learnt, model, "trade_turnover"),
+        "targets": charts.targets(probabilities, model),
+    }
+
+
+def tables(chart: Any) -> Iterator[list[dict[str, Any]]]:
+    """Yield all inline data of a chart."""
+    yield from chart.to_dict().get("datasets", {}).values()
+
+
+def rows_with(chart: Any, *fields: str) -> list[dict[str, Any]]:
+    """Return the rows that have all the fields, each once."""
+    found = [row for table in tables(chart) for row in table if set(fields) <= set(row)]
+    return list({json.dumps(row, sort_keys=True): row for row in found}.values())
+
+
+def cuts(values: np.ndarray) -> dict[str, np.ndarray]:
+    levels = {"p05": 5, "p25": 25, "p50": 50, "p75": 75, "p95": 95}
+    return {name: np.percentile(values, level, axis=-1) for name, level in levels.items()}
+
+
+@pytest.mark.parametrize(
+    ("indicator", "factor"),
+    [("trade_balance", 1.0), ("labour_stock", 1e-3), ("security_vessels", 1)],
+)
+def test_fan_draws_the_quantiles(
+    runs: xr.Dataset, shipped_model: Model, indicator: str, factor: float
+) -> None:
+    chart = charts.fan(runs, indicator, shipped_model, scenario="oda_expansion")
+    expected = cuts(runs[indicator].sel(scenario="oda_expansion").to_numpy() * factor)
+    rows = {row["year"]: row for row in rows_with(chart, "p05", "p95", "year")}
+    assert sorted(rows) == YEARS.tolist()
+    for name, values in expected.items():
+        assert [rows[y][name] for y in YEARS] == pytest.approx(values, rel=1e-5)
+
+
+def test_fan_draws_the_calibrated_history(
+    runs: xr.Dataset, learnt: Posterior, shipped_model: Model
+) -> None:
+    chart = charts.fan(runs, "trade_turnover", shipped_model, learnt)
+    rows = {r["year"]: r for r in rows_with(chart, "p05", "year") if r["year"] < 2025}
+    path = np.exp(learnt.arrays["trade_turnover.path"])
+    assert sorted(rows) == list(range(2000, 2025))
+    for name, values in cuts(path).items():
+        assert [rows[y][name] for y in sorted(rows)] == pytest.approx(values[:25], rel=1e-5)
+
+
+def test_history_follows_from_identities(learnt: Posterior) -> None:
+    found = {
+        name: history.path_of(learnt, name)
+        for name in ("trade_turnover", "trade_exports", "trade_imports", "trade_balance")
+    }
+    paths = {name: path for name, (first, path) in found.items() if first == 2000}  # type: ignore[misc]
+    total = paths["trade_exports"] + paths["trade_imports"]
+    assert total == pytest.approx(paths["trade_turnover"])
+    difference = paths["trade_exports"] - paths["trade_imports"]
+    assert difference == pytest.approx(paths["trade_balance"])
+    assert history.path_of(learnt, "people_residents") is None
+    assert history.path_of(learnt, "oda_disbursements") is None
+
+
+def test_overlay_and_effects_draw_each_scenario(runs: xr.Dataset, shipped_model: Model) -> None:
+    chart = charts.overlay(runs, "trade_turnover", shipped_model)
+    drawn = {row["p50"] for row in rows_with(chart, "p50", "p05")}
+    medians = np.median(runs["trade_turnover"].values, axis=-1)
+    assert sorted(drawn) == pytest.approx(sorted(medians.ravel()), rel=1e-5)
+    relative = effects_of(runs, relative=True)
+    chart = charts.effect_fan(relative, "trade_turnover", shipped_model, relative=True)
+    drawn = {row["p95"] for row in rows_with(chart, "p95")}
+    expected = np.percentile(100 * relative["trade_turnover"].to_numpy(), 95, axis=-1)
+    assert sorted(drawn) == pytest.approx(sorted(expected.ravel()), rel=1e-5)
+
+
+def test_scenario_with_a_shorter_horizon_ends_earlier(
+    runs: xr.Dataset, shipped_model: Model
+) -> None:
+    cut = runs.where((runs.scenario != "my_own") | (runs.year < 2029))
+    rows = rows_with(charts.fan(cut, "trade_turnover", shipped_model, scenario="my_own"), "p05")
+    assert max(row["year"] for row in rows) == 2028
+
+
+def test_draws_are_never_embedded(shipped_model: Model) -> None:
+    sizes = [
+        len(charts.compact_spec(charts.fan(make_runs(n), "trade_turnover", shipped_model)))
+        for n in (50, 1_000)
+    ]
+    assert abs(sizes[1] - sizes[0]) < 200
+
+
+@pytest.mark.parametrize(
+    ("reported", "use", "period", "way", "used"),
+    [
+        ("exact", "calibrate", "2022", history.AS_PRINTED, history.CALIBRATED),
+        ("about", "calibrate", "2022", history.AS_PRINTED, history.CALIBRATED),
+        ("over", "calibrate", "2022", history.FLOOR, history.CALIBRATED),
+        ("at_least", "disputed", "2022", history.FLOOR, history.OTHER),
+        ("nearly", "superseded", "2022", history.CEILING, history.OTHER),
+        ("at_most", "calibrate", "2022", history.CEILING, history.CALIBRATED),
+        ("forecast", "check", "2022", history.EXPECTED, history.OTHER),
+        ("over", "calibrate", "2023-01/2023-07", history.PARTIAL, history.CALIBRATED),
+        ("exact", "check", "2009/2020", history.PARTIAL, history.OTHER),
+    ],
+)
+def test_figure_is_drawn_as_it_was_reported(
+    shipped_model: Model, reported: str, use: str, period: str, way: str, used: str
+) -> None:
+    from vnjp_sim.vocabulary import parse_period
+
+    known = history.figures("trade_turnover", shipped_model)[0]
+    figure = dataclasses.replace(known, reported=reported, use=use, period=parse_period(period))
+    shown = quantities.quantity("trade_turnover", shipped_model, [np.full((2, 3), 50.0)])
+    (row,) = history.figure_rows([figure], shown)
+    assert (row["way"], row["used"], row["y"]) == (way, used, figure.value)
+    assert row["document"] == figure.document
+    assert row["line"] == ", ".join(map(str, figure.lines))
+    assert ("x1" in row) == (period != "2022")
+
+
+def test_every_figure_of_an_indicator_is_drawn_or_counted(
+    runs: xr.Dataset, shipped_model: Model
+) -> None:
+    every = [o for o in shipped_model.evidence.observations if "trade_turnover" in o.indicators]
+    chart = charts.fan(runs, "trade_turnover", shipped_model)
+    drawn = rows_with(chart, "way", "document")
+    left_out = history.not_drawn("trade_turnover", shipped_model)
+    assert len(drawn) + left_out == len(every)
+    assert left_out == sum(o.reported in ("growth", "share") for o in every)
+    caption = " ".join(chart.to_dict()["vconcat"][0]["title"]["text"])
+    assert f"{left_out} figures are not drawn" in caption
+    for name in {row["document"] for row in drawn}:
+        assert shipped_model.evidence.documents[name].title in caption
+
+
+def test_rounding_and_place_in_time(shipped_model: Model) -> None:
+    found = history.figures("people_residents", shipped_model)
+    shown = quantities.quantity("people_residents", shipped_model, [np.full((2, 3), 7e5)])
+    assert (shown.unit, shown.factor, shown.stock) == ("thousand persons", 1e-3, True)
+    rows = {
+        (o.period.text, o.reported): r
+        for o, r in zip(found, history.figure_rows(found, shown), strict=True)
+    }
+    about = rows["2025-04", "about"]
+    assert (about["low"], about["y"], about["high"]) == (620.0, 630.0, 640.0)
+    assert about["x"] == pytest.approx(2025 + 4 / 12 - 0.5)
+    assert shown.position(2025) == 2025.5
+
+
+def test_contributions_add_up(contributions: pd.DataFrame, gallery: dict[str, Any]) -> None:
+    rows = {row["player"]: row for row in rows_with(gallery["waterfall"], "from", "to")}
+    assert list(rows) == ["oda", "labour", "interaction", "total"]
+    bars = list(rows.values())
+    assert bars[0]["from"] == 0.0
+    for before, after in itertools.pairwise(bars[:-1]):
+        assert after["from"] == before["to"]
+    for bar, mean in zip(bars, contributions["mean"], strict=False):
+        assert bar["to"] - bar["from"] == pytest.approx(mean)
+    assert rows["total"]["to"] == pytest.approx(contributions["mean"].sum())
+    assert rows["labour"]["colour"] == theme.NEGATIVE
+    assert rows["interaction"]["colour"] == theme.NEUTRAL
+    assert (rows["labour"]["low"], rows["labour"]["high"]) == pytest.approx((0.5, 2.1))
+    assert "low" not in rows["interaction"]
+    assert rows["total"]["text"] == "+1.50"
+
+
+def test_budget_fills_every_year(gallery: dict[str, Any]) -> None:
+    rows = rows_with(gallery["budget"], "low", "high", "source")
+    for year in (2025, 2026):
+        own = sorted((r for r in rows if r["year"] == year), key=lambda r: (r["low"], r["high"]))
+        assert own[0]["low"] == 0.0
+        assert max(r["high"] for r in own) == pytest.approx(100.0)
+        assert sum(r["share"] for r in own) == pytest.approx(100.0)
+    by_key = {(r["year"], r["source"]): r["share"] for r in rows}
+    assert by_key[2025, "interactions"] == 0.0
+    assert by_key[2026, "assumptions"] == pytest.approx(50.0)
+
+
+def test_targets_show_per_cent_in_the_scenario_colours(gallery: dict[str, Any]) -> None:
+    chart = gallery["targets"]
+    drawn = {row["name"]: row["probability"] for row in rows_with(chart, "probability")}
+    assert drawn == {"Baseline": 25.0, "ODA expansion": 50.0, "My own": 100.0}
+    text = charts.compact_spec(chart)
+    assert theme.SCENARIO_COLOURS["oda_expansion"] in text
+
+
+def test_scenario_colours_are_fixed_and_distinct() -> None:
+    some = theme.scenario_colours(["mine", "base", "weak_yen", "other"])
+    assert some["base"] == theme.scenario_colours(["base"])["base"]
+    assert len(set(some.values())) == 4
+    every = [*theme.SCENARIO_COLOURS.values(), *theme.SPARE_COLOURS]
+    assert len(every) == len(set(every))
+
+
+def test_graph_holds_every_link_and_no_box_covers_another(
+    gallery: dict[str, Any], shipped_model: Model
+) -> None:
+    links = shipped_model.links.links
+    ends = rows_with(gallery["causal_graph"], "told", "reference")
+    assert {row["link"] for row in ends} == set(links)
+    assert len(ends) == 2 * len(links)
+    boxes = causes.layout(links, shipped_model)
+    for link in links.values():
+        assert boxes[link.driver].column <= boxes[link.response].column
+    for one, two in itertools.combinations(boxes.values(), 2):
+        apart = one.top + one.height <= two.top or two.top + two.height <= one.top
+        assert one.column != two.column or apart
+
+
+def test_densities_compare_prior_and_posterior(learnt: Posterior, shipped_model: Model) -> None:
+    from vnjp_sim.charts.calibration import density_rows
+
+    summary = next(p for p in learnt.parameters if p.name.endswith(".volatility"))
+    prior = dict(shipped_model.parameters.all_parameters())[summary.name].prior.lognormal
+    assert prior is not None
+    rows = density_rows(learnt, shipped_model, summary)
+    x = np.array([row["value"] for row in rows])
+    density = np.exp(-0.5 * (np.log(x / prior.median) / prior.sigma) ** 2) / x
+    drawn = np.array([row["prior"] for row in rows])
+    assert drawn / drawn.max() == pytest.approx(density / density.max(), abs=0.01)
+    area = {name: np.trapezoid([r[name] for r in rows], x) for name in ("prior", "posterior")}
+    assert area["posterior"] == pytest.approx(area["prior"], rel=0.05)
+    assert max(row["posterior"] for row in rows) > max(row["prior"] for row in rows)
+
+
+def test_calibration_page_shows_forms_with_their_weights(gallery: dict[str, Any]) -> None:
+    texts = {row["text"] for row in rows_with(gallery["calibration_page"], "text")}
+    assert {"damped 50 %", "logistic 50 %"} <= texts
+    assert not any("exponential" in text for text in texts)
+
+
+NAMES = (
+    "fan",
+    "fan of counts",
+    "overlay",
+    "effect_fan",
+    "relative",
+    "sector",
+    "waterfall",
+    "budget",
+    "causal_graph",
+    "calibration_page",
+    "targets",
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_chart_renders_without_warnings(
+    gallery: dict[str, Any], name: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert set(gallery) == set(NAMES)
+    chart = gallery[name]
+    file = charts.save(chart, tmp_path / "chart.svg")
+    drawn = file.read_text(encoding="utf-8")
+    assert drawn.startswith("<svg")
+    assert chart.to_dict()["title"]["text"].split()[0] in drawn
+    assert not re.search(r"NaN|undefined|null", drawn)
+    told = capfd.readouterr()
+    assert "WARN" not in told.out + told.err
+    assert [entry.name for entry in tmp_path.iterdir()] == ["chart.svg"]
+
+
+def test_images_have_twice_the_resolution(gallery: dict[str, Any], tmp_path: Path) -> None:
+    chart = gallery["waterfall"]
+    png = charts.save(chart, tmp_path / "new" / "chart.png").read_bytes()
+    svg = charts.save(chart, tmp_path / "chart.svg").read_text(encoding="utf-8")
+    width = re.search(r'width="([0-9.]+)"', svg)
+    assert width is not None
+    assert struct.unpack(">I", png[16:20])[0] == pytest.approx(2 * float(width[1]), abs=2)
+    assert charts.save(chart, tmp_path / "chart.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_page_loads_nothing(gallery: dict[str, Any], tmp_path: Path) -> None:
+    page = charts.save(gallery["fan"], tmp_path / "chart.html").read_text(encoding="utf-8")
+    assert not re.search(r"""<[^>]*\b(src|href)\s*=\s*["']?\s*(https?:)?//""", page)
+    assert not re.search(r"""(@import|url\()\s*["']?(https?:)?//""", page)
+    assert page.count("<script>") == page.count("</script>") == 2
+    assert "vegaEmbed" in page
+    assert "$schema" not in charts.compact_spec(gallery["fan"])
+
+
+def test_many_charts_share_one_bundle(gallery: dict[str, Any]) -> None:
+    some = [gallery[name] for name in ("fan", "waterfall", "causal_graph")]
+    parts = [charts.embedded(chart, f"chart{i}") for i, chart in enumerate(some)]
+    bundle = charts.vega_bundle()
+    assert len(bundle) > 500_000
+    assert charts.vega_bundle() is bundle
+    assert all(len(part) < 300_000 for part in parts)
+    assert all(f'<div id="chart{i}"' in part for i, part in enumerate(parts))
+
+
+def test_text_of_a_label_cannot_end_the_script(shipped_model: Model) -> None:
+    table = pd.DataFrame(
+        [("x", "</script><script>alert(1)</script>", 1.0, 0.0, 2.0)],
+        columns=["player", "label", "mean", "p05", "p95"],
+    )
+    part = charts.embedded(charts.waterfall(table, "trade_turnover", 2040, shipped_model), "one")
+    assert part.count("</script>") == 1
+
+
+def test_failed_save_leaves_what_was_there(
+    gallery: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    file = tmp_path / "chart.svg"
+    file.write_text("before", encoding="utf-8")
+    monkeypatch.setattr("vnjp_sim.charts.saving.os.fsync", refuse)
+    with pytest.raises(EnvironmentFailureError, match="No space left"):
+        charts.save(gallery["waterfall"], file)
+    assert file.read_text(encoding="utf-8") == "before"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("name", ["chart.gif", "chart", "chart.sgv"])
+def test_unknown_suffix_is_refused(gallery: dict[str, Any], tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match=r"\.svg"):
+        charts.save(gallery["fan"], tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("draw", "expected"),
+    [
+        (lambda r, m, p: charts.fan(r, "trade_turnovr", m), "did you mean 'trade_turnover'"),
+        (lambda r, m, p: charts.overlay(r, "labor_stock", m), "did you mean 'labour_stock'"),
+        (lambda r, m, p: charts.fan(r, "oda_donor_rank", m), "documented, but not projected"),
+        (
+            lambda r, m, p: charts.fan(r, "trade_turnover", m, scenario="oda_expansoin"),
+            "did you mean 'oda_expansion'",
+        ),
+        (lambda r, m, p: charts.effect_fan(r, "trade", m), "unknown indicator 'trade'"),
+        (lambda r, m, p: charts.sector(r, "tourism", m), "choose one of: macro, trade"),
+        (lambda r, m, p: charts.calibration_page(p, m, "trade_turnove"), "unknown law"),
+        (lambda r, m, p: charts.calibration_page(p, m, "people_learners"), "not calibrated"),
+        (
+            lambda r, m, p: charts.waterfall(pd.DataFrame({"player": []}), "trade_turnover", 1, m),
+            "lack label, mean, p05, p95",
+        ),
+        (
+            lambda r, m, p: charts.budget(
+                pd.DataFrame({"year": [1], "source": ["assumption"], "share": [1.0]}),
+                "trade_turnover",
+                m,
+            ),
+            "did you mean 'assumptions'",
+        ),
+        (lambda r, m, p: charts.targets(pd.DataFrame({"year": [1]}), m), "lack target, label"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_with_the_remedy(
+    runs: xr.Dataset,
+    learnt: Posterior,
+    shipped_model: Model,
+    draw: Callable[[xr.Dataset, Model, Posterior], Any],
+    expected: str,
+) -> None:
+    with pytest.raises(InputError, match=re.escape(expected)):
+        draw(runs, shipped_model, learnt)
+
+
+def test_missing_library_is_told_with_the_remedy(
+    runs: xr.Dataset,
+    gallery: dict[str, Any],
+    shipped_model: Model,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    remedy = re.escape("pip install 'vnjp-sim[charts]'")
+    monkeypatch.setitem(sys.modules, "vl_convert", None)
+    with pytest.raises(EnvironmentFailureError, match=remedy):
+        charts.save(gallery["fan"], tmp_path / "chart.png")
+    monkeypatch.setitem(sys.modules, "altair", None)
+    with pytest.raises(EnvironmentFailureError, match=remedy):
+        charts.fan(runs, "trade_turnover", shipped_model)
+
+
+def test_theme_leaves_other_charts_alone(gallery: dict[str, Any]) -> None:
+    import altair as alt
+
+    assert theme.THEME in alt.theme.names()
+    assert alt.theme.active != theme.THEME
+    for name in ("fan", "waterfall", "causal_graph"):
+        assert gallery[name].to_dict()["config"]["font"] == theme.FONT
+
+
+def test_import_loads_no_chart_library(repository: Path) -> None:
+    program = "import sys, vnjp_sim.charts as c; print([c.__all__ == sorted(c.__all__), "
+    program += "[n for n in ('altair', 'vl_convert', 'pandas', 'xarray') if n in sys.modules]])"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=repository, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[True, []]"
+
+
+@given(
+    low=st.floats(-1e6, 1e6),
+    width=st.floats(1e-3, 1e6),
+    zero=st.booleans(),
+    whole=st.booleans(),
+)
+def test_ticks_enclose_the_values(low: float, width: float, zero: bool, whole: bool) -> None:
+    marks, number_format = quantities.ticks(low, low + width, zero=zero, whole=whole)
+    slack = 1e-5 * max(abs(low), abs(low + width), 1e-9)
+    assert marks[0] <= low + slack
+    assert marks[-1] >= low + width - slack
+    assert 2 <= len(marks) <= 12
+    if zero:
+        assert 0.0 in marks
+    if whole:
+        assert number_format == ",.0f"
+
+
+@given(st.lists(st.floats(0, 100), min_size=1, max_size=8))
+def test_labels_stand_apart(positions: list[float]) -> None:
+    placed = quantities.spread_apart(positions, 10.0, 0.0, 100.0)
+    ordered = sorted(placed)
+    assert all(b - a > 9.0 for a, b in itertools.pairwise(ordered))
+    assert sorted(range(len(placed)), key=lambda i: (positions[i], i)) == sorted(
+        range(len(placed)), key=lambda i: placed[i]
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "decimals", "signed", "expected"),
+    [
+        ([34.9, 83.2, 217.4], 2, False, ["35", "83", "217"]),
+        ([-5.51, 1.45, 11.1], 2, False, ["−5.5", "1.4", "11.1"]),
+        ([1234567.0], 0, False, ["1,234,567"]),
+        ([0.5, -0.25], 2, True, ["+0.50", "−0.25"]),
+        ([0.0, -0.0001], 2, True, ["0.00", "0.00"]),
+    ],
+)
+def test_labels_have_equal_decimals(
+    values: list[float], decimals: int, signed: bool, expected: list[str]
+) -> None:
+    assert quantities.short(values, decimals, signed=signed) == expected
+
+
+def test_saved_suffixes_are_those_of_the_documentation() -> None:
+    told = saving.save.__doc__ or ""
+    assert all(suffix in told for suffix in saving.SUFFIXES)

@@ -1,0 +1,28 @@
+"""Charts of projections, effects, causes and calibration: each function returns an Altair chart."""
+
+from __future__ import annotations
+
+from vnjp_sim.charts.budget import budget
+from vnjp_sim.charts.calibration import calibration_page
+from vnjp_sim.charts.causes import causal_graph
+from vnjp_sim.charts.effects import effect_fan, waterfall
+from vnjp_sim.charts.fans import fan, overlay
+from vnjp_sim.charts.panels import sector
+from vnjp_sim.charts.saving import compact_spec, embedded, save, vega_bundle
+from vnjp_sim.charts.targets import targets
+
+__all__ = [
+    "budget",
+    "calibration_page",
+    "causal_graph",
+    "compact_spec",
+    "effect_fan",
+    "embedded",
+    "fan",
+    "overlay",
+    "save",
+    "sector",
+    "targets",
+    "vega_bundle",
+    "waterfall",
+]

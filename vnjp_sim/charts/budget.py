@@ -1,0 +1,131 @@
+"""Where the uncertainty of a projection comes from, over time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnjp_sim.charts.frame import data, frame
+from vnjp_sim.charts.quantities import Quantity, Row, check_indicator, compact, within
+from vnjp_sim.charts.theme import HEIGHT, INK, PAPER, WIDTH, Words, altair, finish
+from vnjp_sim.errors import InputError, did_you_mean
+
+if TYPE_CHECKING:
+    import altair as alt
+    import pandas as pd
+
+    from vnjp_sim.runs import Model
+
+SOURCES = {
+    "reporting": "#0072b2",
+    "model form": "#56b4e9",
+    "calibrated parameters": "#009e73",
+    "published priors": "#f0c04a",
+    "assumptions": "#d55e00",
+    "process noise": "#9aa5ae",
+    "interactions": "#cdd3d8",
+}
+"""Colour of each source of uncertainty, in the order in which they are stacked from below."""
+COLUMNS = ("year", "source", "share")
+
+
+def budget(shares: pd.DataFrame, indicator: str, model: Model) -> alt.VConcatChart:
+    """Return the sources of an indicator's variance, stacked over the years.
+
+    Parameters
+    ----------
+    shares : columns `year`, `source` (a key of :data:`SOURCES`) and `share`, the first-order part
+        of the variance from 0 to 1; the interactions are the rest. An estimate below zero is
+        sampling error and drawn as zero.
+    indicator : id in the registry.
+    model : what the models folder says.
+
+    Raises
+    ------
+    InputError
+        The indicator or a source is unknown, or the table lacks a column or all rows.
+    EnvironmentFailureError
+        Altair is not installed.
+    """
+    alt = altair()
+    check_indicator(indicator, model.registry.indicators)
+    label = model.registry.indicators[indicator].label
+    missing = [name for name in COLUMNS if name not in shares.columns]
+    if missing or shares.empty:
+        what = f"the shares lack {', '.join(missing) or 'rows'}"
+        raise InputError.single("chart", what, "give the columns " + ", ".join(COLUMNS))
+    for source in sorted(set(shares["source"]) - set(SOURCES)):
+        what = f"unknown source of uncertainty '{source}'"
+        raise InputError.single("chart", what, did_you_mean(str(source), SOURCES))
+    rows = stacked(shares)
+    shown = Quantity(indicator, label, "percent", 100.0, 0, False, True, False)
+    edges = [{**row, "p05": 0.0, "p95": 99.0} for row in rows]
+    plane = frame(shown, edges, count=4, suffix=" %")
+    last = max(row["year"] for row in rows)
+    ends = [row for row in rows if row["year"] == last]
+    places = plane.spread([(row["low"] + row["high"]) / 2 for row in ends], gap=16)
+    labels = [
+        {
+            "x": row["x"],
+            "y": place,
+            "source": row["source"],
+            "text": f"{row['source'].capitalize()} {row['share']:.0f} %",
+        }
+        for row, place in zip(ends, places, strict=True)
+    ]
+    known = [source for source in SOURCES if source in set(shares["source"])]
+    colour = alt.Color(
+        "source:N",
+        scale=alt.Scale(domain=known, range=[SOURCES[source] for source in known]),
+        legend=None,
+    )
+    tips = [
+        alt.Tooltip("source:N"),
+        alt.Tooltip("year:O"),
+        alt.Tooltip("share:Q", title="per cent", format=".1f"),
+    ]
+    area = alt.Chart(data(rows)).mark_area(stroke=PAPER, strokeWidth=0.8)
+    text = alt.Chart(data(labels)).mark_text(
+        align="left", baseline="middle", dx=24, fontSize=11.5, color=INK
+    )
+    chip = alt.Chart(data(labels)).mark_square(size=90, opacity=1, xOffset=14)
+    body = alt.layer(
+        area.encode(x=plane.x, y=plane.y("low"), y2="high", color=colour, tooltip=tips),
+        chip.encode(x=plane.x, y=plane.y("y"), color=colour),
+        text.encode(x=plane.x, y=plane.y("y"), text="text:N"),
+    ).properties(width=WIDTH, height=HEIGHT)
+    caption = ["First-order shares; interactions are what no source explains alone."]
+    if (shares["share"] < 0).any():
+        caption.append("Estimates below zero are sampling error and drawn as zero.")
+    words = Words(
+        f"What makes {within(label)} uncertain",
+        "Share of the variance of the projection, per cent, by source",
+        caption,
+    )
+    return finish(body, words)
+
+
+def stacked(shares: pd.DataFrame) -> list[Row]:
+    """Return a row a year and source with its lower and upper edge in per cent."""
+    rows: list[Row] = []
+    for year, group in shares.groupby("year", sort=True):
+        found = {
+            str(s): max(float(x), 0.0) for s, x in zip(group["source"], group["share"], strict=True)
+        }
+        total = sum(found.values()) or 1.0
+        below = 0.0
+        for source in SOURCES:
+            if source not in found:
+                continue
+            share = 100.0 * found[source] / total
+            rows.append(
+                {
+                    "year": int(str(year)),
+                    "x": float(str(year)),
+                    "source": source,
+                    "share": compact(share),
+                    "low": compact(below),
+                    "high": compact(below + share),
+                }
+            )
+            below += share
+    return rows

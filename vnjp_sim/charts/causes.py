@@ -1,0 +1,275 @@
+"""The links between sectors as a layered graph: drivers on the left, responses on the right."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vnjp_sim.charts.frame import data
+from vnjp_sim.charts.quantities import Row
+from vnjp_sim.charts.theme import (
+    FAINT,
+    INITIALS,
+    INK,
+    MUTED,
+    NEGATIVE,
+    NEUTRAL,
+    POSITIVE,
+    Words,
+    altair,
+    finish,
+)
+from vnjp_sim.links import Link
+
+if TYPE_CHECKING:
+    import altair as alt
+
+    from vnjp_sim.runs import Model
+
+PORT = 21
+"""Height that a link takes where it leaves or enters a box, in pixels."""
+GAP = 20
+BOX = 214
+COLUMN = 552
+CURVE_POINTS = 28
+SWEEPS = 8
+LEVEL_PART = 0.4
+"""Part of a curve that is level, for the words beside it."""
+RAISES, LOWERS, OPEN = "raises", "lowers", "either way"
+SIGN_COLOURS = {RAISES: POSITIVE, LOWERS: NEGATIVE, OPEN: NEUTRAL}
+DASHES = {"calibrated": [1, 0], "published": [1, 0], "assumed": [5, 3]}
+UNITS_OF_FORM = {
+    "elasticity": "per cent for one per cent",
+    "semi": "log points for one unit",
+    "added": "unit for unit",
+}
+
+
+@dataclass(frozen=True)
+class Box:
+    """An indicator in the graph: its column, and its top and height in pixels."""
+
+    name: str
+    column: int
+    top: float
+    height: float
+
+    @property
+    def left(self) -> float:
+        """Its left edge in pixels."""
+        return self.column * COLUMN
+
+
+def causal_graph(model: Model) -> alt.VConcatChart:
+    """Return the links of a model: what drives what, by how much, when, and on which ground.
+
+    Raises
+    ------
+    EnvironmentFailureError
+        Altair is not installed.
+    """
+    alt = altair()
+    links = model.links.links
+    boxes = layout(links, model)
+    ends = _ports(links, boxes)
+    nodes = [_node_row(box, model) for box in boxes.values()]
+    curves = [row for name, link in links.items() for row in _curve(name, link, ends[name], model)]
+    heads = [row for row in curves if row["step"] == CURVE_POINTS - 1]
+    starts = [row for row in curves if row["step"] == 0]
+    height = max((box.top + box.height for box in boxes.values()), default=PORT)
+    width = max((box.left + BOX for box in boxes.values()), default=BOX)
+    x_scale = alt.Scale(domain=[0, width], nice=False)
+    y_scale = alt.Scale(domain=[height, 0], nice=False)
+
+    def x(field: str) -> Any:
+        return alt.X(f"{field}:Q", scale=x_scale, axis=None)
+
+    def y(field: str) -> Any:
+        return alt.Y(f"{field}:Q", scale=y_scale, axis=None)
+
+    signs = [sign for sign in SIGN_COLOURS if any(row["sign"] == sign for row in curves)]
+    grades = [grade for grade in DASHES if any(row["grade"] == grade for row in curves)]
+    colour = alt.Color(
+        "sign:N",
+        scale=alt.Scale(domain=signs, range=[SIGN_COLOURS[sign] for sign in signs]),
+        legend=_legend("A rise in the driver"),
+    )
+    dash = alt.StrokeDash(
+        "grade:N",
+        scale=alt.Scale(domain=grades, range=[DASHES[grade] for grade in grades]),
+        legend=_legend("Size of the effect"),
+    )
+    told = ("driver", "response", "form", "prior", "lag", "grade", "reference")
+    tips = [alt.Tooltip(f"{name}:N") for name in told]
+    boxes_layer = alt.Chart(data(nodes))
+    body = alt.layer(
+        alt.Chart(data(curves))
+        .mark_line(strokeWidth=1.8, opacity=0.85)
+        .encode(x=x("x"), y=y("y"), order="step:Q", detail="link:N", color=colour, strokeDash=dash),
+        alt.Chart(data(heads))
+        .mark_point(shape="triangle-right", filled=True, size=55, opacity=1, xOffset=-4)
+        .encode(x=x("x"), y=y("y"), color=colour, tooltip=tips),
+        alt.Chart(data(starts))
+        .mark_text(align="left", baseline="bottom", dx=5, dy=-1, fontSize=9.5, color=MUTED)
+        .encode(x=x("x"), y=y("y"), text="told:N", tooltip=tips),
+        boxes_layer.mark_rect(fill="#f4f6f7", stroke=FAINT, strokeWidth=1, cornerRadius=4).encode(
+            x=x("left"), x2="right", y=y("top"), y2="bottom", tooltip=[alt.Tooltip("meaning:N")]
+        ),
+        boxes_layer.mark_text(
+            fontSize=12, fontWeight="bold", color=INK, lineBreak="\n", baseline="middle", dy=-6
+        ).encode(x=x("middle"), y=y("centre"), text="label:N"),
+        boxes_layer.mark_text(fontSize=10, color=MUTED, baseline="middle", dy=9).encode(
+            x=x("middle"), y=y("centre"), text="sector:N"
+        ),
+    ).properties(width=width, height=height)
+    words = Words(
+        "What drives what between sectors",
+        f"{len(links)} links, each acting on the driver's departure from the baseline. Beside "
+        "each: median effect and lag",
+        [
+            "Effects: per cent of the response for one per cent of the driver;",
+            "“each”: per cent for one more of the driver; “of each”: units for one unit.",
+            "Source: models/links.yml.",
+        ],
+    )
+    return finish(body, words, int(width))
+
+
+def layout(links: Mapping[str, Link], model: Model) -> dict[str, Box]:
+    """Return the boxes of all drivers and responses, by name.
+
+    Columns: what only drives, what does both, what only responds. Within a column boxes stand in
+    the order of the mean place of their partners, which keeps crossings few; columns are centred.
+    """
+    drivers = {link.driver for link in links.values()}
+    responses = {link.response for link in links.values()}
+    both = drivers & responses
+    order = list(model.registry.indicators)
+    columns = [drivers - both, both, responses - both]
+    placed = [sorted(names, key=order.index) for names in columns if names]
+    for _ in range(SWEEPS):
+        place = {n: i / len(names) for names in placed for i, n in enumerate(names)}
+        rank = {n: (_partners(n, links, place), order.index(n)) for n in place}
+        placed = [sorted(names, key=rank.__getitem__) for names in placed]
+    ends = Counter(link.driver for link in links.values())
+    ends |= Counter(link.response for link in links.values())
+    heights = [[max(2, ends[n]) * PORT for n in names] for names in placed]
+    full = max((sum(own) + GAP * (len(own) - 1) for own in heights), default=0)
+    boxes = {}
+    for column, (names, own) in enumerate(zip(placed, heights, strict=True)):
+        fills = sum(own) + GAP * (len(own) - 1) == full
+        gap = float(GAP) if fills else (full - sum(own)) / (len(own) + 1)
+        top = 0.0 if fills else gap
+        for name, height in zip(names, own, strict=True):
+            boxes[name] = Box(name, column, top, height)
+            top += height + gap
+    return boxes
+
+
+def _partners(name: str, links: Mapping[str, Link], place: Mapping[str, float]) -> float:
+    found = [place[link.response] for link in links.values() if link.driver == name]
+    found += [place[link.driver] for link in links.values() if link.response == name]
+    return float(np.mean(found))
+
+
+def _ports(
+    links: Mapping[str, Link], boxes: Mapping[str, Box]
+) -> dict[str, tuple[tuple[float, float], tuple[float, float]]]:
+    """Return where each link leaves its driver and enters its response, in pixels."""
+    leaving: dict[str, float] = {}
+    entering: dict[str, float] = {}
+    for box in boxes.values():
+        out = sorted(
+            (n for n, link in links.items() if link.driver == box.name),
+            key=lambda n: boxes[links[n].response].top,
+        )
+        into = sorted(
+            (n for n, link in links.items() if link.response == box.name),
+            key=lambda n: boxes[links[n].driver].top,
+        )
+        for chosen, names in ((leaving, out), (entering, into)):
+            for i, n in enumerate(names):
+                chosen[n] = box.top + box.height * (i + 0.5) / len(names)
+    return {
+        n: (
+            (boxes[link.driver].left + BOX, leaving[n]),
+            (boxes[link.response].left, entering[n]),
+        )
+        for n, link in links.items()
+    }
+
+
+def _curve(
+    name: str, link: Link, ends: tuple[tuple[float, float], tuple[float, float]], model: Model
+) -> list[Row]:
+    """Return the points of a link's curve; the first and the last hold what its tooltip tells.
+
+    The curve is level at both ends, for long at the first, so that the words beside it can be read.
+    """
+    (x0, y0), (x1, y1) = ends
+    level = LEVEL_PART * (x1 - x0)
+    xs = np.concatenate([[x0], np.linspace(x0 + level, x1, CURVE_POINTS - 1)])
+    part = np.concatenate([[0.0], np.linspace(0.0, 1.0, CURVE_POINTS - 1)])
+    ys = y0 + (y1 - y0) * part**2 * (3.0 - 2.0 * part)
+    registry = model.registry.indicators
+    median = float(link.prior.transform(np.zeros(1))[0])
+    told = {
+        "link": name,
+        "sign": RAISES if median > 0 else LOWERS if median < 0 else OPEN,
+        "grade": link.grade,
+        "driver": registry[link.driver].label,
+        "response": registry[link.response].label,
+        "form": f"{link.form}: {UNITS_OF_FORM[link.form]}",
+        "prior": link.prior.text,
+        "lag": link.lag.text,
+        "reference": " ".join(link.reference.split()),
+        "told": f"{_effect(link, median)}, {link.lag.text}",
+    }
+    drawn = {"link": name, "sign": told["sign"], "grade": told["grade"]}
+    rows: list[Row] = [
+        {"step": i, "x": round(float(x), 1), "y": round(float(y), 1), **drawn}
+        for i, (x, y) in enumerate(zip(xs, ys, strict=True))
+    ]
+    rows[0] |= told
+    rows[-1] |= told
+    return rows
+
+
+def _effect(link: Link, median: float) -> str:
+    """Return the median effect of a link as a few words."""
+    if link.form == "semi":
+        return f"{100 * np.expm1(median):+.3g} % each".replace("-", "−")
+    number = f"{median:+.2g}".replace("-", "−")
+    return number if link.form == "elasticity" else f"{number} of each"
+
+
+def _node_row(box: Box, model: Model) -> Row:
+    indicator = model.registry.indicators[box.name]
+    sector = INITIALS.get(indicator.sector, indicator.sector.capitalize())
+    return {
+        "left": box.left,
+        "right": box.left + BOX,
+        "top": box.top,
+        "bottom": box.top + box.height,
+        "middle": box.left + BOX / 2,
+        "centre": box.top + box.height / 2,
+        "label": indicator.label,
+        "sector": sector,
+        "meaning": indicator.meaning,
+    }
+
+
+def _legend(title: str) -> Any:
+    return altair().Legend(
+        orient="top",
+        direction="horizontal",
+        title=title,
+        titleOrient="left",
+        symbolType="stroke",
+        symbolSize=260,
+        symbolStrokeWidth=2.4,
+    )

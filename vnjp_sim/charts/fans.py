@@ -1,0 +1,266 @@
+"""Projections with their uncertainty: one scenario, or several in one plane."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from vnjp_sim.calibration import Posterior
+from vnjp_sim.charts.frame import (
+    Frame,
+    band_layers,
+    frame,
+    hover_layer,
+    label_layer,
+    line_layer,
+    outer_layers,
+    start_layers,
+    zero_layer,
+)
+from vnjp_sim.charts.history import (
+    PARTIAL,
+    figure_layers,
+    figure_rows,
+    figures,
+    not_drawn,
+    path_of,
+)
+from vnjp_sim.charts.quantities import (
+    Quantity,
+    Row,
+    draws_of,
+    quantile_rows,
+    quantity,
+    scenarios_of,
+    years_of,
+)
+from vnjp_sim.charts.theme import (
+    BASELINE_BAND,
+    HEIGHT,
+    MUTED,
+    NEUTRAL,
+    WIDTH,
+    Words,
+    altair,
+    finish,
+    scenario_colours,
+    scenario_label,
+)
+
+if TYPE_CHECKING:
+    import altair as alt
+    import xarray as xr
+
+    from vnjp_sim.runs import Model
+
+BANDS = "Line: median; bands: 50 % and 90 % of draws"
+HOVER = (
+    ("p95", "95 %"),
+    ("p75", "75 %"),
+    ("p50", "median"),
+    ("p25", "25 %"),
+    ("p05", "5 %"),
+)
+LEAST_HISTORY = 5
+"""Years before the projection that an axis shows at least."""
+
+
+def fan(
+    runs: xr.Dataset,
+    indicator: str,
+    model: Model,
+    posterior: Posterior | None = None,
+    scenario: str = "base",
+) -> alt.VConcatChart:
+    """Return the fan chart of an indicator: history, median, 50 % and 90 % bands.
+
+    Parameters
+    ----------
+    runs : dims (scenario, year, draw), one variable an indicator.
+    indicator : id in the registry.
+    model : what the models folder says.
+    posterior : draws the calibrated history as a grey band, where the calibration has one.
+    scenario : which of the runs.
+
+    Raises
+    ------
+    InputError
+        The indicator or the scenario is unknown.
+    EnvironmentFailureError
+        Altair is not installed.
+    """
+    alt = altair()
+    draws = draws_of(runs, indicator, scenario, model)
+    shown = quantity(indicator, model, [draws])
+    rows = quantile_rows(draws, years_of(runs), shown)
+    past = history_rows(posterior, indicator, shown, until=rows[0]["year"])
+    drawn = figures(indicator, model)
+    points = figure_rows(drawn, shown)
+    plane = plane_of(shown, rows, past, points)
+    colour = BASELINE_BAND if scenario == "base" else scenario_colours([scenario])[scenario]
+    layers = [
+        *zero_layer(plane),
+        *history_layers(plane, past),
+        *band_layers(plane, rows, colour),
+        *start_layers(plane, rows[0]["x"]),
+        *_end_labels(plane, rows[-1], colour, shown),
+        hover_layer(plane, rows, HOVER, f",.{min(shown.decimals, 2)}f"),
+        *figure_layers(plane, points),
+    ]
+    caption = [f"Scenario: {scenario_label(scenario)}, {draws.shape[1]:,} draws."]
+    if past:
+        caption.append("Grey: history as calibrated on the figures.")
+    caption += _told_of_figures(indicator, model, points)
+    title = shown.label if scenario == "base" else f"{shown.label}: {scenario_label(scenario)}"
+    words = Words(title, f"{sentence(shown.unit)}. {BANDS}", caption)
+    return finish(
+        alt.layer(*layers)
+        .properties(width=WIDTH, height=HEIGHT)
+        .resolve_scale(shape="independent", fill="independent"),
+        words,
+    )
+
+
+def overlay(runs: xr.Dataset, indicator: str, model: Model) -> alt.VConcatChart:
+    """Return the medians of all scenarios of `runs` in one plane, their 90 % bands lightly.
+
+    Raises
+    ------
+    InputError
+        The indicator is unknown.
+    EnvironmentFailureError
+        Altair is not installed.
+    """
+    alt = altair()
+    names = scenarios_of(runs)
+    draws = {name: draws_of(runs, indicator, name, model) for name in names}
+    shown = quantity(indicator, model, draws.values())
+    rows = {name: quantile_rows(draws[name], years_of(runs), shown) for name in names}
+    everything = [row for own in rows.values() for row in own]
+    points = [
+        row
+        for row in figure_rows(figures(indicator, model), shown)
+        if row["x"] >= everything[0]["x"] - LEAST_HISTORY - 1
+    ]
+    plane = plane_of(shown, everything, [], points)
+    colours = scenario_colours(names)
+    order = sorted(names, key=lambda name: name == "base")
+    layers = list(zero_layer(plane))
+    for name in order:
+        if name == order[-1] or rows[name] != rows[order[-1]]:
+            filled = name == order[-1]
+            layers += outer_layers(plane, rows[name], colours[name], filled=filled)
+    for name in order:
+        size = 3.0 if name == "base" else 2.2
+        layers.append(line_layer(plane, rows[name], colours[name], size))
+    ends = [rows[name][-1] for name in names]
+    places = plane.spread([end["p50"] for end in ends])
+    medians = shown.texts([end["p50"] for end in ends])
+    labels = [
+        {
+            "x": end["x"],
+            "y": place,
+            "text": f"{scenario_label(name)} {median}",
+            "colour": colours[name],
+        }
+        for name, end, place, median in zip(names, ends, places, medians, strict=True)
+    ]
+    layers += [
+        *start_layers(plane, everything[0]["x"]),
+        label_layer(plane, labels, bold=True),
+        hover_layer(
+            plane,
+            _side_by_side(rows),
+            [(name, scenario_label(name)) for name in names],
+            f",.{min(shown.decimals, 2)}f",
+        ),
+        *figure_layers(plane, points),
+    ]
+    caption = [f"{next(iter(draws.values())).shape[1]:,} draws, the same luck in every scenario."]
+    caption += _told_of_figures(indicator, model, points)
+    subtitle = (
+        f"{sentence(shown.unit)}. Lines: medians. 90 % of draws: band "
+        f"({scenario_label(order[-1])}), between dotted lines (other scenarios)"
+    )
+    return finish(
+        alt.layer(*layers)
+        .properties(width=WIDTH, height=HEIGHT)
+        .resolve_scale(shape="independent", fill="independent"),
+        Words(shown.label, subtitle, caption),
+    )
+
+
+def history_rows(
+    posterior: Posterior | None, indicator: str, shown: Quantity, until: int
+) -> list[Row]:
+    """Return quantile rows of the calibrated history up to a year; none without a posterior."""
+    found = None if posterior is None else path_of(posterior, indicator)
+    if found is None:
+        return []
+    first, path = found
+    years = list(range(first, first + path.shape[0]))
+    return [row for row in quantile_rows(path, years, shown) if row["year"] <= until]
+
+
+def plane_of(
+    shown: Quantity, rows: Sequence[Row], past: Sequence[Row], points: Sequence[Row], **more: Any
+) -> Frame:
+    """Return axes that hold projection, history and figures; `more` goes to :func:`frame`."""
+    starts = [row["x"] for row in (*past, *points)] + [row.get("x1", row["x"]) for row in points]
+    first = min([*starts, rows[0]["x"] - LEAST_HISTORY])
+    edges = [{"x": p["x"], "p05": p["low"], "p95": p["high"]} for p in points]
+    return frame(shown, [*rows, *past, *edges], first=first, **more)
+
+
+def history_layers(plane: Frame, past: Sequence[Row]) -> list[Any]:
+    """Return the calibrated history in grey; nothing without one."""
+    if not past:
+        return []
+    return band_layers(plane, past, NEUTRAL, strength=1.15, line=1.4)
+
+
+def _end_labels(plane: Frame, end: Row, colour: str, shown: Quantity) -> list[Any]:
+    values = [end[name] for name in ("p05", "p50", "p95")]
+    places = plane.spread(values)
+    texts = shown.texts(values)
+    outer = [
+        {"x": end["x"], "y": places[i], "text": texts[i], "colour": MUTED}
+        for i in (0, 2)
+        if texts[i] != texts[1]
+    ]
+    middle = [{"x": end["x"], "y": places[1], "text": texts[1], "colour": colour}]
+    layers = [label_layer(plane, middle, size=13, bold=True)]
+    return [label_layer(plane, outer), *layers] if outer else layers
+
+
+def _side_by_side(rows: dict[str, list[Row]]) -> list[Row]:
+    """Return a row a year with the median of each scenario under its name."""
+    found: dict[int, Row] = {}
+    for name, own in rows.items():
+        for row in own:
+            found.setdefault(row["year"], {"year": row["year"], "x": row["x"]})[name] = row["p50"]
+    return list(found.values())
+
+
+def _told_of_figures(indicator: str, model: Model, points: Sequence[Row]) -> list[str]:
+    """Return the sentences of a caption on the figures: what is not drawn, and the documents."""
+    told = []
+    if any("x1" in row and row["way"] != PARTIAL for row in points):
+        told.append("Level line: a figure of some date within it.")
+    left_out = not_drawn(indicator, model)
+    if left_out:
+        noun = "figure is" if left_out == 1 else "figures are"
+        told.append(f"{left_out} {noun} not drawn: rates of growth, shares, sums or implausible.")
+    documents = sorted({row["document"] for row in points})
+    if documents:
+        known = model.evidence.documents
+        titles = [f"{known[name].title} ({known[name].published[:4]})" for name in documents]
+        told.append("Figures: " + "; ".join(titles) + ".")
+    else:
+        told.append("No document gives a figure of it.")
+    return told
+
+
+def sentence(text: str) -> str:
+    """Return text with a capital at its beginning."""
+    return text[:1].upper() + text[1:]

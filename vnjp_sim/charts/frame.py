@@ -1,0 +1,223 @@
+"""The plane of a chart over time, and the layers that are drawn on it: bands, lines, labels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from vnjp_sim.charts.quantities import Quantity, Row, spread_apart, ticks
+from vnjp_sim.charts.theme import FAINT, HEIGHT, INK, MUTED, WIDTH, altair
+
+LABEL_GAP = 14.0
+LABEL_OFFSET = 7
+PANEL_EXTENT = 38
+"""Room of the labels beside a panel, so that panels stand in line."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Axes of a chart over time.
+
+    Attributes
+    ----------
+    first, last : the years at its edges.
+    values, number_format : ticks of the vertical axis and the d3 format of their labels.
+    suffix : what follows each label, such as " %".
+    width, height : of the plane in pixels.
+    """
+
+    first: float
+    last: float
+    values: Sequence[float]
+    number_format: str
+    suffix: str = ""
+    width: int = WIDTH
+    height: int = HEIGHT
+
+    @property
+    def x(self) -> Any:
+        """The encoding of time; the tick of a year is the middle of that year."""
+        alt = altair()
+        return alt.X(
+            "x:Q",
+            scale=alt.Scale(domain=[self.first, self.last], nice=False, zero=False),
+            axis=alt.Axis(values=self._years(), format="d", title=None, grid=False),
+        )
+
+    @property
+    def y_axis(self) -> Any:
+        """The vertical axis."""
+        alt = altair()
+        more: dict[str, Any] = {}
+        if self.suffix:
+            more["labelExpr"] = f"datum.label + '{self.suffix}'"
+        if self.width < WIDTH:
+            more["minExtent"] = PANEL_EXTENT
+        return alt.Axis(
+            values=list(self.values),
+            format=self.number_format,
+            title=None,
+            tickCount=len(self.values),
+            **more,
+        )
+
+    def y(self, field: str) -> Any:
+        """Return the encoding of a field on the vertical axis."""
+        alt = altair()
+        return alt.Y(f"{field}:Q", scale=self.y_scale, axis=self.y_axis)
+
+    @property
+    def y_scale(self) -> Any:
+        """The vertical scale: from the first tick to the last."""
+        alt = altair()
+        domain = [self.values[0], self.values[-1]]
+        return alt.Scale(domain=domain, nice=False, zero=False)
+
+    def spread(self, positions: Sequence[float], gap: float = LABEL_GAP) -> list[float]:
+        """Return label positions moved apart, so that no label covers another."""
+        low, high = self.values[0], self.values[-1]
+        return spread_apart(positions, gap * (high - low) / self.height, low, high)
+
+    def _years(self) -> list[int]:
+        room = self.width / 46
+        span = self.last - self.first
+        step = next((s for s in (1, 5, 10, 20) if span / s <= room), 50)
+        return list(range(math.ceil(self.first / step) * step, math.floor(self.last) + 1, step))
+
+
+def frame(
+    shown: Quantity,
+    rows: Iterable[Row],
+    fields: Sequence[str] = ("p05", "p95"),
+    *,
+    first: float | None = None,
+    width: int = WIDTH,
+    height: int = HEIGHT,
+    count: int = 6,
+    suffix: str = "",
+) -> Frame:
+    """Return axes that hold the `fields` of all rows.
+
+    `first` is the year at the left edge, by default that of the first row.
+    """
+    rows = list(rows)
+    values = [row[field] for row in rows for field in fields if field in row]
+    marks, number_format = ticks(
+        min(values), max(values), zero=shown.zero, count=count, whole=shown.whole
+    )
+    times = [row["x"] for row in rows] + [row["x2"] for row in rows if "x2" in row]
+    left = min(times) if first is None else first
+    return Frame(
+        math.floor(left) - 0.5,
+        max(times) + 0.5,
+        marks,
+        number_format,
+        suffix,
+        width,
+        height,
+    )
+
+
+def data(rows: Sequence[Row]) -> Any:
+    """Return rows as inline data."""
+    return altair().InlineData(values=list(rows))
+
+
+def band_layers(
+    plane: Frame, rows: Sequence[Row], colour: str, *, strength: float = 1.0, line: float = 2.2
+) -> list[Any]:
+    """Return the 90 % band, the 50 % band and the median of quantile rows.
+
+    One year alone is drawn as bars, since an area of one point cannot be seen.
+    """
+    alt = altair()
+    chart = alt.Chart(data(rows)).encode(x=plane.x)
+    outer = {"y": plane.y("p05"), "y2": alt.Y2("p95")}
+    inner = {"y": plane.y("p25"), "y2": alt.Y2("p75")}
+    if len(rows) == 1:
+        return [
+            chart.mark_rule(color=colour, opacity=0.35 * strength, size=5).encode(**outer),
+            chart.mark_rule(color=colour, opacity=0.6 * strength, size=5).encode(**inner),
+        ]
+    layers = [
+        chart.mark_area(color=colour, opacity=0.17 * strength).encode(**outer),
+        chart.mark_area(color=colour, opacity=0.28 * strength).encode(**inner),
+    ]
+    return [*layers, line_layer(plane, rows, colour, line)] if line else layers
+
+
+def outer_layers(plane: Frame, rows: Sequence[Row], colour: str, *, filled: bool) -> list[Any]:
+    """Return the 90 % band of quantile rows, lightly: filled, or its edges alone."""
+    alt = altair()
+    chart = alt.Chart(data(rows)).encode(x=plane.x)
+    if filled:
+        area = chart.mark_area(color=colour, opacity=0.13)
+        return [area.encode(y=plane.y("p05"), y2=alt.Y2("p95"))]
+    edge = chart.mark_line(color=colour, strokeWidth=1.2, strokeDash=[1, 3], strokeCap="round")
+    return [edge.encode(y=plane.y(name)) for name in ("p05", "p95")]
+
+
+def line_layer(
+    plane: Frame, rows: Sequence[Row], colour: str, size: float = 2.2, dash: Sequence[int] = (1, 0)
+) -> Any:
+    """Return the median of quantile rows as a line."""
+    alt = altair()
+    mark = alt.Chart(data(rows)).mark_line(
+        color=colour, strokeWidth=size, strokeDash=list(dash), strokeCap="round"
+    )
+    return mark.encode(x=plane.x, y=plane.y("p50"))
+
+
+def label_layer(plane: Frame, rows: Sequence[Row], *, size: int = 11, bold: bool = False) -> Any:
+    """Return labels to the right of `x` at `y`; rows hold `x`, `y`, `text` and `colour`."""
+    alt = altair()
+    mark = alt.Chart(data(rows)).mark_text(
+        align="left",
+        baseline="middle",
+        dx=LABEL_OFFSET,
+        fontSize=size,
+        fontWeight="bold" if bold else "normal",
+    )
+    return mark.encode(
+        x=plane.x, y=plane.y("y"), text="text:N", color=alt.Color("colour:N", scale=None)
+    )
+
+
+def zero_layer(plane: Frame, *, always: bool = False) -> list[Any]:
+    """Return a line at zero where the plane reaches below it, or `always`."""
+    alt = altair()
+    if plane.values[0] >= 0.0 and not always:
+        return []
+    rule = alt.Chart(data([{"y": 0.0}])).mark_rule(color=INK, strokeWidth=1, opacity=0.75)
+    return [rule.encode(y=plane.y("y"))]
+
+
+def start_layers(plane: Frame, at: float) -> list[Any]:
+    """Return a line where the projection begins, with the word."""
+    alt = altair()
+    source = data([{"x": at, "y": plane.values[-1], "text": "Projection →"}])
+    rule = alt.Chart(source).mark_rule(color=FAINT, strokeDash=[2, 3], strokeWidth=1)
+    word = alt.Chart(source).mark_text(
+        align="left", baseline="top", dx=5, dy=4, color=MUTED, fontSize=10.5
+    )
+    return [
+        rule.encode(x=plane.x),
+        word.encode(x=plane.x, y=plane.y("y"), text="text:N"),
+    ]
+
+
+def hover_layer(
+    plane: Frame, rows: Sequence[Row], fields: Sequence[tuple[str, str]], number_format: str
+) -> Any:
+    """Return an unseen strip for each year that tells its numbers under the pointer.
+
+    `fields` are pairs of field and title.
+    """
+    alt = altair()
+    tips = [alt.Tooltip("year:O", title="year")]
+    tips += [alt.Tooltip(f"{name}:Q", title=title, format=number_format) for name, title in fields]
+    strip = plane.width / (plane.last - plane.first)
+    mark = alt.Chart(data(rows)).mark_rule(opacity=0, strokeWidth=strip)
+    return mark.encode(x=plane.x, tooltip=tips)

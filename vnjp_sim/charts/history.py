@@ -1,0 +1,204 @@
+"""History on a chart: the documents' figures, drawn as they were reported, and what they imply.
+
+A figure that was printed as a number is a point; a floor ("over", "at least") is a triangle that
+points up, a ceiling ("nearly", "at most") one that points down, a forecast or pledge a diamond.
+A flow of a part of a year, or of several years, is a bar: it does not compare with whole years.
+What is not calibrated on is hollow. A thin upright line is the range of rounding; a thin level one
+the span in which the date of a stock lies, or the period of a bar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vnjp_sim.calibration import Posterior
+from vnjp_sim.calibration.plan import RESIDENT_SUMS
+from vnjp_sim.charts.frame import Frame, data
+from vnjp_sim.charts.quantities import Quantity, Row, compact
+from vnjp_sim.charts.theme import INK, NEUTRAL, PAPER, altair
+from vnjp_sim.evidence import Observation
+from vnjp_sim.sectors.identities import split_turnover
+
+if TYPE_CHECKING:
+    from vnjp_sim.runs import Model
+
+FloatArray = NDArray[np.float64]
+
+AS_PRINTED = "figure as printed"
+FLOOR = "over, at least"
+CEILING = "nearly, at most"
+EXPECTED = "forecast, pledge"
+PARTIAL = "part of a year, or several"
+SHAPES = {
+    AS_PRINTED: "circle",
+    FLOOR: "triangle-up",
+    CEILING: "triangle-down",
+    EXPECTED: "diamond",
+    PARTIAL: "M-1.5,-0.45H1.5V0.45H-1.5Z",
+}
+WAYS = {
+    "exact": AS_PRINTED,
+    "rounded": AS_PRINTED,
+    "about": AS_PRINTED,
+    "over": FLOOR,
+    "at_least": FLOOR,
+    "nearly": CEILING,
+    "at_most": CEILING,
+    "forecast": EXPECTED,
+    "pledge": EXPECTED,
+}
+RANGE = {"rounded": 0.5, "about": 1.0}
+"""Half-width of the range of rounding, in steps; that of "about" holds nine tenths."""
+CALIBRATED, OTHER = "calibrated on", "not calibrated on"
+
+
+def figures(name: str, model: Model) -> list[Observation]:
+    """Return the figures of an indicator that are drawn.
+
+    Rates of growth and shares have no level, and what is implausible has a wrong one.
+    """
+    return [
+        o
+        for o in model.evidence.observations
+        if o.indicators == (name,) and o.reported in WAYS and o.use != "implausible"
+    ]
+
+
+def not_drawn(name: str, model: Model) -> int:
+    """Return how many figures of an indicator are not drawn."""
+    about = [o for o in model.evidence.observations if name in o.indicators]
+    return len(about) - len(figures(name, model))
+
+
+def figure_rows(observations: Sequence[Observation], shown: Quantity) -> list[Row]:
+    """Return a row a figure: where it stands, how it is drawn, and what its tooltip tells."""
+    rows = []
+    for o in observations:
+        x, span = _place(o, shown)
+        half = RANGE.get(o.reported, 0.0) * o.step
+        row: Row = {
+            "x": x,
+            "y": compact(o.value * shown.factor),
+            "low": compact((o.value - half) * shown.factor),
+            "high": compact((o.value + half) * shown.factor),
+            "way": PARTIAL if span is not None and not shown.stock else WAYS[o.reported],
+            "used": CALIBRATED if o.use == "calibrate" else OTHER,
+            "period": o.period.text,
+            "figure": f"{float(o.printed):,.10g} {o.unit}",
+            "reported": o.reported.replace("_", " "),
+            "document": o.document,
+            "line": ", ".join(map(str, o.lines)),
+            "place": o.place,
+            "note": o.note,
+        }
+        if span is not None:
+            row["x1"], row["x2"] = span
+        rows.append(row)
+    return rows
+
+
+def figure_layers(plane: Frame, rows: Sequence[Row], *, size: int = 58, legend: bool = True) -> Any:
+    """Return the layers of figures: level lines, upright lines, points."""
+    if not rows:
+        return []
+    alt = altair()
+    tone = alt.condition(f"datum.used === '{CALIBRATED}'", alt.value(INK), alt.value(NEUTRAL))
+    layers = []
+    spans = [row for row in rows if "x1" in row]
+    if spans:
+        bars = alt.Chart(data(spans)).mark_rule(strokeWidth=1.6, opacity=0.75)
+        layers.append(bars.encode(x=_at(plane, "x1"), x2="x2", y=plane.y("y"), color=tone))
+    wide = [row for row in rows if row["high"] > row["low"]]
+    if wide:
+        bars = alt.Chart(data(wide)).mark_rule(strokeWidth=1.6, opacity=0.75)
+        layers.append(bars.encode(x=plane.x, y=plane.y("low"), y2="high", color=tone))
+    present = [way for way in SHAPES if any(row["way"] == way for row in rows)]
+    uses = [use for use in (CALIBRATED, OTHER) if any(row["used"] == use for row in rows)]
+    shape = alt.Shape(
+        "way:N",
+        scale=alt.Scale(domain=present, range=[SHAPES[way] for way in present]),
+        legend=_legend(symbolFillColor=INK) if legend else None,
+    )
+    fill = alt.Fill(
+        "used:N",
+        scale=alt.Scale(domain=uses, range=[{CALIBRATED: INK, OTHER: PAPER}[use] for use in uses]),
+        legend=_legend(values=[OTHER]) if legend and OTHER in uses else None,
+    )
+    stroke = alt.condition(f"datum.used === '{CALIBRATED}'", alt.value(PAPER), alt.value(NEUTRAL))
+    points = alt.Chart(data(rows)).mark_point(size=size, opacity=1, strokeWidth=1.3)
+    told = ("figure", "reported", "period", "used", "document", "line", "place", "note")
+    tips = [alt.Tooltip(f"{name}:N") for name in told]
+    layers.append(
+        points.encode(
+            x=plane.x, y=plane.y("y"), shape=shape, fill=fill, stroke=stroke, tooltip=tips
+        )
+    )
+    return layers
+
+
+def path_of(posterior: Posterior, name: str) -> tuple[int, FloatArray] | None:
+    """Return the first year and the calibrated history of an indicator, (year, row).
+
+    Its own path, or that which an identity gives: exports, imports and their balance from
+    turnover and ratio, sums of residents. None if the calibration says nothing of it.
+    """
+    arrays = posterior.arrays
+    if name in RESIDENT_SUMS:
+        parts = [path_of(posterior, part) for part in RESIDENT_SUMS[name]]
+        known = [part for part in parts if part is not None]
+        if len(known) < len(parts):
+            return None
+        first = max(year for year, _ in known)
+        return first, np.sum([path[first - year :] for year, path in known], axis=0)
+    if name in ("trade_exports", "trade_imports", "trade_balance"):
+        turnover, ratio = path_of(posterior, "trade_turnover"), "trade_balance_ratio.path"
+        if turnover is None or ratio not in arrays:
+            return None
+        first = max(turnover[0], posterior.first_years[ratio])
+        log_ratio = np.asarray(arrays[ratio], np.float64)[first - posterior.first_years[ratio] :]
+        exports, imports = split_turnover(turnover[1][first - turnover[0] :], log_ratio)
+        sides = {"trade_exports": exports, "trade_imports": imports}
+        return first, sides.get(name, exports - imports)
+    key = f"{name}.path"
+    if key not in arrays or arrays[key].ndim != 2:
+        return None
+    path = np.asarray(arrays[key], np.float64)
+    return posterior.first_years[key], np.exp(path) if name in posterior.origins else path
+
+
+def _place(o: Observation, shown: Quantity) -> tuple[float, tuple[float, float] | None]:
+    """Return where a figure stands, and the span of its period if that is not a year.
+
+    A year's flow stands at the middle of the year, as does that of a fiscal year; a stock at the
+    end of its year or month.
+    """
+    period = o.period
+    if period.kind in ("year", "fiscal"):
+        return (shown.position(period.year), None)
+    start, end = period.start - 0.5, period.end - 0.5
+    if period.kind == "month":
+        return (end if shown.stock else (start + end) / 2, None)
+    return ((start + end) / 2, (round(start, 4), round(end, 4)))
+
+
+def _at(plane: Frame, field: str) -> Any:
+    """Return the time axis of a plane for another field than `x`."""
+    encoding = plane.x.copy()
+    encoding.shorthand = f"{field}:Q"
+    return encoding
+
+
+def _legend(**more: Any) -> Any:
+    return altair().Legend(
+        orient="top",
+        title=None,
+        direction="horizontal",
+        symbolStrokeColor=NEUTRAL,
+        symbolStrokeWidth=1.3,
+        offset=4,
+        **more,
+    )

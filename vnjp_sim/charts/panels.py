@@ -1,0 +1,120 @@
+"""A whole sector at a glance: a small fan chart for each of its indicators."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from vnjp_sim.calibration import Posterior
+from vnjp_sim.charts.fans import BANDS, HOVER, history_layers, history_rows, plane_of, sentence
+from vnjp_sim.charts.frame import band_layers, hover_layer, zero_layer
+from vnjp_sim.charts.history import figure_layers, figure_rows, figures
+from vnjp_sim.charts.quantities import draws_of, quantile_rows, quantity, years_of
+from vnjp_sim.charts.theme import (
+    BASELINE_BAND,
+    COLUMNS,
+    INITIALS,
+    INK,
+    PANEL_HEIGHT,
+    PANEL_WIDTH,
+    Words,
+    altair,
+    finish,
+    lines,
+    scenario_colours,
+    scenario_label,
+)
+from vnjp_sim.errors import InputError
+from vnjp_sim.vocabulary import DRAW, SECTORS
+
+if TYPE_CHECKING:
+    import altair as alt
+    import xarray as xr
+
+    from vnjp_sim.runs import Model
+
+
+def sector(
+    runs: xr.Dataset,
+    sector: str,
+    model: Model,
+    posterior: Posterior | None = None,
+    scenario: str = "base",
+) -> alt.VConcatChart:
+    """Return a small fan chart for each projected indicator of a sector.
+
+    Parameters
+    ----------
+    runs, model, posterior, scenario : as for :func:`fan`.
+    sector : a sector that the runs project.
+
+    Raises
+    ------
+    InputError
+        The runs project no indicator of that sector, or lack the scenario.
+    EnvironmentFailureError
+        Altair is not installed.
+    """
+    alt = altair()
+    registry = model.registry.indicators
+    names = [n for n in registry if registry[n].sector == sector and n in runs.data_vars]
+    if not names:
+        projected = {registry[str(n)].sector for n in runs.data_vars if n in registry}
+        raise InputError.single(
+            "chart",
+            f"no indicator of a sector '{sector}' is projected in these runs",
+            "choose one of: " + ", ".join(s for s in SECTORS if s in projected),
+        )
+    colour = BASELINE_BAND if scenario == "base" else scenario_colours([scenario])[scenario]
+    panels = [_panel(runs, name, model, posterior, scenario, colour) for name in names]
+    count = runs.sizes[DRAW]
+    words = Words(
+        f"{INITIALS.get(sector, sector.capitalize())}: projections to {years_of(runs)[-1]}",
+        BANDS + ("; grey: calibrated history" if posterior else "; points: documents' figures"),
+        [
+            f"Scenario: {scenario_label(scenario)}, {count:,} draws.",
+            "Points: figures of documents, hollow if they are not calibrated on.",
+        ],
+    )
+    width = min(len(panels), COLUMNS) * (PANEL_WIDTH + 40)
+    return finish(
+        alt.concat(*panels, columns=COLUMNS, spacing={"row": 18, "column": 18}), words, width
+    )
+
+
+def _panel(
+    runs: xr.Dataset,
+    name: str,
+    model: Model,
+    posterior: Posterior | None,
+    scenario: str,
+    colour: str,
+) -> Any:
+    alt = altair()
+    draws = draws_of(runs, name, scenario, model)
+    shown = quantity(name, model, [draws])
+    rows = quantile_rows(draws, years_of(runs), shown)
+    past = history_rows(posterior, name, shown, until=rows[0]["year"])
+    points = figure_rows(figures(name, model), shown)
+    plane = plane_of(shown, rows, past, points, width=PANEL_WIDTH, height=PANEL_HEIGHT, count=4)
+    layers = [
+        *zero_layer(plane),
+        *history_layers(plane, past),
+        *band_layers(plane, rows, colour, line=1.8),
+        hover_layer(plane, rows, HOVER, f",.{min(shown.decimals, 2)}f"),
+        *figure_layers(plane, points, size=26, legend=False),
+    ]
+    heading = alt.TitleParams(
+        lines(shown.label, PANEL_WIDTH, 12),
+        subtitle=sentence(shown.unit),
+        fontSize=12,
+        subtitleFontSize=11,
+        color=INK,
+        offset=6,
+        anchor="start",
+        frame="bounds",
+    )
+    return (
+        alt.layer(*layers)
+        .properties(width=PANEL_WIDTH, height=PANEL_HEIGHT, title=heading)
+        .resolve_scale(shape="independent", fill="independent")
+    )

@@ -1,0 +1,237 @@
+"""Indicators as charts show them: unit, size of the numbers, ticks, quantiles over the draws."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vnjp_sim.errors import InputError, did_you_mean
+from vnjp_sim.vocabulary import DRAW, QUANTILES, SCENARIO, YEAR
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from vnjp_sim.runs import Model
+
+FloatArray = NDArray[np.float64]
+Row = dict[str, Any]
+
+SMALL_KINDS = ("ratio", "index", "rank", "jpy_per_usd")
+HEADROOM = 0.04
+"""Part of a step that stays free above what is drawn."""
+THOUSANDS_FROM, MILLIONS_FROM = 2e4, 2e6
+ZERO_BASED_BELOW = 0.25
+"""A rate or an index whose lowest value is below this part of its highest starts at zero."""
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """An indicator as a chart shows it.
+
+    Attributes
+    ----------
+    name, label : id and label of the registry.
+    unit : in words, such as "thousand persons".
+    factor : what a value is multiplied by to be in `unit`.
+    decimals : how many of a shown value make sense.
+    stock : whether a year's value is that of its end.
+    zero : whether its axis should start at zero.
+    whole : whether it counts whole things.
+    """
+
+    name: str
+    label: str
+    unit: str
+    factor: float
+    decimals: int
+    stock: bool
+    zero: bool
+    whole: bool
+
+    def texts(self, values: Sequence[float]) -> list[str]:
+        """Return labels of values in the shown unit; the median of a count may be a half."""
+        halves = self.whole and any(value % 1 for value in values)
+        return short(values, 1 if halves else self.decimals)
+
+    def position(self, year: float) -> float:
+        """Return where a year's value stands: a stock's at the end of the year.
+
+        The tick of a year is the middle of that year.
+        """
+        return year + 0.5 if self.stock else year
+
+
+def quantity(name: str, model: Model, shown: Iterable[FloatArray]) -> Quantity:
+    """Return how to show an indicator whose draws are the arrays `shown`, each (year, draw).
+
+    Raises
+    ------
+    InputError
+        The registry does not know the indicator.
+    """
+    indicator = model.registry.indicators.get(check_indicator(name, model.registry.indicators))
+    assert indicator is not None  # noqa: S101 - just checked
+    finite = [array[np.isfinite(array).all(axis=-1)] for array in shown]
+    values = np.concatenate([np.quantile(array, [0.05, 0.95], axis=-1) for array in finite], None)
+    largest, smallest = float(np.abs(values).max()), float(values.min())
+    unit = model.registry.units[indicator.unit]
+    factor, prefix = 1.0, ""
+    if unit.scale == 1 and unit.dimension not in SMALL_KINDS:
+        if largest >= MILLIONS_FROM:
+            factor, prefix = 1e-6, "million "
+        elif largest >= THOUSANDS_FROM:
+            factor, prefix = 1e-3, "thousand "
+    level = indicator.kind in ("rate", "index", "rank")
+    return Quantity(
+        name,
+        indicator.label,
+        prefix + unit.label,
+        factor,
+        indicator.decimals if factor == 1.0 else 2,
+        indicator.kind == "stock",
+        not level or smallest < ZERO_BASED_BELOW * largest,
+        indicator.decimals == 0 and factor == 1.0,
+    )
+
+
+def check_indicator(name: str, known: Iterable[str]) -> str:
+    """Return the name of an indicator; raises InputError, with the nearest, if it is unknown."""
+    names = set(known)
+    if name not in names:
+        raise InputError.single(
+            "chart", f"unknown indicator '{name}'", did_you_mean(str(name), names)
+        )
+    return name
+
+
+def draws_of(runs: xr.Dataset, indicator: str, scenario: str, model: Model) -> FloatArray:
+    """Return the draws of an indicator in a scenario, (year, draw).
+
+    Raises
+    ------
+    InputError
+        The registry or the runs lack the indicator, or the runs the scenario.
+    """
+    check_indicator(indicator, model.registry.indicators)
+    if indicator not in runs.data_vars:
+        what = f"'{indicator}' is documented, but not projected in these runs"
+        raise InputError.single("chart", what, did_you_mean(indicator, map(str, runs.data_vars)))
+    known = scenarios_of(runs)
+    if scenario not in known:
+        what = f"scenario '{scenario}' is not in these runs"
+        raise InputError.single("chart", what, did_you_mean(scenario, known))
+    chosen = runs[indicator].sel({SCENARIO: scenario}).transpose(YEAR, DRAW)
+    return np.asarray(chosen.values, np.float64)
+
+
+def scenarios_of(runs: xr.Dataset) -> list[str]:
+    """Return the names of the scenarios of runs, in their order."""
+    return [str(name) for name in np.atleast_1d(runs[SCENARIO].values)]
+
+
+def years_of(runs: xr.Dataset) -> list[int]:
+    """Return the years of runs."""
+    return [int(year) for year in runs[YEAR].values]
+
+
+def quantile_rows(
+    draws: FloatArray, years: Sequence[int], shown: Quantity, **more: object
+) -> list[Row]:
+    """Return a row a year with the quantiles over the draws, in the shown unit.
+
+    Years without a finite draw, as of a scenario with a shorter horizon, are left out.
+
+    Parameters
+    ----------
+    draws : (year, draw).
+    years : one for each row of `draws`.
+    shown : unit and position.
+    more : fields that every row gets besides.
+    """
+    rows = []
+    for year, values in zip(years, draws, strict=True):
+        if not np.isfinite(values).all():
+            continue
+        cuts = np.quantile(values * shown.factor, list(QUANTILES.values()))
+        found = dict(zip(QUANTILES, (compact(cut) for cut in cuts), strict=True))
+        rows.append({"year": year, "x": shown.position(year), **found, **more})
+    return rows
+
+
+def compact(value: float) -> float:
+    """Return a number to six significant digits: more cannot be seen."""
+    return float(f"{value:.6g}")
+
+
+def short(values: Sequence[float], decimals: int = 6, *, signed: bool = False) -> list[str]:
+    """Return labels with thousands marks and equal decimals.
+
+    The largest number gets three significant digits, and none more than `decimals`; `signed`
+    puts a plus sign before what is above zero.
+    """
+    largest = max((abs(value) for value in values), default=0.0)
+    magnitude = math.floor(math.log10(largest)) if largest > 0 else 0
+    places = min(decimals, max(0, 2 - magnitude))
+    texts = [f"{round(value, places) + 0.0:{'+' if signed else ''},.{places}f}" for value in values]
+    zero = f"{0.0:+.{places}f}"
+    return [(text[1:] if text == zero else text).replace("-", "−") for text in texts]
+
+
+def ticks(
+    low: float, high: float, *, zero: bool, count: int = 6, whole: bool = False
+) -> tuple[list[float], str]:
+    """Return round ticks that enclose the values, and the d3 format of their labels.
+
+    Steps are 1, 2, 2.5 or 5 times a power of ten; `whole` keeps them at one or more.
+    """
+    if zero:
+        low, high = min(low, 0.0), max(high, 0.0)
+    if not high > low:
+        spread = abs(high) * 0.1 or 1.0
+        low, high = low - (0.0 if zero and low == 0 else spread), high + spread
+    rough = (high - low) / count
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(m * power for m in (1.0, 2.0, 2.5, 5.0, 10.0) if m * power >= rough * 0.999)
+    if whole:
+        step = max(1.0, float(round(step)))
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    last += high > (last - HEADROOM) * step and high != 0.0
+    first -= low < (first + HEADROOM) * step and low < 0.0
+    values = [compact(i * step) for i in range(first, last + 1)]
+    decimals = max(len(f"{step:.10g}".partition(".")[2]), 0)
+    return values, f",.{decimals}f"
+
+
+def spread_apart(positions: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Return label positions moved as little as needed to stand `gap` apart, inside bounds."""
+    order = sorted(range(len(positions)), key=lambda i: positions[i])
+    placed = [positions[i] for i in order]
+    for _ in range(200):
+        moved = False
+        for i in range(1, len(placed)):
+            lack = gap - (placed[i] - placed[i - 1])
+            if lack > 1e-9 * max(gap, 1e-9):
+                placed[i - 1] -= lack / 2
+                placed[i] += lack / 2
+                moved = True
+        if not moved:
+            break
+    if placed:
+        shift = max(0.0, low - placed[0]) - max(0.0, placed[-1] - high)
+        placed = [position + shift for position in placed]
+    result = [0.0] * len(placed)
+    for rank, index in enumerate(order):
+        result[index] = placed[rank]
+    return result
+
+
+def within(label: str) -> str:
+    """Return a label as it reads inside a sentence; names and initials keep their capitals."""
+    first = label.split(maxsplit=1)[0].rstrip(":")
+    name = first.isupper() or first.startswith(("Vietnam", "Japan")) or first == "Official"
+    return label if name else label[:1].lower() + label[1:]

@@ -1,0 +1,146 @@
+"""Charts on disk and in a page: images, and HTML that loads nothing from the network."""
+
+from __future__ import annotations
+
+import html
+import io
+import json
+import os
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vnjp_sim.charts.theme import altair
+from vnjp_sim.errors import EnvironmentFailureError, InputError, did_you_mean
+from vnjp_sim.shipped import display_path
+
+if TYPE_CHECKING:
+    import altair as alt
+
+SUFFIXES = (".png", ".svg", ".pdf", ".html")
+SCALE = 2
+EMBED_OPTIONS = {
+    "mode": "vega-lite",
+    "renderer": "svg",
+    "actions": {"export": True, "source": False, "compiled": False, "editor": False},
+}
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>body {{ margin: 1.5rem; background: #fff; }}</style>
+<script>{bundle}</script>
+</head>
+<body>
+{chart}
+</body>
+</html>
+"""
+
+
+def save(chart: alt.VConcatChart, path: str | Path) -> Path:
+    """Write a chart, whole or not at all, and return its path.
+
+    The suffix says how: `.png` (twice the resolution of a screen), `.svg`, `.pdf`, or `.html`
+    (interactive, in one file, without network).
+
+    Raises
+    ------
+    InputError
+        The suffix is unknown.
+    EnvironmentFailureError
+        vl-convert is not installed, or the disk refuses.
+    """
+    target = Path(path)
+    suffix = target.suffix.lower()
+    if suffix not in SUFFIXES:
+        what = f"a chart cannot be written as '{suffix}'" if suffix else "the file has no suffix"
+        raise InputError.single(display_path(target), what, did_you_mean(suffix, SUFFIXES))
+    content = _page(chart) if suffix == ".html" else _image(chart, suffix)
+    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with partial.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        partial.replace(target)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise EnvironmentFailureError(
+            f"{display_path(target)}: the chart cannot be written there "
+            f"({error.strerror or error}); check permissions and space, or name another folder"
+        ) from None
+    return target
+
+
+def compact_spec(chart: alt.VConcatChart) -> str:
+    """Return the Vega-Lite specification of a chart as JSON without spaces.
+
+    It may stand inside a script element: no `</` occurs in it.
+    """
+    content: dict[str, Any] = chart.to_dict()
+    content.pop("$schema", None)
+    text = json.dumps(content, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.replace("</", "<\\/")
+
+
+def embedded(chart: alt.VConcatChart, element: str) -> str:
+    """Return the HTML of a chart for a page that holds :func:`vega_bundle` once.
+
+    `element` is the id that the chart's `div` gets; each chart of a page needs its own.
+    """
+    options = json.dumps(EMBED_OPTIONS, separators=(",", ":"))
+    name = json.dumps(f"#{element}")
+    return (
+        f'<div id="{html.escape(element)}" class="chart"></div>\n'
+        f"<script>vegaEmbed({name},{compact_spec(chart)},{options});</script>"
+    )
+
+
+@cache
+def vega_bundle() -> str:
+    """Return the JavaScript of Vega, Vega-Lite and Vega-Embed, for one script element of a page.
+
+    Raises
+    ------
+    EnvironmentFailureError
+        vl-convert is not installed.
+    """
+    version = ".".join(altair().SCHEMA_VERSION.split(".")[:2])
+    bundle: str = _converter().javascript_bundle(vl_version=version)
+    return bundle.replace("</script", "<\\/script")
+
+
+def _page(chart: alt.VConcatChart) -> bytes:
+    title = str(chart.to_dict()["title"]["text"])
+    page = PAGE.format(
+        title=html.escape(title), bundle=vega_bundle(), chart=embedded(chart, "chart")
+    )
+    return page.encode()
+
+
+def _image(chart: Any, suffix: str) -> bytes:
+    _converter()
+    kind = suffix.removeprefix(".")
+    if kind == "svg":
+        text = io.StringIO()
+        chart.save(text, format=kind)
+        return text.getvalue().encode()
+    content = io.BytesIO()
+    scale = {"scale_factor": SCALE} if kind == "png" else {}
+    chart.save(content, format=kind, **scale)
+    return content.getvalue()
+
+
+def _converter() -> Any:
+    try:
+        import vl_convert
+    except ImportError:
+        raise EnvironmentFailureError(
+            "saving a chart needs vl-convert, which is not installed; "
+            "run: pip install 'vnjp-sim[charts]'"
+        ) from None
+    return vl_convert
