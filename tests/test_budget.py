@@ -17,6 +17,7 @@ from vnjp_sim.budget import (
     PUBLISHED,
     REPORTING,
     SOURCES,
+    Features,
     variance_budget,
 )
 from vnjp_sim.calibration import Posterior
@@ -53,14 +54,16 @@ def shares_of_known_function() -> tuple[FloatArray, FloatArray, FloatArray]:
         for group in GROUPS
     }
     f, p, level = first["calibrated"]
-    features = {
+    blocks = {
         REPORTING: budget._standardised([level], DRAWS),
         FORM: budget._standardised([f], DRAWS),
         PARAMETERS: budget._standardised([p], DRAWS),
         PUBLISHED: np.empty((0, DRAWS)),
         ASSUMED: np.empty((0, DRAWS)),
     }
-    shares, errors, total, _ = budget._shares(output(first), output(second), mixed, features)
+    shares, errors, total, _ = budget._shares(
+        output(first), output(second), mixed, Features(blocks)
+    )
     return shares[:, 0], errors[:, 0], total[:, 0]
 
 
@@ -88,7 +91,7 @@ def test_what_does_not_vary_has_no_shares() -> None:
     still = np.ones((1, 100))
     mixed = dict.fromkeys(GROUPS, (still, still))
     features = dict.fromkeys((REPORTING, FORM, PARAMETERS, PUBLISHED, ASSUMED), np.empty((0, 100)))
-    shares, _, total, variance = budget._shares(still, still, mixed, features)
+    shares, _, total, variance = budget._shares(still, still, mixed, Features(features))
     assert variance[0] == 0.0
     assert np.isnan(shares).all()
     assert np.isnan(total).all()

@@ -28,6 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -206,7 +207,7 @@ def _shares(
     first: FloatArray,
     second: FloatArray,
     mixed: Mapping[str, tuple[FloatArray, FloatArray]],
-    features: Mapping[str, FloatArray],
+    features: Features,
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     """Return (first-order shares, their errors, total shares, variance) of one indicator.
 
@@ -214,8 +215,7 @@ def _shares(
     group from A.
     """
     variance = 0.5 * (first.var(axis=1) + second.var(axis=1))
-    moving = variance > 0.0
-    scale = np.where(moving, variance, np.nan)
+    scale = np.where(variance > 0.0, variance, np.nan)
     a, b = (x - x.mean(axis=1, keepdims=True) for x in (first, second))
     order, spread, total = {}, {}, []
     for group, (from_b, from_a) in mixed.items():
@@ -246,25 +246,41 @@ def _shares(
 
 
 def _parts_of_block(
-    values: FloatArray, repeated: FloatArray, features: Mapping[str, FloatArray]
+    values: FloatArray, repeated: FloatArray, features: Features
 ) -> dict[str, FloatArray]:
     """Return the covariance of each kind's fitted part with the repeated values, (year,).
 
-    `values` and `repeated` are centred, (year, draw), alike in the row of the posterior alone;
-    `features` are standardised, (feature, draw), by kind.
+    `values` and `repeated` are centred, (year, draw), alike in the row of the posterior alone.
     """
-    design = np.concatenate(list(features.values()))
-    weights = np.linalg.lstsq(design.T, values.T, rcond=None)[0]
+    weights = features.solver @ values.T
     found, start = {}, 0
-    for kind, block in features.items():
+    for kind, block in features.blocks.items():
         fitted = weights[start : start + len(block)].T @ block
         found[kind] = (fitted * repeated).mean(axis=1)
         start += len(block)
     return found
 
 
-def _features(posterior: Posterior, rows: NDArray[np.intp]) -> dict[str, FloatArray]:
-    """Return what the rows hold, standardised, (feature, draw), by source."""
+@dataclass(frozen=True)
+class Features:
+    """What the rows of the posterior hold, for the regression of outputs on it.
+
+    `blocks` are standardised features by source, (feature, draw).
+    """
+
+    blocks: Mapping[str, FloatArray]
+
+    @cached_property
+    def solver(self) -> FloatArray:
+        """The matrix that turns an output into its regression weights, (feature, draw)."""
+        design = np.concatenate(list(self.blocks.values()))
+        gram = np.linalg.pinv(design @ design.T, rcond=1e-10, hermitian=True)
+        result: FloatArray = gram @ design
+        return result
+
+
+def _features(posterior: Posterior, rows: NDArray[np.intp]) -> Features:
+    """Return what the rows of the draws hold."""
     grades = {p.name: PARAMETERS if p.learnt else p.grade for p in posterior.parameters}
     sources = {PARAMETERS: PARAMETERS, "published": PUBLISHED, "assumed": ASSUMED}
     found: dict[str, list[FloatArray]] = {
@@ -283,7 +299,7 @@ def _features(posterior: Posterior, rows: NDArray[np.intp]) -> dict[str, FloatAr
         else:
             last = array[..., -1, :].reshape(-1, array.shape[-1])
             found[REPORTING] += [one[rows].astype(np.float64) for one in last]
-    return {source: _standardised(columns, rows.size) for source, columns in found.items()}
+    return Features({kind: _standardised(columns, rows.size) for kind, columns in found.items()})
 
 
 def _ranked(array: NDArray[np.generic]) -> FloatArray:
