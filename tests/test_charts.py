@@ -312,6 +312,13 @@ def test_contributions_add_up(contributions: pd.DataFrame, gallery: dict[str, An
     assert rows["total"]["text"] == "+1.50"
 
 
+def test_equal_labels_stay_apart(shipped_model: Model) -> None:
+    rows = [(f"event {i}", "Event: summit", 1.0, np.nan, np.nan) for i in range(3)]
+    table = pd.DataFrame(rows, columns=["player", "label", "mean", "p05", "p95"])
+    chart = charts.waterfall(table, "trade_turnover", 2040, shipped_model)
+    assert len({row["key"] for row in rows_with(chart, "key", "player")}) == 4
+
+
 def test_budget_fills_every_year(gallery: dict[str, Any]) -> None:
     rows = rows_with(gallery["budget"], "low", "high", "source")
     for year in (2025, 2026):
@@ -479,6 +486,14 @@ def test_unknown_suffix_is_refused(gallery: dict[str, Any], tmp_path: Path, name
             "did you mean 'oda_expansion'",
         ),
         (lambda r, m, p: charts.effect_fan(r, "trade", m), "unknown indicator 'trade'"),
+        (
+            lambda r, m, p: charts.effect_fan(r * np.nan, "trade_turnover", m, relative=True),
+            "has no year of finite values in scenario 'base'; show a difference",
+        ),
+        (
+            lambda r, m, p: charts.sector(r, "trade", m, scenario="oda_expansoin"),
+            "did you mean 'oda_expansion'",
+        ),
         (lambda r, m, p: charts.sector(r, "tourism", m), "choose one of: macro, trade"),
         (lambda r, m, p: charts.calibration_page(p, m, "trade_turnove"), "unknown law"),
         (lambda r, m, p: charts.calibration_page(p, m, "people_learners"), "not calibrated"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnjp_sim.charts.frame import data, frame
-from vnjp_sim.charts.quantities import Quantity, Row, check_indicator, compact, within
+from vnjp_sim.charts.quantities import Quantity, Row, check_indicator, compact
 from vnjp_sim.charts.theme import HEIGHT, INK, PAPER, WIDTH, Words, altair, finish
 from vnjp_sim.errors import InputError, did_you_mean
 
@@ -97,7 +97,7 @@ def budget(shares: pd.DataFrame, indicator: str, model: Model) -> alt.VConcatCha
     if (shares["share"] < 0).any():
         caption.append("Estimates below zero are sampling error and drawn as zero.")
     words = Words(
-        f"What makes {within(label)} uncertain",
+        f"{label} – where the uncertainty comes from",
         "Share of the variance of the projection, per cent, by source",
         caption,
     )

@@ -26,7 +26,6 @@ from vnjp_sim.charts.quantities import (
     scenarios_of,
     short,
     ticks,
-    within,
     years_of,
 )
 from vnjp_sim.charts.theme import (
@@ -58,6 +57,8 @@ HOVER = (("p95", "95 %"), ("p50", "median"), ("p05", "5 %"))
 BAR_STEP = 34
 EFFECT_HEIGHT = 190
 LABEL_ROOM = 58
+KEY_LENGTH = 3
+"""Digits before a label that keep equal labels apart."""
 
 
 def effect_fan(
@@ -106,12 +107,11 @@ def effect_fan(
     subtitle = f"Scenario less baseline, {unit}. Line: median; bands: 50 % and 90 % of draws"
     count = next(iter(draws.values())).shape[1]
     caption = [
-        f"Differences in each of {count:,} draws: both share parameters and luck.",
+        f"Differences draw by draw ({count:,}): scenario and baseline share parameters and luck.",
         "Labels: median of the last year.",
     ]
-    title = f"Effect on {within(shown.label)}"
-    if columns == 1:
-        title += f": {scenario_label(names[0])}"
+    of = scenario_label(names[0]) if columns == 1 else "the scenarios"
+    title = f"{shown.label} – effect of {of}"
     body = alt.concat(*panels, columns=columns, spacing={"row": 20, "column": 20})
     return finish(body, Words(title, subtitle, caption))
 
@@ -144,13 +144,14 @@ def waterfall(
         raise InputError.single(
             "chart", what, "give the columns " + ", ".join(CONTRIBUTION_COLUMNS)
         )
-    bounds = contributions[["mean", "p05", "p95"]].to_numpy(np.float64).cumsum(axis=0)
-    shown = quantity(indicator, model, [bounds])
+    reached = contributions["mean"].to_numpy(np.float64).cumsum()
+    shown = quantity(indicator, model, [reached[None, :]])
     rows = _steps(contributions, shown)
     reach = [row[name] for row in rows for name in ("from", "to", "low", "high") if name in row]
     marks, number_format = ticks(min(reach), max(reach), zero=True, count=6)
     texts = short([row["to"] - row["from"] for row in rows], shown.decimals + 1, signed=True)
-    for row, text in zip(rows, texts, strict=True):
+    for place, (row, text) in enumerate(zip(rows, texts, strict=True)):
+        row["key"] = f"{place:0{KEY_LENGTH}d}{row['label']}"
         row["text"] = text
         row["edge"] = max(row[name] for name in ("from", "to", "high") if name in row)
     x_scale = alt.Scale(domain=[marks[0], marks[-1]], nice=False)
@@ -160,13 +161,13 @@ def waterfall(
         return alt.X(f"{field}:Q", scale=x_scale, axis=x_axis)
 
     y = alt.Y(
-        "label:N",
+        "key:N",
         sort=None,
         title=None,
         axis=alt.Axis(
             domain=False,
             ticks=False,
-            labelExpr="split(datum.label, '\\n')",
+            labelExpr=f"split(slice(datum.label, {KEY_LENGTH}), '\\n')",
             labelLimit=260,
             labelColor=INK,
             labelFontSize=12,
@@ -175,8 +176,7 @@ def waterfall(
     )
     base = alt.Chart(data(rows)).encode(y=y)
     links = [
-        {"label": row["label"], "next": after["label"], "x": row["to"]}
-        for row, after in pairwise(rows)
+        {"key": row["key"], "next": after["key"], "x": row["to"]} for row, after in pairwise(rows)
     ]
     tips = [
         alt.Tooltip("label:N", title="player"),
@@ -200,7 +200,7 @@ def waterfall(
         ).encode(x=x("edge"), text="text:N"),
     ]
     words = Words(
-        f"What moves {within(shown.label)} in {year}",
+        f"{shown.label} – what moves it in {year}",
         f"Mean contribution to scenario less baseline, {shown.unit}. Thin lines: 90 % of draws",
         ["Each bar begins where the one above ends; the last is their sum."],
     )

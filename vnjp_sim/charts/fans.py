@@ -97,14 +97,14 @@ def fan(
     drawn = figures(indicator, model)
     points = figure_rows(drawn, shown)
     plane = plane_of(shown, rows, past, points)
-    colour = BASELINE_BAND if scenario == "base" else scenario_colours([scenario])[scenario]
+    colour = own_colour(runs, scenario)
     layers = [
         *zero_layer(plane),
         *history_layers(plane, past),
         *band_layers(plane, rows, colour),
         *start_layers(plane, rows[0]["x"]),
         *_end_labels(plane, rows[-1], colour, shown),
-        hover_layer(plane, rows, HOVER, f",.{min(shown.decimals, 2)}f"),
+        hover_layer(plane, rows, HOVER, f",.{shown.decimals}f"),
         *figure_layers(plane, points),
     ]
     caption = [f"Scenario: {scenario_label(scenario)}, {draws.shape[1]:,} draws."]
@@ -172,7 +172,7 @@ def overlay(runs: xr.Dataset, indicator: str, model: Model) -> alt.VConcatChart:
             plane,
             _side_by_side(rows),
             [(name, scenario_label(name)) for name in names],
-            f",.{min(shown.decimals, 2)}f",
+            f",.{shown.decimals}f",
         ),
         *figure_layers(plane, points),
     ]
@@ -188,6 +188,11 @@ def overlay(runs: xr.Dataset, indicator: str, model: Model) -> alt.VConcatChart:
         .resolve_scale(shape="independent", fill="independent"),
         Words(shown.label, subtitle, caption),
     )
+
+
+def own_colour(runs: xr.Dataset, scenario: str) -> str:
+    """Return the colour of a scenario that is drawn alone."""
+    return BASELINE_BAND if scenario == "base" else scenario_colours(scenarios_of(runs))[scenario]
 
 
 def history_rows(
@@ -220,17 +225,19 @@ def history_layers(plane: Frame, past: Sequence[Row]) -> list[Any]:
 
 
 def _end_labels(plane: Frame, end: Row, colour: str, shown: Quantity) -> list[Any]:
-    values = [end[name] for name in ("p05", "p50", "p95")]
-    places = plane.spread(values)
-    texts = shown.texts(values)
-    outer = [
-        {"x": end["x"], "y": places[i], "text": texts[i], "colour": MUTED}
-        for i in (0, 2)
-        if texts[i] != texts[1]
+    """Return the labels of median and 90 % band at the end; what reads the same stands once."""
+    names = ("p50", "p05", "p95")
+    texts = dict(zip(names, shown.texts([end[name] for name in names]), strict=True))
+    kept = [name for name in names if name == "p50" or texts[name] != texts["p50"]]
+    places = plane.spread([end[name] for name in kept])
+    labels = [
+        {"x": end["x"], "y": y, "text": texts[name], "colour": colour if name == "p50" else MUTED}
+        for name, y in zip(kept, places, strict=True)
     ]
-    middle = [{"x": end["x"], "y": places[1], "text": texts[1], "colour": colour}]
-    layers = [label_layer(plane, middle, size=13, bold=True)]
-    return [label_layer(plane, outer), *layers] if outer else layers
+    return [
+        label_layer(plane, labels[:1], size=13, bold=True),
+        *(label_layer(plane, [label]) for label in labels[1:]),
+    ]
 
 
 def _side_by_side(rows: dict[str, list[Row]]) -> list[Row]:

@@ -88,7 +88,7 @@ def figure_rows(observations: Sequence[Observation], shown: Quantity) -> list[Ro
             "way": PARTIAL if span is not None and not shown.stock else WAYS[o.reported],
             "used": CALIBRATED if o.use == "calibrate" else OTHER,
             "period": o.period.text,
-            "figure": f"{float(o.printed):,.10g} {o.unit}",
+            "figure": f"{_grouped(o.printed)} {o.unit}",
             "reported": o.reported.replace("_", " "),
             "document": o.document,
             "line": ", ".join(map(str, o.lines)),
@@ -101,7 +101,7 @@ def figure_rows(observations: Sequence[Observation], shown: Quantity) -> list[Ro
     return rows
 
 
-def figure_layers(plane: Frame, rows: Sequence[Row], *, size: int = 58, legend: bool = True) -> Any:
+def figure_layers(plane: Frame, rows: Sequence[Row], *, size: int = 68, legend: bool = True) -> Any:
     """Return the layers of figures: level lines, upright lines, points."""
     if not rows:
         return []
@@ -183,6 +183,12 @@ def _place(o: Observation, shown: Quantity) -> tuple[float, tuple[float, float] 
     if period.kind == "month":
         return (end if shown.stock else (start + end) / 2, None)
     return ((start + end) / 2, (round(start, 4), round(end, 4)))
+
+
+def _grouped(printed: str) -> str:
+    """Return a number as printed, with thousands marks."""
+    whole, dot, rest = printed.partition(".")
+    return f"{int(whole):,}{dot}{rest}"
 
 
 def _at(plane: Frame, field: str) -> Any:

@@ -5,12 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vnjp_sim.calibration import Posterior
-from vnjp_sim.charts.fans import BANDS, HOVER, history_layers, history_rows, plane_of, sentence
+from vnjp_sim.charts.fans import (
+    BANDS,
+    HOVER,
+    history_layers,
+    history_rows,
+    own_colour,
+    plane_of,
+    sentence,
+)
 from vnjp_sim.charts.frame import band_layers, hover_layer, zero_layer
 from vnjp_sim.charts.history import figure_layers, figure_rows, figures
 from vnjp_sim.charts.quantities import draws_of, quantile_rows, quantity, years_of
 from vnjp_sim.charts.theme import (
-    BASELINE_BAND,
     COLUMNS,
     INITIALS,
     INK,
@@ -20,7 +27,6 @@ from vnjp_sim.charts.theme import (
     altair,
     finish,
     lines,
-    scenario_colours,
     scenario_label,
 )
 from vnjp_sim.errors import InputError
@@ -64,8 +70,7 @@ def sector(
             f"no indicator of a sector '{sector}' is projected in these runs",
             "choose one of: " + ", ".join(s for s in SECTORS if s in projected),
         )
-    colour = BASELINE_BAND if scenario == "base" else scenario_colours([scenario])[scenario]
-    panels = [_panel(runs, name, model, posterior, scenario, colour) for name in names]
+    panels = [_panel(runs, name, model, posterior, scenario) for name in names]
     count = runs.sizes[DRAW]
     words = Words(
         f"{INITIALS.get(sector, sector.capitalize())}: projections to {years_of(runs)[-1]}",
@@ -87,7 +92,6 @@ def _panel(
     model: Model,
     posterior: Posterior | None,
     scenario: str,
-    colour: str,
 ) -> Any:
     alt = altair()
     draws = draws_of(runs, name, scenario, model)
@@ -99,9 +103,9 @@ def _panel(
     layers = [
         *zero_layer(plane),
         *history_layers(plane, past),
-        *band_layers(plane, rows, colour, line=1.8),
-        hover_layer(plane, rows, HOVER, f",.{min(shown.decimals, 2)}f"),
-        *figure_layers(plane, points, size=26, legend=False),
+        *band_layers(plane, rows, own_colour(runs, scenario), line=1.8),
+        hover_layer(plane, rows, HOVER, f",.{shown.decimals}f"),
+        *figure_layers(plane, points, size=34, legend=False),
     ]
     heading = alt.TitleParams(
         lines(shown.label, PANEL_WIDTH, 12),

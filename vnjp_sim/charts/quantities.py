@@ -55,8 +55,9 @@ class Quantity:
 
     def texts(self, values: Sequence[float]) -> list[str]:
         """Return labels of values in the shown unit; the median of a count may be a half."""
-        halves = self.whole and any(value % 1 for value in values)
-        return short(values, 1 if halves else self.decimals)
+        if self.whole and any(value % 1 for value in values):
+            return [text.removesuffix(".0") for text in short(values, 1)]
+        return short(values, self.decimals)
 
     def position(self, year: float) -> float:
         """Return where a year's value stands: a stock's at the end of the year.
@@ -115,7 +116,7 @@ def draws_of(runs: xr.Dataset, indicator: str, scenario: str, model: Model) -> F
     Raises
     ------
     InputError
-        The registry or the runs lack the indicator, or the runs the scenario.
+        The registry or the runs lack the indicator, or the runs the scenario, or all its values.
     """
     check_indicator(indicator, model.registry.indicators)
     if indicator not in runs.data_vars:
@@ -126,7 +127,14 @@ def draws_of(runs: xr.Dataset, indicator: str, scenario: str, model: Model) -> F
         what = f"scenario '{scenario}' is not in these runs"
         raise InputError.single("chart", what, did_you_mean(scenario, known))
     chosen = runs[indicator].sel({SCENARIO: scenario}).transpose(YEAR, DRAW)
-    return np.asarray(chosen.values, np.float64)
+    draws = np.asarray(chosen.values, np.float64)
+    if not np.isfinite(draws).all(axis=1).any():
+        raise InputError.single(
+            "chart",
+            f"'{indicator}' has no year of finite values in scenario '{scenario}'",
+            "show a difference where the baseline is zero, and no ratio",
+        )
+    return draws
 
 
 def scenarios_of(runs: xr.Dataset) -> list[str]:
@@ -228,10 +236,3 @@ def spread_apart(positions: Sequence[float], gap: float, low: float, high: float
     for rank, index in enumerate(order):
         result[index] = placed[rank]
     return result
-
-
-def within(label: str) -> str:
-    """Return a label as it reads inside a sentence; names and initials keep their capitals."""
-    first = label.split(maxsplit=1)[0].rstrip(":")
-    name = first.isupper() or first.startswith(("Vietnam", "Japan")) or first == "Official"
-    return label if name else label[:1].lower() + label[1:]

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 COLUMNS = ("target", "label", "year", "scenario", "probability")
 DOT_STEP, LEAST_STEP = 13, 40
 LABEL_WIDTH = 250
+KEY_LENGTH = 3
+"""Digits before a label that keep equal labels apart."""
 
 
 def targets(probabilities: pd.DataFrame, model: Model) -> alt.VConcatChart:
@@ -54,9 +56,9 @@ def targets(probabilities: pd.DataFrame, model: Model) -> alt.VConcatChart:
     names = [str(name) for name in dict.fromkeys(probabilities["scenario"])]
     labels = [scenario_label(name) for name in names]
     rows = _rows(probabilities)
-    order = list(dict.fromkeys(row["label"] for row in rows))
+    order = list(dict.fromkeys(row["key"] for row in rows))
     y = alt.Y(
-        "label:N",
+        "key:N",
         sort=order,
         title=None,
         scale=alt.Scale(paddingInner=0.0, paddingOuter=0.0),
@@ -64,7 +66,7 @@ def targets(probabilities: pd.DataFrame, model: Model) -> alt.VConcatChart:
             domain=False,
             ticks=False,
             grid=False,
-            labelExpr="split(datum.label, '\\n')",
+            labelExpr=f"split(slice(datum.label, {KEY_LENGTH}), '\\n')",
             labelLimit=LABEL_WIDTH + 40,
             labelColor=INK,
             labelFontSize=11.5,
@@ -101,11 +103,11 @@ def targets(probabilities: pd.DataFrame, model: Model) -> alt.VConcatChart:
         alt.Tooltip("name:N", title="scenario"),
         alt.Tooltip("probability:Q", title="per cent", format=".1f"),
     ]
-    edges = alt.Chart(data([{"label": name} for name in order])).mark_rule(color=GRID)
+    edges = alt.Chart(data([{"key": key} for key in order])).mark_rule(color=GRID)
     stems = alt.Chart(data(rows)).mark_rule(strokeWidth=1.4, opacity=0.45)
     dots = alt.Chart(data(rows)).mark_circle(size=78, opacity=1, stroke=PAPER, strokeWidth=1)
     body = alt.layer(
-        edges.encode(y=alt.Y("label:N", sort=order, title=None, bandPosition=1.0)),
+        edges.encode(y=alt.Y("key:N", sort=order, title=None, bandPosition=1.0)),
         stems.encode(y=y, yOffset=offset, x=x("zero"), x2="probability", color=colour),
         dots.encode(y=y, yOffset=offset, x=x("probability"), color=colour, tooltip=tips),
     ).properties(width=380, height=max(LEAST_STEP, DOT_STEP * len(names) + 12) * len(order))
@@ -128,11 +130,13 @@ def _sources(probabilities: pd.DataFrame, model: Model) -> list[str]:
 
 
 def _rows(probabilities: pd.DataFrame) -> list[Row]:
+    places = {t: i for i, t in enumerate(dict.fromkeys(probabilities["target"]))}
     return [
         {
             "target": str(entry["target"]),
             "title": str(entry["label"]),
-            "label": "\n".join(lines(f"{entry['label']} ({entry['year']})", LABEL_WIDTH, 11.5)),
+            "key": f"{places[entry['target']]:0{KEY_LENGTH}d}"
+            + "\n".join(lines(f"{entry['label']} ({entry['year']})", LABEL_WIDTH, 11.5)),
             "year": int(entry["year"]),
             "name": scenario_label(str(entry["scenario"])),
             "zero": 0.0,

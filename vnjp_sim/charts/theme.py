@@ -170,7 +170,8 @@ def finish(body: Any, words: Words, width: int = WIDTH) -> VConcatChart:
         offset=10,
     )
     heading = alt.TitleParams(words.title, subtitle=lines(words.subtitle, width + 40, 12))
-    framed = alt.vconcat(body.properties(title=caption), title=heading)
+    told = f"{words.title}. {words.subtitle}."
+    framed = alt.vconcat(body.properties(title=caption), title=heading, description=told)
     result: VConcatChart = framed.configure(**config())
     return result
 
