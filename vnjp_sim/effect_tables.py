@@ -42,10 +42,7 @@ def effect_table(
         if indicator.sector != sector and sector:
             table.add_section()
         sector = indicator.sector
-        largest = max(abs(q) for effect in row for q in effect.quantiles)
-        scale = THOUSAND if largest >= SHOWN_IN_THOUSANDS else 1.0
-        cells = [cell for effect in row for cell in _cells(effect, indicator, scale)]
-        unit = "thousand" if scale > 1 else indicator.unit
+        unit, cells = effect_cells(row, indicator)
         dim = all(effect.mark == UNSURE for effect in row)
         table.add_row(indicator.label, unit, *cells, style="dim" if dim else "")
     return table
@@ -105,6 +102,17 @@ def signed(value: float, decimals: int) -> str:
     text = short(abs(value), decimals)
     zero = number(0.0, decimals) == text or float(text.replace(",", "")) == 0.0
     return text if zero else f"{'+' if value > 0 else '−'}{text}"
+
+
+def effect_cells(row: Sequence[Effect], indicator: Indicator) -> tuple[str, list[str]]:
+    """Return the unit that a row of effects is shown in, and two cells an effect.
+
+    The first cell holds median and interval, the second the median in percent of the baseline.
+    """
+    largest = max(abs(q) for effect in row for q in effect.quantiles)
+    scale = THOUSAND if largest >= SHOWN_IN_THOUSANDS else 1.0
+    unit = "thousand" if scale > 1 else indicator.unit
+    return unit, [cell for effect in row for cell in _cells(effect, indicator, scale)]
 
 
 def _cells(effect: Effect, indicator: Indicator, scale: float) -> tuple[str, str]:

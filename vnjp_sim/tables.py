@@ -14,7 +14,7 @@ from vnjp_sim.evidence import Evidence, Observation
 from vnjp_sim.levers import OPERATIONS, Instruments
 from vnjp_sim.links import Links
 from vnjp_sim.parameters import Parameter, Parameters, SharesLaw
-from vnjp_sim.registry import Registry
+from vnjp_sim.registry import Indicator, Registry
 from vnjp_sim.sectors.index import QUANTITIES
 from vnjp_sim.vocabulary import SECTORS
 
@@ -211,13 +211,22 @@ def run_table(
         sector = indicator.sector
         rows = [by_key[name, year].quantiles for year in years]
         last = last_figure(name, registry, evidence)
-        scale = THOUSAND if max(row[2] for row in rows) >= SHOWN_IN_THOUSANDS else 1.0
-        unit = "thousand" if scale > 1 else indicator.unit
-        decimals = max(indicator.decimals, 2) if scale > 1 else indicator.decimals
-        cells = [_interval(row, scale, decimals) for row in rows]
-        told = _told(last, scale, decimals) if last else "—"
-        table.add_row(indicator.label, unit, told, *cells)
+        table.add_row(indicator.label, *projection_cells(rows, indicator, last))
     return table
+
+
+def projection_cells(
+    rows: Sequence[Sequence[float]], indicator: Indicator, last: Observation | None
+) -> list[str]:
+    """Return the unit that an indicator is shown in, its last figure, and median and interval.
+
+    `rows` are quantiles, one row a year, at the levels of :data:`vocabulary.QUANTILES`.
+    """
+    scale = THOUSAND if max(row[2] for row in rows) >= SHOWN_IN_THOUSANDS else 1.0
+    unit = "thousand" if scale > 1 else indicator.unit
+    decimals = max(indicator.decimals, 2) if scale > 1 else indicator.decimals
+    told = _told(last, scale, decimals) if last else "—"
+    return [unit, told, *(_interval(row, scale, decimals) for row in rows)]
 
 
 def calibration_tables(

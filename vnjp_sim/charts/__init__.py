@@ -8,7 +8,7 @@ from vnjp_sim.charts.causes import causal_graph
 from vnjp_sim.charts.effects import effect_fan, waterfall
 from vnjp_sim.charts.fans import fan, overlay
 from vnjp_sim.charts.panels import sector
-from vnjp_sim.charts.saving import compact_spec, embedded, save, vega_bundle
+from vnjp_sim.charts.saving import compact_spec, embedded, image, save, vega_bundle
 from vnjp_sim.charts.targets import targets
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "effect_fan",
     "embedded",
     "fan",
+    "image",
     "overlay",
     "save",
     "sector",

@@ -58,7 +58,7 @@ def save(chart: alt.VConcatChart, path: str | Path) -> Path:
     if suffix not in SUFFIXES:
         what = f"a chart cannot be written as '{suffix}'" if suffix else "the file has no suffix"
         raise InputError.single(display_path(target), what, did_you_mean(suffix, SUFFIXES))
-    content = _page(chart) if suffix == ".html" else _image(chart, suffix)
+    content = _page(chart) if suffix == ".html" else image(chart, suffix)
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -122,7 +122,11 @@ def _page(chart: alt.VConcatChart) -> bytes:
     return page.encode()
 
 
-def _image(chart: Any, suffix: str) -> bytes:
+def image(chart: Any, suffix: str) -> bytes:
+    """Return a chart as a picture: `suffix` is .png, .svg or .pdf.
+
+    Raises EnvironmentFailureError if vl-convert is not installed.
+    """
     _converter()
     kind = suffix.removeprefix(".")
     if kind == "svg":

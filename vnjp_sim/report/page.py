@@ -1,0 +1,397 @@
+"""The pages: what is on them, and the charts as still pictures or as interactive ones."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from vnjp_sim import charts
+from vnjp_sim.attribution import Attribution, LinkLoss
+from vnjp_sim.charts.theme import altair, scenario_label
+from vnjp_sim.comparison import NONE, UNSURE, Effect
+from vnjp_sim.effect_tables import SIGNS, effect_cells, signed
+from vnjp_sim.errors import EnvironmentFailureError
+from vnjp_sim.evidence import Observation
+from vnjp_sim.findings import Findings
+from vnjp_sim.report.words import budget_sentence, comparison_title, in_short
+from vnjp_sim.runs import DEFAULT_DRAWS, DEFAULT_SEED
+from vnjp_sim.summaries import quantiles
+from vnjp_sim.tables import figure_text, last_figure, projection_cells
+
+BASELINE_FANS = (
+    "trade_turnover",
+    "investment_stock",
+    "oda_disbursements",
+    "labour_stock",
+    "people_residents",
+    "security_vessels",
+)
+BUDGETS = ("trade_turnover", "labour_stock", "oda_infrastructure")
+EFFECT_FANS = 4
+LINKS_TOLD = 6
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A chart and what it is called in the page."""
+
+    name: str
+    chart: Any
+    what: str
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """What the report says of one scenario."""
+
+    name: str
+    title: str
+    narrative: str
+    inputs: Sequence[str]
+    summary: Sequence[str]
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    pictures: Sequence[Picture]
+    links: Sequence[str]
+
+
+def report_page(findings: Findings) -> str:
+    """Return the report as one HTML page: pictures inside it, nothing loaded from elsewhere.
+
+    Raises EnvironmentFailureError if the extra `charts` is not installed.
+    """
+    return _render(findings, _still)
+
+
+def interactive_page(findings: Findings) -> str:
+    """Return the charts of the report as one HTML page, interactive, without network.
+
+    Raises EnvironmentFailureError if the extra `charts` is not installed.
+    """
+    pictures = [*baseline_pictures(findings), *side_by_side(findings)]
+    for chapter in chapters(findings):
+        pictures += chapter.pictures
+    pictures += closing_pictures(findings)
+    return str(
+        _template("charts.html").render(
+            title=comparison_title(findings.comparison, _titles(findings)),
+            bundle=charts.vega_bundle(),
+            charts=[charts.embedded(p.chart, f"chart-{i}") for i, p in enumerate(pictures)],
+        )
+    )
+
+
+def _render(findings: Findings, draw: Callable[[Picture], str]) -> str:
+    comparison = findings.comparison
+    model = findings.model
+    options = findings.options
+    return str(
+        _template("report.html").render(
+            title=comparison_title(comparison, _titles(findings)),
+            names=[scenario_label(name) for name in comparison.scenarios],
+            baseline=scenario_label(comparison.baseline),
+            years=(comparison.years[0], comparison.years[-1]),
+            draws=f"{options.draws:,}",
+            version=version("vnjp-sim"),
+            latest=max(d.published for d in model.evidence.documents.values()),
+            as_of=model.as_of,
+            chapters=list(chapters(findings)),
+            baseline_table=_baseline_table(findings),
+            milestones=findings.years,
+            baseline_pictures=list(baseline_pictures(findings)),
+            side_by_side=list(side_by_side(findings)),
+            budgets=list(budget_pictures(findings)),
+            budget_sentences=_budget_sentences(findings),
+            targets=_target_rows(findings),
+            target_picture=target_picture(findings),
+            graph=Picture("graph", charts.causal_graph(model), "The links of the model"),
+            links=_link_rows(findings),
+            priors=_prior_rows(findings),
+            not_modelled=model.links.not_modelled,
+            documents=_document_rows(findings),
+            figures=_figure_rows(findings),
+            command=_command(findings),
+            runs={n: m.get("run", "") for n, m in comparison.manifests.items()},
+            draw=draw,
+        )
+    )
+
+
+def chapters(findings: Findings) -> Iterator[Chapter]:
+    """Yield what there is to say of each scenario."""
+    comparison = findings.comparison
+    years = findings.years
+    for name in comparison.scenarios:
+        known = findings.scenarios.get(name)
+        effects = [
+            e for e in comparison.summaries(findings.indicators, years) if e.scenario == name
+        ]
+        yield Chapter(
+            name,
+            known.title if known else scenario_label(name),
+            known.narrative if known else "",
+            comparison.differences(name),
+            in_short(findings, name),
+            [column for year in years for column in (f"{year} [90 %]", "%")],
+            list(_effect_rows(effects, findings, years)),
+            list(_chapter_pictures(findings, name, effects)),
+            _losses(findings.losses.get(name, ()), findings),
+        )
+
+
+def baseline_pictures(findings: Findings) -> Iterator[Picture]:
+    """Yield the fans of the baseline with the documents' figures."""
+    comparison, model = findings.comparison, findings.model
+    for name in BASELINE_FANS:
+        if name in comparison.runs:
+            chart = charts.fan(
+                comparison.runs, name, model, findings.posterior, comparison.baseline
+            )
+            yield Picture(f"baseline-{name}", chart, model.registry.indicators[name].label)
+
+
+def side_by_side(findings: Findings) -> Iterator[Picture]:
+    """Yield overlays of what more than one scenario moves."""
+    comparison, model = findings.comparison, findings.model
+    found = comparison.summaries(findings.indicators, [comparison.years[-1]])
+    for name in findings.indicators:
+        moving = [e for e in found if e.indicator == name and e.mark not in {NONE, UNSURE}]
+        if len(moving) > 1 and not name.startswith("index_sector"):
+            label = model.registry.indicators[name].label
+            yield Picture(f"overlay-{name}", charts.overlay(comparison.runs, name, model), label)
+
+
+def budget_pictures(findings: Findings) -> Iterator[Picture]:
+    """Yield the budgets of the baseline's levels."""
+    if findings.levels is None:
+        return
+    for name in BUDGETS:
+        if name in findings.levels.first_order:
+            chart = charts.budget(findings.levels.table(name), name, findings.model)
+            yield Picture(f"budget-{name}", chart, findings.model.registry.indicators[name].label)
+
+
+def closing_pictures(findings: Findings) -> Iterator[Picture]:
+    """Yield budgets, targets and the causal graph."""
+    yield from budget_pictures(findings)
+    targets = target_picture(findings)
+    if targets is not None:
+        yield targets
+    yield Picture("graph", charts.causal_graph(findings.model), "The links of the model")
+
+
+def target_picture(findings: Findings) -> Picture | None:
+    """Return the chart of the targets; None where none can be checked."""
+    rows = [
+        (a.target.id, a.target.title, a.year, a.scenario, a.probability)
+        for a in findings.achievements
+        if a.probability is not None
+    ]
+    if not rows:
+        return None
+    table = pd.DataFrame(rows, columns=["target", "label", "year", "scenario", "probability"])
+    return Picture("targets", charts.targets(table, findings.model), "Targets")
+
+
+def _chapter_pictures(
+    findings: Findings, name: str, effects: Sequence[Effect]
+) -> Iterator[Picture]:
+    comparison, model = findings.comparison, findings.model
+    last = comparison.years[-1]
+    moved = [e for e in effects if e.year == last and e.mark not in {NONE, UNSURE}]
+    moved.sort(key=lambda e: -abs(e.mean) / (e.sd or abs(e.mean) or 1.0))
+    differences = comparison.effects().sel(scenario=[name])
+    for effect in moved[:EFFECT_FANS]:
+        chart = charts.effect_fan(differences, effect.indicator, model)
+        label = model.registry.indicators[effect.indicator].label
+        yield Picture(f"{name}-effect-{effect.indicator}", chart, f"Effect on {label}")
+    attribution = findings.attributions.get(name)
+    if attribution is not None and len(attribution.players) > 1:
+        for indicator in _shared(attribution):
+            table = attribution.table(indicator, last)
+            chart = charts.waterfall(table, indicator, last, model)
+            label = model.registry.indicators[indicator].label
+            yield Picture(f"{name}-causes-{indicator}", chart, f"Contributions to {label}")
+    budget = comparison.budgets.get(name)
+    if budget is not None and moved:
+        indicator = moved[0].indicator
+        shares = budget.table(indicator)
+        shares = shares[np.isfinite(shares["share"])]
+        if len(shares):
+            chart = charts.budget(shares, indicator, model)
+            label = model.registry.indicators[indicator].label
+            yield Picture(f"{name}-budget", chart, f"Uncertainty of the effect on {label}")
+
+
+def _shared(attribution: Attribution) -> list[str]:
+    """Return the first two indicators to which more than one player contributes, else the first."""
+    last = len(attribution.years) - 1
+    shared = [
+        name
+        for name, values in attribution.contributions.items()
+        if np.count_nonzero(values[:, last].any(axis=1)) > 1
+    ]
+    return shared[:2] or list(attribution.total)[:1]
+
+
+def _effect_rows(
+    effects: Sequence[Effect], findings: Findings, years: Sequence[int]
+) -> Iterator[list[str]]:
+    by_key = {(e.indicator, e.year): e for e in effects}
+    for name in dict.fromkeys(e.indicator for e in effects):
+        row = [by_key[name, year] for year in years]
+        if all(e.mark == NONE for e in row):
+            continue
+        indicator = findings.model.registry.indicators[name]
+        unit, cells = effect_cells(row, indicator)
+        yield [indicator.label, unit, *cells]
+
+
+def _baseline_table(findings: Findings) -> list[list[str]]:
+    comparison, model = findings.comparison, findings.model
+    rows = []
+    for name in findings.indicators:
+        indicator = model.registry.indicators[name]
+        array = comparison.runs[name].sel(scenario=comparison.baseline).to_numpy()
+        places = [comparison.years.index(year) for year in findings.years]
+        levels = [tuple(quantiles(np.sort(array[i])[None])[:, 0]) for i in places]
+        last = last_figure(name, model.registry, model.evidence)
+        rows.append([indicator.label, *projection_cells(levels, indicator, last)])
+    return rows
+
+
+def _losses(losses: Sequence[LinkLoss], findings: Findings) -> list[str]:
+    """Return which links carry a scenario's effects, the most important first."""
+    found = sorted(losses, key=lambda loss: -abs(loss.lost))[:LINKS_TOLD]
+    known = findings.model.registry.indicators
+    return [
+        f"Without the link {loss.link} the mean effect on {known[loss.indicator].label} in "
+        f"{loss.year} is {signed(loss.without, 2)} instead of {signed(loss.effect, 2)} "
+        f"{known[loss.indicator].unit}."
+        for loss in found
+    ]
+
+
+def _budget_sentences(findings: Findings) -> list[str]:
+    if findings.levels is None:
+        return []
+    known = findings.model.registry.indicators
+    told = [
+        budget_sentence(findings.levels, known[name], name, year)
+        for name in BUDGETS
+        if name in findings.levels.first_order
+        for year in findings.years
+    ]
+    return [sentence for sentence in told if sentence]
+
+
+def _target_rows(findings: Findings) -> list[list[str]]:
+    rows: dict[str, list[str]] = {}
+    for a in findings.achievements:
+        chance = "—" if a.probability is None else f"{100 * a.probability:.0f} %"
+        title = f"{a.target.title} ({a.note})" if a.note else a.target.title
+        rows.setdefault(a.target.id, [title, a.target.by]).append(chance)
+    return list(rows.values())
+
+
+def _link_rows(findings: Findings) -> list[list[str]]:
+    known = findings.model.registry.indicators
+    return [
+        [
+            f"{known[link.driver].label} → {known[link.response].label}",
+            link.form,
+            link.lag.text,
+            link.prior.text,
+            link.grade,
+            " ".join(link.reference.split()),
+        ]
+        for link in findings.model.links.links.values()
+    ]
+
+
+def _prior_rows(findings: Findings) -> list[list[str]]:
+    return [
+        [name, p.prior.text, p.unit, p.grade, " ".join(p.reference.split())]
+        for name, p in sorted(findings.model.parameters.all_parameters())
+    ]
+
+
+def _document_rows(findings: Findings) -> list[list[str]]:
+    return [
+        [name, d.title, d.kind, d.published]
+        for name, d in sorted(findings.model.evidence.documents.items())
+    ]
+
+
+def _figure_rows(findings: Findings) -> list[list[str]]:
+    shown = set(findings.indicators) | set(BASELINE_FANS)
+    return [
+        [
+            findings.model.registry.indicators[o.indicators[0]].label,
+            o.period.text,
+            figure_text(o),
+            o.use,
+            f"{o.document}, line {', '.join(map(str, o.lines))}",
+            o.place,
+        ]
+        for o in sorted(findings.model.evidence.observations, key=_by_indicator)
+        if shown.intersection(o.indicators)
+    ]
+
+
+def _by_indicator(o: Observation) -> tuple[str, float]:
+    return o.indicators[0], o.period.start
+
+
+def _command(findings: Findings) -> str:
+    options = findings.options
+    parts = ["python -m vnjp_sim compare", *findings.comparison.scenarios]
+    if options.draws != DEFAULT_DRAWS:
+        parts.append(f"--draws {options.draws}")
+    if options.seed != DEFAULT_SEED:
+        parts.append(f"--seed {options.seed}")
+    if findings.model.as_of:
+        parts.append(f"--as-of {findings.model.as_of}")
+    return " ".join(parts)
+
+
+def _titles(findings: Findings) -> list[str]:
+    return [
+        findings.scenarios[n].title if n in findings.scenarios else scenario_label(n)
+        for n in findings.comparison.scenarios
+    ]
+
+
+def _still(picture: Picture) -> str:
+    """Return a chart as SVG whose identifiers do not meet those of others in the page."""
+    text = charts.image(picture.chart, ".svg").decode()
+    prefix = re.sub(r"\W", "-", picture.name)
+    text = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', text)
+    text = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", text)
+    text = re.sub(r'href="#([^"]+)"', rf'href="#{prefix}-\1"', text)
+    return text[text.index("<svg") :]
+
+
+def _template(name: str) -> Any:
+    altair()
+    try:
+        import jinja2
+    except ImportError:
+        raise EnvironmentFailureError(
+            "reports need jinja2, which is not installed; run: pip install 'vnjp-sim[charts]'"
+        ) from None
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("vnjp_sim", "report/templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.globals["legend"] = ", ".join(f"{sign} {mark}" for mark, sign in SIGNS.items())
+    return environment.get_template(name)
