@@ -25,6 +25,7 @@ from vnjp_sim.calibration import GroupDiagnostics, ParameterSummary, Posterior
 from vnjp_sim.charts import causes, history, quantities, saving, theme
 from vnjp_sim.errors import EnvironmentFailureError, InputError
 from vnjp_sim.growth import FORMS
+from vnjp_sim.links import Links
 from vnjp_sim.runs import Model
 
 pytest.importorskip("altair")
@@ -508,6 +509,10 @@ def test_unknown_suffix_is_refused(gallery: dict[str, Any], tmp_path: Path, name
                 m,
             ),
             "did you mean 'assumptions'",
+        ),
+        (
+            lambda r, m, p: charts.causal_graph(dataclasses.replace(m, links=Links({}, ()))),
+            "holds no link",
         ),
         (lambda r, m, p: charts.targets(pd.DataFrame({"year": [1]}), m), "lack target, label"),
     ],

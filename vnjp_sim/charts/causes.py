@@ -23,6 +23,7 @@ from vnjp_sim.charts.theme import (
     altair,
     finish,
 )
+from vnjp_sim.errors import InputError
 from vnjp_sim.links import Link
 
 if TYPE_CHECKING:
@@ -69,19 +70,23 @@ def causal_graph(model: Model) -> alt.VConcatChart:
 
     Raises
     ------
+    InputError
+        The model has no links.
     EnvironmentFailureError
         Altair is not installed.
     """
     alt = altair()
     links = model.links.links
+    if not links:
+        raise InputError.single("links.yml", "holds no link to draw", "add one")
     boxes = layout(links, model)
     ends = _ports(links, boxes)
     nodes = [_node_row(box, model) for box in boxes.values()]
     curves = [row for name, link in links.items() for row in _curve(name, link, ends[name], model)]
     heads = [row for row in curves if row["step"] == CURVE_POINTS - 1]
     starts = [row for row in curves if row["step"] == 0]
-    height = max((box.top + box.height for box in boxes.values()), default=PORT)
-    width = max((box.left + BOX for box in boxes.values()), default=BOX)
+    height = max(box.top + box.height for box in boxes.values())
+    width = max(box.left + BOX for box in boxes.values())
     x_scale = alt.Scale(domain=[0, width], nice=False)
     y_scale = alt.Scale(domain=[height, 0], nice=False)
 
@@ -158,7 +163,7 @@ def layout(links: Mapping[str, Link], model: Model) -> dict[str, Box]:
     ends = Counter(link.driver for link in links.values())
     ends |= Counter(link.response for link in links.values())
     heights = [[max(2, ends[n]) * PORT for n in names] for names in placed]
-    full = max((sum(own) + GAP * (len(own) - 1) for own in heights), default=0)
+    full = max(sum(own) + GAP * (len(own) - 1) for own in heights)
     boxes = {}
     for column, (names, own) in enumerate(zip(placed, heights, strict=True)):
         fills = sum(own) + GAP * (len(own) - 1) == full
