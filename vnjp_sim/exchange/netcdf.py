@@ -44,7 +44,7 @@ def write_netcdf(source: Source, model: Model, file: str | Path, *, force: bool 
         data[name].attrs = indicator_attributes(name, model.registry)
     data[SCENARIO] = data[SCENARIO].astype(object)
     data[SCENARIO].attrs = {"long_name": "scenario"}
-    data[YEAR].attrs = {"long_name": "calendar year", "units": "1", "axis": "T"}
+    data[YEAR].attrs = {"long_name": "calendar year", "units": "1"}
     if DRAW in data.coords:
         data[DRAW].attrs = {"long_name": "draw of parameters and luck", "units": "1"}
     titles = [d.title for d in model.evidence.documents.values()]
