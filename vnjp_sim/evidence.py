@@ -190,7 +190,7 @@ class Evidence:
         """Return what had been published before `day`.
 
         A figure that was superseded by a document published later calibrates again, if no other
-        figure of the same indicators and period does.
+        figure of the same indicators and period does; of several, those of the latest document.
 
         Raises
         ------
@@ -206,9 +206,15 @@ class Evidence:
             raise InputError.single("--as-of", what, f"give a day after {first}")
         rows = [o for o in self.observations if o.document in known]
         taken = {(o.indicators, o.period) for o in rows if o.use == "calibrate"}
+        latest: dict[tuple[tuple[str, ...], Period], date] = {}
+        for o in rows:
+            key = (o.indicators, o.period)
+            if o.use == "superseded" and key not in taken:
+                latest[key] = max(latest.get(key, date.min), known[o.document].published_on)
         restored = tuple(
             replace(o, use="calibrate")
-            if o.use == "superseded" and (o.indicators, o.period) not in taken
+            if o.use == "superseded"
+            and latest.get((o.indicators, o.period)) == known[o.document].published_on
             else o
             for o in rows
         )

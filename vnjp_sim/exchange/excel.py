@@ -129,7 +129,8 @@ def _fill(sheet: Worksheet, table: _Table) -> None:
                 cell.quotePrefix = value[:1] in ("=", "+", "-", "@", "\t", "\r")
                 cell.alignment = wrapped
             else:
-                cell.value = value
+                cell.value = repr(value)  # openpyxl itself writes 16 digits, a float has 17
+                cell.data_type = "n"
                 if number > 1 and table.formats:
                     cell.number_format = table.formats[number - 2]
             if number == 1:

@@ -174,20 +174,26 @@ def _checked(
     """Return the figures of the rows; raises InputError with all their faults."""
     figures: list[Observation] = []
     faults: list[Fault] = []
-    seen: dict[tuple[str, ...], Observation] = {o.key: o for o in base.evidence.observations}
+    seen = {_identity(o): o for o in base.evidence.observations}
     for row in rows:
         figure, told = check_observation(row, base.registry, documents)
         faults += told
         if figure is None:
             continue
         figures.append(figure)
-        first = seen.setdefault(figure.key, figure)
+        first = seen.setdefault(_identity(figure), figure)
         if first is not figure:
             what = f"repeats the figure of {first.file}:{first.row}"
             faults.append(Fault(row.file, row.line, 0, what, "keep one of the two rows"))
     if faults:
         raise InputError(faults)
     return tuple(figures)
+
+
+def _identity(figure: Observation) -> tuple[str, ...]:
+    """Return what makes two rows one figure; one that calibrates counts once, on whatever line."""
+    calibrates = figure.use == "calibrate"
+    return (str(calibrates), *(figure.key[:-1] if calibrates else figure.key))
 
 
 def _replaced(figures: Iterable[Observation], base: Model) -> tuple[Observation, ...]:

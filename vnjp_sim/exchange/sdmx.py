@@ -436,7 +436,7 @@ def _severity(status: str) -> int:
 
 
 def _period(value: _Value, stock: bool) -> str:
-    if value.months == 12:
+    if value.months == 12 or (stock and value.last % 12 == 11):
         return f"{value.year:04d}"
     if stock:
         return _month(value.last)
