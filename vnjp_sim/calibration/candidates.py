@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 
-CANDIDATES = 32
+CANDIDATES = 16
 MAX_TWINS = 3
 """Up to so many twins a group weighs proposals; with more it chooses among candidates."""
 

@@ -105,7 +105,10 @@ class TradeGroup(Group):
 
     def _pin_pairs(self, state: State) -> None:
         by_year: dict[int, list[Observation]] = {}
-        for figure in self._whole_years(state, (TURNOVER, EXPORTS, IMPORTS)):
+        figures = self._whole_years(state, (TURNOVER, EXPORTS, IMPORTS))
+        if self.many_twins:  # exports and imports tell their sum better than it tells either
+            figures.sort(key=lambda f: (f.step, f.indicators == (TURNOVER,)))
+        for figure in figures:
             pair = by_year.setdefault(figure.period.year, [])
             if len(pair) < 2 and all(f.indicators != figure.indicators for f in pair):
                 pair.append(figure)
