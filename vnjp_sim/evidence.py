@@ -190,7 +190,7 @@ class Evidence:
         """Return what had been published before `day`.
 
         A figure that was superseded by a document published later calibrates again, if no other
-        figure of the same indicators and period does.
+        figure of the same indicators and period does; of several, those of the latest document.
 
         Raises
         ------
@@ -206,9 +206,15 @@ class Evidence:
             raise InputError.single("--as-of", what, f"give a day after {first}")
         rows = [o for o in self.observations if o.document in known]
         taken = {(o.indicators, o.period) for o in rows if o.use == "calibrate"}
+        latest: dict[tuple[tuple[str, ...], Period], date] = {}
+        for o in rows:
+            key = (o.indicators, o.period)
+            if o.use == "superseded" and key not in taken:
+                latest[key] = max(latest.get(key, date.min), known[o.document].published_on)
         restored = tuple(
             replace(o, use="calibrate")
-            if o.use == "superseded" and (o.indicators, o.period) not in taken
+            if o.use == "superseded"
+            and latest.get((o.indicators, o.period)) == known[o.document].published_on
             else o
             for o in rows
         )
@@ -235,16 +241,15 @@ def read_evidence(models: Path, registry: Registry) -> Evidence:
     if not files:
         faults.append(Fault(display_path(folder), 0, 0, "holds no CSV file", "check --models"))
     for file in files:
-        for row in _rows(file, OBSERVATION_COLUMNS, faults):
-            reader = _ObservationReader(row, registry, documents)
-            observation = reader.read()
-            faults.extend(reader.faults)
+        for row in read_rows(file, OBSERVATION_COLUMNS, faults):
+            observation, told = check_observation(row, registry, documents)
+            faults.extend(told)
             if observation is not None:
                 observations.append(observation)
     faults.extend(_repeated(observations))
     events: list[Event] = []
     places: dict[tuple[str, ...], int] = {}
-    for row in _rows(models / "events.csv", EVENT_COLUMNS, faults):
+    for row in read_rows(models / "events.csv", EVENT_COLUMNS, faults):
         event_reader = _EventReader(row, registry, documents)
         event = event_reader.read()
         first = places.setdefault(tuple(row.cells.values()), row.line)
@@ -260,14 +265,24 @@ def read_evidence(models: Path, registry: Registry) -> Evidence:
     return Evidence(documents, tuple(observations), tuple(events))
 
 
+def check_observation(
+    row: Row, registry: Registry, documents: Mapping[str, Document]
+) -> tuple[Observation | None, list[Fault]]:
+    """Return the figure that a row holds, or None, and all that is wrong with the row."""
+    reader = _ObservationReader(row, registry, documents)
+    return reader.read(), reader.faults
+
+
 @dataclass(frozen=True)
-class _Row:
+class Row:
+    """One row of a table: the file that messages name, its line, and its cells by column."""
+
     file: str
     line: int
     cells: Mapping[str, str]
 
 
-def _rows(file: Path, columns: tuple[str, ...], faults: list[Fault]) -> Iterator[_Row]:
+def read_rows(file: Path, columns: tuple[str, ...], faults: list[Fault]) -> Iterator[Row]:
     """Yield the rows of a CSV file as text; add to `faults` what is wrong with its shape."""
     name = display_path(file)
     try:
@@ -275,7 +290,7 @@ def _rows(file: Path, columns: tuple[str, ...], faults: list[Fault]) -> Iterator
     except InputError as error:
         faults.extend(error.faults)
         return
-    lines = _numbered(text, name, faults)
+    lines = numbered_rows(text, name, faults)
     _, header = next(lines, (1, []))
     if tuple(header) != columns:
         faults.append(Fault(name, 1, 0, *_header_fault(header, columns)))
@@ -290,14 +305,16 @@ def _rows(file: Path, columns: tuple[str, ...], faults: list[Fault]) -> Iterator
             faults.append(Fault(name, line, 0, *told))
         else:
             cleaned = {c: cell.strip() for c, cell in zip(columns, cells, strict=True)}
-            yield _Row(name, line, cleaned)
+            yield Row(name, line, cleaned)
         if count > MAX_ROWS:
             return
 
 
-def _numbered(text: str, name: str, faults: list[Fault]) -> Iterator[tuple[int, list[str]]]:
+def numbered_rows(
+    text: str, name: str, faults: list[Fault], delimiter: str = ","
+) -> Iterator[tuple[int, list[str]]]:
     """Yield each row of CSV text with the line that it begins on."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
     line = 1
     try:
         for cells in reader:
@@ -345,7 +362,7 @@ def _shape_fault(cells: list[str], columns: tuple[str, ...]) -> tuple[str, str] 
 class _RowReader:
     """What the readers of observation and event rows share."""
 
-    def __init__(self, row: _Row, registry: Registry, documents: Mapping[str, Document]) -> None:
+    def __init__(self, row: Row, registry: Registry, documents: Mapping[str, Document]) -> None:
         self.row = row
         self.registry = registry
         self.documents = documents

@@ -62,11 +62,17 @@ def log_likelihood(
     """Return the log likelihood of the truth, (draw,); −∞ where the rule excludes it.
 
     `truth` is in the unit of the observation's value (percent for growth and share) and positive
-    if `error_sd`, the τ of this module, is.
+    if `error_sd`, the τ of this module, is; a figure of zero or below (a deficit) has an additive
+    error of τ times its size instead, and truth of any sign.
     """
     value, step, name = observation.value, observation.step, rule(observation)
-    if error_sd <= 0.0:
+    if error_sd <= 0.0 or (value <= 0.0 and name != "rounded"):
         density = error_density(name, (truth - value) / step)
+    elif value <= 0.0:
+        spread = error_sd * max(abs(value), step)
+        density = _normal_cdf((value + 0.5 * step - truth) / spread) - _normal_cdf(
+            (value - 0.5 * step - truth) / spread
+        )
     elif name == "rounded":
         low, high = max(value - 0.5 * step, 1e-300), value + 0.5 * step
         density = _normal_cdf(np.log(high / truth) / error_sd) - _normal_cdf(

@@ -8,12 +8,13 @@ the figure's truth with respect to it. All other figures weigh the draw by their
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.calibration.candidates import CANDIDATES, MAX_TWINS, choose
 from vnjp_sim.calibration.paths import Conditioned, PathLaw
 from vnjp_sim.calibration.seasons import Season
 from vnjp_sim.evidence import Observation
@@ -107,6 +108,7 @@ class Group:
             if len(laws) == 1 and len(self.times[law.name]) <= SCORED_TIMES
         }
         self.dimension = len(self.score_names) + sum(self.scored_rows.values())
+        self.many_twins = self.count_twins() > MAX_TWINS
 
     # ------------------------------------------------------------------ evaluation
 
@@ -168,6 +170,7 @@ class Group:
         if self.residual and law.name == self.residual[1]:
             self._pin_residual(state, law, found)
         self._pin_growth(state, law, found)
+        self._pin_flows(state, law, found)
         return found
 
     def pin_shares(self, state: State) -> None:
@@ -248,16 +251,87 @@ class Group:
 
     # ------------------------------------------------------------------ pins
 
+    def count_twins(self) -> int:
+        """Return how many figures tell a level again that another figure already pins."""
+        keys = [
+            (f.indicators, f.period.text)
+            for f in self.figures
+            if f.indicators[0] in self.laws and len(f.indicators) == 1 and _is_level(f)
+        ]
+        return len(keys) - len(set(keys))
+
+    def twins_of(self, state: State, figure: Observation) -> list[Observation]:
+        """Return the open figures that tell the level of `figure` again, if there are many."""
+        if not self.many_twins:
+            return []
+        return [
+            f
+            for f in self._open(state)
+            if f is not figure
+            and f.indicators == figure.indicators
+            and f.period == figure.period
+            and f.reported not in ("growth", "share")
+        ]
+
+    def draw_level(self, state: State, figure: Observation) -> FloatArray:
+        """Draw the level, (draw,), that a figure pins on the log scale, and use the figure up."""
+        twins = self.twins_of(state, figure)
+        if twins:
+            name = figure.indicators[0]
+            chosen = self.choose_levels(state, [figure], twins, lambda x: (x, np.log(x[name])))
+            return chosen[name]
+        level = self.true_level(state, figure)
+        self.use(state, figure, np.log(level) + self.error(state, figure))
+        return level
+
+    def choose_levels(
+        self,
+        state: State,
+        pins: Sequence[Observation],
+        twins: Sequence[Observation],
+        told: Callable[[dict[str, FloatArray]], tuple[dict[str, FloatArray], FloatArray]],
+    ) -> dict[str, FloatArray]:
+        """Draw the levels that `pins` tell, chosen among candidates by what `twins` say.
+
+        `told` gets the candidate levels by indicator, and returns what they make of the level of
+        every twin, and the log derivative of the pins with respect to the unknowns; a level below
+        zero is impossible. Pins and twins are used up.
+        """
+        wide = State(
+            state.size * CANDIDATES,
+            state.rng,
+            {},
+            {},
+            {name: np.tile(error, CANDIDATES) for name, error in state.document_error.items()},
+            {},
+            np.zeros(state.size * CANDIDATES),
+        )
+        levels = {f.indicators[0]: self.true_level(wide, f) for f in pins}
+        truths, log_derivative = told(levels)
+        log_weight = -log_derivative
+        for figure in pins:
+            log_weight = log_weight - self.error(wide, figure)
+        for twin in twins:
+            truth = truths[twin.indicators[0]] * np.exp(wide.document_error[twin.document])
+            sd = OWN_ERROR * self.document_sd[twin.document]
+            log_weight = log_weight + log_likelihood(twin, truth, sd)
+        log_weight = np.where(np.isnan(log_weight), -np.inf, log_weight)
+        shape = (CANDIDATES, state.size)
+        mean, chosen = choose(
+            state.rng,
+            log_weight.reshape(shape),
+            {name: level.reshape(shape) for name, level in levels.items()},
+        )
+        state.log_weight = state.log_weight + mean
+        state.used |= {self.figures.index(f) for f in (*pins, *twins)}
+        return chosen
+
     def _open(self, state: State) -> list[Observation]:
         return [f for i, f in enumerate(self.figures) if i not in state.used]
 
     def _open_levels(self, state: State, name: str) -> list[Observation]:
         """Return the two-sided levels of an indicator, the sharpest first."""
-        levels = [
-            f
-            for f in self._open(state)
-            if f.indicators == (name,) and two_sided(f) and f.reported not in ("growth", "share")
-        ]
+        levels = [f for f in self._open(state) if f.indicators == (name,) and _is_level(f)]
         return sorted(levels, key=lambda f: (f.step / f.value, f.key))
 
     def use(self, state: State, figure: Observation, log_derivative: FloatArray) -> None:
@@ -281,8 +355,7 @@ class Group:
     def _pin_level(
         self, state: State, law: PathLaw, figure: Observation, time: float
     ) -> FloatArray:
-        level = self.true_level(state, figure)
-        self.use(state, figure, np.log(level) + self.error(state, figure))
+        level = self.draw_level(state, figure)
         anchor = np.log(level)
         if figure.period.kind == "months" and not law.flow:
             # the date lies somewhere in the range: move along the mean growth to its middle
@@ -308,6 +381,45 @@ class Group:
             else:
                 found[base] = found[time] - step
             self.use(state, figure, np.log(100.0) + step)
+
+    def _pin_flows(self, state: State, law: PathLaw, found: dict[float, FloatArray]) -> None:
+        """Pin the flows of years by the stocks at their ends, if there are many of these.
+
+        A stock at the end of one year and of the next tells the flow between. From the base on,
+        each stock figure pins the flow of its year, unless the flow has a figure of its own.
+        """
+        for stock in self.accumulations.values():
+            base = self._base_figure(stock)
+            ends = self._year_ends(stock)
+            if stock.flow != law.name or base is None or len(ends) <= MAX_TWINS:
+                continue
+            if ends.get(round(_stock_time(base.period))) is not base:
+                continue
+            before = state.bases[stock.stock] = self.true_level(state, base)
+            self.use(state, base, self.error(state, base))
+            year = base.period.last_year + 1
+            while year + law.offset in found or year + 1 in ends:
+                if year + law.offset in found:
+                    before = before + np.exp(found[year + law.offset])
+                else:
+                    figure = ends[year + 1]
+                    level = self.true_level(state, figure)
+                    possible = level > before
+                    state.log_weight = np.where(possible, state.log_weight, -np.inf)
+                    flow = np.where(possible, level - before, 1e-3 * level)
+                    found[year + law.offset] = np.log(flow)
+                    self.use(state, figure, np.log(flow) + self.error(state, figure))
+                    before = before + flow
+                year += 1
+
+    def _year_ends(self, stock: Accumulation) -> dict[int, Observation]:
+        """Return the sharpest level figure of a stock at each end of a year, by the next year."""
+        found: dict[int, Observation] = {}
+        for figure in sorted(self.figures, key=lambda f: (f.step / max(f.value, 1e-9), f.key)):
+            time = _stock_time(figure.period)
+            if figure.indicators == (stock.stock,) and _is_level(figure) and time == round(time):
+                found.setdefault(round(time), figure)
+        return found
 
     def _pin_residual(self, state: State, law: PathLaw, found: dict[float, FloatArray]) -> None:
         assert self.residual is not None  # noqa: S101 - the caller saw to it
@@ -390,8 +502,9 @@ class Group:
         base = self._base_figure(stock)
         if base is None:
             return
-        state.bases[stock.stock] = self.true_level(state, base)
-        self.use(state, base, self.error(state, base))
+        if stock.stock not in state.bases:
+            state.bases[stock.stock] = self.true_level(state, base)
+            self.use(state, base, self.error(state, base))
         figures = [f for f in self._open(state) if f.indicators == (stock.stock,) and two_sided(f)]
         for figure in sorted(figures, key=lambda f: (f.period.end, f.key)):
             if figure.reported in ("growth", "share") or figure.period.end <= base.period.end:
@@ -491,6 +604,10 @@ class Group:
     ) -> FloatArray:
         """Return what a stock gains, (draw,), between two fractions of a year."""
         return self.part_flow(state, stock.flow, year, start, end)
+
+
+def _is_level(figure: Observation) -> bool:
+    return two_sided(figure) and figure.reported not in ("growth", "share")
 
 
 def year_fractions(period: Period) -> tuple[float, float]:

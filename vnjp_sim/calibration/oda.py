@@ -74,6 +74,9 @@ class OdaGroup(Group):
             return MILLIONS_PER_BILLION * yen / rate
         return super().measure(state, name, period)
 
+    def _pin_flows(self, state: State, law: PathLaw, found: dict[float, FloatArray]) -> None:
+        """Pin nothing: loans of a calendar year mix two fiscal years, and their rate."""
+
     def increment(
         self, state: State, stock: Accumulation, year: int, start: float, end: float
     ) -> FloatArray:

@@ -44,9 +44,8 @@ class TradeGroup(Group):
             time = figure.period.start + 0.5
             if time in found:
                 continue
-            level = self.true_level(state, figure)
             share = self._share(state, figure.indicators[0], time)
-            self.use(state, figure, np.log(level) + self.error(state, figure))
+            level = self.draw_level(state, figure)
             found[time] = np.log(level / share)
         self._pin_growth(state, law, found)
         return found
@@ -88,9 +87,28 @@ class TradeGroup(Group):
         ]
         return sorted(figures, key=lambda f: (f.step / f.value, f.key))
 
+    def count_twins(self) -> int:
+        """Return how many whole-year figures are more than the two that pin a year."""
+        by_year: dict[str, int] = {}
+        for figure in self.figures:
+            if self._measures_year(figure):
+                by_year[figure.period.text] = by_year.get(figure.period.text, 0) + 1
+        return sum(max(count - 2, 0) for count in by_year.values())
+
+    def _measures_year(self, figure: Observation) -> bool:
+        return (
+            len(figure.indicators) == 1
+            and figure.indicators[0] in MEASURED
+            and figure.period.kind == "year"
+            and figure.reported not in ("growth", "share")
+        )
+
     def _pin_pairs(self, state: State) -> None:
         by_year: dict[int, list[Observation]] = {}
-        for figure in self._whole_years(state, (TURNOVER, EXPORTS, IMPORTS)):
+        figures = self._whole_years(state, (TURNOVER, EXPORTS, IMPORTS))
+        if self.many_twins:  # exports and imports tell their sum better than it tells either
+            figures.sort(key=lambda f: (f.step, f.indicators == (TURNOVER,)))
+        for figure in figures:
             pair = by_year.setdefault(figure.period.year, [])
             if len(pair) < 2 and all(f.indicators != figure.indicators for f in pair):
                 pair.append(figure)
@@ -99,13 +117,16 @@ class TradeGroup(Group):
                 self._pairs[year] = self._pin_pair(state, pair)
 
     def _pin_pair(self, state: State, pair: list[Observation]) -> tuple[FloatArray, FloatArray]:
-        level = {f.indicators[0]: self.true_level(state, f) for f in pair}
-        if TURNOVER not in level:
-            exports, imports = level[EXPORTS], level[IMPORTS]
-        elif EXPORTS in level:
-            exports, imports = level[EXPORTS], level[TURNOVER] - level[EXPORTS]
-        else:
-            exports, imports = level[TURNOVER] - level[IMPORTS], level[IMPORTS]
+        if self.many_twins:
+            twins = [
+                f
+                for f in self._open(state)
+                if self._measures_year(f) and f.period == pair[0].period and f not in pair
+            ]
+            level = self.choose_levels(state, pair, twins, _told_by_pair)
+            exports, imports = _both_ways(level)
+            return exports + imports, np.log(exports / imports)
+        exports, imports = _both_ways({f.indicators[0]: self.true_level(state, f) for f in pair})
         possible = (exports > 0) & (imports > 0)
         state.log_weight = np.where(possible, state.log_weight, -np.inf)
         exports, imports = np.where(possible, exports, 1.0), np.where(possible, imports, 1.0)
@@ -164,3 +185,21 @@ class TradeGroup(Group):
         derivative = np.log(turnover) + np.log(exports) + np.log(imports)
         self.use(state, figures[EXPORTS], derivative - np.log(exports + imports) + errors[0])
         self.use(state, figures[IMPORTS], errors[1])
+
+
+def _both_ways(level: dict[str, FloatArray]) -> tuple[FloatArray, FloatArray]:
+    """Return exports and imports, each (draw,), from two of turnover, exports and imports."""
+    if TURNOVER not in level:
+        return level[EXPORTS], level[IMPORTS]
+    if EXPORTS in level:
+        return level[EXPORTS], level[TURNOVER] - level[EXPORTS]
+    return level[TURNOVER] - level[IMPORTS], level[IMPORTS]
+
+
+def _told_by_pair(level: dict[str, FloatArray]) -> tuple[dict[str, FloatArray], FloatArray]:
+    """Return all that two of them tell, and log |∂(pair)/∂(log T, r)| = log X + log M."""
+    exports, imports = _both_ways(level)
+    turnover = exports + imports
+    told = (turnover, exports, imports, exports - imports, exports / imports)
+    with np.errstate(invalid="ignore"):
+        return dict(zip(MEASURED, told, strict=True)), np.log(exports) + np.log(imports)

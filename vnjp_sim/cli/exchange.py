@@ -1,0 +1,266 @@
+"""Commands that exchange: export to other formats, import own figures."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from vnjp_sim.cli.options import (
+    as_of_option,
+    json_option,
+    models_option,
+    out_option,
+    read_horizon,
+    read_model,
+    show_progress,
+)
+from vnjp_sim.cli.root import commands
+from vnjp_sim.errors import InputError
+
+if TYPE_CHECKING:
+    from vnjp_sim.exchange import Imported, NewDocument, SeriesMap
+    from vnjp_sim.runs import Model
+
+FORMATS = ("iamc", "csv", "netcdf", "excel", "datapackage")
+path_type = click.Path(path_type=Path)
+
+
+@commands.command()
+@click.argument("scenarios", nargs=-1, metavar="[SCENARIO...]")
+@click.option("--format", "kind", type=click.Choice(FORMATS), required=True)
+@click.option(
+    "--to", type=path_type, required=True, help="The file; for datapackage, a new folder."
+)
+@click.option("--force", is_flag=True, help="Replace the file if it exists.")
+@click.option("--draws", type=int, default=2_000, show_default=True, help="Draws a scenario.")
+@click.option("--seed", type=int, default=20_251, show_default=True, help="Seed of the run.")
+@click.option("--horizon", metavar="START:END", default=None, help="Years, as 2025:2050.")
+@click.option("--workers", type=int, default=1, show_default=True, help="Threads.")
+@out_option
+@models_option
+@as_of_option
+@json_option
+def export(
+    scenarios: tuple[str, ...],
+    kind: str,
+    to: Path,
+    force: bool,
+    draws: int,
+    seed: int,
+    horizon: str | None,
+    workers: int,
+    out: Path,
+    models: Path | None,
+    as_of: str | None,
+    as_json: bool,
+) -> None:
+    """Write scenarios in another format; run them first if they are not stored.
+
+    iamc: for pyam and scenario databases. csv: tidy, all scenarios. netcdf: all draws. excel: a
+    workbook with all figures and assumptions. datapackage: the history; takes no scenario.
+    """
+    from vnjp_sim import exchange
+    from vnjp_sim.shipped import display_path
+
+    model = read_model(models, as_of)
+    if kind == "datapackage":
+        if scenarios:
+            what = "the data package holds the history, no scenario"
+            raise InputError.single(scenarios[0], what, "leave the scenarios out")
+        written = exchange.write_datapackage(model, to)
+    else:
+        if to.exists() and not force:  # told before a long run
+            raise InputError.single(
+                display_path(to), "exists already", "name another file, or replace it with --force"
+            )
+        folders = _run(scenarios, model, draws, seed, horizon, workers, out)
+        writers = {
+            "iamc": exchange.write_iamc,
+            "csv": exchange.write_tidy,
+            "netcdf": exchange.write_netcdf,
+            "excel": exchange.write_excel,
+        }
+        written = writers[kind](folders, model, to, force=force)
+    if as_json:
+        click.echo(json.dumps({"file": str(written)}, ensure_ascii=False))
+    else:
+        click.echo(f"wrote {display_path(written)}")
+
+
+def _run(
+    scenarios: tuple[str, ...],
+    model: Model,
+    draws: int,
+    seed: int,
+    horizon: str | None,
+    workers: int,
+    out: Path,
+) -> list[Path]:
+    """Run the scenarios, or find them stored; return their folders."""
+    from vnjp_sim.runs import Options, run_scenario
+
+    if not scenarios:
+        raise InputError.single("export", "no scenario is named", "name one or more, such as base")
+    start, end = read_horizon(horizon)
+    options = Options(draws, seed, start, end, workers)
+    folders = []
+    for request in dict.fromkeys(scenarios):
+        with show_progress(model, draws) as progress:
+            folders.append(run_scenario(request, model, options, out, progress).folder)
+    return folders
+
+
+@commands.command(name="import")
+@click.argument("file", type=path_type)
+@click.option("--to", type=path_type, required=True, help="The new models folder.")
+@click.option(
+    "--mode",
+    type=click.Choice(["add", "instead"]),
+    default="add",
+    show_default=True,
+    help="Calibrate on these figures and the documents', or instead of the documents'.",
+)
+@click.option("--sdmx", is_flag=True, help="FILE is SDMX-CSV; needs --mapping or --series.")
+@click.option("--mapping", type=path_type, default=None, help="YAML that maps series (SDMX).")
+@click.option(
+    "--series",
+    multiple=True,
+    metavar="INDICATOR:DIM=CODE,…",
+    help="One series of an SDMX file, instead of --mapping; may be repeated.",
+)
+@click.option("--documents", type=path_type, default=None, help="YAML with new documents.")
+@click.option("--document", metavar="ID", default=None, help="Id of one new document.")
+@click.option("--title", default=None, help="Its title.")
+@click.option("--published", metavar="DATE", default=None, help="Its day of publication.")
+@click.option(
+    "--reliability",
+    type=click.Choice(["high", "medium", "low"]),
+    default="medium",
+    show_default=True,
+    help="How far its figures can be relied on.",
+)
+@click.option("--reason", default="Not told.", help="Why.")
+@models_option
+@json_option
+def import_(
+    file: Path,
+    to: Path,
+    mode: str,
+    sdmx: bool,
+    mapping: Path | None,
+    series: tuple[str, ...],
+    documents: Path | None,
+    document: str | None,
+    title: str | None,
+    published: str | None,
+    reliability: str,
+    reason: str,
+    models: Path | None,
+    as_json: bool,
+) -> None:
+    """Read own figures from FILE into a new models folder, which run and calibrate take.
+
+    FILE has the columns of models/observations, or is SDMX-CSV. Every figure passes the checks of
+    the shipped ones, and all faults are told at once. The models folder is copied, never changed.
+    """
+    from vnjp_sim.exchange import import_figures
+
+    declared: Any = documents
+    if document is not None:
+        declared = {document: _document(title, published, reliability, reason, documents)}
+    elif title or published:
+        raise InputError.single("--document", "is missing", "give the new document an id")
+    imported = import_figures(
+        file,
+        to,
+        mode="instead" if mode == "instead" else "add",
+        models=models,
+        documents=declared,
+        series=_series(sdmx, mapping, series, document),
+    )
+    if as_json:
+        click.echo(json.dumps(_imported_json(imported), ensure_ascii=False))
+    else:
+        _show_imported(imported)
+
+
+def _document(
+    title: str | None,
+    published: str | None,
+    reliability: str,
+    reason: str,
+    documents: Path | None,
+) -> NewDocument:
+    from pydantic import ValidationError
+
+    from vnjp_sim.exchange import NewDocument
+
+    if documents is not None:
+        raise InputError.single("--document", "is given with --documents", "give one of them")
+    if not title or not published:
+        missing = "--published" if title else "--title"
+        raise InputError.single(missing, "is missing", "a new document needs it")
+    content = {
+        "title": title,
+        "published": published,
+        "reliability": reliability,
+        "reliability_reason": reason,
+    }
+    try:
+        return NewDocument.model_validate(content)
+    except ValidationError as error:
+        told = str(error.errors()[0]["msg"]).removeprefix("Value error, ")
+        what, _, remedy = told.partition(" — ")
+        raise InputError.single("--published", what, remedy) from None
+
+
+def _series(
+    sdmx: bool, mapping: Path | None, series: tuple[str, ...], document: str | None
+) -> SeriesMap | None:
+    from vnjp_sim.exchange import Series, SeriesMap, read_series_map
+
+    if not sdmx:
+        if mapping or series:
+            raise InputError.single("--sdmx", "is missing", "say that FILE is SDMX-CSV")
+        return None
+    if bool(mapping) == bool(series):
+        what = "both --mapping and --series are given" if series else "no series is mapped"
+        raise InputError.single("--sdmx", what, "give --mapping, or --series once or more")
+    if mapping:
+        return read_series_map(mapping)
+    found = []
+    for text in series:
+        indicator, colon, key = text.partition(":")
+        pairs = [part.partition("=") for part in key.split(",")]
+        if not colon or not all(name and sign and code for name, sign, code in pairs):
+            remedy = "write it as trade_exports:REF_AREA=VN,COUNTERPART_AREA=JP"
+            raise InputError.single("--series", f"'{text[:80]}' is no series", remedy)
+        where = {name.strip(): code.strip() for name, _, code in pairs}
+        found.append(Series(indicator=indicator.strip(), where=where))
+    return SeriesMap(document=document or "", series=tuple(found))
+
+
+def _imported_json(imported: Imported) -> dict[str, Any]:
+    return {
+        "folder": str(imported.folder),
+        "figures": len(imported.figures),
+        "calibrating": sum(o.use == "calibrate" for o in imported.figures),
+        "replaced": [f"{o.file}:{o.row}" for o in imported.replaced],
+        "left_out": list(imported.left_out),
+    }
+
+
+def _show_imported(imported: Imported) -> None:
+    from vnjp_sim.shipped import display_path
+
+    used = sum(o.use == "calibrate" for o in imported.figures)
+    click.echo(f"read {len(imported.figures)} figures, of which {used} calibrate")
+    if imported.replaced:
+        click.echo(f"set aside {len(imported.replaced)} figures of the documents")
+    for what in imported.left_out:
+        click.echo(f"left out {what}")
+    place = display_path(imported.folder)
+    click.echo(f"wrote {place}; use it with: vnjp_sim run base --models {place}")

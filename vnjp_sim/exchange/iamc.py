@@ -1,0 +1,100 @@
+"""The IAMC format: one line for each model, scenario, region, variable and unit; years across.
+
+The format of the scenario databases of integrated assessment, read by pyam. An ensemble is told by
+one variable a statistic, named as in the climate assessment of the AR6 scenario database:
+`Trade|Goods|Turnover|5.0th Percentile`. The plain variable holds the median, so that a tool which
+knows nothing of ensembles finds one number where it looks.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+from vnjp_sim.errors import Fault, InputError
+from vnjp_sim.exchange.projections import Source, as_dataset, summaries_of
+from vnjp_sim.exchange.targets import write_whole
+from vnjp_sim.registry import Registry
+from vnjp_sim.runs import Model
+from vnjp_sim.shipped import display_path
+from vnjp_sim.summaries import Summary
+from vnjp_sim.vocabulary import QUANTILES
+
+COLUMNS = ("Model", "Scenario", "Region", "Variable", "Unit")
+REGION = "Viet Nam|Japan"
+"""The pair of countries: the indicators measure the relationship, and those of one country name it
+in their variable (`GDP|Index|Vietnam`). Not `Viet Nam>Japan`, which is a flow in one direction."""
+
+
+def write_iamc(
+    source: Source, model: Model, file: str | Path, *, region: str = REGION, force: bool = False
+) -> Path:
+    """Write scenarios in the IAMC format; return the file.
+
+    Columns Model, Scenario, Region, Variable, Unit, then a column a year; a cell is empty where a
+    scenario lacks the year. Variables: the indicator's IAMC name (median), and below it
+    `5.0th Percentile` … `95.0th Percentile`, `Mean`, `Standard Deviation`. Numbers in full
+    precision.
+
+    Parameters
+    ----------
+    source : projections with dims (scenario, year, draw), or folders of stored runs.
+    model : the registry, which has the IAMC names and the units.
+    file, force : the target, and whether it may be replaced.
+    region : what the column Region says.
+
+    Raises
+    ------
+    InputError
+        Two indicators have the same IAMC name; or see :func:`write_tidy`.
+    EnvironmentFailureError
+        The disk or its permissions refuse.
+    """
+    data = as_dataset(source, model.registry)
+    faults = list(_repeated_names(model, [str(name) for name in data.data_vars]))
+    if faults:
+        raise InputError(faults)
+    summaries = summaries_of(data, model.registry)
+    years = sorted({s.year for rows in summaries.values() for s in rows})
+
+    def write(target: Path) -> None:
+        with target.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream, lineterminator="\n")
+            writer.writerow([*COLUMNS, *years])
+            for scenario, rows in summaries.items():
+                head = ["vnjp_sim " + version("vnjp-sim"), scenario, region]
+                for name, unit, cells in _lines(rows, model.registry):
+                    numbers = [repr(cells[year]) if year in cells else "" for year in years]
+                    writer.writerow([*head, name, unit, *numbers])
+
+    return write_whole(Path(file), write, force=force)
+
+
+def _lines(
+    summaries: list[Summary], registry: Registry
+) -> Iterator[tuple[str, str, dict[int, float]]]:
+    """Yield variable, unit and the values by year."""
+    by_indicator: dict[str, list[Summary]] = {}
+    for s in summaries:
+        by_indicator.setdefault(s.indicator, []).append(s)
+    for indicator, rows in by_indicator.items():
+        known = registry.indicators[indicator]
+        middle = list(QUANTILES).index("p50")
+        yield known.iamc, known.unit, {s.year: s.quantiles[middle] for s in rows}
+        for place, level in enumerate(QUANTILES.values()):
+            name = f"{known.iamc}|{100 * level:.1f}th Percentile"
+            yield name, known.unit, {s.year: s.quantiles[place] for s in rows}
+        yield f"{known.iamc}|Mean", known.unit, {s.year: s.mean for s in rows}
+        yield f"{known.iamc}|Standard Deviation", known.unit, {s.year: s.sd for s in rows}
+
+
+def _repeated_names(model: Model, names: list[str]) -> Iterator[Fault]:
+    first: dict[str, str] = {}
+    file = display_path(model.folder / "indicators.yml")
+    for name in names:
+        told = model.registry.indicators[name].iamc
+        if first.setdefault(told, name) != name:
+            what = f"{name} has the IAMC name of {first[told]}: '{told}'"
+            yield Fault(file, 0, 0, what, "give each its own")

@@ -1,0 +1,73 @@
+"""netCDF-4 of several scenarios with all draws, attributes in the manner of the CF conventions."""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import version
+from pathlib import Path
+
+from vnjp_sim.exchange.projections import Source, as_dataset, manifests_of
+from vnjp_sim.exchange.targets import write_whole
+from vnjp_sim.projection import indicator_attributes
+from vnjp_sim.runs import Model
+from vnjp_sim.vocabulary import DRAW, SCENARIO, YEAR
+
+CONVENTIONS = "CF-1.11"
+COMMENT = (
+    "Draw i is the same luck in every scenario: an effect is a difference draw by draw. Units are "
+    "those of the registry; currencies, persons and the like are unknown to UDUNITS."
+)
+
+
+def write_netcdf(source: Source, model: Model, file: str | Path, *, force: bool = False) -> Path:
+    """Write scenarios with all their draws to one netCDF-4 file; return it.
+
+    One variable an indicator, float64, dims (scenario, year, draw), with `long_name`, `units`,
+    `kind`, `sector`, `price_basis` and `description`; NaN where a scenario lacks a year. Global
+    attributes: title, institution, source, history (without time, so that equal input gives equal
+    content), references, license, comment, `manifests` (JSON).
+
+    Parameters
+    ----------
+    source : projections with dims (scenario, year, draw), or folders of stored runs.
+    model : labels, units and documents.
+    file, force : the target, and whether it may be replaced.
+
+    Raises
+    ------
+    InputError, EnvironmentFailureError
+        See :func:`vnjp_sim.exchange.targets.write_whole`.
+    """
+    data = as_dataset(source, model.registry).copy()
+    manifests = manifests_of(data)
+    for name in map(str, data.data_vars):
+        data[name].attrs = indicator_attributes(name, model.registry)
+    data[SCENARIO] = data[SCENARIO].astype(object)
+    data[SCENARIO].attrs = {"long_name": "scenario"}
+    data[YEAR].attrs = {"long_name": "calendar year", "units": "1"}
+    if DRAW in data.coords:
+        data[DRAW].attrs = {"long_name": "draw of parameters and luck", "units": "1"}
+    titles = [d.title for d in model.evidence.documents.values()]
+    scenarios = [str(name) for name in data[SCENARIO].values]
+    data.attrs = {
+        "Conventions": CONVENTIONS,
+        "title": "Projections of Vietnam–Japan relations: " + ", ".join(scenarios),
+        "institution": "vnjp_sim contributors",
+        "source": "vnjp_sim " + version("vnjp-sim"),
+        "history": "vnjp_sim run; vnjp_sim export --format netcdf",
+        "references": "; ".join(titles),
+        "license": "CC-BY-4.0",
+        "comment": COMMENT,
+    }
+    if manifests:
+        data.attrs["manifests"] = json.dumps(manifests, sort_keys=True, ensure_ascii=False)
+    for variable in data.variables.values():
+        variable.encoding = {}
+    encoding = {
+        str(name): {"zlib": True, "complevel": 4, "shuffle": True} for name in data.data_vars
+    }
+
+    def write(target: Path) -> None:
+        data.to_netcdf(target, engine="h5netcdf", encoding=encoding)
+
+    return write_whole(Path(file), write, force=force)

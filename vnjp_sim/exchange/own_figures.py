@@ -1,0 +1,266 @@
+"""A user's own figures, with or instead of those of the documents, as a new models folder."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from vnjp_sim.errors import Fault, InputError
+from vnjp_sim.evidence import (
+    OBSERVATION_COLUMNS,
+    Document,
+    Observation,
+    Row,
+    check_observation,
+    read_rows,
+)
+from vnjp_sim.exchange.contradictions import contradictions
+from vnjp_sim.exchange.documents import (
+    NewDocument,
+    add_documents,
+    completed,
+    read_documents,
+)
+from vnjp_sim.exchange.sdmx import SeriesMap, read_sdmx
+from vnjp_sim.exchange.targets import new_folder
+from vnjp_sim.runs import Model, load_model
+from vnjp_sim.shipped import display_path
+from vnjp_sim.targets import read_targets
+
+Mode = Literal["add", "instead"]
+SIDECAR = ".documents.yml"
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import did.
+
+    Attributes
+    ----------
+    folder : the new models folder.
+    figures : the figures that were read.
+    replaced : the documents' figures that no longer calibrate (mode `instead`).
+    left_out : what of the file was not taken, in words.
+    """
+
+    folder: Path
+    figures: tuple[Observation, ...]
+    replaced: tuple[Observation, ...]
+    left_out: tuple[str, ...]
+
+
+def import_figures(
+    file: str | Path,
+    to: str | Path,
+    *,
+    mode: Mode = "add",
+    models: str | Path | None = None,
+    documents: Mapping[str, NewDocument] | str | Path | None = None,
+    series: SeriesMap | None = None,
+) -> Imported:
+    """Make a models folder that holds a user's own figures too.
+
+    The new folder is a copy of `models` with one more table of figures. Its figures pass the same
+    checks as the shipped ones; a figure that contradicts another beyond all error is refused.
+    Nothing is left behind on a fault.
+
+    Parameters
+    ----------
+    file : CSV with the columns of `models/observations`, or SDMX-CSV if `series` is given. An
+        empty `document` means the only new one; empty `line` and `place` of a figure whose
+        document is this file itself mean its own line.
+    to : the new folder; it must not exist.
+    mode : `add` calibrates on the documents' figures and on these together; `instead` sets the
+        documents' figures of the same indicators to `superseded`.
+    models : the models folder to copy, by default the shipped one.
+    documents : new documents by id, or a YAML file with them; by default the file beside the
+        figures that ends in `.documents.yml`, if there is one.
+    series : which series of an SDMX file are which indicators.
+
+    Raises
+    ------
+    InputError
+        With every fault of the files, each at its line.
+    EnvironmentFailureError
+        The disk or its permissions refuse.
+    """
+    figures_file, folder = Path(file), Path(to)
+    base = load_model(Path(models) if models else None)
+    _check_places(folder, base)
+    new_documents = _documents(figures_file, documents, series)
+    rows, left_out = _rows(figures_file, series, base)
+    known = completed(new_documents, figures_file)
+    _check_new(known, base)
+    filled = [_filled(row, new_documents) for row in rows]
+    figures = _checked(filled, base, {**base.evidence.documents, **known})
+    replaced = _replaced(figures, base) if mode == "instead" else ()
+    _check_others(figures, replaced, base, {**base.evidence.documents, **known})
+    with new_folder(folder) as partial:
+        shutil.copytree(base.folder, partial, dirs_exist_ok=True)
+        add_documents(partial / "documents.yml", known)
+        _set_aside(replaced, partial, sorted({f.document for f in figures}))
+        _write_rows(_free_name(partial / "observations", figures_file), filled)
+        _check_whole(partial, folder)
+    return Imported(folder, figures, replaced, tuple(left_out))
+
+
+def _check_places(folder: Path, base: Model) -> None:
+    if base.folder.resolve() in folder.resolve().parents:
+        what = "lies inside the models folder that it is to copy"
+        raise InputError.single(display_path(folder), what, "name a folder elsewhere")
+
+
+def _documents(
+    file: Path, documents: Mapping[str, NewDocument] | str | Path | None, series: SeriesMap | None
+) -> dict[str, NewDocument]:
+    """Return the new documents: those given, those beside the figures, those of the map."""
+    found: dict[str, NewDocument] = dict(series.documents) if series else {}
+    if isinstance(documents, Mapping):
+        return found | dict(documents)
+    if documents is not None:
+        return found | read_documents(Path(documents))
+    beside = file.with_name(file.stem + SIDECAR)
+    return found | read_documents(beside) if beside.is_file() else found
+
+
+def _rows(file: Path, series: SeriesMap | None, base: Model) -> tuple[list[Row], Sequence[str]]:
+    if series is not None:
+        read = read_sdmx(file, series, base.registry)
+        return list(read.rows), read.left_out
+    faults: list[Fault] = []
+    rows = list(read_rows(file, OBSERVATION_COLUMNS, faults))
+    if not rows and not faults:
+        faults.append(Fault(display_path(file), 0, 0, "holds no figure", "add one or more"))
+    if faults:
+        raise InputError(faults)
+    return rows, ()
+
+
+def _check_new(documents: Mapping[str, Document], base: Model) -> None:
+    faults = [
+        Fault(
+            "--document",
+            0,
+            0,
+            f"the document '{name}' is already in {display_path(base.folder / 'documents.yml')}",
+            "give yours another id",
+        )
+        for name in documents
+        if name in base.evidence.documents
+    ]
+    if faults:
+        raise InputError(faults)
+
+
+def _filled(row: Row, documents: Mapping[str, NewDocument]) -> Row:
+    """Fill in the document if there is one alone, and the citation if it is the file itself."""
+    cells = dict(row.cells)
+    if not cells["document"] and len(documents) == 1:
+        (cells["document"],) = documents
+    document = documents.get(cells["document"])
+    if document is not None and document.is_the_figures:
+        cells["line"] = cells["line"] or str(row.line)
+        cells["place"] = cells["place"] or f"Line {row.line}"
+    return replace(row, cells=cells)
+
+
+def _checked(
+    rows: Sequence[Row], base: Model, documents: Mapping[str, Document]
+) -> tuple[Observation, ...]:
+    """Return the figures of the rows; raises InputError with all their faults."""
+    figures: list[Observation] = []
+    faults: list[Fault] = []
+    seen = {_identity(o): o for o in base.evidence.observations}
+    for row in rows:
+        figure, told = check_observation(row, base.registry, documents)
+        faults += told
+        if figure is None:
+            continue
+        figures.append(figure)
+        first = seen.setdefault(_identity(figure), figure)
+        if first is not figure:
+            what = f"repeats the figure of {first.file}:{first.row}"
+            faults.append(Fault(row.file, row.line, 0, what, "keep one of the two rows"))
+    if faults:
+        raise InputError(faults)
+    return tuple(figures)
+
+
+def _identity(figure: Observation) -> tuple[str, ...]:
+    """Return what makes two rows one figure; one that calibrates counts once, on whatever line."""
+    calibrates = figure.use == "calibrate"
+    return (str(calibrates), *(figure.key[:-1] if calibrates else figure.key))
+
+
+def _replaced(figures: Iterable[Observation], base: Model) -> tuple[Observation, ...]:
+    """Return the documents' figures that the new ones stand for."""
+    measured = {name for f in figures if f.use == "calibrate" for name in f.indicators}
+    return tuple(o for o in base.evidence.calibrating() if set(o.indicators) <= measured)
+
+
+def _check_others(
+    figures: Sequence[Observation],
+    replaced: Sequence[Observation],
+    base: Model,
+    documents: Mapping[str, Document],
+) -> None:
+    gone = {o.key for o in replaced}
+    others = [o for o in base.evidence.observations if o.key not in gone]
+    faults = list(contradictions(figures, others, documents, base.parameters))
+    if faults:
+        raise InputError(faults)
+
+
+def _set_aside(replaced: Sequence[Observation], partial: Path, documents: Sequence[str]) -> None:
+    """Set the use of replaced figures to `superseded` in the tables of the new folder."""
+    lines: dict[str, set[int]] = {}
+    for figure in replaced:
+        lines.setdefault(Path(figure.file).name, set()).add(figure.row)
+    for name, numbers in lines.items():
+        file = partial / "observations" / name
+        faults: list[Fault] = []
+        rows = []
+        for row in read_rows(file, OBSERVATION_COLUMNS, faults):
+            cells = dict(row.cells)
+            if row.line in numbers:
+                told = f"Replaced by own figures ({', '.join(documents)})."
+                cells["note"] = f"{told} {cells['note']}".rstrip()
+                cells["use"] = "superseded"
+            rows.append(replace(row, cells=cells))
+        if faults:
+            raise InputError(faults)
+        _write_rows(file, rows)
+
+
+def _write_rows(file: Path, rows: Sequence[Row]) -> None:
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, OBSERVATION_COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(row.cells for row in rows)
+
+
+def _free_name(folder: Path, figures: Path) -> Path:
+    """Return a name for the table of own figures that no table of the folder has."""
+    stem = "".join(c if c.isascii() and c.isalnum() else "_" for c in figures.stem.lower())
+    taken = {file.name.lower() for file in folder.iterdir()}
+    name, count = f"own_{stem[:60]}.csv", 1
+    while name in taken:
+        count += 1
+        name = f"own_{stem[:60]}_{count}.csv"
+    return folder / name
+
+
+def _check_whole(partial: Path, folder: Path) -> None:
+    """Read the new folder as a run would; faults name it as it will be called."""
+    try:
+        model = load_model(partial)
+        read_targets(partial, model.registry, model.evidence)
+    except InputError as error:
+        before, after = display_path(partial), display_path(folder)
+        raise InputError(
+            replace(f, file=f.file.replace(before, after)) for f in error.faults
+        ) from None

@@ -1,0 +1,133 @@
+"""What the writers share: projections from memory or from stored runs, and their summaries."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from vnjp_sim.errors import Fault, InputError, did_you_mean
+from vnjp_sim.projection import read_projection
+from vnjp_sim.registry import Registry
+from vnjp_sim.runs import PROJECTION
+from vnjp_sim.shipped import display_path
+from vnjp_sim.summaries import Summary, summarise
+from vnjp_sim.vocabulary import DIMENSIONS, SCENARIO, YEAR
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Source: TypeAlias = "xr.Dataset | Path | str | Sequence[Path | str]"
+"""A projection with dims (scenario, year, draw), or the folders of stored runs."""
+
+
+def read_runs(folders: Sequence[Path | str]) -> xr.Dataset:
+    """Return the projections of stored runs, dims (scenario, year, draw).
+
+    Years that a scenario lacks are NaN. The attribute `manifests` holds the manifest of each
+    scenario's run as JSON.
+
+    Raises
+    ------
+    InputError
+        A folder holds no run, the runs differ in draws, or two have the same scenario.
+    """
+    import xarray as xr
+
+    faults = []
+    places = [Path(folder) for folder in folders]
+    for folder in places:
+        if not (folder / PROJECTION).is_file():
+            remedy = "name a folder that 'vnjp_sim results list' shows"
+            faults.append(Fault(display_path(folder), 0, 0, f"holds no {PROJECTION}", remedy))
+    if faults or not places:
+        raise InputError(faults or [Fault("export", 0, 0, "no run is named", "name one or more")])
+    parts = [read_projection(folder / PROJECTION) for folder in places]
+    names = [str(part[SCENARIO].values[0]) for part in parts]
+    for folder, part, name in zip(places, parts, names, strict=True):
+        place = display_path(folder)
+        if names.count(name) > 1:
+            what = f"two runs have the name '{name}'"
+            faults.append(Fault(place, 0, 0, what, "export them to two files"))
+        if part.sizes["draw"] != parts[0].sizes["draw"]:
+            what = f"has {part.sizes['draw']} draws, the first run {parts[0].sizes['draw']}"
+            faults.append(Fault(place, 0, 0, what, "run the scenarios with the same --draws"))
+    if faults:
+        raise InputError(faults)
+    manifests = {n: json.loads(p.attrs["manifest"]) for n, p in zip(names, parts, strict=True)}
+    data = parts[0]
+    if len(parts) > 1:
+        data = xr.concat(parts, SCENARIO, data_vars="all", join="outer", combine_attrs="override")
+    data.attrs.pop("manifest", None)
+    data.attrs["manifests"] = json.dumps(manifests, sort_keys=True, ensure_ascii=False)
+    return data
+
+
+def as_dataset(source: Source, registry: Registry) -> xr.Dataset:
+    """Return the projections of `source`, dims (scenario, year, draw), checked.
+
+    Raises
+    ------
+    InputError
+        A dimension or coordinate is missing, or a variable is no indicator of the registry.
+    """
+    if isinstance(source, str | Path):
+        source = [source]
+    data = read_runs(source) if isinstance(source, Sequence) else source
+    if SCENARIO in data.coords and SCENARIO not in data.dims:
+        data = data.expand_dims(SCENARIO)
+    faults = [
+        Fault("projection", 0, 0, f"has no dimension '{name}'", "keep it when you select")
+        for name in DIMENSIONS
+        if name not in data.dims
+    ]
+    faults += [
+        Fault("projection", 0, 0, f"has no coordinate '{name}'", "keep it when you select")
+        for name in (SCENARIO, YEAR)
+        if name not in data.coords
+    ]
+    faults += [
+        Fault(
+            "projection", 0, 0, f"'{name}' is no indicator", did_you_mean(name, registry.indicators)
+        )
+        for name in map(str, data.data_vars)
+        if name not in registry.indicators
+    ]
+    if not data.data_vars:
+        faults.append(Fault("projection", 0, 0, "holds no indicator", "keep one or more"))
+    if faults:
+        raise InputError(faults)
+    return data.transpose(*DIMENSIONS)
+
+
+def summaries_of(data: xr.Dataset, registry: Registry) -> dict[str, list[Summary]]:
+    """Return mean, spread and quantiles by scenario, indicators in the registry's order.
+
+    Years that a scenario lacks (NaN in every draw) have no summary.
+    """
+    names = [name for name in registry.indicators if name in data.data_vars]
+    years = data[YEAR].values
+    found: dict[str, list[Summary]] = {}
+    for scenario in map(str, data[SCENARIO].values):
+        rows = found.setdefault(scenario, [])
+        for name in names:
+            array = np.asarray(data[name].sel({SCENARIO: scenario}).values, np.float64)
+            known = ~np.isnan(array).all(axis=1)
+            summaries = summarise({name: array[known]}, 0) if known.any() else ()
+            rows += [
+                Summary(name, int(year), s.mean, s.sd, s.quantiles)
+                for year, s in zip(years[known], summaries, strict=True)
+            ]
+    return found
+
+
+def manifests_of(data: xr.Dataset) -> Mapping[str, Mapping[str, Any]]:
+    """Return the manifests of the runs by scenario, as far as the Dataset tells them."""
+    if "manifests" in data.attrs:
+        return dict(json.loads(data.attrs["manifests"]))
+    if "manifest" in data.attrs and data.sizes[SCENARIO] == 1:
+        return {str(data[SCENARIO].values[0]): json.loads(data.attrs["manifest"])}
+    return {}

@@ -1,0 +1,85 @@
+"""Files and folders that are written whole or not at all, and never over what a user has."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from vnjp_sim.errors import EnvironmentFailureError, InputError
+from vnjp_sim.shipped import display_path
+from vnjp_sim.store import PARTIAL
+
+
+def write_whole(file: Path, write: Callable[[Path], None], *, force: bool = False) -> Path:
+    """Let `write` make a file beside `file`, then move it there; return `file`.
+
+    Raises
+    ------
+    InputError
+        The file exists and `force` is not set, or it is a folder.
+    EnvironmentFailureError
+        The disk or its permissions refuse; nothing is left behind.
+    """
+    if file.is_dir():
+        raise InputError.single(display_path(file), "is a folder", "name a file in it")
+    if file.exists() and not force:
+        raise _taken(file, "name another file, or replace it with --force")
+    # the ending stays, since some libraries choose the format by it
+    partial = file.with_name(f".{uuid.uuid4().hex[:8]}{PARTIAL}{file.suffix}")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write(partial)
+        with partial.open("rb") as stream:
+            os.fsync(stream.fileno())
+        partial.replace(file)
+    except OSError as error:
+        raise _refused(file, error) from None
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+    return file
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """Give a folder to fill, which becomes `folder` if all goes well, and else is deleted.
+
+    Raises
+    ------
+    InputError
+        `folder` exists.
+    EnvironmentFailureError
+        The disk or its permissions refuse.
+    """
+    if folder.exists() or folder.is_symlink():
+        raise _taken(folder, "name a new folder")
+    partial = folder.with_name(f".{uuid.uuid4().hex[:8]}{PARTIAL}")
+    try:
+        partial.mkdir(parents=True)
+        yield partial
+        for file in partial.rglob("*"):
+            if file.is_file():
+                with file.open("rb") as stream:
+                    os.fsync(stream.fileno())
+        partial.rename(folder)
+    except OSError as error:
+        if folder.exists():
+            raise _taken(folder, "name a new folder") from None
+        raise _refused(folder, error) from None
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _taken(path: Path, remedy: str) -> InputError:
+    return InputError.single(display_path(path), "exists already", remedy)
+
+
+def _refused(path: Path, error: OSError) -> EnvironmentFailureError:
+    return EnvironmentFailureError(
+        f"{display_path(path)}: cannot be written ({error.strerror or error}); "
+        "check permissions and space, or name another place"
+    )

@@ -1,0 +1,46 @@
+"""The tidy table: one line for each scenario, indicator and year."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from vnjp_sim.exchange.projections import Source, as_dataset, summaries_of
+from vnjp_sim.exchange.targets import write_whole
+from vnjp_sim.runs import Model
+from vnjp_sim.summaries import SUMMARY_COLUMNS
+
+
+def write_tidy(source: Source, model: Model, file: str | Path, *, force: bool = False) -> Path:
+    """Write mean, spread and quantiles of several scenarios to one CSV file; return it.
+
+    Columns as in a run's `indicators.csv`: scenario, indicator, label, unit, year, mean, sd, p05,
+    p25, p50, p75, p95; numbers in full precision.
+
+    Parameters
+    ----------
+    source : projections with dims (scenario, year, draw), or folders of stored runs.
+    model : labels and units.
+    file, force : the target, and whether it may be replaced.
+
+    Raises
+    ------
+    InputError, EnvironmentFailureError
+        See :func:`vnjp_sim.exchange.targets.write_whole`.
+    """
+    registry = model.registry
+    summaries = summaries_of(as_dataset(source, registry), registry)
+
+    def write(target: Path) -> None:
+        with target.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream, lineterminator="\n")
+            writer.writerow(SUMMARY_COLUMNS)
+            for scenario, rows in summaries.items():
+                for s in rows:
+                    known = registry.indicators[s.indicator]
+                    numbers = [repr(value) for value in (s.mean, s.sd, *s.quantiles)]
+                    writer.writerow(
+                        [scenario, s.indicator, known.label, known.unit, s.year, *numbers]
+                    )
+
+    return write_whole(Path(file), write, force=force)
