@@ -34,6 +34,7 @@ from vnjp_sim.parameters import CountLaw, Parameters, SharesLaw, read_parameters
 from vnjp_sim.projection import read_projection, write_projection
 from vnjp_sim.registry import Registry, read_registry
 from vnjp_sim.scenario import EARLIEST_START, LATEST_END, Scenario, find_scenario, read_scenario
+from vnjp_sim.sectors import SECTORS
 from vnjp_sim.shipped import display_path, shipped_folder
 from vnjp_sim.store import MANIFEST, check_writable, find_run, write_json, write_run
 from vnjp_sim.vocabulary import QUANTILES
@@ -138,7 +139,7 @@ def load_model(models: Path | None = None, as_of: date | None = None) -> Model:
     folder = models or shipped_folder("models")
     if not folder.is_dir():
         raise InputError.single(display_path(folder), "is no folder", "check --models")
-    registry = read_registry(folder)
+    registry = read_registry(folder, {name for sector in SECTORS for name in sector.outputs})
     faults: list[Fault] = []
     parameters = instruments = links = None
     try:
