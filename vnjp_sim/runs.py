@@ -26,17 +26,26 @@ from vnjp_sim.calibration.bank import (
 from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.engine import Course
 from vnjp_sim.ensemble import Ensemble, project
-from vnjp_sim.errors import EnvironmentFailureError, Fault, InputError, did_you_mean
+from vnjp_sim.errors import (
+    CalibrationGateError,
+    EnvironmentFailureError,
+    Fault,
+    InputError,
+    did_you_mean,
+)
 from vnjp_sim.evidence import Evidence, read_evidence
 from vnjp_sim.levers import Instruments, read_instruments
-from vnjp_sim.links import Links, read_links
+from vnjp_sim.links import Ends, Links, read_links
 from vnjp_sim.parameters import CountLaw, Parameters, SharesLaw, read_parameters
 from vnjp_sim.projection import read_projection, write_projection
 from vnjp_sim.registry import Registry, read_registry
 from vnjp_sim.scenario import EARLIEST_START, LATEST_END, Scenario, find_scenario, read_scenario
 from vnjp_sim.sectors import SECTORS
+from vnjp_sim.sectors.transmissions import TRANSMISSIONS
 from vnjp_sim.shipped import display_path, shipped_folder
+from vnjp_sim.stability import documented_sizes, growing_loops
 from vnjp_sim.store import MANIFEST, check_writable, find_run, write_json, write_run
+from vnjp_sim.streams import Luck
 from vnjp_sim.vocabulary import QUANTILES
 
 if TYPE_CHECKING:
@@ -48,6 +57,8 @@ DEFAULT_DRAWS = 2_000
 DEFAULT_SEED = 20_251
 DEFAULT_OUT = Path("results")
 MAX_DRAWS = 1_000_000
+STABILITY_DRAWS = 4_096
+"""Draws of the links' priors in which loops must die out when a models folder is read."""
 
 PROJECTION = "projection.nc"
 INDICATORS = "indicators.csv"
@@ -151,7 +162,7 @@ def load_model(models: Path | None = None, as_of: date | None = None) -> Model:
     except InputError as error:
         faults += error.faults
     try:
-        links = read_links(folder, registry)
+        links = read_links(folder, registry, _ends())
     except InputError as error:
         faults += error.faults
     try:
@@ -161,6 +172,7 @@ def load_model(models: Path | None = None, as_of: date | None = None) -> Model:
     if faults or parameters is None or instruments is None or links is None:
         raise InputError(faults)
     _check_references(registry, evidence, parameters, folder)
+    _check_loops(registry, evidence, links)
     return Model(folder, registry, evidence.as_of(as_of), parameters, instruments, links, as_of)
 
 
@@ -194,6 +206,38 @@ def _check_references(
         ]
     if faults:
         raise InputError(faults)
+
+
+def _ends() -> tuple[Ends, ...]:
+    return tuple(
+        Ends(s.__name__.lower(), s.inputs, s.outputs, s.responses, s.scaled) for s in SECTORS
+    )
+
+
+def _check_loops(registry: Registry, evidence: Evidence, links: Links) -> None:
+    """Refuse links that feed back on each other and grow without end in a draw of their priors."""
+    luck = Luck(DEFAULT_SEED, 0, STABILITY_DRAWS)
+    sizes = documented_sizes(registry, evidence)
+    faults = [
+        replace(links.places[loop.links[0]], what=loop.text, remedy=loop.remedy)
+        for loop in growing_loops(links.links, sizes, TRANSMISSIONS, luck)
+    ]
+    if faults:
+        raise InputError(faults)
+
+
+def check_stability(model: Model, options: Options) -> None:
+    """Check that links which feed back on each other die out in every draw of a run.
+
+    Raises
+    ------
+    CalibrationGateError
+        The spectral radius of a loop is not below one in some draw.
+    """
+    sizes = documented_sizes(model.registry, model.evidence)
+    luck = Luck(options.seed, 0, options.draws)
+    for loop in growing_loops(model.links.links, sizes, TRANSMISSIONS, luck):
+        raise CalibrationGateError(f"{loop.text}; {loop.remedy}")
 
 
 def posterior_of(
@@ -250,12 +294,13 @@ def run_scenario(
     InputError
         The scenario or an option cannot be used.
     CalibrationGateError, EnvironmentFailureError
-        See :func:`posterior_of`.
+        See :func:`check_stability` and :func:`posterior_of`.
     """
     options = options or Options()
     asked = read_scenario(find_scenario(str(request)), model.parameters, model.instruments)
     scenario = _with_horizon(asked, options)
     _check_start(scenario, model)
+    check_stability(model, options)
     check_writable(out)
     posterior, bank = posterior_of(model, out, progress)
     manifest = _manifest(scenario, model, options, bank)

@@ -51,6 +51,7 @@ class Labour(Sector):
 
     inputs: ClassVar[tuple[str, ...]] = ("macro_jpy_per_usd",)
     responses: ClassVar[tuple[str, ...]] = ("labour_intake",)
+    scaled: ClassVar[tuple[str, ...]] = ("labour_intake",)
     outputs: ClassVar[tuple[str, ...]] = (
         "labour_intake",
         *WORKERS,
