@@ -46,7 +46,7 @@ from vnjp_sim.shipped import display_path, shipped_folder
 from vnjp_sim.stability import documented_sizes, growing_loops
 from vnjp_sim.store import MANIFEST, check_writable, find_run, write_json, write_run
 from vnjp_sim.streams import Luck
-from vnjp_sim.vocabulary import QUANTILES
+from vnjp_sim.vocabulary import QUANTILES, parse_span
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -333,7 +333,7 @@ def run(
     *,
     draws: int = DEFAULT_DRAWS,
     seed: int = DEFAULT_SEED,
-    horizon: tuple[int, int] | None = None,
+    horizon: str | tuple[int, int] | None = None,
     models: str | Path | None = None,
     as_of: str | date | None = None,
     out: str | Path = DEFAULT_OUT,
@@ -345,7 +345,7 @@ def run(
     ----------
     scenarios : names of shipped scenarios, or paths of scenario files.
     draws, seed : size and luck of the ensemble.
-    horizon : first and last year, instead of the scenarios' own.
+    horizon : first and last year, (2025, 2050) or "2025:2050", instead of the scenarios' own.
     models : a models folder, instead of the shipped one.
     as_of : use only documents published before this day (ISO date).
     out : results folder.
@@ -365,8 +365,7 @@ def run(
     names = [scenarios] if isinstance(scenarios, str) else list(scenarios)
     day = date.fromisoformat(as_of) if isinstance(as_of, str) else as_of
     model = load_model(Path(models) if models else None, day)
-    start, end = horizon or (None, None)
-    options = Options(draws, seed, start, end, workers)
+    options = Options(draws, seed, *_span(horizon), workers)
     parts = []
     for name in names:
         result = run_scenario(name, model, options, Path(out))
@@ -374,6 +373,23 @@ def run(
     return (
         parts[0] if len(parts) == 1 else xr.concat(parts, "scenario", data_vars="all", join="outer")
     )
+
+
+def _span(horizon: object) -> tuple[int | None, int | None]:
+    """Return the first and last year that were asked for; raises InputError."""
+    if horizon is None:
+        return None, None
+    if isinstance(horizon, str):
+        try:
+            return parse_span(horizon)
+        except ValueError as error:
+            what, _, remedy = str(error).partition(" — ")
+            raise InputError.single("horizon", what, remedy) from None
+    years = tuple(horizon) if isinstance(horizon, list | tuple) else ()
+    if len(years) != 2 or not all(isinstance(year, int | np.integer) for year in years):
+        remedy = 'give (2025, 2050) or "2025:2050"'
+        raise InputError.single("horizon", f"{horizon!r} is not a span of years", remedy)
+    return int(years[0]), int(years[1])
 
 
 def summarise(arrays: Mapping[str, FloatArray], start: int) -> tuple[Summary, ...]:
