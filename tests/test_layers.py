@@ -30,7 +30,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "levers",
         "links",
     ),
-    ("growth", "reporting"),
+    ("growth", "reporting", "stability"),
     ("sectors",),
     ("calibration",),
     ("engine",),

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from vnjp_sim.errors import CalibrationGateError, InputError
 from vnjp_sim.links import Effects, Link, read_links
-from vnjp_sim.runs import Model
+from vnjp_sim.parameters import Distribution
+from vnjp_sim.runs import Model, Options, check_stability, load_model
 from vnjp_sim.sectors import SECTORS, dependency_order
+from vnjp_sim.sectors.transmissions import TRANSMISSIONS
+from vnjp_sim.stability import loops
 from vnjp_sim.streams import Luck
 
 DRAWS = 3
@@ -104,3 +112,198 @@ def test_same_year_links_in_a_circle_are_refused() -> None:
         dependency_order(
             [("trade_exports", "people_visitors"), ("people_visitors", "trade_exports")]
         )
+
+
+# ---------------------------------------------------------------- refused when read
+
+LINK = """  {name}:
+    driver: {driver}
+    response: {response}
+    form: {form}
+    lag: {lag}
+    prior: {prior}
+    grade: assumed
+    reference: made for the test
+"""
+
+
+def with_links(folder: Path, repository: Path, *added: dict[str, str]) -> Model:
+    """Load the shipped models with further links at the top of their file."""
+    shutil.copytree(repository / "models", folder / "models")
+    file = folder / "models" / "links.yml"
+    usual = {"form": "elasticity", "lag": "{fixed: 1}", "prior": "{fixed: 0.1}"}
+    text = "".join(
+        LINK.format(**usual | {"name": f"mine_{number}"} | one) for number, one in enumerate(added)
+    )
+    whole = file.read_text(encoding="utf-8").replace("links:\n", f"links:\n{text}", 1)
+    file.write_text(whole, encoding="utf-8")
+    return load_model(folder / "models")
+
+
+@pytest.mark.parametrize(
+    ("added", "line", "told"),
+    [
+        (
+            {"driver": "macro_jp_gdp", "response": "people_students"},
+            6,
+            (
+                "no sector lets links act on 'people_students', so that it would do nothing; "
+                "links act on: investment_flow, labour_intake, people_visitors, trade_exports, "
+                "trade_imports"
+            ),
+        ),
+        (
+            {"driver": "macro_jp_gdp", "response": "people_visitor"},
+            6,
+            "unknown indicator 'people_visitor'; did you mean 'people_visitors'?",
+        ),
+        (
+            {"driver": "oda_commitments_usd", "response": "trade_imports"},
+            5,
+            ("no sector gives the driver 'oda_commitments_usd'; did you mean 'oda_commitments'?"),
+        ),
+        (
+            {"driver": "diplomacy_visits", "response": "trade_exports"},
+            7,
+            (
+                "the driver 'diplomacy_visits' may be zero or negative, where it has no logarithm; "
+                "use form semi"
+            ),
+        ),
+        (
+            {"driver": "trade_exports", "response": "trade_imports", "lag": "{half_life: 2}"},
+            8,
+            "acts within the year inside one sector, trade; give it a lag, such as {fixed: 1}",
+        ),
+        (
+            {"driver": "labour_remittances", "response": "people_visitors", "form": "added"},
+            7,
+            (
+                "adds USD bn of the driver to persons of the response; "
+                "use form elasticity or semi, or a driver in the same unit"
+            ),
+        ),
+        (
+            {"driver": "oda_disbursements_usd", "response": "investment_flow", "form": "added"},
+            7,
+            (
+                "'investment_flow' stands for several quantities, to which nothing can be added; "
+                "use form elasticity or semi"
+            ),
+        ),
+        (
+            {
+                "driver": "trade_turnover",
+                "response": "labour_intake",
+                "lag": "{fixed: 0}",
+            },
+            8,
+            None,
+        ),
+    ],
+    ids=lambda value: value.get("driver", "") if isinstance(value, dict) else "",
+)
+def test_link_that_cannot_act_is_refused(
+    added: dict[str, str],
+    line: int,
+    told: str | None,
+    tmp_path: Path,
+    repository: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    if told is None:
+        assert with_links(Path(), repository, added).links.links["mine_0"].lag.same_year
+        return
+    with pytest.raises(InputError) as refused:
+        with_links(Path(), repository, added)
+    (fault,) = refused.value.faults
+    assert str(fault).startswith(f"models/links.yml:{line}:")
+    assert str(fault).endswith(f": link mine_0: {told}")
+
+
+def test_all_faults_of_links_are_told_at_once(tmp_path: Path, repository: Path) -> None:
+    with pytest.raises(InputError) as refused:
+        with_links(
+            tmp_path,
+            repository,
+            {"driver": "nothing", "response": "trade_exports"},
+            {"driver": "macro_jp_gdp", "response": "people_students"},
+            {"driver": "oda_loans", "response": "oda_commitments"},
+        )
+    told = [fault.what for fault in refused.value.faults]
+    assert [what.split(":")[0] for what in told] == [
+        "link mine_0",
+        "link mine_1",
+        "link mine_2",
+        "link mine_2",
+    ]
+
+
+def test_links_that_wait_for_each_other_within_the_year_are_refused(
+    tmp_path: Path, repository: Path
+) -> None:
+    with pytest.raises(InputError) as refused:
+        with_links(
+            tmp_path,
+            repository,
+            {"driver": "trade_turnover", "response": "people_visitors", "lag": "{fixed: 0}"},
+            {"driver": "people_network", "response": "trade_imports", "lag": "{phase_in: 4}"},
+        )
+    first, second = refused.value.faults
+    assert "closes a circle: trade → people → trade" in first.what
+    assert "closes a circle: people → trade → people" in second.what
+    assert first.remedy == "give it a lag, such as {fixed: 1}"
+
+
+# ---------------------------------------------------------------- loops
+
+
+def loop_of(gain: float) -> tuple[dict[str, str], dict[str, str]]:
+    return (
+        {"driver": "trade_exports", "response": "trade_imports", "prior": f"{{fixed: {gain}}}"},
+        {"driver": "trade_imports", "response": "trade_exports", "prior": "{fixed: 1.0}"},
+    )
+
+
+def test_loop_that_dies_out_is_read(tmp_path: Path, repository: Path) -> None:
+    model = with_links(tmp_path, repository, *loop_of(0.5))
+    assert loops(model.links.links, TRANSMISSIONS) == (("mine_0", "mine_1"),)
+    check_stability(model, Options(draws=50))
+
+
+@pytest.mark.parametrize("gain", [1.0, 1.2, -1.2])
+def test_loop_that_grows_is_refused_by_name(
+    gain: float, tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError) as refused:
+        with_links(Path(), repository, *loop_of(gain))
+    (fault,) = refused.value.faults
+    assert str(fault).startswith("models/links.yml:4:")
+    assert "the links mine_0 → mine_1 feed back on each other and grow without end" in fault.what
+    assert f"up to {np.sqrt(abs(gain)):.2f}" in fault.what
+
+
+def test_loop_that_grows_in_some_draws_stops_a_run(tmp_path: Path, repository: Path) -> None:
+    """The priors pass in the draws of reading, but not in those of a run with another seed."""
+    first, second = loop_of(0.5)
+    model = with_links(tmp_path, repository, first, second)
+    known = dict(model.links.links)
+    wide = Distribution.model_validate({"normal": {"mean": 0.5, "sd": 0.25}})
+    known["mine_0"] = known["mine_0"].model_copy(update={"prior": wide})
+    model = replace(model, links=replace(model.links, links=known))
+    draws = wide.transform(Luck(3, 0, 2_000).normal("link.mine_0", group="assumed"))
+    with pytest.raises(CalibrationGateError, match=f"in {int((draws >= 1.0).sum())} draws"):
+        check_stability(model, Options(draws=2_000, seed=3))
+
+
+def test_loop_of_unknown_size_is_told(tmp_path: Path, repository: Path) -> None:
+    added = {"driver": "trade_balance", "response": "trade_exports", "form": "semi"}
+    with pytest.raises(InputError, match="no figure tells how large trade_balance is"):
+        with_links(tmp_path, repository, added)
+
+
+def test_shipped_links_hold_no_loop(shipped_model: Model) -> None:
+    assert loops(shipped_model.links.links, TRANSMISSIONS) == ()
+    check_stability(shipped_model, Options(draws=10_000))

@@ -10,7 +10,8 @@ import pytest
 
 from vnjp_sim.errors import InputError
 from vnjp_sim.registry import read_registry
-from vnjp_sim.runs import Model
+from vnjp_sim.runs import Model, load_model
+from vnjp_sim.sectors import SECTORS
 
 
 def test_every_case_has_its_messages() -> None:
@@ -59,3 +60,32 @@ def test_clash_of_units_is_told(unit: str, to: str, told: str, shipped_model: Mo
 def test_shipped_indicators_begin_with_their_sector(shipped_model: Model) -> None:
     for name, indicator in shipped_model.registry.indicators.items():
         assert name.startswith(f"{indicator.sector}_")
+
+
+def test_every_indicator_is_projected_or_says_why_not(shipped_model: Model) -> None:
+    given = {name for sector in SECTORS for name in sector.outputs}
+    for name, indicator in shipped_model.registry.indicators.items():
+        assert (name in given) != bool(indicator.not_projected), name
+
+
+def test_missing_and_needless_reasons_are_told(
+    tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(repository / "models", tmp_path / "models")
+    monkeypatch.chdir(tmp_path)
+    file = Path("models/indicators.yml")
+    text = file.read_text(encoding="utf-8")
+    reason = "    not_projected: Aid of one emergency.\n"
+    text = text.replace(reason, "", 1)
+    turnover = "    meaning: Goods traded between Vietnam and Japan in both directions.\n"
+    assert turnover in text
+    file.write_text(text.replace(turnover, turnover + reason), encoding="utf-8")
+    with pytest.raises(InputError) as refused:
+        load_model(Path("models"))
+    first, second = map(str, refused.value.faults)
+    assert first.startswith("models/indicators.yml:")
+    assert first.endswith("a sector projects 'trade_turnover'; leave not_projected out")
+    assert second.endswith(
+        "no sector projects 'oda_covid_equipment', and nothing says why; "
+        "give the reason as not_projected"
+    )

@@ -203,3 +203,26 @@ def test_no_text_breaks_the_search_for_a_scenario(request_: str) -> None:
         found, told = [], str(error)
     assert told.isprintable()
     assert all(file.exists() for file in found)
+
+
+def test_removed_grants_do_not_count(folder: Path, shipped_model: Model) -> None:
+    much = "events:\n  - {on: 2027-05-01, type: osa_grant, amount: 9}"
+    levers = "levers:\n  security_osa_budget: {path: step, from: 2026, set: 9}"
+    write(folder, "first", f"extends: base\n{levers}\n{much}")
+    rest = "extends: first\nremove: {levers: [security_osa_budget], events: [osa_grant]}"
+    scenario = read_scenario(
+        write(folder, "second", rest), shipped_model.parameters, shipped_model.instruments
+    )
+    assert scenario.events == ()
+    assert scenario.levers == {}
+    rest = "extends: first\nremove: {levers: [security_osa_budget]}"
+    told = refusal(write(folder, "third", rest), shipped_model)
+    assert told.startswith("first.yml:7:")
+    assert "above the ceiling of about JPY 3 bn" in told
+
+
+def test_what_a_grandparent_has_may_be_removed_once(folder: Path, shipped_model: Model) -> None:
+    write(folder, "first", "extends: oda_expansion\nremove: {levers: [oda_commitments]}")
+    rest = "extends: first\nremove: {levers: [oda_commitments]}"
+    told = refusal(write(folder, "second", rest), shipped_model)
+    assert "remove: no parent has the lever 'oda_commitments'; leave it out" in told

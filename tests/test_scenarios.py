@@ -406,3 +406,32 @@ def test_levers_within_history_are_refused(shipped_model: Model) -> None:
     )
     with pytest.raises(InputError, match="figures reach to 2025"):
         _check_start(scenario, shipped_model)
+
+
+def test_grant_of_a_scenario_is_given_in_full(run: Run, base: Arrays) -> None:
+    """What the year's luck brings besides has to fit under the rest of the ceiling."""
+    moved = run({}, (event(date(2030, 10, 1), "osa_grant", amount=2.5),))
+    ceiling = Luck(7, 0, DRAWS).normal("parameter.security_osa_ceiling", group="assumed")
+    allowed = np.maximum(3.0 * np.exp(0.3 * ceiling), 2.5)
+    grants, year = moved["security_osa_grants"], 2030 - START
+    assert (grants[year] >= 2.5).all()
+    assert (grants[year] <= allowed * (1.0 + 1e-12)).all()
+    assert (grants[year] > 2.5).any()
+    before = base["security_osa_grants"][year]
+    expected = np.minimum(before, allowed - 2.5)
+    begun = before > 0.0
+    assert grants[year][begun] - 2.5 == pytest.approx(expected[begun], abs=1e-12)
+
+
+def test_grants_may_grow_with_their_ceiling(shipped_model: Model, tmp_path: Path) -> None:
+    text = (
+        "name: mine\ntitle: Mine\nextends: base\n"
+        "levers:\n  security_osa_budget: {{path: step, from: 2026, set: {ceiling}}}\n"
+        "events:\n  - {{on: 2027-05-01, type: osa_grant, amount: 8}}\n"
+    )
+    file = tmp_path / "mine.yml"
+    file.write_text(text.format(ceiling=8), encoding="utf-8")
+    read_scenario(file, shipped_model.parameters, shipped_model.instruments)
+    file.write_text(text.format(ceiling=7.9), encoding="utf-8")
+    with pytest.raises(InputError, match="fiscal 2027 sum to JPY 8 bn, above the ceiling"):
+        read_scenario(file, shipped_model.parameters, shipped_model.instruments)

@@ -20,7 +20,7 @@ DOCS = Path(__file__).resolve().parent.parent / "docs" / "sectors"
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Write every page and the page of links."""
+    """Write every page, that of links, and that of indicators which are not projected."""
     argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0]).parse_args(arguments)
     model = load_model()
     DOCS.mkdir(parents=True, exist_ok=True)
@@ -29,6 +29,7 @@ def main(arguments: list[str] | None = None) -> None:
         same = [s for s in dependency_order() if s.__module__ == sector.__module__]
         (DOCS / f"{name}.md").write_text(page(name, same, model), encoding="utf-8")
     (DOCS / "links.md").write_text(links_page(model), encoding="utf-8")
+    (DOCS / "not_projected.md").write_text(not_projected_page(model), encoding="utf-8")
 
 
 def page(name: str, sectors: list[type[Sector]], model: Model) -> str:
@@ -121,6 +122,17 @@ def links_page(model: Model) -> str:
         lines.append(f"| {ends} | {link.prior.text} | {link.grade} | {reference} |")
     lines += ["", "## Not modelled", ""]
     lines += [f"- **{x.claim}** {' '.join(x.reason.split())}" for x in model.links.not_modelled]
+    return "\n".join([*lines, ""])
+
+
+def not_projected_page(model: Model) -> str:
+    """Return the page of the indicators that have figures, but no projection."""
+    lines = ["# Documented, but not projected", "", "*Written by `tools/sector_pages.py`.*", ""]
+    lines += ["| id | label | figures | why it is not projected |", "| --- | --- | --- | --- |"]
+    for name, i in model.registry.indicators.items():
+        if i.not_projected:
+            count = sum(name in o.indicators for o in model.evidence.observations)
+            lines.append(f"| `{name}` | {i.label} | {count} | {i.not_projected} |")
     return "\n".join([*lines, ""])
 
 

@@ -30,8 +30,11 @@ __all__ = sorted(_HOMES)  # noqa: PLE0605 - a list of text, built from the one p
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
+    if name == "__version__":
+        return import_module("importlib.metadata").version("vnjp-sim")
     raise AttributeError(f"module 'vnjp_sim' has no attribute '{name}'")
 
 
 def __dir__() -> list[str]:
-    return [*globals(), *_HOMES]
+    special = [name for name in globals() if name.startswith("__")]
+    return sorted([*special, "__version__", *_HOMES])

@@ -7,10 +7,13 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from vnjp_sim.achievement import achievements
 from vnjp_sim.attribution import Attribution, attribute_effects
 from vnjp_sim.budget import Budget, variance_budget
 from vnjp_sim.comparison import Comparison, Request, compare_requests, comparison_of
+from vnjp_sim.errors import InputError
 from vnjp_sim.projection import read_projection
 from vnjp_sim.runs import (
     DEFAULT_DRAWS,
@@ -26,6 +29,7 @@ from vnjp_sim.runs import (
     run_scenario,
 )
 from vnjp_sim.targets import read_targets
+from vnjp_sim.vocabulary import parse_span
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +41,7 @@ def run(
     *,
     draws: int = DEFAULT_DRAWS,
     seed: int = DEFAULT_SEED,
-    horizon: tuple[int, int] | None = None,
+    horizon: str | tuple[int, int] | None = None,
     models: str | Path | None = None,
     as_of: str | date | None = None,
     out: str | Path = DEFAULT_OUT,
@@ -49,7 +53,7 @@ def run(
     ----------
     scenarios : names of shipped scenarios, or paths of scenario files.
     draws, seed : size and luck of the ensemble.
-    horizon : first and last year, instead of the scenarios' own.
+    horizon : first and last year, (2025, 2050) or "2025:2050", instead of the scenarios' own.
     models : a models folder, instead of the shipped one.
     as_of : use only documents published before this day (ISO date).
     out : results folder.
@@ -79,7 +83,7 @@ def compare(
     *,
     draws: int = DEFAULT_DRAWS,
     seed: int = DEFAULT_SEED,
-    horizon: tuple[int, int] | None = None,
+    horizon: str | tuple[int, int] | None = None,
     models: str | Path | None = None,
     as_of: str | date | None = None,
     out: str | Path = DEFAULT_OUT,
@@ -115,7 +119,7 @@ def attribute(
     *,
     draws: int = DEFAULT_DRAWS,
     seed: int = DEFAULT_SEED,
-    horizon: tuple[int, int] | None = None,
+    horizon: str | tuple[int, int] | None = None,
     models: str | Path | None = None,
     as_of: str | date | None = None,
     out: str | Path = DEFAULT_OUT,
@@ -147,7 +151,7 @@ def uncertainty_budget(
     of_effects: bool = False,
     draws: int = DEFAULT_DRAWS,
     seed: int = DEFAULT_SEED,
-    horizon: tuple[int, int] | None = None,
+    horizon: str | tuple[int, int] | None = None,
     models: str | Path | None = None,
     as_of: str | date | None = None,
     out: str | Path = DEFAULT_OUT,
@@ -210,7 +214,7 @@ def target_probabilities(runs: xr.Dataset, models: str | Path | None = None) -> 
 def _read(
     draws: int,
     seed: int,
-    horizon: tuple[int, int] | None,
+    horizon: str | tuple[int, int] | None,
     models: str | Path | None,
     as_of: str | date | None,
     workers: int,
@@ -218,5 +222,21 @@ def _read(
     """Return the model and the options that the arguments of a call ask for."""
     day = date.fromisoformat(as_of) if isinstance(as_of, str) else as_of
     model = load_model(Path(models) if models else None, day)
-    start, end = horizon or (None, None)
-    return model, Options(draws, seed, start, end, workers)
+    return model, Options(draws, seed, *_span(horizon), workers)
+
+
+def _span(horizon: object) -> tuple[int | None, int | None]:
+    """Return the first and last year that were asked for; raises InputError."""
+    if horizon is None:
+        return None, None
+    if isinstance(horizon, str):
+        try:
+            return parse_span(horizon)
+        except ValueError as error:
+            what, _, remedy = str(error).partition(" — ")
+            raise InputError.single("horizon", what, remedy) from None
+    years = tuple(horizon) if isinstance(horizon, list | tuple) else ()
+    if len(years) != 2 or not all(isinstance(year, int | np.integer) for year in years):
+        remedy = 'give (2025, 2050) or "2025:2050"'
+        raise InputError.single("horizon", f"{horizon!r} is not a span of years", remedy)
+    return int(years[0]), int(years[1])

@@ -17,7 +17,7 @@ E_t = λ E_{t−1} + (1 − λ) d_t else (a slow adjustment). Before the horizon
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -90,31 +90,140 @@ class _LinksFile(Checked):
 
 @dataclass(frozen=True)
 class Links:
-    """All links of a models folder by id, and the claims that have none."""
+    """All links of a models folder by id, and the claims that have none.
+
+    `places` has the place of each link in its file, as a fault without words.
+    """
 
     links: Mapping[str, Link]
     not_modelled: tuple[NotModelled, ...]
+    places: Mapping[str, Fault] = field(default_factory=dict)
 
     def drivers(self) -> frozenset[str]:
         """Return the indicators that drive a link."""
         return frozenset(link.driver for link in self.links.values())
 
 
-def read_links(models: Path, registry: Registry) -> Links:
-    """Read `models/links.yml`; raises InputError with all its faults."""
+@dataclass(frozen=True)
+class Ends:
+    """Where links may begin and end in one sector.
+
+    Attributes
+    ----------
+    sector : its name, as shown to users.
+    inputs : indicators of other sectors that it reads in the same year.
+    outputs : indicators that it gives, the drivers of links.
+    responses : indicators on which links act.
+    scaled : those responses that stand for several quantities, so that links only multiply them.
+    """
+
+    sector: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    responses: tuple[str, ...]
+    scaled: tuple[str, ...] = ()
+
+
+def read_links(models: Path, registry: Registry, ends: Sequence[Ends] = ()) -> Links:
+    """Read `models/links.yml`.
+
+    Parameters
+    ----------
+    models : the folder.
+    registry : the indicators.
+    ends : of every sector; if none are given, it is not asked whether a link can act.
+
+    Raises
+    ------
+    InputError
+        With all faults of the file.
+    """
     document = read_yaml(models / "links.yml")
     content = check(_LinksFile, document)
     faults: list[Fault] = []
     for name, link in content.links.items():
-        for end in ("driver", "response"):
+        unknown = [e for e in ("driver", "response") if getattr(link, e) not in registry.indicators]
+        for end in unknown:
             indicator = getattr(link, end)
-            if indicator not in registry.indicators:
-                what = f"link {name}: unknown indicator '{indicator}'"
-                remedy = did_you_mean(indicator, registry.indicators)
-                faults.append(document.fault(("links", name, end), what, remedy))
+            what = f"link {name}: unknown indicator '{indicator}'"
+            remedy = did_you_mean(indicator, registry.indicators)
+            faults.append(document.fault(("links", name, end), what, remedy))
+        for key, what, remedy in () if unknown or not ends else _misplaced(link, registry, ends):
+            told = f"link {name}: {what}"
+            faults.append(document.fault(("links", name, key), told, remedy))
+    if not faults and ends:
+        for name, circle in _circles(content.links, ends):
+            what = f"link {name}: acts within the year and closes a circle: {' → '.join(circle)}"
+            remedy = "give it a lag, such as {fixed: 1}"
+            faults.append(document.fault(("links", name, "lag"), what, remedy))
     if faults:
         raise InputError(faults)
-    return Links(content.links, tuple(content.not_modelled))
+    places = {name: document.fault(("links", name), "", "") for name in content.links}
+    return Links(content.links, tuple(content.not_modelled), places)
+
+
+def _misplaced(
+    link: Link, registry: Registry, ends: Sequence[Ends]
+) -> Iterator[tuple[str, str, str]]:
+    """Yield (key, what, remedy) of what keeps a link from acting as it says."""
+    outputs = {name for sector in ends for name in sector.outputs}
+    responses = {name for sector in ends for name in sector.responses}
+    if link.driver not in outputs:
+        what = f"no sector gives the driver '{link.driver}'"
+        yield "driver", what, did_you_mean(link.driver, outputs)
+    elif link.form == "elasticity" and registry.indicators[link.driver].sign != "positive":
+        what = f"the driver '{link.driver}' may be zero or negative, where it has no logarithm"
+        yield "form", what, "use form semi"
+    if link.response not in responses:
+        what = f"no sector lets links act on '{link.response}', so that it would do nothing"
+        yield "response", what, "links act on: " + ", ".join(sorted(responses))
+    if link.form == "added":
+        units = [registry.indicators[end].unit for end in (link.driver, link.response)]
+        if units[0] != units[1]:
+            what = f"adds {units[0]} of the driver to {units[1]} of the response"
+            yield "form", what, "use form elasticity or semi, or a driver in the same unit"
+        if any(link.response in sector.scaled for sector in ends):
+            what = f"'{link.response}' stands for several quantities, to which nothing can be added"
+            yield "form", what, "use form elasticity or semi"
+    for sector in ends:
+        both = link.driver in sector.outputs and link.response in sector.responses
+        if both and link.lag.same_year:
+            what = f"acts within the year inside one sector, {sector.sector}"
+            yield "lag", what, "give it a lag, such as {fixed: 1}"
+
+
+def _circles(
+    links: Mapping[str, Link], ends: Sequence[Ends]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the same-year links that make sectors wait for each other, with the circle."""
+    giver = {name: sector.sector for sector in ends for name in sector.outputs}
+    taker = {name: sector.sector for sector in ends for name in sector.responses}
+    after: dict[str, set[str]] = {sector.sector: set() for sector in ends}
+    for sector in ends:
+        for name in sector.inputs:
+            after[giver[name]].add(sector.sector)
+    same_year = {n: x for n, x in links.items() if x.lag.same_year}
+    for link in same_year.values():
+        after[giver[link.driver]].add(taker[link.response])
+    for name, link in same_year.items():
+        begin, end = taker[link.response], giver[link.driver]
+        way = _way(after, begin, end)
+        if way and begin != end:
+            yield name, (end, *way)
+
+
+def _way(after: Mapping[str, set[str]], begin: str, end: str) -> tuple[str, ...]:
+    """Return the shortest way from one sector to another, both included; empty if none."""
+    ways: list[tuple[str, ...]] = [(begin,)]
+    seen = {begin}
+    while ways:
+        way = ways.pop(0)
+        if way[-1] == end:
+            return way
+        new = sorted(after[way[-1]] - seen)
+        seen |= set(new)
+        ways += [(*way, sector) for sector in new]
+    return ()
 
 
 @dataclass
@@ -166,8 +275,7 @@ class Effects:
 
     def _coefficient(self, name: str, link: Link) -> FloatArray:
         if name not in self._coefficients:
-            score = self.luck.normal(f"link.{name}", group=link.grade)
-            self._coefficients[name] = link.prior.transform(score)
+            self._coefficients[name] = coefficient(name, link, self.luck)
         return self._coefficients[name]
 
     def _lagged(self, name: str, link: Link, year: int) -> FloatArray | None:
@@ -191,6 +299,11 @@ class Effects:
             state = keep * state + gain * known.get(y, np.zeros(1))
         self._states[name] = (year, state)
         return state if known else None
+
+
+def coefficient(name: str, link: Link, luck: Luck) -> FloatArray:
+    """Return the coefficient β of a link in each draw, (draw,), by its own keyed stream."""
+    return link.prior.transform(luck.normal(f"link.{name}", group=link.grade))
 
 
 def _deviation(link: Link, value: FloatArray, base: FloatArray) -> FloatArray:

@@ -122,6 +122,20 @@ Positive = Annotated[Parameter, AfterValidator(_above_zero)]
 """A spread, a half-life, a rate: anything that must be above zero in every draw."""
 
 
+def _within_one(parameter: Parameter) -> Parameter:
+    prior = parameter.prior
+    if prior.logit_normal is None and not (prior.fixed is not None and 0.0 < prior.fixed < 1.0):
+        raise ValueError(
+            f"must be between 0 and 1: {prior.text} — "
+            "give a logit_normal, or a fixed number between 0 and 1"
+        )
+    return parameter
+
+
+Share = Annotated[Parameter, AfterValidator(_within_one)]
+"""A share of a whole, between 0 and 1 in every draw."""
+
+
 class GrowthLaw(Checked):
     """A growth form with permanent and, if given, transitory shocks (see :mod:`growth`).
 
@@ -197,7 +211,34 @@ class CountLaw(Checked):
         return coverage
 
 
-Law = Annotated[GrowthLaw | RevertingLaw | SharesLaw | CountLaw, Field(discriminator="law")]
+class PercentLaw(Checked):
+    """A share in percent whose log odds revert, so that it stays between 0 and 100.
+
+    With the share p, log(p / (100 − p)) is an Ornstein–Uhlenbeck process (see :mod:`growth`):
+    `equilibrium` is a prior of the share it reverts to, between 0 and 1; `spread` its stationary
+    standard deviation in log odds, `half_life` in years.
+    """
+
+    law: Literal["percent"]
+    equilibrium: Share
+    spread: Positive
+    half_life: Positive
+
+
+class AccrualLaw(Checked):
+    """A number of institutions that only grows: arrivals of a Poisson process.
+
+    `rate` is the prior of its arrivals a year, `years` that of the time in which the first
+    documented number came together.
+    """
+
+    law: Literal["accrual"]
+    rate: Positive
+    years: Positive
+
+
+AnyLaw = GrowthLaw | RevertingLaw | SharesLaw | CountLaw | PercentLaw | AccrualLaw
+Law = Annotated[AnyLaw, Field(discriminator="law")]
 
 
 class SectorParameters(Checked):
@@ -212,7 +253,7 @@ class SectorParameters(Checked):
 class Parameters:
     """All laws and single parameters of a models folder, by id."""
 
-    laws: Mapping[str, GrowthLaw | RevertingLaw | SharesLaw | CountLaw]
+    laws: Mapping[str, AnyLaw]
     single: Mapping[str, Parameter]
     sector_of: Mapping[str, str]
 
@@ -251,7 +292,7 @@ def read_parameters(models: Path) -> Parameters:
     files = sorted(folder.glob("*.yml"))
     if not files:
         raise InputError.single(display_path(folder), "holds no YAML file", "check --models")
-    laws: dict[str, GrowthLaw | RevertingLaw | SharesLaw | CountLaw] = {}
+    laws: dict[str, AnyLaw] = {}
     single: dict[str, Parameter] = {}
     sector_of: dict[str, str] = {}
     faults: list[Fault] = []
@@ -286,7 +327,7 @@ POOLED = ("initial_growth", "long_run_growth", "half_life")
 
 def _absent(
     folder: Path,
-    laws: Mapping[str, GrowthLaw | RevertingLaw | SharesLaw | CountLaw],
+    laws: Mapping[str, AnyLaw],
     single: Mapping[str, Parameter],
 ) -> Iterator[tuple[str, str]]:
     """Yield what the model needs and no file gives, or does not know, with the remedy."""
@@ -311,9 +352,7 @@ def _absent(
         yield f"no part of the model follows the law '{name}'", did_you_mean(name, known)
 
 
-def _pooled(
-    law: GrowthLaw | RevertingLaw | SharesLaw | CountLaw, single: Mapping[str, Parameter]
-) -> GrowthLaw | RevertingLaw | SharesLaw | CountLaw:
+def _pooled(law: AnyLaw, single: Mapping[str, Parameter]) -> AnyLaw:
     """Fill what a growth law leaves out from the pooled priors."""
     if not isinstance(law, GrowthLaw):
         return law

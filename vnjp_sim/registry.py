@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -29,6 +29,7 @@ class Indicator(Checked):
 
     `sign` bounds its values: positive, nonnegative or any; `decimals` is how many a table shows;
     `price_basis` says in whose prices it is; `iamc` is its name in the IAMC exchange format.
+    `not_projected` is the reason why no sector gives it, empty if one does.
     """
 
     label: str
@@ -40,6 +41,7 @@ class Indicator(Checked):
     price_basis: Literal["nominal", "real", "none"]
     iamc: str
     meaning: str
+    not_projected: str = ""
 
 
 class _RegistryFile(Checked):
@@ -71,8 +73,20 @@ class Registry:
         return source.scale / target.scale
 
 
-def read_registry(models: Path) -> Registry:
-    """Read `models/indicators.yml`; raises InputError with all its faults."""
+def read_registry(models: Path, given: Collection[str] | None = None) -> Registry:
+    """Read `models/indicators.yml`.
+
+    Parameters
+    ----------
+    models : the folder.
+    given : the indicators that sectors give; every other one must say why it is not projected.
+        Not looked at if None.
+
+    Raises
+    ------
+    InputError
+        With all faults of the file.
+    """
     document = read_yaml(models / "indicators.yml")
     content = check(_RegistryFile, document)
     faults = []
@@ -88,6 +102,14 @@ def read_registry(models: Path) -> Registry:
             if word not in known:
                 what, remedy = f"unknown {key} '{word}'", did_you_mean(word, known)
                 faults.append(document.fault((*path, key), what, remedy))
+        if given is None or (name in given) != bool(indicator.not_projected):
+            continue
+        if name in given:
+            what, remedy = f"a sector projects '{name}'", "leave not_projected out"
+            faults.append(document.fault((*path, "not_projected"), what, remedy))
+        else:
+            what = f"no sector projects '{name}', and nothing says why"
+            faults.append(document.fault(path, what, "give the reason as not_projected"))
     if faults:
         raise InputError(faults)
     return Registry(content.indicators, content.units)

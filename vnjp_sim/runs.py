@@ -25,16 +25,20 @@ from vnjp_sim.calibration.bank import (
 from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.engine import Course
 from vnjp_sim.ensemble import Ensemble, project
-from vnjp_sim.errors import Fault, InputError, did_you_mean
+from vnjp_sim.errors import CalibrationGateError, Fault, InputError, did_you_mean
 from vnjp_sim.evidence import Evidence, read_evidence
 from vnjp_sim.levers import Instruments, read_instruments
-from vnjp_sim.links import Links, read_links
+from vnjp_sim.links import Ends, Links, read_links
 from vnjp_sim.parameters import CountLaw, Parameters, SharesLaw, read_parameters
 from vnjp_sim.projection import write_projection
 from vnjp_sim.registry import Registry, read_registry
 from vnjp_sim.scenario import EARLIEST_START, LATEST_END, Scenario, find_scenario, read_scenario
+from vnjp_sim.sectors import SECTORS
+from vnjp_sim.sectors.transmissions import TRANSMISSIONS
 from vnjp_sim.shipped import display_path, shipped_folder
+from vnjp_sim.stability import documented_sizes, growing_loops
 from vnjp_sim.store import MANIFEST, check_writable, find_run, write_json, write_run
+from vnjp_sim.streams import Luck
 from vnjp_sim.summaries import Summary, read_summaries, summarise, write_summaries
 
 if TYPE_CHECKING:
@@ -46,6 +50,8 @@ DEFAULT_DRAWS = 2_000
 DEFAULT_SEED = 20_251
 DEFAULT_OUT = Path("results")
 MAX_DRAWS = 1_000_000
+STABILITY_DRAWS = 4_096
+"""Draws of the links' priors in which loops must die out when a models folder is read."""
 
 PROJECTION = "projection.nc"
 INDICATORS = "indicators.csv"
@@ -116,7 +122,7 @@ def load_model(models: Path | None = None, as_of: date | None = None) -> Model:
     folder = models or shipped_folder("models")
     if not folder.is_dir():
         raise InputError.single(display_path(folder), "is no folder", "check --models")
-    registry = read_registry(folder)
+    registry = read_registry(folder, {name for sector in SECTORS for name in sector.outputs})
     faults: list[Fault] = []
     parameters = instruments = links = None
     try:
@@ -128,7 +134,7 @@ def load_model(models: Path | None = None, as_of: date | None = None) -> Model:
     except InputError as error:
         faults += error.faults
     try:
-        links = read_links(folder, registry)
+        links = read_links(folder, registry, _ends())
     except InputError as error:
         faults += error.faults
     try:
@@ -138,6 +144,7 @@ def load_model(models: Path | None = None, as_of: date | None = None) -> Model:
     if faults or parameters is None or instruments is None or links is None:
         raise InputError(faults)
     _check_references(registry, evidence, parameters, folder)
+    _check_loops(registry, evidence, links)
     return Model(folder, registry, evidence.as_of(as_of), parameters, instruments, links, as_of)
 
 
@@ -171,6 +178,38 @@ def _check_references(
         ]
     if faults:
         raise InputError(faults)
+
+
+def _ends() -> tuple[Ends, ...]:
+    return tuple(
+        Ends(s.__name__.lower(), s.inputs, s.outputs, s.responses, s.scaled) for s in SECTORS
+    )
+
+
+def _check_loops(registry: Registry, evidence: Evidence, links: Links) -> None:
+    """Refuse links that feed back on each other and grow without end in a draw of their priors."""
+    luck = Luck(DEFAULT_SEED, 0, STABILITY_DRAWS)
+    sizes = documented_sizes(registry, evidence)
+    faults = [
+        replace(links.places[loop.links[0]], what=loop.text, remedy=loop.remedy)
+        for loop in growing_loops(links.links, sizes, TRANSMISSIONS, luck)
+    ]
+    if faults:
+        raise InputError(faults)
+
+
+def check_stability(model: Model, options: Options) -> None:
+    """Check that links which feed back on each other die out in every draw of a run.
+
+    Raises
+    ------
+    CalibrationGateError
+        The spectral radius of a loop is not below one in some draw.
+    """
+    sizes = documented_sizes(model.registry, model.evidence)
+    luck = Luck(options.seed, 0, options.draws)
+    for loop in growing_loops(model.links.links, sizes, TRANSMISSIONS, luck):
+        raise CalibrationGateError(f"{loop.text}; {loop.remedy}")
 
 
 def posterior_of(
@@ -227,7 +266,7 @@ def run_scenario(
     InputError
         The scenario or an option cannot be used.
     CalibrationGateError, EnvironmentFailureError
-        See :func:`posterior_of`.
+        See :func:`check_stability` and :func:`posterior_of`.
     """
     options = options or Options()
     scenario = prepare_scenario(request, model, options)
@@ -266,6 +305,7 @@ def prepare_scenario(request: str | Path, model: Model, options: Options) -> Sce
     asked = read_scenario(find_scenario(str(request)), model.parameters, model.instruments)
     scenario = _with_horizon(asked, options)
     _check_start(scenario, model)
+    check_stability(model, options)
     return scenario
 
 

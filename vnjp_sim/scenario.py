@@ -19,8 +19,10 @@ from vnjp_sim.scenario_file import (
     ScenarioFile,
     event_date,
     event_faults,
+    grant_faults,
     lever_faults,
     misplaced_parameters,
+    removal_faults,
     replaceable,
     unknown_parameters,
 )
@@ -155,10 +157,13 @@ def read_scenario(file: Path, parameters: Parameters, instruments: Instruments) 
             faults.append(document.fault(("extends",), what, "shorten it"))
             break
         here = parent
+    else:
+        faults += removal_faults(contents)
     if faults:
         raise InputError(faults)
     scenario = _merge([content for content, _ in contents], file, instruments)
     _check_horizon(scenario, contents)
+    _check_grants(scenario, contents, parameters)
     if len(contents) == 1:
         return scenario
     root = _merge([contents[-1][0]], file, instruments)
@@ -196,6 +201,21 @@ def _check_horizon(scenario: Scenario, contents: list[tuple[ScenarioFile, Strict
                 what = f"the event of {day} is outside the horizon"
                 remedy = f"give a date within {scenario.start} to {scenario.end}"
                 faults.append(document.fault(("events", index, "on"), what, remedy))
+    if faults:
+        raise InputError(faults)
+
+
+def _check_grants(
+    scenario: Scenario, contents: list[tuple[ScenarioFile, StrictYaml]], parameters: Parameters
+) -> None:
+    """Refuse security grants above their programme's ceiling; raises InputError."""
+    name = "security_osa_ceiling"
+    if name not in parameters.single:
+        return
+    removed = [i for i, (content, _) in enumerate(contents) if "osa_grant" in content.remove.events]
+    kept = contents[: removed[0] + 1] if removed else contents
+    ceiling = scenario.parameters.get(name, parameters.single[name].prior)
+    faults = grant_faults(kept, scenario.levers, ceiling)
     if faults:
         raise InputError(faults)
 

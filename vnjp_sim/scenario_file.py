@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated
 
+import numpy as np
 from pydantic import Field, field_validator, model_validator
 
 from vnjp_sim.checked import NAME, Checked
@@ -138,6 +139,76 @@ def replaceable(parameters: Parameters) -> frozenset[str]:
     )
     single = {name for name in parameters.single if not name.startswith(calibrated)}
     return frozenset(single - {"labour_conversion"})
+
+
+def removal_faults(contents: Sequence[tuple[ScenarioFile, StrictYaml]]) -> list[Fault]:
+    """Return what scenarios remove, though no parent has it.
+
+    `contents` goes from the scenario to its root.
+    """
+    found = []
+    inherited: dict[str, set[str]] = {"levers": set(), "parameters": set(), "events": set()}
+    words = {"levers": "lever", "parameters": "parameter", "events": "event of the type"}
+    for content, document in reversed(contents):
+        own = {
+            "levers": set(content.levers),
+            "parameters": set(content.parameters),
+            "events": {str(event.get("type")) for event in content.events},
+        }
+        for kind, names in inherited.items():
+            dropped = getattr(content.remove, kind)
+            for index, name in enumerate(dropped):
+                if name not in names:
+                    what = f"remove: no parent has the {words[kind]} '{name}'"
+                    place = ("remove", kind, index)
+                    found.append(document.fault(place, what, did_you_mean(name, names)))
+            inherited[kind] = (names - set(dropped)) | own[kind]
+    return found
+
+
+def grant_faults(
+    contents: Sequence[tuple[ScenarioFile, StrictYaml]],
+    levers: Mapping[str, LeverPath],
+    ceiling: Distribution,
+) -> list[Fault]:
+    """Return the security grants that pass the programme's ceiling of their fiscal year.
+
+    Parameters
+    ----------
+    contents : from the scenario to its root, without the grants that were removed.
+    levers : of the whole chain.
+    ceiling : prior of the ceiling, JPY bn; its median counts, as the lever steers it.
+    """
+    median = ceiling.transform(np.zeros(1))
+    grants = [
+        (_fiscal_year(event), float(event["amount"]), document, index)
+        for content, document in contents
+        for index, event in enumerate(content.events)
+        if event["type"] == "osa_grant"
+    ]
+    found = []
+    for year in sorted({year for year, *_ in grants}):
+        path = levers.get("security_osa_budget")
+        allowed = float((median if path is None else path.apply(median, year))[0])
+        total = sum(amount for other, amount, *_ in grants if other == year)
+        if total <= allowed * (1.0 + 1e-9):
+            continue
+        what = (
+            f"security grants of fiscal {year} sum to JPY {total:g} bn, above the ceiling of "
+            f"about JPY {allowed:.3g} bn"
+        )
+        remedy = "grant less, or raise the ceiling with the lever security_osa_budget"
+        for other, _, document, index in grants:
+            if other == year:
+                found.append(document.fault(("events", index, "amount"), what, remedy))
+    return found
+
+
+def _fiscal_year(event: Mapping[str, str | int | float]) -> int:
+    """Return the Japanese fiscal year, from April on, of an event's date."""
+    day = event_date(event)
+    assert day is not None  # noqa: S101 - checked before
+    return day.year - (day.month < 4)
 
 
 def lever_faults(

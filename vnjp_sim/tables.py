@@ -172,6 +172,15 @@ PROJECTED_BY: dict[str, tuple[tuple[str, ...], str]] = {
         ("macro_jp_growth_mean", "macro_jp_growth_shock"),
         "grows by a mean of the draw and a shock of the year",
     ),
+    "macro_vn_growth": (_MACRO, "a mean of the draw and a shock of the year"),
+    "macro_vn_gdp_per_capita": (
+        (*_MACRO, *_PRICES, "macro_vn_population_growth"),
+        "output in dollars over a population that grows steadily",
+    ),
+    "labour_foreign_share": (
+        (*_RESIDENTS, "labour_others_growth_mean", "labour_others_growth_shock"),
+        "workers over workers and those of other countries, from the documented share",
+    ),
     "macro_vn_gdp_usd": ((*_MACRO, *_PRICES), "the documented level, real growth, dollar prices"),
     "index_partnership": (("index_weight_spread",), "the mean of sector indices, weights drawn"),
     **{
@@ -278,8 +287,13 @@ def trace_table(observations: Sequence[Observation], evidence: Evidence) -> Tabl
     return table
 
 
-def law_lines(name: str, parameters: Parameters, links: Links) -> list[str]:
-    """Return how an indicator is projected, the priors behind it, and the links that act on it."""
+def law_lines(name: str, parameters: Parameters, links: Links, reason: str = "") -> list[str]:
+    """Return how an indicator is projected, the priors behind it, and the links that act on it.
+
+    `reason` is why it is not projected, if it is not.
+    """
+    if reason:
+        return [f"Not projected: {reason}"]
     laws, told = PROJECTED_BY.get(name, ((name,), ""))
     for law_name, law in parameters.laws.items():
         if isinstance(law, SharesLaw) and name in (*law.groups, law.rest):

@@ -59,6 +59,7 @@ _MONTH = re.compile(r"(\d{4})-(\d{2})\Z", re.ASCII)
 _MONTHS = re.compile(r"(\d{4})-(\d{2})/(\d{4})-(\d{2})\Z", re.ASCII)
 _YEARS = re.compile(r"(\d{4})/(\d{4})\Z", re.ASCII)
 _FISCAL = re.compile(r"FY(\d{4})\Z", re.ASCII)
+_SPAN = re.compile(r"(\d{1,5}):(\d{1,5})\Z", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 
 
@@ -126,6 +127,14 @@ def parse_period(text: str) -> Period:
         f"'{text[:40]}' is not a period — "
         "write one of the forms 2022, 2023-09, 2023-01/2023-07, 2009/2020, FY2019"
     )
+
+
+def parse_span(text: str) -> tuple[int, int]:
+    """Read a span of years such as 2025:2050; raises ValueError."""
+    match = _SPAN.match(text)
+    if not match:
+        raise ValueError(f"'{text[:40]}' is not a span — write it as 2025:2050")
+    return int(match[1]), int(match[2])
 
 
 def parse_day(text: str) -> date:

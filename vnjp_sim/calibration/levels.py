@@ -14,8 +14,10 @@ Arrays = dict[str, NDArray[np.generic]]
 def documented_levels(evidence: Evidence, size: int, rng: np.random.Generator) -> Arrays:
     """Return the documented levels by name, each (row,), those without a figure left out.
 
-    Vietnam's output in dollars in its base year; patrol vessels delivered, on order and the year
-    planned for them; the tier of the partnership; the day on which the energy list was agreed.
+    Vietnam's output in dollars in its base year, and per head in dollars; the share of Vietnamese
+    among foreign workers, with the year at whose end it is taken; patrol vessels delivered, on
+    order and the year planned for them; the tier of the partnership; the day on which the energy
+    list was agreed.
     """
     arrays: Arrays = {}
     output = _latest(evidence, "macro_vn_gdp_usd", ("calibrate",))
@@ -41,6 +43,13 @@ def documented_levels(evidence: Evidence, size: int, rng: np.random.Generator) -
     agreed = _latest(evidence, "energy_projects_listed", ("calibrate", "check"))
     if agreed is not None:
         arrays["energy_list.agreed"] = np.full(size, agreed.period.end)
+    per_head = _latest(evidence, "macro_vn_gdp_per_capita", ("calibrate",))
+    if per_head is not None and output is not None and per_head.period == output.period:
+        arrays["macro_vn_gdp_per_capita.level"] = sample_truth(per_head, rng, size)
+    share = _latest(evidence, "labour_foreign_share", ("calibrate",))
+    if share is not None:
+        arrays["labour_foreign_share.level"] = sample_truth(share, rng, size).clip(1.0, 99.0)
+        arrays["labour_foreign_share.level_year"] = np.full(size, share.period.last_year)
     return arrays
 
 

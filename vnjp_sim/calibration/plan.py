@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vnjp_sim.calibration.accruals import AccrualGroup
 from vnjp_sim.calibration.counts import Count, CountGroup
 from vnjp_sim.calibration.groups import Accumulation, Group
 from vnjp_sim.calibration.importance import Problem
@@ -21,12 +22,13 @@ from vnjp_sim.calibration.oda import (
     OdaGroup,
 )
 from vnjp_sim.calibration.paths import PathLaw
+from vnjp_sim.calibration.percents import PercentGroup
 from vnjp_sim.calibration.residents import COUNTED, INTAKE, ResidentsGroup
 from vnjp_sim.calibration.shares import SharesGroup
 from vnjp_sim.calibration.trade import MEASURED, RATIO, SEASON_OF_RATIO, TURNOVER, TradeGroup
 from vnjp_sim.evidence import Evidence, Observation
 from vnjp_sim.growth import FORMS
-from vnjp_sim.parameters import CountLaw, Parameters, SharesLaw
+from vnjp_sim.parameters import AccrualLaw, CountLaw, Parameters, PercentLaw, SharesLaw
 from vnjp_sim.reporting import two_sided
 from vnjp_sim.sectors.labour import WORKERS
 
@@ -39,6 +41,8 @@ STATUS_ONE = "one figure: the prior's growth around it"
 STATUS_REVERTING = "reverting"
 STATUS_SHARES = "shares"
 STATUS_COUNT = "counts"
+STATUS_PERCENT = "share in percent, reverting"
+STATUS_ACCRUAL = "arrivals"
 STATUS_PRIOR = "no figure: prior alone"
 
 
@@ -95,6 +99,10 @@ SERIES = (
     _Series("people_learners", stocks=("people_learners",)),
     _Series("people_visitors", flows=("people_visitors",)),
     _Series("diplomacy_local_accords", stocks=("diplomacy_local_accords",)),
+    _Series("investment_park_firms", stocks=("investment_park_firms",)),
+    _Series("investment_vn_projects", stocks=("investment_vn_projects",)),
+    _Series("investment_vn_capital", stocks=("investment_vn_capital",)),
+    _Series("people_japanese_specialists", stocks=("people_japanese_specialists",)),
 )
 FLOWS_OF_WORKERS = (
     *(name.replace("labour_", "labour_exit_") for name in WORKERS),
@@ -128,6 +136,10 @@ class _Planner:
                 groups.append(self._shares(name, law))
             elif isinstance(law, CountLaw):
                 groups.append(self._counts(name, law))
+            elif isinstance(law, PercentLaw):
+                groups.append(self._percent(name, law))
+            elif isinstance(law, AccrualLaw):
+                groups.append(self._accrual(name, law))
         found = tuple(group for group in groups if group is not None)
         return Plan(found, tuple(sorted(self.missing)), self.last_year)
 
@@ -382,6 +394,29 @@ class _Planner:
             return CountGroup(name, law, counts)
 
         return self._planned(name, ("damped",), build, len(counts), (name,))
+
+    def _percent(self, name: str, law: PercentLaw) -> Planned:
+        figures = [f for f in self._of(name) if f.reported not in ("growth", "share")]
+        self.status[name] = STATUS_PERCENT if figures else STATUS_PRIOR
+
+        def build(form: str) -> Problem:
+            del form
+            return PercentGroup(name, law, figures, self.last_year)
+
+        return self._planned(name, ("damped",), build, len(figures), (name,))
+
+    def _accrual(self, name: str, law: AccrualLaw) -> Planned | None:
+        figures = [f for f in self._of(name) if f.reported not in ("growth", "share")]
+        if not self._levels(figures, name):
+            self.missing.append(name)
+            return None
+        self.status[name] = STATUS_ACCRUAL
+
+        def build(form: str) -> Problem:
+            del form
+            return AccrualGroup(name, law, figures, self.last_year)
+
+        return self._planned(name, ("damped",), build, len(figures), (name,))
 
     def _event_counts(self, law: CountLaw) -> list[Count]:
         if law.coverage is None or law.coverage_document not in self.evidence.documents:

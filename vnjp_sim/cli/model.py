@@ -214,5 +214,5 @@ def _show_trace(model: Model, indicator: str, period: str | None, observations: 
     else:
         touching = f" that touches {period}" if period else ""
         console.print(f"No document holds a figure{touching}.", highlight=False)
-    for line in law_lines(indicator, model.parameters, model.links):
+    for line in law_lines(indicator, model.parameters, model.links, known.not_projected):
         console.print(line, highlight=False, soft_wrap=True)

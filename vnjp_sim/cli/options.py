@@ -60,10 +60,13 @@ def read_horizon(text: str | None) -> tuple[int | None, int | None]:
     """Read a span of years such as 2025:2050; raises InputError."""
     if text is None:
         return None, None
-    parts = text.split(":")
-    if len(parts) != 2 or not all(part.isascii() and part.isdigit() for part in parts):
-        raise InputError.single("--horizon", f"'{text}' is not a span", "write it as 2025:2050")
-    return int(parts[0][:5]), int(parts[1][:5])
+    from vnjp_sim.vocabulary import parse_span
+
+    try:
+        return parse_span(text)
+    except ValueError as error:
+        what, _, remedy = str(error).partition(" — ")
+        raise InputError.single("--horizon", what, remedy) from None
 
 
 @contextmanager

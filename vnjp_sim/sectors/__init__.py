@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from vnjp_sim.sectors.base import Sector
 from vnjp_sim.sectors.diplomacy import Diplomacy
 from vnjp_sim.sectors.energy import Energy
+from vnjp_sim.sectors.firms import Firms
 from vnjp_sim.sectors.index import Index
+from vnjp_sim.sectors.institutions import Institutions
 from vnjp_sim.sectors.investment import Investment
 from vnjp_sim.sectors.labour import Labour
 from vnjp_sim.sectors.macro import Macro
@@ -26,6 +28,8 @@ SECTORS: tuple[type[Sector], ...] = (
     People,
     Diplomacy,
     Energy,
+    Firms,
+    Institutions,
     Index,
 )
 """Every sector, in no binding order: the engine orders them by their inputs and outputs."""

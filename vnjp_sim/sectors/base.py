@@ -20,12 +20,14 @@ class Sector(ABC):
     """One sector in one block of draws.
 
     `inputs` are indicators of other sectors that it reads in the same year; `outputs` are the
-    indicators it may give, as far as the calibration allows; `responses` those on which links act.
+    indicators it may give, as far as the calibration allows; `responses` those on which links act;
+    `scaled` the responses that stand for several quantities, so that links only multiply them.
     """
 
     inputs: ClassVar[tuple[str, ...]] = ()
     outputs: ClassVar[tuple[str, ...]] = ()
     responses: ClassVar[tuple[str, ...]] = ()
+    scaled: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, setting: Setting) -> None:
         self.setting = setting

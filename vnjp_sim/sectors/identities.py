@@ -30,6 +30,18 @@ def shares_from_log_ratios(log_ratios: FloatArray) -> FloatArray:
     return odds
 
 
+def log_odds(percent: FloatArray) -> FloatArray:
+    """Return log(p / (100 − p)), same shape, of shares p in percent."""
+    result: FloatArray = np.log(percent / (100.0 - percent))
+    return result
+
+
+def percent_of_log_odds(odds: FloatArray) -> FloatArray:
+    """Return shares in percent, same shape, between 0 and 100, of their log odds."""
+    result: FloatArray = 100.0 / (1.0 + np.exp(-odds))
+    return result
+
+
 def calendar_year_loans(before: FloatArray, current: FloatArray) -> FloatArray:
     """Return a calendar year's part of fiscal-year amounts, (draw,).
 

@@ -26,6 +26,7 @@ class Investment(Sector):
     """The stock of a year is that of the year before plus the year's net flow; so are projects."""
 
     responses: ClassVar[tuple[str, ...]] = ("investment_flow",)
+    scaled: ClassVar[tuple[str, ...]] = ("investment_flow",)
     outputs: ClassVar[tuple[str, ...]] = (
         "investment_flow",
         "investment_stock",

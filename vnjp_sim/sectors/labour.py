@@ -14,6 +14,9 @@ conversions and exits, so that people are conserved: for all workers S_t = S_{t-
 returns. If all workers together would pass Japan's demand, entries from abroad are cut in
 proportion. The workers of a year, on average, remit a yen amount, so that dollars fall as the yen
 does. Persons; USD bn.
+
+The share s of Vietnamese among all foreign workers starts at its documented level: workers of other
+countries are (100 − s) / s for each Vietnamese then, and grow at a rate of their own.
 """
 
 from __future__ import annotations
@@ -48,6 +51,7 @@ class Labour(Sector):
 
     inputs: ClassVar[tuple[str, ...]] = ("macro_jpy_per_usd",)
     responses: ClassVar[tuple[str, ...]] = ("labour_intake",)
+    scaled: ClassVar[tuple[str, ...]] = ("labour_intake",)
     outputs: ClassVar[tuple[str, ...]] = (
         "labour_intake",
         *WORKERS,
@@ -56,6 +60,7 @@ class Labour(Sector):
         "labour_conversions",
         "labour_returns",
         "labour_remittances",
+        "labour_foreign_share",
     )
 
     def __init__(self, setting: Setting) -> None:
@@ -76,6 +81,10 @@ class Labour(Sector):
         self.total: FloatArray | None = None
         rate = setting.history("macro_jpy_per_usd", RATE_YEAR)
         self.rate_then = None if rate is None else np.exp(rate)
+        self.others: FloatArray | None = None
+        if setting.has("labour_foreign_share.level"):
+            self.others_mean = setting.drawn("labour_others_growth_mean")
+            self.others_spread = setting.drawn("labour_others_growth_shock")
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the year's flows and the workers at its end."""
@@ -102,7 +111,26 @@ class Labour(Sector):
         mean = 0.5 * (total + (self.total if self.total is not None else total))
         self.total = total
         result["labour_remittances"] = self._remittances(mean, values["macro_jpy_per_usd"])
+        others = self._others(year, total)
+        if others is not None:
+            result["labour_foreign_share"] = 100.0 * total / (total + others)
         return result
+
+    def _others(self, year: int, workers: FloatArray) -> FloatArray | None:
+        """Return workers of other countries, (draw,), on the scale of the three statuses.
+
+        None before the year of the documented share.
+        """
+        if not self.setting.has("labour_foreign_share.level"):
+            return None
+        begun = int(self.setting.value("labour_foreign_share.level_year")[0])
+        if year == max(begun, self.setting.first_year):
+            share = self.setting.value("labour_foreign_share.level")
+            self.others = workers * (100.0 - share) / share
+        elif self.others is not None:
+            shock = self.others_spread * self.setting.shock("labour_others_growth", year)
+            self.others = self.others * np.exp(self.others_mean + shock)
+        return self.others
 
     def _flows(self, before: Values, after: Values, year: int) -> Flows:
         share = self.conversion if year < SKILL_DEVELOPMENT_YEAR else self.conversion_later

@@ -17,7 +17,7 @@ from vnjp_sim.levers import LeverPath
 from vnjp_sim.links import Effects
 from vnjp_sim.parameters import Parameter
 from vnjp_sim.scenario import ScenarioEvent
-from vnjp_sim.sectors.identities import shares_from_log_ratios
+from vnjp_sim.sectors.identities import log_odds, percent_of_log_odds, shares_from_log_ratios
 from vnjp_sim.streams import Luck, poisson_by_inversion
 
 FloatArray = NDArray[np.float64]
@@ -253,6 +253,52 @@ class SharesState:
             self.setting.luck.normal(f"{group}.shock", year, out=row)
         self.current = self.law.step(self.current, shocks)
         return shares_from_log_ratios(self.current)
+
+
+class PercentState:
+    """A share in percent whose log odds revert; its shocks have their sector's common part."""
+
+    def __init__(self, setting: Setting, name: str) -> None:
+        self.setting = setting
+        self.name = name
+        self.current = setting.value(f"{name}.permanent")
+        self.law = Reversion(
+            log_odds(100.0 * setting.value(f"{name}.equilibrium")),
+            setting.value(f"{name}.spread"),
+            setting.value(f"{name}.half_life"),
+        )
+
+    def step(self, year: int) -> FloatArray:
+        """Return the share of `year`, (draw,), in percent."""
+        known = self.setting.history(self.name, year)
+        if known is not None:
+            return percent_of_log_odds(known)
+        if year <= self.setting.last_history:
+            return np.full(self.setting.luck.size, np.nan)
+        shock = self.setting.shock(f"{self.name}.shock", year)
+        self.current = self.law.step(self.current, shock)
+        return percent_of_log_odds(self.current)
+
+
+class AccrualState:
+    """A number of institutions that grows by the arrivals of a Poisson process."""
+
+    def __init__(self, setting: Setting, name: str) -> None:
+        self.setting = setting
+        self.name = name
+        self.current = setting.last(name)
+
+    def step(self, year: int) -> FloatArray:
+        """Return the number at the end of `year`, (draw,)."""
+        known = self.setting.history(self.name, year)
+        if known is not None:
+            return known
+        if year <= self.setting.last_history:
+            return np.full(self.setting.luck.size, np.nan)
+        arrived = self.setting.luck.uniform(f"{self.name}.arrivals", year)
+        rate = self.setting.value(f"{self.name}.rate")
+        self.current = self.current + poisson_by_inversion(arrived, rate)
+        return self.current
 
 
 class CountState:

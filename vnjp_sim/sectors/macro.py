@@ -2,8 +2,8 @@
 
 Real output of each economy grows by a mean of its own plus a shock of the year; the yen's rate
 reverts on the log scale; Vietnam's output in dollars follows its real growth and a drift of its
-prices in dollars. A shock to the yen jumps on its date and fades with the law's half-life; each
-year has its average.
+prices in dollars, and output per head besides a steady growth of its population. A shock to the
+yen jumps on its date and fades with the law's half-life; each year has its average.
 """
 
 from __future__ import annotations
@@ -24,13 +24,15 @@ BASE_INDEX = 100.0
 
 
 class Macro(Sector):
-    """GDP indices (2024 = 100), GDP of Vietnam in dollars, yen per dollar."""
+    """GDP indices (2024 = 100), Vietnam's growth and its GDP in dollars, yen per dollar."""
 
     outputs: ClassVar[tuple[str, ...]] = (
         "macro_vn_gdp",
         "macro_jp_gdp",
         "macro_jpy_per_usd",
         "macro_vn_gdp_usd",
+        "macro_vn_growth",
+        "macro_vn_gdp_per_capita",
     )
 
     def __init__(self, setting: Setting) -> None:
@@ -47,12 +49,17 @@ class Macro(Sector):
         if setting.has("macro_vn_gdp_usd.level"):
             self.dollars = setting.value("macro_vn_gdp_usd.level")
             self.dollar_year = int(setting.value("macro_vn_gdp_usd.level_year")[0])
+        self.people: FloatArray | None = None
+        if setting.has("macro_vn_gdp_usd.level", "macro_vn_gdp_per_capita.level"):
+            per_head = setting.value("macro_vn_gdp_per_capita.level")
+            self.people = setting.value("macro_vn_gdp_usd.level") / per_head  # billions
+            self.people_growth = setting.drawn("macro_vn_population_growth")
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the year's output of both economies and the yen's rate."""
         del values
         growth = {c: self._growth(c, year) for c in ("vn", "jp")}
-        result = {"macro_jpy_per_usd": self._rate(year)}
+        result = {"macro_jpy_per_usd": self._rate(year), "macro_vn_growth": growth["vn"]}
         for country, rate in growth.items():
             if year > BASE_YEAR:
                 self.index[country] = grown(self.index[country], rate)
@@ -63,6 +70,10 @@ class Macro(Sector):
                 prices = self.price_mean + self.price_spread * shock
                 self.dollars = grown(self.dollars, growth["vn"]) * np.exp(prices)
             result["macro_vn_gdp_usd"] = self.dollars
+            if self.people is not None:
+                if year > self.dollar_year:
+                    self.people = grown(self.people, self.people_growth)
+                result["macro_vn_gdp_per_capita"] = self.dollars / self.people
         return result
 
     def _growth(self, country: str, year: int) -> FloatArray:

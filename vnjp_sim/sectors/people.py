@@ -1,4 +1,4 @@
-"""People: Vietnamese residents of Japan, students, learners of Japanese, Japanese visitors.
+"""People: Vietnamese residents of Japan, students, learners, Japanese visitors and specialists.
 
 Residents are workers, students and others: the identity holds in every draw. The network that
 carries trade is residents less half of the trainees, who stay apart and go home.
@@ -19,7 +19,7 @@ FloatArray = NDArray[np.float64]
 
 
 class People(Sector):
-    """Residents, learners and visitors of a year."""
+    """Residents, learners, visitors and specialists of a year."""
 
     inputs: ClassVar[tuple[str, ...]] = ("labour_stock", "labour_trainees")
     responses: ClassVar[tuple[str, ...]] = ("people_visitors",)
@@ -30,6 +30,7 @@ class People(Sector):
         "people_network",
         "people_learners",
         "people_visitors",
+        "people_japanese_specialists",
     )
 
     def __init__(self, setting: Setting) -> None:
@@ -39,6 +40,7 @@ class People(Sector):
             "people_others": 1.0,
             "people_learners": 1.0,
             "people_visitors": 0.5,
+            "people_japanese_specialists": 1.0,
         }
         self.laws = {
             name: GrowthState(setting, name, offset)

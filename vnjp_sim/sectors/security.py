@@ -9,8 +9,9 @@ takes the earliest, which is exact for first come, first served.
 Official Security Assistance to Vietnam has no figure in the documents: the wait for a first grant
 is exponential with a hazard, later years bring a grant with a chance, sizes are lognormal, and the
 sum of a fiscal year stays under a ceiling. All of it is assumed and a scenario's input. Grants of
-a scenario come on top, under the ceiling, and end the wait for a first one. Nothing here has an
-economic effect.
+a scenario are given in full and end the wait for a first one; what else a year brings has to fit
+under the rest of the ceiling. A scenario whose grants of a fiscal year pass the median ceiling as
+it steers it is refused. Nothing here has an economic effect.
 
 Amounts in JPY bn by Japanese fiscal year.
 """
@@ -159,7 +160,5 @@ class Assistance:
         later = begun & (luck.uniform("security_osa.grant", year) < self.chance)
         amount = self.size * np.exp(self.size_spread * luck.normal("security_osa.size", year))
         grants = np.where(starts | later, amount * growth, 0.0)
-        for event in given:
-            if fiscal_year(event.on) == year:
-                grants = grants + event.amount("amount")
-        return np.minimum(grants, ceiling)
+        stated = sum(e.amount("amount") for e in given if fiscal_year(e.on) == year)
+        return stated + np.minimum(grants, np.maximum(ceiling - stated, 0.0))

@@ -1,0 +1,43 @@
+"""The Python interface: what it accepts, what it refuses, what the package shows."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import vnjp_sim as vj
+from vnjp_sim.errors import InputError
+
+
+def test_horizon_as_text_and_as_years(calibrated_out: Path) -> None:
+    asked: tuple[Any, ...] = ("2025:2027", (2025, 2027), [2025, 2027])
+    for horizon in asked:
+        runs = vj.run("base", draws=10, horizon=horizon, out=calibrated_out)
+        assert runs.year.values.tolist() == [2025, 2026, 2027]
+
+
+@pytest.mark.parametrize(
+    ("horizon", "told"),
+    [
+        ("2025-2050", "horizon: '2025-2050' is not a span; write it as 2025:2050"),
+        ("2050:2025", "--horizon: the horizon 2050–2025 is not possible; "),
+        ((2025,), "horizon: (2025,) is not a span of years; give (2025, 2050) or "),
+        (2040, "horizon: 2040 is not a span of years; "),
+        (("2025", "2050"), "horizon: ('2025', '2050') is not a span of years; "),
+    ],
+    ids=str,
+)
+def test_other_horizons_are_refused(horizon: Any, told: str, calibrated_out: Path) -> None:
+    with pytest.raises(InputError) as refused:
+        vj.run("base", draws=10, horizon=horizon, out=calibrated_out)
+    assert str(refused.value).startswith(told)
+
+
+def test_package_shows_its_names_and_version_alone() -> None:
+    assert vj.__version__ == version("vnjp-sim")
+    shown = [name for name in dir(vj) if not name.startswith("__")]
+    assert shown == sorted(vj.__all__)
+    assert "__version__" in dir(vj)

@@ -1,0 +1,127 @@
+r"""Numbers of institutions that only grow: a Poisson process conditioned on the figures.
+
+Arrivals have the rate λ a year. The first documented number came together in the time T, with a
+prior of its own; between documented dates, and after them, arrivals go on:
+
+.. math:: N(t_1) \sim \mathrm{Poisson}(\lambda T), \qquad
+          N(t_{i+1}) - N(t_i) \sim \mathrm{Poisson}(\lambda (t_{i+1} - t_i)).
+
+A figure pins the whole number at the end of its period, or at the middle of a range of months in
+which its date lies: the number is drawn from those that the
+figure may stand for. Between two pins arrivals fall evenly (a binomial bridge), after the last one
+they are drawn from the process. Bounds weigh the draw by whether it keeps them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vnjp_sim.calibration.counts import Count
+from vnjp_sim.evidence import Observation
+from vnjp_sim.parameters import AccrualLaw
+from vnjp_sim.reporting import log_likelihood, two_sided
+from vnjp_sim.vocabulary import Period
+
+FloatArray = NDArray[np.float64]
+
+
+class AccrualGroup:
+    """The posterior of one process's rate, and its numbers at the ends of years.
+
+    Parameters
+    ----------
+    name : of the law.
+    law : its priors.
+    figures : the calibrating figures, at least one of them two-sided.
+    last_year : last year of history.
+    """
+
+    dimension = 2
+
+    def __init__(
+        self, name: str, law: AccrualLaw, figures: Sequence[Observation], last_year: int
+    ) -> None:
+        self.name = name
+        self.law = law
+        self.figures = tuple(sorted(figures, key=lambda f: (f.step, f.key)))
+        self.pinning: dict[float, Observation] = {}
+        self.weighing: list[Observation] = []
+        for figure in self.figures:
+            time = _date(figure.period)
+            if two_sided(figure) and time not in self.pinning:
+                self.pinning[time] = figure
+            else:
+                self.weighing.append(figure)
+        first = min(self.pinning)
+        self.weighing = [f for f in self.weighing if _date(f.period) >= first]
+        self.years = list(range(int(np.ceil(first)) - 1, last_year + 1))
+        ends = (year + 1.0 for year in self.years)
+        self.times = sorted({*ends, *self.pinning, *(_date(f.period) for f in self.weighing)})
+
+    def evaluate(
+        self, scores: FloatArray, rng: np.random.Generator
+    ) -> tuple[FloatArray, dict[str, FloatArray]]:
+        """Return log weights and what the posterior keeps; see :mod:`importance`."""
+        rate = self.law.rate.prior.transform(scores[0])
+        years = self.law.years.prior.transform(scores[1])
+        log_weight = np.zeros(rate.shape)
+        pins: dict[float, FloatArray] = {}
+        before, waited = np.zeros(rate.shape), years
+        ordered = sorted(self.pinning)
+        for time, following in zip(ordered, [*ordered[1:], np.inf], strict=True):
+            number = _drawn_number(self.pinning[time], rng, rate.size)
+            log_weight = log_weight + poisson_log_probability(number - before, rate * waited)
+            pins[time] = before = number
+            waited = np.full(rate.shape, following - time)
+        path = self._path(pins, rate, rng)
+        for figure in self.weighing:
+            log_weight = log_weight + log_likelihood(figure, path[_date(figure.period)])
+        return log_weight, {
+            f"{self.name}.path": np.stack([path[year + 1.0] for year in self.years]),
+            f"{self.name}.rate": rate,
+            f"{self.name}.years": years,
+        }
+
+    def _path(
+        self, pins: dict[float, FloatArray], rate: FloatArray, rng: np.random.Generator
+    ) -> dict[float, FloatArray]:
+        """Return the numbers, (draw,), at every time: pins, bridges between, arrivals after."""
+        known = sorted(pins)
+        path: dict[float, FloatArray] = {}
+        number, at = pins[known[0]], known[0]
+        for time in self.times:
+            following = next((pin for pin in known if pin >= time), None)
+            if following is None:
+                number = number + rng.poisson(rate * (time - at))
+            elif following > at:
+                missing = np.maximum(pins[following] - number, 0.0).astype(np.int64)
+                number = number + rng.binomial(missing, (time - at) / (following - at))
+            path[time], at = number, time
+        return path
+
+
+def poisson_log_probability(count: FloatArray, mean: FloatArray) -> FloatArray:
+    """Return the log probability, (draw,), of whole numbers; −∞ below zero."""
+    from scipy.special import gammaln
+
+    possible = np.maximum(count, 0.0)
+    result: FloatArray = np.where(
+        count >= 0.0, possible * np.log(mean) - mean - gammaln(possible + 1.0), -np.inf
+    )
+    return result
+
+
+def _drawn_number(figure: Observation, rng: np.random.Generator, size: int) -> FloatArray:
+    """Draw whole numbers, (draw,), that a figure may stand for."""
+    rule = "rounded" if figure.reported == "exact" else figure.reported
+    numbers, weights = Count("", figure.value, 1.0, rule, figure.step).candidates()
+    if numbers.size == 1:
+        return np.full(size, numbers[0])
+    return rng.choice(numbers, size, p=weights / weights.sum())
+
+
+def _date(period: Period) -> float:
+    return 0.5 * (period.start + period.end) if period.kind == "months" else period.end

@@ -1,0 +1,109 @@
+r"""Shares in percent: log odds that revert, conditioned on the figures.
+
+With the share p in percent, its log odds y = log(p / (100 − p)) are an Ornstein–Uhlenbeck process.
+A figure pins y at the middle of its period: the share is drawn from what the figure says, cut off
+at 0 and 100, and the draw is weighed by the law's density at y, divided by
+
+.. math:: dp/dy = p (100 - p) / 100.
+
+Bounds, and further figures of the same date, weigh the draw by their likelihood. Rates in percent
+carry no error of their document beyond their rounding, as everywhere. Without any figure the prior
+alone speaks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vnjp_sim.calibration.paths import PathLaw
+from vnjp_sim.evidence import Observation
+from vnjp_sim.parameters import PercentLaw, RevertingLaw
+from vnjp_sim.reporting import log_likelihood, sample_truth, two_sided
+from vnjp_sim.sectors.identities import log_odds, percent_of_log_odds
+from vnjp_sim.vocabulary import Period
+
+FloatArray = NDArray[np.float64]
+
+MIDDLE = 0.5
+"""Where in a year its value stands."""
+TRACE = 1e-6
+"""No share is nearer to 0 or 100 percent than this."""
+
+
+class PercentGroup:
+    """The posterior of one share's equilibrium, spread, half-life and path.
+
+    Parameters
+    ----------
+    name : of the law.
+    law : its priors.
+    figures : the calibrating figures, in percent.
+    last_year : last year of history.
+    """
+
+    def __init__(
+        self, name: str, law: PercentLaw, figures: Sequence[Observation], last_year: int
+    ) -> None:
+        self.name = name
+        self.law = law
+        self.figures = tuple(sorted(figures, key=lambda f: (f.step, f.key)))
+        first = min([f.period.year for f in figures], default=last_year)
+        self.years = list(range(first, last_year + 1))
+        spec = RevertingLaw(
+            law="reverting",
+            equilibrium=law.equilibrium,
+            spread=law.spread,
+            half_life=law.half_life,
+        )
+        self.path = PathLaw(name, spec, flow=False, offset=MIDDLE)
+        self.times = sorted(
+            {*(year + MIDDLE for year in self.years), *(_date(f.period) for f in self.figures)}
+        )
+        self.dimension = 3 + self.path.noise_rows(len(self.times))
+
+    def evaluate(
+        self, scores: FloatArray, rng: np.random.Generator
+    ) -> tuple[FloatArray, dict[str, FloatArray]]:
+        """Return log weights and what the posterior keeps; see :mod:`importance`."""
+        size = scores.shape[1]
+        equilibrium = self.law.equilibrium.prior.transform(scores[0])
+        values = {
+            "equilibrium": log_odds(100.0 * equilibrium),
+            "spread": self.law.spread.prior.transform(scores[1]),
+            "half_life": self.law.half_life.prior.transform(scores[2]),
+        }
+        log_weight = np.zeros(size)
+        anchors: dict[float, FloatArray] = {}
+        rest: list[Observation] = []
+        for figure in self.figures:
+            time = _date(figure.period)
+            if not two_sided(figure) or time in anchors:
+                rest.append(figure)
+                continue
+            drawn = sample_truth(figure, rng, size)
+            share = np.clip(drawn, TRACE, 100.0 - TRACE)
+            log_weight = np.where(share == drawn, log_weight, -np.inf)
+            log_weight = log_weight - np.log(share * (100.0 - share) / 100.0)
+            anchors[time] = log_odds(share)
+        at = sorted(anchors)
+        stacked = np.stack([anchors[time] for time in at]) if at else np.empty((0, size))
+        path = self.path.condition(values, at, stacked, self.times, scores[3:])
+        log_weight = log_weight + path.log_density
+        for figure in rest:
+            row = self.times.index(_date(figure.period))
+            log_weight = log_weight + log_likelihood(figure, percent_of_log_odds(path.value[row]))
+        rows = [self.times.index(year + MIDDLE) for year in self.years]
+        return log_weight, {
+            f"{self.name}.path": path.value[rows],
+            f"{self.name}.permanent": path.value[rows[-1]],
+            f"{self.name}.equilibrium": equilibrium,
+            f"{self.name}.spread": values["spread"],
+            f"{self.name}.half_life": values["half_life"],
+        }
+
+
+def _date(period: Period) -> float:
+    return 0.5 * (period.start + period.end)
