@@ -197,7 +197,7 @@ def test_radius_of_many_draws_is_that_of_each() -> None:
 
 # ---------------------------------------------------------------- the engine
 
-DRAWS, START, END, KICK = 200, 2025, 2042, 2030
+DRAWS, START, END, KICK = 4_000, 2025, 2042, 2030
 STEERED = {
     "trade_exports": ("trade_exports",),
     "trade_imports": ("trade_imports",),

@@ -49,7 +49,7 @@ TRANSMISSIONS: tuple[Transmission, ...] = (
     T("labour_intake", "labour_foreign_share", 0.134, 0.104, 0.79),
     T("labour_intake", "people_residents", 0.128, 0.100, 0.79),
     T("labour_intake", "people_network", 0.095, 0.080, 0.82),
-    T("labour_intake", "index_labour", 0.039, 0.095, 0.885),
-    T("labour_intake", "index_people", 0.028, 0.063, 0.885),
-    T("labour_intake", "index_partnership", 0.008, 0.019, 0.885),
+    T("labour_intake", "index_labour", 0.039, 0.091, 0.93),
+    T("labour_intake", "index_people", 0.028, 0.063, 0.93),
+    T("labour_intake", "index_partnership", 0.008, 0.018, 0.93),
 )
