@@ -147,8 +147,16 @@ def test_bands_widen_with_the_horizon(
 class Still(Luck):
     """Luck without shocks."""
 
-    def normal(self, name: str, year: int = 0, group: Group = "process") -> FloatArray:
-        return 0.0 * super().normal(name, year, group)
+    def normal(
+        self,
+        name: str,
+        year: int = 0,
+        group: Group = "process",
+        out: FloatArray | None = None,
+    ) -> FloatArray:
+        shocks = super().normal(name, year, group, out)
+        shocks *= 0.0
+        return shocks
 
 
 def test_without_shocks_each_law_follows_its_mean_path(
