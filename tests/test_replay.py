@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import shutil
+import signal
+import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 from types import FrameType
 
 import numpy as np
@@ -13,8 +20,10 @@ from numpy.typing import NDArray
 
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.engine import Block, Course, run_block
-from vnjp_sim.ensemble import Ensemble, project
+from vnjp_sim.ensemble import Ensemble, Parallel, project
+from vnjp_sim.errors import EnvironmentFailureError
 from vnjp_sim.runs import Model
+from vnjp_sim.shipped import PACKAGE
 from vnjp_sim.streams import PAGE, Luck
 
 FloatArray = NDArray[np.float64]
@@ -66,6 +75,103 @@ def test_blocks_and_threads_change_nothing(
 ) -> None:
     ensemble = asked(shipped_model, 10_000)
     same(project(posterior, ensemble, workers=workers, pages_a_block=pages), ten_thousand)
+
+
+@pytest.fixture(scope="module")
+def two_years(shipped_model: Model, posterior: Posterior) -> Projection:
+    return project(posterior, asked(shipped_model, 3 * PAGE + 10, START + 1))
+
+
+@pytest.mark.parametrize(
+    ("parallel", "workers", "pages", "on_disk"),
+    [
+        ("threads", 1, 1, False),
+        ("threads", 1, 3, True),
+        ("threads", 2, 1, True),
+        ("threads", 7, 1, False),
+        ("processes", 1, 2, False),
+        ("processes", 2, 1, True),
+        ("processes", 7, 2, False),
+    ],
+)
+def test_workers_change_nothing(
+    shipped_model: Model,
+    posterior: Posterior,
+    two_years: Projection,
+    tmp_path: Path,
+    parallel: Parallel,
+    workers: int,
+    pages: int,
+    on_disk: bool,
+) -> None:
+    done: list[int] = []
+    again = project(
+        posterior,
+        asked(shipped_model, 3 * PAGE + 10, START + 1),
+        workers=workers,
+        parallel=parallel,
+        pages_a_block=pages,
+        scratch=tmp_path if on_disk else None,
+        advance=done.append,
+    )
+    same(again, two_years)
+    assert sum(done) == 3 * PAGE + 10
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_scratch_file_without_space_is_told(
+    shipped_model: Model, posterior: Posterior, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", full, raising=False)
+    with pytest.raises(EnvironmentFailureError, match=r"no space for 0\.0 GB of draws"):
+        project(posterior, asked(shipped_model, 10), scratch=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def workers_of(process: subprocess.Popen[str]) -> list[int]:
+    """Return the worker processes of a run, as soon as there are any."""
+    for _ in range(600):
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        commands = {int(c): Path(f"/proc/{c}/cmdline").read_bytes() for c in children}
+        found = [child for child, command in commands.items() if b"spawn_main" in command]
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError("no worker was started")
+
+
+@pytest.mark.crash
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks for workers in /proc")
+@pytest.mark.parametrize("ended", ["worker killed", "interrupted"])
+def test_processes_that_are_ended_leave_nothing(
+    calibrated_out: Path, tmp_path: Path, ended: str
+) -> None:
+    if (calibrated_out / "calibration").is_dir():  # else the default results folder holds it
+        shutil.copytree(calibrated_out / "calibration", tmp_path / "calibration")
+    before = list(tmp_path.iterdir())
+    command = [sys.executable, "-m", "vnjp_sim", "run", "base", "--draws", "200000"]
+    command += ["--workers", "2", "--parallel", "processes", "--out", str(tmp_path)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, process_group=0) as running:
+        workers = workers_of(running)
+        if ended == "interrupted":
+            time.sleep(1.0)
+            os.killpg(running.pid, signal.SIGINT)
+        else:
+            os.kill(workers[0], signal.SIGKILL)
+        try:
+            _, told = running.communicate(timeout=60)
+        finally:
+            running.kill()
+    if ended == "interrupted":
+        assert (running.returncode, told.strip()) == (130, "interrupted")
+    else:
+        assert running.returncode == 4
+        assert told.startswith("error: a worker process ended before its work was done")
+    assert list(tmp_path.iterdir()) == before
+    assert not any(Path(f"/proc/{worker}").exists() for worker in workers)
 
 
 def test_another_seed_changes_the_luck_of_every_growing_series(
@@ -150,7 +256,7 @@ def test_python_does_the_same_work_for_any_number_of_draws(
             project(posterior, ensemble)
         finally:
             sys.setprofile(None)
-        return +Counter({name: n for name, n in found.items() if "vnjp_sim" in name})
+        return +Counter({name: n for name, n in found.items() if name.startswith(str(PACKAGE))})
 
     calls(10)  # what is imported late is there now
     assert calls(1_000) == calls(PAGE)

@@ -13,6 +13,7 @@ from vnjp_sim.achievement import achievements
 from vnjp_sim.attribution import Attribution, attribute_effects
 from vnjp_sim.budget import Budget, variance_budget
 from vnjp_sim.comparison import Comparison, Request, compare_requests, comparison_of
+from vnjp_sim.ensemble import Parallel
 from vnjp_sim.errors import InputError
 from vnjp_sim.projection import read_projection
 from vnjp_sim.runs import (
@@ -46,6 +47,7 @@ def run(
     as_of: str | date | None = None,
     out: str | Path = DEFAULT_OUT,
     workers: int = 1,
+    parallel: Parallel = "threads",
 ) -> xr.Dataset:
     """Run scenarios and return their projections.
 
@@ -57,7 +59,8 @@ def run(
     models : a models folder, instead of the shipped one.
     as_of : use only documents published before this day (ISO date).
     out : results folder.
-    workers : threads.
+    workers, parallel : how many threads or processes compute; the result is the same. Processes
+        need a script that does its work under `if __name__ == "__main__"`.
 
     Returns
     -------
@@ -69,7 +72,7 @@ def run(
     InputError, CalibrationGateError, EnvironmentFailureError
     """
     names = [scenarios] if isinstance(scenarios, str) else list(scenarios)
-    model, options = _read(draws, seed, horizon, models, as_of, workers)
+    model, options = _read(draws, seed, horizon, models, as_of, workers, parallel)
     parts = []
     for name in names:
         result = run_scenario(name, model, options, Path(out))
@@ -218,11 +221,12 @@ def _read(
     models: str | Path | None,
     as_of: str | date | None,
     workers: int,
+    parallel: Parallel = "threads",
 ) -> tuple[Model, Options]:
     """Return the model and the options that the arguments of a call ask for."""
     day = date.fromisoformat(as_of) if isinstance(as_of, str) else as_of
     model = load_model(Path(models) if models else None, day)
-    return model, Options(draws, seed, *_span(horizon), workers)
+    return model, Options(draws, seed, *_span(horizon), workers, parallel)
 
 
 def _span(horizon: object) -> tuple[int | None, int | None]:

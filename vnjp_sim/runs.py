@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ from vnjp_sim.calibration.bank import (
 )
 from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.engine import Course
-from vnjp_sim.ensemble import Ensemble, project
+from vnjp_sim.ensemble import Ensemble, Parallel, project
 from vnjp_sim.errors import CalibrationGateError, Fault, InputError, did_you_mean
 from vnjp_sim.evidence import Evidence, read_evidence
 from vnjp_sim.levers import Instruments, read_instruments
@@ -50,6 +50,8 @@ DEFAULT_DRAWS = 2_000
 DEFAULT_SEED = 20_251
 DEFAULT_OUT = Path("results")
 MAX_DRAWS = 1_000_000
+LARGEST_IN_MEMORY = 2_000_000_000
+"""Bytes of draws beyond which a run computes them in a file of the results folder."""
 STABILITY_DRAWS = 4_096
 """Draws of the links' priors in which loops must die out when a models folder is read."""
 
@@ -82,6 +84,7 @@ class Options:
     start: int | None = None
     end: int | None = None
     workers: int = 1
+    parallel: Parallel = "threads"
 
     def __post_init__(self) -> None:
         if not 1 <= self.draws <= MAX_DRAWS:
@@ -90,6 +93,9 @@ class Options:
             raise InputError.single("--seed", f"seed {self.seed}", "give a number from 0 to 2^63")
         if not 1 <= self.workers <= 256:
             raise InputError.single("--workers", f"{self.workers} workers", "ask for 1 to 256")
+        if self.parallel not in get_args(Parallel):
+            known = " or ".join(get_args(Parallel))
+            raise InputError.single("--parallel", f"'{self.parallel}'", f"choose {known}")
 
 
 @dataclass(frozen=True)
@@ -278,7 +284,15 @@ def run_scenario(
         summaries = read_summaries(existing / INDICATORS)
         return RunResult(scenario, existing, summaries, manifest, reused=True)
     ensemble = ensemble_of(scenario, model, options)
-    arrays = project(posterior, ensemble, workers=options.workers, advance=progress.projecting)
+    on_disk = options.parallel == "processes" or ensemble.bytes > LARGEST_IN_MEMORY
+    arrays = project(
+        posterior,
+        ensemble,
+        workers=options.workers,
+        parallel=options.parallel,
+        scratch=out if on_disk else None,
+        advance=progress.projecting,
+    )
     arrays = {name: arrays[name] for name in model.registry.indicators if name in arrays}
     summaries = summarise(arrays, scenario.start)
     writers = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import rich_click as click
 
@@ -32,7 +32,16 @@ if TYPE_CHECKING:
 @click.option("--draws", type=int, default=2_000, show_default=True, help="Draws a scenario.")
 @click.option("--seed", type=int, default=20_251, show_default=True, help="Seed of the run.")
 @click.option("--horizon", metavar="START:END", default=None, help="Years, as 2025:2050.")
-@click.option("--workers", type=int, default=1, show_default=True, help="Threads.")
+@click.option(
+    "--workers", type=int, default=1, show_default=True, help="Threads or processes that compute."
+)
+@click.option(
+    "--parallel",
+    type=click.Choice(["threads", "processes"]),
+    default="threads",
+    show_default=True,
+    help="What the workers are; processes only pay when a run takes many seconds.",
+)
 @click.option("--all", "everything", is_flag=True, help="Show every indicator in the table.")
 @out_option
 @models_option
@@ -44,6 +53,7 @@ def run(
     seed: int,
     horizon: str | None,
     workers: int,
+    parallel: Literal["threads", "processes"],
     everything: bool,
     out: Path,
     models: Path | None,
@@ -59,7 +69,7 @@ def run(
     from vnjp_sim.scenario import find_scenario, read_scenario
 
     start, end = read_horizon(horizon)
-    options = Options(draws, seed, start, end, workers)
+    options = Options(draws, seed, start, end, workers, parallel)
     model = read_model(models, as_of)
     faults: list[Fault] = []
     for request in scenarios:
