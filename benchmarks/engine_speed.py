@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 
 from vnjp_sim.ensemble import Ensemble, project
-from vnjp_sim.runs import Model, Options, _ensemble, load_model, posterior_of
+from vnjp_sim.runs import Model, Options, ensemble_of, load_model, posterior_of
 from vnjp_sim.scenario import find_scenario, read_scenario
 from vnjp_sim.streams import Luck
 
@@ -76,7 +76,7 @@ def main() -> None:
 def ensemble(name: str, model: Model, draws: int) -> Ensemble:
     """Return what a run of a shipped scenario asks of the engine."""
     scenario = read_scenario(find_scenario(name), model.parameters, model.instruments)
-    return _ensemble(scenario, model, Options(draws=draws))
+    return ensemble_of(scenario, model, Options(draws=draws))
 
 
 def count(posterior: object, asked: Ensemble) -> tuple[int, int]:

@@ -462,7 +462,7 @@ def test_failed_save_leaves_what_was_there(
 
     file = tmp_path / "chart.svg"
     file.write_text("before", encoding="utf-8")
-    monkeypatch.setattr("vnjp_sim.charts.saving.os.fsync", refuse)
+    monkeypatch.setattr("vnjp_sim.whole_files.os.fsync", refuse)
     with pytest.raises(EnvironmentFailureError, match="No space left"):
         charts.save(gallery["waterfall"], file)
     assert file.read_text(encoding="utf-8") == "before"

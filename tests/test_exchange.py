@@ -242,7 +242,7 @@ def test_failed_writing_leaves_nothing(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("vnjp_sim.exchange.targets.os.fsync", full)
+    monkeypatch.setattr("vnjp_sim.whole_files.os.fsync", full)
     with pytest.raises(EnvironmentFailureError, match="No space left"):
         exchange.write_tidy(projections, shipped_model, tmp_path / "tidy.csv")
     with pytest.raises(EnvironmentFailureError, match="No space left"):

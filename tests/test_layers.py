@@ -26,6 +26,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "scenario_template",
         "streams",
         "store",
+        "whole_files",
         "targets",
         "levers",
         "links",

@@ -111,9 +111,10 @@ def compare(
     """
     model, options = _read(draws, seed, horizon, models, as_of, workers)
     if not isinstance(scenarios, (str, Path, list, tuple)):
-        return comparison_of(scenarios, model.registry, baseline)  # type: ignore[arg-type]
+        given = comparison_of(scenarios, model.registry, baseline)  # type: ignore[arg-type]
+        return given.require_scenarios()
     requests = [scenarios] if isinstance(scenarios, (str, Path)) else list(scenarios)
-    return compare_requests(requests, model, options, Path(out), baseline)
+    return compare_requests(requests, model, options, Path(out), baseline).require_scenarios()
 
 
 def attribute(

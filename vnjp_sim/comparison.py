@@ -112,6 +112,13 @@ class Comparison:
         """The years that every scenario has."""
         return tuple(int(year) for year in self.runs[YEAR].to_numpy())
 
+    def require_scenarios(self) -> Comparison:
+        """Return itself; raises InputError if there is nothing beside the baseline."""
+        if not self.scenarios:
+            remedy = "name a scenario that departs from it"
+            raise InputError.single(self.baseline, "is the baseline: nothing to compare", remedy)
+        return self
+
     def effects(self, *, relative: bool = False) -> xr.Dataset:
         """Return scenario less baseline, dims (scenario, year, draw), without the baseline.
 
@@ -257,8 +264,7 @@ def compare_requests(
 def comparison_of(runs: xr.Dataset, registry: Registry, baseline: str | None = None) -> Comparison:
     """Return the comparison of projections, dims (scenario, year, draw).
 
-    Years that a scenario lacks are left out. Raises InputError if there is nothing to compare, or
-    if the runs are not paired.
+    Years that a scenario lacks are left out. Raises InputError if the runs are not paired.
     """
     names = [str(name) for name in np.atleast_1d(runs[SCENARIO].to_numpy())]
     manifests = json.loads(runs.attrs.get("manifests", "{}"))
@@ -266,9 +272,6 @@ def comparison_of(runs: xr.Dataset, registry: Registry, baseline: str | None = N
     if chosen not in names:
         remedy = did_you_mean(chosen, names)
         raise InputError.single(str(chosen), "the baseline is not among the runs", remedy)
-    if len(names) == 1:
-        remedy = "name a scenario that departs from it"
-        raise InputError.single(names[0], "is the baseline itself: nothing to compare", remedy)
     for name in names:
         if name in manifests and chosen in manifests:
             _check_paired(name, manifests[name], chosen, manifests[chosen])

@@ -5,28 +5,24 @@ What the command line prints and the report shows comes from here, so that both 
 
 from __future__ import annotations
 
-import csv
-import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vnjp_sim.achievement import Achievement, achievements
 from vnjp_sim.attribution import Attribution, LinkLoss, attribute_effects, cut_links
-from vnjp_sim.budget import FEWEST_DRAWS, SOURCES, Budget, variance_budget
+from vnjp_sim.budget import FEWEST_DRAWS, Budget, variance_budget
 from vnjp_sim.calibration import Posterior
-from vnjp_sim.calibration.bank import source_hash
 from vnjp_sim.comparison import NONE, Comparison, Request, compare_requests
+from vnjp_sim.errors import InputError
 from vnjp_sim.runs import QUIET, Model, Options, Progress, posterior_of, prepare_scenario
 from vnjp_sim.scenario import Scenario
-from vnjp_sim.store import MANIFEST, write_json, write_run
+from vnjp_sim.store import MANIFEST
 from vnjp_sim.targets import read_targets
-from vnjp_sim.vocabulary import QUANTILES
 
 MOST_DRAWS_OF_BUDGET = 4_000
 MOST_ATTRIBUTED = 6
-MOST_NAMED = 4
 MILESTONES = (2030, 2040)
 HEADLINE_EFFECTS = (
     "trade_turnover",
@@ -108,7 +104,8 @@ def find(
 
     Parameters
     ----------
-    requests : names, files, or folders of stored runs; of the last only effects are shown.
+    requests : names, files, or folders of stored runs; of stored runs whose scenario is no longer
+        the same, only effects are shown. A baseline alone has levels, no effects.
     analysing : called before each step of the analysis, with its name.
 
     Raises
@@ -122,13 +119,8 @@ def find(
     options = replace(options, draws=size)
     targets = read_targets(model.folder, model.registry, model.evidence)
     reached = achievements(comparison.runs, targets, model.registry)
-    scenarios = {
-        prepared.name: prepared
-        for request in requests
-        if not Path(request).is_dir()
-        if (prepared := prepare_scenario(request, model, options)).baseline is not None
-        if prepared.chain[0] == comparison.baseline
-    }
+    known = _scenarios_of(requests, comparison, model, options)
+    scenarios = {name: scenario for name, scenario in known.items() if scenario.baseline}
     attributions: dict[str, Attribution] = {}
     losses: dict[str, tuple[LinkLoss, ...]] = {}
     budgets: dict[str, Budget] = {}
@@ -145,11 +137,10 @@ def find(
             if size >= FEWEST_DRAWS:
                 analysing(f"{name}: where its uncertainty comes from")
                 budgets[name] = variance_budget(posterior, scenario, model, fewer, of_effects=True)
-        if size >= FEWEST_DRAWS and scenarios:
+        roots = [scenario.baseline or scenario for scenario in known.values()]
+        if size >= FEWEST_DRAWS and roots:
             analysing(f"{comparison.baseline}: where its uncertainty comes from")
-            root = next(iter(scenarios.values())).baseline
-            assert root is not None  # noqa: S101 - a compared scenario has one
-            levels = variance_budget(posterior, root, model, fewer)
+            levels = variance_budget(posterior, roots[0], model, fewer)
     return Findings(
         replace(comparison, budgets=budgets),
         scenarios,
@@ -163,92 +154,24 @@ def find(
     )
 
 
-def write_findings(findings: Findings, out: Path) -> Path:
-    """Write the tables of findings to `out/<scenarios>/<hash>/` and return that folder.
-
-    Raises EnvironmentFailureError if the disk refuses; nothing is left behind.
-    """
-    comparison = findings.comparison
-    content = {
-        "runs": {name: m.get("run") for name, m in comparison.manifests.items()},
-        "baseline": comparison.baseline,
-        "draws": findings.options.draws,
-        "seed": findings.options.seed,
-        "sources": source_hash(),
-    }
-    text = json.dumps(content, sort_keys=True)
-    content["run"] = hashlib.sha256(text.encode()).hexdigest()[:16]
-    names = comparison.scenarios
-    more = f"+{len(names) - MOST_NAMED}_more" if len(names) > MOST_NAMED else ""
-    folder = "+".join(names[:MOST_NAMED]) + more
-    writers: dict[str, Callable[[Path], None]] = {
-        "effects.csv": lambda file: write_effects(file, findings),
-        "contributions.csv": lambda file: write_contributions(file, findings),
-        "budgets.csv": lambda file: write_budgets(file, findings),
-        MANIFEST: lambda file: write_json(file, content),
-    }
-    return write_run(out, f"compare-{folder}", str(content["run"]), writers)
-
-
-def write_effects(file: Path, findings: Findings) -> None:
-    """Write all effects as a tidy table, full precision: every indicator and year."""
-    registry = findings.model.registry
-    relative = [f"relative_{name}" for name in QUANTILES]
-    with file.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(
-            [
-                *("scenario", "baseline", "indicator", "label", "unit", "year", "mean", "sd"),
-                *QUANTILES,
-                *relative,
-                *("positive", "negative", "mark"),
-            ]
-        )
-        for e in findings.comparison.summaries():
-            indicator = registry.indicators[e.indicator]
-            numbers = [repr(x) for x in (e.mean, e.sd, *e.quantiles)]
-            ratios = [repr(x) for x in e.relative] if e.relative else [""] * len(relative)
-            writer.writerow(
-                [
-                    *(e.scenario, findings.comparison.baseline),
-                    *(e.indicator, indicator.label, indicator.unit, e.year),
-                    *numbers,
-                    *ratios,
-                    *(repr(e.positive), repr(e.negative), e.mark),
-                ]
-            )
-
-
-def write_contributions(file: Path, findings: Findings) -> None:
-    """Write the contributions of every player to the mean effects, all years."""
-    with file.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        columns = ("player", "label", "mean", "p05", "p95", "solo", "error")
-        writer.writerow(["scenario", "indicator", "year", *columns])
-        for name, attribution in findings.attributions.items():
-            for indicator in attribution.total:
-                for year in attribution.years:
-                    for row in attribution.contributions_in(indicator, year):
-                        told = asdict(row)
-                        writer.writerow([name, indicator, year, *(told[c] for c in columns)])
-
-
-def write_budgets(file: Path, findings: Findings) -> None:
-    """Write the uncertainty budgets: first-order shares by source, all indicators and years."""
-    whole = {findings.comparison.baseline: findings.levels, **findings.comparison.budgets}
-    with file.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(["scenario", "of", "indicator", "year", "source", "share", "error"])
-        for name, budget in whole.items():
-            if budget is None:
-                continue
-            of = "effect" if budget.of_effects else "level"
-            for indicator, shares in budget.first_order.items():
-                errors = budget.error[indicator]
-                for j, year in enumerate(budget.years):
-                    for i, source in enumerate(SOURCES):
-                        numbers = (float(shares[i, j]), float(errors[i, j]))
-                        writer.writerow([name, of, indicator, year, source, *numbers])
+def _scenarios_of(
+    requests: Sequence[Request], comparison: Comparison, model: Model, options: Options
+) -> dict[str, Scenario]:
+    """Return the scenarios of requests by name; of stored runs those that are still the same."""
+    found = {}
+    for request in requests:
+        asked: Request = request
+        if (Path(request) / MANIFEST).is_file():
+            asked = Path(request).parent.name
+        try:
+            scenario = prepare_scenario(asked, model, options)
+        except InputError:
+            continue  # a stored run of a scenario that is no longer there
+        manifest = comparison.manifests.get(scenario.name, {})
+        content = json.loads(json.dumps(scenario.content))
+        if content == manifest.get("scenario") and scenario.chain[0] == comparison.baseline:
+            found[scenario.name] = scenario
+    return found
 
 
 def _most_moved(comparison: Comparison, scenario: str) -> list[str]:

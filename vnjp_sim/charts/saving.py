@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import io
 import json
-import os
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from vnjp_sim.charts.theme import altair
 from vnjp_sim.errors import EnvironmentFailureError, InputError, did_you_mean
 from vnjp_sim.shipped import display_path
+from vnjp_sim.whole_files import write_whole
 
 if TYPE_CHECKING:
     import altair as alt
@@ -59,21 +59,7 @@ def save(chart: alt.VConcatChart, path: str | Path) -> Path:
         what = f"a chart cannot be written as '{suffix}'" if suffix else "the file has no suffix"
         raise InputError.single(display_path(target), what, did_you_mean(suffix, SUFFIXES))
     content = _page(chart) if suffix == ".html" else image(chart, suffix)
-    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        partial.replace(target)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise EnvironmentFailureError(
-            f"{display_path(target)}: the chart cannot be written there "
-            f"({error.strerror or error}); check permissions and space, or name another folder"
-        ) from None
-    return target
+    return write_whole(target, lambda file: _write(file, content), force=True)
 
 
 def compact_spec(chart: alt.VConcatChart) -> str:
@@ -112,6 +98,10 @@ def vega_bundle() -> str:
     version = ".".join(altair().SCHEMA_VERSION.split(".")[:2])
     bundle: str = _converter().javascript_bundle(vl_version=version)
     return bundle.replace("</script", "<\\/script")
+
+
+def _write(file: Path, content: bytes) -> None:
+    file.write_bytes(content)
 
 
 def _page(chart: alt.VConcatChart) -> bytes:

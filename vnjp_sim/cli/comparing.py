@@ -1,4 +1,4 @@
-"""The command that compares scenarios with their baseline."""
+"""Commands that compare scenarios with their baseline: a table, a report."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ def compare(
 ) -> None:
     """Compare scenarios with their baseline: YAML files, names, or folders of stored runs.
 
-    Shows the effects draw by draw, what contributes to them, and how sure they are; writes tables
-    to OUT/<scenarios>/<hash>/.
+    Shows the effects draw by draw, what contributes to them, and how sure they are; writes tables,
+    charts and a report to OUT/compare-<scenarios>/<hash>/.
     """
     from vnjp_sim.findings import find
     from vnjp_sim.runs import Options
@@ -82,6 +82,7 @@ def compare(
             progress=progress,
             analysing=analysing,
         )
+    findings.comparison.require_scenarios()
     chosen_years = list(years) or findings.years
     chosen = list(indicators) or findings.indicators
     effects = findings.comparison.summaries(chosen, chosen_years)
@@ -121,11 +122,64 @@ def _show(console: Console, findings: Findings, indicators: list[str], years: li
 
 
 def _write(console: Console, findings: Findings, out: Path) -> None:
-    from vnjp_sim.findings import write_findings
+    from vnjp_sim.report import pictures_possible, write_findings
     from vnjp_sim.shipped import display_path
 
-    folder = write_findings(findings, out)
+    pictures = pictures_possible()
+    folder = write_findings(findings, out, pictures=pictures)
     console.print(f"Files: {display_path(folder)}", soft_wrap=True, highlight=False)
+    if pictures:
+        console.print(f"Report: {display_path(folder / 'report.html')}", soft_wrap=True)
+    else:
+        click.echo("No charts and no report: pip install 'vnjp-sim[charts]'", err=True)
+
+
+@commands.command()
+@click.argument("runs", nargs=-1, required=True, metavar="RUN...")
+@click.option(
+    "--to", type=click.Path(path_type=Path), default=Path("report.html"), show_default=True
+)
+@click.option("--force", is_flag=True, help="Replace the file if it exists.")
+@click.option("--baseline", default=None, help="What to compare with.  [default: their root]")
+@click.option("--draws", type=int, default=2_000, show_default=True, help="Draws a scenario.")
+@click.option("--seed", type=int, default=20_251, show_default=True, help="Seed of the runs.")
+@click.option("--horizon", metavar="START:END", default=None, help="Years, as 2025:2050.")
+@click.option("--workers", type=int, default=1, show_default=True, help="Threads.")
+@out_option
+@models_option
+@as_of_option
+def report(
+    runs: tuple[str, ...],
+    to: Path,
+    force: bool,
+    baseline: str | None,
+    draws: int,
+    seed: int,
+    horizon: str | None,
+    workers: int,
+    out: Path,
+    models: Path | None,
+    as_of: str | None,
+) -> None:
+    """Write one HTML file on RUNs: scenario names, YAML files, or folders of stored runs.
+
+    Words, charts, tables, assumptions, sources; it needs no network and prints.
+    """
+    from vnjp_sim.charts.theme import altair
+    from vnjp_sim.findings import find
+    from vnjp_sim.report import write_report
+    from vnjp_sim.runs import Options
+    from vnjp_sim.shipped import display_path
+    from vnjp_sim.whole_files import check_free
+
+    altair()
+    check_free(to, force=force)
+    start, end = read_horizon(horizon)
+    options = Options(draws, seed, start, end, workers)
+    model = read_model(models, as_of)
+    with _steps() as analysing, show_progress(model, draws) as progress:
+        findings = find(runs, model, options, out, baseline, progress=progress, analysing=analysing)
+    click.echo(f"wrote {display_path(write_report(findings, to, force=force))}")
 
 
 @contextmanager

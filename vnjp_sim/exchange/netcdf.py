@@ -7,10 +7,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 from vnjp_sim.exchange.projections import Source, as_dataset, manifests_of
-from vnjp_sim.exchange.targets import write_whole
 from vnjp_sim.projection import indicator_attributes
 from vnjp_sim.runs import Model
 from vnjp_sim.vocabulary import DRAW, SCENARIO, YEAR
+from vnjp_sim.whole_files import write_whole
 
 CONVENTIONS = "CF-1.11"
 COMMENT = (
@@ -36,7 +36,7 @@ def write_netcdf(source: Source, model: Model, file: str | Path, *, force: bool 
     Raises
     ------
     InputError, EnvironmentFailureError
-        See :func:`vnjp_sim.exchange.targets.write_whole`.
+        See :func:`vnjp_sim.whole_files.write_whole`.
     """
     data = as_dataset(source, model.registry).copy()
     manifests = manifests_of(data)

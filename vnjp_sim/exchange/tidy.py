@@ -6,9 +6,9 @@ import csv
 from pathlib import Path
 
 from vnjp_sim.exchange.projections import Source, as_dataset, summaries_of
-from vnjp_sim.exchange.targets import write_whole
 from vnjp_sim.runs import Model
 from vnjp_sim.summaries import SUMMARY_COLUMNS
+from vnjp_sim.whole_files import write_whole
 
 
 def write_tidy(source: Source, model: Model, file: str | Path, *, force: bool = False) -> Path:
@@ -26,7 +26,7 @@ def write_tidy(source: Source, model: Model, file: str | Path, *, force: bool = 
     Raises
     ------
     InputError, EnvironmentFailureError
-        See :func:`vnjp_sim.exchange.targets.write_whole`.
+        See :func:`vnjp_sim.whole_files.write_whole`.
     """
     registry = model.registry
     summaries = summaries_of(as_dataset(source, registry), registry)

@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
-from vnjp_sim.report.page import interactive_page, report_page
+from vnjp_sim.report.files import pictures_possible, write_findings, write_report
+from vnjp_sim.report.page import Contents, contents_of, interactive_page, report_page
 
-__all__ = ["interactive_page", "report_page"]
+__all__ = [
+    "Contents",
+    "contents_of",
+    "interactive_page",
+    "pictures_possible",
+    "report_page",
+    "write_findings",
+    "write_report",
+]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.metadata import version
 from typing import Any
 
@@ -45,6 +46,11 @@ class Picture:
     chart: Any
     what: str
 
+    @cached_property
+    def svg(self) -> str:
+        """The chart as SVG text."""
+        return charts.image(self.chart, ".svg").decode()
+
 
 @dataclass(frozen=True)
 class Chapter:
@@ -61,39 +67,65 @@ class Chapter:
     links: Sequence[str]
 
 
-def report_page(findings: Findings) -> str:
-    """Return the report as one HTML page: pictures inside it, nothing loaded from elsewhere.
+@dataclass(frozen=True)
+class Contents:
+    """What the pages show: built once, drawn as still or as interactive pictures."""
+
+    findings: Findings
+    title: str
+    chapters: Sequence[Chapter]
+    together: Sequence[Picture]
+    baseline: Sequence[Picture]
+    budgets: Sequence[Picture]
+    targets: Picture | None
+    graph: Picture
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """All charts in the order of the report."""
+        own = [picture for chapter in self.chapters for picture in chapter.pictures]
+        targets = [self.targets] if self.targets else []
+        return (*own, *self.together, *self.baseline, *self.budgets, *targets, self.graph)
+
+
+def contents_of(findings: Findings) -> Contents:
+    """Return what there is to show of findings.
 
     Raises EnvironmentFailureError if the extra `charts` is not installed.
     """
-    return _render(findings, _still)
+    return Contents(
+        findings,
+        comparison_title(findings.comparison, _titles(findings)),
+        list(chapters(findings)),
+        list(side_by_side(findings)),
+        list(baseline_pictures(findings)),
+        list(budget_pictures(findings)),
+        target_picture(findings),
+        Picture("graph", charts.causal_graph(findings.model), "The links of the model"),
+    )
 
 
-def interactive_page(findings: Findings) -> str:
-    """Return the charts of the report as one HTML page, interactive, without network.
-
-    Raises EnvironmentFailureError if the extra `charts` is not installed.
-    """
-    pictures = [*baseline_pictures(findings), *side_by_side(findings)]
-    for chapter in chapters(findings):
-        pictures += chapter.pictures
-    pictures += closing_pictures(findings)
+def interactive_page(contents: Contents) -> str:
+    """Return the charts of the report as one HTML page, interactive, without network."""
     return str(
         _template("charts.html").render(
-            title=comparison_title(findings.comparison, _titles(findings)),
+            title=contents.title,
             bundle=charts.vega_bundle(),
-            charts=[charts.embedded(p.chart, f"chart-{i}") for i, p in enumerate(pictures)],
+            charts=[
+                charts.embedded(picture.chart, f"chart-{index}")
+                for index, picture in enumerate(contents.pictures)
+            ],
         )
     )
 
 
-def _render(findings: Findings, draw: Callable[[Picture], str]) -> str:
-    comparison = findings.comparison
-    model = findings.model
-    options = findings.options
+def report_page(contents: Contents) -> str:
+    """Return the report as one HTML page: pictures inside it, nothing loaded from elsewhere."""
+    findings = contents.findings
+    comparison, model, options = findings.comparison, findings.model, findings.options
     return str(
         _template("report.html").render(
-            title=comparison_title(comparison, _titles(findings)),
+            contents=contents,
             names=[scenario_label(name) for name in comparison.scenarios],
             baseline=scenario_label(comparison.baseline),
             years=(comparison.years[0], comparison.years[-1]),
@@ -101,16 +133,10 @@ def _render(findings: Findings, draw: Callable[[Picture], str]) -> str:
             version=version("vnjp-sim"),
             latest=max(d.published for d in model.evidence.documents.values()),
             as_of=model.as_of,
-            chapters=list(chapters(findings)),
             baseline_table=_baseline_table(findings),
             milestones=findings.years,
-            baseline_pictures=list(baseline_pictures(findings)),
-            side_by_side=list(side_by_side(findings)),
-            budgets=list(budget_pictures(findings)),
             budget_sentences=_budget_sentences(findings),
             targets=_target_rows(findings),
-            target_picture=target_picture(findings),
-            graph=Picture("graph", charts.causal_graph(model), "The links of the model"),
             links=_link_rows(findings),
             priors=_prior_rows(findings),
             not_modelled=model.links.not_modelled,
@@ -118,7 +144,7 @@ def _render(findings: Findings, draw: Callable[[Picture], str]) -> str:
             figures=_figure_rows(findings),
             command=_command(findings),
             runs={n: m.get("run", "") for n, m in comparison.manifests.items()},
-            draw=draw,
+            draw=still,
         )
     )
 
@@ -162,7 +188,7 @@ def side_by_side(findings: Findings) -> Iterator[Picture]:
     found = comparison.summaries(findings.indicators, [comparison.years[-1]])
     for name in findings.indicators:
         moving = [e for e in found if e.indicator == name and e.mark not in {NONE, UNSURE}]
-        if len(moving) > 1 and not name.startswith("index_sector"):
+        if len(moving) > 1:
             label = model.registry.indicators[name].label
             yield Picture(f"overlay-{name}", charts.overlay(comparison.runs, name, model), label)
 
@@ -175,15 +201,6 @@ def budget_pictures(findings: Findings) -> Iterator[Picture]:
         if name in findings.levels.first_order:
             chart = charts.budget(findings.levels.table(name), name, findings.model)
             yield Picture(f"budget-{name}", chart, findings.model.registry.indicators[name].label)
-
-
-def closing_pictures(findings: Findings) -> Iterator[Picture]:
-    """Yield budgets, targets and the causal graph."""
-    yield from budget_pictures(findings)
-    targets = target_picture(findings)
-    if targets is not None:
-        yield targets
-    yield Picture("graph", charts.causal_graph(findings.model), "The links of the model")
 
 
 def target_picture(findings: Findings) -> Picture | None:
@@ -205,7 +222,7 @@ def _chapter_pictures(
     comparison, model = findings.comparison, findings.model
     last = comparison.years[-1]
     moved = [e for e in effects if e.year == last and e.mark not in {NONE, UNSURE}]
-    moved.sort(key=lambda e: -abs(e.mean) / (e.sd or abs(e.mean) or 1.0))
+    moved.sort(key=_shown_first)
     differences = comparison.effects().sel(scenario=[name])
     for effect in moved[:EFFECT_FANS]:
         chart = charts.effect_fan(differences, effect.indicator, model)
@@ -229,6 +246,12 @@ def _chapter_pictures(
             yield Picture(f"{name}-budget", chart, f"Uncertainty of the effect on {label}")
 
 
+def _shown_first(effect: Effect) -> tuple[bool, float]:
+    """Return what effects sort by: the surest first, indices after what they are made of."""
+    certainty = abs(effect.mean) / (effect.sd or abs(effect.mean) or 1.0)
+    return effect.indicator.startswith("index_"), -certainty
+
+
 def _shared(attribution: Attribution) -> list[str]:
     """Return the first two indicators to which more than one player contributes, else the first."""
     last = len(attribution.years) - 1
@@ -237,6 +260,7 @@ def _shared(attribution: Attribution) -> list[str]:
         for name, values in attribution.contributions.items()
         if np.count_nonzero(values[:, last].any(axis=1)) > 1
     ]
+    shared.sort(key=lambda name: name.startswith("index_"))
     return shared[:2] or list(attribution.total)[:1]
 
 
@@ -368,9 +392,9 @@ def _titles(findings: Findings) -> list[str]:
     ]
 
 
-def _still(picture: Picture) -> str:
+def still(picture: Picture) -> str:
     """Return a chart as SVG whose identifiers do not meet those of others in the page."""
-    text = charts.image(picture.chart, ".svg").decode()
+    text = picture.svg
     prefix = re.sub(r"\W", "-", picture.name)
     text = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', text)
     text = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", text)

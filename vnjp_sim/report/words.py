@@ -103,7 +103,8 @@ def _label(effect: Effect, registry: Registry) -> str:
 
 
 def _sector(effect: Effect, registry: Registry) -> str:
-    return registry.indicators[effect.indicator].sector
+    sector = registry.indicators[effect.indicator].sector
+    return {"oda": "aid", "macro": "the two economies"}.get(sector, sector)
 
 
 def _listed(names: Sequence[str]) -> str:

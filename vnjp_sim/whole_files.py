@@ -24,10 +24,7 @@ def write_whole(file: Path, write: Callable[[Path], None], *, force: bool = Fals
     EnvironmentFailureError
         The disk or its permissions refuse; nothing is left behind.
     """
-    if file.is_dir():
-        raise InputError.single(display_path(file), "is a folder", "name a file in it")
-    if file.exists() and not force:
-        raise _taken(file, "name another file, or replace it with --force")
+    check_free(file, force=force)
     # the ending stays, since some libraries choose the format by it
     partial = file.with_name(f".{uuid.uuid4().hex[:8]}{PARTIAL}{file.suffix}")
     try:
@@ -42,6 +39,14 @@ def write_whole(file: Path, write: Callable[[Path], None], *, force: bool = Fals
         with suppress(OSError):
             partial.unlink(missing_ok=True)
     return file
+
+
+def check_free(file: Path, *, force: bool = False) -> None:
+    """Raise InputError if `file` is a folder, or exists and `force` is not set."""
+    if file.is_dir():
+        raise InputError.single(display_path(file), "is a folder", "name a file in it")
+    if file.exists() and not force:
+        raise _taken(file, "name another file, or replace it with --force")
 
 
 @contextmanager
