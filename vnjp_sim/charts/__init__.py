@@ -10,6 +10,7 @@ from vnjp_sim.charts.fans import fan, overlay
 from vnjp_sim.charts.panels import sector
 from vnjp_sim.charts.saving import compact_spec, embedded, image, save, vega_bundle
 from vnjp_sim.charts.targets import targets
+from vnjp_sim.charts.theme import unchecked
 
 __all__ = [
     "budget",
@@ -24,6 +25,7 @@ __all__ = [
     "save",
     "sector",
     "targets",
+    "unchecked",
     "vega_bundle",
     "waterfall",
 ]

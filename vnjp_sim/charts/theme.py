@@ -7,7 +7,8 @@ colour in every chart.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from textwrap import wrap
@@ -83,6 +84,19 @@ def altair() -> Any:
         ) from None
     _register()
     return alt
+
+
+@contextmanager
+def unchecked() -> Iterator[None]:
+    """Build charts without checking each part against the schema, which takes most of the time.
+
+    For charts of this package, whose specifications the tests check.
+    """
+    altair()
+    from altair.utils.schemapi import debug_mode
+
+    with debug_mode(False):
+        yield
 
 
 @cache

@@ -49,7 +49,8 @@ class Picture:
     @cached_property
     def svg(self) -> str:
         """The chart as SVG text."""
-        return charts.image(self.chart, ".svg").decode()
+        with charts.unchecked():
+            return charts.image(self.chart, ".svg").decode()
 
 
 @dataclass(frozen=True)
@@ -93,30 +94,28 @@ def contents_of(findings: Findings) -> Contents:
 
     Raises EnvironmentFailureError if the extra `charts` is not installed.
     """
-    return Contents(
-        findings,
-        comparison_title(findings.comparison, _titles(findings)),
-        list(chapters(findings)),
-        list(side_by_side(findings)),
-        list(baseline_pictures(findings)),
-        list(budget_pictures(findings)),
-        target_picture(findings),
-        Picture("graph", charts.causal_graph(findings.model), "The links of the model"),
-    )
+    with charts.unchecked():
+        return Contents(
+            findings,
+            comparison_title(findings.comparison, _titles(findings)),
+            list(chapters(findings)),
+            list(side_by_side(findings)),
+            list(baseline_pictures(findings)),
+            list(budget_pictures(findings)),
+            target_picture(findings),
+            Picture("graph", charts.causal_graph(findings.model), "The links of the model"),
+        )
 
 
 def interactive_page(contents: Contents) -> str:
     """Return the charts of the report as one HTML page, interactive, without network."""
-    return str(
-        _template("charts.html").render(
-            title=contents.title,
-            bundle=charts.vega_bundle(),
-            charts=[
-                charts.embedded(picture.chart, f"chart-{index}")
-                for index, picture in enumerate(contents.pictures)
-            ],
-        )
-    )
+    with charts.unchecked():
+        pictures = [
+            charts.embedded(picture.chart, f"chart-{index}")
+            for index, picture in enumerate(contents.pictures)
+        ]
+    page = _template("charts.html")
+    return str(page.render(title=contents.title, bundle=charts.vega_bundle(), charts=pictures))
 
 
 def report_page(contents: Contents) -> str:
