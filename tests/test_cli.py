@@ -67,7 +67,7 @@ def command(
 @pytest.fixture
 def quick(command: Command, shipped_model: Model, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Run a command in this process, on the shipped models that are read already."""
-    for module in (cli.running, cli.model):
+    for module in (cli.running, cli.model, cli.comparing):
         monkeypatch.setattr(module, "read_model", lambda _models, _as_of: shipped_model)
     return command
 
@@ -599,3 +599,82 @@ def test_table_is_never_cut_on_a_narrow_terminal(
         monkeypatch.setenv("COLUMNS", columns)
         monkeypatch.setenv("FORCE_COLOR", "1")
         assert make_console().width == 100
+
+
+# ---------------------------------------------------------------------- compare, report
+
+
+def test_compare_prints_effects_and_writes_files(
+    quick: Command, folder: Path, calibrated_out: Path
+) -> None:
+    told = quick("compare", "osa_framework", *DRAWS, "--out", calibrated_out)
+    assert (told.status, told.err) == (0, "")
+    lines = told.out.splitlines()
+    assert max(len(line) for line in lines if not line.startswith(("Files", "Report"))) <= 100
+    assert "osa_framework: Official Security Assistance" in told.out
+    assert "event vessel_order on 2027-10-01 (count 2)" in told.out
+    assert "of which interaction" in told.out
+    assert "Balanced trade" in told.out
+    (stored,) = calibrated_out.glob("compare-osa_framework/*")
+    names = {file.name for file in stored.iterdir()}
+    assert {"effects.csv", "contributions.csv", "targets.csv", "report.html"} <= names
+    assert any(name.endswith(".svg") for name in names)
+    assert list(folder.iterdir()) == []
+
+
+def test_compare_without_charts_says_how_to_get_them(
+    quick: Command, folder: Path, calibrated_out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vnjp_sim.report.pictures_possible", lambda: False)
+    told = quick("compare", "weak_yen", *DRAWS, "--out", calibrated_out)
+    assert told.status == 0
+    assert "pip install 'vnjp-sim[charts]'" in told.err
+    (stored,) = calibrated_out.glob("compare-weak_yen/*")
+    assert "report.html" not in {file.name for file in stored.iterdir()}
+
+
+def test_compare_for_machines(quick: Command, folder: Path, calibrated_out: Path) -> None:
+    told = quick(
+        *("compare", "weak_yen", *DRAWS, "--out", calibrated_out, "--effects-only", "--json"),
+        *("--year", "2035", "--indicator", "trade_exports"),
+    )
+    (effect,) = told.json
+    assert effect["scenario"] == "weak_yen"
+    assert (effect["indicator"], effect["year"], len(effect["quantiles"])) == (
+        "trade_exports",
+        2035,
+        5,
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("compare", "base"), "is the baseline: nothing to compare; name a scenario"),
+        (("compare", "weak_yen", "--baseline", "bas"), "did you mean 'base'"),
+        (("compare", "weak_yen", "--year", "1999"), "1999: is outside the runs"),
+        (("compare", "weak_yen", "--indicator", "trade_export"), "did you mean 'trade_exports'"),
+        (("report", "weak_yne"), "did you mean 'weak_yen'"),
+    ],
+)
+def test_what_cannot_be_compared_is_told(
+    arguments: tuple[str, ...], message: str, quick: Command, folder: Path, calibrated_out: Path
+) -> None:
+    more = ("--effects-only",) if arguments[0] == "compare" else ()
+    told = quick(*arguments, *DRAWS, *more, "--out", calibrated_out)
+    assert told.status == 2
+    assert message in told.err
+    assert list(folder.iterdir()) == []
+
+
+def test_report_is_one_file_and_never_over_another(
+    quick: Command, folder: Path, calibrated_out: Path
+) -> None:
+    told = quick("report", "weak_yen", *DRAWS, "--out", calibrated_out)
+    assert (told.status, told.out, told.err) == (0, "wrote report.html\n", "")
+    assert [file.name for file in folder.iterdir()] == ["report.html"]
+    before = (folder / "report.html").read_bytes()
+    again = quick("report", "demand_shock", *DRAWS, "--out", calibrated_out)
+    assert again.status == 2
+    assert "report.html: exists already" in again.err
+    assert (folder / "report.html").read_bytes() == before
