@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from rich.console import Console
 
-from vnjp_sim.runs import Model
+from vnjp_sim.effect_tables import effect_table
+from vnjp_sim.findings import find
+from vnjp_sim.runs import Model, Options, run_scenario
 from vnjp_sim.scenario import read_scenario
+from vnjp_sim.tables import run_table
 
 
 def blocks(repository: Path, language: str) -> list[str]:
@@ -22,9 +28,27 @@ def test_python_example_runs(
     (tmp_path / "results").symlink_to(calibrated_out)
     monkeypatch.chdir(tmp_path)
     (code,) = blocks(repository, "python")
-    namespace: dict[str, object] = {}
+    namespace: dict[str, Any] = {}
     exec(compile(code, "README.md", "exec"), namespace)  # noqa: S102 - it is our own text
-    assert dict(namespace["effect"].sizes) == {"draw": 2_000}  # type: ignore[attr-defined]
+    assert dict(namespace["runs"].sizes) == {"scenario": 2, "year": 16, "draw": 2_000}
+    assert namespace["found"].scenarios == ("oda_expansion",)
+    assert (tmp_path / "turnover.svg").read_text(encoding="utf-8").startswith("<svg")
+
+
+def test_excerpts_are_what_is_printed(
+    repository: Path, calibrated_out: Path, shipped_model: Model
+) -> None:
+    console = Console(width=100, record=True, file=io.StringIO())
+    result = run_scenario("base", shipped_model, Options(), calibrated_out)
+    console.print(run_table(result, shipped_model.registry, shipped_model.evidence))
+    found = find(["oda_expansion"], shipped_model, Options(), calibrated_out, deep=False)
+    effects = found.comparison.summaries(found.indicators, found.years)
+    console.print(effect_table(found.comparison, "oda_expansion", effects, found.years))
+    printed = {" ".join(line.split()) for line in console.export_text().splitlines()}
+    shown = [line for text in blocks(repository, "text") for line in text.splitlines()]
+    assert len(shown) > 8
+    for line in shown:
+        assert " ".join(line.split()) in printed, line
 
 
 def test_scenario_example_is_valid(repository: Path, tmp_path: Path, shipped_model: Model) -> None:
