@@ -22,6 +22,7 @@ from vnjp_sim.cli.options import (
     show_progress,
 )
 from vnjp_sim.cli.root import commands
+from vnjp_sim.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -71,6 +72,10 @@ def compare(
     start, end = read_horizon(horizon)
     options = Options(draws, seed, start, end, workers)
     model = read_model(models, as_of)
+    for name in indicators:
+        if name not in model.registry.indicators:
+            remedy = did_you_mean(name, model.registry.indicators)
+            raise InputError.single(name, "no such indicator", remedy)
     with _steps() as analysing, show_progress(model, draws) as progress:
         findings = find(
             scenarios,
