@@ -41,7 +41,6 @@ nb_ipywidgets_js: dict[str, dict[str, str]] = {}
 default_role = "literal"
 smartquotes_action = "D"
 autodoc_member_order = "bysource"
-autodoc_preserve_defaults = True
 autodoc_typehints = "signature"
 napoleon_google_docstring = False
 napoleon_use_param = False

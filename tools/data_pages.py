@@ -97,7 +97,7 @@ def index_page(sectors: Sequence[str], model: Model) -> Iterator[str]:
                 f"[{escaped(name)}](#document-{dashed(name)})",
                 escaped(d.title),
                 d.language,
-                d.published,
+                whole(d.published),
                 d.reliability,
                 str(sum(o.document == name for o in evidence.observations)),
                 str(sum(e.document == name for e in evidence.events)),

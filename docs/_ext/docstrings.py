@@ -2,7 +2,7 @@
 
 Napoleon takes what follows the colon for a type. Within the sections of parameters and attributes
 it is moved to the line below, where napoleon looks for the description. Errors that are listed
-without a description become a sentence.
+without a description refer to theirs. Defaults are shown as one would write them.
 """
 
 from __future__ import annotations
@@ -37,11 +37,27 @@ def rewrite(
     _app: Sphinx, _what: str, _name: str, _found: object, _options: object, lines: list[str]
 ) -> None:
     """Change a docstring in place, before napoleon reads it."""
-    text = LISTED.sub(r"Raises \g<errors>.", "\n".join(described(lines)))
+    text = LISTED.sub(r"\g<0>\n    As the errors say.", "\n".join(described(lines)))
     lines[:] = text.split("\n")
+
+
+def plain_defaults(
+    _app: Sphinx,
+    _what: str,
+    _name: str,
+    _found: object,
+    _options: object,
+    signature: str | None,
+    returned: str | None,
+) -> tuple[str | None, str | None]:
+    """Return a signature whose paths are text, and whose silent progress has its name."""
+    shown = re.sub(r"\w*Path\(('[^']*')\)", r"\1", signature or "")
+    shown = re.sub(r"Progress\(calibrating=<.*?>>?, projecting=<.*?>>?\)", "QUIET", shown)
+    return (shown or signature), returned
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Rewrite docstrings ahead of napoleon."""
     app.connect("autodoc-process-docstring", rewrite, priority=400)
+    app.connect("autodoc-process-signature", plain_defaults)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
