@@ -17,6 +17,7 @@ from vnjp_sim.runs import Model, load_model
 from vnjp_sim.sectors import Sector, dependency_order
 
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "sectors"
+WRITTEN = "<!-- Written by tools/sector_pages.py -->"
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -36,7 +37,7 @@ def page(name: str, sectors: list[type[Sector]], model: Model) -> str:
     """Return the page of one module of sectors."""
     outputs = [output for sector in sectors for output in sector.outputs]
     title = "ODA" if name == "oda" else name.capitalize()
-    lines = [f"# {title}", "", "*Written by `tools/sector_pages.py`.*", ""]
+    lines = [f"# {title}", "", WRITTEN, ""]
     lines += [text_of(sys.modules[sectors[0].__module__].__doc__ or ""), ""]
     lines += ["## Indicators", "", "| id | label | unit | meaning |", "| --- | --- | --- | --- |"]
     for output in outputs:
@@ -113,7 +114,7 @@ def instruments(name: str, model: Model) -> list[str]:
 
 def links_page(model: Model) -> str:
     """Return the page of all links: graph, references, and what is not modelled."""
-    lines = ["# Links between sectors", "", "*Written by `tools/sector_pages.py`.*", ""]
+    lines = ["# Links between sectors", "", WRITTEN, ""]
     lines += ["```mermaid", mermaid(model.links, model.registry), "```", ""]
     lines += ["| link | prior | grade | reference |", "| --- | --- | --- | --- |"]
     for _, link in sorted(model.links.links.items()):
@@ -127,7 +128,7 @@ def links_page(model: Model) -> str:
 
 def not_projected_page(model: Model) -> str:
     """Return the page of the indicators that have figures, but no projection."""
-    lines = ["# Documented, but not projected", "", "*Written by `tools/sector_pages.py`.*", ""]
+    lines = ["# Documented, but not projected", "", WRITTEN, ""]
     lines += ["| id | label | figures | why it is not projected |", "| --- | --- | --- | --- |"]
     for name, i in model.registry.indicators.items():
         if i.not_projected:

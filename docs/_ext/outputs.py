@@ -1,0 +1,89 @@
+"""Directives: a command with the output that it gives now, and the graph of links as a picture."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import ClassVar
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+GRAPH = "/pictures/links.svg"
+
+
+class Command(SphinxDirective):
+    """Run `vnjp_sim ARGUMENTS` when the page is built, and show the command and what it prints.
+
+    `lines` keeps the first lines of the output alone; `wrapped` breaks long ones.
+    """
+
+    required_arguments = 1
+    final_argument_whitespace = True
+    option_spec: ClassVar = {"lines": directives.positive_int, "wrapped": directives.flag}
+
+    def run(self) -> list[nodes.Node]:
+        """Return the command as one block and its output as another."""
+        arguments = " ".join(self.arguments[0].split())
+        done = subprocess.run(
+            [sys.executable, "-m", "vnjp_sim", *shlex.split(arguments)],
+            cwd=REPOSITORY,
+            env={**os.environ, "COLUMNS": "100", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"},
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+        if done.returncode != 0:
+            told = f"vnjp_sim {arguments} left with {done.returncode}: {done.stderr}"
+            raise self.error(told)
+        printed = (done.stdout + done.stderr).replace(f"{REPOSITORY}{os.sep}", "")
+        lines = [line.rstrip() for line in printed.strip("\n").splitlines()]
+        kept = self.options.get("lines", len(lines))
+        if kept < len(lines):
+            lines = [*lines[:kept], " …"]
+        shown = nodes.literal_block(text := f"python -m vnjp_sim {arguments}", text, language="sh")
+        output = "\n".join(lines)
+        classes = ["output", "wrapped"] if "wrapped" in self.options else ["output"]
+        return [shown, nodes.literal_block(output, output, language="text", classes=classes)]
+
+
+class Mermaid(SphinxDirective):
+    """The graph of links: the picture stands in for its Mermaid text, which needs a script."""
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Return the picture that the build draws."""
+        image = nodes.image(uri=GRAPH, alt="What drives what between sectors")
+        return [nodes.reference("", "", image, refuri="../_images/links.svg")]
+
+
+class Source(SphinxDirective):
+    """A file to unfold: its text is there, but takes no room until it is asked for."""
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Return the content between the tags that fold it."""
+        start = "<details class='source'><summary>The file</summary>"
+        content = nodes.container()
+        self.state.nested_parse(self.content, self.content_offset, content)
+        return [
+            nodes.raw("", start, format="html"),
+            *content.children,
+            nodes.raw("", "</details>", format="html"),
+        ]
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Add the directives `vnjp_sim` and `mermaid`."""
+    app.add_directive("vnjp_sim", Command)
+    app.add_directive("mermaid", Mermaid)
+    app.add_directive("dropdown-source", Source)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,206 @@
+"""The documentation: examples are read, nothing public is left out, nothing needs the network."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import rich_click as click
+
+import vnjp_sim
+from vnjp_sim import charts, exchange, report
+from vnjp_sim.cli import commands
+from vnjp_sim.errors import InputError
+from vnjp_sim.levers import OPERATIONS
+from vnjp_sim.runs import Model
+from vnjp_sim.scenario import Scenario, read_scenario
+
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+WITH_SCENARIOS = ("cookbook.md", "quickstart.md")
+CITED = re.compile(r"\b([A-Z][A-Za-z-]+)(?:,? (?:and|van|[A-Z])[\w ,.-]*?)? ((?:19|20)\d\d), [A-Z]")
+
+
+@pytest.fixture(scope="module")
+def written(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the pages that a build writes."""
+    folder = tmp_path_factory.mktemp("docs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(repository / "tools")
+        importlib.import_module("docs_pages").write_pages(folder)
+    return folder
+
+
+def examples(repository: Path, page: str) -> list[tuple[str, str]]:
+    """The YAML blocks of a page, each with the messages in the block after it, if it has any."""
+    blocks = FENCE.findall((repository / "docs" / page).read_text(encoding="utf-8"))
+    found = []
+    for (language, text), (_, after) in zip(blocks, [*blocks[1:], ("", "")], strict=True):
+        if language == "yaml":
+            found.append((text, after if after.startswith("error: ") else ""))
+    return found
+
+
+def read(text: str, folder: Path, model: Model) -> Scenario:
+    file = folder / "my_scenario.yml"
+    file.write_text(text, encoding="utf-8")
+    return read_scenario(file, model.parameters, model.instruments)
+
+
+@pytest.mark.parametrize("page", WITH_SCENARIOS)
+def test_scenarios_of_a_page_are_read_or_refused_as_it_says(
+    repository: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    shipped_model: Model,
+    page: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for text, told in examples(repository, page):
+        if not told:
+            assert read(text, tmp_path, shipped_model).title
+            continue
+        with pytest.raises(InputError) as caught:
+            read(text, tmp_path, shipped_model)
+        assert "".join(f"error: {fault}\n" for fault in caught.value.faults) == told
+
+
+def test_cookbook_shows_every_path_operation_and_event(
+    repository: Path, tmp_path: Path, shipped_model: Model
+) -> None:
+    valid = [
+        read(text, tmp_path, shipped_model)
+        for text, told in examples(repository, "cookbook.md")
+        if not told
+    ]
+    paths = [path for scenario in valid for path in scenario.levers.values()]
+    assert {path.path for path in paths} == {"step", "ramp", "pulse", "series"}
+    assert {path.operation for path in paths} == set(OPERATIONS)
+    shown = {event.type for scenario in valid for event in scenario.events}
+    assert shown == set(shipped_model.instruments.event_types)
+    assert any(scenario.parameters for scenario in valid)
+
+
+def test_every_command_and_option_is_documented(written: Path) -> None:
+    page = (written / "reference" / "commands.md").read_text(encoding="utf-8")
+    for path, command in leaves(commands, ()):
+        _, _, part = page.partition(f"\n{'#' * (1 + len(path))} {' '.join(path)}\n")
+        assert part, f"no part on {' '.join(path)}"
+        part = re.split(r"\n##+ ", part)[0]
+        for option in command.params:
+            if isinstance(option, click.Option):
+                assert f"`{option.opts[0]}" in part
+
+
+def leaves(
+    group: click.Command, path: tuple[str, ...]
+) -> list[tuple[tuple[str, ...], click.Command]]:
+    if not isinstance(group, click.Group):
+        return [(path, group)]
+    return [x for n, c in group.commands.items() for x in leaves(c, (*path, n))]
+
+
+@pytest.mark.parametrize("module", [vnjp_sim, charts, exchange, report])
+def test_every_public_name_is_documented(written: Path, module: object) -> None:
+    pages = "".join(p.read_text(encoding="utf-8") for p in (written / "reference").glob("*.md"))
+    name = module.__name__  # type: ignore[attr-defined]
+    told = set(re.findall(rf"^\.\. auto(?!module)\w+:: {name}\.(\w+)$", pages, re.MULTILINE))
+    assert told == set(module.__all__)  # type: ignore[attr-defined]
+
+
+def test_every_indicator_and_figure_has_a_row(written: Path, shipped_model: Model) -> None:
+    listed = (written / "data" / "indicators.md").read_text(encoding="utf-8")
+    for name in shipped_model.registry.indicators:
+        assert listed.count(f"\n| `{name}` |") == 1
+    sectors = {i.sector for i in shipped_model.registry.indicators.values()}
+    rows = 0
+    for sector in sectors:
+        page = written / "data" / f"{sector}.md"
+        if page.is_file():
+            rows += page.read_text(encoding="utf-8").count('\n| <span class="nowrap">')
+    assert rows == len(shipped_model.evidence.observations)
+    conflicts = (written / "data" / "conflicts.md").read_text(encoding="utf-8")
+    for use in ("superseded", "disputed", "implausible"):
+        figures = [o for o in shipped_model.evidence.observations if o.use == use]
+        assert conflicts.count(f"| **{use}** |") == len(figures)
+    events = (written / "data" / "events.md").read_text(encoding="utf-8")
+    assert events.count('\n| <span class="nowrap">') == len(shipped_model.evidence.events)
+
+
+def test_every_parameter_and_lever_has_a_row(written: Path, shipped_model: Model) -> None:
+    parameters = (written / "reference" / "parameters.md").read_text(encoding="utf-8")
+    for name, _ in shipped_model.parameters.all_parameters():
+        assert parameters.count(f"\n| `{name}` |") == 1
+    levers = (written / "reference" / "levers.md").read_text(encoding="utf-8")
+    for name in shipped_model.instruments.levers:
+        assert levers.count(f"\n| `{name}` |") == 1
+
+
+def test_cited_works_are_in_the_bibliography(repository: Path, shipped_model: Model) -> None:
+    page = (repository / "docs" / "bibliography.md").read_text(encoding="utf-8")
+    references = [x.reference for x in shipped_model.links.links.values()]
+    references += [p.reference for _, p in shipped_model.parameters.all_parameters()]
+    cited = {found for text in references for found in CITED.findall(" ".join(text.split()))}
+    assert {("Nitsch", "2007"), ("Kimura", "2010"), ("Hudson", "2013")} <= cited
+    for author, year in cited:
+        assert re.search(rf"\b{author}\b[^\n]*({year}|\n)", page), f"{author} {year}"
+
+
+def test_pages_are_in_the_contents(repository: Path, written: Path) -> None:
+    docs = repository / "docs"
+    pages = [*docs.glob("*.md"), *(docs / "sectors").glob("*.md"), *written.rglob("*.md")]
+    listed = set()
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        for block in re.findall(r"^```\{toctree\}\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
+            root = written if written in page.parents else docs
+            base = page.parent.relative_to(root)
+            names = [line for line in block.split("\n") if line and not line.startswith(":")]
+            listed |= {(base / name).as_posix() for name in names}
+    for page in pages:
+        root = written if written in page.parents else docs
+        name = page.relative_to(root).with_suffix("").as_posix()
+        assert name == "index" or name in listed, f"{name} is in no table of contents"
+
+
+def test_a_load_from_the_network_is_found(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(repository / "docs" / "_ext")
+    external_loads = importlib.import_module("no_network").external_loads
+    fine = '<a href="https://example.org">read</a> <svg xmlns="http://www.w3.org/2000/svg"></svg>'
+    (tmp_path / "fine.html").write_text(fine, encoding="utf-8")
+    assert not list(external_loads(tmp_path))
+    bad = {
+        "a.html": '<script src="https://cdn.example.org/x.js"></script>',
+        "b.html": '<link rel="stylesheet" href="//fonts.example.org/css">',
+        "c.css": '@import url("https://fonts.example.org/css");',
+        "d.css": "@font-face { src: url(https://fonts.example.org/a.woff2) }",
+        "e.js": 'import("https://cdn.example.org/x.js")',
+        "f.html": "<img alt='' src = 'http://example.org/a.png'>",
+    }
+    for name, text in bad.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert {told.split()[0] for told in external_loads(tmp_path)} == set(bad)
+
+
+@pytest.mark.slow
+def test_the_site_is_built_without_warnings_and_network(repository: Path, tmp_path: Path) -> None:
+    for name in ("sphinx", "myst_nb", "furo", "latex2mathml", "altair", "vl_convert"):
+        pytest.importorskip(name)
+    out = tmp_path / "html"
+    sphinx = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html"]
+    folders = ["-d", tmp_path / "doctrees", repository / "docs", out]
+    done = subprocess.run(
+        [*sphinx, *map(str, folders)], capture_output=True, text=True, check=False, cwd=repository
+    )
+    assert done.returncode == 0, done.stderr
+    for page in ("index", "quickstart", "cookbook", "data/index", "reference/python"):
+        assert (out / f"{page}.html").is_file()
+    formulas = (out / "sectors" / "oda.html").read_text(encoding="utf-8")
+    assert formulas.count("<math") == 2
+    assert not re.search(r"<script[^>]*mathjax", formulas, re.IGNORECASE)
+    assert str(repository) not in (out / "quickstart.html").read_text(encoding="utf-8")

@@ -1,0 +1,322 @@
+"""The data pages of the documentation: documents, figures, conflicts, events, targets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from page_text import code, escaped, table, whole, write_page
+
+from vnjp_sim.evidence import Document, Event, Observation
+from vnjp_sim.runs import Model
+from vnjp_sim.targets import read_targets
+
+SET_ASIDE = ("superseded", "disputed", "implausible")
+
+HOW_REPORTED = {
+    "exact": "printed to its last digit",
+    "rounded": "rounded to the step that is given",
+    "about": "said to be approximate",
+    "nearly": "a little below the number",
+    "over": "a little above the number",
+    "at_least": "a lower bound, nothing more",
+    "at_most": "an upper bound, nothing more",
+    "growth": "a rate against another period",
+    "share": "a part of something",
+    "forecast": "expected when it was written; never calibrates",
+    "pledge": "promised; never calibrates",
+}
+USED_AS = {
+    "calibrate": "the model learns from it",
+    "check": "kept for comparison: it repeats another figure or lies outside what is learnt",
+    "superseded": "a later or better figure of the same quantity is used",
+    "disputed": "documents disagree, and another figure is used",
+    "implausible": "cannot be as printed; kept, never corrected",
+}
+TITLES = {"oda": "Aid (ODA)", "macro": "The two economies"}
+
+
+def title_of(sector: str) -> str:
+    """Return the heading of a sector."""
+    return TITLES.get(sector, sector.capitalize())
+
+
+def write_data_pages(folder: Path, model: Model) -> Iterator[Path]:
+    """Write every data page into `folder`, and yield the files."""
+    sectors = [s for s in sectors_of(model) if figures_of_sector(s, model)]
+    yield write_page(folder / "index.md", index_page(sectors, model))
+    for sector in sectors:
+        yield write_page(folder / f"{sector}.md", figures_page(sector, model))
+    yield write_page(folder / "conflicts.md", conflicts_page(model))
+    yield write_page(folder / "events.md", events_page(model))
+    yield write_page(folder / "targets.md", targets_page(model))
+    yield write_page(folder / "indicators.md", indicators_page(model))
+
+
+def sectors_of(model: Model) -> list[str]:
+    """Return the sectors of the registry in its order."""
+    return list(dict.fromkeys(i.sector for i in model.registry.indicators.values()))
+
+
+def figures_of_sector(sector: str, model: Model) -> list[Observation]:
+    """Return the figures whose first indicator belongs to a sector."""
+    known = model.registry.indicators
+    return [o for o in model.evidence.observations if known[o.indicators[0]].sector == sector]
+
+
+def index_page(sectors: Sequence[str], model: Model) -> Iterator[str]:
+    """Yield the page of the documents, and of how figures are to be read."""
+    evidence = model.evidence
+    told = [event for event in evidence.events if not event.duplicate]
+    yield from (
+        "(page-data)=",
+        "# Data",
+        "",
+        f"The model rests on {len(evidence.documents)} documents. They give",
+        f"{len(evidence.observations)} figures and {len(told)} dated events of the relationship.",
+        "Every one of them is listed here with the document, the line of its text, and the place",
+        "where a reader of the publication finds it. Nothing is silently corrected or left out:",
+        "where documents disagree all figures stay, one is used, and a note says why.",
+        "",
+        "```{toctree}",
+        ":maxdepth: 1",
+        "",
+        "conflicts",
+        "events",
+        "targets",
+        "indicators",
+        *sectors,
+        "```",
+        "",
+        "## Documents",
+    )
+    yield from table(
+        ["document", "title", "language", "published", "reliability", "figures", "events"],
+        [
+            [
+                f"[{escaped(name)}](#document-{dashed(name)})",
+                escaped(d.title),
+                d.language,
+                whole(d.published),
+                d.reliability,
+                str(sum(o.document == name for o in evidence.observations)),
+                str(sum(e.document == name for e in evidence.events)),
+            ]
+            for name, d in evidence.documents.items()
+        ],
+    )
+    for name, document in evidence.documents.items():
+        yield from document_part(name, document)
+    yield from ("## How a figure was reported", "")
+    yield (
+        "A document that says “over 40” says something else than one that prints 40.3. The column "
+        "*reported* keeps the difference; the [method](../method.md) gives the rule for each."
+    )
+    yield from table(["reported", "meaning"], [[code(w), x] for w, x in HOW_REPORTED.items()])
+    yield from ("## What a figure is used for", "")
+    counts = {use: sum(o.use == use for o in evidence.observations) for use in USED_AS}
+    yield from table(
+        ["use", "meaning", "figures"],
+        [[code(use), meaning, str(counts[use])] for use, meaning in USED_AS.items()],
+    )
+
+
+def document_part(name: str, document: Document) -> Iterator[str]:
+    """Yield what is known of a document."""
+    yield from (f"(document-{dashed(name)})=", f"### {escaped(name)}", "")
+    yield f"{escaped(document.title)}: {document.kind}, published {document.published}."
+    if document.published_note:
+        yield escaped(document.published_note)
+    yield f"Reliability **{document.reliability}**: {escaped(document.reliability_reason)}"
+    yield from ("", f"SHA-256 of its text: `{document.sha256}`", "")
+
+
+def figures_page(sector: str, model: Model) -> Iterator[str]:
+    """Yield the page of a sector's figures, a table an indicator."""
+    figures = figures_of_sector(sector, model)
+    yield from (f"# {title_of(sector)}: figures", "")
+    yield (
+        f"{len(figures)} figures, of which {sum(o.use == 'calibrate' for o in figures)} calibrate. "
+        "What the words mean stands on the page [data](index.md)."
+    )
+    measured = list(dict.fromkeys(o.indicators for o in figures))
+    order = list(model.registry.indicators)
+    for indicators in sorted(measured, key=lambda names: [order.index(n) for n in names]):
+        known = [model.registry.indicators[name] for name in indicators]
+        yield from ("", "(figures-" + "-".join(map(dashed, indicators)) + ")=")
+        yield f"## {escaped(' + '.join(i.label for i in known))}"
+        yield from ("", ", ".join(map(code, indicators)) + f", in {known[0].unit}. ")
+        yield escaped(" ".join(i.meaning for i in known))
+        yield from figure_table([o for o in figures if o.indicators == indicators])
+
+
+def figure_table(figures: Sequence[Observation]) -> list[str]:
+    """Return the table of figures, in the order of their periods."""
+    ordered = sorted(figures, key=lambda o: (o.period.start, o.period.end, o.document))
+    return table(
+        ["period", "reported", "figure", "use", "source", "note"],
+        [
+            [
+                whole(o.period.text),
+                code(o.reported),
+                printed(o),
+                code(o.use) if o.use == "calibrate" else f"**{o.use}**",
+                source(o.document, o.lines, o.place),
+                escaped(o.note),
+            ]
+            for o in ordered
+        ],
+    )
+
+
+def printed(figure: Observation) -> str:
+    """Return value and unit as printed, and what a rate or a share refers to."""
+    text = whole(f"{figure.printed} {figure.unit}")
+    if figure.base_period is not None:
+        text += f" against {figure.base_period.text}"
+    return text + (f" of {code(figure.of)}" if figure.of else "")
+
+
+def source(document: str, lines: Sequence[int], place: str) -> str:
+    """Return document, line and place of a figure or an event."""
+    where = ("lines " if len(lines) > 1 else "line ") + ", ".join(map(str, lines))
+    link = f"[{escaped(document)}](#document-{dashed(document)})"
+    return f"{link}, {where}: {escaped(place)}"
+
+
+def conflicts_page(model: Model) -> Iterator[str]:
+    """Yield the page of figures that disagree or were set aside, side by side."""
+    found = list(conflicts(model))
+    yield from ("# Conflicts, side by side", "")
+    yield (
+        f"{len(found)} times the documents tell a quantity in ways that cannot all be used, or a "
+        "figure cannot be as printed. Each table shows all figures of the quantity that bear on "
+        "the same time; the model learns from those marked `calibrate`, and the notes say why."
+    )
+    for figures in found:
+        labels = [model.registry.indicators[n].label for n in figures[0].indicators]
+        years = sorted({y for o in figures for y in (o.period.year, o.period.last_year)})
+        span = f"{years[0]}" if years[0] == years[-1] else f"{years[0]}–{years[-1]}"
+        yield from ("", f"## {escaped(' + '.join(labels))}, {span}")
+        yield from figure_table(figures)
+
+
+def conflicts(model: Model) -> Iterator[list[Observation]]:
+    """Yield groups of figures of one quantity: those set aside, and what touches their time."""
+    by_quantity: dict[tuple[str, ...], list[Observation]] = {}
+    for o in model.evidence.observations:
+        by_quantity.setdefault(o.indicators, []).append(o)
+    order = list(model.registry.indicators)
+    for names in sorted(by_quantity, key=lambda names: [order.index(n) for n in names]):
+        figures = by_quantity[names]
+        rest = [o for o in figures if o.use in SET_ASIDE]
+        while rest:
+            group = [rest[0]]
+            while more := [o for o in figures if o not in group and touches(o, group)]:
+                group += more
+            yield group
+            rest = [o for o in rest if o not in group]
+
+
+def touches(figure: Observation, group: Sequence[Observation]) -> bool:
+    """Return whether a figure is of the same time as one that was set aside."""
+    return any(
+        figure.period.start < other.period.end and other.period.start < figure.period.end
+        for other in group
+        if other.use in SET_ASIDE
+    )
+
+
+def events_page(model: Model) -> Iterator[str]:
+    """Yield the page of dated events; those told twice stand once, with all their sources."""
+    events = model.evidence.events
+    told = [e for e in events if not e.duplicate]
+    yield from ("# Events", "")
+    yield (
+        f"{len(told)} dated events of the relationship. {len(events) - len(told)} more rows tell "
+        "one of them again; they are marked *again*."
+    )
+    for decade in sorted({e.year // 10 * 10 for e in events}):
+        own = [e for e in events if e.year // 10 * 10 == decade]
+        yield from ("", f"## {decade}–{decade + 9}")
+        yield from table(
+            ["date", "sector", "type", "who", "amount", "source", "note"],
+            [event_row(e) for e in own],
+        )
+
+
+def event_row(event: Event) -> list[str]:
+    """Return the row of an event."""
+    amount = "" if event.value is None else whole(f"{event.value:g} {event.unit}")
+    note = event.note.removeprefix("duplicate:").strip()
+    note = f"*again:* {escaped(note)}" if event.duplicate else escaped(note)
+    place = source(event.document, event.lines, event.place)
+    what = [event.sector, code(event.type), escaped(event.actor)]
+    return [whole(event.date), *what, amount, place, note]
+
+
+def targets_page(model: Model) -> Iterator[str]:
+    """Yield the page of pledges and official targets."""
+    yield from ("# Targets", "")
+    yield (
+        "Pledges, official targets and forecasts of the documents. Projections are checked "
+        "against them (`vnjp_sim compare` shows the chance of reaching each); nothing is "
+        "calibrated on them."
+    )
+    senses = {"at_least": "≥", "at_most": "≤"}
+    yield from table(
+        ["target", "indicator", "value", "by", "source", "note", "grade"],
+        [
+            [
+                escaped(t.title),
+                code(t.indicator),
+                f"{senses.get(t.sense, t.sense)} {t.value:g} {t.unit}",
+                t.by,
+                source(t.document, [int(n) for n in str(t.line).split(";")], t.place),
+                escaped(t.note),
+                t.grade,
+            ]
+            for t in read_targets(model.folder, model.registry, model.evidence)
+        ],
+    )
+
+
+def indicators_page(model: Model) -> Iterator[str]:
+    """Yield the page of all indicators: unit, meaning, figures, and whether they are projected."""
+    registry = model.registry
+    projected = sum(not i.not_projected for i in registry.indicators.values())
+    yield from ("# Indicators", "")
+    yield (
+        f"The registry holds {len(registry.indicators)} indicators; {projected} are projected. The "
+        "others have figures alone, and the reason why they are not projected stands with them."
+    )
+    for sector in sectors_of(model):
+        yield from ("", f"## {title_of(sector)}")
+        yield from table(
+            ["indicator", "meaning", "unit, kind", "figures", "projected"],
+            [
+                [
+                    code(name),
+                    f"**{escaped(i.label)}.** {escaped(i.meaning)}",
+                    f"{i.unit}, {i.kind}",
+                    figures_link(name, model),
+                    escaped(f"no: {i.not_projected}") if i.not_projected else "yes",
+                ]
+                for name, i in registry.indicators.items()
+                if i.sector == sector
+            ],
+        )
+
+
+def figures_link(name: str, model: Model) -> str:
+    """Return how many figures an indicator has, linked to the first table that holds them."""
+    found = [o for o in model.evidence.observations if name in o.indicators]
+    if not found:
+        return "none"
+    indicators = min((o.indicators for o in found), key=len)
+    return f"[{len(found)}](#figures-{'-'.join(map(dashed, indicators))})"
+
+
+def dashed(name: str) -> str:
+    """Return a name as it stands in an address."""
+    return name.replace("_", "-")
