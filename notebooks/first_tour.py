@@ -19,7 +19,7 @@ import vnjp_sim as vj
 from vnjp_sim import charts
 
 charts.show_pictures()  # which need no JavaScript
-pd.options.display.float_format = lambda x: f"{x:,.0f}" if abs(x) >= 1000 else f"{x:,.1f}"
+pd.options.display.float_format = lambda x: f"{x:,.0f}" if abs(x) >= 1000 else f"{x:,.3g}"
 pd.options.display.max_colwidth = 100
 if Path.cwd().name == "notebooks":
     os.chdir("..")  # results/ lies beside notebooks/
@@ -193,11 +193,10 @@ charts.calibration_page(posterior, model, "trade_turnover")
 # same as a table, for all parameters of the law; `sd` against `prior_sd` is the narrowing.
 
 # %%
-learnt = posterior.table()
-columns = ["name", "prior", "grade", "prior_mean", "prior_sd", "mean", "sd", "learnt"]
-with pd.option_context("display.float_format", "{:.3f}".format):
-    display(learnt.loc[learnt["group"] == "trade", columns].head(8))  # noqa: F821
+learnt = posterior.table().set_index("name")
 print(f"The figures taught {learnt['learnt'].sum()} of all {len(learnt)} calibrated parameters.")
+columns = ["prior", "grade", "prior_mean", "prior_sd", "mean", "sd", "learnt"]
+learnt.loc[learnt.index.str.startswith("trade_turnover."), columns]
 
 # %% [markdown]
 # The others are judgements, with their reasons in `models/parameters/`. [What drives

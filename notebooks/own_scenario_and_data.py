@@ -157,14 +157,15 @@ own_model = vj.load_model(own / "models")
 before, _ = vj.posterior_of(model)
 after, _ = vj.posterior_of(own_model)
 posteriors = {"documents": before, "own figures": after}
+groups = [next(g for g in p.groups if g.name == "trade") for p in posteriors.values()]
 pd.DataFrame(
     {
-        name: {"figures": g.figures, "effective draws": g.effective, "Pareto k": g.pareto_k}
-        for name, posterior in posteriors.items()
-        for g in posterior.groups
-        if g.name == "trade"
-    }
-).round(2).astype(str)
+        "figures of trade": [g.figures for g in groups],
+        "effective draws": [int(g.effective) for g in groups],
+        "Pareto k": [g.pareto_k for g in groups],
+    },
+    index=list(posteriors),
+)
 
 # %% [markdown]
 # ## Does the posterior find the truth?
