@@ -17,10 +17,12 @@ _HOMES = {
     "Comparison": "vnjp_sim.comparison",
     "attribute": "vnjp_sim.api",
     "compare": "vnjp_sim.api",
+    "link_losses": "vnjp_sim.api",
     "load_model": "vnjp_sim.runs",
     "posterior_of": "vnjp_sim.runs",
     "run": "vnjp_sim.api",
     "target_probabilities": "vnjp_sim.api",
+    "trace": "vnjp_sim.api",
     "uncertainty_budget": "vnjp_sim.api",
 }
 

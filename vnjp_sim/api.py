@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,11 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vnjp_sim.achievement import achievements
-from vnjp_sim.attribution import Attribution, attribute_effects
+from vnjp_sim.attribution import Attribution, attribute_effects, cut_links
 from vnjp_sim.budget import Budget, variance_budget
 from vnjp_sim.comparison import Comparison, Request, compare_requests, comparison_of
 from vnjp_sim.ensemble import Parallel
-from vnjp_sim.errors import InputError
+from vnjp_sim.errors import InputError, did_you_mean
 from vnjp_sim.projection import read_projection
 from vnjp_sim.runs import (
     DEFAULT_DRAWS,
@@ -36,9 +37,12 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
+ENDS = ("driver", "response", "grade")
+"""What a table of links tells of each."""
+
 
 def run(
-    scenarios: str | Sequence[str] = "base",
+    scenarios: Request | Sequence[Request] = "base",
     *,
     draws: int = DEFAULT_DRAWS,
     seed: int = DEFAULT_SEED,
@@ -71,7 +75,7 @@ def run(
     ------
     InputError, CalibrationGateError, EnvironmentFailureError
     """
-    names = [scenarios] if isinstance(scenarios, str) else list(scenarios)
+    names = [scenarios] if isinstance(scenarios, str | Path) else list(scenarios)
     model, options = _read(draws, seed, horizon, models, as_of, workers, parallel)
     parts = []
     for name in names:
@@ -91,6 +95,7 @@ def compare(
     as_of: str | date | None = None,
     out: str | Path = DEFAULT_OUT,
     workers: int = 1,
+    budgets: bool = False,
 ) -> Comparison:
     """Compare scenarios with their baseline, running what is not stored.
 
@@ -101,6 +106,8 @@ def compare(
     baseline : what to compare with; by default the root of the first scenario's chain.
     draws, seed, horizon, models, as_of, out, workers : as for :func:`vnjp_sim.run`; stored runs
         keep their own.
+    budgets : find out too which part of each effect's variance are assumptions, to mark the effects
+        that hang on them; takes some seconds a scenario, which is named or given as a file.
 
     Raises
     ------
@@ -114,7 +121,20 @@ def compare(
         given = comparison_of(scenarios, model.registry, baseline)  # type: ignore[arg-type]
         return given.require_scenarios()
     requests = [scenarios] if isinstance(scenarios, (str, Path)) else list(scenarios)
-    return compare_requests(requests, model, options, Path(out), baseline).require_scenarios()
+    found = compare_requests(requests, model, options, Path(out), baseline)
+    found.require_scenarios()
+    if not budgets:
+        return found
+    posterior, _ = posterior_of(model, out)
+    prepared = [prepare_scenario(r, model, options) for r in requests if not Path(r).is_dir()]
+    return replace(
+        found,
+        budgets={
+            scenario.name: variance_budget(posterior, scenario, model, options, of_effects=True)
+            for scenario in prepared
+            if scenario.chain[0] == found.baseline != scenario.name
+        },
+    )
 
 
 def attribute(
@@ -146,6 +166,59 @@ def attribute(
     prepared = prepare_scenario(scenario, model, options)
     posterior, _ = posterior_of(model, Path(out))
     return attribute_effects(posterior, prepared, model, options, indicators)
+
+
+def link_losses(
+    scenario: Request,
+    indicators: Sequence[str],
+    years: Sequence[int] | None = None,
+    *,
+    draws: int = DEFAULT_DRAWS,
+    seed: int = DEFAULT_SEED,
+    horizon: str | tuple[int, int] | None = None,
+    models: str | Path | None = None,
+    as_of: str | date | None = None,
+    out: str | Path = DEFAULT_OUT,
+    workers: int = 1,
+) -> pd.DataFrame:
+    """Return which part of a scenario's mean effects is lost without each link that carries any.
+
+    Parameters
+    ----------
+    scenario : name of a shipped scenario, or path of a scenario file.
+    indicators : whose effects.
+    years : the last one by default.
+    draws, seed, horizon, models, as_of, out, workers : as for :func:`run`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns link, driver, response, grade (of the link's size), indicator, year, effect, without
+        (mean effects), lost (1 if nothing is left).
+
+    Raises
+    ------
+    InputError
+        The scenario is a baseline, or an indicator or a year is not projected.
+    """
+    import pandas as pd
+
+    model, options = _read(draws, seed, horizon, models, as_of, workers)
+    prepared = prepare_scenario(scenario, model, options)
+    chosen = [prepared.end] if years is None else list(years)
+    for year in chosen:
+        if not prepared.start <= year <= prepared.end:
+            remedy = f"choose from {prepared.start} to {prepared.end}"
+            raise InputError.single(str(year), "is outside the scenario", remedy)
+    posterior, _ = posterior_of(model, out)
+    losses = cut_links(posterior, prepared, model, options, indicators, chosen)
+    rows = []
+    for loss in losses:
+        link = model.links.links[loss.link]
+        ends = {name: getattr(link, name) for name in ENDS}
+        rows.append({**asdict(loss), **ends, "lost": loss.lost})
+    told = ["effect", "without", "lost"]
+    return pd.DataFrame(rows, columns=["link", *ENDS, "indicator", "year", *told])
 
 
 def uncertainty_budget(
@@ -213,6 +286,63 @@ def target_probabilities(runs: xr.Dataset, models: str | Path | None = None) -> 
             for a in achievements(runs, targets, model.registry)
         ]
     )
+
+
+def trace(
+    indicator: str,
+    period: str | int | None = None,
+    *,
+    models: str | Path | None = None,
+    as_of: str | date | None = None,
+) -> pd.DataFrame:
+    """Return every figure of an indicator with the place where it is printed.
+
+    Parameters
+    ----------
+    indicator : id in the registry.
+    period : keeps the figures that touch it: 2022, 2023-09, 2023-01/2023-07, FY2019.
+    models, as_of : as for :func:`run`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns indicator, period, value (as printed), unit, reported (how), use (whether it
+        calibrates), document, title, published, lines, place, note; in the order of the periods.
+
+    Raises
+    ------
+    InputError
+        The indicator is unknown, or the period cannot be read.
+    """
+    import pandas as pd
+
+    day = date.fromisoformat(as_of) if isinstance(as_of, str) else as_of
+    model = load_model(models, day)
+    if indicator not in model.registry.indicators:
+        remedy = did_you_mean(indicator, model.registry.indicators)
+        raise InputError.single(indicator, "no such indicator", remedy)
+    figures = model.evidence.figures_of(indicator, None if period is None else str(period))
+    columns = "indicator period value unit reported use document title published lines place note"
+    rows = []
+    for o in sorted(figures, key=lambda o: (o.period.start, o.use != "calibrate", o.key)):
+        document = model.evidence.documents[o.document]
+        rows.append(
+            {
+                "indicator": " + ".join(o.indicators),
+                "period": o.period.text,
+                "value": o.printed,
+                "unit": o.unit,
+                "reported": o.reported,
+                "use": o.use,
+                "document": o.document,
+                "title": document.title,
+                "published": document.published,
+                "lines": ", ".join(map(str, o.lines)),
+                "place": o.place,
+                "note": o.note,
+            }
+        )
+    return pd.DataFrame(rows, columns=columns.split())
 
 
 def _read(

@@ -85,7 +85,7 @@ class Contribution:
     error: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Attribution:
     """What each player contributes to the effects of a scenario, draw by draw.
 
@@ -151,6 +151,14 @@ class Attribution:
         import pandas as pd
 
         return pd.DataFrame([asdict(c) for c in self.contributions_in(indicator, year)])
+
+    def __repr__(self) -> str:
+        draws = next(iter(self.total.values())).shape[1]
+        told = "every sub-scenario run" if self.exact else "orders sampled"
+        return (
+            f"<Attribution of {self.scenario}: {len(self.players)} players, {told}; "
+            f"{len(self.total)} indicators, {self.years[0]}–{self.years[-1]}, {draws:,} draws>"
+        )
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ FEWEST_DRAWS = 1_000
 OTHER_SEED = 0x5EED
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Budget:
     """Shares of the variance by source.
 
@@ -107,6 +107,11 @@ class Budget:
                 for i, source in enumerate(SOURCES)
             ]
         )
+
+    def __repr__(self) -> str:
+        of = "effects" if self.of_effects else "levels"
+        count = len(self.first_order)
+        return f"<Budget of {of}: {count} indicators, {self.years[0]}–{self.years[-1]}>"
 
 
 def variance_budget(

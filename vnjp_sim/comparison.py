@@ -7,6 +7,7 @@ and its spread holds only what the difference depends on.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -82,7 +83,7 @@ class Effect:
     mark: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison:
     """Scenarios beside their baseline, draw by draw.
 
@@ -184,12 +185,33 @@ class Comparison:
             )
         return pd.DataFrame(rows)
 
+    def overview(self, year: int, indicators: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return the effects in a year as text to be read: a row an indicator, a column a scenario.
+
+        A cell holds the median, the interval of 90 % of the draws, and in brackets why it is to be
+        read with care. :meth:`table` has the numbers.
+        """
+        import pandas as pd
+
+        cells: dict[str, dict[str, str]] = {name: {} for name in self.scenarios}
+        for effect in self.summaries(indicators, [year]):
+            known = self.registry.indicators[effect.indicator]
+            cells[effect.scenario][f"{known.label}, {known.unit}"] = _cell(effect)
+        return pd.DataFrame(cells).rename_axis(f"effect in {year}")
+
     def differences(self, scenario: str, other: str | None = None) -> tuple[str, ...]:
         """Return in words what the inputs of a scenario depart by from `other`, or the baseline."""
         first, second = (self.manifests.get(s) for s in (scenario, other or self.baseline))
         if first is None or second is None:
             return ()
         return input_differences(first["scenario"], second["scenario"])
+
+    def __repr__(self) -> str:
+        count, draws = len(self.runs.data_vars), self.runs.sizes["draw"]
+        return (
+            f"<Comparison of {', '.join(self.scenarios)} with {self.baseline}: {count} indicators, "
+            f"{self.years[0]}–{self.years[-1]}, {draws:,} draws>"
+        )
 
     def _summaries(self, indicators: Sequence[str], years: Sequence[int]) -> Iterator[Effect]:
         positions = [self.years.index(year) for year in years]
@@ -328,6 +350,22 @@ def input_differences(scenario: Mapping[str, Any], other: Mapping[str, Any]) -> 
         if mine != theirs:
             told.append(f"parameter {name}: {_instead(_prior_text(mine), _prior_text(theirs))}")
     return tuple(told)
+
+
+def _cell(effect: Effect) -> str:
+    """Return an effect as text: median, interval, mark."""
+    if effect.mark == NONE:
+        return NONE
+    low, _, middle, _, high = effect.quantiles
+    whole = all(q.is_integer() for q in (low, middle, high))
+    largest = max(abs(low), abs(high))
+    places = 0 if whole else max(0, 2 - math.floor(math.log10(largest)))
+    low_text, middle_text, high_text = (
+        f"{value:{'+' if value else ''},.{places}f}".replace("-", "−")
+        for value in (round(q, places) + 0.0 for q in (low, middle, high))
+    )
+    told = f"{middle_text} [{low_text}, {high_text}]"
+    return f"{told} ({effect.mark})" if effect.mark else told
 
 
 def _levels(values: FloatArray) -> tuple[float, ...]:

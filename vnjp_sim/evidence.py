@@ -186,6 +186,31 @@ class Evidence:
     observations: tuple[Observation, ...]
     events: tuple[Event, ...]
 
+    def figures_of(self, indicator: str, period: str | None = None) -> tuple[Observation, ...]:
+        """Return every figure that measures an indicator, or a part of it, whatever its use.
+
+        `period` is written as the figures write it (2022, 2023-09, 2023-01/2023-07, FY2019) and
+        keeps the figures that touch it. Raises InputError if it cannot be read.
+        """
+        found = tuple(
+            o for o in self.observations if indicator in o.indicators or o.of == indicator
+        )
+        if period is None:
+            return found
+        try:
+            asked = parse_period(period)
+        except ValueError as error:
+            what, _, remedy = str(error).partition(" — ")
+            raise InputError.single("PERIOD", what, remedy) from None
+        return tuple(
+            o
+            for o in found
+            if any(
+                p is not None and p.start < asked.end and asked.start < p.end
+                for p in (o.period, o.base_period)
+            )
+        )
+
     def as_of(self, day: date | None) -> Evidence:
         """Return what had been published before `day`.
 

@@ -59,7 +59,7 @@ PROJECTION = "projection.nc"
 INDICATORS = "indicators.csv"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Model:
     """Everything that a models folder says, as of a day."""
 
@@ -70,6 +70,19 @@ class Model:
     instruments: Instruments
     links: Links
     as_of: date | None
+
+    def __repr__(self) -> str:
+        counts = {
+            "documents": len(self.evidence.documents),
+            "figures": len(self.evidence.observations),
+            "indicators": len(self.registry.indicators),
+            "laws": len(self.parameters.laws),
+            "links": len(self.links.links),
+            "levers": len(self.instruments.levers),
+        }
+        told = ", ".join(f"{count} {name}" for name, count in counts.items())
+        day = f", as of {self.as_of}" if self.as_of else ""
+        return f"<Model: {told}{day}>"
 
 
 @dataclass(frozen=True)
@@ -120,12 +133,12 @@ class Progress:
 QUIET = Progress()
 
 
-def load_model(models: Path | None = None, as_of: date | None = None) -> Model:
+def load_model(models: str | Path | None = None, as_of: date | None = None) -> Model:
     """Read a models folder, the shipped one by default.
 
     Raises InputError with every fault of every file.
     """
-    folder = models or shipped_folder("models")
+    folder = Path(models) if models else shipped_folder("models")
     if not folder.is_dir():
         raise InputError.single(display_path(folder), "is no folder", "check --models")
     registry = read_registry(folder, {name for sector in SECTORS for name in sector.outputs})
@@ -220,7 +233,7 @@ def check_stability(model: Model, options: Options) -> None:
 
 def posterior_of(
     model: Model,
-    out: Path = DEFAULT_OUT,
+    out: str | Path = DEFAULT_OUT,
     progress: Progress = QUIET,
     *,
     override_gates: bool = False,
@@ -236,6 +249,7 @@ def posterior_of(
     EnvironmentFailureError
         It cannot be stored.
     """
+    out = Path(out)
     key = calibration_hash(model.evidence, model.parameters)
     for folder in (out, DEFAULT_OUT):
         file = folder / "calibration" / key / FILE

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +17,14 @@ from numpy.typing import NDArray
 from vnjp_sim.calibration.importance import WeightedSample, sample
 from vnjp_sim.calibration.levels import documented_levels
 from vnjp_sim.calibration.plan import Plan, Planned, make_plan
-from vnjp_sim.errors import CalibrationGateError
+from vnjp_sim.errors import CalibrationGateError, InputError, did_you_mean
 from vnjp_sim.evidence import Evidence
 from vnjp_sim.growth import FORMS
 from vnjp_sim.parameters import Parameters
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
 
 FloatArray = NDArray[np.float64]
 
@@ -86,7 +91,7 @@ class GroupDiagnostics:
         return found
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Posterior:
     """A bank of joint posterior draws.
 
@@ -114,6 +119,44 @@ class Posterior:
     def size(self) -> int:
         """The number of rows of the bank."""
         return int(next(iter(self.arrays.values())).shape[-1])
+
+    def history(self, law: str) -> xr.DataArray:
+        """Return the calibrated history of a law or a stock, dims (year, draw), in its unit.
+
+        A ratio stands as such, not as its logarithm; a share of firms in percent. Raises InputError
+        if the calibration has no path of that name, or one of several parts.
+        """
+        import xarray as xr
+
+        paths = {
+            name.removesuffix(".path") for name in self.first_years if self.arrays[name].ndim == 2
+        }
+        if law not in paths:
+            raise InputError.single(law, "has no calibrated history", did_you_mean(law, paths))
+        path = np.asarray(self.arrays[f"{law}.path"], np.float64)
+        if law in self.origins:
+            path = np.exp(path)
+        elif f"{law}.equilibrium" in self.arrays:
+            path = 100.0 / (1.0 + np.exp(-path))
+        first = self.first_years[f"{law}.path"]
+        years = np.arange(first, first + path.shape[0])
+        return xr.DataArray(path, {"year": years}, ("year", "draw"), law)
+
+    def table(self) -> pd.DataFrame:
+        """Return prior against posterior, one row a parameter.
+
+        Columns: group, name, prior, unit, grade, prior_mean, prior_sd, mean, sd, learnt.
+        """
+        import pandas as pd
+
+        return pd.DataFrame([{**asdict(p), "learnt": p.learnt} for p in self.parameters])
+
+    def __repr__(self) -> str:
+        learnt = sum(p.learnt for p in self.parameters)
+        return (
+            f"<Posterior: {self.size:,} draws, {len(self.groups)} groups, "
+            f"{learnt} of {len(self.parameters)} parameters learnt, history to {self.last_year}>"
+        )
 
 
 def calibrate(

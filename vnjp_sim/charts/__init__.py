@@ -8,7 +8,7 @@ from vnjp_sim.charts.causes import causal_graph
 from vnjp_sim.charts.effects import effect_fan, waterfall
 from vnjp_sim.charts.fans import fan, overlay
 from vnjp_sim.charts.panels import sector
-from vnjp_sim.charts.saving import compact_spec, embedded, image, save, vega_bundle
+from vnjp_sim.charts.saving import compact_spec, embedded, image, save, show_pictures, vega_bundle
 from vnjp_sim.charts.targets import targets
 from vnjp_sim.charts.theme import unchecked
 
@@ -24,6 +24,7 @@ __all__ = [
     "overlay",
     "save",
     "sector",
+    "show_pictures",
     "targets",
     "unchecked",
     "vega_bundle",

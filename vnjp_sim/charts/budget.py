@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnjp_sim.budget import Budget
 from vnjp_sim.charts.frame import data, frame
 from vnjp_sim.charts.quantities import Quantity, Row, check_indicator, compact
 from vnjp_sim.charts.theme import HEIGHT, INK, PAPER, WIDTH, Words, altair, finish
@@ -28,14 +29,15 @@ SOURCES = {
 COLUMNS = ("year", "source", "share")
 
 
-def budget(shares: pd.DataFrame, indicator: str, model: Model) -> alt.VConcatChart:
+def budget(shares: Budget | pd.DataFrame, indicator: str, model: Model) -> alt.VConcatChart:
     """Return the sources of an indicator's variance, stacked over the years.
 
     Parameters
     ----------
-    shares : columns `year`, `source` (a key of :data:`SOURCES`) and `share`, the first-order part
-        of the variance from 0 to 1; the interactions are the rest. An estimate below zero is
-        sampling error and drawn as zero.
+    shares : as :func:`vnjp_sim.uncertainty_budget` gives them; or a table with columns `year`,
+        `source` (a key of :data:`SOURCES`) and `share`, the first-order part of the variance from 0
+        to 1; the interactions are the rest. An estimate below zero is sampling error and drawn as
+        zero.
     indicator : id in the registry.
     model : what the models folder says.
 
@@ -48,6 +50,11 @@ def budget(shares: pd.DataFrame, indicator: str, model: Model) -> alt.VConcatCha
     """
     alt = altair()
     check_indicator(indicator, model.registry.indicators)
+    of, told = "projection", ""
+    if isinstance(shares, Budget):
+        if shares.of_effects:
+            of, told = "effect", " of the effect"
+        shares = shares.table(indicator).dropna(subset="share")
     label = model.registry.indicators[indicator].label
     missing = [name for name in COLUMNS if name not in shares.columns]
     if missing or shares.empty:
@@ -97,8 +104,8 @@ def budget(shares: pd.DataFrame, indicator: str, model: Model) -> alt.VConcatCha
     if (shares["share"] < 0).any():
         caption.append("Estimates below zero are sampling error and drawn as zero.")
     words = Words(
-        f"{label} – where the uncertainty comes from",
-        "Share of the variance of the projection, per cent, by source",
+        f"{label} – where the uncertainty{told} comes from",
+        f"Share of the variance of the {of}, per cent, by source",
         caption,
     )
     return finish(body, words)

@@ -166,8 +166,7 @@ def path_of(posterior: Posterior, name: str) -> tuple[int, FloatArray] | None:
     key = f"{name}.path"
     if key not in arrays or arrays[key].ndim != 2:
         return None
-    path = np.asarray(arrays[key], np.float64)
-    return posterior.first_years[key], np.exp(path) if name in posterior.origins else path
+    return posterior.first_years[key], posterior.history(name).to_numpy()
 
 
 def _place(o: Observation, shown: Quantity) -> tuple[float, tuple[float, float] | None]:

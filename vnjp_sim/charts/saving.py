@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vnjp_sim.charts.theme import altair
+from vnjp_sim.charts.theme import THEME, altair
 from vnjp_sim.errors import EnvironmentFailureError, InputError, did_you_mean
 from vnjp_sim.shipped import display_path
 from vnjp_sim.whole_files import write_whole
@@ -110,6 +110,26 @@ def _page(chart: alt.VConcatChart) -> bytes:
         title=html.escape(title), bundle=vega_bundle(), chart=embedded(chart, "chart")
     )
     return page.encode()
+
+
+def show_pictures(ppi: int = 144) -> None:
+    """Show charts in notebooks as pictures, which need no JavaScript and stay when it is stored.
+
+    Altair charts of the user's own get the look of those of this package.
+
+    Parameters
+    ----------
+    ppi : pixels per inch; 72 is the size on the page.
+
+    Raises
+    ------
+    EnvironmentFailureError
+        Altair or vl-convert is not installed.
+    """
+    alt = altair()
+    _converter()
+    alt.renderers.enable("png", ppi=ppi)
+    alt.theme.enable(THEME)
 
 
 def image(chart: Any, suffix: str) -> bytes:

@@ -38,7 +38,8 @@ def targets(probabilities: pd.DataFrame, model: Model) -> alt.VConcatChart:
 
     Parameters
     ----------
-    probabilities : columns `target`, `label`, `year`, `scenario` and `probability` from 0 to 1.
+    probabilities : columns `target`, `label`, `year`, `scenario` and `probability` from 0 to 1, as
+        :func:`vnjp_sim.target_probabilities` gives them; what has no probability is left out.
     model : what the models folder says.
 
     Raises
@@ -50,6 +51,8 @@ def targets(probabilities: pd.DataFrame, model: Model) -> alt.VConcatChart:
     """
     alt = altair()
     missing = [name for name in COLUMNS if name not in probabilities.columns]
+    if not missing:
+        probabilities = probabilities.dropna(subset="probability")
     if missing or probabilities.empty:
         what = f"the probabilities lack {', '.join(missing) or 'rows'}"
         raise InputError.single("chart", what, "give the columns " + ", ".join(COLUMNS))

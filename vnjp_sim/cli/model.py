@@ -100,7 +100,7 @@ def trace(
     if indicator not in model.registry.indicators:
         known = model.registry.indicators
         raise InputError.single(indicator, "no such indicator", did_you_mean(indicator, known))
-    observations = _observations_of(model, indicator, period)
+    observations = list(model.evidence.figures_of(indicator, period))
     if as_json:
         click.echo(json.dumps([_figure_json(o) for o in observations], ensure_ascii=False))
         return
@@ -159,29 +159,6 @@ def new(name: str, extends: str) -> None:
     from vnjp_sim.shipped import display_path
 
     click.echo(f"wrote {display_path(write_template(name, extends))}")
-
-
-def _observations_of(model: Model, indicator: str, period: str | None) -> list[Any]:
-    from vnjp_sim.vocabulary import parse_period
-
-    found = [
-        o for o in model.evidence.observations if indicator in o.indicators or o.of == indicator
-    ]
-    if period is None:
-        return found
-    try:
-        asked = parse_period(period)
-    except ValueError as error:
-        what, _, remedy = str(error).partition(" — ")
-        raise InputError.single("PERIOD", what, remedy) from None
-    return [
-        o
-        for o in found
-        if any(
-            p is not None and p.start < asked.end and asked.start < p.end
-            for p in (o.period, o.base_period)
-        )
-    ]
 
 
 def _figure_json(o: Any) -> dict[str, Any]:

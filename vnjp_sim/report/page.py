@@ -198,7 +198,7 @@ def budget_pictures(findings: Findings) -> Iterator[Picture]:
         return
     for name in BUDGETS:
         if name in findings.levels.first_order:
-            chart = charts.budget(findings.levels.table(name), name, findings.model)
+            chart = charts.budget(findings.levels, name, findings.model)
             yield Picture(f"budget-{name}", chart, findings.model.registry.indicators[name].label)
 
 
@@ -237,10 +237,8 @@ def _chapter_pictures(
     budget = comparison.budgets.get(name)
     if budget is not None and moved:
         indicator = moved[0].indicator
-        shares = budget.table(indicator)
-        shares = shares[np.isfinite(shares["share"])]
-        if len(shares):
-            chart = charts.budget(shares, indicator, model)
+        if np.isfinite(budget.first_order[indicator]).any():
+            chart = charts.budget(budget, indicator, model)
             label = model.registry.indicators[indicator].label
             yield Picture(f"{name}-budget", chart, f"Uncertainty of the effect on {label}")
 

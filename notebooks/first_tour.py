@@ -1,0 +1,204 @@
+# %% [markdown]
+# # A first tour
+#
+# `vnjp_sim` projects the partnership of Vietnam and Japan to 2040: trade, investment, aid,
+# security, labour, people. This notebook shows what the model knows, runs the baseline, says how
+# to read a band, and follows a number back to the line of the document that it comes from.
+#
+# The first run calibrates the model on the documents' figures. That takes under a minute and is
+# stored in `results/`, so that whatever comes after is quick.
+
+# %%
+import os
+from pathlib import Path
+
+import altair as alt
+import pandas as pd
+
+import vnjp_sim as vj
+from vnjp_sim import charts
+
+charts.show_pictures()  # which need no JavaScript
+pd.options.display.float_format = lambda x: f"{x:,.0f}" if abs(x) >= 1000 else f"{x:,.3g}"
+pd.options.display.max_colwidth = 100
+if Path.cwd().name == "notebooks":
+    os.chdir("..")  # results/ lies beside notebooks/
+
+# %% [markdown]
+# ## What the model knows
+#
+# Everything known and everything assumed stands in the folder `models/`, as text that can be
+# read and changed.
+
+# %%
+model = vj.load_model()
+model
+
+# %% [markdown]
+# The history comes from a handful of documents. The date of publication lets the model forget
+# what was not yet known on some day; the reliability says how far a document's figures may be
+# off beyond their rounding.
+
+# %%
+documents = model.evidence.documents
+pd.DataFrame(
+    {
+        "title": [d.title for d in documents.values()],
+        "language": [d.language for d in documents.values()],
+        "published": [d.published for d in documents.values()],
+        "reliability": [d.reliability for d in documents.values()],
+    },
+    index=list(documents),
+)
+
+# %% [markdown]
+# How much is known of each sector? The table counts the figures that the calibration uses, and
+# those that are only kept, because they conflict with better ones, look ahead, or serve as
+# checks.
+
+# %%
+registry = model.registry.indicators
+figures = pd.DataFrame(
+    {
+        "sector": [registry[f.indicators[0]].sector for f in model.evidence.observations],
+        "use": [
+            "calibrates" if f.use == "calibrate" else "kept only"
+            for f in model.evidence.observations
+        ],
+    }
+)
+pd.crosstab(figures["sector"], figures["use"])
+
+# %% [markdown]
+# That is little for a projection of fifteen years. Where the figures end, judgement begins, and
+# every judgement is marked as one. Wide bands are the honest answer to a thin history.
+#
+# ## Run the baseline
+#
+# The baseline says what follows if history and what is agreed go on. It does not forecast what
+# governments will decide.
+
+# %%
+runs = vj.run("base")
+print(f"{len(runs.data_vars)} indicators over {dict(runs.sizes)}")
+baseline = runs.sel(scenario="base", drop=True)
+shown = ["trade_turnover", "investment_stock", "oda_disbursements", "labour_stock"]
+baseline[shown].sel(year=2030).to_dataframe()[shown].head()
+
+# %% [markdown]
+# What comes back is an xarray `Dataset` with a variable for each indicator, over scenario, year
+# and draw. A **draw** is one possible future: one choice of everything that is uncertain,
+# followed through all sectors and years. The rows above are the year 2030 of the first five.
+#
+# For a paper one takes quantiles over the draws:
+
+# %%
+levels = baseline[shown].sel(year=[2025, 2030, 2040]).quantile([0.05, 0.5, 0.95], "draw")
+table = levels.to_dataframe()[shown].reset_index().pivot_table(index="year", columns="quantile")
+table = table.T.rename(index=lambda name: f"{registry[name].label}, {registry[name].unit}", level=0)
+table.rename(index="{:.0%}".format, level=1)
+
+# %% [markdown]
+# ## What the bands mean
+#
+# A fan chart shows the documents' figures as they were reported, the calibrated history in grey,
+# and the projection.
+
+# %%
+posterior, _ = vj.posterior_of(model)
+charts.fan(runs, "trade_turnover", model, posterior)
+
+# %% [markdown]
+# The dark band holds half of the draws, the light one 90 %. Read it year by year: *given the
+# model*, one future in twenty lies above the light band in that year, and one below. What it is
+# not:
+#
+# - It is no path. No future follows the median or an edge; real paths wander, as the next
+#   picture shows.
+# - It is not symmetric. Growth compounds, so that good luck adds more than bad luck takes.
+# - It is not the whole truth. What the model leaves out has no place in a band
+#   (`docs/limits.md`).
+
+# %%
+turnover = baseline.trade_turnover
+some = turnover.isel(draw=slice(0, 10)).to_dataframe().reset_index()
+alt.Chart(some, title="Ten futures of trade turnover, USD bn").mark_line(strokeWidth=1.5).encode(
+    x=alt.X("year:O", title=None, axis=alt.Axis(labelAngle=0)),
+    y=alt.Y("trade_turnover:Q", title=None),
+    color=alt.Color("draw:N", legend=None),
+).properties(width=640, height=260)
+
+# %% [markdown]
+# Put questions to the draws, not to the band: count the futures in which something holds. Since
+# a draw is a whole future, a question may span years and sectors.
+
+# %%
+last = turnover.sel(year=2025)
+workers = baseline.labour_stock
+more_trade = turnover.sel(year=2030) > 1.25 * last
+more_workers = workers.sel(year=2030) > 1.25 * workers.sel(year=2025)
+falls = (turnover.sel(year=slice(2026, 2030)) < last).any("year")
+print(f"Trade a quarter above 2025 by 2030:     {more_trade.mean():4.0%} of the futures")
+print(f"Workers a quarter above 2025 by 2030:   {more_workers.mean():4.0%}")
+print(f"Both:                                   {(more_trade & more_workers).mean():4.0%}")
+print(f"Both, if they were independent:         {more_trade.mean() * more_workers.mean():4.0%}")
+print(f"Trade below 2025 in some year to 2030:  {falls.mean():4.0%}")
+
+# %% [markdown]
+# "Both" is more than the product of the two, and less than either: trade and workers share some
+# of their luck. A median that grows does not mean that every year does: a dip is a common
+# future.
+#
+# A whole sector at a glance:
+
+# %%
+charts.sector(runs, "labour", model, posterior)
+
+# %% [markdown]
+# The points are figures of documents. Indicators without points follow from others: returns from
+# the stock of workers and their exits, remittances from the stock and a yen amount a worker.
+#
+# ## Trace a figure to its document
+#
+# Where does the turnover of 2022 come from? `vj.trace` lists every figure that touches the year.
+
+# %%
+traced = vj.trace("trade_turnover", 2022)
+traced[["period", "value", "unit", "reported", "use", "document", "lines"]]
+
+# %% [markdown]
+# `lines` are those of the document's text, and `place` says where they stand in the publication.
+# Figures that disagree stay visible, each with its `use` and, where it is not used, the reason
+# in `note`:
+
+# %%
+for figure in traced[traced["use"] != "calibrate"].itertuples():
+    print(f"{figure.value} {figure.unit}, {figure.place}\n   {figure.use}: {figure.note}")
+
+# %% [markdown]
+# Nothing was averaged away. In a terminal, `python -m vnjp_sim trace trade_turnover` also tells
+# the law, its priors with their references, and the links that act on the indicator.
+#
+# ## What the figures taught
+#
+# The calibration page of a law shows its figures with the fitted history, how each form of
+# growth would go on, and how much weight the figures give it. Below: what was believed before
+# the figures (grey) and after them (blue).
+
+# %%
+charts.calibration_page(posterior, model, "trade_turnover")
+
+# %% [markdown]
+# Where blue lies on grey the figures said nothing, and the projection rests on the prior. The
+# same as a table, for all parameters of the law; `sd` against `prior_sd` is the narrowing.
+
+# %%
+learnt = posterior.table().set_index("name")
+print(f"The figures taught {learnt['learnt'].sum()} of all {len(learnt)} calibrated parameters.")
+columns = ["prior", "grade", "prior_mean", "prior_sd", "mean", "sd", "learnt"]
+learnt.loc[learnt.index.str.startswith("trade_turnover."), columns]
+
+# %% [markdown]
+# The others are judgements, with their reasons in `models/parameters/`. [What drives
+# it](what_drives_it.ipynb) shows how much of a band they make up, and [Own scenario and
+# data](own_scenario_and_data.ipynb) what better figures would do.

@@ -1,0 +1,252 @@
+# %% [markdown]
+# # Own scenario, own data
+#
+# The first half writes a scenario, lets the model find its faults, and compares it. The second
+# half gives the model figures of one's own: a trade series whose truth is known, because it is
+# made here, so that one can see what the calibration makes of it.
+
+# %%
+import os
+import shutil
+from pathlib import Path
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+import vnjp_sim as vj
+from vnjp_sim import charts
+from vnjp_sim.exchange import NewDocument, import_figures
+
+charts.show_pictures()  # which need no JavaScript
+pd.options.display.float_format = "{:,.3f}".format
+pd.options.display.max_colwidth = 100
+if Path.cwd().name == "notebooks":
+    os.chdir("..")  # results/ lies beside notebooks/
+
+own = Path("results/own_scenario_and_data")
+shutil.rmtree(own, ignore_errors=True)
+own.mkdir(parents=True)
+
+# %% [markdown]
+# ## A scenario
+#
+# A scenario is a YAML file that states its departures from another one. Suppose that skilled
+# workers are let in faster, that a loan for the railway is pledged, and that projects are slower
+# than the baseline assumes:
+
+# %%
+scenario = own / "skilled_and_rail.yml"
+scenario.write_text(
+    """\
+name: skilled_and_rail
+title: Twice the skilled workers, and a pledge for the railway
+extends: base
+levers:
+  labour_skiled_intake: {path: ramp, from: 2026, to: 2030, multiply: 2.0}
+events:
+  - {on: 2027-10-01, type: loan_pledge, amount: 300, note: high-speed railway}
+parameters:
+  oda_delay_factor: {lognormal: {median: 1.4, sigma: 0.2}}
+""",
+    encoding="utf-8",
+)
+try:
+    vj.run(scenario)
+except vj.InputError as error:
+    print(error)
+
+# %% [markdown]
+# A slip of the pen is found before anything is computed, with file, line and column, what is
+# wrong, and what was probably meant. All faults of a file are told at once. `python -m vnjp_sim
+# validate FILE` does the same in a terminal, and `vnjp_sim schema` gives editors what they need
+# to mark faults while one types.
+#
+# Mended:
+
+# %%
+text = scenario.read_text(encoding="utf-8")
+scenario.write_text(text.replace("skiled", "skilled"), encoding="utf-8")
+comparison = vj.compare(scenario)
+print(comparison)
+print(*comparison.differences("skilled_and_rail"), sep="\n")
+
+# %%
+shown = ["oda_cumulative_loans", "oda_disbursements", "labour_skilled", "trade_turnover"]
+comparison.overview(2040, shown)
+
+# %% [markdown]
+# The pledge and the delay work against each other in disbursements: more is lent, but it is paid
+# out later. An effect whose sign differs between draws is marked as such.
+#
+# What can be steered, in which range, is listed by `python -m vnjp_sim levers`, or here:
+
+# %%
+model = vj.load_model()
+levers = model.instruments.levers
+pd.DataFrame(
+    {
+        "unit": [lever.unit for lever in levers.values()],
+        "multiply": [lever.multiply for lever in levers.values()],
+        "meaning": [lever.meaning for lever in levers.values()],
+    },
+    index=list(levers),
+).head(6)
+
+# %% [markdown]
+# ## Data of one's own
+#
+# The documents tell of trade in a handful of years. Suppose you hold a customs yearbook with
+# exports and imports of every year from 2010 to 2024. What would the model learn from it?
+#
+# To know whether it learns the right thing, the truth must be known. So we make it: turnover is
+# a random walk in logarithms with a drift and a volatility that we choose, and exports and
+# imports split it nearly in half.
+
+# %%
+GROWTH, VOLATILITY = 0.05, 0.08
+YEARS = np.arange(2010, 2025)
+random = np.random.default_rng(7)
+steps = GROWTH + VOLATILITY * random.standard_normal(YEARS.size - 1)
+turnover = 16.0 * np.exp(np.concatenate([[0.0], np.cumsum(steps)]))
+exports = turnover / (1.0 + np.exp(-(0.03 + 0.06 * random.standard_normal(YEARS.size))))
+truth = pd.DataFrame(
+    {"trade_turnover": turnover, "trade_exports": exports, "trade_imports": turnover - exports},
+    index=YEARS,
+)
+truth.tail(3)
+
+# %% [markdown]
+# The figures go into a table with the columns of `models/observations`, rounded to USD 10
+# million as a yearbook would print them. Columns that say nothing may stay empty.
+
+# %%
+table = truth.melt(var_name="indicator", value_name="value", ignore_index=False)
+table = table.rename_axis("period").reset_index()
+table["value"] = table["value"].map("{:.2f}".format)
+table = table.assign(unit="USD bn", reported="exact", step="0.01", use="calibrate")
+columns = "indicator period value unit reported step base_period of document line place use note"
+table.reindex(columns=columns.split()).to_csv(own / "customs.csv", index=False)
+print("".join((own / "customs.csv").open(encoding="utf-8").readlines()[:3]))
+
+# %% [markdown]
+# `import_figures` makes a models folder of your own: a copy of the shipped one in which these
+# figures stand *instead* of the documents' (with `mode="add"`, beside them). The shipped folder
+# stays as it is. A source must be declared, with its date and how far it can be trusted.
+
+# %%
+done = import_figures(
+    own / "customs.csv",
+    own / "models",
+    mode="instead",
+    documents={
+        "customs": NewDocument(
+            title="Customs yearbook, made up", published="2025-06-30", reliability="high"
+        )
+    },
+)
+print(f"{len(done.figures)} figures read, {len(done.replaced)} of the documents set aside")
+
+# %% [markdown]
+# From here on everything takes `models=`. The calibration runs once for the new folder, which
+# takes about a minute; its diagnostics must pass the same gates as those of the shipped figures,
+# or there is no result.
+
+# %%
+own_model = vj.load_model(own / "models")
+before, _ = vj.posterior_of(model)
+after, _ = vj.posterior_of(own_model)
+posteriors = {"documents": before, "own figures": after}
+groups = [next(g for g in p.groups if g.name == "trade") for p in posteriors.values()]
+pd.DataFrame(
+    {
+        "figures of trade": [g.figures for g in groups],
+        "effective draws": [int(g.effective) for g in groups],
+        "Pareto k": [g.pareto_k for g in groups],
+    },
+    index=list(posteriors),
+)
+
+# %% [markdown]
+# ## Does the posterior find the truth?
+#
+# First the volatility, which we know:
+
+# %%
+draws = pd.concat(
+    pd.DataFrame({"volatility": p.arrays["trade_turnover.volatility"][::8], "figures": name})
+    for name, p in posteriors.items()
+)
+density = (
+    alt.Chart(draws.reset_index(drop=True))
+    .transform_density("volatility", groupby=["figures"], extent=[0, 0.3], as_=["x", "density"])
+    .mark_area(opacity=0.45, line=True)
+    .encode(
+        x=alt.X("x:Q", title="log points a year"),
+        y=alt.Y("density:Q", stack=None, axis=None),
+        color=alt.Color("figures:N", scale=alt.Scale(range=["#7f8a94", "#0072b2"]), title=None),
+    )
+)
+rule = alt.Chart(pd.DataFrame({"x": [VOLATILITY]})).mark_rule(strokeDash=[4, 3], size=2)
+alt.layer(density, rule.encode(x="x:Q")).properties(
+    width=560, height=220, title="Volatility of turnover: posteriors, and the truth (dashed)"
+)
+
+# %%
+parts = [f"trade_turnover.{part}" for part in ("volatility", "initial_growth", "long_run_growth")]
+tables = {name: p.table().set_index("name").loc[parts] for name, p in posteriors.items()}
+prior = tables["documents"][["prior_mean", "prior_sd"]].set_axis(["mean", "sd"], axis=1)
+pd.concat({"prior": prior} | {n: table[["mean", "sd"]] for n, table in tables.items()}, axis=1)
+
+# %% [markdown]
+# The documents narrow the prior of the volatility somewhat. Fifteen yearly figures make it much
+# narrower, and it settles near the truth. The last row is the sobering one: the long-run growth,
+# which decides 2040, stays where its prior was. Fifteen years say what growth was, and little of
+# what it will come to.
+#
+# Then the history. Each year's turnover, in the posterior, against the truth:
+
+# %%
+check = pd.DataFrame({"truth": turnover}, index=YEARS)
+for name, p in posteriors.items():
+    history = p.history("trade_turnover").sel(year=YEARS)
+    check[f"{name}: 5 %"] = history.quantile(0.05, "draw")
+    check[f"{name}: 95 %"] = history.quantile(0.95, "draw")
+inside = check["truth"].between(check["own figures: 5 %"], check["own figures: 95 %"])
+print(f"Own figures: the truth lies in the 90 % interval in {inside.sum()} of {len(check)} years.")
+check.iloc[::2]
+
+# %% [markdown]
+# With the yearbook each year is known closely; with the documents alone, years between two
+# figures are guesswork. (The documents tell of another, real trade, so that their interval need
+# not hold this truth: compare the widths.) The fans show history and projection:
+
+# %%
+runs = vj.run("base")
+charts.fan(runs, "trade_turnover", model, before)
+
+# %%
+own_runs = vj.run("base", models=own / "models")
+charts.fan(own_runs, "trade_turnover", own_model, after)
+
+# %% [markdown]
+# The level differs, since this yearbook is made up. Compare the shape: the history is sharp, and
+# so is the start of the projection; the band of 2040 is narrower than before, yet still wide.
+# How much narrower?
+
+
+# %%
+widths = {}
+for name, projected in {"documents": runs, "own figures": own_runs}.items():
+    bands = projected.trade_turnover.sel(scenario="base", year=[2025, 2030, 2040])
+    low, high = bands.quantile(0.05, "draw"), bands.quantile(0.95, "draw")
+    widths[name] = (high / low).to_series()
+pd.DataFrame(widths).rename_axis("95 % over 5 %")
+
+# %% [markdown]
+# That is what better figures buy: a present that is known, a volatility that is measured, and a
+# band for 2030 that can be planned with. What they do not buy is certainty about 2040, and a
+# model that promised it would be wrong.
+#
+# Real figures go the same way; `docs/exchange.md` describes the columns, files of statistical
+# offices (SDMX), and what to do with figures that contradict each other.

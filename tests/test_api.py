@@ -1,0 +1,140 @@
+"""The Python interface: tables for a notebook, short words for what is large, text for paths."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import vnjp_sim as vj
+from vnjp_sim.comparison import NONE, UNSURE, Comparison, effect_of
+from vnjp_sim.comparison import _cell as cell_of
+from vnjp_sim.errors import InputError
+from vnjp_sim.runs import Model
+
+
+@pytest.fixture(scope="module")
+def compared(calibrated_out: Path) -> Comparison:
+    return vj.compare(["osa_framework", "labour_growth"], draws=300, out=calibrated_out)
+
+
+def test_trace_lists_every_figure_with_its_place(shipped_model: Model) -> None:
+    table = vj.trace("trade_turnover", 2022)
+    first = table.iloc[0]
+    assert (first["value"], first["unit"], first["use"]) == ("47.64", "USD bn", "calibrate")
+    assert first["title"] == shipped_model.evidence.documents[first["document"]].title
+    assert first["lines"].isdigit()
+    everything = vj.trace("trade_turnover")
+    assert len(everything) == len(shipped_model.evidence.figures_of("trade_turnover"))
+    assert len(everything) > len(table) > 1
+
+
+def test_trace_knows_only_what_was_published() -> None:
+    then = vj.trace("trade_turnover", as_of="2023-07-01")
+    assert len(then) < len(vj.trace("trade_turnover"))
+    assert (then["published"] < "2023-07-01").all()
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        (("trade_turnovr",), "did you mean 'trade_turnover'"),
+        (("trade_turnover", "last year"), "PERIOD"),
+    ],
+)
+def test_trace_refuses_what_it_does_not_know(asked: tuple[str, ...], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        vj.trace(*asked)
+
+
+def test_losses_name_the_links(calibrated_out: Path, shipped_model: Model) -> None:
+    table = vj.link_losses("labour_growth", ["trade_exports"], draws=100, out=calibrated_out)
+    (row,) = table.to_dict("records")
+    link = shipped_model.links.links["network_to_exports"]
+    assert (row["link"], row["driver"], row["grade"]) == (
+        "network_to_exports",
+        link.driver,
+        link.grade,
+    )
+    assert row["year"] == 2040
+    assert row["lost"] == pytest.approx(1.0)
+    none = vj.link_losses("labour_growth", ["security_vessels"], draws=100, out=calibrated_out)
+    assert list(none.columns) == list(table.columns)
+    assert none.empty
+    with pytest.raises(InputError, match="choose from 2025 to 2040"):
+        vj.link_losses("labour_growth", ["trade_exports"], [1999], out=calibrated_out)
+
+
+def test_overview_is_to_be_read(compared: Comparison) -> None:
+    table = compared.overview(2040, ["labour_stock", "security_vessels"])
+    assert list(table.columns) == ["osa_framework", "labour_growth"]
+    assert list(table.index) == [
+        "Vietnamese workers in Japan, persons",
+        "Patrol vessels provided by Japan, vessels",
+    ]
+    assert table.loc["Vietnamese workers in Japan, persons", "osa_framework"] == NONE
+    assert table.loc["Patrol vessels provided by Japan, vessels", "osa_framework"].startswith("+4 ")
+    with pytest.raises(InputError, match="outside the runs"):
+        compared.overview(1999)
+
+
+@pytest.mark.parametrize(
+    ("difference", "text"),
+    [
+        (np.linspace(1.0, 2.0, 101), "+1.50 [+1.05, +1.95]"),
+        (np.linspace(-100.0, 100.0, 101), f"0 [−90, +90] ({UNSURE})"),
+        (np.full(101, 1234.0), "+1,234 [+1,234, +1,234]"),
+        (np.full(101, -0.03125), "−0.0312 [−0.0312, −0.0312]"),
+        (np.zeros(101), f"0 [0, 0] ({UNSURE})"),
+    ],
+)
+def test_cells_hold_three_figures(difference: np.ndarray, text: str) -> None:
+    base = np.zeros(101)
+    assert cell_of(effect_of("s", "i", 2030, base + difference, base, never=False)) == text
+
+
+def test_budgets_come_with_a_comparison(calibrated_out: Path) -> None:
+    found = vj.compare("labour_growth", draws=1_000, out=str(calibrated_out), budgets=True)
+    assert list(found.budgets) == ["labour_growth"]
+    assert found.budgets["labour_growth"].of_effects
+
+
+def test_a_path_is_a_request(calibrated_out: Path, repository: Path) -> None:
+    runs = vj.run(repository / "scenarios" / "base.yml", draws=20, out=str(calibrated_out))
+    assert runs.sizes["scenario"] == 1
+    assert vj.load_model(str(repository / "models")).registry
+
+
+def test_what_is_large_is_told_in_a_line(
+    compared: Comparison, shipped_model: Model, full_posterior: vj.Posterior, calibrated_out: Path
+) -> None:
+    attribution = vj.attribute("labour_growth", ["labour_stock"], draws=50, out=calibrated_out)
+    budget = vj.uncertainty_budget("base", ["labour_stock"], draws=1_000, out=calibrated_out)
+    for thing, words in (
+        (compared, "osa_framework, labour_growth with base"),
+        (attribution, "3 players, every sub-scenario run"),
+        (budget, "Budget of levels"),
+        (shipped_model, "5 documents"),
+        (full_posterior, "16,384 draws"),
+    ):
+        assert words in repr(thing)
+        assert len(repr(thing)) < 160
+
+
+def test_posterior_tells_history_and_parameters(full_posterior: vj.Posterior) -> None:
+    history = full_posterior.history("trade_turnover")
+    assert history.dims == ("year", "draw")
+    assert float(history.sel(year=2022).median()) == pytest.approx(47.64, rel=0.01)
+    ratio = full_posterior.history("trade_balance_ratio").sel(year=2022)
+    assert float(ratio.median()) == pytest.approx(24.25 / 23.39, rel=0.02)
+    intent = full_posterior.history("investment_expand_intent")
+    assert ((intent > 0) & (intent < 100)).all()
+    assert float(intent.isel(year=-1).median()) > 30.0
+    with pytest.raises(InputError, match="no calibrated history"):
+        full_posterior.history("trade_exports_groups")
+    with pytest.raises(InputError, match="did you mean 'trade_turnover'"):
+        full_posterior.history("trade_turnovr")
+    table = full_posterior.table().set_index("name")
+    assert len(table) == len(full_posterior.parameters)
+    assert table.loc["trade_turnover.volatility", "sd"] > 0
