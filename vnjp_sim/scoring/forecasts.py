@@ -19,8 +19,8 @@ FloatArray = NDArray[np.float64]
 QUICK_SAMPLE = 512
 QUICK_ENOUGH = 500.0
 """Size of a batch, and the effective sample size that is enough, for one series of many."""
-CAREFUL = 16
-"""By so much larger are the batches where the quick ones do not reach what is enough."""
+CAREFUL_SAMPLE = 8_192
+"""Size of a batch where the quick ones do not reach half of what is enough."""
 
 
 def draws_of(
@@ -49,8 +49,8 @@ def draws_of(
 
 def _sample(problem: Problem, rng: np.random.Generator, size: int, enough: float) -> WeightedSample:
     drawn = sample(problem, rng, size, enough)
-    if drawn.effective < 0.5 * enough:
-        drawn = sample(problem, rng, CAREFUL * size, enough)
+    if drawn.effective < 0.5 * enough and size < CAREFUL_SAMPLE:
+        drawn = sample(problem, rng, CAREFUL_SAMPLE, enough)
     return drawn
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -120,12 +120,13 @@ def backtest(
 
 def later_figures(evidence: Evidence, parameters: Parameters, origin: date) -> list[Observation]:
     """Return the calibrating levels, of what any law measures, printed on or after `origin`."""
+    measured = {name for groups in _groups(evidence, parameters) for name in groups[0].measured}
     return [
         f
         for f in evidence.calibrating()
         if is_level(f)
         and evidence.documents[f.document].published_on >= origin
-        and _groups_that_measure(evidence, parameters, f.indicators)
+        and set(f.indicators) <= measured
     ]
 
 
@@ -203,9 +204,13 @@ def _groups_that_measure(
     known: Evidence, parameters: Parameters, names: tuple[str, ...]
 ) -> list[Group]:
     """Return the group that measures the indicators, one problem for each of its growth forms."""
+    found = (g for g in _groups(known, parameters) if set(names) <= g[0].measured)
+    return next(found, [])
+
+
+def _groups(known: Evidence, parameters: Parameters) -> Iterator[list[Group]]:
     for planned in make_plan(known, parameters).groups:
         problems = [planned.build(form) for form in planned.forms]
         groups = [problem for problem in problems if isinstance(problem, Group)]
-        if groups and set(names) <= groups[0].measured:
-            return groups
-    return []
+        if groups:
+            yield groups
