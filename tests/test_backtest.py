@@ -7,6 +7,7 @@ The full size (thousands of made-up series) runs with
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from datetime import date
@@ -14,9 +15,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from numpy.typing import NDArray
 
+from vnjp_sim.calibration import calibrate
 from vnjp_sim.calibration.groups import Question
+from vnjp_sim.cli import commands
+from vnjp_sim.engine import Course
+from vnjp_sim.ensemble import Ensemble, project
+from vnjp_sim.errors import EnvironmentFailureError
 from vnjp_sim.evidence import Evidence, Observation
 from vnjp_sim.runs import Model
 from vnjp_sim.scoring import backtest, baselines, synthetic_skill
@@ -326,3 +333,56 @@ def test_figures_of_later_documents(
         assert one.low < one.median < one.high
         assert one.ahead > 0
         assert {s.method for s in one.scored} == {MODEL, "naive", "drift", "damped", "theta"}
+
+
+@pytest.mark.slow
+def test_forecasts_are_the_projections_of_the_engine(shipped_model: Model) -> None:
+    """The law of a group, asked about a year to come, and the engine's run agree."""
+    known = shipped_model.evidence.as_of(ORIGIN)
+    parameters = shipped_model.parameters
+    posterior = calibrate(known, parameters, sample_size=8_192, override_gates=True)
+    course = Course(parameters.single, {}, ())
+    start, end = posterior.last_year + 1, 2028
+    ensemble = Ensemble("base", start, end, 4_000, 7, course, None, {})
+    projected = project(posterior, ensemble)
+    for year in (start, end):
+        asked = Question(("trade_turnover",), parse_period(str(year)))
+        forecast = np.quantile(model_forecast(known, parameters, asked), (0.1, 0.5, 0.9))
+        run = np.quantile(np.log(projected["trade_turnover"][year - start]), (0.1, 0.5, 0.9))
+        np.testing.assert_allclose(forecast, run, atol=0.05)
+
+
+# ---------------------------------------------------------------------- command line
+
+
+def test_command_scores_made_up_series(plain_terminal: None) -> None:
+    done = CliRunner().invoke(commands, ["backtest", "--synthetic", "2"])
+    assert done.exit_code == 0, done.output
+    assert max(map(len, done.output.splitlines())) <= 100
+    assert [name for name in ("own laws", "switching trend", "a walk") if name in done.output]
+    for method in (MODEL, "naive", "drift", "damped", "theta"):
+        assert done.output.count(f" {method} ") == 3
+
+
+def test_command_tells_machines(plain_terminal: None) -> None:
+    done = CliRunner().invoke(commands, ["backtest", "--synthetic", "1", "--seed", "4", "--json"])
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.output)
+    assert set(told) == set(GENERATORS)
+    assert told["own"]["pooled"][MODEL]["cases"] == len(LEADS)
+
+
+def test_command_names_the_extra_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    done = CliRunner().invoke(commands, ["backtest"])
+    assert isinstance(done.exception, EnvironmentFailureError)
+    assert "vnjp-sim[backtest]" in str(done.exception)
+
+
+@pytest.mark.slow
+def test_command_shows_the_figures_of_later_documents(plain_terminal: None) -> None:
+    done = CliRunner().invoke(commands, ["backtest"])
+    assert done.exit_code == 0, done.output
+    assert max(map(len, done.output.splitlines())) <= 100
+    assert "80 % interval" in done.output
+    assert "Trade turnover" in done.output
