@@ -51,7 +51,7 @@ FloatArray = NDArray[np.float64]
 
 pytestmark = pytest.mark.backtest
 
-SMALL, FULL = 24, 1_000
+SMALL, FULL, FULL_OWN = 24, 1_000, 2_000
 WORST = 1.05
 ORIGIN = date(2025, 4, 26)
 NEXT_YEAR = Question(("trade_turnover",), parse_period("2024"))
@@ -220,7 +220,8 @@ def test_skill_on_made_up_series(
     processes: int,
     prove: Callable[[str, Mapping[str, Any]], None],
 ) -> None:
-    count = sized(SMALL, FULL)
+    full = FULL_OWN if generator == "own" else FULL
+    count = sized(SMALL, full)
     study = synthetic_skill(generator, count, shipped_model.parameters, workers=processes)
     pooled = study.pooled
     prove(
@@ -238,7 +239,7 @@ def test_skill_on_made_up_series(
     others = [p for method, p in pooled.items() if method != MODEL]
     if generator == "own":
         assert pooled[MODEL].crps < min(p.crps for p in others)
-    if count < FULL:
+    if count < full:
         return
     for measure in ("crps", "mase", "interval_score"):
         best = min(getattr(p, measure) for p in others)
