@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -13,6 +16,46 @@ from vnjp_sim.runs import Model, load_model, posterior_of
 
 settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("steady")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Sizes of the statistical suites, and where their figures go."""
+    group = parser.getgroup("vnjp_sim")
+    group.addoption(
+        "--full", action="store_true", help="statistical suites in the size of the proof page"
+    )
+    group.addoption(
+        "--scale", type=float, default=1.0, help="with --full: a part of that size, 0.1 for a tenth"
+    )
+    group.addoption("--processes", type=int, default=1, help="processes of one statistical test")
+    group.addoption("--proof", default=None, metavar="DIR", help="write the suites' figures there")
+
+
+@pytest.fixture(scope="session")
+def sized(pytestconfig: pytest.Config) -> Callable[[int, int], int]:
+    """Return the size of a statistical suite: the small one, or with --full the large one."""
+    full, scale = pytestconfig.getoption("--full"), pytestconfig.getoption("--scale")
+    return lambda small, large: max(small, round(large * scale)) if full else small
+
+
+@pytest.fixture(scope="session")
+def processes(pytestconfig: pytest.Config) -> int:
+    """How many processes one statistical test may use."""
+    return int(pytestconfig.getoption("--processes"))
+
+
+@pytest.fixture(scope="session")
+def prove(pytestconfig: pytest.Config) -> Callable[[str, Mapping[str, Any]], None]:
+    """Write the figures of a suite to DIR/<name>.json if --proof DIR is given."""
+    folder = pytestconfig.getoption("--proof")
+
+    def write(name: str, figures: Mapping[str, Any]) -> None:
+        if folder is not None:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            text = json.dumps(figures, indent=2, sort_keys=True, ensure_ascii=False)
+            (Path(folder) / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+
+    return write
 
 
 @pytest.fixture(scope="session")

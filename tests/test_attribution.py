@@ -133,7 +133,8 @@ def test_contributions_sum_to_the_effect(
 
 @pytest.mark.slow
 def test_contributions_sum_with_nine_players(shipped_model: Model, posterior: Posterior) -> None:
-    scenario, options = prepared("combined", shipped_model)
+    options = Options(draws=16, end=2031)
+    scenario = prepare_scenario("combined", shipped_model, options)
     assert len(players_of(scenario)) == 9
     exact = attribute_effects(posterior, scenario, shipped_model, options, LOOKED_AT)
     assert exact.exact

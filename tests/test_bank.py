@@ -69,6 +69,7 @@ def test_failed_gate_writes_nothing(
         calibrate(shipped_model.evidence, shipped_model.parameters, sample_size=2_048)
     assert failure.value.exit_status == 3
     monkeypatch.setattr("vnjp_sim.runs.calibrate", _failing)
+    monkeypatch.chdir(tmp_path)  # away from a stored calibration
     with pytest.raises(CalibrationGateError):
         posterior_of(load_model(), tmp_path / "out")
     assert not list((tmp_path / "out").rglob("*.nc"))

@@ -41,7 +41,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("comparison", "achievement"),
     ("api", "findings"),
     ("tables", "graph", "charts", "exchange"),
-    ("effect_tables",),
+    ("effect_tables", "skill_tables"),
     ("report",),
     ("cli",),
     ("__init__", "__main__"),
@@ -53,7 +53,17 @@ LAYER = {family: number for number, families in enumerate(LAYERS) for family in 
 PEERS = frozenset({0, 1})
 """Layers whose modules may import each other, as long as no cycle arises."""
 
-HEAVY = ("altair", "arviz", "arviz_base", "arviz_stats", "matplotlib", "scipy.stats", "vl_convert")
+HEAVY = (
+    "altair",
+    "arviz",
+    "arviz_base",
+    "arviz_stats",
+    "matplotlib",
+    "scipy.stats",
+    "scoringrules",
+    "statsmodels",
+    "vl_convert",
+)
 """What a module imports where it is used, so that the command line starts quickly."""
 
 START_UP = {"altair", "arviz_stats", "h5netcdf", "numpy", "pandas", "scipy", "simpy", "xarray"}

@@ -57,6 +57,14 @@ class Accumulation:
     flow: str
 
 
+@dataclass(frozen=True)
+class Question:
+    """What is asked of each draw: the sum of indicators over a period, or at its end."""
+
+    indicators: tuple[str, ...]
+    period: Period
+
+
 class Group:
     """Laws with their figures.
 
@@ -96,19 +104,41 @@ class Group:
         self.sums = dict(sums or {})
         self.residual = residual
         self.extra = dict(extra or {})
-        self.times = {law.name: self._times(law) for law in laws}
+        self.asked: tuple[Question, ...] = ()
         self.score_names = [
             *((law.name, part) for law in laws for part in law.priors),
             *(("", extra_name) for extra_name in self.extra),
             *(("document", document) for document in self.document_sd),
         ]
+        self._lay_out()
+        self.many_twins = self.count_twins() > MAX_TWINS
+
+    @property
+    def measured(self) -> frozenset[str]:
+        """The indicators that a draw of the group says something of."""
+        return frozenset((*self.laws, *self.sums, *self.accumulations))
+
+    def _lay_out(self) -> None:
+        """Set the times of each law's path, and which of its noise is among the scores."""
+        laws = self.laws.values()
+        self.times = {law.name: self._times(law) for law in laws}
         self.scored_rows = {
             law.name: law.noise_rows(len(self.times[law.name]))
             for law in laws
             if len(laws) == 1 and len(self.times[law.name]) <= SCORED_TIMES
         }
         self.dimension = len(self.score_names) + sum(self.scored_rows.values())
-        self.many_twins = self.count_twins() > MAX_TWINS
+
+    def ask(self, *questions: Question) -> None:
+        """Keep with each draw what it says of further periods, as `asked.0` and so on.
+
+        Every indicator has to be one of `measured`. Years after the last of history are forecast
+        by the laws of the group.
+        """
+        self.asked = questions
+        ends = (question.period.last_year for question in questions)
+        self.last_year = max(self.last_year, *ends)
+        self._lay_out()
 
     # ------------------------------------------------------------------ evaluation
 
@@ -208,6 +238,8 @@ class Group:
                     for year in self.stock_years(self.accumulations[stock])
                 ]
             )
+        for number, question in enumerate(self.asked):
+            kept[f"asked.{number}"] = self.total(state, question.indicators, question.period)
         return kept | state.extra
 
     # ------------------------------------------------------------------ time
@@ -242,6 +274,10 @@ class Group:
                 time = self.time_of(law, period) if period else None
                 if time is not None:
                     times.add(time)
+        for question in self.asked:
+            time = self.time_of(law, question.period)
+            if time is not None and time >= law.origin:
+                times.add(time)
         return sorted(times)
 
     def of_law(self, law: PathLaw) -> list[Observation]:

@@ -21,6 +21,7 @@ DEFENSIVE_SHARE = 0.3
 STUDENT_DF = 5.0
 INFLATION = 1.15
 ADAPTIVE_ROUNDS = 5
+ADAPTIVE_SIZE = 4_096
 ENOUGH_EFFECTIVE = 4_000.0
 MAX_BATCHES = 20
 
@@ -60,9 +61,14 @@ class WeightedSample:
     effective: float
 
 
-def sample(problem: Problem, rng: np.random.Generator, size: int) -> WeightedSample:
-    """Draw a weighted sample: batches of `size` until they are enough."""
-    proposal = _adapt(problem, rng, max(size // 4, 4096))
+def sample(
+    problem: Problem,
+    rng: np.random.Generator,
+    size: int,
+    enough: float = ENOUGH_EFFECTIVE,
+) -> WeightedSample:
+    """Draw a weighted sample: batches of `size` until their effective sample size is `enough`."""
+    proposal = _adapt(problem, rng, max(size // 4, min(size, ADAPTIVE_SIZE)))
     log_weights: list[FloatArray] = []
     batches: list[dict[str, FloatArray]] = []
     for _ in range(MAX_BATCHES):
@@ -70,7 +76,7 @@ def sample(problem: Problem, rng: np.random.Generator, size: int) -> WeightedSam
         log_likelihood, kept = _evaluate(problem, scores, rng)
         log_weights.append(log_likelihood + _standard_normal(scores) - proposal.log_density(scores))
         batches.append(kept)
-        if _effective(np.concatenate(log_weights)) >= ENOUGH_EFFECTIVE:
+        if _effective(np.concatenate(log_weights)) >= enough:
             break
     joined = {
         name: np.concatenate([batch[name] for batch in batches], axis=-1) for name in batches[0]

@@ -32,6 +32,11 @@ class OdaGroup(Group):
     A fiscal year's loans are spread evenly over its twelve months.
     """
 
+    @property
+    def measured(self) -> frozenset[str]:
+        """The indicators that a draw of the group says something of."""
+        return super().measured | {LOANS, IN_DOLLARS}
+
     def of_law(self, law: PathLaw) -> list[Observation]:
         """Return the figures of a law; amounts in dollars belong to the rate."""
         extra = [f for f in self.figures if law.name == RATE and f.indicators == (IN_DOLLARS,)]

@@ -28,7 +28,14 @@ from vnjp_sim.calibration.shares import SharesGroup
 from vnjp_sim.calibration.trade import MEASURED, RATIO, SEASON_OF_RATIO, TURNOVER, TradeGroup
 from vnjp_sim.evidence import Evidence, Observation
 from vnjp_sim.growth import FORMS
-from vnjp_sim.parameters import AccrualLaw, CountLaw, Parameters, PercentLaw, SharesLaw
+from vnjp_sim.parameters import (
+    AccrualLaw,
+    CountLaw,
+    GrowthLaw,
+    Parameters,
+    PercentLaw,
+    SharesLaw,
+)
 from vnjp_sim.reporting import two_sided
 from vnjp_sim.sectors.labour import WORKERS
 
@@ -114,6 +121,50 @@ RESIDENT_PARTS = (*WORKERS, "people_students", "people_others")
 RESIDENT_SUMS = {"people_residents": RESIDENT_PARTS, "labour_stock": WORKERS}
 
 
+def forms_of(figures: Sequence[Observation]) -> tuple[str, ...]:
+    """Return the growth forms that the figures of a law allow."""
+    return FORMS if status_of(figures) == STATUS_AVERAGED else ("damped",)
+
+
+def status_of(figures: Sequence[Observation]) -> str:
+    """Return how much the figures of a growth law allow."""
+    periods = {p.text: p for f in figures for p in (f.period, f.base_period) if p is not None}
+    ends = [p.end for p in periods.values()]
+    if len(periods) >= AVERAGING_PERIODS and max(ends) - min(ends) >= AVERAGING_YEARS:
+        return STATUS_AVERAGED
+    return STATUS_ONE if len(periods) == 1 else STATUS_DAMPED
+
+
+def place_law(
+    name: str, spec: GrowthLaw, figures: Sequence[Observation], flow: bool, form: str
+) -> PathLaw:
+    """Return a growth law with its place in time: where its figures begin and end."""
+    offset = 0.5 if flow else 1.0
+    periods = [f.period for f in figures]
+    periods += [f.base_period for f in figures if f.base_period is not None]
+    if flow:
+        times = [p.year + offset for p in periods] + [p.last_year + offset for p in periods]
+    else:
+        times = [0.5 * (p.start + p.end) if p.kind == "months" else p.end for p in periods]
+    levels = _levels(figures, name)
+    guess = float(np.log(levels[0].value)) if levels else 0.0
+    origin = min(times)
+    if spec.origin is not None:
+        origin = min(origin, spec.origin + offset)
+    return PathLaw(name, spec, flow, offset, form, origin, max(times) - origin, guess)
+
+
+def _levels(figures: Sequence[Observation], *names: str) -> list[Observation]:
+    return [
+        f
+        for f in figures
+        if len(f.indicators) == 1
+        and f.indicators[0] in names
+        and two_sided(f)
+        and f.reported not in ("growth", "share")
+    ]
+
+
 class _Planner:
     def __init__(self, evidence: Evidence, parameters: Parameters) -> None:
         self.evidence = evidence
@@ -164,16 +215,6 @@ class _Planner:
     def _of(self, *names: str) -> list[Observation]:
         return [f for f in self.figures if set(f.indicators) <= set(names)]
 
-    def _levels(self, figures: Sequence[Observation], *names: str) -> list[Observation]:
-        return [
-            f
-            for f in figures
-            if len(f.indicators) == 1
-            and f.indicators[0] in names
-            and two_sided(f)
-            and f.reported not in ("growth", "share")
-        ]
-
     def _document_sd(self, reliability: str) -> float:
         prior = self.parameters.single[f"document_error_{reliability}"].prior
         return float(prior.transform(np.zeros(1))[0])
@@ -182,44 +223,13 @@ class _Planner:
 
     def _forms(self, figures: Sequence[Observation], name: str) -> tuple[str, ...]:
         """Return the growth forms that a law's figures allow, and note the law's status."""
-        periods = {f.period.text: f.period for f in figures}
-        spans = [p.end for p in periods.values()]
-        bases = [f.base_period for f in figures if f.base_period is not None]
-        distinct = set(periods) | {p.text for p in bases}
-        spans += [p.end for p in bases]
-        years = max(spans) - min(spans) if spans else 0.0
-        if len(distinct) >= AVERAGING_PERIODS and years >= AVERAGING_YEARS:
-            self.status[name] = STATUS_AVERAGED
-            return FORMS
-        self.status[name] = STATUS_ONE if len(distinct) == 1 else STATUS_DAMPED
-        return ("damped",)
+        self.status[name] = status_of(figures)
+        return forms_of(figures)
 
     def _growth_law(
         self, name: str, figures: Sequence[Observation], flow: bool, form: str
     ) -> PathLaw:
-        offset = 0.5 if flow else 1.0
-        periods = [f.period for f in figures]
-        periods += [f.base_period for f in figures if f.base_period is not None]
-        if flow:
-            times = [p.year + offset for p in periods] + [p.last_year + offset for p in periods]
-        else:
-            times = [0.5 * (p.start + p.end) if p.kind == "months" else p.end for p in periods]
-        levels = self._levels(figures, name)
-        guess = float(np.log(levels[0].value)) if levels else 0.0
-        origin = min(times)
-        spec = self.parameters.growth(name)
-        if spec.origin is not None:
-            origin = min(origin, spec.origin + offset)
-        return PathLaw(
-            name,
-            spec,
-            flow,
-            offset,
-            form,
-            origin,
-            max(times) - origin,
-            guess,
-        )
+        return place_law(name, self.parameters.growth(name), figures, flow, form)
 
     # ------------------------------------------------------------------ groups
 
@@ -227,7 +237,7 @@ class _Planner:
         if not {TURNOVER, RATIO} <= set(self.parameters.laws):
             return None
         figures = self._of(*MEASURED)
-        if not self._levels(figures, TURNOVER, "trade_exports", "trade_imports"):
+        if not _levels(figures, TURNOVER, "trade_exports", "trade_imports"):
             self.missing += [TURNOVER, RATIO]
             return None
         forms = self._forms(figures, TURNOVER)
@@ -250,7 +260,7 @@ class _Planner:
         if not {COMMITMENTS, RATE} <= set(self.parameters.laws):
             return None
         figures = self._of(COMMITMENTS, LOANS, CUMULATIVE, RATE, IN_DOLLARS)
-        cumulative = self._levels(figures, CUMULATIVE)
+        cumulative = _levels(figures, CUMULATIVE)
         if not cumulative:
             figures = [f for f in figures if f.indicators != (CUMULATIVE,)]
             self.missing.append(CUMULATIVE)
@@ -288,10 +298,10 @@ class _Planner:
         known = [
             name
             for name in RESIDENT_PARTS
-            if name in self.parameters.laws and self._levels(figures, name)
+            if name in self.parameters.laws and _levels(figures, name)
         ]
         parts = list(known)
-        total = self._levels(figures, "people_residents")
+        total = _levels(figures, "people_residents")
         with_residual = len(known) == len(RESIDENT_PARTS) - 1 and bool(total)
         if with_residual and "people_others" in self.parameters.laws:
             parts.append("people_others")
@@ -305,7 +315,7 @@ class _Planner:
         workers = set(WORKERS) <= set(parts)
         figures = [f for f in figures if set(f.indicators) <= names]
         intake = self._of(INTAKE) if workers else []
-        if not workers or not self._levels(intake, INTAKE):
+        if not workers or not _levels(intake, INTAKE):
             self.missing.append(INTAKE)
         for name in parts:
             own = [f for f in figures if name in f.indicators]
@@ -324,7 +334,7 @@ class _Planner:
                 everything = [f for f in figures if not set(f.indicators).isdisjoint(names)]
                 origins = [self._growth_law(name, everything, False, form).origin, law.origin]
                 origin = min(*origins, *(f.period.start for f in intake))
-                guess = float(np.log(self._levels(figures, source)[0].value))
+                guess = float(np.log(_levels(figures, source)[0].value))
                 laws.append(PathLaw(name, law.spec, False, 1.0, form, origin, law.plateau, guess))
             residual = ("people_residents", "people_others") if "people_others" in parts else None
             flows = FLOWS_OF_WORKERS if workers else ()
@@ -348,10 +358,10 @@ class _Planner:
             return None
         stocks = [a.stock for a in series.accumulations]
         figures = self._of(*names, *stocks)
-        if not self._levels(figures, *names):
+        if not _levels(figures, *names):
             self.missing += names
             return None
-        accumulations = [a for a in series.accumulations if self._levels(figures, a.stock)]
+        accumulations = [a for a in series.accumulations if _levels(figures, a.stock)]
         self.missing += [s for s in stocks if s not in {a.stock for a in accumulations}]
         forms = self._forms(figures, names[0])
 
@@ -370,7 +380,7 @@ class _Planner:
 
     def _shares(self, name: str, law: SharesLaw) -> Planned | None:
         figures = [f for f in self.figures if set(f.indicators) <= set(law.groups)]
-        wholes = self._levels(self._of(law.whole), law.whole)
+        wholes = _levels(self._of(law.whole), law.whole)
         if not figures:
             self.missing.append(name)
             return None
@@ -407,7 +417,7 @@ class _Planner:
 
     def _accrual(self, name: str, law: AccrualLaw) -> Planned | None:
         figures = [f for f in self._of(name) if f.reported not in ("growth", "share")]
-        if not self._levels(figures, name):
+        if not _levels(figures, name):
             self.missing.append(name)
             return None
         self.status[name] = STATUS_ACCRUAL

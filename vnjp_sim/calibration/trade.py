@@ -28,6 +28,11 @@ class TradeGroup(Group):
     r plus a seasonal deviation.
     """
 
+    @property
+    def measured(self) -> frozenset[str]:
+        """The indicators that a draw of the group says something of."""
+        return frozenset((*MEASURED, RATIO))
+
     def draw_path(self, state: State, law: PathLaw) -> None:
         """Pin what pairs of figures pin, then draw the path (the ratio comes first)."""
         if law.name == RATIO:

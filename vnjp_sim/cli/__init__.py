@@ -1,6 +1,15 @@
 """The command line: one file for each family of commands, all heavy imports inside them."""
 
-from vnjp_sim.cli import comparing, exchange, model, results, running
+from vnjp_sim.cli import backtesting, comparing, exchange, model, results, running
 from vnjp_sim.cli.root import commands, main
 
-__all__ = ["commands", "comparing", "exchange", "main", "model", "results", "running"]
+__all__ = [
+    "backtesting",
+    "commands",
+    "comparing",
+    "exchange",
+    "main",
+    "model",
+    "results",
+    "running",
+]

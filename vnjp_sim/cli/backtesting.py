@@ -1,0 +1,186 @@
+"""The command that scores forecasts of what was not yet known."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from vnjp_sim.cli.options import json_option, make_console, models_option, read_model
+from vnjp_sim.cli.root import commands
+
+if TYPE_CHECKING:
+    from vnjp_sim.runs import Model
+    from vnjp_sim.scoring import Backtest, Skill
+
+SOURCES = {
+    "own": "made up by the model's own laws",
+    "break": "made up by a switching trend with a break",
+    "walk": "made up by a walk with changing volatility",
+}
+
+
+@commands.command()
+@click.option(
+    "--synthetic",
+    metavar="N",
+    type=click.IntRange(1, 100_000),
+    default=None,
+    help="Score N made-up series of each kind instead of the documents.",
+)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the series.")
+@click.option(
+    "--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes."
+)
+@models_option
+@json_option
+def backtest(
+    synthetic: int | None, seed: int, workers: int, models: Path | None, as_json: bool
+) -> None:
+    """Forecast the figures of later documents from earlier ones, and score the forecasts.
+
+    The model is compared with baselines that know the same figures: the last value, drift, a damped
+    trend, the Theta method. Scores are on the log scale. --seed and --workers go with --synthetic.
+    """
+    _check_libraries()
+    model = read_model(models, None)
+    if synthetic is not None:
+        studies = _studies(model, synthetic, seed, workers)
+        if as_json:
+            click.echo(json.dumps({one.name: skill_json(one) for one in studies}))
+            return
+        _show_studies(studies, synthetic)
+        return
+    from vnjp_sim.scoring import backtest as forecast_later_figures
+
+    with _steps() as advance:
+        found = forecast_later_figures(model.evidence, model.parameters, model.registry, advance)
+    if as_json:
+        click.echo(json.dumps(backtest_json(found), ensure_ascii=False))
+        return
+    _show_backtest(found, model)
+
+
+def skill_json(study: Skill) -> dict[str, Any]:
+    """Return a study's pooled scores for machines."""
+    return {
+        "pooled": {method: asdict(p) for method, p in study.pooled.items()},
+        "by_lead": {
+            case: {method: asdict(p) for method, p in pooled.items()}
+            for case, pooled in study.by_lead().items()
+        },
+        "differences": [asdict(d) | {"verdict": d.verdict} for d in study.differences],
+    }
+
+
+def backtest_json(found: Backtest) -> dict[str, Any]:
+    """Return the forecasts of later figures for machines."""
+    from vnjp_sim.scoring.scores import differences, pool
+
+    return {
+        "forecasts": [
+            {
+                "origin": forecast.origin.isoformat(),
+                "indicator": forecast.figure.indicators[0],
+                "period": forecast.figure.period.text,
+                "document": forecast.figure.document,
+                "printed": forecast.figure.printed,
+                "reported": forecast.figure.reported,
+                "truth": forecast.truth,
+                "told": forecast.told,
+                "ahead": forecast.ahead,
+                "median": forecast.median,
+                "low": forecast.low,
+                "high": forecast.high,
+                "scores": {one.method: asdict(one) for one in forecast.scored},
+            }
+            for forecast in found.forecasts
+        ],
+        "left_out": found.left_out,
+        "pooled": {method: asdict(p) for method, p in pool(found.scored).items()},
+        "differences": [asdict(d) | {"verdict": d.verdict} for d in differences(found.scored)],
+    }
+
+
+def _studies(model: Model, count: int, seed: int, workers: int) -> list[Skill]:
+    from vnjp_sim.scoring import synthetic_skill
+
+    found = []
+    for name in SOURCES:
+        with _steps() as advance:
+            done = iter(range(1, count + 1))
+
+            def told(_series: int, name: str = name, done: Iterator[int] = done) -> None:
+                advance(f"{name}: {next(done)} of {count}")
+
+            found.append(synthetic_skill(name, count, model.parameters, seed, workers, told))
+    return found
+
+
+def _show_studies(studies: list[Skill], count: int) -> None:
+    from vnjp_sim.skill_tables import score_table
+
+    console = make_console()
+    for study in studies:
+        title = f"{count} series {SOURCES[study.name]}, 1, 3 and 5 years ahead"
+        console.print(score_table(title, study.pooled, study.differences))
+    console.print(
+        "CRPS and interval score (80 %) in log points. A difference below zero with its whole "
+        "interval speaks for the model.",
+        highlight=False,
+    )
+
+
+def _show_backtest(found: Backtest, model: Model) -> None:
+    from vnjp_sim.scoring.scores import MODEL, binomial_band, differences, pool
+    from vnjp_sim.skill_tables import forecast_table, score_table
+
+    console = make_console()
+    if not found.forecasts:
+        console.print("No figure of a later document can be forecast from earlier ones.")
+        return
+    console.print(forecast_table(found.forecasts, model.registry))
+    pooled = pool(found.scored)
+    console.print(score_table("All forecasts", pooled, differences(found.scored)))
+    cases = pooled[MODEL].cases
+    for level, share in pooled[MODEL].coverage.items():
+        low, high = binomial_band(cases, level)
+        console.print(
+            f"{round(share * cases)} of {cases} figures lie in the model's {100 * level:.0f} % "
+            f"interval; {low} to {high} were to be expected of independent ones.",
+            highlight=False,
+        )
+    for reason, number in sorted(found.left_out.items()):
+        console.print(f"Not forecast: {number} ({reason}).", highlight=False)
+
+
+def _check_libraries() -> None:
+    """Refuse to start without the libraries of the extra; raises EnvironmentFailureError."""
+    from importlib.util import find_spec
+
+    from vnjp_sim.errors import EnvironmentFailureError
+
+    missing = [name for name in ("scoringrules", "statsmodels") if find_spec(name) is None]
+    if missing:
+        raise EnvironmentFailureError(
+            f"backtests need {' and '.join(missing)}, not installed here; "
+            "run: pip install 'vnjp-sim[backtest]'"
+        )
+
+
+@contextmanager
+def _steps() -> Iterator[Callable[[str], None]]:
+    """Show what is being forecast on a terminal; stay silent in pipes."""
+    if not sys.stderr.isatty():
+        yield lambda _what: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("backtest") as status:
+        yield status.update

@@ -1,0 +1,73 @@
+"""What the calibrated model says of a period that its figures do not reach: draws by its laws."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vnjp_sim.calibration.groups import Group, Question
+from vnjp_sim.calibration.importance import Problem, WeightedSample, sample
+from vnjp_sim.calibration.plan import forms_of, place_law
+from vnjp_sim.evidence import Observation
+from vnjp_sim.parameters import GrowthLaw
+from vnjp_sim.vocabulary import parse_period
+
+FloatArray = NDArray[np.float64]
+
+QUICK_SAMPLE = 512
+QUICK_ENOUGH = 500.0
+"""Size of a batch, and the effective sample size that is enough, for one series of many."""
+CAREFUL_SAMPLE = 8_192
+"""Size of a batch where the quick ones do not reach half of what is enough."""
+
+
+def draws_of(
+    problems: Sequence[Problem],
+    names: Sequence[str],
+    rng: np.random.Generator,
+    draws: int,
+    size: int = QUICK_SAMPLE,
+    enough: float = QUICK_ENOUGH,
+) -> dict[str, FloatArray]:
+    """Return equally likely posterior draws of what the problems keep, (…, draw), by name.
+
+    The problems are the growth forms of one group, averaged by their posterior weight.
+    """
+    samples = [_sample(problem, rng, size, enough) for problem in problems]
+    log_weight = np.concatenate([s.log_weight - np.log(s.log_weight.size) for s in samples])
+    weight = np.exp(log_weight - log_weight.max())
+    cumulative = np.cumsum(weight) / weight.sum()
+    points = (np.arange(draws) + rng.random()) / draws
+    rows = np.searchsorted(cumulative, points, side="right").clip(max=weight.size - 1)
+    rng.shuffle(rows)
+    return {
+        name: np.concatenate([s.kept[name] for s in samples], axis=-1)[..., rows] for name in names
+    }
+
+
+def _sample(problem: Problem, rng: np.random.Generator, size: int, enough: float) -> WeightedSample:
+    drawn = sample(problem, rng, size, enough)
+    if drawn.effective < 0.5 * enough and size < CAREFUL_SAMPLE:
+        drawn = sample(problem, rng, CAREFUL_SAMPLE, enough)
+    return drawn
+
+
+def series_groups(
+    name: str,
+    spec: GrowthLaw,
+    flow: bool,
+    figures: Sequence[Observation],
+    document_sd: Mapping[str, float],
+    years: Sequence[int],
+) -> list[Group]:
+    """Return the groups, one a growth form, of a single series that is asked about `years`."""
+    last_year = max(figure.period.last_year for figure in figures)
+    groups = []
+    for form in forms_of(figures):
+        law = place_law(name, spec, figures, flow, form)
+        group = Group(name, [law], figures, document_sd, last_year)
+        group.ask(*(Question((name,), parse_period(str(year))) for year in years))
+        groups.append(group)
+    return groups
