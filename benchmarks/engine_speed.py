@@ -26,7 +26,8 @@ from pathlib import Path
 import numpy as np
 
 from vnjp_sim.ensemble import Ensemble, project
-from vnjp_sim.runs import Model, Options, ensemble_of, load_model, posterior_of
+from vnjp_sim.model import Model, load_model
+from vnjp_sim.runs import Options, ensemble_of, posterior_of
 from vnjp_sim.scenario import find_scenario, read_scenario
 from vnjp_sim.streams import Luck
 

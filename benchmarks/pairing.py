@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 
 from vnjp_sim.ensemble import project
+from vnjp_sim.model import load_model
 from vnjp_sim.runs import (
     DEFAULT_SEED,
     Options,
     ensemble_of,
-    load_model,
     posterior_of,
     prepare_scenario,
 )

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from vnjp_sim.calibration import Posterior, calibrate
-from vnjp_sim.runs import Model, load_model, posterior_of
+from vnjp_sim.model import Model, load_model
+from vnjp_sim.runs import posterior_of
 
 settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("steady")

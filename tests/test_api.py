@@ -11,7 +11,7 @@ import vnjp_sim as vj
 from vnjp_sim.comparison import NONE, UNSURE, Comparison, effect_of
 from vnjp_sim.comparison import _cell as cell_of
 from vnjp_sim.errors import InputError
-from vnjp_sim.runs import Model
+from vnjp_sim.model import Model
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,8 @@ from vnjp_sim import attribution
 from vnjp_sim.attribution import attribute_effects, cut_links, players_of, sub_scenario
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.errors import InputError
-from vnjp_sim.runs import Model, Options, prepare_scenario
+from vnjp_sim.model import Model
+from vnjp_sim.runs import Options, prepare_scenario
 from vnjp_sim.scenario import Scenario
 
 FloatArray = NDArray[np.float64]

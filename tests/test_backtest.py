@@ -25,7 +25,7 @@ from vnjp_sim.engine import Course
 from vnjp_sim.ensemble import Ensemble, project
 from vnjp_sim.errors import EnvironmentFailureError
 from vnjp_sim.evidence import Evidence, Observation
-from vnjp_sim.runs import Model
+from vnjp_sim.model import Model
 from vnjp_sim.scoring import backtest, baselines, synthetic_skill
 from vnjp_sim.scoring.levels import date_of, history_of, is_level, reading, spread_of
 from vnjp_sim.scoring.origins import (

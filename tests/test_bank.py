@@ -13,7 +13,8 @@ import xarray as xr
 from vnjp_sim.calibration import GATE_EFFECTIVE, GATE_PARETO_K, Posterior, calibrate
 from vnjp_sim.calibration.bank import FILE, calibration_hash, load_posterior
 from vnjp_sim.errors import CalibrationGateError
-from vnjp_sim.runs import Model, load_model, posterior_of
+from vnjp_sim.model import Model, load_model
+from vnjp_sim.runs import posterior_of
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,8 @@ from vnjp_sim.budget import (
 )
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.errors import InputError
-from vnjp_sim.runs import Model, Options, prepare_scenario
+from vnjp_sim.model import Model
+from vnjp_sim.runs import Options, prepare_scenario
 
 FloatArray = NDArray[np.float64]
 

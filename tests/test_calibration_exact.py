@@ -27,9 +27,9 @@ from vnjp_sim.calibration.shares import SharesGroup
 from vnjp_sim.calibration.trade import TradeGroup
 from vnjp_sim.errors import InputError
 from vnjp_sim.evidence import Document, Evidence, Observation
+from vnjp_sim.model import Model, load_model
 from vnjp_sim.parameters import Distribution, GrowthLaw, Parameter, RevertingLaw, SharesLaw
 from vnjp_sim.reporting import log_likelihood
-from vnjp_sim.runs import Model, load_model
 from vnjp_sim.vocabulary import parse_period
 
 FloatArray = NDArray[np.float64]

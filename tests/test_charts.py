@@ -26,7 +26,7 @@ from vnjp_sim.charts import causes, history, quantities, saving, theme
 from vnjp_sim.errors import EnvironmentFailureError, InputError
 from vnjp_sim.growth import FORMS
 from vnjp_sim.links import Links
-from vnjp_sim.runs import Model
+from vnjp_sim.model import Model
 
 pytest.importorskip("altair")
 pytest.importorskip("vl_convert")

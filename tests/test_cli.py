@@ -20,7 +20,7 @@ import pytest
 
 from vnjp_sim import cli
 from vnjp_sim.calibration.bank import FILE, calibration_hash
-from vnjp_sim.runs import Model
+from vnjp_sim.model import Model
 
 DRAWS = ("--draws", "50")
 
@@ -581,8 +581,8 @@ def test_help(words: list[str], command: Command, folder: Path) -> None:
 
 
 def test_trace_explains_every_projected_indicator(shipped_model: Model) -> None:
+    from vnjp_sim.explained import law_lines
     from vnjp_sim.sectors import SECTORS
-    from vnjp_sim.tables import law_lines
 
     for sector in SECTORS:
         for name in sector.outputs:

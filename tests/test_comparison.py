@@ -23,7 +23,8 @@ from vnjp_sim.comparison import (
 )
 from vnjp_sim.errors import InputError
 from vnjp_sim.findings import find
-from vnjp_sim.runs import Model, Options
+from vnjp_sim.model import Model
+from vnjp_sim.runs import Options
 from vnjp_sim.targets import Target, read_targets
 
 ASKED = ["oda_expansion", "osa_framework"]

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from vnjp_sim.runs import Model
+from vnjp_sim.model import Model
 from vnjp_sim.scoring.scores import COVERAGES, inside
 from vnjp_sim.scoring.skill import own_probabilities
 

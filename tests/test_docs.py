@@ -16,7 +16,7 @@ from vnjp_sim import charts, exchange, report
 from vnjp_sim.cli import commands
 from vnjp_sim.errors import InputError
 from vnjp_sim.levers import OPERATIONS
-from vnjp_sim.runs import Model
+from vnjp_sim.model import Model
 from vnjp_sim.scenario import Scenario, read_scenario
 
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)

@@ -20,7 +20,7 @@ from vnjp_sim.evidence import (
     last_digit,
     read_evidence,
 )
-from vnjp_sim.runs import Model
+from vnjp_sim.model import Model
 from vnjp_sim.vocabulary import FIRST_YEAR, LAST_YEAR, parse_day, parse_period
 
 EVENTS = ",".join(EVENT_COLUMNS) + "\n"

@@ -22,8 +22,8 @@ from vnjp_sim import cli, exchange
 from vnjp_sim.errors import EnvironmentFailureError, InputError
 from vnjp_sim.evidence import OBSERVATION_COLUMNS
 from vnjp_sim.exchange import NewDocument, Series, SeriesMap, import_figures
+from vnjp_sim.model import Model, load_model
 from vnjp_sim.projection import write_projection
-from vnjp_sim.runs import Model, load_model
 from vnjp_sim.summaries import SUMMARY_COLUMNS, summarise
 
 YEARS = (2025, 2026, 2027)

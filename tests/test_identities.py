@@ -12,8 +12,8 @@ from vnjp_sim.calibration import Posterior, _calibrate_group
 from vnjp_sim.calibration.plan import _Planner, make_plan
 from vnjp_sim.engine import Block, Course, first_engine_year, run_block
 from vnjp_sim.growth import GrowthParameters, mean_path
+from vnjp_sim.model import Model
 from vnjp_sim.parameters import Distribution
-from vnjp_sim.runs import Model
 from vnjp_sim.sectors.identities import (
     calendar_year_loans,
     shares_from_log_ratios,

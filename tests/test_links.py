@@ -11,8 +11,9 @@ import pytest
 
 from vnjp_sim.errors import CalibrationGateError, InputError
 from vnjp_sim.links import Effects, Link, read_links
+from vnjp_sim.model import Model, load_model
 from vnjp_sim.parameters import Distribution
-from vnjp_sim.runs import Model, Options, check_stability, load_model
+from vnjp_sim.runs import Options, check_stability
 from vnjp_sim.sectors import SECTORS, dependency_order
 from vnjp_sim.sectors.transmissions import TRANSMISSIONS
 from vnjp_sim.stability import loops

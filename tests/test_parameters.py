@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from vnjp_sim.errors import InputError
+from vnjp_sim.model import Model
 from vnjp_sim.parameters import (
     Distribution,
     GrowthLaw,
@@ -18,7 +19,6 @@ from vnjp_sim.parameters import (
     Normal,
     read_parameters,
 )
-from vnjp_sim.runs import Model
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from rich.console import Console
 
 from vnjp_sim.effect_tables import effect_table
 from vnjp_sim.findings import find
-from vnjp_sim.runs import Model, Options, run_scenario
+from vnjp_sim.model import Model
+from vnjp_sim.runs import Options, run_scenario
 from vnjp_sim.scenario import read_scenario
 from vnjp_sim.tables import run_table
 

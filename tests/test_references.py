@@ -16,7 +16,8 @@ from types import ModuleType
 
 import pytest
 
-from vnjp_sim.runs import Model, Options, run_scenario
+from vnjp_sim.model import Model
+from vnjp_sim.runs import Options, run_scenario
 from vnjp_sim.shipped import shipped_folder
 
 SHIPPED = sorted(file.stem for file in shipped_folder("scenarios").glob("*.yml"))

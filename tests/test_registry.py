@@ -9,8 +9,8 @@ import cases
 import pytest
 
 from vnjp_sim.errors import InputError
+from vnjp_sim.model import Model, load_model
 from vnjp_sim.registry import read_registry
-from vnjp_sim.runs import Model, load_model
 from vnjp_sim.sectors import SECTORS
 
 

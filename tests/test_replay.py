@@ -22,7 +22,7 @@ from vnjp_sim.calibration import Posterior
 from vnjp_sim.engine import Block, Course, run_block
 from vnjp_sim.ensemble import Ensemble, Parallel, project
 from vnjp_sim.errors import EnvironmentFailureError
-from vnjp_sim.runs import Model
+from vnjp_sim.model import Model
 from vnjp_sim.shipped import PACKAGE
 from vnjp_sim.streams import PAGE, Luck
 

@@ -13,9 +13,10 @@ import pytest
 from vnjp_sim.comparison import PRIOR_DRIVEN, UNSURE, Effect
 from vnjp_sim.errors import InputError
 from vnjp_sim.findings import Findings, find
+from vnjp_sim.model import Model
 from vnjp_sim.report import contents_of, interactive_page, report_page, write_findings, write_report
 from vnjp_sim.report.words import effect_sentence, in_short
-from vnjp_sim.runs import Model, Options
+from vnjp_sim.runs import Options
 
 ASKED = ["osa_framework", "labour_growth"]
 

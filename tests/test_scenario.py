@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vnjp_sim.errors import InputError
+from vnjp_sim.model import Model
 from vnjp_sim.parameters import Distribution
-from vnjp_sim.runs import Model
 from vnjp_sim.scenario import (
     MAX_CHAIN,
     ScenarioFile,

@@ -17,8 +17,9 @@ from vnjp_sim.calibration import Posterior
 from vnjp_sim.engine import Block, Course, run_block
 from vnjp_sim.errors import InputError
 from vnjp_sim.levers import LeverPath
+from vnjp_sim.model import Model
 from vnjp_sim.parameters import Distribution
-from vnjp_sim.runs import Model, _check_start
+from vnjp_sim.runs import _check_start
 from vnjp_sim.scenario import Scenario, ScenarioEvent, find_scenario, read_scenario
 from vnjp_sim.shipped import shipped_folder
 from vnjp_sim.streams import PAGE, Luck

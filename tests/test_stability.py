@@ -12,7 +12,7 @@ from vnjp_sim.calibration import Posterior
 from vnjp_sim.engine import Block, Course, run_block
 from vnjp_sim.levers import LeverPath
 from vnjp_sim.links import Link
-from vnjp_sim.runs import Model
+from vnjp_sim.model import Model
 from vnjp_sim.sectors.transmissions import TRANSMISSIONS
 from vnjp_sim.stability import (
     Transmission,

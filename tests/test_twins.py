@@ -18,8 +18,8 @@ from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.errors import InputError
 from vnjp_sim.evidence import OBSERVATION_COLUMNS, Observation
 from vnjp_sim.exchange import Imported, NewDocument, import_figures
+from vnjp_sim.model import Model, load_model
 from vnjp_sim.reporting import log_likelihood
-from vnjp_sim.runs import Model, load_model
 from vnjp_sim.vocabulary import parse_period
 
 pytestmark = pytest.mark.calibration

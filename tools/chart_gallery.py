@@ -19,7 +19,7 @@ import vnjp_sim as vj
 from vnjp_sim import charts
 from vnjp_sim.charts.budget import SOURCES
 from vnjp_sim.charts.theme import scenario_label
-from vnjp_sim.runs import Model
+from vnjp_sim.model import Model
 from vnjp_sim.targets import Target, read_targets
 
 POLICIES = ("oda_expansion", "osa_framework", "labour_growth")

@@ -8,7 +8,7 @@ from pathlib import Path
 from page_text import code, escaped, table, whole, write_page
 
 from vnjp_sim.evidence import Document, Event, Observation
-from vnjp_sim.runs import Model
+from vnjp_sim.model import Model
 from vnjp_sim.targets import read_targets
 
 SET_ASIDE = ("superseded", "disputed", "implausible")

@@ -23,7 +23,8 @@ from pathlib import Path
 import numpy as np
 
 from vnjp_sim.calibration import Posterior
-from vnjp_sim.runs import Options, RunResult, load_model, posterior_of, run_scenario
+from vnjp_sim.model import load_model
+from vnjp_sim.runs import Options, RunResult, posterior_of, run_scenario
 from vnjp_sim.shipped import shipped_folder
 
 REFERENCE = Path(__file__).resolve().parent.parent / "results" / "reference"

@@ -15,7 +15,7 @@ import vnjp_sim
 from vnjp_sim import charts, exchange, report
 from vnjp_sim.cli import commands
 from vnjp_sim.levers import OPERATIONS, Lever
-from vnjp_sim.runs import Model
+from vnjp_sim.model import Model
 from vnjp_sim.scenario import Scenario, read_scenario
 from vnjp_sim.shipped import shipped_folder
 

@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 
 from vnjp_sim.graph import mermaid
+from vnjp_sim.model import Model, load_model
 from vnjp_sim.parameters import Parameter
-from vnjp_sim.runs import Model, load_model
 from vnjp_sim.sectors import Sector, dependency_order
 
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "sectors"

@@ -22,8 +22,9 @@ from vnjp_sim.calibration import Posterior, calibrate
 from vnjp_sim.engine import Course
 from vnjp_sim.ensemble import Ensemble, project
 from vnjp_sim.growth import FORMS
+from vnjp_sim.model import Model, load_model
 from vnjp_sim.parameters import Distribution, GrowthLaw, Parameter, Parameters
-from vnjp_sim.runs import DEFAULT_SEED, Model, load_model
+from vnjp_sim.runs import DEFAULT_SEED
 
 LAW = "trade_turnover"
 COMMON = "common_loading_"

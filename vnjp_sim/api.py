@@ -16,22 +16,22 @@ from vnjp_sim.budget import Budget, variance_budget
 from vnjp_sim.comparison import Comparison, Request, compare_requests, comparison_of
 from vnjp_sim.ensemble import Parallel
 from vnjp_sim.errors import InputError, did_you_mean
+from vnjp_sim.findings import scenarios_of
+from vnjp_sim.model import Model, load_model
 from vnjp_sim.projection import read_projection
 from vnjp_sim.runs import (
     DEFAULT_DRAWS,
     DEFAULT_OUT,
     DEFAULT_SEED,
     PROJECTION,
-    Model,
     Options,
     gather,
-    load_model,
     posterior_of,
     prepare_scenario,
     run_scenario,
 )
 from vnjp_sim.targets import read_targets
-from vnjp_sim.vocabulary import parse_span
+from vnjp_sim.vocabulary import DRAW, parse_day, parse_span
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,7 +107,7 @@ def compare(
     draws, seed, horizon, models, as_of, out, workers : as for :func:`vnjp_sim.run`; stored runs
         keep their own.
     budgets : find out too which part of each effect's variance are assumptions, to mark the effects
-        that hang on them; takes some seconds a scenario, which is named or given as a file.
+        that hang on them; takes some seconds a scenario.
 
     Raises
     ------
@@ -126,13 +126,14 @@ def compare(
     if not budgets:
         return found
     posterior, _ = posterior_of(model, out)
-    prepared = [prepare_scenario(r, model, options) for r in requests if not Path(r).is_dir()]
+    paired = replace(options, draws=int(found.runs.sizes[DRAW]))
+    scenarios_found = scenarios_of(requests, found, model, paired)
     return replace(
         found,
         budgets={
-            scenario.name: variance_budget(posterior, scenario, model, options, of_effects=True)
-            for scenario in prepared
-            if scenario.chain[0] == found.baseline != scenario.name
+            name: variance_budget(posterior, scenario, model, paired, of_effects=True)
+            for name, scenario in scenarios_found.items()
+            if scenario.baseline
         },
     )
 
@@ -164,7 +165,7 @@ def attribute(
     """
     model, options = _read(draws, seed, horizon, models, as_of, workers)
     prepared = prepare_scenario(scenario, model, options)
-    posterior, _ = posterior_of(model, Path(out))
+    posterior, _ = posterior_of(model, out)
     return attribute_effects(posterior, prepared, model, options, indicators)
 
 
@@ -250,7 +251,7 @@ def uncertainty_budget(
     """
     model, options = _read(draws, seed, horizon, models, as_of, workers)
     prepared = prepare_scenario(scenario, model, options)
-    posterior, _ = posterior_of(model, Path(out))
+    posterior, _ = posterior_of(model, out)
     return variance_budget(posterior, prepared, model, options, indicators, of_effects=of_effects)
 
 
@@ -269,7 +270,7 @@ def target_probabilities(runs: xr.Dataset, models: str | Path | None = None) -> 
     """
     import pandas as pd
 
-    model = load_model(Path(models) if models else None)
+    model = load_model(models)
     targets = read_targets(model.folder, model.registry, model.evidence)
     return pd.DataFrame(
         [
@@ -316,8 +317,7 @@ def trace(
     """
     import pandas as pd
 
-    day = date.fromisoformat(as_of) if isinstance(as_of, str) else as_of
-    model = load_model(models, day)
+    model = _model(models, as_of)
     if indicator not in model.registry.indicators:
         remedy = did_you_mean(indicator, model.registry.indicators)
         raise InputError.single(indicator, "no such indicator", remedy)
@@ -355,9 +355,18 @@ def _read(
     parallel: Parallel = "threads",
 ) -> tuple[Model, Options]:
     """Return the model and the options that the arguments of a call ask for."""
-    day = date.fromisoformat(as_of) if isinstance(as_of, str) else as_of
-    model = load_model(Path(models) if models else None, day)
-    return model, Options(draws, seed, *_span(horizon), workers, parallel)
+    return _model(models, as_of), Options(draws, seed, *_span(horizon), workers, parallel)
+
+
+def _model(models: str | Path | None, as_of: str | date | None) -> Model:
+    """Return the model as of the day that was asked for; raises InputError."""
+    if not isinstance(as_of, str):
+        return load_model(models, as_of)
+    try:
+        return load_model(models, parse_day(as_of))
+    except ValueError as error:
+        what, _, remedy = str(error).partition(" — ")
+        raise InputError.single("as_of", what, remedy) from None
 
 
 def _span(horizon: object) -> tuple[int | None, int | None]:

@@ -20,7 +20,8 @@ sum to the effect, since links act one after another and multiply.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import combinations
 from math import factorial
@@ -33,8 +34,9 @@ from vnjp_sim.calibration import Posterior
 from vnjp_sim.ensemble import Ensemble, project
 from vnjp_sim.errors import InputError, did_you_mean
 from vnjp_sim.levers import LeverPath
+from vnjp_sim.model import Model
 from vnjp_sim.parameters import Distribution
-from vnjp_sim.runs import Model, Options, course_of, ensemble_of
+from vnjp_sim.runs import Options, course_of, ensemble_of
 from vnjp_sim.scenario import Scenario, ScenarioEvent
 from vnjp_sim.summaries import quantiles
 
@@ -193,11 +195,9 @@ def players_of(scenario: Scenario) -> tuple[Player, ...]:
         for name in sorted({*scenario.levers, *baseline.levers})
         if (path := scenario.levers.get(name)) != baseline.levers.get(name)
     ]
-    for dropped, mine, theirs in (
-        (False, scenario.events, baseline.events),
-        (True, baseline.events, scenario.events),
-    ):
-        found += [_event_player(event, dropped) for event in _without(mine, theirs)]
+    mine, theirs = Counter(scenario.events), Counter(baseline.events)
+    found += [_event_player(event, dropped=False) for event in sorted((mine - theirs).elements())]
+    found += [_event_player(event, dropped=True) for event in sorted((theirs - mine).elements())]
     found += [
         Player(f"parameter {name}", _prior_label(name, prior), "parameter", parameter=prior)
         for name in sorted({*scenario.parameters, *baseline.parameters})
@@ -217,7 +217,6 @@ def attribute_effects(
     *,
     exact_players: int = EXACT_PLAYERS,
     orders: int = SAMPLED_ORDERS,
-    advance: Callable[[int], None] = lambda _runs: None,
 ) -> Attribution:
     """Return what each player of a scenario contributes to its effects.
 
@@ -229,7 +228,6 @@ def attribute_effects(
         draw).
     exact_players : up to this number of players every sub-scenario is run.
     orders : else, how many orders are drawn, an even number.
-    advance : called after each sub-scenario.
 
     Raises
     ------
@@ -237,7 +235,7 @@ def attribute_effects(
         The scenario has no players, or an indicator is not projected.
     """
     players = players_of(scenario)
-    game = _Game(posterior, scenario, model, options, players, indicators, advance)
+    game = _Game(posterior, scenario, model, options, players, indicators)
     exact = len(players) <= exact_players
     contributions: Outcomes
     error: Outcomes
@@ -267,39 +265,26 @@ def cut_links(
     """
     players_of(scenario)
     ensemble = ensemble_of(scenario, model, options)
-    game = _Game(posterior, scenario, model, options, (), indicators, lambda _runs: None)
-    nothing = game.outcome(frozenset())
+    drivers = {link.driver for link in ensemble.links.values()}
+    game = _Game(posterior, scenario, model, options, (), sorted({*indicators, *drivers}))
+    nothing, whole = game.outcome(frozenset()), game.kept(ensemble)
     rows = [year - scenario.start for year in years]
-
-    def means(links: Mapping[str, object]) -> dict[str, FloatArray]:
-        arrays = game.kept(replace(ensemble, links=links))  # type: ignore[arg-type]
-        return {n: (v - nothing[n])[rows].mean(axis=1) for n, v in arrays.items()}
-
-    whole = means(ensemble.links)
     found = []
-    for cut in _carrying(game, ensemble):
-        left = means({name: link for name, link in ensemble.links.items() if name != cut})
-        for name, effects in whole.items():
+    for cut, link in ensemble.links.items():
+        if np.array_equal(whole[link.driver], nothing[link.driver]):
+            continue  # the scenario does not move what drives it
+        links = {name: other for name, other in ensemble.links.items() if name != cut}
+        left = game.kept(replace(ensemble, links=links))
+        for name in indicators:
+            effects, without = (
+                (outcome[name] - nothing[name])[rows].mean(axis=1) for outcome in (whole, left)
+            )
             found += [
-                LinkLoss(cut, name, year, float(effect), float(without))
-                for year, effect, without in zip(years, effects, left[name], strict=True)
-                if effect not in {without, 0.0}
+                LinkLoss(cut, name, year, float(effect), float(rest))
+                for year, effect, rest in zip(years, effects, without, strict=True)
+                if effect not in {rest, 0.0}
             ]
     return tuple(found)
-
-
-def _carrying(game: _Game, ensemble: Ensemble) -> list[str]:
-    """Return the links whose driver the scenario moves: only they can carry an effect."""
-    assert ensemble.baseline is not None  # noqa: S101 - a compared scenario has one
-    drivers = {link.driver for link in ensemble.links.values()}
-    wide = replace(game, indicators=sorted(drivers))
-    moved = wide.kept(ensemble)
-    still = wide.outcome(frozenset())
-    return [
-        name
-        for name, link in ensemble.links.items()
-        if not np.array_equal(moved[link.driver], still[link.driver])
-    ]
 
 
 @dataclass(frozen=True)
@@ -312,7 +297,6 @@ class _Game:
     options: Options
     players: tuple[Player, ...]
     indicators: Sequence[str] | None
-    advance: Callable[[int], None]
 
     def outcome(self, chosen: frozenset[int]) -> dict[str, FloatArray]:
         """Return (year, draw) by indicator for the sub-scenario that takes over some players."""
@@ -321,9 +305,7 @@ class _Game:
         ensemble = ensemble_of(self.scenario, self.model, self.options)
         if not taken:
             ensemble = replace(ensemble, baseline=None)
-        result = self.kept(replace(ensemble, course=course))
-        self.advance(1)
-        return result
+        return self.kept(replace(ensemble, course=course))
 
     def kept(self, ensemble: Ensemble) -> dict[str, FloatArray]:
         """Return the arrays of the indicators that were asked for."""
@@ -426,25 +408,9 @@ def _stacked(outcomes: Sequence[Outcomes]) -> dict[str, FloatArray]:
     return {name: np.stack([outcome[name] for outcome in outcomes]) for name in outcomes[0]}
 
 
-def _without(
-    events: Sequence[ScenarioEvent], others: Sequence[ScenarioEvent]
-) -> list[ScenarioEvent]:
-    left = list(others)
-    found = []
-    for event in events:
-        if event in left:
-            left.remove(event)
-        else:
-            found.append(event)
-    return found
-
-
-def _event_player(event: ScenarioEvent, dropped: bool) -> Player:
-    told = ", ".join(f"{name} {value:g}" for name, value in event.amounts)
-    label = f"{event.type} on {event.on}" + (f" ({told})" if told else "")
-    name = f"event {event.type} {event.on}"
-    if dropped:
-        name, label = f"without {name}", f"without {label}"
+def _event_player(event: ScenarioEvent, *, dropped: bool) -> Player:
+    prefix = "without " if dropped else ""
+    name, label = f"{prefix}event {event.type} {event.on}", f"{prefix}{event.text}"
     return Player(name, label, "event", event=event, dropped=dropped)
 
 

@@ -37,8 +37,9 @@ from numpy.typing import NDArray
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.ensemble import Ensemble, project
 from vnjp_sim.errors import InputError, did_you_mean
+from vnjp_sim.model import Model
 from vnjp_sim.registry import Registry
-from vnjp_sim.runs import Model, Options, ensemble_of
+from vnjp_sim.runs import Options, ensemble_of
 from vnjp_sim.scenario import Scenario
 from vnjp_sim.streams import Luck
 

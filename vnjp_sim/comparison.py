@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,7 @@ from numpy.typing import NDArray
 from vnjp_sim.budget import ASSUMED, Budget
 from vnjp_sim.errors import InputError, did_you_mean
 from vnjp_sim.levers import LeverPath
+from vnjp_sim.model import Model
 from vnjp_sim.parameters import Distribution
 from vnjp_sim.projection import read_projection
 from vnjp_sim.registry import Registry
@@ -26,13 +29,12 @@ from vnjp_sim.runs import (
     DEFAULT_OUT,
     PROJECTION,
     QUIET,
-    Model,
     Options,
     Progress,
     gather,
     run_scenario,
 )
-from vnjp_sim.scenario import Scenario, find_scenario, read_scenario
+from vnjp_sim.scenario import Scenario, ScenarioEvent, find_scenario, read_scenario
 from vnjp_sim.store import MANIFEST
 from vnjp_sim.summaries import quantiles
 from vnjp_sim.vocabulary import QUANTILES, SCENARIO, YEAR
@@ -342,9 +344,9 @@ def input_differences(scenario: Mapping[str, Any], other: Mapping[str, Any]) -> 
         mine, theirs = scenario["levers"].get(name), other["levers"].get(name)
         if mine != theirs:
             told.append(f"lever {name}: {_instead(_lever_text(mine), _lever_text(theirs))}")
-    mine, theirs = ([_event_text(e) for e in c["events"]] for c in (scenario, other))
-    told += [f"event {text}" for text in _without(mine, theirs)]
-    told += [f"without the event {text}" for text in _without(theirs, mine)]
+    mine, theirs = (Counter(map(_event, content["events"])) for content in (scenario, other))
+    told += [f"event {event.text}" for event in sorted((mine - theirs).elements())]
+    told += [f"without the event {event.text}" for event in sorted((theirs - mine).elements())]
     for name in sorted({*scenario["parameters"], *other["parameters"]}):
         mine, theirs = scenario["parameters"].get(name), other["parameters"].get(name)
         if mine != theirs:
@@ -400,15 +402,13 @@ def _options_of_stored(parts: Mapping[str, xr.Dataset], options: Options) -> Opt
     if not parts:
         return options
     manifest = json.loads(next(iter(parts.values())).attrs["manifest"])
-    draws, seed = int(manifest["draws"]), int(manifest["seed"])
-    return Options(draws, seed, options.start, options.end, options.workers)
+    return replace(options, draws=int(manifest["draws"]), seed=int(manifest["seed"]))
 
 
 def _span(parts: Mapping[str, xr.Dataset], options: Options) -> Options:
     """Return the options with the years that any of the runs has."""
     years = np.concatenate([part[YEAR].to_numpy() for part in parts.values()])
-    first, last = int(years.min()), int(years.max())
-    return Options(options.draws, options.seed, first, last, options.workers)
+    return replace(options, start=int(years.min()), end=int(years.max()))
 
 
 def _root(asked: Mapping[str, Scenario], parts: Mapping[str, xr.Dataset]) -> str:
@@ -431,10 +431,9 @@ def _lever_text(dumped: Mapping[str, Any] | None) -> str:
     return "" if dumped is None else LeverPath.model_validate(dict(dumped)).text
 
 
-def _event_text(event: Sequence[Any]) -> str:
-    day, kind, amounts = event
-    told = ", ".join(f"{name} {value:g}" for name, value in amounts)
-    return f"{kind} on {day}" + (f" ({told})" if told else "")
+def _event(dumped: Sequence[Any]) -> ScenarioEvent:
+    day, kind, amounts = dumped
+    return ScenarioEvent(date.fromisoformat(day), kind, tuple(map(tuple, amounts)))
 
 
 def _prior_text(dumped: Mapping[str, Any] | None) -> str:
@@ -445,14 +444,3 @@ def _instead(mine: str, theirs: str) -> str:
     if not mine:
         return f"not steered ({theirs} there)"
     return f"{mine} instead of {theirs}" if theirs else mine
-
-
-def _without(texts: Sequence[str], others: Sequence[str]) -> list[str]:
-    left = list(others)
-    found = []
-    for text in texts:
-        if text in left:
-            left.remove(text)
-        else:
-            found.append(text)
-    return found

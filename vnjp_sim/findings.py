@@ -6,7 +6,7 @@ What the command line prints and the report shows comes from here, so that both 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,14 +16,15 @@ from vnjp_sim.budget import FEWEST_DRAWS, Budget, variance_budget
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.comparison import NONE, Comparison, Request, compare_requests
 from vnjp_sim.errors import InputError
-from vnjp_sim.runs import QUIET, Model, Options, Progress, posterior_of, prepare_scenario
+from vnjp_sim.model import Model
+from vnjp_sim.runs import QUIET, Options, Progress, posterior_of, prepare_scenario
 from vnjp_sim.scenario import Scenario
 from vnjp_sim.store import MANIFEST
+from vnjp_sim.summaries import milestones
 from vnjp_sim.targets import read_targets
 
 MOST_DRAWS_OF_BUDGET = 4_000
 MOST_ATTRIBUTED = 6
-MILESTONES = (2030, 2040)
 HEADLINE_EFFECTS = (
     "trade_turnover",
     "trade_exports",
@@ -58,8 +59,8 @@ class Findings:
     Attributes
     ----------
     comparison : the effects, with the budgets of the effects.
-    scenarios : the compared scenarios by name, those that were given as files or names.
-    attributions : contributions of the players, by scenario with at least two of them.
+    scenarios : the compared scenarios by name, as far as they are still what was run.
+    attributions : contributions of the players, by scenario.
     losses : how much of the effects is lost without single links, by scenario.
     levels : the budget of the baseline's levels; None with too few draws.
     achievements : targets against all scenarios.
@@ -79,8 +80,7 @@ class Findings:
     def years(self) -> list[int]:
         """The milestone years that all scenarios have, with the last year; two at most."""
         years = self.comparison.years
-        inside = {year for year in MILESTONES if years[0] <= year <= years[-1]}
-        return sorted({*inside, years[-1]})[-2:]
+        return milestones(years[0], years[-1])[-2:]
 
     @property
     def indicators(self) -> list[str]:
@@ -98,7 +98,6 @@ def find(
     *,
     deep: bool = True,
     progress: Progress = QUIET,
-    analysing: Callable[[str], None] = lambda _what: None,
 ) -> Findings:
     """Compare scenarios and, if `deep`, look for causes and sources of uncertainty.
 
@@ -106,7 +105,7 @@ def find(
     ----------
     requests : names, files, or folders of stored runs; of stored runs whose scenario is no longer
         the same, only effects are shown. A baseline alone has levels, no effects.
-    analysing : called before each step of the analysis, with its name.
+    progress : told of each step before it begins.
 
     Raises
     ------
@@ -119,7 +118,7 @@ def find(
     options = replace(options, draws=size)
     targets = read_targets(model.folder, model.registry, model.evidence)
     reached = achievements(comparison.runs, targets, model.registry)
-    known = _scenarios_of(requests, comparison, model, options)
+    known = scenarios_of(requests, comparison, model, options)
     scenarios = {name: scenario for name, scenario in known.items() if scenario.baseline}
     attributions: dict[str, Attribution] = {}
     losses: dict[str, tuple[LinkLoss, ...]] = {}
@@ -129,17 +128,17 @@ def find(
         fewer = replace(options, draws=min(size, MOST_DRAWS_OF_BUDGET))
         for name, scenario in scenarios.items():
             moved = _most_moved(comparison, name)
-            analysing(f"{name}: what contributes")
+            progress.analysing(f"{name}: what contributes")
             attributions[name] = attribute_effects(posterior, scenario, model, options, moved)
-            analysing(f"{name}: which links carry")
+            progress.analysing(f"{name}: which links carry")
             years = [comparison.years[-1]]
             losses[name] = cut_links(posterior, scenario, model, fewer, moved, years)
             if size >= FEWEST_DRAWS:
-                analysing(f"{name}: where its uncertainty comes from")
+                progress.analysing(f"{name}: where its uncertainty comes from")
                 budgets[name] = variance_budget(posterior, scenario, model, fewer, of_effects=True)
         roots = [scenario.baseline or scenario for scenario in known.values()]
         if size >= FEWEST_DRAWS and roots:
-            analysing(f"{comparison.baseline}: where its uncertainty comes from")
+            progress.analysing(f"{comparison.baseline}: where its uncertainty comes from")
             levels = variance_budget(posterior, roots[0], model, fewer)
     return Findings(
         replace(comparison, budgets=budgets),
@@ -154,7 +153,7 @@ def find(
     )
 
 
-def _scenarios_of(
+def scenarios_of(
     requests: Sequence[Request], comparison: Comparison, model: Model, options: Options
 ) -> dict[str, Scenario]:
     """Return the scenarios of requests by name; of stored runs those that are still the same."""

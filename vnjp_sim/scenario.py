@@ -44,6 +44,12 @@ class ScenarioEvent:
         """Return the number of one of its fields."""
         return dict(self.amounts)[name]
 
+    @property
+    def text(self) -> str:
+        """The event in words, such as "vessel_order on 2027-10-01 (count 2)"."""
+        told = ", ".join(f"{name} {value:g}" for name, value in self.amounts)
+        return f"{self.type} on {self.on}" + (f" ({told})" if told else "")
+
 
 @dataclass(frozen=True)
 class Scenario:

@@ -14,6 +14,7 @@ from vnjp_sim.errors import Fault, did_you_mean
 from vnjp_sim.levers import EventType, Instruments, LeverPath
 from vnjp_sim.parameters import Distribution, Parameters
 from vnjp_sim.strict_yaml import StrictYaml
+from vnjp_sim.vocabulary import fiscal_year
 
 EARLIEST_START, LATEST_END = 2000, 2100
 RESERVED = ("calibration", "reference")
@@ -181,10 +182,10 @@ def grant_faults(
     """
     median = ceiling.transform(np.zeros(1))
     grants = [
-        (_fiscal_year(event), float(event["amount"]), document, index)
+        (fiscal_year(day), float(event["amount"]), document, index)
         for content, document in contents
         for index, event in enumerate(content.events)
-        if event["type"] == "osa_grant"
+        if event["type"] == "osa_grant" and (day := event_date(event)) is not None
     ]
     found = []
     for year in sorted({year for year, *_ in grants}):
@@ -202,13 +203,6 @@ def grant_faults(
             if other == year:
                 found.append(document.fault(("events", index, "amount"), what, remedy))
     return found
-
-
-def _fiscal_year(event: Mapping[str, str | int | float]) -> int:
-    """Return the Japanese fiscal year, from April on, of an event's date."""
-    day = event_date(event)
-    assert day is not None  # noqa: S101 - checked before
-    return day.year - (day.month < 4)
 
 
 def lever_faults(

@@ -29,6 +29,9 @@ SUMMARY_COLUMNS = (
 )
 
 
+MILESTONES = (2030, 2040)
+
+
 @dataclass(frozen=True)
 class Summary:
     """Mean, standard deviation and quantiles of one indicator in one year."""
@@ -38,6 +41,12 @@ class Summary:
     mean: float
     sd: float
     quantiles: tuple[float, ...]
+
+
+def milestones(start: int, end: int) -> list[int]:
+    """Return the years that tables show of a horizon: 2030 and 2040, if within it, and the last."""
+    inside = {year for year in MILESTONES if start <= year <= end} or {(start + end) // 2}
+    return sorted({*inside, end})[-3:]
 
 
 def summarise(arrays: Mapping[str, FloatArray], start: int) -> tuple[Summary, ...]:
@@ -64,18 +73,19 @@ def summarise(arrays: Mapping[str, FloatArray], start: int) -> tuple[Summary, ..
 
 
 def write_summaries(
-    file: Path, scenario: str, summaries: Sequence[Summary], registry: Registry
+    file: Path, summaries: Mapping[str, Sequence[Summary]], registry: Registry
 ) -> None:
-    """Write the tidy table of a run, full precision."""
+    """Write the tidy table of scenarios, full precision."""
     with file.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(SUMMARY_COLUMNS)
-        for s in summaries:
-            indicator = registry.indicators[s.indicator]
-            numbers = [repr(value) for value in (s.mean, s.sd, *s.quantiles)]
-            writer.writerow(
-                [scenario, s.indicator, indicator.label, indicator.unit, s.year, *numbers]
-            )
+        for scenario, rows in summaries.items():
+            for s in rows:
+                indicator = registry.indicators[s.indicator]
+                numbers = [repr(value) for value in (s.mean, s.sd, *s.quantiles)]
+                writer.writerow(
+                    [scenario, s.indicator, indicator.label, indicator.unit, s.year, *numbers]
+                )
 
 
 def read_summaries(file: Path) -> tuple[Summary, ...]:

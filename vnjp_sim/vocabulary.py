@@ -158,3 +158,8 @@ def _month_start(year: str, month: str) -> float:
     if not 1 <= int(month) <= 12:
         raise ValueError(f"'{month}' is no month — write 01 to 12")
     return _year(year) + (int(month) - 1) / 12
+
+
+def fiscal_year(day: date) -> int:
+    """Return the Japanese fiscal year of a day: that of the calendar year in which it began."""
+    return day.year if day.month >= 4 else day.year - 1

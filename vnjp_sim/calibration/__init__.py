@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.calibration.importance import WeightedSample, sample
+from vnjp_sim.calibration.importance import WeightedSample, resampled, sample
 from vnjp_sim.calibration.levels import documented_levels
 from vnjp_sim.calibration.plan import Plan, Planned, make_plan
 from vnjp_sim.errors import CalibrationGateError, InputError, did_you_mean
@@ -268,13 +268,7 @@ def _bank(
 ) -> dict[str, NDArray[np.generic]]:
     """Resample the growth forms together into rows of equal weight, in random order."""
     rng = _generator(planned.name, "bank")
-    # a form that took more batches must not count for more: its evidence is the mean weight
-    log_weight = np.concatenate([s.log_weight - np.log(s.log_weight.size) for s in samples])
-    weight = np.exp(log_weight - log_weight.max())
-    cumulative = np.cumsum(weight) / weight.sum()
-    points = (np.arange(bank_size) + rng.random()) / bank_size
-    rows = np.searchsorted(cumulative, points, side="right").clip(max=weight.size - 1)
-    rng.shuffle(rows)
+    rows = resampled(samples, bank_size, rng)
     bounds = np.cumsum([0, *(s.log_weight.size for s in samples)])
     names = sorted({name for s in samples for name in s.kept})
     bank: dict[str, NDArray[np.generic]] = {}

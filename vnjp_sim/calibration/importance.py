@@ -8,7 +8,7 @@ batches until their effective sample size is enough. Weights are Pareto-smoothed
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -167,6 +167,23 @@ def _fit(scores: FloatArray, log_weight: FloatArray) -> _Mixture:
     centred = scores - mean[:, None]
     covariance = (centred * weight) @ centred.T + 1e-4 * np.eye(dimension)
     return _Mixture(mean, INFLATION * np.linalg.cholesky(covariance))
+
+
+def resampled(
+    samples: Sequence[WeightedSample], count: int, rng: np.random.Generator
+) -> NDArray[np.intp]:
+    """Return `count` equally likely rows of samples joined end to end, in random order.
+
+    The samples are the growth forms of one problem, and each weighs by its evidence: the mean of
+    its weights, so that a form which took more batches does not count for more.
+    """
+    log_weight = np.concatenate([s.log_weight - np.log(s.log_weight.size) for s in samples])
+    weight = np.exp(log_weight - log_weight.max())
+    cumulative = np.cumsum(weight) / weight.sum()
+    points = (np.arange(count) + rng.random()) / count
+    rows = np.searchsorted(cumulative, points, side="right").clip(max=weight.size - 1)
+    rng.shuffle(rows)
+    return rows
 
 
 def _summarise(log_weight: FloatArray, kept: Mapping[str, FloatArray]) -> WeightedSample:

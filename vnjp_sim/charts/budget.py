@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import altair as alt
     import pandas as pd
 
-    from vnjp_sim.runs import Model
+    from vnjp_sim.model import Model
 
 SOURCES = {
     "reporting": "#0072b2",

@@ -34,7 +34,7 @@ from vnjp_sim.growth import FORMS, GrowthParameters, mean_path
 if TYPE_CHECKING:
     import altair as alt
 
-    from vnjp_sim.runs import Model
+    from vnjp_sim.model import Model
 
 FloatArray = NDArray[np.float64]
 

@@ -29,7 +29,7 @@ from vnjp_sim.links import Link
 if TYPE_CHECKING:
     import altair as alt
 
-    from vnjp_sim.runs import Model
+    from vnjp_sim.model import Model
 
 PORT = 21
 """Height that a link takes where it leaves or enters a box, in pixels."""

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-    from vnjp_sim.runs import Model
+    from vnjp_sim.model import Model
 
 CONTRIBUTION_COLUMNS = ("player", "label", "mean", "p05", "p95")
 INTERACTION = "interaction"

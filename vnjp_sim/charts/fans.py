@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     import altair as alt
     import xarray as xr
 
-    from vnjp_sim.runs import Model
+    from vnjp_sim.model import Model
 
 BANDS = "Line: median; bands: 50 % and 90 % of draws"
 HOVER = (

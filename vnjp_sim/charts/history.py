@@ -24,7 +24,7 @@ from vnjp_sim.evidence import Observation
 from vnjp_sim.sectors.identities import split_turnover
 
 if TYPE_CHECKING:
-    from vnjp_sim.runs import Model
+    from vnjp_sim.model import Model
 
 FloatArray = NDArray[np.float64]
 

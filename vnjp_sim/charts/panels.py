@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     import altair as alt
     import xarray as xr
 
-    from vnjp_sim.runs import Model
+    from vnjp_sim.model import Model
 
 
 def sector(

@@ -16,7 +16,7 @@ from vnjp_sim.vocabulary import DRAW, QUANTILES, SCENARIO, YEAR
 if TYPE_CHECKING:
     import xarray as xr
 
-    from vnjp_sim.runs import Model
+    from vnjp_sim.model import Model
 
 FloatArray = NDArray[np.float64]
 Row = dict[str, Any]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import altair as alt
     import pandas as pd
 
-    from vnjp_sim.runs import Model
+    from vnjp_sim.model import Model
 
 COLUMNS = ("target", "label", "year", "scenario", "probability")
 DOT_STEP, LEAST_STEP = 13, 40

@@ -16,7 +16,7 @@ from vnjp_sim.cli.options import json_option, make_console, models_option, read_
 from vnjp_sim.cli.root import commands
 
 if TYPE_CHECKING:
-    from vnjp_sim.runs import Model
+    from vnjp_sim.model import Model
     from vnjp_sim.scoring import Backtest, Skill
 
 SOURCES = {

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,16 +11,20 @@ import rich_click as click
 
 from vnjp_sim.cli.options import (
     as_of_option,
+    baseline_option,
+    check_indicator,
+    force_option,
     json_option,
     make_console,
     models_option,
     out_option,
-    read_horizon,
     read_model,
+    read_options,
     show_progress,
+    size_options,
+    workers_option,
 )
 from vnjp_sim.cli.root import commands
-from vnjp_sim.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -32,11 +34,9 @@ if TYPE_CHECKING:
 
 @commands.command()
 @click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
-@click.option("--baseline", default=None, help="What to compare with.  [default: their root]")
-@click.option("--draws", type=int, default=2_000, show_default=True, help="Draws a scenario.")
-@click.option("--seed", type=int, default=20_251, show_default=True, help="Seed of the runs.")
-@click.option("--horizon", metavar="START:END", default=None, help="Years, as 2025:2050.")
-@click.option("--workers", type=int, default=1, show_default=True, help="Threads.")
+@baseline_option
+@size_options
+@workers_option
 @click.option("--year", "years", type=int, multiple=True, help="A year of the table; repeatable.")
 @click.option("--indicator", "indicators", multiple=True, help="A row of the table; repeatable.")
 @click.option(
@@ -67,25 +67,14 @@ def compare(
     charts and a report to OUT/compare-<scenarios>/<hash>/.
     """
     from vnjp_sim.findings import find
-    from vnjp_sim.runs import Options
 
-    start, end = read_horizon(horizon)
-    options = Options(draws, seed, start, end, workers)
+    options = read_options(draws, seed, horizon, workers)
     model = read_model(models, as_of)
     for name in indicators:
-        if name not in model.registry.indicators:
-            remedy = did_you_mean(name, model.registry.indicators)
-            raise InputError.single(name, "no such indicator", remedy)
-    with _steps() as analysing, show_progress(model, draws) as progress:
+        check_indicator(name, model)
+    with show_progress(model, draws) as progress:
         findings = find(
-            scenarios,
-            model,
-            options,
-            out,
-            baseline,
-            deep=not effects_only,
-            progress=progress,
-            analysing=analysing,
+            scenarios, model, options, out, baseline, deep=not effects_only, progress=progress
         )
     findings.comparison.require_scenarios()
     chosen_years = list(years) or findings.years
@@ -134,7 +123,8 @@ def _write(console: Console, findings: Findings, out: Path) -> None:
     folder = write_findings(findings, out, pictures=pictures)
     console.print(f"Files: {display_path(folder)}", soft_wrap=True, highlight=False)
     if pictures:
-        console.print(f"Report: {display_path(folder / 'report.html')}", soft_wrap=True)
+        place = display_path(folder / "report.html")
+        console.print(f"Report: {place}", soft_wrap=True, highlight=False)
     else:
         click.echo("No charts and no report: pip install 'vnjp-sim[charts]'", err=True)
 
@@ -142,14 +132,16 @@ def _write(console: Console, findings: Findings, out: Path) -> None:
 @commands.command()
 @click.argument("runs", nargs=-1, required=True, metavar="RUN...")
 @click.option(
-    "--to", type=click.Path(path_type=Path), default=Path("report.html"), show_default=True
+    "--to",
+    type=click.Path(path_type=Path),
+    default=Path("report.html"),
+    show_default=True,
+    help="The file to write.",
 )
-@click.option("--force", is_flag=True, help="Replace the file if it exists.")
-@click.option("--baseline", default=None, help="What to compare with.  [default: their root]")
-@click.option("--draws", type=int, default=2_000, show_default=True, help="Draws a scenario.")
-@click.option("--seed", type=int, default=20_251, show_default=True, help="Seed of the runs.")
-@click.option("--horizon", metavar="START:END", default=None, help="Years, as 2025:2050.")
-@click.option("--workers", type=int, default=1, show_default=True, help="Threads.")
+@force_option
+@baseline_option
+@size_options
+@workers_option
 @out_option
 @models_option
 @as_of_option
@@ -173,29 +165,13 @@ def report(
     from vnjp_sim.charts.theme import altair
     from vnjp_sim.findings import find
     from vnjp_sim.report import write_report
-    from vnjp_sim.runs import Options
     from vnjp_sim.shipped import display_path
     from vnjp_sim.whole_files import check_free
 
     altair()
     check_free(to, force=force)
-    start, end = read_horizon(horizon)
-    options = Options(draws, seed, start, end, workers)
+    options = read_options(draws, seed, horizon, workers)
     model = read_model(models, as_of)
-    with _steps() as analysing, show_progress(model, draws) as progress:
-        findings = find(runs, model, options, out, baseline, progress=progress, analysing=analysing)
+    with show_progress(model, draws) as progress:
+        findings = find(runs, model, options, out, baseline, progress=progress)
     click.echo(f"wrote {display_path(write_report(findings, to, force=force))}")
-
-
-@contextmanager
-def _steps() -> Iterator[Callable[[str], None]]:
-    """Show the step of the analysis on a terminal; stay silent in pipes."""
-    import sys
-
-    if not sys.stderr.isatty():
-        yield lambda _what: None
-        return
-    from rich.console import Console
-
-    with Console(stderr=True).status("comparing") as status:
-        yield status.update

@@ -10,19 +10,23 @@ import rich_click as click
 
 from vnjp_sim.cli.options import (
     as_of_option,
+    force_option,
     json_option,
     models_option,
     out_option,
-    read_horizon,
     read_model,
+    read_options,
     show_progress,
+    size_options,
+    workers_option,
 )
 from vnjp_sim.cli.root import commands
 from vnjp_sim.errors import InputError
 
 if TYPE_CHECKING:
     from vnjp_sim.exchange import Imported, NewDocument, SeriesMap
-    from vnjp_sim.runs import Model
+    from vnjp_sim.model import Model
+    from vnjp_sim.runs import Options
 
 FORMATS = ("iamc", "csv", "netcdf", "excel", "datapackage")
 path_type = click.Path(path_type=Path)
@@ -30,15 +34,13 @@ path_type = click.Path(path_type=Path)
 
 @commands.command()
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO...]")
-@click.option("--format", "kind", type=click.Choice(FORMATS), required=True)
+@click.option("--format", "kind", type=click.Choice(FORMATS), required=True, help="See above.")
 @click.option(
     "--to", type=path_type, required=True, help="The file; for datapackage, a new folder."
 )
-@click.option("--force", is_flag=True, help="Replace the file if it exists.")
-@click.option("--draws", type=int, default=2_000, show_default=True, help="Draws a scenario.")
-@click.option("--seed", type=int, default=20_251, show_default=True, help="Seed of the run.")
-@click.option("--horizon", metavar="START:END", default=None, help="Years, as 2025:2050.")
-@click.option("--workers", type=int, default=1, show_default=True, help="Threads.")
+@force_option
+@size_options
+@workers_option
 @out_option
 @models_option
 @as_of_option
@@ -64,6 +66,7 @@ def export(
     """
     from vnjp_sim import exchange
     from vnjp_sim.shipped import display_path
+    from vnjp_sim.whole_files import check_free
 
     model = read_model(models, as_of)
     if kind == "datapackage":
@@ -72,11 +75,8 @@ def export(
             raise InputError.single(scenarios[0], what, "leave the scenarios out")
         written = exchange.write_datapackage(model, to)
     else:
-        if to.exists() and not force:  # told before a long run
-            raise InputError.single(
-                display_path(to), "exists already", "name another file, or replace it with --force"
-            )
-        folders = _run(scenarios, model, draws, seed, horizon, workers, out)
+        check_free(to, force=force)  # told before a long run
+        folders = _run(scenarios, model, read_options(draws, seed, horizon, workers), out)
         writers = {
             "iamc": exchange.write_iamc,
             "csv": exchange.write_tidy,
@@ -93,22 +93,17 @@ def export(
 def _run(
     scenarios: tuple[str, ...],
     model: Model,
-    draws: int,
-    seed: int,
-    horizon: str | None,
-    workers: int,
+    options: Options,
     out: Path,
 ) -> list[Path]:
     """Run the scenarios, or find them stored; return their folders."""
-    from vnjp_sim.runs import Options, run_scenario
+    from vnjp_sim.runs import run_scenario
 
     if not scenarios:
         raise InputError.single("export", "no scenario is named", "name one or more, such as base")
-    start, end = read_horizon(horizon)
-    options = Options(draws, seed, start, end, workers)
     folders = []
     for request in dict.fromkeys(scenarios):
-        with show_progress(model, draws) as progress:
+        with show_progress(model, options.draws) as progress:
             folders.append(run_scenario(request, model, options, out, progress).folder)
     return folders
 

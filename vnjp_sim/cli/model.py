@@ -11,6 +11,7 @@ import rich_click as click
 
 from vnjp_sim.cli.options import (
     as_of_option,
+    check_indicator,
     json_option,
     make_console,
     models_option,
@@ -21,7 +22,7 @@ from vnjp_sim.errors import InputError
 
 if TYPE_CHECKING:
     from vnjp_sim.errors import Fault
-    from vnjp_sim.runs import Model
+    from vnjp_sim.model import Model
     from vnjp_sim.targets import Target
 
 
@@ -94,12 +95,8 @@ def trace(
     PERIOD is a year or any form that the figures use: 2022, 2023-09, 2023-01/2023-07, FY2019. A
     year shows every figure that touches it.
     """
-    from vnjp_sim.errors import did_you_mean
-
     model = read_model(models, as_of)
-    if indicator not in model.registry.indicators:
-        known = model.registry.indicators
-        raise InputError.single(indicator, "no such indicator", did_you_mean(indicator, known))
+    check_indicator(indicator, model)
     observations = list(model.evidence.figures_of(indicator, period))
     if as_json:
         click.echo(json.dumps([_figure_json(o) for o in observations], ensure_ascii=False))
@@ -180,7 +177,8 @@ def _figure_json(o: Any) -> dict[str, Any]:
 
 
 def _show_trace(model: Model, indicator: str, period: str | None, observations: list[Any]) -> None:
-    from vnjp_sim.tables import law_lines, trace_table
+    from vnjp_sim.explained import law_lines
+    from vnjp_sim.tables import trace_table
 
     console = make_console()
     known = model.registry.indicators[indicator]

@@ -15,23 +15,23 @@ from vnjp_sim.cli.options import (
     make_console,
     models_option,
     out_option,
-    read_horizon,
     read_model,
+    read_options,
     show_progress,
+    size_options,
 )
 from vnjp_sim.cli.root import commands
 from vnjp_sim.errors import InputError
 
 if TYPE_CHECKING:
     from vnjp_sim.errors import Fault
-    from vnjp_sim.runs import Model, RunResult
+    from vnjp_sim.model import Model
+    from vnjp_sim.runs import RunResult
 
 
 @commands.command()
 @click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
-@click.option("--draws", type=int, default=2_000, show_default=True, help="Draws a scenario.")
-@click.option("--seed", type=int, default=20_251, show_default=True, help="Seed of the run.")
-@click.option("--horizon", metavar="START:END", default=None, help="Years, as 2025:2050.")
+@size_options
 @click.option(
     "--workers", type=int, default=1, show_default=True, help="Threads or processes that compute."
 )
@@ -65,11 +65,10 @@ def run(
     Calibrates first if no calibration of the same figures and priors is stored. The results go to
     OUT/<scenario>/<run>/: all draws (projection.nc), a tidy table (indicators.csv), a manifest.
     """
-    from vnjp_sim.runs import Options, run_scenario
+    from vnjp_sim.runs import run_scenario
     from vnjp_sim.scenario import find_scenario, read_scenario
 
-    start, end = read_horizon(horizon)
-    options = Options(draws, seed, start, end, workers, parallel)
+    options = read_options(draws, seed, horizon, workers, parallel)
     model = read_model(models, as_of)
     faults: list[Fault] = []
     for request in scenarios:

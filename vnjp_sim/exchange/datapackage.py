@@ -12,7 +12,7 @@ from typing import Any
 
 from vnjp_sim.errors import InputError
 from vnjp_sim.evidence import EVENT_COLUMNS, OBSERVATION_COLUMNS
-from vnjp_sim.runs import Model
+from vnjp_sim.model import Model
 from vnjp_sim.store import write_json
 from vnjp_sim.vocabulary import REPORTED, SECTORS, USES
 from vnjp_sim.whole_files import new_folder

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from vnjp_sim.errors import EnvironmentFailureError, InputError
 from vnjp_sim.exchange.projections import Source, as_dataset, manifests_of, summaries_of
-from vnjp_sim.runs import Model
+from vnjp_sim.model import Model
 from vnjp_sim.summaries import Summary
 from vnjp_sim.vocabulary import QUANTILES
 from vnjp_sim.whole_files import write_whole

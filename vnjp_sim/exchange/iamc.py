@@ -15,8 +15,8 @@ from pathlib import Path
 
 from vnjp_sim.errors import Fault, InputError
 from vnjp_sim.exchange.projections import Source, as_dataset, summaries_of
+from vnjp_sim.model import Model
 from vnjp_sim.registry import Registry
-from vnjp_sim.runs import Model
 from vnjp_sim.shipped import display_path
 from vnjp_sim.summaries import Summary
 from vnjp_sim.vocabulary import QUANTILES

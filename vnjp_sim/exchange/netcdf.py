@@ -7,8 +7,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from vnjp_sim.exchange.projections import Source, as_dataset, manifests_of
+from vnjp_sim.model import Model
 from vnjp_sim.projection import indicator_attributes
-from vnjp_sim.runs import Model
 from vnjp_sim.vocabulary import DRAW, SCENARIO, YEAR
 from vnjp_sim.whole_files import write_whole
 

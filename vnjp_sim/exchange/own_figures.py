@@ -26,7 +26,7 @@ from vnjp_sim.exchange.documents import (
     read_documents,
 )
 from vnjp_sim.exchange.sdmx import SeriesMap, read_sdmx
-from vnjp_sim.runs import Model, load_model
+from vnjp_sim.model import Model, load_model
 from vnjp_sim.shipped import display_path
 from vnjp_sim.targets import read_targets
 from vnjp_sim.whole_files import new_folder

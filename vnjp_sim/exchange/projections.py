@@ -12,7 +12,7 @@ import numpy as np
 from vnjp_sim.errors import Fault, InputError, did_you_mean
 from vnjp_sim.projection import read_projection
 from vnjp_sim.registry import Registry
-from vnjp_sim.runs import PROJECTION
+from vnjp_sim.runs import PROJECTION, gather
 from vnjp_sim.shipped import display_path
 from vnjp_sim.summaries import Summary, summarise
 from vnjp_sim.vocabulary import DIMENSIONS, SCENARIO, YEAR
@@ -35,8 +35,6 @@ def read_runs(folders: Sequence[Path | str]) -> xr.Dataset:
     InputError
         A folder holds no run, the runs differ in draws, or two have the same scenario.
     """
-    import xarray as xr
-
     faults = []
     places = [Path(folder) for folder in folders]
     for folder in places:
@@ -57,13 +55,7 @@ def read_runs(folders: Sequence[Path | str]) -> xr.Dataset:
             faults.append(Fault(place, 0, 0, what, "run the scenarios with the same --draws"))
     if faults:
         raise InputError(faults)
-    manifests = {n: json.loads(p.attrs["manifest"]) for n, p in zip(names, parts, strict=True)}
-    data = parts[0]
-    if len(parts) > 1:
-        data = xr.concat(parts, SCENARIO, data_vars="all", join="outer", combine_attrs="override")
-    data.attrs.pop("manifest", None)
-    data.attrs["manifests"] = json.dumps(manifests, sort_keys=True, ensure_ascii=False)
-    return data
+    return gather(parts)
 
 
 def as_dataset(source: Source, registry: Registry) -> xr.Dataset:

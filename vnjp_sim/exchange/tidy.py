@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 from vnjp_sim.exchange.projections import Source, as_dataset, summaries_of
-from vnjp_sim.runs import Model
-from vnjp_sim.summaries import SUMMARY_COLUMNS
+from vnjp_sim.model import Model
+from vnjp_sim.summaries import write_summaries
 from vnjp_sim.whole_files import write_whole
 
 
@@ -31,16 +30,6 @@ def write_tidy(source: Source, model: Model, file: str | Path, *, force: bool = 
     registry = model.registry
     summaries = summaries_of(as_dataset(source, registry), registry)
 
-    def write(target: Path) -> None:
-        with target.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream, lineterminator="\n")
-            writer.writerow(SUMMARY_COLUMNS)
-            for scenario, rows in summaries.items():
-                for s in rows:
-                    known = registry.indicators[s.indicator]
-                    numbers = [repr(value) for value in (s.mean, s.sd, *s.quantiles)]
-                    writer.writerow(
-                        [scenario, s.indicator, known.label, known.unit, s.year, *numbers]
-                    )
-
-    return write_whole(Path(file), write, force=force)
+    return write_whole(
+        Path(file), lambda target: write_summaries(target, summaries, registry), force=force
+    )

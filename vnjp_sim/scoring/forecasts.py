@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration.groups import Group, Question
-from vnjp_sim.calibration.importance import Problem, WeightedSample, sample
+from vnjp_sim.calibration.importance import Problem, WeightedSample, resampled, sample
 from vnjp_sim.calibration.plan import forms_of, place_law
 from vnjp_sim.evidence import Observation
 from vnjp_sim.parameters import GrowthLaw
@@ -36,12 +36,7 @@ def draws_of(
     The problems are the growth forms of one group, averaged by their posterior weight.
     """
     samples = [_sample(problem, rng, size, enough) for problem in problems]
-    log_weight = np.concatenate([s.log_weight - np.log(s.log_weight.size) for s in samples])
-    weight = np.exp(log_weight - log_weight.max())
-    cumulative = np.cumsum(weight) / weight.sum()
-    points = (np.arange(draws) + rng.random()) / draws
-    rows = np.searchsorted(cumulative, points, side="right").clip(max=weight.size - 1)
-    rng.shuffle(rows)
+    rows = resampled(samples, draws, rng)
     return {
         name: np.concatenate([s.kept[name] for s in samples], axis=-1)[..., rows] for name in names
     }

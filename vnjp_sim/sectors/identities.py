@@ -58,11 +58,6 @@ def rest_of_year(day: date) -> float:
     return (date(day.year + 1, 1, 1) - day).days / days
 
 
-def fiscal_year(day: date) -> int:
-    """Return the Japanese fiscal year of a day: that of the calendar year in which it began."""
-    return day.year if day.month >= 4 else day.year - 1
-
-
 def overlap(low: float, high: float, begin: float, end: float) -> float:
     """Return the time that two spans of decimal years have in common."""
     return max(0.0, min(high, end) - max(low, begin))

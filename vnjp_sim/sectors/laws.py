@@ -6,6 +6,7 @@ with its parameters of the draw and its keyed shocks. Every law is stepped once 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -157,12 +158,42 @@ class Setting:
         return parameter.prior.transform(score)
 
 
-class GrowthState:
+class State(ABC):
+    """A law with a calibrated path: the path up to the last year of history, then steps.
+
+    The scale of the path may be another than that of the values, see :meth:`shown`.
+    """
+
+    rows: tuple[int, ...] = ()
+    """The shape of a year's values before the draws."""
+
+    def __init__(self, setting: Setting, name: str) -> None:
+        self.setting = setting
+        self.name = name
+
+    def step(self, year: int) -> FloatArray:
+        """Return the values of `year`, (draw,) or (group, draw); NaN before the path begins."""
+        known = self.setting.history(self.name, year)
+        if known is not None:
+            return self.shown(known)
+        if year <= self.setting.last_history:
+            return np.full((*self.rows, self.setting.luck.size), np.nan)
+        return self.shown(self.next(year))
+
+    @abstractmethod
+    def next(self, year: int) -> FloatArray:
+        """Return the state one year on, on the scale of the path."""
+
+    def shown(self, state: FloatArray) -> FloatArray:
+        """Return the values that belong to a state."""
+        return state
+
+
+class GrowthState(State):
     """A growth law; `offset` is where in the year its values stand (1.0 for stocks)."""
 
     def __init__(self, setting: Setting, name: str, offset: float) -> None:
-        self.setting = setting
-        self.name = name
+        super().__init__(setting, name)
         self.offset = offset
         bank = setting.bank
         ones = np.ones(setting.luck.size)
@@ -177,13 +208,8 @@ class GrowthState:
         self.permanent = setting.value(f"{name}.permanent").copy()
         self.reached = self._mean_path(setting.last_history)
 
-    def step(self, year: int) -> FloatArray:
-        """Return the value of `year`, (draw,), in the unit of the indicator."""
-        known = self.setting.history(self.name, year)
-        if known is not None:
-            return np.exp(known)
-        if year <= self.setting.last_history:
-            return np.full(self.setting.luck.size, np.nan)
+    def next(self, year: int) -> FloatArray:
+        """Return the log level of `year`, (draw,)."""
         luck, name = self.setting.luck, self.name
         before, self.reached = self.reached, self._mean_path(year)
         shock = self.setting.shock(f"{name}.permanent", year)
@@ -191,23 +217,26 @@ class GrowthState:
         self.permanent += self.reached - before
         self.permanent += shock
         if f"{name}.transitory" not in self.setting.bank:
-            return np.exp(self.permanent)
+            return self.permanent
         passing = luck.normal(f"{name}.transitory", year)
         passing *= self.setting.value(f"{name}.transitory")
         passing += self.permanent
-        return np.exp(passing, out=passing)
+        return passing
+
+    def shown(self, state: FloatArray) -> FloatArray:
+        """Return levels, (draw,), in the unit of the indicator."""
+        return np.exp(state)
 
     def _mean_path(self, year: int) -> FloatArray:
         elapsed = year + self.offset - self.setting.origins[self.name]
         return mean_path(self.parameters, elapsed)
 
 
-class RevertingState:
+class RevertingState(State):
     """A reverting law, on its own scale (log for positive quantities)."""
 
     def __init__(self, setting: Setting, name: str) -> None:
-        self.setting = setting
-        self.name = name
+        super().__init__(setting, name)
         self.current = setting.value(f"{name}.permanent")
         self.law = Reversion(
             setting.value(f"{name}.equilibrium"),
@@ -215,25 +244,20 @@ class RevertingState:
             setting.value(f"{name}.half_life"),
         )
 
-    def step(self, year: int) -> FloatArray:
+    def next(self, year: int) -> FloatArray:
         """Return the value of `year`, (draw,)."""
-        known = self.setting.history(self.name, year)
-        if known is not None:
-            return known
-        if year <= self.setting.last_history:
-            return np.full(self.setting.luck.size, np.nan)
         shock = self.setting.luck.normal(f"{self.name}.shock", year)
         self.current = self.law.step(self.current, shock)
         return self.current
 
 
-class SharesState:
+class SharesState(State):
     """Shares of a whole; the last row is the rest."""
 
     def __init__(self, setting: Setting, name: str, groups: tuple[str, ...]) -> None:
-        self.setting = setting
-        self.name = name
+        super().__init__(setting, name)
         self.groups = groups
+        self.rows = (len(groups) + 1,)
         self.current = setting.last(name)
         self.law = Reversion(
             np.stack([setting.value(f"{group}.equilibrium") for group in groups]),
@@ -241,26 +265,24 @@ class SharesState:
             setting.value(f"{name}.half_life"),
         )
 
-    def step(self, year: int) -> FloatArray:
-        """Return the shares of `year`, (group + 1, draw)."""
-        known = self.setting.history(self.name, year)
-        if known is not None:
-            return shares_from_log_ratios(known)
-        if year <= self.setting.last_history:
-            return np.full((len(self.groups) + 1, self.setting.luck.size), np.nan)
+    def next(self, year: int) -> FloatArray:
+        """Return the log ratios to the rest of `year`, (group, draw)."""
         shocks = np.empty_like(self.current)
         for group, row in zip(self.groups, shocks, strict=True):
             self.setting.luck.normal(f"{group}.shock", year, out=row)
         self.current = self.law.step(self.current, shocks)
-        return shares_from_log_ratios(self.current)
+        return self.current
+
+    def shown(self, state: FloatArray) -> FloatArray:
+        """Return shares, (group + 1, draw)."""
+        return shares_from_log_ratios(state)
 
 
-class PercentState:
+class PercentState(State):
     """A share in percent whose log odds revert; its shocks have their sector's common part."""
 
     def __init__(self, setting: Setting, name: str) -> None:
-        self.setting = setting
-        self.name = name
+        super().__init__(setting, name)
         self.current = setting.value(f"{name}.permanent")
         self.law = Reversion(
             log_odds(100.0 * setting.value(f"{name}.equilibrium")),
@@ -268,33 +290,26 @@ class PercentState:
             setting.value(f"{name}.half_life"),
         )
 
-    def step(self, year: int) -> FloatArray:
-        """Return the share of `year`, (draw,), in percent."""
-        known = self.setting.history(self.name, year)
-        if known is not None:
-            return percent_of_log_odds(known)
-        if year <= self.setting.last_history:
-            return np.full(self.setting.luck.size, np.nan)
+    def next(self, year: int) -> FloatArray:
+        """Return the log odds of `year`, (draw,)."""
         shock = self.setting.shock(f"{self.name}.shock", year)
         self.current = self.law.step(self.current, shock)
-        return percent_of_log_odds(self.current)
+        return self.current
+
+    def shown(self, state: FloatArray) -> FloatArray:
+        """Return shares, (draw,), in percent."""
+        return percent_of_log_odds(state)
 
 
-class AccrualState:
+class AccrualState(State):
     """A number of institutions that grows by the arrivals of a Poisson process."""
 
     def __init__(self, setting: Setting, name: str) -> None:
-        self.setting = setting
-        self.name = name
+        super().__init__(setting, name)
         self.current = setting.last(name)
 
-    def step(self, year: int) -> FloatArray:
+    def next(self, year: int) -> FloatArray:
         """Return the number at the end of `year`, (draw,)."""
-        known = self.setting.history(self.name, year)
-        if known is not None:
-            return known
-        if year <= self.setting.last_history:
-            return np.full(self.setting.luck.size, np.nan)
         arrived = self.setting.luck.uniform(f"{self.name}.arrivals", year)
         rate = self.setting.value(f"{self.name}.rate")
         self.current = self.current + poisson_by_inversion(arrived, rate)

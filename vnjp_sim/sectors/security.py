@@ -28,8 +28,9 @@ from numpy.typing import NDArray
 
 from vnjp_sim.scenario import ScenarioEvent
 from vnjp_sim.sectors.base import Sector, Values
-from vnjp_sim.sectors.identities import decimal_year, fiscal_year
+from vnjp_sim.sectors.identities import decimal_year
 from vnjp_sim.sectors.laws import CountState, Setting
+from vnjp_sim.vocabulary import fiscal_year
 
 FloatArray = NDArray[np.float64]
 
