@@ -11,6 +11,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -154,7 +155,13 @@ def test_processes_that_are_ended_leave_nothing(
     before = list(tmp_path.iterdir())
     command = [sys.executable, "-m", "vnjp_sim", "run", "base", "--draws", "200000"]
     command += ["--workers", "2", "--parallel", "processes", "--out", str(tmp_path)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, process_group=0) as running:
+    with subprocess.Popen(  # a shell in the background has its children ignore interrupts
+        command,
+        stderr=subprocess.PIPE,
+        text=True,
+        process_group=0,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+    ) as running:
         workers = workers_of(running)
         if ended == "interrupted":
             time.sleep(1.0)
