@@ -24,7 +24,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from vnjp_sim.calibration.groups import OWN_ERROR, SHARED_ERROR, Group, State
+from vnjp_sim.calibration.groups import OWN_ERROR, SHARED_ERROR, Group, Question, State
 from vnjp_sim.calibration.paths import PathLaw
 from vnjp_sim.evidence import Observation
 from vnjp_sim.parameters import Distribution, GrowthLaw, Parameter
@@ -33,13 +33,13 @@ from vnjp_sim.scoring.forecasts import draws_of
 from vnjp_sim.vocabulary import parse_period
 
 FloatArray = NDArray[np.float64]
+Reading = Callable[[list[Observation]], list[Observation]]
 
 pytestmark = [pytest.mark.calibration, pytest.mark.slow]
 
 SMALL, FULL = 20, 1_000
 DRAWS = 127
 BINS = 16
-SIZE, ENOUGH = 1_024, 1_000.0
 FIRST, LAST, END = 2014, 2020, 2025
 YEARS = range(FIRST, END + 1)
 KAPPA, LEVEL, SHARE = 60.0, float(np.log(40.0)), 0.3
@@ -64,6 +64,13 @@ WAYS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("2018", "share", "whole"),
     ),
     "part_year": (("2015", "rounded", ""), ("2019-01/2019-06", "rounded", "")),
+    "fiscal_year": (
+        ("2014", "rounded", ""),
+        ("FY2016", "about", ""),
+        ("2017", "rounded", ""),
+        ("FY2018", "rounded", ""),
+        ("FY2020", "rounded", ""),
+    ),
     "conflict": (("2014", "rounded", ""), ("2019", "rounded", ""), ("2019", "over", "")),
     "mixed": (
         ("2014", "about", ""),
@@ -115,12 +122,17 @@ WHOLE = SPEC.model_copy(
 
 
 class Watched(Group):
-    """A group that also keeps the log likelihood of its figures and its later values."""
+    """A group that also keeps the log likelihood of the figures as they were meant."""
+
+    meant: Sequence[Observation] = ()
 
     def keep(self, state: State) -> dict[str, FloatArray]:
         kept = super().keep(state)
+        for document in DOCUMENT_SD.keys() - state.document_error.keys():
+            error = SHARED_ERROR * DOCUMENT_SD[document] * state.rng.standard_normal(state.size)
+            state.document_error[document] = error
         kept["log_likelihood"] = sum(
-            (told(f, self.truth(state, f)) for f in self.figures), np.zeros(state.size)
+            (told(f, self.truth(state, f)) for f in self.meant), np.zeros(state.size)
         )
         return kept
 
@@ -164,27 +176,28 @@ def laws_of(way: str) -> list[PathLaw]:
 def dataset(way: str, rng: np.random.Generator) -> tuple[dict[str, float], list[Observation]]:
     """Draw the truth of everything that is ranked, and the figures."""
     known: dict[str, float] = {}
-    path: dict[str, dict[int, float]] = {}
+    path: dict[str, dict[float, float]] = {}
+    times = sorted({y + 0.5 for y in YEARS} | {middle(p) for p, _, _ in WAYS[way]})
     for law in laws_of(way):
         values = {n: p.prior.transform(rng.standard_normal(1)) for n, p in law.priors.items()}
-        normals = rng.standard_normal((law.noise_rows(len(YEARS)), 1))
-        normals[len(YEARS)] = 0.0  # the level at the origin has a flat prior
-        drawn = law.prior_path(values, [year + 0.5 for year in YEARS], normals)[0][:, 0]
-        path[law.name] = dict(zip(YEARS, np.exp(drawn).tolist(), strict=True))
+        normals = rng.standard_normal((law.noise_rows(len(times)), 1))
+        normals[len(times)] = 0.0  # the level at the origin has a flat prior
+        drawn = law.prior_path(values, times, normals)[0][:, 0]
+        path[law.name] = dict(zip(times, np.exp(drawn).tolist(), strict=True))
         known |= {f"{law.name}.{n}": float(value[0]) for n, value in values.items()}
     flow = path["flow"]
-    known |= {"one_year": flow[LAST + 1], "five_years": flow[END]}
+    known |= {"one_year": flow[LAST + 1.5], "five_years": flow[END + 0.5]}
     documents = list(rng.choice(list(DOCUMENT_SD), len(WAYS[way])))
     shared = {d: SHARED_ERROR * sd * rng.standard_normal() for d, sd in DOCUMENT_SD.items()}
     likelihood = 0.0
     figures = []
     for (period, as_told, other), document in zip(WAYS[way], documents, strict=True):
         figure = observation(period, as_told, other, str(document))
-        truth = path[figure.indicators[0]][figure.period.year]
+        truth = path[figure.indicators[0]][middle(period)]
         if as_told == "growth":
-            truth = 100.0 * (truth / flow[int(other)] - 1.0)
+            truth = 100.0 * (truth / flow[middle(other)] - 1.0)
         elif as_told == "share":
-            truth = 100.0 * truth / path["whole"][figure.period.year]
+            truth = 100.0 * truth / path["whole"][middle(period)]
         elif figure.period.within_one_year:
             truth *= season_share(figure.period.end - figure.period.year, rng)
         if as_told not in ("growth", "share"):
@@ -194,6 +207,12 @@ def dataset(way: str, rng: np.random.Generator) -> tuple[dict[str, float], list[
         figures.append(figure)
     known["log_likelihood"] = likelihood
     return known, sorted(figures, key=lambda f: f.key)
+
+
+def middle(period: str) -> float:
+    """Return the middle of the year, calendar or fiscal, that holds a period."""
+    read = parse_period(period)
+    return read.start + 0.5 if read.kind == "fiscal" else read.year + 0.5
 
 
 def season_share(fraction: float, rng: np.random.Generator) -> float:
@@ -220,16 +239,27 @@ def printed(figure: Observation, truth: float, rng: np.random.Generator) -> Obse
     return replace(figure, value=value, printed=repr(value))
 
 
-def ranks(number: int, way: str, seed: int) -> dict[str, int]:
-    """Return how many of the posterior draws lie below each truth, for one dataset."""
+def as_meant(figures: list[Observation]) -> list[Observation]:
+    return figures
+
+
+def ranks(number: int, way: str, seed: int, read: Reading = as_meant) -> dict[str, int]:
+    """Return how many of the posterior draws lie below each truth, for one dataset.
+
+    `read` is what the calibration makes of the figures.
+    """
     rng = np.random.default_rng([seed, zlib.crc32(way.encode()), number])
     known, figures = dataset(way, rng)
     while min(f.value for f in figures if f.reported != "growth") <= 1.0:
         known, figures = dataset(way, rng)
-    group = Watched("made", laws_of(way), figures, DOCUMENT_SD, END)
+    group = Watched("made", laws_of(way), read(figures), DOCUMENT_SD, END)
+    group.meant = figures
+    fiscal = [Question(f.indicators, f.period) for f in figures if f.period.kind == "fiscal"]
+    if fiscal:  # a wrong reading must know their times too
+        group.ask(*fiscal)
     first = group.first_year(group.laws["flow"])
     names = [name for name in known if name not in ("one_year", "five_years")]
-    drawn = draws_of([group], [*names, "flow.path"], rng, DRAWS, SIZE, ENOUGH)
+    drawn = draws_of([group], [*names, "flow.path"], rng, DRAWS)
     drawn["one_year"] = np.exp(drawn["flow.path"][LAST + 1 - first])
     drawn["five_years"] = np.exp(drawn["flow.path"][END - first])
     return {name: rank(drawn[name], value, rng) for name, value in known.items()}
@@ -242,8 +272,10 @@ def rank(draws: FloatArray, value: float, rng: np.random.Generator) -> int:
     return below + int(rng.integers(int(same.sum()) + 1))
 
 
-def all_ranks(way: str, count: int, processes: int, seed: int = 1) -> dict[str, list[int]]:
-    one = partial(ranks, way=way, seed=seed)
+def all_ranks(
+    way: str, count: int, processes: int, read: Reading = as_meant, seed: int = 1
+) -> dict[str, list[int]]:
+    one = partial(ranks, way=way, seed=seed, read=read)
     found: Sequence[dict[str, int]]
     if processes == 1:
         found = [one(number) for number in range(count)]

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Write docs/proof.md from the figures that the statistical suites wrote.
 
-    python -m pytest -m "backtest or calibration" --full --processes 2 --proof proof
+    python -m pytest -m "backtest or calibration" --full --processes 2 --proof=proof
     python tools/proof_page.py proof
 
 Each suite writes its figures as JSON; the page holds nothing that no suite wrote.
