@@ -1,0 +1,46 @@
+"""The bugs that `tools/mutants.py` plants still fit the code, and their copies still parse."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import shutil
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def mutants(repository: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location("mutants", repository / "tools" / "mutants.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["mutants"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_bug_can_be_planted(mutants: ModuleType, repository: Path, tmp_path: Path) -> None:
+    found = mutants.read_mutants()
+    parts = [mutant.part for mutant in found]
+    assert min(parts.count(part) for part in ("engine", "sectors", "store")) >= 1
+    for mutant in found:
+        copy = tmp_path / mutant.file
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(repository / mutant.file, copy)
+        mutant.apply(tmp_path)
+        text = copy.read_text(encoding="utf-8")
+        assert mutant.edits
+        assert text != (repository / mutant.file).read_text(encoding="utf-8")
+        ast.parse(text)
+
+
+def test_first_failure_is_found(mutants: ModuleType) -> None:
+    output = (
+        "..F\n=== short test summary info ===\nFAILED tests/test_a.py::test_b[c d] - AssertionE"
+    )
+    assert mutants.first_failure(output) == "test_a.py::test_b[c d]"
+    assert mutants.first_failure("no tests ran\n") == "no tests ran"
