@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -33,6 +33,7 @@ from vnjp_sim.reporting import log_likelihood
 from vnjp_sim.vocabulary import parse_period
 
 FloatArray = NDArray[np.float64]
+Prove = Callable[[str, Mapping[str, Any]], None]
 
 pytestmark = pytest.mark.calibration
 
@@ -144,7 +145,7 @@ def regression(transitory: float) -> tuple[float, float]:
 
 
 @pytest.mark.parametrize("transitory", [0.0, 0.2])
-def test_posterior_of_the_drift_is_that_of_regression(transitory: float) -> None:
+def test_posterior_of_the_drift_is_that_of_regression(transitory: float, prove: Prove) -> None:
     law = straight_law(transitory)
     grid = np.linspace(-0.3, 0.4, 7_001)
     values = {name: p.prior.transform(np.zeros(grid.size)) for name, p in law.priors.items()}
@@ -156,7 +157,17 @@ def test_posterior_of_the_drift_is_that_of_regression(transitory: float) -> None
     weight /= weight.sum()
     mean = float(weight @ grid)
     sd = float(np.sqrt(weight @ (grid - mean) ** 2))
-    assert (mean, sd) == pytest.approx(regression(transitory), abs=1e-6)
+    expected_mean, expected_sd = regression(transitory)
+    found = {
+        "transitory": transitory,
+        "mean": mean,
+        "mean_of_regression": expected_mean,
+        "sd": sd,
+        "sd_of_regression": expected_sd,
+        "greatest_difference": max(abs(mean - expected_mean), abs(sd - expected_sd)),
+    }
+    prove(f"conjugate_{transitory}", found)
+    assert found["greatest_difference"] < 1e-6, found
 
 
 @pytest.mark.parametrize("transitory", [0.0, 0.2])
@@ -287,7 +298,7 @@ def start_of_walkers(rng: np.random.Generator, count: int) -> FloatArray:
     return np.array(centre) + spread * rng.standard_normal((count, len(centre)))
 
 
-def test_trade_posterior_agrees_with_an_independent_sampler() -> None:
+def test_trade_posterior_agrees_with_an_independent_sampler(prove: Prove) -> None:
     rng = np.random.default_rng(12)
     start = start_of_walkers(rng, 400)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -309,10 +320,14 @@ def test_trade_posterior_agrees_with_an_independent_sampler() -> None:
         f"{TURNOVER}.path": chain[:, 13],
     }
     drawn = drawn_from(trade_group(trade_figures()))
+    shifts, ratios = {}, {}
     for name, theirs in columns.items():
         mean, sd = moments(drawn, name)
-        assert mean == pytest.approx(theirs.mean(), abs=0.1 * theirs.std()), name
-        assert sd == pytest.approx(theirs.std(), rel=0.08), name
+        shifts[name] = (mean - theirs.mean()) / theirs.std()
+        ratios[name] = sd / theirs.std()
+    prove("independent_sampler", {"shift_of_means_in_sd": shifts, "ratio_of_sds": ratios})
+    assert max(map(abs, shifts.values())) < 0.1, shifts
+    assert max(abs(ratio - 1.0) for ratio in ratios.values()) < 0.08, ratios
 
 
 def test_part_year_balance_is_that_of_the_pinned_exports_and_imports() -> None:

@@ -6,6 +6,9 @@ by part-year flows and by dated stocks, the base of a stock, and a bound that on
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -22,7 +25,7 @@ FloatArray = NDArray[np.float64]
 
 pytestmark = [pytest.mark.calibration, pytest.mark.slow]
 
-DATASETS = 30
+SMALL, FULL = 30, 300
 SAMPLE = 4_096
 KAPPA, DOCUMENT_SD = 30.0, 0.005
 BASE, GUESS = 70.0, float(np.log(5.0))
@@ -174,8 +177,14 @@ def ranks(count: int, seed: int) -> dict[str, list[float]]:
     return found
 
 
-def test_truths_rank_evenly_among_posterior_draws() -> None:
-    for name, found in ranks(DATASETS, 31).items():
-        assert stats.kstest(found, "uniform").pvalue > 0.002, name
-        extreme = int(np.sum(np.abs(np.array(found) - 0.5) > 0.45))
-        assert extreme <= stats.binom.ppf(0.998, DATASETS, 0.1), name
+def test_truths_rank_evenly_among_posterior_draws(
+    sized: Callable[[int, int], int], prove: Callable[[str, Mapping[str, Any]], None]
+) -> None:
+    count = sized(SMALL, FULL)
+    found = ranks(count, 31)
+    chances = {name: float(stats.kstest(one, "uniform").pvalue) for name, one in found.items()}
+    prove("ranks_of_stocks", {"datasets": count, "seed": 31, "p": chances})
+    assert min(chances.values()) > 0.01 / len(RANKED), chances
+    for name, one in found.items():
+        extreme = int(np.sum(np.abs(np.array(one) - 0.5) > 0.45))
+        assert extreme <= stats.binom.ppf(0.998, count, 0.1), name
