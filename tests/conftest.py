@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import platform
 import shutil
+import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +18,8 @@ from hypothesis import HealthCheck, settings
 from vnjp_sim.calibration import Posterior, calibrate
 from vnjp_sim.model import Model, load_model
 from vnjp_sim.runs import posterior_of
+
+BEGUN = pytest.StashKey[float]()
 
 settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("steady")
@@ -47,16 +53,39 @@ def processes(pytestconfig: pytest.Config) -> int:
 
 @pytest.fixture(scope="session")
 def prove(pytestconfig: pytest.Config) -> Callable[[str, Mapping[str, Any]], None]:
-    """Write the figures of a suite to DIR/<name>.json if --proof DIR is given."""
-    folder = pytestconfig.getoption("--proof")
+    """Write the figures of a suite to DIR/<name>.json if --proof=DIR is given."""
+    return partial(write_figures, pytestconfig.getoption("--proof"))
 
-    def write(name: str, figures: Mapping[str, Any]) -> None:
-        if folder is not None:
-            Path(folder).mkdir(parents=True, exist_ok=True)
-            text = json.dumps(figures, indent=2, sort_keys=True, ensure_ascii=False)
-            (Path(folder) / f"{name}.json").write_text(text + "\n", encoding="utf-8")
 
-    return write
+def write_figures(folder: str | None, name: str, figures: Mapping[str, Any]) -> None:
+    """Write figures as JSON; nothing if there is no folder for them."""
+    if folder is not None:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        text = json.dumps(figures, indent=2, sort_keys=True, ensure_ascii=False)
+        (Path(folder) / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Note when the tests begin."""
+    session.config.stash[BEGUN] = time.monotonic()
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Write what became of the tests of a suite beside its figures, failures by name."""
+    told = terminalreporter.stats
+    figures = {
+        "suite": config.option.markexpr,
+        "full": config.getoption("--full"),
+        "processes": config.getoption("--processes"),
+        "passed": len(told.get("passed", ())),
+        "failed": [report.nodeid for key in ("failed", "error") for report in told.get(key, ())],
+        "skipped": {report.nodeid: report.longrepr[-1] for report in told.get("skipped", ())},
+        "seconds": round(time.monotonic() - config.stash[BEGUN]),
+        "python": platform.python_version(),
+        "machine": f"{platform.machine()}, {os.cpu_count()} processors",
+    }
+    name = "_".join(["suite", *config.option.markexpr.split()])
+    write_figures(config.getoption("--proof"), name, figures)
 
 
 @pytest.fixture(scope="session")
