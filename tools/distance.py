@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Tell how far this processor and these libraries are from the stored references, as JSON.
 
-    python tools/distance.py            # engine, and calibration without its largest group
-    python tools/distance.py --whole    # all groups of the calibration, and the whole chain
+    python tools/distance.py            # the engine, and the calibration of trade
+    python tools/distance.py --whole    # the engine, the whole calibration, and the whole chain
     python tools/distance.py --narrow   # with wide vector instructions disabled
 
 Everything is computed anew; distances are in parts of the scale of a number, see
@@ -28,8 +28,8 @@ from references import ENGINE, SCENARIOS, Table
 
 from vnjp_sim.calibration import Posterior, calibrate
 from vnjp_sim.calibration.bank import load_posterior
-from vnjp_sim.calibration.plan import RESIDENT_PARTS
 from vnjp_sim.model import Model, load_model
+from vnjp_sim.parameters import Parameters
 from vnjp_sim.runs import posterior_of
 
 OTHER_DRAW = 1e-6
@@ -64,7 +64,7 @@ def measure(model: Model, bank: Path | None, *, whole: bool) -> Figures:
         if whole:
             posterior, _ = posterior_of(model, "results")
         else:
-            posterior = calibrate(model.evidence, _without_largest_group(model).parameters)
+            posterior = calibrate(model.evidence, _of_trade(model.parameters))
         found["groups"] = len(posterior.groups)
         found |= _distances("calibration", references.calibration_tables(posterior))
         if bank is not None:
@@ -79,10 +79,10 @@ def measure(model: Model, bank: Path | None, *, whole: bool) -> Figures:
     return found
 
 
-def _without_largest_group(model: Model) -> Model:
-    """Return the model without residents, whose calibration takes more than half of the time."""
-    laws = {n: law for n, law in model.parameters.laws.items() if n not in RESIDENT_PARTS}
-    return replace(model, parameters=replace(model.parameters, laws=laws))
+def _of_trade(parameters: Parameters) -> Parameters:
+    """Return the parameters with the laws of trade alone: averaged forms, a ratio, shares."""
+    laws = {name: law for name, law in parameters.laws.items() if name.startswith("trade_")}
+    return replace(parameters, laws=laws)
 
 
 def _distances(title: str, tables: Mapping[str, Table]) -> Figures:

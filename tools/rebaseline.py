@@ -145,13 +145,14 @@ def write(new: References) -> None:
 
 def off_the_lock() -> str:
     """Return the numerical libraries that are installed in another version than pinned."""
-    pins = dict(
-        line.split("==")
-        for line in PINS.read_text(encoding="utf-8").splitlines()
-        if line and not line.startswith("#")
-    )
-    here = tolerance.environment()
-    return ", ".join(f"{name} {here[name]}" for name in LIBRARIES if here[name] != pins[name])
+    here, pinned = tolerance.environment(), pins()
+    return ", ".join(f"{name} {here[name]}" for name in LIBRARIES if here[name] != pinned[name])
+
+
+def pins() -> dict[str, str]:
+    """Return the pinned version of each package."""
+    lines = PINS.read_text(encoding="utf-8").splitlines()
+    return dict(line.split("==") for line in lines if line and not line.startswith("#"))
 
 
 # ---------------------------------------------------------------------- what is told

@@ -26,9 +26,9 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import h5py
 import numpy as np
 import simpy
-import xarray as xr
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration import Posterior
@@ -106,8 +106,9 @@ def calibration_tables(posterior: Posterior) -> dict[str, Table]:
 def scenario_table(name: str, model: Model, out: Path) -> Table:
     """Return the table of a shipped scenario as a plain run below `out` gives it."""
     result = run_scenario(name, model, Options(), out)
-    with xr.open_dataset(result.folder / PROJECTION, engine="h5netcdf") as projection:
-        arrays = {str(n): a.to_numpy()[0] for n, a in projection.data_vars.items()}
+    names = {summary.indicator for summary in result.summaries}
+    with h5py.File(result.folder / PROJECTION) as projection:
+        arrays = {name: projection[name][0] for name in names}
     return _summary_table(result.summaries, arrays, result.scenario.start)
 
 

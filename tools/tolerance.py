@@ -99,10 +99,11 @@ def moves(name: str, old: Table, new: Table, tolerance: float) -> list[Move]:
         before, after = old.get(key, Row({})), new.get(key, Row({}))
         if before == after:
             continue
-        differing = [m for m in _row_moves(kind, key, before, after) if not m.distance <= tolerance]
-        if not differing and tolerance == 0.0 and before.draws != after.draws:
-            differing = [Move(key, DRAWS, None, None, 0.0)]
-        found += differing
+        differing = list(_row_moves(kind, key, before, after))
+        if tolerance == 0.0:
+            found += differing or [Move(key, DRAWS, None, None, 0.0)]
+        else:
+            found += [move for move in differing if not move.distance <= tolerance]
     return found
 
 
