@@ -350,6 +350,28 @@ def test_nothing_is_written_if_nothing_moved(
     assert contents(folder) == before
 
 
+@pytest.mark.parametrize(
+    ("differing", "written"), [("numpy", True), ("vector instructions", False)]
+)
+def test_another_lock_is_a_reason_to_write_and_another_processor_none(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, differing: str, written: bool
+) -> None:
+    elsewhere = Policy(exact=False, differing=(differing,))
+    monkeypatch.setattr(tolerance, "policy_here", lambda: elsewhere)
+    monkeypatch.setattr(tolerance, "environment", lambda: {"numpy": "another"})
+    computing(monkeypatch, {})
+    before = contents(folder)
+    assert rebaseline.main(["--reason", "another lock"]) == 0
+    after = contents(folder)
+    if not written:
+        assert after == before
+        return
+    assert json.loads(after[tolerance.ENVIRONMENT]) == {"numpy": "another"}
+    logged = after[rebaseline.LOG].decode().removeprefix(before[rebaseline.LOG].decode())
+    assert "0 numbers moved" in logged
+    assert "Made with other numpy" in logged
+
+
 def test_old_and_new_are_told_and_logged_with_the_reason(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

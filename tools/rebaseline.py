@@ -51,17 +51,19 @@ class Changes:
     ----------
     moved : by table, the numbers beyond the tolerance.
     events : how many lines of the log of events differ.
-    lock : numerical libraries whose pinned version is another.
+    elsewhere : what the old references were made with another of: versions, or the processor.
     renewed : whether the posterior rows of the engine had to be taken anew.
     """
 
     moved: dict[str, list[Move]] = field(default_factory=dict)
     events: int = 0
-    lock: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
     renewed: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.moved or self.events or self.lock or self.renewed)
+        """Whether there is reason to write: another processor alone is none, another lock is."""
+        lock = set(LIBRARIES) & set(self.elsewhere)
+        return bool(self.moved or self.events or lock or self.renewed)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -130,8 +132,8 @@ def compare(old: References, new: References, policy: tolerance.Policy) -> Chang
             moved[name] = found
     lines = set(old.events.splitlines()) ^ set(new.events.splitlines())
     differ = len(lines) or int(old.events != new.events)
-    lock = tuple(name for name in policy.differing if name in LIBRARIES and old.tables)
-    return Changes(moved, differ, lock, new.fixed is not old.fixed)
+    elsewhere = policy.differing if old.tables else ()
+    return Changes(moved, differ, elsewhere, new.fixed is not old.fixed)
 
 
 def write(new: References) -> None:
@@ -165,8 +167,8 @@ def entry(reason: str, old: References, new: References, changes: Changes) -> st
     added = sum(move.old is None for move in found if move.column != DRAWS)
     gone = sum(move.new is None for move in found if move.column != DRAWS)
     told = [f"{len(found) - added - gone} numbers moved, {added} were added, {gone} are gone."]
-    if changes.lock:
-        told.append(f"Other versions of {', '.join(changes.lock)}.")
+    if changes.elsewhere:
+        told.append(f"Made with other {', '.join(changes.elsewhere)}: all last digits may differ.")
     if changes.events:
         told.append(f"{changes.events} lines of the log of events differ.")
     if changes.renewed:
