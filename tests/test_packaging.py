@@ -72,7 +72,10 @@ def test_sdist_holds_what_tests_need(built: Path, repository: Path) -> None:
     expected = {"README.md", "LICENSE", "LICENSE-data", "constraints.txt", "pyproject.toml"}
     expected |= {"tests/conftest.py", "tests/test_packaging.py", "tools/check_citations.py"}
     assert expected | shipped_files(repository) <= names
-    assert not [name for name in names if name.startswith(("results", ".venv", "dist"))]
+    folder = repository / "results" / "reference"
+    stored = {f.relative_to(repository).as_posix() for f in folder.rglob("*") if f.is_file()}
+    assert {name for name in names if name.startswith("results")} == stored
+    assert not [name for name in names if name.startswith((".venv", "dist"))]
 
 
 def test_pins_satisfy_what_is_declared(repository: Path, project: dict[str, Any]) -> None:

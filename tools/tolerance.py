@@ -1,0 +1,216 @@
+"""How closely numbers must agree with the references: the policy, and the comparing.
+
+Exact, to the last digit of every draw, where the references were made: the same versions of the
+numerical libraries (those of `constraints.txt`) and the same class of processor (its vector
+instructions, and how its kernels round). Elsewhere each step is judged by what comes before it:
+
+- engine, on the stored posterior rows: 1e-12 of a number's scale, which is its size, or the width
+  of its 90 % band if that is larger (of a standard deviation, or the mean). Other processors round
+  other last digits; that adds up to about 1e-14 over the years.
+- calibration: 1e-7 of the posterior's spread (weights of forms and Pareto k: 1e-7; effective
+  sample sizes: of their size). Five rounds of adaptation multiply rounding to about 1e-11.
+- whole chain: 1e-6 of a number's scale, ten times what the calibration is allowed, since
+  a projection depends on several calibrated numbers, and the engine adds nothing of note.
+
+Resampling is a step function of the weights: a difference in their last digits can give a row of
+the bank to the neighbouring draw. That moves a mean by about 1e-4 of its spread, so that these
+tolerances notice it; `tools/distance.py` counts such rows.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import platform
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+from importlib.metadata import version
+
+import numpy as np
+import references
+from numpy.typing import NDArray
+from references import CALIBRATION, DRAWS, ENGINE, SCENARIOS, Row, Table
+
+TOLERANCES = {ENGINE: 1e-12, CALIBRATION: 1e-7, SCENARIOS: 1e-6}
+LIBRARIES = ("numpy", "scipy", "simpy", "arviz-stats")
+ENVIRONMENT = "environment.json"
+NARROW_KERNELS = {"x86_64": "Nehalem", "AMD64": "Nehalem", "aarch64": "ARMV8", "arm64": "ARMV8"}
+"""OpenBLAS kernels for the oldest processors that numpy's wheels run on."""
+WIDE_IN_C = ("AVX512F", "AVX2_Usable", "AVX2", "AVX_Usable", "FMA_Usable", "FMA", "FMA4")
+"""What the C library chooses its mathematical functions by; names differ among its versions."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How numbers are judged here: `exact`, or with tolerances since `differing` differs."""
+
+    exact: bool
+    differing: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The policy in words."""
+        if self.exact:
+            return "exact: same lock and processor class as the references"
+        return (
+            f"with tolerances: other {', '.join(self.differing)} than the references were made by"
+        )
+
+    def tolerance(self, name: str) -> float:
+        """Return how far the numbers of a table may move, as a part of their scale."""
+        return 0.0 if self.exact else TOLERANCES[name.partition("/")[0]]
+
+
+@dataclass(frozen=True)
+class Move:
+    """One number that differs; `distance` is in parts of its scale, infinite if one side lacks it.
+
+    Of the column `draws` hashes differ, though no number of the row does.
+    """
+
+    key: tuple[str, str]
+    column: str
+    old: float | None
+    new: float | None
+    distance: float
+
+    def __str__(self) -> str:
+        where = " ".join(part for part in (*self.key, self.column) if part)
+        if self.column == DRAWS:
+            return f"{where}: other draws behind the same numbers"
+        before, after = ("—" if x is None else repr(x) for x in (self.old, self.new))
+        return f"{where}: {before} → {after} ({self.distance:.1e} of its scale)"
+
+
+def policy_here() -> Policy:
+    """Return the policy that this process is judged by."""
+    stored, here = stored_environment(), environment()
+    differing = tuple(name for name in here if stored.get(name) != here[name])
+    return Policy(not differing, differing)
+
+
+def moves(name: str, old: Table, new: Table, tolerance: float) -> list[Move]:
+    """Return what moved in a table by more than the tolerance; with none, other draws count too."""
+    kind = name.partition("/")[0]
+    found = []
+    for key in sorted(old.keys() | new.keys()):
+        before, after = old.get(key, Row({})), new.get(key, Row({}))
+        if before == after:
+            continue
+        differing = list(_row_moves(kind, key, before, after))
+        if tolerance == 0.0:
+            found += differing or [Move(key, DRAWS, None, None, 0.0)]
+        else:
+            found += [move for move in differing if not move.distance <= tolerance]
+    return found
+
+
+def greatest(found: list[Move]) -> float:
+    """Return the greatest distance among moves, 0 if there are none."""
+    return max((move.distance for move in found), default=0.0)
+
+
+def _row_moves(kind: str, key: tuple[str, str], before: Row, after: Row) -> Iterator[Move]:
+    for column in dict.fromkeys((*before.numbers, *after.numbers)):
+        old, new = before.numbers.get(column), after.numbers.get(column)
+        if old is None or new is None:
+            yield Move(key, column, old, new, math.inf)
+        elif old != new and not (math.isnan(old) and math.isnan(new)):
+            yield Move(key, column, old, new, _distance(kind, column, before, after))
+
+
+def _distance(kind: str, column: str, before: Row, after: Row) -> float:
+    """Return how far a number moved in parts of its scale; infinite if it was or is no number."""
+    difference = abs(after.numbers[column] - before.numbers[column])
+    scale = _scale(kind, column, before)
+    if not math.isfinite(difference):
+        return math.inf
+    return difference / scale if scale > 0.0 else math.inf
+
+
+def _scale(kind: str, column: str, row: Row) -> float:
+    numbers, size = row.numbers, abs(row.numbers[column])
+    if kind != CALIBRATION:
+        of_equal_draws = abs(numbers["mean"]) if column == "sd" else 0.0  # nothing but rounding
+        return max(size, numbers["p95"] - numbers["p05"], of_equal_draws)
+    if column in ("weight", "pareto_k"):
+        return 1.0
+    return numbers.get("prior_sd" if column.startswith("prior") else "sd", size) or size
+
+
+# ---------------------------------------------------------------------- where it runs
+
+
+def environment() -> dict[str, str]:
+    """Return what the last digits depend on: versions, and the class of the processor."""
+    return {
+        "python": ".".join(platform.python_version_tuple()[:2]),
+        **{name: version(name) for name in LIBRARIES},
+        "system": f"{platform.system()} {platform.machine()}",
+        "C library": " ".join(platform.libc_ver()),
+        "vector instructions": " ".join(vector_instructions()),
+        "rounding of linear algebra": _rounding_of_linear_algebra(),
+        "rounding of functions": _rounding_of_functions(),
+    }
+
+
+def stored_environment() -> dict[str, str]:
+    """Return where the references were made; empty if that is not known."""
+    file = references.FOLDER / ENVIRONMENT
+    if not file.exists():
+        return {}
+    stored: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
+    return stored
+
+
+def write_environment() -> None:
+    """Store where the references were made: here."""
+    text = json.dumps(environment(), indent=1, ensure_ascii=False)
+    references.FOLDER.mkdir(parents=True, exist_ok=True)
+    (references.FOLDER / ENVIRONMENT).write_text(text + "\n", encoding="utf-8")
+
+
+def vector_instructions() -> list[str]:
+    """Return the vector instructions beyond its baseline that numpy uses here."""
+    found: list[str] = np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])
+    return found
+
+
+def narrow_environment() -> dict[str, str]:
+    """Return the environment variables of a process without wide vector instructions."""
+    variables = dict(os.environ)
+    variables["NPY_DISABLE_CPU_FEATURES"] = " ".join(vector_instructions())
+    variables["GLIBC_TUNABLES"] = "glibc.cpu.hwcaps=" + ",".join(f"-{name}" for name in WIDE_IN_C)
+    kernel = NARROW_KERNELS.get(platform.machine())
+    if kernel is not None:
+        variables["OPENBLAS_CORETYPE"] = kernel
+    return variables
+
+
+def _rounding_of_linear_algebra() -> str:
+    """Return a hash of what kernels make of fixed matrices: they differ by the order of sums."""
+    rng = np.random.Generator(np.random.SFC64(1))
+    small, wide, weight = rng.random((24, 24)), rng.random((24, 4_096)), rng.random(4_096)
+    gram = (wide * weight) @ wide.T
+    results = (small @ wide, gram, wide @ weight, np.linalg.cholesky(gram))
+    return _hash(*results, np.linalg.solve(small, wide))
+
+
+def _rounding_of_functions() -> str:
+    """Return a hash of functions at fixed numbers: vector instructions and C libraries differ."""
+    from scipy.special import gammaln, log_ndtr, ndtri
+
+    rng = np.random.Generator(np.random.SFC64(2))
+    part, score = rng.random(4_096), 8.0 * rng.random(4_096) - 4.0
+    functions = (np.exp(score), np.log(part), np.log1p(part), np.expm1(score), part**score)
+    special = (ndtri(part), gammaln(part), log_ndtr(score), np.logaddexp(score, part))
+    return _hash(*functions, *special, part.sum(), np.arctan(score), np.sqrt(part))
+
+
+def _hash(*arrays: NDArray[np.floating]) -> str:
+    found = blake2b(digest_size=6)
+    for array in arrays:
+        found.update(np.ascontiguousarray(array).tobytes())
+    return found.hexdigest()
