@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 import shutil
-import sys
 from pathlib import Path
-from types import ModuleType
 
-import pytest
-
-
-@pytest.fixture(scope="module")
-def mutants(repository: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("mutants", repository / "tools" / "mutants.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["mutants"] = module
-    spec.loader.exec_module(module)
-    return module
+from mutants import first_failure, read_mutants
 
 
-def test_every_bug_can_be_planted(mutants: ModuleType, repository: Path, tmp_path: Path) -> None:
-    found = mutants.read_mutants()
+def test_every_bug_can_be_planted(repository: Path, tmp_path: Path) -> None:
+    found = read_mutants()
     parts = [mutant.part for mutant in found]
     assert min(parts.count(part) for part in ("engine", "sectors", "store")) >= 1
     for mutant in found:
@@ -38,9 +24,9 @@ def test_every_bug_can_be_planted(mutants: ModuleType, repository: Path, tmp_pat
         ast.parse(text)
 
 
-def test_first_failure_is_found(mutants: ModuleType) -> None:
+def test_first_failure_is_found() -> None:
     output = (
         "..F\n=== short test summary info ===\nFAILED tests/test_a.py::test_b[c d] - AssertionE"
     )
-    assert mutants.first_failure(output) == "test_a.py::test_b[c d]"
-    assert mutants.first_failure("no tests ran\n") == "no tests ran"
+    assert first_failure(output) == "test_a.py::test_b[c d]"
+    assert first_failure("no tests ran\n") == "no tests ran"

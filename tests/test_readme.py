@@ -72,17 +72,10 @@ def test_links_lead_somewhere(repository: Path) -> None:
 def test_generated_pages_are_fresh(
     repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import importlib.util
+    import sector_pages
 
-    spec = importlib.util.spec_from_file_location(
-        "sector_pages", repository / "tools" / "sector_pages.py"
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    monkeypatch.setattr(module, "DOCS", tmp_path)
-    module.main([])
+    monkeypatch.setattr(sector_pages, "DOCS", tmp_path)
+    sector_pages.main([])
     for page in tmp_path.glob("*.md"):
         stored = (repository / "docs" / "sectors" / page.name).read_text(encoding="utf-8")
         assert page.read_text(encoding="utf-8") == stored, f"run tools/sector_pages.py: {page.name}"
