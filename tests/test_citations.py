@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import subprocess
-import sys
 from decimal import Decimal
 from pathlib import Path
-from types import ModuleType
 
+import check_citations as tool
 import pytest
-
-TOOL = Path(__file__).resolve().parent.parent / "tools" / "check_citations.py"
 
 OBSERVATION_HEADER = (
     "indicator,period,value,unit,reported,step,base_period,of,document,line,place,use,note"
@@ -38,17 +34,6 @@ indicators: {}
 """
 
 
-def load_tool() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("check_citations", TOOL)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-tool = load_tool()
 USD_BN = tool.Unit("currency_usd", Decimal(10**9))
 JPY_MN = tool.Unit("currency_jpy", Decimal(10**6))
 PERSONS = tool.Unit("persons", Decimal(1))
