@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -253,7 +254,7 @@ def test_ragged_row_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str
 
 def test_command_line_lists_uncited_lines(tmp_path: Path) -> None:
     texts = write_models(tmp_path, [observation("47.64", "USD bn", "1")], [])
-    command = [sys.executable, str(TOOL), str(texts), "--models", str(tmp_path / "models")]
+    command = [sys.executable, tool.__file__, str(texts), "--models", str(tmp_path / "models")]
     done = subprocess.run(command, capture_output=True, text=True, check=False, encoding="utf-8")
     assert done.returncode == 0
     assert "made.txt:5: Ноябрь 2021." in done.stdout
