@@ -147,7 +147,9 @@ def _investment(a: Arrays) -> Iterator[Identity]:
         ("investment_stock", "investment_flow"),
         ("investment_projects", "investment_projects_new"),
     ):
-        yield Identity(f"{stock} grows by its flow", np.diff(a[stock], axis=0), a[flow][1:], a[stock][1:])
+        yield Identity(
+            f"{stock} grows by its flow", np.diff(a[stock], axis=0), a[flow][1:], a[stock][1:]
+        )
     mean = a["investment_capital_per_project"]
     yield _same("capital per project", mean * a["investment_projects"], 1e3 * a["investment_stock"])
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from random import Random
 from typing import Any
 
+import numpy as np
 import yaml
 from hypothesis import strategies as st
 
@@ -81,9 +81,7 @@ def one_prior(draw: st.DrawFn, name: str, shipped: Distribution) -> Content:
     if shipped.logit_normal is not None:
         share, sigma = draw(numbers(0.02, 0.98)), draw(numbers(0.05, 2.0))
         return draw(
-            st.sampled_from(
-                [{"logit_normal": {"median": share, "sigma": sigma}}, {"fixed": share}]
-            )
+            st.sampled_from([{"logit_normal": {"median": share, "sigma": sigma}}, {"fixed": share}])
         )
     centre = shipped.fixed
     if shipped.normal is not None:
@@ -109,18 +107,16 @@ def priors(draw: st.DrawFn, model: Model, most: int) -> Content:
 
 @st.composite
 def removals(draw: st.DrawFn, chain: list[Content]) -> Content:
-    """Draw what a scenario drops of what its parents have."""
-    inherited: dict[str, set[str]] = {"levers": set(), "parameters": set(), "events": set()}
-    for parent in chain:
-        for kind, names in inherited.items():
-            names -= set(parent.get("remove", {}).get(kind, ()))
-            own = parent.get(kind, ())
-            names |= {event["type"] for event in own} if kind == "events" else set(own)
+    """Draw what a scenario drops of what its parents have: at most one name of each kind."""
     found = {}
-    for kind, names in inherited.items():
-        dropped = draw(st.sets(st.sampled_from(sorted(names)), max_size=1)) if names else set()
-        if dropped:
-            found[kind] = sorted(dropped)
+    for kind in ("levers", "parameters", "events"):
+        inherited: set[str] = set()
+        for parent in chain:
+            inherited -= set(parent.get("remove", {}).get(kind, ()))
+            own = parent[kind]
+            inherited |= {one["type"] for one in own} if kind == "events" else set(own)
+        if inherited and draw(st.booleans()):
+            found[kind] = [draw(st.sampled_from(sorted(inherited)))]
     return found
 
 
@@ -160,26 +156,25 @@ def yaml_text(content: Mapping[str, Any]) -> str:
     return yaml.safe_dump(dict(content), sort_keys=False, allow_unicode=True, width=200)
 
 
-def yaml_text_otherwise(content: Content, random: Random) -> str:
-    """Write the same scenario in another order and style."""
-    flow = random.choice([None, True, False])
+def yaml_text_otherwise(content: Content, rng: np.random.Generator) -> str:
+    """Write the same scenario with its keys and events in another order, and in another style."""
     text = yaml.safe_dump(
-        _shuffled(content, random),
+        _shuffled(content, rng),
         sort_keys=False,
         allow_unicode=False,
-        default_flow_style=flow,
+        default_flow_style=bool(rng.integers(2)),
         width=60,
         indent=4,
     )
     return f"# the same in other words\n{text}"
 
 
-def _shuffled(content: Any, random: Random) -> Any:
+def _shuffled(content: Any, rng: np.random.Generator) -> Any:
     if isinstance(content, dict):
-        keys = random.sample(list(content), len(content))
-        return {key: _shuffled(content[key], random) for key in keys}
+        keys = [list(content)[place] for place in rng.permutation(len(content))]
+        return {key: _shuffled(content[key], rng) for key in keys}
     if isinstance(content, list):
         events = all(isinstance(item, dict) for item in content)
-        ordered = random.sample(content, len(content)) if events else content
-        return [_shuffled(item, random) for item in ordered]
+        places = rng.permutation(len(content)) if events else range(len(content))
+        return [_shuffled(content[place], rng) for place in places]
     return content.isoformat() if isinstance(content, date) else content
