@@ -119,6 +119,14 @@ def calibrated_out(shipped_model: Model, tmp_path_factory: pytest.TempPathFactor
     return out
 
 
+@pytest.fixture(scope="module")
+def own_out(calibrated_out: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A results folder of one test module alone, with the calibration and without runs."""
+    out = tmp_path_factory.mktemp("own_results")
+    (out / "calibration").symlink_to(calibrated_out / "calibration")
+    return out
+
+
 @pytest.fixture(scope="session")
 def posterior(shipped_model: Model) -> Posterior:
     """The shipped models calibrated with fewer draws than a run would take."""

@@ -65,6 +65,12 @@ def test_semi_and_added_in_the_same_year() -> None:
     assert acted(link("added", {"fixed": 0}, 0.03), 2026) == pytest.approx(13.0)
 
 
+def test_what_is_added_never_takes_all() -> None:
+    """Nothing left would make ratios infinite."""
+    assert acted(link("added", {"fixed": 0}, -0.03), 2026) == pytest.approx(7.0)
+    assert acted(link("added", {"fixed": 0}, -0.50), 2026) == pytest.approx(0.1)
+
+
 def test_phase_in_rises_evenly_to_the_whole() -> None:
     one = link("semi", {"phase_in": 4}, 0.01)
     for year, part in ((2026, 0.25), (2027, 0.5), (2029, 1.0), (2033, 1.0)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import shutil
 import signal
@@ -10,21 +11,25 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from subprocess import DEVNULL
 from types import FrameType
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from vnjp_sim import runs
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.engine import Block, Course, run_block
 from vnjp_sim.ensemble import Ensemble, Parallel, project
 from vnjp_sim.errors import EnvironmentFailureError
 from vnjp_sim.model import Model
-from vnjp_sim.shipped import PACKAGE
+from vnjp_sim.runs import Options, Progress, run_scenario
+from vnjp_sim.shipped import PACKAGE, shipped_folder
 from vnjp_sim.streams import PAGE, Luck
 
 FloatArray = NDArray[np.float64]
@@ -70,54 +75,119 @@ def test_later_end_only_extends(
     same(part(longer, years, 1_000), part(ten_thousand, years, 1_000))
 
 
-@pytest.mark.parametrize(("pages", "workers"), [(1, 1), (1, 3), (2, 2), (3, 1)])
-def test_blocks_and_threads_change_nothing(
-    shipped_model: Model, posterior: Posterior, ten_thousand: Projection, pages: int, workers: int
-) -> None:
-    ensemble = asked(shipped_model, 10_000)
-    same(project(posterior, ensemble, workers=workers, pages_a_block=pages), ten_thousand)
+WAYS = ("serial", "threads", "processes")
+WORKERS, PAGES = (1, 2, 7), (1, 2, 3)
+MATRIX = [
+    (way, workers, pages)
+    for way in WAYS
+    for workers in ((1,) if way == "serial" else WORKERS)
+    for pages in PAGES
+]
+COVERING = [
+    ("serial", 1, 1),
+    ("serial", 1, 3),
+    ("threads", 2, 2),
+    ("threads", 7, 1),
+    ("processes", 1, 2),  # no process is started, but the draws are in a file
+    ("processes", 2, 1),
+    ("processes", 7, 3),
+]
+SMALL_PAGES, FULL_PAGES = 3, 22  # with 22 and some draws, 7 workers have enough blocks of 3 pages
+ENVIRONMENTS = [
+    {"PYTHONHASHSEED": "1", "OMP_NUM_THREADS": "7", "TZ": "Asia/Tokyo", "LC_ALL": "C"},
+    {"PYTHONHASHSEED": "4242", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "2"},
+]
+FURTHER = [
+    {"PYTHONHASHSEED": str(seed), "OMP_NUM_THREADS": str(threads)}
+    for seed in (0, 99)
+    for threads in WORKERS
+]
+"""Environments of fresh interpreters; the full size has these too."""
 
 
-@pytest.fixture(scope="module")
-def two_years(shipped_model: Model, posterior: Posterior) -> Projection:
-    return project(posterior, asked(shipped_model, 3 * PAGE + 10, START + 1))
+def digest(folder: Path) -> str:
+    """Return one hash of the names and bytes of a run's files."""
+    found = hashlib.sha256()
+    for file in sorted(folder.iterdir()):
+        found.update(f"{file.name} {file.stat().st_size}\n".encode())
+        found.update(file.read_bytes())
+    return found.hexdigest()
 
 
-@pytest.mark.parametrize(
-    ("parallel", "workers", "pages", "on_disk"),
-    [
-        ("threads", 1, 1, False),
-        ("threads", 1, 3, True),
-        ("threads", 2, 1, True),
-        ("threads", 7, 1, False),
-        ("processes", 1, 2, False),
-        ("processes", 2, 1, True),
-        ("processes", 7, 2, False),
-    ],
-)
-def test_workers_change_nothing(
+def test_every_way_of_computing_writes_the_same_bytes(
     shipped_model: Model,
-    posterior: Posterior,
-    two_years: Projection,
+    own_out: Path,
+    pytestconfig: pytest.Config,
+    sized: Callable[[int, int], int],
+    monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
-    parallel: Parallel,
-    workers: int,
-    pages: int,
-    on_disk: bool,
+    prove: Callable[[str, Mapping[str, Any]], None],
 ) -> None:
-    done: list[int] = []
-    again = project(
-        posterior,
-        asked(shipped_model, 3 * PAGE + 10, START + 1),
-        workers=workers,
-        parallel=parallel,
-        pages_a_block=pages,
-        scratch=tmp_path if on_disk else None,
-        advance=done.append,
-    )
-    same(again, two_years)
-    assert sum(done) == 3 * PAGE + 10
-    assert list(tmp_path.iterdir()) == []
+    """Workers, blocks, threads, processes, and fresh interpreters in other surroundings."""
+    draws = sized(SMALL_PAGES, FULL_PAGES) * PAGE + 10
+    full = pytestconfig.getoption("--full")
+    hashes: dict[str, list[str]] = {}
+    for way, workers, pages in MATRIX if full else COVERING:
+        parallel: Parallel = "processes" if way == "processes" else "threads"
+        options = Options(draws, 7, START, START + 1, workers, parallel)
+        done: list[int] = []
+        monkeypatch.setattr(runs, "project", partial(project, pages_a_block=pages))
+        progress = Progress(projecting=done.append)
+        result = run_scenario("combined", shipped_model, options, own_out, progress)
+        assert not result.reused
+        assert sum(done) == draws
+        assert len(done) == -(-draws // (pages * PAGE))
+        cell = f"{way}, {workers} workers, {pages} pages a block"
+        hashes.setdefault(digest(result.folder), []).append(cell)
+        shutil.rmtree(result.folder.parent)
+        assert [file.name for file in own_out.iterdir()] == ["calibration"]
+    command = [sys.executable, "-m", "vnjp_sim", "run", "combined", "--out", str(own_out)]
+    command += ["--draws", str(draws), "--seed", "7", "--horizon", f"{START}:{START + 1}"]
+    for number, more in enumerate([*ENVIRONMENTS, *(FURTHER if full else ())]):
+        elsewhere = ["--workers", str(WORKERS[number % 3])]
+        subprocess.run(
+            [*command, *elsewhere],
+            env=os.environ | more,
+            cwd=tmp_path,
+            check=True,
+            stdin=DEVNULL,
+            stdout=DEVNULL,
+        )
+        (folder,) = (own_out / "combined").iterdir()
+        told = ", ".join(f"{name}={value}" for name, value in more.items())
+        hashes.setdefault(digest(folder), []).append(f"fresh interpreter, {told}")
+        shutil.rmtree(folder.parent)
+    figures = {
+        "scenario": "combined",
+        "seed": 7,
+        "draws": draws,
+        "pages of draws": -(-draws // PAGE),
+        "cells": sum(len(cells) for cells in hashes.values()),
+        "hashes": len(hashes),
+        "cells by hash": hashes,
+    }
+    prove("invariants_replay", figures)
+    assert len(hashes) == 1, hashes
+
+
+def test_scenarios_run_together_are_those_run_alone(
+    shipped_model: Model,
+    own_out: Path,
+    tmp_path: Path,
+    sized: Callable[[int, int], int],
+    prove: Callable[[str, Mapping[str, Any]], None],
+) -> None:
+    known = sorted(file.stem for file in shipped_folder("scenarios").glob("*.yml"))
+    names = known[: sized(3, len(known))]
+    together = tmp_path / "together"
+    together.mkdir()
+    (together / "calibration").symlink_to(own_out / "calibration")
+    command = [sys.executable, "-m", "vnjp_sim", "run", *names, "--draws", "200", "--seed", "7"]
+    subprocess.run([*command, "--out", str(together)], check=True, stdin=DEVNULL, stdout=DEVNULL)
+    for name in reversed(names):
+        alone = run_scenario(name, shipped_model, Options(200, 7), own_out).folder
+        assert digest(alone) == digest(together / name / alone.name), name
+    prove("invariants_together", {"scenarios": len(names), "differing": 0})
 
 
 def test_scratch_file_without_space_is_told(

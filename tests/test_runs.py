@@ -41,3 +41,24 @@ def test_package_shows_its_names_and_version_alone() -> None:
     shown = [name for name in dir(vj) if not name.startswith("__")]
     assert shown == sorted(vj.__all__)
     assert "__version__" in dir(vj)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize(
+    ("prior", "told"),
+    [
+        ("macro_vn_growth_mean: {fixed: 1e12}", "is not a finite number in some draw"),
+        ("macro_vn_population_growth: {normal: {mean: 0, sd: 1e4}}", "is -"),
+    ],
+)
+def test_values_without_meaning_are_not_stored(
+    prior: str, told: str, calibrated_out: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "absurd.yml"
+    file.write_text(
+        f"name: absurd\ntitle: A case\nextends: base\nparameters:\n  {prior}\n", encoding="utf-8"
+    )
+    with pytest.raises(InputError, match="leads to values without meaning") as refused:
+        vj.run(file, draws=50, out=calibrated_out)
+    assert told in str(refused.value)
+    assert not (calibrated_out / "absurd").exists()

@@ -13,6 +13,8 @@ added        d = x − x₀                  + β E, the same unit as the respon
 E is the lagged deviation: `fixed` k, E_t = d_{t−k}; `phase_in` n, E_t = (d_t + … + d_{t−n+1}) / n;
 `half_life` h, with λ = 2^{−1/h}, E_t = λ E_{t−1} + d_t for semi (an impulse that fades) and
 E_t = λ E_{t−1} + (1 − λ) d_t else (a slow adjustment). Before the horizon every deviation is zero.
+What is added leaves at least one per cent of the response, as the levers of trade do, so that
+ratios stay finite.
 """
 
 from __future__ import annotations
@@ -34,6 +36,9 @@ from vnjp_sim.streams import Luck
 from vnjp_sim.strict_yaml import read_yaml
 
 FloatArray = NDArray[np.float64]
+
+LEAST_LEFT = 0.01
+"""The part of a response that links of the form `added` leave, however negative their effect."""
 
 
 class Lag(Checked):
@@ -271,7 +276,7 @@ class Effects:
                 exponent = effect if exponent is None else exponent + effect
         if exponent is not None:
             value = value * np.exp(exponent)
-        return value if added is None else np.maximum(value + added, 0.0)
+        return value if added is None else np.maximum(value + added, LEAST_LEFT * value)
 
     def _coefficient(self, name: str, link: Link) -> FloatArray:
         if name not in self._coefficients:

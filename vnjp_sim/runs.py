@@ -176,7 +176,7 @@ def run_scenario(
     Raises
     ------
     InputError
-        The scenario or an option cannot be used.
+        The scenario or an option cannot be used, or leads to values without meaning.
     CalibrationGateError, EnvironmentFailureError
         See :func:`check_stability` and :func:`posterior_of`.
     """
@@ -200,6 +200,7 @@ def run_scenario(
         advance=progress.projecting,
     )
     arrays = {name: arrays[name] for name in model.registry.indicators if name in arrays}
+    _check_values(arrays, scenario, model, posterior.last_year)
     summaries = summarise(arrays, scenario.start)
     writers = {
         PROJECTION: lambda file: write_projection(
@@ -310,6 +311,34 @@ def _check_start(scenario: Scenario, model: Model) -> None:
     ]
     if faults:
         raise InputError(faults)
+
+
+def _check_values(
+    arrays: Mapping[str, FloatArray], scenario: Scenario, model: Model, last_history: int
+) -> None:
+    """Refuse values after history that no quantity can have; raises InputError, nothing is stored.
+
+    Each number of a scenario is in its range; together, or with priors far from the shipped ones,
+    they may still lead beyond what floating-point numbers hold.
+    """
+    first = max(last_history + 1 - scenario.start, 0)
+    for name, array in arrays.items():
+        ahead = array[first:]
+        if ahead.size == 0:
+            continue
+        least, most = float(ahead.min()), float(ahead.max())
+        sign = model.registry.indicators[name].sign
+        if not np.isfinite((least, most)).all():
+            what = "is not a finite number"
+        elif least < 0.0 and sign != "any":
+            what = f"is {least:g}"
+        else:
+            continue
+        raise InputError.single(
+            scenario.file,
+            f"the scenario leads to values without meaning: '{name}' {what} in some draw",
+            "bring its levers, events and replaced priors nearer to the shipped ones",
+        )
 
 
 def _manifest(scenario: Scenario, model: Model, options: Options, bank: Path) -> dict[str, Any]:

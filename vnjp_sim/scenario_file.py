@@ -27,6 +27,16 @@ ONE_NUMBER = {
 }
 """Parameters, by how their names begin, that cannot differ by draw, with their ranges."""
 
+ABOVE_ZERO = (
+    "energy_building_time",
+    "energy_start_hazard",
+    "labour_remittance",
+    "oda_past_rate",
+    "security_osa_ceiling",
+    "security_osa_hazard",
+)
+"""Parameters that something is divided by, or that carry a quantity which is never zero."""
+
 Words = Annotated[tuple[str, ...], Field(strict=False)]
 
 
@@ -123,6 +133,9 @@ def _misplaced(name: str, prior: Distribution, shipped: Distribution) -> tuple[s
     elif shipped.lowest >= 0.0 > prior.lowest:
         what = f"'{name}' cannot be negative: {prior.text}"
         return what, "give a lognormal, a logit_normal, or a fixed number from zero on"
+    elif name in ABOVE_ZERO and prior.fixed == 0.0:
+        what = f"'{name}' must be above zero: {prior.text}"
+        return what, "give a lognormal, or a fixed number above zero"
     return None
 
 

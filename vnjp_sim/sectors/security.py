@@ -156,7 +156,7 @@ class Assistance:
         ceiling = steering.steer("security_osa_budget", year, self.ceiling)
         growth = ceiling / self.ceiling  # a larger programme makes larger grants
         starts = (self.first >= year + 0.25) & (self.first < year + 1.25)
-        given = steering.of_type("osa_grant")
+        given = [e for e in steering.of_type("osa_grant") if e.amount("amount") > 0.0]
         begun = (self.first < year + 0.25) | any(fiscal_year(e.on) < year for e in given)
         later = begun & (luck.uniform("security_osa.grant", year) < self.chance)
         amount = self.size * np.exp(self.size_spread * luck.normal("security_osa.size", year))

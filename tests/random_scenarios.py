@@ -1,0 +1,180 @@
+"""Random scenario files: chains of one to three, with every kind of lever, event and prior."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import numpy as np
+import yaml
+from hypothesis import strategies as st
+
+from vnjp_sim.levers import OPERATIONS, EventField, Lever
+from vnjp_sim.model import Model
+from vnjp_sim.parameters import Distribution
+from vnjp_sim.scenario import replaceable
+from vnjp_sim.scenario_file import ONE_NUMBER
+
+Content = dict[str, Any]
+Years = tuple[int, int]
+
+FIRST_FREE_YEAR = 2026
+"""The first year that scenarios may steer: the figures reach to the year before."""
+GRANTS = (0.0, 3.0)
+"""Larger security grants pass the ceiling, and are refused."""
+WORDS = st.text("abcXYZ ŷệt 日本 0123:#'\"{}[],&*!|>%@-.?", min_size=1, max_size=40)
+
+
+def numbers(low: float, high: float) -> st.SearchStrategy[float]:
+    """Numbers with three decimals, the ends of the range among them."""
+    return st.integers(round(low * 1_000), round(high * 1_000)).map(lambda n: n / 1_000)
+
+
+@st.composite
+def lever_paths(draw: st.DrawFn, lever: Lever, years: Years) -> Content:
+    """Draw a path of any kind and operation that the lever allows, within its range."""
+    operation = draw(st.sampled_from([o for o in OPERATIONS if getattr(lever, o) is not None]))
+    amounts = numbers(*getattr(lever, operation))
+    path = draw(st.sampled_from(["step", "ramp", "pulse", "series"]))
+    if path == "series":
+        first = draw(st.integers(*years))
+        later = draw(st.sets(st.integers(first, years[1] + 3), max_size=3))
+        return {"path": path, operation: {y: draw(amounts) for y in sorted({first, *later})}}
+    begin = draw(st.integers(*years))
+    content: Content = {"path": path, "from": begin, operation: draw(amounts)}
+    if path != "step" or draw(st.booleans()):
+        content["to"] = draw(st.integers(begin, years[1] + 3))
+    return content
+
+
+def levers(model: Model, years: Years, most: int) -> st.SearchStrategy[Content]:
+    known = model.instruments.levers
+    return st.sets(st.sampled_from(sorted(known)), max_size=most).flatmap(
+        lambda names: st.fixed_dictionaries(
+            {name: lever_paths(known[name], years) for name in sorted(names)}
+        )
+    )
+
+
+def field_values(kind: str, field: EventField) -> st.SearchStrategy[float]:
+    low, high = GRANTS if kind == "osa_grant" else field.range
+    return st.integers(int(low), int(high)) if field.whole else numbers(low, high)
+
+
+@st.composite
+def one_event(draw: st.DrawFn, model: Model, years: Years) -> Content:
+    kind = draw(st.sampled_from(sorted(model.instruments.event_types)))
+    fields = model.instruments.event_types[kind].fields
+    day = draw(st.dates(date(years[0], 1, 1), date(years[1], 12, 31)))
+    amounts = {name: draw(field_values(kind, field)) for name, field in fields.items()}
+    return {"on": day, "type": kind, **amounts}
+
+
+@st.composite
+def one_prior(draw: st.DrawFn, name: str, shipped: Distribution) -> Content:
+    """Draw a prior in place of the shipped one, of another size or form."""
+    for begin, (low, high) in ONE_NUMBER.items():
+        if name.startswith(begin):
+            whole = name == "energy_projects"
+            return {"fixed": draw(st.integers(1, 30) if whole else numbers(low, high))}
+    if shipped.logit_normal is not None:
+        share, sigma = draw(numbers(0.02, 0.98)), draw(numbers(0.05, 2.0))
+        return draw(
+            st.sampled_from([{"logit_normal": {"median": share, "sigma": sigma}}, {"fixed": share}])
+        )
+    centre = shipped.fixed
+    if shipped.normal is not None:
+        centre = shipped.normal.mean
+    elif shipped.lognormal is not None:
+        centre = shipped.lognormal.median
+    assert centre is not None
+    size = round(centre * draw(numbers(0.5, 2.0)), 6)
+    forms: list[Content] = [{"fixed": size}]
+    if shipped.lowest >= 0.0:
+        forms.append({"lognormal": {"median": size, "sigma": draw(numbers(0.05, 0.5))}})
+    else:
+        forms.append({"normal": {"mean": size, "sd": draw(numbers(0.01, 1.0))}})
+    return draw(st.sampled_from(forms))
+
+
+@st.composite
+def priors(draw: st.DrawFn, model: Model, most: int) -> Content:
+    names = draw(st.sets(st.sampled_from(sorted(replaceable(model.parameters))), max_size=most))
+    single = model.parameters.single
+    return {name: draw(one_prior(name, single[name].prior)) for name in sorted(names)}
+
+
+@st.composite
+def removals(draw: st.DrawFn, chain: list[Content]) -> Content:
+    """Draw what a scenario drops of what its parents have: at most one name of each kind."""
+    found = {}
+    for kind in ("levers", "parameters", "events"):
+        inherited: set[str] = set()
+        for parent in chain:
+            inherited -= set(parent.get("remove", {}).get(kind, ()))
+            own = parent[kind]
+            inherited |= {one["type"] for one in own} if kind == "events" else set(own)
+        if inherited and draw(st.booleans()):
+            found[kind] = [draw(st.sampled_from(sorted(inherited)))]
+    return found
+
+
+@st.composite
+def chains(draw: st.DrawFn, model: Model) -> list[Content]:
+    """Draw the contents of a chain of scenario files, from the root to the scenario itself.
+
+    The last one is called `leaf`; it may extend the shipped baseline, which is no file then.
+    """
+    start = draw(st.integers(2025, 2029))
+    end = start + draw(st.integers(1, 16))
+    years = (max(start, FIRST_FREE_YEAR), end)
+    names = ["root", "middle", "leaf"][-draw(st.integers(1, 3)) :]
+    parent = draw(st.sampled_from([None, "base"]))
+    chain: list[Content] = []
+    for name in names:
+        content: Content = {"name": name, "title": draw(WORDS), "narrative": draw(WORDS)}
+        content["sources"] = draw(st.lists(WORDS, max_size=2))
+        if parent is not None:
+            content["extends"] = parent
+        if not chain or draw(st.booleans()):
+            longer = draw(st.integers(0, 3)) if chain else 0
+            content["horizon"] = {"start": start, "end": end + longer}
+        content["levers"] = draw(levers(model, years, 3))
+        content["events"] = draw(st.lists(one_event(model, years), max_size=3))
+        content["parameters"] = draw(priors(model, 1))
+        removed = draw(removals(chain))
+        if removed:
+            content["remove"] = removed
+        chain.append(content)
+        parent = name
+    return chain
+
+
+def yaml_text(content: Mapping[str, Any]) -> str:
+    """Write a scenario as a file, its keys in the order of `content`."""
+    return yaml.safe_dump(dict(content), sort_keys=False, allow_unicode=True, width=200)
+
+
+def yaml_text_otherwise(content: Content, rng: np.random.Generator) -> str:
+    """Write the same scenario with its keys and events in another order, and in another style."""
+    text = yaml.safe_dump(
+        _shuffled(content, rng),
+        sort_keys=False,
+        allow_unicode=False,
+        default_flow_style=bool(rng.integers(2)),
+        width=60,
+        indent=4,
+    )
+    return f"# the same in other words\n{text}"
+
+
+def _shuffled(content: Any, rng: np.random.Generator) -> Any:
+    if isinstance(content, dict):
+        keys = [list(content)[place] for place in rng.permutation(len(content))]
+        return {key: _shuffled(content[key], rng) for key in keys}
+    if isinstance(content, list):
+        events = all(isinstance(item, dict) for item in content)
+        places = rng.permutation(len(content)) if events else range(len(content))
+        return [_shuffled(content[place], rng) for place in places]
+    return content.isoformat() if isinstance(content, date) else content
