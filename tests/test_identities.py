@@ -39,6 +39,12 @@ def ran(model: Model, posterior: Posterior, draws: int, end: int = END) -> dict[
 
 
 @pytest.fixture(scope="module")
+def posterior(full_posterior: Posterior) -> Posterior:
+    """The full calibration, which is stored."""
+    return full_posterior
+
+
+@pytest.fixture(scope="module")
 def projection(shipped_model: Model, posterior: Posterior) -> Projection:
     return ran(shipped_model, posterior, DRAWS)
 

@@ -52,7 +52,7 @@ Arrays = Mapping[str, FloatArray]
 pytestmark = pytest.mark.invariants
 
 SEED = 20_251
-SMALL, FULL = 12, 300
+SMALL, FULL = 10, 300
 MORE_DRAWS, MORE_YEARS = 50, 2
 ATTRIBUTES = {
     "long_name": "label",
