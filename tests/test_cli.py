@@ -129,7 +129,7 @@ def test_table_of_a_run(quick: Command, folder: Path, calibrated_out: Path) -> N
     assert max(map(len, told.out.splitlines()[:-1])) <= 100
     everything = quick("run", "base", *DRAWS, "--all", "--out", calibrated_out)
     assert len(everything.out) > len(told.out)
-    assert "(stored before, not computed again)" in everything.out
+    assert "(stored before by an equal run)" in everything.out
 
 
 def test_horizon_may_be_longer(quick: Command, folder: Path, calibrated_out: Path) -> None:
