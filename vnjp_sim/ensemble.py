@@ -100,6 +100,8 @@ def project(
     EnvironmentFailureError
         A worker process was killed, or the scratch file finds no space.
     """
+    import scipy.special  # noqa: F401 - loaded while there is memory: without, it may hang
+
     first, *rest = _blocks(ensemble, pages_a_block)
     processes = parallel == "processes" and workers > 1 and bool(rest)
     if scratch is None and not processes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,10 +20,12 @@ def new_netcdf(file: Path) -> Iterator[h5netcdf.File]:
     import h5netcdf
 
     with _Disk(file, "w+") as disk:
-        with h5netcdf.File(disk, "w") as target:
-            yield target
-        if disk.failure is not None:
-            raise disk.failure
+        try:
+            with h5netcdf.File(disk, "w") as target:
+                yield target
+        finally:
+            if disk.failure is not None:
+                raise disk.failure
 
 
 class _Disk(io.FileIO):
@@ -32,11 +35,13 @@ class _Disk(io.FileIO):
     """
 
     failure: BaseException | None = None
+    end = 0
 
     def write(self, data: ReadableBuffer, /) -> int:
         view = memoryview(data).cast("B")
         size = len(view)
         try:
+            self.end = max(self.end, self.tell() + size)
             while self.failure is None and view:
                 view = view[super().write(view) :]
         except (OSError, KeyboardInterrupt) as failure:
@@ -44,8 +49,14 @@ class _Disk(io.FileIO):
         return size
 
     def truncate(self, size: int | None = None, /) -> int:
+        self.end = self.tell() if size is None else size
         try:
-            return super().truncate(size)
+            super().truncate(self.end)
         except (OSError, KeyboardInterrupt) as failure:
             self.failure = self.failure or failure
-            return self.tell() if size is None else size
+        return self.end
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        if self.failure is not None and whence == os.SEEK_END:
+            offset, whence = self.end + offset, os.SEEK_SET
+        return super().seek(offset, whence)
