@@ -93,7 +93,7 @@ def program(*arguments: str | Path, cwd: Path) -> Told:
 
 
 def runs_of(out: Path) -> set[Path]:
-    return {file.parent for file in out.glob("*/*/manifest.json")}
+    return {file.parent for file in out.glob("*/*/projection.nc")}
 
 
 # ---------------------------------------------------------------------- run
@@ -129,7 +129,7 @@ def test_table_of_a_run(quick: Command, folder: Path, calibrated_out: Path) -> N
     assert max(map(len, told.out.splitlines()[:-1])) <= 100
     everything = quick("run", "base", *DRAWS, "--all", "--out", calibrated_out)
     assert len(everything.out) > len(told.out)
-    assert "(stored before, not computed again)" in everything.out
+    assert "(stored before by an equal run)" in everything.out
 
 
 def test_horizon_may_be_longer(quick: Command, folder: Path, calibrated_out: Path) -> None:
@@ -281,12 +281,14 @@ def test_damaged_calibration_is_told(
     size: int, quick: Command, folder: Path, calibrated_out: Path, stored_calibration: Path
 ) -> None:
     damaged = folder / "out" / stored_calibration.relative_to(calibrated_out)
-    damaged.parent.mkdir(parents=True)
+    shutil.copytree(stored_calibration.parent, damaged.parent)
     damaged.write_bytes(stored_calibration.read_bytes()[:size])
     told = quick("run", "base", *DRAWS, "--out", "out")
     assert (told.status, told.out) == (4, "")
-    assert told.err.startswith(f"error: {damaged.relative_to(folder)}: the stored calibration")
-    assert told.err.endswith("; delete its folder, so that it is calibrated anew\n")
+    assert told.err == (
+        f"error: {damaged.parent.relative_to(folder)}: the stored result cannot be used (posterior"
+        ".nc is not what was written); delete the folder, so that it is computed anew\n"
+    )
     assert not runs_of(folder / "out")
 
 
@@ -530,8 +532,8 @@ def test_results_are_listed_and_pruned(
     quick: Command, folder: Path, calibrated_out: Path, stored_calibration: Path
 ) -> None:
     mine = folder / "out" / stored_calibration.relative_to(calibrated_out)
-    mine.parent.mkdir(parents=True)
-    mine.symlink_to(stored_calibration)
+    mine.parent.parent.mkdir(parents=True)
+    mine.parent.symlink_to(stored_calibration.parent)
     assert quick("results", "list", "--out", "out").out == "No runs in out.\n"
     assert quick("results", "list", "--out", "out", "--json").json == []
     for seed in ("1", "2"):

@@ -127,7 +127,7 @@ def test_changed_inputs_are_told_as_instead() -> None:
 
 
 def test_stored_runs_and_datasets_compare_alike(compared: Comparison, calibrated_out: Path) -> None:
-    folder = next((calibrated_out / "oda_expansion").iterdir())
+    folder = calibrated_out / "oda_expansion" / compared.manifests["oda_expansion"]["run"]
     stored = vj.compare(folder, out=calibrated_out)
     given = vj.compare(vj.run(["base", "oda_expansion"], draws=300, out=calibrated_out))
     for other in (stored, given):
@@ -161,7 +161,7 @@ def test_what_cannot_be_compared_is_told(compared: Comparison, calibrated_out: P
         compared.table(["trade_turnovr"])
     with pytest.raises(InputError, match="2025 to 2040"):
         compared.table(years=[1999])
-    folder = next((calibrated_out / "oda_expansion").iterdir())
+    folder = calibrated_out / "oda_expansion" / compared.manifests["oda_expansion"]["run"]
     with pytest.raises(InputError, match="there twice"):
         vj.compare([folder, "oda_expansion"], out=calibrated_out)
 

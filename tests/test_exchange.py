@@ -9,6 +9,7 @@ import re
 import shutil
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from vnjp_sim.evidence import OBSERVATION_COLUMNS
 from vnjp_sim.exchange import NewDocument, Series, SeriesMap, import_figures
 from vnjp_sim.model import Model, load_model
 from vnjp_sim.projection import write_projection
+from vnjp_sim.store import write_run
 from vnjp_sim.summaries import SUMMARY_COLUMNS, summarise
 
 YEARS = (2025, 2026, 2027)
@@ -274,14 +276,15 @@ def test_runs_are_read_from_their_folders(
     folders = []
     for name in ("base", "other"):
         part = projections.sel(scenario=name).dropna("year")
-        folder = tmp_path / name
-        folder.mkdir()
-        arrays = {n: part[n].values for n in NAMES}
-        attributes = {"manifest": json.dumps({"scenario": name}), "title": name}
-        write_projection(
-            folder / "projection.nc", name, 2025, arrays, shipped_model.registry, attributes
+        write = partial(
+            write_projection,
+            scenario=name,
+            start_year=2025,
+            arrays={n: part[n].values for n in NAMES},
+            registry=shipped_model.registry,
+            attributes={"manifest": json.dumps({"scenario": name}), "title": name},
         )
-        folders.append(folder)
+        folders.append(write_run(tmp_path, name, "run", {"projection.nc": write}, {})[0])
     data = exchange.read_runs(folders)
     assert json.loads(data.attrs["manifests"])["other"] == {"scenario": "other"}
     one = exchange.write_tidy(folders, shipped_model, tmp_path / "folders.csv")
@@ -289,6 +292,10 @@ def test_runs_are_read_from_their_folders(
     assert one.read_bytes() == two.read_bytes()
     with pytest.raises(InputError, match="two runs have the name 'base'"):
         exchange.read_runs([folders[0], folders[0]])
+    with (folders[0] / "projection.nc").open("ab") as stream:
+        stream.write(b"1")
+    with pytest.raises(EnvironmentFailureError, match="is not what was written"):
+        exchange.read_runs(folders)
 
 
 # ---------------------------------------------------------------------- data package

@@ -27,6 +27,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "streams",
         "store",
         "whole_files",
+        "netcdf_files",
         "targets",
         "levers",
         "links",

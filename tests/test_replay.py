@@ -5,14 +5,9 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import shutil
-import signal
-import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 from subprocess import DEVNULL
 from types import FrameType
@@ -199,55 +194,6 @@ def test_scratch_file_without_space_is_told(
     with pytest.raises(EnvironmentFailureError, match=r"no space for 0\.0 GB of draws"):
         project(full_posterior, asked(shipped_model, 10), scratch=tmp_path)
     assert list(tmp_path.iterdir()) == []
-
-
-def workers_of(process: subprocess.Popen[str]) -> list[int]:
-    """Return the worker processes of a run, as soon as there are any."""
-    for _ in range(600):
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-        commands = {int(c): Path(f"/proc/{c}/cmdline").read_bytes() for c in children}
-        found = [child for child, command in commands.items() if b"spawn_main" in command]
-        if found:
-            return found
-        time.sleep(0.05)
-    raise AssertionError("no worker was started")
-
-
-@pytest.mark.crash
-@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks for workers in /proc")
-@pytest.mark.parametrize("ended", ["worker killed", "interrupted"])
-def test_processes_that_are_ended_leave_nothing(
-    calibrated_out: Path, tmp_path: Path, ended: str
-) -> None:
-    if (calibrated_out / "calibration").is_dir():  # else the default results folder holds it
-        shutil.copytree(calibrated_out / "calibration", tmp_path / "calibration")
-    before = list(tmp_path.iterdir())
-    command = [sys.executable, "-m", "vnjp_sim", "run", "base", "--draws", "200000"]
-    command += ["--workers", "2", "--parallel", "processes", "--out", str(tmp_path)]
-    with subprocess.Popen(  # a shell in the background has its children ignore interrupts
-        command,
-        stderr=subprocess.PIPE,
-        text=True,
-        process_group=0,
-        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
-    ) as running:
-        workers = workers_of(running)
-        if ended == "interrupted":
-            time.sleep(1.0)
-            os.killpg(running.pid, signal.SIGINT)
-        else:
-            os.kill(workers[0], signal.SIGKILL)
-        try:
-            _, told = running.communicate(timeout=60)
-        finally:
-            running.kill()
-    if ended == "interrupted":
-        assert (running.returncode, told.strip()) == (130, "interrupted")
-    else:
-        assert running.returncode == 4
-        assert told.startswith("error: a worker process ended before its work was done")
-    assert list(tmp_path.iterdir()) == before
-    assert not any(Path(f"/proc/{worker}").exists() for worker in workers)
 
 
 def test_another_seed_changes_the_luck_of_every_growing_series(

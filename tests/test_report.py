@@ -28,7 +28,8 @@ def findings(shipped_model: Model, calibrated_out: Path) -> Findings:
 
 @pytest.fixture(scope="module")
 def written(findings: Findings, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_findings(findings, tmp_path_factory.mktemp("written"))
+    folder, _ = write_findings(findings, tmp_path_factory.mktemp("written"))
+    return folder
 
 
 class Loads(HTMLParser):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,8 +14,11 @@ import pytest
 
 from vnjp_sim.errors import EnvironmentFailureError
 from vnjp_sim.store import (
+    LEFT_AFTER,
     MANIFEST,
     PARTIAL,
+    SCRATCH,
+    check_run,
     check_writable,
     find_run,
     list_runs,
@@ -25,14 +30,12 @@ from vnjp_sim.store import (
 Writer = Callable[[Path], None]
 
 
-def writers(text: str = "1", **more: Writer) -> dict[str, Writer]:
+def store(out: Path, scenario: str, run: str, text: str = "1", **more: Writer) -> tuple[Path, bool]:
     def numbers(file: Path) -> None:
         file.write_text(text, encoding="utf-8")
 
-    def manifest(file: Path) -> None:
-        write_json(file, {"seed": 1, "title": "Việt Nam"})
-
-    return {"numbers.csv": numbers, **more, MANIFEST: manifest}
+    manifest = {"run": run, "seed": 1, "title": "Việt Nam"}
+    return write_run(out, scenario, run, {"numbers.csv": numbers, **more}, manifest)
 
 
 def contents(out: Path) -> list[str]:
@@ -41,8 +44,10 @@ def contents(out: Path) -> list[str]:
 
 def test_run_is_written_and_found(tmp_path: Path) -> None:
     assert find_run(tmp_path, "base", "abc") is None
-    folder = write_run(tmp_path, "base", "abc", writers())
+    folder, first = store(tmp_path, "base", "abc")
+    assert first
     assert folder == find_run(tmp_path, "base", "abc") == tmp_path / "base" / "abc"
+    check_run(folder)
     assert contents(tmp_path) == [
         "base",
         "base/abc",
@@ -50,12 +55,16 @@ def test_run_is_written_and_found(tmp_path: Path) -> None:
         "base/abc/numbers.csv",
     ]
     text = (folder / MANIFEST).read_text(encoding="utf-8")
-    assert text == '{\n  "seed": 1,\n  "title": "Việt Nam"\n}\n'
+    digest = hashlib.sha256(b"1").hexdigest()
+    assert text == (
+        f'{{\n  "files": {{\n    "numbers.csv": "{digest}"\n  }},\n  "run": "abc",\n'
+        '  "seed": 1,\n  "title": "Việt Nam"\n}\n'
+    )
 
 
 @pytest.mark.crash
 def test_partial_folder_is_no_result(tmp_path: Path) -> None:
-    whole = write_run(tmp_path, "base", "abc", writers())
+    whole, _ = store(tmp_path, "base", "abc")
     whole.rename(whole.with_name(f"abc.1-2{PARTIAL}"))
     (tmp_path / "base" / "def").mkdir()
     assert find_run(tmp_path, "base", "abc") is None
@@ -71,7 +80,7 @@ def test_writer_that_raises_leaves_nothing(tmp_path: Path, error: BaseException)
         raise error
 
     with pytest.raises(type(error)):
-        write_run(tmp_path, "base", "abc", writers(**{"projection.nc": fail}))
+        store(tmp_path, "base", "abc", **{"projection.nc": fail})
     assert contents(tmp_path) == ["base"]
 
 
@@ -84,7 +93,7 @@ def test_full_disk_is_told_and_leaves_nothing(
 
     monkeypatch.chdir(tmp_path)
     with pytest.raises(EnvironmentFailureError) as refused:
-        write_run(Path("out"), "base", "abc", writers(**{"projection.nc": fail}))
+        store(Path("out"), "base", "abc", **{"projection.nc": fail})
     assert str(refused.value) == (
         "out/base: results cannot be written there (No space left on device); "
         "check permissions and space, or name another folder with --out"
@@ -96,9 +105,11 @@ def test_full_disk_is_told_and_leaves_nothing(
 def test_loser_of_two_equal_runs_takes_the_winners(tmp_path: Path) -> None:
     def overtaken(file: Path) -> None:
         file.write_text("loser")
-        write_run(tmp_path, "base", "abc", writers("winner"))
+        assert store(tmp_path, "base", "abc", "winner") == (folder, True)
 
-    folder = write_run(tmp_path, "base", "abc", writers("loser", **{"slow.txt": overtaken}))
+    folder = tmp_path / "base" / "abc"
+    told = store(tmp_path, "base", "abc", "loser", **{"slow.txt": overtaken})
+    assert told == (folder, False)
     assert (folder / "numbers.csv").read_text() == "winner"
     assert contents(tmp_path) == [
         "base",
@@ -111,16 +122,18 @@ def test_loser_of_two_equal_runs_takes_the_winners(tmp_path: Path) -> None:
 @pytest.mark.crash
 def test_many_equal_runs_at_once_leave_one(tmp_path: Path) -> None:
     start = threading.Barrier(8)
+    firsts = []
 
     def write(number: int) -> None:
         start.wait()
-        write_run(tmp_path, "base", "abc", writers(str(number) * 10_000))
+        firsts.append(store(tmp_path, "base", "abc", str(number) * 10_000)[1])
 
     threads = [threading.Thread(target=write, args=(number,)) for number in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    assert sorted(firsts) == [False] * 7 + [True]
     text = (tmp_path / "base" / "abc" / "numbers.csv").read_text()
     assert text == text[0] * 10_000
     assert [folder.name for folder in (tmp_path / "base").iterdir()] == ["abc"]
@@ -146,25 +159,25 @@ def test_check_leaves_no_probe(tmp_path: Path) -> None:
     assert contents(tmp_path) == ["new", "new/results"]
 
 
-def store(out: Path, scenario: str, run: str, age: int) -> None:
-    folder = write_run(out, scenario, run, writers())
+def store_aged(out: Path, scenario: str, run: str, age: int) -> None:
+    folder, _ = store(out, scenario, run)
     os.utime(folder / MANIFEST, (1_000_000 - age, 1_000_000 - age))
 
 
 def test_runs_are_listed_newest_first(tmp_path: Path) -> None:
-    store(tmp_path, "base", "old", 3)
-    store(tmp_path, "oda", "new", 1)
-    store(tmp_path, "base", "middle", 2)
+    store_aged(tmp_path, "base", "old", 3)
+    store_aged(tmp_path, "oda", "new", 1)
+    store_aged(tmp_path, "base", "middle", 2)
     assert [run.run for run in list_runs(tmp_path)] == ["new", "middle", "old"]
-    assert list_runs(tmp_path)[0].manifest == {"seed": 1, "title": "Việt Nam"}
+    assert list_runs(tmp_path)[0].manifest["title"] == "Việt Nam"
     assert list_runs(tmp_path)[0].bytes > 0
     assert list_runs(tmp_path / "absent") == []
 
 
-@pytest.mark.parametrize("text", ["", "{", "[1]", "5", "\udcff"])
+@pytest.mark.parametrize("text", ["", "{", "{}", "[1]", "5", "\udcff"])
 def test_damaged_manifest_is_not_listed(text: str, tmp_path: Path) -> None:
-    store(tmp_path, "base", "whole", 1)
-    store(tmp_path, "base", "damaged", 0)
+    store_aged(tmp_path, "base", "whole", 1)
+    store_aged(tmp_path, "base", "damaged", 0)
     file = tmp_path / "base" / "damaged" / MANIFEST
     file.write_bytes(text.encode("utf-8", "surrogateescape"))
     assert [run.run for run in list_runs(tmp_path)] == ["whole"]
@@ -172,23 +185,74 @@ def test_damaged_manifest_is_not_listed(text: str, tmp_path: Path) -> None:
 
 def test_prune_keeps_the_newest_of_each_scenario(tmp_path: Path) -> None:
     for age, run in enumerate(["a", "b", "c"]):
-        store(tmp_path, "base", run, age)
-    store(tmp_path, "oda", "d", 9)
-    (tmp_path / "calibration" / "abc").mkdir(parents=True)
-    (tmp_path / "calibration" / "abc" / "posterior.nc").touch()
-    assert [run.run for run in prune_runs(tmp_path, keep=1)] == ["b", "c"]
+        store_aged(tmp_path, "base", run, age)
+    store_aged(tmp_path, "oda", "d", 9)
+    calibration, _ = write_run(tmp_path, "calibration", "abc", {"posterior.nc": Path.touch}, {})
+    assert [folder.name for folder in prune_runs(tmp_path, keep=1)] == ["b", "c"]
     assert [run.run for run in list_runs(tmp_path)] == ["a", "d"]
     assert prune_runs(tmp_path, keep=1) == []
     assert len(prune_runs(tmp_path, keep=0)) == 2
-    assert (tmp_path / "calibration" / "abc" / "posterior.nc").is_file()
+    check_run(calibration)
+
+
+def test_prune_deletes_what_killed_runs_left_a_day_ago(tmp_path: Path) -> None:
+    ours = [
+        f"base/abc.12-0123abcd{PARTIAL}/half.nc",
+        f"calibration/def.3456-abcdef01{PARTIAL}/half.nc",
+        f"{SCRATCH}a1b2c3d_/draws",
+    ]
+    theirs = [
+        "base/mine.partial/text",
+        ".draws-of-mine/text",
+        "base/own/deep/abc.1-0123abcd.partial",
+    ]
+    for name in (*ours, *theirs):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).touch()
+    before = contents(tmp_path)
+    assert prune_runs(tmp_path, keep=1) == []
+    assert contents(tmp_path) == before
+    past = time.time() - LEFT_AFTER - 60
+    for path in tmp_path.rglob("*"):
+        os.utime(path, (past, past))
+    (tmp_path / ours[0]).touch()  # is still being written
+    assert prune_runs(tmp_path, keep=1) == [(tmp_path / name).parent for name in (ours[2], ours[1])]
+    os.utime(tmp_path / ours[0], (past, past))
+    assert prune_runs(tmp_path, keep=1) == [(tmp_path / ours[0]).parent]
+    assert all((tmp_path / name).exists() for name in theirs)
+
+
+@pytest.mark.crash
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        (lambda folder: (folder / "numbers.csv").unlink(), "numbers.csv is missing"),
+        (lambda folder: (folder / "numbers.csv").write_text(""), "numbers.csv is not what was"),
+        (lambda folder: (folder / "numbers.csv").write_text("2"), "numbers.csv is not what was"),
+        (lambda folder: (folder / MANIFEST).unlink(), "manifest.json is missing or damaged"),
+        (lambda folder: (folder / MANIFEST).write_text("{"), "manifest.json is missing or damaged"),
+        (lambda folder: (folder / MANIFEST).write_text("{}"), "manifest.json is missing or dam"),
+    ],
+)
+def test_damaged_run_is_told(
+    damage: Callable[[Path], object], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder, _ = store(Path(), "base", "abc")
+    damage(folder)
+    assert find_run(Path(), "base", "abc") == folder
+    with pytest.raises(EnvironmentFailureError) as refused:
+        check_run(folder)
+    assert str(refused.value).startswith(f"base/abc: the stored result cannot be used ({told}")
+    assert str(refused.value).endswith("); delete the folder, so that it is computed anew")
 
 
 @pytest.mark.crash
 def test_refused_deletion_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(folder: Path) -> None:
+    def refuse(folder: Path, **_: object) -> None:
         raise PermissionError(13, "Permission denied", str(folder))
 
-    store(tmp_path, "base", "abc", 1)
+    store_aged(tmp_path, "base", "abc", 1)
     monkeypatch.setattr("vnjp_sim.store.shutil.rmtree", refuse)
     with pytest.raises(EnvironmentFailureError, match="Permission denied"):
         prune_runs(tmp_path, keep=0)

@@ -35,7 +35,7 @@ from vnjp_sim.runs import (
     run_scenario,
 )
 from vnjp_sim.scenario import Scenario, ScenarioEvent, find_scenario, read_scenario
-from vnjp_sim.store import MANIFEST
+from vnjp_sim.store import MANIFEST, check_run
 from vnjp_sim.summaries import quantiles
 from vnjp_sim.vocabulary import QUANTILES, SCENARIO, YEAR
 
@@ -266,6 +266,7 @@ def compare_requests(
     }
     parts = {}
     for folder in stored:
+        check_run(folder)
         part = read_projection(folder / PROJECTION)
         parts[str(part[SCENARIO].to_numpy()[0])] = part
     options = _options_of_stored(parts, options)

@@ -12,6 +12,7 @@ import os
 import pickle
 import signal
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -29,6 +30,7 @@ from vnjp_sim.errors import EnvironmentFailureError
 from vnjp_sim.links import Link
 from vnjp_sim.sectors import SECTORS
 from vnjp_sim.shipped import display_path
+from vnjp_sim.store import SCRATCH
 from vnjp_sim.streams import PAGE, Luck
 
 FloatArray = NDArray[np.float64]
@@ -98,6 +100,8 @@ def project(
     EnvironmentFailureError
         A worker process was killed, or the scratch file finds no space.
     """
+    import scipy.special  # noqa: F401 - loaded while there is memory: without, it may hang
+
     first, *rest = _blocks(ensemble, pages_a_block)
     processes = parallel == "processes" and workers > 1 and bool(rest)
     if scratch is None and not processes:
@@ -189,6 +193,15 @@ def _start_worker(folder: Path) -> None:
     with (folder / TASK).open("rb") as source:
         posterior, shape, blocks = pickle.load(source)  # noqa: S301 - written by this run
     _worker[:] = [(_Store(posterior, _mapped(folder, shape)), blocks)]
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Wait until the process that started this one is gone; else a worker would wait for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _fill_in_worker(number: int) -> int:
@@ -215,7 +228,7 @@ def _scratch_folder(place: Path | None, size: int) -> Iterator[Path]:
     What is mapped stays there until the last array is gone. Raises EnvironmentFailureError if
     there is no space for it.
     """
-    with tempfile.TemporaryDirectory(prefix=".draws-", dir=place) as name:
+    with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=place) as name:
         try:
             with (Path(name) / DRAWS).open("wb") as file:
                 file.truncate(size)

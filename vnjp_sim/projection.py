@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.netcdf_files import new_netcdf
 from vnjp_sim.registry import Registry
 from vnjp_sim.vocabulary import DIMENSIONS, DRAW, SCENARIO, YEAR
 
@@ -31,11 +32,10 @@ def write_projection(
     attributes: Mapping[str, str],
 ) -> None:
     """Write (year, draw) arrays by indicator; raises OSError if the disk refuses."""
-    import h5netcdf
     import h5py
 
     years, draws = next(iter(arrays.values())).shape
-    with h5netcdf.File(file, "w") as target:
+    with new_netcdf(file) as target:
         target.dimensions = {SCENARIO: 1, YEAR: years, DRAW: draws}
         names = target.create_variable(SCENARIO, (SCENARIO,), h5py.string_dtype())
         names[...] = np.array([scenario], dtype=object)

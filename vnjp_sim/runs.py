@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from vnjp_sim.calibration import Posterior, calibrate
 from vnjp_sim.calibration.bank import (
     FILE,
+    FOLDER,
     calibration_hash,
     load_posterior,
     save_posterior,
@@ -31,7 +32,7 @@ from vnjp_sim.projection import write_projection
 from vnjp_sim.scenario import EARLIEST_START, LATEST_END, Scenario, find_scenario, read_scenario
 from vnjp_sim.sectors.transmissions import TRANSMISSIONS
 from vnjp_sim.stability import documented_sizes, growing_loops
-from vnjp_sim.store import MANIFEST, check_writable, find_run, write_json, write_run
+from vnjp_sim.store import check_run, check_writable, find_run, write_run
 from vnjp_sim.streams import Luck
 from vnjp_sim.summaries import Summary, read_summaries, summarise, write_summaries
 
@@ -79,7 +80,7 @@ class Options:
 
 @dataclass(frozen=True)
 class RunResult:
-    """A finished run: its folder, its summaries, whether it was there before."""
+    """A finished run: its folder, its summaries, whether an equal run had stored it before."""
 
     scenario: Scenario
     folder: Path
@@ -134,10 +135,10 @@ def posterior_of(
     """
     out = Path(out)
     key = calibration_hash(model.evidence, model.parameters)
-    for folder in (out, DEFAULT_OUT):
-        file = folder / "calibration" / key / FILE
-        if file.is_file():
-            return _loaded(file, file.stat().st_mtime_ns), file
+    for place in (out, DEFAULT_OUT):
+        folder = find_run(place, FOLDER, key)
+        if folder is not None:
+            return _loaded(folder / FILE, folder.stat().st_mtime_ns), folder / FILE
     check_writable(out)
     posterior = calibrate(
         model.evidence,
@@ -151,8 +152,7 @@ def posterior_of(
         "gates_overridden": override_gates and any(g.faults for g in posterior.groups),
         "versions": _versions(),
     }
-    folder = out / "calibration" / key
-    return posterior, save_posterior(posterior, model.parameters, folder, manifest)
+    return posterior, save_posterior(posterior, model.parameters, out, manifest)
 
 
 @lru_cache(maxsize=2)
@@ -182,13 +182,14 @@ def run_scenario(
     """
     options = options or Options()
     scenario = prepare_scenario(request, model, options)
-    check_writable(out)
-    posterior, bank = posterior_of(model, out, progress)
-    manifest = _manifest(scenario, model, options, bank)
+    manifest = _manifest(scenario, model, options)
     existing = find_run(out, scenario.name, manifest["run"])
     if existing is not None:
+        check_run(existing)
         summaries = read_summaries(existing / INDICATORS)
         return RunResult(scenario, existing, summaries, manifest, reused=True)
+    check_writable(out)
+    posterior, _ = posterior_of(model, out, progress)
     ensemble = ensemble_of(scenario, model, options)
     on_disk = options.parallel == "processes" or ensemble.bytes > LARGEST_IN_MEMORY
     arrays = project(
@@ -212,10 +213,9 @@ def run_scenario(
             _attributes(model, manifest),
         ),
         INDICATORS: lambda file: write_summaries(file, {scenario.name: summaries}, model.registry),
-        MANIFEST: lambda file: write_json(file, manifest),
     }
-    folder = write_run(out, scenario.name, manifest["run"], writers)
-    return RunResult(scenario, folder, summaries, manifest, reused=False)
+    folder, first = write_run(out, scenario.name, manifest["run"], writers, manifest)
+    return RunResult(scenario, folder, summaries, manifest, reused=not first)
 
 
 def prepare_scenario(request: str | Path, model: Model, options: Options) -> Scenario:
@@ -341,7 +341,7 @@ def _check_values(
         )
 
 
-def _manifest(scenario: Scenario, model: Model, options: Options, bank: Path) -> dict[str, Any]:
+def _manifest(scenario: Scenario, model: Model, options: Options) -> dict[str, Any]:
     content: dict[str, Any] = {
         "scenario": scenario.content,
         "chain": list(scenario.chain),
@@ -349,7 +349,7 @@ def _manifest(scenario: Scenario, model: Model, options: Options, bank: Path) ->
         "draws": options.draws,
         "seed": options.seed,
         "as_of": model.as_of.isoformat() if model.as_of else None,
-        "calibration": bank.parent.name,
+        "calibration": calibration_hash(model.evidence, model.parameters),
         "priors": _digest(
             {n: p.model_dump(mode="json") for n, p in model.parameters.single.items()}
         ),

@@ -9,12 +9,18 @@ from vnjp_sim.checked import NAME
 from vnjp_sim.errors import InputError
 from vnjp_sim.scenario import find_scenario
 from vnjp_sim.shipped import shipped_folder
+from vnjp_sim.whole_files import write_whole
 
 
 def write_template(name: str, extends: str) -> Path:
     """Write `name`.yml into the current folder and return it.
 
-    Raises InputError if the name is not fit for a scenario or the file exists.
+    Raises
+    ------
+    InputError
+        The name is not fit for a scenario, or the file exists.
+    EnvironmentFailureError
+        The disk or its permissions refuse.
     """
     if not re.match(NAME, name):
         raise InputError.single(
@@ -24,12 +30,14 @@ def write_template(name: str, extends: str) -> Path:
         raise InputError.single(name, "is the name of a shipped scenario", "choose another name")
     find_scenario(extends)
     file = Path(f"{name}.yml")
-    try:
-        with file.open("x", encoding="utf-8") as stream:
-            stream.write(TEMPLATE.format(name=name, extends=extends))
-    except FileExistsError:
-        raise InputError.single(str(file), "exists already", "choose another name") from None
-    return file
+    if file.exists():
+        raise InputError.single(str(file), "exists already", "choose another name")
+    text = TEMPLATE.format(name=name, extends=extends)
+
+    def write(target: Path) -> None:
+        target.write_text(text, encoding="utf-8")
+
+    return write_whole(file, write)
 
 
 TEMPLATE = """\

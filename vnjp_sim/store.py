@@ -1,14 +1,19 @@
 """Results on disk: written beside their place, then moved there whole.
 
 A reader sees the old result or the new one, never half; of two equal runs at the same time the
-first to finish wins and the other takes the winner's.
+first to finish wins and the other takes the winner's. The manifest of a result holds the hashes of
+its files, so that one that was damaged later is told from a whole one.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import re
 import shutil
+import tempfile
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -21,6 +26,11 @@ from vnjp_sim.shipped import display_path
 
 MANIFEST = "manifest.json"
 PARTIAL = ".partial"
+SCRATCH = ".draws-"
+"""How the folder begins in which a run keeps its draws while it computes."""
+LEFTOVER = re.compile(rf".+\.\d+-[0-9a-f]{{8}}{re.escape(PARTIAL)}|{re.escape(SCRATCH)}\w{{8}}")
+LEFT_AFTER = 24 * 3600
+"""Seconds without a change after which nobody writes any more; a computer may have slept."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +42,7 @@ class StoredRun:
     folder: Path
     manifest: Mapping[str, Any]
     bytes: int
+    written: float
 
 
 def check_writable(out: Path) -> None:
@@ -42,31 +53,62 @@ def check_writable(out: Path) -> None:
     EnvironmentFailureError
         The folder cannot be made or written to.
     """
-    probe = out / f".writable-{os.getpid()}-{uuid.uuid4().hex[:8]}"
     try:
         out.mkdir(parents=True, exist_ok=True)
-        probe.touch()
-        probe.unlink()
+        with tempfile.TemporaryFile(dir=out):
+            pass
     except OSError as error:
         raise _refused(out, error) from None
 
 
 def find_run(out: Path, scenario: str, run: str) -> Path | None:
-    """Return the folder of a finished run, or None."""
+    """Return the folder of a finished run, or None; :func:`check_run` tells whether it is whole."""
     folder = out / scenario / run
-    return folder if (folder / MANIFEST).is_file() else None
+    with suppress(OSError):
+        return folder if any(folder.iterdir()) else None
+    return None
+
+
+def check_run(folder: Path) -> None:
+    """Check that the files of a finished run are what was written.
+
+    Raises
+    ------
+    EnvironmentFailureError
+        One is missing, cut or changed, or cannot be read.
+    """
+    try:
+        files = dict(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"])
+    except (OSError, KeyError, TypeError, ValueError):
+        faults = [f"{MANIFEST} is missing or damaged"]
+    else:
+        faults = [fault for name in files if (fault := _fault(folder / name, files[name]))]
+    if faults:
+        raise EnvironmentFailureError(
+            f"{display_path(folder)}: the stored result cannot be used ({'; '.join(faults)}); "
+            "delete the folder, so that it is computed anew"
+        )
 
 
 def write_run(
-    out: Path, scenario: str, run: str, writers: Mapping[str, Callable[[Path], None]]
-) -> Path:
-    """Write a run's files, whole or not at all, and return its folder.
+    out: Path,
+    scenario: str,
+    run: str,
+    writers: Mapping[str, Callable[[Path], None]],
+    manifest: Mapping[str, Any],
+) -> tuple[Path, bool]:
+    """Write a run's files, whole or not at all.
 
     Parameters
     ----------
     out, scenario, run : the folder is `out/scenario/run`.
-    writers : by file name, a function that writes the file at the path that it is given; the
-        manifest must be among them.
+    writers : by file name, a function that writes the file at the path that it is given.
+    manifest : what the run is; it is stored with the hashes of the files.
+
+    Returns
+    -------
+    Path, bool
+        The folder; and whether it is this run's, or that of an equal run that came first.
 
     Raises
     ------
@@ -74,33 +116,40 @@ def write_run(
         The disk or its permissions refuse; nothing is left behind.
     """
     target = out / scenario / run
-    partial = target.with_name(f"{run}.{os.getpid()}-{uuid.uuid4().hex[:8]}{PARTIAL}")
+    partial = _beside(target)
     try:
         partial.mkdir(parents=True)
         for name, write in writers.items():
             write(partial / name)
-            _sync(partial / name)
-        _sync(partial)
-        try:
-            partial.rename(target)
-        except OSError:
-            if not (target / MANIFEST).is_file():
-                raise
-            shutil.rmtree(partial)
-        _sync(target.parent)
+            sync(partial / name)
+        files = {name: _digest(partial / name) for name in writers}
+        write_json(partial / MANIFEST, {**manifest, "files": files})
+        sync(partial / MANIFEST)
+        sync(partial)
+        first = _move(partial, target)
+        sync(target.parent)
     except OSError as error:
-        shutil.rmtree(partial, ignore_errors=True)
         raise _refused(target.parent, error) from None
-    except BaseException:
+    finally:
         shutil.rmtree(partial, ignore_errors=True)
-        raise
-    return target
+    return target, first
 
 
 def write_json(file: Path, content: Mapping[str, Any]) -> None:
     """Write JSON with sorted keys, readable, ending in a newline."""
     text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False)
     file.write_text(text + "\n", encoding="utf-8")
+
+
+def sync(path: Path) -> None:
+    """Wait until the disk has a file or a folder."""
+    if os.name == "nt" and path.is_dir():  # it opens no folders
+        return
+    descriptor = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def list_runs(out: Path) -> list[StoredRun]:
@@ -110,37 +159,92 @@ def list_runs(out: Path) -> list[StoredRun]:
         folder = manifest.parent
         if folder.name.endswith(PARTIAL):
             continue
-        with suppress(OSError, ValueError, TypeError):
+        with suppress(OSError, KeyError, ValueError, TypeError):
             content = dict(json.loads(manifest.read_text(encoding="utf-8")))
             size = sum(file.stat().st_size for file in folder.iterdir())
-            found.append(StoredRun(folder.parent.name, folder.name, folder, content, size))
-    return sorted(found, key=lambda r: (r.folder / MANIFEST).stat().st_mtime, reverse=True)
+            written = manifest.stat().st_mtime
+            if "run" in content:  # else it is a calibration
+                run = StoredRun(folder.parent.name, folder.name, folder, content, size, written)
+                found.append(run)
+    return sorted(found, key=lambda run: run.written, reverse=True)
 
 
-def prune_runs(out: Path, keep: int) -> list[StoredRun]:
-    """Delete all but the newest `keep` runs of each scenario; return what was deleted.
+def prune_runs(out: Path, keep: int) -> list[Path]:
+    """Delete all but the newest `keep` runs of each scenario, and what killed runs left.
 
-    Raises EnvironmentFailureError if a run cannot be deleted.
+    Returns
+    -------
+    list[Path]
+        The folders that were deleted.
+
+    Raises
+    ------
+    EnvironmentFailureError
+        One cannot be deleted.
     """
     kept: dict[str, int] = {}
     deleted = []
     for run in list_runs(out):
         kept[run.scenario] = kept.get(run.scenario, 0) + 1
         if kept[run.scenario] > keep:
-            try:
-                shutil.rmtree(run.folder)
-            except OSError as error:
-                raise _refused(run.folder, error) from None
-            deleted.append(run)
-    return deleted
+            deleted.append(run.folder)
+    left = [folder for folder in (*out.glob("*"), *out.glob("*/*")) if _is_left(folder)]
+    for folder in (*deleted, *left):
+        _delete(folder)
+    return deleted + left
 
 
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
+def _is_left(folder: Path) -> bool:
+    """Return whether a folder is one that is being written, but that nobody writes any more."""
+    if not LEFTOVER.fullmatch(folder.name):
+        return False
+    with suppress(FileNotFoundError):
+        changed = max(path.stat().st_mtime for path in (folder, *folder.rglob("*")))
+        return changed < time.time() - LEFT_AFTER
+    return False
+
+
+def _delete(folder: Path) -> None:
+    """Delete a folder; whoever looks for it finds all of it or nothing."""
+    doomed = _beside(folder)
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        with suppress(FileNotFoundError):  # somebody else was quicker
+            folder.rename(doomed)
+            shutil.rmtree(doomed)
+    except OSError as error:
+        raise _refused(folder, error) from None
+
+
+def _beside(target: Path) -> Path:
+    """Return a new path in the same folder, which no reader takes for a result."""
+    return target.with_name(f"{target.name}.{os.getpid()}-{uuid.uuid4().hex[:8]}{PARTIAL}")
+
+
+def _move(partial: Path, target: Path) -> bool:
+    """Move a finished folder to its place; return False if an equal one is there."""
+    try:
+        partial.rename(target)
+    except OSError:
+        if not (target / MANIFEST).is_file():
+            raise
+        check_run(target)
+        return False
+    return True
+
+
+def _fault(file: Path, digest: str) -> str:
+    """Return what is wrong with a stored file; nothing if it is what was written."""
+    if not file.is_file():
+        return f"{file.name} is missing"
+    try:
+        return "" if _digest(file) == digest else f"{file.name} is not what was written"
+    except OSError as error:
+        return f"{file.name}: {error.strerror}"
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _refused(folder: Path, error: OSError) -> EnvironmentFailureError:

@@ -10,9 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.errors import EnvironmentFailureError
 from vnjp_sim.registry import Registry
-from vnjp_sim.shipped import display_path
 from vnjp_sim.vocabulary import QUANTILES
 
 FloatArray = NDArray[np.float64]
@@ -89,20 +87,9 @@ def write_summaries(
 
 
 def read_summaries(file: Path) -> tuple[Summary, ...]:
-    """Read the tidy table of a run; raises EnvironmentFailureError if it is damaged."""
-    try:
-        with file.open(encoding="utf-8", newline="") as stream:
-            found = tuple(_summary(row) for row in csv.DictReader(stream))
-    except (OSError, KeyError, TypeError, ValueError) as error:
-        found, problem = (), str(error)
-    else:
-        problem = "it is empty"
-    if not found:
-        raise EnvironmentFailureError(
-            f"{display_path(file)}: the stored result cannot be read ({problem}); delete the "
-            f"folder {display_path(file.parent)}, so that it is computed anew"
-        )
-    return found
+    """Read the tidy table of a run, as :func:`write_summaries` wrote it."""
+    with file.open(encoding="utf-8", newline="") as stream:
+        return tuple(_summary(row) for row in csv.DictReader(stream))
 
 
 def _summary(row: Mapping[str, str]) -> Summary:

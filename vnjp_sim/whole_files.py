@@ -11,7 +11,7 @@ from pathlib import Path
 
 from vnjp_sim.errors import EnvironmentFailureError, InputError
 from vnjp_sim.shipped import display_path
-from vnjp_sim.store import PARTIAL
+from vnjp_sim.store import PARTIAL, sync
 
 
 def write_whole(file: Path, write: Callable[[Path], None], *, force: bool = False) -> Path:
@@ -30,11 +30,10 @@ def write_whole(file: Path, write: Callable[[Path], None], *, force: bool = Fals
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         write(partial)
-        with partial.open("rb") as stream:
-            os.fsync(stream.fileno())
-        partial.replace(file)
+        sync(partial)
+        _place(partial, file, force)
     except OSError as error:
-        raise _refused(file, error) from None
+        raise _refused(file, error.strerror or str(error)) from None
     finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
@@ -42,11 +41,35 @@ def write_whole(file: Path, write: Callable[[Path], None], *, force: bool = Fals
 
 
 def check_free(file: Path, *, force: bool = False) -> None:
-    """Raise InputError if `file` is a folder, or exists and `force` is not set."""
+    """Make sure that `file` can be written, before anything is computed.
+
+    Raises
+    ------
+    InputError
+        It is a folder, or it exists and `force` is not set.
+    EnvironmentFailureError
+        The folder where it goes cannot be written to.
+    """
     if file.is_dir():
         raise InputError.single(display_path(file), "is a folder", "name a file in it")
     if file.exists() and not force:
         raise _taken(file, "name another file, or replace it with --force")
+    nearest = next(folder for folder in file.absolute().parents if os.path.lexists(folder))
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise _refused(file, f"nothing can be written to {display_path(nearest)}")
+
+
+def _place(partial: Path, file: Path, force: bool) -> None:
+    if not force:
+        try:
+            os.link(partial, file)  # unlike a move, never over a file that came meanwhile
+        except FileExistsError:
+            check_free(file)
+        except OSError:  # a disk without hard links
+            check_free(file)
+        else:
+            return
+    partial.replace(file)
 
 
 @contextmanager
@@ -66,15 +89,13 @@ def new_folder(folder: Path) -> Iterator[Path]:
     try:
         partial.mkdir(parents=True)
         yield partial
-        for file in partial.rglob("*"):
-            if file.is_file():
-                with file.open("rb") as stream:
-                    os.fsync(stream.fileno())
+        for path in (*partial.rglob("*"), partial):
+            sync(path)
         partial.rename(folder)
     except OSError as error:
         if folder.exists():
             raise _taken(folder, "name a new folder") from None
-        raise _refused(folder, error) from None
+        raise _refused(folder, error.strerror or str(error)) from None
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 
@@ -83,8 +104,8 @@ def _taken(path: Path, remedy: str) -> InputError:
     return InputError.single(display_path(path), "exists already", remedy)
 
 
-def _refused(path: Path, error: OSError) -> EnvironmentFailureError:
+def _refused(path: Path, fault: str) -> EnvironmentFailureError:
     return EnvironmentFailureError(
-        f"{display_path(path)}: cannot be written ({error.strerror or error}); "
+        f"{display_path(path)}: cannot be written ({fault}); "
         "check permissions and space, or name another place"
     )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from importlib.metadata import version
@@ -26,10 +25,11 @@ from vnjp_sim.calibration import (
     ParameterSummary,
     Posterior,
 )
-from vnjp_sim.errors import EnvironmentFailureError
 from vnjp_sim.evidence import Evidence
+from vnjp_sim.netcdf_files import new_netcdf
 from vnjp_sim.parameters import Parameters
-from vnjp_sim.shipped import PACKAGE, display_path
+from vnjp_sim.shipped import PACKAGE
+from vnjp_sim.store import check_run, write_run
 
 SOURCES = (
     "calibration",
@@ -40,8 +40,9 @@ SOURCES = (
     "reporting.py",
     "vocabulary.py",
 )
+FOLDER = "calibration"
 FILE = "posterior.nc"
-FORMAT = 1
+FORMAT = 2
 
 
 def calibration_hash(
@@ -80,44 +81,34 @@ def source_hash(parts: tuple[str, ...] = (".",)) -> str:
 
 
 def save_posterior(
-    posterior: Posterior, parameters: Parameters, folder: Path, manifest: Mapping[str, Any]
+    posterior: Posterior, parameters: Parameters, out: Path, manifest: Mapping[str, Any]
 ) -> Path:
-    """Write the posterior into `folder`, whole or not at all; return the file.
+    """Write the posterior below `out`, whole or not at all; return the file.
+
+    The manifest's `calibration` names its folder.
 
     Raises
     ------
     EnvironmentFailureError
         The disk or its permissions refuse.
     """
-    import xarray as xr
+    from xarray.backends import H5NetCDFStore
 
     attributes = {
         "manifest": json.dumps(dict(manifest), sort_keys=True),
         "structure": json.dumps(_structure(posterior), sort_keys=True),
         "created_by": "vnjp_sim",
     }
-    tree = xr.DataTree.from_dict(
-        {
-            "/": xr.Dataset(attrs=attributes),
-            "/posterior": _dataset(posterior),
-            "/prior": _prior_dataset(posterior, parameters),
-        }
-    )
-    target = folder / FILE
-    partial = folder / f"{FILE}.{os.getpid()}.partial"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        tree.to_netcdf(partial, engine="h5netcdf")
-        with partial.open("rb") as stream:
-            os.fsync(stream.fileno())
-        partial.replace(target)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise EnvironmentFailureError(
-            f"{display_path(folder)}: cannot store the calibration ({error.strerror or error}); "
-            "check space and permissions, or name another folder with --out"
-        ) from None
-    return target
+    groups = {"posterior": _dataset(posterior), "prior": _prior_dataset(posterior, parameters)}
+
+    def write(file: Path) -> None:
+        with new_netcdf(file) as target:
+            for name, dataset in groups.items():
+                dataset.dump_to_store(H5NetCDFStore(target, group=name, mode="a"))
+            target.attrs.update(attributes)
+
+    folder, _ = write_run(out, FOLDER, str(manifest["calibration"]), {FILE: write}, manifest)
+    return folder / FILE
 
 
 def load_posterior(file: Path) -> Posterior:
@@ -126,20 +117,15 @@ def load_posterior(file: Path) -> Posterior:
     Raises
     ------
     EnvironmentFailureError
-        The file cannot be read or is damaged.
+        It is damaged, see :func:`vnjp_sim.store.check_run`.
     """
     import h5py
 
-    try:
-        with h5py.File(file, "r") as source:
-            structure = json.loads(source.attrs["structure"])
-            group = source["posterior"]
-            arrays = {name: _bank_array(group[name][...]) for name in structure["arrays"]}
-    except (OSError, KeyError, ValueError) as error:
-        raise EnvironmentFailureError(
-            f"{display_path(file)}: the stored calibration cannot be read ({error}); "
-            "delete its folder, so that it is calibrated anew"
-        ) from None
+    check_run(file.parent)
+    with h5py.File(file, "r") as source:
+        structure = json.loads(source.attrs["structure"])
+        group = source["posterior"]
+        arrays = {name: _bank_array(group[name][...]) for name in structure["arrays"]}
     return Posterior(
         arrays,
         structure["first_years"],

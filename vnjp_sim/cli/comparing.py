@@ -67,11 +67,15 @@ def compare(
     charts and a report to OUT/compare-<scenarios>/<hash>/.
     """
     from vnjp_sim.findings import find
+    from vnjp_sim.store import check_writable
 
     options = read_options(draws, seed, horizon, workers)
     model = read_model(models, as_of)
     for name in indicators:
         check_indicator(name, model)
+    written = not (effects_only or as_json)
+    if written:
+        check_writable(out)
     with show_progress(model, draws) as progress:
         findings = find(
             scenarios, model, options, out, baseline, deep=not effects_only, progress=progress
@@ -85,7 +89,7 @@ def compare(
         return
     console = make_console()
     _show(console, findings, chosen, chosen_years)
-    if not effects_only:
+    if written:
         _write(console, findings, out)
 
 
@@ -120,8 +124,9 @@ def _write(console: Console, findings: Findings, out: Path) -> None:
     from vnjp_sim.shipped import display_path
 
     pictures = pictures_possible()
-    folder = write_findings(findings, out, pictures=pictures)
-    console.print(f"Files: {display_path(folder)}", soft_wrap=True, highlight=False)
+    folder, first = write_findings(findings, out, pictures=pictures)
+    again = "" if first else " (stored before by an equal comparison)"
+    console.print(f"Files: {display_path(folder)}{again}", soft_wrap=True, highlight=False)
     if pictures:
         place = display_path(folder / "report.html")
         console.print(f"Report: {place}", soft_wrap=True, highlight=False)

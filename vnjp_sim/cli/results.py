@@ -42,12 +42,12 @@ def list_results(out: Path, as_json: bool) -> None:
 @click.option("--keep", type=click.IntRange(min=0), default=1, show_default=True)
 @out_option
 def prune(keep: int, out: Path) -> None:
-    """Delete all but the newest runs of each scenario."""
+    """Delete all but the newest runs of each scenario, and what killed runs left a day ago."""
     from vnjp_sim.shipped import display_path
     from vnjp_sim.store import prune_runs
 
     deleted = prune_runs(out, keep)
-    for stored in deleted:
-        click.echo(f"deleted {display_path(stored.folder)}")
+    for folder in deleted:
+        click.echo(f"deleted {display_path(folder)}")
     if not deleted:
         click.echo(f"Nothing to delete in {display_path(out)}.")

@@ -146,5 +146,5 @@ def _show_result(result: RunResult, model: Model, everything: bool) -> None:
     console.print(run_table(result, model.registry, model.evidence, everything=everything))
     if model.as_of is not None:
         console.print(f"Only documents published before {model.as_of}.", highlight=False)
-    again = " (stored before, not computed again)" if result.reused else ""
+    again = " (stored before by an equal run)" if result.reused else ""
     console.print(f"Results: {display_path(result.folder)}{again}", soft_wrap=True, highlight=False)

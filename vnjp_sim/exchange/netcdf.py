@@ -8,6 +8,7 @@ from pathlib import Path
 
 from vnjp_sim.exchange.projections import Source, as_dataset, manifests_of
 from vnjp_sim.model import Model
+from vnjp_sim.netcdf_files import new_netcdf
 from vnjp_sim.projection import indicator_attributes
 from vnjp_sim.vocabulary import DRAW, SCENARIO, YEAR
 from vnjp_sim.whole_files import write_whole
@@ -38,6 +39,8 @@ def write_netcdf(source: Source, model: Model, file: str | Path, *, force: bool 
     InputError, EnvironmentFailureError
         See :func:`vnjp_sim.whole_files.write_whole`.
     """
+    from xarray.backends import H5NetCDFStore
+
     data = as_dataset(source, model.registry).copy()
     manifests = manifests_of(data)
     for name in map(str, data.data_vars):
@@ -68,6 +71,7 @@ def write_netcdf(source: Source, model: Model, file: str | Path, *, force: bool 
     }
 
     def write(target: Path) -> None:
-        data.to_netcdf(target, engine="h5netcdf", encoding=encoding)
+        with new_netcdf(target) as opened:
+            data.dump_to_store(H5NetCDFStore(opened, mode="a"), encoding=encoding)
 
     return write_whole(Path(file), write, force=force)

@@ -14,6 +14,7 @@ from vnjp_sim.projection import read_projection
 from vnjp_sim.registry import Registry
 from vnjp_sim.runs import PROJECTION, gather
 from vnjp_sim.shipped import display_path
+from vnjp_sim.store import check_run
 from vnjp_sim.summaries import Summary, summarise
 from vnjp_sim.vocabulary import DIMENSIONS, SCENARIO, YEAR
 
@@ -34,6 +35,8 @@ def read_runs(folders: Sequence[Path | str]) -> xr.Dataset:
     ------
     InputError
         A folder holds no run, the runs differ in draws, or two have the same scenario.
+    EnvironmentFailureError
+        A run is damaged, see :func:`vnjp_sim.store.check_run`.
     """
     faults = []
     places = [Path(folder) for folder in folders]
@@ -41,6 +44,8 @@ def read_runs(folders: Sequence[Path | str]) -> xr.Dataset:
         if not (folder / PROJECTION).is_file():
             remedy = "name a folder that 'vnjp_sim results list' shows"
             faults.append(Fault(display_path(folder), 0, 0, f"holds no {PROJECTION}", remedy))
+        else:
+            check_run(folder)
     if faults or not places:
         raise InputError(faults or [Fault("export", 0, 0, "no run is named", "name one or more")])
     parts = [read_projection(folder / PROJECTION) for folder in places]

@@ -15,7 +15,7 @@ from vnjp_sim.budget import SOURCES
 from vnjp_sim.calibration.bank import source_hash
 from vnjp_sim.findings import Findings
 from vnjp_sim.report.page import Picture, contents_of, interactive_page, report_page
-from vnjp_sim.store import MANIFEST, write_json, write_run
+from vnjp_sim.store import write_run
 from vnjp_sim.vocabulary import QUANTILES
 from vnjp_sim.whole_files import write_whole
 
@@ -27,11 +27,16 @@ def pictures_possible() -> bool:
     return all(find_spec(name) is not None for name in ("altair", "jinja2", "vl_convert"))
 
 
-def write_findings(findings: Findings, out: Path, *, pictures: bool = True) -> Path:
-    """Write findings to `out/compare-<scenarios>/<hash>/` and return that folder.
+def write_findings(findings: Findings, out: Path, *, pictures: bool = True) -> tuple[Path, bool]:
+    """Write findings to `out/compare-<scenarios>/<hash>/`.
 
     Tables as CSV and a manifest; with `pictures`, the report, and its charts as one interactive
     page and as SVG files.
+
+    Returns
+    -------
+    Path, bool
+        The folder; and whether it was written now, or before by an equal comparison.
 
     Raises
     ------
@@ -57,7 +62,6 @@ def write_findings(findings: Findings, out: Path, *, pictures: bool = True) -> P
         "contributions.csv": lambda file: write_contributions(file, findings),
         "budgets.csv": lambda file: write_budgets(file, findings),
         "targets.csv": lambda file: write_targets(file, findings),
-        MANIFEST: lambda file: write_json(file, content),
     }
     if pictures:
         contents = contents_of(findings)
@@ -65,7 +69,7 @@ def write_findings(findings: Findings, out: Path, *, pictures: bool = True) -> P
         writers["charts.html"] = lambda file: _write_text(file, interactive_page(contents))
         for picture in contents.pictures:
             writers[f"chart-{picture.name}.svg"] = partial(_write_picture, picture)
-    return write_run(out, f"compare-{folder}", str(content["run"]), writers)
+    return write_run(out, f"compare-{folder}", str(content["run"]), writers, content)
 
 
 def write_effects(file: Path, findings: Findings) -> None:

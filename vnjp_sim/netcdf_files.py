@@ -1,0 +1,62 @@
+"""netCDF-4 files on a disk that may refuse."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import h5netcdf
+    from _typeshed import ReadableBuffer
+
+
+@contextmanager
+def new_netcdf(file: Path) -> Iterator[h5netcdf.File]:
+    """Give a new netCDF-4 file to fill; raises OSError in the end if the disk refused."""
+    import h5netcdf
+
+    with _Disk(file, "w+") as disk:
+        try:
+            with h5netcdf.File(disk, "w") as target:
+                yield target
+        finally:
+            if disk.failure is not None:
+                raise disk.failure
+
+
+class _Disk(io.FileIO):
+    """A file that remembers a failure and goes on as if all were well.
+
+    HDF5 cannot close a file that it could not write, and then crashes when Python ends.
+    """
+
+    failure: BaseException | None = None
+    end = 0
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        view = memoryview(data).cast("B")
+        size = len(view)
+        try:
+            self.end = max(self.end, self.tell() + size)
+            while self.failure is None and view:
+                view = view[super().write(view) :]
+        except (OSError, KeyboardInterrupt) as failure:
+            self.failure = failure
+        return size
+
+    def truncate(self, size: int | None = None, /) -> int:
+        self.end = self.tell() if size is None else size
+        try:
+            super().truncate(self.end)
+        except (OSError, KeyboardInterrupt) as failure:
+            self.failure = self.failure or failure
+        return self.end
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        if self.failure is not None and whence == os.SEEK_END:
+            offset, whence = self.end + offset, os.SEEK_SET
+        return super().seek(offset, whence)
