@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from vnjp_sim.errors import Fault, InputError, did_you_mean
+from vnjp_sim.errors import Fault, InputError, closest, did_you_mean
 from vnjp_sim.strict_yaml import MAX_FAULTS, KeyPath, StrictYaml
 
 NAME = r"^[a-z][a-z0-9_]{0,59}$"
 """The pattern of names that stand in file names."""
 
+LINES = r"^[1-9][0-9]*(;[1-9][0-9]*)*$"
+"""The pattern of line numbers in a document's text."""
+
 _PATTERNS = {
+    LINES: "give line numbers in the document's text, separated by ';', in quotes",
     NAME: "use lower-case letters, digits and _, a letter first, at most 60 in all",
     r"^[0-9a-f]{64}$": "give the 64 hexadecimal digits of the SHA-256 sum, in lower case",
 }
@@ -67,10 +72,28 @@ def check(model: type[ModelT], document: StrictYaml) -> ModelT:
         what = "is empty" if document.content is None else "is not a mapping of keys to values"
         first = next(iter(model.model_fields), "")
         raise InputError([document.fault((), what, f"begin with a key such as '{first}:'")])
+    empty = list(_empty(document))
     try:
-        return model.model_validate(document.content)
+        checked = model.model_validate(document.content)
     except ValidationError as error:
-        raise InputError(faults_of(error, model, document)) from None
+        faults = faults_of(error, model, document)
+        told = {(fault.line, fault.column) for fault in faults}
+        empty = [fault for fault in empty if (fault.line, fault.column) not in told]
+        raise InputError([*faults, *empty]) from None
+    if empty:
+        raise InputError(empty)
+    return checked
+
+
+def _empty(document: StrictYaml) -> Iterator[Fault]:
+    """Yield the keys that are given without a value, even where a key may be left out."""
+    for path in document.places:
+        here = document.content
+        for step in path:
+            here = here[step]
+        if here is None:
+            what = f"{_named(path)} is an empty value"
+            yield document.fault(path, what, "give a value, or leave it out")
 
 
 def faults_of(error: ValidationError, model: type[BaseModel], document: StrictYaml) -> list[Fault]:
@@ -84,20 +107,27 @@ def _fault(item: dict[str, Any], model: type[BaseModel], document: StrictYaml) -
     key = str(path[-1]) if path else ""
     kind = item["type"]
     if kind == "extra_forbidden":
-        remedy = did_you_mean(key, _siblings(model, tuple(item["loc"])[:-1]))
-        if key.isdigit():
-            remedy = "write a number without thousands marks, such as 1234"
-        return document.fault(path, f"unknown key '{key}'", remedy)
+        return document.fault(path, *unknown_key(key, _siblings(model, tuple(item["loc"])[:-1])))
     if kind == "missing":
         return document.fault(path, f"the key '{key}' is missing", "add it")
     if kind == "union_tag_not_found":
         missing = item["ctx"]["discriminator"].strip("'")
+        meant = next((k for k in item["input"] if closest(k, [missing])), None)
+        if meant is not None:
+            return document.fault((*path, meant), *unknown_key(meant, [missing]))
         return document.fault(path, f"'{key}': the key '{missing}' is missing", "add it")
     if kind == "union_tag_invalid":
         path = (*path, item["ctx"]["discriminator"].strip("'"))
     what, remedy = _told(item)
     named = f"{_named(path)} " if path else ""
     return document.fault(path, f"{named}{what}", remedy)
+
+
+def unknown_key(key: str, known: Iterable[str]) -> tuple[str, str]:
+    """Return what is wrong with a key that none of the known ones is, and the remedy."""
+    if key.isdigit():
+        return f"unknown key '{key}'", "write a number without thousands marks, such as 1234"
+    return f"unknown key '{key}'", did_you_mean(key, known)
 
 
 def _told(item: dict[str, Any]) -> tuple[str, str]:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
-from pydantic import Field, field_validator, model_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
-from vnjp_sim.checked import NAME, Checked
-from vnjp_sim.errors import Fault, did_you_mean
+from vnjp_sim.checked import NAME, Checked, unknown_key
+from vnjp_sim.errors import Fault, closest, did_you_mean
 from vnjp_sim.levers import EventType, Instruments, LeverPath
 from vnjp_sim.parameters import Distribution, Parameters
 from vnjp_sim.strict_yaml import StrictYaml
-from vnjp_sim.vocabulary import fiscal_year
+from vnjp_sim.vocabulary import fiscal_year, parse_day
 
 EARLIEST_START, LATEST_END = 2000, 2100
 RESERVED = ("calibration", "reference")
@@ -79,6 +86,36 @@ class ScenarioFile(Checked):
         if name in RESERVED:
             raise ValueError(f"cannot be '{name}', a folder of the results — give another name")
         return name
+
+
+def well_formed(document: StrictYaml) -> ScenarioFile:
+    """Return what of a faulty file can be used, so that its other faults are told as well.
+
+    Events keep their places in the list; those that cannot be used are empty.
+    """
+    content = document.content if isinstance(document.content, dict) else {}
+    event = TypeAdapter(dict[str, str | int | float], config=ConfigDict(strict=True))
+    return ScenarioFile.model_construct(
+        name=str(content.get("name")),
+        title=str(content.get("title")),
+        horizon=_usable({"horizon": content.get("horizon")}, Horizon.model_validate).get("horizon"),
+        levers=_usable(content.get("levers"), LeverPath.model_validate),
+        events=list(_usable(content.get("events"), event.validate_python, {}).values()),
+        parameters=_usable(content.get("parameters"), Distribution.model_validate),
+    )
+
+
+def _usable(given: Any, read: Callable[[Any], Any], instead: Any = None) -> dict[Any, Any]:
+    """Return the readable ones of the items of a mapping or list, by name or number."""
+    items = given.items() if isinstance(given, dict) else []
+    found = {}
+    for key, value in enumerate(given) if isinstance(given, list) else items:
+        try:
+            found[key] = read(value)
+        except ValidationError:
+            if instead is not None:
+                found[key] = instead
+    return found
 
 
 def unknown_parameters(document: StrictYaml, parameters: Parameters) -> list[Fault]:
@@ -226,7 +263,8 @@ def lever_faults(
         for amount in path.amounts:
             if not allowed[0] <= amount <= allowed[1]:
                 what = f"lever '{name}': {path.operation} {amount:g} is out of range"
-                remedy = f"stay within {allowed[0]:g} to {allowed[1]:g} {lever.unit}"
+                unit = "" if path.operation == "multiply" else f" {lever.unit}"
+                remedy = f"stay within {allowed[0]:g} to {allowed[1]:g}{unit}"
                 found.append(document.fault((*place, path.operation), what, remedy))
     return found
 
@@ -238,16 +276,23 @@ def event_faults(
     found = []
     for index, event in enumerate(content.events):
         place = ("events", index)
-        kind = instruments.event_types.get(str(event.get("type", "")))
-        if kind is None:
-            named = f"unknown event type '{event['type']}'" if "type" in event else "has no 'type'"
-            remedy = did_you_mean(str(event.get("type", "")), instruments.event_types)
-            found.append(document.fault((*place, "type"), f"event: {named}", remedy))
+        if not event:
             continue
         if event_date(event) is None:
             what = f"event: 'on' is {event['on']!r}" if "on" in event else "event: 'on' is missing"
             found.append(document.fault((*place, "on"), what, "give a date such as 2027-10-01"))
-        found += _field_faults(event, kind, (*place,), document)
+        kind = instruments.event_types.get(str(event.get("type", "")))
+        if kind is not None:
+            found += _field_faults(event, kind, (*place,), document)
+        elif "type" in event:
+            remedy = did_you_mean(str(event["type"]), instruments.event_types)
+            what = f"event: unknown event type '{event['type']}'"
+            found.append(document.fault((*place, "type"), what, remedy))
+        elif meant := next((key for key in event if closest(key, ["type"])), None):
+            found.append(document.fault((*place, meant), *unknown_key(meant, ["type"])))
+        else:
+            remedy = did_you_mean("", instruments.event_types)
+            found.append(document.fault((*place, "type"), "event: has no 'type'", remedy))
     return found
 
 
@@ -259,9 +304,9 @@ def _field_faults(
 ) -> list[Fault]:
     found = []
     for key in event:
-        if key not in ("on", "type", "note", *kind.fields):
-            remedy = did_you_mean(key, ["on", "type", "note", *kind.fields])
-            found.append(document.fault((*place, key), f"unknown key '{key}'", remedy))
+        known = ("on", "type", "note", *kind.fields)
+        if key not in known:
+            found.append(document.fault((*place, key), *unknown_key(key, known)))
     for name, field in kind.fields.items():
         value = event.get(name)
         low, high = field.range
@@ -282,6 +327,6 @@ def _field_faults(
 def event_date(event: Mapping[str, str | int | float]) -> date | None:
     """Return the date of an event as its file gives it, None if it has none."""
     try:
-        return date.fromisoformat(str(event.get("on", "")))
+        return parse_day(str(event.get("on", "")))
     except ValueError:
         return None

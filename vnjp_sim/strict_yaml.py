@@ -29,7 +29,9 @@ MAX_FAULTS = 100
 
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
 _DECIMAL = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)([eE][-+]?[0-9]+)?\Z")
-_LEADING_ZERO = re.compile(r"[-+]?0([0-9_]+([.eE]|\Z)|[xobXOB][0-9a-fA-F_]+\Z)")
+_LEADING_ZERO = re.compile(
+    r"[-+]?0([0-9_]+(\.[0-9_]*)?([eE][-+]?[0-9_]+)?|[xobXOB][0-9a-fA-F_]+)\Z"
+)
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|nan)\Z", re.IGNORECASE)
 _PLAIN_WORDS: dict[str, bool | None] = {
     "true": True,
@@ -40,7 +42,7 @@ _PLAIN_WORDS: dict[str, bool | None] = {
 }
 
 _UNSEEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
 _LINE_END = re.compile(r"\r\n?|\n")
 _SYNTAX_REMEDIES = (
@@ -288,7 +290,8 @@ class _Builder:
 
     def _number(self, event: Any, text: str) -> int | float:
         if len(text) > MAX_NUMBER:
-            self._fault(event, f"a number of {len(text)} characters", "shorten it")
+            remedy = "shorten it, or quote it if it is text"
+            self._fault(event, f"a number of {len(text)} characters", remedy)
             return 0
         if _INTEGER.match(text):
             return int(text)
