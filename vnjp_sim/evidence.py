@@ -21,7 +21,7 @@ from vnjp_sim.checked import Checked, check
 from vnjp_sim.errors import Fault, InputError, closest, did_you_mean
 from vnjp_sim.registry import Registry
 from vnjp_sim.shipped import display_path
-from vnjp_sim.strict_yaml import read_text, read_yaml
+from vnjp_sim.strict_yaml import MAX_FAULTS, read_text, read_yaml
 from vnjp_sim.vocabulary import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -60,8 +60,8 @@ EVENT_COLUMNS = (
     "place",
     "note",
 )
-MAX_ROWS = 100_000
-MAX_CSV_BYTES = 64 << 20
+MAX_ROWS = 10_000
+MAX_CSV_BYTES = 8 << 20
 MAX_CELL = 10_000
 
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?\Z", re.ASCII)
@@ -352,19 +352,22 @@ def read_rows(file: Path, columns: tuple[str, ...], faults: list[Fault]) -> Iter
     if tuple(header) != columns:
         faults.append(Fault(name, 1, 0, *_header_fault(header, columns)))
         return
+    before = len(faults)
     for count, (line, cells) in enumerate(lines, start=1):
+        if count > MAX_ROWS:
+            faults.append(Fault(name, line, 0, f"has more than {MAX_ROWS} rows", "split it"))
+            return
+        if len(faults) - before >= MAX_FAULTS:
+            what = f"has {MAX_FAULTS} faults up to here and was not read on"
+            faults.append(Fault(name, line, 0, what, "mend these first"))
+            return
         if not any(cell.strip() for cell in cells):
             continue
-        told = _shape_fault(cells, columns)
-        if count > MAX_ROWS:
-            told = f"has more than {MAX_ROWS} rows", "split it"
-        if told:
+        if told := _shape_fault(cells, columns):
             faults.append(Fault(name, line, 0, *told))
         else:
             cleaned = {c: cell.strip() for c, cell in zip(columns, cells, strict=True)}
             yield Row(name, line, cleaned)
-        if count > MAX_ROWS:
-            return
 
 
 def numbered_rows(

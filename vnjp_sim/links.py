@@ -31,9 +31,12 @@ from vnjp_sim.errors import Fault, InputError, did_you_mean
 from vnjp_sim.parameters import Distribution
 from vnjp_sim.registry import Registry
 from vnjp_sim.streams import Luck
-from vnjp_sim.strict_yaml import read_yaml
+from vnjp_sim.strict_yaml import MAX_FAULTS, read_yaml
 
 FloatArray = NDArray[np.float64]
+
+
+MAX_LINKS = 100
 
 
 class Lag(Checked):
@@ -140,8 +143,13 @@ def read_links(models: Path, registry: Registry, ends: Sequence[Ends] = ()) -> L
     """
     document = read_yaml(models / "links.yml")
     content = check(_LinksFile, document)
+    if len(content.links) > MAX_LINKS:
+        what = f"has {len(content.links)} links"
+        raise InputError([document.fault(("links",), what, f"keep to {MAX_LINKS} or less")])
     faults: list[Fault] = []
     for name, link in content.links.items():
+        if len(faults) >= MAX_FAULTS:
+            break
         unknown = [e for e in ("driver", "response") if getattr(link, e) not in registry.indicators]
         for end in unknown:
             indicator = getattr(link, end)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -18,7 +19,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from vnjp_sim.checked import Checked, check
 from vnjp_sim.errors import Fault, InputError, closest, did_you_mean
 from vnjp_sim.shipped import display_path, shipped_folder
-from vnjp_sim.strict_yaml import read_yaml
+from vnjp_sim.strict_yaml import MAX_FAULTS, read_yaml
 
 FloatArray = NDArray[np.float64]
 Words = Annotated[tuple[str, ...], Field(strict=False)]
@@ -324,7 +325,7 @@ def read_parameters(models: Path) -> Parameters:
     known = _shipped(folder)
     if not faults:
         faults += _absent(display_path(folder), laws, single, known)
-    faults += _unknown(laws, single, places, known)
+    faults += islice(_unknown(laws, single, places, known), MAX_FAULTS)
     if faults:
         raise InputError(faults)
     pooled = {name: _pooled(law, single) for name, law in laws.items()}

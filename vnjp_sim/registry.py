@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -12,7 +13,7 @@ from pydantic import Field
 
 from vnjp_sim.checked import NAME, Checked, check
 from vnjp_sim.errors import Fault, InputError, closest, did_you_mean
-from vnjp_sim.strict_yaml import StrictYaml, read_yaml
+from vnjp_sim.strict_yaml import MAX_FAULTS, StrictYaml, read_yaml
 from vnjp_sim.vocabulary import SECTORS
 
 
@@ -103,7 +104,8 @@ def read_registry(models: Path, given: Collection[str] | None = None) -> Registr
                 what, remedy = f"unknown {key} '{word}'", did_you_mean(word, known)
                 faults.append(document.fault((*path, key), what, remedy))
     if given is not None:
-        faults += _projection_faults(content.indicators, set(given), document)
+        told = _projection_faults(content.indicators, set(given), document)
+        faults += islice(told, MAX_FAULTS)
     if faults:
         raise InputError(faults)
     return Registry(content.indicators, content.units)

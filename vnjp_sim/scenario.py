@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from vnjp_sim.scenario_file import (
     well_formed,
 )
 from vnjp_sim.shipped import display_path, shipped_folder
-from vnjp_sim.strict_yaml import StrictYaml, read_yaml
+from vnjp_sim.strict_yaml import MAX_FAULTS, StrictYaml, read_yaml
 
 MAX_CHAIN = 10
 
@@ -144,7 +145,7 @@ def read_scenario(file: Path, parameters: Parameters, instruments: Instruments) 
         except InputError as error:
             faults += error.faults
             break
-        faults += unknown_parameters(document, parameters)
+        faults += islice(unknown_parameters(document, parameters), MAX_FAULTS)
         told = len(faults)
         parent = _parent(document, here, faults)
         whole = whole and len(faults) == told
@@ -155,8 +156,8 @@ def read_scenario(file: Path, parameters: Parameters, instruments: Instruments) 
             content = well_formed(document)
             whole = False
         faults += misplaced_parameters(content, document, parameters)
-        faults += lever_faults(content, document, instruments)
-        faults += event_faults(content, document, instruments)
+        faults += islice(lever_faults(content, document, instruments), MAX_FAULTS)
+        faults += islice(event_faults(content, document, instruments), MAX_FAULTS)
         contents.append((content, document))
         names.append(content.name)
         if whole and here != file and content.name != here.stem:
@@ -173,7 +174,7 @@ def read_scenario(file: Path, parameters: Parameters, instruments: Instruments) 
             break
         here = parent
     else:
-        faults += removal_faults(contents) if whole else []
+        faults += islice(removal_faults(contents) if whole else (), MAX_FAULTS)
         faults += _horizon_faults(file, contents, whole)
     if faults:
         raise InputError(faults)

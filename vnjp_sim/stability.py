@@ -36,7 +36,8 @@ from vnjp_sim.streams import Luck
 
 FloatArray = NDArray[np.float64]
 
-CHUNK = 1_024
+CHUNK_CELLS = 1 << 21
+"""Cells of the companion matrices that are held at once."""
 
 
 @dataclass(frozen=True)
@@ -186,8 +187,10 @@ def spectral_radius(
     stacked = np.stack(gains)  # (link, draw)
     radius = _bound(links, stacked, inside)
     open_draws = np.flatnonzero(radius >= 1.0)
-    for start in range(0, open_draws.size, CHUNK):
-        rows = open_draws[start : start + CHUNK]
+    states = sum(map(_years_kept, links)) + len(links) + len(inside)
+    chunk = max(1, CHUNK_CELLS // states**2)
+    for start in range(0, open_draws.size, chunk):
+        rows = open_draws[start : start + chunk]
         matrix = companion(links, stacked[:, rows], inside)
         radius[rows] = np.abs(np.linalg.eigvals(matrix)).max(axis=1)
     return radius

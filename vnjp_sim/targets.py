@@ -12,7 +12,7 @@ from vnjp_sim.checked import LINES, Checked, check
 from vnjp_sim.errors import Fault, InputError, did_you_mean
 from vnjp_sim.evidence import Evidence
 from vnjp_sim.registry import Registry
-from vnjp_sim.strict_yaml import KeyPath, StrictYaml, read_yaml
+from vnjp_sim.strict_yaml import MAX_FAULTS, KeyPath, StrictYaml, read_yaml
 from vnjp_sim.vocabulary import parse_day
 
 
@@ -54,6 +54,8 @@ def read_targets(models: Path, registry: Registry, evidence: Evidence) -> tuple[
     content = check(_TargetsFile, document)
     faults: list[Fault] = []
     for index, target in enumerate(content.targets):
+        if len(faults) >= MAX_FAULTS:
+            break
         faults += _faults(target, ("targets", index), document, registry, evidence)
     faults += _repeated(content.targets, document)
     if faults:
