@@ -297,9 +297,9 @@ SCHEMAS: dict[str, Schema] = {
                         "reference": REASON,
                     }
                 )
-            )
-        },
-        not_modelled=listed(keys({"claim": TEXT, "reason": TEXT})),
+            ),
+            "not_modelled": listed(keys({"claim": TEXT, "reason": TEXT})),
+        }
     ),
     "levers.yml": keys(
         {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar, get_args
 
@@ -91,15 +92,29 @@ def _empty(document: StrictYaml) -> Iterator[Fault]:
         here = document.content
         for step in path:
             here = here[step]
-        if here is None:
+        if here is None and str(path[-1]).isdigit() and not isinstance(path[-1], int):
+            yield document.fault(path, *unknown_key(str(path[-1]), ()))
+        elif here is None:
             what = f"{_named(path)} is an empty value"
             yield document.fault(path, what, "give a value, or leave it out")
 
 
 def faults_of(error: ValidationError, model: type[BaseModel], document: StrictYaml) -> list[Fault]:
     """Return the faults that a pydantic error holds."""
-    items = error.errors(include_url=False)[:MAX_FAULTS]
-    return [_fault(dict(item), model, document) for item in items]
+    items: list[Any] = error.errors(include_url=False)[:MAX_FAULTS]
+    paths = [_real_path(document.content, item["loc"]) for item in items]
+    count = Counter(paths)
+    return [
+        _fault(item, model, document)
+        for item, path in zip(items, paths, strict=True)
+        if count[path] == 1 or not _beside(item)
+    ]
+
+
+def _beside(item: dict[str, Any]) -> bool:
+    """Whether a fault of one member of a union only hides the one that matters."""
+    needs_more = item["type"] in ("dict_type", "list_type", "model_type")
+    return item["input"] is None or (needs_more and not isinstance(item["input"], dict | list))
 
 
 def _fault(item: dict[str, Any], model: type[BaseModel], document: StrictYaml) -> Fault:

@@ -5,9 +5,10 @@ the rules below, so that nothing is guessed:
 
 - a bare word is text (`NO`, `on`, `1:30`, `2027-10-01` stay text), as every key is; only `true`,
   `false`, `null`, plain decimal integers and decimal numbers (`1.5`, `1e3`) are anything else;
-- refused: duplicate keys, lists and mappings as keys, aliases and anchors, tags, several
-  documents, numbers with a leading zero (octal elsewhere), `.nan` and `.inf`, nesting deeper than
-  24, files of more than 128 KiB, numbers of more than 40 characters, control characters.
+- refused: duplicate keys, lists and mappings as keys, aliases, anchors and merge keys, tags,
+  several documents, numbers with a leading zero (octal elsewhere), `.nan` and `.inf`, nesting
+  deeper than 24, files of more than 128 KiB, numbers of more than 40 characters, control
+  characters.
 """
 
 from __future__ import annotations
@@ -234,6 +235,8 @@ class _Builder:
             self._put(event, self._value(event))
             return
         key = event.value
+        if key == "<<" and not event.style:
+            self._fault(event, "uses the merge key '<<'", "write the keys out")
         path = (*level.path, key)
         line, column = _place(event)
         if key in level.value:
