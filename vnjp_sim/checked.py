@@ -69,26 +69,25 @@ def check(model: type[ModelT], document: StrictYaml) -> ModelT:
     InputError
         With one fault for each thing wrong, at its line.
     """
-    if not isinstance(document.content, dict):
+    if not isinstance(document.content, dict) and not document.faults:
         what = "is empty" if document.content is None else "is not a mapping of keys to values"
         first = next(iter(model.model_fields), "")
         raise InputError([document.fault((), what, f"begin with a key such as '{first}:'")])
-    empty = list(_empty(document))
+    faults = [*document.faults, *_empty(document)]
     try:
         checked = model.model_validate(document.content)
     except ValidationError as error:
-        faults = faults_of(error, model, document)
-        told = {(fault.line, fault.column) for fault in faults}
-        empty = [fault for fault in empty if (fault.line, fault.column) not in told]
-        raise InputError([*faults, *empty]) from None
-    if empty:
-        raise InputError(empty)
+        more = faults_of(error, model, document)
+        told = {(fault.line, fault.column) for fault in more}
+        raise InputError([*(f for f in faults if (f.line, f.column) not in told), *more]) from None
+    if faults:
+        raise InputError(faults)
     return checked
 
 
 def _empty(document: StrictYaml) -> Iterator[Fault]:
     """Yield the keys that are given without a value, even where a key may be left out."""
-    for path in document.places:
+    for path in document.places.keys() - document.broken:
         here = document.content
         for step in path:
             here = here[step]
@@ -107,8 +106,15 @@ def faults_of(error: ValidationError, model: type[BaseModel], document: StrictYa
     return [
         _fault(item, model, document)
         for item, path in zip(items, paths, strict=True)
-        if count[path] == 1 or not _beside(item)
+        if not _follows(item, path, document) and (count[path] == 1 or not _beside(item))
     ]
+
+
+def _follows(item: dict[str, Any], path: KeyPath, document: StrictYaml) -> bool:
+    """Whether a fault only comes of a broken value, at the same place or in what it looks at."""
+    if item["type"] != "value_error":
+        return path in document.broken
+    return any(broken[: len(path)] == path for broken in document.broken)
 
 
 def _beside(item: dict[str, Any]) -> bool:

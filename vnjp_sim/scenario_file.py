@@ -245,12 +245,15 @@ def lever_faults(
     content: ScenarioFile, document: StrictYaml, instruments: Instruments
 ) -> Iterator[Fault]:
     """Yield the levers that are unknown, steered as they may not be, or out of range."""
+    given = document.content.get("levers") if isinstance(document.content, dict) else None
+    for name in given if isinstance(given, dict) else ():
+        if name not in instruments.levers:
+            remedy = did_you_mean(name, instruments.levers)
+            yield document.fault(("levers", name), f"unknown lever '{name}'", remedy)
     for name, path in content.levers.items():
         lever = instruments.levers.get(name)
         place = ("levers", name)
         if lever is None:
-            remedy = did_you_mean(name, instruments.levers)
-            yield document.fault(place, f"unknown lever '{name}'", remedy)
             continue
         allowed = getattr(lever, path.operation)
         if allowed is None:

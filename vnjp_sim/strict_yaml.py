@@ -73,11 +73,15 @@ class StrictYaml:
     file : the name that messages show.
     content : plain dicts, lists, text, numbers, booleans and None.
     places : (line, column), both from 1, of each key and list item, by its path.
+    faults : values that break a rule of this module, and repeated keys.
+    broken : their paths; a broken value is None in the content.
     """
 
     file: str
     content: Any
     places: dict[KeyPath, tuple[int, int]]
+    faults: tuple[Fault, ...] = ()
+    broken: frozenset[KeyPath] = frozenset()
 
     def place(self, path: KeyPath) -> tuple[int, int]:
         """Return line and column of `path`, or of its nearest ancestor that has a place."""
@@ -92,15 +96,15 @@ class StrictYaml:
 
 
 def read_yaml(file: Path) -> StrictYaml:
-    """Read one YAML file.
+    """Read one YAML file; :func:`checked.check` tells the faults of its values with its own.
 
     Raises
     ------
     InputError
-        The file is missing, unreadable, not UTF-8, too large, or breaks a rule of this module;
-        all such faults of the file that can be told at once are told at once.
+        The file is missing, unreadable, not UTF-8, too large, no YAML, or has what this module
+        refuses at once (aliases, tags, several documents, …).
     """
-    return parse_yaml(read_text(file, MAX_BYTES), display_path(file))
+    return _built(read_text(file, MAX_BYTES), display_path(file))
 
 
 def read_text(file: Path, max_bytes: int) -> str:
@@ -137,6 +141,13 @@ def read_text(file: Path, max_bytes: int) -> str:
 
 def parse_yaml(text: str, name: str) -> StrictYaml:
     """Parse YAML text; `name` is the file name that messages show. Raises InputError."""
+    document = _built(text, name)
+    if document.faults:
+        raise InputError(document.faults)
+    return document
+
+
+def _built(text: str, name: str) -> StrictYaml:
     builder = _Builder(name, faults=_unseen(text, name))
     if builder.faults:
         raise InputError(builder.faults)
@@ -144,10 +155,9 @@ def parse_yaml(text: str, name: str) -> StrictYaml:
         for event in yaml.parse(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
-        builder.faults.append(_syntax_fault(error, text, name))
-    if builder.faults:
-        raise InputError(builder.faults)
-    return StrictYaml(name, builder.root, builder.places)
+        raise InputError([*builder.faults, _syntax_fault(error, text, name)]) from None
+    broken = frozenset(builder.broken)
+    return StrictYaml(name, builder.root, builder.places, tuple(builder.faults), broken)
 
 
 def _unseen(text: str, name: str) -> list[Fault]:
@@ -194,6 +204,7 @@ class _Builder:
     root: Any = None
     places: dict[KeyPath, tuple[int, int]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    broken: set[KeyPath] = field(default_factory=set)
     levels: list[_Level] = field(default_factory=list)
     documents: int = 0
 
@@ -232,18 +243,19 @@ class _Builder:
     def _scalar(self, event: Any) -> None:
         level = self.levels[-1] if self.levels else None
         if level is None or isinstance(level.value, list) or level.key is not None:
-            self._put(event, self._value(event))
+            told = len(self.faults)
+            path = self._put(event, self._value(event))
+            if len(self.faults) > told:
+                self.broken.add(path)
             return
         key = event.value
         if key == "<<" and not event.style:
-            self._fault(event, "uses the merge key '<<'", "write the keys out")
+            self._stop(event, "uses the merge key '<<'", "write the keys out")
         path = (*level.path, key)
         line, column = _place(event)
         if key in level.value:
             first = self.places[path][0]
             self._fault(event, f"repeats the key '{key}' of line {first}", "keep one of them")
-            key = f"{key} (line {line})"
-            path = (*level.path, key)
         self.places[path] = (line, column)
         level.key = key
 
@@ -279,29 +291,29 @@ class _Builder:
     def _plain(self, event: Any, text: str) -> Any:
         if _NOT_FINITE.match(text):
             self._fault(event, f"'{text}' is not a finite number", "give a number")
-            return 0.0
+            return None
         if _LEADING_ZERO.match(text):
             self._fault(
                 event,
                 f"'{text}' begins like an octal or hexadecimal number",
                 "write a plain decimal number, or quote it if it is text",
             )
-            return 0
+            return None
         if _DECIMAL.match(text):
             return self._number(event, text)
         return text
 
-    def _number(self, event: Any, text: str) -> int | float:
+    def _number(self, event: Any, text: str) -> int | float | None:
         if len(text) > MAX_NUMBER:
             remedy = "shorten it, or quote it if it is text"
             self._fault(event, f"a number of {len(text)} characters", remedy)
-            return 0
+            return None
         if _INTEGER.match(text):
             return int(text)
         number = float(text)
         if number in (float("inf"), float("-inf")):
             self._fault(event, f"'{text}' is too large a number", "give a smaller one")
-            return 0.0
+            return None
         return number
 
     def _fault(self, event: Any, what: str, remedy: str) -> None:
