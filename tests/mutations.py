@@ -10,9 +10,10 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from random import Random
 from typing import Any, Literal
 
@@ -83,10 +84,9 @@ POSITIVE = {"sd", "sigma", "scale", "half_life", "phase_in"}
 """Keys whose number must be above zero."""
 
 
-def mutant(seed: str, texts: Sequence[str], operators: dict[str, tuple[Operator, Must]]) -> Mutant:
-    """Return the mutant that a seed makes of one of the texts."""
+def mutant(seed: str, text: str, operators: Mapping[str, tuple[Operator, Must]]) -> Mutant:
+    """Return the mutant that a seed makes of a text."""
     random = Random(seed)  # noqa: S311 - no secret
-    text = random.choice(texts)
     names = list(operators)
     for _ in range(100):
         chosen = random.choices(names, k=random.choice((1, 1, 1, 2, 3)))
@@ -294,7 +294,7 @@ def repeat_key(random: Random, text: str) -> str | None:
     all_parts = parts(text)
     pairs = [
         (key, value)
-        for key, value in zip(all_parts, all_parts[1:], strict=False)
+        for key, value in pairwise(all_parts)
         if key.key and not value.key and value.path == key.path
     ]
     if not pairs:
@@ -498,7 +498,17 @@ def no_citation(random: Random, rows: Cells) -> None:
 
 def bad_period(random: Random, rows: Cells) -> None:
     column = "period" if "period" in rows[0] else "date"
-    bad = ("2022-13", "2022-00", "22", "2022-02-30", "20220101", "2022/2009", "FY22", "1850", "3000")
+    bad = (
+        "2022-13",
+        "2022-00",
+        "22",
+        "2022-02-30",
+        "20220101",
+        "2022/2009",
+        "FY22",
+        "1850",
+        "3000",
+    )
     _replace(random, rows, column, lambda _: random.choice(bad))
 
 
@@ -561,3 +571,34 @@ CSV: dict[str, tuple[Operator, Must]] = {
     "other_delimiter": (other_delimiter, "refuse"),
     "loose_quotes": (loose_quotes, ""),
 }
+
+
+# ---------------------------------------------------------------------- several faults
+
+Planted = tuple[str, list[int]]
+
+
+def plant_in_yaml(random: Random, text: str, count: int, values: Sequence[str]) -> Planted | None:
+    """Put values that are no numbers where numbers are due, on lines of their own.
+
+    Returns the text and the lines; None if there are too few numbers.
+    """
+    by_line = {text[: p.start].count("\n") + 1: p for p in parts(text) if is_number(text, p)}
+    if len(by_line) < 2:
+        return None
+    lines = sorted(random.sample(sorted(by_line), min(count, len(by_line))))
+    for line in reversed(lines):
+        text = _instead(text, by_line[line], random.choice(values))
+    return text, lines
+
+
+def plant_in_table(random: Random, text: str, count: int, values: Sequence[str]) -> Planted | None:
+    """Put values that are no numbers into rows of a table."""
+    rows = _table(text) or []
+    places = _with(rows, "value") if rows else []
+    if len(places) < 2:
+        return None
+    chosen = sorted(random.sample(places, min(count, len(places))))
+    for i, j in chosen:
+        rows[i][j] = random.choice(values)
+    return _written(rows), [i + 1 for i, _ in chosen]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar, get_args
 
@@ -87,44 +86,51 @@ def check(model: type[ModelT], document: StrictYaml) -> ModelT:
 
 def _empty(document: StrictYaml) -> Iterator[Fault]:
     """Yield the keys that are given without a value, even where a key may be left out."""
-    for path in document.places.keys() - document.broken:
-        here = document.content
-        for step in path:
-            here = here[step]
-        if here is None and str(path[-1]).isdigit() and not isinstance(path[-1], int):
-            yield document.fault(path, *unknown_key(str(path[-1]), ()))
-        elif here is None:
-            what = f"{_named(path)} is an empty value"
-            yield document.fault(path, what, "give a value, or leave it out")
+    for path in _without_value(document.content):
+        if path in document.broken:
+            continue
+        what, remedy = f"{_named(path)} is an empty value", "give a value, or leave it out"
+        if isinstance(path[-1], str) and path[-1].isdigit():
+            what, remedy = unknown_key(path[-1], ())
+        yield document.fault(path, what, remedy)
+
+
+def _without_value(content: Any, path: KeyPath = ()) -> Iterator[KeyPath]:
+    items = content.items() if isinstance(content, dict) else []
+    for key, value in enumerate(content) if isinstance(content, list) else items:
+        if value is None:
+            yield (*path, key)
+        else:
+            yield from _without_value(value, (*path, key))
 
 
 def faults_of(error: ValidationError, model: type[BaseModel], document: StrictYaml) -> list[Fault]:
     """Return the faults that a pydantic error holds."""
     items: list[Any] = error.errors(include_url=False)[:MAX_FAULTS]
-    paths = [_real_path(document.content, item["loc"]) for item in items]
-    count = Counter(paths)
+    paths = [_real_path(document.content, item) for item in items]
     return [
         _fault(item, model, document)
         for item, path in zip(items, paths, strict=True)
-        if not _follows(item, path, document) and (count[path] == 1 or not _beside(item))
+        if not _follows(item, path, paths, document)
     ]
 
 
-def _follows(item: dict[str, Any], path: KeyPath, document: StrictYaml) -> bool:
-    """Whether a fault only comes of a broken value, at the same place or in what it looks at."""
-    if item["type"] != "value_error":
-        return path in document.broken
-    return any(broken[: len(path)] == path for broken in document.broken)
-
-
-def _beside(item: dict[str, Any]) -> bool:
-    """Whether a fault of one member of a union only hides the one that matters."""
+def _follows(
+    item: dict[str, Any], path: KeyPath, paths: list[KeyPath], document: StrictYaml
+) -> bool:
+    """Whether a fault only comes of another one: of a broken value, or of a union's next member."""
+    value = item["input"]
+    below = [p for p in (*document.broken, *paths) if p[: len(path)] == path and p != path]
+    if path in document.broken or (item["type"] == "value_error" and below):
+        return True
+    if isinstance(value, dict | list):
+        return item["type"] in _WORDS and bool(below)
     needs_more = item["type"] in ("dict_type", "list_type", "model_type")
-    return item["input"] is None or (needs_more and not isinstance(item["input"], dict | list))
+    return paths.count(path) > 1 and (value is None or needs_more)
 
 
 def _fault(item: dict[str, Any], model: type[BaseModel], document: StrictYaml) -> Fault:
-    path = _real_path(document.content, tuple(item["loc"]))
+    path = _real_path(document.content, item)
     key = str(path[-1]) if path else ""
     kind = item["type"]
     if kind == "extra_forbidden":
@@ -191,15 +197,16 @@ def _shown(value: Any) -> str:
     return str(value)
 
 
-def _real_path(content: Any, loc: tuple[Any, ...]) -> KeyPath:
+def _real_path(content: Any, item: dict[str, Any]) -> KeyPath:
     """Drop from a pydantic location the names of union members, which are no keys of the file."""
+    loc = item["loc"]
     path: list[str | int] = []
     here = content
     for index, step in enumerate(loc):
         in_list = isinstance(here, list) and isinstance(step, int) and step < len(here)
         if in_list or (isinstance(here, dict) and step in here):
             here = here[step]
-        elif index == len(loc) - 1 and isinstance(here, dict):
+        elif index == len(loc) - 1 and item["type"] == "missing":
             path.append(step)
             break
         else:
