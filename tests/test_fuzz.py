@@ -26,12 +26,12 @@ from mutations import Mutant
 
 from vnjp_sim import cli
 from vnjp_sim.calibration.plan import make_plan
-from vnjp_sim.errors import InputError
+from vnjp_sim.errors import MAX_FAULTS, InputError
 from vnjp_sim.evidence import OBSERVATION_COLUMNS
 from vnjp_sim.model import Model, load_model
 from vnjp_sim.scenario import ScenarioFile, read_scenario
 from vnjp_sim.shipped import shipped_folder
-from vnjp_sim.strict_yaml import MAX_FAULTS, parse_yaml
+from vnjp_sim.strict_yaml import parse_yaml
 
 pytestmark = pytest.mark.fuzz
 
@@ -234,7 +234,8 @@ def assert_told_well(told: Told, name: str, content: bytes) -> None:
         elif fault["file"] == name:
             assert 1 <= fault["line"] <= lines, fault
     shown = told.err.splitlines()
-    assert len(shown) == min(len(faults), 100) + (len(faults) > 100)
+    most = cli.root.SHOWN_FAULTS
+    assert len(shown) == min(len(faults), most) + (len(faults) > most)
     for line in shown:
         assert line.startswith("error: "), line
         assert "; " in line
@@ -600,7 +601,7 @@ def test_bombs_take_neither_time_nor_memory(results: Path, idle: Child, prove: P
         megabytes[name] = round(child.megabytes, 1)
         if child.status != status or told not in child.err or "Traceback" in child.err:
             faults.append(f"{name}: {child.status}, {child.err[:300]}")
-        assert len(child.err.splitlines()) <= 101
+        assert len(child.err.splitlines()) <= cli.root.SHOWN_FAULTS + 1
     assert not faults, "\n".join(faults)
     assert tree(results) == before
     prove(

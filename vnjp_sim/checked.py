@@ -8,8 +8,8 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from vnjp_sim.errors import Fault, InputError, closest, did_you_mean
-from vnjp_sim.strict_yaml import MAX_FAULTS, KeyPath, StrictYaml
+from vnjp_sim.errors import MAX_FAULTS, Fault, InputError, closest, did_you_mean
+from vnjp_sim.strict_yaml import KeyPath, StrictYaml
 
 NAME = r"^[a-z][a-z0-9_]{0,59}$"
 """The pattern of names that stand in file names."""

@@ -14,6 +14,8 @@ from itertools import takewhile
 
 FEW = 12
 LONGEST = 400
+MAX_FAULTS = 100
+"""So many faults of one file are told; then it is not read on."""
 
 
 @dataclass(frozen=True, order=True)

@@ -18,10 +18,10 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from vnjp_sim.checked import Checked, check
-from vnjp_sim.errors import Fault, InputError, closest, did_you_mean
+from vnjp_sim.errors import MAX_FAULTS, Fault, InputError, closest, did_you_mean
 from vnjp_sim.registry import Registry
 from vnjp_sim.shipped import display_path
-from vnjp_sim.strict_yaml import MAX_FAULTS, read_text, read_yaml
+from vnjp_sim.strict_yaml import read_text, read_yaml
 from vnjp_sim.vocabulary import (
     FIRST_YEAR,
     LAST_YEAR,

@@ -27,11 +27,11 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from vnjp_sim.checked import Checked, check
-from vnjp_sim.errors import Fault, InputError, did_you_mean
+from vnjp_sim.errors import MAX_FAULTS, Fault, InputError, did_you_mean
 from vnjp_sim.parameters import Distribution
 from vnjp_sim.registry import Registry
 from vnjp_sim.streams import Luck
-from vnjp_sim.strict_yaml import MAX_FAULTS, read_yaml
+from vnjp_sim.strict_yaml import read_yaml
 
 FloatArray = NDArray[np.float64]
 

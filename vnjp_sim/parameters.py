@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from vnjp_sim.checked import Checked, check
-from vnjp_sim.errors import Fault, InputError, closest, did_you_mean
+from vnjp_sim.errors import MAX_FAULTS, Fault, InputError, closest, did_you_mean
 from vnjp_sim.shipped import display_path, shipped_folder
-from vnjp_sim.strict_yaml import MAX_FAULTS, read_yaml
+from vnjp_sim.strict_yaml import read_yaml
 
 FloatArray = NDArray[np.float64]
 Words = Annotated[tuple[str, ...], Field(strict=False)]

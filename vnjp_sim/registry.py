@@ -12,8 +12,8 @@ from typing import Literal
 from pydantic import Field
 
 from vnjp_sim.checked import NAME, Checked, check
-from vnjp_sim.errors import Fault, InputError, closest, did_you_mean
-from vnjp_sim.strict_yaml import MAX_FAULTS, StrictYaml, read_yaml
+from vnjp_sim.errors import MAX_FAULTS, Fault, InputError, closest, did_you_mean
+from vnjp_sim.strict_yaml import StrictYaml, read_yaml
 from vnjp_sim.vocabulary import SECTORS
 
 

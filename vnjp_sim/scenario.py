@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from vnjp_sim.checked import NAME, check
-from vnjp_sim.errors import Fault, InputError, did_you_mean
+from vnjp_sim.errors import MAX_FAULTS, Fault, InputError, did_you_mean
 from vnjp_sim.levers import Instruments, LeverPath
 from vnjp_sim.parameters import Distribution, Parameters
 from vnjp_sim.scenario_file import (
@@ -29,7 +29,7 @@ from vnjp_sim.scenario_file import (
     well_formed,
 )
 from vnjp_sim.shipped import display_path, shipped_folder
-from vnjp_sim.strict_yaml import MAX_FAULTS, StrictYaml, read_yaml
+from vnjp_sim.strict_yaml import StrictYaml, read_yaml
 
 MAX_CHAIN = 10
 

@@ -20,13 +20,12 @@ from typing import Any
 
 import yaml
 
-from vnjp_sim.errors import Fault, InputError
+from vnjp_sim.errors import MAX_FAULTS, Fault, InputError
 from vnjp_sim.shipped import display_path
 
 MAX_BYTES = 128 << 10
 MAX_DEPTH = 24
 MAX_NUMBER = 40
-MAX_FAULTS = 100
 
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
 _DECIMAL = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)([eE][-+]?[0-9]+)?\Z")

@@ -9,10 +9,10 @@ from typing import Literal
 from pydantic import Field
 
 from vnjp_sim.checked import LINES, Checked, check
-from vnjp_sim.errors import Fault, InputError, did_you_mean
+from vnjp_sim.errors import MAX_FAULTS, Fault, InputError, did_you_mean
 from vnjp_sim.evidence import Evidence
 from vnjp_sim.registry import Registry
-from vnjp_sim.strict_yaml import MAX_FAULTS, KeyPath, StrictYaml, read_yaml
+from vnjp_sim.strict_yaml import KeyPath, StrictYaml, read_yaml
 from vnjp_sim.vocabulary import parse_day
 
 
