@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from pydantic import Field, ValidationError
 
 from vnjp_sim.checked import NAME, Checked, check
-from vnjp_sim.errors import Fault, InputError, did_you_mean, printable
-from vnjp_sim.strict_yaml import MAX_FAULTS, StrictYaml, parse_yaml
+from vnjp_sim.errors import MAX_FAULTS, Fault, InputError, did_you_mean, printable
+from vnjp_sim.strict_yaml import StrictYaml, parse_yaml
 
 
 class Round(Checked):

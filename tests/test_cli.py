@@ -178,7 +178,12 @@ def test_earlier_day_leaves_later_documents_out(command: Command, folder: Path) 
         (["--as-of", "2021-06-01"], "--as-of: no document had been published before 2021-06-01; …"),
         (["--models", "nowhere"], "nowhere: is no folder; check --models"),
         (["--models", "plain"], "plain: is no folder; check --models"),
-        (["--models", "."], "indicators.yml: no such file; check the path"),
+        (
+            ["--models", "."],
+            "documents.yml: no such file; check the path\n"
+            "indicators.yml: no such file; check the path\n"
+            "parameters: holds no YAML file; check --models",
+        ),
     ],
     ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else "",
 )
@@ -188,7 +193,7 @@ def test_bad_option_is_refused(
     (folder / "plain").touch()
     found = command("run", "base", "--out", "out", *arguments)
     assert (found.status, found.out) == (2, "")
-    cases.assert_same(found.err.splitlines(), [f"error: {told}"])
+    cases.assert_same(found.err.splitlines(), [f"error: {line}" for line in told.splitlines()])
     assert [file.name for file in folder.iterdir()] == ["plain"]
 
 
@@ -451,11 +456,19 @@ def test_only_the_first_of_very_many_faults_are_shown(
     models = folder / "models"
     shutil.copytree(repository / "models", models)
     trade = models / "observations" / "trade.csv"
-    trade.write_text(trade.read_text(encoding="utf-8") + "more\n" * 5_000, encoding="utf-8")
+    text = trade.read_text(encoding="utf-8")
+    trade.write_text(text + "more\n" * 5_000, encoding="utf-8")
     told = command("validate", "--models", "models")
     lines = told.err.splitlines()
     assert (told.status, len(lines)) == (2, 101)
-    assert lines[-1] == "error: 4900 more faults; mend these first"
+    last = text.count("\n") + 101
+    assert lines[-1] == (
+        f"error: models/observations/trade.csv:{last}: has 100 faults up to here and was not read "
+        "on; mend these first"
+    )
+    (models / "events.csv").write_text("more\n" * 50, encoding="utf-8")
+    told = command("validate", "--models", "models")
+    assert told.err.splitlines()[-1] == "error: 1 more; mend these first"
 
 
 # ---------------------------------------------------------------------- trace

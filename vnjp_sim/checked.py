@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from vnjp_sim.errors import Fault, InputError, did_you_mean
-from vnjp_sim.strict_yaml import MAX_FAULTS, KeyPath, StrictYaml
+from vnjp_sim.errors import MAX_FAULTS, Fault, InputError, closest, did_you_mean
+from vnjp_sim.strict_yaml import KeyPath, StrictYaml
 
 NAME = r"^[a-z][a-z0-9_]{0,59}$"
 """The pattern of names that stand in file names."""
 
+LINES = r"^[1-9][0-9]*(;[1-9][0-9]*)*$"
+"""The pattern of line numbers in a document's text."""
+
 _PATTERNS = {
+    LINES: "give line numbers in the document's text, separated by ';', in quotes",
     NAME: "use lower-case letters, digits and _, a letter first, at most 60 in all",
     r"^[0-9a-f]{64}$": "give the 64 hexadecimal digits of the SHA-256 sum, in lower case",
 }
@@ -63,41 +68,93 @@ def check(model: type[ModelT], document: StrictYaml) -> ModelT:
     InputError
         With one fault for each thing wrong, at its line.
     """
-    if not isinstance(document.content, dict):
+    if not isinstance(document.content, dict) and not document.faults:
         what = "is empty" if document.content is None else "is not a mapping of keys to values"
         first = next(iter(model.model_fields), "")
         raise InputError([document.fault((), what, f"begin with a key such as '{first}:'")])
+    faults = [*document.faults, *_empty(document)]
     try:
-        return model.model_validate(document.content)
+        checked = model.model_validate(document.content)
     except ValidationError as error:
-        raise InputError(faults_of(error, model, document)) from None
+        more = faults_of(error, model, document)
+        told = {(fault.line, fault.column) for fault in more}
+        raise InputError([*(f for f in faults if (f.line, f.column) not in told), *more]) from None
+    if faults:
+        raise InputError(faults)
+    return checked
+
+
+def _empty(document: StrictYaml) -> Iterator[Fault]:
+    """Yield the keys that are given without a value, even where a key may be left out."""
+    for path in _without_value(document.content):
+        if path in document.broken:
+            continue
+        what, remedy = f"{_named(path)} is an empty value", "give a value, or leave it out"
+        if isinstance(path[-1], str) and path[-1].isdigit():
+            what, remedy = unknown_key(path[-1], ())
+        yield document.fault(path, what, remedy)
+
+
+def _without_value(content: Any, path: KeyPath = ()) -> Iterator[KeyPath]:
+    items = content.items() if isinstance(content, dict) else []
+    for key, value in enumerate(content) if isinstance(content, list) else items:
+        if value is None:
+            yield (*path, key)
+        else:
+            yield from _without_value(value, (*path, key))
 
 
 def faults_of(error: ValidationError, model: type[BaseModel], document: StrictYaml) -> list[Fault]:
     """Return the faults that a pydantic error holds."""
-    items = error.errors(include_url=False)[:MAX_FAULTS]
-    return [_fault(dict(item), model, document) for item in items]
+    items: list[Any] = error.errors(include_url=False)[:MAX_FAULTS]
+    paths = [_real_path(document.content, item) for item in items]
+    return [
+        _fault(item, model, document)
+        for item, path in zip(items, paths, strict=True)
+        if not _follows(item, path, paths, document)
+    ]
+
+
+def _follows(
+    item: dict[str, Any], path: KeyPath, paths: list[KeyPath], document: StrictYaml
+) -> bool:
+    """Whether a fault only comes of another one: of a broken value, or of a union's next member."""
+    value = item["input"]
+    below = [p for p in (*document.broken, *paths) if p[: len(path)] == path and p != path]
+    if path in document.broken or (item["type"] == "value_error" and below):
+        return True
+    if isinstance(value, dict | list):
+        return item["type"] in _WORDS and bool(below)
+    needs_more = item["type"] in ("dict_type", "list_type", "model_type")
+    return paths.count(path) > 1 and (value is None or needs_more)
 
 
 def _fault(item: dict[str, Any], model: type[BaseModel], document: StrictYaml) -> Fault:
-    path = _real_path(document.content, tuple(item["loc"]))
+    path = _real_path(document.content, item)
     key = str(path[-1]) if path else ""
     kind = item["type"]
     if kind == "extra_forbidden":
-        remedy = did_you_mean(key, _siblings(model, tuple(item["loc"])[:-1]))
-        if key.isdigit():
-            remedy = "write a number without thousands marks, such as 1234"
-        return document.fault(path, f"unknown key '{key}'", remedy)
+        return document.fault(path, *unknown_key(key, _siblings(model, tuple(item["loc"])[:-1])))
     if kind == "missing":
         return document.fault(path, f"the key '{key}' is missing", "add it")
     if kind == "union_tag_not_found":
         missing = item["ctx"]["discriminator"].strip("'")
+        meant = next((k for k in item["input"] if closest(k, [missing])), None)
+        if meant is not None:
+            return document.fault((*path, meant), *unknown_key(meant, [missing]))
         return document.fault(path, f"'{key}': the key '{missing}' is missing", "add it")
     if kind == "union_tag_invalid":
         path = (*path, item["ctx"]["discriminator"].strip("'"))
     what, remedy = _told(item)
     named = f"{_named(path)} " if path else ""
     return document.fault(path, f"{named}{what}", remedy)
+
+
+def unknown_key(key: str, known: Iterable[str]) -> tuple[str, str]:
+    """Return what is wrong with a key that none of the known ones is, and the remedy."""
+    if key.isdigit():
+        return f"unknown key '{key}'", "write a number without thousands marks, such as 1234"
+    return f"unknown key '{key}'", did_you_mean(key, known)
 
 
 def _told(item: dict[str, Any]) -> tuple[str, str]:
@@ -140,15 +197,16 @@ def _shown(value: Any) -> str:
     return str(value)
 
 
-def _real_path(content: Any, loc: tuple[Any, ...]) -> KeyPath:
+def _real_path(content: Any, item: dict[str, Any]) -> KeyPath:
     """Drop from a pydantic location the names of union members, which are no keys of the file."""
+    loc = item["loc"]
     path: list[str | int] = []
     here = content
     for index, step in enumerate(loc):
         in_list = isinstance(here, list) and isinstance(step, int) and step < len(here)
         if in_list or (isinstance(here, dict) and step in here):
             here = here[step]
-        elif index == len(loc) - 1 and isinstance(here, dict):
+        elif index == len(loc) - 1 and item["type"] == "missing":
             path.append(step)
             break
         else:

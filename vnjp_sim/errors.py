@@ -10,9 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import takewhile
 
 FEW = 12
 LONGEST = 400
+MAX_FAULTS = 100
+"""So many faults of one file are told; then it is not read on."""
 
 
 @dataclass(frozen=True, order=True)
@@ -73,13 +76,27 @@ class EnvironmentFailureError(VnjpSimError):
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return a remedy that names the nearest known word, or the known words if few."""
     choices = sorted(known)
-    near = _close(word, choices, 1, 0.6)
-    if near:
-        return f"did you mean '{near[0]}'?"
+    near = closest(word, choices)
+    if near is not None:
+        return f"did you mean '{near}'?"
     if len(choices) <= FEW:
         return "choose one of: " + ", ".join(choices) if choices else "leave it out"
     like = _close(word, choices, FEW // 2, 0.3) or choices[: FEW // 2]
     return f"choose one of {len(choices)}, such as: " + ", ".join(like)
+
+
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word of which another is a likely misspelling, None if there is none."""
+    choices = sorted(known)
+    near = _close(word, choices, 1, 0.6) or [c for c in choices if _one_slip(word, c)]
+    return near[0] if near else None
+
+
+def _one_slip(word: str, known: str) -> bool:
+    """Whether one letter is left out, put in or changed, or two neighbours are swapped."""
+    start = sum(1 for _ in takewhile(lambda two: two[0] == two[1], zip(word, known, strict=False)))
+    a, b = word[start:], known[start:]
+    return a[1:] == b[1:] or a[1:] == b or a == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])
 
 
 def _close(word: str, choices: list[str], count: int, cutoff: float) -> list[str]:

@@ -18,7 +18,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from vnjp_sim.checked import Checked, check
-from vnjp_sim.errors import Fault, InputError, did_you_mean
+from vnjp_sim.errors import MAX_FAULTS, Fault, InputError, closest, did_you_mean
 from vnjp_sim.registry import Registry
 from vnjp_sim.shipped import display_path
 from vnjp_sim.strict_yaml import read_text, read_yaml
@@ -60,8 +60,8 @@ EVENT_COLUMNS = (
     "place",
     "note",
 )
-MAX_ROWS = 100_000
-MAX_CSV_BYTES = 64 << 20
+MAX_ROWS = 10_000
+MAX_CSV_BYTES = 8 << 20
 MAX_CELL = 10_000
 
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?\Z", re.ASCII)
@@ -259,7 +259,13 @@ def read_evidence(models: Path, registry: Registry) -> Evidence:
         With every fault of every file.
     """
     faults: list[Fault] = []
-    documents = check(_DocumentsFile, read_yaml(models / "documents.yml")).documents
+    try:
+        documents: Mapping[str, Document | None] = read_documents(models)
+    except InputError as error:
+        faults += error.faults
+        documents = dict.fromkeys(_names_of_documents(models))
+        if not documents:
+            raise
     observations: list[Observation] = []
     folder = models / "observations"
     files = sorted(folder.glob("*.csv"))
@@ -272,26 +278,52 @@ def read_evidence(models: Path, registry: Registry) -> Evidence:
             if observation is not None:
                 observations.append(observation)
     faults.extend(_repeated(observations))
-    events: list[Event] = []
-    places: dict[tuple[str, ...], int] = {}
-    for row in read_rows(models / "events.csv", EVENT_COLUMNS, faults):
-        event_reader = _EventReader(row, registry, documents)
-        event = event_reader.read()
-        first = places.setdefault(tuple(row.cells.values()), row.line)
-        if first != row.line:
-            event_reader.fault(f"repeats the event of line {first}", "keep one of the two rows")
-        faults.extend(event_reader.faults)
-        if event is not None:
-            events.append(event)
+    events = _read_events(models / "events.csv", registry, documents, faults)
     if faults:
         raise InputError(faults)
     observations.sort(key=lambda o: o.key)
     events.sort(key=lambda e: (e.date, e.sector, e.type, e.actor, e.document, e.lines))
-    return Evidence(documents, tuple(observations), tuple(events))
+    known = {name: document for name, document in documents.items() if document is not None}
+    return Evidence(known, tuple(observations), tuple(events))
+
+
+def _read_events(
+    file: Path,
+    registry: Registry,
+    documents: Mapping[str, Document | None],
+    faults: list[Fault],
+) -> list[Event]:
+    events: list[Event] = []
+    places: dict[tuple[str, ...], int] = {}
+    for row in read_rows(file, EVENT_COLUMNS, faults):
+        reader = _EventReader(row, registry, documents)
+        event = reader.read()
+        first = places.setdefault(tuple(row.cells.values()), row.line)
+        if first != row.line:
+            reader.fault(f"repeats the event of line {first}", "keep one of the two rows")
+        faults.extend(reader.faults)
+        if event is not None:
+            events.append(event)
+    return events
+
+
+def read_documents(models: Path) -> Mapping[str, Document]:
+    """Read `documents.yml` of a models folder; raises InputError."""
+    return check(_DocumentsFile, read_yaml(models / "documents.yml")).documents
+
+
+def _names_of_documents(models: Path) -> list[str]:
+    """Return the ids that a faulty `documents.yml` gives, none if it is no YAML."""
+    try:
+        content = read_yaml(models / "documents.yml").content
+    except InputError:
+        return []
+    documents = content.get("documents") if isinstance(content, dict) else None
+    return list(documents) if isinstance(documents, dict) else []
 
 
 def check_observation(
-    row: Row, registry: Registry, documents: Mapping[str, Document]
+    row: Row, registry: Registry, documents: Mapping[str, Document | None]
 ) -> tuple[Observation | None, list[Fault]]:
     """Return the figure that a row holds, or None, and all that is wrong with the row."""
     reader = _ObservationReader(row, registry, documents)
@@ -320,19 +352,22 @@ def read_rows(file: Path, columns: tuple[str, ...], faults: list[Fault]) -> Iter
     if tuple(header) != columns:
         faults.append(Fault(name, 1, 0, *_header_fault(header, columns)))
         return
+    before = len(faults)
     for count, (line, cells) in enumerate(lines, start=1):
+        if count > MAX_ROWS:
+            faults.append(Fault(name, line, 0, f"has more than {MAX_ROWS} rows", "split it"))
+            return
+        if len(faults) - before >= MAX_FAULTS:
+            what = f"has {MAX_FAULTS} faults up to here and was not read on"
+            faults.append(Fault(name, line, 0, what, "mend these first"))
+            return
         if not any(cell.strip() for cell in cells):
             continue
-        told = _shape_fault(cells, columns)
-        if count > MAX_ROWS:
-            told = f"has more than {MAX_ROWS} rows", "split it"
-        if told:
+        if told := _shape_fault(cells, columns):
             faults.append(Fault(name, line, 0, *told))
         else:
             cleaned = {c: cell.strip() for c, cell in zip(columns, cells, strict=True)}
             yield Row(name, line, cleaned)
-        if count > MAX_ROWS:
-            return
 
 
 def numbered_rows(
@@ -368,6 +403,8 @@ def _header_fault(header: list[str], columns: tuple[str, ...]) -> tuple[str, str
         what += f", unknown: {', '.join(unknown)[:80]}"
     if missing:
         what += f", missing: {', '.join(missing)}"
+        meant = [f"'{near}'" for cell in unknown[:3] if (near := closest(cell, missing))]
+        remedy = f"did you mean {', '.join(meant)}? {remedy.capitalize()}" if meant else remedy
     if not unknown and not missing:
         what = "the header row has its columns in another order, or twice"
     return what, remedy
@@ -387,7 +424,9 @@ def _shape_fault(cells: list[str], columns: tuple[str, ...]) -> tuple[str, str] 
 class _RowReader:
     """What the readers of observation and event rows share."""
 
-    def __init__(self, row: Row, registry: Registry, documents: Mapping[str, Document]) -> None:
+    def __init__(
+        self, row: Row, registry: Registry, documents: Mapping[str, Document | None]
+    ) -> None:
         self.row = row
         self.registry = registry
         self.documents = documents
@@ -555,6 +594,8 @@ class _ObservationReader(_RowReader):
                 except ValueError as error:
                     what, _, remedy = str(error).partition(" — ")
                     self.fault(f"{name}: {what}", remedy)
+        if len(factors) > 1:
+            self.fault("sums indicators that have different units", "give a row to each of them")
         return factors.pop() if len(factors) == 1 else 1.0
 
     def _check_periods(

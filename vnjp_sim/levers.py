@@ -2,23 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from vnjp_sim.checked import Checked, check
-from vnjp_sim.strict_yaml import read_yaml
+from vnjp_sim.checked import Checked, check, unknown_key
+from vnjp_sim.errors import Fault, InputError, did_you_mean
+from vnjp_sim.registry import Registry
+from vnjp_sim.shipped import shipped_folder
+from vnjp_sim.strict_yaml import KeyPath, StrictYaml, read_yaml
+from vnjp_sim.vocabulary import SECTORS
 
 FloatArray = NDArray[np.float64]
-Range = Annotated[tuple[float, float], Field(strict=False)]
+
+
+def _rising(ends: tuple[float, float]) -> tuple[float, float]:
+    if ends[1] <= ends[0]:
+        raise ValueError(f"the range {ends[0]:g} to {ends[1]:g} is empty — give [lowest, highest]")
+    return ends
+
+
+def _not_negative(ends: tuple[float, float]) -> tuple[float, float]:
+    if ends[0] < 0:
+        raise ValueError(f"a factor of {ends[0]:g} turns the sign — begin the range at 0 or above")
+    return ends
+
+
+Range = Annotated[tuple[float, float], Field(strict=False), AfterValidator(_rising)]
+Factors = Annotated[Range, AfterValidator(_not_negative)]
 Operation = Literal["multiply", "add", "set"]
 
 OPERATIONS: tuple[Operation, ...] = ("multiply", "add", "set")
+
+_YEAR = re.compile(r"20[0-9]{2}\Z")
 
 
 class Lever(Checked):
@@ -27,9 +49,15 @@ class Lever(Checked):
     meaning: str
     unit: str
     fiscal: bool = False
-    multiply: Range | None = None
+    multiply: Factors | None = None
     add: Range | None = None
     set: Range | None = None
+
+    @model_validator(mode="after")
+    def _movable(self) -> Lever:
+        if all(getattr(self, operation) is None for operation in OPERATIONS):
+            raise ValueError("allows no operation — give a range as multiply, add or set")
+        return self
 
 
 class EventField(Checked):
@@ -65,11 +93,78 @@ class Instruments:
     event_types: Mapping[str, EventType]
 
 
-def read_instruments(models: Path) -> Instruments:
-    """Read `levers.yml` and `event_types.yml` of a models folder; raises InputError."""
-    levers = check(_LeversFile, read_yaml(models / "levers.yml")).levers
-    types = check(_EventTypesFile, read_yaml(models / "event_types.yml")).event_types
+def read_instruments(models: Path, registry: Registry) -> Instruments:
+    """Read `levers.yml` and `event_types.yml` of a models folder; raises InputError.
+
+    The shipped ones say which levers and events the sectors answer, and by which fields.
+    """
+    faults: list[Fault] = []
+    levers: Mapping[str, Lever] = {}
+    types: Mapping[str, EventType] = {}
+    try:
+        levers = _read_levers(models, registry)
+    except InputError as error:
+        faults += error.faults
+    try:
+        types = _read_event_types(models, registry)
+    except InputError as error:
+        faults += error.faults
+    if faults:
+        raise InputError(faults)
     return Instruments(levers, types)
+
+
+def _read_levers(models: Path, registry: Registry) -> Mapping[str, Lever]:
+    document = read_yaml(models / "levers.yml")
+    levers = check(_LeversFile, document).levers
+    known = check(_LeversFile, read_yaml(shipped_folder("models") / "levers.yml")).levers
+    faults = []
+    for name, lever in levers.items():
+        if name not in known:
+            what = f"no sector follows the lever '{name}'"
+            faults.append(document.fault(("levers", name), what, did_you_mean(name, known)))
+        faults += _unit_faults(lever.unit, ("levers", name, "unit"), document, registry)
+    if faults:
+        raise InputError(faults)
+    return levers
+
+
+def _read_event_types(models: Path, registry: Registry) -> Mapping[str, EventType]:
+    document = read_yaml(models / "event_types.yml")
+    types = check(_EventTypesFile, document).event_types
+    shipped = read_yaml(shipped_folder("models") / "event_types.yml")
+    known = check(_EventTypesFile, shipped).event_types
+    faults = []
+    for name, kind in types.items():
+        path = ("event_types", name)
+        if name not in known:
+            what = f"no sector answers the event '{name}'"
+            faults.append(document.fault(path, what, did_you_mean(name, known)))
+            continue
+        if kind.sector not in SECTORS:
+            remedy = did_you_mean(kind.sector, SECTORS)
+            what = f"unknown sector '{kind.sector}'"
+            faults.append(document.fault((*path, "sector"), what, remedy))
+        fields = known[name].fields
+        for field in sorted(set(fields) - set(kind.fields)):
+            what = f"the event '{name}' lacks the field '{field}'"
+            remedy = "add it, as in the shipped models"
+            faults.append(document.fault((*path, "fields"), what, remedy))
+        for field, number in kind.fields.items():
+            place = (*path, "fields", field)
+            if field not in fields:
+                faults.append(document.fault(place, *unknown_key(field, fields)))
+            faults += _unit_faults(number.unit, (*place, "unit"), document, registry)
+    if faults:
+        raise InputError(faults)
+    return types
+
+
+def _unit_faults(
+    unit: str, path: KeyPath, document: StrictYaml, registry: Registry
+) -> Iterator[Fault]:
+    if unit not in registry.units:
+        yield document.fault(path, f"unknown unit '{unit}'", did_you_mean(unit, registry.units))
 
 
 class LeverPath(Checked):
@@ -113,9 +208,9 @@ class LeverPath(Checked):
             raise ValueError(
                 "a series maps years to numbers — write multiply: {2026: 1.1, 2030: 1.5}"
             )
-        bad = [year for year in amount if not (year.isdigit() and len(year) == 4)]
+        bad = [year for year in amount if not _YEAR.match(year)]
         if bad:
-            raise ValueError(f"'{bad[0]}' is not a year — write years as keys")
+            raise ValueError(f"'{bad[0]}' is not a year of this century — write years as keys")
         if self.start is not None or self.to is not None:
             raise ValueError("a series takes no 'from' or 'to' — leave them out")
 

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from vnjp_sim.checked import Checked, check
-from vnjp_sim.errors import Fault, InputError, did_you_mean
+from vnjp_sim.errors import MAX_FAULTS, Fault, InputError, did_you_mean
 from vnjp_sim.parameters import Distribution
 from vnjp_sim.registry import Registry
 from vnjp_sim.streams import Luck
@@ -39,6 +39,9 @@ FloatArray = NDArray[np.float64]
 
 LEAST_LEFT = 0.01
 """The part of a response that links of the form `added` leave, however negative their effect."""
+
+
+MAX_LINKS = 100
 
 
 class Lag(Checked):
@@ -145,8 +148,13 @@ def read_links(models: Path, registry: Registry, ends: Sequence[Ends] = ()) -> L
     """
     document = read_yaml(models / "links.yml")
     content = check(_LinksFile, document)
+    if len(content.links) > MAX_LINKS:
+        what = f"has {len(content.links)} links"
+        raise InputError([document.fault(("links",), what, f"keep to {MAX_LINKS} or less")])
     faults: list[Fault] = []
     for name, link in content.links.items():
+        if len(faults) >= MAX_FAULTS:
+            break
         unknown = [e for e in ("driver", "response") if getattr(link, e) not in registry.indicators]
         for end in unknown:
             indicator = getattr(link, end)

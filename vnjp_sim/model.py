@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 from vnjp_sim.errors import Fault, InputError, did_you_mean
-from vnjp_sim.evidence import Evidence, read_evidence
+from vnjp_sim.evidence import Evidence, read_documents, read_evidence
 from vnjp_sim.levers import Instruments, read_instruments
 from vnjp_sim.links import Ends, Links, read_links
 from vnjp_sim.parameters import CountLaw, Parameters, SharesLaw, read_parameters
@@ -18,6 +19,9 @@ from vnjp_sim.sectors.transmissions import TRANSMISSIONS
 from vnjp_sim.shipped import display_path, shipped_folder
 from vnjp_sim.stability import documented_sizes, growing_loops
 from vnjp_sim.streams import Luck
+
+Words = ParamSpec("Words")
+Content = TypeVar("Content")
 
 STABILITY_SEED = 20_251
 STABILITY_DRAWS = 4_096
@@ -58,35 +62,35 @@ def load_model(models: str | Path | None = None, as_of: date | None = None) -> M
     folder = Path(models) if models else shipped_folder("models")
     if not folder.is_dir():
         raise InputError.single(display_path(folder), "is no folder", "check --models")
-    registry = read_registry(folder, {name for sector in SECTORS for name in sector.outputs})
     faults: list[Fault] = []
-    parameters = instruments = links = None
-    try:
-        parameters = read_parameters(folder)
-    except InputError as error:
-        faults += error.faults
-    try:
-        instruments = read_instruments(folder)
-    except InputError as error:
-        faults += error.faults
-    try:
-        links = read_links(folder, registry, _ends())
-    except InputError as error:
-        faults += error.faults
-    try:
-        evidence = read_evidence(folder, registry)
-    except InputError as error:
-        faults += error.faults
-    if faults or parameters is None or instruments is None or links is None:
+    given = {name for sector in SECTORS for name in sector.outputs}
+    registry = _read(read_registry, faults, folder, given)
+    parameters = _read(read_parameters, faults, folder)
+    if registry is None:
+        _read(read_documents, faults, folder)
         raise InputError(faults)
-    _check_references(registry, evidence, parameters, folder)
+    instruments = _read(read_instruments, faults, folder, registry)
+    links = _read(read_links, faults, folder, registry, _ends())
+    evidence = _read(read_evidence, faults, folder, registry)
+    if parameters is None or instruments is None or links is None or evidence is None:
+        raise InputError(faults)
+    _check_references(registry, evidence, parameters)
     _check_loops(registry, evidence, links)
     return Model(folder, registry, evidence.as_of(as_of), parameters, instruments, links, as_of)
 
 
-def _check_references(
-    registry: Registry, evidence: Evidence, parameters: Parameters, folder: Path
-) -> None:
+def _read(
+    reader: Callable[Words, Content], faults: list[Fault], *words: Words.args, **more: Words.kwargs
+) -> Content | None:
+    """Return what a reader gives; None, with its faults added to `faults`, if it refuses."""
+    try:
+        return reader(*words, **more)
+    except InputError as error:
+        faults += error.faults
+        return None
+
+
+def _check_references(registry: Registry, evidence: Evidence, parameters: Parameters) -> None:
     """Refuse laws that name indicators, documents or events which do not exist."""
     kinds = {event.type for event in evidence.events}
     faults = []
@@ -100,14 +104,11 @@ def _check_references(
             wanted += [("event type", event, kinds) for event in law.events]
             if law.coverage is not None:
                 wanted.append(("document", law.coverage_document, evidence.documents))
-        file = display_path(folder / "parameters" / f"{parameters.sector_of[name]}.yml")
         faults += [
-            Fault(
-                file,
-                0,
-                0,
-                f"law {name} names the unknown {what} '{word}'",
-                did_you_mean(word, known),
+            replace(
+                parameters.places[name],
+                what=f"law {name} names the unknown {what} '{word}'",
+                remedy=did_you_mean(word, known),
             )
             for what, word, known in wanted
             if word not in set(known)

@@ -7,7 +7,8 @@ parameter the same way: value = transform(score), score ~ N(0, 1).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from vnjp_sim.checked import Checked, check
-from vnjp_sim.errors import Fault, InputError, did_you_mean
+from vnjp_sim.errors import MAX_FAULTS, Fault, InputError, closest, did_you_mean
 from vnjp_sim.shipped import display_path, shipped_folder
 from vnjp_sim.strict_yaml import read_yaml
 
@@ -25,6 +26,7 @@ Words = Annotated[tuple[str, ...], Field(strict=False)]
 
 LARGEST = 1e15
 Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST)]
+Year = Annotated[int, Field(ge=1900, le=2100)]
 
 
 class Normal(Checked):
@@ -146,7 +148,7 @@ class GrowthLaw(Checked):
     """
 
     law: Literal["growth"]
-    origin: int | None = Field(default=None, ge=1900, le=2100)
+    origin: Year | None = None
     initial_growth: Parameter | None = None
     long_run_growth: Parameter | None = None
     half_life: Positive | None = None
@@ -168,7 +170,7 @@ class RevertingLaw(Checked):
     spread: Positive
     half_life: Positive
     level: Parameter | None = None
-    level_year: int | None = None
+    level_year: Year | None = None
     season: Positive | None = None
 
 
@@ -195,11 +197,11 @@ class CountLaw(Checked):
 
     law: Literal["count"]
     events: Words = ()
-    coverage: Annotated[tuple[int, int], Field(strict=False)] | None = None
+    coverage: Annotated[tuple[Year, Year], Field(strict=False)] | None = None
     coverage_document: str = ""
     coverage_reason: str = ""
     figures: Words = ()
-    occasions: dict[str, int] = {}
+    occasions: dict[str, Annotated[int, Field(ge=1)]] = {}
     rate: Positive
     dispersion: Positive
 
@@ -251,11 +253,15 @@ class SectorParameters(Checked):
 
 @dataclass(frozen=True)
 class Parameters:
-    """All laws and single parameters of a models folder, by id."""
+    """All laws and single parameters of a models folder, by id.
+
+    `places` holds a fault without words at the place of each.
+    """
 
     laws: Mapping[str, AnyLaw]
     single: Mapping[str, Parameter]
     sector_of: Mapping[str, str]
+    places: Mapping[str, Fault] = field(default_factory=dict)
 
     def growth(self, name: str) -> GrowthLaw:
         """Return the growth law `name`."""
@@ -295,6 +301,7 @@ def read_parameters(models: Path) -> Parameters:
     laws: dict[str, AnyLaw] = {}
     single: dict[str, Parameter] = {}
     sector_of: dict[str, str] = {}
+    places: dict[str, Fault] = {}
     faults: list[Fault] = []
     for file in files:
         try:
@@ -312,44 +319,74 @@ def read_parameters(models: Path) -> Parameters:
                     what = f"'{name}' is already given in the file of {sector_of[name]}"
                     faults.append(document.fault((section, name), what, "keep one of them"))
                 sector_of[name] = content.sector
+                places[name] = document.fault((section, name), "", "")
         laws.update(content.laws)
         single.update(content.parameters)
-    place = display_path(folder)
+    known = _shipped(folder)
     if not faults:
-        faults += [Fault(place, 0, 0, *told) for told in _absent(folder, laws, single)]
+        faults += _absent(display_path(folder), laws, single, known)
+    faults += islice(_unknown(laws, single, places, known), MAX_FAULTS)
     if faults:
         raise InputError(faults)
-    return Parameters({n: _pooled(law, single) for n, law in laws.items()}, single, sector_of)
+    pooled = {name: _pooled(law, single) for name, law in laws.items()}
+    return Parameters(pooled, single, sector_of, places)
 
 
 POOLED = ("initial_growth", "long_run_growth", "half_life")
 
 
 def _absent(
-    folder: Path,
+    place: str,
     laws: Mapping[str, AnyLaw],
     single: Mapping[str, Parameter],
-) -> Iterator[tuple[str, str]]:
-    """Yield what the model needs and no file gives, or does not know, with the remedy."""
+    known: Mapping[str, SectorParameters],
+) -> Iterator[Fault]:
+    """Yield what the model needs and no file gives; misspelt names are told elsewhere."""
     for part in POOLED:
         growth = [n for n, law in laws.items() if isinstance(law, GrowthLaw)]
         without = [n for n in growth if getattr(laws[n], part) is None]
         if without and f"pooled_{part}" not in single:
             what = f"no file gives pooled_{part}, and {without[0]} has no {part}"
-            yield what, f"give pooled_{part}, or {part} in every growth law"
+            remedy = f"give pooled_{part}, or {part} in every growth law"
+            yield Fault(place, 0, 0, what, remedy)
+    strange = set(single) - {name for content in known.values() for name in content.parameters}
+    for file, content in known.items():
+        for name in content.parameters:
+            if name in single or name.startswith("pooled_") or closest(name, strange):
+                continue
+            what = f"no file gives {name}, which the model needs"
+            yield Fault(place, 0, 0, what, f"copy it from {file} of the shipped models")
+
+
+def _unknown(
+    laws: Mapping[str, AnyLaw],
+    single: Mapping[str, Parameter],
+    places: Mapping[str, Fault],
+    known: Mapping[str, SectorParameters],
+) -> Iterator[Fault]:
+    """Yield the laws and parameters that no part of the model follows, or follows otherwise."""
+    if not known:
+        return
+    kinds = {name: law.law for content in known.values() for name, law in content.laws.items()}
+    numbers = {name for content in known.values() for name in content.parameters}
+    for name, law in laws.items():
+        if name not in kinds:
+            what = f"no part of the model follows the law '{name}'"
+            yield replace(places[name], what=what, remedy=did_you_mean(name, kinds))
+        elif law.law != kinds[name]:
+            what = f"'{name}' is a {law.law} law"
+            yield replace(places[name], what=what, remedy=f"write 'law: {kinds[name]}'")
+    for name in set(single) - numbers:
+        what = f"no part of the model reads the parameter '{name}'"
+        yield replace(places[name], what=what, remedy=did_you_mean(name, numbers))
+
+
+def _shipped(folder: Path) -> dict[str, SectorParameters]:
+    """Return the shipped files by name, which say what the model knows; none for themselves."""
     shipped = shipped_folder("models") / "parameters"
     if folder.samefile(shipped):
-        return
-    known: set[str] = set()
-    for file in sorted(shipped.glob("*.yml")):
-        content = check(SectorParameters, read_yaml(file))
-        known |= set(content.laws)
-        for name in content.parameters:
-            if name not in single and not name.startswith("pooled_"):
-                what = f"no file gives {name}, which the model needs"
-                yield what, f"copy it from {file.name} of the shipped models"
-    for name in sorted(set(laws) - known):
-        yield f"no part of the model follows the law '{name}'", did_you_mean(name, known)
+        return {}
+    return {f.name: check(SectorParameters, read_yaml(f)) for f in sorted(shipped.glob("*.yml"))}
 
 
 def _pooled(law: AnyLaw, single: Mapping[str, Parameter]) -> AnyLaw:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
 from vnjp_sim.checked import NAME, Checked, check
-from vnjp_sim.errors import InputError, did_you_mean
-from vnjp_sim.strict_yaml import read_yaml
+from vnjp_sim.errors import MAX_FAULTS, Fault, InputError, closest, did_you_mean
+from vnjp_sim.strict_yaml import StrictYaml, read_yaml
 from vnjp_sim.vocabulary import SECTORS
 
 
@@ -102,14 +103,32 @@ def read_registry(models: Path, given: Collection[str] | None = None) -> Registr
             if word not in known:
                 what, remedy = f"unknown {key} '{word}'", did_you_mean(word, known)
                 faults.append(document.fault((*path, key), what, remedy))
-        if given is None or (name in given) != bool(indicator.not_projected):
-            continue
-        if name in given:
-            what, remedy = f"a sector projects '{name}'", "leave not_projected out"
-            faults.append(document.fault((*path, "not_projected"), what, remedy))
-        else:
-            what = f"no sector projects '{name}', and nothing says why"
-            faults.append(document.fault(path, what, "give the reason as not_projected"))
+    if given is not None:
+        told = _projection_faults(content.indicators, set(given), document)
+        faults += islice(told, MAX_FAULTS)
     if faults:
         raise InputError(faults)
     return Registry(content.indicators, content.units)
+
+
+def _projection_faults(
+    indicators: Mapping[str, Indicator], given: set[str], document: StrictYaml
+) -> Iterator[Fault]:
+    """Yield the indicators that sectors give and the file lacks, and the other way round."""
+    missing = given - set(indicators)
+    strange = {name for name, i in indicators.items() if not i.not_projected} - given
+    for name in strange:
+        meant = closest(name, missing)
+        what = f"no sector projects '{name}', and nothing says why"
+        remedy = "give the reason as not_projected"
+        if meant is not None:
+            what, remedy = f"no sector projects '{name}'", f"did you mean '{meant}'?"
+        yield document.fault(("indicators", name), what, remedy)
+    for name in missing:
+        if not closest(name, strange):
+            what = f"the indicator '{name}', which a sector gives, is missing"
+            yield document.fault(("indicators",), what, "copy it from the shipped models")
+    for name, indicator in indicators.items():
+        if name in given and indicator.not_projected:
+            place = ("indicators", name, "not_projected")
+            yield document.fault(place, f"a sector projects '{name}'", "leave not_projected out")

@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from vnjp_sim.checked import NAME, check
-from vnjp_sim.errors import Fault, InputError, did_you_mean
+from vnjp_sim.errors import MAX_FAULTS, Fault, InputError, did_you_mean
 from vnjp_sim.levers import Instruments, LeverPath
 from vnjp_sim.parameters import Distribution, Parameters
 from vnjp_sim.scenario_file import (
@@ -25,6 +26,7 @@ from vnjp_sim.scenario_file import (
     removal_faults,
     replaceable,
     unknown_parameters,
+    well_formed,
 )
 from vnjp_sim.shipped import display_path, shipped_folder
 from vnjp_sim.strict_yaml import StrictYaml, read_yaml
@@ -135,22 +137,30 @@ def read_scenario(file: Path, parameters: Parameters, instruments: Instruments) 
     contents: list[tuple[ScenarioFile, StrictYaml]] = []
     faults: list[Fault] = []
     names: list[str] = []
+    whole = True
     here: Path | None = file
     while here is not None:
-        document = read_yaml(here)
-        faults += unknown_parameters(document, parameters)
+        try:
+            document = read_yaml(here)
+        except InputError as error:
+            faults += error.faults
+            break
+        faults += islice(unknown_parameters(document, parameters), MAX_FAULTS)
+        told = len(faults)
         parent = _parent(document, here, faults)
+        whole = whole and len(faults) == told
         try:
             content = check(ScenarioFile, document)
         except InputError as error:
             faults += error.faults
-            break
+            content = well_formed(document)
+            whole = False
         faults += misplaced_parameters(content, document, parameters)
-        faults += lever_faults(content, document, instruments)
-        faults += event_faults(content, document, instruments)
+        faults += islice(lever_faults(content, document, instruments), MAX_FAULTS)
+        faults += islice(event_faults(content, document, instruments), MAX_FAULTS)
         contents.append((content, document))
         names.append(content.name)
-        if here != file and content.name != here.stem:
+        if whole and here != file and content.name != here.stem:
             what = f"the scenario calls itself '{content.name}', but is extended as '{here.stem}'"
             faults.append(document.fault(("name",), what, f"name it '{here.stem}'"))
         if parent is not None and parent.stem in names:
@@ -164,11 +174,11 @@ def read_scenario(file: Path, parameters: Parameters, instruments: Instruments) 
             break
         here = parent
     else:
-        faults += removal_faults(contents)
+        faults += islice(removal_faults(contents) if whole else (), MAX_FAULTS)
+        faults += _horizon_faults(file, contents, whole)
     if faults:
         raise InputError(faults)
     scenario = _merge([content for content, _ in contents], file, instruments)
-    _check_horizon(scenario, contents)
     _check_grants(scenario, contents, parameters)
     if len(contents) == 1:
         return scenario
@@ -192,23 +202,33 @@ def _parent(document: StrictYaml, child: Path, faults: list[Fault]) -> Path | No
     return None
 
 
-def _check_horizon(scenario: Scenario, contents: list[tuple[ScenarioFile, StrictYaml]]) -> None:
-    """Refuse levers and events outside the horizon; raises InputError with all of them."""
+def _horizon_faults(
+    file: Path, contents: list[tuple[ScenarioFile, StrictYaml]], whole: bool
+) -> list[Fault]:
+    """Return the levers and events outside the horizon, or that there is none.
+
+    In a chain that is not whole, only a horizon of the scenario's own is surely the one that holds.
+    """
+    known = contents if whole else contents[:1]
+    horizon = next((content.horizon for content, _ in known if content.horizon is not None), None)
+    if horizon is None:
+        what = "neither the scenario nor a parent has a horizon"
+        remedy = "add 'horizon: {start: 2025, end: 2040}'"
+        return [Fault(display_path(file), 1, 1, what, remedy)] if whole else []
     faults = []
     for content, document in contents:
         for name, path in content.levers.items():
-            if not scenario.start <= path.first_year <= scenario.end:
+            if not horizon.start <= path.first_year <= horizon.end:
                 what = f"lever '{name}' begins in {path.first_year}, outside the horizon"
-                remedy = f"begin within {scenario.start} to {scenario.end}"
+                remedy = f"begin within {horizon.start} to {horizon.end}"
                 faults.append(document.fault(("levers", name), what, remedy))
         for index, event in enumerate(content.events):
             day = event_date(event)
-            if day is not None and not scenario.start <= day.year <= scenario.end:
+            if day is not None and not horizon.start <= day.year <= horizon.end:
                 what = f"the event of {day} is outside the horizon"
-                remedy = f"give a date within {scenario.start} to {scenario.end}"
+                remedy = f"give a date within {horizon.start} to {horizon.end}"
                 faults.append(document.fault(("events", index, "on"), what, remedy))
-    if faults:
-        raise InputError(faults)
+    return faults
 
 
 def _check_grants(
@@ -229,15 +249,7 @@ def _check_grants(
 def _merge(contents: list[ScenarioFile], file: Path, instruments: Instruments) -> Scenario:
     """Merge a chain, given from the scenario to its root."""
     own = contents[0]
-    horizon = next((c.horizon for c in contents if c.horizon is not None), None)
-    if horizon is None:
-        raise InputError.single(
-            display_path(file),
-            "neither the scenario nor a parent has a horizon",
-            "add 'horizon: {start: 2025, end: 2040}'",
-            line=1,
-            column=1,
-        )
+    horizon = next(c.horizon for c in contents if c.horizon is not None)
     merged: dict[str, Distribution] = {}
     levers: dict[str, LeverPath] = {}
     events: list[ScenarioEvent] = []

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
-from pydantic import Field, field_validator, model_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
-from vnjp_sim.checked import NAME, Checked
-from vnjp_sim.errors import Fault, did_you_mean
+from vnjp_sim.checked import NAME, Checked, unknown_key
+from vnjp_sim.errors import Fault, closest, did_you_mean
 from vnjp_sim.levers import EventType, Instruments, LeverPath
 from vnjp_sim.parameters import Distribution, Parameters
 from vnjp_sim.strict_yaml import StrictYaml
-from vnjp_sim.vocabulary import fiscal_year
+from vnjp_sim.vocabulary import fiscal_year, parse_day
 
 EARLIEST_START, LATEST_END = 2000, 2100
 RESERVED = ("calibration", "reference")
@@ -36,6 +43,9 @@ ABOVE_ZERO = (
     "security_osa_hazard",
 )
 """Parameters that something is divided by, or that carry a quantity which is never zero."""
+
+UNUSABLE: dict[str, str | int | float] = {}
+"""Stands for an event that cannot be read; known by its identity."""
 
 Words = Annotated[tuple[str, ...], Field(strict=False)]
 
@@ -91,11 +101,40 @@ class ScenarioFile(Checked):
         return name
 
 
-def unknown_parameters(document: StrictYaml, parameters: Parameters) -> list[Fault]:
-    """Return the faults of the names, also where the rest of the file cannot be used."""
+def well_formed(document: StrictYaml) -> ScenarioFile:
+    """Return what of a faulty file can be used, so that its other faults are told as well.
+
+    Events keep their places in the list; those that cannot be used are UNUSABLE.
+    """
+    content = document.content if isinstance(document.content, dict) else {}
+    event = TypeAdapter(dict[str, str | int | float], config=ConfigDict(strict=True))
+    return ScenarioFile.model_construct(
+        name=str(content.get("name")),
+        title=str(content.get("title")),
+        horizon=_usable({"horizon": content.get("horizon")}, Horizon.model_validate).get("horizon"),
+        levers=_usable(content.get("levers"), LeverPath.model_validate),
+        events=list(_usable(content.get("events"), event.validate_python, UNUSABLE).values()),
+        parameters=_usable(content.get("parameters"), Distribution.model_validate),
+    )
+
+
+def _usable(given: Any, read: Callable[[Any], Any], instead: Any = None) -> dict[Any, Any]:
+    """Return the readable ones of the items of a mapping or list, by name or number."""
+    items = given.items() if isinstance(given, dict) else []
+    found = {}
+    for key, value in enumerate(given) if isinstance(given, list) else items:
+        try:
+            found[key] = read(value)
+        except ValidationError:
+            if instead is not None:
+                found[key] = instead
+    return found
+
+
+def unknown_parameters(document: StrictYaml, parameters: Parameters) -> Iterator[Fault]:
+    """Yield the faults of the names, also where the rest of the file cannot be used."""
     given = document.content.get("parameters") if isinstance(document.content, dict) else None
     movable = replaceable(parameters)
-    found = []
     for name in given if isinstance(given, dict) else ():
         if name in movable:
             continue
@@ -104,8 +143,7 @@ def unknown_parameters(document: StrictYaml, parameters: Parameters) -> list[Fau
             remedy = "change it in a models folder of your own and name that with --models"
         else:
             what, remedy = f"unknown parameter '{name}'", did_you_mean(name, movable)
-        found.append(document.fault(("parameters", name), what, remedy))
-    return found
+        yield document.fault(("parameters", name), what, remedy)
 
 
 def misplaced_parameters(
@@ -155,12 +193,11 @@ def replaceable(parameters: Parameters) -> frozenset[str]:
     return frozenset(single - {"labour_conversion"})
 
 
-def removal_faults(contents: Sequence[tuple[ScenarioFile, StrictYaml]]) -> list[Fault]:
-    """Return what scenarios remove, though no parent has it.
+def removal_faults(contents: Sequence[tuple[ScenarioFile, StrictYaml]]) -> Iterator[Fault]:
+    """Yield what scenarios remove, though no parent has it.
 
     `contents` goes from the scenario to its root.
     """
-    found = []
     inherited: dict[str, set[str]] = {"levers": set(), "parameters": set(), "events": set()}
     words = {"levers": "lever", "parameters": "parameter", "events": "event of the type"}
     for content, document in reversed(contents):
@@ -175,9 +212,8 @@ def removal_faults(contents: Sequence[tuple[ScenarioFile, StrictYaml]]) -> list[
                 if name not in names:
                     what = f"remove: no parent has the {words[kind]} '{name}'"
                     place = ("remove", kind, index)
-                    found.append(document.fault(place, what, did_you_mean(name, names)))
+                    yield document.fault(place, what, did_you_mean(name, names))
             inherited[kind] = (names - set(dropped)) | own[kind]
-    return found
 
 
 def grant_faults(
@@ -220,48 +256,55 @@ def grant_faults(
 
 def lever_faults(
     content: ScenarioFile, document: StrictYaml, instruments: Instruments
-) -> list[Fault]:
-    """Return the levers that are unknown, steered as they may not be, or out of range."""
-    found = []
+) -> Iterator[Fault]:
+    """Yield the levers that are unknown, steered as they may not be, or out of range."""
+    given = document.content.get("levers") if isinstance(document.content, dict) else None
+    for name in given if isinstance(given, dict) else ():
+        if name not in instruments.levers:
+            remedy = did_you_mean(name, instruments.levers)
+            yield document.fault(("levers", name), f"unknown lever '{name}'", remedy)
     for name, path in content.levers.items():
         lever = instruments.levers.get(name)
         place = ("levers", name)
         if lever is None:
-            remedy = did_you_mean(name, instruments.levers)
-            found.append(document.fault(place, f"unknown lever '{name}'", remedy))
             continue
         allowed = getattr(lever, path.operation)
         if allowed is None:
             may = [o for o in ("multiply", "add", "set") if getattr(lever, o) is not None]
             what = f"lever '{name}' cannot be steered by '{path.operation}'"
-            found.append(document.fault((*place, path.operation), what, f"use {' or '.join(may)}"))
+            yield document.fault((*place, path.operation), what, f"use {' or '.join(may)}")
             continue
         for amount in path.amounts:
             if not allowed[0] <= amount <= allowed[1]:
                 what = f"lever '{name}': {path.operation} {amount:g} is out of range"
-                remedy = f"stay within {allowed[0]:g} to {allowed[1]:g} {lever.unit}"
-                found.append(document.fault((*place, path.operation), what, remedy))
-    return found
+                unit = "" if path.operation == "multiply" else f" {lever.unit}"
+                remedy = f"stay within {allowed[0]:g} to {allowed[1]:g}{unit}"
+                yield document.fault((*place, path.operation), what, remedy)
 
 
 def event_faults(
     content: ScenarioFile, document: StrictYaml, instruments: Instruments
-) -> list[Fault]:
-    """Return what is wrong with the events: types, dates, fields."""
-    found = []
+) -> Iterator[Fault]:
+    """Yield what is wrong with the events: types, dates, fields."""
     for index, event in enumerate(content.events):
         place = ("events", index)
-        kind = instruments.event_types.get(str(event.get("type", "")))
-        if kind is None:
-            named = f"unknown event type '{event['type']}'" if "type" in event else "has no 'type'"
-            remedy = did_you_mean(str(event.get("type", "")), instruments.event_types)
-            found.append(document.fault((*place, "type"), f"event: {named}", remedy))
+        if event is UNUSABLE:
             continue
         if event_date(event) is None:
             what = f"event: 'on' is {event['on']!r}" if "on" in event else "event: 'on' is missing"
-            found.append(document.fault((*place, "on"), what, "give a date such as 2027-10-01"))
-        found += _field_faults(event, kind, (*place,), document)
-    return found
+            yield document.fault((*place, "on"), what, "give a date such as 2027-10-01")
+        kind = instruments.event_types.get(str(event.get("type", "")))
+        if kind is not None:
+            yield from _field_faults(event, kind, (*place,), document)
+        elif "type" in event:
+            remedy = did_you_mean(str(event["type"]), instruments.event_types)
+            what = f"event: unknown event type '{event['type']}'"
+            yield document.fault((*place, "type"), what, remedy)
+        elif meant := next((key for key in event if closest(key, ["type"])), None):
+            yield document.fault((*place, meant), *unknown_key(meant, ["type"]))
+        else:
+            remedy = did_you_mean("", instruments.event_types)
+            yield document.fault((*place, "type"), "event: has no 'type'", remedy)
 
 
 def _field_faults(
@@ -269,32 +312,30 @@ def _field_faults(
     kind: EventType,
     place: tuple[str | int, ...],
     document: StrictYaml,
-) -> list[Fault]:
-    found = []
+) -> Iterator[Fault]:
     for key in event:
-        if key not in ("on", "type", "note", *kind.fields):
-            remedy = did_you_mean(key, ["on", "type", "note", *kind.fields])
-            found.append(document.fault((*place, key), f"unknown key '{key}'", remedy))
+        known = ("on", "type", "note", *kind.fields)
+        if key not in known:
+            yield document.fault((*place, key), *unknown_key(key, known))
     for name, field in kind.fields.items():
         value = event.get(name)
         low, high = field.range
         if value is None:
             what = f"a {event['type']} needs '{name}'"
-            found.append(document.fault(place, what, f"{field.meaning}, {field.unit}"))
+            yield document.fault(place, what, f"{field.meaning}, {field.unit}")
         elif isinstance(value, str):
             what = f"'{name}' is text: '{value[:40]}'"
-            found.append(document.fault((*place, name), what, f"give a number of {field.unit}"))
+            yield document.fault((*place, name), what, f"give a number of {field.unit}")
         elif not low <= value <= high or (field.whole and value != int(value)):
             what = f"'{name}' is {value:g}"
             whole = "a whole number " if field.whole else ""
             remedy = f"give {whole}from {low:g} to {high:g} {field.unit}"
-            found.append(document.fault((*place, name), what, remedy))
-    return found
+            yield document.fault((*place, name), what, remedy)
 
 
 def event_date(event: Mapping[str, str | int | float]) -> date | None:
     """Return the date of an event as its file gives it, None if it has none."""
     try:
-        return date.fromisoformat(str(event.get("on", "")))
+        return parse_day(str(event.get("on", "")))
     except ValueError:
         return None

@@ -36,7 +36,8 @@ from vnjp_sim.streams import Luck
 
 FloatArray = NDArray[np.float64]
 
-CHUNK = 1_024
+CHUNK_CELLS = 1 << 21
+"""Cells of the companion matrices that are held at once."""
 
 
 @dataclass(frozen=True)
@@ -186,8 +187,10 @@ def spectral_radius(
     stacked = np.stack(gains)  # (link, draw)
     radius = _bound(links, stacked, inside)
     open_draws = np.flatnonzero(radius >= 1.0)
-    for start in range(0, open_draws.size, CHUNK):
-        rows = open_draws[start : start + CHUNK]
+    states = sum(map(_years_kept, links)) + len(links) + len(inside)
+    chunk = max(1, CHUNK_CELLS // states**2)
+    for start in range(0, open_draws.size, chunk):
+        rows = open_draws[start : start + chunk]
         matrix = companion(links, stacked[:, rows], inside)
         radius[rows] = np.abs(np.linalg.eigvals(matrix)).max(axis=1)
     return radius
@@ -256,14 +259,20 @@ def _inside(links: Sequence[Link], transmissions: Collection[Transmission]) -> l
 def _bound(
     links: Sequence[Link], gains: FloatArray, transmissions: Collection[Transmission]
 ) -> FloatArray:
-    """Return the spectral radius of the absolute total gains, (draw,)."""
-    total = np.zeros((len(links), len(links)))
-    for x in transmissions:
-        for i, link in enumerate(links):
-            for j, before in enumerate(links):
-                if link.driver == x.output and before.response == x.response:
-                    total[i, j] += x.total * _weight_in_all(link)
-    sizes: FloatArray = np.abs(np.linalg.eigvals(total * np.abs(gains).T[:, None, :])).max(axis=1)
+    """Return the spectral radius of the absolute total gains, (draw,).
+
+    From response to response, since these are fewer than the links: A B and B A have the same
+    eigenvalues other than zero.
+    """
+    responses = sorted({link.response for link in links})
+    carried = np.zeros((len(links), len(responses)))
+    for i, link in enumerate(links):
+        for x in transmissions:
+            if link.driver == x.output and x.response in responses:
+                carried[i, responses.index(x.response)] += x.total * _weight_in_all(link)
+    fed = np.array([[link.response == name for link in links] for name in responses], float)
+    total = (fed[None] * np.abs(gains).T[:, None, :]) @ carried
+    sizes: FloatArray = np.abs(np.linalg.eigvals(total)).max(axis=1)
     return sizes
 
 

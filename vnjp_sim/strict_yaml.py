@@ -5,9 +5,10 @@ the rules below, so that nothing is guessed:
 
 - a bare word is text (`NO`, `on`, `1:30`, `2027-10-01` stay text), as every key is; only `true`,
   `false`, `null`, plain decimal integers and decimal numbers (`1.5`, `1e3`) are anything else;
-- refused: duplicate keys, lists and mappings as keys, aliases and anchors, tags, several
-  documents, numbers with a leading zero (octal elsewhere), `.nan` and `.inf`, nesting deeper than
-  24, files of more than 128 KiB, numbers of more than 40 characters, control characters.
+- refused: duplicate keys, lists and mappings as keys, aliases, anchors and merge keys, tags,
+  several documents, numbers with a leading zero (octal elsewhere), `.nan` and `.inf`, nesting
+  deeper than 24, files of more than 128 KiB, numbers of more than 40 characters, control
+  characters.
 """
 
 from __future__ import annotations
@@ -19,17 +20,18 @@ from typing import Any
 
 import yaml
 
-from vnjp_sim.errors import Fault, InputError
+from vnjp_sim.errors import MAX_FAULTS, Fault, InputError
 from vnjp_sim.shipped import display_path
 
 MAX_BYTES = 128 << 10
 MAX_DEPTH = 24
 MAX_NUMBER = 40
-MAX_FAULTS = 100
 
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
 _DECIMAL = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)([eE][-+]?[0-9]+)?\Z")
-_LEADING_ZERO = re.compile(r"[-+]?0([0-9_]+([.eE]|\Z)|[xobXOB][0-9a-fA-F_]+\Z)")
+_LEADING_ZERO = re.compile(
+    r"[-+]?0([0-9_]+(\.[0-9_]*)?([eE][-+]?[0-9_]+)?|[xobXOB][0-9a-fA-F_]+)\Z"
+)
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|nan)\Z", re.IGNORECASE)
 _PLAIN_WORDS: dict[str, bool | None] = {
     "true": True,
@@ -40,7 +42,7 @@ _PLAIN_WORDS: dict[str, bool | None] = {
 }
 
 _UNSEEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
 _LINE_END = re.compile(r"\r\n?|\n")
 _SYNTAX_REMEDIES = (
@@ -70,11 +72,15 @@ class StrictYaml:
     file : the name that messages show.
     content : plain dicts, lists, text, numbers, booleans and None.
     places : (line, column), both from 1, of each key and list item, by its path.
+    faults : values that break a rule of this module, and repeated keys.
+    broken : their paths; a broken value is None in the content.
     """
 
     file: str
     content: Any
     places: dict[KeyPath, tuple[int, int]]
+    faults: tuple[Fault, ...] = ()
+    broken: frozenset[KeyPath] = frozenset()
 
     def place(self, path: KeyPath) -> tuple[int, int]:
         """Return line and column of `path`, or of its nearest ancestor that has a place."""
@@ -89,15 +95,15 @@ class StrictYaml:
 
 
 def read_yaml(file: Path) -> StrictYaml:
-    """Read one YAML file.
+    """Read one YAML file; :func:`checked.check` tells the faults of its values with its own.
 
     Raises
     ------
     InputError
-        The file is missing, unreadable, not UTF-8, too large, or breaks a rule of this module;
-        all such faults of the file that can be told at once are told at once.
+        The file is missing, unreadable, not UTF-8, too large, no YAML, or has what this module
+        refuses at once (aliases, tags, several documents, …).
     """
-    return parse_yaml(read_text(file, MAX_BYTES), display_path(file))
+    return _built(read_text(file, MAX_BYTES), display_path(file))
 
 
 def read_text(file: Path, max_bytes: int) -> str:
@@ -134,6 +140,13 @@ def read_text(file: Path, max_bytes: int) -> str:
 
 def parse_yaml(text: str, name: str) -> StrictYaml:
     """Parse YAML text; `name` is the file name that messages show. Raises InputError."""
+    document = _built(text, name)
+    if document.faults:
+        raise InputError(document.faults)
+    return document
+
+
+def _built(text: str, name: str) -> StrictYaml:
     builder = _Builder(name, faults=_unseen(text, name))
     if builder.faults:
         raise InputError(builder.faults)
@@ -141,10 +154,9 @@ def parse_yaml(text: str, name: str) -> StrictYaml:
         for event in yaml.parse(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
-        builder.faults.append(_syntax_fault(error, text, name))
-    if builder.faults:
-        raise InputError(builder.faults)
-    return StrictYaml(name, builder.root, builder.places)
+        raise InputError([*builder.faults, _syntax_fault(error, text, name)]) from None
+    broken = frozenset(builder.broken)
+    return StrictYaml(name, builder.root, builder.places, tuple(builder.faults), broken)
 
 
 def _unseen(text: str, name: str) -> list[Fault]:
@@ -191,6 +203,7 @@ class _Builder:
     root: Any = None
     places: dict[KeyPath, tuple[int, int]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    broken: set[KeyPath] = field(default_factory=set)
     levels: list[_Level] = field(default_factory=list)
     documents: int = 0
 
@@ -229,16 +242,19 @@ class _Builder:
     def _scalar(self, event: Any) -> None:
         level = self.levels[-1] if self.levels else None
         if level is None or isinstance(level.value, list) or level.key is not None:
-            self._put(event, self._value(event))
+            told = len(self.faults)
+            path = self._put(event, self._value(event))
+            if len(self.faults) > told:
+                self.broken.add(path)
             return
         key = event.value
+        if key == "<<" and not event.style:
+            self._stop(event, "uses the merge key '<<'", "write the keys out")
         path = (*level.path, key)
         line, column = _place(event)
         if key in level.value:
             first = self.places[path][0]
             self._fault(event, f"repeats the key '{key}' of line {first}", "keep one of them")
-            key = f"{key} (line {line})"
-            path = (*level.path, key)
         self.places[path] = (line, column)
         level.key = key
 
@@ -274,28 +290,29 @@ class _Builder:
     def _plain(self, event: Any, text: str) -> Any:
         if _NOT_FINITE.match(text):
             self._fault(event, f"'{text}' is not a finite number", "give a number")
-            return 0.0
+            return None
         if _LEADING_ZERO.match(text):
             self._fault(
                 event,
                 f"'{text}' begins like an octal or hexadecimal number",
                 "write a plain decimal number, or quote it if it is text",
             )
-            return 0
+            return None
         if _DECIMAL.match(text):
             return self._number(event, text)
         return text
 
-    def _number(self, event: Any, text: str) -> int | float:
+    def _number(self, event: Any, text: str) -> int | float | None:
         if len(text) > MAX_NUMBER:
-            self._fault(event, f"a number of {len(text)} characters", "shorten it")
-            return 0
+            remedy = "shorten it, or quote it if it is text"
+            self._fault(event, f"a number of {len(text)} characters", remedy)
+            return None
         if _INTEGER.match(text):
             return int(text)
         number = float(text)
         if number in (float("inf"), float("-inf")):
             self._fault(event, f"'{text}' is too large a number", "give a smaller one")
-            return 0.0
+            return None
         return number
 
     def _fault(self, event: Any, what: str, remedy: str) -> None:

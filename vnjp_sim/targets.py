@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
-from vnjp_sim.checked import Checked, check
-from vnjp_sim.errors import Fault, InputError, did_you_mean
+from vnjp_sim.checked import LINES, Checked, check
+from vnjp_sim.errors import MAX_FAULTS, Fault, InputError, did_you_mean
 from vnjp_sim.evidence import Evidence
 from vnjp_sim.registry import Registry
 from vnjp_sim.strict_yaml import KeyPath, StrictYaml, read_yaml
+from vnjp_sim.vocabulary import parse_day
 
 
 class Target(Checked):
@@ -32,7 +32,7 @@ class Target(Checked):
     unit: str
     by: str
     document: str
-    line: str
+    line: str = Field(pattern=LINES)
     place: str
     note: str = ""
     grade: Literal["documented", "assumed"]
@@ -54,6 +54,8 @@ def read_targets(models: Path, registry: Registry, evidence: Evidence) -> tuple[
     content = check(_TargetsFile, document)
     faults: list[Fault] = []
     for index, target in enumerate(content.targets):
+        if len(faults) >= MAX_FAULTS:
+            break
         faults += _faults(target, ("targets", index), document, registry, evidence)
     faults += _repeated(content.targets, document)
     if faults:
@@ -84,9 +86,10 @@ def _faults(
             what, _, remedy = str(error).partition(" — ")
             fault("unit", what, remedy)
     try:
-        date.fromisoformat(target.by)
-    except ValueError:
-        fault("by", f"'{target.by}' is not a date", "write it as 2030-12-31")
+        parse_day(target.by)
+    except ValueError as error:
+        what, _, remedy = str(error).partition(" — ")
+        fault("by", what, remedy)
     if target.document not in evidence.documents:
         remedy = did_you_mean(target.document, evidence.documents)
         fault("document", f"unknown document '{target.document}'", remedy)

@@ -135,7 +135,12 @@ def levers(models: Path | None, as_json: bool) -> None:
 
 @commands.command()
 @click.option(
-    "--format", "kind", type=click.Choice(["mermaid", "dot"]), default="mermaid", show_default=True
+    "--format",
+    "kind",
+    type=click.Choice(["mermaid", "dot"]),
+    default="mermaid",
+    show_default=True,
+    help="The language of the graph.",
 )
 @models_option
 def graph(kind: str, models: Path | None) -> None:

@@ -39,7 +39,13 @@ def list_results(out: Path, as_json: bool) -> None:
 
 
 @results.command()
-@click.option("--keep", type=click.IntRange(min=0), default=1, show_default=True)
+@click.option(
+    "--keep",
+    type=click.IntRange(min=0),
+    default=1,
+    show_default=True,
+    help="How many runs of each scenario stay.",
+)
 @out_option
 def prune(keep: int, out: Path) -> None:
     """Delete all but the newest runs of each scenario, and what killed runs left a day ago."""

@@ -13,12 +13,12 @@ from typing import NoReturn
 import rich_click as click
 
 from vnjp_sim.cli.options import Interrupt
-from vnjp_sim.errors import EnvironmentFailureError, InputError, VnjpSimError
+from vnjp_sim.errors import MAX_FAULTS, EnvironmentFailureError, InputError, VnjpSimError
 
 click.rich_click.TEXT_MARKUP = "ansi"
 click.rich_click.MAX_WIDTH = 100
 
-SHOWN_FAULTS = 100
+SHOWN_FAULTS = MAX_FAULTS + 1
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -41,7 +41,7 @@ def main() -> None:
         for fault in error.faults[:SHOWN_FAULTS]:
             _say(f"error: {fault}")
         if len(error.faults) > SHOWN_FAULTS:
-            _say(f"error: {len(error.faults) - SHOWN_FAULTS} more faults; mend these first")
+            _say(f"error: {len(error.faults) - SHOWN_FAULTS} more; mend these first")
         sys.exit(error.exit_status)
     except VnjpSimError as error:
         _say(f"error: {error}")

@@ -18,12 +18,13 @@ from pydantic import Field
 
 from vnjp_sim.checked import Checked, check
 from vnjp_sim.errors import Fault, InputError, did_you_mean
-from vnjp_sim.evidence import MAX_CSV_BYTES, OBSERVATION_COLUMNS, Row, numbered_rows
+from vnjp_sim.evidence import OBSERVATION_COLUMNS, Row, numbered_rows
 from vnjp_sim.exchange.documents import NewDocument
 from vnjp_sim.registry import Registry
 from vnjp_sim.shipped import display_path
 from vnjp_sim.strict_yaml import read_text, read_yaml
 
+MAX_BYTES = 64 << 20
 Combine = Literal["sum", "last", "mean", "none"]
 
 VALUE, TIME, STATUS, FREQUENCY = "OBS_VALUE", "TIME_PERIOD", "OBS_STATUS", "FREQ"
@@ -217,7 +218,7 @@ class _Reader:
     def _records(self) -> Iterator[tuple[int, dict[str, str]]]:
         """Yield line and codes by column of each observation."""
         name = display_path(self.file)
-        text = read_text(self.file, MAX_CSV_BYTES)
+        text = read_text(self.file, MAX_BYTES)
         head = text.partition("\n")[0]
         delimiter = ";" if head.count(";") > head.count(",") else ","
         lines = numbered_rows(text, name, self.faults, delimiter)

@@ -1,0 +1,699 @@
+"""A second reading of files that the package accepted: other parsers, and rules written anew.
+
+YAML is read by ruamel.yaml and tables by pandas; what a file may hold is said again as JSON Schemas
+and a few checks of names, units and dates. Each function raises AssertionError where the package
+should not have accepted the file, or read another value than is printed.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pandas as pd
+from ruamel.yaml import YAML
+from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
+from ruamel.yaml.scanner import ScannerError
+
+NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
+FIGURE = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
+WORDS: dict[str, bool | None] = {"": None, "~": None, "null": None, "true": True, "false": False}
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+# ---------------------------------------------------------------------- what is printed
+
+
+def read(text: str) -> Any:
+    """Return the content of a YAML text; numbers as Decimal. No aliases, tags, repeated keys."""
+    try:
+        root = YAML(typ="safe", pure=True).compose(io.StringIO(text.removeprefix("\ufeff")))
+    except ScannerError:
+        if "\t" not in text:
+            raise
+        return read(text.replace("\t", " "))  # YAML allows a tab between two tokens
+    return _plain(root)
+
+
+def _plain(node: Any) -> Any:
+    if isinstance(node, MappingNode):
+        keys = [key.value for key, _ in node.value]
+        assert all(isinstance(key, ScalarNode) for key, _ in node.value)
+        assert len(set(keys)) == len(keys), "a repeated key"
+        return {key: _plain(value) for key, (_, value) in zip(keys, node.value, strict=True)}
+    if isinstance(node, SequenceNode):
+        return [_plain(item) for item in node.value]
+    if node is None:
+        return None
+    assert isinstance(node, ScalarNode)
+    assert node.anchor is None, "an anchor"
+    if node.style is not None and node.style != "":
+        return node.value
+    return (
+        Decimal(node.value) if NUMBER.fullmatch(node.value) else WORDS.get(node.value, node.value)
+    )
+
+
+def assert_same(ours: Any, printed: Any, place: str = "") -> None:
+    """Check that two readings agree, type by type."""
+    if isinstance(printed, Mapping):
+        assert isinstance(ours, Mapping), place
+        assert list(ours) == list(printed), place
+        for key, value in printed.items():
+            assert_same(ours[key], value, f"{place}/{key}")
+    elif isinstance(printed, list):
+        assert isinstance(ours, list), place
+        assert len(ours) == len(printed), place
+        for index, value in enumerate(printed):
+            assert_same(ours[index], value, f"{place}/{index}")
+    elif isinstance(printed, Decimal):
+        assert isinstance(ours, int | float), place
+        assert not isinstance(ours, bool), place
+        assert math.isfinite(ours), place
+        assert float(printed) == float(ours), f"{place}: {printed} read as {ours}"
+    else:
+        assert type(ours) is type(printed), f"{place}: {printed!r} read as {ours!r}"
+        assert ours == printed, f"{place}: {printed!r} read as {ours!r}"
+
+
+# ---------------------------------------------------------------------- what a file may hold
+
+Schema = dict[str, Any]
+
+
+def number(**bounds: float) -> Schema:
+    return {"type": "number", **bounds}
+
+
+def whole(low: int, high: int) -> Schema:
+    return {"type": "integer", "minimum": low, "maximum": high}
+
+
+def one_of(*words: str) -> Schema:
+    return {"enum": list(words)}
+
+
+def keys(required: Mapping[str, Schema], **optional: Schema) -> Schema:
+    return {
+        "type": "object",
+        "properties": {**required, **optional},
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+def named(schema: Schema) -> Schema:
+    return {"type": "object", "additionalProperties": schema}
+
+
+def listed(schema: Schema, least: int = 0, most: int | None = None) -> Schema:
+    most_items = {} if most is None else {"maxItems": most}
+    return {"type": "array", "items": schema, "minItems": least, **most_items}
+
+
+TEXT: Schema = {"type": "string"}
+REASON: Schema = {"type": "string", "minLength": 8}
+NAME: Schema = {"type": "string", "pattern": r"^[a-z][a-z0-9_]{0,59}$"}
+LARGEST = 1e15
+ANY = number(minimum=-LARGEST, maximum=LARGEST)
+PRIOR: Schema = {
+    **keys(
+        {},
+        normal=keys({"mean": ANY, "sd": number(exclusiveMinimum=0, maximum=LARGEST)}),
+        lognormal=keys(
+            {
+                "median": number(exclusiveMinimum=0, maximum=LARGEST),
+                "sigma": number(exclusiveMinimum=0, maximum=3),
+            }
+        ),
+        logit_normal=keys(
+            {
+                "median": number(exclusiveMinimum=0, exclusiveMaximum=1),
+                "sigma": number(exclusiveMinimum=0, maximum=5),
+            }
+        ),
+        fixed=ANY,
+    ),
+    "minProperties": 1,
+    "maxProperties": 1,
+}
+
+
+def parameter(prior: Schema) -> Schema:
+    grade = one_of("published", "assumed")
+    return keys({"prior": prior, "unit": TEXT, "grade": grade, "reference": REASON})
+
+
+POSITIVE_PRIOR: Schema = {
+    "allOf": [
+        PRIOR,
+        {
+            "not": {"required": ["normal"]},
+            "properties": {"fixed": number(exclusiveMinimum=0)},
+        },
+    ]
+}
+SHARE_PRIOR: Schema = {
+    "allOf": [
+        PRIOR,
+        {
+            "not": {"anyOf": [{"required": ["normal"]}, {"required": ["lognormal"]}]},
+            "properties": {"fixed": number(exclusiveMinimum=0, exclusiveMaximum=1)},
+        },
+    ]
+}
+FREE, POSITIVE, SHARE = parameter(PRIOR), parameter(POSITIVE_PRIOR), parameter(SHARE_PRIOR)
+YEAR = whole(1900, 2100)
+
+
+def law(kind: str, required: Mapping[str, Schema], **optional: Schema) -> Schema:
+    return keys({"law": one_of(kind), **required}, **optional)
+
+
+LAW: Schema = {
+    "oneOf": [
+        law(
+            "growth",
+            {"volatility": POSITIVE},
+            origin=YEAR,
+            initial_growth=FREE,
+            long_run_growth=FREE,
+            half_life=POSITIVE,
+            slowdown=POSITIVE,
+            transitory=POSITIVE,
+            season=POSITIVE,
+        ),
+        law(
+            "reverting",
+            {"equilibrium": FREE, "spread": POSITIVE, "half_life": POSITIVE},
+            level=FREE,
+            level_year=YEAR,
+            season=POSITIVE,
+        ),
+        law(
+            "shares",
+            {
+                "whole": NAME,
+                "groups": listed(NAME, 1),
+                "rest": NAME,
+                "equilibrium": FREE,
+                "spread": POSITIVE,
+                "half_life": POSITIVE,
+                "season": POSITIVE,
+            },
+        ),
+        law(
+            "count",
+            {"rate": POSITIVE, "dispersion": POSITIVE},
+            events=listed(TEXT),
+            coverage=listed(YEAR, 2, 2),
+            coverage_document=TEXT,
+            coverage_reason=TEXT,
+            figures=listed(NAME),
+            occasions=named(whole(1, 10_000)),
+        ),
+        law("percent", {"equilibrium": SHARE, "spread": POSITIVE, "half_life": POSITIVE}),
+        law("accrual", {"rate": POSITIVE, "years": POSITIVE}),
+    ]
+}
+RANGE = listed(number(), 2, 2)
+SHA = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+DATE = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
+LAG = {
+    **keys(
+        {},
+        fixed=whole(0, 20),
+        phase_in=whole(1, 30),
+        half_life=number(exclusiveMinimum=0, maximum=30),
+    ),
+    "minProperties": 1,
+    "maxProperties": 1,
+}
+SCHEMAS: dict[str, Schema] = {
+    "indicators.yml": keys(
+        {
+            "units": named(
+                keys({"dimension": TEXT, "scale": number(exclusiveMinimum=0), "label": TEXT})
+            ),
+            "indicators": {
+                **named(
+                    keys(
+                        {
+                            "label": TEXT,
+                            "unit": TEXT,
+                            "kind": one_of("stock", "flow", "rate", "count", "rank", "index"),
+                            "sector": TEXT,
+                            "sign": one_of("positive", "nonnegative", "any"),
+                            "decimals": whole(0, 6),
+                            "price_basis": one_of("nominal", "real", "none"),
+                            "iamc": TEXT,
+                            "meaning": TEXT,
+                        },
+                        not_projected=TEXT,
+                    )
+                ),
+                "propertyNames": NAME,
+            },
+        }
+    ),
+    "documents.yml": keys(
+        {
+            "documents": named(
+                keys(
+                    {
+                        "file": TEXT,
+                        "sha256": SHA,
+                        "title": TEXT,
+                        "language": TEXT,
+                        "kind": TEXT,
+                        "published": DATE,
+                        "reliability": one_of("high", "medium", "low"),
+                        "reliability_reason": TEXT,
+                    },
+                    published_note=TEXT,
+                )
+            )
+        }
+    ),
+    "links.yml": keys(
+        {
+            "links": named(
+                keys(
+                    {
+                        "driver": NAME,
+                        "response": NAME,
+                        "form": one_of("elasticity", "semi", "added"),
+                        "lag": LAG,
+                        "prior": PRIOR,
+                        "grade": one_of("calibrated", "published", "assumed"),
+                        "reference": REASON,
+                    }
+                )
+            ),
+            "not_modelled": listed(keys({"claim": TEXT, "reason": TEXT})),
+        }
+    ),
+    "levers.yml": keys(
+        {
+            "levers": named(
+                keys(
+                    {"meaning": TEXT, "unit": TEXT},
+                    fiscal={"type": "boolean"},
+                    multiply=RANGE,
+                    add=RANGE,
+                    set=RANGE,
+                )
+            )
+        }
+    ),
+    "event_types.yml": keys(
+        {
+            "event_types": named(
+                keys(
+                    {
+                        "meaning": TEXT,
+                        "sector": TEXT,
+                        "fields": named(
+                            keys(
+                                {"unit": TEXT, "meaning": TEXT, "range": RANGE},
+                                whole={"type": "boolean"},
+                            )
+                        ),
+                    }
+                )
+            )
+        }
+    ),
+    "targets.yml": keys(
+        {
+            "targets": listed(
+                keys(
+                    {
+                        "id": {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"},
+                        "title": TEXT,
+                        "indicator": NAME,
+                        "sense": one_of("at_least", "at_most", "between"),
+                        "value": number(),
+                        "unit": TEXT,
+                        "by": DATE,
+                        "document": TEXT,
+                        "line": {"type": "string", "pattern": "^[1-9][0-9]*(;[1-9][0-9]*)*$"},
+                        "place": TEXT,
+                        "grade": one_of("documented", "assumed"),
+                    },
+                    upper=number(),
+                    note=TEXT,
+                )
+            )
+        }
+    ),
+    "parameters": keys({"sector": NAME}, laws=named(LAW), parameters=named(FREE)),
+}
+SECTORS = (
+    *("macro", "trade", "investment", "oda", "security", "labour", "people", "diplomacy"),
+    *("technology", "education", "localities", "energy", "index"),
+)
+
+
+def _floats(content: Any) -> Any:
+    """Return content with floats for Decimals, as JSON Schema has them; stripped as ours are."""
+    if isinstance(content, dict):
+        return {key: _floats(value) for key, value in content.items()}
+    if isinstance(content, list):
+        return [_floats(item) for item in content]
+    if isinstance(content, Decimal):
+        is_whole = content == content.to_integral_value() and content.as_tuple().exponent == 0
+        return int(content) if is_whole else float(content)
+    return content.strip() if isinstance(content, str) else content
+
+
+@cache
+def _validator(name: str) -> Any:
+    return jsonschema.Draft202012Validator(SCHEMAS[name])
+
+
+def assert_holds(name: str, content: Any) -> None:
+    """Check the content of one file of a models folder against its schema here."""
+    faults = list(_validator(name).iter_errors(_floats(content)))
+    assert not faults, f"{name} at {list(faults[0].absolute_path)}: {faults[0].message[:300]}"
+
+
+# ---------------------------------------------------------------------- names, units and dates
+
+
+@cache
+def content_of(text: str) -> Any:
+    return read(text)
+
+
+def yaml_of(folder: Path) -> dict[str, Any]:
+    """Return the content of every YAML file of a models folder by its path below it."""
+    files = sorted(folder.glob("*.yml")) + sorted((folder / "parameters").glob("*.yml"))
+    return {
+        file.relative_to(folder).as_posix(): content_of(file.read_text(encoding="utf-8-sig"))
+        for file in files
+    }
+
+
+def assert_models_hold(folder: Path, shipped: Path) -> None:
+    """Check every YAML file of a models folder; names that the model knows are the shipped ones."""
+    files, known = yaml_of(folder), yaml_of(shipped)
+    for name, content in files.items():
+        assert_holds(name.partition("/")[0] if "/" in name else name, content)
+    registry = files["indicators.yml"]
+    _check_registry(registry, known["indicators.yml"]["indicators"])
+    _check_instruments(files, known, registry["units"])
+    for link in files["links.yml"]["links"].values():
+        assert {link["driver"], link["response"]} <= set(registry["indicators"])
+    documents = files["documents.yml"]["documents"]
+    for document in documents.values():
+        date.fromisoformat(document["published"].strip())
+    _check_targets(files["targets.yml"]["targets"], registry, documents)
+    _check_parameters(files, known, registry["indicators"], documents)
+
+
+def _check_registry(registry: Any, shipped: Mapping[str, Any]) -> None:
+    for indicator in registry["indicators"].values():
+        assert indicator["unit"].strip() in registry["units"]
+        assert indicator["sector"].strip() in SECTORS
+    projected = {name for name, indicator in shipped.items() if "not_projected" not in indicator}
+    assert projected <= set(registry["indicators"]), "an indicator that a sector gives is missing"
+
+
+def _check_instruments(files: Any, known: Any, units: Any) -> None:
+    levers, types = files["levers.yml"]["levers"], files["event_types.yml"]["event_types"]
+    assert set(levers) <= set(known["levers.yml"]["levers"]), "a lever that nothing follows"
+    shipped = known["event_types.yml"]["event_types"]
+    assert set(types) <= set(shipped), "an event type that nothing answers"
+    for lever in levers.values():
+        assert lever["unit"].strip() in units
+        ranges = [lever[way] for way in ("multiply", "add", "set") if way in lever]
+        assert ranges, "a lever that may not be moved"
+        assert all(low < high for low, high in ranges)
+        assert lever.get("multiply", [0])[0] >= 0
+    for name, kind in types.items():
+        assert kind["sector"].strip() in SECTORS
+        assert set(kind["fields"]) == set(shipped[name]["fields"])
+        for field in kind["fields"].values():
+            assert field["unit"].strip() in units
+            assert field["range"][0] < field["range"][1]
+
+
+def _check_targets(targets: Any, registry: Any, documents: Any) -> None:
+    assert len({target["id"].strip() for target in targets}) == len(targets)
+    for target in targets:
+        indicator = registry["indicators"][target["indicator"].strip()]
+        assert _dimension(target["unit"], registry) == _dimension(indicator["unit"], registry)
+        assert target["document"].strip() in documents
+        date.fromisoformat(target["by"].strip())
+        assert ("upper" in target) == (target["sense"].strip() == "between")
+        assert target.get("upper", math.inf) > target["value"]
+
+
+def _dimension(unit: str, registry: Any) -> str:
+    return str(registry["units"][unit.strip()]["dimension"]).strip()
+
+
+def _check_parameters(files: Any, known: Any, indicators: Any, documents: Any) -> None:
+    laws: dict[str, Any] = {}
+    single: list[str] = []
+    for name, content in files.items():
+        if name.startswith("parameters/"):
+            assert content["sector"].strip() == Path(name).stem
+            assert not set(laws) & set(content.get("laws", {}))
+            laws |= content.get("laws", {})
+            single += content.get("parameters", {})
+    shipped = [content for name, content in known.items() if name.startswith("parameters/")]
+    assert len(set(single)) == len(single), "a parameter twice"
+    wanted = {p for content in shipped for p in content.get("parameters", {})}
+    assert {p for p in wanted if not p.startswith("pooled_")} <= set(single)
+    assert set(single) <= wanted, "a parameter that nothing reads"
+    kinds = {n: law["law"] for content in shipped for n, law in content.get("laws", {}).items()}
+    for name, content in laws.items():
+        assert kinds[name] == content["law"].strip(), "a law of another kind"
+        named_here = [content.get("whole"), content.get("rest"), *content.get("groups", [])]
+        named_here += content.get("figures", [])
+        assert {n.strip() for n in named_here if n is not None} <= set(indicators)
+        assert "coverage" not in content or content["coverage_document"].strip() in documents
+
+
+# ---------------------------------------------------------------------- tables
+
+REPORTED = {
+    *("exact", "rounded", "about", "nearly", "over", "at_least", "at_most", "growth", "share"),
+    *("forecast", "pledge"),
+}
+USES = {"calibrate", "check", "superseded", "disputed", "implausible"}
+PERIOD = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2])(/[0-9]{4}-(0[1-9]|1[0-2]))?|/[0-9]{4})?|FY[0-9]{4}")
+LINES = re.compile(r"[1-9][0-9]*(; *[1-9][0-9]*)*")
+
+
+def table(text: str) -> list[dict[str, str]]:
+    """Return the rows of a CSV text, blank ones left out, cells without surrounding spaces."""
+    frame = pd.read_csv(
+        io.StringIO(text, newline=""), dtype=str, keep_default_na=False, index_col=False
+    )
+    rows = [{str(k): str(v).strip() for k, v in row.items()} for row in frame.to_dict("records")]
+    return [row for row in rows if any(row.values())]
+
+
+def assert_figures_hold(text: str, figures: list[Any], folder: Path) -> None:
+    """Check each figure of a table, and that what was read is what is printed."""
+    files = yaml_of(folder)
+    registry, documents = files["indicators.yml"], files["documents.yml"]["documents"]
+    rows = table(text)
+    assert sorted(_printed(figure) for figure in figures) == sorted(
+        tuple(_in_order(row)[name] for name in FIGURE_COLUMNS) for row in rows
+    )
+    keys_of = [
+        tuple(v for k, v in row.items() if k not in ("place", "use", "note")) for row in rows
+    ]
+    assert len(set(keys_of)) == len(keys_of), "a figure twice"
+    for figure in figures:
+        value, factor = Decimal(figure.printed), _factor(figure, registry)
+        assert math.isclose(figure.value, float(value) * factor, rel_tol=1e-12)
+        assert figure.step > 0
+    for row in rows:
+        _check_figure(row, registry, documents)
+
+
+FIGURE_COLUMNS = (
+    *("indicator", "period", "value", "unit", "reported", "base_period", "of", "document", "line"),
+    *("place", "use", "note"),
+)
+
+
+def _in_order(row: dict[str, str]) -> dict[str, str]:
+    indicators = "+".join(sorted(row["indicator"].split("+")))
+    return row | {"indicator": indicators, "line": row["line"].replace(" ", "")}
+
+
+def _printed(figure: Any) -> tuple[str, ...]:
+    base = figure.base_period.text if figure.base_period else ""
+    lines = ";".join(map(str, figure.lines))
+    return (
+        *("+".join(figure.indicators), figure.period.text, figure.printed, figure.unit),
+        *(figure.reported, base, figure.of, figure.document, lines, figure.place, figure.use),
+        figure.note,
+    )
+
+
+def _factor(figure: Any, registry: Any) -> float:
+    if figure.reported in ("growth", "share"):
+        return 1.0
+    units = registry["units"]
+    scales = {
+        float(units[figure.unit]["scale"] / units[registry["indicators"][name]["unit"]]["scale"])
+        for name in figure.indicators
+    }
+    assert len(scales) == 1, "a sum of indicators in different units"
+    return scales.pop()
+
+
+def _check_figure(row: Mapping[str, str], registry: Any, documents: Any) -> None:
+    names = row["indicator"].split("+")
+    assert set(names) <= set(registry["indicators"])
+    assert FIGURE.fullmatch(row["value"])
+    assert not row["step"] or (FIGURE.fullmatch(row["step"]) and Decimal(row["step"]) > 0)
+    assert row["reported"] in REPORTED
+    assert row["use"] in USES
+    assert row["use"] == "calibrate" or row["note"]
+    assert PERIOD.fullmatch(row["period"])
+    assert (row["reported"] == "growth") == bool(row["base_period"])
+    assert (row["reported"] == "share") == bool(row["of"])
+    _check_citation(row, documents)
+    if row["reported"] in ("growth", "share"):
+        assert row["unit"] == "percent"
+    else:
+        for name in names:
+            unit = registry["indicators"][name]["unit"]
+            assert _dimension(row["unit"], registry) == _dimension(unit, registry)
+    if row["use"] == "calibrate" and row["reported"] != "growth":
+        signs = {registry["indicators"][name]["sign"] for name in names}
+        assert Decimal(row["value"]) >= 0 or "any" in signs
+
+
+def _check_citation(row: Mapping[str, str], documents: Any) -> None:
+    assert row["document"] in documents
+    assert LINES.fullmatch(row["line"])
+    assert row["place"]
+
+
+def assert_events_hold(text: str, events: list[Any], folder: Path) -> None:
+    """Check each event of a table, and that what was read is what is printed."""
+    files = yaml_of(folder)
+    units, documents = files["indicators.yml"]["units"], files["documents.yml"]["documents"]
+    rows = table(text)
+    columns = (*("date", "sector", "type", "actor", "unit", "document", "place", "note"),)
+    assert sorted(tuple(getattr(event, c) for c in columns) for event in events) == sorted(
+        tuple(row[c] for c in columns) for row in rows
+    )
+    numbers = [Decimal(row["value"]) for row in rows if FIGURE.fullmatch(row["value"])]
+    assert len(numbers) == sum(bool(row["value"]) for row in rows)
+    found = sorted(event.value for event in events if event.value is not None)
+    assert found == sorted(map(float, numbers))
+    assert len({tuple(row.values()) for row in rows}) == len(rows), "an event twice"
+    for row in rows:
+        day = row["date"]
+        assert DAY.fullmatch(day + "-01-01"[: 10 - len(day)] if len(day) == 7 else day) or (
+            len(day) == 4
+        )
+        date.fromisoformat((day + "-01-01")[:10])
+        assert row["sector"] in SECTORS
+        assert row["type"]
+        assert row["unit"] in units or not (row["unit"] or row["value"])
+        _check_citation(row, documents)
+
+
+# ---------------------------------------------------------------------- scenarios
+
+
+def assert_scenario_holds(
+    text: str, scenario: Any, parent: Callable[[str], str], models: Path, schema: Schema
+) -> None:
+    """Check a scenario against the published JSON Schema, and what was read with what is printed.
+
+    Parameters
+    ----------
+    text : of the scenario's file.
+    scenario : as the package read it.
+    parent : gives the text of a scenario that may be extended.
+    models : the models folder.
+    schema : the JSON Schema of scenario files.
+    """
+    chain = [_floats(content_of(text.removeprefix("\ufeff")))]
+    faults = list(jsonschema.Draft202012Validator(schema).iter_errors(chain[0]))
+    assert not faults, f"at {list(faults[0].absolute_path)}: {faults[0].message[:300]}"
+    while chain[-1].get("extends"):
+        chain.append(_floats(content_of(parent(chain[-1]["extends"]))))
+    levers: dict[str, Any] = {}
+    priors: dict[str, Any] = {}
+    events: list[dict[str, Any]] = []
+    horizon: dict[str, int] = {}
+    for content in reversed(chain):
+        dropped = content.get("remove", {})
+        levers = {n: v for n, v in levers.items() if n not in dropped.get("levers", [])}
+        priors = {n: v for n, v in priors.items() if n not in dropped.get("parameters", [])}
+        events = [e for e in events if e["type"] not in dropped.get("events", [])]
+        levers |= content.get("levers", {})
+        priors |= content.get("parameters", {})
+        events += content.get("events", [])
+        horizon = content.get("horizon", horizon)
+    assert (scenario.name, scenario.title) == (chain[0]["name"], chain[0]["title"])
+    assert (scenario.start, scenario.end) == (horizon["start"], horizon["end"])
+    assert scenario.narrative == chain[0].get("narrative", "")
+    assert list(scenario.sources) == chain[0].get("sources", [])
+    files = yaml_of(models)
+    _check_levers(levers, scenario, files["levers.yml"]["levers"], horizon)
+    _check_events(events, scenario, files["event_types.yml"]["event_types"], horizon)
+    assert set(priors) == set(scenario.parameters)
+    singles = {n for c in files.values() for n in c.get("parameters", {})}
+    for name, prior in priors.items():
+        assert name in singles
+        jsonschema.validate(prior, PRIOR)
+        assert scenario.parameters[name].model_dump(exclude_none=True) == prior
+
+
+def _check_levers(levers: Any, scenario: Any, known: Any, horizon: Any) -> None:
+    assert set(levers) == set(scenario.levers)
+    for name, path in levers.items():
+        assert scenario.levers[name].model_dump(by_alias=True, exclude_none=True) == path
+        (way,) = {"multiply", "add", "set"} & set(path)
+        low, high = known[name][way]
+        amounts = path[way] if isinstance(path[way], dict) else {path["from"]: path[way]}
+        years = [int(year) for year in amounts]
+        assert all(re.fullmatch("[0-9]{4}", str(year)) for year in amounts)
+        assert all(low <= amount <= high for amount in amounts.values())
+        assert horizon["start"] <= min(years) <= horizon["end"]
+        assert isinstance(path[way], dict) == (path["path"] == "series")
+        assert path["path"] not in ("ramp", "pulse") or path["to"] >= path["from"]
+
+
+def _check_events(events: Any, scenario: Any, known: Any, horizon: Any) -> None:
+    assert sorted((e["on"], e["type"]) for e in events) == sorted(
+        (e.on.isoformat(), e.type) for e in scenario.events
+    )
+    amounts = sorted(
+        (
+            e["on"],
+            e["type"],
+            *sorted((k, v) for k, v in e.items() if k in known[e["type"]]["fields"]),
+        )
+        for e in events
+    )
+    assert amounts == sorted((e.on.isoformat(), e.type, *e.amounts) for e in scenario.events)
+    for event in events:
+        fields = known[event["type"]]["fields"]
+        assert set(fields) <= set(event) <= {"on", "type", "note", *fields}
+        assert horizon["start"] <= date.fromisoformat(event["on"]).year <= horizon["end"]
+        for name, field in fields.items():
+            assert field["range"][0] <= event[name] <= field["range"][1]
+            assert event[name] == int(event[name]) or not field.get("whole")

@@ -1,0 +1,616 @@
+"""Hostile input: damaged files are refused in words, or accepted with what is printed in them."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import cases
+import mutations
+import pytest
+import second_reading
+from mutations import Mutant
+
+from vnjp_sim import cli
+from vnjp_sim.calibration.plan import make_plan
+from vnjp_sim.errors import MAX_FAULTS, InputError
+from vnjp_sim.evidence import OBSERVATION_COLUMNS
+from vnjp_sim.model import Model, load_model
+from vnjp_sim.scenario import ScenarioFile, read_scenario
+from vnjp_sim.shipped import shipped_folder
+from vnjp_sim.strict_yaml import parse_yaml
+
+pytestmark = pytest.mark.fuzz
+
+SEED = 20_251
+SECONDS, MEGABYTES = 1.0, 300.0
+LONGEST_MESSAGE = 1_300
+WHOLE_FILE = ("has more than", "holds no", "no file gives", "no such file")
+"""Faults that lie in no line."""
+
+
+Prove = Callable[[str, Mapping[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a command told: its status, what it wrote where, and how long it took."""
+
+    status: int
+    out: str
+    err: str
+    seconds: float
+
+
+@dataclass
+class Tally:
+    """What came of the mutants of one format."""
+
+    tried: Counter[str] = field(default_factory=Counter)
+    must: int = 0
+    refused: int = 0
+    same: int = 0
+    other: int = 0
+    slowest: float = 0.0
+    failures: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Format:
+    """One format: the good files, where a mutant lies, and what checks an accepted one."""
+
+    texts: Mapping[str, str]
+    operators: Mapping[str, tuple[mutations.Operator, mutations.Must]]
+    arguments: Callable[[str], tuple[str, ...]]
+    check: Callable[[str, str], None]
+
+
+def command(*arguments: str) -> Told:
+    """Run a command in this process; anything but an exit is raised."""
+    out, err, before = io.StringIO(), io.StringIO(), sys.argv
+    sys.argv = ["vnjp_sim", *arguments]
+    started = time.process_time()
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            cli.main()
+    except SystemExit as left:
+        status = int(left.code or 0)
+    finally:
+        sys.argv = before
+    return Told(status, out.getvalue(), err.getvalue(), time.process_time() - started)
+
+
+@pytest.fixture
+def folder(
+    tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch, plain_terminal: None
+) -> Path:
+    """A folder with a copy of the shipped models, and the current one."""
+    shutil.copytree(repository / "models", tmp_path / "models")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def kept(pytestconfig: pytest.Config, tmp_path: Path) -> Path:
+    """Where mutants that failed are kept."""
+    cache = pytestconfig.cache
+    return Path(cache.mkdir("fuzz")) if cache is not None else tmp_path
+
+
+def texts(*files: Path) -> dict[str, str]:
+    return {file.name: file.read_text(encoding="utf-8") for file in files}
+
+
+def scenario_format(model: Model) -> Format:
+    """Scenario files: the shipped ones, and seeds with every lever path, event and prior."""
+    shipped = shipped_folder("scenarios")
+    schema = ScenarioFile.model_json_schema()
+
+    def parent(name: str) -> str:
+        return (shipped / f"{name}.yml").read_text(encoding="utf-8")
+
+    def check(name: str, text: str) -> None:
+        scenario = read_scenario(Path(name), model.parameters, model.instruments)
+        second_reading.assert_same(parse_yaml(text, name).content, second_reading.read(text))
+        second_reading.assert_scenario_holds(text, scenario, parent, model.folder, schema)
+
+    files = [*shipped.glob("*.yml"), *(cases.CASES / "seeds").glob("*.yml")]
+    return Format(
+        texts(*sorted(files)), mutations.YAML, lambda name: ("validate", "--json", name), check
+    )
+
+
+def model_format(files: list[Path], operators: Any, check: Callable[[str, str], None]) -> Format:
+    models = shipped_folder("models")
+    return Format(
+        {f"models/{f.relative_to(models).as_posix()}": f.read_text("utf-8") for f in files},
+        operators,
+        lambda name: ("validate", "--json", "--models", "models", "base"),
+        check,
+    )
+
+
+def yaml_format() -> Format:
+    """The YAML files of a models folder."""
+    models = shipped_folder("models")
+
+    def check(name: str, text: str) -> None:
+        second_reading.assert_same(parse_yaml(text, name).content, second_reading.read(text))
+        second_reading.assert_models_hold(Path("models"), models)
+        plan("models")
+
+    files = sorted(models.glob("*.yml")) + sorted((models / "parameters").glob("*.yml"))
+    return model_format(files, mutations.YAML, check)
+
+
+def observations_format() -> Format:
+    """The tables of figures of a models folder."""
+
+    def check(name: str, text: str) -> None:
+        model = plan("models")
+        figures = [o for o in model.evidence.observations if o.file == name]
+        second_reading.assert_figures_hold(text, figures, Path("models"))
+
+    files = list((shipped_folder("models") / "observations").glob("*.csv"))
+    return model_format(
+        sorted(f for f in files if f.read_text("utf-8").count("\n") > 3), mutations.CSV, check
+    )
+
+
+def events_format() -> Format:
+    """The table of events of a models folder."""
+
+    def check(name: str, text: str) -> None:
+        events = list(plan("models").evidence.events)
+        second_reading.assert_events_hold(text, events, Path("models"))
+
+    operators = {n: o for n, o in mutations.CSV.items() if n != "clash_of_units"}
+    return model_format([shipped_folder("models") / "events.csv"], operators, check)
+
+
+def read_once(shipped: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what a table of figures or events cannot change be read once."""
+    for name in ("registry", "parameters", "instruments", "links"):
+        known = getattr(shipped, name)
+        monkeypatch.setattr(f"vnjp_sim.model.read_{name}", lambda *_, known=known: known)
+
+
+def plan(models: str) -> Model:
+    """Return a models folder after its calibration was planned; a refusal in words is fine."""
+    model = load_model(models)
+    with contextlib.suppress(InputError):
+        make_plan(model.evidence, model.parameters)
+    return model
+
+
+def try_mutant(format_: Format, name: str, mutant: Mutant, tally: Tally) -> None:
+    """Put a mutant in its place, run the command, and check what it told."""
+    file = Path(name)
+    file.write_bytes(mutant.content)
+    told = command(*format_.arguments(name))
+    tally.slowest = max(tally.slowest, told.seconds)
+    assert told.status in (0, 2), f"exit status {told.status}: {told.err}"
+    if told.status == 2:
+        assert mutant.must != "accept", f"refused, though harmless: {told.err}"
+        tally.refused += 1
+        assert_told_well(told, name, mutant.content)
+        if mutant.must == "suggest":
+            assert "did you mean" in told.err, f"no suggestion: {told.err}"
+        return
+    assert mutant.must not in ("refuse", "suggest"), "accepted, though always harmful"
+    text = mutant.content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    if text == format_.texts[name]:
+        tally.same += 1
+    else:
+        tally.other += 1
+    format_.check(name, mutant.content.decode("utf-8-sig"))
+
+
+def assert_told_well(told: Told, name: str, content: bytes) -> None:
+    """Check that each fault has its place, what is wrong and a remedy, on one line to be read."""
+    faults = json.loads(told.out)["faults"]
+    lines = len(content.splitlines()) + 1
+    assert faults
+    assert len(faults) <= MAX_FAULTS + 20
+    for fault in faults:
+        assert fault["what"], fault
+        assert fault["remedy"], fault
+        assert fault["file"], fault
+        if fault["line"] == 0:
+            assert fault["what"].startswith(WHOLE_FILE), fault
+        elif fault["file"] == name:
+            assert 1 <= fault["line"] <= lines, fault
+    shown = told.err.splitlines()
+    most = cli.root.SHOWN_FAULTS
+    assert len(shown) == min(len(faults), most) + (len(faults) > most)
+    for line in shown:
+        assert line.startswith("error: "), line
+        assert "; " in line
+        assert line.isprintable()
+        assert len(line) < LONGEST_MESSAGE
+
+
+FORMATS: dict[str, Callable[[Model], Format]] = {
+    "scenario": scenario_format,
+    "models": lambda _model: yaml_format(),
+    "observations": lambda _model: observations_format(),
+    "events": lambda _model: events_format(),
+}
+
+
+SMALL = {"scenario": 300, "models": 60, "observations": 150, "events": 150}
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_damaged_file_is_refused_in_words_or_read_as_printed(
+    kind: str,
+    folder: Path,
+    kept: Path,
+    shipped_model: Model,
+    monkeypatch: pytest.MonkeyPatch,
+    sized: Callable[[int, int], int],
+    prove: Prove,
+) -> None:
+    if kind == "scenario":
+        monkeypatch.setattr(cli.model, "read_model", lambda _models, _as_of: shipped_model)
+    elif kind != "models":
+        read_once(shipped_model, monkeypatch)
+    format_, tally = FORMATS[kind](shipped_model), Tally()
+    names = sorted(format_.texts)
+    for number in range(sized(SMALL[kind], 2_500)):
+        name = names[number % len(names)]
+        mutant = mutations.mutant(f"{SEED}:{kind}:{number}", format_.texts[name], format_.operators)
+        tally.tried.update(mutant.operators)
+        tally.must += bool(mutant.must)
+        try:
+            try_mutant(format_, name, mutant, tally)
+        except Exception as error:  # noqa: BLE001 - a traceback is what is looked for
+            file = kept / f"{kind}-{SEED}-{number}-{Path(name).name}"
+            file.write_bytes(mutant.content)
+            what = " ".join(f"{type(error).__name__}: {error}".split())[:500]
+            tally.failures.append(f"{file}: {' and '.join(mutant.operators)}: {what}")
+        Path(name).write_text(format_.texts[name], encoding="utf-8")
+    prove(
+        f"fuzz_{kind}",
+        {
+            "seed": SEED,
+            "files_damaged": len(names),
+            "mutants": number + 1,
+            "mutants_known_to_be_harmful_or_harmless": tally.must,
+            "refused": tally.refused,
+            "accepted_as_the_same_content": tally.same,
+            "accepted_as_other_content_that_a_second_reading_allows": tally.other,
+            "uses_of_each_operator": dict(sorted(tally.tried.items())),
+            "slowest_seconds_of_cpu": round(tally.slowest, 3),
+            "failures": tally.failures,
+        },
+    )
+    assert not tally.failures, f"{len(tally.failures)}\n" + "\n".join(tally.failures[:20])
+    assert tally.refused > number / 3
+    assert tally.same + tally.other > number / 20
+    assert tally.slowest < SECONDS
+
+
+# ---------------------------------------------------------------------- several faults at once
+
+
+def seeded(number: int) -> Random:
+    return Random(f"{SEED}:{number}")  # noqa: S311 - no secret
+
+
+STRANGE = ("five", "1:30", ".nan", "0x1F", "010", "NO", "1_000", "9" * 50)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_every_planted_fault_is_told(
+    kind: str, folder: Path, shipped_model: Model, sized: Callable[[int, int], int], prove: Prove
+) -> None:
+    format_ = FORMATS[kind](shipped_model)
+    plant = mutations.plant_in_yaml if kind in ("scenario", "models") else mutations.plant_in_table
+    names = [n for n, text in sorted(format_.texts.items()) if plant(seeded(0), text, 2, STRANGE)]
+    planted = 0
+    for number in range(sized(20, 300)):
+        random = seeded(number)
+        name = random.choice(names)
+        text, lines = plant(random, format_.texts[name], random.randrange(2, 9), STRANGE)
+        Path(name).write_text(text, encoding="utf-8")
+        told = command(*format_.arguments(name))
+        Path(name).write_text(format_.texts[name], encoding="utf-8")
+        found = [f["line"] for f in json.loads(told.out)["faults"] if f["file"] == name]
+        assert lines == sorted(set(found)), (number, name, told.err)
+        planted += len(lines)
+    assert planted
+    prove(f"fuzz_{kind}_planted", {"files": number + 1, "faults": planted, "faults_told": planted})
+
+
+# ---------------------------------------------------------------------- traps of the models
+
+
+def models_cases() -> list[tuple[str, str]]:
+    return [(file, name) for file in CASES_OF_MODELS for name in cases.names(file)]
+
+
+CASES_OF_MODELS = ("levers", "event_types", "links", "targets")
+
+
+@pytest.mark.parametrize("file", CASES_OF_MODELS)
+def test_every_case_has_its_messages(file: str) -> None:
+    assert cases.complete(file)
+
+
+@pytest.mark.parametrize(("file", "name"), models_cases())
+def test_bad_file_of_the_models_is_refused(file: str, name: str, folder: Path) -> None:
+    shutil.copy(cases.case(file, name), folder / "models" / f"{file}.yml")
+    told = command("validate", "--models", "models", "base")
+    expected = (cases.CASES / file / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    assert (told.status, told.out) == (2, "")
+    cases.assert_same(told.err.splitlines(), [f"error: models/{line}" for line in expected])
+
+
+@pytest.mark.parametrize("name", sorted(f.name for f in (cases.CASES / "seeds").iterdir()))
+def test_seed_is_a_good_file(name: str, folder: Path) -> None:
+    told = command("validate", str(cases.CASES / "seeds" / name))
+    assert (told.status, told.err) == (0, "")
+
+
+def test_misspelt_indicator_and_parameter_are_told_at_their_lines(folder: Path) -> None:
+    for file, right, wrong in (
+        ("indicators.yml", "  trade_turnover:\n", "  trade_turnovr:\n"),
+        ("parameters/macro.yml", "  macro_vn_growth_mean:\n", "  macro_vn_growth_maen:\n"),
+    ):
+        text = (folder / "models" / file).read_text(encoding="utf-8")
+        assert right in text
+        (folder / "models" / file).write_text(text.replace(right, wrong), encoding="utf-8")
+        line = text[: text.index(right)].count("\n") + 1
+        told = command("validate", "--models", "models", "base")
+        assert f"error: models/{file}:{line}:3: " in told.err
+        assert f"did you mean '{right.strip(' :' + chr(10))}'?" in told.err
+
+
+# ---------------------------------------------------------------------- the whole program
+
+
+@dataclass(frozen=True)
+class Child:
+    """What a command in a process of its own told and took."""
+
+    status: int
+    err: str
+    seconds: float
+    megabytes: float
+
+
+LAUNCHER = """
+import resource, subprocess, sys
+none = subprocess.DEVNULL
+status = subprocess.run(sys.argv[1:], stdin=none, stdout=none).returncode
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(status, used.ru_utime + used.ru_stime, used.ru_maxrss)
+"""
+"""Starts a command from a small process: what it takes would count that of these tests too."""
+
+
+def program(*arguments: str) -> Child:
+    """Run a command in a process of its own, and measure it."""
+    command_line = [sys.executable, "-m", "vnjp_sim", *arguments]
+    done = subprocess.run(
+        [sys.executable, "-c", LAUNCHER, *command_line],
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+        timeout=300,
+    )
+    status, seconds, peak = done.stdout.split()
+    unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
+    return Child(int(status), done.stderr, float(seconds), float(peak) / unit)
+
+
+def tree(folder: Path) -> dict[str, str]:
+    """Return the sum of each file below a folder, by its name; folders have none."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        if path.is_file()
+        else ""
+        for path in sorted(folder.rglob("*"))
+    }
+
+
+@pytest.fixture
+def results(folder: Path) -> Path:
+    """A results folder that holds something."""
+    out = folder / "results"
+    (out / "base" / "0123456789abcdef").mkdir(parents=True)
+    (out / "base" / "0123456789abcdef" / "manifest.json").write_text("{}", encoding="utf-8")
+    return out
+
+
+@pytest.fixture
+def idle(folder: Path) -> Child:
+    """What the program takes to read good files."""
+    return min((program("validate", "base") for _ in range(2)), key=lambda child: child.seconds)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX")
+def test_program_refuses_in_words_and_writes_nothing(
+    results: Path,
+    idle: Child,
+    shipped_model: Model,
+    sized: Callable[[int, int], int],
+    prove: Prove,
+) -> None:
+    before, slowest, largest, count = tree(results), 0.0, 0.0, 0
+    for kind, make in FORMATS.items():
+        format_ = make(shipped_model)
+        harmful = {n: o for n, o in format_.operators.items() if o[1] in ("refuse", "suggest")}
+        for number in range(sized(1, 50)):
+            name = sorted(format_.texts)[number % len(format_.texts)]
+            mutant = mutations.mutant(f"{SEED}:{number}:{kind}", format_.texts[name], harmful)
+            Path(name).write_bytes(mutant.content)
+            models = ("--models", "models") if kind != "scenario" else ()
+            child = program("run", name if kind == "scenario" else "base", *models)
+            Path(name).write_text(format_.texts[name], encoding="utf-8")
+            assert child.status == 2, (name, mutant.operators, child.err)
+            assert all(line.startswith("error: ") for line in child.err.splitlines()), child.err
+            assert tree(results) == before
+            slowest, largest = max(slowest, child.seconds), max(largest, child.megabytes)
+            count += 1
+    prove(
+        "fuzz_program",
+        {
+            "runs_of_damaged_files": count,
+            "exit_statuses_other_than_2": 0,
+            "changes_of_the_results_folder": 0,
+            "most_seconds_of_cpu_above_reading_good_files": round(slowest - idle.seconds, 3),
+            "most_megabytes": round(largest, 1),
+        },
+    )
+    assert slowest - idle.seconds < SECONDS
+    assert largest < MEGABYTES
+
+
+# ---------------------------------------------------------------------- bombs
+
+HEAD = "name: case\ntitle: A case\nextends: base\n"
+FIGURE = "{0},{1},{2},USD bn,exact,0.1,,,press_2023,{3},Paragraph 1,check,A note\n"
+LINK = (
+    "  link_{0}: {{driver: {1}, response: {2}, form: elasticity, lag: {{fixed: 1}}, "
+    "prior: {{fixed: 0.001}}, grade: assumed, reference: Made for a test.}}\n"
+)
+
+
+def laughs() -> str:
+    """Nine lists of nine references to the one before."""
+    deeper = [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 10)]
+    return HEAD + "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(deeper)
+
+
+def figures(count: int, indicator: str = "trade_turnover", value: str = "{0}.5") -> str:
+    rows = (FIGURE.format(indicator, 2012, value.format(i), i + 1) for i in range(count))
+    return ",".join(OBSERVATION_COLUMNS) + "\n" + "".join(rows)
+
+
+def linked(count: int) -> str:
+    """Links between two sectors in a circle, as many as are asked."""
+    ends = (("investment_stock", "trade_exports"), ("trade_exports", "investment_flow"))
+    rows = [LINK.format(i, *ends[i % 2]) for i in range(count)]
+    return "links:\n" + "".join(rows) + "not_modelled: []\n"
+
+
+def listed(section: str, item: str, count: int) -> str:
+    rows = "".join(f"  {item.format(i)}\n" for i in range(count))
+    return f"{HEAD}{section}:\n{rows}"
+
+
+TABLE, SCENARIO, LINKS = "models/observations/zz.csv", "case.yml", "models/links.yml"
+BOMBS: dict[str, tuple[str, Callable[[], str | bytes], int, str]] = {
+    "aliases of aliases": (SCENARIO, laughs, 2, "4:5: uses the anchor"),
+    "deep nesting": (
+        *(SCENARIO, lambda: HEAD + "levers: " + "[" * 60_000, 2),
+        "4:32: nests deeper than",
+    ),
+    "number of 5,000 digits": (
+        *(SCENARIO, lambda: HEAD + "horizon: {start: 2025, end: " + "9" * 5_000 + "}\n", 2),
+        "4:29: a number of 5000 characters",
+    ),
+    "exponent of a million digits": (
+        *(SCENARIO, lambda: HEAD + "horizon: {start: 2025, end: 1e" + "9" * 30 + "}\n", 2),
+        "4:29: ",
+    ),
+    "unknown parameters": (
+        *(SCENARIO, lambda: listed("parameters", "macro_{0}: {{fixed: 1}}", 4_500), 2),
+        "5:3: unknown parameter",
+    ),
+    "unknown levers": (
+        SCENARIO,
+        lambda: listed("levers", "lever_{0}: {{path: step, from: 2026, multiply: 2}}", 2_000),
+        2,
+        "5:3: unknown lever",
+    ),
+    "events without end": (
+        SCENARIO,
+        lambda: listed("events", "- {{on: 2027-10-01, type: vessel_order, count: {0}}}", 2_300),
+        2,
+        "5:42: 'count' is 0",
+    ),
+    "events as many as fit": (
+        *(SCENARIO, lambda: listed("events", "- {{on: 2027-10-01, type: summit, to: 1}}", 2_600)),
+        *(0, ""),
+    ),
+    "scenario of two gigabytes": (SCENARIO, lambda: b"", 2, "has more than 131072 bytes"),
+    "as many links as may be": (LINKS, lambda: linked(100), 0, ""),
+    "too many links": (LINKS, lambda: linked(600), 2, "1:1: has 600 links"),
+    "as many figures as may be": (TABLE, lambda: figures(9_999), 0, ""),
+    "a million figures": (TABLE, lambda: figures(1_000_000), 2, "has more than"),
+    "a million blank rows": (
+        *(TABLE, lambda: figures(0) + ",,,,,,,,,,,,\n" * 600_000, 2),
+        "has more than 10000 rows",
+    ),
+    "unknown indicators": (TABLE, lambda: figures(9_999, "trade_turnovr"), 2, "2: unknown"),
+    "words for numbers": (TABLE, lambda: figures(9_999, value="> {0}"), 2, "2: value '> 0'"),
+    "figures again and again": (
+        TABLE,
+        lambda: figures(1) + FIGURE.format("trade_turnover", 2012, "0.5", 1) * 9_000,
+        2,
+        "3: repeats the figure of",
+    ),
+    "a cell of seven megabytes": (
+        *(TABLE, lambda: figures(0) + "x" * (7 << 20) + "\n", 2),
+        "2: has a cell of over",
+    ),
+    "quotes and nothing else": (TABLE, lambda: figures(0) + '"' * (7 << 20), 2, "2: "),
+    "commas and nothing else": (
+        TABLE,
+        lambda: figures(0) + "x" + "," * (7 << 20),
+        2,
+        "2: has 7340033",
+    ),
+    "zeros of a bad disk": (TABLE, lambda: bytes(7 << 20), 2, "1:1: holds the control character"),
+}
+"""File, content, exit status and what is told."""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX")
+def test_bombs_take_neither_time_nor_memory(results: Path, idle: Child, prove: Prove) -> None:
+    before = tree(results)
+    seconds: dict[str, float] = {}
+    megabytes: dict[str, float] = {}
+    faults: list[str] = []
+    for name, (file, content, status, told) in BOMBS.items():
+        kept = Path(file).read_bytes() if Path(file).exists() else None
+        Path(file).write_bytes(mutations.as_bytes(content()))
+        if name.endswith("two gigabytes"):
+            os.truncate(file, 2 << 30)
+        child = program("validate", "--models", "models", SCENARIO if file == SCENARIO else "base")
+        Path(file).unlink()
+        if kept is not None:
+            Path(file).write_bytes(kept)
+        seconds[name] = round(child.seconds - idle.seconds, 2)
+        megabytes[name] = round(child.megabytes, 1)
+        if child.status != status or told not in child.err or "Traceback" in child.err:
+            faults.append(f"{name}: {child.status}, {child.err[:300]}")
+        assert len(child.err.splitlines()) <= cli.root.SHOWN_FAULTS + 1
+    assert not faults, "\n".join(faults)
+    assert tree(results) == before
+    prove(
+        "fuzz_bombs",
+        {
+            "bombs": len(BOMBS),
+            "seconds_of_cpu_above_reading_good_files": seconds,
+            "megabytes_at_most": megabytes,
+        },
+    )
+    assert max(seconds.values()) < SECONDS, seconds
+    assert max(megabytes.values()) < MEGABYTES, megabytes
