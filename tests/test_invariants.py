@@ -12,6 +12,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -281,7 +282,9 @@ def check_file(run: Written, model: Model) -> None:
             assert variable.attrs == stated, name
         assert data.attrs["title"] == scenario.title
         manifest = json.loads(data.attrs["manifest"])
-    assert manifest == json.loads(run.files[MANIFEST])
+    stored = json.loads(run.files[MANIFEST])
+    hashes = {n: sha256(b).hexdigest() for n, b in run.files.items() if n != MANIFEST}
+    assert stored == {**manifest, "files": hashes}
     assert (manifest["draws"], manifest["seed"]) == (options.draws, options.seed)
 
 
