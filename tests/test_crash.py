@@ -81,6 +81,13 @@ def _bytes(file: Path) -> object:
         return {name: book.read(name) for name in book.namelist() if name != "docProps/core.xml"}
 
 
+def named(seen: Content, before: Content, after: Content) -> str:
+    """Return what a reader finds: the old, the new, or something partial."""
+    if seen == after:
+        return "new"
+    return "old" if seen == before else "partial"
+
+
 def check_readable(out: Path) -> None:
     """Check every result that a reader finds against its manifest."""
     for file in out.glob("*/*/manifest.json"):
@@ -110,12 +117,14 @@ class Writer:
     write : writes below the folder; returns as `write_run` does, or anything.
     alone : of several at once, one does it and the others say that they did not.
     results : the folder is one of results, which is pruned.
+    slow : takes long; the small suite tries it less often.
     """
 
     before: Callable[[Path], object]
     write: Callable[[Path], object]
     alone: bool = False
     results: bool = False
+    slow: bool = False
 
 
 def nothing(_folder: Path) -> None:
@@ -174,6 +183,7 @@ def writers(shipped_model: Model, full_posterior: Posterior) -> Mapping[str, Wri
         return Writer(
             partial(old_file, name=name),
             lambda folder: write(data, shipped_model, folder / name, force=True),
+            slow=kind == "excel",
         )
 
     def text(file: Path) -> None:
@@ -244,14 +254,13 @@ def outcome(writer: Writer, folder: Path) -> int:
 # ---------------------------------------------------------------------- killed
 
 
-def some(numbers: Sequence[int], most: int) -> list[int]:
-    """Return at most so many of the numbers: the last eight, and others evenly spread."""
-    spread = np.linspace(0, len(numbers) - 1, max(most - 8, 2)).astype(int)
-    return (
-        numbers[:]
-        if len(numbers) <= most
-        else sorted({*numbers[-8:], *(numbers[i] for i in spread)})
-    )
+def some(numbers: Sequence[int], most: int) -> Sequence[int]:
+    """Return at most so many of the numbers: the last ones, and others evenly spread."""
+    if len(numbers) <= most:
+        return numbers
+    last = most * 2 // 3
+    spread = np.linspace(0, len(numbers) - 1, most - last).astype(int)
+    return sorted({*numbers[-last:], *(numbers[i] for i in spread)})
 
 
 @pytest.mark.skipif(not can_trace(), reason="processes cannot be traced here")
@@ -267,13 +276,12 @@ def test_kill_at_every_change_of_a_file_leaves_the_old_or_the_new(
     assert changes is not None
     assert changes >= 2
     found: Counter[str] = Counter()
-    kills = some(range(1, changes + 1), sized(16, changes))
+    kills = some(range(1, changes + 1), sized(3 if writer.slow else 7, changes))
     for number in kills:
         folder = place()
         assert killed_at(number, lambda: writer.write(folder)) is None  # noqa: B023
         seen = content(folder)
-        assert seen in (before, after), number
-        found["new" if seen == after else "old"] += 1
+        found[named(seen, before, after)] += 1
         check_readable(folder)
         found["left something"] += content(folder, partial_too=True) != seen
         outcome(writer, folder)
@@ -289,10 +297,11 @@ def test_kill_at_every_change_of_a_file_leaves_the_old_or_the_new(
             "kills": len(kills),
             "old_found": found["old"],
             "new_found": found["new"],
-            "partial_accepted": 0,
+            "partial_found": found["partial"],
             "left_a_partial_file": found["left something"],
         },
     )
+    assert not found["partial"]
 
 
 @pytest.fixture(scope="module")
@@ -334,9 +343,7 @@ def run_words(seed: int, out: Path | str) -> list[str]:
     return [*MODULE, "run", "base", "--draws", "50", "--seed", str(seed), "--out", str(out)]
 
 
-def told(
-    words: Sequence[str], home: Path, limits: Callable[[], None] | None = None
-) -> subprocess.CompletedProcess[str]:
+def told(words: Sequence[str], home: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         words,
         cwd=home,
@@ -345,12 +352,11 @@ def told(
         encoding="utf-8",
         check=False,
         timeout=120,
-        preexec_fn=limits,
     )
 
 
 def start(words: Sequence[str], home: Path) -> subprocess.Popen[str]:
-    """Start a command; a shell in the background has its children ignore interrupts."""
+    """Start a command in a process group of its own."""
     return subprocess.Popen(
         words,
         cwd=home,
@@ -359,7 +365,6 @@ def start(words: Sequence[str], home: Path) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         encoding="utf-8",
         process_group=0,
-        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
 
 
@@ -369,7 +374,7 @@ def test_run_killed_at_any_time_leaves_the_old_or_the_new(
     before = content(out)
     after = {**before, **second}
     rng = random.Random(SEED)  # noqa: S311 - times, no secrets
-    kills, found = sized(5, 100), Counter[str]()
+    kills, found = sized(3, 100), Counter[str]()
     longest = 0.0
     for _ in range(kills):
         with start(run_words(2, out), home) as running:
@@ -381,9 +386,8 @@ def test_run_killed_at_any_time_leaves_the_old_or_the_new(
                 running.kill()
                 found["killed"] += 1
         seen = content(out)
-        assert seen in (before, after)
+        found[named(seen, before, after)] += 1
         check_readable(out)
-        found["new" if seen == after else "old"] += 1
         for name in {Path(file).parent for file in seen.keys() - before.keys()}:
             shutil.rmtree(out / name)
     assert told(run_words(2, out), home).returncode == 0
@@ -398,10 +402,11 @@ def test_run_killed_at_any_time_leaves_the_old_or_the_new(
             "killed": found["killed"],
             "old_found": found["old"],
             "new_found": found["new"],
-            "partial_accepted": 0,
+            "partial_found": found["partial"],
             "seconds_of_a_run": round(longest / 1.1, 2),
         },
     )
+    assert not found["partial"]
 
 
 def test_calibration_killed_while_it_is_stored_leaves_none(
@@ -409,7 +414,9 @@ def test_calibration_killed_while_it_is_stored_leaves_none(
 ) -> None:
     rng = random.Random(SEED)  # noqa: S311
     words = [*MODULE, "calibrate", "--as-of", "2023-11-15", "--out", "out"]
-    kills, whole = sized(1, 10), 0
+    kills, whole = sized(0, 10), 0
+    if not kills:
+        pytest.skip("calibrates; asked for by --full")
     out = tmp_path / "out"
     for _ in range(kills):
         with start(words, tmp_path) as running:
@@ -423,10 +430,7 @@ def test_calibration_killed_while_it_is_stored_leaves_none(
         prune_tomorrow(out)
         assert content(out, partial_too=True) == content(out)
         shutil.rmtree(out)
-    prove(
-        "crash_kills_of_calibrations",
-        {"seed": SEED, "kills": kills, "whole_found": whole, "partial_accepted": 0},
-    )
+    prove("crash_kills_of_calibrations", {"seed": SEED, "kills": kills, "whole_found": whole})
 
 
 # ---------------------------------------------------------------------- no space
@@ -462,7 +466,6 @@ def test_file_that_may_not_grow_leaves_the_old(
             "largest_file_bytes": largest,
             "refused_and_old_kept": found[ENVIRONMENT],
             "done": found[DONE] + found[OTHERS],
-            "partial_accepted": 0,
         },
     )
 
@@ -486,6 +489,16 @@ def limited(writer: Writer, folder: Path, limit: int) -> tuple[int, str]:
     return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), text
 
 
+SMALL_FILES = """
+import resource, sys
+most = int(sys.argv.pop(1))
+resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+from vnjp_sim.cli import main
+main()
+"""
+"""A program whose files may not exceed so many bytes."""
+
+
 def test_run_whose_files_may_not_grow_is_told_and_leaves_the_old(
     home: Path, out: Path, second: Content, sized: Sized, prove: Prove
 ) -> None:
@@ -493,10 +506,10 @@ def test_run_whose_files_may_not_grow_is_told_and_leaves_the_old(
     after = {**before, **second}
     largest = max(len(file) for file in second.values() if isinstance(file, bytes))
     found: Counter[int] = Counter()
-    limits = np.linspace(0, largest - 1, sized(4, 60)).astype(int).tolist()
+    limits = np.linspace(0, largest - 1, sized(2, 60)).astype(int).tolist()
     for limit in [*limits, largest]:
-        limits_set = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (limit, limit))
-        done = told(run_words(2, out), home, limits_set)
+        program = [sys.executable, "-c", SMALL_FILES, str(limit)]
+        done = told([*program, *run_words(2, out)[3:]], home)
         found[done.returncode] += 1
         if limit < largest:
             assert_refused(done, out, "File too large")
@@ -505,7 +518,7 @@ def test_run_whose_files_may_not_grow_is_told_and_leaves_the_old(
     assert content(out, partial_too=True) == after
     prove(
         "crash_file_size_limit_of_runs",
-        {"limits": len(limits), "refused_with_status_4": found[ENVIRONMENT], "partial_accepted": 0},
+        {"limits": len(limits), "refused_with_status_4": found[ENVIRONMENT]},
     )
 
 
@@ -554,18 +567,14 @@ class Disk:
 @pytest.fixture
 def disk(tmp_path: Path, home: Path) -> Disk:
     """A disk of any size, where mounting in a namespace is allowed."""
-    mount, empty = tmp_path / "disk", tmp_path / "empty"
+    mount, program = tmp_path / "disk", shutil.which("unshare")
     mount.mkdir()
-    empty.mkdir()
     for flags in ("-m", "-rm"):
-        unshare = shutil.which("unshare")
-        if sys.platform == "linux" and unshare is not None:
-            found = Disk((unshare, flags), mount, home)
-            try:
-                found.run(["true"], 1 << 20, empty, "ro")
-            except AssertionError:
-                continue
-            return found
+        if sys.platform == "linux" and program is not None:
+            unshare = [program, flags]
+            tried = [*unshare, "mount", "-t", "tmpfs", "tmpfs", str(mount)]
+            if told(tried, home).returncode == 0:
+                return Disk(unshare, mount, home)
     pytest.skip("no disk may be mounted here")
 
 
@@ -582,7 +591,7 @@ def test_full_disk_is_told_and_leaves_the_old(
     after = {**before, **second}
     taken = used(stored)
     found: Counter[int] = Counter()
-    sizes = np.linspace(taken + 4_096, 2.2 * taken, sized(4, 60)).astype(int).tolist()
+    sizes = np.linspace(taken + 4_096, 2.2 * taken, sized(2, 60)).astype(int).tolist()
     for size in sizes:
         done, left = disk.run(run_words(2, disk.mount), size, stored)
         found[done.returncode] += 1
@@ -603,7 +612,6 @@ def test_full_disk_is_told_and_leaves_the_old(
             "sizes": len(sizes),
             "refused_with_status_4": found[ENVIRONMENT],
             "done": found[DONE],
-            "partial_accepted": 0,
         },
     )
 
@@ -655,11 +663,11 @@ LIMITED = """
 import sys
 import h5netcdf, scipy.special, vnjp_sim.runs, vnjp_sim.tables
 import resource
+from vnjp_sim.cli import main
 with open("/proc/self/statm") as file:
     taken = int(file.read().split()[0]) * resource.getpagesize()
 most = taken + int(sys.argv.pop(1))
 resource.setrlimit(resource.RLIMIT_AS, (most, most))
-from vnjp_sim.cli import main
 main()
 """
 """A program that may take so many bytes of memory more once its libraries are there."""
@@ -671,7 +679,7 @@ def test_too_little_memory_is_told_and_leaves_the_old(
 ) -> None:
     before = content(out)
     found: Counter[int] = Counter()
-    limits = np.linspace(0, 400e6, sized(3, 40)).astype(int).tolist()
+    limits = np.linspace(5e6, 300e6, sized(2, 40)).astype(int).tolist()
     for limit in limits:
         words = [*run_words(2, out)[3:], "--draws", "10000"]
         done = told([sys.executable, "-c", LIMITED, str(limit), *words], home)
@@ -682,8 +690,6 @@ def test_too_little_memory_is_told_and_leaves_the_old(
         else:
             assert (done.returncode, done.stderr) == (DONE, "")
             assert content(out, partial_too=True).items() > before.items()
-            prune_runs(out, keep=1)
-            shutil.rmtree(out)
             break
     assert found[ENVIRONMENT]
     prove(
@@ -701,7 +707,7 @@ def test_of_several_at_once_one_wins_and_nothing_is_mixed(
     folder = place()
     writer.write(folder)
     after = content(folder)
-    rounds = sized(2, 50)
+    rounds = sized(1 if writer.slow else 2, 50)
     found: Counter[int] = Counter()
     for _ in range(rounds):
         folder = place()
@@ -730,7 +736,6 @@ def test_of_several_at_once_one_wins_and_nothing_is_mixed(
             "processes_a_round": 4,
             "done": found[DONE],
             "said_that_another_was_first": found[OTHERS],
-            "mixed": 0,
         },
     )
 
@@ -753,7 +758,7 @@ def test_of_equal_runs_at_once_one_wins_and_the_others_say_so(
         shutil.rmtree(third["folder"])
         assert content(out, partial_too=True) == after
         shutil.rmtree(first["folder"])
-    prove("crash_equal_runs_at_once", {"rounds": rounds, "one_won_and_the_other_said_so": rounds})
+    prove("crash_equal_runs_at_once", {"rounds": rounds, "equal_runs": 2, "other_runs": 1})
 
 
 # ---------------------------------------------------------------------- damaged later
@@ -779,9 +784,11 @@ def test_damaged_result_is_never_accepted(
     stored: Path,
     tmp_path: Path,
     sized: Sized,
+    prove: Prove,
 ) -> None:
     rng = random.Random(SEED)  # noqa: S311
-    for number in range(sized(5, 200)):
+    files = sized(5, 200)
+    for number in range(files):
         out = Path(shutil.copytree(stored, tmp_path / str(number)))
         (run,) = list_runs(out)
         damage(run.folder / name, rng)
@@ -790,6 +797,8 @@ def test_damaged_result_is_never_accepted(
             check_run(run.folder)
         with pytest.raises(EnvironmentFailureError, match=f"{name} is not what was written"):
             exchange.read_runs([run.folder])
+    figures = {"seed": SEED, "file": name, "damage": damage.__name__, "files_refused": files}
+    prove(f"crash_damaged_{name.partition('.')[0]}_{damage.__name__}", figures)
 
 
 def test_damaged_result_is_told_by_every_command(home: Path, out: Path) -> None:
@@ -825,12 +834,22 @@ def workers_of(process: subprocess.Popen[str]) -> list[int]:
     raise AssertionError("no worker was started")
 
 
+HEEDING = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from vnjp_sim.cli import main
+main()
+"""
+"""A program that heeds interrupts, which the children of a shell in the background ignore."""
+
+
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks for workers in /proc")
 @pytest.mark.parametrize("ended", ["worker killed", "interrupted", "run killed"])
 def test_processes_that_are_ended_leave_nothing(ended: str, home: Path, out: Path) -> None:
     before = content(out)
-    words = [*run_words(2, out), "--draws", "200000", "--workers", "2", "--parallel", "processes"]
-    with start(words, home) as running:
+    words = [*run_words(2, out)[3:], "--draws", "100000", "--workers", "2"]
+    program = [sys.executable, "-c", HEEDING, *words, "--parallel", "processes"]
+    with start(program, home) as running:
         workers = workers_of(running)
         if ended == "worker killed":
             os.kill(workers[0], signal.SIGKILL)

@@ -232,6 +232,8 @@ def test_prune_deletes_what_killed_runs_left_a_day_ago(tmp_path: Path) -> None:
         (lambda folder: (folder / MANIFEST).unlink(), "manifest.json is missing or damaged"),
         (lambda folder: (folder / MANIFEST).write_text("{"), "manifest.json is missing or damaged"),
         (lambda folder: (folder / MANIFEST).write_text("{}"), "manifest.json is missing or dam"),
+        (lambda folder: (folder / MANIFEST).write_text("[1]"), "manifest.json is missing or dam"),
+        (lambda folder: (folder / MANIFEST).write_text('{"files": [1]}'), "manifest.json is miss"),
     ],
 )
 def test_damaged_run_is_told(

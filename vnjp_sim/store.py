@@ -78,7 +78,8 @@ def check_run(folder: Path) -> None:
         One is missing, cut or changed, or cannot be read.
     """
     try:
-        files = dict(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"])
+        manifest = dict(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
+        files = dict(manifest["files"])
     except (OSError, KeyError, TypeError, ValueError):
         faults = [f"{MANIFEST} is missing or damaged"]
     else:
@@ -159,7 +160,7 @@ def list_runs(out: Path) -> list[StoredRun]:
         folder = manifest.parent
         if folder.name.endswith(PARTIAL):
             continue
-        with suppress(OSError, KeyError, ValueError, TypeError):
+        with suppress(OSError, ValueError, TypeError):
             content = dict(json.loads(manifest.read_text(encoding="utf-8")))
             size = sum(file.stat().st_size for file in folder.iterdir())
             written = manifest.stat().st_mtime
