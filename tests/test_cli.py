@@ -180,9 +180,11 @@ def test_earlier_day_leaves_later_documents_out(command: Command, folder: Path) 
         (["--models", "plain"], "plain: is no folder; check --models"),
         (
             ["--models", "."],
-            "documents.yml: no such file; check the path\n"
-            "indicators.yml: no such file; check the path\n"
-            "parameters: holds no YAML file; check --models",
+            (
+                "documents.yml: no such file; check the path\n"
+                "indicators.yml: no such file; check the path\n"
+                "parameters: holds no YAML file; check --models"
+            ),
         ),
     ],
     ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else "",
