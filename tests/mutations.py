@@ -475,7 +475,7 @@ def misspell_cell(random: Random, rows: Cells) -> None:
 def misspell_word(random: Random, rows: Cells) -> None:
     """Misspell a cell that must be one of a list of words or names."""
     column = random.choice([c for c in ("reported", "use", "sector", "document") if c in rows[0]])
-    _replace(random, rows, column, lambda word: misspelt(random, word) + random.choice(("", "")))
+    _replace(random, rows, column, lambda word: misspelt(random, word))
 
 
 def misspell_column(random: Random, rows: Cells) -> None:

@@ -603,9 +603,8 @@ def assert_events_hold(text: str, events: list[Any], folder: Path) -> None:
     assert len({tuple(row.values()) for row in rows}) == len(rows), "an event twice"
     for row in rows:
         day = row["date"]
-        assert DAY.fullmatch(day + "-01-01"[: 10 - len(day)] if len(day) == 7 else day) or (
-            len(day) == 4
-        )
+        assert len(day) in (4, 7, 10)
+        assert DAY.fullmatch((day + "-01-01")[:10])
         date.fromisoformat((day + "-01-01")[:10])
         assert row["sector"] in SECTORS
         assert row["type"]

@@ -224,7 +224,7 @@ def assert_told_well(told: Told, name: str, content: bytes) -> None:
     faults = json.loads(told.out)["faults"]
     lines = len(content.splitlines()) + 1
     assert faults
-    assert len(faults) <= MAX_FAULTS + 20
+    assert max(Counter(fault["file"] for fault in faults).values()) <= MAX_FAULTS + 20
     for fault in faults:
         assert fault["what"], fault
         assert fault["remedy"], fault
@@ -459,8 +459,9 @@ def test_program_refuses_in_words_and_writes_nothing(
             name = sorted(format_.texts)[number % len(format_.texts)]
             mutant = mutations.mutant(f"{SEED}:{number}:{kind}", format_.texts[name], harmful)
             Path(name).write_bytes(mutant.content)
+            verb = "validate" if name.endswith("targets.yml") else "run"  # which reads no targets
             models = ("--models", "models") if kind != "scenario" else ()
-            child = program("run", name if kind == "scenario" else "base", *models)
+            child = program(verb, name if kind == "scenario" else "base", *models)
             Path(name).write_text(format_.texts[name], encoding="utf-8")
             assert child.status == 2, (name, mutant.operators, child.err)
             assert all(line.startswith("error: ") for line in child.err.splitlines()), child.err
@@ -494,7 +495,7 @@ LINK = (
 def laughs() -> str:
     """Nine lists of nine references to the one before."""
     deeper = [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 10)]
-    return HEAD + "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(deeper)
+    return "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(deeper)
 
 
 def figures(count: int, indicator: str = "trade_turnover", value: str = "{0}.5") -> str:
@@ -509,77 +510,66 @@ def linked(count: int) -> str:
     return "links:\n" + "".join(rows) + "not_modelled: []\n"
 
 
-def listed(section: str, item: str, count: int) -> str:
-    rows = "".join(f"  {item.format(i)}\n" for i in range(count))
-    return f"{HEAD}{section}:\n{rows}"
-
-
 TABLE, SCENARIO, LINKS = "models/observations/zz.csv", "case.yml", "models/links.yml"
-BOMBS: dict[str, tuple[str, Callable[[], str | bytes], int, str]] = {
-    "aliases of aliases": (SCENARIO, laughs, 2, "4:5: uses the anchor"),
-    "deep nesting": (
-        *(SCENARIO, lambda: HEAD + "levers: " + "[" * 60_000, 2),
-        "4:32: nests deeper than",
+
+
+@dataclass(frozen=True)
+class Bomb:
+    """A file that asks for much: where it lies, what it holds, and what is told of it."""
+
+    file: str
+    content: Callable[[], str | bytes]
+    told: str
+    status: int = 2
+
+
+def scenario_bomb(content: Callable[[], str], told: str, status: int = 2) -> Bomb:
+    return Bomb(SCENARIO, lambda: HEAD + content(), told, status)
+
+
+def table_bomb(content: Callable[[], str], told: str) -> Bomb:
+    return Bomb(TABLE, lambda: figures(0) + content(), told)
+
+
+def listed(section: str, item: str, count: int) -> str:
+    return f"{section}:\n" + "".join(f"  {item.format(i)}\n" for i in range(count))
+
+
+SAME = FIGURE.format("trade_turnover", 2012, "0.5", 1)
+STEP = "lever_{0}: {{path: step, from: 2026, multiply: 2}}"
+ORDER = "- {{on: 2027-10-01, type: vessel_order, count: {0}}}"
+SUMMIT = "- {{on: 2027-10-01, type: summit, to: 1}}"
+BOMBS = {
+    "aliases of aliases": scenario_bomb(laughs, "4:5: uses the anchor"),
+    "deep nesting": scenario_bomb(lambda: "levers: " + "[" * 60_000, "4:32: nests deeper"),
+    "number of 5,000 digits": scenario_bomb(
+        lambda: "horizon: {start: 2025, end: " + "9" * 5_000 + "}", "4:29: a number of 5000"
     ),
-    "number of 5,000 digits": (
-        *(SCENARIO, lambda: HEAD + "horizon: {start: 2025, end: " + "9" * 5_000 + "}\n", 2),
-        "4:29: a number of 5000 characters",
+    "exponent of thirty digits": scenario_bomb(
+        lambda: "horizon: {start: 2025, end: 1e" + "9" * 30 + "}", "4:29: "
     ),
-    "exponent of a million digits": (
-        *(SCENARIO, lambda: HEAD + "horizon: {start: 2025, end: 1e" + "9" * 30 + "}\n", 2),
-        "4:29: ",
+    "unknown parameters": scenario_bomb(
+        lambda: listed("parameters", "macro_{0}: {{fixed: 1}}", 4_500), "5:3: unknown parameter"
     ),
-    "unknown parameters": (
-        *(SCENARIO, lambda: listed("parameters", "macro_{0}: {{fixed: 1}}", 4_500), 2),
-        "5:3: unknown parameter",
+    "unknown levers": scenario_bomb(lambda: listed("levers", STEP, 2_000), "5:3: unknown lever"),
+    "bad events": scenario_bomb(lambda: listed("events", ORDER, 2_300), "5:42: 'count' is 0"),
+    "as many events as may be": scenario_bomb(lambda: listed("events", SUMMIT, 2_600), "", 0),
+    "scenario of two gigabytes": Bomb(SCENARIO, lambda: b"", "has more than 131072 bytes"),
+    "as many links as may be": Bomb(LINKS, lambda: linked(100), "", 0),
+    "too many links": Bomb(LINKS, lambda: linked(600), "1:1: has 600 links"),
+    "as many figures as may be": Bomb(TABLE, lambda: figures(9_999), "", 0),
+    "a million figures": Bomb(TABLE, lambda: figures(1_000_000), "has more than 8388608 bytes"),
+    "half a million blank rows": table_bomb(
+        lambda: ",,,,,,,,,,,,\n" * 500_000, "10002: has more than 10000 rows"
     ),
-    "unknown levers": (
-        SCENARIO,
-        lambda: listed("levers", "lever_{0}: {{path: step, from: 2026, multiply: 2}}", 2_000),
-        2,
-        "5:3: unknown lever",
-    ),
-    "events without end": (
-        SCENARIO,
-        lambda: listed("events", "- {{on: 2027-10-01, type: vessel_order, count: {0}}}", 2_300),
-        2,
-        "5:42: 'count' is 0",
-    ),
-    "events as many as fit": (
-        *(SCENARIO, lambda: listed("events", "- {{on: 2027-10-01, type: summit, to: 1}}", 2_600)),
-        *(0, ""),
-    ),
-    "scenario of two gigabytes": (SCENARIO, lambda: b"", 2, "has more than 131072 bytes"),
-    "as many links as may be": (LINKS, lambda: linked(100), 0, ""),
-    "too many links": (LINKS, lambda: linked(600), 2, "1:1: has 600 links"),
-    "as many figures as may be": (TABLE, lambda: figures(9_999), 0, ""),
-    "a million figures": (TABLE, lambda: figures(1_000_000), 2, "has more than"),
-    "a million blank rows": (
-        *(TABLE, lambda: figures(0) + ",,,,,,,,,,,,\n" * 600_000, 2),
-        "has more than 10000 rows",
-    ),
-    "unknown indicators": (TABLE, lambda: figures(9_999, "trade_turnovr"), 2, "2: unknown"),
-    "words for numbers": (TABLE, lambda: figures(9_999, value="> {0}"), 2, "2: value '> 0'"),
-    "figures again and again": (
-        TABLE,
-        lambda: figures(1) + FIGURE.format("trade_turnover", 2012, "0.5", 1) * 9_000,
-        2,
-        "3: repeats the figure of",
-    ),
-    "a cell of seven megabytes": (
-        *(TABLE, lambda: figures(0) + "x" * (7 << 20) + "\n", 2),
-        "2: has a cell of over",
-    ),
-    "quotes and nothing else": (TABLE, lambda: figures(0) + '"' * (7 << 20), 2, "2: "),
-    "commas and nothing else": (
-        TABLE,
-        lambda: figures(0) + "x" + "," * (7 << 20),
-        2,
-        "2: has 7340033",
-    ),
-    "zeros of a bad disk": (TABLE, lambda: bytes(7 << 20), 2, "1:1: holds the control character"),
+    "unknown indicators": Bomb(TABLE, lambda: figures(9_999, "trade_turnovr"), "2: unknown"),
+    "words for numbers": Bomb(TABLE, lambda: figures(9_999, value="> {0}"), "2: value '> 0'"),
+    "one figure again and again": table_bomb(lambda: SAME * 9_000, "3: repeats the figure of"),
+    "a cell of seven megabytes": table_bomb(lambda: "x" * (7 << 20), "2: has a cell of over"),
+    "quotes and nothing else": table_bomb(lambda: '"' * (7 << 20), "2: "),
+    "commas and nothing else": table_bomb(lambda: "x" + "," * (7 << 20), "2: has 7340033 cells"),
+    "zeros of a bad disk": Bomb(TABLE, lambda: bytes(7 << 20), "1:1: holds the control character"),
 }
-"""File, content, exit status and what is told."""
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX")
@@ -588,18 +578,21 @@ def test_bombs_take_neither_time_nor_memory(results: Path, idle: Child, prove: P
     seconds: dict[str, float] = {}
     megabytes: dict[str, float] = {}
     faults: list[str] = []
-    for name, (file, content, status, told) in BOMBS.items():
-        kept = Path(file).read_bytes() if Path(file).exists() else None
-        Path(file).write_bytes(mutations.as_bytes(content()))
-        if name.endswith("two gigabytes"):
+    for name, bomb in BOMBS.items():
+        file = Path(bomb.file)
+        kept = file.read_bytes() if file.exists() else None
+        file.write_bytes(mutations.as_bytes(bomb.content()))
+        if name == "scenario of two gigabytes":
             os.truncate(file, 2 << 30)
-        child = program("validate", "--models", "models", SCENARIO if file == SCENARIO else "base")
-        Path(file).unlink()
+        scenario = SCENARIO if bomb.file == SCENARIO else "base"
+        child = program("validate", "--models", "models", scenario)
+        file.unlink()
         if kept is not None:
-            Path(file).write_bytes(kept)
+            file.write_bytes(kept)
         seconds[name] = round(child.seconds - idle.seconds, 2)
         megabytes[name] = round(child.megabytes, 1)
-        if child.status != status or told not in child.err or "Traceback" in child.err:
+        in_words = "Traceback" not in child.err and bomb.told in child.err
+        if child.status != bomb.status or not in_words:
             faults.append(f"{name}: {child.status}, {child.err[:300]}")
         assert len(child.err.splitlines()) <= cli.root.SHOWN_FAULTS + 1
     assert not faults, "\n".join(faults)

@@ -259,13 +259,11 @@ def read_evidence(models: Path, registry: Registry) -> Evidence:
         With every fault of every file.
     """
     faults: list[Fault] = []
+    documents: Mapping[str, Document] | None = None
     try:
-        documents: Mapping[str, Document | None] = read_documents(models)
+        documents = read_documents(models)
     except InputError as error:
         faults += error.faults
-        documents = dict.fromkeys(_names_of_documents(models))
-        if not documents:
-            raise
     observations: list[Observation] = []
     folder = models / "observations"
     files = sorted(folder.glob("*.csv"))
@@ -279,18 +277,17 @@ def read_evidence(models: Path, registry: Registry) -> Evidence:
                 observations.append(observation)
     faults.extend(_repeated(observations))
     events = _read_events(models / "events.csv", registry, documents, faults)
-    if faults:
+    if faults or documents is None:
         raise InputError(faults)
     observations.sort(key=lambda o: o.key)
     events.sort(key=lambda e: (e.date, e.sector, e.type, e.actor, e.document, e.lines))
-    known = {name: document for name, document in documents.items() if document is not None}
-    return Evidence(known, tuple(observations), tuple(events))
+    return Evidence(documents, tuple(observations), tuple(events))
 
 
 def _read_events(
     file: Path,
     registry: Registry,
-    documents: Mapping[str, Document | None],
+    documents: Mapping[str, Document] | None,
     faults: list[Fault],
 ) -> list[Event]:
     events: list[Event] = []
@@ -312,20 +309,13 @@ def read_documents(models: Path) -> Mapping[str, Document]:
     return check(_DocumentsFile, read_yaml(models / "documents.yml")).documents
 
 
-def _names_of_documents(models: Path) -> list[str]:
-    """Return the ids that a faulty `documents.yml` gives, none if it is no YAML."""
-    try:
-        content = read_yaml(models / "documents.yml").content
-    except InputError:
-        return []
-    documents = content.get("documents") if isinstance(content, dict) else None
-    return list(documents) if isinstance(documents, dict) else []
-
-
 def check_observation(
-    row: Row, registry: Registry, documents: Mapping[str, Document | None]
+    row: Row, registry: Registry, documents: Mapping[str, Document] | None
 ) -> tuple[Observation | None, list[Fault]]:
-    """Return the figure that a row holds, or None, and all that is wrong with the row."""
+    """Return the figure that a row holds, or None, and all that is wrong with the row.
+
+    Whether the document exists is not asked if `documents` is None.
+    """
     reader = _ObservationReader(row, registry, documents)
     return reader.read(), reader.faults
 
@@ -425,7 +415,7 @@ class _RowReader:
     """What the readers of observation and event rows share."""
 
     def __init__(
-        self, row: Row, registry: Registry, documents: Mapping[str, Document | None]
+        self, row: Row, registry: Registry, documents: Mapping[str, Document] | None
     ) -> None:
         self.row = row
         self.registry = registry
@@ -471,7 +461,7 @@ class _RowReader:
         name = self.cell("document")
         if not name:
             self.fault("has no citation: 'document' is empty", "name the document")
-        elif name not in self.documents:
+        elif self.documents is not None and name not in self.documents:
             self.fault(f"unknown document '{name}'", did_you_mean(name, self.documents))
         return name
 
@@ -610,7 +600,7 @@ class _ObservationReader(_RowReader):
         if base is not None and base.start >= period.start:
             what = f"base_period '{base.text}' does not begin before '{period.text}'"
             self.fault(what, "give the earlier period as base_period")
-        document = self.documents.get(self.cell("document"))
+        document = (self.documents or {}).get(self.cell("document"))
         if document is None or reported in ("forecast", "pledge"):
             return
         published = document.published_on

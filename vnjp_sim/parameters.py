@@ -376,7 +376,7 @@ def _unknown(
         elif law.law != kinds[name]:
             what = f"'{name}' is a {law.law} law"
             yield replace(places[name], what=what, remedy=f"write 'law: {kinds[name]}'")
-    for name in set(single) - numbers:
+    for name in sorted(set(single) - numbers):
         what = f"no part of the model reads the parameter '{name}'"
         yield replace(places[name], what=what, remedy=did_you_mean(name, numbers))
 

@@ -117,14 +117,14 @@ def _projection_faults(
     """Yield the indicators that sectors give and the file lacks, and the other way round."""
     missing = given - set(indicators)
     strange = {name for name, i in indicators.items() if not i.not_projected} - given
-    for name in strange:
+    for name in sorted(strange):
         meant = closest(name, missing)
         what = f"no sector projects '{name}', and nothing says why"
         remedy = "give the reason as not_projected"
         if meant is not None:
             what, remedy = f"no sector projects '{name}'", f"did you mean '{meant}'?"
         yield document.fault(("indicators", name), what, remedy)
-    for name in missing:
+    for name in sorted(missing):
         if not closest(name, strange):
             what = f"the indicator '{name}', which a sector gives, is missing"
             yield document.fault(("indicators",), what, "copy it from the shipped models")
