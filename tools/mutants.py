@@ -5,8 +5,8 @@
     python tools/mutants.py --bug "passing shocks stay" --suite golden    # one
 
 Each bug stands alone in a clean copy of the last commit. The suites run in their small size, as
-in every test run, in turn until one catches the bug, or all with --every. The package is also run
-as it is: there no suite may fail.
+in every test run, first the one that should catch the bug, then the others until one does, or all
+with --every. Asked for as the bug "none", the package is run as it is: there no suite may fail.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ class Mutant:
 
     title: str
     part: str
+    suite: str
     file: str
     edits: tuple[tuple[str, str], ...]
 
@@ -55,7 +56,7 @@ class Mutant:
         file.write_text(text, encoding="utf-8")
 
 
-AS_IT_IS = Mutant("none", "", "pyproject.toml", ())
+AS_IT_IS = Mutant("none", "", "", "pyproject.toml", ())
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def main() -> int:
     unknown = set(chosen.bug or ()) - known.keys()
     if unknown:
         parser.error(f"no such bug: {', '.join(sorted(unknown))}; there are {', '.join(known)}")
-    mutants = [known[title] for title in chosen.bug or known]
+    mutants = [known[title] for title in chosen.bug or list(known)[1:]]
     with ThreadPoolExecutor(chosen.jobs) as pool:
         found = list(
             pool.map(lambda m: examine(m, chosen.suite or SUITES, every=chosen.every), mutants)
@@ -107,7 +108,13 @@ def read_mutants() -> list[Mutant]:
         Path(__file__).with_suffix(".yml").read_text(encoding="utf-8")
     )
     return [
-        Mutant(e["title"], e["part"], e["file"], tuple((x["old"], x["new"]) for x in e["edits"]))
+        Mutant(
+            e["title"],
+            e["part"],
+            e["suite"],
+            e["file"],
+            tuple((edit["old"], edit["new"]) for edit in e["edits"]),
+        )
         for e in entries
     ]
 
@@ -128,7 +135,7 @@ def examine(mutant: Mutant, suites: Iterable[str], *, every: bool) -> list[Verdi
         calibrate = [sys.executable, "-m", "vnjp_sim", "calibrate"]
         subprocess.run(calibrate, cwd=root, env=environment, capture_output=True, check=False)
         verdicts = []
-        for suite in suites:
+        for suite in sorted(suites, key=lambda s: s != mutant.suite):
             verdict = run_suite(mutant, suite, root, environment)
             told = verdict.by if verdict.caught else "—"
             print(f"{mutant.title} | {suite} | {told} | {verdict.seconds:.0f} s", flush=True)
