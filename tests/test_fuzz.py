@@ -107,7 +107,10 @@ def folder(
 def kept(pytestconfig: pytest.Config, tmp_path: Path) -> Path:
     """Where mutants that failed are kept."""
     cache = pytestconfig.cache
-    return Path(cache.mkdir("fuzz")) if cache is not None else tmp_path
+    with contextlib.suppress(OSError):  # of a checkout that may only be read
+        if cache is not None:
+            return Path(cache.mkdir("fuzz"))
+    return tmp_path
 
 
 def texts(*files: Path) -> dict[str, str]:
@@ -251,7 +254,7 @@ FORMATS: dict[str, Callable[[Model], Format]] = {
 }
 
 
-SMALL = {"scenario": 300, "models": 60, "observations": 150, "events": 150}
+SMALL = {"scenario": 300, "models": 60, "observations": 120, "events": 120}
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -322,7 +325,7 @@ def test_every_planted_fault_is_told(
     plant = mutations.plant_in_yaml if kind in ("scenario", "models") else mutations.plant_in_table
     names = [n for n, text in sorted(format_.texts.items()) if plant(seeded(0), text, 2, STRANGE)]
     planted = 0
-    for number in range(sized(20, 300)):
+    for number in range(sized(10, 300)):
         random = seeded(number)
         name = random.choice(names)
         text, lines = plant(random, format_.texts[name], random.randrange(2, 9), STRANGE)
