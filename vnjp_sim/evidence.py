@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -275,7 +276,7 @@ def read_evidence(models: Path, registry: Registry) -> Evidence:
             faults.extend(told)
             if observation is not None:
                 observations.append(observation)
-    faults.extend(_repeated(observations))
+    faults.extend(islice(_repeated(observations), MAX_FAULTS))
     events = _read_events(models / "events.csv", registry, documents, faults)
     if faults or documents is None:
         raise InputError(faults)
