@@ -2,7 +2,8 @@
 
 Exact, to the last digit of every draw, where the references were made: the same versions of the
 numerical libraries (those of `constraints.txt`) and the same class of processor (its vector
-instructions, and how its kernels round). Elsewhere each step is judged by what comes before it:
+instructions, how many threads multiply matrices, and how its kernels round). Elsewhere each step is
+judged by what comes before it:
 
 - engine, on the stored posterior rows: 1e-12 of a number's scale, which is its size, or the width
   of its 90 % band if that is larger (of a standard deviation, or the mean). Other processors round
@@ -151,6 +152,7 @@ def environment() -> dict[str, str]:
         "system": f"{platform.system()} {platform.machine()}",
         "C library": " ".join(platform.libc_ver()),
         "vector instructions": " ".join(vector_instructions()),
+        "threads of linear algebra": str(_threads()),
         "rounding of linear algebra": _rounding_of_linear_algebra(),
         "rounding of functions": _rounding_of_functions(),
     }
@@ -189,13 +191,28 @@ def narrow_environment() -> dict[str, str]:
     return variables
 
 
+def _threads() -> int:
+    """Return how many threads multiply large matrices: how they share a sum is how it rounds."""
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+        if os.environ.get(name, "").isdigit():
+            return int(os.environ[name])
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _rounding_of_linear_algebra() -> str:
     """Return a hash of what kernels make of fixed matrices: they differ by the order of sums."""
     rng = np.random.Generator(np.random.SFC64(1))
-    small, wide, weight = rng.random((24, 24)), rng.random((24, 4_096)), rng.random(4_096)
-    gram = (wide * weight) @ wide.T
-    results = (small @ wide, gram, wide @ weight, np.linalg.cholesky(gram))
-    return _hash(*results, np.linalg.solve(small, wide))
+    results = []
+    for rows, columns in ((24, 4_096), (20, 4_000), (24, 3_000), (20, 65_536)):
+        small, wide, weight = (
+            rng.random((rows, rows)),
+            rng.random((rows, columns)),
+            rng.random(columns),
+        )
+        gram = (wide * weight) @ wide.T
+        results += [small @ wide, gram, wide @ weight, np.linalg.cholesky(gram)]
+        results += [np.linalg.solve(small, wide)]
+    return _hash(*results)
 
 
 def _rounding_of_functions() -> str:
