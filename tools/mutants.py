@@ -16,6 +16,7 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -86,20 +87,29 @@ def main() -> int:
     if unknown:
         parser.error(f"no such bug: {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     mutants = [known[title] for title in chosen.bug or list(known)[1:]]
+    verdicts: list[Verdict] = []
     with ThreadPoolExecutor(chosen.jobs) as pool:
-        found = list(
-            pool.map(lambda m: examine(m, chosen.suite or SUITES, every=chosen.every), mutants)
-        )
-    verdicts = [verdict for one in found for verdict in one]
-    if chosen.proof is not None:
-        chosen.proof.mkdir(parents=True, exist_ok=True)
-        text = json.dumps({"verdicts": [asdict(v) for v in verdicts]}, indent=2)
-        (chosen.proof / "mutants.json").write_text(text + "\n", encoding="utf-8")
+        for found in pool.map(
+            lambda m: examine(m, chosen.suite or SUITES, every=chosen.every), mutants
+        ):
+            verdicts += found
+            if chosen.proof is not None:
+                write_verdicts(chosen.proof / "mutants.json", found)
     missed = {m.title for m in mutants} - {v.bug for v in verdicts if v.caught} - {AS_IT_IS.title}
     false = [v for v in verdicts if v.caught and v.bug == AS_IT_IS.title]
     for title in sorted(missed):
         print(f"no suite caught: {title}")
     return int(bool(missed or false))
+
+
+def write_verdicts(file: Path, found: list[Verdict]) -> None:
+    """Write verdicts beside those of other bugs, in the place of older ones on the same bug."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    known = json.loads(file.read_text(encoding="utf-8"))["verdicts"] if file.exists() else []
+    bugs = {verdict.bug for verdict in found}
+    kept = [verdict for verdict in known if verdict["bug"] not in bugs]
+    text = json.dumps({"verdicts": [*kept, *map(asdict, found)]}, indent=2)
+    file.write_text(text + "\n", encoding="utf-8")
 
 
 def read_mutants() -> list[Mutant]:
@@ -132,6 +142,9 @@ def examine(mutant: Mutant, suites: Iterable[str], *, every: bool) -> list[Verdi
             tar.extractall(root, filter="data")
         mutant.apply(root)
         environment = os.environ | {"PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"}
+        stored = ROOT / "results" / "calibration"
+        if stored.is_dir():  # of use unless the bug is in the calibration, whose key then differs
+            shutil.copytree(stored, root / "results" / "calibration")
         calibrate = [sys.executable, "-m", "vnjp_sim", "calibrate"]
         subprocess.run(calibrate, cwd=root, env=environment, capture_output=True, check=False)
         verdicts = []
