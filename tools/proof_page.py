@@ -57,7 +57,8 @@ def page(told: Mapping[str, Figures]) -> list[str]:
         "",
         "Written by `tools/proof_page.py` from the figures of the test suites. What was forecast",
         "from what, the baselines and the scores are told in [backtest](backtest.md); how closely",
-        "numbers must agree with the stored ones, in `tools/tolerance.py`.",
+        "numbers must agree with the stored ones, in `tools/tolerance.py`. Every suite runs in a",
+        "small size with all tests; the figures are those of the largest size that was run.",
     ]
     suites = {name: told[name] for name in told if name.startswith("suite_")}
     if suites:
@@ -103,7 +104,7 @@ def suites_table(found: Iterable[Figures]) -> list[str]:
     lines += ["", "Failures left standing:" if failed else "No failure is left standing."]
     lines += [f"- `{test}`" for test in failed]
     skipped = sorted({(t, why) for one in ordered for t, why in one["skipped"].items()})
-    return [*lines, *(f"\nSkipped: `{test}`, {why}." for test, why in skipped)]
+    return [*lines, *(f"\n`{t}`: {w[0].lower()}{w[1:].rstrip('.')}." for t, w in skipped)]
 
 
 def mutants_table(found: Figures) -> list[str]:
