@@ -174,6 +174,8 @@ def run_suite(mutant: Mutant, suite: str, root: Path, environment: dict[str, str
             timeout=LONGEST,
         )
         caught, by = done.returncode != 0, first_failure(done.stdout)
+        if done.returncode < 0:  # damaged files can make HDF5 end the process
+            by = f"the tests ended by signal {-done.returncode}"
     except subprocess.TimeoutExpired:
         caught, by = True, f"no end within {LONGEST} s"
     seconds = time.monotonic() - begun
