@@ -173,9 +173,8 @@ def run_suite(mutant: Mutant, suite: str, root: Path, environment: dict[str, str
             check=False,
             timeout=LONGEST,
         )
-        caught, by = done.returncode != 0, first_failure(done.stdout)
-        if done.returncode < 0:  # damaged files can make HDF5 end the process
-            by = f"the tests ended by signal {-done.returncode}"
+        caught = done.returncode != 0
+        by = first_failure(done.stdout) or f"the tests ended with status {done.returncode}"
     except subprocess.TimeoutExpired:
         caught, by = True, f"no end within {LONGEST} s"
     seconds = time.monotonic() - begun
@@ -183,9 +182,9 @@ def run_suite(mutant: Mutant, suite: str, root: Path, environment: dict[str, str
 
 
 def first_failure(output: str) -> str:
-    """Return the first failed test of pytest's output, or its last line."""
+    """Return the first failed test of pytest's output; nothing if it names none."""
     found = re.search(r"^(?:FAILED|ERROR) (?:tests/)?(.+?)(?: - .*)?$", output, re.MULTILINE)
-    return found[1] if found else output.strip().rpartition("\n")[2]
+    return found[1] if found else ""
 
 
 if __name__ == "__main__":
