@@ -67,6 +67,7 @@ def test_half_of_a_cohort_is_disbursed_at_its_median_lag() -> None:
     assert 0.0 < parts[-1] < 0.01
 
 
+@pytest.mark.invariants
 def test_vessels_wait_for_the_earliest_slot() -> None:
     slots, build = np.array([[2027.0], [2029.0]]), one(2.0)
     slots, first = take_slot(slots, one(2028.0), build)
