@@ -13,24 +13,15 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from page_text import table, write_page
+
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "proof.md"
-KINDS = {
-    "own": "The model's own laws",
-    "break": "A switching trend with a break",
-    "walk": "A walk with changing volatility",
-}
 METHODS = ("model", "naive", "drift", "damped", "theta")
-FACTS = {
-    "ranks_of_stocks": "Ranks of stocks that flows make",
-    "invariants_": "Invariants",
-    "golden_": "References",
-    "fuzz_": "Hostile input",
-    "crash_": "Interrupted and failing writes",
-}
 LEVELS = ("0.5", "0.8", "0.9", "0.95")
 
 Figures = Mapping[str, Any]
@@ -47,7 +38,7 @@ def main() -> None:
         if not files:
             parser.error(f"{folder} holds no figures; run the suites with --proof={folder} first")
         told |= {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files}
-    PAGE.write_text("\n".join(page(told)) + "\n", encoding="utf-8")
+    write_page(PAGE, page(told))
 
 
 def page(told: Mapping[str, Figures]) -> list[str]:
@@ -60,119 +51,111 @@ def page(told: Mapping[str, Figures]) -> list[str]:
         "numbers must agree with the stored ones, in `tools/tolerance.py`. Every suite runs in a",
         "small size with all tests; the figures are those of the largest size that was run.",
     ]
-    suites = {name: told[name] for name in told if name.startswith("suite_")}
-    if suites:
-        lines += ["", "## What was run", "", *suites_table(suites.values())]
-    if "mutants" in told:
-        lines += ["", "## Bugs planted in the code", "", *mutants_table(told["mutants"])]
-    for title, table in (
-        ("Agreement with a closed form", [told[n] for n in told if n.startswith("conjugate_")]),
-        ("Agreement with an independent sampler", told.get("independent_sampler")),
-        ("Coverage", [told[n] for n in told if n.startswith("coverage_")]),
-        ("Simulation-based calibration", [told[n] for n in told if n.startswith("sbc_")]),
-        ("Wrong readings of figures", [told[n] for n in told if n.startswith("planted_")]),
-    ):
-        if table:
-            lines += ["", f"## {title}", "", *TABLES[title](table)]
-    for kind, title in KINDS.items():
-        if f"skill_{kind}" in told:
-            lines += ["", f"## {title}", "", *skill_table(told[f"skill_{kind}"])]
-    if "documents" in told:
-        lines += ["", "## The documents", "", *skill_table(told["documents"])]
-    for suite, title in FACTS.items():
-        found = {n.removeprefix(suite): told[n] for n in told if n.startswith(suite)}
+    for title, start, section in SECTIONS:
+        found = {name: told[name] for name in told if name.startswith(start)}
         if found:
-            lines += ["", f"## {title}", *facts(found)]
+            lines += ["", f"## {title}", "", *section(found)]
+    lines = [line for before, line in pairwise(["", *lines]) if line or before]
     return [line.replace(" %", "\u00a0%") for line in lines]
 
 
-def suites_table(found: Iterable[Figures]) -> list[str]:
+def suites_table(found: Mapping[str, Figures]) -> list[str]:
     """Return what became of the tests of each suite, and every test that failed."""
-    ordered = sorted(found, key=lambda one: (str(one["suite"]), one["full"]))
-    lines = [
-        "| command | passed | failed | skipped | seconds |",
-        "| --- | --- | --- | --- | --- |",
-    ]
+    ordered = sorted(found.values(), key=lambda one: (str(one["suite"]), one["full"]))
+    rows = []
     for one in ordered:
         suite = f'"{one["suite"]}"' if " " in one["suite"] else one["suite"]
-        command = f"python -m pytest -m {suite}{' --full' if one['full'] else ''}"
-        counts = f"{one['passed']:,} | {len(one['failed'])} | {len(one['skipped'])}"
-        lines.append(f"| `{command}` | {counts} | {one['seconds']:,} |")
+        command = f"`python -m pytest -m {suite}{' --full' if one['full'] else ''}`"
+        counts = (one["passed"], len(one["failed"]), len(one["skipped"]), one["seconds"])
+        rows.append((command, *(f"{count:,}" for count in counts)))
     machines = sorted({f"Python {one['python']}, {one['machine']}" for one in ordered})
-    lines += ["", f"On {'; '.join(machines)}."]
     failed = sorted({test for one in ordered for test in one["failed"]})
-    lines += ["", "Failures left standing:" if failed else "No failure is left standing."]
-    lines += [f"- `{test}`" for test in failed]
     skipped = sorted({(t, why) for one in ordered for t, why in one["skipped"].items()})
-    return [*lines, *(f"\n`{t}`: {w[0].lower()}{w[1:].rstrip('.')}." for t, w in skipped)]
+    return [
+        *table(("command", "passed", "failed", "skipped", "seconds"), rows),
+        f"On {'; '.join(machines)}.",
+        "",
+        "Failures left standing:" if failed else "No failure is left standing.",
+        *(f"- `{test}`" for test in failed),
+        *(f"\n`{test}`: {why[0].lower()}{why[1:].rstrip('.')}." for test, why in skipped),
+    ]
 
 
-def mutants_table(found: Figures) -> list[str]:
+def mutants_table(found: Mapping[str, Figures]) -> list[str]:
     """Return which suite caught each bug that was planted in a copy of the code."""
-    lines = [
+    bugs: dict[str, list[Figures]] = {}
+    for verdict in found["mutants"]["verdicts"]:
+        bugs.setdefault(verdict["bug"], []).append(verdict)
+    rows = []
+    for bug, verdicts in bugs.items():
+        name = bug if verdicts[0]["part"] else "the package as it is"
+        for one in [v for v in verdicts if v["caught"]] or [{"suite": "no suite", "by": ""}]:
+            test = f"`{one['by']}`" if one["by"] else ""
+            rows.append((verdicts[0]["part"], name, one["suite"], test))
+    return [
         "Each bug of `tools/mutants.yml` stood alone in a copy of the package; the suites ran in",
         "their small size and in turn, until one failed.",
-        "",
-        "| part | bug | caught by | first test that failed |",
-        "| --- | --- | --- | --- |",
+        *table(("part", "bug", "caught by", "first test that failed"), rows),
     ]
-    bugs: dict[str, list[Figures]] = {}
-    for verdict in found["verdicts"]:
-        bugs.setdefault(verdict["bug"], []).append(verdict)
-    for bug, verdicts in bugs.items():
-        caught = [v for v in verdicts if v["caught"]] or [{"suite": "no suite", "by": ""}]
-        name = bug if verdicts[0]["part"] else "the package as it is"
-        for one in caught:
-            test = f"`{one['by']}`" if one["by"] else ""
-            lines.append(f"| {verdicts[0]['part']} | {name} | {one['suite']} | {test} |")
-    return lines
 
 
-def closed_form_table(found: list[Figures]) -> list[str]:
+def closed_form_table(found: Mapping[str, Figures]) -> list[str]:
     """Return posterior moments by quadrature beside those of the regression."""
-    lines = [
+    moments = ("mean", "mean_of_regression", "sd", "sd_of_regression")
+    return [
         "The drift of a law with known volatility: moments of the code's own log posterior, by",
         "quadrature, and those of generalised least squares.",
-        "",
-        "| transitory | mean | of the regression | sd | of the regression | greatest difference |",
-        "| --- | --- | --- | --- | --- | --- |",
+        *table(
+            ("transitory", *map(spaced, moments), "greatest difference"),
+            [
+                (
+                    str(one["transitory"]),
+                    *(f"{one[key]:.8f}" for key in moments),
+                    f"{one['greatest_difference']:.1e}",
+                )
+                for one in found.values()
+            ],
+        ),
     ]
-    for one in found:
-        cells = " | ".join(
-            f"{one[key]:.8f}" for key in ("mean", "mean_of_regression", "sd", "sd_of_regression")
-        )
-        lines.append(f"| {one['transitory']} | {cells} | {one['greatest_difference']:.1e} |")
-    return lines
 
 
-def sampler_table(found: Figures) -> list[str]:
+def sampler_table(found: Mapping[str, Figures]) -> list[str]:
     """Return how far the posterior of the trade group is from that of an ensemble sampler."""
-    lines = [
+    (figures,) = found.values()
+    ratios = figures["ratio_of_sds"]
+    return [
         "The posterior of the trade group beside that of an ensemble sampler on a posterior that",
         "was written apart.",
-        "",
-        "| quantity | difference of means, in sd | ratio of sd |",
-        "| --- | --- | --- |",
+        *table(
+            ("quantity", "difference of means, in sd", "ratio of sd"),
+            [
+                (f"`{name}`", f"{shift:+.3f}", f"{ratios[name]:.3f}")
+                for name, shift in figures["shift_of_means_in_sd"].items()
+            ],
+        ),
     ]
-    for name, shift in found["shift_of_means_in_sd"].items():
-        lines.append(f"| `{name}` | {shift:+.3f} | {found['ratio_of_sds'][name]:.3f} |")
-    return lines
 
 
-def planted_table(found: list[Figures]) -> list[str]:
+def planted_table(found: Mapping[str, Figures]) -> list[str]:
     """Return how surely each wrong reading is told by uneven ranks."""
-    lines = [
+    allowed = next(iter(found.values()))["allowed"]
+    return [
         "The calibration read the figures wrongly; ranks of the truths must then be uneven, below",
-        f"p = {found[0]['allowed']:.1e}.",
-        "",
-        "| reading | way | datasets | least p | of |",
-        "| --- | --- | --- | --- | --- |",
+        f"p = {allowed:.1e}.",
+        *table(
+            ("reading", "way", "datasets", "least p", "of"),
+            [
+                (
+                    one["bug"],
+                    spaced(one["way"]),
+                    str(one["datasets"]),
+                    f"{one['p']:.0e}" if one["p"] else "below 1e-300",
+                    f"`{one['of']}`",
+                )
+                for one in found.values()
+            ],
+        ),
     ]
-    for one in found:
-        chance = f"{one['p']:.0e}" if one["p"] else "below 1e-300"
-        cells = f"{one['way'].replace('_', ' ')} | {one['datasets']} | {chance} | `{one['of']}`"
-        lines.append(f"| {one['bug']} | {cells} |")
-    return lines
 
 
 def facts(found: Mapping[str, Figures]) -> list[str]:
@@ -180,20 +163,18 @@ def facts(found: Mapping[str, Figures]) -> list[str]:
     groups: dict[tuple[str, ...], dict[str, dict[str, str]]] = {}
     for name, figures in found.items():
         flat = flattened(figures)
-        groups.setdefault(tuple(flat), {})[name] = flat
+        groups.setdefault(tuple(flat), {})[name.partition("_")[2]] = flat
     lines = []
     for keys, rows in groups.items():
         if len(rows) == 1:
             ((name, row),) = rows.items()
-            lines += ["", f"| {spaced(name)} | |", "| --- | --- |"]
-            lines += [f"| {spaced(key)} | {value} |" for key, value in row.items()]
-            continue
-        shown = [key for key in keys if key != "writes"]
-        lines += ["", f"| | {' | '.join(map(spaced, shown))} |", "| --- " * (len(shown) + 1) + "|"]
-        lines += [
-            f"| {spaced(name)} | {' | '.join(row[key] for key in shown)} |"
-            for name, row in rows.items()
-        ]
+            lines += table((spaced(name), ""), [(spaced(k), value) for k, value in row.items()])
+        else:
+            shown = [key for key in keys if key != "writes"]
+            lines += table(
+                ("", *map(spaced, shown)),
+                [(spaced(name), *(row[key] for key in shown)) for name, row in rows.items()],
+            )
     return lines
 
 
@@ -230,77 +211,89 @@ def spaced(name: str) -> str:
     return name.strip("_").replace("_", " ")
 
 
-def coverage_table(found: list[Figures]) -> list[str]:
+def coverage_table(found: Mapping[str, Figures]) -> list[str]:
     """Return how many truths the intervals hold, by seed."""
-    lines = [
+    return [
         "Share of truths in the central intervals of the model on series of its own laws, one",
         "forecast a series.",
-        "",
-        "| seed | series | in 50 % | in 80 % | in 90 % | in 95 % | even PIT, p |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
+        *table(
+            ("seed", "series", *(f"in {per_cent(float(x), 0)}" for x in LEVELS), "even PIT, p"),
+            [
+                (
+                    str(one["seed"]),
+                    f"{one['series']:,}",
+                    *(per_cent(one["coverage"][level]) for level in LEVELS),
+                    f"{one['kolmogorov_smirnov']:.2f}",
+                )
+                for one in sorted(found.values(), key=lambda figures: int(figures["seed"]))
+            ],
+        ),
     ]
-    for one in sorted(found, key=lambda figures: int(figures["seed"])):
-        cells = " | ".join(f"{100 * one['coverage'][level]:.1f} %" for level in LEVELS)
-        even = one["kolmogorov_smirnov"]
-        lines.append(f"| {one['seed']} | {one['series']:,} | {cells} | {even:.2f} |")
-    return lines
 
 
-def rank_table(found: list[Figures]) -> list[str]:
+def rank_table(found: Mapping[str, Figures]) -> list[str]:
     """Return the least even quantity of each way of reporting."""
-    lines = [
-        f"Ranks of truths among {found[0]['draws']} posterior draws; p-values of even ranks. The",
-        f"suite fails below 0.01 / {found[0]['tests']} = {0.01 / found[0]['tests']:.1e}.",
-        "",
-        "| way | datasets | quantities | least p | of |",
-        "| --- | --- | --- | --- | --- |",
-    ]
-    for one in sorted(found, key=lambda figures: str(figures["way"])):
+    rows = []
+    for one in sorted(found.values(), key=lambda figures: str(figures["way"])):
         name, chance = min(one["p"].items(), key=lambda item: item[1])
-        cells = f"{one['datasets']:,} | {len(one['p'])} | {chance:.4f} | `{name}`"
-        lines.append(f"| {one['way'].replace('_', ' ')} | {cells} |")
-    return lines
+        counts = (f"{one['datasets']:,}", str(len(one["p"])))
+        rows.append((spaced(one["way"]), *counts, f"{chance:.4f}", f"`{name}`"))
+    tests = one["tests"]
+    return [
+        f"Ranks of truths among {one['draws']} posterior draws; p-values of even ranks. The suite",
+        f"fails below 0.01 / {tests} = {0.01 / tests:.1e}.",
+        *table(("way", "datasets", "quantities", "least p", "of"), rows),
+    ]
 
 
-def skill_table(found: Figures) -> list[str]:
+def skill_table(found: Mapping[str, Figures]) -> list[str]:
     """Return the pooled scores of every method, and the differences from the model."""
-    gaps = {gap["other"]: gap for gap in found["differences"]}
-    columns = (
-        "method",
-        "forecasts",
-        "series",
-        "CRPS",
-        "MASE",
-        "interval score",
-        "in 50 %",
-        "in 80 %",
-        "in 95 %",
-        "model's CRPS less its [95 %]",
-        "verdict",
-    )
-    lines = [f"| {' | '.join(columns)} |", f"|{' --- |' * len(columns)}"]
-    for method, one in sorted(found["pooled"].items(), key=lambda item: METHODS.index(item[0])):
+    (figures,) = found.values()
+    levels = [level for level in LEVELS if level != "0.9"]
+    gaps = {gap["other"]: gap for gap in figures["differences"]}
+    rows = []
+    for method, one in sorted(figures["pooled"].items(), key=lambda item: METHODS.index(item[0])):
         gap = gaps.get(method)
-        told = " | "
+        told = ("", "")
         if gap is not None:
-            told = f"{gap['mean']:+.4f} [{gap['low']:+.4f}, {gap['high']:+.4f}] | {gap['verdict']}"
-        scores = f"{one['crps']:.4f} | {one['mase']:.3f} | {one['interval_score']:.3f}"
-        shares = " | ".join(
-            f"{100 * one['coverage'][level]:.1f} %" for level in ("0.5", "0.8", "0.95")
-        )
-        lines.append(
-            f"| {method} | {one['cases']:,} | {one['series']:,} | {scores} | {shares} | {told} |"
-        )
-    return lines
+            band = f"[{gap['low']:+.4f}, {gap['high']:+.4f}]"
+            told = (f"{gap['mean']:+.4f} {band}", gap["verdict"])
+        scores = (f"{one['crps']:.4f}", f"{one['mase']:.3f}", f"{one['interval_score']:.3f}")
+        shares = [per_cent(one["coverage"][level]) for level in levels]
+        rows.append((method, f"{one['cases']:,}", f"{one['series']:,}", *scores, *shares, *told))
+    head = (
+        *("method", "forecasts", "series", "CRPS", "MASE", "interval score"),
+        *(f"in {per_cent(float(level), 0)}" for level in levels),
+        *("model's CRPS less its [95 %]", "verdict"),
+    )
+    return table(head, rows)
 
 
-TABLES: dict[str, Callable[[Any], list[str]]] = {
-    "Agreement with a closed form": closed_form_table,
-    "Agreement with an independent sampler": sampler_table,
-    "Coverage": coverage_table,
-    "Simulation-based calibration": rank_table,
-    "Wrong readings of figures": planted_table,
-}
+def per_cent(share: float, decimals: int = 1) -> str:
+    """Return a share as a reader wants it."""
+    return f"{100 * share:.{decimals}f} %"
+
+
+SECTIONS: tuple[tuple[str, str, Callable[[Mapping[str, Figures]], list[str]]], ...] = (
+    ("What was run", "suite_", suites_table),
+    ("Bugs planted in the code", "mutants", mutants_table),
+    ("Agreement with a closed form", "conjugate_", closed_form_table),
+    ("Agreement with an independent sampler", "independent_sampler", sampler_table),
+    ("Coverage", "coverage_", coverage_table),
+    ("Simulation-based calibration", "sbc_", rank_table),
+    ("Ranks of stocks that flows make", "ranks_of_stocks", facts),
+    ("Wrong readings of figures", "planted_", planted_table),
+    ("The model's own laws", "skill_own", skill_table),
+    ("A switching trend with a break", "skill_break", skill_table),
+    ("A walk with changing volatility", "skill_walk", skill_table),
+    ("The documents", "documents", skill_table),
+    ("Invariants", "invariants_", facts),
+    ("References", "golden_", facts),
+    ("Hostile input", "fuzz_", facts),
+    ("Interrupted and failing writes", "crash_", facts),
+)
+"""Title, how the names of its figures begin, and what makes lines of them."""
+
 
 if __name__ == "__main__":
     main()

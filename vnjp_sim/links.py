@@ -39,9 +39,8 @@ FloatArray = NDArray[np.float64]
 
 LEAST_LEFT = 0.01
 """The part of a response that links of the form `added` leave, however negative their effect."""
-
-
 MAX_LINKS = 100
+"""So many links a models folder may have: more would make the search for loops slow."""
 
 
 class Lag(Checked):
