@@ -355,7 +355,8 @@ class Weighing(TradeGroup):
     def weigh(self, state: State) -> None:
         super().weigh(state)
         for one in self.later:
-            own = 0.0 if one.reported == "growth" else OWN_ERROR * self.document_sd[one.document]
+            rate = one.reported in ("growth", "share")
+            own = 0.0 if rate else OWN_ERROR * self.document_sd[one.document]
             state.log_weight = state.log_weight + log_likelihood(one, self.truth(state, one), own)
 
 
@@ -393,6 +394,7 @@ def coarse(
 SHARP = figure("flow", "2016", 5.0, 1e-6)
 SHARP_STOCK = figure("stock", "2017", 70.0, 1e-6)
 SHARP_PART = figure("flow", "2019-01/2019-06", 3.0, 1e-6)
+SHARP_WHOLE = figure("whole", "2018", 12.0, 1e-6)
 SHARP_TURNOVER = figure(TURNOVER, "2016", 5.0, 1e-6)
 HALF = "2019-01/2019-06"
 SERIES_CASES = {
@@ -406,6 +408,10 @@ SERIES_CASES = {
     "growth of a part": (
         [SHARP, SHARP_PART],
         [coarse("flow", HALF, 40.0, 200.0, "growth", "2018-01/2018-06")],
+    ),
+    "share": (
+        [SHARP, SHARP_WHOLE],
+        [replace(coarse("flow", "2018", 50.0, 80.0, "share"), of="whole")],
     ),
     "dated stock": ([SHARP, SHARP_STOCK], [coarse("stock", "2019-06", 78.0, 8.0)]),
 }
@@ -449,7 +455,7 @@ def compare(pinned: Group, weighed: Weighing, later: Sequence[Observation]) -> N
 def test_pinned_figure_says_what_its_likelihood_says(case: str) -> None:
     sharp, later = SERIES_CASES[case]
     stocks = [Accumulation("stock", "flow")] if SHARP_STOCK in sharp else []
-    laws = [loose_law("flow")]
+    laws = [loose_law(name) for name in ("whole", "flow") if SHARP_WHOLE in sharp or name == "flow"]
     spread = [figure("flow", "2016", 5.0, 5.0, "at_least", document="doubtful")]
     everything = [*sharp, *spread, *later]
     pinned = Group("flow", laws, everything, DOUBT, 2019, accumulations=stocks)
@@ -592,6 +598,22 @@ def test_intervals_cover_known_truths_as_often_as_they_claim() -> None:
     least = int(binom.ppf(0.005, REPLICATIONS, 0.9))
     assert min(covered.values()) >= least, covered
     assert sum(covered.values()) < 3 * REPLICATIONS, covered
+
+
+# ---------------------------------------------------------------- fiscal and calendar years
+
+
+def test_loans_of_a_calendar_year_mix_those_of_two_fiscal_years(posterior: Posterior) -> None:
+    def path(name: str, year: int) -> FloatArray:
+        return posterior.arrays[f"{name}.path"][year - posterior.first_years[f"{name}.path"]]
+
+    for year in range(posterior.first_years["oda_cumulative_loans.path"] + 1, posterior.last_year):
+        fiscal = [np.exp(path("oda_commitments", y)) for y in (year - 1, year)]
+        yen = posterior.arrays["oda_loan_share"] * (0.25 * fiscal[0] + 0.75 * fiscal[1])
+        grown = path("oda_cumulative_loans", year) - path("oda_cumulative_loans", year - 1)
+        np.testing.assert_allclose(
+            grown, yen / np.exp(path("macro_jpy_per_usd", year)), rtol=1e-3, atol=1e-5
+        )
 
 
 # ---------------------------------------------------------------- what must not matter

@@ -167,6 +167,41 @@ def test_every_way_of_computing_writes_the_same_bytes(
     assert len(hashes) == 1, hashes
 
 
+BYTES_OF_A_CALIBRATION = """
+import hashlib
+from vnjp_sim.calibration import calibrate
+from vnjp_sim.model import load_model
+model = load_model()
+found = calibrate(model.evidence, model.parameters, sample_size=4_096, override_gates=True)
+digest = hashlib.sha256()
+for name, array in sorted(found.arrays.items()):
+    digest.update(name.encode() + array.tobytes())
+print(digest.hexdigest())
+"""
+
+
+def test_calibration_is_the_same_whatever_the_library_of_linear_algebra_does(
+    tmp_path: Path,
+) -> None:
+    surroundings: list[dict[str, str]] = [
+        {"OPENBLAS_NUM_THREADS": "1", "OPENBLAS_CORETYPE": "Nehalem"},
+        {"OPENBLAS_NUM_THREADS": "4", "OMP_NUM_THREADS": "4"},
+    ]
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", BYTES_OF_A_CALIBRATION],
+            env=os.environ | {"PYTHONPATH": str(PACKAGE.parent)} | environment,
+            cwd=tmp_path,
+            check=True,
+            stdin=DEVNULL,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for environment in surroundings
+    }
+    assert len(found) == 1
+
+
 def test_scenarios_run_together_are_those_run_alone(
     shipped_model: Model,
     own_out: Path,

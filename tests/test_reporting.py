@@ -97,26 +97,60 @@ def test_spreads_of_the_table_are_those_of_the_densities() -> None:
         assert np.sqrt(square - mean**2) == pytest.approx(stated, abs=0.006), words
 
 
-def brute_force(one: Observation, truth: float, error_sd: float) -> float:
-    scores = np.linspace(-9.0, 9.0, 100_001)
-    errors = (truth * np.exp(error_sd * scores) - one.value) / one.step
-    weights = stats.norm.pdf(scores) * (scores[1] - scores[0])
-    return float((weights * error_density(rule(one), errors)).sum())
+def by_quadrature(one: Observation, truth: float, error_sd: float) -> float:
+    """Integrate the own error out, piece by piece between the kinks of the rule."""
+
+    def integrand(score: float) -> float:
+        error = (truth * np.exp(error_sd * score) - one.value) / one.step
+        return density(rule(one), error) * float(stats.norm.pdf(score))
+
+    levels = one.value + one.step * np.array(BREAKS)
+    kinks = np.log(levels[levels > 0.0] / truth) / error_sd
+    edges = np.unique(np.clip([-9.0, *kinks, 0.0, 9.0], -9.0, 9.0))
+    return sum(quad(integrand, a, b, epsabs=1e-13, limit=200)[0] for a, b in pairwise(edges))
+
+
+OWN_ERRORS = [
+    (40.0, 1.0, 0.0035),
+    (67_000.0, 1_000.0, 0.0106),
+    (67_000.0, 100.0, 0.0106),
+    (5.0, 1.0, 0.02),
+    (5.0, 5.0, 0.0106),  # "about" reaches below zero
+    (170.0, 10.0, 0.3),
+]
 
 
 @pytest.mark.parametrize("reported", [*TWO_SIDED, "at_least", "at_most"])
-@pytest.mark.parametrize(
-    ("value", "step", "error_sd"),
-    [(40.0, 1.0, 0.0035), (67_000.0, 1_000.0, 0.0106), (67_000.0, 100.0, 0.0106), (5.0, 1.0, 0.02)],
-)
+@pytest.mark.parametrize(("value", "step", "error_sd"), OWN_ERRORS)
 def test_likelihood_integrates_the_own_error_out(
     reported: str, value: float, step: float, error_sd: float
 ) -> None:
     one = figure(value, step, reported)
     truths = value + np.linspace(-1.5, 2.5, 17) * max(step, error_sd * value)
+    truths = truths[truths > 0.0]
     ours = np.exp(log_likelihood(one, truths, error_sd))
-    reference = np.array([brute_force(one, float(t), error_sd) for t in truths])
-    np.testing.assert_allclose(ours, reference, atol=0.005 * reference.max())
+    reference = np.array([by_quadrature(one, float(t), error_sd) for t in truths])
+    np.testing.assert_allclose(ours, reference, atol=2e-6 * reference.max(), rtol=0.0)
+
+
+@pytest.mark.parametrize("reported", ["about", "over", "nearly"])
+def test_likelihood_falls_far_from_the_figure_as_the_own_error_does(reported: str) -> None:
+    one = figure(40.0, 1.0, reported)
+    for scores in (np.array([10.0, 20.0, 30.0]), -np.array([10.0, 20.0, 30.0])):
+        edge = 43.0 if reported == "about" else 41.0 if reported == "over" else 40.2
+        if scores[0] < 0:
+            edge = {"about": 37.0, "over": 39.8, "nearly": 39.0}[reported]
+        found = log_likelihood(one, edge * np.exp(0.01 * scores), 0.01)
+        assert np.isfinite(found).all()
+        assert np.diff(found) == pytest.approx([-150.0, -250.0], abs=6.0)
+    gone = log_likelihood(one, np.array([40.0 * np.exp(0.45), 40.0 * np.exp(-0.45)]), 0.01)
+    assert np.isneginf(gone).all()
+
+
+@pytest.mark.parametrize("reported", ["about", "over", "nearly"])
+def test_truth_below_zero_is_impossible_for_a_positive_figure(reported: str) -> None:
+    one = figure(40.0, 1.0, reported)
+    assert np.isneginf(log_likelihood(one, np.array([0.0, -3.0]), 0.01)).all()
 
 
 @pytest.mark.parametrize("reported", TWO_SIDED)

@@ -2,8 +2,9 @@
 
 Exact, to the last digit of every draw, where the references were made: the same versions of the
 numerical libraries (those of `constraints.txt`) and the same class of processor (its vector
-instructions, how many threads multiply matrices, and how its kernels round). Elsewhere each step is
-judged by what comes before it:
+instructions, and how its functions round). Neither calibration nor engine multiplies matrices in
+BLAS, so that its threads and kernels do not count. Elsewhere each step is judged by what comes
+before it:
 
 - engine, on the stored posterior rows: 1e-12 of a number's scale, which is its size, or the width
   of its 90 % band if that is larger (of a standard deviation, or the mean). Other processors round
@@ -37,8 +38,6 @@ from references import CALIBRATION, DRAWS, ENGINE, SCENARIOS, Row, Table
 TOLERANCES = {ENGINE: 1e-12, CALIBRATION: 1e-7, SCENARIOS: 1e-6}
 LIBRARIES = ("numpy", "scipy", "simpy", "arviz-stats")
 ENVIRONMENT = "environment.json"
-NARROW_KERNELS = {"x86_64": "Nehalem", "AMD64": "Nehalem", "aarch64": "ARMV8", "arm64": "ARMV8"}
-"""OpenBLAS kernels for the oldest processors that numpy's wheels run on."""
 WIDE_IN_C = ("AVX512F", "AVX2_Usable", "AVX2", "AVX_Usable", "FMA_Usable", "FMA", "FMA4")
 """What the C library chooses its mathematical functions by; names differ among its versions."""
 
@@ -152,8 +151,6 @@ def environment() -> dict[str, str]:
         "system": f"{platform.system()} {platform.machine()}",
         "C library": " ".join(platform.libc_ver()),
         "vector instructions": " ".join(vector_instructions()),
-        "threads of linear algebra": str(_threads()),
-        "rounding of linear algebra": _rounding_of_linear_algebra(),
         "rounding of functions": _rounding_of_functions(),
     }
 
@@ -185,34 +182,7 @@ def narrow_environment() -> dict[str, str]:
     variables = dict(os.environ)
     variables["NPY_DISABLE_CPU_FEATURES"] = " ".join(vector_instructions())
     variables["GLIBC_TUNABLES"] = "glibc.cpu.hwcaps=" + ",".join(f"-{name}" for name in WIDE_IN_C)
-    kernel = NARROW_KERNELS.get(platform.machine())
-    if kernel is not None:
-        variables["OPENBLAS_CORETYPE"] = kernel
     return variables
-
-
-def _threads() -> int:
-    """Return how many threads multiply large matrices: how they share a sum is how it rounds."""
-    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
-        if os.environ.get(name, "").isdigit():
-            return int(os.environ[name])
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _rounding_of_linear_algebra() -> str:
-    """Return a hash of what kernels make of fixed matrices: they differ by the order of sums."""
-    rng = np.random.Generator(np.random.SFC64(1))
-    results = []
-    for rows, columns in ((24, 4_096), (20, 4_000), (24, 3_000), (20, 65_536)):
-        small, wide, weight = (
-            rng.random((rows, rows)),
-            rng.random((rows, columns)),
-            rng.random(columns),
-        )
-        gram = (wide * weight) @ wide.T
-        results += [small @ wide, gram, wide @ weight, np.linalg.cholesky(gram)]
-        results += [np.linalg.solve(small, wide)]
-    return _hash(*results)
 
 
 def _rounding_of_functions() -> str:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Literal
@@ -132,7 +133,7 @@ class Observation:
     file: str
     row: int
 
-    @property
+    @cached_property
     def key(self) -> tuple[str, ...]:
         """What identifies the figure by content, whatever file and row it stands in."""
         base = self.base_period.text if self.base_period else ""

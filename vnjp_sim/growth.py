@@ -35,7 +35,8 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 Rows = NDArray[np.intp] | slice
-Integral = Callable[["GrowthParameters", float], FloatArray]
+Years = float | FloatArray
+Integral = Callable[["GrowthParameters", Years], FloatArray]
 
 FORMS = ("exponential", "damped", "logistic")
 WIDTH_OF_SLOWDOWN = 0.25
@@ -99,28 +100,31 @@ class GrowthParameters:
         )
 
 
-def mean_path(parameters: GrowthParameters, elapsed: float) -> FloatArray:
-    """Return m(u), (draw,), the mean log growth from the origin to `elapsed` years after it."""
+def mean_path(parameters: GrowthParameters, elapsed: Years) -> FloatArray:
+    """Return m(u), (draw,), the mean log growth from the origin to `elapsed` years after it.
+
+    For `elapsed` of shape (time, 1) it is (time, draw).
+    """
     p = parameters
     result: FloatArray = p.long_run * elapsed
     for rows, part, integral in p.by_form:
-        result[rows] += part.excess * integral(part, elapsed)
+        result[..., rows] += part.excess * integral(part, elapsed)
     return result
 
 
-def _exponential(p: GrowthParameters, u: float) -> FloatArray:
-    after = max(u - p.plateau, 0.0)
-    flat = min(u, p.plateau)
+def _exponential(p: GrowthParameters, u: Years) -> FloatArray:
+    after = np.maximum(u - p.plateau, 0.0)
+    flat = np.minimum(u, p.plateau)
     result: FloatArray = flat - np.expm1(p.rate * -after) / p.rate
     return result
 
 
-def _damped(p: GrowthParameters, u: float) -> FloatArray:
+def _damped(p: GrowthParameters, u: Years) -> FloatArray:
     result: FloatArray = -np.expm1(p.rate * -u) / p.rate
     return result
 
 
-def _logistic(p: GrowthParameters, u: float) -> FloatArray:
+def _logistic(p: GrowthParameters, u: Years) -> FloatArray:
     centre = p.slowdown
     width = WIDTH_OF_SLOWDOWN * centre
     scale = 1.0 + np.exp(-centre / width)

@@ -25,10 +25,17 @@ in truth a little below. A forecast or a pledge says nothing of the past and nev
 
 from __future__ import annotations
 
+from functools import lru_cache
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.evidence import Observation
+
+if TYPE_CHECKING:
+    from scipy.interpolate import CubicSpline
 
 FloatArray = NDArray[np.float64]
 
@@ -36,13 +43,21 @@ ONE_SIDED = ("at_least", "at_most")
 WRONG_SIDE = 0.1
 WRONG_SIDE_WIDTH = 0.2
 ABOUT_SD = 0.5
-ERROR_CELLS = 96
-SUPPORT = {
+PIECES = {
     "about": (-3.0, 3.0),
-    "over": (-WRONG_SIDE_WIDTH, 1.0),
-    "nearly": (-1.0, WRONG_SIDE_WIDTH),
+    "over": (-WRONG_SIDE_WIDTH, 0.0, 1.0),
+    "nearly": (-1.0, 0.0, WRONG_SIDE_WIDTH),
 }
-"""Where the scaled error lies, for the rules that the own error of a source smooths in cells."""
+"""Bounds of the pieces on which f(e) is smooth, for the rules that have no closed form with ε."""
+NODES = 40
+"""Nodes of the quadrature over ε on each piece."""
+KNOTS = 4
+"""Knots of the tabulated log likelihood, in one τ of the truth's logarithm."""
+MOST_KNOTS = 20_000
+FARTHEST = 37.0
+"""The likelihood is tabulated to so many τ beyond the rule's support, and is none farther out."""
+LEAST_PART = 0.02
+"""Where the support reaches zero, truths below this part of the value are as likely as there."""
 
 
 def two_sided(observation: Observation) -> bool:
@@ -67,43 +82,70 @@ def log_likelihood(
     """
     value, step, name = observation.value, observation.step, rule(observation)
     if error_sd <= 0.0 or (value <= 0.0 and name != "rounded"):
-        density = error_density(name, (truth - value) / step)
-    elif value <= 0.0:
+        return _log(error_density(name, (truth - value) / step))
+    if value <= 0.0:
         spread = error_sd * max(abs(value), step)
-        density = _normal_cdf((value + 0.5 * step - truth) / spread) - _normal_cdf(
-            (value - 0.5 * step - truth) / spread
-        )
+        bounds = (value - 0.5 * step - truth) / spread, (value + 0.5 * step - truth) / spread
     elif name == "rounded":
         low, high = max(value - 0.5 * step, 1e-300), value + 0.5 * step
-        density = _normal_cdf(np.log(high / truth) / error_sd) - _normal_cdf(
-            np.log(low / truth) / error_sd
-        )
+        bounds = np.log(low / truth) / error_sd, np.log(high / truth) / error_sd
     elif name == "at_least":
-        density = _normal_cdf(np.log(truth / value) / error_sd)
+        return _log(_normal_cdf(np.log(truth / value) / error_sd))
     elif name == "at_most":
-        density = _normal_cdf(np.log(value / truth) / error_sd)
+        return _log(_normal_cdf(np.log(value / truth) / error_sd))
     else:
-        density = _smoothed_density(observation, truth, error_sd)
+        return _smoothed(observation, truth, error_sd)
+    return _log(_normal_cdf(bounds[1]) - _normal_cdf(bounds[0]))
+
+
+def _log(density: FloatArray) -> FloatArray:
     with np.errstate(divide="ignore"):
         result: FloatArray = np.log(density)
     return result
 
 
-def _smoothed_density(observation: Observation, truth: FloatArray, error_sd: float) -> FloatArray:
-    """Integrate the own error out: each cell of the rule's support is a rounded figure."""
+def _smoothed(observation: Observation, truth: FloatArray, error_sd: float) -> FloatArray:
+    """Return the log likelihood, (draw,), with the own error integrated out, from its table."""
     name = rule(observation)
-    low, high = SUPPORT.get(name, (0.0, 1.0))  # the density refuses other rules
-    edges = np.linspace(low, high, ERROR_CELLS + 1)
-    heights = error_density(name, 0.5 * (edges[1:] + edges[:-1]))
-    bounds = np.log(np.maximum(observation.value + observation.step * edges, 1e-300))
-    log_truth = np.log(truth)
-    density = np.zeros_like(log_truth)
-    below = _normal_cdf((bounds[0] - log_truth) / error_sd)
-    for height, bound in zip(heights, bounds[1:], strict=True):
-        above = _normal_cdf((bound - log_truth) / error_sd)
-        density += height * (above - below)
-        below = above
-    return density
+    if name not in PIECES:
+        raise ValueError(_says_nothing(name))
+    table = _tabulated(name, observation.value, observation.step, error_sd)
+    if table is None:  # the own error is below a thousandth of a step
+        return _log(error_density(name, (truth - observation.value) / observation.step))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        log_truth = np.log(truth)
+    if observation.value + observation.step * PIECES[name][0] <= 0.0:
+        log_truth = np.maximum(log_truth, table.x[0])
+    result: FloatArray = table(log_truth)
+    return np.where(np.isnan(result), -np.inf, result)
+
+
+@lru_cache(maxsize=256)
+def _tabulated(name: str, value: float, step: float, error_sd: float) -> CubicSpline | None:
+    """Return log E f((x e^ε − v) / s) as a spline in log x; None if it needs too many knots."""
+    from scipy.interpolate import CubicSpline
+
+    least = LEAST_PART * value
+    edges = value + step * np.array(PIECES[name])
+    bounds = np.log(np.maximum(edges, least))
+    low, high = bounds[0] - FARTHEST * error_sd, bounds[-1] + FARTHEST * error_sd
+    count = int(np.ceil((high - low) / error_sd * KNOTS)) + 1
+    if count > MOST_KNOTS:
+        return None
+    if edges[0] < least:
+        bounds[0] = -np.inf
+    log_truth = np.linspace(low, high, count)
+    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    density = np.zeros(count)
+    for left, right in pairwise((bounds[:, None] - log_truth) / error_sd):
+        nearest = np.clip(0.0, left, right)
+        reach = np.sqrt(nearest**2 + 72.0)  # beyond it the normal density is e^-36 of the nearest
+        start, end = np.maximum(left, -reach), np.minimum(right, reach)
+        score = 0.5 * (start + end) + 0.5 * (end - start) * nodes[:, None]
+        error = (np.exp(log_truth + error_sd * score) - value) / step
+        terms = error_density(name, error) * np.exp(-0.5 * score**2)
+        density += 0.5 * (end - start) * (weights[:, None] * terms).sum(axis=0)
+    return CubicSpline(log_truth, np.log(density / np.sqrt(2.0 * np.pi)), extrapolate=False)
 
 
 def error_density(name: str, error: FloatArray) -> FloatArray:
@@ -120,7 +162,11 @@ def error_density(name: str, error: FloatArray) -> FloatArray:
         return (error >= 0.0).astype(np.float64)
     if name == "at_most":
         return (error <= 0.0).astype(np.float64)
-    raise ValueError(f"figures reported as '{name}' say nothing of the truth")
+    raise ValueError(_says_nothing(name))
+
+
+def _says_nothing(name: str) -> str:
+    return f"figures reported as '{name}' say nothing of the truth"
 
 
 def sample_error(name: str, rng: np.random.Generator, size: int) -> FloatArray:

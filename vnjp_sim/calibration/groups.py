@@ -199,6 +199,7 @@ class Group:
             found[time] = self._pin_level(state, law, figure, time)
         if self.residual and law.name == self.residual[1]:
             self._pin_residual(state, law, found)
+        self._pin_share(state, law, found)
         self._pin_growth(state, law, found)
         self._pin_flows(state, law, found)
         return found
@@ -400,6 +401,21 @@ class Group:
             around = law.mean(state.values[law.name], [time - half, time + half])
             anchor = anchor - shift * (around[1] - around[0]) / (2.0 * half)
         return anchor
+
+    def _pin_share(self, state: State, law: PathLaw, found: dict[float, FloatArray]) -> None:
+        """Pin a law by its share of a whole that is drawn already."""
+        for figure in self._open(state):
+            if figure.indicators != (law.name,) or figure.reported != "share":
+                continue
+            time, whole = self.time_of(law, figure.period), self.laws.get(figure.of)
+            if time is None or time in found or whole is None or figure.of not in state.paths:
+                continue
+            of_whole = self.time_of(whole, figure.period)
+            if of_whole not in self.times[figure.of]:
+                continue
+            percent = np.maximum(sample_truth(figure, state.rng, state.size), 1e-9)
+            found[time] = np.log(percent / 100.0 * self.value_at(state, figure.of, of_whole))
+            self.use(state, figure, np.log(percent))
 
     def _pin_growth(self, state: State, law: PathLaw, found: dict[float, FloatArray]) -> None:
         for figure in self._open(state):

@@ -10,10 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from vnjp_sim.calibration.triangular import cholesky, forward, product
 
 FloatArray = NDArray[np.float64]
 
@@ -118,18 +121,23 @@ class _Mixture:
     mean: FloatArray
     factor: FloatArray
 
+    @cached_property
+    def unfactor(self) -> FloatArray:
+        """The inverse of the factor."""
+        return forward(self.factor[:, :, None], np.eye(self.mean.size))
+
     def draw(self, rng: np.random.Generator, size: int) -> FloatArray:
         dimension = self.mean.size
         plain = rng.standard_normal((dimension, size))
         scale = np.sqrt(STUDENT_DF / rng.chisquare(STUDENT_DF, size))
-        student = self.mean[:, None] + (self.factor @ plain) * scale
+        student = self.mean[:, None] + product(self.factor, plain) * scale
         return np.where(rng.random(size) < DEFENSIVE_SHARE, plain, student)
 
     def log_density(self, scores: FloatArray) -> FloatArray:
         from scipy.special import gammaln
 
         d, df = self.mean.size, STUDENT_DF
-        scaled = np.linalg.solve(self.factor, scores - self.mean[:, None])
+        scaled = product(self.unfactor, scores - self.mean[:, None])
         squared = (scaled**2).sum(axis=0)
         constant = gammaln((df + d) / 2) - gammaln(df / 2) - d / 2 * np.log(df * np.pi)
         student = (
@@ -163,10 +171,10 @@ def _fit(scores: FloatArray, log_weight: FloatArray) -> _Mixture:
         if 1.0 / (weight**2).sum() >= 10.0 * dimension + 50.0 or power < 0.01:
             break
         power *= 0.8
-    mean = scores @ weight
+    mean = (scores * weight).sum(axis=1)
     centred = scores - mean[:, None]
-    covariance = (centred * weight) @ centred.T + 1e-4 * np.eye(dimension)
-    return _Mixture(mean, INFLATION * np.linalg.cholesky(covariance))
+    covariance = product(centred * weight, centred.T) + 1e-4 * np.eye(dimension)
+    return _Mixture(mean, INFLATION * np.tril(cholesky(covariance[:, :, None])[:, :, 0]))
 
 
 def resampled(

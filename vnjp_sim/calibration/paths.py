@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.calibration.triangular import backward, cholesky, forward, product
 from vnjp_sim.growth import FORMS, GrowthParameters, mean_path
 from vnjp_sim.parameters import GrowthLaw, Parameter, RevertingLaw
 
@@ -23,7 +24,7 @@ LEVEL_SD = 10.0
 """Standard deviation of the log level at the origin: flat for all purposes."""
 NUGGET = 1e-10
 """Variance added to each anchor, so that covariances stay positive definite."""
-CHUNK = 4096
+CHUNK = 2048
 
 
 @dataclass(frozen=True)
@@ -104,28 +105,23 @@ class PathLaw:
             return np.full((len(times), values["spread"].size), self._equilibrium[0])
         if isinstance(self.spec, RevertingLaw):
             return np.repeat(values["equilibrium"][None, :], len(times), axis=0)
-        parameters = self.growth_parameters(values)
-        return np.stack([self.guess + mean_path(parameters, t - self.origin) for t in times])
+        elapsed = np.asarray(times)[:, None] - self.origin
+        return self.guess + mean_path(self.growth_parameters(values), elapsed)
 
     def covariance(
-        self, values: Values, rows: Sequence[float], columns: Sequence[float], permanent: bool
+        self, values: Values, rows: Sequence[float], columns: Sequence[float]
     ) -> FloatArray:
-        """Return the covariance, (draw, row, column), of values at `rows` with at `columns`.
-
-        With `permanent`, of the values without transitory shocks at `rows`.
-        """
+        """Return the covariance, (row, column, draw), of values at `rows` with at `columns`."""
         first, second = np.asarray(rows)[:, None], np.asarray(columns)[None, :]
         if isinstance(self.spec, RevertingLaw):
-            left = np.exp2(-np.abs(first - second) / values["half_life"][:, None, None])
-            result: FloatArray = values["spread"][:, None, None] ** 2 * left
-            if self.marginal:
-                shared = self._equilibrium[1] ** 2
-                return np.full_like(result, shared) if permanent else result + shared
-            return result
+            apart, where = np.unique(np.abs(first - second), return_inverse=True)
+            left = values["spread"] ** 2 * np.exp2(-apart[:, None] / values["half_life"])
+            result: FloatArray = left[where.reshape(first.size, second.size)]
+            return result + self._equilibrium[1] ** 2 if self.marginal else result
         elapsed = np.minimum(first, second) - self.origin
-        result = LEVEL_SD**2 + values["volatility"][:, None, None] ** 2 * elapsed
-        if not permanent and "transitory" in values:
-            result = result + values["transitory"][:, None, None] ** 2 * (first == second)
+        result = LEVEL_SD**2 + values["volatility"] ** 2 * elapsed[:, :, None]
+        if "transitory" in values:
+            result[first == second] += values["transitory"] ** 2
         return result
 
     @property
@@ -150,33 +146,38 @@ class PathLaw:
 
         `normals` are standard normals, (row, draw), as many as :meth:`noise_rows` says.
         """
-        noise = normals[: len(times)]
-        deviation = np.empty_like(noise)
+        mean = self.mean(values, times)
+        deviation, permanent = self._deviations(values, times, normals)
+        return mean + deviation, mean + permanent
+
+    def _deviations(
+        self, values: Values, times: Sequence[float], normals: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return what (value, permanent) depart from the mean, each (time, draw)."""
+        noise, count = normals[: len(times)], len(times)
+        before = np.array([self.origin, *times[:-1]])
+        years = np.asarray(times) - before
         if isinstance(self.spec, RevertingLaw):
-            spread, half_life = values["spread"], values["half_life"]
-            deviation[0] = spread * noise[0]
-            for i in range(1, len(times)):
-                left = np.exp2(-(times[i] - times[i - 1]) / half_life)
-                deviation[i] = deviation[i - 1] * left + spread * np.sqrt(1 - left**2) * noise[i]
-            path = self.mean(values, times) + deviation
+            left = np.exp2(-years[:, None] / values["half_life"])
+            deviation = values["spread"] * noise
+            deviation[1:] *= np.sqrt(1.0 - left[1:] ** 2)
+            for i in range(1, count):
+                deviation[i] += deviation[i - 1] * left[i]
             if self.marginal:
-                shift = self._equilibrium[1] * normals[len(times)]
-                return path + shift, self.mean(values, times) + shift
-            return path, path
-        level = LEVEL_SD * normals[len(times)]
-        before = self.origin
-        for i, time in enumerate(times):
-            level = level + values["volatility"] * np.sqrt(time - before) * noise[i]
-            deviation[i] = level
-            before = time
-        permanent = self.mean(values, times) + deviation
+                shift = self._equilibrium[1] * normals[count]
+                return deviation + shift, np.repeat(shift[None, :], count, axis=0)
+            return deviation, deviation
+        walk = np.cumsum(np.sqrt(years)[:, None] * noise, axis=0)
+        permanent = LEVEL_SD * normals[count] + values["volatility"] * walk
         if "transitory" not in values:
             return permanent, permanent
-        shocks = values["transitory"] * normals[len(times) + 1 :]
-        return permanent + shocks, permanent
+        return permanent + values["transitory"] * normals[count + 1 :], permanent
 
-    def _within(self, values: Values, times: Sequence[float]) -> FloatArray:
-        return self.covariance(values, times, times, permanent=False) + NUGGET * np.eye(len(times))
+    def _factor(self, values: Values, times: Sequence[float]) -> FloatArray:
+        within = self.covariance(values, times, times)
+        diagonal = np.arange(len(times))
+        within[diagonal, diagonal] += NUGGET
+        return cholesky(within)
 
     def log_density(
         self, values: Values, times: Sequence[float], anchors: FloatArray
@@ -186,8 +187,7 @@ class PathLaw:
         residual = anchors - self.mean(values, times)
         for part in _chunks(anchors.shape[1]):
             own = {name: value[part] for name, value in values.items()}
-            factor = np.linalg.cholesky(self._within(own, times))
-            result[part] = _normal_log_density(factor, residual[:, part])
+            result[part] = _normal_log_density(self._factor(own, times), residual[:, part])
         return result
 
     def condition(
@@ -204,36 +204,57 @@ class PathLaw:
         anchor times. A joint draw without anchors is corrected by what it misses at them
         (Matheron's rule), which gives an exact conditional draw.
         """
-        value, permanent = self.prior_path(values, times, normals)
-        size = value.shape[1]
-        if not anchor_times:
-            return Conditioned(np.zeros(size), value, permanent)
+        size = normals.shape[1]
+        log_density, value, permanent = np.zeros(size), *np.empty((2, len(times), size))
         where = [list(times).index(t) for t in anchor_times]
-        residual = anchors - self.mean(values, anchor_times)
-        missing = anchors - value[where]
-        value, permanent = value.copy(), permanent.copy()
-        log_density = np.empty(size)
         for part in _chunks(size):
             own = {name: item[part] for name, item in values.items()}
-            within = self._within(own, anchor_times)
-            factor = np.linalg.cholesky(within)
-            log_density[part] = _normal_log_density(factor, residual[:, part])
-            solved = np.linalg.solve(within, missing[:, part].T[:, :, None])
-            across = self.covariance(own, times, anchor_times, permanent=False)
-            value[:, part] += (across @ solved)[:, :, 0].T
-            across = self.covariance(own, times, anchor_times, permanent=True)
-            permanent[:, part] += (across @ solved)[:, :, 0].T
+            mean = self.mean(own, times)
+            drawn = self._deviations(own, times, normals[:, part])
+            if where:
+                factor = self._factor(own, anchor_times)
+                residual = anchors[:, part] - mean[where]
+                log_density[part] = _normal_log_density(factor, residual)
+                solved = backward(factor, forward(factor, residual - drawn[0][where]))
+                gained = self._gained(own, times, anchor_times, solved)
+                drawn = drawn[0] + gained[0], drawn[1] + gained[1]
+            value[:, part], permanent[:, part] = mean + drawn[0], mean + drawn[1]
         value[where] = anchors
         return Conditioned(log_density, value, permanent)
 
+    def _gained(
+        self,
+        values: Values,
+        times: Sequence[float],
+        anchor_times: Sequence[float],
+        solved: FloatArray,
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return the covariance of (value, permanent) at `times` with the anchors times `solved`.
 
-def _normal_log_density(factor: NDArray[np.floating], residual: FloatArray) -> FloatArray:
-    """Log density of `residual`, (time, draw), given Cholesky factors, (draw, time, time)."""
-    scaled = np.linalg.solve(factor, residual.T[:, :, None])[:, :, 0]
-    log_determinant = np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1)
+        `solved` is (anchor, draw), the results (time, draw). Values at the anchors themselves lack
+        what transitory shocks add, since the caller knows them.
+        """
+        if isinstance(self.spec, RevertingLaw):
+            across = self.covariance(values, times, anchor_times)
+            value: FloatArray = np.einsum("tan,an->tn", across, solved)
+            if not self.marginal:
+                return value, value
+            shared = self._equilibrium[1] ** 2 * solved.sum(axis=0)
+            return value, np.repeat(shared[None, :], len(times), axis=0)
+        elapsed = np.minimum(np.asarray(times)[:, None], anchor_times) - self.origin
+        walk = values["volatility"] ** 2 * product(elapsed, solved)
+        permanent = LEVEL_SD**2 * solved.sum(axis=0) + walk
+        return permanent, permanent
+
+
+def _normal_log_density(factor: FloatArray, residual: FloatArray) -> FloatArray:
+    """Log density of `residual`, (time, draw), given Cholesky factors, (time, time, draw)."""
     count = residual.shape[0]
+    scaled = forward(factor, residual)
+    diagonal = np.arange(count)
+    log_determinant = np.log(factor[diagonal, diagonal]).sum(axis=0)
     result: FloatArray = (
-        -0.5 * (scaled**2).sum(axis=1) - log_determinant - 0.5 * count * np.log(2 * np.pi)
+        -0.5 * (scaled**2).sum(axis=0) - log_determinant - 0.5 * count * np.log(2 * np.pi)
     )
     return result
 

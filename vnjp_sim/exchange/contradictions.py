@@ -10,7 +10,7 @@ import numpy as np
 from vnjp_sim.errors import Fault
 from vnjp_sim.evidence import Document, Observation
 from vnjp_sim.parameters import Parameters
-from vnjp_sim.reporting import SUPPORT, rule, two_sided
+from vnjp_sim.reporting import PIECES, rule, two_sided
 
 FARTHEST = 6.0
 """Standard deviations of the documents' errors beyond which two figures exclude each other: the
@@ -73,7 +73,7 @@ def _excludes(
 
 def _reach(figure: Observation) -> float:
     """Return how far the truth may be from the figure by the way in which it was reported."""
-    low, high = SUPPORT.get(rule(figure), (-0.5, 0.5))
+    low, *_, high = PIECES.get(rule(figure), (-0.5, 0.5))
     return figure.step * max(-low, high)
 
 
