@@ -361,17 +361,26 @@ def test_nothing_is_written_if_nothing_moved(
 
 
 @pytest.mark.parametrize(
-    ("differing", "written"), [("numpy", True), ("vector instructions", False)]
+    ("differing", "options", "written"),
+    [
+        ("numpy", [], True),
+        ("vector instructions", [], False),
+        ("vector instructions", ["--here"], True),
+    ],
 )
-def test_another_lock_is_a_reason_to_write_and_another_processor_none(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, differing: str, written: bool
+def test_another_lock_is_a_reason_to_write_and_another_processor_only_if_asked(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    differing: str,
+    options: list[str],
+    written: bool,
 ) -> None:
     elsewhere = Policy(exact=False, differing=(differing,))
     monkeypatch.setattr(tolerance, "policy_here", lambda: elsewhere)
     monkeypatch.setattr(tolerance, "environment", lambda: {"numpy": "another"})
     computing(monkeypatch, {})
     before = contents(folder)
-    assert rebaseline.main(["--reason", "another lock"]) == 0
+    assert rebaseline.main(["--reason", "another lock", *options]) == 0
     after = contents(folder)
     if not written:
         assert after == before
@@ -379,7 +388,7 @@ def test_another_lock_is_a_reason_to_write_and_another_processor_none(
     assert json.loads(after[tolerance.ENVIRONMENT]) == {"numpy": "another"}
     logged = after[rebaseline.LOG].decode().removeprefix(before[rebaseline.LOG].decode())
     assert "0 numbers moved" in logged
-    assert "Made with other numpy" in logged
+    assert f"Made with other {differing}" in logged
 
 
 def test_old_and_new_are_told_and_logged_with_the_reason(
