@@ -69,9 +69,13 @@ def sample(
     rng: np.random.Generator,
     size: int,
     enough: float = ENOUGH_EFFECTIVE,
+    rounds: int = ADAPTIVE_ROUNDS,
 ) -> WeightedSample:
-    """Draw a weighted sample: batches of `size` until their effective sample size is `enough`."""
-    proposal = _adapt(problem, rng, max(size // 4, min(size, ADAPTIVE_SIZE)))
+    """Draw a weighted sample: batches of `size` until their effective sample size is `enough`.
+
+    The proposal of the batches adapts in so many `rounds`; with fewer it suits the posterior less.
+    """
+    proposal = _adapt(problem, rng, max(size // 4, min(size, ADAPTIVE_SIZE)), rounds)
     log_weights: list[FloatArray] = []
     batches: list[dict[str, FloatArray]] = []
     for _ in range(MAX_BATCHES):
@@ -87,11 +91,11 @@ def sample(
     return _summarise(np.concatenate(log_weights), joined)
 
 
-def _adapt(problem: Problem, rng: np.random.Generator, size: int) -> _Mixture:
+def _adapt(problem: Problem, rng: np.random.Generator, size: int, rounds: int) -> _Mixture:
     scores = rng.standard_normal((problem.dimension, size))
     log_weight, _ = _evaluate(problem, scores, rng)
     proposal = _fit(scores, log_weight)
-    for _ in range(ADAPTIVE_ROUNDS - 1):
+    for _ in range(rounds - 1):
         scores = proposal.draw(rng, size)
         log_weight, _ = _evaluate(problem, scores, rng)
         log_weight = log_weight + _standard_normal(scores) - proposal.log_density(scores)

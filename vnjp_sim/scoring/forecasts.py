@@ -16,9 +16,11 @@ from vnjp_sim.vocabulary import parse_period
 
 FloatArray = NDArray[np.float64]
 
-QUICK_SAMPLE = 512
+QUICK_SAMPLE = 1_024
 QUICK_ENOUGH = 500.0
-"""Size of a batch, and the effective sample size that is enough, for one series of many."""
+QUICK_ROUNDS = 2
+"""Size of a batch, the effective sample size that is enough, and the rounds in which the sampler
+adapts, for one series of many."""
 CAREFUL_SAMPLE = 8_192
 """Size of a batch where the quick ones do not reach half of what is enough."""
 
@@ -43,10 +45,11 @@ def draws_of(
 
 
 def _sample(problem: Problem, rng: np.random.Generator, size: int, enough: float) -> WeightedSample:
-    drawn = sample(problem, rng, size, enough)
-    if drawn.effective < 0.5 * enough and size < CAREFUL_SAMPLE:
-        drawn = sample(problem, rng, CAREFUL_SAMPLE, enough)
-    return drawn
+    if size < CAREFUL_SAMPLE:
+        drawn = sample(problem, rng, size, enough, QUICK_ROUNDS)
+        if drawn.effective >= 0.5 * enough:
+            return drawn
+    return sample(problem, rng, max(size, CAREFUL_SAMPLE), enough)
 
 
 def series_groups(
