@@ -273,7 +273,7 @@ def test_damaged_file_is_refused_in_words_or_read_as_printed(
         read_once(shipped_model, monkeypatch)
     format_, tally = FORMATS[kind](shipped_model), Tally()
     names = sorted(format_.texts)
-    for number in range(sized(SMALL[kind], 2_500)):
+    for number in range(sized(SMALL[kind], 2_000)):
         name = names[number % len(names)]
         mutant = mutations.mutant(f"{SEED}:{kind}:{number}", format_.texts[name], format_.operators)
         tally.tried.update(mutant.operators)
@@ -325,7 +325,7 @@ def test_every_planted_fault_is_told(
     plant = mutations.plant_in_yaml if kind in ("scenario", "models") else mutations.plant_in_table
     names = [n for n, text in sorted(format_.texts.items()) if plant(seeded(0), text, 2, STRANGE)]
     planted = 0
-    for number in range(sized(10, 300)):
+    for number in range(sized(10, 150)):
         random = seeded(number)
         name = random.choice(names)
         text, lines = plant(random, format_.texts[name], random.randrange(2, 9), STRANGE)
@@ -458,7 +458,7 @@ def test_program_refuses_in_words_and_writes_nothing(
     for kind, make in FORMATS.items():
         format_ = make(shipped_model)
         harmful = {n: o for n, o in format_.operators.items() if o[1] in ("refuse", "suggest")}
-        for number in range(sized(1, 50)):
+        for number in range(sized(1, 25)):
             name = sorted(format_.texts)[number % len(format_.texts)]
             mutant = mutations.mutant(f"{SEED}:{number}:{kind}", format_.texts[name], harmful)
             Path(name).write_bytes(mutant.content)

@@ -7,26 +7,28 @@ by part-year flows and by dated stocks, the base of a stock, and a bound that on
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy import stats
+from test_sbc_ways import DRAWS, TESTS, TESTS_OF_STOCKS, evenness, gathered, rank
 
 from vnjp_sim.calibration.groups import Accumulation, Group
-from vnjp_sim.calibration.importance import sample
 from vnjp_sim.calibration.paths import PathLaw
 from vnjp_sim.evidence import Observation
 from vnjp_sim.parameters import Distribution, GrowthLaw, Parameter
+from vnjp_sim.scoring.forecasts import draws_of
 from vnjp_sim.vocabulary import parse_period
 
 FloatArray = NDArray[np.float64]
 
 pytestmark = [pytest.mark.calibration, pytest.mark.slow]
 
-SMALL, FULL = 30, 300
-SAMPLE = 4_096
+SMALL, FULL = 40, 1_000
+SEED = 31
 KAPPA, DOCUMENT_SD = 30.0, 0.005
 BASE, GUESS = 70.0, float(np.log(5.0))
 YEARS = (2016, 2017, 2018, 2019, 2020)
@@ -150,41 +152,38 @@ def dataset(rng: np.random.Generator) -> tuple[dict[str, float], list[Observatio
     return known | {"flow": float(path[-1]), "stock": end_2019 + flow[2020]}, figures
 
 
-def ranks(count: int, seed: int) -> dict[str, list[float]]:
-    """Return the posterior probability below each truth, for `count` datasets."""
-    rng = np.random.default_rng(seed)
-    found: dict[str, list[float]] = {name: [] for name in RANKED}
-    while len(found["flow"]) < count:
+def ranks(number: int, seed: int) -> dict[str, int]:
+    """Return how many of the posterior draws lie below each truth, for one dataset."""
+    rng = np.random.default_rng([seed, number])
+    made = dataset(rng)
+    while made is None or min(f.value for f in made[1] if f.reported != "growth") <= 0.1:
         made = dataset(rng)
-        if made is None or min(f.value for f in made[1] if f.reported != "growth") <= 0.1:
-            continue
-        known, figures = made
-        group = Group(
-            "made",
-            [LAW],
-            figures,
-            {"made": DOCUMENT_SD},
-            2020,
-            accumulations=[Accumulation("stock", "flow")],
-        )
-        drawn = sample(group, rng, SAMPLE)
-        weight = np.exp(drawn.log_weight - drawn.log_weight.max())
-        for name in RANKED:
-            key = f"{name}.path" if name in ("flow", "stock") else f"flow.{name}"
-            value = np.atleast_2d(drawn.kept[key])[-1]
-            below = (weight * (value < known[name])).sum() / weight.sum()
-            found[name].append(float(below))
-    return found
+    known, figures = made
+    group = Group(
+        "made",
+        [LAW],
+        figures,
+        {"made": DOCUMENT_SD},
+        2020,
+        accumulations=[Accumulation("stock", "flow")],
+    )
+    keys = {n: f"{n}.path" if n in ("flow", "stock") else f"flow.{n}" for n in RANKED}
+    drawn = draws_of([group], list(keys.values()), rng, DRAWS)
+    return {n: rank(np.atleast_2d(drawn[key])[-1], known[n], rng) for n, key in keys.items()}
 
 
 def test_truths_rank_evenly_among_posterior_draws(
-    sized: Callable[[int, int], int], prove: Callable[[str, Mapping[str, Any]], None]
+    sized: Callable[[int, int], int],
+    processes: int,
+    prove: Callable[[str, Mapping[str, Any]], None],
 ) -> None:
     count = sized(SMALL, FULL)
-    found = ranks(count, 31)
-    chances = {name: float(stats.kstest(one, "uniform").pvalue) for name, one in found.items()}
-    prove("ranks_of_stocks", {"datasets": count, "seed": 31, "p": chances})
-    assert min(chances.values()) > 0.01 / len(RANKED), chances
+    found = gathered(partial(ranks, seed=SEED), count, processes)
+    assert len(found) == TESTS_OF_STOCKS
+    chances = {name: evenness(one) for name, one in found.items()}
+    figures = {"way": "stocks of flows", "datasets": count, "draws": DRAWS, "tests": TESTS}
+    prove("sbc_stocks", figures | {"p": chances})
+    assert min(chances.values()) > 0.01 / TESTS, chances
     for name, one in found.items():
-        extreme = int(np.sum(np.abs(np.array(one) - 0.5) > 0.45))
+        extreme = sum(abs(2 * below - DRAWS) > 0.9 * DRAWS for below in one)
         assert extreme <= stats.binom.ppf(0.998, count, 0.1), name

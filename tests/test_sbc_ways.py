@@ -275,7 +275,13 @@ def rank(draws: FloatArray, value: float, rng: np.random.Generator) -> int:
 def all_ranks(
     way: str, count: int, processes: int, read: Reading = as_meant, seed: int = 1
 ) -> dict[str, list[int]]:
-    one = partial(ranks, way=way, seed=seed, read=read)
+    return gathered(partial(ranks, way=way, seed=seed, read=read), count, processes)
+
+
+def gathered(
+    one: Callable[[int], dict[str, int]], count: int, processes: int
+) -> dict[str, list[int]]:
+    """Return the ranks that `one` gives for each dataset, by what is ranked."""
     found: Sequence[dict[str, int]]
     if processes == 1:
         found = [one(number) for number in range(count)]
@@ -292,10 +298,12 @@ def evenness(found: Sequence[int]) -> float:
     return float(stats.chisquare(counts).pvalue)
 
 
-TESTS = sum(
+TESTS_OF_STOCKS = 6
+TESTS = TESTS_OF_STOCKS + sum(
     sum(len(law.priors) for law in laws_of(way)) + len(("one_year", "five_years", "likelihood"))
     for way in WAYS
 )
+"""Quantities whose ranks are tested, those of `test_sbc` among them."""
 
 
 @pytest.mark.parametrize("way", list(WAYS))

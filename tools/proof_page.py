@@ -281,7 +281,6 @@ SECTIONS: tuple[tuple[str, str, Callable[[Mapping[str, Figures]], list[str]]], .
     ("Agreement with an independent sampler", "independent_sampler", sampler_table),
     ("Coverage", "coverage_", coverage_table),
     ("Simulation-based calibration", "sbc_", rank_table),
-    ("Ranks of stocks that flows make", "ranks_of_stocks", facts),
     ("Wrong readings of figures", "planted_", planted_table),
     ("The model's own laws", "skill_own", skill_table),
     ("A switching trend with a break", "skill_break", skill_table),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import h5netcdf
+    import h5py
     from _typeshed import ReadableBuffer
 
 
@@ -19,10 +20,27 @@ def new_netcdf(file: Path) -> Iterator[h5netcdf.File]:
     """Give a new netCDF-4 file to fill; raises OSError in the end if the disk refused."""
     import h5netcdf
 
+    with _disk(file) as disk, h5netcdf.File(disk, "w") as target:
+        yield target
+
+
+@contextmanager
+def new_hdf5(file: Path) -> Iterator[h5py.File]:
+    """Give a new HDF5 file to fill; raises OSError in the end if the disk refused.
+
+    It keeps the order of what is put into it, as a netCDF-4 file does.
+    """
+    import h5py
+
+    with _disk(file) as disk, h5py.File(disk, "w", track_order=True) as target:
+        yield target
+
+
+@contextmanager
+def _disk(file: Path) -> Iterator[_Disk]:
     with _Disk(file, "w+") as disk:
         try:
-            with h5netcdf.File(disk, "w") as target:
-                yield target
+            yield disk
         finally:
             if disk.failure is not None:
                 raise disk.failure

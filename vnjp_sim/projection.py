@@ -1,7 +1,9 @@
 """The projection file: netCDF-4 with CF-style attributes, one variable an indicator.
 
-Written through h5netcdf alone, since importing xarray takes as long as computing the projection;
-read back as an xarray.Dataset with dims (scenario, year, draw).
+A netCDF-4 file is an HDF5 file whose dimensions are scales that its variables share. With some
+ninety variables, h5netcdf and xarray take several times as long over them as the projection itself
+takes to compute, so that both ways go through h5py; any netCDF reader opens the file. It is read
+back as an xarray.Dataset with dims (scenario, year, draw).
 """
 
 from __future__ import annotations
@@ -13,11 +15,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.netcdf_files import new_netcdf
+from vnjp_sim.netcdf_files import new_hdf5
 from vnjp_sim.registry import Registry
 from vnjp_sim.vocabulary import DIMENSIONS, DRAW, SCENARIO, YEAR
 
 if TYPE_CHECKING:
+    import h5py
     import xarray as xr
 
 FloatArray = NDArray[np.float64]
@@ -35,16 +38,22 @@ def write_projection(
     import h5py
 
     years, draws = next(iter(arrays.values())).shape
-    with new_netcdf(file) as target:
-        target.dimensions = {SCENARIO: 1, YEAR: years, DRAW: draws}
-        names = target.create_variable(SCENARIO, (SCENARIO,), h5py.string_dtype())
-        names[...] = np.array([scenario], dtype=object)
-        target.create_variable(
-            YEAR, (YEAR,), data=np.arange(start_year, start_year + years, dtype=np.int64)
-        )
-        target.create_variable(DRAW, (DRAW,), data=np.arange(draws, dtype=np.int64))
+    coordinates = {
+        SCENARIO: np.array([scenario], dtype=h5py.string_dtype()),
+        YEAR: np.arange(start_year, start_year + years, dtype=np.int64),
+        DRAW: np.arange(draws, dtype=np.int64),
+    }
+    with new_hdf5(file) as target:
+        scales = []
+        for number, (name, values) in enumerate(coordinates.items()):
+            scale = target.create_dataset(name, data=values, track_order=True)
+            scale.make_scale(name)
+            scale.attrs["_Netcdf4Dimid"] = np.int32(number)
+            scales.append(scale)
         for name, array in arrays.items():
-            variable = target.create_variable(name, DIMENSIONS, data=array[None])
+            variable = target.create_dataset(name, data=array[None], track_order=True)
+            for dimension, scale in zip(variable.dims, scales, strict=True):
+                dimension.attach_scale(scale)
             for key, text in indicator_attributes(name, registry).items():
                 variable.attrs[key] = text
         for key, text in {"Conventions": "CF-1.11", **attributes}.items():
@@ -53,12 +62,26 @@ def write_projection(
 
 def read_projection(file: Path) -> xr.Dataset:
     """Return a projection file in memory, dims (scenario, year, draw)."""
+    import h5py
     import xarray as xr
 
-    with xr.open_dataset(file, engine="h5netcdf") as stored:
-        loaded = stored.load()
-    loaded[SCENARIO].encoding.clear()  # else a longer name would be cut when it is saved again
-    return loaded
+    with h5py.File(file, "r") as stored:
+        coordinates = {
+            SCENARIO: np.array(stored[SCENARIO].asstr()[...], dtype=str),
+            YEAR: stored[YEAR][...],
+            DRAW: stored[DRAW][...],
+        }
+        variables = {
+            name: (DIMENSIONS, variable[...], _attributes(variable))
+            for name, variable in stored.items()
+            if name not in coordinates
+        }
+        return xr.Dataset(variables, coordinates, _attributes(stored))
+
+
+def _attributes(stored: h5py.Group | h5py.Dataset) -> dict[str, str]:
+    """Return the attributes that are text, which those of HDF5 and netCDF themselves are not."""
+    return {key: value for key, value in stored.attrs.items() if isinstance(value, str)}
 
 
 def indicator_attributes(name: str, registry: Registry) -> dict[str, str]:
