@@ -19,6 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from page_text import table, write_page
+from proof_glance import glance
+
+from vnjp_sim.scoring.scores import binomial_band
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "proof.md"
 METHODS = ("model", "naive", "drift", "damped", "theta")
@@ -50,6 +53,9 @@ def page(told: Mapping[str, Figures]) -> list[str]:
         "from what, the baselines and the scores are told in [backtest](backtest.md); how closely",
         "numbers must agree with the stored ones, in `tools/tolerance.py`. Every suite runs in a",
         "small size with all tests; the figures are those of the largest size that was run.",
+        "",
+        "## At a glance",
+        *glance(told),
     ]
     for title, start, section in SECTIONS:
         found = {name: told[name] for name in told if name.startswith(start)}
@@ -266,7 +272,25 @@ def skill_table(found: Mapping[str, Figures]) -> list[str]:
         *(f"in {per_cent(float(level), 0)}" for level in levels),
         *("model's CRPS less its [95 %]", "verdict"),
     )
-    return table(head, rows)
+    pit = ", ".join(f"{count:,}" for count in figures["pooled"]["model"]["pit"])
+    return [*table(head, rows), f"PIT of the model, truths in each tenth: {pit}."]
+
+
+def documents_table(found: Mapping[str, Figures]) -> list[str]:
+    """Return the scores on the documents, and how many truths the model's intervals hold."""
+    (figures,) = found.values()
+    model = figures["pooled"]["model"]
+    rows = []
+    for level in LEVELS:
+        low, high = binomial_band(model["cases"], float(level))
+        held = round(model["coverage"][level] * model["cases"])
+        rows.append((per_cent(float(level), 0), f"{held} of {model['cases']}", f"{low} to {high}"))
+    return [
+        *skill_table(found),
+        "",
+        "Figures in the model's intervals, beside the central 95 % of a binomial count:",
+        *table(("interval", "in it", "to be expected"), rows),
+    ]
 
 
 def per_cent(share: float, decimals: int = 1) -> str:
@@ -285,7 +309,7 @@ SECTIONS: tuple[tuple[str, str, Callable[[Mapping[str, Figures]], list[str]]], .
     ("The model's own laws", "skill_own", skill_table),
     ("A switching trend with a break", "skill_break", skill_table),
     ("A walk with changing volatility", "skill_walk", skill_table),
-    ("The documents", "documents", skill_table),
+    ("The documents", "documents", documents_table),
     ("Invariants", "invariants_", facts),
     ("References", "golden_", facts),
     ("Hostile input", "fuzz_", facts),
