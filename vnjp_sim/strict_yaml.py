@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ KeyPath = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class StrictYaml:
-    """The content of one YAML file, with the place of every key and item.
+    """The content of one YAML file, with the place of every key and item; not to be changed.
 
     Attributes
     ----------
@@ -146,6 +147,7 @@ def parse_yaml(text: str, name: str) -> StrictYaml:
     return document
 
 
+@lru_cache(maxsize=64)  # the shipped files are read again wherever others are held against them
 def _built(text: str, name: str) -> StrictYaml:
     builder = _Builder(name, faults=_unseen(text, name))
     if builder.faults:
