@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -43,12 +43,15 @@ def run(full_posterior: Posterior, shipped_model: Model) -> Run:
         end: int = END,
         luck: Luck | None = None,
         ceiling: bool = True,
+        priors: Mapping[str, object] | None = None,
     ) -> Arrays:
         single = dict(shipped_model.parameters.single)
+        replaced = dict(priors or {})
         if not ceiling:  # Japan's demand for workers binds in some draws and breaks monotony
-            name = "labour_demand_ceiling"
-            none = Distribution.model_validate({"fixed": 1e9})
-            single[name] = single[name].model_copy(update={"prior": none})
+            replaced["labour_demand_ceiling"] = {"fixed": 1e9}
+        for name, prior in replaced.items():
+            other = Distribution.model_validate(prior)
+            single[name] = single[name].model_copy(update={"prior": other})
         course = Course(single, levers or {}, tuple(sorted(events)))
         root = None if is_baseline else Course(single, {}, ())
         luck = luck or Luck(7, 0, DRAWS)
@@ -226,6 +229,13 @@ def test_workers_remit_through_the_year(run: Run, base: Arrays) -> None:
 
 
 @pytest.mark.invariants
+def test_share_among_foreign_workers_never_passes_a_hundred(run: Run) -> None:
+    fading = {"labour_others_growth_mean": {"normal": {"mean": -2.0, "sd": 0.3}}}
+    share = run(priors=fading)["labour_foreign_share"]
+    assert (share <= 100.0).all()
+    assert (share[-1] == 100.0).any()  # the others are less than rounding
+
+
 def test_people_are_conserved_when_few_are_left(run: Run) -> None:
     stop = {
         f"labour_{kind}_intake": lever("multiply", 0.0, 2026)

@@ -16,7 +16,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.calibration.triangular import cholesky, forward, product
+from vnjp_sim.calibration.matrices import cholesky, forward, product
 
 FloatArray = NDArray[np.float64]
 

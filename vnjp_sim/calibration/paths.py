@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.calibration.triangular import backward, cholesky, forward, product
+from vnjp_sim.calibration.matrices import backward, cholesky, forward, product
 from vnjp_sim.growth import FORMS, GrowthParameters, mean_path
 from vnjp_sim.parameters import GrowthLaw, Parameter, RevertingLaw
 

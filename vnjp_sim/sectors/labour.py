@@ -113,7 +113,7 @@ class Labour(Sector):
         result["labour_remittances"] = self._remittances(mean, values["macro_jpy_per_usd"])
         others = self._others(year, total)
         if others is not None:
-            result["labour_foreign_share"] = 100.0 * total / (total + others)
+            result["labour_foreign_share"] = 100.0 * (total / (total + others))  # never above 100
         return result
 
     def _others(self, year: int, workers: FloatArray) -> FloatArray | None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.linalg import solve_triangular
 
-from vnjp_sim.calibration.triangular import backward, cholesky, forward, product
+from vnjp_sim.calibration.matrices import backward, cholesky, forward, product
 
 DRAWS = 50
 
