@@ -20,6 +20,8 @@ from vnjp_sim.model import Model, load_model
 from vnjp_sim.runs import posterior_of
 
 BEGUN = pytest.StashKey[float]()
+SUITES = ("calibration", "planted", "backtest", "invariants", "golden", "fuzz", "crash")
+OUTCOMES = ("passed", "failed", "skipped")
 
 settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("steady")
@@ -76,7 +78,8 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     figures = {
         "suite": config.option.markexpr,
         "full": config.getoption("--full"),
-        "processes": config.getoption("--processes"),
+        "workers": config.getoption("numprocesses", None) or 1,
+        "by_suite": counts_by_suite(told),
         "passed": len(told.get("passed", ())),
         "failed": [report.nodeid for key in ("failed", "error") for report in told.get(key, ())],
         "skipped": {report.nodeid: report.longrepr[-1] for report in told.get("skipped", ())},
@@ -86,6 +89,21 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     }
     name = "_".join(["suite", *config.option.markexpr.split()])
     write_figures(config.getoption("--proof"), name, figures)
+
+
+def counts_by_suite(told: Mapping[str, list[Any]]) -> dict[str, dict[str, float]]:
+    """Return how many tests of each suite passed, failed and were skipped, and their seconds."""
+    counts: dict[str, dict[str, float]] = {}
+    for outcome, reports in told.items():
+        for report in reports:
+            for suite in SUITES:
+                if suite in getattr(report, "keywords", ()):
+                    one = counts.setdefault(suite, dict.fromkeys(OUTCOMES, 0) | {"seconds": 0.0})
+                    key = "failed" if outcome == "error" else outcome
+                    one["seconds"] += report.duration
+                    if key in OUTCOMES:
+                        one[key] += 1
+    return counts
 
 
 @pytest.fixture(scope="session")

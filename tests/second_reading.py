@@ -380,9 +380,10 @@ def _validator(name: str) -> Any:
     return jsonschema.Draft202012Validator(SCHEMAS[name])
 
 
-def assert_holds(name: str, content: Any) -> None:
-    """Check the content of one file of a models folder against its schema here."""
-    faults = list(_validator(name).iter_errors(_floats(content)))
+@cache
+def assert_holds(name: str, text: str) -> None:
+    """Check one file of a models folder against its schema here."""
+    faults = list(_validator(name).iter_errors(_floats(content_of(text))))
     assert not faults, f"{name} at {list(faults[0].absolute_path)}: {faults[0].message[:300]}"
 
 
@@ -394,20 +395,22 @@ def content_of(text: str) -> Any:
     return read(text)
 
 
+def texts_of(folder: Path) -> dict[str, str]:
+    """Return the text of every YAML file of a models folder by its path below it."""
+    files = sorted(folder.glob("*.yml")) + sorted((folder / "parameters").glob("*.yml"))
+    return {f.relative_to(folder).as_posix(): f.read_text(encoding="utf-8-sig") for f in files}
+
+
 def yaml_of(folder: Path) -> dict[str, Any]:
     """Return the content of every YAML file of a models folder by its path below it."""
-    files = sorted(folder.glob("*.yml")) + sorted((folder / "parameters").glob("*.yml"))
-    return {
-        file.relative_to(folder).as_posix(): content_of(file.read_text(encoding="utf-8-sig"))
-        for file in files
-    }
+    return {name: content_of(text) for name, text in texts_of(folder).items()}
 
 
 def assert_models_hold(folder: Path, shipped: Path) -> None:
     """Check every YAML file of a models folder; names that the model knows are the shipped ones."""
+    for name, text in texts_of(folder).items():
+        assert_holds(name.partition("/")[0] if "/" in name else name, text)
     files, known = yaml_of(folder), yaml_of(shipped)
-    for name, content in files.items():
-        assert_holds(name.partition("/")[0] if "/" in name else name, content)
     registry = files["indicators.yml"]
     _check_registry(registry, known["indicators.yml"]["indicators"])
     _check_instruments(files, known, registry["units"])

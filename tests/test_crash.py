@@ -707,7 +707,7 @@ def test_of_several_at_once_one_wins_and_nothing_is_mixed(
     folder = place()
     writer.write(folder)
     after = content(folder)
-    rounds = sized(1 if writer.slow else 2, 15)
+    rounds = sized(1 if writer.slow else 2, 10)
     found: Counter[int] = Counter()
     for _ in range(rounds):
         folder = place()
@@ -745,7 +745,7 @@ def test_of_equal_runs_at_once_one_wins_and_the_others_say_so(
 ) -> None:
     before = content(out)
     after = {**before, **second}
-    rounds = sized(1, 10)
+    rounds = sized(1, 5)
     for _ in range(rounds):
         processes = [start([*run_words(seed, out), "--json"], home) for seed in (2, 2, 3)]
         texts = [process.communicate() for process in processes]

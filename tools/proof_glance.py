@@ -165,7 +165,7 @@ def hostile(told: Told) -> list[Row]:
     if not found:
         return []
     rows = []
-    failures = sum(one["failures"] for one in found)
+    failures = sum(len(one["failures"]) for one in found)
     size = f"{sum(one['mutants'] for one in found):,} mutants of {len(found)} formats"
     rows.append(
         ("Damaged files are refused in words", size, f"{failures} tracebacks or wrong accepts")

@@ -68,17 +68,24 @@ def page(told: Mapping[str, Figures]) -> list[str]:
 def suites_table(found: Mapping[str, Figures]) -> list[str]:
     """Return what became of the tests of each suite, and every test that failed."""
     ordered = sorted(found.values(), key=lambda one: (str(one["suite"]), one["full"]))
-    rows = []
+    rows, parts = [], []
     for one in ordered:
         suite = f'"{one["suite"]}"' if " " in one["suite"] else one["suite"]
-        command = f"`python -m pytest -m {suite}{' --full' if one['full'] else ''}`"
+        options = f"{' --full' if one['full'] else ''} -n {one['workers']}"
         counts = (one["passed"], len(one["failed"]), len(one["skipped"]), one["seconds"])
-        rows.append((command, *(f"{count:,}" for count in counts)))
+        rows.append(
+            (f"`python -m pytest -m {suite}{options}`", *(f"{count:,}" for count in counts))
+        )
+        for name, part in one["by_suite"].items():
+            shown = (f"{round(part[key]):,}" for key in ("passed", "failed", "skipped", "seconds"))
+            parts.append((f"`{name}`", *shown))
     machines = sorted({f"Python {one['python']}, {one['machine']}" for one in ordered})
     failed = sorted({test for one in ordered for test in one["failed"]})
     skipped = sorted({(t, why) for one in ordered for t, why in one["skipped"].items()})
     return [
         *table(("command", "passed", "failed", "skipped", "seconds"), rows),
+        "Of which, with the seconds of all processes (a test may belong to two suites):",
+        *table(("suite", "passed", "failed", "skipped", "seconds"), parts),
         f"On {'; '.join(machines)}.",
         "",
         "Failures left standing:" if failed else "No failure is left standing.",
