@@ -51,7 +51,7 @@ FloatArray = NDArray[np.float64]
 
 pytestmark = pytest.mark.backtest
 
-SMALL, FULL, FULL_OWN = 24, 400, 1_500
+SMALL, FULL, FULL_OWN = 24, 300, 1_000
 WORST = 1.05
 ORIGIN = date(2025, 4, 26)
 NEXT_YEAR = Question(("trade_turnover",), parse_period("2024"))

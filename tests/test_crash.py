@@ -445,7 +445,7 @@ def test_file_that_may_not_grow_leaves_the_old(
     after = content(folder)
     largest = max((path.stat().st_size for path in folder.rglob("*") if path.is_file()), default=0)
     found: Counter[int] = Counter()
-    limits = np.unique(np.linspace(0, largest, sized(6, 40)).astype(int)).tolist()
+    limits = np.unique(np.linspace(0, largest, sized(6, 25)).astype(int)).tolist()
     for limit in limits:
         folder = place()
         status, said = limited(writer, folder, limit)
@@ -506,7 +506,7 @@ def test_run_whose_files_may_not_grow_is_told_and_leaves_the_old(
     after = {**before, **second}
     largest = max(len(file) for file in second.values() if isinstance(file, bytes))
     found: Counter[int] = Counter()
-    limits = np.linspace(0, largest - 1, sized(2, 25)).astype(int).tolist()
+    limits = np.linspace(0, largest - 1, sized(2, 18)).astype(int).tolist()
     for limit in [*limits, largest]:
         program = [sys.executable, "-c", SMALL_FILES, str(limit)]
         done = told([*program, *run_words(2, out)[3:]], home)
@@ -591,7 +591,7 @@ def test_full_disk_is_told_and_leaves_the_old(
     after = {**before, **second}
     taken = used(stored)
     found: Counter[int] = Counter()
-    sizes = np.linspace(taken + 4_096, 2.2 * taken, sized(2, 25)).astype(int).tolist()
+    sizes = np.linspace(taken + 4_096, 2.2 * taken, sized(2, 18)).astype(int).tolist()
     for size in sizes:
         done, left = disk.run(run_words(2, disk.mount), size, stored)
         found[done.returncode] += 1
@@ -679,7 +679,7 @@ def test_too_little_memory_is_told_and_leaves_the_old(
 ) -> None:
     before = content(out)
     found: Counter[int] = Counter()
-    limits = np.linspace(5e6, 300e6, sized(2, 20)).astype(int).tolist()
+    limits = np.linspace(5e6, 300e6, sized(2, 15)).astype(int).tolist()
     for limit in limits:
         words = [*run_words(2, out)[3:], "--draws", "10000"]
         done = told([sys.executable, "-c", LIMITED, str(limit), *words], home)
@@ -707,7 +707,7 @@ def test_of_several_at_once_one_wins_and_nothing_is_mixed(
     folder = place()
     writer.write(folder)
     after = content(folder)
-    rounds = sized(1 if writer.slow else 2, 10)
+    rounds = sized(1 if writer.slow else 2, 6)
     found: Counter[int] = Counter()
     for _ in range(rounds):
         folder = place()
@@ -787,7 +787,7 @@ def test_damaged_result_is_never_accepted(
     prove: Prove,
 ) -> None:
     rng = random.Random(SEED)  # noqa: S311
-    files = sized(5, 80)
+    files = sized(5, 40)
     for number in range(files):
         out = Path(shutil.copytree(stored, tmp_path / str(number)))
         (run,) = list_runs(out)

@@ -458,7 +458,7 @@ def test_program_refuses_in_words_and_writes_nothing(
     for kind, make in FORMATS.items():
         format_ = make(shipped_model)
         harmful = {n: o for n, o in format_.operators.items() if o[1] in ("refuse", "suggest")}
-        for number in range(sized(1, 15)):
+        for number in range(sized(1, 10)):
             name = sorted(format_.texts)[number % len(format_.texts)]
             mutant = mutations.mutant(f"{SEED}:{number}:{kind}", format_.texts[name], harmful)
             Path(name).write_bytes(mutant.content)

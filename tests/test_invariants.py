@@ -1,6 +1,6 @@
 """Random scenario files, run as a user runs them: what holds is checked on the files they write.
 
-The full size (80 chains of files) runs with
+The full size (60 chains of files) runs with
 
     python -m pytest tests/test_invariants.py --full
 """
@@ -54,7 +54,7 @@ Arrays = Mapping[str, FloatArray]
 pytestmark = pytest.mark.invariants
 
 SEED = 20_251
-SMALL, FULL = 10, 80
+SMALL, FULL = 10, 60
 MORE_DRAWS, MORE_YEARS = 50, 2
 ATTRIBUTES = {
     "long_name": "label",

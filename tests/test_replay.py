@@ -89,7 +89,7 @@ COVERING = [
     ("processes", 2, 1),
     ("processes", 7, 3),
 ]
-SMALL_PAGES, FULL_PAGES = 3, 14  # with 14 and some draws, 7 workers have enough blocks of 2 pages
+SMALL_PAGES, FULL_PAGES = 3, 9  # with 9 and some draws, 7 workers have enough blocks of a page
 ENVIRONMENTS = [
     {"PYTHONHASHSEED": "1", "OMP_NUM_THREADS": "7", "TZ": "Asia/Tokyo", "LC_ALL": "C"},
     {"PYTHONHASHSEED": "4242", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "2"},

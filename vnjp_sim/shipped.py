@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
@@ -18,7 +19,12 @@ def shipped_folder(name: str) -> Path:
 
 def display_path(path: Path) -> str:
     """Return `path` as a user would write it: relative to the current folder if below it."""
+    return _displayed(path, Path.cwd())
+
+
+@lru_cache(maxsize=256)  # each reader of a file asks again
+def _displayed(path: Path, here: Path) -> str:
     try:
-        return path.resolve().relative_to(Path.cwd().resolve()).as_posix()
+        return path.resolve().relative_to(here.resolve()).as_posix()
     except ValueError:
         return str(path)
