@@ -96,8 +96,10 @@ def counts_by_suite(told: Mapping[str, list[Any]]) -> dict[str, dict[str, float]
     counts: dict[str, dict[str, float]] = {}
     for outcome, reports in told.items():
         for report in reports:
+            if not isinstance(report, pytest.TestReport):
+                continue  # tests that are not run, warnings
             for suite in SUITES:
-                if suite in getattr(report, "keywords", ()):
+                if suite in report.keywords:
                     one = counts.setdefault(suite, dict.fromkeys(OUTCOMES, 0) | {"seconds": 0.0})
                     key = "failed" if outcome == "error" else outcome
                     one["seconds"] += report.duration

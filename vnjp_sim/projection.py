@@ -71,11 +71,9 @@ def read_projection(file: Path) -> xr.Dataset:
             YEAR: stored[YEAR][...],
             DRAW: stored[DRAW][...],
         }
-        names: list[bytes] = []  # as they were written; older versions of h5py sort them
-        stored.id.links.iterate(names.append, idx_type=h5py.h5.INDEX_CRT_ORDER)
         variables = {
-            name: (DIMENSIONS, stored[name][...], _attributes(stored[name]))
-            for name in map(bytes.decode, names)
+            name: (DIMENSIONS, variable[...], _attributes(variable))
+            for name, variable in stored.items()
             if name not in coordinates
         }
         return xr.Dataset(variables, coordinates, _attributes(stored))
