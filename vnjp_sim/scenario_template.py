@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
-from vnjp_sim.checked import NAME
+from vnjp_sim.checked import NAME_REMEDY, is_name
 from vnjp_sim.errors import InputError
 from vnjp_sim.scenario import find_scenario
 from vnjp_sim.shipped import shipped_folder
@@ -22,10 +21,8 @@ def write_template(name: str, extends: str) -> Path:
     EnvironmentFailureError
         The disk or its permissions refuse.
     """
-    if not re.match(NAME, name):
-        raise InputError.single(
-            name, "is not a name for a scenario", "use small letters, digits and underscores"
-        )
+    if not is_name(name):
+        raise InputError.single(name, "is not a name for a scenario", NAME_REMEDY)
     if (shipped_folder("scenarios") / f"{name}.yml").exists():
         raise InputError.single(name, "is the name of a shipped scenario", "choose another name")
     find_scenario(extends)
