@@ -239,15 +239,18 @@ def _told(item: dict[str, Any]) -> tuple[str, str]:
         choices = re.findall(r"'([^']*)'", context["expected"])
         return f"cannot be {shown}", did_you_mean(str(value), choices)
     if kind == "string_pattern_mismatch":
-        pattern = context["pattern"]
-        seen = "".join(sign for sign in str(value) if not _unseen(sign))
-        if re.match(pattern, seen) and (told := blank_in(str(value))):
-            return told
-        if item["loc"][-1] == "[key]":
-            return "is no name", _PATTERNS.get(pattern, f"write it in the form {pattern}")
-        return f"cannot be {shown}", _PATTERNS.get(pattern, f"write it in the form {pattern}")
+        what = "is no name" if item["loc"][-1] == "[key]" else f"cannot be {shown}"
+        return _mismatch(str(value), context["pattern"], what)
     what, _, remedy = item["msg"].removeprefix("Value error, ").partition(" — ")
     return what[:1].lower() + what[1:], remedy or "mend the value"
+
+
+def _mismatch(text: str, pattern: str, what: str) -> tuple[str, str]:
+    """Return (what, remedy) of a text in the wrong form: a blank, where that is all."""
+    seen = "".join(sign for sign in text.strip() if sign == " " or not _unseen(sign))
+    if re.match(pattern, seen) and (told := blank_in(text)):
+        return told
+    return what, _PATTERNS.get(pattern, f"write it in the form {pattern}")
 
 
 def _named(path: KeyPath) -> str:

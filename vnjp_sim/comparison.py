@@ -32,9 +32,16 @@ from vnjp_sim.runs import (
     Options,
     Progress,
     gather,
+    prepare_scenario,
     run_scenario,
 )
-from vnjp_sim.scenario import Scenario, ScenarioEvent, find_scenario, read_scenario
+from vnjp_sim.scenario import Scenario, ScenarioEvent
+from vnjp_sim.scenario_requests import (
+    Request,
+    beside_others,
+    chosen_baseline,
+    distinct_scenarios,
+)
 from vnjp_sim.store import MANIFEST, check_run
 from vnjp_sim.summaries import quantiles
 from vnjp_sim.vocabulary import QUANTILES, SCENARIO, YEAR
@@ -44,7 +51,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
 FloatArray = NDArray[np.float64]
-Request = str | Path
 
 NONE = "none by construction"
 UNSURE = "indistinguishable from zero"
@@ -259,29 +265,24 @@ def compare_requests(
 ) -> Comparison:
     """Compare scenario files and stored runs, see :func:`vnjp_sim.compare`."""
     stored = [Path(r) for r in requests if (Path(r) / MANIFEST).is_file()]
-    asked = {
-        request: read_scenario(find_scenario(str(request)), model.parameters, model.instruments)
-        for request in map(str, requests)
-        if Path(request) not in stored
-    }
+    asked = distinct_scenarios([r for r in requests if Path(r) not in stored], model, options)
     parts = {}
     for folder in stored:
         check_run(folder)
         part = read_projection(folder / PROJECTION)
         parts[str(part[SCENARIO].to_numpy()[0])] = part
     options = _options_of_stored(parts, options)
-    for request, scenario in asked.items():
-        if scenario.name in parts:
-            raise InputError.single(request, f"the scenario '{scenario.name}' is there twice")
-        result = run_scenario(request, model, options, out, progress)
-        parts[scenario.name] = read_projection(result.folder / PROJECTION)
-    root = baseline or _root(asked, parts)
+    for name, scenario in asked.items():
+        if name in parts:
+            raise InputError.single(scenario.file, f"the scenario '{name}' is there twice")
+        result = run_scenario(scenario, model, options, out, progress)
+        parts[name] = read_projection(result.folder / PROJECTION)
+    root = baseline if baseline in parts else _root(asked, parts) if baseline is None else None
     if root not in parts:
-        request = _beside(root, asked)
-        span = _span(parts, options)
-        result = run_scenario(request, model, span, out, progress)
-        parts[result.scenario.name] = read_projection(result.folder / PROJECTION)
-        root = result.scenario.name
+        other = _baseline(baseline, asked, parts, model, options)
+        result = run_scenario(other, model, options, out, progress)
+        parts[other.name] = read_projection(result.folder / PROJECTION)
+        root = other.name
     ordered = {root: parts[root], **parts}
     return comparison_of(gather(list(ordered.values())), model.registry, root)
 
@@ -406,10 +407,36 @@ def _options_of_stored(parts: Mapping[str, xr.Dataset], options: Options) -> Opt
     return replace(options, draws=int(manifest["draws"]), seed=int(manifest["seed"]))
 
 
-def _span(parts: Mapping[str, xr.Dataset], options: Options) -> Options:
-    """Return the options with the years that any of the runs has."""
+def _baseline(
+    baseline: str | None,
+    asked: Mapping[str, Scenario],
+    parts: Mapping[str, xr.Dataset],
+    model: Model,
+    options: Options,
+) -> Scenario:
+    """Return the baseline to run, over the years that any of the runs has."""
     years = np.concatenate([part[YEAR].to_numpy() for part in parts.values()])
-    return replace(options, start=int(years.min()), end=int(years.max()))
+    first = next(iter(asked.values()), None)
+    if baseline is not None:
+        found = chosen_baseline(baseline, asked, model, options)
+    elif first is not None:
+        found = first.baseline or first
+    else:
+        found = _stored_baseline(parts, model, options)
+    return beside_others(found, int(years.min()), int(years.max()), model)
+
+
+def _stored_baseline(parts: Mapping[str, xr.Dataset], model: Model, options: Options) -> Scenario:
+    """Return the root of the first stored run; raises InputError if it is not what it was."""
+    manifest = json.loads(next(iter(parts.values())).attrs["manifest"])
+    before = manifest["scenario"]["baseline"] or manifest["scenario"]
+    found = prepare_scenario(manifest["chain"][0], model, options)
+    now = json.loads(json.dumps(found.content))
+    if any(now[key] != before[key] for key in ("levers", "events", "parameters")):
+        what = f"is not the baseline '{found.name}' with which the run was made"
+        remedy = "give the baseline as --baseline, by its file or its stored run"
+        raise InputError.single(found.file, what, remedy)
+    return found
 
 
 def _root(asked: Mapping[str, Scenario], parts: Mapping[str, xr.Dataset]) -> str:
@@ -417,15 +444,6 @@ def _root(asked: Mapping[str, Scenario], parts: Mapping[str, xr.Dataset]) -> str
         return scenario.chain[0]
     manifest = json.loads(next(iter(parts.values())).attrs["manifest"])
     return str(manifest["chain"][0])
-
-
-def _beside(root: str, asked: Mapping[str, Scenario]) -> str:
-    """Return how to ask for a baseline: its file beside that of a scenario, else its name."""
-    for request in asked:
-        file = find_scenario(request).parent / f"{root}.yml"
-        if file.is_file():
-            return str(file)
-    return root
 
 
 def _lever_text(dumped: Mapping[str, Any] | None) -> str:

@@ -98,13 +98,14 @@ def _run(
 ) -> list[Path]:
     """Run the scenarios, or find them stored; return their folders."""
     from vnjp_sim.runs import run_scenario
+    from vnjp_sim.scenario_requests import distinct_scenarios
 
     if not scenarios:
         raise InputError.single("export", "no scenario is named", "name one or more, such as base")
     folders = []
-    for request in dict.fromkeys(scenarios):
+    for scenario in distinct_scenarios(scenarios, model, options).values():
         with show_progress(model, options.draws) as progress:
-            folders.append(run_scenario(request, model, options, out, progress).folder)
+            folders.append(run_scenario(scenario, model, options, out, progress).folder)
     return folders
 
 

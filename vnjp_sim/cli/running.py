@@ -21,10 +21,8 @@ from vnjp_sim.cli.options import (
     size_options,
 )
 from vnjp_sim.cli.root import commands
-from vnjp_sim.errors import InputError
 
 if TYPE_CHECKING:
-    from vnjp_sim.errors import Fault
     from vnjp_sim.model import Model
     from vnjp_sim.runs import RunResult
 
@@ -66,22 +64,14 @@ def run(
     OUT/<scenario>/<run>/: all draws (projection.nc), a tidy table (indicators.csv), a manifest.
     """
     from vnjp_sim.runs import run_scenario
-    from vnjp_sim.scenario import find_scenario, read_scenario
+    from vnjp_sim.scenario_requests import distinct_scenarios
 
     options = read_options(draws, seed, horizon, workers, parallel)
     model = read_model(models, as_of)
-    faults: list[Fault] = []
-    for request in scenarios:
-        try:
-            read_scenario(find_scenario(request), model.parameters, model.instruments)
-        except InputError as error:
-            faults += error.faults
-    if faults:
-        raise InputError(faults)
     results = []
-    for request in scenarios:
+    for scenario in distinct_scenarios(scenarios, model, options).values():
         with show_progress(model, draws) as progress:
-            results.append(run_scenario(request, model, options, out, progress))
+            results.append(run_scenario(scenario, model, options, out, progress))
     if as_json:
         click.echo(json.dumps([_result_json(result) for result in results], ensure_ascii=False))
         return

@@ -28,7 +28,6 @@ from vnjp_sim.exchange.documents import (
 from vnjp_sim.exchange.sdmx import SeriesMap, read_sdmx
 from vnjp_sim.model import Model, load_model
 from vnjp_sim.shipped import display_path
-from vnjp_sim.targets import read_targets
 from vnjp_sim.whole_files import new_folder
 
 Mode = Literal["add", "instead"]
@@ -257,8 +256,7 @@ def _free_name(folder: Path, figures: Path) -> Path:
 def _check_whole(partial: Path, folder: Path) -> None:
     """Read the new folder as a run would; faults name it as it will be called."""
     try:
-        model = load_model(partial)
-        read_targets(partial, model.registry, model.evidence)
+        load_model(partial)
     except InputError as error:
         before, after = display_path(partial), display_path(folder)
         raise InputError(
