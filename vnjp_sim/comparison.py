@@ -212,7 +212,8 @@ class Comparison:
         first, second = (self.manifests.get(s) for s in (scenario, other or self.baseline))
         if first is None or second is None:
             return ()
-        return input_differences(first["scenario"], second["scenario"])
+        notes = (first.get("notes", ()), second.get("notes", ()))
+        return input_differences(first["scenario"], second["scenario"], *notes)
 
     def __repr__(self) -> str:
         count, draws = len(self.runs.data_vars), self.runs.sizes["draw"]
@@ -336,19 +337,25 @@ def effect_of(
     )
 
 
-def input_differences(scenario: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[str, ...]:
+def input_differences(
+    scenario: Mapping[str, Any],
+    other: Mapping[str, Any],
+    notes: Sequence[str] = (),
+    other_notes: Sequence[str] = (),
+) -> tuple[str, ...]:
     """Return in words what the content of one scenario departs by from another's.
 
-    Both are as in the manifest of a run: levers, events and parameters.
+    Both are as in the manifest of a run: levers, events and parameters; the notes are those of
+    their events, in the same order.
     """
     told = []
     for name in sorted({*scenario["levers"], *other["levers"]}):
         mine, theirs = scenario["levers"].get(name), other["levers"].get(name)
         if mine != theirs:
             told.append(f"lever {name}: {_instead(_lever_text(mine), _lever_text(theirs))}")
-    mine, theirs = (Counter(map(_event, content["events"])) for content in (scenario, other))
-    told += [f"event {event.text}" for event in sorted((mine - theirs).elements())]
-    told += [f"without the event {event.text}" for event in sorted((theirs - mine).elements())]
+    added, gone = _other_events(_events(scenario, notes), _events(other, other_notes))
+    told += [f"event {event.noted}" for event in added]
+    told += [f"without the event {event.text}" for event in gone]
     for name in sorted({*scenario["parameters"], *other["parameters"]}):
         mine, theirs = scenario["parameters"].get(name), other["parameters"].get(name)
         if mine != theirs:
@@ -450,9 +457,34 @@ def _lever_text(dumped: Mapping[str, Any] | None) -> str:
     return "" if dumped is None else LeverPath.model_validate(dict(dumped)).text
 
 
-def _event(dumped: Sequence[Any]) -> ScenarioEvent:
-    day, kind, amounts = dumped
-    return ScenarioEvent(date.fromisoformat(day), kind, tuple(map(tuple, amounts)))
+def _events(content: Mapping[str, Any], notes: Sequence[str]) -> list[ScenarioEvent]:
+    """Return the events of a manifest, with their notes where it has any."""
+    found = [
+        ScenarioEvent(date.fromisoformat(day), kind, tuple(map(tuple, amounts)))
+        for day, kind, amounts in content["events"]
+    ]
+    if len(notes) != len(found):
+        return found
+    return [replace(event, note=note) for event, note in zip(found, notes, strict=True)]
+
+
+def _other_events(
+    mine: Sequence[ScenarioEvent], theirs: Sequence[ScenarioEvent]
+) -> tuple[list[ScenarioEvent], list[ScenarioEvent]]:
+    """Return the events that only one side has, each; of equal ones, those noted alike are one."""
+    noted = [Counter((event, event.note) for event in side) for side in (mine, theirs)]
+    left = [noted[0] - noted[1], noted[1] - noted[0]]
+    plain = [Counter(event for event, _ in side.elements()) for side in left]
+    alike = plain[0] & plain[1]
+    found: tuple[list[ScenarioEvent], list[ScenarioEvent]] = ([], [])
+    for side, kept in zip(left, found, strict=True):
+        skip = Counter(alike)
+        for event, note in sorted(side.elements()):
+            if skip[event]:
+                skip[event] -= 1
+            else:
+                kept.append(replace(event, note=note))
+    return found
 
 
 def _prior_text(dumped: Mapping[str, Any] | None) -> str:

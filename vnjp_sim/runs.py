@@ -353,6 +353,8 @@ def _manifest(scenario: Scenario, model: Model, options: Options) -> dict[str, A
         "scenario": scenario.content,
         "chain": list(scenario.chain),
         "title": scenario.title,
+        "rests_on": scenario.sources,
+        "notes": [event.note for event in scenario.events],
         "draws": options.draws,
         "seed": options.seed,
         "as_of": model.as_of.isoformat() if model.as_of else None,

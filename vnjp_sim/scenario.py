@@ -41,7 +41,10 @@ MAX_CHAIN = 10
 
 @dataclass(frozen=True, order=True)
 class ScenarioEvent:
-    """Something dated that a scenario makes happen; ordered by content, not by file order."""
+    """Something dated that a scenario makes happen; ordered by content, not by file order.
+
+    `note` is what its file says of it, on one line; it makes no difference to what happens.
+    """
 
     on: date
     type: str
@@ -57,6 +60,11 @@ class ScenarioEvent:
         """The event in words, such as "vessel_order on 2027-10-01 (count 2)"."""
         told = ", ".join(f"{name} {value:g}" for name, value in self.amounts)
         return f"{self.type} on {self.on}" + (f" ({told})" if told else "")
+
+    @property
+    def noted(self) -> str:
+        """The event in words, with its note."""
+        return f"{self.text}: {self.note}" if self.note else self.text
 
 
 @dataclass(frozen=True)
@@ -319,7 +327,7 @@ def _scenario(
     """Return the scenario of a chain without faults, given from the scenario to its root."""
     own = contents[0]
     events = [(_event(event, instruments), place) for event, place in merged.events]
-    events.sort(key=lambda placed: placed[0])
+    events.sort(key=lambda placed: (placed[0], placed[0].note))
     places: dict[tuple[str, str | int], Fault] = {}
     if merged.horizon is not None:
         places["horizon", ""] = merged.horizon[1].fault("", "")
@@ -329,7 +337,7 @@ def _scenario(
         own.name,
         own.title,
         own.narrative,
-        own.sources,
+        tuple(" ".join(source.split()) for source in own.sources),
         *years,
         {name: path for name, (path, _) in sorted(merged.levers.items())},
         tuple(event for event, _ in events),

@@ -102,7 +102,7 @@ def _show(console: Console, findings: Findings, indicators: list[str], years: li
         title = findings.scenarios[name].title if name in findings.scenarios else ""
         console.print(f"{name}: {title}" if title else name, style="bold", highlight=False)
         for line in comparison.differences(name):
-            console.print(f"  {line}", highlight=False)
+            console.print(f"  {line}", highlight=False, markup=False)
         console.print(effect_table(comparison, name, effects, years))
         attribution = findings.attributions.get(name)
         if attribution is not None and len(attribution.players) > 1:

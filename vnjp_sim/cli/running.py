@@ -134,6 +134,12 @@ def _show_result(result: RunResult, model: Model, everything: bool) -> None:
     scenario = result.scenario
     console.print(f"{scenario.name}: {scenario.title}", style="bold", highlight=False)
     console.print(run_table(result, model.registry, model.evidence, everything=everything))
+    for event in scenario.events:
+        if event.note:
+            console.print(f"Event {event.noted}", highlight=False, markup=False)
+    if scenario.sources:
+        told = "; ".join(scenario.sources)
+        console.print(f"The scenario rests on: {told}", highlight=False, markup=False)
     if model.as_of is not None:
         console.print(f"Only documents published before {model.as_of}.", highlight=False)
     again = " (stored before by an equal run)" if result.reused else ""
