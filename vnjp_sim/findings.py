@@ -126,6 +126,8 @@ def find(
     if deep:
         fewer = replace(options, draws=min(size, MOST_DRAWS_OF_BUDGET))
         for name, scenario in scenarios.items():
+            if not scenario.departs:
+                continue
             moved = _most_moved(comparison, name)
             progress.analysing(f"{name}: what contributes")
             attributions[name] = attribute_effects(posterior, scenario, model, options, moved)

@@ -9,8 +9,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from vnjp_sim.checked import check
-from vnjp_sim.errors import MAX_FAULTS, Fault, InputError, did_you_mean
+from vnjp_sim.checked import check, is_name
+from vnjp_sim.errors import MAX_FAULTS, Fault, InputError, closest, did_you_mean
 from vnjp_sim.levers import Instruments, LeverPath
 from vnjp_sim.parameters import Distribution, Parameters
 from vnjp_sim.scenario_file import (
@@ -113,6 +113,15 @@ class Scenario:
             "parameters": {n: d.model_dump(mode="json") for n, d in self.parameters.items()},
         }
 
+    @property
+    def departs(self) -> bool:
+        """Whether it does anything that its baseline does not, or the other way round."""
+        other = self.baseline
+        return other is not None and (
+            (self.levers, self.events, self.parameters)
+            != (other.levers, other.events, other.parameters)
+        )
+
 
 def find_scenario(request: str) -> Path:
     """Return the file of a scenario given by name, for a shipped one, or by path.
@@ -130,12 +139,11 @@ def find_scenario(request: str) -> Path:
     if kind == "folder":
         raise InputError.single(request, *_folder_fault(path))
     if path.suffix not in (".yml", ".yaml"):
-        near = [file.name for file in _beside(path) if file.stem == path.name]
-        remedy = (
-            f"did you mean '{path.with_name(near[0])}'?"
-            if near
-            else (f"give a YAML file, or {did_you_mean(request, shipped)}")
-        )
+        files = {file.stem: file for file in _beside(path) if file.stem not in shipped}
+        near = closest(path.name, {*files, *shipped})
+        remedy = f"give a YAML file, or {did_you_mean(request, shipped)}"
+        if near in files:
+            remedy = f"did you mean '{files[near].as_posix()}'?"
         raise InputError.single(request, "no such scenario", remedy)
     known = [file.name for file in _beside(path)]
     if path.parent.as_posix() in (".", "scenarios"):
@@ -144,6 +152,28 @@ def find_scenario(request: str) -> Path:
         known += [file.name for file in shipped.values()]
     remedy = did_you_mean(path.name, set(known)) if known else "check the path"
     raise InputError.single(request, "no such file", remedy)
+
+
+def find_parent(name: str, folder: Path, child: str = "") -> Path:
+    """Return the file of the scenario that one in `folder` extends by name.
+
+    It lies beside its child, or is a shipped one. Raises InputError if there is none; `child` is
+    then not among what is suggested.
+    """
+    folders = [folder, shipped_folder("scenarios")]
+    for place in folders:
+        file = place / f"{name}.yml"
+        try:
+            kind = kind_of(file)
+        except InputError as error:
+            what = f"extends '{name}', but {file.name} {error.faults[0].what}"
+            raise InputError.single(str(file), what, error.faults[0].remedy) from None
+        if kind == "file":
+            return file
+    files = [file for place in folders for file in place.glob("*.yml") if file.is_file()]
+    known = {file.stem for file in files if is_name(file.stem)} - {child}
+    what = f"extends the unknown scenario '{name}'"
+    raise InputError.single(name, what, did_you_mean(name, known))
 
 
 def _beside(path: Path) -> list[Path]:
@@ -269,20 +299,22 @@ class _Chain:
         if name is None:
             return None
         names = [content.name for content, _ in self.contents]
-        folders = [child.parent, shipped_folder("scenarios")]
-        file = next((f for d in folders if (f := d / f"{name}.yml").is_file()), None)
+        place = document.fault(("extends",), "", "")
         if name in names:
             what = "extends itself: " + " → ".join([*names, name])
             remedy = "extend another scenario, or give this one another name"
-        elif file is None:
-            known = {f.stem for folder in folders for f in folder.glob("*.yml")} - {child.stem}
-            what, remedy = f"extends the unknown scenario '{name}'", did_you_mean(name, known)
-        elif len(names) == MAX_CHAIN:
-            what, remedy = f"the chain has more than {MAX_CHAIN} scenarios", "shorten it"
-        else:
-            return file
-        self._break(document.fault(("extends",), what, remedy))
-        return None
+            self._break(replace(place, what=what, remedy=remedy))
+            return None
+        try:
+            file = find_parent(name, child.parent, child.stem)
+        except InputError as error:
+            self._break(*(replace(place, what=f.what, remedy=f.remedy) for f in error.faults))
+            return None
+        if len(names) == MAX_CHAIN:
+            what = f"the chain has more than {MAX_CHAIN} scenarios"
+            self._break(replace(place, what=what, remedy="shorten it"))
+            return None
+        return file
 
     def _break(self, *faults: Fault) -> None:
         self.faults += faults

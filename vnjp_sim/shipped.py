@@ -47,7 +47,7 @@ def kind_of(path: Path) -> Literal["file", "folder", "absent"]:
     except OSError as error:
         if error.errno in (errno.ENOENT, errno.ENOTDIR) and not path.is_symlink():
             return "absent"
-        raise InputError.single(display_path(path), *_unreachable(error)) from None
+        raise InputError.single(str(path), *_unreachable(error)) from None
     return "folder" if stat.S_ISDIR(mode) else "file"
 
 
