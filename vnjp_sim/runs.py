@@ -353,7 +353,7 @@ def _manifest(scenario: Scenario, model: Model, options: Options) -> dict[str, A
         "scenario": scenario.content,
         "chain": list(scenario.chain),
         "title": scenario.title,
-        "rests_on": scenario.sources,
+        "rests_on": [" ".join(source.split()) for source in scenario.sources],
         "notes": [event.note for event in scenario.events],
         "draws": options.draws,
         "seed": options.seed,

@@ -369,7 +369,7 @@ def _scenario(
         own.name,
         own.title,
         own.narrative,
-        tuple(" ".join(source.split()) for source in own.sources),
+        own.sources,
         *years,
         {name: path for name, (path, _) in sorted(merged.levers.items())},
         tuple(event for event, _ in events),

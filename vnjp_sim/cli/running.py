@@ -138,7 +138,7 @@ def _show_result(result: RunResult, model: Model, everything: bool) -> None:
         if event.note:
             console.print(f"Event {event.noted}", highlight=False, markup=False)
     if scenario.sources:
-        told = "; ".join(scenario.sources)
+        told = "; ".join(result.manifest["rests_on"])
         console.print(f"The scenario rests on: {told}", highlight=False, markup=False)
     if model.as_of is not None:
         console.print(f"Only documents published before {model.as_of}.", highlight=False)
