@@ -176,8 +176,11 @@ def test_earlier_day_leaves_later_documents_out(command: Command, folder: Path) 
         (["--as-of", "20240131"], "--as-of: '20240131' is not a date; write it as 2024-01-31"),
         (["--as-of", "2024-W05-3"], "--as-of: '2024-W05-3' is not a date; write it as 2024-01-31"),
         (["--as-of", "2021-06-01"], "--as-of: no document had been published before 2021-06-01; …"),
-        (["--models", "nowhere"], "nowhere: is no folder; check --models"),
-        (["--models", "plain"], "plain: is no folder; check --models"),
+        (["--models", "nowhere"], "nowhere: no such folder; check --models"),
+        (
+            ["--models", "plain"],
+            "plain: is a file, not a folder; give the folder that holds indicators.yml",
+        ),
         (
             ["--models", "."],
             (
