@@ -245,7 +245,7 @@ REMOVE_LATE = "remove: {levers: [oda_commitments], events: [loan_pledge]}"
     [
         (f"{SHORT}\n{REMOVE_LATE}", {}),
         (
-            f"{SHORT}\nremove: {{events: [loan_pledge]}}\n{AGAIN.format('from: 2030, multiply: 3')}",
+            f"{SHORT}\n{AGAIN.format('from: 2030, set: 3')}\nremove: {{events: [loan_pledge]}}",
             {"oda_commitments": 2030},
         ),
         (

@@ -63,7 +63,8 @@ def compare(
 ) -> None:
     """Compare scenarios with their baseline: YAML files, names, or folders of stored runs.
 
-    Shows the effects draw by draw, what contributes to them, and how sure they are; writes tables,
+    A bare name is a shipped scenario; the baseline is the root that the first one extends. Shows
+    the effects draw by draw, what contributes to them, and how sure they are; writes tables,
     charts and a report to OUT/compare-<scenarios>/<hash>/.
     """
     from vnjp_sim.findings import find

@@ -58,7 +58,7 @@ def run(
     as_of: str | None,
     as_json: bool,
 ) -> None:
-    """Project scenarios: YAML files, or names of shipped ones such as base.
+    """Project scenarios: paths of YAML files, or names of shipped ones such as base.
 
     Calibrates first if no calibration of the same figures and priors is stored. The results go to
     OUT/<scenario>/<run>/: all draws (projection.nc), a tidy table (indicators.csv), a manifest.
