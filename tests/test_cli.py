@@ -309,7 +309,7 @@ def test_too_little_memory_is_told(
     def exhausted(*_: Any) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("vnjp_sim.runs.run_scenario", exhausted)
+    monkeypatch.setattr("vnjp_sim.runs.run_prepared", exhausted)
     told = quick("run", "base", "--out", "out")
     assert (told.status, told.err) == (4, "error: not enough memory; ask for fewer draws\n")
 

@@ -28,7 +28,7 @@ from vnjp_sim.runs import (
     gather,
     posterior_of,
     prepare_scenario,
-    run_scenario,
+    run_prepared,
 )
 from vnjp_sim.scenario_requests import Request, distinct_scenarios
 from vnjp_sim.vocabulary import DRAW, parse_day, parse_span
@@ -79,7 +79,7 @@ def run(
     model, options = _read(draws, seed, horizon, models, as_of, workers, parallel)
     parts = []
     for scenario in distinct_scenarios(names, model, options).values():
-        result = run_scenario(scenario, model, options, Path(out))
+        result = run_prepared(scenario, model, options, Path(out))
         parts.append(read_projection(result.folder / PROJECTION))
     return gather(parts)
 

@@ -33,7 +33,7 @@ from vnjp_sim.runs import (
     Progress,
     gather,
     prepare_scenario,
-    run_scenario,
+    run_prepared,
 )
 from vnjp_sim.scenario import Scenario, ScenarioEvent
 from vnjp_sim.scenario_requests import (
@@ -276,12 +276,12 @@ def compare_requests(
     for name, scenario in asked.items():
         if name in parts:
             raise InputError.single(scenario.file, f"the scenario '{name}' is there twice")
-        result = run_scenario(scenario, model, options, out, progress)
+        result = run_prepared(scenario, model, options, out, progress)
         parts[name] = read_projection(result.folder / PROJECTION)
     root = baseline if baseline in parts else _root(asked, parts) if baseline is None else None
     if root not in parts:
         other = _baseline(baseline, asked, parts, model, options)
-        result = run_scenario(other, model, options, out, progress)
+        result = run_prepared(other, model, options, out, progress)
         parts[other.name] = read_projection(result.folder / PROJECTION)
         root = other.name
     ordered = {root: parts[root], **parts}

@@ -165,15 +165,13 @@ def _loaded(file: Path, _changed: int) -> Posterior:
 
 
 def run_scenario(
-    request: str | Path | Scenario,
+    request: str | Path,
     model: Model,
     options: Options | None = None,
     out: Path = DEFAULT_OUT,
     progress: Progress = QUIET,
 ) -> RunResult:
     """Run one scenario and store it, or find it stored.
-
-    `request` is a name, a file, or what :func:`prepare_scenario` made of them.
 
     Raises
     ------
@@ -183,10 +181,17 @@ def run_scenario(
         See :func:`check_stability` and :func:`posterior_of`.
     """
     options = options or Options()
-    if isinstance(request, Scenario):
-        scenario = request
-    else:
-        scenario = prepare_scenario(request, model, options)
+    return run_prepared(prepare_scenario(request, model, options), model, options, out, progress)
+
+
+def run_prepared(
+    scenario: Scenario,
+    model: Model,
+    options: Options,
+    out: Path = DEFAULT_OUT,
+    progress: Progress = QUIET,
+) -> RunResult:
+    """Run a scenario that :func:`prepare_scenario` gave; see :func:`run_scenario`."""
     manifest = _manifest(scenario, model, options)
     existing = find_run(out, scenario.name, manifest["run"])
     if existing is not None:

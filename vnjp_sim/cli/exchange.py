@@ -97,7 +97,7 @@ def _run(
     out: Path,
 ) -> list[Path]:
     """Run the scenarios, or find them stored; return their folders."""
-    from vnjp_sim.runs import run_scenario
+    from vnjp_sim.runs import run_prepared
     from vnjp_sim.scenario_requests import distinct_scenarios
 
     if not scenarios:
@@ -105,7 +105,7 @@ def _run(
     folders = []
     for scenario in distinct_scenarios(scenarios, model, options).values():
         with show_progress(model, options.draws) as progress:
-            folders.append(run_scenario(scenario, model, options, out, progress).folder)
+            folders.append(run_prepared(scenario, model, options, out, progress).folder)
     return folders
 
 

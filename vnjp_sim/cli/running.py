@@ -63,7 +63,7 @@ def run(
     Calibrates first if no calibration of the same figures and priors is stored. The results go to
     OUT/<scenario>/<run>/: all draws (projection.nc), a tidy table (indicators.csv), a manifest.
     """
-    from vnjp_sim.runs import run_scenario
+    from vnjp_sim.runs import run_prepared
     from vnjp_sim.scenario_requests import distinct_scenarios
 
     options = read_options(draws, seed, horizon, workers, parallel)
@@ -71,7 +71,7 @@ def run(
     results = []
     for scenario in distinct_scenarios(scenarios, model, options).values():
         with show_progress(model, draws) as progress:
-            results.append(run_scenario(scenario, model, options, out, progress))
+            results.append(run_prepared(scenario, model, options, out, progress))
     if as_json:
         click.echo(json.dumps([_result_json(result) for result in results], ensure_ascii=False))
         return
