@@ -419,8 +419,11 @@ def test_no_lever_is_lost_to_one_of_almost_its_name(tmp_path: Path, shipped_mode
         ("true", "'extends' needs text, not true"),
         ("[oda_expansion]", "'extends' needs text, not a list"),
         ("{oda_expansion: 1}", "'extends' needs text, not a mapping"),
-        ("oda_expansion.yml", "'extends' cannot be the text 'oda_expansion.yml'"),
-        ("./oda_expansion", "'extends' cannot be the text './oda_expansion'"),
+        (
+            "oda_expansion.yml",
+            "is the path 'oda_expansion.yml'; write the name alone, oda_",
+        ),
+        ("../oda_expansion", "'extends' is the path '../oda_expansion'; "),
         ("mine", "extends itself: mine → mine"),
         ("oda_expansio", "extends the unknown scenario 'oda_expansio'; did you mean"),
     ],

@@ -358,7 +358,7 @@ def _manifest(scenario: Scenario, model: Model, options: Options) -> dict[str, A
         "scenario": scenario.content,
         "chain": list(scenario.chain),
         "title": scenario.title,
-        "rests_on": [" ".join(source.split()) for source in scenario.sources],
+        "rests_on": [told for s in scenario.sources if (told := " ".join(s.split()))],
         "notes": [event.note for event in scenario.events],
         "draws": options.draws,
         "seed": options.seed,

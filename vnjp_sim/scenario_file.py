@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import cache
+from pathlib import PurePath
 from typing import Annotated, Any
 
 from pydantic import (
@@ -16,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from vnjp_sim.checked import Checked, Id, Name, Text, blank_in, unknown_key
+from vnjp_sim.checked import Checked, Id, Name, Text, blank_in, is_name, unknown_key
 from vnjp_sim.errors import Fault, closest, did_you_mean
 from vnjp_sim.levers import EventType, Instruments, LeverPath
 from vnjp_sim.parameters import Distribution, Parameters
@@ -97,6 +98,18 @@ class ScenarioFile(Checked):
     events: list[Event] = []
     parameters: dict[Id, Distribution] = {}
     remove: Remove = Remove()
+
+    @field_validator("extends", mode="before")
+    @classmethod
+    def _alone(cls, extends: Any) -> Any:
+        path = PurePath(extends) if isinstance(extends, str) else PurePath()
+        is_path = len(path.parts) > 1 or path.suffix in (".yml", ".yaml")
+        if is_path and is_name(path.stem):
+            raise ValueError(
+                f"is the path '{extends}' — write the name alone, {path.stem}: the file lies "
+                "beside this one, or is shipped"
+            )
+        return extends
 
     @field_validator("name")
     @classmethod

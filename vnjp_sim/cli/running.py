@@ -137,7 +137,7 @@ def _show_result(result: RunResult, model: Model, everything: bool) -> None:
     for event in scenario.events:
         if event.note:
             console.print(f"Event {event.noted}", highlight=False, markup=False)
-    if scenario.sources:
+    if result.manifest["rests_on"]:
         told = "; ".join(result.manifest["rests_on"])
         console.print(f"The scenario rests on: {told}", highlight=False, markup=False)
     if model.as_of is not None:
