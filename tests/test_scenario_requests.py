@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
+import xarray as xr
 
 import vnjp_sim as vj
 from vnjp_sim import cli
@@ -142,6 +144,23 @@ def test_stored_run_is_compared_with_the_baseline_that_it_had(
     base = run_scenario("base.yml", shipped_model, OPTIONS, own_out).folder
     found = compare_requests([stored, base], shipped_model, OPTIONS, own_out)
     assert (found.baseline, found.scenarios) == ("base", ("child",))
+
+
+def test_run_is_not_compared_with_another_baseline_of_the_name(
+    folder: Path, own_out: Path, shipped_model: Model
+) -> None:
+    child, base = (
+        run_scenario(r, shipped_model, OPTIONS, own_out).folder for r in ("child.yml", "base")
+    )
+    for folders in ([child, base], [base, child]):
+        with pytest.raises(InputError, match=r"^child: departs from another 'base' than"):
+            compare_requests(folders, shipped_model, OPTIONS, own_out)
+    runs = [vj.run(r, draws=20, seed=OPTIONS.seed, out=own_out) for r in ("base", "child.yml")]
+    manifests = {k: v for r in runs for k, v in json.loads(r.attrs["manifests"]).items()}
+    whole = xr.concat(runs, "scenario", combine_attrs="drop_conflicts")
+    whole.attrs["manifests"] = json.dumps(manifests)
+    with pytest.raises(InputError, match=r"^child: departs from another 'base' than"):
+        vj.compare(whole)
 
 
 @pytest.mark.parametrize(

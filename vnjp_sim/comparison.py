@@ -302,6 +302,7 @@ def comparison_of(runs: xr.Dataset, registry: Registry, baseline: str | None = N
     for name in names:
         if name in manifests and chosen in manifests:
             _check_paired(name, manifests[name], chosen, manifests[chosen])
+            _check_root(name, manifests[name]["scenario"], manifests[chosen]["scenario"])
     return Comparison(runs.isel(year=_common_years(runs)), chosen, registry, manifests)
 
 
@@ -406,6 +407,19 @@ def _check_paired(
         )
 
 
+def _check_root(name: str, mine: Mapping[str, Any], baseline: Mapping[str, Any]) -> None:
+    """Refuse a baseline that has the name of a scenario's root, and is another one."""
+    root = mine["baseline"]
+    if root is None or root["name"] != baseline["name"] or _steers_alike(root, baseline):
+        return
+    what = f"departs from another '{root['name']}' than the one beside it"
+    raise InputError.single(name, what, "run both from the same files, or name another baseline")
+
+
+def _steers_alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return all(one[key] == other[key] for key in ("levers", "events", "parameters"))
+
+
 def _options_of_stored(parts: Mapping[str, xr.Dataset], options: Options) -> Options:
     """Return the options with draws and seed of the stored runs, if there are any."""
     if not parts:
@@ -439,7 +453,7 @@ def _stored_baseline(parts: Mapping[str, xr.Dataset], model: Model, options: Opt
     before = manifest["scenario"]["baseline"] or manifest["scenario"]
     found = prepare_scenario(manifest["chain"][0], model, options)
     now = json.loads(json.dumps(found.content))
-    if any(now[key] != before[key] for key in ("levers", "events", "parameters")):
+    if not _steers_alike(now, before):
         what = f"is not the baseline '{found.name}' with which the run was made"
         remedy = "give the baseline as --baseline, by its file or its stored run"
         raise InputError.single(found.file, what, remedy)
