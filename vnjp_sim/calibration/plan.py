@@ -11,6 +11,7 @@ from vnjp_sim.calibration.accruals import AccrualGroup
 from vnjp_sim.calibration.counts import Count, CountGroup
 from vnjp_sim.calibration.groups import Accumulation, Group
 from vnjp_sim.calibration.importance import Problem
+from vnjp_sim.calibration.levels import SHARE, last_level_year
 from vnjp_sim.calibration.oda import (
     COMMITMENTS,
     CONVERSION,
@@ -173,7 +174,8 @@ class _Planner:
         self.missing: list[str] = []
         self.status: dict[str, str] = {}
         modelled = [f for f in self.figures if self._modelled(f)]
-        self.last_year = max((f.period.last_year for f in modelled), default=2024)
+        last = max((f.period.last_year for f in modelled), default=2024)
+        self.last_year = max(last, last_level_year(evidence))
         self.document_sd = {
             name: self._document_sd(document.reliability)
             for name, document in evidence.documents.items()
@@ -315,6 +317,8 @@ class _Planner:
         workers = set(WORKERS) <= set(parts)
         figures = [f for f in figures if set(f.indicators) <= names]
         intake = self._of(INTAKE) if workers else []
+        # flows need two years of stocks, and a share of foreign workers the stocks of its year
+        needed = [self.last_year, *(f.period.last_year + 1 for f in self._of(SHARE) if workers)]
         if not workers or not _levels(intake, INTAKE):
             self.missing.append(INTAKE)
         for name in parts:
@@ -333,7 +337,7 @@ class _Planner:
                 law = self._growth_law(name, own, False, form)
                 everything = [f for f in figures if not set(f.indicators).isdisjoint(names)]
                 origins = [self._growth_law(name, everything, False, form).origin, law.origin]
-                origin = min(*origins, *(f.period.start for f in intake))
+                origin = min(*origins, *(f.period.start for f in intake), *needed)
                 guess = float(np.log(_levels(figures, source)[0].value))
                 laws.append(PathLaw(name, law.spec, False, 1.0, form, origin, law.plateau, guess))
             residual = ("people_residents", "people_others") if "people_others" in parts else None
