@@ -21,7 +21,6 @@ from vnjp_sim.calibration.bank import (
     calibration_hash,
     load_posterior,
     save_posterior,
-    source_hash,
 )
 from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.engine import Course
@@ -31,6 +30,7 @@ from vnjp_sim.model import Model
 from vnjp_sim.projection import write_projection
 from vnjp_sim.scenario import EARLIEST_START, LATEST_END, Scenario, find_scenario, read_scenario
 from vnjp_sim.sectors.transmissions import TRANSMISSIONS
+from vnjp_sim.sources import source_hash
 from vnjp_sim.stability import documented_sizes, growing_loops
 from vnjp_sim.store import check_run, check_writable, find_run, write_run
 from vnjp_sim.streams import Luck

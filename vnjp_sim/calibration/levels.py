@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.evidence import Event, Evidence, Observation
 from vnjp_sim.reporting import LEAST_PART, sample_truth, two_sided
+from vnjp_sim.sectors.labour import WORKERS
 from vnjp_sim.sectors.vessels import (
     SUFFIXES,
     USED_SERIES_COUNTED,
@@ -25,11 +26,16 @@ OUTPUT, PER_HEAD = "macro_vn_gdp_usd", "macro_vn_gdp_per_capita"
 VESSELS = "security_vessels"
 PROMISED, DELIVERED = f"{VESSELS}_promised", f"{VESSELS}_delivered"
 SHARE = "labour_foreign_share"
+STOCKS = tuple(f"{name}.path" for name in WORKERS)
 LIST = "energy_projects_listed"
 
 
-def documented_levels(evidence: Evidence, size: int, rng: np.random.Generator) -> Arrays:
+def documented_levels(
+    evidence: Evidence, size: int, rng: np.random.Generator, first_years: Mapping[str, int]
+) -> Arrays:
     """Return the documented levels by name, each (row,), those without a figure left out.
+
+    `first_years` are those of the calibrated paths, which some levels rest on.
 
     Vietnam's output in dollars in its base year, and per head in dollars, of the same year if no
     other is stated; the share of Vietnamese among foreign workers, with the year at whose end it is
@@ -51,16 +57,23 @@ def documented_levels(evidence: Evidence, size: int, rng: np.random.Generator) -
     agreed = min(_figures(evidence, LIST, ("calibrate", "check")), key=_date, default=None)
     if agreed is not None:
         arrays["energy_list.agreed"] = np.full(size, agreed.period.end)
-    arrays |= _per_head(evidence, output, rng, size)
-    share = _latest(_figures(evidence, SHARE))
+    per_head, pair = _pair(evidence)
+    if output is not None and per_head is not None:
+        arrays[f"{PER_HEAD}.level"] = _positive_truth(per_head, rng, size)
+    share = foreign_share(evidence, first_years)
     if share is not None:
         least = LEAST_PART * max(share.value, share.step)
         arrays[f"{SHARE}.level"] = sample_truth(share, rng, size).clip(least, 100.0)
         arrays[f"{SHARE}.level_year"] = np.full(size, share.period.last_year)
+    if output is not None and per_head is not None:
+        if per_head.period.year != output.period.year:
+            arrays[f"{PER_HEAD}.level_year"] = np.full(size, per_head.period.year)
+        if pair is not None and pair is not output:
+            arrays[f"{PER_HEAD}.output"] = _positive_truth(pair, rng, size)
     return arrays
 
 
-def level_figures(evidence: Evidence) -> tuple[Observation, ...]:
+def level_figures(evidence: Evidence, first_years: Mapping[str, int]) -> tuple[Observation, ...]:
     """Return the figures that levels are taken from, or that bear on what is on order."""
     agreed = min(_figures(evidence, LIST, ("calibrate", "check")), key=_date, default=None)
     counts = _figures(evidence, VESSELS)
@@ -72,7 +85,7 @@ def level_figures(evidence: Evidence) -> tuple[Observation, ...]:
         *(_deliveries(evidence) if counts else ()),
         *(_plans(evidence) if counts else ()),
         agreed,
-        _latest(_figures(evidence, SHARE)),
+        foreign_share(evidence, first_years),
     ]
     return tuple({figure.key: figure for figure in taken if figure is not None}.values())
 
@@ -82,7 +95,8 @@ def last_level_year(evidence: Evidence) -> int:
 
     A plan is of the future, and the energy list acts from its day on: neither counts.
     """
-    figures = [f for f in level_figures(evidence) if f.reported != "forecast"]
+    shares = _figures(evidence, SHARE)
+    figures = [f for f in (*level_figures(evidence, {}), *shares) if f.reported != "forecast"]
     years = [f.period.last_year for f in figures if f.indicators != (LIST,)]
     return max([*years, *(e.year for e in _upgrades(evidence))], default=0)
 
@@ -92,29 +106,20 @@ def latest_output(evidence: Evidence) -> Observation | None:
     return _latest(f for f in _figures(evidence, OUTPUT) if f.period.kind == "year")
 
 
+def foreign_share(evidence: Evidence, first_years: Mapping[str, int]) -> Observation | None:
+    """Return the latest figure of the share of foreign workers; None before stocks begin."""
+    begun = max([y for name, y in first_years.items() if name in STOCKS], default=0)
+    return _latest(f for f in _figures(evidence, SHARE) if f.period.last_year >= begun)
+
+
 # ---------------------------------------------------------------------- output per head
 
 
-def _per_head(
-    evidence: Evidence, output: Observation | None, rng: np.random.Generator, size: int
-) -> Arrays:
-    """Return output per head, its year if output's level has another, and that year's output.
+def _pair(evidence: Evidence) -> tuple[Observation | None, Observation | None]:
+    """Return the latest figure per head of a whole year, and one of that year's output.
 
     The two make the population: they are best of one document, even if its output is set aside.
     """
-    figure, pair = _pair(evidence)
-    if output is None or figure is None:
-        return {}
-    arrays: Arrays = {f"{PER_HEAD}.level": _positive_truth(figure, rng, size)}
-    if figure.period.year != output.period.year:
-        arrays[f"{PER_HEAD}.level_year"] = np.full(size, figure.period.year)
-    if pair is not None and pair is not output:
-        arrays[f"{PER_HEAD}.output"] = _positive_truth(pair, rng, size)
-    return arrays
-
-
-def _pair(evidence: Evidence) -> tuple[Observation | None, Observation | None]:
-    """Return the latest figure per head of a whole year, and one of that year's output."""
     per_head = _latest(f for f in _figures(evidence, PER_HEAD) if f.period.kind == "year")
     if per_head is None:
         return None, None
@@ -141,12 +146,18 @@ def documented_fleet(evidence: Evidence) -> Fleet | None:
         if figure.period.start >= reached:  # else it is told again
             promises.append(Promise(_span(figure).middle, round(figure.value)))
             reached = figure.period.end
-    delivered = [_span(f) for f in _deliveries(evidence)]
-    years = {int(span.start) for span in delivered}
-    events = [e for e in evidence.events if e.type == "vessel_delivery" and not e.duplicate]
-    delivered += [_span_of_event(e) for e in events if e.value and e.year not in years]
     plans = [Plan(f.period.year, round(f.value), _made(f, evidence)) for f in _plans(evidence)]
-    return fleet(promises, counts, delivered, plans)
+    return fleet(promises, counts, list(_delivered(evidence)), plans)
+
+
+def _delivered(evidence: Evidence) -> Iterator[Span]:
+    """Yield the deliveries of each year by the figures, or by the events if these are more."""
+    figures = [_span(f) for f in _deliveries(evidence)]
+    events = [e for e in evidence.events if e.type == "vessel_delivery" and not e.duplicate]
+    dated = [_span_of_event(e) for e in events]
+    for year in sorted({int(span.start) for span in (*figures, *dated)}):
+        told = [[s for s in spans if int(s.start) == year] for spans in (figures, dated)]
+        yield from max(told, key=lambda spans: sum(span.number for span in spans))
 
 
 def _named_vessels(vessels: Fleet) -> Iterator[tuple[str, float | int]]:

@@ -11,7 +11,7 @@ from vnjp_sim.calibration.accruals import AccrualGroup
 from vnjp_sim.calibration.counts import Count, CountGroup
 from vnjp_sim.calibration.groups import Accumulation, Group
 from vnjp_sim.calibration.importance import Problem
-from vnjp_sim.calibration.levels import SHARE, last_level_year
+from vnjp_sim.calibration.levels import last_level_year
 from vnjp_sim.calibration.oda import (
     COMMITMENTS,
     CONVERSION,
@@ -81,6 +81,18 @@ class Plan:
 def make_plan(evidence: Evidence, parameters: Parameters) -> Plan:
     """Return the plan for all laws of the parameters."""
     return _Planner(evidence, parameters).plan()
+
+
+def first_years_of(name: str, problem: Problem) -> dict[str, int]:
+    """Return the first year of each path that the problem of a group keeps."""
+    found: dict[str, int] = {}
+    if isinstance(problem, Group):
+        found |= {f"{law.name}.path": problem.first_year(law) for law in problem.laws.values()}
+        for stock in problem.accumulations.values():
+            found[f"{stock.stock}.path"] = problem.stock_years(stock)[0]
+    if isinstance(problem, SharesGroup | PercentGroup | AccrualGroup):
+        found[f"{name}.path"] = problem.years[0]
+    return found
 
 
 @dataclass(frozen=True)
@@ -317,8 +329,6 @@ class _Planner:
         workers = set(WORKERS) <= set(parts)
         figures = [f for f in figures if set(f.indicators) <= names]
         intake = self._of(INTAKE) if workers else []
-        # flows need two years of stocks, and a share of foreign workers the stocks of its year
-        needed = [self.last_year, *(f.period.last_year + 1 for f in self._of(SHARE) if workers)]
         if not workers or not _levels(intake, INTAKE):
             self.missing.append(INTAKE)
         for name in parts:
@@ -337,7 +347,7 @@ class _Planner:
                 law = self._growth_law(name, own, False, form)
                 everything = [f for f in figures if not set(f.indicators).isdisjoint(names)]
                 origins = [self._growth_law(name, everything, False, form).origin, law.origin]
-                origin = min(*origins, *(f.period.start for f in intake), *needed)
+                origin = min(*origins, *(f.period.start for f in intake), float(self.last_year))
                 guess = float(np.log(_levels(figures, source)[0].value))
                 laws.append(PathLaw(name, law.spec, False, 1.0, form, origin, law.plateau, guess))
             residual = ("people_residents", "people_others") if "people_others" in parts else None
