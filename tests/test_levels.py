@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -149,6 +150,20 @@ def test_a_newer_count_of_vessels_leaves_the_rest_on_order(
     assert years("security_vessels", 2030).max() == most
     assert (years("security_vessels", 2026) >= 5).all()
     assert (years("security_vessels", 2028) > at[1]).mean() > 0.9 if on_order else True
+
+
+def test_a_plan_of_the_past_is_late_not_gone(shipped_model: Model, posterior: Posterior) -> None:
+    name = "security_vessels.planned_year"
+    early = np.full_like(posterior.arrays[name], 2020)
+    years = baseline(
+        shipped_model, replace(posterior, arrays={**posterior.arrays, name: early}), 2030
+    )
+    assert (years("security_vessels", 2023) == 12).mean() > 0.9
+    assert (years("security_vessels", 2030) >= 11).mean() > 0.9
+    counted = {name: early, "security_vessels.counted": np.full(early.shape, 2026.0)}
+    late = baseline(shipped_model, replace(posterior, arrays={**posterior.arrays, **counted}), 2030)
+    assert (late("security_vessels", 2025) == 6).all()
+    assert (late("security_vessels", 2029) > 6).mean() > 0.9
 
 
 def test_output_per_head_survives_output_of_another_year(own: Own, shipped_model: Model) -> None:
