@@ -16,7 +16,7 @@ import pytest
 PACKAGE = "vnjp_sim"
 
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "vocabulary", "shipped", "strict_yaml", "checked"),
+    ("errors", "vocabulary", "shipped", "strict_yaml", "checked", "marks", "choices"),
     (
         "registry",
         "evidence",
@@ -32,7 +32,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "levers",
         "links",
     ),
-    ("growth", "reporting", "stability"),
+    ("growth", "reporting", "stability", "pairing", "differences"),
     ("sectors",),
     ("calibration",),
     ("engine",),
@@ -41,6 +41,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("attribution", "budget", "scoring"),
     ("comparison", "achievement"),
     ("findings",),
+    ("given",),
     ("api",),
     ("tables", "explained", "graph", "charts", "exchange"),
     ("effect_tables", "skill_tables"),

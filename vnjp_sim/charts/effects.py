@@ -62,28 +62,36 @@ KEY_LENGTH = 3
 
 
 def effect_fan(
-    effects: xr.Dataset, indicator: str, model: Model, relative: bool = False
+    effects: Comparison | xr.Dataset,
+    indicator: str,
+    model: Model,
+    relative: bool | None = None,
 ) -> alt.VConcatChart:
     """Return the effect of each scenario on an indicator, one panel a scenario.
 
     Parameters
     ----------
-    effects : dims (scenario, year, draw): scenario minus baseline, per draw; with `relative`,
-        the ratio to the baseline less one, which is shown in per cent.
+    effects : a comparison; or what its method `effects` gives, dims (scenario, year, draw), whose
+        attributes say whether these are differences or ratios, and of which baseline.
     indicator : id in the registry.
     model : what the models folder says.
-    relative : how `effects` are measured.
+    relative : of a comparison, whether to show the ratio to the baseline less one, in per cent;
+        data know it themselves, and are refused if they are something else.
 
     Raises
     ------
     InputError
-        The indicator is unknown.
+        The indicator is unknown, the data are no effects, or they are not measured as asked.
     EnvironmentFailureError
         Altair is not installed.
     """
     alt = altair()
+    check_indicator(indicator, model.registry.indicators)
+    proven = effects.proven if isinstance(effects, Comparison) else True
+    effects, measure = effects_given(effects, indicator, model, relative)
+    relative = measure == RATIO
     names = scenarios_of(effects)
-    draws = {name: draws_of(effects, indicator, name, model) for name in names}
+    draws = {name: draws_of(effects, indicator, name) for name in names}
     shown = _relative(indicator, model) if relative else quantity(indicator, model, draws.values())
     rows = {name: quantile_rows(draws[name], years_of(effects), shown) for name in names}
     columns = min(len(names), COLUMNS)
@@ -100,14 +108,24 @@ def effect_fan(
     )
     colours = scenario_colours(names)
     panels = [
-        _effect_panel(plane, rows[name], name, colours[name], relative, titled=columns > 1)
+        _effect_panel(
+            plane,
+            rows[name],
+            name,
+            colours[name],
+            relative=relative,
+            still=not draws[name].any(),
+            titled=columns > 1,
+        )
         for name in names
     ]
     unit = "per cent of the baseline" if relative else shown.unit
-    subtitle = f"Scenario less baseline, {unit}. Line: median; bands: 50 % and 90 % of draws"
+    against = scenario_label(str(effects[indicator].attrs[BASELINE])).lower()
+    subtitle = f"Scenario less {against}, {unit}. {bands_of(everything)}"
     count = next(iter(draws.values())).shape[1]
+    share = "share parameters and luck" if proven else "are not shown to share their draws"
     caption = [
-        f"Differences draw by draw ({count:,}): scenario and baseline share parameters and luck.",
+        f"Differences draw by draw ({count:,}): scenario and {against} {share}.",
         "Labels: median of the last year.",
     ]
     of = scenario_label(names[0]) if columns == 1 else "the scenarios"
@@ -144,6 +162,8 @@ def waterfall(
         raise InputError.single(
             "chart", what, "give the columns " + ", ".join(CONTRIBUTION_COLUMNS)
         )
+    check_indicator(indicator, model.registry.indicators)
+    _check_contributions(contributions, indicator, year)
     reached = contributions["mean"].to_numpy(np.float64).cumsum()
     shown = quantity(indicator, model, [reached[None, :]])
     rows = _steps(contributions, shown)
@@ -216,11 +236,18 @@ def _relative(indicator: str, model: Model) -> Quantity:
 
 
 def _effect_panel(
-    plane: Frame, rows: list[Row], name: str, colour: str, relative: bool, *, titled: bool
+    plane: Frame,
+    rows: list[Row],
+    name: str,
+    colour: str,
+    *,
+    relative: bool,
+    still: bool,
+    titled: bool,
 ) -> Any:
     alt = altair()
     text = short([rows[-1]["p50"]], 2, signed=True)[0] + (" %" if relative else "")
-    if not any(row[name] for row in rows for name in ("p05", "p95")):
+    if still:
         text = "no effect"
     label = {"x": rows[-1]["x"], "y": rows[-1]["p50"], "text": text, "colour": colour}
     layers = [
