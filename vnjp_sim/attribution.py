@@ -147,10 +147,14 @@ class Attribution:
         return tuple(found)
 
     def table(self, indicator: str, year: int) -> pd.DataFrame:
-        """Return :meth:`contributions_in` as a table; its means sum to the mean effect."""
+        """Return :meth:`contributions_in` as a table; its means sum to the mean effect.
+
+        Its last columns, scenario, indicator and year, say what it is of.
+        """
         import pandas as pd
 
-        return pd.DataFrame([asdict(c) for c in self.contributions_in(indicator, year)])
+        of = {"scenario": self.scenario, "indicator": indicator, "year": int(year)}
+        return pd.DataFrame([asdict(c) | of for c in self.contributions_in(indicator, year)])
 
     def __repr__(self) -> str:
         draws = next(iter(self.total.values())).shape[1]

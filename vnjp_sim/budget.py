@@ -107,7 +107,10 @@ class Budget:
         return TOO_FEW_MOVE if self.variance[indicator][column] > 0.0 else NO_VARIANCE
 
     def table(self, indicator: str) -> pd.DataFrame:
-        """Return the shares of an indicator, columns year, source, share, error, note.
+        """Return the shares of an indicator.
+
+        Columns year, source, share, error, note (why there are none), indicator, of (level or
+        effect).
 
         Raises InputError for an indicator that was not asked for.
         """
@@ -125,6 +128,8 @@ class Budget:
                     "share": shares[i, j],
                     "error": errors[i, j],
                     "note": self.note(indicator, year),
+                    "indicator": indicator,
+                    "of": "effect" if self.of_effects else "level",
                 }
                 for j, year in enumerate(self.years)
                 for i, source in enumerate(SOURCES)

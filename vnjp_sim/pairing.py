@@ -79,6 +79,15 @@ def scenario_names(runs: xr.Dataset) -> list[str]:
     return [str(name) for name in np.atleast_1d(runs[SCENARIO].to_numpy())]
 
 
+def words_of_pairing(runs: xr.Dataset) -> str:
+    """Return what is known of the draws of runs, as a caption tells it."""
+    try:
+        shown = pairing_shown(runs, scenario_names(runs)[0])
+    except InputError:
+        return "other ones in some scenarios"
+    return "the same luck in every scenario" if shown else "whether shared is not shown"
+
+
 def pairing_shown(runs: xr.Dataset, baseline: str) -> bool:
     """Return whether all scenarios are known to share their draws with the baseline.
 
@@ -107,7 +116,11 @@ def pairing_shown(runs: xr.Dataset, baseline: str) -> bool:
 
 
 def check_projections(
-    runs: object, registry: Registry | None = None, *, draws_matter: bool = True
+    runs: object,
+    registry: Registry | None = None,
+    *,
+    draws_matter: bool = True,
+    measure: str = LEVEL,
 ) -> xr.Dataset:
     """Return projections with dims (scenario, year, draw), checked; what was selected is put back.
 
@@ -116,6 +129,7 @@ def check_projections(
     runs : an xarray.Dataset; a scenario, year or draw that was selected may be a mere coordinate.
     registry : if given, every variable must be an indicator of it.
     draws_matter : whether draws are to be told apart; summaries do not need it.
+    measure : what the values must be, as far as their attributes tell it.
 
     Raises
     ------
@@ -123,8 +137,8 @@ def check_projections(
         A dimension was reduced, a scenario, year or draw is there twice, values are missing in some
         draws, or the draws were sorted.
     """
-    data = _dataset(runs)
-    faults = [*_dimension_faults(data), *_variable_faults(data, registry)]
+    data = dataset_given(runs)
+    faults = [*_dimension_faults(data), *_variable_faults(data, registry, measure)]
     if faults:
         raise InputError(faults)
     data = data.transpose(*DIMENSIONS)
@@ -153,7 +167,7 @@ def years_present(runs: xr.Dataset) -> NDArray[np.bool_]:
     return np.logical_not(lacking)
 
 
-def _dataset(runs: object) -> xr.Dataset:
+def dataset_given(runs: object) -> xr.Dataset:
     """Return a Dataset whose selected scenarios, years and draws are dimensions again."""
     import xarray as xr
 
@@ -178,7 +192,7 @@ def _dimension_faults(data: xr.Dataset) -> Iterator[Fault]:
             yield _fault(f"has no {name} left", "select one or more")
 
 
-def _variable_faults(data: xr.Dataset, registry: Registry | None) -> Iterator[Fault]:
+def _variable_faults(data: xr.Dataset, registry: Registry | None, measure: str) -> Iterator[Fault]:
     if not data.data_vars:
         yield _fault("holds no indicator", "keep one or more")
     for name, variable in data.data_vars.items():
@@ -195,9 +209,9 @@ def _variable_faults(data: xr.Dataset, registry: Registry | None) -> Iterator[Fa
         if unit is not None and known is not None and unit != known.unit:
             what = f"'{name}' is in {unit}, not in {known.unit}"
             yield _fault(what, "name the models folder that it was run with")
-        measure = variable.attrs.get(MEASURE, LEVEL)
-        if measure != LEVEL:
-            yield _fault(f"'{name}' is a {measure}, no level", "give the runs themselves")
+        held = variable.attrs.get(MEASURE, measure)
+        if held != measure:
+            yield _fault(f"'{name}' is a {held}, no {measure}", "give the runs themselves")
 
 
 def _scenario_faults(data: xr.Dataset) -> Iterator[Fault]:

@@ -79,7 +79,8 @@ def write_projection(
 def read_projection(file: Path) -> xr.Dataset:
     """Return a projection file in memory, dims (scenario, year, draw).
 
-    A file of version 0.1.0 gets the coordinates of its scenario from the attribute `manifest`.
+    A file of version 0.1.0 gets the coordinates of its scenario from the attribute `manifest`, and
+    its variables the attribute `measure`.
     """
     import h5py
     import xarray as xr
@@ -93,7 +94,7 @@ def read_projection(file: Path) -> xr.Dataset:
             **{name: (SCENARIO, np.array([value])) for name, value in own.items()},
         }
         variables = {
-            name: (DIMENSIONS, variable[...], _attributes(variable))
+            name: (DIMENSIONS, variable[...], {MEASURE: LEVEL} | _attributes(variable))
             for name, variable in stored.items()
             if name not in coordinates
         }

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vnjp_sim.attribution import Attribution
 from vnjp_sim.charts.frame import (
     Frame,
     band_layers,
+    bands_of,
     data,
     frame,
     hover_layer,
@@ -19,8 +21,11 @@ from vnjp_sim.charts.frame import (
 from vnjp_sim.charts.quantities import (
     Quantity,
     Row,
+    check_indicator,
+    check_of,
     compact,
     draws_of,
+    effects_given,
     quantile_rows,
     quantity,
     scenarios_of,
@@ -42,7 +47,9 @@ from vnjp_sim.charts.theme import (
     scenario_colours,
     scenario_label,
 )
+from vnjp_sim.comparison import Comparison
 from vnjp_sim.errors import InputError
+from vnjp_sim.vocabulary import BASELINE, RATIO
 
 if TYPE_CHECKING:
     import altair as alt
@@ -121,8 +128,8 @@ def effect_fan(
     ]
     unit = "per cent of the baseline" if relative else shown.unit
     against = scenario_label(str(effects[indicator].attrs[BASELINE])).lower()
-    subtitle = f"Scenario less {against}, {unit}. {bands_of(everything)}"
     count = next(iter(draws.values())).shape[1]
+    subtitle = f"Scenario less {against}, {unit}. {bands_of(count)}"
     share = "share parameters and luck" if proven else "are not shown to share their draws"
     caption = [
         f"Differences draw by draw ({count:,}): scenario and {against} {share}.",
@@ -135,15 +142,16 @@ def effect_fan(
 
 
 def waterfall(
-    contributions: pd.DataFrame, indicator: str, year: int, model: Model
+    contributions: Attribution | pd.DataFrame, indicator: str, year: int, model: Model
 ) -> alt.VConcatChart:
     """Return what each player of a scenario adds to the mean effect on an indicator.
 
     Parameters
     ----------
-    contributions : columns `player`, `label`, `mean`, `p05`, `p95`, in the unit of the indicator,
-        rows in the order in which they are drawn. A row of the player `interaction` is what the
-        others do together. The total is the sum of the means.
+    contributions : an attribution, or its table; or columns `player`, `label`, `mean`, `p05`,
+        `p95`, in the unit of the indicator, rows in the order in which they are drawn. A row of the
+        player `interaction` is what the others do together. The total is the sum of the means. Of
+        `indicator` and `year`, where there are such columns, a table must be the one that is asked.
     indicator : id in the registry.
     year : of the effect.
     model : what the models folder says.
@@ -151,19 +159,23 @@ def waterfall(
     Raises
     ------
     InputError
-        The indicator is unknown, or the table lacks a column or all rows.
+        The indicator is unknown, or the table lacks a column or all rows, or is of something else.
     EnvironmentFailureError
         Altair is not installed.
     """
     alt = altair()
+    check_indicator(indicator, model.registry.indicators)
+    if isinstance(contributions, Attribution):
+        contributions = contributions.table(indicator, year)
     missing = [name for name in CONTRIBUTION_COLUMNS if name not in contributions.columns]
     if missing or contributions.empty:
         what = f"the contributions lack {', '.join(missing) or 'rows'}"
         raise InputError.single(
             "chart", what, "give the columns " + ", ".join(CONTRIBUTION_COLUMNS)
         )
-    check_indicator(indicator, model.registry.indicators)
-    _check_contributions(contributions, indicator, year)
+    check_of(contributions, {"indicator": indicator, "year": year})
+    if contributions["mean"].isna().any():
+        raise InputError.single("chart", "some contributions have no mean", "leave them out")
     reached = contributions["mean"].to_numpy(np.float64).cumsum()
     shown = quantity(indicator, model, [reached[None, :]])
     rows = _steps(contributions, shown)
@@ -221,7 +233,8 @@ def waterfall(
     ]
     words = Words(
         f"{shown.label} – what moves it in {year}",
-        f"Mean contribution to scenario less baseline, {shown.unit}. Thin lines: 90 % of draws",
+        f"Mean contribution to scenario less baseline, {shown.unit}."
+        + (" Thin lines: 90 % of draws" if any("low" in row for row in rows) else ""),
         ["Each bar begins where the one above ends; the last is their sum."],
     )
     body = alt.layer(*layers).properties(width=440, height=BAR_STEP * len(rows))

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.comparison import Comparison
 from vnjp_sim.errors import InputError, did_you_mean
-from vnjp_sim.vocabulary import DRAW, QUANTILES, SCENARIO, YEAR
+from vnjp_sim.pairing import check_projections, dataset_given
+from vnjp_sim.summaries import fewest_draws
+from vnjp_sim.vocabulary import (
+    BASELINE,
+    DIFFERENCE,
+    DRAW,
+    MEASURE,
+    QUANTILES,
+    RATIO,
+    SCENARIO,
+    YEAR,
+)
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr
 
     from vnjp_sim.model import Model
@@ -173,12 +186,21 @@ def effects_given(
 
 def _with(runs: object, indicators: Sequence[str]) -> xr.Dataset:
     """Return the variables of indicators; raises InputError if the runs lack one."""
-    data = dataset_given(runs)
+    data = dataset_given(runs.runs if isinstance(runs, Comparison) else runs)
     for name in indicators:
         if name not in data.data_vars:
             what = f"'{name}' is documented, but not projected in these runs"
             raise InputError.single("chart", what, did_you_mean(name, map(str, data.data_vars)))
     return data[list(indicators)]
+
+
+def check_of(table: pd.DataFrame, asked: Mapping[str, object]) -> None:
+    """Raise InputError if a table is not of what is asked, as far as its columns tell it."""
+    for column, value in asked.items():
+        if column in table.columns and set(table[column]) != {value}:
+            held = ", ".join(sorted({str(one) for one in table[column]}))
+            what = f"the table is of the {column} {held}, not of {value}"
+            raise InputError.single("chart", what, f"give the table of {value}")
 
 
 def draws_of(runs: xr.Dataset, indicator: str, scenario: str) -> FloatArray:
@@ -189,9 +211,6 @@ def draws_of(runs: xr.Dataset, indicator: str, scenario: str) -> FloatArray:
     InputError
         The runs lack the scenario, or all its values.
     """
-    if indicator not in runs.data_vars:
-        what = f"'{indicator}' is documented, but not projected in these runs"
-        raise InputError.single("chart", what, did_you_mean(indicator, map(str, runs.data_vars)))
     known = scenarios_of(runs)
     if scenario not in known:
         what = f"scenario '{scenario}' is not in these runs"
@@ -202,7 +221,7 @@ def draws_of(runs: xr.Dataset, indicator: str, scenario: str) -> FloatArray:
         raise InputError.single(
             "chart",
             f"'{indicator}' has no year of finite values in scenario '{scenario}'",
-            "show a difference where the baseline is zero, and no ratio",
+            "choose another",
         )
     return draws
 
@@ -214,7 +233,7 @@ def scenarios_of(runs: xr.Dataset) -> list[str]:
 
 def years_of(runs: xr.Dataset) -> list[int]:
     """Return the years of runs."""
-    return [int(year) for year in runs[YEAR].values]
+    return [int(year) for year in runs[YEAR].to_numpy()]
 
 
 def quantile_rows(
@@ -222,7 +241,8 @@ def quantile_rows(
 ) -> list[Row]:
     """Return a row a year with the quantiles over the draws, in the shown unit.
 
-    A row lacks those for which there are too few draws, all but the median in the end. Years without a finite draw, as of a scenario with a shorter horizon, are left out.
+    A row lacks those for which there are too few draws, all but the median in the end. Years
+    without a finite draw, as of a scenario with a shorter horizon, are left out.
 
     Parameters
     ----------
