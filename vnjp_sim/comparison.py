@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from vnjp_sim.budget import ASSUMED, TOO_FEW_MOVE, Budget
 from vnjp_sim.choices import names_asked, years_asked
-from vnjp_sim.differences import all_begun, input_differences
+from vnjp_sim.differences import begins, input_differences
 from vnjp_sim.errors import InputError, did_you_mean
 from vnjp_sim.marks import (
     NONE,
@@ -297,7 +297,7 @@ class Comparison:
     @cached_property
     def _set(self) -> Mapping[str, frozenset[str]]:
         """The indicators that each scenario sets by itself, as far as its manifest is known."""
-        contents = self._contents
+        contents = self.contents
         return {s: set_by(*both) if (both := contents[s]) else frozenset() for s in contents}
 
     @cached_property
@@ -308,12 +308,12 @@ class Comparison:
         """
         last = self.years[-1]
         return {
-            s: both is None or (last >= all_begun(*both) and last >= int(both[0]["horizon"][1]))
-            for s, both in self._contents.items()
+            s: both is None or last >= max(*begins(*both), 0, int(both[0]["horizon"][1]))
+            for s, both in self.contents.items()
         }
 
     @cached_property
-    def _contents(self) -> Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]] | None]:
+    def contents(self) -> Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]] | None]:
         """What each scenario and the baseline were made of, from their manifests."""
         found = {n: m["scenario"] for n, m in self.manifests.items() if "levers" in m["scenario"]}
         base = found.get(self.baseline)
@@ -392,7 +392,27 @@ def comparison_of(
     if not common.any():
         raise InputError.single("runs", "have no year in common", "run them for the same years")
     runs = runs.isel(year=common)
-    return Comparison(runs, chosen, registry, manifests_of(runs), proven=proven)
+    found = Comparison(runs, chosen, registry, manifests_of(runs), proven=proven)
+    if proven:
+        _check_before(found)
+    return found
+
+
+def _check_before(found: Comparison) -> None:
+    """Check that no scenario differs before it departs; raises InputError.
+
+    If one does, its draws are not those of the baseline, whatever they are called.
+    """
+    for scenario, both in found.contents.items():
+        first = None if both is None else next(iter(begins(*both)), None)
+        early = found.runs.sel(year=[y for y in found.years if first is not None and y < first])
+        mine = early.sel(scenario=scenario).data_vars
+        theirs = early.sel(scenario=found.baseline).data_vars
+        unlike = [n for n in mine if not np.array_equal(mine[n].values, theirs[n].values)]
+        if unlike:
+            what = f"differs from {found.baseline} in '{unlike[0]}' before it departs in {first}"
+            remedy = "its draws are not those of the baseline: give them as they were run"
+            raise InputError.single(scenario, what, remedy)
 
 
 def effect_of(

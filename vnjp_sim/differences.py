@@ -32,16 +32,19 @@ def input_differences(scenario: Mapping[str, Any], other: Mapping[str, Any]) -> 
     return tuple(told)
 
 
-def all_begun(scenario: Mapping[str, Any], other: Mapping[str, Any]) -> int:
-    """Return the year in which the last of a scenario's levers and events has begun."""
-    years = [int(scenario["horizon"][0])]
+def begins(scenario: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[int, ...]:
+    """Return the years in which what a scenario departs by begins, the earliest first.
+
+    Replaced priors act in every year: they begin with the horizon.
+    """
+    years = [int(scenario["horizon"][0])] if scenario["parameters"] != other["parameters"] else []
     for name in {*scenario["levers"], *other["levers"]}:
         paths = [content["levers"].get(name) for content in (scenario, other)]
         if paths[0] != paths[1]:
             years += [lever_of(path).first_year for path in paths if path is not None]
     mine, theirs = (Counter(map(event_of, content["events"])) for content in (scenario, other))
     years += [event.on.year for event in ((mine - theirs) + (theirs - mine))]
-    return max(years)
+    return tuple(sorted(years))
 
 
 def lever_of(dumped: Mapping[str, Any]) -> LeverPath:
