@@ -63,12 +63,12 @@ def contribution_table(
         table.add_column(escape(column), justify="right", no_wrap=True)
     decimals = max(indicator.decimals, 2)
     for row in attribution.contributions_in(name, year):
-        interval = f"[{short(row.p05, decimals)}, {short(row.p95, decimals)}]"
+        ends = [] if math.isnan(row.p05) else [short(q, decimals) for q in (row.p05, row.p95)]
         error = f" ± {short(row.error, decimals)}" if row.error else ""
         table.add_row(
             row.label,
             signed(row.mean, decimals) + error,
-            "" if math.isnan(row.p05) else interval,
+            f"[{', '.join(ends)}]" if ends else "",
             signed(row.solo, decimals),
         )
     table.add_section()
@@ -125,8 +125,8 @@ def _cells(effect: Effect, indicator: Indicator, scale: float) -> tuple[str, str
     low, _, middle, _, high = (q / scale for q in effect.quantiles)
     if low == high == 0.0 or effect.mark == NOT_NOW:
         return "0", ""
-    interval = ", ".join(short(q, decimals).replace("-", "−") for q in (low, high))
-    told = "" if math.isnan(low) else f" [{interval}]"
+    ends = [] if math.isnan(low) else [short(q, decimals).replace("-", "−") for q in (low, high)]
+    told = f" [{', '.join(ends)}]" if ends else ""
     mark = SIGNS.get(effect.mark, "")
     relative = "" if effect.relative is None else f"{signed(effect.relative[2], 1)}"
     return f"{mark}{signed(middle, decimals)}{told}", relative

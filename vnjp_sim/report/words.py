@@ -57,11 +57,13 @@ def effect_sentence(effect: Effect, registry: Registry) -> str:
     low, _, middle, _, high = (q / scale for q in effect.quantiles)
     unit = f"thousand {indicator.unit}" if scale > 1 else unit_text(indicator)
     direction = "higher" if middle > 0 else "lower"
-    ends = sorted((abs(low), abs(high))) if low * high >= 0 else (low, high)
-    interval = " to ".join(short(end, decimals).replace("-", "−") for end in ends)
     chance = max(effect.positive, effect.negative)
     told = f"{_label(effect, registry)}: {short(abs(middle), decimals)} {unit} {direction} in "
-    notes = [] if np.isnan(low) else [f"{interval} in nine draws of ten"]
+    notes = []
+    if not np.isnan(low):
+        ends = sorted((abs(low), abs(high))) if low * high >= 0 else (low, high)
+        interval = " to ".join(short(end, decimals).replace("-", "−") for end in ends)
+        notes.append(f"{interval} in nine draws of ten")
     if effect.relative is not None:
         notes.append(f"{signed(effect.relative[2], 1)} %")
     noted = f" ({'; '.join(notes)})" if notes else ""
