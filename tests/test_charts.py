@@ -598,7 +598,7 @@ WRONG_DATA: list[tuple[Any, str]] = [
     ),
     (
         lambda r, m: charts.effect_fan(
-            effects_of(r).map(lambda a: a.assign_attrs(units="USD mn")), "trade_turnover", m
+            effects_of(r)["trade_turnover"].assign_attrs(units="USD mn"), "trade_turnover", m
         ),
         "are in USD mn, not in USD bn",
     ),
