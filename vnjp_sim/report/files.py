@@ -131,7 +131,7 @@ def write_budgets(file: Path, findings: Findings) -> None:
                 errors = budget.error[indicator]
                 for j, year in enumerate(budget.years):
                     for i, source in enumerate(SOURCES):
-                        numbers = [cell(float(x[i, j])) for x in (shares, errors)]
+                        numbers = (float(shares[i, j]), float(errors[i, j]))
                         note = budget.note(indicator, year)
                         writer.writerow([name, of, indicator, year, source, *numbers, note])
 
