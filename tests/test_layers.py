@@ -16,7 +16,16 @@ import pytest
 PACKAGE = "vnjp_sim"
 
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "vocabulary", "shipped", "strict_yaml", "checked", "marks", "choices"),
+    (
+        "errors",
+        "vocabulary",
+        "shipped",
+        "sources",
+        "strict_yaml",
+        "checked",
+        "marks",
+        "choices",
+    ),
     (
         "registry",
         "evidence",
