@@ -16,7 +16,16 @@ import pytest
 PACKAGE = "vnjp_sim"
 
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "vocabulary", "shipped", "sources", "strict_yaml", "checked"),
+    (
+        "errors",
+        "vocabulary",
+        "shipped",
+        "sources",
+        "strict_yaml",
+        "checked",
+        "marks",
+        "choices",
+    ),
     (
         "registry",
         "evidence",
@@ -33,7 +42,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "levers",
         "links",
     ),
-    ("growth", "reporting", "stability"),
+    ("growth", "reporting", "stability", "pairing", "differences"),
     ("sectors",),
     ("calibration",),
     ("engine",),
@@ -42,6 +51,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("attribution", "budget", "scenario_requests", "scoring"),
     ("comparison", "achievement"),
     ("findings",),
+    ("given",),
     ("api",),
     ("tables", "explained", "graph", "charts", "exchange"),
     ("effect_tables", "skill_tables"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -9,14 +10,16 @@ from rich import box
 from rich.table import Table
 
 from vnjp_sim.achievement import Achievement
-from vnjp_sim.comparison import NONE, PRIOR_DRIVEN, UNSURE, Comparison, Effect
+from vnjp_sim.comparison import Comparison, Effect
+from vnjp_sim.marks import NOT_NOW, SIGNS, STILL, UNSURE
 from vnjp_sim.registry import Indicator
 from vnjp_sim.tables import SHOWN_IN_THOUSANDS, THOUSAND, number, short
 
 if TYPE_CHECKING:
     from vnjp_sim.attribution import Attribution
 
-SIGNS = {UNSURE: "≈", PRIOR_DRIVEN: "†"}
+
+NOTHING_DIFFERS = "No listed quantity differs from the baseline in these years."
 
 
 def effect_table(
@@ -24,7 +27,7 @@ def effect_table(
 ) -> Table:
     """Return the effects of one scenario: median and 90 % interval, and in percent of baseline.
 
-    Indicators without any effect are left out.
+    Indicators without any effect in these years are left out.
     """
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=False)
     table.add_column("effect on", overflow="fold", min_width=14)
@@ -36,7 +39,7 @@ def effect_table(
     sector = ""
     for name in dict.fromkeys(indicator for indicator, _ in mine):
         row = [mine[name, year] for year in years]
-        if all(effect.mark == NONE for effect in row):
+        if all(effect.mark in STILL for effect in row):
             continue
         indicator = comparison.registry.indicators[name]
         if indicator.sector != sector and sector:
@@ -60,11 +63,12 @@ def contribution_table(
         table.add_column(escape(column), justify="right", no_wrap=True)
     decimals = max(indicator.decimals, 2)
     for row in attribution.contributions_in(name, year):
+        ends = [] if math.isnan(row.p05) else [short(q, decimals) for q in (row.p05, row.p95)]
         error = f" ± {short(row.error, decimals)}" if row.error else ""
         table.add_row(
             row.label,
             signed(row.mean, decimals) + error,
-            f"[{short(row.p05, decimals)}, {short(row.p95, decimals)}]",
+            f"[{', '.join(ends)}]" if ends else "",
             signed(row.solo, decimals),
         )
     table.add_section()
@@ -109,7 +113,7 @@ def effect_cells(row: Sequence[Effect], indicator: Indicator) -> tuple[str, list
 
     The first cell holds median and interval, the second the median in percent of the baseline.
     """
-    largest = max(abs(q) for effect in row for q in effect.quantiles)
+    largest = max(abs(q) for effect in row for q in effect.quantiles if not math.isnan(q))
     scale = THOUSAND if largest >= SHOWN_IN_THOUSANDS else 1.0
     unit = "thousand" if scale > 1 else indicator.unit
     return unit, [cell for effect in row for cell in _cells(effect, indicator, scale)]
@@ -119,9 +123,10 @@ def _cells(effect: Effect, indicator: Indicator, scale: float) -> tuple[str, str
     """Return the effect with its interval, and its median in percent of the baseline."""
     decimals = max(indicator.decimals, 2)
     low, _, middle, _, high = (q / scale for q in effect.quantiles)
-    if low == high == 0.0:
+    if low == high == 0.0 or effect.mark == NOT_NOW:
         return "0", ""
-    interval = ", ".join(short(q, decimals).replace("-", "−") for q in (low, high))
+    ends = [] if math.isnan(low) else [short(q, decimals).replace("-", "−") for q in (low, high)]
+    told = f" [{', '.join(ends)}]" if ends else ""
     mark = SIGNS.get(effect.mark, "")
     relative = "" if effect.relative is None else f"{signed(effect.relative[2], 1)}"
-    return f"{mark}{signed(middle, decimals)} [{interval}]", relative
+    return f"{mark}{signed(middle, decimals)}{told}", relative

@@ -184,6 +184,8 @@ def last_figure(name: str, registry: Registry, evidence: Evidence) -> Observatio
 
 
 def _interval(quantiles: Sequence[float], scale: float, decimals: int) -> str:
+    if math.isnan(quantiles[0]):
+        return short(quantiles[2] / scale, decimals)
     low, middle, high = (short(quantiles[i] / scale, decimals) for i in (0, 2, 4))
     return f"{middle} [{low}, {high}]"
 

@@ -9,6 +9,7 @@ from vnjp_sim.calibration import Posterior
 from vnjp_sim.charts.frame import (
     Frame,
     band_layers,
+    bands_of,
     frame,
     hover_layer,
     label_layer,
@@ -29,6 +30,7 @@ from vnjp_sim.charts.quantities import (
     Quantity,
     Row,
     draws_of,
+    levels_given,
     quantile_rows,
     quantity,
     scenarios_of,
@@ -46,6 +48,7 @@ from vnjp_sim.charts.theme import (
     scenario_colours,
     scenario_label,
 )
+from vnjp_sim.pairing import words_of_pairing
 
 if TYPE_CHECKING:
     import altair as alt
@@ -53,7 +56,6 @@ if TYPE_CHECKING:
 
     from vnjp_sim.model import Model
 
-BANDS = "Line: median; bands: 50 % and 90 % of draws"
 HOVER = (
     ("p95", "95 %"),
     ("p75", "75 %"),
@@ -85,12 +87,13 @@ def fan(
     Raises
     ------
     InputError
-        The indicator or the scenario is unknown.
+        The indicator or the scenario is unknown, or the data are no levels.
     EnvironmentFailureError
         Altair is not installed.
     """
     alt = altair()
-    draws = draws_of(runs, indicator, scenario, model)
+    runs = levels_given(runs, [indicator], model)
+    draws = draws_of(runs, indicator, scenario)
     shown = quantity(indicator, model, [draws])
     rows = quantile_rows(draws, years_of(runs), shown)
     past = history_rows(posterior, indicator, shown, until=rows[0]["year"])
@@ -112,7 +115,7 @@ def fan(
         caption.append("Grey: history as calibrated on the figures.")
     caption += _told_of_figures(indicator, model, points)
     title = shown.label if scenario == "base" else f"{shown.label}: {scenario_label(scenario)}"
-    words = Words(title, f"{sentence(shown.unit)}. {BANDS}", caption)
+    words = Words(title, f"{sentence(shown.unit)}. {bands_of(draws.shape[1])}", caption)
     return finish(
         alt.layer(*layers)
         .properties(width=WIDTH, height=HEIGHT)
@@ -127,13 +130,14 @@ def overlay(runs: xr.Dataset, indicator: str, model: Model) -> alt.VConcatChart:
     Raises
     ------
     InputError
-        The indicator is unknown.
+        The indicator is unknown, or the data are no levels.
     EnvironmentFailureError
         Altair is not installed.
     """
     alt = altair()
+    runs = levels_given(runs, [indicator], model)
     names = scenarios_of(runs)
-    draws = {name: draws_of(runs, indicator, name, model) for name in names}
+    draws = {name: draws_of(runs, indicator, name) for name in names}
     shown = quantity(indicator, model, draws.values())
     rows = {name: quantile_rows(draws[name], years_of(runs), shown) for name in names}
     everything = [row for own in rows.values() for row in own]
@@ -176,12 +180,15 @@ def overlay(runs: xr.Dataset, indicator: str, model: Model) -> alt.VConcatChart:
         ),
         *figure_layers(plane, points),
     ]
-    caption = [f"{next(iter(draws.values())).shape[1]:,} draws, the same luck in every scenario."]
+    count = next(iter(draws.values())).shape[1]
+    caption = [f"{count:,} draws, {words_of_pairing(runs)}."]
     caption += _told_of_figures(indicator, model, points)
-    subtitle = (
-        f"{sentence(shown.unit)}. Lines: medians. 90 % of draws: band "
-        f"({scenario_label(order[-1])}), between dotted lines (other scenarios)"
+    banded = (
+        f"90 % of draws: band ({scenario_label(order[-1])}), between dotted lines (other scenarios)"
+        if all("p05" in row for row in everything)
+        else "Too few draws for bands"
     )
+    subtitle = f"{sentence(shown.unit)}. Lines: medians. {banded}"
     return finish(
         alt.layer(*layers)
         .properties(width=WIDTH, height=HEIGHT)
@@ -226,7 +233,7 @@ def history_layers(plane: Frame, past: Sequence[Row]) -> list[Any]:
 
 def _end_labels(plane: Frame, end: Row, colour: str, shown: Quantity) -> list[Any]:
     """Return the labels of median and 90 % band at the end; what reads the same stands once."""
-    names = ("p50", "p05", "p95")
+    names = [name for name in ("p50", "p05", "p95") if name in end]
     texts = dict(zip(names, shown.texts([end[name] for name in names]), strict=True))
     kept = [name for name in names if name == "p50" or texts[name] != texts["p50"]]
     places = plane.spread([end[name] for name in kept])

@@ -44,7 +44,7 @@ def targets(probabilities: pd.DataFrame, model: Model) -> alt.VConcatChart:
     Raises
     ------
     InputError
-        The table lacks a column or all rows.
+        The table lacks a column or all rows, or holds no probabilities.
     EnvironmentFailureError
         Altair is not installed.
     """
@@ -55,6 +55,7 @@ def targets(probabilities: pd.DataFrame, model: Model) -> alt.VConcatChart:
     if missing or probabilities.empty:
         what = f"the probabilities lack {', '.join(missing) or 'rows'}"
         raise InputError.single("chart", what, "give the columns " + ", ".join(COLUMNS))
+    _check(probabilities)
     names = [str(name) for name in dict.fromkeys(probabilities["scenario"])]
     labels = [scenario_label(name) for name in names]
     rows = _rows(probabilities)
@@ -119,6 +120,17 @@ def targets(probabilities: pd.DataFrame, model: Model) -> alt.VConcatChart:
         _sources(probabilities, model),
     )
     return finish(body, words)
+
+
+def _check(probabilities: pd.DataFrame) -> None:
+    """Raise InputError if these are no probabilities, or a scenario has two of one target."""
+    chances = probabilities["probability"]
+    if not chances.between(0.0, 1.0).all():
+        what = f"a probability from {chances.min():g} to {chances.max():g}"
+        raise InputError.single("chart", what, "give parts from 0 to 1, not per cent")
+    if probabilities.duplicated(["target", "scenario"]).any():
+        what = "a scenario has two probabilities of one target"
+        raise InputError.single("chart", what, "draw each set of runs by itself")
 
 
 def _sources(probabilities: pd.DataFrame, model: Model) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ from vnjp_sim.cli.root import commands
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from vnjp_sim.comparison import Effect
     from vnjp_sim.findings import Findings
 
 
@@ -86,7 +88,7 @@ def compare(
     chosen = list(indicators) or findings.indicators
     effects = findings.comparison.summaries(chosen, chosen_years)
     if as_json:
-        click.echo(json.dumps([asdict(effect) for effect in effects], ensure_ascii=False))
+        click.echo(json.dumps([_told(effect) for effect in effects], ensure_ascii=False))
         return
     console = make_console()
     _show(console, findings, chosen, chosen_years)
@@ -95,7 +97,14 @@ def compare(
 
 
 def _show(console: Console, findings: Findings, indicators: list[str], years: list[int]) -> None:
-    from vnjp_sim.effect_tables import contribution_table, effect_table, target_table
+    from vnjp_sim.effect_tables import (
+        NOTHING_DIFFERS,
+        contribution_table,
+        effect_table,
+        target_table,
+    )
+    from vnjp_sim.marks import legend
+    from vnjp_sim.summaries import fewest_draws
 
     comparison = findings.comparison
     effects = comparison.summaries(indicators, years)
@@ -104,20 +113,36 @@ def _show(console: Console, findings: Findings, indicators: list[str], years: li
         console.print(f"{name}: {title}" if title else name, style="bold", highlight=False)
         for line in comparison.differences(name):
             console.print(f"  {line}", highlight=False, markup=False)
-        console.print(effect_table(comparison, name, effects, years))
+        table = effect_table(comparison, name, effects, years)
+        if table.row_count:
+            console.print(table)
+        else:
+            console.print(f"  {NOTHING_DIFFERS}", highlight=False)
         attribution = findings.attributions.get(name)
         if attribution is not None and len(attribution.players) > 1:
             for moved in list(attribution.total)[:1]:
                 indicator = comparison.registry.indicators[moved]
                 console.print(contribution_table(attribution, indicator, moved, years[-1]))
+    enough = findings.options.draws >= fewest_draws(0.05)
+    intervals = ", with intervals of 90 %" if enough else "; too few for an interval"
     console.print(
-        "Effects are medians of differences draw by draw, with intervals of 90 %. ≈ cannot be told "
-        "from zero, † rests mostly on assumptions; what is not listed has no effect by "
-        "construction.",
+        f"Effects are medians of differences draw by draw{intervals}. "
+        + legend(effect.mark for effect in effects),
         highlight=False,
     )
     if findings.achievements:
         console.print(target_table(findings.achievements))
+
+
+def _told(effect: Effect) -> dict[str, object]:
+    """Return an effect as JSON holds it: null where a number has too few draws."""
+
+    def known(value: object) -> object:
+        if isinstance(value, tuple):
+            return [known(one) for one in value]
+        return None if isinstance(value, float) and math.isnan(value) else value
+
+    return {name: known(value) for name, value in asdict(effect).items()}
 
 
 def _write(console: Console, findings: Findings, out: Path) -> None:

@@ -15,14 +15,15 @@ import pandas as pd
 from vnjp_sim import charts
 from vnjp_sim.attribution import Attribution, LinkLoss
 from vnjp_sim.charts.theme import altair, scenario_label
-from vnjp_sim.comparison import NONE, UNSURE, Effect
-from vnjp_sim.effect_tables import SIGNS, effect_cells, signed
+from vnjp_sim.comparison import Effect
+from vnjp_sim.effect_tables import effect_cells, signed
 from vnjp_sim.errors import EnvironmentFailureError
 from vnjp_sim.evidence import Observation
 from vnjp_sim.findings import Findings
+from vnjp_sim.marks import OPEN, STILL, legend
 from vnjp_sim.report.words import budget_sentence, comparison_title, in_short
 from vnjp_sim.runs import DEFAULT_DRAWS, DEFAULT_SEED
-from vnjp_sim.summaries import quantiles
+from vnjp_sim.summaries import fewest_draws, quantiles_of
 from vnjp_sim.tables import figure_text, last_figure, projection_cells
 
 BASELINE_FANS = (
@@ -67,6 +68,7 @@ class Chapter:
     rows: Sequence[Sequence[str]]
     pictures: Sequence[Picture]
     links: Sequence[str]
+    legend: str
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,7 @@ def report_page(contents: Contents) -> str:
             baseline_sources=_sources(findings, comparison.baseline),
             years=(comparison.years[0], comparison.years[-1]),
             draws=f"{options.draws:,}",
+            intervals=options.draws >= fewest_draws(0.05),
             version=version("vnjp-sim"),
             latest=max(d.published for d in model.evidence.documents.values()),
             as_of=model.as_of,
@@ -170,6 +173,7 @@ def chapters(findings: Findings) -> Iterator[Chapter]:
             list(_effect_rows(effects, findings, years)),
             list(_chapter_pictures(findings, name, effects)),
             _losses(findings.losses.get(name, ()), findings),
+            legend(e.mark for e in effects),
         )
 
 
@@ -194,7 +198,7 @@ def side_by_side(findings: Findings) -> Iterator[Picture]:
     comparison, model = findings.comparison, findings.model
     found = comparison.summaries(findings.indicators, [comparison.years[-1]])
     for name in findings.indicators:
-        moving = [e for e in found if e.indicator == name and e.mark not in {NONE, UNSURE}]
+        moving = [e for e in found if e.indicator == name and e.mark not in OPEN]
         if len(moving) > 1:
             label = model.registry.indicators[name].label
             yield Picture(f"overlay-{name}", charts.overlay(comparison.runs, name, model), label)
@@ -228,7 +232,7 @@ def _chapter_pictures(
 ) -> Iterator[Picture]:
     comparison, model = findings.comparison, findings.model
     last = comparison.years[-1]
-    moved = [e for e in effects if e.year == last and e.mark not in {NONE, UNSURE}]
+    moved = [e for e in effects if e.year == last and e.mark not in OPEN]
     moved.sort(key=_shown_first)
     differences = comparison.effects().sel(scenario=[name])
     for effect in moved[:EFFECT_FANS]:
@@ -253,7 +257,8 @@ def _chapter_pictures(
 
 def _shown_first(effect: Effect) -> tuple[bool, float]:
     """Return what effects sort by: the surest first, indices after what they are made of."""
-    certainty = abs(effect.mean) / (effect.sd or abs(effect.mean) or 1.0)
+    spread = 0.0 if np.isnan(effect.sd) else effect.sd
+    certainty = abs(effect.mean) / (spread or abs(effect.mean) or 1.0)
     return effect.indicator.startswith("index_"), -certainty
 
 
@@ -275,7 +280,7 @@ def _effect_rows(
     by_key = {(e.indicator, e.year): e for e in effects}
     for name in dict.fromkeys(e.indicator for e in effects):
         row = [by_key[name, year] for year in years]
-        if all(e.mark == NONE for e in row):
+        if all(e.mark in STILL for e in row):
             continue
         indicator = findings.model.registry.indicators[name]
         unit, cells = effect_cells(row, indicator)
@@ -289,7 +294,7 @@ def _baseline_table(findings: Findings) -> list[list[str]]:
         indicator = model.registry.indicators[name]
         array = comparison.runs[name].sel(scenario=comparison.baseline).to_numpy()
         places = [comparison.years.index(year) for year in findings.years]
-        levels = [tuple(quantiles(np.sort(array[i])[None])[:, 0]) for i in places]
+        levels = [quantiles_of(array[i]) for i in places]
         last = last_figure(name, model.registry, model.evidence)
         rows.append([indicator.label, *projection_cells(levels, indicator, last)])
     return rows
@@ -422,5 +427,4 @@ def _template(name: str) -> Any:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.globals["legend"] = ", ".join(f"{sign} {mark}" for mark, sign in SIGNS.items())
     return environment.get_template(name)

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from vnjp_sim.budget import INTERACTIONS, SOURCES, Budget
-from vnjp_sim.comparison import NONE, PRIOR_DRIVEN, UNSURE, Comparison, Effect
+from vnjp_sim.comparison import Comparison, Effect
 from vnjp_sim.effect_tables import signed
 from vnjp_sim.findings import Findings
+from vnjp_sim.marks import NOT_EXAMINED, PRIOR_DRIVEN, STILL, TOO_FEW, UNSURE
 from vnjp_sim.registry import Indicator, Registry
 from vnjp_sim.tables import SHOWN_IN_THOUSANDS, THOUSAND, short
 
@@ -26,16 +27,21 @@ def in_short(findings: Findings, scenario: str) -> list[str]:
         for e in comparison.summaries(findings.indicators, [year])
         if e.scenario == scenario and not e.indicator.startswith("index_")
     ]
-    sure = sorted((e for e in effects if e.mark in {"", PRIOR_DRIVEN}), key=_strength)
+    sure = sorted((e for e in effects if e.sure), key=_strength)
     told = [effect_sentence(e, comparison.registry) for e in sure[:TOLD]]
     unsure = [_label(e, comparison.registry) for e in effects if e.mark == UNSURE]
     if unsure:
         told.append(f"Not to be told from zero in {year}: {_listed(unsure)}.")
+    few = [_label(e, comparison.registry) for e in effects if e.mark == TOO_FEW]
+    if few:
+        told.append(f"Moved, but by too few draws to tell which way: {_listed(few)}.")
     driven = [_label(e, comparison.registry) for e in effects if e.mark == PRIOR_DRIVEN]
     if driven:
         told.append(f"Mostly a matter of assumptions: {_listed(driven)}.")
-    untouched = sorted({_sector(e, comparison.registry) for e in effects if e.mark == NONE})
-    moved = {_sector(e, comparison.registry) for e in effects if e.mark != NONE}
+    if any(e.mark == NOT_EXAMINED for e in effects):
+        told.append("What rests on assumptions was not examined: it takes 1,000 draws and more.")
+    untouched = sorted({_sector(e, comparison.registry) for e in effects if e.mark in STILL})
+    moved = {_sector(e, comparison.registry) for e in effects if e.mark not in STILL}
     none = [sector for sector in untouched if sector not in moved]
     if none:
         told.append(f"No link of the model leads to: {_listed(none)}.")
@@ -45,20 +51,24 @@ def in_short(findings: Findings, scenario: str) -> list[str]:
 def effect_sentence(effect: Effect, registry: Registry) -> str:
     """Return one effect as a sentence with its interval."""
     indicator = registry.indicators[effect.indicator]
-    scale = THOUSAND if max(map(abs, effect.quantiles)) >= SHOWN_IN_THOUSANDS else 1.0
+    known = [abs(q) for q in effect.quantiles if not np.isnan(q)]
+    scale = THOUSAND if max(known) >= SHOWN_IN_THOUSANDS else 1.0
     decimals = max(indicator.decimals, 2)
     low, _, middle, _, high = (q / scale for q in effect.quantiles)
     unit = f"thousand {indicator.unit}" if scale > 1 else unit_text(indicator)
     direction = "higher" if middle > 0 else "lower"
-    ends = sorted((abs(low), abs(high))) if low * high >= 0 else (low, high)
-    interval = " to ".join(short(end, decimals).replace("-", "−") for end in ends)
     chance = max(effect.positive, effect.negative)
     told = f"{_label(effect, registry)}: {short(abs(middle), decimals)} {unit} {direction} in "
-    told += f"{effect.year} ({interval} in nine draws of ten"
+    notes = []
+    if not np.isnan(low):
+        ends = sorted((abs(low), abs(high))) if low * high >= 0 else (low, high)
+        interval = " to ".join(short(end, decimals).replace("-", "−") for end in ends)
+        notes.append(f"{interval} in nine draws of ten")
     if effect.relative is not None:
-        told += f"; {signed(effect.relative[2], 1)} %"
+        notes.append(f"{signed(effect.relative[2], 1)} %")
+    noted = f" ({'; '.join(notes)})" if notes else ""
     sure = "in every draw" if chance >= CERTAIN else f"in {100 * chance:.0f} % of the draws"
-    return f"{told}), {direction} {sure}."
+    return f"{told}{effect.year}{noted}, {direction} {sure}."
 
 
 def budget_sentence(budget: Budget, indicator: Indicator, name: str, year: int) -> str:
