@@ -16,9 +16,11 @@ import pytest
 PACKAGE = "vnjp_sim"
 
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "vocabulary", "shipped", "strict_yaml", "checked"),
+    ("errors", "vocabulary", "shipped", "strict_yaml", "checked", "encodings"),
     (
         "registry",
+        "number_text",
+        "text_table",
         "evidence",
         "parameters",
         "scenario",

@@ -140,9 +140,9 @@ def test_effects_in_sentences(
     effect = Effect(
         "s", "trade_turnover", 2040, 0.0, 1.0, quantiles, None, positive, 1.0 - positive, ""
     )
-    told = effect_sentence(effect, shipped_model.registry)
+    told = effect_sentence(effect, shipped_model.registry, 10_000)
     assert sentence in told
-    share = "in every draw" if positive in {0.0, 1.0} else "in 90 % of the draws"
+    share = "in every draw" if positive in {0.0, 1.0} else "with a chance of 90.0 ± 0.3 %"
     assert told.endswith(f"{share}.")
 
 

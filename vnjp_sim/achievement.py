@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.number_text import chance_error
 from vnjp_sim.registry import Registry
 from vnjp_sim.targets import Target
-from vnjp_sim.vocabulary import SCENARIO, YEAR
+from vnjp_sim.vocabulary import DRAW, SCENARIO, YEAR
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -29,7 +30,7 @@ class Achievement:
     """How likely a scenario reaches a target.
 
     `year` is the last whole year (or fiscal year) at the target's date; `probability` is the part
-    of the draws that hold it in that year, None where `note` says why there is none.
+    of the `draws` that hold it in that year, None where `note` says why there is none.
     """
 
     target: Target
@@ -37,6 +38,12 @@ class Achievement:
     year: int
     probability: float | None
     note: str
+    draws: int = 0
+
+    @property
+    def error(self) -> float | None:
+        """The Monte Carlo standard error of the probability; None where there is none."""
+        return None if self.probability is None else chance_error(self.probability, self.draws)
 
 
 def achievements(
@@ -61,7 +68,8 @@ def achievements(
             if not note:
                 values = runs[target.indicator].sel(scenario=name, year=year).to_numpy()
                 probability = float(np.mean(_reached(values, target, registry)))
-            found.append(Achievement(target, name, year, probability, note))
+            draws = int(runs.sizes[DRAW])
+            found.append(Achievement(target, name, year, probability, note, draws))
     return tuple(found)
 
 

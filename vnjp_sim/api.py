@@ -266,7 +266,7 @@ def target_probabilities(runs: xr.Dataset, models: str | Path | None = None) -> 
     -------
     pandas.DataFrame
         Columns target, label, indicator, by, year, scenario, probability (NaN where there is none),
-        note (why).
+        error (its Monte Carlo standard error), draws, note (why).
     """
     import pandas as pd
 
@@ -282,6 +282,8 @@ def target_probabilities(runs: xr.Dataset, models: str | Path | None = None) -> 
                 "year": a.year,
                 "scenario": a.scenario,
                 "probability": a.probability,
+                "error": a.error,
+                "draws": a.draws,
                 "note": a.note,
             }
             for a in achievements(runs, targets, model.registry)

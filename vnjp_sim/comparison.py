@@ -22,6 +22,7 @@ from vnjp_sim.budget import ASSUMED, Budget
 from vnjp_sim.errors import InputError, did_you_mean
 from vnjp_sim.levers import LeverPath
 from vnjp_sim.model import Model
+from vnjp_sim.number_text import Measure, alike, draws_text, measure_of, quantile_errors
 from vnjp_sim.parameters import Distribution
 from vnjp_sim.projection import read_projection
 from vnjp_sim.registry import Registry
@@ -54,6 +55,9 @@ SURE = 0.95
 that are moved at all, and most are."""
 MOSTLY = 0.5
 """An effect is prior-driven where assumptions give more than this part of its variance."""
+
+MOST_DECIMALS = 6
+"""Of an effect in an overview."""
 
 PAIRED_BY = ("draws", "seed", "as_of", "calibration", "priors", "links", "sources", "versions")
 """What two runs must have in common, so that draw i is the same luck in both."""
@@ -196,9 +200,14 @@ class Comparison:
         import pandas as pd
 
         cells: dict[str, dict[str, str]] = {name: {} for name in self.scenarios}
-        for effect in self.summaries(indicators, [year]):
-            known = self.registry.indicators[effect.indicator]
-            cells[effect.scenario][f"{known.label}, {known.unit}"] = _cell(effect)
+        effects = self.summaries(indicators, [year])
+        for name in dict.fromkeys(effect.indicator for effect in effects):
+            row = [effect for effect in effects if effect.indicator == name]
+            known = self.registry.indicators[name]
+            measure = measure_of(known, self.registry.units, (q for e in row for q in e.quantiles))
+            for effect in row:
+                told = _cell(effect, measure, int(self.runs.sizes["draw"]))
+                cells[effect.scenario][f"{known.label}, {measure.unit}"] = told
         return pd.DataFrame(cells).rename_axis(f"effect in {year}")
 
     def differences(self, scenario: str, other: str | None = None) -> tuple[str, ...]:
@@ -212,7 +221,7 @@ class Comparison:
         count, draws = len(self.runs.data_vars), self.runs.sizes["draw"]
         return (
             f"<Comparison of {', '.join(self.scenarios)} with {self.baseline}: {count} indicators, "
-            f"{self.years[0]}–{self.years[-1]}, {draws:,} draws>"
+            f"{self.years[0]}–{self.years[-1]}, {draws_text(draws)}>"
         )
 
     def _summaries(self, indicators: Sequence[str], years: Sequence[int]) -> Iterator[Effect]:
@@ -355,19 +364,16 @@ def input_differences(scenario: Mapping[str, Any], other: Mapping[str, Any]) -> 
     return tuple(told)
 
 
-def _cell(effect: Effect) -> str:
+def _cell(effect: Effect, measure: Measure, draws: int) -> str:
     """Return an effect as text: median, interval, mark."""
     if effect.mark == NONE:
         return NONE
-    low, _, middle, _, high = effect.quantiles
-    whole = all(q.is_integer() for q in (low, middle, high))
-    largest = max(abs(low), abs(high))
-    places = 0 if whole else max(0, 2 - math.floor(math.log10(largest)))
-    low_text, middle_text, high_text = (
-        f"{value:{'+' if value else ''},.{places}f}".replace("-", "−")
-        for value in (round(q, places) + 0.0 for q in (low, middle, high))
-    )
-    told = f"{middle_text} [{low_text}, {high_text}]"
+    chosen = [2] if math.isnan(effect.quantiles[0]) else [2, 0, 4]
+    values = [effect.quantiles[i] * measure.factor for i in chosen]
+    errors = [quantile_errors(effect.quantiles, draws)[i] * measure.factor for i in chosen]
+    decimals = 0 if all(value.is_integer() for value in values) else MOST_DECIMALS
+    middle, *ends = alike(values, decimals, errors, signed=True)
+    told = f"{middle} [{', '.join(ends)}]" if ends else middle
     return f"{told} ({effect.mark})" if effect.mark else told
 
 

@@ -19,6 +19,7 @@ from pydantic import (
 from vnjp_sim.checked import NAME, Checked, unknown_key
 from vnjp_sim.errors import Fault, closest, did_you_mean
 from vnjp_sim.levers import EventType, Instruments, LeverPath
+from vnjp_sim.number_text import exact
 from vnjp_sim.parameters import Distribution, Parameters
 from vnjp_sim.strict_yaml import StrictYaml
 from vnjp_sim.vocabulary import fiscal_year, parse_day
@@ -163,7 +164,7 @@ def _misplaced(name: str, prior: Distribution, shipped: Distribution) -> tuple[s
     for begin, (low, high) in ONE_NUMBER.items():
         if name.startswith(begin) and (prior.fixed is None or not low <= prior.fixed <= high):
             what = f"'{name}' is one number for all draws: {prior.text}"
-            return what, f"give a fixed number from {low:g} to {high:g}"
+            return what, f"give a fixed number from {exact(low)} to {exact(high)}"
     if shipped.logit_normal is not None and prior.logit_normal is None:
         if prior.fixed is None or not 0.0 <= prior.fixed <= 1.0:
             what = f"'{name}' is a share: {prior.text}"
@@ -243,9 +244,10 @@ def grant_faults(
         total = sum(amount for other, amount, *_ in grants if other == year)
         if total <= allowed * (1.0 + 1e-9):
             continue
+        about = exact(float(f"{allowed:.3g}"))
         what = (
-            f"security grants of fiscal {year} sum to JPY {total:g} bn, above the ceiling of "
-            f"about JPY {allowed:.3g} bn"
+            f"security grants of fiscal {year} sum to JPY {exact(round(total, 9))} bn, above "
+            f"the ceiling of about JPY {about} bn"
         )
         remedy = "grant less, or raise the ceiling with the lever security_osa_budget"
         for other, _, document, index in grants:
@@ -276,9 +278,9 @@ def lever_faults(
             continue
         for amount in path.amounts:
             if not allowed[0] <= amount <= allowed[1]:
-                what = f"lever '{name}': {path.operation} {amount:g} is out of range"
+                what = f"lever '{name}': {path.operation} {exact(amount)} is out of range"
                 unit = "" if path.operation == "multiply" else f" {lever.unit}"
-                remedy = f"stay within {allowed[0]:g} to {allowed[1]:g}{unit}"
+                remedy = f"stay within {exact(allowed[0])} to {exact(allowed[1])}{unit}"
                 yield document.fault((*place, path.operation), what, remedy)
 
 
@@ -327,9 +329,9 @@ def _field_faults(
             what = f"'{name}' is text: '{value[:40]}'"
             yield document.fault((*place, name), what, f"give a number of {field.unit}")
         elif not low <= value <= high or (field.whole and value != int(value)):
-            what = f"'{name}' is {value:g}"
+            what = f"'{name}' is {exact(value)}"
             whole = "a whole number " if field.whole else ""
-            remedy = f"give {whole}from {low:g} to {high:g} {field.unit}"
+            remedy = f"give {whole}from {exact(low)} to {exact(high)} {field.unit}"
             yield document.fault((*place, name), what, remedy)
 
 

@@ -9,6 +9,7 @@ from vnjp_sim.charts.frame import data, frame
 from vnjp_sim.charts.quantities import Quantity, Row, check_indicator, compact
 from vnjp_sim.charts.theme import HEIGHT, INK, PAPER, WIDTH, Words, altair, finish
 from vnjp_sim.errors import InputError, did_you_mean
+from vnjp_sim.number_text import percent
 
 if TYPE_CHECKING:
     import altair as alt
@@ -75,7 +76,7 @@ def budget(shares: Budget | pd.DataFrame, indicator: str, model: Model) -> alt.V
             "x": row["x"],
             "y": place,
             "source": row["source"],
-            "text": f"{row['source'].capitalize()} {row['share']:.0f} %",
+            "text": f"{row['source'].capitalize()} {percent(row['share'] / 100.0)}",
         }
         for row, place in zip(ends, places, strict=True)
     ]

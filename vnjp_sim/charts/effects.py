@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vnjp_sim.charts.fans import bands
 from vnjp_sim.charts.frame import (
     Frame,
     band_layers,
@@ -21,10 +22,10 @@ from vnjp_sim.charts.quantities import (
     Row,
     compact,
     draws_of,
+    errors_of,
     quantile_rows,
     quantity,
     scenarios_of,
-    short,
     ticks,
     years_of,
 )
@@ -43,6 +44,7 @@ from vnjp_sim.charts.theme import (
     scenario_label,
 )
 from vnjp_sim.errors import InputError
+from vnjp_sim.number_text import alike, fixed
 
 if TYPE_CHECKING:
     import altair as alt
@@ -99,15 +101,15 @@ def effect_fan(
         suffix=" %" if relative else "",
     )
     colours = scenario_colours(names)
+    count = next(iter(draws.values())).shape[1]
     panels = [
-        _effect_panel(plane, rows[name], name, colours[name], relative, titled=columns > 1)
+        _effect_panel(plane, rows[name], name, colours[name], relative, count, titled=columns > 1)
         for name in names
     ]
     unit = "per cent of the baseline" if relative else shown.unit
-    subtitle = f"Scenario less baseline, {unit}. Line: median; bands: 50 % and 90 % of draws"
-    count = next(iter(draws.values())).shape[1]
+    subtitle = f"Scenario less baseline, {unit}. {bands(everything)}"
     caption = [
-        f"Differences draw by draw ({count:,}): scenario and baseline share parameters and luck.",
+        f"Differences draw by draw ({fixed(count, 0)}), with parameters and luck in common.",
         "Labels: median of the last year.",
     ]
     of = scenario_label(names[0]) if columns == 1 else "the scenarios"
@@ -149,7 +151,7 @@ def waterfall(
     rows = _steps(contributions, shown)
     reach = [row[name] for row in rows for name in ("from", "to", "low", "high") if name in row]
     marks, number_format = ticks(min(reach), max(reach), zero=True, count=6)
-    texts = short([row["to"] - row["from"] for row in rows], shown.decimals + 1, signed=True)
+    texts = alike([row["to"] - row["from"] for row in rows], shown.decimals + 1, signed=True)
     for place, (row, text) in enumerate(zip(rows, texts, strict=True)):
         row["key"] = f"{place:0{KEY_LENGTH}d}{row['label']}"
         row["text"] = text
@@ -216,11 +218,19 @@ def _relative(indicator: str, model: Model) -> Quantity:
 
 
 def _effect_panel(
-    plane: Frame, rows: list[Row], name: str, colour: str, relative: bool, *, titled: bool
+    plane: Frame,
+    rows: list[Row],
+    name: str,
+    colour: str,
+    relative: bool,
+    draws: int,
+    *,
+    titled: bool,
 ) -> Any:
     alt = altair()
-    text = short([rows[-1]["p50"]], 2, signed=True)[0] + (" %" if relative else "")
-    if not any(row[name] for row in rows for name in ("p05", "p95")):
+    error = errors_of(rows[-1], draws)["p50"]
+    text = alike([rows[-1]["p50"]], 2, [error], signed=True)[0] + (" %" if relative else "")
+    if not any(row[name] for row in rows for name in ("p05", "p50", "p95") if name in row):
         text = "no effect"
     label = {"x": rows[-1]["x"], "y": rows[-1]["p50"], "text": text, "colour": colour}
     layers = [
@@ -261,7 +271,7 @@ def _steps(contributions: pd.DataFrame, shown: Quantity) -> list[Row]:
             row["colour"] = NEUTRAL
         low, high = (float(entry[name]) * shown.factor for name in ("p05", "p95"))
         if np.isfinite(low) and np.isfinite(high):
-            row["interval"] = " to ".join(short([low, high], shown.decimals + 1, signed=True))
+            row["interval"] = " to ".join(alike([low, high], shown.decimals + 1, signed=True))
             row |= {"low": compact(begin + low), "high": compact(begin + high)}
         rows.append(row)
         begin += mean

@@ -29,6 +29,7 @@ from vnjp_sim.charts.quantities import (
     Quantity,
     Row,
     draws_of,
+    errors_of,
     quantile_rows,
     quantity,
     scenarios_of,
@@ -46,6 +47,7 @@ from vnjp_sim.charts.theme import (
     scenario_colours,
     scenario_label,
 )
+from vnjp_sim.number_text import TOO_FEW, draws_text
 
 if TYPE_CHECKING:
     import altair as alt
@@ -53,7 +55,6 @@ if TYPE_CHECKING:
 
     from vnjp_sim.model import Model
 
-BANDS = "Line: median; bands: 50 % and 90 % of draws"
 HOVER = (
     ("p95", "95 %"),
     ("p75", "75 %"),
@@ -103,16 +104,16 @@ def fan(
         *history_layers(plane, past),
         *band_layers(plane, rows, colour),
         *start_layers(plane, rows[0]["x"]),
-        *_end_labels(plane, rows[-1], colour, shown),
+        *_end_labels(plane, rows[-1], colour, shown, draws.shape[1]),
         hover_layer(plane, rows, HOVER, f",.{shown.decimals}f"),
         *figure_layers(plane, points),
     ]
-    caption = [f"Scenario: {scenario_label(scenario)}, {draws.shape[1]:,} draws."]
+    caption = [f"Scenario: {scenario_label(scenario)}, {draws_text(draws.shape[1])}."]
     if past:
         caption.append("Grey: history as calibrated on the figures.")
     caption += _told_of_figures(indicator, model, points)
     title = shown.label if scenario == "base" else f"{shown.label}: {scenario_label(scenario)}"
-    words = Words(title, f"{sentence(shown.unit)}. {BANDS}", caption)
+    words = Words(title, f"{sentence(shown.unit)}. {bands(rows)}", caption)
     return finish(
         alt.layer(*layers)
         .properties(width=WIDTH, height=HEIGHT)
@@ -155,7 +156,9 @@ def overlay(runs: xr.Dataset, indicator: str, model: Model) -> alt.VConcatChart:
         layers.append(line_layer(plane, rows[name], colours[name], size))
     ends = [rows[name][-1] for name in names]
     places = plane.spread([end["p50"] for end in ends])
-    medians = shown.texts([end["p50"] for end in ends])
+    size = next(iter(draws.values())).shape[1]
+    errors = [errors_of(end, size)["p50"] for end in ends]
+    medians = shown.texts([end["p50"] for end in ends], errors)
     labels = [
         {
             "x": end["x"],
@@ -176,12 +179,14 @@ def overlay(runs: xr.Dataset, indicator: str, model: Model) -> alt.VConcatChart:
         ),
         *figure_layers(plane, points),
     ]
-    caption = [f"{next(iter(draws.values())).shape[1]:,} draws, the same luck in every scenario."]
+    caption = [f"{draws_text(size)}, the same luck in every scenario."]
     caption += _told_of_figures(indicator, model, points)
-    subtitle = (
-        f"{sentence(shown.unit)}. Lines: medians. 90 % of draws: band "
-        f"({scenario_label(order[-1])}), between dotted lines (other scenarios)"
+    told = (
+        f"90 % of draws: band ({scenario_label(order[-1])}), between dotted lines (other scenarios)"
     )
+    if not any("p05" in row for row in everything):
+        told = sentence(TOO_FEW)
+    subtitle = f"{sentence(shown.unit)}. Lines: medians. {told}"
     return finish(
         alt.layer(*layers)
         .properties(width=WIDTH, height=HEIGHT)
@@ -224,10 +229,21 @@ def history_layers(plane: Frame, past: Sequence[Row]) -> list[Any]:
     return band_layers(plane, past, NEUTRAL, strength=1.15, line=1.4)
 
 
-def _end_labels(plane: Frame, end: Row, colour: str, shown: Quantity) -> list[Any]:
+def bands(rows: Sequence[Row]) -> str:
+    """Return what line and bands of quantile rows are, in words."""
+    if any("p05" in row for row in rows):
+        return "Line: median; bands: 50 % and 90 % of draws"
+    if any("p25" in row for row in rows):
+        return "Line: median; band: 50 % of draws"
+    return f"Line: median; {TOO_FEW}"
+
+
+def _end_labels(plane: Frame, end: Row, colour: str, shown: Quantity, draws: int) -> list[Any]:
     """Return the labels of median and 90 % band at the end; what reads the same stands once."""
-    names = ("p50", "p05", "p95")
-    texts = dict(zip(names, shown.texts([end[name] for name in names]), strict=True))
+    names = [name for name in ("p50", "p05", "p95") if name in end]
+    errors = errors_of(end, draws)
+    found = shown.texts([end[name] for name in names], [errors[name] for name in names])
+    texts = dict(zip(names, found, strict=True))
     kept = [name for name in names if name == "p50" or texts[name] != texts["p50"]]
     places = plane.spread([end[name] for name in kept])
     labels = [

@@ -104,6 +104,7 @@ def frame(
     """
     rows = list(rows)
     values = [row[field] for row in rows for field in fields if field in row]
+    values = values or [row["p50"] for row in rows]
     marks, number_format = ticks(
         min(values), max(values), zero=shown.zero, count=count, whole=shown.whole
     )
@@ -130,26 +131,30 @@ def band_layers(
 ) -> list[Any]:
     """Return the 90 % band, the 50 % band and the median of quantile rows.
 
-    One year alone is drawn as bars, since an area of one point cannot be seen.
+    One year alone is drawn as bars, since an area of one point cannot be seen. A band that has too
+    few draws is not drawn.
     """
     alt = altair()
     chart = alt.Chart(data(rows)).encode(x=plane.x)
-    outer = {"y": plane.y("p05"), "y2": alt.Y2("p95")}
-    inner = {"y": plane.y("p25"), "y2": alt.Y2("p75")}
+    layers = []
+    for low, high, opacity, of_bar in (("p05", "p95", 0.17, 0.35), ("p25", "p75", 0.28, 0.6)):
+        if not any(low in row for row in rows):
+            continue
+        ends = {"y": plane.y(low), "y2": alt.Y2(high)}
+        if len(rows) == 1:
+            mark = chart.mark_rule(color=colour, opacity=of_bar * strength, size=5)
+        else:
+            mark = chart.mark_area(color=colour, opacity=opacity * strength)
+        layers.append(mark.encode(**ends))
     if len(rows) == 1:
-        return [
-            chart.mark_rule(color=colour, opacity=0.35 * strength, size=5).encode(**outer),
-            chart.mark_rule(color=colour, opacity=0.6 * strength, size=5).encode(**inner),
-        ]
-    layers = [
-        chart.mark_area(color=colour, opacity=0.17 * strength).encode(**outer),
-        chart.mark_area(color=colour, opacity=0.28 * strength).encode(**inner),
-    ]
+        return layers or [chart.mark_point(color=colour).encode(y=plane.y("p50"))]
     return [*layers, line_layer(plane, rows, colour, line)] if line else layers
 
 
 def outer_layers(plane: Frame, rows: Sequence[Row], colour: str, *, filled: bool) -> list[Any]:
     """Return the 90 % band of quantile rows, lightly: filled, or its edges alone."""
+    if not any("p05" in row for row in rows):
+        return []
     alt = altair()
     chart = alt.Chart(data(rows)).encode(x=plane.x)
     if filled:
@@ -213,9 +218,10 @@ def hover_layer(
 ) -> Any:
     """Return an unseen strip for each year that tells its numbers under the pointer.
 
-    `fields` are pairs of field and title.
+    `fields` are pairs of field and title; those that no row has are left out.
     """
     alt = altair()
+    fields = [pair for pair in fields if any(pair[0] in row for row in rows)]
     tips = [alt.Tooltip("year:O", title="year")]
     tips += [alt.Tooltip(f"{name}:Q", title=title, format=number_format) for name, title in fields]
     strip = plane.width / (plane.last - plane.first)

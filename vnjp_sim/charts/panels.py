@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.charts.fans import (
-    BANDS,
     HOVER,
+    bands,
     history_layers,
     history_rows,
     own_colour,
@@ -30,6 +30,7 @@ from vnjp_sim.charts.theme import (
     scenario_label,
 )
 from vnjp_sim.errors import InputError
+from vnjp_sim.number_text import draws_text
 from vnjp_sim.vocabulary import DRAW, SECTORS
 
 if TYPE_CHECKING:
@@ -71,12 +72,14 @@ def sector(
             "choose one of: " + ", ".join(s for s in SECTORS if s in projected),
         )
     panels = [_panel(runs, name, model, posterior, scenario) for name in names]
-    count = runs.sizes[DRAW]
+    count = int(runs.sizes[DRAW])
+    first = draws_of(runs, names[0], scenario, model)
+    told = bands(quantile_rows(first, years_of(runs), quantity(names[0], model, [first])))
     words = Words(
         f"{INITIALS.get(sector, sector.capitalize())}: projections to {years_of(runs)[-1]}",
-        BANDS + ("; grey: calibrated history" if posterior else "; points: documents' figures"),
+        told + ("; grey: calibrated history" if posterior else "; points: documents' figures"),
         [
-            f"Scenario: {scenario_label(scenario)}, {count:,} draws.",
+            f"Scenario: {scenario_label(scenario)}, {draws_text(count)}.",
             "Points: figures of documents, hollow if they are not calibrated on.",
         ],
     )

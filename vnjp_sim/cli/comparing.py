@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from vnjp_sim.cli.console import make_console, say, say_json, show
 from vnjp_sim.cli.options import (
     as_of_option,
     baseline_option,
     check_indicator,
     force_option,
     json_option,
-    make_console,
     models_option,
     out_option,
     read_model,
@@ -85,7 +84,7 @@ def compare(
     chosen = list(indicators) or findings.indicators
     effects = findings.comparison.summaries(chosen, chosen_years)
     if as_json:
-        click.echo(json.dumps([asdict(effect) for effect in effects], ensure_ascii=False))
+        say_json([asdict(effect) for effect in effects])
         return
     console = make_console()
     _show(console, findings, chosen, chosen_years)
@@ -94,29 +93,34 @@ def compare(
 
 
 def _show(console: Console, findings: Findings, indicators: list[str], years: list[int]) -> None:
-    from vnjp_sim.effect_tables import contribution_table, effect_table, target_table
+    from vnjp_sim.effect_tables import contribution_table, draws_of, effect_table, target_table
+    from vnjp_sim.tables import interval_note
 
     comparison = findings.comparison
     effects = comparison.summaries(indicators, years)
     for name in comparison.scenarios:
         title = findings.scenarios[name].title if name in findings.scenarios else ""
-        console.print(f"{name}: {title}" if title else name, style="bold", highlight=False)
+        console.print(f"{name}: {title}" if title else name, style="bold")
         for line in comparison.differences(name):
-            console.print(f"  {line}", highlight=False)
-        console.print(effect_table(comparison, name, effects, years))
+            console.print(f"  {line}")
+        show(console, effect_table(comparison, name, effects, years))
         attribution = findings.attributions.get(name)
         if attribution is not None and len(attribution.players) > 1:
             for moved in list(attribution.total)[:1]:
-                indicator = comparison.registry.indicators[moved]
-                console.print(contribution_table(attribution, indicator, moved, years[-1]))
+                table = contribution_table(attribution, moved, years[-1], comparison.registry)
+                show(console, table)
+    missing = interval_note([effect.quantiles for effect in effects], draws_of(comparison))
     console.print(
-        "Effects are medians of differences draw by draw, with intervals of 90 %. ≈ cannot be told "
-        "from zero, † rests mostly on assumptions; what is not listed has no effect by "
-        "construction.",
-        highlight=False,
+        f"Effects are medians of differences draw by draw. {missing or 'Intervals: 90 %.'} "
+        "≈ cannot be told from zero, † rests mostly on assumptions; what is not listed has no "
+        "effect by construction."
     )
     if findings.achievements:
-        console.print(target_table(findings.achievements))
+        show(console, target_table(findings.achievements))
+        console.print(
+            "Chances ± their standard error from the number of draws; where no draw or every draw "
+            "holds a target, a bound with 95 % confidence."
+        )
 
 
 def _write(console: Console, findings: Findings, out: Path) -> None:
@@ -126,12 +130,12 @@ def _write(console: Console, findings: Findings, out: Path) -> None:
     pictures = pictures_possible()
     folder, first = write_findings(findings, out, pictures=pictures)
     again = "" if first else " (stored before by an equal comparison)"
-    console.print(f"Files: {display_path(folder)}{again}", soft_wrap=True, highlight=False)
+    show(console, f"Files: {display_path(folder)}{again}")
     if pictures:
         place = display_path(folder / "report.html")
-        console.print(f"Report: {place}", soft_wrap=True, highlight=False)
+        show(console, f"Report: {place}")
     else:
-        click.echo("No charts and no report: pip install 'vnjp-sim[charts]'", err=True)
+        say("No charts and no report: pip install 'vnjp-sim[charts]'", errors=True)
 
 
 @commands.command()
@@ -179,4 +183,4 @@ def report(
     model = read_model(models, as_of)
     with show_progress(model, draws) as progress:
         findings = find(runs, model, options, out, baseline, progress=progress)
-    click.echo(f"wrote {display_path(write_report(findings, to, force=force))}")
+    say(f"wrote {display_path(write_report(findings, to, force=force))}")

@@ -137,12 +137,14 @@ def write_targets(file: Path, findings: Findings) -> None:
     """Write the probability of each target by scenario; empty where there is none."""
     with file.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(["target", "title", "indicator", "by", "scenario", "probability", "note"])
+        writer.writerow(
+            ["target", "title", "indicator", "by", "scenario", "probability", "error", "note"]
+        )
         for a in findings.achievements:
-            chance = "" if a.probability is None else repr(a.probability)
+            told = ["" if x is None else repr(x) for x in (a.probability, a.error)]
             target = a.target
             writer.writerow(
-                [target.id, target.title, target.indicator, target.by, a.scenario, chance, a.note]
+                [target.id, target.title, target.indicator, target.by, a.scenario, *told, a.note]
             )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,14 +17,17 @@ from vnjp_sim import charts
 from vnjp_sim.attribution import Attribution, LinkLoss
 from vnjp_sim.charts.theme import altair, scenario_label
 from vnjp_sim.comparison import NONE, UNSURE, Effect
-from vnjp_sim.effect_tables import SIGNS, effect_cells, signed
+from vnjp_sim.effect_tables import SIGNS, draws_of, effect_cells, effect_measure, target_rows
 from vnjp_sim.errors import EnvironmentFailureError
 from vnjp_sim.evidence import Observation
 from vnjp_sim.findings import Findings
+from vnjp_sim.number_text import TOO_FEW, draws_needed, draws_text, minus
+from vnjp_sim.registry import Registry
 from vnjp_sim.report.words import budget_sentence, comparison_title, in_short
 from vnjp_sim.runs import DEFAULT_DRAWS, DEFAULT_SEED
 from vnjp_sim.summaries import quantiles
-from vnjp_sim.tables import figure_text, last_figure, projection_cells
+from vnjp_sim.tables import figure_text, last_figure, projection_cells, year_title
+from vnjp_sim.vocabulary import QUANTILES
 
 BASELINE_FANS = (
     "trade_turnover",
@@ -128,14 +132,16 @@ def report_page(contents: Contents) -> str:
             names=[scenario_label(name) for name in comparison.scenarios],
             baseline=scenario_label(comparison.baseline),
             years=(comparison.years[0], comparison.years[-1]),
-            draws=f"{options.draws:,}",
+            draws=draws_text(options.draws),
+            intervals=options.draws >= draws_needed(min(QUANTILES.values())),
+            too_few=TOO_FEW,
             version=version("vnjp-sim"),
             latest=max(d.published for d in model.evidence.documents.values()),
             as_of=model.as_of,
             baseline_table=_baseline_table(findings),
             milestones=findings.years,
             budget_sentences=_budget_sentences(findings),
-            targets=_target_rows(findings),
+            targets=target_rows(findings.achievements),
             links=_link_rows(findings),
             priors=_prior_rows(findings),
             not_modelled=model.links.not_modelled,
@@ -163,11 +169,16 @@ def chapters(findings: Findings) -> Iterator[Chapter]:
             known.narrative if known else "",
             comparison.differences(name),
             in_short(findings, name),
-            [column for year in years for column in (f"{year} [90 %]", "%")],
+            [c for year in years for c in (year_title(year, _intervals(effects)), "%")],
             list(_effect_rows(effects, findings, years)),
             list(_chapter_pictures(findings, name, effects)),
             _losses(findings.losses.get(name, ()), findings),
         )
+
+
+def _intervals(effects: Sequence[Effect]) -> bool:
+    """Whether every effect has enough draws for its interval."""
+    return all(math.isfinite(effect.quantiles[0]) for effect in effects)
 
 
 def baseline_pictures(findings: Findings) -> Iterator[Picture]:
@@ -205,13 +216,14 @@ def budget_pictures(findings: Findings) -> Iterator[Picture]:
 def target_picture(findings: Findings) -> Picture | None:
     """Return the chart of the targets; None where none can be checked."""
     rows = [
-        (a.target.id, a.target.title, a.year, a.scenario, a.probability)
+        (a.target.id, a.target.title, a.year, a.scenario, a.probability, a.draws)
         for a in findings.achievements
         if a.probability is not None
     ]
     if not rows:
         return None
-    table = pd.DataFrame(rows, columns=["target", "label", "year", "scenario", "probability"])
+    columns = ["target", "label", "year", "scenario", "probability", "draws"]
+    table = pd.DataFrame(rows, columns=columns)
     return Picture("targets", charts.targets(table, findings.model), "Targets")
 
 
@@ -270,7 +282,8 @@ def _effect_rows(
         if all(e.mark == NONE for e in row):
             continue
         indicator = findings.model.registry.indicators[name]
-        unit, cells = effect_cells(row, indicator)
+        draws = draws_of(findings.comparison)
+        unit, cells = effect_cells(row, indicator, findings.model.registry, draws)
         yield [indicator.label, unit, *cells]
 
 
@@ -283,20 +296,26 @@ def _baseline_table(findings: Findings) -> list[list[str]]:
         places = [comparison.years.index(year) for year in findings.years]
         levels = [tuple(quantiles(np.sort(array[i])[None])[:, 0]) for i in places]
         last = last_figure(name, model.registry, model.evidence)
-        rows.append([indicator.label, *projection_cells(levels, indicator, last)])
+        draws = draws_of(comparison)
+        cells = projection_cells(levels, indicator, model.registry, last, draws)
+        rows.append([indicator.label, *cells])
     return rows
 
 
 def _losses(losses: Sequence[LinkLoss], findings: Findings) -> list[str]:
     """Return which links carry a scenario's effects, the most important first."""
     found = sorted(losses, key=lambda loss: -abs(loss.lost))[:LINKS_TOLD]
-    known = findings.model.registry.indicators
-    return [
-        f"Without the link {loss.link} the mean effect on {known[loss.indicator].label} in "
-        f"{loss.year} is {signed(loss.without, 2)} instead of {signed(loss.effect, 2)} "
-        f"{known[loss.indicator].unit}."
-        for loss in found
-    ]
+    return [_loss(loss, findings.model.registry) for loss in found]
+
+
+def _loss(loss: LinkLoss, registry: Registry) -> str:
+    indicator = registry.indicators[loss.indicator]
+    measure = effect_measure(indicator, registry, (loss.without, loss.effect))
+    return (
+        f"Without the link {loss.link} the mean effect on {indicator.label} in {loss.year} is "
+        f"{measure.text(loss.without, signed=True)} instead of "
+        f"{measure.told(loss.effect, signed=True)}."
+    )
 
 
 def _budget_sentences(findings: Findings) -> list[str]:
@@ -312,15 +331,6 @@ def _budget_sentences(findings: Findings) -> list[str]:
     return [sentence for sentence in told if sentence]
 
 
-def _target_rows(findings: Findings) -> list[list[str]]:
-    rows: dict[str, list[str]] = {}
-    for a in findings.achievements:
-        chance = "—" if a.probability is None else f"{100 * a.probability:.0f} %"
-        title = f"{a.target.title} ({a.note})" if a.note else a.target.title
-        rows.setdefault(a.target.id, [title, a.target.by]).append(chance)
-    return list(rows.values())
-
-
 def _link_rows(findings: Findings) -> list[list[str]]:
     known = findings.model.registry.indicators
     return [
@@ -328,7 +338,7 @@ def _link_rows(findings: Findings) -> list[list[str]]:
             f"{known[link.driver].label} → {known[link.response].label}",
             link.form,
             link.lag.text,
-            link.prior.text,
+            minus(link.prior.text),
             link.grade,
             " ".join(link.reference.split()),
         ]
@@ -338,7 +348,7 @@ def _link_rows(findings: Findings) -> list[list[str]]:
 
 def _prior_rows(findings: Findings) -> list[list[str]]:
     return [
-        [name, p.prior.text, p.unit, p.grade, " ".join(p.reference.split())]
+        [name, minus(p.prior.text), p.unit, p.grade, " ".join(p.reference.split())]
         for name, p in sorted(findings.model.parameters.all_parameters())
     ]
 

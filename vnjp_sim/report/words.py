@@ -8,13 +8,12 @@ import numpy as np
 
 from vnjp_sim.budget import INTERACTIONS, SOURCES, Budget
 from vnjp_sim.comparison import NONE, PRIOR_DRIVEN, UNSURE, Comparison, Effect
-from vnjp_sim.effect_tables import signed
+from vnjp_sim.effect_tables import draws_of, effect_measure, relative_text
 from vnjp_sim.findings import Findings
+from vnjp_sim.number_text import Measure, chance_text, percent, quantile_errors
 from vnjp_sim.registry import Indicator, Registry
-from vnjp_sim.tables import SHOWN_IN_THOUSANDS, THOUSAND, short
 
 TOLD = 4
-CERTAIN = 0.995
 
 
 def in_short(findings: Findings, scenario: str) -> list[str]:
@@ -27,7 +26,8 @@ def in_short(findings: Findings, scenario: str) -> list[str]:
         if e.scenario == scenario and not e.indicator.startswith("index_")
     ]
     sure = sorted((e for e in effects if e.mark in {"", PRIOR_DRIVEN}), key=_strength)
-    told = [effect_sentence(e, comparison.registry) for e in sure[:TOLD]]
+    draws = draws_of(comparison)
+    told = [effect_sentence(e, comparison.registry, draws) for e in sure[:TOLD]]
     unsure = [_label(e, comparison.registry) for e in effects if e.mark == UNSURE]
     if unsure:
         told.append(f"Not to be told from zero in {year}: {_listed(unsure)}.")
@@ -42,23 +42,41 @@ def in_short(findings: Findings, scenario: str) -> list[str]:
     return told
 
 
-def effect_sentence(effect: Effect, registry: Registry) -> str:
-    """Return one effect as a sentence with its interval."""
+def effect_sentence(effect: Effect, registry: Registry, draws: int) -> str:
+    """Return one effect as a sentence with its interval and the chance of its direction."""
     indicator = registry.indicators[effect.indicator]
-    scale = THOUSAND if max(map(abs, effect.quantiles)) >= SHOWN_IN_THOUSANDS else 1.0
-    decimals = max(indicator.decimals, 2)
-    low, _, middle, _, high = (q / scale for q in effect.quantiles)
-    unit = f"thousand {indicator.unit}" if scale > 1 else unit_text(indicator)
+    measure = effect_measure(indicator, registry, effect.quantiles)
+    middle = effect.quantiles[2]
     direction = "higher" if middle > 0 else "lower"
-    ends = sorted((abs(low), abs(high))) if low * high >= 0 else (low, high)
-    interval = " to ".join(short(end, decimals).replace("-", "−") for end in ends)
-    chance = max(effect.positive, effect.negative)
-    told = f"{_label(effect, registry)}: {short(abs(middle), decimals)} {unit} {direction} in "
-    told += f"{effect.year} ({interval} in nine draws of ten"
-    if effect.relative is not None:
-        told += f"; {signed(effect.relative[2], 1)} %"
-    sure = "in every draw" if chance >= CERTAIN else f"in {100 * chance:.0f} % of the draws"
-    return f"{told}), {direction} {sure}."
+    error = quantile_errors(effect.quantiles, draws)[2]
+    told = f"{_label(effect, registry)}: {measure.told(abs(middle), error)} {direction} in "
+    told += f"{effect.year}"
+    asides = [_interval(effect, measure, draws), _relative(effect, draws)]
+    if any(asides):
+        told += f" ({'; '.join(filter(None, asides))})"
+    return f"{told}, {direction} {_surely(max(effect.positive, effect.negative), draws)}."
+
+
+def _interval(effect: Effect, measure: Measure, draws: int) -> str:
+    """Return what nine draws of ten lie between, both ends without sign if they have one sign."""
+    low, high = effect.quantiles[0], effect.quantiles[-1]
+    quantiles = effect.quantiles
+    if low * high >= 0 and low + high < 0:
+        quantiles = tuple(-q for q in reversed(quantiles))
+    ends = measure.ends(quantiles, draws)
+    return f"{ends[0]} to {ends[1]} in nine draws of ten" if ends else ""
+
+
+def _relative(effect: Effect, draws: int) -> str:
+    told = relative_text(effect, draws)
+    return f"{told} %" if told else ""
+
+
+def _surely(chance: float, draws: int) -> str:
+    """Return how many draws agree on a direction, in words."""
+    if chance >= 1.0:
+        return "in every draw" if draws > 1 else "in the only draw"
+    return f"with a chance of {chance_text(chance, draws)}"
 
 
 def budget_sentence(budget: Budget, indicator: Indicator, name: str, year: int) -> str:
@@ -73,14 +91,9 @@ def budget_sentence(budget: Budget, indicator: Indicator, name: str, year: int) 
         return ""
     first, second = sorted(shares, key=lambda source: -shares[source])[:2]
     return (
-        f"{indicator.label} in {year}: {100 * shares[first]:.0f} % of the variance comes from "
-        f"{first}, {max(0.0, 100 * shares[second]):.0f} % from {second}."
+        f"{indicator.label} in {year}: {percent(shares[first])} of the variance comes from "
+        f"{first}, {percent(max(0.0, shares[second]))} from {second}."
     )
-
-
-def unit_text(indicator: Indicator) -> str:
-    """Return a unit as it stands behind a number; none for indices and counts."""
-    return {"index": "points", "count": "", "ratio": ""}.get(indicator.unit, indicator.unit)
 
 
 def comparison_title(comparison: Comparison, titles: Sequence[str]) -> str:
