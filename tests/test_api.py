@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 import vnjp_sim as vj
-from vnjp_sim.comparison import NONE, UNSURE, Comparison, effect_of
+from vnjp_sim.comparison import Comparison, effect_of
 from vnjp_sim.comparison import _cell as cell_of
 from vnjp_sim.errors import InputError
+from vnjp_sim.marks import NONE, NOT_NOW, UNSURE
 from vnjp_sim.model import Model
 from vnjp_sim.number_text import Measure
 
@@ -87,7 +88,7 @@ def test_overview_is_to_be_read(compared: Comparison) -> None:
         (np.linspace(-100.0, 100.0, 101), f"0 [−90, +90] ({UNSURE})"),
         (np.full(101, 1234.0), "+1,234 [+1,234, +1,234]"),
         (np.full(101, -0.03125), "−0.0312 [−0.0312, −0.0312]"),
-        (np.zeros(101), f"0 [0, 0] ({UNSURE})"),
+        (np.zeros(101), f"0 [0, 0] ({NOT_NOW})"),
     ],
 )
 def test_cells_hold_three_figures(difference: np.ndarray, text: str) -> None:

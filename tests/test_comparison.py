@@ -13,9 +13,6 @@ import xarray as xr
 import vnjp_sim as vj
 from vnjp_sim.achievement import ABSENT, BEFORE, achievements, year_of
 from vnjp_sim.comparison import (
-    NONE,
-    PRIOR_DRIVEN,
-    UNSURE,
     Comparison,
     comparison_of,
     effect_of,
@@ -23,6 +20,7 @@ from vnjp_sim.comparison import (
 )
 from vnjp_sim.errors import InputError
 from vnjp_sim.findings import find
+from vnjp_sim.marks import NONE, NOT_EXAMINED, PRIOR_DRIVEN, SET, UNSURE
 from vnjp_sim.model import Model
 from vnjp_sim.runs import Options
 from vnjp_sim.targets import Target, read_targets
@@ -67,7 +65,8 @@ def test_marks_tell_what_is_not_there(compared: Comparison) -> None:
     marks = {(e.scenario, e.indicator): e.mark for e in compared.summaries(years=[2040])}
     assert marks["oda_expansion", "security_vessels"] == NONE
     assert marks["osa_framework", "trade_turnover"] == NONE
-    assert marks["osa_framework", "security_vessels"] == ""
+    assert marks["osa_framework", "security_vessels"] == SET
+    assert marks["oda_expansion", "oda_disbursements"] == NOT_EXAMINED
     assert marks["oda_expansion", "investment_flow"] == UNSURE
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
@@ -40,7 +41,7 @@ def workplace(own_out: Path) -> Path:
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_every_command_prints_in_any_encoding(workplace: Path, encoding: str) -> None:
-    out = ("--out", "[results]")
+    out, csv = ("--out", "[results]"), "[tidy] Việt.csv"
     commands: list[tuple[int, tuple[str, ...]]] = [
         (0, ("--help",)),
         (0, ("compare", "--help")),
@@ -51,6 +52,12 @@ def test_every_command_prints_in_any_encoding(workplace: Path, encoding: str) ->
         (0, ("calibrate", *out)),
         (0, ("graph",)),
         (0, ("results", "list", *out)),
+        (0, ("results", "prune", "--keep", "99", *out)),
+        (0, ("validate", "foreign.yml")),
+        (0, ("schema",)),
+        (0, ("new", f"new_{encoding.replace('-', '_')}")),
+        (0, ("export", "foreign.yml", "--format", "csv", "--to", csv, "--force", *FEW, *out)),
+        (2, ("import", "foreign.yml", "--to", "[m] Việt")),
         (2, ("run", "Tếst–[/b].yml", *out)),
         (2, ("run", "base", "--drows–")),
         (2, ("Tếst[/b]",)),
@@ -64,8 +71,9 @@ def test_every_command_prints_in_any_encoding(workplace: Path, encoding: str) ->
     run_text = printed[2][1]
     assert f"brackets: {readable(TITLE, encoding)}" in run_text
     assert "Trade turnover" in run_text
-    assert "--drows" in printed[10][2]
-    assert "[/b]" in printed[11][2]
+    by_words = {words: told for (_, words), told in zip(commands, printed, strict=True)}
+    assert "--drows" in by_words["run", "base", "--drows–"][2]
+    assert "[/b]" in by_words["Tếst[/b]",][2]
 
 
 MANY = """
@@ -201,3 +209,16 @@ def test_a_stream_that_is_gone_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(sys, "stdout", None)
     print_any_text()
     say("nothing hears it")
+
+
+def test_commands_print_through_one_module(repository: Path) -> None:
+    found = [
+        f"{file.name}:{node.lineno}: {ast.unparse(node.func)}"
+        for file in sorted((repository / "vnjp_sim" / "cli").glob("*.py"))
+        if file.name != "console.py"
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func)
+        in {"print", "Console", "json.dumps", "click.echo", "click.secho"}
+    ]
+    assert not found, "use vnjp_sim.cli.console:\n" + "\n".join(found)

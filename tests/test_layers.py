@@ -16,7 +16,16 @@ import pytest
 PACKAGE = "vnjp_sim"
 
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "vocabulary", "shipped", "strict_yaml", "checked", "encodings"),
+    (
+        "errors",
+        "vocabulary",
+        "shipped",
+        "strict_yaml",
+        "checked",
+        "encodings",
+        "marks",
+        "choices",
+    ),
     (
         "registry",
         "number_text",
@@ -34,7 +43,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "levers",
         "links",
     ),
-    ("growth", "reporting", "stability"),
+    ("growth", "reporting", "stability", "pairing", "differences"),
     ("sectors",),
     ("calibration",),
     ("engine",),
@@ -43,6 +52,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("attribution", "budget", "scoring"),
     ("comparison", "achievement"),
     ("findings",),
+    ("given",),
     ("api",),
     ("tables", "explained", "graph", "charts", "exchange"),
     ("effect_tables", "skill_tables"),

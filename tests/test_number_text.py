@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import math
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -238,3 +240,24 @@ def test_interval_of_too_few_draws_is_the_median_alone(shipped_model: Model) -> 
     assert measure.interval((40.0, 45.0, 50.0, 55.0, 60.0), 2_000) == "50.0 [40.0, 60.0]"
     assert measure.interval((nothing, 45.0, 50.0, 55.0, nothing), 10) == "50"
     assert measure.interval((nothing, nothing, 50.0, nothing, nothing), 1) == "50.0"
+
+
+FOR_MACHINES = {
+    "charts/quantities.py": "data of charts, and steps of axes",
+    "exchange/iamc.py": "names of variables of the format",
+    "scoring/synthetic.py": "figures made up for a test of the model",
+}
+
+
+def test_numbers_are_printed_by_one_module(repository: Path) -> None:
+    package = repository / "vnjp_sim"
+    found = [
+        f"{file.relative_to(package)}:{node.lineno}: {{{ast.unparse(node.value)}:{spec}}}"
+        for file in sorted(package.rglob("*.py"))
+        if file.name != "number_text.py"
+        and file.relative_to(package).as_posix() not in FOR_MACHINES
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FormattedValue) and node.format_spec is not None
+        if not re.search(r"[dxXs<>^]'?\Z", spec := ast.unparse(node.format_spec).removeprefix("f"))
+    ]
+    assert not found, "use vnjp_sim.number_text:\n" + "\n".join(found)

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vnjp_sim.comparison import PRIOR_DRIVEN, UNSURE, Effect
+from vnjp_sim.comparison import Effect
 from vnjp_sim.errors import InputError
 from vnjp_sim.findings import Findings, find
+from vnjp_sim.marks import PRIOR_DRIVEN, UNSURE
 from vnjp_sim.model import Model
 from vnjp_sim.report import contents_of, interactive_page, report_page, write_findings, write_report
 from vnjp_sim.report.words import effect_sentence, in_short

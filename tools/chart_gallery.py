@@ -61,16 +61,14 @@ def main() -> None:
 def gallery(runs: xr.Dataset, model: Model, posterior: vj.Posterior) -> Iterator[tuple[str, Any]]:
     """Yield the name of each chart and the chart."""
     policies = runs.sel(scenario=["base", *POLICIES])
-    base = runs.sel(scenario="base", drop=True)
-    effects = policies.drop_sel(scenario="base") - base
-    relative = policies.drop_sel(scenario="base") / base - 1
+    compared = vj.compare(policies)
     for name in FANS:
         yield f"fan_{name}", charts.fan(runs, name, model, posterior)
     yield "fan_of_scenario", charts.fan(runs, "labour_stock", model, posterior, "labour_growth")
     for name in COMPARED:
         yield f"overlay_{name}", charts.overlay(policies, name, model)
-        yield f"effect_{name}", charts.effect_fan(effects, name, model)
-        yield f"relative_{name}", charts.effect_fan(relative, name, model, relative=True)
+        yield f"effect_{name}", charts.effect_fan(compared, name, model)
+        yield f"relative_{name}", charts.effect_fan(compared, name, model, relative=True)
     for name in SECTORS:
         yield f"sector_{name}", charts.sector(runs, name, model, posterior)
     for name in LAWS:

@@ -28,12 +28,12 @@ def draw(out: Path) -> list[Path]:
     model = vj.load_model()
     posterior, _ = vj.posterior_of(model, results)
     base = runs.sel(scenario=["base"])
-    effects = (runs - runs.sel(scenario="base")).sel(scenario=["oda_expansion"])
+    aid = vj.compare(runs.sel(scenario=["base", "oda_expansion"]))
     workers = runs.sel(scenario=["base", "labour_growth", "labour_stall"])
     pictures: dict[str, Any] = {
         "baseline_turnover": charts.fan(base, "trade_turnover", model, posterior),
         "baseline_learners": charts.fan(base, "people_learners", model, posterior),
-        "effect_of_aid": charts.effect_fan(effects, "oda_disbursements", model),
+        "effect_of_aid": charts.effect_fan(aid, "oda_disbursements", model),
         "workers": charts.overlay(workers, "labour_stock", model),
         "calibration_turnover": charts.calibration_page(posterior, model, "trade_turnover"),
         "links": charts.causal_graph(model),

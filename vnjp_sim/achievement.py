@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.number_text import chance_error
+from vnjp_sim.pairing import check_projections, scenario_names
 from vnjp_sim.registry import Registry
 from vnjp_sim.targets import Target
-from vnjp_sim.vocabulary import DRAW, SCENARIO, YEAR
+from vnjp_sim.vocabulary import YEAR
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -23,6 +25,9 @@ FloatArray = NDArray[np.float64]
 BEFORE = "its date is before the projection"
 AFTER = "its date is after the projection"
 ABSENT = "its indicator is not projected"
+OUTSIDE = "its year is not among those of the scenario"
+NORMAL_95 = 1.6448536269514722
+"""The 95 % quantile of the normal distribution."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,9 @@ class Achievement:
     """How likely a scenario reaches a target.
 
     `year` is the last whole year (or fiscal year) at the target's date; `probability` is the part
-    of the `draws` that hold it in that year, None where `note` says why there is none.
+    of the draws that hold it in that year, None where `note` says why there is none. `low` and
+    `high` are the bounds of its 90 % interval over other sets of so many draws (Wilson's score
+    interval); `draws` is how many there were.
     """
 
     target: Target
@@ -38,6 +45,8 @@ class Achievement:
     year: int
     probability: float | None
     note: str
+    low: float | None = None
+    high: float | None = None
     draws: int = 0
 
     @property
@@ -49,7 +58,12 @@ class Achievement:
 def achievements(
     runs: xr.Dataset, targets: Sequence[Target], registry: Registry
 ) -> tuple[Achievement, ...]:
-    """Return every target against every scenario of `runs`, dims (scenario, year, draw)."""
+    """Return every target against every scenario of `runs`, dims (scenario, year, draw).
+
+    Raises InputError if these are no whole projections, see
+    :func:`vnjp_sim.pairing.check_projections`.
+    """
+    runs = check_projections(runs, registry)
     found = []
     years = [int(year) for year in runs[YEAR].to_numpy()]
     for target in targets:
@@ -61,16 +75,40 @@ def achievements(
             if year < years[0]
             else AFTER
             if year > years[-1]
+            else OUTSIDE
+            if year not in years
             else ""
         )
-        for name in (str(name) for name in runs[SCENARIO].to_numpy()):
-            probability = None
-            if not note:
-                values = runs[target.indicator].sel(scenario=name, year=year).to_numpy()
-                probability = float(np.mean(_reached(values, target, registry)))
-            draws = int(runs.sizes[DRAW])
-            found.append(Achievement(target, name, year, probability, note, draws))
+        for name in scenario_names(runs):
+            if note:
+                found.append(Achievement(target, name, year, None, note))
+                continue
+            values = runs[target.indicator].sel(scenario=name, year=year).to_numpy()
+            found.append(_achievement(target, name, year, values, registry))
     return tuple(found)
+
+
+def _achievement(
+    target: Target, scenario: str, year: int, values: FloatArray, registry: Registry
+) -> Achievement:
+    """Return how many of the draws, (draw,), hold a target."""
+    if np.isnan(values).any():
+        return Achievement(target, scenario, year, None, OUTSIDE)
+    chance = float(np.mean(_reached(values, target, registry)))
+    low, high = chance_interval(chance, values.size)
+    return Achievement(target, scenario, year, chance, "", low, high, values.size)
+
+
+def chance_interval(chance: float, draws: int) -> tuple[float, float]:
+    """Return the bounds within which a chance lies with 90 %, from a part of independent draws.
+
+    Wilson's score interval (Journal of the American Statistical Association 22, 1927), which is
+    wide for few draws also where all or none hold.
+    """
+    square = NORMAL_95**2 / draws
+    middle = (chance + square / 2.0) / (1.0 + square)
+    half = math.sqrt(square * (chance * (1.0 - chance) + square / 4.0)) / (1.0 + square)
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def year_of(target: Target) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
@@ -13,10 +13,18 @@ import numpy as np
 from vnjp_sim.achievement import achievements
 from vnjp_sim.attribution import Attribution, attribute_effects, cut_links
 from vnjp_sim.budget import Budget, variance_budget
+from vnjp_sim.choices import years_asked
 from vnjp_sim.comparison import Comparison, Request, compare_requests, comparison_of
 from vnjp_sim.ensemble import Parallel
 from vnjp_sim.errors import InputError, did_you_mean
 from vnjp_sim.findings import scenarios_of
+from vnjp_sim.given import (
+    check_asked,
+    check_model,
+    manifest_of_baseline,
+    scenarios_in,
+    with_budgets,
+)
 from vnjp_sim.model import Model, load_model
 from vnjp_sim.projection import read_projection
 from vnjp_sim.runs import (
@@ -25,6 +33,7 @@ from vnjp_sim.runs import (
     DEFAULT_SEED,
     PROJECTION,
     Options,
+    check_requests,
     gather,
     posterior_of,
     prepare_scenario,
@@ -77,6 +86,9 @@ def run(
     """
     names = [scenarios] if isinstance(scenarios, str | Path) else list(scenarios)
     model, options = _read(draws, seed, horizon, models, as_of, workers, parallel)
+    if not names:
+        raise InputError.single("scenarios", "none is named", "name one or more, such as base")
+    check_requests(names, model)
     parts = []
     for name in names:
         result = run_scenario(name, model, options, Path(out))
@@ -88,54 +100,89 @@ def compare(
     scenarios: Request | Sequence[Request] | xr.Dataset,
     baseline: str | None = None,
     *,
-    draws: int = DEFAULT_DRAWS,
-    seed: int = DEFAULT_SEED,
+    draws: int | None = None,
+    seed: int | None = None,
     horizon: str | tuple[int, int] | None = None,
     models: str | Path | None = None,
     as_of: str | date | None = None,
     out: str | Path = DEFAULT_OUT,
     workers: int = 1,
     budgets: bool = False,
+    unproven: bool = False,
 ) -> Comparison:
     """Compare scenarios with their baseline, running what is not stored.
 
     Parameters
     ----------
     scenarios : names of shipped scenarios, scenario files, folders of stored runs; or projections
-        as :func:`vnjp_sim.run` gives them.
+        as :func:`vnjp_sim.run` gives them, also joined, selected or merged.
     baseline : what to compare with; by default the root of the first scenario's chain.
     draws, seed, horizon, models, as_of, out, workers : as for :func:`vnjp_sim.run`; stored runs
-        keep their own.
+        keep their own. With projections they must agree with what these were run with.
     budgets : find out too which part of each effect's variance are assumptions, to mark the effects
-        that hang on them; takes some seconds a scenario.
+        that hang on them; takes some seconds a scenario. Else effects are marked as not examined.
+    unproven : compare projections too that do not show whether they share their draws, and mark
+        every effect so.
 
     Raises
     ------
     InputError
-        A scenario cannot be used, or the runs are not paired: of other seeds, draws or models.
+        A scenario cannot be used, or the runs are not paired: of other seeds, draws or models; or
+        projections do not show that they are.
     CalibrationGateError, EnvironmentFailureError
         See :func:`vnjp_sim.run`.
     """
-    model, options = _read(draws, seed, horizon, models, as_of, workers)
     if not isinstance(scenarios, (str, Path, list, tuple)):
-        given = comparison_of(scenarios, model.registry, baseline)  # type: ignore[arg-type]
-        return given.require_scenarios()
+        asked = {"draws": draws, "seed": seed, "horizon": _span(horizon), "as_of": as_of}
+        given = _compare_given(scenarios, baseline, asked, models, unproven=unproven)
+        if not budgets:
+            return given
+        return _with_budgets_of_given(given, models, Path(out), workers)
+    model, options = _read(
+        DEFAULT_DRAWS if draws is None else draws,
+        DEFAULT_SEED if seed is None else seed,
+        horizon,
+        models,
+        as_of,
+        workers,
+    )
     requests = [scenarios] if isinstance(scenarios, (str, Path)) else list(scenarios)
+    if not requests:
+        raise InputError.single("scenarios", "none is named", "name one or more")
     found = compare_requests(requests, model, options, Path(out), baseline)
     found.require_scenarios()
     if not budgets:
         return found
-    posterior, _ = posterior_of(model, out)
     paired = replace(options, draws=int(found.runs.sizes[DRAW]))
-    scenarios_found = scenarios_of(requests, found, model, paired)
-    return replace(
-        found,
-        budgets={
-            name: variance_budget(posterior, scenario, model, paired, of_effects=True)
-            for name, scenario in scenarios_found.items()
-            if scenario.baseline
-        },
-    )
+    return with_budgets(found, scenarios_of(requests, found, model, paired), model, paired, out)
+
+
+def _compare_given(
+    runs: object,
+    baseline: str | None,
+    asked: Mapping[str, object],
+    models: str | Path | None,
+    *,
+    unproven: bool,
+) -> Comparison:
+    """Return the comparison of projections; raises InputError if they are not what was asked."""
+    model = load_model(models)
+    given = comparison_of(runs, model.registry, baseline, unproven=unproven).require_scenarios()
+    check_asked(given, asked)
+    if models is not None:
+        check_model(given, model, ("registry",))
+    return given
+
+
+def _with_budgets_of_given(
+    given: Comparison, models: str | Path | None, out: Path, workers: int
+) -> Comparison:
+    """Return a comparison of projections with the budgets of its effects."""
+    first = manifest_of_baseline(given)
+    model = _model(models, first["as_of"])
+    check_model(given, model, ("calibration", "priors", "links", "registry", "sources"))
+    options = Options(int(first["draws"]), int(first["seed"]), workers=workers)
+    return with_budgets(given, scenarios_in(given), model, options, out)
 
 
 def attribute(
@@ -195,7 +242,7 @@ def link_losses(
     -------
     pandas.DataFrame
         Columns link, driver, response, grade (of the link's size), indicator, year, effect, without
-        (mean effects), lost (1 if nothing is left).
+        (mean effects), lost (1 if nothing is left). A link that carries nothing has no row.
 
     Raises
     ------
@@ -206,11 +253,8 @@ def link_losses(
 
     model, options = _read(draws, seed, horizon, models, as_of, workers)
     prepared = prepare_scenario(scenario, model, options)
-    chosen = [prepared.end] if years is None else list(years)
-    for year in chosen:
-        if not prepared.start <= year <= prepared.end:
-            remedy = f"choose from {prepared.start} to {prepared.end}"
-            raise InputError.single(str(year), "is outside the scenario", remedy)
+    span = range(prepared.start, prepared.end + 1)
+    chosen = [prepared.end] if years is None else years_asked(years, span, "the scenario")
     posterior, _ = posterior_of(model, out)
     losses = cut_links(posterior, prepared, model, options, indicators, chosen)
     rows = []
@@ -266,7 +310,13 @@ def target_probabilities(runs: xr.Dataset, models: str | Path | None = None) -> 
     -------
     pandas.DataFrame
         Columns target, label, indicator, by, year, scenario, probability (NaN where there is none),
-        error (its Monte Carlo standard error), draws, note (why).
+        error (its Monte Carlo standard error), note (why), low, high (90 % interval of the
+        probability, for so many draws), draws.
+
+    Raises
+    ------
+    InputError
+        The runs are no whole projections: a dimension is reduced, or values are missing.
     """
     import pandas as pd
 
@@ -283,8 +333,10 @@ def target_probabilities(runs: xr.Dataset, models: str | Path | None = None) -> 
                 "scenario": a.scenario,
                 "probability": a.probability,
                 "error": a.error,
-                "draws": a.draws,
                 "note": a.note,
+                "low": a.low,
+                "high": a.high,
+                "draws": a.draws,
             }
             for a in achievements(runs, targets, model.registry)
         ]

@@ -31,6 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration import Posterior
+from vnjp_sim.choices import names_asked, years_asked
 from vnjp_sim.ensemble import Ensemble, project
 from vnjp_sim.errors import InputError, did_you_mean
 from vnjp_sim.levers import LeverPath
@@ -39,7 +40,7 @@ from vnjp_sim.number_text import draws_text
 from vnjp_sim.parameters import Distribution
 from vnjp_sim.runs import Options, course_of, ensemble_of
 from vnjp_sim.scenario import Scenario, ScenarioEvent
-from vnjp_sim.summaries import quantiles
+from vnjp_sim.summaries import quantiles_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,8 +76,9 @@ class Player:
 class Contribution:
     """What one player contributes to the effect on an indicator in a year.
 
-    `mean`, `p05` and `p95` are over the draws; `solo` is the mean effect of the player alone;
-    `error` is the standard error of `mean` from the sampled orders.
+    `mean`, `p05` and `p95` are over the draws, NaN where these are too few for it; `solo` is the
+    mean effect of the player alone; `error` is the standard error of `mean` from the sampled
+    orders.
     """
 
     player: str
@@ -123,17 +125,13 @@ class Attribution:
 
         Raises InputError for an indicator or a year that is not there.
         """
-        if indicator not in self.total:
-            remedy = did_you_mean(indicator, self.total)
-            raise InputError.single(indicator, "has no attribution here", remedy)
-        if year not in self.years:
-            span = f"choose from {self.years[0]} to {self.years[-1]}"
-            raise InputError.single(str(year), "is outside the scenario", span)
+        (indicator,) = names_asked([indicator], list(self.total), "has no attribution here")
+        (year,) = years_asked([year], self.years, "the scenario")
         row = self.years.index(year)
         found = []
         for index, player in enumerate(self.players):
             values = self.contributions[indicator][index, row]
-            low, *_, high = quantiles(np.sort(values)[None])[:, 0]
+            low, *_, high = quantiles_of(values)
             solo = float(self.solo[indicator][index, row].mean())
             error = float(self.error[indicator][index, row])
             found.append(
@@ -141,8 +139,8 @@ class Attribution:
                     player.name,
                     player.label,
                     float(values.mean()),
-                    float(low),
-                    float(high),
+                    low,
+                    high,
                     solo,
                     error,
                 )
@@ -150,10 +148,14 @@ class Attribution:
         return tuple(found)
 
     def table(self, indicator: str, year: int) -> pd.DataFrame:
-        """Return :meth:`contributions_in` as a table; its means sum to the mean effect."""
+        """Return :meth:`contributions_in` as a table; its means sum to the mean effect.
+
+        Its last columns, scenario, indicator and year, say what it is of.
+        """
         import pandas as pd
 
-        return pd.DataFrame([asdict(c) for c in self.contributions_in(indicator, year)])
+        of = {"scenario": self.scenario, "indicator": indicator, "year": int(year)}
+        return pd.DataFrame([asdict(c) | of for c in self.contributions_in(indicator, year)])
 
     def __repr__(self) -> str:
         draws = next(iter(self.total.values())).shape[1]
@@ -179,8 +181,8 @@ class LinkLoss:
 
     @property
     def lost(self) -> float:
-        """The part of the effect that is lost: 1 if nothing is left."""
-        return 1.0 - self.without / self.effect
+        """The part of the effect that is lost: 1 if nothing is left; NaN of no effect."""
+        return 1.0 - self.without / self.effect if self.effect else float("nan")
 
 
 def players_of(scenario: Scenario) -> tuple[Player, ...]:
@@ -236,6 +238,8 @@ def attribute_effects(
         The scenario has no players, or an indicator is not projected.
     """
     players = players_of(scenario)
+    if indicators is not None:
+        indicators = names_asked(indicators, list(model.registry.indicators), "is not projected")
     game = _Game(posterior, scenario, model, options, players, indicators)
     exact = len(players) <= exact_players
     contributions: Outcomes
@@ -262,9 +266,12 @@ def cut_links(
 ) -> tuple[LinkLoss, ...]:
     """Return how much of a scenario's mean effects is lost without each link that carries any.
 
-    Raises InputError if the scenario is a baseline or an indicator is not projected.
+    What a link carries less of than rounding is left out. Raises InputError if the scenario is a
+    baseline, or an indicator or a year is not projected, or none is named.
     """
     players_of(scenario)
+    indicators = names_asked(indicators or (), list(model.registry.indicators), "is not projected")
+    years = years_asked(years, range(scenario.start, scenario.end + 1), "the scenario")
     ensemble = ensemble_of(scenario, model, options)
     drivers = {link.driver for link in ensemble.links.values()}
     game = _Game(posterior, scenario, model, options, (), sorted({*indicators, *drivers}))
@@ -280,10 +287,11 @@ def cut_links(
             effects, without = (
                 (outcome[name] - nothing[name])[rows].mean(axis=1) for outcome in (whole, left)
             )
+            least = ROUNDING * np.abs(nothing[name])[rows].mean(axis=1)
             found += [
                 LinkLoss(cut, name, year, float(effect), float(rest))
-                for year, effect, rest in zip(years, effects, without, strict=True)
-                if effect not in {rest, 0.0}
+                for year, effect, rest, little in zip(years, effects, without, least, strict=True)
+                if abs(effect) > little and abs(effect - rest) > little
             ]
     return tuple(found)
 

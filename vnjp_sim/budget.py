@@ -35,6 +35,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration import Posterior
+from vnjp_sim.choices import names_asked
 from vnjp_sim.ensemble import Ensemble, project
 from vnjp_sim.errors import InputError, did_you_mean
 from vnjp_sim.model import Model
@@ -61,6 +62,12 @@ SOURCES = (REPORTING, FORM, PARAMETERS, PUBLISHED, ASSUMED, PROCESS, INTERACTION
 GROUPS = ("calibrated", "published", "assumed", "process")
 FEWEST_DRAWS = 1_000
 OTHER_SEED = 0x5EED
+ROUNDING = 1e-9
+"""A spread below this part of a quantity's size is rounding: the quantity is constant."""
+FEWEST_MOVED = 20
+"""A quantity that differs from its most frequent value in fewer draws has no shares to estimate."""
+NO_VARIANCE = "no variance"
+TOO_FEW_MOVE = "varies in too few draws"
 
 
 @dataclass(frozen=True, repr=False)
@@ -71,10 +78,12 @@ class Budget:
     ----------
     years : of the last axes.
     first_order : by indicator, (source, year); the rows are :data:`SOURCES`, they sum to one.
-    error : by indicator, (source, year), standard errors of `first_order`.
+    error : by indicator, (source, year), standard errors of `first_order`. NaN, as the shares,
+        where :meth:`note` says why.
     total : by indicator, (group, year); the rows are :data:`GROUPS`. A group's total share holds
         its interactions with the others, so that these sum to one or more.
-    variance : by indicator, (year,), of the quantity on the scale that it is taken on.
+    variance : by indicator, (year,), of the quantity on the scale that it is taken on; zero where
+        the quantity is constant up to rounding.
     of_effects : whether the variance is that of the effects of a scenario, not of its levels.
     """
 
@@ -86,12 +95,22 @@ class Budget:
     of_effects: bool
 
     def share(self, indicator: str, source: str) -> FloatArray:
-        """Return the first-order share of a source, (year,); NaN where nothing varies."""
+        """Return the first-order share of a source, (year,); NaN where :meth:`note` says why."""
         share: FloatArray = self.first_order[indicator][SOURCES.index(source)]
         return share
 
+    def note(self, indicator: str, year: int) -> str:
+        """Return why there are no shares in a year; empty if there are."""
+        column = self.years.index(year)
+        if not np.isnan(self.first_order[indicator][:, column]).any():
+            return ""
+        return TOO_FEW_MOVE if self.variance[indicator][column] > 0.0 else NO_VARIANCE
+
     def table(self, indicator: str) -> pd.DataFrame:
-        """Return the shares of an indicator, columns year, source, share, error.
+        """Return the shares of an indicator.
+
+        Columns year, source, share, error, note (why there are none), indicator, of (level or
+        effect).
 
         Raises InputError for an indicator that was not asked for.
         """
@@ -103,7 +122,15 @@ class Budget:
         shares, errors = self.first_order[indicator], self.error[indicator]
         return pd.DataFrame(
             [
-                {"year": year, "source": source, "share": shares[i, j], "error": errors[i, j]}
+                {
+                    "year": year,
+                    "source": source,
+                    "share": shares[i, j],
+                    "error": errors[i, j],
+                    "note": self.note(indicator, year),
+                    "indicator": indicator,
+                    "of": "effect" if self.of_effects else "level",
+                }
                 for j, year in enumerate(self.years)
                 for i, source in enumerate(SOURCES)
             ]
@@ -144,8 +171,11 @@ def variance_budget(
         raise InputError.single("draws", f"{options.draws} are too few for a budget", remedy)
     if of_effects and scenario.baseline is None:
         raise InputError.single(scenario.name, "is a baseline: it has no effects", "drop it")
+    if indicators is not None:
+        indicators = names_asked(indicators, list(model.registry.indicators), "is not projected")
     runs = _Runs(posterior, scenario, model, options, indicators, of_effects)
     first, second = runs.of({}), runs.of(dict.fromkeys(GROUPS, 1))
+    sizes = runs.sizes()
     mixed = {
         group: (runs.of({group: 1}), runs.of({g: 1 for g in GROUPS if g != group}))
         for group in GROUPS
@@ -160,7 +190,7 @@ def variance_budget(
     found: dict[str, tuple[FloatArray, FloatArray, FloatArray, FloatArray]] = {}
     for name, values in first.items():
         pairs = {g: (a[name], b[name]) for g, (a, b) in mixed.items()}
-        found[name] = _shares(values, second[name], pairs, features)
+        found[name] = _shares(values, second[name], pairs, features, ROUNDING * sizes[name])
     return Budget(
         years,
         {name: part[0] for name, part in found.items()},
@@ -196,6 +226,19 @@ class _Runs:
             n: _scaled(n, v, registry) - _scaled(n, base[n], registry) for n, v in values.items()
         }
 
+    def sizes(self) -> Outputs:
+        """Return how large the levels of each indicator are, (year,), by which rounding counts.
+
+        In logarithms one, since their rounding is relative.
+        """
+        ensemble = ensemble_of(self.scenario, self.model, self.options)
+        return {
+            name: np.abs(_scaled(name, values, self.model.registry)).mean(axis=1).clip(1.0)
+            if self.model.registry.indicators[name].sign == "positive"
+            else np.abs(values).mean(axis=1)
+            for name, values in self._kept(ensemble).items()
+        }
+
     def _kept(self, ensemble: Ensemble) -> Outputs:
         arrays = project(self.posterior, ensemble, workers=self.options.workers)
         for name in self.indicators or ():
@@ -214,14 +257,16 @@ def _shares(
     second: FloatArray,
     mixed: Mapping[str, tuple[FloatArray, FloatArray]],
     features: Features,
+    rounding: FloatArray | float = 0.0,
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     """Return (first-order shares, their errors, total shares, variance) of one indicator.
 
     Arrays are (year, draw); `mixed` gives for each group A with the group from B, and B with the
-    group from A.
+    group from A. A spread of at most `rounding`, (year,), is none.
     """
     variance = 0.5 * (first.var(axis=1) + second.var(axis=1))
-    scale = np.where(variance > 0.0, variance, np.nan)
+    variance = np.where(np.sqrt(variance) > rounding, variance, 0.0)
+    scale = np.where((variance > 0.0) & (_moved(first, rounding) >= FEWEST_MOVED), variance, np.nan)
     a, b = (x - x.mean(axis=1, keepdims=True) for x in (first, second))
     order, spread, total = {}, {}, []
     for group, (from_b, from_a) in mixed.items():
@@ -249,6 +294,14 @@ def _shares(
     rest = np.sqrt(block**2 + published**2 + assumed**2 + process**2)
     errors = np.stack([block, block, block, *both, process, rest])
     return table, errors, np.stack(total), variance
+
+
+def _moved(values: FloatArray, rounding: FloatArray | float) -> NDArray[np.intp]:
+    """Return in how many draws (year, draw) values differ from their median, (year,)."""
+    middle = np.median(values, axis=1, keepdims=True)
+    far = np.abs(values - middle) > np.reshape(rounding, (-1, 1))
+    result: NDArray[np.intp] = np.count_nonzero(far, axis=1)
+    return result
 
 
 def _parts_of_block(

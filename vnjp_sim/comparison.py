@@ -6,24 +6,43 @@ and its spread holds only what the difference depends on.
 
 from __future__ import annotations
 
-import json
 import math
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.budget import ASSUMED, Budget
+from vnjp_sim.budget import ASSUMED, TOO_FEW_MOVE, Budget
+from vnjp_sim.choices import names_asked, years_asked
+from vnjp_sim.differences import begins, input_differences
 from vnjp_sim.errors import InputError, did_you_mean
-from vnjp_sim.levers import LeverPath
+from vnjp_sim.marks import (
+    NONE,
+    NOT_EXAMINED,
+    NOT_NOW,
+    OPEN,
+    PRIOR_DRIVEN,
+    SET,
+    STILL,
+    TOO_FEW,
+    UNPROVEN,
+    UNSURE,
+)
 from vnjp_sim.model import Model
 from vnjp_sim.number_text import Measure, alike, draws_text, measure_of, quantile_errors
-from vnjp_sim.parameters import Distribution
+from vnjp_sim.pairing import (
+    baselines_of,
+    check_distinct,
+    check_projections,
+    manifests_of,
+    pairing_shown,
+    scenario_names,
+    years_present,
+)
 from vnjp_sim.projection import read_projection
 from vnjp_sim.registry import Registry
 from vnjp_sim.runs import (
@@ -35,10 +54,20 @@ from vnjp_sim.runs import (
     gather,
     run_scenario,
 )
-from vnjp_sim.scenario import Scenario, ScenarioEvent, find_scenario, read_scenario
+from vnjp_sim.scenario import Scenario, find_scenario, read_scenario
+from vnjp_sim.sectors.set_directly import set_by
+from vnjp_sim.shipped import display_path
 from vnjp_sim.store import MANIFEST, check_run
-from vnjp_sim.summaries import quantiles
-from vnjp_sim.vocabulary import QUANTILES, SCENARIO, YEAR
+from vnjp_sim.summaries import deviation, fewest_draws, quantiles_of
+from vnjp_sim.vocabulary import (
+    BASELINE,
+    DIFFERENCE,
+    DRAW,
+    MEASURE,
+    QUANTILES,
+    RATIO,
+    YEAR,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,20 +76,15 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 Request = str | Path
 
-NONE = "none by construction"
-UNSURE = "indistinguishable from zero"
-PRIOR_DRIVEN = "prior-driven"
 SURE = 0.95
 """An effect is told apart from zero where its sign is the same in more than this part of the draws
 that are moved at all, and most are."""
 MOSTLY = 0.5
 """An effect is prior-driven where assumptions give more than this part of its variance."""
-
+FEWEST = fewest_draws(1.0 - SURE)
+"""Of fewer draws no sign is sure."""
 MOST_DECIMALS = 6
 """Of an effect in an overview."""
-
-PAIRED_BY = ("draws", "seed", "as_of", "calibration", "priors", "links", "sources", "versions")
-"""What two runs must have in common, so that draw i is the same luck in both."""
 
 
 @dataclass(frozen=True)
@@ -70,11 +94,13 @@ class Effect:
     Attributes
     ----------
     mean, sd, quantiles : of the difference, in the unit of the indicator; the levels of the
-        quantiles are those of :data:`vocabulary.QUANTILES`.
+        quantiles are those of :data:`vocabulary.QUANTILES`, NaN where the draws are too few.
     relative : quantiles of the ratio less one, in percent; None where the baseline can be zero or
         negative.
     positive, negative : part of the draws in which the effect is above and below zero.
-    mark : why it is to be read with care; empty if its sign is sure.
+    mark : why it is to be read with care, one of :mod:`marks`; empty if its sign is sure and it
+        was examined that it does not rest mostly on assumptions.
+    draws : how many; 0 if unknown.
     """
 
     scenario: str
@@ -87,6 +113,12 @@ class Effect:
     positive: float
     negative: float
     mark: str
+    draws: int = 0
+
+    @property
+    def sure(self) -> bool:
+        """Whether its sign is known: the same in nearly all draws that it moves, and most."""
+        return self.mark not in OPEN and _one_sign(self.positive, self.negative)
 
 
 @dataclass(frozen=True, repr=False)
@@ -99,7 +131,9 @@ class Comparison:
     baseline : what the effects are measured against.
     registry : labels and units.
     manifests : what each run was made of, by scenario; empty if unknown.
-    budgets : uncertainty budgets of the effects by scenario, which mark what is prior-driven.
+    budgets : uncertainty budgets of the effects by scenario, which mark what is prior-driven; what
+        none covers is marked as not examined.
+    proven : whether the runs are shown to share their draws; if not, every effect is marked so.
     """
 
     runs: xr.Dataset
@@ -107,12 +141,12 @@ class Comparison:
     registry: Registry
     manifests: Mapping[str, Mapping[str, Any]]
     budgets: Mapping[str, Budget] = field(default_factory=dict)
+    proven: bool = True
 
     @property
     def scenarios(self) -> tuple[str, ...]:
         """Every scenario but the baseline."""
-        names = (str(name) for name in self.runs[SCENARIO].to_numpy())
-        return tuple(name for name in names if name != self.baseline)
+        return tuple(name for name in scenario_names(self.runs) if name != self.baseline)
 
     @property
     def years(self) -> tuple[int, ...]:
@@ -130,19 +164,23 @@ class Comparison:
         """Return scenario less baseline, dims (scenario, year, draw), without the baseline.
 
         If `relative`, the ratio less one, for the indicators whose baseline is positive in every
-        draw; the others are left out.
+        draw; the others are left out. The attributes `measure` (difference or ratio), `baseline`
+        and, of a variable, `units` say what the values are.
         """
-        base = self.runs.sel(scenario=self.baseline, drop=True)
+        own = [name for name in self.runs.coords if name not in (YEAR, DRAW)]
+        base = self.runs.sel(scenario=self.baseline).drop_vars(own)
         others = self.runs.sel(scenario=list(self.scenarios))
         if not relative:
             found = others - base
         else:
             positive = [str(n) for n in base.data_vars if bool((base[n] > 0).all())]
             found = others[positive] / base[positive] - 1.0
+        told = {MEASURE: RATIO if relative else DIFFERENCE, BASELINE: self.baseline}
         for name in found.data_vars:
-            found[name].attrs = dict(self.runs[name].attrs)
+            found[name].attrs = {**self.runs[name].attrs, **told}
             if relative:
                 found[name].attrs["units"] = "1"
+        found.attrs = dict(told)
         return found
 
     def summaries(
@@ -155,9 +193,11 @@ class Comparison:
         indicators : all by default.
         years : all by default.
 
-        Raises InputError for an indicator or a year that the runs do not have.
+        Raises InputError for an indicator or a year that the runs do not have, or an empty list.
         """
-        return tuple(self._summaries(self._indicators(indicators), self._years(years)))
+        known = [str(name) for name in self.runs.data_vars]
+        names = names_asked(indicators, known, "no such indicator here")
+        return tuple(self._summaries(names, years_asked(years, self.years)))
 
     def table(
         self, indicators: Sequence[str] | None = None, years: Sequence[int] | None = None
@@ -165,7 +205,8 @@ class Comparison:
         """Return the effects as a table with one row a scenario, indicator and year.
 
         Columns: scenario, indicator, label, unit, year, mean, sd, p05 … p95 (of the difference),
-        relative_p05 … relative_p95 (percent), positive, negative (part of the draws), mark.
+        relative_p05 … relative_p95 (percent), positive, negative (part of the draws), mark. A
+        number that the draws are too few for is NaN.
         """
         import pandas as pd
 
@@ -206,7 +247,7 @@ class Comparison:
             known = self.registry.indicators[name]
             measure = measure_of(known, self.registry.units, (q for e in row for q in e.quantiles))
             for effect in row:
-                told = _cell(effect, measure, int(self.runs.sizes["draw"]))
+                told = _cell(effect, measure)
                 cells[effect.scenario][f"{known.label}, {measure.unit}"] = told
         return pd.DataFrame(cells).rename_axis(f"effect in {year}")
 
@@ -219,9 +260,10 @@ class Comparison:
 
     def __repr__(self) -> str:
         count, draws = len(self.runs.data_vars), self.runs.sizes["draw"]
+        told = "" if self.proven else f"; {UNPROVEN}"
         return (
             f"<Comparison of {', '.join(self.scenarios)} with {self.baseline}: {count} indicators, "
-            f"{self.years[0]}–{self.years[-1]}, {draws_text(draws)}>"
+            f"{self.years[0]}–{self.years[-1]}, {draws_text(draws)}{told}>"
         )
 
     def _summaries(self, indicators: Sequence[str], years: Sequence[int]) -> Iterator[Effect]:
@@ -230,32 +272,60 @@ class Comparison:
             for name in indicators:
                 values = self.runs[name].sel(scenario=scenario).to_numpy()
                 base = self.runs[name].sel(scenario=self.baseline).to_numpy()
-                never = bool(np.array_equal(values, base, equal_nan=True))
+                never = bool(np.array_equal(values, base)) and self._whole[scenario]
                 for year, row in zip(years, positions, strict=True):
                     effect = effect_of(scenario, name, year, values[row], base[row], never)
-                    driven = not effect.mark and self._assumed(scenario, name, year) > MOSTLY
-                    yield replace(effect, mark=PRIOR_DRIVEN) if driven else effect
+                    yield replace(effect, mark=self._mark(effect))
 
-    def _assumed(self, scenario: str, indicator: str, year: int) -> float:
-        """Return the part of an effect's variance that assumptions give, 0 if unknown."""
-        budget = self.budgets.get(scenario)
-        if budget is None or indicator not in budget.first_order or year not in budget.years:
-            return 0.0
-        return float(budget.share(indicator, ASSUMED)[budget.years.index(year)])
+    def _mark(self, effect: Effect) -> str:
+        """Return why an effect is to be read with care, by what is known beside its draws."""
+        if not self.proven:
+            return UNPROVEN
+        if effect.indicator in self._set[effect.scenario]:
+            return NOT_NOW if effect.mark in STILL else SET
+        if effect.mark:
+            return effect.mark
+        part = self._assumed(effect)
+        return NOT_EXAMINED if part is None else PRIOR_DRIVEN if part > MOSTLY else ""
 
-    def _indicators(self, asked: Sequence[str] | None) -> list[str]:
-        known = [str(name) for name in self.runs.data_vars]
-        for name in asked or ():
-            if name not in known:
-                raise InputError.single(name, "no such indicator here", did_you_mean(name, known))
-        return list(asked) if asked is not None else known
+    def _assumed(self, effect: Effect) -> float | None:
+        """Return the part of an effect's variance that assumptions give, None if not examined.
 
-    def _years(self, asked: Sequence[int] | None) -> list[int]:
-        for year in asked or ():
-            if year not in self.years:
-                span = f"{self.years[0]} to {self.years[-1]}"
-                raise InputError.single(str(year), "is outside the runs", f"choose from {span}")
-        return list(asked) if asked is not None else list(self.years)
+        NaN where it does not vary.
+        """
+        budget = self.budgets.get(effect.scenario)
+        if budget is None or effect.indicator not in budget.first_order:
+            return None
+        if effect.year not in budget.years:
+            return None
+        if budget.note(effect.indicator, effect.year) == TOO_FEW_MOVE:
+            return None
+        return float(budget.share(effect.indicator, ASSUMED)[budget.years.index(effect.year)])
+
+    @cached_property
+    def _set(self) -> Mapping[str, frozenset[str]]:
+        """The indicators that each scenario sets by itself, as far as its manifest is known."""
+        contents = self.contents
+        return {s: set_by(*both) if (both := contents[s]) else frozenset() for s in contents}
+
+    @cached_property
+    def _whole(self) -> Mapping[str, bool]:
+        """Whether the years are all that the scenario had, and none of its levers is yet to begin.
+
+        Else what does not differ may still do so later.
+        """
+        last = self.years[-1]
+        return {
+            s: both is None or last >= max(*begins(*both), 0, int(both[0]["horizon"][1]))
+            for s, both in self.contents.items()
+        }
+
+    @cached_property
+    def contents(self) -> Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]] | None]:
+        """What each scenario and the baseline were made of, from their manifests."""
+        found = {n: m["scenario"] for n, m in self.manifests.items() if "levers" in m["scenario"]}
+        base = found.get(self.baseline)
+        return {s: (found[s], base) if base and s in found else None for s in self.scenarios}
 
 
 def compare_requests(
@@ -268,20 +338,20 @@ def compare_requests(
 ) -> Comparison:
     """Compare scenario files and stored runs, see :func:`vnjp_sim.compare`."""
     stored = [Path(r) for r in requests if (Path(r) / MANIFEST).is_file()]
-    asked = {
-        request: read_scenario(find_scenario(str(request)), model.parameters, model.instruments)
-        for request in map(str, requests)
-        if Path(request) not in stored
-    }
-    parts = {}
+    read = [
+        (str(r), read_scenario(find_scenario(str(r)), model.parameters, model.instruments))
+        for r in requests
+        if Path(r) not in stored
+    ]
     for folder in stored:
         check_run(folder)
-        part = read_projection(folder / PROJECTION)
-        parts[str(part[SCENARIO].to_numpy()[0])] = part
+    runs = [read_projection(folder / PROJECTION) for folder in stored]
+    names = [scenario_names(run)[0] for run in runs]
+    places = [*map(display_path, stored), *(request for request, _ in read)]
+    check_distinct([*names, *(scenario.name for _, scenario in read)], places)
+    asked, parts = dict(read), dict(zip(names, runs, strict=True))
     options = _options_of_stored(parts, options)
     for request, scenario in asked.items():
-        if scenario.name in parts:
-            raise InputError.single(request, f"the scenario '{scenario.name}' is there twice")
         result = run_scenario(request, model, options, out, progress)
         parts[scenario.name] = read_projection(result.folder / PROJECTION)
     root = baseline or _root(asked, parts)
@@ -295,21 +365,62 @@ def compare_requests(
     return comparison_of(gather(list(ordered.values())), model.registry, root)
 
 
-def comparison_of(runs: xr.Dataset, registry: Registry, baseline: str | None = None) -> Comparison:
+def comparison_of(
+    given: object, registry: Registry, baseline: str | None = None, *, unproven: bool = False
+) -> Comparison:
     """Return the comparison of projections, dims (scenario, year, draw).
 
-    Years that a scenario lacks are left out. Raises InputError if the runs are not paired.
+    Years that a scenario lacks are left out. With `unproven`, runs that do not show whether they
+    share their draws are compared too, and every effect is marked so.
+
+    Raises
+    ------
+    InputError
+        The runs are not paired, or do not show that they are; the baseline is not among them or not
+        known; or they are no whole projections, see :func:`vnjp_sim.pairing.check_projections`.
     """
-    names = [str(name) for name in np.atleast_1d(runs[SCENARIO].to_numpy())]
-    manifests = json.loads(runs.attrs.get("manifests", "{}"))
-    chosen = baseline or next((m["chain"][0] for m in manifests.values()), names[0])
+    runs = check_projections(given, registry)
+    names = scenario_names(runs)
+    chosen = baseline or next(iter(baselines_of(runs).values()), None)
+    if chosen is None:
+        what = "do not tell which scenario is the baseline"
+        raise InputError.single("runs", what, f"name it as baseline: {', '.join(names)}")
     if chosen not in names:
-        remedy = did_you_mean(chosen, names)
+        remedy = did_you_mean(str(chosen), names)
         raise InputError.single(str(chosen), "the baseline is not among the runs", remedy)
-    for name in names:
-        if name in manifests and chosen in manifests:
-            _check_paired(name, manifests[name], chosen, manifests[chosen])
-    return Comparison(runs.isel(year=_common_years(runs)), chosen, registry, manifests)
+    proven = pairing_shown(runs, chosen)
+    if len(names) > 1 and not proven and not unproven:
+        raise InputError.single(
+            "runs",
+            "do not show that they share their draws: the coordinates of their runs are gone",
+            "compare what vnjp_sim.run gives, with all its coordinates; or compare them with "
+            "unproven=True, which marks every effect",
+        )
+    common = years_present(runs).all(axis=0)
+    if not common.any():
+        raise InputError.single("runs", "have no year in common", "run them for the same years")
+    runs = runs.isel(year=common)
+    found = Comparison(runs, chosen, registry, manifests_of(runs), proven=proven)
+    if proven:
+        _check_before(found)
+    return found
+
+
+def _check_before(found: Comparison) -> None:
+    """Check that no scenario differs before it departs; raises InputError.
+
+    If one does, its draws are not those of the baseline, whatever they are called.
+    """
+    for scenario, both in found.contents.items():
+        first = None if both is None else next(iter(begins(*both)), None)
+        early = found.runs.sel(year=[y for y in found.years if first is not None and y < first])
+        mine = early.sel(scenario=scenario).data_vars
+        theirs = early.sel(scenario=found.baseline).data_vars
+        unlike = [n for n in mine if not np.array_equal(mine[n].values, theirs[n].values)]
+        if unlike:
+            what = f"differs from {found.baseline} in '{unlike[0]}' before it departs in {first}"
+            remedy = "its draws are not those of the baseline: give them as they were run"
+            raise InputError.single(scenario, what, remedy)
 
 
 def effect_of(
@@ -326,89 +437,56 @@ def effect_of(
     negative = float(np.mean(difference < 0))
     relative = None
     if bool((base > 0).all()):
-        relative = _levels(100.0 * (values / base - 1.0))
-    moved = positive + negative
-    sure = moved > MOSTLY and max(positive, negative) > SURE * moved
-    mark = NONE if never else "" if sure else UNSURE
+        relative = quantiles_of(100.0 * (values / base - 1.0))
     return Effect(
         scenario,
         indicator,
         year,
         float(difference.mean()),
-        float(difference.std()),
-        _levels(difference),
+        float(deviation(difference)),
+        quantiles_of(difference),
         relative,
         positive,
         negative,
-        mark,
+        NONE if never else _sign_mark(positive, negative, difference.size),
+        difference.size,
     )
 
 
-def input_differences(scenario: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return in words what the content of one scenario departs by from another's.
-
-    Both are as in the manifest of a run: levers, events and parameters.
-    """
-    told = []
-    for name in sorted({*scenario["levers"], *other["levers"]}):
-        mine, theirs = scenario["levers"].get(name), other["levers"].get(name)
-        if mine != theirs:
-            told.append(f"lever {name}: {_instead(_lever_text(mine), _lever_text(theirs))}")
-    mine, theirs = (Counter(map(_event, content["events"])) for content in (scenario, other))
-    told += [f"event {event.text}" for event in sorted((mine - theirs).elements())]
-    told += [f"without the event {event.text}" for event in sorted((theirs - mine).elements())]
-    for name in sorted({*scenario["parameters"], *other["parameters"]}):
-        mine, theirs = scenario["parameters"].get(name), other["parameters"].get(name)
-        if mine != theirs:
-            told.append(f"parameter {name}: {_instead(_prior_text(mine), _prior_text(theirs))}")
-    return tuple(told)
+def _sign_mark(positive: float, negative: float, draws: int) -> str:
+    """Return why the sign of an effect is not sure; empty if it is."""
+    if positive == negative == 0.0:
+        return NOT_NOW
+    if draws < FEWEST:
+        return TOO_FEW
+    return "" if _one_sign(positive, negative) else UNSURE
 
 
-def _cell(effect: Effect, measure: Measure, draws: int) -> str:
+def _one_sign(positive: float, negative: float) -> bool:
+    """Return whether most draws are moved, and nearly all of these to one side."""
+    moved = positive + negative
+    return moved > MOSTLY and max(positive, negative) > SURE * moved
+
+
+def _cell(effect: Effect, measure: Measure) -> str:
     """Return an effect as text: median, interval, mark."""
     if effect.mark == NONE:
         return NONE
     chosen = [2] if math.isnan(effect.quantiles[0]) else [2, 0, 4]
     values = [effect.quantiles[i] * measure.factor for i in chosen]
-    errors = [quantile_errors(effect.quantiles, draws)[i] * measure.factor for i in chosen]
+    errors = quantile_errors(effect.quantiles, effect.draws)
     decimals = 0 if all(value.is_integer() for value in values) else MOST_DECIMALS
-    middle, *ends = alike(values, decimals, errors, signed=True)
+    shown = [errors[i] * measure.factor for i in chosen]
+    middle, *ends = alike(values, decimals, shown, signed=True)
     told = f"{middle} [{', '.join(ends)}]" if ends else middle
     return f"{told} ({effect.mark})" if effect.mark else told
-
-
-def _levels(values: FloatArray) -> tuple[float, ...]:
-    return tuple(float(q) for q in quantiles(np.sort(values)[None])[:, 0])
-
-
-def _common_years(runs: xr.Dataset) -> NDArray[np.bool_]:
-    """Return which years no scenario lacks altogether, (year,)."""
-    lacking = np.ones((runs.sizes[SCENARIO], runs.sizes[YEAR]), bool)
-    for array in runs.data_vars.values():
-        lacking &= np.isnan(array.to_numpy()).all(axis=2)
-        if not lacking.any():
-            break
-    return np.logical_not(lacking.any(axis=0))
-
-
-def _check_paired(
-    name: str, mine: Mapping[str, Any], baseline: str, theirs: Mapping[str, Any]
-) -> None:
-    unlike = [key for key in PAIRED_BY if mine[key] != theirs[key]]
-    if unlike:
-        told = ", ".join(f"{key} {mine[key]} and {theirs[key]}" for key in unlike)
-        raise InputError.single(
-            name,
-            f"is not paired with {baseline}: {told}",
-            "run both with the same options, models and version",
-        )
 
 
 def _options_of_stored(parts: Mapping[str, xr.Dataset], options: Options) -> Options:
     """Return the options with draws and seed of the stored runs, if there are any."""
     if not parts:
         return options
-    manifest = json.loads(next(iter(parts.values())).attrs["manifest"])
+    manifest = _manifest(next(iter(parts.values())))
     return replace(options, draws=int(manifest["draws"]), seed=int(manifest["seed"]))
 
 
@@ -421,8 +499,12 @@ def _span(parts: Mapping[str, xr.Dataset], options: Options) -> Options:
 def _root(asked: Mapping[str, Scenario], parts: Mapping[str, xr.Dataset]) -> str:
     for scenario in asked.values():
         return scenario.chain[0]
-    manifest = json.loads(next(iter(parts.values())).attrs["manifest"])
-    return str(manifest["chain"][0])
+    return str(_manifest(next(iter(parts.values())))["chain"][0])
+
+
+def _manifest(run: xr.Dataset) -> Mapping[str, Any]:
+    """Return what a run of one scenario was made of."""
+    return next(iter(manifests_of(run).values()))
 
 
 def _beside(root: str, asked: Mapping[str, Scenario]) -> str:
@@ -432,22 +514,3 @@ def _beside(root: str, asked: Mapping[str, Scenario]) -> str:
         if file.is_file():
             return str(file)
     return root
-
-
-def _lever_text(dumped: Mapping[str, Any] | None) -> str:
-    return "" if dumped is None else LeverPath.model_validate(dict(dumped)).text
-
-
-def _event(dumped: Sequence[Any]) -> ScenarioEvent:
-    day, kind, amounts = dumped
-    return ScenarioEvent(date.fromisoformat(day), kind, tuple(map(tuple, amounts)))
-
-
-def _prior_text(dumped: Mapping[str, Any] | None) -> str:
-    return "" if dumped is None else Distribution.model_validate(dict(dumped)).text
-
-
-def _instead(mine: str, theirs: str) -> str:
-    if not mine:
-        return f"not steered ({theirs} there)"
-    return f"{mine} instead of {theirs}" if theirs else mine

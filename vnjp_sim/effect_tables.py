@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from vnjp_sim.achievement import Achievement
-from vnjp_sim.comparison import NONE, PRIOR_DRIVEN, UNSURE, Comparison, Effect
+from vnjp_sim.comparison import Comparison, Effect
+from vnjp_sim.marks import NOT_NOW, SIGNS, STILL, UNSURE
 from vnjp_sim.number_text import (
     NOTHING,
     Measure,
@@ -24,7 +25,8 @@ from vnjp_sim.text_table import Column, TextTable
 if TYPE_CHECKING:
     from vnjp_sim.attribution import Attribution
 
-SIGNS = {UNSURE: "≈", PRIOR_DRIVEN: "†"}
+
+NOTHING_DIFFERS = "No listed quantity differs from the baseline in these years."
 
 
 def effect_table(
@@ -32,7 +34,7 @@ def effect_table(
 ) -> TextTable:
     """Return the effects of one scenario: median and 90 % interval, and in percent of baseline.
 
-    Indicators without any effect are left out.
+    Indicators without any effect in these years are left out.
     """
     mine = {(e.indicator, e.year): e for e in effects if e.scenario == scenario}
     known = all(math.isfinite(e.quantiles[0]) for e in mine.values())
@@ -53,10 +55,10 @@ def effect_table(
     sector = ""
     for name in dict.fromkeys(indicator for indicator, _ in mine):
         row = [mine[name, year] for year in years]
-        if all(effect.mark == NONE for effect in row):
+        if all(effect.mark in STILL for effect in row):
             continue
         indicator = comparison.registry.indicators[name]
-        unit, cells = effect_cells(row, indicator, comparison.registry, draws_of(comparison))
+        unit, cells = effect_cells(row, indicator, comparison.registry)
         style = "dim" if all(effect.mark == UNSURE for effect in row) else ""
         table.add(indicator.label, unit, *cells, style=style, apart=indicator.sector != sector)
         sector = indicator.sector
@@ -133,27 +135,27 @@ def effect_measure(indicator: Indicator, registry: Registry, values: Sequence[fl
 
 
 def effect_cells(
-    row: Sequence[Effect], indicator: Indicator, registry: Registry, draws: int
+    row: Sequence[Effect], indicator: Indicator, registry: Registry
 ) -> tuple[str, list[str]]:
     """Return the unit that a row of effects is shown in, and two cells an effect.
 
     The first cell holds median and interval, the second the median in percent of the baseline.
     """
     measure = effect_measure(indicator, registry, [q for e in row for q in e.quantiles])
-    return measure.unit, [cell for effect in row for cell in _cells(effect, measure, draws)]
+    return measure.unit, [cell for effect in row for cell in _cells(effect, measure)]
 
 
-def _cells(effect: Effect, measure: Measure, draws: int) -> tuple[str, str]:
+def _cells(effect: Effect, measure: Measure) -> tuple[str, str]:
     """Return the effect with its interval, and its median in percent of the baseline."""
-    if not any(q for q in effect.quantiles if math.isfinite(q)):
+    if effect.mark == NOT_NOW or not any(q for q in effect.quantiles if math.isfinite(q)):
         return "0", ""
-    told = measure.interval(effect.quantiles, draws, signed=True)
-    return f"{SIGNS.get(effect.mark, '')}{told}", relative_text(effect, draws)
+    told = measure.interval(effect.quantiles, effect.draws, signed=True)
+    return f"{SIGNS.get(effect.mark, '')}{told}", relative_text(effect)
 
 
-def relative_text(effect: Effect, draws: int) -> str:
+def relative_text(effect: Effect) -> str:
     """Return the median effect in percent of the baseline; empty where that may be zero."""
     if effect.relative is None:
         return ""
-    error = quantile_errors(effect.relative, draws)[2]
+    error = quantile_errors(effect.relative, effect.draws)[2]
     return significant(effect.relative[2], 1, error, signed=True)

@@ -6,6 +6,7 @@ What the command line prints and the report shows comes from here, so that both 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,8 +15,9 @@ from vnjp_sim.achievement import Achievement, achievements
 from vnjp_sim.attribution import Attribution, LinkLoss, attribute_effects, cut_links
 from vnjp_sim.budget import FEWEST_DRAWS, Budget, variance_budget
 from vnjp_sim.calibration import Posterior
-from vnjp_sim.comparison import NONE, Comparison, Request, compare_requests
+from vnjp_sim.comparison import Comparison, Request, compare_requests
 from vnjp_sim.errors import InputError
+from vnjp_sim.marks import STILL
 from vnjp_sim.model import Model
 from vnjp_sim.runs import QUIET, Options, Progress, posterior_of, prepare_scenario
 from vnjp_sim.scenario import Scenario
@@ -179,7 +181,12 @@ def _most_moved(comparison: Comparison, scenario: str) -> list[str]:
     found = [
         e
         for e in comparison.summaries(known, [comparison.years[-1]])
-        if e.scenario == scenario and e.mark != NONE
+        if e.scenario == scenario and e.mark not in STILL
     ]
-    found.sort(key=lambda e: -max(e.positive, e.negative) * abs(e.mean) / (e.sd or 1.0))
+    found.sort(key=lambda e: -max(e.positive, e.negative) * abs(e.mean) / (_known(e.sd) or 1.0))
     return [e.indicator for e in found[:MOST_ATTRIBUTED]]
+
+
+def _known(number: float) -> float:
+    """Return a number, zero for NaN."""
+    return 0.0 if math.isnan(number) else number

@@ -134,11 +134,6 @@ def draws_text(count: int) -> str:
     return f"{fixed(count, 0)} draw{'' if count == 1 else 's'}"
 
 
-def draws_needed(level: float) -> int:
-    """Return how many draws a quantile needs, so that one is to be expected beyond it."""
-    return 1 if level == 0.5 else math.ceil(round(1.0 / min(level, 1.0 - level), 9))
-
-
 def quantile_errors(quantiles: Sequence[float], draws: int) -> tuple[float, ...]:
     """Return the Monte Carlo standard errors of quantiles over so many draws.
 
@@ -148,9 +143,11 @@ def quantile_errors(quantiles: Sequence[float], draws: int) -> tuple[float, ...]
     Parameters
     ----------
     quantiles : at the levels of :data:`vocabulary.QUANTILES`.
+    draws : how many; 0 if unknown.
     """
+    root = math.sqrt(draws) if draws > 0 else math.nan
     return tuple(
-        shape * abs(quantiles[high] - quantiles[low]) / math.sqrt(draws)
+        shape * abs(quantiles[high] - quantiles[low]) / root
         for shape, (low, high) in zip(_SHAPES, _NEIGHBOURS, strict=True)
     )
 

@@ -8,6 +8,7 @@ back as an xarray.Dataset with dims (scenario, year, draw).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,14 +17,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.netcdf_files import new_hdf5
+from vnjp_sim.pairing import MANIFEST, coordinates_of
 from vnjp_sim.registry import Registry
-from vnjp_sim.vocabulary import DIMENSIONS, DRAW, SCENARIO, YEAR
+from vnjp_sim.vocabulary import DIMENSIONS, DRAW, LEVEL, MEASURE, SCENARIO, YEAR
 
 if TYPE_CHECKING:
     import h5py
     import xarray as xr
 
 FloatArray = NDArray[np.float64]
+
+ALONG = "coordinates"
+"""The attribute of CF that names the coordinates which are no dimensions."""
 
 
 def write_projection(
@@ -34,7 +39,11 @@ def write_projection(
     registry: Registry,
     attributes: Mapping[str, str],
 ) -> None:
-    """Write (year, draw) arrays by indicator; raises OSError if the disk refuses."""
+    """Write (year, draw) arrays by indicator; raises OSError if the disk refuses.
+
+    What `attributes` hold as `manifest` is written as coordinates of the scenario too, see
+    :mod:`pairing`.
+    """
     import h5py
 
     years, draws = next(iter(arrays.values())).shape
@@ -50,29 +59,42 @@ def write_projection(
             scale.make_scale(name)
             scale.attrs["_Netcdf4Dimid"] = np.int32(number)
             scales.append(scale)
+        own = coordinates_of(json.loads(attributes.get(MANIFEST, "{}")))
+        for name, value in own.items():
+            kind = h5py.string_dtype() if isinstance(value, str) else np.int64
+            coordinate = target.create_dataset(name, data=np.array([value], dtype=kind))
+            coordinate.dims[0].attach_scale(scales[0])
         for name, array in arrays.items():
             variable = target.create_dataset(name, data=array[None], track_order=True)
             for dimension, scale in zip(variable.dims, scales, strict=True):
                 dimension.attach_scale(scale)
             for key, text in indicator_attributes(name, registry).items():
                 variable.attrs[key] = text
+            if own:
+                variable.attrs[ALONG] = " ".join(own)
         for key, text in {"Conventions": "CF-1.11", **attributes}.items():
             target.attrs[key] = text
 
 
 def read_projection(file: Path) -> xr.Dataset:
-    """Return a projection file in memory, dims (scenario, year, draw)."""
+    """Return a projection file in memory, dims (scenario, year, draw).
+
+    A file of version 0.1.0 gets the coordinates of its scenario from the attribute `manifest`, and
+    its variables the attribute `measure`.
+    """
     import h5py
     import xarray as xr
 
     with h5py.File(file, "r") as stored:
+        own = coordinates_of(json.loads(stored.attrs.get(MANIFEST, "{}")))
         coordinates = {
             SCENARIO: np.array(stored[SCENARIO].asstr()[...], dtype=str),
             YEAR: stored[YEAR][...],
             DRAW: stored[DRAW][...],
+            **{name: (SCENARIO, np.array([value])) for name, value in own.items()},
         }
         variables = {
-            name: (DIMENSIONS, variable[...], _attributes(variable))
+            name: (DIMENSIONS, variable[...], {MEASURE: LEVEL} | _attributes(variable))
             for name, variable in stored.items()
             if name not in coordinates
         }
@@ -81,7 +103,7 @@ def read_projection(file: Path) -> xr.Dataset:
 
 def _attributes(stored: h5py.Group | h5py.Dataset) -> dict[str, str]:
     """Return the attributes that are text, which those of HDF5 and netCDF themselves are not."""
-    return {key: value for key, value in stored.attrs.items() if isinstance(value, str)}
+    return {k: v for k, v in stored.attrs.items() if isinstance(v, str) and k != ALONG}
 
 
 def indicator_attributes(name: str, registry: Registry) -> dict[str, str]:
@@ -94,4 +116,5 @@ def indicator_attributes(name: str, registry: Registry) -> dict[str, str]:
         "sector": indicator.sector,
         "price_basis": indicator.price_basis,
         "description": indicator.meaning,
+        MEASURE: LEVEL,
     }

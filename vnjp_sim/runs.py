@@ -29,6 +29,7 @@ from vnjp_sim.ensemble import Ensemble, Parallel, project
 from vnjp_sim.errors import CalibrationGateError, Fault, InputError
 from vnjp_sim.model import Model
 from vnjp_sim.number_text import exact, fixed
+from vnjp_sim.pairing import check_distinct, manifests_of, scenario_names
 from vnjp_sim.projection import write_projection
 from vnjp_sim.scenario import EARLIEST_START, LATEST_END, Scenario, find_scenario, read_scenario
 from vnjp_sim.sectors.transmissions import TRANSMISSIONS
@@ -256,22 +257,35 @@ def course_of(scenario: Scenario, model: Model) -> Course:
     return Course(single, scenario.levers, scenario.events)
 
 
+def check_requests(requests: Sequence[str | Path], model: Model) -> None:
+    """Raise InputError if two of the scenarios to be run have one name, before anything is run."""
+    read = [
+        read_scenario(find_scenario(str(request)), model.parameters, model.instruments)
+        for request in requests
+    ]
+    check_distinct([scenario.name for scenario in read], [scenario.file for scenario in read])
+
+
 def gather(parts: Sequence[xr.Dataset]) -> xr.Dataset:
     """Return projections of single scenarios as one, dims (scenario, year, draw).
 
-    Years that a scenario lacks are NaN. The attribute `manifests` holds the manifest of each run
-    by scenario, as JSON; the attributes that all have in common stay.
+    Years that a scenario lacks are NaN. What each run was made of stands in coordinates of the
+    scenarios, see :mod:`pairing`; the attribute `manifests` holds the manifests by scenario too, as
+    JSON. The attributes that all have in common stay.
+
+    Raises
+    ------
+    InputError
+        Two of them have the same scenario.
     """
     import xarray as xr
 
+    names = [name for part in parts for name in scenario_names(part)]
+    check_distinct(names, ["projection"] * len(names))
     whole = xr.concat(
         parts, "scenario", data_vars="all", join="outer", combine_attrs="drop_conflicts"
     )
-    manifests = {
-        str(name): json.loads(part.attrs["manifest"])
-        for part in parts
-        for name in part["scenario"].values
-    }
+    manifests = {name: manifest for part in parts for name, manifest in manifests_of(part).items()}
     whole.attrs.pop("manifest", None)
     whole.attrs["manifests"] = json.dumps(manifests, sort_keys=True)
     return whole
@@ -344,14 +358,9 @@ def _check_values(
         )
 
 
-def _manifest(scenario: Scenario, model: Model, options: Options) -> dict[str, Any]:
-    content: dict[str, Any] = {
-        "scenario": scenario.content,
-        "chain": list(scenario.chain),
-        "title": scenario.title,
-        "draws": options.draws,
-        "seed": options.seed,
-        "as_of": model.as_of.isoformat() if model.as_of else None,
+def model_hashes(model: Model) -> dict[str, str]:
+    """Return the hashes of a model that stand in the manifest of a run."""
+    return {
         "calibration": calibration_hash(model.evidence, model.parameters),
         "priors": _digest(
             {n: p.model_dump(mode="json") for n, p in model.parameters.single.items()}
@@ -361,6 +370,18 @@ def _manifest(scenario: Scenario, model: Model, options: Options) -> dict[str, A
             {n: i.model_dump(mode="json") for n, i in model.registry.indicators.items()}
         ),
         "sources": source_hash(),
+    }
+
+
+def _manifest(scenario: Scenario, model: Model, options: Options) -> dict[str, Any]:
+    content: dict[str, Any] = {
+        "scenario": scenario.content,
+        "chain": list(scenario.chain),
+        "title": scenario.title,
+        "draws": options.draws,
+        "seed": options.seed,
+        "as_of": model.as_of.isoformat() if model.as_of else None,
+        **model_hashes(model),
         "versions": _versions(),
     }
     content = json.loads(json.dumps(content))

@@ -244,7 +244,7 @@ def grant_faults(
         total = sum(amount for other, amount, *_ in grants if other == year)
         if total <= allowed * (1.0 + 1e-9):
             continue
-        about = exact(float(f"{allowed:.3g}"))
+        about = exact(round(allowed, 2))
         what = (
             f"security grants of fiscal {year} sum to JPY {exact(round(total, 9))} bn, above "
             f"the ceiling of about JPY {about} bn"

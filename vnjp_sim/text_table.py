@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 GAP = 2
 LEGIBLE = 18
 """A column of words is not made narrower than this for more blocks to fit."""
+LONGEST_TITLE = 16
+"""A title of a column of numbers that is longer may be folded."""
 LONGEST_WORD, LONGEST_PIECE = 24, 12
 """Longer words may be broken: first ids after "_", and where room is scarce others anywhere."""
 TALLEST = 8
@@ -262,7 +264,7 @@ def _narrowest(text: str, longest: int, *, ids: bool) -> int:
 
 def _title_width(title: str) -> int:
     least = _narrowest(title, LONGEST_PIECE, ids=True)
-    return min(cell_len(title), max(least, LONGEST_PIECE))
+    return min(cell_len(title), max(least, LONGEST_TITLE))
 
 
 def _filled(least: Sequence[int], full: Sequence[int], level: int) -> int:

@@ -15,6 +15,11 @@ YEAR = "year"
 DRAW = "draw"
 DIMENSIONS = (SCENARIO, YEAR, DRAW)
 
+MEASURE, BASELINE = "measure", "baseline"
+"""Attributes that say what the values of a dataset are, and of which baseline effects are."""
+LEVEL, DIFFERENCE, RATIO = "level", "difference", "ratio"
+"""Measures: of projections, of scenario less baseline, of scenario over baseline less one."""
+
 SECTORS = (
     "macro",
     "trade",

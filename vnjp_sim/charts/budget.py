@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from vnjp_sim.budget import Budget
 from vnjp_sim.charts.frame import data, frame
-from vnjp_sim.charts.quantities import Quantity, Row, check_indicator, compact
+from vnjp_sim.charts.quantities import Quantity, Row, check_indicator, check_of, compact
 from vnjp_sim.charts.theme import HEIGHT, INK, PAPER, WIDTH, Words, altair, finish
 from vnjp_sim.errors import InputError, did_you_mean
-from vnjp_sim.number_text import percent
+from vnjp_sim.number_text import exact, percent
 
 if TYPE_CHECKING:
     import altair as alt
@@ -28,6 +28,9 @@ SOURCES = {
 }
 """Colour of each source of uncertainty, in the order in which they are stacked from below."""
 COLUMNS = ("year", "source", "share")
+EFFECT = "effect"
+LARGEST = 2.0
+"""No share is larger, whatever its sampling error: those are per cent."""
 
 
 def budget(shares: Budget | pd.DataFrame, indicator: str, model: Model) -> alt.VConcatChart:
@@ -45,22 +48,25 @@ def budget(shares: Budget | pd.DataFrame, indicator: str, model: Model) -> alt.V
     Raises
     ------
     InputError
-        The indicator or a source is unknown, or the table lacks a column or all rows.
+        The indicator or a source is unknown; the table lacks a column or all rows, is of another
+        indicator, or no year has shares, since nothing varies.
     EnvironmentFailureError
         Altair is not installed.
     """
     alt = altair()
     check_indicator(indicator, model.registry.indicators)
-    of, told = "projection", ""
     if isinstance(shares, Budget):
-        if shares.of_effects:
-            of, told = "effect", " of the effect"
-        shares = shares.table(indicator).dropna(subset="share")
+        shares = shares.table(indicator)
+    check_of(shares, {"indicator": indicator})
+    of, told = "projection", ""
+    if "of" in shares.columns and set(shares["of"]) == {EFFECT}:
+        of, told = "effect", " of the effect"
     label = model.registry.indicators[indicator].label
     missing = [name for name in COLUMNS if name not in shares.columns]
     if missing or shares.empty:
         what = f"the shares lack {', '.join(missing) or 'rows'}"
         raise InputError.single("chart", what, "give the columns " + ", ".join(COLUMNS))
+    shares = _known(shares, indicator)
     for source in sorted(set(shares["source"]) - set(SOURCES)):
         what = f"unknown source of uncertainty '{source}'"
         raise InputError.single("chart", what, did_you_mean(str(source), SOURCES))
@@ -110,6 +116,21 @@ def budget(shares: Budget | pd.DataFrame, indicator: str, model: Model) -> alt.V
         caption,
     )
     return finish(body, words)
+
+
+def _known(shares: pd.DataFrame, indicator: str) -> pd.DataFrame:
+    """Return the shares that there are; raises InputError if there are none, or they are none."""
+    known = shares.dropna(subset="share")
+    if known.empty:
+        notes = ", ".join(sorted(set(shares["note"]))) if "note" in shares.columns else ""
+        what = f"'{indicator}' has no shares in any year" + (f": {notes}" if notes else "")
+        raise InputError.single("chart", what, "choose an indicator that varies")
+    if "of" in known.columns and len(set(known["of"])) > 1:
+        raise InputError.single("chart", "shares of levels and of effects", "draw each by itself")
+    if (known["share"].abs() > LARGEST).any():
+        what = f"a share of {exact(known['share'].abs().max())} is no part of the whole"
+        raise InputError.single("chart", what, "give parts from 0 to 1, not per cent")
+    return known
 
 
 def stacked(shares: pd.DataFrame) -> list[Row]:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vnjp_sim.charts.fans import bands
+from vnjp_sim.attribution import Attribution
 from vnjp_sim.charts.frame import (
     Frame,
     band_layers,
+    bands_of,
     data,
     frame,
     hover_layer,
@@ -20,8 +21,11 @@ from vnjp_sim.charts.frame import (
 from vnjp_sim.charts.quantities import (
     Quantity,
     Row,
+    check_indicator,
+    check_of,
     compact,
     draws_of,
+    effects_given,
     errors_of,
     quantile_rows,
     quantity,
@@ -43,8 +47,10 @@ from vnjp_sim.charts.theme import (
     scenario_colours,
     scenario_label,
 )
+from vnjp_sim.comparison import Comparison
 from vnjp_sim.errors import InputError
 from vnjp_sim.number_text import alike, fixed
+from vnjp_sim.vocabulary import BASELINE, RATIO
 
 if TYPE_CHECKING:
     import altair as alt
@@ -64,28 +70,36 @@ KEY_LENGTH = 3
 
 
 def effect_fan(
-    effects: xr.Dataset, indicator: str, model: Model, relative: bool = False
+    effects: Comparison | xr.Dataset,
+    indicator: str,
+    model: Model,
+    relative: bool | None = None,
 ) -> alt.VConcatChart:
     """Return the effect of each scenario on an indicator, one panel a scenario.
 
     Parameters
     ----------
-    effects : dims (scenario, year, draw): scenario minus baseline, per draw; with `relative`,
-        the ratio to the baseline less one, which is shown in per cent.
+    effects : a comparison; or what its method `effects` gives, dims (scenario, year, draw), whose
+        attributes say whether these are differences or ratios, and of which baseline.
     indicator : id in the registry.
     model : what the models folder says.
-    relative : how `effects` are measured.
+    relative : of a comparison, whether to show the ratio to the baseline less one, in per cent;
+        data know it themselves, and are refused if they are something else.
 
     Raises
     ------
     InputError
-        The indicator is unknown.
+        The indicator is unknown, the data are no effects, or they are not measured as asked.
     EnvironmentFailureError
         Altair is not installed.
     """
     alt = altair()
+    check_indicator(indicator, model.registry.indicators)
+    proven = effects.proven if isinstance(effects, Comparison) else True
+    effects, measure = effects_given(effects, indicator, model, relative)
+    relative = measure == RATIO
     names = scenarios_of(effects)
-    draws = {name: draws_of(effects, indicator, name, model) for name in names}
+    draws = {name: draws_of(effects, indicator, name) for name in names}
     shown = _relative(indicator, model) if relative else quantity(indicator, model, draws.values())
     rows = {name: quantile_rows(draws[name], years_of(effects), shown) for name in names}
     columns = min(len(names), COLUMNS)
@@ -103,13 +117,24 @@ def effect_fan(
     colours = scenario_colours(names)
     count = next(iter(draws.values())).shape[1]
     panels = [
-        _effect_panel(plane, rows[name], name, colours[name], relative, count, titled=columns > 1)
+        _effect_panel(
+            plane,
+            rows[name],
+            name,
+            colours[name],
+            draws=count,
+            relative=relative,
+            still=not draws[name].any(),
+            titled=columns > 1,
+        )
         for name in names
     ]
     unit = "per cent of the baseline" if relative else shown.unit
-    subtitle = f"Scenario less baseline, {unit}. {bands(everything)}"
+    against = scenario_label(str(effects[indicator].attrs[BASELINE])).lower()
+    subtitle = f"Scenario less {against}, {unit}. {bands_of(count)}"
+    share = "share parameters and luck" if proven else "are not shown to share their draws"
     caption = [
-        f"Differences draw by draw ({fixed(count, 0)}), with parameters and luck in common.",
+        f"Differences draw by draw ({fixed(count, 0)}): scenario and {against} {share}.",
         "Labels: median of the last year.",
     ]
     of = scenario_label(names[0]) if columns == 1 else "the scenarios"
@@ -119,15 +144,16 @@ def effect_fan(
 
 
 def waterfall(
-    contributions: pd.DataFrame, indicator: str, year: int, model: Model
+    contributions: Attribution | pd.DataFrame, indicator: str, year: int, model: Model
 ) -> alt.VConcatChart:
     """Return what each player of a scenario adds to the mean effect on an indicator.
 
     Parameters
     ----------
-    contributions : columns `player`, `label`, `mean`, `p05`, `p95`, in the unit of the indicator,
-        rows in the order in which they are drawn. A row of the player `interaction` is what the
-        others do together. The total is the sum of the means.
+    contributions : an attribution, or its table; or columns `player`, `label`, `mean`, `p05`,
+        `p95`, in the unit of the indicator, rows in the order in which they are drawn. A row of the
+        player `interaction` is what the others do together. The total is the sum of the means. Of
+        `indicator` and `year`, where there are such columns, a table must be the one that is asked.
     indicator : id in the registry.
     year : of the effect.
     model : what the models folder says.
@@ -135,17 +161,23 @@ def waterfall(
     Raises
     ------
     InputError
-        The indicator is unknown, or the table lacks a column or all rows.
+        The indicator is unknown, or the table lacks a column or all rows, or is of something else.
     EnvironmentFailureError
         Altair is not installed.
     """
     alt = altair()
+    check_indicator(indicator, model.registry.indicators)
+    if isinstance(contributions, Attribution):
+        contributions = contributions.table(indicator, year)
     missing = [name for name in CONTRIBUTION_COLUMNS if name not in contributions.columns]
     if missing or contributions.empty:
         what = f"the contributions lack {', '.join(missing) or 'rows'}"
         raise InputError.single(
             "chart", what, "give the columns " + ", ".join(CONTRIBUTION_COLUMNS)
         )
+    check_of(contributions, {"indicator": indicator, "year": year})
+    if contributions["mean"].isna().any():
+        raise InputError.single("chart", "some contributions have no mean", "leave them out")
     reached = contributions["mean"].to_numpy(np.float64).cumsum()
     shown = quantity(indicator, model, [reached[None, :]])
     rows = _steps(contributions, shown)
@@ -203,7 +235,8 @@ def waterfall(
     ]
     words = Words(
         f"{shown.label} – what moves it in {year}",
-        f"Mean contribution to scenario less baseline, {shown.unit}. Thin lines: 90 % of draws",
+        f"Mean contribution to scenario less baseline, {shown.unit}."
+        + (" Thin lines: 90 % of draws" if any("low" in row for row in rows) else ""),
         ["Each bar begins where the one above ends; the last is their sum."],
     )
     body = alt.layer(*layers).properties(width=440, height=BAR_STEP * len(rows))
@@ -222,15 +255,16 @@ def _effect_panel(
     rows: list[Row],
     name: str,
     colour: str,
-    relative: bool,
-    draws: int,
     *,
+    draws: int,
+    relative: bool,
+    still: bool,
     titled: bool,
 ) -> Any:
     alt = altair()
     error = errors_of(rows[-1], draws)["p50"]
     text = alike([rows[-1]["p50"]], 2, [error], signed=True)[0] + (" %" if relative else "")
-    if not any(row[name] for row in rows for name in ("p05", "p50", "p95") if name in row):
+    if still:
         text = "no effect"
     label = {"x": rows[-1]["x"], "y": rows[-1]["p50"], "text": text, "colour": colour}
     layers = [

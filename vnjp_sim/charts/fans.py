@@ -9,6 +9,7 @@ from vnjp_sim.calibration import Posterior
 from vnjp_sim.charts.frame import (
     Frame,
     band_layers,
+    bands_of,
     frame,
     hover_layer,
     label_layer,
@@ -30,6 +31,7 @@ from vnjp_sim.charts.quantities import (
     Row,
     draws_of,
     errors_of,
+    levels_given,
     quantile_rows,
     quantity,
     scenarios_of,
@@ -48,6 +50,7 @@ from vnjp_sim.charts.theme import (
     scenario_label,
 )
 from vnjp_sim.number_text import TOO_FEW, draws_text
+from vnjp_sim.pairing import words_of_pairing
 
 if TYPE_CHECKING:
     import altair as alt
@@ -86,12 +89,13 @@ def fan(
     Raises
     ------
     InputError
-        The indicator or the scenario is unknown.
+        The indicator or the scenario is unknown, or the data are no levels.
     EnvironmentFailureError
         Altair is not installed.
     """
     alt = altair()
-    draws = draws_of(runs, indicator, scenario, model)
+    runs = levels_given(runs, [indicator], model)
+    draws = draws_of(runs, indicator, scenario)
     shown = quantity(indicator, model, [draws])
     rows = quantile_rows(draws, years_of(runs), shown)
     past = history_rows(posterior, indicator, shown, until=rows[0]["year"])
@@ -113,7 +117,7 @@ def fan(
         caption.append("Grey: history as calibrated on the figures.")
     caption += _told_of_figures(indicator, model, points)
     title = shown.label if scenario == "base" else f"{shown.label}: {scenario_label(scenario)}"
-    words = Words(title, f"{sentence(shown.unit)}. {bands(rows)}", caption)
+    words = Words(title, f"{sentence(shown.unit)}. {bands_of(draws.shape[1])}", caption)
     return finish(
         alt.layer(*layers)
         .properties(width=WIDTH, height=HEIGHT)
@@ -128,13 +132,14 @@ def overlay(runs: xr.Dataset, indicator: str, model: Model) -> alt.VConcatChart:
     Raises
     ------
     InputError
-        The indicator is unknown.
+        The indicator is unknown, or the data are no levels.
     EnvironmentFailureError
         Altair is not installed.
     """
     alt = altair()
+    runs = levels_given(runs, [indicator], model)
     names = scenarios_of(runs)
-    draws = {name: draws_of(runs, indicator, name, model) for name in names}
+    draws = {name: draws_of(runs, indicator, name) for name in names}
     shown = quantity(indicator, model, draws.values())
     rows = {name: quantile_rows(draws[name], years_of(runs), shown) for name in names}
     everything = [row for own in rows.values() for row in own]
@@ -179,14 +184,14 @@ def overlay(runs: xr.Dataset, indicator: str, model: Model) -> alt.VConcatChart:
         ),
         *figure_layers(plane, points),
     ]
-    caption = [f"{draws_text(size)}, the same luck in every scenario."]
+    caption = [f"{draws_text(size)}, {words_of_pairing(runs)}."]
     caption += _told_of_figures(indicator, model, points)
-    told = (
+    banded = (
         f"90 % of draws: band ({scenario_label(order[-1])}), between dotted lines (other scenarios)"
+        if all("p05" in row for row in everything)
+        else sentence(TOO_FEW)
     )
-    if not any("p05" in row for row in everything):
-        told = sentence(TOO_FEW)
-    subtitle = f"{sentence(shown.unit)}. Lines: medians. {told}"
+    subtitle = f"{sentence(shown.unit)}. Lines: medians. {banded}"
     return finish(
         alt.layer(*layers)
         .properties(width=WIDTH, height=HEIGHT)
@@ -227,15 +232,6 @@ def history_layers(plane: Frame, past: Sequence[Row]) -> list[Any]:
     if not past:
         return []
     return band_layers(plane, past, NEUTRAL, strength=1.15, line=1.4)
-
-
-def bands(rows: Sequence[Row]) -> str:
-    """Return what line and bands of quantile rows are, in words."""
-    if any("p05" in row for row in rows):
-        return "Line: median; bands: 50 % and 90 % of draws"
-    if any("p25" in row for row in rows):
-        return "Line: median; band: 50 % of draws"
-    return f"Line: median; {TOO_FEW}"
 
 
 def _end_labels(plane: Frame, end: Row, colour: str, shown: Quantity, draws: int) -> list[Any]:

@@ -9,8 +9,11 @@ from typing import Any
 
 from vnjp_sim.charts.quantities import Quantity, Row, spread_apart, ticks
 from vnjp_sim.charts.theme import FAINT, HEIGHT, INK, MUTED, WIDTH, altair
+from vnjp_sim.summaries import fewest_draws
 
 LABEL_GAP = 14.0
+BAND_STRENGTHS = {("p05", "p95"): (0.17, 0.35), ("p25", "p75"): (0.28, 0.6)}
+"""Opacity of a band as an area, and as the bar of a single year."""
 LABEL_OFFSET = 7
 PANEL_EXTENT = 38
 """Room of the labels beside a panel, so that panels stand in line."""
@@ -103,8 +106,7 @@ def frame(
     `first` is the year at the left edge, by default that of the first row.
     """
     rows = list(rows)
-    values = [row[field] for row in rows for field in fields if field in row]
-    values = values or [row["p50"] for row in rows]
+    values = [value for row in rows for value in _reach(row, fields)]
     marks, number_format = ticks(
         min(values), max(values), zero=shown.zero, count=count, whole=shown.whole
     )
@@ -121,6 +123,24 @@ def frame(
     )
 
 
+def _reach(row: Row, fields: Sequence[str]) -> list[float]:
+    """Return the values of a row that the plane must hold: its widest quantiles."""
+    for names in (fields, ("p25", "p75"), ("p50",)):
+        found = [row[name] for name in names if name in row]
+        if found:
+            return found
+    return []
+
+
+def bands_of(draws: int) -> str:
+    """Return in words what line and bands of quantile rows are, as far as the draws give bands."""
+    if draws >= fewest_draws(0.05):
+        return "Line: median; bands: 50 % and 90 % of draws"
+    if draws >= fewest_draws(0.25):
+        return "Line: median; band: 50 % of draws, too few for more"
+    return "Line: median; too few draws for bands"
+
+
 def data(rows: Sequence[Row]) -> Any:
     """Return rows as inline data."""
     return altair().InlineData(values=list(rows))
@@ -131,31 +151,35 @@ def band_layers(
 ) -> list[Any]:
     """Return the 90 % band, the 50 % band and the median of quantile rows.
 
-    One year alone is drawn as bars, since an area of one point cannot be seen. A band that has too
-    few draws is not drawn.
+    A band that the rows lack, of too few draws, is left out. One year alone is drawn as bars, since
+    an area of one point cannot be seen, and a dot.
     """
     alt = altair()
     chart = alt.Chart(data(rows)).encode(x=plane.x)
     layers = []
-    for low, high, opacity, of_bar in (("p05", "p95", 0.17, 0.35), ("p25", "p75", 0.28, 0.6)):
-        if not any(low in row for row in rows):
+    for (low, high), (area, bar) in BAND_STRENGTHS.items():
+        if not all(low in row for row in rows):
             continue
-        ends = {"y": plane.y(low), "y2": alt.Y2(high)}
-        if len(rows) == 1:
-            mark = chart.mark_rule(color=colour, opacity=of_bar * strength, size=5)
-        else:
-            mark = chart.mark_area(color=colour, opacity=opacity * strength)
-        layers.append(mark.encode(**ends))
+        mark = (
+            chart.mark_rule(color=colour, opacity=bar * strength, size=5)
+            if len(rows) == 1
+            else chart.mark_area(color=colour, opacity=area * strength)
+        )
+        layers.append(mark.encode(y=plane.y(low), y2=alt.Y2(high)))
     if len(rows) == 1:
-        return layers or [chart.mark_point(color=colour).encode(y=plane.y("p50"))]
+        dot = chart.mark_point(color=colour, filled=True, size=40, opacity=1)
+        return [*layers, dot.encode(y=plane.y("p50"))]
     return [*layers, line_layer(plane, rows, colour, line)] if line else layers
 
 
 def outer_layers(plane: Frame, rows: Sequence[Row], colour: str, *, filled: bool) -> list[Any]:
-    """Return the 90 % band of quantile rows, lightly: filled, or its edges alone."""
-    if not any("p05" in row for row in rows):
-        return []
+    """Return the 90 % band of quantile rows, lightly: filled, or its edges alone.
+
+    Nothing of too few draws for it.
+    """
     alt = altair()
+    if not all("p05" in row for row in rows):
+        return []
     chart = alt.Chart(data(rows)).encode(x=plane.x)
     if filled:
         area = chart.mark_area(color=colour, opacity=0.13)
@@ -221,9 +245,9 @@ def hover_layer(
     `fields` are pairs of field and title; those that no row has are left out.
     """
     alt = altair()
-    fields = [pair for pair in fields if any(pair[0] in row for row in rows)]
     tips = [alt.Tooltip("year:O", title="year")]
-    tips += [alt.Tooltip(f"{name}:Q", title=title, format=number_format) for name, title in fields]
+    there = [(name, title) for name, title in fields if any(name in row for row in rows)]
+    tips += [alt.Tooltip(f"{name}:Q", title=title, format=number_format) for name, title in there]
     strip = plane.width / (plane.last - plane.first)
     mark = alt.Chart(data(rows)).mark_rule(opacity=0, strokeWidth=strip)
     return mark.encode(x=plane.x, tooltip=tips)

@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Any
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.charts.fans import (
     HOVER,
-    bands,
     history_layers,
     history_rows,
     own_colour,
     plane_of,
     sentence,
 )
-from vnjp_sim.charts.frame import band_layers, hover_layer, zero_layer
+from vnjp_sim.charts.frame import band_layers, bands_of, hover_layer, zero_layer
 from vnjp_sim.charts.history import figure_layers, figure_rows, figures
-from vnjp_sim.charts.quantities import draws_of, quantile_rows, quantity, years_of
+from vnjp_sim.charts.quantities import draws_of, levels_given, quantile_rows, quantity, years_of
 from vnjp_sim.charts.theme import (
     COLUMNS,
     INITIALS,
@@ -29,8 +28,10 @@ from vnjp_sim.charts.theme import (
     lines,
     scenario_label,
 )
+from vnjp_sim.comparison import Comparison
 from vnjp_sim.errors import InputError
 from vnjp_sim.number_text import draws_text
+from vnjp_sim.pairing import dataset_given
 from vnjp_sim.vocabulary import DRAW, SECTORS
 
 if TYPE_CHECKING:
@@ -63,21 +64,22 @@ def sector(
     """
     alt = altair()
     registry = model.registry.indicators
-    names = [n for n in registry if registry[n].sector == sector and n in runs.data_vars]
+    there = dataset_given(runs.runs if isinstance(runs, Comparison) else runs).data_vars
+    names = [n for n in registry if registry[n].sector == sector and n in there]
     if not names:
-        projected = {registry[str(n)].sector for n in runs.data_vars if n in registry}
+        projected = {registry[str(n)].sector for n in there if n in registry}
         raise InputError.single(
             "chart",
             f"no indicator of a sector '{sector}' is projected in these runs",
             "choose one of: " + ", ".join(s for s in SECTORS if s in projected),
         )
+    runs = levels_given(runs, names, model)
     panels = [_panel(runs, name, model, posterior, scenario) for name in names]
     count = int(runs.sizes[DRAW])
-    first = draws_of(runs, names[0], scenario, model)
-    told = bands(quantile_rows(first, years_of(runs), quantity(names[0], model, [first])))
     words = Words(
         f"{INITIALS.get(sector, sector.capitalize())}: projections to {years_of(runs)[-1]}",
-        told + ("; grey: calibrated history" if posterior else "; points: documents' figures"),
+        bands_of(count)
+        + ("; grey: calibrated history" if posterior else "; points: documents' figures"),
         [
             f"Scenario: {scenario_label(scenario)}, {draws_text(count)}.",
             "Points: figures of documents, hollow if they are not calibrated on.",
@@ -97,7 +99,7 @@ def _panel(
     scenario: str,
 ) -> Any:
     alt = altair()
-    draws = draws_of(runs, name, scenario, model)
+    draws = draws_of(runs, name, scenario)
     shown = quantity(name, model, [draws])
     rows = quantile_rows(draws, years_of(runs), shown)
     past = history_rows(posterior, name, shown, until=rows[0]["year"])

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.comparison import Comparison
 from vnjp_sim.errors import InputError, did_you_mean
-from vnjp_sim.number_text import alike, draws_needed, measure_of, quantile_errors
-from vnjp_sim.vocabulary import DRAW, QUANTILES, SCENARIO, YEAR
+from vnjp_sim.number_text import alike, exact, measure_of, quantile_errors
+from vnjp_sim.pairing import check_projections, dataset_given
+from vnjp_sim.summaries import fewest_draws
+from vnjp_sim.vocabulary import (
+    BASELINE,
+    DIFFERENCE,
+    DRAW,
+    MEASURE,
+    QUANTILES,
+    RATIO,
+    SCENARIO,
+    YEAR,
+)
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr
 
     from vnjp_sim.model import Model
@@ -104,18 +117,94 @@ def check_indicator(name: str, known: Iterable[str]) -> str:
     return name
 
 
-def draws_of(runs: xr.Dataset, indicator: str, scenario: str, model: Model) -> FloatArray:
+def levels_given(runs: object, indicators: Sequence[str], model: Model) -> xr.Dataset:
+    """Return the levels of indicators that a chart was given, dims (scenario, year, draw).
+
+    Raises
+    ------
+    InputError
+        The registry or the runs lack an indicator, or the data are no levels, not whole, or in
+        another unit.
+    """
+    for name in indicators:
+        check_indicator(name, model.registry.indicators)
+    data = _with(runs, indicators)
+    data = check_projections(data, model.registry, draws_matter=False)
+    for name in indicators:
+        least = float(data[name].min())
+        if least < 0.0 and model.registry.indicators[name].sign != "any":
+            what = f"'{name}' goes down to {exact(least)}, so that these are no levels"
+            raise InputError.single("chart", what, "draw effects with effect_fan")
+    return data
+
+
+def effects_given(
+    effects: Comparison | xr.Dataset, indicator: str, model: Model, relative: bool | None
+) -> tuple[xr.Dataset, str]:
+    """Return the effects that a chart was given, and what they are: differences or ratios.
+
+    Raises
+    ------
+    InputError
+        The data do not say that they are effects, or not whole, or are measured otherwise than
+        asked.
+    """
+    if isinstance(effects, Comparison):
+        if indicator not in effects.runs:
+            effects = _with(effects.runs, [indicator])
+        else:
+            part = replace(effects, runs=effects.runs[[indicator]])
+            effects = part.require_scenarios().effects(relative=bool(relative))
+            if indicator not in effects:
+                what = f"the baseline of '{indicator}' is zero or negative in some draw"
+                raise InputError.single("chart", what, "show a difference there, and no ratio")
+    data = _with(effects, [indicator])
+    told = data[indicator].attrs
+    measure, unit = told.get(MEASURE), told.get("units")
+    if measure not in (DIFFERENCE, RATIO) or BASELINE not in told:
+        what = f"'{indicator}' does not say that it is an effect, and of which baseline"
+        raise InputError.single("chart", what, "give the comparison, or what its effects() gives")
+    if relative is not None and relative != (measure == RATIO):
+        asked = RATIO if relative else DIFFERENCE
+        what = f"the effects on '{indicator}' are a {measure}, not a {asked}"
+        raise InputError.single(
+            "chart", what, f"give effects(relative={relative}), or the comparison"
+        )
+    known = "1" if measure == RATIO else model.registry.indicators[indicator].unit
+    if unit != known:
+        what = f"the effects on '{indicator}' are in {unit}, not in {known}"
+        raise InputError.single("chart", what, "give them as the comparison does")
+    whole = check_projections(data, None, draws_matter=False, measure=measure)
+    return whole, measure
+
+
+def _with(runs: object, indicators: Sequence[str]) -> xr.Dataset:
+    """Return the variables of indicators; raises InputError if the runs lack one."""
+    data = dataset_given(runs.runs if isinstance(runs, Comparison) else runs)
+    for name in indicators:
+        if name not in data.data_vars:
+            what = f"'{name}' is documented, but not projected in these runs"
+            raise InputError.single("chart", what, did_you_mean(name, map(str, data.data_vars)))
+    return data[list(indicators)]
+
+
+def check_of(table: pd.DataFrame, asked: Mapping[str, object]) -> None:
+    """Raise InputError if a table is not of what is asked, as far as its columns tell it."""
+    for column, value in asked.items():
+        if column in table.columns and set(table[column]) != {value}:
+            held = ", ".join(sorted({str(one) for one in table[column]}))
+            what = f"the table is of the {column} {held}, not of {value}"
+            raise InputError.single("chart", what, f"give the table of {value}")
+
+
+def draws_of(runs: xr.Dataset, indicator: str, scenario: str) -> FloatArray:
     """Return the draws of an indicator in a scenario, (year, draw).
 
     Raises
     ------
     InputError
-        The registry or the runs lack the indicator, or the runs the scenario, or all its values.
+        The runs lack the scenario, or all its values.
     """
-    check_indicator(indicator, model.registry.indicators)
-    if indicator not in runs.data_vars:
-        what = f"'{indicator}' is documented, but not projected in these runs"
-        raise InputError.single("chart", what, did_you_mean(indicator, map(str, runs.data_vars)))
     known = scenarios_of(runs)
     if scenario not in known:
         what = f"scenario '{scenario}' is not in these runs"
@@ -126,7 +215,7 @@ def draws_of(runs: xr.Dataset, indicator: str, scenario: str, model: Model) -> F
         raise InputError.single(
             "chart",
             f"'{indicator}' has no year of finite values in scenario '{scenario}'",
-            "show a difference where the baseline is zero, and no ratio",
+            "choose another",
         )
     return draws
 
@@ -138,7 +227,7 @@ def scenarios_of(runs: xr.Dataset) -> list[str]:
 
 def years_of(runs: xr.Dataset) -> list[int]:
     """Return the years of runs."""
-    return [int(year) for year in runs[YEAR].values]
+    return [int(year) for year in runs[YEAR].to_numpy()]
 
 
 def quantile_rows(
@@ -146,7 +235,8 @@ def quantile_rows(
 ) -> list[Row]:
     """Return a row a year with the quantiles over the draws, in the shown unit.
 
-    Years without a finite draw, as of a scenario with a shorter horizon, are left out.
+    A row lacks those for which there are too few draws, all but the median in the end. Years
+    without a finite draw, as of a scenario with a shorter horizon, are left out.
 
     Parameters
     ----------
@@ -159,11 +249,11 @@ def quantile_rows(
     for year, values in zip(years, draws, strict=True):
         if not np.isfinite(values).all():
             continue
-        cuts = np.quantile(values * shown.factor, list(QUANTILES.values()))
+        cuts = zip(QUANTILES, QUANTILES.values(), strict=True)
         found = {
-            name: compact(cut)
-            for (name, level), cut in zip(QUANTILES.items(), cuts, strict=True)
-            if values.size >= draws_needed(level)
+            name: compact(float(np.quantile(values * shown.factor, level)))
+            for name, level in cuts
+            if values.size >= fewest_draws(level)
         }
         rows.append({"year": year, "x": shown.position(year), **found, **more})
     return rows

@@ -20,7 +20,7 @@ from vnjp_sim.charts.theme import (
     scenario_label,
 )
 from vnjp_sim.errors import InputError
-from vnjp_sim.number_text import chance_error, chance_text, fixed
+from vnjp_sim.number_text import chance_error, chance_text, exact, fixed
 from vnjp_sim.targets import read_targets
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def targets(probabilities: pd.DataFrame, model: Model) -> alt.VConcatChart:
     Raises
     ------
     InputError
-        The table lacks a column or all rows.
+        The table lacks a column or all rows, or holds no probabilities.
     EnvironmentFailureError
         Altair is not installed.
     """
@@ -60,6 +60,7 @@ def targets(probabilities: pd.DataFrame, model: Model) -> alt.VConcatChart:
     if missing or probabilities.empty:
         what = f"the probabilities lack {', '.join(missing) or 'rows'}"
         raise InputError.single("chart", what, "give the columns " + ", ".join(COLUMNS))
+    _check(probabilities)
     names = [str(name) for name in dict.fromkeys(probabilities["scenario"])]
     labels = [scenario_label(name) for name in names]
     rows = _rows(probabilities)
@@ -126,6 +127,17 @@ def targets(probabilities: pd.DataFrame, model: Model) -> alt.VConcatChart:
         [*_told_of_errors(rows), *_sources(probabilities, model)],
     )
     return finish(body, words)
+
+
+def _check(probabilities: pd.DataFrame) -> None:
+    """Raise InputError if these are no probabilities, or a scenario has two of one target."""
+    chances = probabilities["probability"]
+    if not chances.between(0.0, 1.0).all():
+        what = f"a probability from {exact(chances.min())} to {exact(chances.max())}"
+        raise InputError.single("chart", what, "give parts from 0 to 1, not per cent")
+    if probabilities.duplicated(["target", "scenario"]).any():
+        what = "a scenario has two probabilities of one target"
+        raise InputError.single("chart", what, "draw each set of runs by itself")
 
 
 def _sources(probabilities: pd.DataFrame, model: Model) -> list[str]:

@@ -93,7 +93,14 @@ def compare(
 
 
 def _show(console: Console, findings: Findings, indicators: list[str], years: list[int]) -> None:
-    from vnjp_sim.effect_tables import contribution_table, draws_of, effect_table, target_table
+    from vnjp_sim.effect_tables import (
+        NOTHING_DIFFERS,
+        contribution_table,
+        draws_of,
+        effect_table,
+        target_table,
+    )
+    from vnjp_sim.marks import legend
     from vnjp_sim.tables import interval_note
 
     comparison = findings.comparison
@@ -103,17 +110,20 @@ def _show(console: Console, findings: Findings, indicators: list[str], years: li
         console.print(f"{name}: {title}" if title else name, style="bold")
         for line in comparison.differences(name):
             console.print(f"  {line}")
-        show(console, effect_table(comparison, name, effects, years))
+        table = effect_table(comparison, name, effects, years)
+        if table.rows:
+            show(console, table)
+        else:
+            console.print(f"  {NOTHING_DIFFERS}")
         attribution = findings.attributions.get(name)
         if attribution is not None and len(attribution.players) > 1:
             for moved in list(attribution.total)[:1]:
-                table = contribution_table(attribution, moved, years[-1], comparison.registry)
-                show(console, table)
+                parts = contribution_table(attribution, moved, years[-1], comparison.registry)
+                show(console, parts)
     missing = interval_note([effect.quantiles for effect in effects], draws_of(comparison))
     console.print(
         f"Effects are medians of differences draw by draw. {missing or 'Intervals: 90 %.'} "
-        "≈ cannot be told from zero, † rests mostly on assumptions; what is not listed has no "
-        "effect by construction."
+        + legend(effect.mark for effect in effects)
     )
     if findings.achievements:
         show(console, target_table(findings.achievements))

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from math import isnan, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vnjp_sim.errors import EnvironmentFailureError, InputError
-from vnjp_sim.exchange.projections import Source, as_dataset, manifests_of, summaries_of
+from vnjp_sim.exchange.projections import Source, as_dataset, summaries_of
 from vnjp_sim.model import Model
+from vnjp_sim.pairing import manifests_of
 from vnjp_sim.summaries import Summary
 from vnjp_sim.vocabulary import QUANTILES
 from vnjp_sim.whole_files import write_whole
@@ -202,12 +204,9 @@ def _scenario(title: str, summaries: Sequence[Summary], model: Model) -> _Table:
     for indicator in dict.fromkeys(s.indicator for s in summaries):
         known = model.registry.indicators[indicator]
         for statistic in STATISTICS:
-            numbers: list[Cell] = [
-                by_key[indicator, year].quantiles[place[statistic]]
-                if (indicator, year) in by_key
-                else None
-                for year in years
-            ]
+            found = [by_key.get((indicator, year)) for year in years]
+            levels = [nan if s is None else s.quantiles[place[statistic]] for s in found]
+            numbers: list[Cell] = [None if isnan(level) else level for level in levels]
             rows.append([indicator, known.label, known.unit, statistic, *numbers])
             formats.append("#,##0" + ("." + "0" * known.decimals if known.decimals else ""))
     return _Table(title, [*HEAD, *years], rows, formats, frozen_columns=len(HEAD))

@@ -9,6 +9,7 @@ knows nothing of ensembles finds one number where it looks.
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -18,7 +19,7 @@ from vnjp_sim.exchange.projections import Source, as_dataset, summaries_of
 from vnjp_sim.model import Model
 from vnjp_sim.registry import Registry
 from vnjp_sim.shipped import display_path
-from vnjp_sim.summaries import Summary
+from vnjp_sim.summaries import Summary, cell
 from vnjp_sim.vocabulary import QUANTILES
 from vnjp_sim.whole_files import write_whole
 
@@ -35,8 +36,8 @@ def write_iamc(
 
     Columns Model, Scenario, Region, Variable, Unit, then a column a year; a cell is empty where a
     scenario lacks the year. Variables: the indicator's IAMC name (median), and below it
-    `5.0th Percentile` … `95.0th Percentile`, `Mean`, `Standard Deviation`. Numbers in full
-    precision.
+    `5.0th Percentile` … `95.0th Percentile`, `Mean`, `Standard Deviation`; without those for which
+    there are too few draws. Numbers in full precision.
 
     Parameters
     ----------
@@ -66,7 +67,9 @@ def write_iamc(
             for scenario, rows in summaries.items():
                 head = ["vnjp_sim " + version("vnjp-sim"), scenario, region]
                 for name, unit, cells in _lines(rows, model.registry):
-                    numbers = [repr(cells[year]) if year in cells else "" for year in years]
+                    if all(math.isnan(value) for value in cells.values()):
+                        continue
+                    numbers = [cell(cells.get(year, math.nan)) for year in years]
                     writer.writerow([*head, name, unit, *numbers])
 
     return write_whole(Path(file), write, force=force)

@@ -6,9 +6,10 @@ import json
 from importlib.metadata import version
 from pathlib import Path
 
-from vnjp_sim.exchange.projections import Source, as_dataset, manifests_of
+from vnjp_sim.exchange.projections import Source, as_dataset
 from vnjp_sim.model import Model
 from vnjp_sim.netcdf_files import new_netcdf
+from vnjp_sim.pairing import manifests_of
 from vnjp_sim.projection import indicator_attributes
 from vnjp_sim.vocabulary import DRAW, SCENARIO, YEAR
 from vnjp_sim.whole_files import write_whole
@@ -24,7 +25,8 @@ def write_netcdf(source: Source, model: Model, file: str | Path, *, force: bool 
     """Write scenarios with all their draws to one netCDF-4 file; return it.
 
     One variable an indicator, float64, dims (scenario, year, draw), with `long_name`, `units`,
-    `kind`, `sector`, `price_basis` and `description`; NaN where a scenario lacks a year. Global
+    `kind`, `sector`, `price_basis`, `description` and `measure`; NaN where a scenario lacks a year.
+    Coordinates of the scenarios say what each was run with, see :mod:`vnjp_sim.pairing`. Global
     attributes: title, institution, source, history (without time, so that equal input gives equal
     content), references, license, comment, `manifests` (JSON).
 
@@ -45,7 +47,9 @@ def write_netcdf(source: Source, model: Model, file: str | Path, *, force: bool 
     manifests = manifests_of(data)
     for name in map(str, data.data_vars):
         data[name].attrs = indicator_attributes(name, model.registry)
-    data[SCENARIO] = data[SCENARIO].astype(object)
+    for name in map(str, data.coords):
+        if data[name].dtype.kind == "U":
+            data[name] = data[name].astype(object)
     data[SCENARIO].attrs = {"long_name": "scenario"}
     data[YEAR].attrs = {"long_name": "calendar year", "units": "1"}
     if DRAW in data.coords:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from vnjp_sim.errors import Fault, InputError, did_you_mean
+from vnjp_sim.errors import Fault, InputError
+from vnjp_sim.pairing import check_projections
 from vnjp_sim.projection import read_projection
 from vnjp_sim.registry import Registry
 from vnjp_sim.runs import PROJECTION, gather
 from vnjp_sim.shipped import display_path
 from vnjp_sim.store import check_run
 from vnjp_sim.summaries import Summary, summarise
-from vnjp_sim.vocabulary import DIMENSIONS, SCENARIO, YEAR
+from vnjp_sim.vocabulary import SCENARIO, YEAR
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -69,35 +69,12 @@ def as_dataset(source: Source, registry: Registry) -> xr.Dataset:
     Raises
     ------
     InputError
-        A dimension or coordinate is missing, or a variable is no indicator of the registry.
+        See :func:`vnjp_sim.pairing.check_projections`.
     """
     if isinstance(source, str | Path):
         source = [source]
     data = read_runs(source) if isinstance(source, Sequence) else source
-    if SCENARIO in data.coords and SCENARIO not in data.dims:
-        data = data.expand_dims(SCENARIO)
-    faults = [
-        Fault("projection", 0, 0, f"has no dimension '{name}'", "keep it when you select")
-        for name in DIMENSIONS
-        if name not in data.dims
-    ]
-    faults += [
-        Fault("projection", 0, 0, f"has no coordinate '{name}'", "keep it when you select")
-        for name in (SCENARIO, YEAR)
-        if name not in data.coords
-    ]
-    faults += [
-        Fault(
-            "projection", 0, 0, f"'{name}' is no indicator", did_you_mean(name, registry.indicators)
-        )
-        for name in map(str, data.data_vars)
-        if name not in registry.indicators
-    ]
-    if not data.data_vars:
-        faults.append(Fault("projection", 0, 0, "holds no indicator", "keep one or more"))
-    if faults:
-        raise InputError(faults)
-    return data.transpose(*DIMENSIONS)
+    return check_projections(data, registry, draws_matter=False)
 
 
 def summaries_of(data: xr.Dataset, registry: Registry) -> dict[str, list[Summary]]:
@@ -119,12 +96,3 @@ def summaries_of(data: xr.Dataset, registry: Registry) -> dict[str, list[Summary
                 for year, s in zip(years[known], summaries, strict=True)
             ]
     return found
-
-
-def manifests_of(data: xr.Dataset) -> Mapping[str, Mapping[str, Any]]:
-    """Return the manifests of the runs by scenario, as far as the Dataset tells them."""
-    if "manifests" in data.attrs:
-        return dict(json.loads(data.attrs["manifests"]))
-    if "manifest" in data.attrs and data.sizes[SCENARIO] == 1:
-        return {str(data[SCENARIO].values[0]): json.loads(data.attrs["manifest"])}
-    return {}

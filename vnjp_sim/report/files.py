@@ -16,6 +16,7 @@ from vnjp_sim.calibration.bank import source_hash
 from vnjp_sim.findings import Findings
 from vnjp_sim.report.page import Picture, contents_of, interactive_page, report_page
 from vnjp_sim.store import write_run
+from vnjp_sim.summaries import cell
 from vnjp_sim.vocabulary import QUANTILES
 from vnjp_sim.whole_files import write_whole
 
@@ -88,8 +89,8 @@ def write_effects(file: Path, findings: Findings) -> None:
         )
         for e in findings.comparison.summaries():
             indicator = registry.indicators[e.indicator]
-            numbers = [repr(x) for x in (e.mean, e.sd, *e.quantiles)]
-            ratios = [repr(x) for x in e.relative] if e.relative else [""] * len(relative)
+            numbers = [cell(x) for x in (e.mean, e.sd, *e.quantiles)]
+            ratios = [cell(x) for x in e.relative] if e.relative else [""] * len(relative)
             writer.writerow(
                 [
                     *(e.scenario, findings.comparison.baseline),
@@ -112,7 +113,8 @@ def write_contributions(file: Path, findings: Findings) -> None:
                 for year in attribution.years:
                     for row in attribution.contributions_in(indicator, year):
                         told = asdict(row)
-                        writer.writerow([name, indicator, year, *(told[c] for c in columns)])
+                        numbers = [cell(told[c]) for c in columns[2:]]
+                        writer.writerow([name, indicator, year, row.player, row.label, *numbers])
 
 
 def write_budgets(file: Path, findings: Findings) -> None:
@@ -120,7 +122,7 @@ def write_budgets(file: Path, findings: Findings) -> None:
     whole = {findings.comparison.baseline: findings.levels, **findings.comparison.budgets}
     with file.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(["scenario", "of", "indicator", "year", "source", "share", "error"])
+        writer.writerow(["scenario", "of", "indicator", "year", "source", "share", "error", "note"])
         for name, budget in whole.items():
             if budget is None:
                 continue
@@ -129,23 +131,23 @@ def write_budgets(file: Path, findings: Findings) -> None:
                 errors = budget.error[indicator]
                 for j, year in enumerate(budget.years):
                     for i, source in enumerate(SOURCES):
-                        numbers = (float(shares[i, j]), float(errors[i, j]))
-                        writer.writerow([name, of, indicator, year, source, *numbers])
+                        numbers = [cell(float(x[i, j])) for x in (shares, errors)]
+                        note = budget.note(indicator, year)
+                        writer.writerow([name, of, indicator, year, source, *numbers, note])
 
 
 def write_targets(file: Path, findings: Findings) -> None:
     """Write the probability of each target by scenario; empty where there is none."""
     with file.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(
-            ["target", "title", "indicator", "by", "scenario", "probability", "error", "note"]
-        )
+        head = ["target", "title", "indicator", "by", "scenario", "probability", "error"]
+        writer.writerow([*head, "low", "high", "note"])
         for a in findings.achievements:
-            told = ["" if x is None else repr(x) for x in (a.probability, a.error)]
+            numbers = (a.probability, a.error, a.low, a.high)
+            chances = ["" if x is None else repr(x) for x in numbers]
             target = a.target
-            writer.writerow(
-                [target.id, target.title, target.indicator, target.by, a.scenario, *told, a.note]
-            )
+            told = [target.id, target.title, target.indicator, target.by, a.scenario]
+            writer.writerow([*told, *chances, a.note])
 
 
 def write_report(findings: Findings, file: Path, *, force: bool = False) -> Path:

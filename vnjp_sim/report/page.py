@@ -16,18 +16,18 @@ import pandas as pd
 from vnjp_sim import charts
 from vnjp_sim.attribution import Attribution, LinkLoss
 from vnjp_sim.charts.theme import altair, scenario_label
-from vnjp_sim.comparison import NONE, UNSURE, Effect
-from vnjp_sim.effect_tables import SIGNS, draws_of, effect_cells, effect_measure, target_rows
+from vnjp_sim.comparison import Effect
+from vnjp_sim.effect_tables import draws_of, effect_cells, effect_measure, target_rows
 from vnjp_sim.errors import EnvironmentFailureError
 from vnjp_sim.evidence import Observation
 from vnjp_sim.findings import Findings
-from vnjp_sim.number_text import TOO_FEW, draws_needed, draws_text, minus
+from vnjp_sim.marks import OPEN, STILL, legend
+from vnjp_sim.number_text import TOO_FEW, draws_text, minus
 from vnjp_sim.registry import Registry
 from vnjp_sim.report.words import budget_sentence, comparison_title, in_short
 from vnjp_sim.runs import DEFAULT_DRAWS, DEFAULT_SEED
-from vnjp_sim.summaries import quantiles
+from vnjp_sim.summaries import fewest_draws, quantiles_of
 from vnjp_sim.tables import figure_text, last_figure, projection_cells, year_title
-from vnjp_sim.vocabulary import QUANTILES
 
 BASELINE_FANS = (
     "trade_turnover",
@@ -70,6 +70,7 @@ class Chapter:
     rows: Sequence[Sequence[str]]
     pictures: Sequence[Picture]
     links: Sequence[str]
+    legend: str
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ def report_page(contents: Contents) -> str:
             baseline=scenario_label(comparison.baseline),
             years=(comparison.years[0], comparison.years[-1]),
             draws=draws_text(options.draws),
-            intervals=options.draws >= draws_needed(min(QUANTILES.values())),
+            intervals=options.draws >= fewest_draws(0.05),
             too_few=TOO_FEW,
             version=version("vnjp-sim"),
             latest=max(d.published for d in model.evidence.documents.values()),
@@ -173,6 +174,7 @@ def chapters(findings: Findings) -> Iterator[Chapter]:
             list(_effect_rows(effects, findings, years)),
             list(_chapter_pictures(findings, name, effects)),
             _losses(findings.losses.get(name, ()), findings),
+            legend(e.mark for e in effects),
         )
 
 
@@ -197,7 +199,7 @@ def side_by_side(findings: Findings) -> Iterator[Picture]:
     comparison, model = findings.comparison, findings.model
     found = comparison.summaries(findings.indicators, [comparison.years[-1]])
     for name in findings.indicators:
-        moving = [e for e in found if e.indicator == name and e.mark not in {NONE, UNSURE}]
+        moving = [e for e in found if e.indicator == name and e.mark not in OPEN]
         if len(moving) > 1:
             label = model.registry.indicators[name].label
             yield Picture(f"overlay-{name}", charts.overlay(comparison.runs, name, model), label)
@@ -232,7 +234,7 @@ def _chapter_pictures(
 ) -> Iterator[Picture]:
     comparison, model = findings.comparison, findings.model
     last = comparison.years[-1]
-    moved = [e for e in effects if e.year == last and e.mark not in {NONE, UNSURE}]
+    moved = [e for e in effects if e.year == last and e.mark not in OPEN]
     moved.sort(key=_shown_first)
     differences = comparison.effects().sel(scenario=[name])
     for effect in moved[:EFFECT_FANS]:
@@ -257,7 +259,8 @@ def _chapter_pictures(
 
 def _shown_first(effect: Effect) -> tuple[bool, float]:
     """Return what effects sort by: the surest first, indices after what they are made of."""
-    certainty = abs(effect.mean) / (effect.sd or abs(effect.mean) or 1.0)
+    spread = 0.0 if np.isnan(effect.sd) else effect.sd
+    certainty = abs(effect.mean) / (spread or abs(effect.mean) or 1.0)
     return effect.indicator.startswith("index_"), -certainty
 
 
@@ -279,11 +282,10 @@ def _effect_rows(
     by_key = {(e.indicator, e.year): e for e in effects}
     for name in dict.fromkeys(e.indicator for e in effects):
         row = [by_key[name, year] for year in years]
-        if all(e.mark == NONE for e in row):
+        if all(e.mark in STILL for e in row):
             continue
         indicator = findings.model.registry.indicators[name]
-        draws = draws_of(findings.comparison)
-        unit, cells = effect_cells(row, indicator, findings.model.registry, draws)
+        unit, cells = effect_cells(row, indicator, findings.model.registry)
         yield [indicator.label, unit, *cells]
 
 
@@ -294,7 +296,7 @@ def _baseline_table(findings: Findings) -> list[list[str]]:
         indicator = model.registry.indicators[name]
         array = comparison.runs[name].sel(scenario=comparison.baseline).to_numpy()
         places = [comparison.years.index(year) for year in findings.years]
-        levels = [tuple(quantiles(np.sort(array[i])[None])[:, 0]) for i in places]
+        levels = [quantiles_of(array[i]) for i in places]
         last = last_figure(name, model.registry, model.evidence)
         draws = draws_of(comparison)
         cells = projection_cells(levels, indicator, model.registry, last, draws)
@@ -304,17 +306,21 @@ def _baseline_table(findings: Findings) -> list[list[str]]:
 
 def _losses(losses: Sequence[LinkLoss], findings: Findings) -> list[str]:
     """Return which links carry a scenario's effects, the most important first."""
-    found = sorted(losses, key=lambda loss: -abs(loss.lost))[:LINKS_TOLD]
-    return [_loss(loss, findings.model.registry) for loss in found]
+    found = sorted(losses, key=lambda loss: -abs(loss.lost))
+    told = (_loss(loss, findings.model.registry) for loss in found)
+    return [sentence for sentence in told if sentence][:LINKS_TOLD]
 
 
 def _loss(loss: LinkLoss, registry: Registry) -> str:
+    """Return what is lost without a link; empty if it is less than the digits shown."""
     indicator = registry.indicators[loss.indicator]
     measure = effect_measure(indicator, registry, (loss.without, loss.effect))
+    left = measure.text(loss.without, signed=True)
+    if left == measure.text(loss.effect, signed=True):
+        return ""
     return (
         f"Without the link {loss.link} the mean effect on {indicator.label} in {loss.year} is "
-        f"{measure.text(loss.without, signed=True)} instead of "
-        f"{measure.told(loss.effect, signed=True)}."
+        f"{left} instead of {measure.told(loss.effect, signed=True)}."
     )
 
 
@@ -424,5 +430,4 @@ def _template(name: str) -> Any:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.globals["legend"] = ", ".join(f"{sign} {mark}" for mark, sign in SIGNS.items())
     return environment.get_template(name)

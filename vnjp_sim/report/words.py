@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from vnjp_sim.budget import INTERACTIONS, SOURCES, Budget
-from vnjp_sim.comparison import NONE, PRIOR_DRIVEN, UNSURE, Comparison, Effect
-from vnjp_sim.effect_tables import draws_of, effect_measure, relative_text
+from vnjp_sim.comparison import Comparison, Effect
+from vnjp_sim.effect_tables import effect_measure, relative_text
 from vnjp_sim.findings import Findings
+from vnjp_sim.marks import NOT_EXAMINED, PRIOR_DRIVEN, STILL, TOO_FEW, UNSURE
 from vnjp_sim.number_text import Measure, chance_text, percent, quantile_errors
 from vnjp_sim.registry import Indicator, Registry
 
@@ -25,57 +26,61 @@ def in_short(findings: Findings, scenario: str) -> list[str]:
         for e in comparison.summaries(findings.indicators, [year])
         if e.scenario == scenario and not e.indicator.startswith("index_")
     ]
-    sure = sorted((e for e in effects if e.mark in {"", PRIOR_DRIVEN}), key=_strength)
-    draws = draws_of(comparison)
-    told = [effect_sentence(e, comparison.registry, draws) for e in sure[:TOLD]]
+    sure = sorted((e for e in effects if e.sure), key=_strength)
+    told = [effect_sentence(e, comparison.registry) for e in sure[:TOLD]]
     unsure = [_label(e, comparison.registry) for e in effects if e.mark == UNSURE]
     if unsure:
         told.append(f"Not to be told from zero in {year}: {_listed(unsure)}.")
+    few = [_label(e, comparison.registry) for e in effects if e.mark == TOO_FEW]
+    if few:
+        told.append(f"Moved, but by too few draws to tell which way: {_listed(few)}.")
     driven = [_label(e, comparison.registry) for e in effects if e.mark == PRIOR_DRIVEN]
     if driven:
         told.append(f"Mostly a matter of assumptions: {_listed(driven)}.")
-    untouched = sorted({_sector(e, comparison.registry) for e in effects if e.mark == NONE})
-    moved = {_sector(e, comparison.registry) for e in effects if e.mark != NONE}
+    if any(e.mark == NOT_EXAMINED for e in effects):
+        told.append("What rests on assumptions was not examined: it takes 1,000 draws and more.")
+    untouched = sorted({_sector(e, comparison.registry) for e in effects if e.mark in STILL})
+    moved = {_sector(e, comparison.registry) for e in effects if e.mark not in STILL}
     none = [sector for sector in untouched if sector not in moved]
     if none:
         told.append(f"No link of the model leads to: {_listed(none)}.")
     return told
 
 
-def effect_sentence(effect: Effect, registry: Registry, draws: int) -> str:
+def effect_sentence(effect: Effect, registry: Registry) -> str:
     """Return one effect as a sentence with its interval and the chance of its direction."""
     indicator = registry.indicators[effect.indicator]
     measure = effect_measure(indicator, registry, effect.quantiles)
     middle = effect.quantiles[2]
     direction = "higher" if middle > 0 else "lower"
-    error = quantile_errors(effect.quantiles, draws)[2]
+    error = quantile_errors(effect.quantiles, effect.draws)[2]
     told = f"{_label(effect, registry)}: {measure.told(abs(middle), error)} {direction} in "
     told += f"{effect.year}"
-    asides = [_interval(effect, measure, draws), _relative(effect, draws)]
+    asides = [_interval(effect, measure), _relative(effect)]
     if any(asides):
         told += f" ({'; '.join(filter(None, asides))})"
-    return f"{told}, {direction} {_surely(max(effect.positive, effect.negative), draws)}."
+    return f"{told}, {direction} {_surely(max(effect.positive, effect.negative), effect.draws)}."
 
 
-def _interval(effect: Effect, measure: Measure, draws: int) -> str:
+def _interval(effect: Effect, measure: Measure) -> str:
     """Return what nine draws of ten lie between, both ends without sign if they have one sign."""
     low, high = effect.quantiles[0], effect.quantiles[-1]
     quantiles = effect.quantiles
     if low * high >= 0 and low + high < 0:
         quantiles = tuple(-q for q in reversed(quantiles))
-    ends = measure.ends(quantiles, draws)
+    ends = measure.ends(quantiles, effect.draws)
     return f"{ends[0]} to {ends[1]} in nine draws of ten" if ends else ""
 
 
-def _relative(effect: Effect, draws: int) -> str:
-    told = relative_text(effect, draws)
+def _relative(effect: Effect) -> str:
+    told = relative_text(effect)
     return f"{told} %" if told else ""
 
 
 def _surely(chance: float, draws: int) -> str:
     """Return how many draws agree on a direction, in words."""
     if chance >= 1.0:
-        return "in every draw" if draws > 1 else "in the only draw"
+        return "in the only draw" if draws == 1 else "in every draw"
     return f"with a chance of {chance_text(chance, draws)}"
 
 

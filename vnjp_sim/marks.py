@@ -1,0 +1,46 @@
+"""Why an effect is to be read with care: the marks, their signs, and what a legend says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+NONE = "none by construction"
+NOT_NOW = "none in this year"
+UNSURE = "indistinguishable from zero"
+TOO_FEW = "too few draws to tell"
+SET = "set by the scenario"
+PRIOR_DRIVEN = "prior-driven"
+NOT_EXAMINED = "not examined"
+UNPROVEN = "pairing not shown"
+
+STILL = frozenset({NONE, NOT_NOW})
+"""Marks of effects that are exactly zero in every draw."""
+OPEN = frozenset({UNSURE, TOO_FEW, UNPROVEN, *STILL})
+"""Marks of effects whose sign is not known, or that are none."""
+
+SIGNS = {UNSURE: "≈", TOO_FEW: "?", SET: "‡", PRIOR_DRIVEN: "†", UNPROVEN: "!"}
+MEANINGS = {
+    UNSURE: "cannot be told from zero",
+    TOO_FEW: "has too few draws to tell its sign",
+    SET: "is set by the scenario itself",
+    PRIOR_DRIVEN: "rests mostly on assumptions",
+    UNPROVEN: "compares runs that are not shown to share their draws",
+}
+
+
+def legend(marks: Iterable[str]) -> str:
+    """Return what the signs mean that appear among marks, and what was not examined."""
+    there = set(marks)
+    told = [f"{SIGNS[mark]} {meaning}" for mark, meaning in MEANINGS.items() if mark in there]
+    sentences = [", ".join(told) + "."] if told else []
+    if NOT_EXAMINED in there:
+        sentences.append("What rests on assumptions was not examined.")
+    if there >= STILL:
+        sentences.append(
+            "What is not listed has no effect by construction, or none in these years."
+        )
+    elif NONE in there:
+        sentences.append("What is not listed has no effect by construction.")
+    elif NOT_NOW in there:
+        sentences.append("What is not listed does not differ in these years.")
+    return " ".join(sentences)
