@@ -261,7 +261,7 @@ def cut_links(
     scenario: Scenario,
     model: Model,
     options: Options,
-    indicators: Sequence[str],
+    indicators: Sequence[str] | None,
     years: Sequence[int],
 ) -> tuple[LinkLoss, ...]:
     """Return how much of a scenario's mean effects is lost without each link that carries any.
@@ -270,7 +270,11 @@ def cut_links(
     baseline, or an indicator or a year is not projected, or none is named.
     """
     players_of(scenario)
-    indicators = names_asked(indicators or (), list(model.registry.indicators), "is not projected")
+    indicators = names_asked(
+        [] if indicators is None else indicators,
+        list(model.registry.indicators),
+        "is not projected",
+    )
     years = years_asked(years, range(scenario.start, scenario.end + 1), "the scenario")
     ensemble = ensemble_of(scenario, model, options)
     drivers = {link.driver for link in ensemble.links.values()}

@@ -51,8 +51,9 @@ def _is_whole(year: object) -> bool:
 
 def _listed(asked: object, noun: str) -> list[object]:
     """Return the items of a list; raises InputError if there are none."""
-    items = list(asked) if isinstance(asked, Iterable) and not isinstance(asked, str) else []
+    if not isinstance(asked, Iterable) or isinstance(asked, str):
+        raise InputError.single(noun, f"{asked!r} is no list of {noun}", "name one or more")
+    items = list(asked)
     if not items:
-        what = "none is named" if isinstance(asked, Iterable) else f"{asked!r} is no list"
-        raise InputError.single(noun, what, "name one or more")
+        raise InputError.single(noun, "none is named", "name one or more")
     return items

@@ -118,7 +118,8 @@ class Effect:
     @property
     def sure(self) -> bool:
         """Whether its sign is known: the same in nearly all draws that it moves, and most."""
-        return self.mark not in OPEN and _one_sign(self.positive, self.negative)
+        known = self.draws == 0 or self.draws >= FEWEST
+        return self.mark not in OPEN and known and _one_sign(self.positive, self.negative)
 
 
 @dataclass(frozen=True, repr=False)
