@@ -94,7 +94,7 @@ def test_overview_is_to_be_read(compared: Comparison) -> None:
 def test_cells_hold_three_figures(difference: np.ndarray, text: str) -> None:
     base = np.zeros(101)
     effect = effect_of("s", "i", 2030, base + difference, base, never=False)
-    assert cell_of(effect, Measure("USD bn", "billion US dollars", 1.0, 6), 101) == text
+    assert cell_of(effect, Measure("USD bn", "billion US dollars", 1.0, 6)) == text
 
 
 def test_budgets_come_with_a_comparison(calibrated_out: Path) -> None:

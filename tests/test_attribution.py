@@ -230,3 +230,52 @@ def test_only_the_links_in_between_carry_an_effect(
     losses = cut_links(posterior, scenario, shipped_model, options, ["trade_exports"], [2040])
     assert {loss.link for loss in losses} == {"network_to_exports"}
     assert losses[0].lost == pytest.approx(1.0)
+
+
+def test_nothing_is_attributed_without_effects_and_nothing_lost(
+    shipped_model: Model, posterior: Posterior
+) -> None:
+    scenario, options = prepared("oda_expansion", shipped_model, 5)
+    found = attribute_effects(
+        posterior, scenario, shipped_model, options, ["security_vessels", "oda_commitments"]
+    )
+    still = found.table("security_vessels", 2040)
+    assert (still[["mean", "solo", "error"]] == 0.0).to_numpy().all()
+    assert still[["p05", "p95"]].isna().to_numpy().all()
+    assert set(still["indicator"]) == {"security_vessels"}
+    assert set(still["year"]) == {2040}
+    years = [2025, 2040]
+    assert not cut_links(posterior, scenario, shipped_model, options, ["security_vessels"], years)
+    losses = cut_links(posterior, scenario, shipped_model, options, ["trade_turnover"], years)
+    assert losses
+    assert all(np.isfinite(loss.lost) and loss.year == 2040 for loss in losses)
+    assert np.isnan(attribution.LinkLoss("l", "i", 2030, 0.0, 0.0).lost)
+
+
+@pytest.mark.parametrize(
+    ("indicators", "years", "message"),
+    [
+        ([], [2040], "indicators: none is named"),
+        (None, [2040], "indicators: none is named"),
+        (5, [2040], "5 is no list of indicators"),
+        (["trade_turnovr"], [2040], "did you mean 'trade_turnover'"),
+        (["oda_donor_rank"], [2040], "is not projected"),
+        (["trade_turnover"], [], "years: none is named"),
+        (["trade_turnover"], [1999], "choose from 2025 to 2040"),
+        (["trade_turnover"], [2030.5], "is outside the scenario"),
+        (["trade_turnover"], "2040", "'2040' is no list of years"),
+    ],
+)
+def test_what_was_not_asked_for_is_no_request_for_all(
+    indicators: list[str],
+    years: list[int],
+    message: str,
+    shipped_model: Model,
+    posterior: Posterior,
+) -> None:
+    scenario, options = prepared("oda_expansion", shipped_model, 2)
+    with pytest.raises(InputError, match=message):
+        cut_links(posterior, scenario, shipped_model, options, indicators, years)
+    if indicators is not None and years == [2040]:
+        with pytest.raises(InputError, match=message):
+            attribute_effects(posterior, scenario, shipped_model, options, indicators)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -98,6 +100,63 @@ def test_what_does_not_vary_has_no_shares() -> None:
     assert np.isnan(total).all()
 
 
+@pytest.mark.parametrize("spread", [0.0, 1e-15, 1e-12])
+def test_rounding_is_no_variance(spread: float) -> None:
+    rng = np.random.default_rng(2)
+    mixed = {
+        g: (5.0 + spread * rng.normal(size=(1, 400)), 5.0 + spread * rng.normal(size=(1, 400)))
+        for g in GROUPS
+    }
+    first, second = (5.0 + spread * rng.normal(size=(1, 400)) for _ in range(2))
+    features = dict.fromkeys((REPORTING, FORM, PARAMETERS, PUBLISHED, ASSUMED), np.empty((0, 400)))
+    size = np.array([5e-9])
+    shares, errors, total, variance = budget._shares(first, second, mixed, Features(features), size)
+    assert variance[0] == 0.0
+    assert np.isnan(shares).all()
+    assert np.isnan(errors).all()
+    assert np.isnan(total).all()
+
+
+def test_what_varies_in_a_few_draws_has_no_shares() -> None:
+    rng = np.random.default_rng(2)
+    features = dict.fromkeys((REPORTING, FORM, PARAMETERS, PUBLISHED, ASSUMED), np.empty((0, 400)))
+
+    def rare(count: int) -> FloatArray:
+        values = np.zeros((1, 400))
+        values[0, :count] = 1.0 + rng.random(count)
+        return values
+
+    for count, known in ((budget.FEWEST_MOVED - 1, False), (budget.FEWEST_MOVED, True)):
+        mixed = dict.fromkeys(GROUPS, (rare(count), rare(count)))
+        shares, _, _, variance = budget._shares(
+            rare(count), rare(count), mixed, Features(features), np.array([1e-9])
+        )
+        assert variance[0] > 0.0
+        assert np.isfinite(shares).all() == known
+
+
+def test_constant_quantities_say_why_they_have_no_budget(
+    shipped_model: Model, posterior: Posterior, tmp_path: Path
+) -> None:
+    file = tmp_path / "flat.yml"
+    file.write_text(
+        "name: flat\ntitle: All set\nextends: base\nlevers:\n"
+        "  oda_commitments: {path: step, from: 2026, set: 100}\n"
+        "  macro_jpy_per_usd: {path: step, from: 2026, set: 140}\n"
+    )
+    options = Options(draws=1_000)
+    scenario = prepare_scenario(str(file), shipped_model, options)
+    names = ["macro_jpy_per_usd", "oda_commitments", "security_vessels", "trade_turnover"]
+    levels = variance_budget(posterior, scenario, shipped_model, options, names)
+    effects = variance_budget(posterior, scenario, shipped_model, options, names, of_effects=True)
+    for found, still in ((levels, names[:2]), (effects, ["security_vessels"])):
+        for name in names:
+            last = found.table(name).query("year == 2040")
+            assert last["share"].isna().all() == (name in still)
+            assert set(last["note"]) == ({budget.NO_VARIANCE} if name in still else {""})
+    assert levels.note("macro_jpy_per_usd", 2025) == ""
+
+
 def test_budget_of_the_baseline(shipped_model: Model, posterior: Posterior) -> None:
     options = Options(draws=2_000)
     base = prepare_scenario("base", shipped_model, options)
@@ -150,3 +209,5 @@ def test_budgets_that_cannot_be(shipped_model: Model, posterior: Posterior) -> N
         variance_budget(posterior, base, shipped_model, options, of_effects=True)
     with pytest.raises(InputError, match="trade_turnover"):
         variance_budget(posterior, base, shipped_model, options, ["trade_turnovr"])
+    with pytest.raises(InputError, match="none is named"):
+        variance_budget(posterior, base, shipped_model, options, [])

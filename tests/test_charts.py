@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from vnjp_sim import charts
 from vnjp_sim.calibration import GroupDiagnostics, ParameterSummary, Posterior
 from vnjp_sim.charts import causes, history, quantities, saving, theme
+from vnjp_sim.comparison import Comparison
 from vnjp_sim.errors import EnvironmentFailureError, InputError
 from vnjp_sim.growth import FORMS
 from vnjp_sim.links import Links
@@ -540,6 +541,138 @@ def test_what_cannot_be_drawn_is_refused_with_the_remedy(
 ) -> None:
     with pytest.raises(InputError, match=re.escape(expected)):
         draw(runs, shipped_model, learnt)
+
+
+@pytest.mark.parametrize(
+    ("relative", "asked", "message"),
+    [
+        (False, True, "are a difference, not a ratio"),
+        (True, False, "are a ratio, not a difference"),
+        (True, None, ""),
+        (False, None, ""),
+        (True, True, ""),
+        (False, False, ""),
+    ],
+)
+def test_effects_are_drawn_as_they_are_measured(
+    runs: xr.Dataset, shipped_model: Model, relative: bool, asked: bool | None, message: str
+) -> None:
+    effects = effects_of(runs, relative=relative)
+    if message:
+        with pytest.raises(InputError, match=message):
+            charts.effect_fan(effects, "trade_turnover", shipped_model, asked)
+        return
+    chart = charts.effect_fan(effects, "trade_turnover", shipped_model, asked)
+    factor = 100.0 if relative else 1.0
+    drawn = {row["p50"] for row in rows_with(chart, "p50")}
+    expected = np.median(factor * effects["trade_turnover"].to_numpy(), axis=-1)
+    assert sorted(drawn) == pytest.approx(sorted(expected.ravel()), rel=1e-5)
+    assert ("per cent of the baseline" in json.dumps(chart.to_dict())) == relative
+
+
+def test_a_comparison_is_drawn_as_its_effects_are(runs: xr.Dataset, shipped_model: Model) -> None:
+    found = Comparison(runs, "base", shipped_model.registry, {})
+    for relative in (False, True):
+        one = charts.effect_fan(found, "labour_stock", shipped_model, relative)
+        two = charts.effect_fan(found.effects(relative=relative), "labour_stock", shipped_model)
+        assert charts.compact_spec(one) == charts.compact_spec(two)
+
+
+WRONG_DATA: list[tuple[Any, str]] = [
+    (lambda r, m: charts.effect_fan(r, "trade_turnover", m), "does not say that it is an effect"),
+    (lambda r, m: charts.effect_fan(effects_of(r).drop_attrs(), "trade_turnover", m), "not say"),
+    (lambda r, m: charts.fan(effects_of(r), "trade_turnover", m, scenario="my_own"), "no level"),
+    (lambda r, m: charts.overlay(effects_of(r, relative=True), "labour_stock", m), "no level"),
+    (lambda r, m: charts.sector(effects_of(r), "trade", m, scenario="my_own"), "no level"),
+    (
+        lambda r, m: charts.fan(
+            effects_of(r).drop_attrs() - 99, "trade_turnover", m, None, "my_own"
+        ),
+        "so that these are no levels",
+    ),
+    (lambda r, m: charts.fan(r.mean("draw"), "trade_turnover", m), "no dimension 'draw'"),
+    (lambda r, m: charts.overlay(r.isel(scenario=[0, 0]), "trade_turnover", m), "there twice"),
+    (
+        lambda r, m: charts.effect_fan(effects_of(r).mean("draw"), "trade_turnover", m),
+        "no dimension 'draw'",
+    ),
+    (
+        lambda r, m: charts.effect_fan(
+            effects_of(r).map(lambda a: a.assign_attrs(units="USD mn")), "trade_turnover", m
+        ),
+        "are in USD mn, not in USD bn",
+    ),
+    (
+        lambda r, m: charts.effect_fan(
+            Comparison(r, "base", m.registry, {}), "trade_balance", m, relative=True
+        ),
+        "show a difference there",
+    ),
+]
+
+
+@pytest.mark.parametrize(("draw", "message"), WRONG_DATA)
+def test_charts_refuse_what_they_do_not_draw(
+    runs: xr.Dataset, shipped_model: Model, draw: Any, message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        draw(runs, shipped_model)
+
+
+def test_tables_are_drawn_as_what_they_are(
+    contributions: pd.DataFrame,
+    shares: pd.DataFrame,
+    probabilities: pd.DataFrame,
+    shipped_model: Model,
+) -> None:
+    of = contributions.assign(indicator="trade_turnover", year=2040)
+    charts.waterfall(of, "trade_turnover", 2040, shipped_model)
+    for indicator, year in (("trade_exports", 2040), ("trade_turnover", 2030)):
+        with pytest.raises(InputError, match="the table is of the"):
+            charts.waterfall(of, indicator, year, shipped_model)
+    told = shares.assign(indicator="trade_turnover", of="effect")
+    spec = json.dumps(charts.budget(told, "trade_turnover", shipped_model).to_dict())
+    assert "variance of the effect" in spec
+    with pytest.raises(InputError, match="the table is of the indicator trade_turnover"):
+        charts.budget(told, "trade_exports", shipped_model)
+    with pytest.raises(InputError, match="not per cent"):
+        charts.budget(shares.assign(share=100 * shares["share"]), "trade_turnover", shipped_model)
+    with pytest.raises(InputError, match="no shares in any year: no variance"):
+        charts.budget(
+            told.assign(share=np.nan, note="no variance"), "trade_turnover", shipped_model
+        )
+    with pytest.raises(InputError, match="not per cent"):
+        charts.targets(probabilities.assign(probability=25.0), shipped_model)
+    with pytest.raises(InputError, match="two probabilities of one target"):
+        charts.targets(pd.concat([probabilities, probabilities]), shipped_model)
+
+
+@pytest.mark.parametrize(
+    ("draws", "fields", "words"),
+    [
+        (1, {"p50"}, "too few draws for bands"),
+        (3, {"p50"}, "too few draws for bands"),
+        (19, {"p25", "p50", "p75"}, "band: 50 % of draws, too few for more"),
+        (20, {"p05", "p25", "p50", "p75", "p95"}, "bands: 50 % and 90 % of draws"),
+    ],
+)
+def test_few_draws_have_a_line_and_no_band_they_cannot_give(
+    draws: int, fields: set[str], words: str, shipped_model: Model
+) -> None:
+    few = make_runs(draws)
+    drawn = {
+        "fan": charts.fan(few, "trade_turnover", shipped_model),
+        "effects": charts.effect_fan(effects_of(few), "trade_turnover", shipped_model),
+        "sector": charts.sector(few, "trade", shipped_model),
+        "overlay": charts.overlay(few, "trade_turnover", shipped_model),
+    }
+    for name, chart in drawn.items():
+        rows = rows_with(chart, "p50")
+        assert {q for row in rows for q in row if q[0] == "p" and q[1:].isdigit()} == fields
+        spec = json.dumps(chart.to_dict())
+        assert name == "overlay" or words in spec
+        assert ("90 %" in spec) == (draws >= 20)
+        assert charts.image(chart, ".svg")
 
 
 def test_missing_library_is_told_with_the_remedy(

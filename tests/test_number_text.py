@@ -171,9 +171,10 @@ def test_quantile_errors_of_too_few_draws_are_unknown() -> None:
         (0, 2_000, "< 0.15 %"),
         (2_000, 2_000, "> 99.85 %"),
         (1, 2_000, "0.05 ± 0.07 %"),
+        (math.nan, 20, "—"),
     ],
 )
-def test_chances(held: int, draws: int, expected: str) -> None:
+def test_chances(held: float, draws: int, expected: str) -> None:
     assert chance_text(held / draws, draws) == expected
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import h5netcdf
@@ -10,11 +11,18 @@ import pytest
 import xarray as xr
 
 from vnjp_sim.model import Model
+from vnjp_sim.pairing import COORDINATES, PAIRED_BY
 from vnjp_sim.projection import indicator_attributes, read_projection, write_projection
 from vnjp_sim.vocabulary import DIMENSIONS
 
 NAMES = ("trade_turnover", "oda_commitments", "index_partnership")
-ATTRIBUTES = {"title": "Thương mại và viện trợ", "manifest": '{"seed": 7}'}
+MANIFEST = {
+    **dict.fromkeys(PAIRED_BY, "x"),
+    "draws": 40,
+    "seed": 7,
+    "chain": ["base", "osa_and_rail"],
+}
+ATTRIBUTES = {"title": "Thương mại và viện trợ", "manifest": json.dumps(MANIFEST)}
 
 
 @pytest.fixture
@@ -38,6 +46,10 @@ def test_xarray_finds_what_was_written(file: Path, shipped_model: Model) -> None
     assert ours["scenario"].to_numpy().tolist() == ["osa_and_rail"]
     assert ours["year"].to_numpy().tolist() == [2025, 2026, 2027]
     assert ours["draw"].to_numpy().tolist() == list(range(40))
+    assert set(ours.coords) == {*DIMENSIONS, *COORDINATES}
+    assert (ours["seed"].item(), ours["draws"].item()) == (7, 40)
+    assert ours["baseline"].item() == "base"
+    assert json.loads(ours["manifest"].item()) == MANIFEST
 
 
 def test_dimensions_are_those_of_netcdf(file: Path) -> None:

@@ -139,9 +139,9 @@ def test_effects_in_sentences(
     quantiles: tuple[float, ...], positive: float, sentence: str, shipped_model: Model
 ) -> None:
     effect = Effect(
-        "s", "trade_turnover", 2040, 0.0, 1.0, quantiles, None, positive, 1.0 - positive, ""
+        "s", "trade_turnover", 2040, 0.0, 1.0, quantiles, None, positive, 1.0 - positive, "", 10_000
     )
-    told = effect_sentence(effect, shipped_model.registry, 10_000)
+    told = effect_sentence(effect, shipped_model.registry)
     assert sentence in told
     share = "in every draw" if positive in {0.0, 1.0} else "with a chance of 90.0 ± 0.3 %"
     assert told.endswith(f"{share}.")

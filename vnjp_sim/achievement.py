@@ -108,7 +108,7 @@ def chance_interval(chance: float, draws: int) -> tuple[float, float]:
     square = NORMAL_95**2 / draws
     middle = (chance + square / 2.0) / (1.0 + square)
     half = math.sqrt(square * (chance * (1.0 - chance) + square / 4.0)) / (1.0 + square)
-    return max(0.0, middle - half), min(1.0, middle + half)
+    return min(chance, max(0.0, middle - half)), max(chance, min(1.0, middle + half))
 
 
 def year_of(target: Target) -> int:

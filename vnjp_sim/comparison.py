@@ -178,9 +178,8 @@ class Comparison:
             found = others[positive] / base[positive] - 1.0
         told = {MEASURE: RATIO if relative else DIFFERENCE, BASELINE: self.baseline}
         for name in found.data_vars:
-            found[name].attrs = {**self.runs[name].attrs, **told}
-            if relative:
-                found[name].attrs["units"] = "1"
+            unit = "1" if relative else self.registry.indicators[str(name)].unit
+            found[name].attrs = {**self.runs[name].attrs, **told, "units": unit}
         found.attrs = dict(told)
         return found
 

@@ -177,19 +177,24 @@ def chance_error(chance: float, draws: int) -> float:
     """Return the standard error of a chance that so many draws give.
 
     That of the posterior under a flat prior, so that no draw or every draw leaves an error too.
+    NaN if it is unknown how many draws they were.
     """
+    if draws < 1:
+        return math.nan
     held = chance * draws
     mean = (held + 1.0) / (draws + 2.0)
     return math.sqrt(mean * (1.0 - mean) / (draws + 3.0))
 
 
 def chance_text(chance: float, draws: int) -> str:
-    """Return a chance with its standard error, such as "43 ± 1 %".
+    """Return a chance with its standard error, such as "43 ± 1 %"; alone if `draws` are unknown.
 
     Where no draw holds it, the bound below which it lies with 95 % confidence; so for every draw.
     """
-    if math.isnan(chance) or draws < 1:
+    if math.isnan(chance):
         return NOTHING
+    if draws < 1:
+        return percent(chance)
     bound = 100.0 * (1.0 - (1.0 - CONFIDENCE) ** (1.0 / draws))
     places = max(0, 1 - math.floor(math.log10(bound)))
     upper = math.ceil(bound * 10**places) / 10**places

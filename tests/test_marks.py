@@ -1,0 +1,175 @@
+"""Marks and legends: what was examined, what the scenario sets, what does not differ."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import vnjp_sim as vj
+from vnjp_sim.cli import commands
+from vnjp_sim.comparison import Comparison
+from vnjp_sim.marks import (
+    MEANINGS,
+    NONE,
+    NOT_EXAMINED,
+    NOT_NOW,
+    PRIOR_DRIVEN,
+    SET,
+    SIGNS,
+    UNSURE,
+    legend,
+)
+from vnjp_sim.model import Model
+from vnjp_sim.sectors.set_directly import BY_EVENT, BY_LEVER, set_by
+
+LEVERS = {"multiply": 1.5, "add": 1.0, "set": 1.2}
+EVENTS = {
+    "loan_pledge": "amount: 200",
+    "oda_freeze": "years: 2",
+    "osa_grant": "amount: 1",
+    "vessel_order": "count: 3",
+    "summit": "to: 1",
+    "trade_agreement": "",
+    "exchange_rate_shock": "percent: 30",
+    "demand_shock": "percent: 30, recovery: 1",
+    "labour_agreement": "percent: 30, phase_in: 1",
+    "labour_cap": "persons: 200000",
+    "maritime_tension": "trade: 10, investment: 10, years: 3",
+}
+
+
+def compared(folder: Path, out: Path, steering: str, **options: object) -> Comparison:
+    file = folder / "mine.yml"
+    file.write_text(f"name: mine\ntitle: Mine\nextends: base\n{steering}\n", encoding="utf-8")
+    return vj.compare(file, draws=60, out=out, **options)  # type: ignore[arg-type]
+
+
+def test_every_lever_and_event_says_what_it_sets(shipped_model: Model) -> None:
+    instruments = shipped_model.instruments
+    assert set(BY_LEVER) == set(instruments.levers)
+    assert set(BY_EVENT) == set(instruments.event_types) == set(EVENTS)
+    named = {name for names in (*BY_LEVER.values(), *BY_EVENT.values()) for name in names}
+    assert named <= set(shipped_model.registry.indicators)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lever", BY_LEVER)
+def test_what_a_lever_sets_differs_at_once_and_is_never_told_from_zero(
+    lever: str, shipped_model: Model, calibrated_out: Path, tmp_path: Path
+) -> None:
+    known = shipped_model.instruments.levers[lever]
+    operation = next(name for name in LEVERS if getattr(known, name) is not None)
+    steering = f"levers:\n  {lever}: {{path: step, from: 2028, {operation}: {LEVERS[operation]}}}"
+    found = compared(tmp_path, calibrated_out, steering)
+    for name in BY_LEVER[lever]:
+        effects = found.summaries([name])
+        marks = {e.mark for e in effects}
+        assert marks == {NOT_NOW, SET}, name
+        assert {e.mark for e in effects if e.year < 2028} == {NOT_NOW}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("event", BY_EVENT)
+def test_what_an_event_sets_differs(event: str, calibrated_out: Path, tmp_path: Path) -> None:
+    fields = f", {EVENTS[event]}" if EVENTS[event] else ""
+    found = compared(
+        tmp_path, calibrated_out, f"events:\n  - {{on: 2028-07-01, type: {event}{fields}}}"
+    )
+    for name in BY_EVENT[event]:
+        marks = {e.mark for e in found.summaries([name])}
+        assert SET in marks, name
+        assert marks <= {SET, NOT_NOW}, name
+
+
+def test_doubling_a_budget_is_not_told_from_zero_but_set(
+    calibrated_out: Path, tmp_path: Path
+) -> None:
+    steering = "levers:\n  security_osa_budget: {path: step, from: 2027, multiply: 2}"
+    found = compared(tmp_path, calibrated_out, steering)
+    (effect,) = found.summaries(["security_osa_grants"], [2035])
+    assert effect.quantiles[0] == 0.0
+    assert effect.positive < 1.0
+    assert effect.mark == SET
+
+
+def test_unexamined_effects_read_so_and_examined_ones_do_not(
+    calibrated_out: Path,
+) -> None:
+    asked = {"draws": 1_000, "out": calibrated_out}
+    plain = vj.compare("labour_growth", **asked)
+    examined = vj.compare("labour_growth", budgets=True, **asked)
+    table, other = plain.table(years=[2040]), examined.table(years=[2040])
+    assert NOT_EXAMINED in set(table["mark"])
+    assert NOT_EXAMINED not in set(other["mark"])
+    assert {"", PRIOR_DRIVEN} & set(other["mark"])
+    assert PRIOR_DRIVEN not in set(table["mark"])
+    unchanged = {NONE, NOT_NOW, UNSURE, SET}
+    for before, after in zip(table["mark"], other["mark"], strict=True):
+        assert (before == after) if before in unchanged else before == NOT_EXAMINED
+    shown = ["labour_remittances"]
+    assert f"({NOT_EXAMINED})" in plain.overview(2040, shown).to_string()
+    assert NOT_EXAMINED not in examined.overview(2040, shown).to_string()
+
+
+def test_budgets_of_given_projections_are_those_of_names(calibrated_out: Path) -> None:
+    runs = vj.run(["base", "labour_growth"], draws=1_000, out=calibrated_out)
+    given = vj.compare(runs, budgets=True, out=calibrated_out)
+    asked = vj.compare("labour_growth", draws=1_000, budgets=True, out=calibrated_out)
+    for name, shares in asked.budgets["labour_growth"].first_order.items():
+        np.testing.assert_array_equal(given.budgets["labour_growth"].first_order[name], shares)
+    assert given.table(years=[2040])["mark"].tolist() == asked.table(years=[2040])["mark"].tolist()
+
+
+def test_a_legend_explains_what_appears_and_nothing_else() -> None:
+    for mark, meaning in MEANINGS.items():
+        told = legend([mark, ""])
+        assert meaning in told
+        assert [m for m in MEANINGS if MEANINGS[m] in told] == [mark]
+        assert SIGNS[mark] in told
+    assert legend([""]) == ""
+    assert "not examined" in legend([NOT_EXAMINED])
+    assert "by construction" in legend([NONE])
+    assert "by construction" not in legend([NOT_NOW])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "there", "absent"),
+    [
+        (["oda_expansion", "--effects-only"], ["not examined", "‡", "≈"], ["†", "assumptions,"]),
+        (["oda_expansion", "--effects-only", "--indicator", "oda_loans"], ["examined"], ["≈", "‡"]),
+        (
+            ["demand_shock", "--effects-only", "--year", "2026"],
+            ["No listed quantity differs from the baseline in these years"],
+            ["has no effect by construction."],
+        ),
+    ],
+)
+def test_the_command_explains_what_it_shows(
+    arguments: list[str], there: list[str], absent: list[str], calibrated_out: Path
+) -> None:
+    asked = ["compare", *arguments, "--draws", "200", "--out", str(calibrated_out)]
+    done = CliRunner().invoke(commands, asked)
+    assert done.exit_code == 0, done.output
+    words = " ".join(done.stdout.split())
+    for text in there:
+        assert text in words
+    for text in absent:
+        assert text not in words
+
+
+def test_years_before_a_departure_are_no_proof_of_no_effect(calibrated_out: Path) -> None:
+    runs = vj.run(["base", "demand_shock"], draws=40, out=calibrated_out)
+    early = vj.compare(runs.sel(year=slice(2025, 2027)))
+    assert set(early.table()["mark"]) == {NOT_NOW}
+    whole = vj.compare(runs)
+    assert {NONE, SET, NOT_NOW} <= set(whole.table()["mark"])
+
+
+def test_what_a_scenario_drops_counts_as_set() -> None:
+    content = {"levers": {}, "events": [], "parameters": {}}
+    more = content | {"events": [["2028-01-01", "vessel_order", [["count", 2.0]]]]}
+    assert set_by(more, content) == set_by(content, more) == {"security_vessels"}
+    assert set_by(more, more) == frozenset()
