@@ -112,7 +112,7 @@ def test_tables_agree_with_the_comparison(written: Path, findings: Findings) -> 
         shares: dict[tuple[str, ...], float] = {}
         for row in csv.DictReader(stream):
             key = (row["scenario"], row["of"], row["indicator"], row["year"])
-            shares[key] = shares.get(key, 0.0) + float(row["share"])
+            shares[key] = shares.get(key, 0.0) + float(row["share"] or "nan")
     assert {key[1] for key in shares} == {"level", "effect"}
     known = [share for share in shares.values() if not np.isnan(share)]
     assert known

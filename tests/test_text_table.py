@@ -146,7 +146,7 @@ def check(table: TextTable, width: int) -> str:
                 assert cell.replace("\u00a0", " ") in text
             elif column.align != "words":
                 assert squeezed(cell) in squeezed(text)
-            for word in cell.split():
+            for word in cell.split() if column.align == "words" else ():
                 assert word in text or any(c in word for c in "_-(/"), (word, width)
     assert "…" not in text
     return text
@@ -198,7 +198,7 @@ class _Years:
 def test_effect_and_target_tables_have_every_cell(
     width: int, runs: xr.Dataset, shipped_model: Model
 ) -> None:
-    comparison = comparison_of(runs, shipped_model.registry, "base")
+    comparison = comparison_of(runs, shipped_model.registry, "base", unproven=True)
     for years in ([2030], [2028, 2030, 2035], [2026, 2030, 2040, 2060, 2100]):
         effects = comparison.summaries(years=years)
         for scenario in comparison.scenarios[:2]:
