@@ -20,6 +20,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "errors",
         "vocabulary",
         "shipped",
+        "sources",
         "strict_yaml",
         "checked",
         "encodings",
