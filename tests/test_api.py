@@ -13,6 +13,7 @@ from vnjp_sim.comparison import _cell as cell_of
 from vnjp_sim.errors import InputError
 from vnjp_sim.marks import NONE, NOT_NOW, UNSURE
 from vnjp_sim.model import Model
+from vnjp_sim.number_text import Measure
 
 
 @pytest.fixture(scope="module")
@@ -71,10 +72,10 @@ def test_overview_is_to_be_read(compared: Comparison) -> None:
     table = compared.overview(2040, ["labour_stock", "security_vessels"])
     assert list(table.columns) == ["osa_framework", "labour_growth"]
     assert list(table.index) == [
-        "Vietnamese workers in Japan, persons",
+        "Vietnamese workers in Japan, thousand persons",
         "Patrol vessels provided by Japan, vessels",
     ]
-    assert table.loc["Vietnamese workers in Japan, persons", "osa_framework"] == NONE
+    assert table.loc["Vietnamese workers in Japan, thousand persons", "osa_framework"] == NONE
     assert table.loc["Patrol vessels provided by Japan, vessels", "osa_framework"].startswith("+4 ")
     with pytest.raises(InputError, match="outside the runs"):
         compared.overview(1999)
@@ -92,7 +93,8 @@ def test_overview_is_to_be_read(compared: Comparison) -> None:
 )
 def test_cells_hold_three_figures(difference: np.ndarray, text: str) -> None:
     base = np.zeros(101)
-    assert cell_of(effect_of("s", "i", 2030, base + difference, base, never=False)) == text
+    effect = effect_of("s", "i", 2030, base + difference, base, never=False)
+    assert cell_of(effect, Measure("USD bn", "billion US dollars", 1.0, 6)) == text
 
 
 def test_budgets_come_with_a_comparison(calibrated_out: Path) -> None:

@@ -737,22 +737,6 @@ def test_labels_stand_apart(positions: list[float]) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("values", "decimals", "signed", "expected"),
-    [
-        ([34.9, 83.2, 217.4], 2, False, ["35", "83", "217"]),
-        ([-5.51, 1.45, 11.1], 2, False, ["−5.5", "1.4", "11.1"]),
-        ([1234567.0], 0, False, ["1,234,567"]),
-        ([0.5, -0.25], 2, True, ["+0.50", "−0.25"]),
-        ([0.0, -0.0001], 2, True, ["0.00", "0.00"]),
-    ],
-)
-def test_labels_have_equal_decimals(
-    values: list[float], decimals: int, signed: bool, expected: list[str]
-) -> None:
-    assert quantities.short(values, decimals, signed=signed) == expected
-
-
 def test_saved_suffixes_are_those_of_the_documentation() -> None:
     told = saving.save.__doc__ or ""
     assert all(suffix in told for suffix in saving.SUFFIXES)

@@ -610,15 +610,18 @@ def test_trace_explains_every_projected_indicator(shipped_model: Model) -> None:
             assert lines != ["Not projected: documented only."], name
 
 
-def test_table_is_never_cut_on_a_narrow_terminal(
-    calibrated_out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("columns", "width"),
+    [("60", 60), ("80", 80), ("500", 500), ("7", 40), ("", 100), ("0", 100), ("wide", 100)],
+)
+def test_width_is_that_of_columns_in_pipes_too(
+    columns: str, width: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from vnjp_sim.cli.options import make_console
+    from vnjp_sim.cli.console import make_console
 
-    for columns in ("60", "80"):
-        monkeypatch.setenv("COLUMNS", columns)
-        monkeypatch.setenv("FORCE_COLOR", "1")
-        assert make_console().width == 100
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert make_console().width == width
 
 
 # ---------------------------------------------------------------------- compare, report

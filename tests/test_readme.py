@@ -49,6 +49,8 @@ def test_excerpts_are_what_is_printed(
     shown = [line for text in blocks(repository, "text") for line in text.splitlines()]
     assert len(shown) > 8
     for line in shown:
+        if set(line) <= set(" ─"):
+            continue
         assert " ".join(line.split()) in printed, line
 
 

@@ -112,7 +112,7 @@ def test_tables_agree_with_the_comparison(written: Path, findings: Findings) -> 
         shares: dict[tuple[str, ...], float] = {}
         for row in csv.DictReader(stream):
             key = (row["scenario"], row["of"], row["indicator"], row["year"])
-            shares[key] = shares.get(key, 0.0) + float(row["share"])
+            shares[key] = shares.get(key, 0.0) + float(row["share"] or "nan")
     assert {key[1] for key in shares} == {"level", "effect"}
     known = [share for share in shares.values() if not np.isnan(share)]
     assert known
@@ -139,11 +139,11 @@ def test_effects_in_sentences(
     quantiles: tuple[float, ...], positive: float, sentence: str, shipped_model: Model
 ) -> None:
     effect = Effect(
-        "s", "trade_turnover", 2040, 0.0, 1.0, quantiles, None, positive, 1.0 - positive, ""
+        "s", "trade_turnover", 2040, 0.0, 1.0, quantiles, None, positive, 1.0 - positive, "", 10_000
     )
     told = effect_sentence(effect, shipped_model.registry)
     assert sentence in told
-    share = "in every draw" if positive in {0.0, 1.0} else "in 90 % of the draws"
+    share = "in every draw" if positive in {0.0, 1.0} else "with a chance of 90.0 ± 0.3 %"
     assert told.endswith(f"{share}.")
 
 

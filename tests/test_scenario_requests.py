@@ -153,13 +153,13 @@ def test_run_is_not_compared_with_another_baseline_of_the_name(
         run_scenario(r, shipped_model, OPTIONS, own_out).folder for r in ("child.yml", "base")
     )
     for folders in ([child, base], [base, child]):
-        with pytest.raises(InputError, match=r"^child: departs from another 'base' than"):
+        with pytest.raises(InputError, match=r"^child: was run against another 'base' than"):
             compare_requests(folders, shipped_model, OPTIONS, own_out)
     runs = [vj.run(r, draws=20, seed=OPTIONS.seed, out=own_out) for r in ("base", "child.yml")]
     manifests = {k: v for r in runs for k, v in json.loads(r.attrs["manifests"]).items()}
     whole = xr.concat(runs, "scenario", combine_attrs="drop_conflicts")
     whole.attrs["manifests"] = json.dumps(manifests)
-    with pytest.raises(InputError, match=r"^child: departs from another 'base' than"):
+    with pytest.raises(InputError, match=r"^child: was run against another 'base' than"):
         vj.compare(whole)
 
 

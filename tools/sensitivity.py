@@ -185,7 +185,7 @@ def common_part(posterior: Posterior, model: Model) -> list[str]:
     ]
     for name in SPREAD_OUT:
         known = model.registry.indicators[name]
-        scale, unit = (1e-3, "thousand") if known.unit == "persons" else (1.0, known.unit)
+        scale, unit = (1e-3, "thousand persons") if known.unit == "persons" else (1.0, known.unit)
         for kind, arrays in courses.items():
             cells = " | ".join(_cells(arrays[name] * scale, first))
             lines.append(f"| {known.label}, {unit} | {kind} | {cells} |")

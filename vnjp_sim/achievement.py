@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.number_text import chance_error
 from vnjp_sim.pairing import check_projections, scenario_names
 from vnjp_sim.registry import Registry
 from vnjp_sim.targets import Target
@@ -47,6 +48,11 @@ class Achievement:
     low: float | None = None
     high: float | None = None
     draws: int = 0
+
+    @property
+    def error(self) -> float | None:
+        """The Monte Carlo standard error of the probability; None where there is none."""
+        return None if self.probability is None else chance_error(self.probability, self.draws)
 
 
 def achievements(

@@ -308,7 +308,8 @@ def target_probabilities(runs: xr.Dataset, models: str | Path | None = None) -> 
     -------
     pandas.DataFrame
         Columns target, label, indicator, by, year, scenario, probability (NaN where there is none),
-        note (why), low, high (90 % interval of the probability, for so many draws), draws.
+        error (its Monte Carlo standard error), note (why), low, high (90 % interval of the
+        probability, for so many draws), draws.
 
     Raises
     ------
@@ -328,6 +329,7 @@ def target_probabilities(runs: xr.Dataset, models: str | Path | None = None) -> 
                 "year": a.year,
                 "scenario": a.scenario,
                 "probability": a.probability,
+                "error": a.error,
                 "note": a.note,
                 "low": a.low,
                 "high": a.high,

@@ -36,6 +36,7 @@ from vnjp_sim.ensemble import Ensemble, project
 from vnjp_sim.errors import InputError, did_you_mean
 from vnjp_sim.levers import LeverPath
 from vnjp_sim.model import Model
+from vnjp_sim.number_text import draws_text
 from vnjp_sim.parameters import Distribution
 from vnjp_sim.runs import Options, course_of, ensemble_of
 from vnjp_sim.scenario import Scenario, ScenarioEvent
@@ -161,7 +162,7 @@ class Attribution:
         told = "every sub-scenario run" if self.exact else "orders sampled"
         return (
             f"<Attribution of {self.scenario}: {len(self.players)} players, {told}; "
-            f"{len(self.total)} indicators, {self.years[0]}–{self.years[-1]}, {draws:,} draws>"
+            f"{len(self.total)} indicators, {self.years[0]}–{self.years[-1]}, {draws_text(draws)}>"
         )
 
 

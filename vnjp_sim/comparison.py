@@ -34,6 +34,7 @@ from vnjp_sim.marks import (
     UNSURE,
 )
 from vnjp_sim.model import Model
+from vnjp_sim.number_text import Measure, alike, draws_text, measure_of, quantile_errors
 from vnjp_sim.pairing import (
     baselines_of,
     check_distinct,
@@ -89,6 +90,8 @@ MOSTLY = 0.5
 """An effect is prior-driven where assumptions give more than this part of its variance."""
 FEWEST = fewest_draws(1.0 - SURE)
 """Of fewer draws no sign is sure."""
+MOST_DECIMALS = 6
+"""Of an effect in an overview."""
 
 
 @dataclass(frozen=True)
@@ -245,9 +248,14 @@ class Comparison:
         import pandas as pd
 
         cells: dict[str, dict[str, str]] = {name: {} for name in self.scenarios}
-        for effect in self.summaries(indicators, [year]):
-            known = self.registry.indicators[effect.indicator]
-            cells[effect.scenario][f"{known.label}, {known.unit}"] = _cell(effect)
+        effects = self.summaries(indicators, [year])
+        for name in dict.fromkeys(effect.indicator for effect in effects):
+            row = [effect for effect in effects if effect.indicator == name]
+            known = self.registry.indicators[name]
+            measure = measure_of(known, self.registry.units, (q for e in row for q in e.quantiles))
+            for effect in row:
+                told = _cell(effect, measure)
+                cells[effect.scenario][f"{known.label}, {measure.unit}"] = told
         return pd.DataFrame(cells).rename_axis(f"effect in {year}")
 
     def differences(self, scenario: str, other: str | None = None) -> tuple[str, ...]:
@@ -263,7 +271,7 @@ class Comparison:
         told = "" if self.proven else f"; {UNPROVEN}"
         return (
             f"<Comparison of {', '.join(self.scenarios)} with {self.baseline}: {count} indicators, "
-            f"{self.years[0]}–{self.years[-1]}, {draws:,} draws{told}>"
+            f"{self.years[0]}–{self.years[-1]}, {draws_text(draws)}{told}>"
         )
 
     def _summaries(self, indicators: Sequence[str], years: Sequence[int]) -> Iterator[Effect]:
@@ -463,20 +471,17 @@ def _one_sign(positive: float, negative: float) -> bool:
     return moved > MOSTLY and max(positive, negative) > SURE * moved
 
 
-def _cell(effect: Effect) -> str:
+def _cell(effect: Effect, measure: Measure) -> str:
     """Return an effect as text: median, interval, mark."""
     if effect.mark == NONE:
         return NONE
-    low, _, middle, _, high = effect.quantiles
-    shown = [q for q in (middle, low, high) if not math.isnan(q)]
-    whole = all(q.is_integer() for q in shown)
-    largest = max(map(abs, shown))
-    places = 0 if whole else max(0, 2 - math.floor(math.log10(largest)))
-    texts = [
-        f"{value:{'+' if value else ''},.{places}f}".replace("-", "−")
-        for value in (round(q, places) + 0.0 for q in shown)
-    ]
-    told = texts[0] + (f" [{texts[1]}, {texts[2]}]" if len(texts) == 3 else "")
+    chosen = [2] if math.isnan(effect.quantiles[0]) else [2, 0, 4]
+    values = [effect.quantiles[i] * measure.factor for i in chosen]
+    errors = quantile_errors(effect.quantiles, effect.draws)
+    decimals = 0 if all(value.is_integer() for value in values) else MOST_DECIMALS
+    shown = [errors[i] * measure.factor for i in chosen]
+    middle, *ends = alike(values, decimals, shown, signed=True)
+    told = f"{middle} [{', '.join(ends)}]" if ends else middle
     return f"{told} ({effect.mark})" if effect.mark else told
 
 

@@ -28,6 +28,7 @@ from vnjp_sim.calibration import Posterior
 from vnjp_sim.engine import Block, Course, run_block
 from vnjp_sim.errors import EnvironmentFailureError
 from vnjp_sim.links import Link
+from vnjp_sim.number_text import fixed
 from vnjp_sim.sectors import SECTORS
 from vnjp_sim.shipped import display_path
 from vnjp_sim.store import SCRATCH
@@ -236,8 +237,8 @@ def _scratch_folder(place: Path | None, size: int) -> Iterator[Path]:
                     os.posix_fallocate(file.fileno(), 0, size)
         except OSError as error:
             raise EnvironmentFailureError(
-                f"{display_path(Path(name).parent)}: no space for {size / 1e9:.1f} GB of draws "
-                f"({error.strerror or error}); ask for fewer draws, or free space"
+                f"{display_path(Path(name).parent)}: no space for {fixed(size / 1e9, 1)} GB of "
+                f"draws ({error.strerror or error}); ask for fewer draws, or free space"
             ) from None
         yield Path(name)
 

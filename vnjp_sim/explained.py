@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vnjp_sim.links import Links
+from vnjp_sim.number_text import minus
 from vnjp_sim.parameters import Parameter, Parameters, SharesLaw
 from vnjp_sim.sectors.index import QUANTITIES
 
@@ -152,7 +153,7 @@ def law_lines(name: str, parameters: Parameters, links: Links, reason: str = "")
         if link.response == name:
             lines.append(
                 f"Link {link_name}: {link.driver}, {link.form}, {link.lag.text}, "
-                f"{link.prior.text}, {link.grade}"
+                f"{minus(link.prior.text)}, {link.grade}"
             )
     return lines or ["Not projected: documented only."]
 
@@ -172,4 +173,5 @@ def _prior_lines(name: str, parameters: Parameters) -> list[str]:
 
 def _prior_text(parameter: Parameter) -> str:
     reference = " ".join(parameter.reference.split())
-    return f"{parameter.prior.text} {parameter.unit} — {parameter.grade}: {reference}"
+    prior = minus(parameter.prior.text)
+    return f"{prior} {parameter.unit} — {parameter.grade}: {reference}"

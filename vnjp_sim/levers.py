@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from vnjp_sim.checked import Checked, Id, Phrase, Text, check, unknown_key
 from vnjp_sim.errors import Fault, InputError, did_you_mean
+from vnjp_sim.number_text import exact, grouped
 from vnjp_sim.registry import Registry
 from vnjp_sim.shipped import shipped_folder
 from vnjp_sim.strict_yaml import KeyPath, StrictYaml, read_yaml
@@ -24,13 +25,17 @@ FloatArray = NDArray[np.float64]
 
 def _rising(ends: tuple[float, float]) -> tuple[float, float]:
     if ends[1] <= ends[0]:
-        raise ValueError(f"the range {ends[0]:g} to {ends[1]:g} is empty — give [lowest, highest]")
+        raise ValueError(
+            f"the range {exact(ends[0])} to {exact(ends[1])} is empty — give [lowest, highest]"
+        )
     return ends
 
 
 def _not_negative(ends: tuple[float, float]) -> tuple[float, float]:
     if ends[0] < 0:
-        raise ValueError(f"a factor of {ends[0]:g} turns the sign — begin the range at 0 or above")
+        raise ValueError(
+            f"a factor of {exact(ends[0])} turns the sign — begin the range at 0 or above"
+        )
     return ends
 
 
@@ -269,7 +274,7 @@ class LeverPath(Checked):
 
 def _done(operation: Operation, amount: float) -> str:
     signs = {"multiply": "× ", "add": "+ " if amount >= 0 else "− ", "set": "= "}
-    return f"{signs[operation]}{abs(amount):g}"
+    return f"{signs[operation]}{grouped(exact(abs(amount)))}"
 
 
 def _operate(operation: Operation, value: FloatArray, amount: float, weight: float) -> FloatArray:

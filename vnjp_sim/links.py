@@ -30,6 +30,7 @@ from pydantic import Field, model_validator
 
 from vnjp_sim.checked import Checked, Id, Text, check
 from vnjp_sim.errors import MAX_FAULTS, Fault, InputError, did_you_mean
+from vnjp_sim.number_text import exact
 from vnjp_sim.parameters import Distribution
 from vnjp_sim.registry import Registry
 from vnjp_sim.streams import Luck
@@ -68,7 +69,8 @@ class Lag(Checked):
             return "same year" if self.fixed == 0 else f"after {self.fixed} y"
         if self.phase_in is not None:
             return f"over {self.phase_in} y"
-        return f"half-life {self.half_life:g} y"
+        assert self.half_life is not None  # noqa: S101 - the validator saw to it
+        return f"half-life {exact(self.half_life)} y"
 
 
 class Link(Checked):

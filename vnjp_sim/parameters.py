@@ -18,6 +18,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from vnjp_sim.checked import Checked, Id, Text, check
 from vnjp_sim.errors import MAX_FAULTS, Fault, InputError, closest, did_you_mean
+from vnjp_sim.number_text import exact
 from vnjp_sim.shipped import display_path, shipped_folder
 from vnjp_sim.strict_yaml import read_yaml
 
@@ -93,12 +94,15 @@ class Distribution(Checked):
     def text(self) -> str:
         """A short form for tables, such as `normal(0.06, 0.05)`."""
         if self.normal is not None:
-            return f"normal({self.normal.mean:g}, {self.normal.sd:g})"
+            return f"normal({exact(self.normal.mean)}, {exact(self.normal.sd)})"
         if self.lognormal is not None:
-            return f"lognormal({self.lognormal.median:g}, {self.lognormal.sigma:g})"
+            return f"lognormal({exact(self.lognormal.median)}, {exact(self.lognormal.sigma)})"
         if self.logit_normal is not None:
-            return f"logit-normal({self.logit_normal.median:g}, {self.logit_normal.sigma:g})"
-        return f"fixed at {self.fixed:g}"
+            return (
+                f"logit-normal({exact(self.logit_normal.median)}, {exact(self.logit_normal.sigma)})"
+            )
+        assert self.fixed is not None  # noqa: S101 - the validator saw to it
+        return f"fixed at {exact(self.fixed)}"
 
 
 class Parameter(Checked):

@@ -27,6 +27,7 @@ from vnjp_sim.engine import Course
 from vnjp_sim.ensemble import Ensemble, Parallel, project
 from vnjp_sim.errors import CalibrationGateError, Fault, InputError
 from vnjp_sim.model import Model
+from vnjp_sim.number_text import exact, fixed
 from vnjp_sim.pairing import check_distinct, manifests_of, scenario_names
 from vnjp_sim.projection import write_projection
 from vnjp_sim.scenario import Scenario, find_scenario, read_scenario
@@ -69,7 +70,9 @@ class Options:
 
     def __post_init__(self) -> None:
         if not 1 <= self.draws <= MAX_DRAWS:
-            raise InputError.single("--draws", f"{self.draws} draws", f"ask for 1 to {MAX_DRAWS:,}")
+            raise InputError.single(
+                "--draws", f"{self.draws} draws", f"ask for 1 to {fixed(MAX_DRAWS, 0)}"
+            )
         if not 0 <= self.seed < 2**63:
             raise InputError.single("--seed", f"seed {self.seed}", "give a number from 0 to 2^63")
         if not 1 <= self.workers <= 256:
@@ -343,7 +346,7 @@ def _check_values(arrays: Mapping[str, FloatArray], scenario: Scenario, model: M
             if not np.isfinite((least, most)).all():
                 what = "is not a finite number"
             elif least < 0.0 and sign != "any":
-                what = f"is {least:g}"
+                what = f"is {exact(least)}"
             else:
                 continue
             raise InputError.single(

@@ -12,6 +12,7 @@ from typing import Any
 from vnjp_sim.checked import check, is_name
 from vnjp_sim.errors import MAX_FAULTS, Fault, InputError, closest, did_you_mean
 from vnjp_sim.levers import Instruments, LeverPath
+from vnjp_sim.number_text import exact, grouped
 from vnjp_sim.parameters import Distribution, Parameters
 from vnjp_sim.scenario_file import (
     EARLIEST_START,
@@ -58,7 +59,7 @@ class ScenarioEvent:
     @property
     def text(self) -> str:
         """The event in words, such as "vessel_order on 2027-10-01 (count 2)"."""
-        told = ", ".join(f"{name} {value:g}" for name, value in self.amounts)
+        told = ", ".join(f"{name} {grouped(exact(value))}" for name, value in self.amounts)
         return f"{self.type} on {self.on}" + (f" ({told})" if told else "")
 
     @property

@@ -20,6 +20,7 @@ from pydantic import (
 from vnjp_sim.checked import Checked, Id, Name, Text, blank_in, is_name, unknown_key
 from vnjp_sim.errors import Fault, closest, did_you_mean
 from vnjp_sim.levers import EventType, Instruments, LeverPath
+from vnjp_sim.number_text import exact
 from vnjp_sim.parameters import Distribution, Parameters
 from vnjp_sim.strict_yaml import StrictYaml
 from vnjp_sim.vocabulary import parse_day
@@ -206,7 +207,7 @@ def _misplaced(name: str, prior: Distribution, shipped: Distribution) -> tuple[s
     for begin, (low, high) in ONE_NUMBER.items():
         if name.startswith(begin) and (prior.fixed is None or not low <= prior.fixed <= high):
             what = f"'{name}' is one number for all draws: {prior.text}"
-            return what, f"give a fixed number from {low:g} to {high:g}"
+            return what, f"give a fixed number from {exact(low)} to {exact(high)}"
     if shipped.logit_normal is not None and prior.logit_normal is None:
         if prior.fixed is None or not 0.0 <= prior.fixed <= 1.0:
             what = f"'{name}' is a share: {prior.text}"
@@ -257,9 +258,9 @@ def lever_faults(
             continue
         for amount in path.amounts:
             if not allowed[0] <= amount <= allowed[1]:
-                what = f"lever '{name}': {path.operation} {amount:g} is out of range"
+                what = f"lever '{name}': {path.operation} {exact(amount)} is out of range"
                 unit = "" if path.operation == "multiply" else f" {lever.unit}"
-                remedy = f"stay within {allowed[0]:g} to {allowed[1]:g}{unit}"
+                remedy = f"stay within {exact(allowed[0])} to {exact(allowed[1])}{unit}"
                 yield document.fault((*place, path.operation), what, remedy)
 
 
@@ -310,9 +311,9 @@ def _field_faults(
             what = f"'{name}' is text: '{value[:40]}'"
             yield document.fault((*place, name), what, f"give a number of {field.unit}")
         elif not low <= value <= high or (field.whole and value != int(value)):
-            what = f"'{name}' is {value:g}"
+            what = f"'{name}' is {exact(value)}"
             whole = "a whole number " if field.whole else ""
-            remedy = f"give {whole}from {low:g} to {high:g} {field.unit}"
+            remedy = f"give {whole}from {exact(low)} to {exact(high)} {field.unit}"
             yield document.fault((*place, name), what, remedy)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from vnjp_sim.errors import Fault, did_you_mean
 from vnjp_sim.levers import LeverPath
+from vnjp_sim.number_text import exact
 from vnjp_sim.parameters import Distribution
 from vnjp_sim.scenario_file import (
     UNUSABLE,
@@ -138,8 +139,8 @@ def grant_faults(merged: Merged, ceiling: Distribution) -> list[Fault]:
         if total <= allowed * (1.0 + 1e-9):
             continue
         what = (
-            f"security grants of fiscal {year} sum to JPY {total:g} bn, above the ceiling of "
-            f"about JPY {allowed:.3g} bn"
+            f"security grants of fiscal {year} sum to JPY {exact(round(total, 9))} bn, above the ceiling of "
+            f"about JPY {exact(round(allowed, 2))} bn"
         )
         remedy = "grant less, or raise the ceiling with the lever security_osa_budget"
         found += [

@@ -5,46 +5,48 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from rich import box
-from rich.markup import escape
-from rich.table import Table
-
+from vnjp_sim.number_text import fixed, grouped, percent, significant
 from vnjp_sim.registry import Registry
-from vnjp_sim.tables import number
+from vnjp_sim.text_table import Column, TextTable
 
 if TYPE_CHECKING:
     from vnjp_sim.scoring import Forecast
     from vnjp_sim.scoring.scores import Difference, Pooled
 
 
-def forecast_table(forecasts: Sequence[Forecast], registry: Registry) -> Table:
+def forecast_table(forecasts: Sequence[Forecast], registry: Registry) -> TextTable:
     """Return what was forecast of each later figure, and the CRPS of model and last value."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=False)
-    table.add_column("known", no_wrap=True)
-    table.add_column("figure", overflow="fold", min_width=18)
-    table.add_column("period", no_wrap=True)
-    table.add_column("printed", justify="right", no_wrap=True)
-    table.add_column(escape("median [80 %]"), justify="right", no_wrap=True)
-    for method in ("model", "naive"):
-        table.add_column(method, justify="right", no_wrap=True)
+    table = TextTable(
+        [
+            Column("known", "whole"),
+            Column("figure"),
+            Column("period", "whole"),
+            Column("unit"),
+            Column("printed", "number", "figure"),
+            Column("median [80\u00a0%]", "number", "forecast"),
+            *(Column(method, "number", "scores") for method in ("model", "naive")),
+        ]
+    )
     origin = None
     for forecast in forecasts:
-        if origin is not None and forecast.origin != origin:
-            table.add_section()
         indicator = registry.indicators[forecast.figure.indicators[0]]
         crps = {one.method: one.crps for one in forecast.scored}
         middle, low, high = (
-            number(value, indicator.decimals)
+            significant(value, indicator.decimals)
             for value in (forecast.median, forecast.low, forecast.high)
         )
-        table.add_row(
+        figure = forecast.figure
+        own = "" if figure.unit == indicator.unit else f" {figure.unit}"
+        table.add(
             "" if forecast.origin == origin else str(forecast.origin),
             indicator.label,
-            forecast.figure.period.text,
-            forecast.figure.printed,
-            escape(f"{middle} [{low}, {high}]"),
-            f"{crps['model']:.3f}",
-            f"{crps['naive']:.3f}",
+            figure.period.text,
+            indicator.unit,
+            f"{grouped(figure.printed)}{own}",
+            f"{middle} [{low}, {high}]",
+            fixed(crps["model"], 3),
+            fixed(crps["naive"], 3),
+            apart=forecast.origin != origin,
         )
         origin = forecast.origin
     return table
@@ -52,25 +54,32 @@ def forecast_table(forecasts: Sequence[Forecast], registry: Registry) -> Table:
 
 def score_table(
     title: str, pooled: Mapping[str, Pooled], differences: Sequence[Difference]
-) -> Table:
+) -> TextTable:
     """Return the pooled scores of every method, and how sure the model's advantage is."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=False, title=title)
-    table.title_justify = "left"
-    table.add_column("method", no_wrap=True)
-    for column in ("cases", "CRPS", "MASE", "interval", "50 %", "80 %", "95 %"):
-        table.add_column(column, justify="right", no_wrap=True)
-    table.add_column(escape("model's CRPS less its [95 %]"), justify="right", no_wrap=True)
+    scores = ("cases", "CRPS", "MASE", "interval")
+    table = TextTable(
+        [
+            Column("method"),
+            *(Column(column, "number", "scores") for column in scores),
+            *(Column(f"{level}\u00a0%", "number", "coverage") for level in (50, 80, 95)),
+            Column("model's CRPS less its [95\u00a0%]", "number", "gap"),
+        ],
+        title,
+    )
     gaps = {gap.other: gap for gap in differences}
-    for method, scores in pooled.items():
+    for method, scored in pooled.items():
         gap = gaps.get(method)
-        told = "" if gap is None else f"{gap.mean:+.3f} [{gap.low:+.3f}, {gap.high:+.3f}]"
-        table.add_row(
+        told = ""
+        if gap is not None:
+            mean, low, high = (fixed(x, 3, signed=True) for x in (gap.mean, gap.low, gap.high))
+            told = f"{mean} [{low}, {high}]"
+        table.add(
             method,
-            str(scores.cases),
-            f"{scores.crps:.3f}",
-            f"{scores.mase:.2f}",
-            f"{scores.interval_score:.2f}",
-            *(f"{100.0 * scores.coverage[level]:.0f} %" for level in (0.5, 0.8, 0.95)),
-            escape(told),
+            str(scored.cases),
+            fixed(scored.crps, 3),
+            fixed(scored.mase, 2),
+            fixed(scored.interval_score, 2),
+            *(percent(scored.coverage[level]) for level in (0.5, 0.8, 0.95)),
+            told,
         )
     return table

@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 
 from vnjp_sim.evidence import Evidence
 from vnjp_sim.links import Link, coefficient
+from vnjp_sim.number_text import fixed
 from vnjp_sim.registry import Registry
 from vnjp_sim.streams import Luck
 
@@ -83,7 +84,7 @@ class Growing:
             )
         return (
             f"the links {names} feed back on each other and grow without end in {self.draws} draws "
-            f"(spectral radius up to {self.radius:.2f}, must be below 1)"
+            f"(spectral radius up to {fixed(self.radius, 2)}, must be below 1)"
         )
 
     @property

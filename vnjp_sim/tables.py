@@ -6,14 +6,23 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rich import box
-from rich.table import Table
-from rich.text import Text
-
-from vnjp_sim.evidence import Evidence, Observation
+from vnjp_sim.evidence import Evidence, Observation, last_digit
 from vnjp_sim.levers import OPERATIONS, Instruments
+from vnjp_sim.number_text import (
+    NOTHING,
+    TOO_FEW,
+    Measure,
+    draws_text,
+    exact,
+    fixed,
+    grouped,
+    measure_of,
+    minus,
+    significant,
+)
 from vnjp_sim.registry import Indicator, Registry
 from vnjp_sim.summaries import milestones
+from vnjp_sim.text_table import Column, TextTable
 from vnjp_sim.vocabulary import SECTORS
 
 if TYPE_CHECKING:
@@ -49,26 +58,20 @@ HEADLINE = (
     "macro_vn_gdp_usd",
     "macro_jpy_per_usd",
 )
-THOUSAND = 1_000.0
-SHOWN_IN_THOUSANDS = 10_000.0
+SMALLEST = 9
+"""Decimals of a parameter at most."""
 HEDGES = {
     "about": "about ",
     "nearly": "nearly ",
     "over": "over ",
-    "at_least": "≥ ",
-    "at_most": "≤ ",
+    "at_least": "≥\u00a0",
+    "at_most": "≤\u00a0",
 }
-
-
-def number(value: float, decimals: int) -> str:
-    """Format a number with thousands marks and the indicator's decimals."""
-    text = f"{value:,.{decimals}f}"
-    return text.removeprefix("-") if float(text.replace(",", "")) == 0 else text
 
 
 def run_table(
     result: RunResult, registry: Registry, evidence: Evidence, *, everything: bool = False
-) -> Table:
+) -> TextTable:
     """Return the closing table of a run: last figure, and projections for milestone years."""
     by_key = {(s.indicator, s.year): s for s in result.summaries}
     names = list(dict.fromkeys(s.indicator for s in result.summaries))
@@ -76,83 +79,97 @@ def run_table(
     if not everything:
         shown = [n for n in HEADLINE if n in names] or shown
     years = milestones(result.scenario.start, result.scenario.end)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=False)
-    table.add_column("indicator", overflow="fold", min_width=14)
-    table.add_column("unit", no_wrap=True)
-    for title in ("last figure", *(f"{year} [90 %]" for year in years)):
-        table.add_column(title, justify="right", no_wrap=True)
+    draws = int(result.manifest["draws"])
+    known = all(math.isfinite(by_key[n, y].quantiles[0]) for n in shown for y in years)
+    table = TextTable(
+        [
+            Column("indicator"),
+            Column("unit"),
+            Column("last figure", "number", "last figure"),
+            *(Column(year_title(year, known), "number", str(year)) for year in years),
+        ]
+    )
     sector = ""
     for name in shown:
         indicator = registry.indicators[name]
-        if indicator.sector != sector and sector:
-            table.add_section()
-        sector = indicator.sector
         rows = [by_key[name, year].quantiles for year in years]
         last = last_figure(name, registry, evidence)
-        table.add_row(indicator.label, *projection_cells(rows, indicator, last))
+        cells = projection_cells(rows, indicator, registry, last, draws)
+        table.add(indicator.label, *cells, apart=indicator.sector != sector)
+        sector = indicator.sector
     return table
 
 
+def year_title(year: int, intervals: bool) -> str:
+    """Return the title of a column of a year, with what its brackets hold."""
+    return f"{year} [90\u00a0%]" if intervals else str(year)
+
+
+def interval_note(quantiles: Sequence[Sequence[float]], draws: int) -> str:
+    """Return what is to be said of intervals that are missing; empty if none is."""
+    missing = any(math.isnan(row[0]) and not math.isnan(row[2]) for row in quantiles)
+    return f"Medians alone: {TOO_FEW} ({draws_text(draws)})." if missing else ""
+
+
 def projection_cells(
-    rows: Sequence[Sequence[float]], indicator: Indicator, last: Observation | None
+    rows: Sequence[Sequence[float]],
+    indicator: Indicator,
+    registry: Registry,
+    last: Observation | None,
+    draws: int,
 ) -> list[str]:
     """Return the unit that an indicator is shown in, its last figure, and median and interval.
 
-    `rows` are quantiles, one row a year, at the levels of :data:`vocabulary.QUANTILES`.
+    `rows` are quantiles over so many draws, one row a year, at the levels of
+    :data:`vocabulary.QUANTILES`.
     """
-    scale = THOUSAND if max(row[2] for row in rows) >= SHOWN_IN_THOUSANDS else 1.0
-    unit = "thousand" if scale > 1 else indicator.unit
-    decimals = max(indicator.decimals, 2) if scale > 1 else indicator.decimals
-    told = _told(last, scale, decimals) if last else "—"
-    return [unit, told, *(_interval(row, scale, decimals) for row in rows)]
+    measure = measure_of(indicator, registry.units, (row[2] for row in rows))
+    told = _last_text(last, indicator, measure) if last else NOTHING
+    return [measure.unit, told, *(measure.interval(row, draws) for row in rows)]
 
 
 def calibration_tables(
     groups: Sequence[GroupDiagnostics],
     parameters: Sequence[ParameterSummary],
     missing: Sequence[str],
-) -> list[Table]:
+) -> list[TextTable]:
     """Return the diagnostics of a calibration: groups, then prior against posterior."""
     return [_group_table(groups), _parameter_table(parameters), *_missing_table(missing)]
 
 
-def instrument_tables(instruments: Instruments) -> list[Table]:
+def instrument_tables(instruments: Instruments) -> list[TextTable]:
     """Return the levers, then the event types, that scenarios may use."""
-    levers = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="Levers")
-    for column in ("lever", "unit", "may", "meaning"):
-        levers.add_column(column, overflow="fold")
+    columns = [Column(title) for title in ("lever", "unit", "may", "meaning")]
+    levers = TextTable(columns, "Levers")
     for name, lever in sorted(instruments.levers.items()):
         ranges = [
-            f"{operation} {allowed[0]:g} to {allowed[1]:g}"
+            f"{operation} {_range(allowed)}"
             for operation in OPERATIONS
             if (allowed := getattr(lever, operation)) is not None
         ]
         unit = f"{lever.unit}, by fiscal year" if lever.fiscal else lever.unit
-        levers.add_row(name, unit, "\n".join(ranges), lever.meaning)
-    events = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="Events")
-    for column in ("type", "fields", "meaning"):
-        events.add_column(column, overflow="fold")
+        levers.add(name, unit, "\n".join(ranges), lever.meaning)
+    events = TextTable([Column(title) for title in ("type", "fields", "meaning")], "Events")
     for name, kind in sorted(instruments.event_types.items()):
-        fields = [
-            f"{field}: {x.range[0]:g} to {x.range[1]:g} {x.unit}"
-            for field, x in kind.fields.items()
-        ]
-        events.add_row(name, "\n".join(fields), kind.meaning)
+        fields = [f"{field}: {_range(x.range)} {x.unit}" for field, x in kind.fields.items()]
+        events.add(name, "\n".join(fields), kind.meaning)
     return [levers, events]
 
 
-def trace_table(observations: Sequence[Observation], evidence: Evidence) -> Table:
+def _range(ends: Sequence[float]) -> str:
+    return f"{grouped(exact(ends[0]))} to {grouped(exact(ends[1]))}"
+
+
+def trace_table(observations: Sequence[Observation], evidence: Evidence) -> TextTable:
     """Return the figures behind an indicator: those that calibrate, then the others with why."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in ("period", "figure", "use", "where", "note"):
-        table.add_column(column, overflow="fold")
+    table = TextTable([Column(t) for t in ("period", "figure", "use", "where", "note")])
     order = {"calibrate": 0}
     for o in sorted(observations, key=lambda o: (o.period.start, order.get(o.use, 1), o.key)):
         document = evidence.documents[o.document]
         lines = ", ".join(str(line) for line in o.lines)
         where = f"{o.document}, line {lines} — {o.place} ({document.published})"
         style = "" if o.use == "calibrate" else "dim"
-        table.add_row(o.period.text, figure_text(o), o.use, where, o.note, style=style)
+        table.add(o.period.text, figure_text(o), o.use, where, o.note, style=style)
     return table
 
 
@@ -160,13 +177,13 @@ def figure_text(o: Observation) -> str:
     """Return a figure as it was reported, in words."""
     unit = o.unit
     if o.reported == "growth" and o.base_period is not None:
-        return f"{o.printed} % growth on {o.base_period.text}"
+        return f"{grouped(o.printed)} % growth on {o.base_period.text}"
     if o.reported == "share":
-        return f"{o.printed} % of {o.of}"
+        return f"{grouped(o.printed)} % of {o.of}"
     prefix = HEDGES.get(o.reported, "")
     suffix = f" ({o.reported})" if o.reported in ("forecast", "pledge") else ""
     parts = "" if len(o.indicators) == 1 else f" for {' + '.join(o.indicators)}"
-    return f"{prefix}{_grouped(o.printed)} {unit}{suffix}{parts}"
+    return f"{prefix}{grouped(o.printed)} {unit}{suffix}{parts}"
 
 
 def last_figure(name: str, registry: Registry, evidence: Evidence) -> Observation | None:
@@ -183,75 +200,73 @@ def last_figure(name: str, registry: Registry, evidence: Evidence) -> Observatio
     return max(figures, key=lambda o: (o.period.end, o.key), default=None)
 
 
-def _interval(quantiles: Sequence[float], scale: float, decimals: int) -> str:
-    if math.isnan(quantiles[0]):
-        return short(quantiles[2] / scale, decimals)
-    low, middle, high = (short(quantiles[i] / scale, decimals) for i in (0, 2, 4))
-    return f"{middle} [{low}, {high}]"
-
-
-def short(value: float, decimals: int) -> str:
-    """Format a number to three figures, and no more decimals than the indicator has."""
-    if value == 0:
-        return number(value, decimals)
-    magnitude = math.floor(math.log10(abs(value)))
-    return number(round(value, 2 - magnitude), min(decimals, max(0, 2 - magnitude)))
-
-
-def _told(o: Observation, scale: float, decimals: int) -> str:
+def _last_text(o: Observation, indicator: Indicator, measure: Measure) -> str:
+    """Return a figure in the unit that an indicator is shown in, with every digit printed."""
     when = o.period.text if o.period.kind == "fiscal" else str(o.period.last_year)
-    figure = short(o.value / scale, decimals) if scale > 1 else _grouped(o.printed)
+    if o.unit == indicator.unit and measure.factor == 1.0:
+        figure = grouped(o.printed)
+    else:
+        printed = float(o.printed)
+        factor = o.value / printed * measure.factor if printed else 1.0
+        step = last_digit(o.printed) * abs(factor)
+        figure = fixed(printed * factor, max(0, math.ceil(-math.log10(step) - 1e-9)))
     return f"{HEDGES.get(o.reported, '')}{figure} ({when})"
 
 
-def _grouped(printed: str) -> str:
-    whole, dot, rest = printed.partition(".")
-    return f"{int(whole):,}{dot}{rest}"
-
-
-def _group_table(groups: Sequence[GroupDiagnostics]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="How well each posterior was reached")
-    table.add_column("group")
-    for column in ("figures", "effective", "Pareto k"):
-        table.add_column(column, justify="right")
-    table.add_column("laws: what their figures allow; weights of the growth forms")
+def _group_table(groups: Sequence[GroupDiagnostics]) -> TextTable:
+    table = TextTable(
+        [
+            Column("group"),
+            *(Column(title, "number") for title in ("figures", "effective", "Pareto k")),
+            Column("laws: what their figures allow; weights of the growth forms"),
+        ],
+        "How well each posterior was reached",
+    )
     for group in groups:
         told = "; ".join(f"{law}: {status}" for law, status in group.status.items())
         if len(group.form_weights) > 1:
-            weights = ", ".join(f"{n} {w:.2f}" for n, w in group.form_weights.items())
+            weights = ", ".join(f"{n} {fixed(w, 2)}" for n, w in group.form_weights.items())
             told += f" ({weights})"
-        faults = Text(f"{group.pareto_k:.2f}", style="red" if group.faults else "")
-        table.add_row(group.name, str(group.figures), f"{group.effective:,.0f}", faults, told)
+        numbers = (str(group.figures), fixed(group.effective, 0), fixed(group.pareto_k, 2))
+        table.add(group.name, *numbers, told, style="red" if group.faults else "")
     return table
 
 
-def _parameter_table(parameters: Sequence[ParameterSummary]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="Prior against posterior")
-    table.add_column("law and parameter", no_wrap=True)
-    table.add_column("prior", no_wrap=True)
-    table.add_column("mean ± sd before", justify="right", no_wrap=True)
-    table.add_column("and after", justify="right", no_wrap=True)
-    table.add_column("learnt", no_wrap=True)
+def _parameter_table(parameters: Sequence[ParameterSummary]) -> TextTable:
+    table = TextTable(
+        [
+            Column("law and parameter"),
+            Column("prior"),
+            Column("mean ± sd before", "number"),
+            Column("and after", "number"),
+            Column("learnt", "whole"),
+        ],
+        "Prior against posterior",
+    )
     last = "none yet"
     for p in sorted(parameters, key=lambda p: ("." not in p.name, p.name)):
         law, _, part = p.name.rpartition(".")
         if law != last:
-            table.add_row(law or "single parameters", style="bold")
-        table.add_row(
-            f"  {part}",
-            p.prior,
-            f"{p.prior_mean:.3g} ± {p.prior_sd:.2g}",
-            f"{p.mean:.3g} ± {p.sd:.2g}",
+            table.add(law or "single parameters", "", "", "", "", style="bold")
+        table.add(
+            f"\u00a0\u00a0{part}",
+            minus(p.prior),
+            _spread(p.prior_mean, p.prior_sd),
+            _spread(p.mean, p.sd),
             "yes" if p.learnt else "no",
         )
         last = law
     return table
 
 
-def _missing_table(missing: Sequence[str]) -> list[Table]:
+def _spread(mean: float, sd: float) -> str:
+    """Return a mean with its standard deviation, as many digits as the spread gives sense to."""
+    return f"{significant(mean, SMALLEST, sd / 10)} ± {significant(sd, SMALLEST, figures=2)}"
+
+
+def _missing_table(missing: Sequence[str]) -> list[TextTable]:
     if not missing:
         return []
-    table = Table(box=None, pad_edge=False)
-    table.add_column("not calibrated: no figure")
-    table.add_row(", ".join(missing))
+    table = TextTable([Column("not calibrated: no figure")])
+    table.add(", ".join(missing))
     return [table]

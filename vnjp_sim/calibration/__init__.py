@@ -20,6 +20,7 @@ from vnjp_sim.calibration.plan import Plan, Planned, first_years_of, make_plan
 from vnjp_sim.errors import CalibrationGateError, InputError, did_you_mean
 from vnjp_sim.evidence import Evidence
 from vnjp_sim.growth import FORMS
+from vnjp_sim.number_text import draws_text, fixed
 from vnjp_sim.parameters import Parameters
 
 if TYPE_CHECKING:
@@ -83,10 +84,11 @@ class GroupDiagnostics:
         """What is outside the gates, in words."""
         found = []
         if not self.pareto_k <= GATE_PARETO_K:
-            found.append(f"Pareto k is {self.pareto_k:.2f}, above {GATE_PARETO_K}")
+            found.append(f"Pareto k is {fixed(self.pareto_k, 2)}, above {GATE_PARETO_K}")
         if not self.effective >= GATE_EFFECTIVE:
             found.append(
-                f"the effective sample size is {self.effective:.0f}, below {GATE_EFFECTIVE:.0f}"
+                f"the effective sample size is {fixed(self.effective, 0)}, below "
+                f"{fixed(GATE_EFFECTIVE, 0)}"
             )
         return found
 
@@ -154,7 +156,7 @@ class Posterior:
     def __repr__(self) -> str:
         learnt = sum(p.learnt for p in self.parameters)
         return (
-            f"<Posterior: {self.size:,} draws, {len(self.groups)} groups, "
+            f"<Posterior: {draws_text(self.size)}, {len(self.groups)} groups, "
             f"{learnt} of {len(self.parameters)} parameters learnt, history to {self.last_year}>"
         )
 

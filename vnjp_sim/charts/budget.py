@@ -9,6 +9,7 @@ from vnjp_sim.charts.frame import data, frame
 from vnjp_sim.charts.quantities import Quantity, Row, check_indicator, check_of, compact
 from vnjp_sim.charts.theme import HEIGHT, INK, PAPER, WIDTH, Words, altair, finish
 from vnjp_sim.errors import InputError, did_you_mean
+from vnjp_sim.number_text import exact, percent
 
 if TYPE_CHECKING:
     import altair as alt
@@ -81,7 +82,7 @@ def budget(shares: Budget | pd.DataFrame, indicator: str, model: Model) -> alt.V
             "x": row["x"],
             "y": place,
             "source": row["source"],
-            "text": f"{row['source'].capitalize()} {row['share']:.0f} %",
+            "text": f"{row['source'].capitalize()} {percent(row['share'] / 100.0)}",
         }
         for row, place in zip(ends, places, strict=True)
     ]
@@ -127,7 +128,7 @@ def _known(shares: pd.DataFrame, indicator: str) -> pd.DataFrame:
     if "of" in known.columns and len(set(known["of"])) > 1:
         raise InputError.single("chart", "shares of levels and of effects", "draw each by itself")
     if (known["share"].abs() > LARGEST).any():
-        what = f"a share of {known['share'].abs().max():g} is no part of the whole"
+        what = f"a share of {exact(known['share'].abs().max())} is no part of the whole"
         raise InputError.single("chart", what, "give parts from 0 to 1, not per cent")
     return known
 

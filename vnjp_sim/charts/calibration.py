@@ -19,7 +19,7 @@ from vnjp_sim.charts.frame import (
     zero_layer,
 )
 from vnjp_sim.charts.history import figure_layers, figure_rows, figures
-from vnjp_sim.charts.quantities import Quantity, Row, compact, quantile_rows, quantity, short
+from vnjp_sim.charts.quantities import Quantity, Row, compact, quantile_rows, quantity
 from vnjp_sim.charts.theme import (
     BASELINE_BAND,
     INK,
@@ -30,6 +30,7 @@ from vnjp_sim.charts.theme import (
 )
 from vnjp_sim.errors import InputError, did_you_mean
 from vnjp_sim.growth import FORMS, GrowthParameters, mean_path
+from vnjp_sim.number_text import alike, fixed, percent
 
 if TYPE_CHECKING:
     import altair as alt
@@ -106,7 +107,7 @@ def calibration_page(posterior: Posterior, model: Model, name: str) -> alt.VConc
         [
             "Grey: prior; blue: posterior.",
             LEARNT,
-            f"Effective draws {group.effective:,.0f}, Pareto k {group.pareto_k:.2f}.",
+            f"Effective draws {fixed(group.effective, 0)}, Pareto k {fixed(group.pareto_k, 2)}.",
         ],
     )
     return finish(alt.vconcat(*rows, spacing=26), words)
@@ -207,7 +208,7 @@ def _form_layers(
         {
             "x": end["x"],
             "y": place,
-            "text": f"{form} {100 * weights.get(form, 0.0):.0f} %",
+            "text": f"{form} {percent(weights.get(form, 0.0))}",
             "colour": FORM_COLOURS[form],
         }
         for form, end, place in zip(forms, ends, places, strict=True)
@@ -253,7 +254,7 @@ def _densities(posterior: Posterior, model: Model, parameters: Sequence[Paramete
 
 def _told(parameter: ParameterSummary) -> str:
     """Return prior and posterior mean as words, and whether anything was learnt."""
-    before, after = short([parameter.prior_mean, parameter.mean])
+    before, after = alike([parameter.prior_mean, parameter.mean])
     return f"mean {before} → {after}, {'learnt' if parameter.learnt else 'not learnt'}"
 
 

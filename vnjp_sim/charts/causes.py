@@ -25,6 +25,7 @@ from vnjp_sim.charts.theme import (
 )
 from vnjp_sim.errors import InputError
 from vnjp_sim.links import Link
+from vnjp_sim.number_text import minus, significant
 
 if TYPE_CHECKING:
     import altair as alt
@@ -229,7 +230,7 @@ def _curve(
         "driver": registry[link.driver].label,
         "response": registry[link.response].label,
         "form": f"{link.form}: {UNITS_OF_FORM[link.form]}",
-        "prior": link.prior.text,
+        "prior": minus(link.prior.text),
         "lag": link.lag.text,
         "reference": " ".join(link.reference.split()),
         "told": f"{_effect(link, median)}, {link.lag.text}",
@@ -247,8 +248,8 @@ def _curve(
 def _effect(link: Link, median: float) -> str:
     """Return the median effect of a link as a few words."""
     if link.form == "semi":
-        return f"{100 * np.expm1(median):+.3g} % each".replace("-", "−")
-    number = f"{median:+.2g}".replace("-", "−")
+        return f"{significant(100 * np.expm1(median), 6, signed=True)} % each"
+    number = significant(median, 6, signed=True, figures=2)
     return number if link.form == "elasticity" else f"{number} of each"
 
 

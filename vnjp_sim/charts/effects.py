@@ -26,10 +26,10 @@ from vnjp_sim.charts.quantities import (
     compact,
     draws_of,
     effects_given,
+    errors_of,
     quantile_rows,
     quantity,
     scenarios_of,
-    short,
     ticks,
     years_of,
 )
@@ -49,6 +49,7 @@ from vnjp_sim.charts.theme import (
 )
 from vnjp_sim.comparison import Comparison
 from vnjp_sim.errors import InputError
+from vnjp_sim.number_text import alike, fixed
 from vnjp_sim.vocabulary import BASELINE, RATIO
 
 if TYPE_CHECKING:
@@ -114,12 +115,14 @@ def effect_fan(
         suffix=" %" if relative else "",
     )
     colours = scenario_colours(names)
+    count = next(iter(draws.values())).shape[1]
     panels = [
         _effect_panel(
             plane,
             rows[name],
             name,
             colours[name],
+            draws=count,
             relative=relative,
             still=not draws[name].any(),
             titled=columns > 1,
@@ -128,11 +131,10 @@ def effect_fan(
     ]
     unit = "per cent of the baseline" if relative else shown.unit
     against = scenario_label(str(effects[indicator].attrs[BASELINE])).lower()
-    count = next(iter(draws.values())).shape[1]
     subtitle = f"Scenario less {against}, {unit}. {bands_of(count)}"
     share = "share parameters and luck" if proven else "are not shown to share their draws"
     caption = [
-        f"Differences draw by draw ({count:,}): scenario and {against} {share}.",
+        f"Differences draw by draw ({fixed(count, 0)}): scenario and {against} {share}.",
         "Labels: median of the last year.",
     ]
     of = scenario_label(names[0]) if columns == 1 else "the scenarios"
@@ -181,7 +183,7 @@ def waterfall(
     rows = _steps(contributions, shown)
     reach = [row[name] for row in rows for name in ("from", "to", "low", "high") if name in row]
     marks, number_format = ticks(min(reach), max(reach), zero=True, count=6)
-    texts = short([row["to"] - row["from"] for row in rows], shown.decimals + 1, signed=True)
+    texts = alike([row["to"] - row["from"] for row in rows], shown.decimals + 1, signed=True)
     for place, (row, text) in enumerate(zip(rows, texts, strict=True)):
         row["key"] = f"{place:0{KEY_LENGTH}d}{row['label']}"
         row["text"] = text
@@ -254,12 +256,14 @@ def _effect_panel(
     name: str,
     colour: str,
     *,
+    draws: int,
     relative: bool,
     still: bool,
     titled: bool,
 ) -> Any:
     alt = altair()
-    text = short([rows[-1]["p50"]], 2, signed=True)[0] + (" %" if relative else "")
+    error = errors_of(rows[-1], draws)["p50"]
+    text = alike([rows[-1]["p50"]], 2, [error], signed=True)[0] + (" %" if relative else "")
     if still:
         text = "no effect"
     label = {"x": rows[-1]["x"], "y": rows[-1]["p50"], "text": text, "colour": colour}
@@ -301,7 +305,7 @@ def _steps(contributions: pd.DataFrame, shown: Quantity) -> list[Row]:
             row["colour"] = NEUTRAL
         low, high = (float(entry[name]) * shown.factor for name in ("p05", "p95"))
         if np.isfinite(low) and np.isfinite(high):
-            row["interval"] = " to ".join(short([low, high], shown.decimals + 1, signed=True))
+            row["interval"] = " to ".join(alike([low, high], shown.decimals + 1, signed=True))
             row |= {"low": compact(begin + low), "high": compact(begin + high)}
         rows.append(row)
         begin += mean

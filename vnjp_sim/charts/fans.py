@@ -30,6 +30,7 @@ from vnjp_sim.charts.quantities import (
     Quantity,
     Row,
     draws_of,
+    errors_of,
     levels_given,
     quantile_rows,
     quantity,
@@ -48,6 +49,7 @@ from vnjp_sim.charts.theme import (
     scenario_colours,
     scenario_label,
 )
+from vnjp_sim.number_text import TOO_FEW, draws_text
 from vnjp_sim.pairing import words_of_pairing
 
 if TYPE_CHECKING:
@@ -106,11 +108,11 @@ def fan(
         *history_layers(plane, past),
         *band_layers(plane, rows, colour),
         *start_layers(plane, rows[0]["x"]),
-        *_end_labels(plane, rows[-1], colour, shown),
+        *_end_labels(plane, rows[-1], colour, shown, draws.shape[1]),
         hover_layer(plane, rows, HOVER, f",.{shown.decimals}f"),
         *figure_layers(plane, points),
     ]
-    caption = [f"Scenario: {scenario_label(scenario)}, {draws.shape[1]:,} draws."]
+    caption = [f"Scenario: {scenario_label(scenario)}, {draws_text(draws.shape[1])}."]
     if past:
         caption.append("Grey: history as calibrated on the figures.")
     caption += _told_of_figures(indicator, model, points)
@@ -159,7 +161,9 @@ def overlay(runs: xr.Dataset, indicator: str, model: Model) -> alt.VConcatChart:
         layers.append(line_layer(plane, rows[name], colours[name], size))
     ends = [rows[name][-1] for name in names]
     places = plane.spread([end["p50"] for end in ends])
-    medians = shown.texts([end["p50"] for end in ends])
+    size = next(iter(draws.values())).shape[1]
+    errors = [errors_of(end, size)["p50"] for end in ends]
+    medians = shown.texts([end["p50"] for end in ends], errors)
     labels = [
         {
             "x": end["x"],
@@ -180,13 +184,12 @@ def overlay(runs: xr.Dataset, indicator: str, model: Model) -> alt.VConcatChart:
         ),
         *figure_layers(plane, points),
     ]
-    count = next(iter(draws.values())).shape[1]
-    caption = [f"{count:,} draws, {words_of_pairing(runs)}."]
+    caption = [f"{draws_text(size)}, {words_of_pairing(runs)}."]
     caption += _told_of_figures(indicator, model, points)
     banded = (
         f"90 % of draws: band ({scenario_label(order[-1])}), between dotted lines (other scenarios)"
         if all("p05" in row for row in everything)
-        else "Too few draws for bands"
+        else sentence(TOO_FEW)
     )
     subtitle = f"{sentence(shown.unit)}. Lines: medians. {banded}"
     return finish(
@@ -231,10 +234,12 @@ def history_layers(plane: Frame, past: Sequence[Row]) -> list[Any]:
     return band_layers(plane, past, NEUTRAL, strength=1.15, line=1.4)
 
 
-def _end_labels(plane: Frame, end: Row, colour: str, shown: Quantity) -> list[Any]:
+def _end_labels(plane: Frame, end: Row, colour: str, shown: Quantity, draws: int) -> list[Any]:
     """Return the labels of median and 90 % band at the end; what reads the same stands once."""
     names = [name for name in ("p50", "p05", "p95") if name in end]
-    texts = dict(zip(names, shown.texts([end[name] for name in names]), strict=True))
+    errors = errors_of(end, draws)
+    found = shown.texts([end[name] for name in names], [errors[name] for name in names])
+    texts = dict(zip(names, found, strict=True))
     kept = [name for name in names if name == "p50" or texts[name] != texts["p50"]]
     places = plane.spread([end[name] for name in kept])
     labels = [

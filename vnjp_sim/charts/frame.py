@@ -242,7 +242,7 @@ def hover_layer(
 ) -> Any:
     """Return an unseen strip for each year that tells its numbers under the pointer.
 
-    `fields` are pairs of field and title.
+    `fields` are pairs of field and title; those that no row has are left out.
     """
     alt = altair()
     tips = [alt.Tooltip("year:O", title="year")]

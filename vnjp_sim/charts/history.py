@@ -21,6 +21,7 @@ from vnjp_sim.charts.frame import Frame, data
 from vnjp_sim.charts.quantities import Quantity, Row, compact
 from vnjp_sim.charts.theme import INK, NEUTRAL, PAPER, altair
 from vnjp_sim.evidence import Observation
+from vnjp_sim.number_text import grouped
 from vnjp_sim.sectors.identities import split_turnover
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def figure_rows(observations: Sequence[Observation], shown: Quantity) -> list[Ro
             "way": PARTIAL if span is not None and not shown.stock else WAYS[o.reported],
             "used": CALIBRATED if o.use == "calibrate" else OTHER,
             "period": o.period.text,
-            "figure": f"{_grouped(o.printed)} {o.unit}",
+            "figure": f"{grouped(o.printed)} {o.unit}",
             "reported": o.reported.replace("_", " "),
             "document": o.document,
             "line": ", ".join(map(str, o.lines)),
@@ -182,12 +183,6 @@ def _place(o: Observation, shown: Quantity) -> tuple[float, tuple[float, float] 
     if period.kind == "month":
         return (end if shown.stock else (start + end) / 2, None)
     return ((start + end) / 2, (round(start, 4), round(end, 4)))
-
-
-def _grouped(printed: str) -> str:
-    """Return a number as printed, with thousands marks."""
-    whole, dot, rest = printed.partition(".")
-    return f"{int(whole):,}{dot}{rest}"
 
 
 def _at(plane: Frame, field: str) -> Any:

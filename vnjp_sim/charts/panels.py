@@ -30,6 +30,7 @@ from vnjp_sim.charts.theme import (
 )
 from vnjp_sim.comparison import Comparison
 from vnjp_sim.errors import InputError
+from vnjp_sim.number_text import draws_text
 from vnjp_sim.pairing import dataset_given
 from vnjp_sim.vocabulary import DRAW, SECTORS
 
@@ -74,13 +75,13 @@ def sector(
         )
     runs = levels_given(runs, names, model)
     panels = [_panel(runs, name, model, posterior, scenario) for name in names]
-    count = runs.sizes[DRAW]
+    count = int(runs.sizes[DRAW])
     words = Words(
         f"{INITIALS.get(sector, sector.capitalize())}: projections to {years_of(runs)[-1]}",
         bands_of(count)
         + ("; grey: calibrated history" if posterior else "; points: documents' figures"),
         [
-            f"Scenario: {scenario_label(scenario)}, {count:,} draws.",
+            f"Scenario: {scenario_label(scenario)}, {draws_text(count)}.",
             "Points: figures of documents, hollow if they are not calibrated on.",
         ],
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from vnjp_sim.comparison import Comparison
 from vnjp_sim.errors import InputError, did_you_mean
+from vnjp_sim.number_text import alike, exact, measure_of, quantile_errors
 from vnjp_sim.pairing import check_projections, dataset_given
 from vnjp_sim.summaries import fewest_draws
 from vnjp_sim.vocabulary import (
@@ -34,10 +36,8 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 Row = dict[str, Any]
 
-SMALL_KINDS = ("ratio", "index", "rank", "jpy_per_usd")
 HEADROOM = 0.04
 """Part of a step that stays free above what is drawn."""
-THOUSANDS_FROM, MILLIONS_FROM = 2e4, 2e6
 ZERO_BASED_BELOW = 0.25
 """A rate or an index whose lowest value is below this part of its highest starts at zero."""
 
@@ -66,11 +66,11 @@ class Quantity:
     zero: bool
     whole: bool
 
-    def texts(self, values: Sequence[float]) -> list[str]:
+    def texts(self, values: Sequence[float], errors: Sequence[float] = ()) -> list[str]:
         """Return labels of values in the shown unit; the median of a count may be a half."""
         if self.whole and any(value % 1 for value in values):
-            return [text.removesuffix(".0") for text in short(values, 1)]
-        return short(values, self.decimals)
+            return [text.removesuffix(".0") for text in alike(values, 1, errors)]
+        return alike(values, self.decimals, errors)
 
     def position(self, year: float) -> float:
         """Return where a year's value stands: a stock's at the end of the year.
@@ -93,23 +93,17 @@ def quantity(name: str, model: Model, shown: Iterable[FloatArray]) -> Quantity:
     finite = [array[np.isfinite(array).all(axis=-1)] for array in shown]
     values = np.concatenate([np.quantile(array, [0.05, 0.95], axis=-1) for array in finite], None)
     largest, smallest = float(np.abs(values).max()), float(values.min())
-    unit = model.registry.units[indicator.unit]
-    factor, prefix = 1.0, ""
-    if unit.scale == 1 and unit.dimension not in SMALL_KINDS:
-        if largest >= MILLIONS_FROM:
-            factor, prefix = 1e-6, "million "
-        elif largest >= THOUSANDS_FROM:
-            factor, prefix = 1e-3, "thousand "
+    measure = measure_of(indicator, model.registry.units, [largest])
     level = indicator.kind in ("rate", "index", "rank")
     return Quantity(
         name,
         indicator.label,
-        prefix + unit.label,
-        factor,
-        indicator.decimals if factor == 1.0 else 2,
+        measure.words,
+        measure.factor,
+        measure.decimals,
         indicator.kind == "stock",
         not level or smallest < ZERO_BASED_BELOW * largest,
-        indicator.decimals == 0 and factor == 1.0,
+        indicator.decimals == 0 and measure.factor == 1.0,
     )
 
 
@@ -139,7 +133,7 @@ def levels_given(runs: object, indicators: Sequence[str], model: Model) -> xr.Da
     for name in indicators:
         least = float(data[name].min())
         if least < 0.0 and model.registry.indicators[name].sign != "any":
-            what = f"'{name}' goes down to {least:g}, so that these are no levels"
+            what = f"'{name}' goes down to {exact(least)}, so that these are no levels"
             raise InputError.single("chart", what, "draw effects with effect_fan")
     return data
 
@@ -265,23 +259,15 @@ def quantile_rows(
     return rows
 
 
+def errors_of(row: Row, draws: int) -> dict[str, float]:
+    """Return the Monte Carlo errors of the quantiles of a row."""
+    known = [row.get(name, math.nan) for name in QUANTILES]
+    return dict(zip(QUANTILES, quantile_errors(known, draws), strict=True))
+
+
 def compact(value: float) -> float:
     """Return a number to six significant digits: more cannot be seen."""
     return float(f"{value:.6g}")
-
-
-def short(values: Sequence[float], decimals: int = 6, *, signed: bool = False) -> list[str]:
-    """Return labels with thousands marks and equal decimals.
-
-    The largest number gets three significant digits, and none more than `decimals`; `signed`
-    puts a plus sign before what is above zero.
-    """
-    largest = max((abs(value) for value in values), default=0.0)
-    magnitude = math.floor(math.log10(largest)) if largest > 0 else 0
-    places = min(decimals, max(0, 2 - magnitude))
-    texts = [f"{round(value, places) + 0.0:{'+' if signed else ''},.{places}f}" for value in values]
-    zero = f"{0.0:+.{places}f}"
-    return [(text[1:] if text == zero else text).replace("-", "−") for text in texts]
 
 
 def ticks(
@@ -305,7 +291,8 @@ def ticks(
     last += high > (last - HEADROOM) * step and high != 0.0
     first -= low < (first + HEADROOM) * step and low < 0.0
     values = [compact(i * step) for i in range(first, last + 1)]
-    decimals = max(len(f"{step:.10g}".partition(".")[2]), 0)
+    exponent = Decimal(f"{step:.10g}").normalize().as_tuple().exponent
+    decimals = max(0, -int(exponent))
     return values, f",.{decimals}f"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from vnjp_sim.charts.frame import data
@@ -9,6 +10,7 @@ from vnjp_sim.charts.quantities import Row, compact
 from vnjp_sim.charts.theme import (
     GRID,
     INK,
+    NEUTRAL,
     PAPER,
     Words,
     altair,
@@ -18,6 +20,7 @@ from vnjp_sim.charts.theme import (
     scenario_label,
 )
 from vnjp_sim.errors import InputError
+from vnjp_sim.number_text import chance_error, chance_text, exact, fixed
 
 if TYPE_CHECKING:
     import altair as alt
@@ -38,7 +41,8 @@ def targets(probabilities: pd.DataFrame, model: Model) -> alt.VConcatChart:
     Parameters
     ----------
     probabilities : columns `target`, `label`, `year`, `scenario` and `probability` from 0 to 1, as
-        :func:`vnjp_sim.target_probabilities` gives them; what has no probability is left out.
+        :func:`vnjp_sim.target_probabilities` gives them; what has no probability is left out. A
+        column `draws` says over how many draws they are, and so how exact.
     model : what the models folder says.
 
     Raises
@@ -104,20 +108,22 @@ def targets(probabilities: pd.DataFrame, model: Model) -> alt.VConcatChart:
         alt.Tooltip("title:N", title="target"),
         alt.Tooltip("year:O", title="by"),
         alt.Tooltip("name:N", title="scenario"),
-        alt.Tooltip("probability:Q", title="per cent", format=".1f"),
+        alt.Tooltip("chance:N"),
     ]
     edges = alt.Chart(data([{"key": key} for key in order])).mark_rule(color=GRID)
     stems = alt.Chart(data(rows)).mark_rule(strokeWidth=1.4, opacity=0.45)
+    errors = alt.Chart(data(rows)).mark_rule(strokeWidth=3.5, color=NEUTRAL)
     dots = alt.Chart(data(rows)).mark_circle(size=78, opacity=1, stroke=PAPER, strokeWidth=1)
     body = alt.layer(
         edges.encode(y=alt.Y("key:N", sort=order, title=None, bandPosition=1.0)),
         stems.encode(y=y, yOffset=offset, x=x("zero"), x2="probability", color=colour),
+        errors.encode(y=y, yOffset=offset, x=x("low"), x2="high"),
         dots.encode(y=y, yOffset=offset, x=x("probability"), color=colour, tooltip=tips),
     ).properties(width=380, height=max(LEAST_STEP, DOT_STEP * len(names) + 12) * len(order))
     words = Words(
         "Will the pledges be kept?",
         "Probability of reaching each target by its year, per cent of draws",
-        _sources(probabilities, model),
+        [*_told_of_errors(rows), *_sources(probabilities, model)],
     )
     return finish(body, words)
 
@@ -126,7 +132,7 @@ def _check(probabilities: pd.DataFrame) -> None:
     """Raise InputError if these are no probabilities, or a scenario has two of one target."""
     chances = probabilities["probability"]
     if not chances.between(0.0, 1.0).all():
-        what = f"a probability from {chances.min():g} to {chances.max():g}"
+        what = f"a probability from {exact(chances.min())} to {exact(chances.max())}"
         raise InputError.single("chart", what, "give parts from 0 to 1, not per cent")
     if probabilities.duplicated(["target", "scenario"]).any():
         what = "a scenario has two probabilities of one target"
@@ -142,6 +148,12 @@ def _sources(probabilities: pd.DataFrame, model: Model) -> list[str]:
     return ["Targets: " + "; ".join(titles) + "."] if titles else []
 
 
+def _told_of_errors(rows: Sequence[Row]) -> list[str]:
+    """Return the sentence of the caption that says what the grey lines are."""
+    drawn = any(row["high"] > row["low"] for row in rows)
+    return ["Grey lines: standard error from the number of draws."] if drawn else []
+
+
 def _rows(probabilities: pd.DataFrame) -> list[Row]:
     places = {t: i for i, t in enumerate(dict.fromkeys(probabilities["target"]))}
     return [
@@ -153,7 +165,16 @@ def _rows(probabilities: pd.DataFrame) -> list[Row]:
             "year": int(entry["year"]),
             "name": scenario_label(str(entry["scenario"])),
             "zero": 0.0,
-            "probability": compact(100.0 * float(entry["probability"])),
+            **_chance(float(entry["probability"]), int(entry.get("draws", 0))),
         }
         for entry in probabilities.to_dict("records")
     ]
+
+
+def _chance(probability: float, draws: int) -> Row:
+    """Return a probability in per cent, the ends of its error, and both in words."""
+    error = chance_error(probability, draws) if draws else 0.0
+    ends = (max(0.0, probability - error), min(1.0, probability + error))
+    low, high = (compact(100.0 * end) for end in ends)
+    chance = chance_text(probability, draws) if draws else f"{fixed(100.0 * probability, 1)} %"
+    return {"probability": compact(100.0 * probability), "low": low, "high": high, "chance": chance}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from vnjp_sim.cli.options import json_option, make_console, models_option, read_model
+from vnjp_sim.cli.console import make_console, say_json, show
+from vnjp_sim.cli.options import json_option, models_option, read_model
 from vnjp_sim.cli.root import commands
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def backtest(
     if synthetic is not None:
         studies = _studies(model, synthetic, seed, workers)
         if as_json:
-            click.echo(json.dumps({one.name: skill_json(one) for one in studies}))
+            say_json({one.name: skill_json(one) for one in studies})
             return
         _show_studies(studies, synthetic)
         return
@@ -62,7 +62,7 @@ def backtest(
     with _steps() as advance:
         found = forecast_later_figures(model.evidence, model.parameters, model.registry, advance)
     if as_json:
-        click.echo(json.dumps(backtest_json(found), ensure_ascii=False))
+        say_json(backtest_json(found))
         return
     _show_backtest(found, model)
 
@@ -129,15 +129,15 @@ def _show_studies(studies: list[Skill], count: int) -> None:
     console = make_console()
     for study in studies:
         title = f"{count} series {SOURCES[study.name]}, 1, 3 and 5 years ahead"
-        console.print(score_table(title, study.pooled, study.differences))
+        show(console, score_table(title, study.pooled, study.differences))
     console.print(
         "CRPS and interval score (80 %) in log points. A difference below zero with its whole "
         "interval speaks for the model.",
-        highlight=False,
     )
 
 
 def _show_backtest(found: Backtest, model: Model) -> None:
+    from vnjp_sim.number_text import percent
     from vnjp_sim.scoring.scores import MODEL, binomial_band, differences, pool
     from vnjp_sim.skill_tables import forecast_table, score_table
 
@@ -145,19 +145,19 @@ def _show_backtest(found: Backtest, model: Model) -> None:
     if not found.forecasts:
         console.print("No figure of a later document can be forecast from earlier ones.")
         return
-    console.print(forecast_table(found.forecasts, model.registry))
+    show(console, forecast_table(found.forecasts, model.registry))
     pooled = pool(found.scored)
-    console.print(score_table("All forecasts", pooled, differences(found.scored)))
+    show(console, score_table("All forecasts", pooled, differences(found.scored)))
     cases = pooled[MODEL].cases
     for level, share in pooled[MODEL].coverage.items():
         low, high = binomial_band(cases, level)
         console.print(
-            f"{round(share * cases)} of {cases} figures lie in the model's {100 * level:.0f} % "
+            f"{round(share * cases)} of {cases} figures lie in the model's {percent(level)} "
             f"interval; {low} to {high} were to be expected of independent ones.",
             highlight=False,
         )
     for reason, number in sorted(found.left_out.items()):
-        console.print(f"Not forecast: {number} ({reason}).", highlight=False)
+        console.print(f"Not forecast: {number} ({reason}).")
 
 
 def _check_libraries() -> None:
@@ -180,7 +180,7 @@ def _steps() -> Iterator[Callable[[str], None]]:
     if not sys.stderr.isatty():
         yield lambda _what: None
         return
-    from rich.console import Console
+    from rich.text import Text
 
-    with Console(stderr=True).status("backtest") as status:
-        yield status.update
+    with make_console(errors=True).status("backtest") as status:
+        yield lambda what: status.update(Text(what))

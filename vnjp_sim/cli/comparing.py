@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from vnjp_sim.cli.console import make_console, say, say_json, show
 from vnjp_sim.cli.options import (
     as_of_option,
     baseline_option,
     check_indicator,
     force_option,
     json_option,
-    make_console,
     models_option,
     out_option,
     read_model,
@@ -30,7 +28,6 @@ from vnjp_sim.cli.root import commands
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from vnjp_sim.comparison import Effect
     from vnjp_sim.findings import Findings
 
 
@@ -88,7 +85,7 @@ def compare(
     chosen = list(indicators) or findings.indicators
     effects = findings.comparison.summaries(chosen, chosen_years)
     if as_json:
-        click.echo(json.dumps([_told(effect) for effect in effects], ensure_ascii=False))
+        say_json([asdict(effect) for effect in effects])
         return
     console = make_console()
     _show(console, findings, chosen, chosen_years)
@@ -100,49 +97,41 @@ def _show(console: Console, findings: Findings, indicators: list[str], years: li
     from vnjp_sim.effect_tables import (
         NOTHING_DIFFERS,
         contribution_table,
+        draws_of,
         effect_table,
         target_table,
     )
     from vnjp_sim.marks import legend
-    from vnjp_sim.summaries import fewest_draws
+    from vnjp_sim.tables import interval_note
 
     comparison = findings.comparison
     effects = comparison.summaries(indicators, years)
     for name in comparison.scenarios:
         title = findings.scenarios[name].title if name in findings.scenarios else ""
-        console.print(f"{name}: {title}" if title else name, style="bold", highlight=False)
+        console.print(f"{name}: {title}" if title else name, style="bold")
         for line in comparison.differences(name):
-            console.print(f"  {line}", highlight=False, markup=False)
+            console.print(f"  {line}")
         table = effect_table(comparison, name, effects, years)
-        if table.row_count:
-            console.print(table)
+        if table.rows:
+            show(console, table)
         else:
-            console.print(f"  {NOTHING_DIFFERS}", highlight=False)
+            console.print(f"  {NOTHING_DIFFERS}")
         attribution = findings.attributions.get(name)
         if attribution is not None and len(attribution.players) > 1:
             for moved in list(attribution.total)[:1]:
-                indicator = comparison.registry.indicators[moved]
-                console.print(contribution_table(attribution, indicator, moved, years[-1]))
-    enough = findings.options.draws >= fewest_draws(0.05)
-    intervals = ", with intervals of 90 %" if enough else "; too few for an interval"
+                parts = contribution_table(attribution, moved, years[-1], comparison.registry)
+                show(console, parts)
+    missing = interval_note([effect.quantiles for effect in effects], draws_of(comparison))
     console.print(
-        f"Effects are medians of differences draw by draw{intervals}. "
-        + legend(effect.mark for effect in effects),
-        highlight=False,
+        f"Effects are medians of differences draw by draw. {missing or 'Intervals: 90 %.'} "
+        + legend(effect.mark for effect in effects)
     )
     if findings.achievements:
-        console.print(target_table(findings.achievements))
-
-
-def _told(effect: Effect) -> dict[str, object]:
-    """Return an effect as JSON holds it: null where a number has too few draws."""
-
-    def known(value: object) -> object:
-        if isinstance(value, tuple):
-            return [known(one) for one in value]
-        return None if isinstance(value, float) and math.isnan(value) else value
-
-    return {name: known(value) for name, value in asdict(effect).items()}
+        show(console, target_table(findings.achievements))
+        console.print(
+            "Chances ± their standard error from the number of draws; where no draw or every draw "
+            "holds a target, a bound with 95 % confidence."
+        )
 
 
 def _write(console: Console, findings: Findings, out: Path) -> None:
@@ -152,12 +141,12 @@ def _write(console: Console, findings: Findings, out: Path) -> None:
     pictures = pictures_possible()
     folder, first = write_findings(findings, out, pictures=pictures)
     again = "" if first else " (stored before by an equal comparison)"
-    console.print(f"Files: {display_path(folder)}{again}", soft_wrap=True, highlight=False)
+    show(console, f"Files: {display_path(folder)}{again}")
     if pictures:
         place = display_path(folder / "report.html")
-        console.print(f"Report: {place}", soft_wrap=True, highlight=False)
+        show(console, f"Report: {place}")
     else:
-        click.echo("No charts and no report: pip install 'vnjp-sim[charts]'", err=True)
+        say("No charts and no report: pip install 'vnjp-sim[charts]'", errors=True)
 
 
 @commands.command()
@@ -205,4 +194,4 @@ def report(
     model = read_model(models, as_of)
     with show_progress(model, draws) as progress:
         findings = find(runs, model, options, out, baseline, progress=progress)
-    click.echo(f"wrote {display_path(write_report(findings, to, force=force))}")
+    say(f"wrote {display_path(write_report(findings, to, force=force))}")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from vnjp_sim.cli.console import say, say_json
 from vnjp_sim.cli.options import (
     as_of_option,
     force_option,
@@ -85,9 +85,9 @@ def export(
         }
         written = writers[kind](folders, model, to, force=force)
     if as_json:
-        click.echo(json.dumps({"file": str(written)}, ensure_ascii=False))
+        say_json({"file": str(written)})
     else:
-        click.echo(f"wrote {display_path(written)}")
+        say(f"wrote {display_path(written)}")
 
 
 def _run(
@@ -178,7 +178,7 @@ def import_(
         series=_series(sdmx, mapping, series, document),
     )
     if as_json:
-        click.echo(json.dumps(_imported_json(imported), ensure_ascii=False))
+        say_json(_imported_json(imported))
     else:
         _show_imported(imported)
 
@@ -260,10 +260,10 @@ def _show_imported(imported: Imported) -> None:
     from vnjp_sim.shipped import display_path
 
     used = sum(o.use == "calibrate" for o in imported.figures)
-    click.echo(f"read {len(imported.figures)} figures, of which {used} calibrate")
+    say(f"read {len(imported.figures)} figures, of which {used} calibrate")
     if imported.replaced:
-        click.echo(f"set aside {len(imported.replaced)} figures of the documents")
+        say(f"set aside {len(imported.replaced)} figures of the documents")
     for what in imported.left_out:
-        click.echo(f"left out {what}")
+        say(f"left out {what}")
     place = display_path(imported.folder)
-    click.echo(f"wrote {place}; use it with: vnjp_sim run base --models {place}")
+    say(f"wrote {place}; use it with: vnjp_sim run base --models {place}")

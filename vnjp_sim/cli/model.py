@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from vnjp_sim.cli.console import make_console, say, say_folded, say_json, show
 from vnjp_sim.cli.options import (
     as_of_option,
     check_indicator,
     json_option,
-    make_console,
     models_option,
     read_model,
     read_options,
@@ -47,13 +46,13 @@ def validate(
     except InputError as error:
         if as_json:
             faults = [asdict(fault) for fault in error.faults]
-            click.echo(json.dumps({"valid": False, "faults": faults}, ensure_ascii=False))
+            say_json({"valid": False, "faults": faults})
         raise
     if as_json:
-        click.echo(json.dumps({"valid": True} | counts))
+        say_json({"valid": True} | counts)
         return
     told = ", ".join(f"{count} {name}" for name, count in counts.items())
-    click.echo(f"Valid: {told}.")
+    say(f"Valid: {told}.")
 
 
 def _validated(
@@ -100,7 +99,7 @@ def trace(
     check_indicator(indicator, model)
     observations = list(model.evidence.figures_of(indicator, period))
     if as_json:
-        click.echo(json.dumps([_figure_json(o) for o in observations], ensure_ascii=False))
+        say_json([_figure_json(o) for o in observations])
         return
     _show_trace(model, indicator, period, observations)
 
@@ -112,7 +111,7 @@ def schema() -> None:
 
     content = ScenarioFile.model_json_schema()
     content["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    click.echo(json.dumps(content, indent=2, ensure_ascii=False))
+    say_json(content, indent=2)
 
 
 @commands.command()
@@ -126,12 +125,12 @@ def levers(models: Path | None, as_json: bool) -> None:
             "levers": {n: x.model_dump() for n, x in model.instruments.levers.items()},
             "event_types": {n: x.model_dump() for n, x in model.instruments.event_types.items()},
         }
-        click.echo(json.dumps(content, ensure_ascii=False))
+        say_json(content)
         return
     from vnjp_sim.tables import instrument_tables
 
     for table in instrument_tables(model.instruments):
-        make_console().print(table)
+        show(make_console(), table)
 
 
 @commands.command()
@@ -150,7 +149,7 @@ def graph(kind: str, models: Path | None) -> None:
 
     model = read_model(models, None)
     draw = mermaid if kind == "mermaid" else dot
-    click.echo(draw(model.links, model.registry))
+    say(draw(model.links, model.registry))
 
 
 @commands.command()
@@ -161,7 +160,7 @@ def new(name: str, extends: str) -> None:
     from vnjp_sim.scenario_template import write_template
     from vnjp_sim.shipped import display_path
 
-    click.echo(f"wrote {display_path(write_template(name, extends))}")
+    say(f"wrote {display_path(write_template(name, extends))}")
 
 
 def _figure_json(o: Any) -> dict[str, Any]:
@@ -188,12 +187,12 @@ def _show_trace(model: Model, indicator: str, period: str | None, observations: 
 
     console = make_console()
     known = model.registry.indicators[indicator]
-    console.print(f"{indicator} — {known.label}, {known.unit}", style="bold", highlight=False)
-    console.print(known.meaning, highlight=False)
+    console.print(f"{indicator} — {known.label}, {known.unit}", style="bold")
+    console.print(known.meaning)
     if observations:
-        console.print(trace_table(observations, model.evidence))
+        show(console, trace_table(observations, model.evidence))
     else:
         touching = f" that touches {period}" if period else ""
-        console.print(f"No document holds a figure{touching}.", highlight=False)
+        console.print(f"No document holds a figure{touching}.")
     for line in law_lines(indicator, model.parameters, model.links, known.not_projected):
-        console.print(line, highlight=False, soft_wrap=True)
+        say_folded(console, line)

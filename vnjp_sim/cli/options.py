@@ -1,4 +1,4 @@
-"""What commands share: options, reading the model, progress, the console."""
+"""What commands share: options, reading the model, progress."""
 
 from __future__ import annotations
 
@@ -11,17 +11,14 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 import rich_click as click
 
+from vnjp_sim.cli.console import make_console
 from vnjp_sim.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
     from types import FrameType
 
-    from rich.console import Console
-
     from vnjp_sim.model import Model
     from vnjp_sim.runs import Options, Progress
-
-TABLE_WIDTH = 100
 
 DATE_HELP = "Use only documents published before this day (2024-01-31)."
 MODELS_HELP = "A models folder to use instead of the shipped one."
@@ -122,14 +119,13 @@ def show_progress(model: Model, draws: int) -> Iterator[Progress]:
     if not sys.stderr.isatty():
         yield Told(interrupt.check, interrupt.check, interrupt.check)
         return
-    from rich.console import Console
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bars
 
     from vnjp_sim.calibration.plan import make_plan
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
+    with Bars(*columns, console=make_console(errors=True), transient=True) as bars:
         groups = len(make_plan(model.evidence, model.parameters).groups)
         calibration = bars.add_task("calibrating", total=groups, visible=False)
         projection = bars.add_task("projecting", total=max(draws, 1), visible=False)
@@ -169,15 +165,3 @@ class Interrupt:
         """Raise KeyboardInterrupt if an interrupt has come."""
         if self.asked:
             raise KeyboardInterrupt
-
-
-def make_console() -> Console:
-    """Return a console for tables: as wide as the terminal, but never below 100 columns.
-
-    A narrower terminal wraps the lines; cutting a number would make a wrong one of it.
-    """
-    from rich.console import Console
-
-    console = Console()
-    wide = console.is_terminal and console.width >= TABLE_WIDTH
-    return console if wide else Console(width=TABLE_WIDTH)

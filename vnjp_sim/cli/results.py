@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import rich_click as click
 
+from vnjp_sim.cli.console import say, say_json
 from vnjp_sim.cli.options import json_option, out_option
 from vnjp_sim.cli.root import commands
 
@@ -21,21 +21,22 @@ def results() -> None:
 @json_option
 def list_results(out: Path, as_json: bool) -> None:
     """List the stored runs, newest first."""
+    from vnjp_sim.number_text import fixed
     from vnjp_sim.shipped import display_path
     from vnjp_sim.store import list_runs
 
     runs = list_runs(out)
     if as_json:
-        click.echo(json.dumps([{"folder": str(r.folder)} | dict(r.manifest) for r in runs]))
+        say_json([{"folder": str(r.folder)} | dict(r.manifest) for r in runs])
         return
     for stored in runs:
         told = stored.manifest
-        click.echo(
+        say(
             f"{display_path(stored.folder)}  {told.get('draws')} draws, seed {told.get('seed')}, "
-            f"{stored.bytes / 1e6:.1f} MB"
+            f"{fixed(stored.bytes / 1e6, 1)} MB"
         )
     if not runs:
-        click.echo(f"No runs in {display_path(out)}.")
+        say(f"No runs in {display_path(out)}.")
 
 
 @results.command()
@@ -54,6 +55,6 @@ def prune(keep: int, out: Path) -> None:
 
     deleted = prune_runs(out, keep)
     for folder in deleted:
-        click.echo(f"deleted {display_path(folder)}")
+        say(f"deleted {display_path(folder)}")
     if not deleted:
-        click.echo(f"Nothing to delete in {display_path(out)}.")
+        say(f"Nothing to delete in {display_path(out)}.")

@@ -12,7 +12,9 @@ from typing import NoReturn
 
 import rich_click as click
 
+from vnjp_sim.cli.console import say
 from vnjp_sim.cli.options import Interrupt
+from vnjp_sim.encodings import print_any_text
 from vnjp_sim.errors import MAX_FAULTS, EnvironmentFailureError, InputError, VnjpSimError
 
 click.rich_click.TEXT_MARKUP = "ansi"
@@ -29,13 +31,14 @@ def commands() -> None:
 
 def main() -> None:
     """Run the command line and exit with its status."""
+    print_any_text()
     try:
         status = commands.main(standalone_mode=False, prog_name="vnjp_sim", obj=Interrupt())
     except (click.Abort, KeyboardInterrupt):
         _say("interrupted")
         _leave(130)
     except click.ClickException as error:
-        error.show()
+        _refuse(error)
         sys.exit(2)
     except InputError as error:
         for fault in error.faults[:SHOWN_FAULTS]:
@@ -59,8 +62,18 @@ def main() -> None:
     sys.exit(status if isinstance(status, int) else 0)
 
 
+def _refuse(error: click.ClickException) -> None:
+    """Say what is wrong with the words of a command line, whatever signs are in them."""
+    context = getattr(error, "ctx", None)
+    if context is not None:
+        pieces = " ".join(context.command.collect_usage_pieces(context))
+        _say(f"Usage: {context.command_path} {pieces}")
+        _say(f"Try '{context.command_path} --help' for help.\n")
+    _say(f"Error: {error.format_message()}")
+
+
 def _say(text: str) -> None:
-    click.echo(text, err=True)
+    say(text, errors=True)
 
 
 def _leave(status: int) -> NoReturn:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import rich_click as click
 
+from vnjp_sim.cli.console import make_console, say_json, show
 from vnjp_sim.cli.options import (
     as_of_option,
     json_option,
-    make_console,
     models_option,
     out_option,
     read_model,
@@ -73,7 +72,7 @@ def run(
         with show_progress(model, draws) as progress:
             results.append(run_prepared(scenario, model, options, out, progress))
     if as_json:
-        click.echo(json.dumps([_result_json(result) for result in results], ensure_ascii=False))
+        say_json([_result_json(result) for result in results])
         return
     for result in results:
         _show_result(result, model, everything)
@@ -106,14 +105,14 @@ def calibrate(
             "parameters": [asdict(p) | {"learnt": p.learnt} for p in posterior.parameters],
             "missing": list(posterior.missing),
         }
-        click.echo(json.dumps(content, ensure_ascii=False))
+        say_json(content)
         return
     from vnjp_sim.tables import calibration_tables
 
     console = make_console()
     for table in calibration_tables(posterior.groups, posterior.parameters, posterior.missing):
-        console.print(table)
-    console.print(f"Calibration: {display_path(file)}", soft_wrap=True, highlight=False)
+        show(console, table)
+    show(console, f"Calibration: {display_path(file)}")
 
 
 def _result_json(result: RunResult) -> dict[str, Any]:
@@ -128,19 +127,21 @@ def _result_json(result: RunResult) -> dict[str, Any]:
 
 def _show_result(result: RunResult, model: Model, everything: bool) -> None:
     from vnjp_sim.shipped import display_path
-    from vnjp_sim.tables import run_table
+    from vnjp_sim.tables import interval_note, run_table
 
     console = make_console()
     scenario = result.scenario
-    console.print(f"{scenario.name}: {scenario.title}", style="bold", highlight=False)
-    console.print(run_table(result, model.registry, model.evidence, everything=everything))
+    console.print(f"{scenario.name}: {scenario.title}", style="bold")
+    show(console, run_table(result, model.registry, model.evidence, everything=everything))
+    note = interval_note([s.quantiles for s in result.summaries], int(result.manifest["draws"]))
+    if note:
+        console.print(note)
     for event in scenario.events:
         if event.note:
-            console.print(f"Event {event.noted}", highlight=False, markup=False)
+            console.print(f"Event {event.noted}")
     if result.manifest["rests_on"]:
-        told = "; ".join(result.manifest["rests_on"])
-        console.print(f"The scenario rests on: {told}", highlight=False, markup=False)
+        console.print(f"The scenario rests on: {'; '.join(result.manifest['rests_on'])}")
     if model.as_of is not None:
-        console.print(f"Only documents published before {model.as_of}.", highlight=False)
+        console.print(f"Only documents published before {model.as_of}.")
     again = " (stored before by an equal run)" if result.reused else ""
-    console.print(f"Results: {display_path(result.folder)}{again}", soft_wrap=True, highlight=False)
+    show(console, f"Results: {display_path(result.folder)}{again}")

@@ -140,10 +140,11 @@ def write_targets(file: Path, findings: Findings) -> None:
     """Write the probability of each target by scenario; empty where there is none."""
     with file.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        head = ["target", "title", "indicator", "by", "scenario", "probability", "low", "high"]
-        writer.writerow([*head, "note"])
+        head = ["target", "title", "indicator", "by", "scenario", "probability", "error"]
+        writer.writerow([*head, "low", "high", "note"])
         for a in findings.achievements:
-            chances = ["" if x is None else repr(x) for x in (a.probability, a.low, a.high)]
+            numbers = (a.probability, a.error, a.low, a.high)
+            chances = ["" if x is None else repr(x) for x in numbers]
             target = a.target
             told = [target.id, target.title, target.indicator, target.by, a.scenario]
             writer.writerow([*told, *chances, a.note])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,15 +17,17 @@ from vnjp_sim import charts
 from vnjp_sim.attribution import Attribution, LinkLoss
 from vnjp_sim.charts.theme import altair, scenario_label
 from vnjp_sim.comparison import Effect
-from vnjp_sim.effect_tables import effect_cells, signed
+from vnjp_sim.effect_tables import draws_of, effect_cells, effect_measure, target_rows
 from vnjp_sim.errors import EnvironmentFailureError
 from vnjp_sim.evidence import Observation
 from vnjp_sim.findings import Findings
 from vnjp_sim.marks import OPEN, STILL, legend
+from vnjp_sim.number_text import TOO_FEW, draws_text, minus
+from vnjp_sim.registry import Registry
 from vnjp_sim.report.words import budget_sentence, comparison_title, in_short
 from vnjp_sim.runs import DEFAULT_DRAWS, DEFAULT_SEED
 from vnjp_sim.summaries import fewest_draws, quantiles_of
-from vnjp_sim.tables import figure_text, last_figure, projection_cells
+from vnjp_sim.tables import figure_text, last_figure, projection_cells, year_title
 
 BASELINE_FANS = (
     "trade_turnover",
@@ -132,15 +135,16 @@ def report_page(contents: Contents) -> str:
             baseline=scenario_label(comparison.baseline),
             baseline_sources=_sources(findings, comparison.baseline),
             years=(comparison.years[0], comparison.years[-1]),
-            draws=f"{options.draws:,}",
+            draws=draws_text(options.draws),
             intervals=options.draws >= fewest_draws(0.05),
+            too_few=TOO_FEW,
             version=version("vnjp-sim"),
             latest=max(d.published for d in model.evidence.documents.values()),
             as_of=model.as_of,
             baseline_table=_baseline_table(findings),
             milestones=findings.years,
             budget_sentences=_budget_sentences(findings),
-            targets=_target_rows(findings),
+            targets=target_rows(findings.achievements),
             links=_link_rows(findings),
             priors=_prior_rows(findings),
             not_modelled=model.links.not_modelled,
@@ -169,7 +173,7 @@ def chapters(findings: Findings) -> Iterator[Chapter]:
             _sources(findings, name),
             comparison.differences(name),
             in_short(findings, name),
-            [column for year in years for column in (f"{year} [90 %]", "%")],
+            [c for year in years for c in (year_title(year, _intervals(effects)), "%")],
             list(_effect_rows(effects, findings, years)),
             list(_chapter_pictures(findings, name, effects)),
             _losses(findings.losses.get(name, ()), findings),
@@ -180,6 +184,11 @@ def chapters(findings: Findings) -> Iterator[Chapter]:
 def _sources(findings: Findings, scenario: str) -> Sequence[str]:
     """Return what the file of a scenario rests on, as its run keeps it."""
     return tuple(findings.comparison.manifests.get(scenario, {}).get("rests_on", ()))
+
+
+def _intervals(effects: Sequence[Effect]) -> bool:
+    """Whether every effect has enough draws for its interval."""
+    return all(math.isfinite(effect.quantiles[0]) for effect in effects)
 
 
 def baseline_pictures(findings: Findings) -> Iterator[Picture]:
@@ -217,13 +226,14 @@ def budget_pictures(findings: Findings) -> Iterator[Picture]:
 def target_picture(findings: Findings) -> Picture | None:
     """Return the chart of the targets; None where none can be checked."""
     rows = [
-        (a.target.id, a.target.title, a.year, a.scenario, a.probability)
+        (a.target.id, a.target.title, a.year, a.scenario, a.probability, a.draws)
         for a in findings.achievements
         if a.probability is not None
     ]
     if not rows:
         return None
-    table = pd.DataFrame(rows, columns=["target", "label", "year", "scenario", "probability"])
+    columns = ["target", "label", "year", "scenario", "probability", "draws"]
+    table = pd.DataFrame(rows, columns=columns)
     return Picture("targets", charts.targets(table, findings.model), "Targets")
 
 
@@ -283,7 +293,7 @@ def _effect_rows(
         if all(e.mark in STILL for e in row):
             continue
         indicator = findings.model.registry.indicators[name]
-        unit, cells = effect_cells(row, indicator)
+        unit, cells = effect_cells(row, indicator, findings.model.registry)
         yield [indicator.label, unit, *cells]
 
 
@@ -296,20 +306,30 @@ def _baseline_table(findings: Findings) -> list[list[str]]:
         places = [comparison.years.index(year) for year in findings.years]
         levels = [quantiles_of(array[i]) for i in places]
         last = last_figure(name, model.registry, model.evidence)
-        rows.append([indicator.label, *projection_cells(levels, indicator, last)])
+        draws = draws_of(comparison)
+        cells = projection_cells(levels, indicator, model.registry, last, draws)
+        rows.append([indicator.label, *cells])
     return rows
 
 
 def _losses(losses: Sequence[LinkLoss], findings: Findings) -> list[str]:
     """Return which links carry a scenario's effects, the most important first."""
-    found = sorted(losses, key=lambda loss: -abs(loss.lost))[:LINKS_TOLD]
-    known = findings.model.registry.indicators
-    return [
-        f"Without the link {loss.link} the mean effect on {known[loss.indicator].label} in "
-        f"{loss.year} is {signed(loss.without, 2)} instead of {signed(loss.effect, 2)} "
-        f"{known[loss.indicator].unit}."
-        for loss in found
-    ]
+    found = sorted(losses, key=lambda loss: -abs(loss.lost))
+    told = (_loss(loss, findings.model.registry) for loss in found)
+    return [sentence for sentence in told if sentence][:LINKS_TOLD]
+
+
+def _loss(loss: LinkLoss, registry: Registry) -> str:
+    """Return what is lost without a link; empty if it is less than the digits shown."""
+    indicator = registry.indicators[loss.indicator]
+    measure = effect_measure(indicator, registry, (loss.without, loss.effect))
+    left = measure.text(loss.without, signed=True)
+    if left == measure.text(loss.effect, signed=True):
+        return ""
+    return (
+        f"Without the link {loss.link} the mean effect on {indicator.label} in {loss.year} is "
+        f"{left} instead of {measure.told(loss.effect, signed=True)}."
+    )
 
 
 def _budget_sentences(findings: Findings) -> list[str]:
@@ -325,15 +345,6 @@ def _budget_sentences(findings: Findings) -> list[str]:
     return [sentence for sentence in told if sentence]
 
 
-def _target_rows(findings: Findings) -> list[list[str]]:
-    rows: dict[str, list[str]] = {}
-    for a in findings.achievements:
-        chance = "—" if a.probability is None else f"{100 * a.probability:.0f} %"
-        title = f"{a.target.title} ({a.note})" if a.note else a.target.title
-        rows.setdefault(a.target.id, [title, a.target.by]).append(chance)
-    return list(rows.values())
-
-
 def _link_rows(findings: Findings) -> list[list[str]]:
     known = findings.model.registry.indicators
     return [
@@ -341,7 +352,7 @@ def _link_rows(findings: Findings) -> list[list[str]]:
             f"{known[link.driver].label} → {known[link.response].label}",
             link.form,
             link.lag.text,
-            link.prior.text,
+            minus(link.prior.text),
             link.grade,
             " ".join(link.reference.split()),
         ]
@@ -351,7 +362,7 @@ def _link_rows(findings: Findings) -> list[list[str]]:
 
 def _prior_rows(findings: Findings) -> list[list[str]]:
     return [
-        [name, p.prior.text, p.unit, p.grade, " ".join(p.reference.split())]
+        [name, minus(p.prior.text), p.unit, p.grade, " ".join(p.reference.split())]
         for name, p in sorted(findings.model.parameters.all_parameters())
     ]
 

@@ -8,14 +8,13 @@ import numpy as np
 
 from vnjp_sim.budget import INTERACTIONS, SOURCES, Budget
 from vnjp_sim.comparison import Comparison, Effect
-from vnjp_sim.effect_tables import signed
+from vnjp_sim.effect_tables import effect_measure, relative_text
 from vnjp_sim.findings import Findings
 from vnjp_sim.marks import NOT_EXAMINED, PRIOR_DRIVEN, STILL, TOO_FEW, UNSURE
+from vnjp_sim.number_text import Measure, chance_text, percent, quantile_errors
 from vnjp_sim.registry import Indicator, Registry
-from vnjp_sim.tables import SHOWN_IN_THOUSANDS, THOUSAND, short
 
 TOLD = 4
-CERTAIN = 0.995
 
 
 def in_short(findings: Findings, scenario: str) -> list[str]:
@@ -49,26 +48,40 @@ def in_short(findings: Findings, scenario: str) -> list[str]:
 
 
 def effect_sentence(effect: Effect, registry: Registry) -> str:
-    """Return one effect as a sentence with its interval."""
+    """Return one effect as a sentence with its interval and the chance of its direction."""
     indicator = registry.indicators[effect.indicator]
-    known = [abs(q) for q in effect.quantiles if not np.isnan(q)]
-    scale = THOUSAND if max(known) >= SHOWN_IN_THOUSANDS else 1.0
-    decimals = max(indicator.decimals, 2)
-    low, _, middle, _, high = (q / scale for q in effect.quantiles)
-    unit = f"thousand {indicator.unit}" if scale > 1 else unit_text(indicator)
+    measure = effect_measure(indicator, registry, effect.quantiles)
+    middle = effect.quantiles[2]
     direction = "higher" if middle > 0 else "lower"
-    chance = max(effect.positive, effect.negative)
-    told = f"{_label(effect, registry)}: {short(abs(middle), decimals)} {unit} {direction} in "
-    notes = []
-    if not np.isnan(low):
-        ends = sorted((abs(low), abs(high))) if low * high >= 0 else (low, high)
-        interval = " to ".join(short(end, decimals).replace("-", "−") for end in ends)
-        notes.append(f"{interval} in nine draws of ten")
-    if effect.relative is not None:
-        notes.append(f"{signed(effect.relative[2], 1)} %")
-    noted = f" ({'; '.join(notes)})" if notes else ""
-    sure = "in every draw" if chance >= CERTAIN else f"in {100 * chance:.0f} % of the draws"
-    return f"{told}{effect.year}{noted}, {direction} {sure}."
+    error = quantile_errors(effect.quantiles, effect.draws)[2]
+    told = f"{_label(effect, registry)}: {measure.told(abs(middle), error)} {direction} in "
+    told += f"{effect.year}"
+    asides = [_interval(effect, measure), _relative(effect)]
+    if any(asides):
+        told += f" ({'; '.join(filter(None, asides))})"
+    return f"{told}, {direction} {_surely(max(effect.positive, effect.negative), effect.draws)}."
+
+
+def _interval(effect: Effect, measure: Measure) -> str:
+    """Return what nine draws of ten lie between, both ends without sign if they have one sign."""
+    low, high = effect.quantiles[0], effect.quantiles[-1]
+    quantiles = effect.quantiles
+    if low * high >= 0 and low + high < 0:
+        quantiles = tuple(-q for q in reversed(quantiles))
+    ends = measure.ends(quantiles, effect.draws)
+    return f"{ends[0]} to {ends[1]} in nine draws of ten" if ends else ""
+
+
+def _relative(effect: Effect) -> str:
+    told = relative_text(effect)
+    return f"{told} %" if told else ""
+
+
+def _surely(chance: float, draws: int) -> str:
+    """Return how many draws agree on a direction, in words."""
+    if chance >= 1.0:
+        return "in the only draw" if draws == 1 else "in every draw"
+    return f"with a chance of {chance_text(chance, draws)}"
 
 
 def budget_sentence(budget: Budget, indicator: Indicator, name: str, year: int) -> str:
@@ -83,14 +96,9 @@ def budget_sentence(budget: Budget, indicator: Indicator, name: str, year: int) 
         return ""
     first, second = sorted(shares, key=lambda source: -shares[source])[:2]
     return (
-        f"{indicator.label} in {year}: {100 * shares[first]:.0f} % of the variance comes from "
-        f"{first}, {max(0.0, 100 * shares[second]):.0f} % from {second}."
+        f"{indicator.label} in {year}: {percent(shares[first])} of the variance comes from "
+        f"{first}, {percent(max(0.0, shares[second]))} from {second}."
     )
-
-
-def unit_text(indicator: Indicator) -> str:
-    """Return a unit as it stands behind a number; none for indices and counts."""
-    return {"index": "points", "count": "", "ratio": ""}.get(indicator.unit, indicator.unit)
 
 
 def comparison_title(comparison: Comparison, titles: Sequence[str]) -> str:
