@@ -16,8 +16,9 @@ import pytest
 PACKAGE = "vnjp_sim"
 
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "vocabulary", "shipped", "strict_yaml", "checked"),
+    ("errors", "vocabulary", "arguments", "shipped", "strict_yaml", "checked"),
     (
+        "request",
         "registry",
         "evidence",
         "parameters",
@@ -40,6 +41,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("runs",),
     ("attribution", "budget", "scoring"),
     ("comparison", "achievement"),
+    ("compared",),
     ("findings",),
     ("api",),
     ("tables", "explained", "graph", "charts", "exchange"),

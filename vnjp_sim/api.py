@@ -5,66 +5,57 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import date
+from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 
 from vnjp_sim.achievement import achievements
+from vnjp_sim.arguments import is_dataset, settled
 from vnjp_sim.attribution import Attribution, attribute_effects, cut_links
 from vnjp_sim.budget import Budget, variance_budget
-from vnjp_sim.comparison import Comparison, Request, compare_requests, comparison_of
-from vnjp_sim.ensemble import Parallel
-from vnjp_sim.errors import InputError, did_you_mean
-from vnjp_sim.findings import scenarios_of
+from vnjp_sim.compared import compare_runs, runs_of
+from vnjp_sim.comparison import Comparison, comparison_of
+from vnjp_sim.errors import Fault, InputError, did_you_mean
 from vnjp_sim.model import Model, load_model
 from vnjp_sim.projection import read_projection
-from vnjp_sim.runs import (
-    DEFAULT_DRAWS,
-    DEFAULT_OUT,
-    DEFAULT_SEED,
-    PROJECTION,
-    Options,
-    gather,
-    posterior_of,
-    prepare_scenario,
-    run_scenario,
-)
+from vnjp_sim.request import Asked, Parallel, Request, takes_options
+from vnjp_sim.runs import PROJECTION, gather, posterior_of, prepare_scenario, run_scenario
 from vnjp_sim.targets import read_targets
-from vnjp_sim.vocabulary import DRAW, parse_day, parse_span
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
+    from vnjp_sim.calibration import Posterior
+    from vnjp_sim.scenario import Scenario
+
+Named: TypeAlias = str | PathLike[str]
+"""How a scenario is asked for: by name or path."""
 ENDS = ("driver", "response", "grade")
 """What a table of links tells of each."""
 
 
+@takes_options
+@settled
 def run(
-    scenarios: Request | Sequence[Request] = "base",
+    scenarios: Named | Sequence[Named] = "base",
     *,
-    draws: int = DEFAULT_DRAWS,
-    seed: int = DEFAULT_SEED,
-    horizon: str | tuple[int, int] | None = None,
-    models: str | Path | None = None,
-    as_of: str | date | None = None,
-    out: str | Path = DEFAULT_OUT,
-    workers: int = 1,
     parallel: Parallel = "threads",
+    **options: Unpack[Asked],
 ) -> xr.Dataset:
     """Run scenarios and return their projections.
 
     Parameters
     ----------
     scenarios : names of shipped scenarios, or paths of scenario files.
-    draws, seed : size and luck of the ensemble.
+    parallel : what the workers are; the result is the same. Processes need a script that does its
+        work under `if __name__ == "__main__"`.
+    draws, seed : size of the ensemble, and seed of its common random numbers.
     horizon : first and last year, (2025, 2050) or "2025:2050", instead of the scenarios' own.
     models : a models folder, instead of the shipped one.
-    as_of : use only documents published before this day (ISO date).
+    as_of : use only documents published before this day (text such as "2024-01-31", or a date).
     out : results folder.
-    workers, parallel : how many threads or processes compute; the result is the same. Processes
-        need a script that does its work under `if __name__ == "__main__"`.
+    workers : how many threads or processes compute.
 
     Returns
     -------
@@ -73,29 +64,31 @@ def run(
 
     Raises
     ------
-    InputError, CalibrationGateError, EnvironmentFailureError
+    InputError
+        An argument is of a type that cannot be taken (see :mod:`vnjp_sim.arguments`) or out of
+        bounds; a scenario cannot be used; or two have one name.
+    CalibrationGateError, EnvironmentFailureError
+        The calibration fails its gates; or the disk refuses.
     """
-    names = [scenarios] if isinstance(scenarios, str | Path) else list(scenarios)
-    model, options = _read(draws, seed, horizon, models, as_of, workers, parallel)
-    parts = []
-    for name in names:
-        result = run_scenario(name, model, options, Path(out))
-        parts.append(read_projection(result.folder / PROJECTION))
-    return gather(parts)
+    request = Request.of(scenarios, parallel=parallel, **options)
+    model = load_model(request.models, request.as_of)
+    folders: dict[str, Path] = {}
+    for name in request.scenarios:
+        result = run_scenario(name, model, request.options, request.out)
+        if folders.setdefault(result.scenario.name, result.folder) != result.folder:
+            what = f"is called '{result.scenario.name}', as another of the scenarios is"
+            raise InputError.single(name, what, "give one of them another name")
+    return gather([read_projection(folder / PROJECTION) for folder in folders.values()])
 
 
+@takes_options
+@settled
 def compare(
-    scenarios: Request | Sequence[Request] | xr.Dataset,
-    baseline: str | None = None,
+    scenarios: Named | Sequence[Named] | xr.Dataset,
+    baseline: Named | None = None,
     *,
-    draws: int = DEFAULT_DRAWS,
-    seed: int = DEFAULT_SEED,
-    horizon: str | tuple[int, int] | None = None,
-    models: str | Path | None = None,
-    as_of: str | date | None = None,
-    out: str | Path = DEFAULT_OUT,
-    workers: int = 1,
     budgets: bool = False,
+    **options: Unpack[Asked],
 ) -> Comparison:
     """Compare scenarios with their baseline, running what is not stored.
 
@@ -104,10 +97,11 @@ def compare(
     scenarios : names of shipped scenarios, scenario files, folders of stored runs; or projections
         as :func:`vnjp_sim.run` gives them.
     baseline : what to compare with; by default the root of the first scenario's chain.
-    draws, seed, horizon, models, as_of, out, workers : as for :func:`vnjp_sim.run`; stored runs
-        keep their own.
     budgets : find out too which part of each effect's variance are assumptions, to mark the effects
         that hang on them; takes some seconds a scenario.
+    draws, seed, horizon, models, as_of, out, workers : as for :func:`vnjp_sim.run`; stored runs
+        keep their own draws, seed and years, and refuse others. Projections take `models` and
+        `as_of` alone.
 
     Raises
     ------
@@ -116,39 +110,48 @@ def compare(
     CalibrationGateError, EnvironmentFailureError
         See :func:`vnjp_sim.run`.
     """
-    model, options = _read(draws, seed, horizon, models, as_of, workers)
-    if not isinstance(scenarios, (str, Path, list, tuple)):
-        given = comparison_of(scenarios, model.registry, baseline)  # type: ignore[arg-type]
-        return given.require_scenarios()
-    requests = [scenarios] if isinstance(scenarios, (str, Path)) else list(scenarios)
-    found = compare_requests(requests, model, options, Path(out), baseline)
-    found.require_scenarios()
+    if is_dataset(scenarios):
+        return _compare_projections(scenarios, baseline, budgets, options)
+    request = Request.of(scenarios, baseline, **options)
+    model = load_model(request.models, request.as_of)
+    runs = runs_of(request.scenarios, model, request.options, request.baseline)
+    found = compare_runs(runs, model, request.out).require_scenarios()
     if not budgets:
         return found
-    posterior, _ = posterior_of(model, out)
-    paired = replace(options, draws=int(found.runs.sizes[DRAW]))
-    scenarios_found = scenarios_of(requests, found, model, paired)
+    posterior, _ = posterior_of(model, request.out)
     return replace(
         found,
         budgets={
-            name: variance_budget(posterior, scenario, model, paired, of_effects=True)
-            for name, scenario in scenarios_found.items()
+            name: variance_budget(posterior, scenario, model, runs.options, of_effects=True)
+            for name, scenario in runs.scenarios.items()
             if scenario.baseline
         },
     )
 
 
+def _compare_projections(
+    runs: Any, baseline: Named | None, budgets: bool, options: Asked
+) -> Comparison:
+    """Return the comparison of projections; raises InputError for what only new runs heed."""
+    given = {name for name, value in options.items() if value != getattr(Request, name)}
+    idle = sorted(given - {"models", "as_of"}) + ["budgets"] * budgets
+    if idle:
+        remedy = "leave it out, or name the scenarios instead of giving their projections"
+        raise InputError(
+            Fault(name, 0, 0, "says nothing of projections that are made already", remedy)
+            for name in idle
+        )
+    request = Request(baseline=baseline, **options)  # type: ignore[arg-type]
+    model = load_model(request.models, request.as_of)
+    return comparison_of(runs, model.registry, request.baseline).require_scenarios()
+
+
+@takes_options
+@settled
 def attribute(
-    scenario: Request,
+    scenario: Named,
     indicators: Sequence[str] | None = None,
-    *,
-    draws: int = DEFAULT_DRAWS,
-    seed: int = DEFAULT_SEED,
-    horizon: str | tuple[int, int] | None = None,
-    models: str | Path | None = None,
-    as_of: str | date | None = None,
-    out: str | Path = DEFAULT_OUT,
-    workers: int = 1,
+    **options: Unpack[Asked],
 ) -> Attribution:
     """Return what each lever, event and replaced prior contributes to a scenario's effects.
 
@@ -163,24 +166,17 @@ def attribute(
     InputError
         The scenario is a baseline, or an indicator is not projected.
     """
-    model, options = _read(draws, seed, horizon, models, as_of, workers)
-    prepared = prepare_scenario(scenario, model, options)
-    posterior, _ = posterior_of(model, out)
-    return attribute_effects(posterior, prepared, model, options, indicators)
+    posterior, prepared, model, request = _prepared(scenario, options)
+    return attribute_effects(posterior, prepared, model, request.options, indicators)
 
 
+@takes_options
+@settled
 def link_losses(
-    scenario: Request,
+    scenario: Named,
     indicators: Sequence[str],
     years: Sequence[int] | None = None,
-    *,
-    draws: int = DEFAULT_DRAWS,
-    seed: int = DEFAULT_SEED,
-    horizon: str | tuple[int, int] | None = None,
-    models: str | Path | None = None,
-    as_of: str | date | None = None,
-    out: str | Path = DEFAULT_OUT,
-    workers: int = 1,
+    **options: Unpack[Asked],
 ) -> pd.DataFrame:
     """Return which part of a scenario's mean effects is lost without each link that carries any.
 
@@ -204,15 +200,13 @@ def link_losses(
     """
     import pandas as pd
 
-    model, options = _read(draws, seed, horizon, models, as_of, workers)
-    prepared = prepare_scenario(scenario, model, options)
+    posterior, prepared, model, request = _prepared(scenario, options)
     chosen = [prepared.end] if years is None else list(years)
     for year in chosen:
         if not prepared.start <= year <= prepared.end:
             remedy = f"choose from {prepared.start} to {prepared.end}"
             raise InputError.single(str(year), "is outside the scenario", remedy)
-    posterior, _ = posterior_of(model, out)
-    losses = cut_links(posterior, prepared, model, options, indicators, chosen)
+    losses = cut_links(posterior, prepared, model, request.options, indicators, chosen)
     rows = []
     for loss in losses:
         link = model.links.links[loss.link]
@@ -222,18 +216,14 @@ def link_losses(
     return pd.DataFrame(rows, columns=["link", *ENDS, "indicator", "year", *told])
 
 
+@takes_options
+@settled
 def uncertainty_budget(
-    scenario: Request = "base",
+    scenario: Named = "base",
     indicators: Sequence[str] | None = None,
     *,
     of_effects: bool = False,
-    draws: int = DEFAULT_DRAWS,
-    seed: int = DEFAULT_SEED,
-    horizon: str | tuple[int, int] | None = None,
-    models: str | Path | None = None,
-    as_of: str | date | None = None,
-    out: str | Path = DEFAULT_OUT,
-    workers: int = 1,
+    **options: Unpack[Asked],
 ) -> Budget:
     """Return which part of the variance of a scenario's levels, or effects, comes from where.
 
@@ -249,12 +239,13 @@ def uncertainty_budget(
     InputError
         Fewer than 1,000 draws, an unknown indicator, or effects of a baseline.
     """
-    model, options = _read(draws, seed, horizon, models, as_of, workers)
-    prepared = prepare_scenario(scenario, model, options)
-    posterior, _ = posterior_of(model, out)
-    return variance_budget(posterior, prepared, model, options, indicators, of_effects=of_effects)
+    posterior, prepared, model, request = _prepared(scenario, options)
+    return variance_budget(
+        posterior, prepared, model, request.options, indicators, of_effects=of_effects
+    )
 
 
+@settled
 def target_probabilities(runs: xr.Dataset, models: str | Path | None = None) -> pd.DataFrame:
     """Return the probability of reaching each target of the models folder by its date.
 
@@ -289,6 +280,7 @@ def target_probabilities(runs: xr.Dataset, models: str | Path | None = None) -> 
     )
 
 
+@settled
 def trace(
     indicator: str,
     period: str | int | None = None,
@@ -317,7 +309,7 @@ def trace(
     """
     import pandas as pd
 
-    model = _model(models, as_of)
+    model = load_model(models, as_of)
     if indicator not in model.registry.indicators:
         remedy = did_you_mean(indicator, model.registry.indicators)
         raise InputError.single(indicator, "no such indicator", remedy)
@@ -345,42 +337,10 @@ def trace(
     return pd.DataFrame(rows, columns=columns.split())
 
 
-def _read(
-    draws: int,
-    seed: int,
-    horizon: str | tuple[int, int] | None,
-    models: str | Path | None,
-    as_of: str | date | None,
-    workers: int,
-    parallel: Parallel = "threads",
-) -> tuple[Model, Options]:
-    """Return the model and the options that the arguments of a call ask for."""
-    return _model(models, as_of), Options(draws, seed, *_span(horizon), workers, parallel)
-
-
-def _model(models: str | Path | None, as_of: str | date | None) -> Model:
-    """Return the model as of the day that was asked for; raises InputError."""
-    if not isinstance(as_of, str):
-        return load_model(models, as_of)
-    try:
-        return load_model(models, parse_day(as_of))
-    except ValueError as error:
-        what, _, remedy = str(error).partition(" — ")
-        raise InputError.single("as_of", what, remedy) from None
-
-
-def _span(horizon: object) -> tuple[int | None, int | None]:
-    """Return the first and last year that were asked for; raises InputError."""
-    if horizon is None:
-        return None, None
-    if isinstance(horizon, str):
-        try:
-            return parse_span(horizon)
-        except ValueError as error:
-            what, _, remedy = str(error).partition(" — ")
-            raise InputError.single("horizon", what, remedy) from None
-    years = tuple(horizon) if isinstance(horizon, list | tuple) else ()
-    if len(years) != 2 or not all(isinstance(year, int | np.integer) for year in years):
-        remedy = 'give (2025, 2050) or "2025:2050"'
-        raise InputError.single("horizon", f"{horizon!r} is not a span of years", remedy)
-    return int(years[0]), int(years[1])
+def _prepared(scenario: Named, options: Asked) -> tuple[Posterior, Scenario, Model, Request]:
+    """Return what an analysis of one scenario needs."""
+    request = Request.of(scenario, **options)
+    model = load_model(request.models, request.as_of)
+    prepared = prepare_scenario(request.scenarios[0], model, request.options)
+    posterior, _ = posterior_of(model, request.out)
+    return posterior, prepared, model, request

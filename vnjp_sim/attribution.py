@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.arguments import settled
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.ensemble import Ensemble, project
 from vnjp_sim.errors import InputError, did_you_mean
@@ -112,11 +113,13 @@ class Attribution:
     error: Outcomes
     exact: bool
 
+    @settled
     def interaction(self, indicator: str) -> FloatArray:
         """Return what the effect has beyond the sum of solo effects, (year, draw)."""
         result: FloatArray = self.total[indicator] - self.solo[indicator].sum(axis=0)
         return result
 
+    @settled
     def contributions_in(self, indicator: str, year: int) -> tuple[Contribution, ...]:
         """Return what each player contributes to the mean effect on an indicator in a year.
 
@@ -148,6 +151,7 @@ class Attribution:
             )
         return tuple(found)
 
+    @settled
     def table(self, indicator: str, year: int) -> pd.DataFrame:
         """Return :meth:`contributions_in` as a table; its means sum to the mean effect."""
         import pandas as pd

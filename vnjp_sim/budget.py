@@ -34,6 +34,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.arguments import settled
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.ensemble import Ensemble, project
 from vnjp_sim.errors import InputError, did_you_mean
@@ -85,11 +86,13 @@ class Budget:
     variance: Mapping[str, FloatArray]
     of_effects: bool
 
+    @settled
     def share(self, indicator: str, source: str) -> FloatArray:
         """Return the first-order share of a source, (year,); NaN where nothing varies."""
         share: FloatArray = self.first_order[indicator][SOURCES.index(source)]
         return share
 
+    @settled
     def table(self, indicator: str) -> pd.DataFrame:
         """Return the shares of an indicator, columns year, source, share, error.
 

@@ -12,30 +12,18 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.arguments import settled
 from vnjp_sim.budget import ASSUMED, Budget
 from vnjp_sim.errors import InputError, did_you_mean
 from vnjp_sim.levers import LeverPath
-from vnjp_sim.model import Model
 from vnjp_sim.parameters import Distribution
-from vnjp_sim.projection import read_projection
 from vnjp_sim.registry import Registry
-from vnjp_sim.runs import (
-    DEFAULT_OUT,
-    PROJECTION,
-    QUIET,
-    Options,
-    Progress,
-    gather,
-    run_scenario,
-)
-from vnjp_sim.scenario import Scenario, ScenarioEvent, find_scenario, read_scenario
-from vnjp_sim.store import MANIFEST, check_run
+from vnjp_sim.scenario import ScenarioEvent
 from vnjp_sim.summaries import quantiles
 from vnjp_sim.vocabulary import QUANTILES, SCENARIO, YEAR
 
@@ -44,7 +32,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
 FloatArray = NDArray[np.float64]
-Request = str | Path
 
 NONE = "none by construction"
 UNSURE = "indistinguishable from zero"
@@ -122,6 +109,7 @@ class Comparison:
             raise InputError.single(self.baseline, "is the baseline: nothing to compare", remedy)
         return self
 
+    @settled
     def effects(self, *, relative: bool = False) -> xr.Dataset:
         """Return scenario less baseline, dims (scenario, year, draw), without the baseline.
 
@@ -141,6 +129,7 @@ class Comparison:
                 found[name].attrs["units"] = "1"
         return found
 
+    @settled
     def summaries(
         self, indicators: Sequence[str] | None = None, years: Sequence[int] | None = None
     ) -> tuple[Effect, ...]:
@@ -155,6 +144,7 @@ class Comparison:
         """
         return tuple(self._summaries(self._indicators(indicators), self._years(years)))
 
+    @settled
     def table(
         self, indicators: Sequence[str] | None = None, years: Sequence[int] | None = None
     ) -> pd.DataFrame:
@@ -187,6 +177,7 @@ class Comparison:
             )
         return pd.DataFrame(rows)
 
+    @settled
     def overview(self, year: int, indicators: Sequence[str] | None = None) -> pd.DataFrame:
         """Return the effects in a year as text to be read: a row an indicator, a column a scenario.
 
@@ -201,6 +192,7 @@ class Comparison:
             cells[effect.scenario][f"{known.label}, {known.unit}"] = _cell(effect)
         return pd.DataFrame(cells).rename_axis(f"effect in {year}")
 
+    @settled
     def differences(self, scenario: str, other: str | None = None) -> tuple[str, ...]:
         """Return in words what the inputs of a scenario depart by from `other`, or the baseline."""
         first, second = (self.manifests.get(s) for s in (scenario, other or self.baseline))
@@ -247,43 +239,6 @@ class Comparison:
                 span = f"{self.years[0]} to {self.years[-1]}"
                 raise InputError.single(str(year), "is outside the runs", f"choose from {span}")
         return list(asked) if asked is not None else list(self.years)
-
-
-def compare_requests(
-    requests: Sequence[Request],
-    model: Model,
-    options: Options,
-    out: Path = DEFAULT_OUT,
-    baseline: str | None = None,
-    progress: Progress = QUIET,
-) -> Comparison:
-    """Compare scenario files and stored runs, see :func:`vnjp_sim.compare`."""
-    stored = [Path(r) for r in requests if (Path(r) / MANIFEST).is_file()]
-    asked = {
-        request: read_scenario(find_scenario(str(request)), model.parameters, model.instruments)
-        for request in map(str, requests)
-        if Path(request) not in stored
-    }
-    parts = {}
-    for folder in stored:
-        check_run(folder)
-        part = read_projection(folder / PROJECTION)
-        parts[str(part[SCENARIO].to_numpy()[0])] = part
-    options = _options_of_stored(parts, options)
-    for request, scenario in asked.items():
-        if scenario.name in parts:
-            raise InputError.single(request, f"the scenario '{scenario.name}' is there twice")
-        result = run_scenario(request, model, options, out, progress)
-        parts[scenario.name] = read_projection(result.folder / PROJECTION)
-    root = baseline or _root(asked, parts)
-    if root not in parts:
-        request = _beside(root, asked)
-        span = _span(parts, options)
-        result = run_scenario(request, model, span, out, progress)
-        parts[result.scenario.name] = read_projection(result.folder / PROJECTION)
-        root = result.scenario.name
-    ordered = {root: parts[root], **parts}
-    return comparison_of(gather(list(ordered.values())), model.registry, root)
 
 
 def comparison_of(runs: xr.Dataset, registry: Registry, baseline: str | None = None) -> Comparison:
@@ -396,36 +351,6 @@ def _check_paired(
             f"is not paired with {baseline}: {told}",
             "run both with the same options, models and version",
         )
-
-
-def _options_of_stored(parts: Mapping[str, xr.Dataset], options: Options) -> Options:
-    """Return the options with draws and seed of the stored runs, if there are any."""
-    if not parts:
-        return options
-    manifest = json.loads(next(iter(parts.values())).attrs["manifest"])
-    return replace(options, draws=int(manifest["draws"]), seed=int(manifest["seed"]))
-
-
-def _span(parts: Mapping[str, xr.Dataset], options: Options) -> Options:
-    """Return the options with the years that any of the runs has."""
-    years = np.concatenate([part[YEAR].to_numpy() for part in parts.values()])
-    return replace(options, start=int(years.min()), end=int(years.max()))
-
-
-def _root(asked: Mapping[str, Scenario], parts: Mapping[str, xr.Dataset]) -> str:
-    for scenario in asked.values():
-        return scenario.chain[0]
-    manifest = json.loads(next(iter(parts.values())).attrs["manifest"])
-    return str(manifest["chain"][0])
-
-
-def _beside(root: str, asked: Mapping[str, Scenario]) -> str:
-    """Return how to ask for a baseline: its file beside that of a scenario, else its name."""
-    for request in asked:
-        file = find_scenario(request).parent / f"{root}.yml"
-        if file.is_file():
-            return str(file)
-    return root
 
 
 def _lever_text(dumped: Mapping[str, Any] | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,7 +20,19 @@ def shipped_folder(name: str) -> Path:
 
 def display_path(path: Path) -> str:
     """Return `path` as a user would write it: relative to the current folder if below it."""
-    return _displayed(path, Path.cwd())
+    try:
+        return _displayed(path, Path.cwd())
+    except (OSError, RuntimeError):  # the current folder is gone, or links lead in a circle
+        return str(path)
+
+
+def current_folder_is_gone() -> bool:
+    """Return whether the current folder was deleted."""
+    try:
+        Path.cwd()
+    except OSError:
+        return True
+    return False
 
 
 @lru_cache(maxsize=256)  # each reader of a file asks again
@@ -28,3 +41,13 @@ def _displayed(path: Path, here: Path) -> str:
         return path.resolve().relative_to(here.resolve()).as_posix()
     except ValueError:
         return str(path)
+
+
+def digest_of_files(folder: Path) -> str:
+    """Return a hash of everything below a folder but what Python compiles there."""
+    whole = hashlib.sha256()
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        if "__pycache__" not in file.parts:
+            name = file.relative_to(folder).as_posix()
+            whole.update(f"{name}\0{hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
+    return whole.hexdigest()[:16]

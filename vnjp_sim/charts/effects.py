@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vnjp_sim.arguments import settled
 from vnjp_sim.charts.frame import (
     Frame,
     band_layers,
@@ -61,6 +62,7 @@ KEY_LENGTH = 3
 """Digits before a label that keep equal labels apart."""
 
 
+@settled
 def effect_fan(
     effects: xr.Dataset, indicator: str, model: Model, relative: bool = False
 ) -> alt.VConcatChart:
@@ -116,6 +118,7 @@ def effect_fan(
     return finish(body, Words(title, subtitle, caption))
 
 
+@settled
 def waterfall(
     contributions: pd.DataFrame, indicator: str, year: int, model: Model
 ) -> alt.VConcatChart:

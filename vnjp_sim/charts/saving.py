@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vnjp_sim.arguments import settled
 from vnjp_sim.charts.theme import THEME, altair
 from vnjp_sim.errors import EnvironmentFailureError, InputError, did_you_mean
 from vnjp_sim.shipped import display_path
@@ -40,6 +41,7 @@ PAGE = """<!DOCTYPE html>
 """
 
 
+@settled
 def save(chart: alt.VConcatChart, path: str | Path) -> Path:
     """Write a chart, whole or not at all, and return its path.
 

@@ -11,6 +11,7 @@ import rich_click as click
 
 from vnjp_sim.cli.options import (
     as_of_option,
+    asks,
     check_indicator,
     json_option,
     make_console,
@@ -23,6 +24,7 @@ from vnjp_sim.errors import InputError
 if TYPE_CHECKING:
     from vnjp_sim.errors import Fault
     from vnjp_sim.model import Model
+    from vnjp_sim.request import Request
     from vnjp_sim.targets import Target
 
 
@@ -87,15 +89,14 @@ def _validated(files: tuple[str, ...], models: Path | None) -> dict[str, int]:
 @models_option
 @as_of_option
 @json_option
-def trace(
-    indicator: str, period: str | None, models: Path | None, as_of: str | None, as_json: bool
-) -> None:
+@asks
+def trace(request: Request, indicator: str, period: str | None, as_json: bool) -> None:
     """Show every figure behind INDICATOR, with document, line and place, conflicts included.
 
     PERIOD is a year or any form that the figures use: 2022, 2023-09, 2023-01/2023-07, FY2019. A
     year shows every figure that touches it.
     """
-    model = read_model(models, as_of)
+    model = read_model(request.models, request.as_of)
     check_indicator(indicator, model)
     observations = list(model.evidence.figures_of(indicator, period))
     if as_json:

@@ -6,6 +6,7 @@ Exit status: 0 done, 1 a defect of ours, 2 bad input, 3 a gate failed, 4 the env
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from typing import NoReturn
@@ -14,6 +15,7 @@ import rich_click as click
 
 from vnjp_sim.cli.options import Interrupt
 from vnjp_sim.errors import MAX_FAULTS, EnvironmentFailureError, InputError, VnjpSimError
+from vnjp_sim.shipped import current_folder_is_gone
 
 click.rich_click.TEXT_MARKUP = "ansi"
 click.rich_click.MAX_WIDTH = 100
@@ -29,34 +31,49 @@ def commands() -> None:
 
 def main() -> None:
     """Run the command line and exit with its status."""
+    interrupt = Interrupt()
     try:
-        status = commands.main(standalone_mode=False, prog_name="vnjp_sim", obj=Interrupt())
+        if current_folder_is_gone():
+            raise EnvironmentFailureError("the current folder was deleted; change to another one")
+        status = commands.main(standalone_mode=False, prog_name="vnjp_sim", obj=interrupt)
     except (click.Abort, KeyboardInterrupt):
-        _say("interrupted")
-        _leave(130)
+        interrupt.asked = True
+        status = 130
     except click.ClickException as error:
         error.show()
-        sys.exit(2)
-    except InputError as error:
-        for fault in error.faults[:SHOWN_FAULTS]:
-            _say(f"error: {fault}")
-        if len(error.faults) > SHOWN_FAULTS:
-            _say(f"error: {len(error.faults) - SHOWN_FAULTS} more; mend these first")
-        sys.exit(error.exit_status)
+        status = 2
     except VnjpSimError as error:
-        _say(f"error: {error}")
-        sys.exit(error.exit_status)
+        _tell(error)
+        status = error.exit_status
     except SystemExit as left:
-        # click and rich leave with 1 when whoever reads a pipe has gone.
-        sys.exit(0 if left.code == 1 else left.code)
+        status = 0 if _reader_has_gone(left) else left.code
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         _say(f"error: {place}{error.strerror or error}; check space and permissions")
         _leave(EnvironmentFailureError.exit_status)
     except MemoryError:
         _say("error: not enough memory; ask for fewer draws")
-        sys.exit(EnvironmentFailureError.exit_status)
-    sys.exit(status if isinstance(status, int) else 0)
+        status = EnvironmentFailureError.exit_status
+    if interrupt.asked:  # told by the interrupt itself, or kept by a library on its way up
+        _say("interrupted")
+        _leave(130)
+    sys.exit(status or 0)
+
+
+def _tell(error: VnjpSimError) -> None:
+    if not isinstance(error, InputError):
+        _say(f"error: {error}")
+        return
+    for fault in error.faults[:SHOWN_FAULTS]:
+        _say(f"error: {fault}")
+    if len(error.faults) > SHOWN_FAULTS:
+        _say(f"error: {len(error.faults) - SHOWN_FAULTS} more; mend these first")
+
+
+def _reader_has_gone(left: SystemExit) -> bool:
+    """Return whether click or rich left, with status 1, since nobody reads the pipe any more."""
+    cause = left.__context__
+    return left.code == 1 and isinstance(cause, OSError) and cause.errno == errno.EPIPE
 
 
 def _say(text: str) -> None:

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vnjp_sim.arguments import settled
 from vnjp_sim.errors import EnvironmentFailureError, InputError
 from vnjp_sim.exchange.projections import Source, as_dataset, manifests_of, summaries_of
 from vnjp_sim.model import Model
@@ -63,6 +64,7 @@ class _Table:
     frozen_columns: int = 1
 
 
+@settled
 def write_excel(source: Source, model: Model, file: str | Path, *, force: bool = False) -> Path:
     """Write a workbook; return the file.
 

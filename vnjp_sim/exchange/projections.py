@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from vnjp_sim.arguments import settled
 from vnjp_sim.errors import Fault, InputError, did_you_mean
 from vnjp_sim.projection import read_projection
 from vnjp_sim.registry import Registry
@@ -25,6 +26,7 @@ Source: TypeAlias = "xr.Dataset | Path | str | Sequence[Path | str]"
 """A projection with dims (scenario, year, draw), or the folders of stored runs."""
 
 
+@settled
 def read_runs(folders: Sequence[Path | str]) -> xr.Dataset:
     """Return the projections of stored runs, dims (scenario, year, draw).
 
