@@ -154,24 +154,49 @@ def is_dataset(value: object) -> bool:
     return "xarray.Dataset" in _kinds(value)
 
 
-def of_kind(kind: str, remedy: str) -> Callable[[str, object], Any]:
-    """Return what takes only objects of a class, given by the name of its module and its own.
+def of_kind(remedy: str, *kinds: str) -> Callable[[str, object], Any]:
+    """Return a rule that takes objects of some classes alone, by the names of package and class.
 
-    By name, so that the check loads no library: an object of the class cannot be there without it.
+    By name, so that the rule loads no library: without it, no object of the class can be there.
     """
 
     def taken(name: str, value: object) -> object:
-        if kind not in _kinds(value):
-            raise _refused(name, value, f"is no {kind.partition('.')[2]}", remedy)
+        if not _kinds(value).intersection(kinds):
+            wanted = " or ".join(kind.partition(".")[2] for kind in kinds)
+            raise _refused(name, value, f"is no {wanted}", remedy)
         return value
 
     return taken
 
 
+def documents(name: str, value: object) -> object:
+    """Return new documents by id, or the path of a file with them."""
+    if not isinstance(value, Mapping):
+        return place(name, value)
+    rule = of_kind("give a vnjp_sim.exchange.NewDocument by its id", "vnjp_sim.NewDocument")
+    return {text(name, key): rule(name, document) for key, document in value.items()}
+
+
+_chart = of_kind("give what a function of vnjp_sim.charts returns", "altair.TopLevelMixin")
+_model = of_kind("give what vnjp_sim.load_model() returns", "vnjp_sim.Model")
+_posterior = of_kind("give what vnjp_sim.posterior_of() returns first", "vnjp_sim.Posterior")
+_runs = of_kind("give what vnjp_sim.run() returns", "xarray.Dataset")
+_series = of_kind("give what vnjp_sim.exchange.read_series_map() returns", "vnjp_sim.SeriesMap")
+_shares = of_kind(
+    "give what vnjp_sim.uncertainty_budget() returns, or a table",
+    "vnjp_sim.Budget",
+    "pandas.DataFrame",
+)
+_table = of_kind("give a pandas.DataFrame", "pandas.DataFrame")
+
 RULES: dict[str, Callable[[str, Any], Any]] = {
     "as_of": day,
     "baseline": scenario,
     "budgets": flag,
+    "chart": _chart,
+    "contributions": _table,
+    "documents": documents,
+    "element": text,
     "file": place,
     "folder": place,
     "folders": scenarios,
@@ -179,20 +204,27 @@ RULES: dict[str, Callable[[str, Any], Any]] = {
     "indicator": text,
     "indicators": texts,
     "law": text,
-    "model": of_kind("vnjp_sim.Model", "give what vnjp_sim.load_model() returns"),
+    "model": _model,
     "models": place,
+    "name": text,
     "of_effects": flag,
     "other": text,
     "out": place,
     "override_gates": flag,
     "path": place,
     "period": period,
-    "posterior": of_kind("vnjp_sim.Posterior", "give what vnjp_sim.posterior_of() returns first"),
+    "posterior": _posterior,
+    "ppi": whole,
+    "probabilities": _table,
     "region": text,
     "relative": flag,
+    "runs": _runs,
     "scenario": scenario,
     "sector": text,
+    "series": _series,
+    "shares": _shares,
     "source": text,
+    "suffix": text,
     "to": place,
     "year": whole,
     "years": wholes,

@@ -115,7 +115,11 @@ class Attribution:
 
     @settled
     def interaction(self, indicator: str) -> FloatArray:
-        """Return what the effect has beyond the sum of solo effects, (year, draw)."""
+        """Return what the effect has beyond the sum of solo effects, (year, draw).
+
+        Raises InputError for an indicator that is not there.
+        """
+        self._check(indicator)
         result: FloatArray = self.total[indicator] - self.solo[indicator].sum(axis=0)
         return result
 
@@ -125,9 +129,7 @@ class Attribution:
 
         Raises InputError for an indicator or a year that is not there.
         """
-        if indicator not in self.total:
-            remedy = did_you_mean(indicator, self.total)
-            raise InputError.single(indicator, "has no attribution here", remedy)
+        self._check(indicator)
         if year not in self.years:
             span = f"choose from {self.years[0]} to {self.years[-1]}"
             raise InputError.single(str(year), "is outside the scenario", span)
@@ -157,6 +159,11 @@ class Attribution:
         import pandas as pd
 
         return pd.DataFrame([asdict(c) for c in self.contributions_in(indicator, year)])
+
+    def _check(self, indicator: str) -> None:
+        if indicator not in self.total:
+            remedy = did_you_mean(indicator, self.total)
+            raise InputError.single(indicator, "has no attribution here", remedy)
 
     def __repr__(self) -> str:
         draws = next(iter(self.total.values())).shape[1]

@@ -88,7 +88,13 @@ class Budget:
 
     @settled
     def share(self, indicator: str, source: str) -> FloatArray:
-        """Return the first-order share of a source, (year,); NaN where nothing varies."""
+        """Return the first-order share of a source, (year,); NaN where nothing varies.
+
+        Raises InputError for an indicator that was not asked for, and an unknown source.
+        """
+        self._check(indicator)
+        if source not in SOURCES:
+            raise InputError.single(source, "is no source", did_you_mean(source, SOURCES))
         share: FloatArray = self.first_order[indicator][SOURCES.index(source)]
         return share
 
@@ -100,9 +106,7 @@ class Budget:
         """
         import pandas as pd
 
-        if indicator not in self.first_order:
-            remedy = did_you_mean(indicator, self.first_order)
-            raise InputError.single(indicator, "has no budget here", remedy)
+        self._check(indicator)
         shares, errors = self.first_order[indicator], self.error[indicator]
         return pd.DataFrame(
             [
@@ -111,6 +115,11 @@ class Budget:
                 for i, source in enumerate(SOURCES)
             ]
         )
+
+    def _check(self, indicator: str) -> None:
+        if indicator not in self.first_order:
+            remedy = did_you_mean(indicator, self.first_order)
+            raise InputError.single(indicator, "has no budget here", remedy)
 
     def __repr__(self) -> str:
         of = "effects" if self.of_effects else "levels"

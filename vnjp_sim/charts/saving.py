@@ -64,6 +64,7 @@ def save(chart: alt.VConcatChart, path: str | Path) -> Path:
     return write_whole(target, lambda file: _write(file, content), force=True)
 
 
+@settled
 def compact_spec(chart: alt.VConcatChart) -> str:
     """Return the Vega-Lite specification of a chart as JSON without spaces.
 
@@ -75,6 +76,7 @@ def compact_spec(chart: alt.VConcatChart) -> str:
     return text.replace("</", "<\\/")
 
 
+@settled
 def embedded(chart: alt.VConcatChart, element: str) -> str:
     """Return the HTML of a chart for a page that holds :func:`vega_bundle` once.
 
@@ -114,6 +116,7 @@ def _page(chart: alt.VConcatChart) -> bytes:
     return page.encode()
 
 
+@settled
 def show_pictures(ppi: int = 144) -> None:
     """Show charts in notebooks as pictures, which need no JavaScript and stay when it is stored.
 
@@ -134,6 +137,7 @@ def show_pictures(ppi: int = 144) -> None:
     alt.theme.enable(THEME)
 
 
+@settled
 def image(chart: Any, suffix: str) -> bytes:
     """Return a chart as a picture: `suffix` is .png, .svg or .pdf.
 
