@@ -29,7 +29,13 @@ from vnjp_sim.runs import PROJECTION, Options
 from vnjp_sim.store import MANIFEST
 
 ODD = 'my [draft] aid\'s "plan" $HOME & more'
-AID = "name: aid\ntitle: Aid\nextends: base\nlevers:\n  oda_commitments: {path: step, from: 2027, multiply: 1.5}\n"
+AID = """
+name: aid
+title: Aid
+extends: base
+levers:
+  oda_commitments: {path: step, from: 2027, multiply: 1.5}
+"""
 
 
 def parsed(command: str, verb: str) -> Request:

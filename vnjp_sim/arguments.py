@@ -223,7 +223,6 @@ RULES: dict[str, Callable[[str, Any], Any]] = {
     "sector": text,
     "series": _series,
     "shares": _shares,
-    "source": text,
     "suffix": text,
     "to": place,
     "year": whole,

@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.arguments import settled
+from vnjp_sim.arguments import choice, settled
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.ensemble import Ensemble, project
 from vnjp_sim.errors import InputError, did_you_mean
@@ -93,9 +93,8 @@ class Budget:
         Raises InputError for an indicator that was not asked for, and an unknown source.
         """
         self._check(indicator)
-        if source not in SOURCES:
-            raise InputError.single(source, "is no source", did_you_mean(source, SOURCES))
-        share: FloatArray = self.first_order[indicator][SOURCES.index(source)]
+        row = SOURCES.index(choice("source", source, SOURCES))
+        share: FloatArray = self.first_order[indicator][row]
         return share
 
     @settled

@@ -163,9 +163,11 @@ def _stored(request: str, model: Model) -> Part:
         first, last = manifest["scenario"]["horizon"]
         options = Options(manifest["draws"], manifest["seed"], first, last)
         part = Part(request, manifest, _still(manifest, model, options), options, folder)
-        str(part.root + manifest["run"])
+        said = isinstance(manifest["run"], str) and manifest["chain"][-1:] == [part.name]
     except (InputError, KeyError, TypeError, ValueError):
-        raise damaged(folder, f"{MANIFEST} does not say what was run") from None
+        said = False
+    if not said:
+        raise damaged(folder, f"{MANIFEST} does not say what was run")
     return part
 
 

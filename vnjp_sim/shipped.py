@@ -6,6 +6,8 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
+from vnjp_sim.errors import EnvironmentFailureError
+
 PACKAGE = Path(__file__).resolve().parent
 
 
@@ -24,6 +26,12 @@ def display_path(path: Path) -> str:
         return _displayed(path, Path.cwd())
     except (OSError, RuntimeError):  # the current folder is gone, or links lead in a circle
         return str(path)
+
+
+def check_current_folder() -> None:
+    """Raise EnvironmentFailureError if the current folder was deleted."""
+    if current_folder_is_gone():
+        raise EnvironmentFailureError("the current folder was deleted; change to another one")
 
 
 def current_folder_is_gone() -> bool:

@@ -103,7 +103,8 @@ def new_folder(folder: Path) -> Iterator[Path]:
 
 
 def _taken(path: Path, remedy: str) -> InputError:
-    return InputError.single(display_path(path), "exists already", remedy)
+    shown = str(path) if path.is_symlink() else display_path(path)
+    return InputError.single(shown, "exists already", remedy)
 
 
 def _refused(path: Path, fault: str) -> EnvironmentFailureError:

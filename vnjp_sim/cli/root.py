@@ -6,8 +6,10 @@ Exit status: 0 done, 1 a defect of ours, 2 bad input, 3 a gate failed, 4 the env
 
 from __future__ import annotations
 
+import atexit
 import errno
 import os
+import signal
 import sys
 from typing import NoReturn
 
@@ -15,7 +17,7 @@ import rich_click as click
 
 from vnjp_sim.cli.options import Interrupt
 from vnjp_sim.errors import MAX_FAULTS, EnvironmentFailureError, InputError, VnjpSimError
-from vnjp_sim.shipped import current_folder_is_gone
+from vnjp_sim.shipped import check_current_folder
 
 click.rich_click.TEXT_MARKUP = "ansi"
 click.rich_click.MAX_WIDTH = 100
@@ -32,32 +34,50 @@ def commands() -> None:
 def main() -> None:
     """Run the command line and exit with its status."""
     interrupt = Interrupt()
+    status = _status(interrupt)
+    atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)  # the work is over
+    if interrupt.asked:  # told by the interrupt itself, or kept by a library on its way up
+        _say("interrupted")
+        _leave(130)
+    sys.exit(status or 0)
+
+
+def _status(interrupt: Interrupt) -> str | int | None:
+    """Run the command line and return its status."""
     try:
-        if current_folder_is_gone():
-            raise EnvironmentFailureError("the current folder was deleted; change to another one")
-        status = commands.main(standalone_mode=False, prog_name="vnjp_sim", obj=interrupt)
-    except (click.Abort, KeyboardInterrupt):
+        check_current_folder()
+        return _done(interrupt)
+    except KeyboardInterrupt:
         interrupt.asked = True
-        status = 130
-    except click.ClickException as error:
-        error.show()
-        status = 2
+        return 130
     except VnjpSimError as error:
         _tell(error)
-        status = error.exit_status
-    except SystemExit as left:
-        status = 0 if _reader_has_gone(left) else left.code
+        return error.exit_status
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         _say(f"error: {place}{error.strerror or error}; check space and permissions")
         _leave(EnvironmentFailureError.exit_status)
     except MemoryError:
         _say("error: not enough memory; ask for fewer draws")
-        status = EnvironmentFailureError.exit_status
-    if interrupt.asked:  # told by the interrupt itself, or kept by a library on its way up
-        _say("interrupted")
-        _leave(130)
-    sys.exit(status or 0)
+        return EnvironmentFailureError.exit_status
+    except Exception:
+        if not interrupt.asked:  # what an import that was interrupted leads to is no defect
+            raise
+        return 130
+
+
+def _done(interrupt: Interrupt) -> str | int | None:
+    """Run the command line under click; return its status."""
+    try:
+        status = commands.main(standalone_mode=False, prog_name="vnjp_sim", obj=interrupt)
+    except click.Abort:
+        raise KeyboardInterrupt from None
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except SystemExit as left:
+        return 0 if _reader_has_gone(left) else left.code
+    return status if isinstance(status, int) else 0
 
 
 def _tell(error: VnjpSimError) -> None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 
-from vnjp_sim.arguments import settled
+from vnjp_sim.arguments import is_dataset, settled
 from vnjp_sim.errors import Fault, InputError, did_you_mean
 from vnjp_sim.projection import read_projection
 from vnjp_sim.registry import Registry
-from vnjp_sim.runs import PROJECTION, gather
+from vnjp_sim.runs import PROJECTION, RUN_FILES, gather
 from vnjp_sim.shipped import display_path
 from vnjp_sim.store import check_run
 from vnjp_sim.summaries import Summary, summarise
@@ -47,7 +47,7 @@ def read_runs(folders: Sequence[Path | str]) -> xr.Dataset:
             remedy = "name a folder that 'vnjp_sim results list' shows"
             faults.append(Fault(display_path(folder), 0, 0, f"holds no {PROJECTION}", remedy))
         else:
-            check_run(folder)
+            check_run(folder, RUN_FILES)
     if faults or not places:
         raise InputError(faults or [Fault("export", 0, 0, "no run is named", "name one or more")])
     parts = [read_projection(folder / PROJECTION) for folder in places]
@@ -73,9 +73,7 @@ def as_dataset(source: Source, registry: Registry) -> xr.Dataset:
     InputError
         A dimension or coordinate is missing, or a variable is no indicator of the registry.
     """
-    if isinstance(source, str | Path):
-        source = [source]
-    data = read_runs(source) if isinstance(source, Sequence) else source
+    data = cast("xr.Dataset", source) if is_dataset(source) else read_runs(source)  # type: ignore[arg-type]
     if SCENARIO in data.coords and SCENARIO not in data.dims:
         data = data.expand_dims(SCENARIO)
     faults = [
