@@ -178,6 +178,9 @@ def documents(name: str, value: object) -> object:
 
 
 _chart = of_kind("give what a function of vnjp_sim.charts returns", "altair.TopLevelMixin")
+_effects = of_kind(
+    "give what the effects() of a comparison returns", "xarray.Dataset", "vnjp_sim.Comparison"
+)
 _model = of_kind("give what vnjp_sim.load_model() returns", "vnjp_sim.Model")
 _posterior = of_kind("give what vnjp_sim.posterior_of() returns first", "vnjp_sim.Posterior")
 _runs = of_kind("give what vnjp_sim.run() returns", "xarray.Dataset")
@@ -196,6 +199,7 @@ RULES: dict[str, Callable[[str, Any], Any]] = {
     "chart": _chart,
     "contributions": _table,
     "documents": documents,
+    "effects": _effects,
     "element": text,
     "file": place,
     "folder": place,

@@ -170,11 +170,12 @@ def _fill_by_processes(
     try:
         with _interrupts_held():  # processes inherit it: an interrupt is for this process alone
             futures = [pool.submit(_fill_in_worker, number) for number in range(len(rest))]
+        children = multiprocessing.active_children()
         advance(store.fill(first))
         for future in as_completed(futures):
             advance(future.result())
     except BrokenProcessPool:
-        if not (folder / STARTED).exists():
+        if not (folder / STARTED).exists() and any(child.exitcode == 1 for child in children):
             raise EnvironmentFailureError(
                 "no worker process could start; nothing was stored; in a script, put the work "
                 'under `if __name__ == "__main__":`, or ask for parallel="threads"'
