@@ -16,7 +16,7 @@ import pytest
 PACKAGE = "vnjp_sim"
 
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "vocabulary", "arguments", "shipped", "strict_yaml", "checked"),
+    ("errors", "vocabulary", "arguments", "shipped", "sources", "strict_yaml", "checked"),
     (
         "request",
         "registry",

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from vnjp_sim.arguments import settled
 from vnjp_sim.calibration.importance import WeightedSample, resampled, sample
 from vnjp_sim.calibration.levels import documented_levels
-from vnjp_sim.calibration.plan import Plan, Planned, make_plan
+from vnjp_sim.calibration.plan import Plan, Planned, first_years_of, make_plan
 from vnjp_sim.errors import CalibrationGateError, InputError, did_you_mean
 from vnjp_sim.evidence import Evidence
 from vnjp_sim.growth import FORMS
@@ -198,7 +198,7 @@ def calibrate(
         origins.update(result.origins)
         diagnostics.append(result.diagnostics)
         advance(planned.name)
-    arrays.update(documented_levels(evidence, bank_size, _generator("levels")))
+    arrays.update(documented_levels(evidence, bank_size, _generator("levels"), first_years))
     failed = [f"{d.name}: {fault}" for d in diagnostics for fault in d.faults]
     if failed and not override_gates:
         raise CalibrationGateError(
@@ -238,12 +238,7 @@ def _calibrate_group(planned: Planned, sample_size: int, bank_size: int) -> _Gro
         samples.append(sample(problem, _generator(planned.name, form), sample_size))
         for law in getattr(problem, "laws", {}).values():
             plateaus[law.name], origins[law.name] = law.plateau, law.origin
-            first_years[f"{law.name}.path"] = problem.first_year(law)  # type: ignore[attr-defined]
-        for stock in getattr(problem, "accumulations", {}).values():
-            years = problem.stock_years(stock)  # type: ignore[attr-defined]
-            first_years[f"{stock.stock}.path"] = years[0]
-        if hasattr(problem, "years"):
-            first_years[f"{planned.name}.path"] = problem.years[0]
+        first_years |= first_years_of(planned.name, problem)
     evidence = np.array([s.log_evidence for s in samples])
     weights = np.exp(evidence - evidence.max())
     weights /= weights.sum()

@@ -2,81 +2,262 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.evidence import Evidence, Observation
-from vnjp_sim.reporting import sample_truth, two_sided
+from vnjp_sim.errors import InputError
+from vnjp_sim.evidence import Event, Evidence, Observation
+from vnjp_sim.reporting import LEAST_PART, sample_truth, two_sided
+from vnjp_sim.sectors.labour import WORKERS
+from vnjp_sim.sectors.vessels import (
+    SUFFIXES,
+    USED_SERIES_COUNTED,
+    Fleet,
+    Plan,
+    Promise,
+    Span,
+    fleet,
+)
 
 Arrays = dict[str, NDArray[np.generic]]
 
+OUTPUT, PER_HEAD = "macro_vn_gdp_usd", "macro_vn_gdp_per_capita"
+VESSELS = "security_vessels"
+PROMISED, DELIVERED = f"{VESSELS}_promised", f"{VESSELS}_delivered"
+SHARE = "labour_foreign_share"
+STOCKS = tuple(f"{name}.path" for name in WORKERS)
+LIST = "energy_projects_listed"
+MOST_VESSELS = 200
+"""So many vessels a figure may have: each has a life and a place in the yards."""
 
-def documented_levels(evidence: Evidence, size: int, rng: np.random.Generator) -> Arrays:
+
+def documented_levels(
+    evidence: Evidence, size: int, rng: np.random.Generator, first_years: Mapping[str, int]
+) -> Arrays:
     """Return the documented levels by name, each (row,), those without a figure left out.
 
-    Vietnam's output in dollars in its base year, and per head in dollars; the share of Vietnamese
-    among foreign workers, with the year at whose end it is taken; patrol vessels delivered, on
-    order and the year planned for them; the tier of the partnership; the day on which the energy
-    list was agreed.
+    Vietnam's output in dollars in its base year, and per head in dollars, of the same year if no
+    other is stated; the share of Vietnamese among foreign workers, with the year at whose end it is
+    taken; patrol vessels in service and on order; the tier of the partnership; the day on which the
+    energy list was agreed.
+
+    Parameters
+    ----------
+    evidence, size, rng : figures and events, the rows of the bank, and what draws them.
+    first_years : those of the calibrated paths, which the share of foreign workers rests on.
+
+    Raises
+    ------
+    InputError
+        A figure has more vessels than can be followed one by one.
     """
     arrays: Arrays = {}
-    output = _latest(evidence, "macro_vn_gdp_usd", ("calibrate",))
+    output, (per_head, pair) = latest_output(evidence), output_per_head(evidence)
     if output is not None:
-        arrays["macro_vn_gdp_usd.level"] = sample_truth(output, rng, size)
-        arrays["macro_vn_gdp_usd.level_year"] = np.full(size, output.period.year)
-    vessels = _latest(evidence, "security_vessels", ("calibrate",))
-    if vessels is not None:
-        arrays["security_vessels.level"] = np.full(size, vessels.value)
-        ordered = _latest(evidence, "security_vessels_promised", ("calibrate",))
-        planned = _latest(evidence, "security_vessels_delivered", ("check",), forecast=True)
-        if ordered and planned and ordered.period.year > vessels.period.year:
-            arrays["security_vessels.ordered"] = np.full(size, ordered.value)
-            arrays["security_vessels.planned_year"] = np.full(size, planned.period.year)
-    upgrades = [
-        e.value
-        for e in evidence.events
-        if e.type == "partnership_upgrade" and e.value is not None and not e.duplicate
-    ]
-    if upgrades:
-        arrays["diplomacy_tier.level"] = np.full(size, max(upgrades))
-        arrays["diplomacy_upgrade.rate"] = upgrade_rate(evidence, rng, size)
-    agreed = _latest(evidence, "energy_projects_listed", ("calibrate", "check"))
-    if agreed is not None:
-        arrays["energy_list.agreed"] = np.full(size, agreed.period.end)
-    per_head = _latest(evidence, "macro_vn_gdp_per_capita", ("calibrate",))
-    if per_head is not None and output is not None and per_head.period == output.period:
-        arrays["macro_vn_gdp_per_capita.level"] = sample_truth(per_head, rng, size)
-    share = _latest(evidence, "labour_foreign_share", ("calibrate",))
-    if share is not None:
-        arrays["labour_foreign_share.level"] = sample_truth(share, rng, size).clip(1.0, 99.0)
-        arrays["labour_foreign_share.level_year"] = np.full(size, share.period.last_year)
+        arrays[f"{OUTPUT}.level"] = _positive_truth(output, rng, size)
+        arrays[f"{OUTPUT}.level_year"] = np.full(size, output.period.year)
+    arrays |= {name: np.full(size, value) for name, value in _constants(evidence)}
+    if upgrades := _upgrades(evidence):
+        arrays["diplomacy_upgrade.rate"] = upgrade_rate(upgrades, rng, size)
+    if output is not None and per_head is not None:
+        arrays[f"{PER_HEAD}.level"] = _positive_truth(per_head, rng, size)
+        if per_head.period.year != output.period.year:
+            arrays[f"{PER_HEAD}.level_year"] = np.full(size, per_head.period.year)
+    if (share := foreign_share(evidence, first_years)) is not None:
+        least = LEAST_PART * max(share.value, share.step)
+        arrays[f"{SHARE}.level"] = sample_truth(share, rng, size).clip(least, 100.0)
+        arrays[f"{SHARE}.level_year"] = np.full(size, share.period.last_year)
+    if f"{PER_HEAD}.level" in arrays and pair is not None and pair is not output:
+        arrays[f"{PER_HEAD}.output"] = _positive_truth(pair, rng, size)
     return arrays
+
+
+def _constants(evidence: Evidence) -> Iterator[tuple[str, float | int]]:
+    """Yield the levels that have one value in all rows."""
+    if (vessels := documented_fleet(evidence)) is not None:
+        yield from _named_vessels(vessels)
+    if upgrades := _upgrades(evidence):
+        yield "diplomacy_tier.level", max(e.value or 0.0 for e in upgrades)
+    if (agreed := list_agreed(evidence)) is not None:
+        yield "energy_list.agreed", agreed.period.end
+
+
+def level_figures(evidence: Evidence, first_years: Mapping[str, int]) -> tuple[Observation, ...]:
+    """Return the figures that levels are taken from, or that bear on what is on order."""
+    vessels = [*_figures(evidence, VESSELS)]
+    if vessels:
+        vessels += [*_figures(evidence, PROMISED), *_deliveries(evidence), *_plans(evidence)]
+    taken = [
+        latest_output(evidence),
+        *output_per_head(evidence),
+        *vessels,
+        list_agreed(evidence),
+        foreign_share(evidence, first_years),
+    ]
+    return tuple({figure.key: figure for figure in taken if figure is not None}.values())
+
+
+def last_level_year(evidence: Evidence) -> int:
+    """Return the last year of levels that only history can have, 0 without any.
+
+    Output is carried back from its year, and vessels come on their dates, whatever the history.
+    """
+    shares = (figure.period.last_year for figure in _figures(evidence, SHARE))
+    return max([*shares, *(event.year for event in _upgrades(evidence))], default=0)
+
+
+def latest_output(evidence: Evidence) -> Observation | None:
+    """Return the figure of Vietnam's output in dollars of the latest whole year."""
+    return _latest(f for f in _figures(evidence, OUTPUT) if f.period.kind == "year")
+
+
+def list_agreed(evidence: Evidence) -> Observation | None:
+    """Return the first figure of the energy list; later ones tell it again."""
+    figures = _figures(evidence, LIST, ("calibrate", "check"))
+    return min(figures, key=lambda o: (o.period.end, o.key), default=None)
+
+
+def foreign_share(evidence: Evidence, first_years: Mapping[str, int]) -> Observation | None:
+    """Return the latest figure of the share of foreign workers; None before stocks begin."""
+    begun = max([y for name, y in first_years.items() if name in STOCKS], default=0)
+    return _latest(f for f in _figures(evidence, SHARE) if f.period.last_year >= begun)
+
+
+# ---------------------------------------------------------------------- output per head
+
+
+def output_per_head(evidence: Evidence) -> tuple[Observation | None, Observation | None]:
+    """Return the latest figure per head of a whole year, and one of that year's output.
+
+    The two make the population: they are best of one document, even if its output is set aside.
+    """
+    per_head = _latest(f for f in _figures(evidence, PER_HEAD) if f.period.kind == "year")
+    if per_head is None:
+        return None, None
+    outputs = [
+        f
+        for f in _figures(evidence, OUTPUT, ("calibrate", "superseded"))
+        if f.period == per_head.period
+    ]
+    own = [f for f in outputs if f.document == per_head.document]
+    return per_head, _latest(own) or _latest(f for f in outputs if f.use == "calibrate")
+
+
+# ---------------------------------------------------------------------- vessels
+
+
+def documented_fleet(evidence: Evidence) -> Fleet | None:
+    """Return the vessels in service and on order by the figures; None without a count."""
+    counts = [_span(f) for f in _figures(evidence, VESSELS)]
+    if not counts:
+        return None
+    promises: list[Promise] = []
+    reached = 0.0
+    for figure in sorted(_figures(evidence, PROMISED), key=lambda f: (f.period.start, -f.value)):
+        if figure.period.start >= reached:  # else it is told again
+            span = _span(figure)
+            promises.append(Promise(span.middle, span.number))
+            reached = figure.period.end
+    plans = [Plan(f.period.year, _span(f).number, _made(f, evidence)) for f in _plans(evidence)]
+    return fleet(promises, counts, list(_delivered(evidence)), plans)
+
+
+def _delivered(evidence: Evidence) -> Iterator[Span]:
+    """Yield the deliveries of each year by the figures, or by the events if these are more."""
+    figures = [_span(f) for f in _deliveries(evidence)]
+    events = [e for e in evidence.events if e.type == "vessel_delivery" and not e.duplicate]
+    dated = [_span_of_event(e) for e in events]
+    for year in sorted({int(span.start) for span in (*figures, *dated)}):
+        told = [[s for s in spans if int(s.start) == year] for spans in (figures, dated)]
+        yield from max(told, key=lambda spans: sum(span.number for span in spans))
+
+
+def _named_vessels(vessels: Fleet) -> Iterator[tuple[str, float | int]]:
+    """Yield what the bank holds of the fleet; what has no number of its own has a suffix."""
+    yield f"{VESSELS}.level", float(vessels.used)
+    if vessels.counted > USED_SERIES_COUNTED:
+        yield f"{VESSELS}.counted", vessels.counted
+    for suffix, (time, number) in zip(SUFFIXES, vessels.later, strict=False):
+        yield f"{VESSELS}.later{suffix}", float(number)
+        yield f"{VESSELS}.later_time{suffix}", time
+    for suffix, order in zip(SUFFIXES, vessels.orders, strict=False):
+        yield f"{VESSELS}.ordered{suffix}", float(order.number)
+        if order.planned is None:
+            yield f"{VESSELS}.promised_time{suffix}", order.promised
+        else:
+            yield f"{VESSELS}.planned_year{suffix}", order.planned
+
+
+def _deliveries(evidence: Evidence) -> list[Observation]:
+    return _figures(evidence, DELIVERED)
+
+
+def _plans(evidence: Evidence) -> list[Observation]:
+    return _figures(evidence, DELIVERED, ("check",), forecast=True)
+
+
+def _span(figure: Observation) -> Span:
+    if figure.value > MOST_VESSELS:
+        what = f"{figure.printed} vessels, which are followed one by one"
+        remedy = f"give a number up to {MOST_VESSELS}"
+        raise InputError.single(figure.file, what, remedy, figure.row)
+    return Span(figure.period.start, figure.period.end, round(figure.value))
+
+
+def _span_of_event(event: Event) -> Span:
+    begun = event.year + ((int(event.date[5:7]) - 1) / 12.0 if len(event.date) >= 7 else 0.0)
+    return Span(begun, begun + (1 / 12 if len(event.date) >= 7 else 1.0), round(event.value or 0.0))
+
+
+def _made(figure: Observation, evidence: Evidence) -> float:
+    published = evidence.documents[figure.document].published_on
+    return published.year + published.month / 12.0
+
+
+# ---------------------------------------------------------------------- the tier
 
 
 UPGRADE_PRIOR = (1.0, 8.0)
 """Gamma prior of the upgrade hazard: shape, and years observed for it."""
 
 
-def upgrade_rate(evidence: Evidence, rng: np.random.Generator, size: int) -> NDArray[np.float64]:
+def _upgrades(evidence: Evidence) -> list[Event]:
+    return [
+        e
+        for e in evidence.events
+        if e.type == "partnership_upgrade" and e.value is not None and not e.duplicate
+    ]
+
+
+def upgrade_rate(
+    upgrades: Iterable[Event], rng: np.random.Generator, size: int
+) -> NDArray[np.float64]:
     """Draw the hazard of an upgrade, (row,), upgrades a year.
 
     Waits between upgrades are exponential, so that the hazard given k upgrades after the first in
     T years is Gamma(a + k, b + T); T runs to the last upgrade.
     """
     dates = sorted(
-        int(e.date[:4]) + (int(e.date[5:7]) - 0.5) / 12.0 if len(e.date) >= 7 else int(e.date[:4])
-        for e in evidence.events
-        if e.type == "partnership_upgrade" and e.value is not None and not e.duplicate
+        e.year + (int(e.date[5:7]) - 0.5) / 12.0 if len(e.date) >= 7 else e.year for e in upgrades
     )
     shape, years = UPGRADE_PRIOR
     return rng.gamma(shape + len(dates) - 1, 1.0 / (years + dates[-1] - dates[0]), size)
 
 
-def _latest(
-    evidence: Evidence, indicator: str, uses: tuple[str, ...], *, forecast: bool = False
-) -> Observation | None:
-    """Return the latest, then sharpest, figure of an indicator."""
-    figures = [
+# ---------------------------------------------------------------------- figures
+
+
+def _figures(
+    evidence: Evidence,
+    indicator: str,
+    uses: tuple[str, ...] = ("calibrate",),
+    *,
+    forecast: bool = False,
+) -> list[Observation]:
+    """Return the figures of an indicator alone that pin its level from both sides."""
+    return [
         o
         for o in evidence.observations
         if o.indicators == (indicator,)
@@ -85,4 +266,19 @@ def _latest(
         and (o.reported == "forecast") == forecast
         and o.reported not in ("growth", "share", "pledge")
     ]
-    return max(figures, key=lambda o: (o.period.end, -o.step / o.value, o.key), default=None)
+
+
+def _latest(figures: Iterable[Observation]) -> Observation | None:
+    """Return the latest, then sharpest, of some figures."""
+    return max(figures, key=lambda o: (o.period.end, _sharpness(o), o.key), default=None)
+
+
+def _sharpness(figure: Observation) -> float:
+    return -figure.step / abs(figure.value) if figure.value else -np.inf
+
+
+def _positive_truth(
+    figure: Observation, rng: np.random.Generator, size: int
+) -> NDArray[np.float64]:
+    """Draw truths, (row,), of a positive quantity."""
+    return sample_truth(figure, rng, size).clip(min=LEAST_PART * figure.value)

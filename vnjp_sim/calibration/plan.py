@@ -11,6 +11,7 @@ from vnjp_sim.calibration.accruals import AccrualGroup
 from vnjp_sim.calibration.counts import Count, CountGroup
 from vnjp_sim.calibration.groups import Accumulation, Group
 from vnjp_sim.calibration.importance import Problem
+from vnjp_sim.calibration.levels import last_level_year
 from vnjp_sim.calibration.oda import (
     COMMITMENTS,
     CONVERSION,
@@ -80,6 +81,18 @@ class Plan:
 def make_plan(evidence: Evidence, parameters: Parameters) -> Plan:
     """Return the plan for all laws of the parameters."""
     return _Planner(evidence, parameters).plan()
+
+
+def first_years_of(name: str, problem: Problem) -> dict[str, int]:
+    """Return the first year of each path that the problem of a group keeps."""
+    found: dict[str, int] = {}
+    if isinstance(problem, Group):
+        found |= {f"{law.name}.path": problem.first_year(law) for law in problem.laws.values()}
+        for stock in problem.accumulations.values():
+            found[f"{stock.stock}.path"] = problem.stock_years(stock)[0]
+    if isinstance(problem, SharesGroup | PercentGroup | AccrualGroup):
+        found[f"{name}.path"] = problem.years[0]
+    return found
 
 
 @dataclass(frozen=True)
@@ -173,7 +186,8 @@ class _Planner:
         self.missing: list[str] = []
         self.status: dict[str, str] = {}
         modelled = [f for f in self.figures if self._modelled(f)]
-        self.last_year = max((f.period.last_year for f in modelled), default=2024)
+        last = max((f.period.last_year for f in modelled), default=2024)
+        self.last_year = max(last, last_level_year(evidence))
         self.document_sd = {
             name: self._document_sd(document.reliability)
             for name, document in evidence.documents.items()
@@ -333,7 +347,7 @@ class _Planner:
                 law = self._growth_law(name, own, False, form)
                 everything = [f for f in figures if not set(f.indicators).isdisjoint(names)]
                 origins = [self._growth_law(name, everything, False, form).origin, law.origin]
-                origin = min(*origins, *(f.period.start for f in intake))
+                origin = min(*origins, *(f.period.start for f in intake), float(self.last_year))
                 guess = float(np.log(_levels(figures, source)[0].value))
                 laws.append(PathLaw(name, law.spec, False, 1.0, form, origin, law.plateau, guess))
             residual = ("people_residents", "people_others") if "people_others" in parts else None
