@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vnjp_sim.arguments import settled
+from vnjp_sim.arguments import choice, settled
 from vnjp_sim.charts.theme import THEME, altair
 from vnjp_sim.errors import EnvironmentFailureError, InputError, did_you_mean
 from vnjp_sim.shipped import display_path
@@ -18,6 +18,7 @@ from vnjp_sim.whole_files import write_whole
 if TYPE_CHECKING:
     import altair as alt
 
+PICTURES = ("png", "svg", "pdf")
 SUFFIXES = (".png", ".svg", ".pdf", ".html")
 SCALE = 2
 EMBED_OPTIONS = {
@@ -144,7 +145,7 @@ def image(chart: Any, suffix: str) -> bytes:
     Raises EnvironmentFailureError if vl-convert is not installed.
     """
     _converter()
-    kind = suffix.removeprefix(".")
+    kind = choice("suffix", suffix.removeprefix("."), PICTURES)
     if kind == "svg":
         text = io.StringIO()
         chart.save(text, format=kind)
