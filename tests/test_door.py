@@ -73,7 +73,6 @@ ODD: dict[str, Callable[[], Any]] = {
     "Series": lambda: pd.Series([2030, 2035]),
     "DataFrame": lambda: pd.DataFrame({"base": [1]}),
     "empty DataFrame": pd.DataFrame,
-    "empty Dataset": xr.Dataset,
     "DataArray": lambda: xr.DataArray([1.0, 2.0], dims="draw"),
     "path": lambda: Path("nowhere") / "nothing.yml",
 }
