@@ -19,6 +19,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     (
         "errors",
         "vocabulary",
+        "arguments",
         "shipped",
         "sources",
         "strict_yaml",
@@ -28,6 +29,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "choices",
     ),
     (
+        "request",
         "registry",
         "number_text",
         "text_table",
@@ -53,6 +55,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("runs",),
     ("attribution", "budget", "scenario_requests", "scoring"),
     ("comparison", "achievement"),
+    ("compared",),
     ("findings",),
     ("given",),
     ("api",),

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date
+from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 
 from vnjp_sim.achievement import achievements
+from vnjp_sim.arguments import is_dataset, settled
 from vnjp_sim.attribution import Attribution, attribute_effects, cut_links
 from vnjp_sim.budget import Budget, variance_budget
 from vnjp_sim.choices import years_asked
-from vnjp_sim.comparison import Comparison, compare_requests, comparison_of
-from vnjp_sim.ensemble import Parallel
+from vnjp_sim.compared import compare_runs, runs_of
+from vnjp_sim.comparison import Comparison, comparison_of
 from vnjp_sim.errors import InputError, did_you_mean
-from vnjp_sim.findings import scenarios_of
 from vnjp_sim.given import (
     check_asked,
     check_model,
@@ -27,52 +26,44 @@ from vnjp_sim.given import (
 )
 from vnjp_sim.model import Model, load_model
 from vnjp_sim.projection import read_projection
-from vnjp_sim.runs import (
-    DEFAULT_DRAWS,
-    DEFAULT_OUT,
-    DEFAULT_SEED,
-    PROJECTION,
-    Options,
-    gather,
-    posterior_of,
-    prepare_scenario,
-    run_prepared,
-)
-from vnjp_sim.scenario_requests import Request, distinct_scenarios
-from vnjp_sim.vocabulary import DRAW, parse_day, parse_span
+from vnjp_sim.request import Asked, Parallel, Request, takes_options
+from vnjp_sim.runs import PROJECTION, Options, gather, posterior_of, prepare_scenario, run_prepared
+from vnjp_sim.scenario_requests import distinct_scenarios
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
+    from vnjp_sim.calibration import Posterior
+    from vnjp_sim.scenario import Scenario
+
+Named: TypeAlias = str | PathLike[str]
+"""How a scenario is asked for: by name or path."""
 ENDS = ("driver", "response", "grade")
 """What a table of links tells of each."""
 
 
+@takes_options
+@settled
 def run(
-    scenarios: Request | Sequence[Request] = "base",
+    scenarios: Named | Sequence[Named] = "base",
     *,
-    draws: int = DEFAULT_DRAWS,
-    seed: int = DEFAULT_SEED,
-    horizon: str | tuple[int, int] | None = None,
-    models: str | Path | None = None,
-    as_of: str | date | None = None,
-    out: str | Path = DEFAULT_OUT,
-    workers: int = 1,
     parallel: Parallel = "threads",
+    **options: Unpack[Asked],
 ) -> xr.Dataset:
     """Run scenarios and return their projections.
 
     Parameters
     ----------
     scenarios : names of shipped scenarios, or paths of scenario files.
-    draws, seed : size and luck of the ensemble.
+    parallel : what the workers are; the result is the same. Processes need a script that does its
+        work under `if __name__ == "__main__"`.
+    draws, seed : size of the ensemble, and seed of its common random numbers.
     horizon : first and last year, (2025, 2050) or "2025:2050", instead of the scenarios' own.
     models : a models folder, instead of the shipped one.
-    as_of : use only documents published before this day (ISO date).
+    as_of : use only documents published before this day (text such as "2024-01-31", or a date).
     out : results folder.
-    workers, parallel : how many threads or processes compute; the result is the same. Processes
-        need a script that does its work under `if __name__ == "__main__"`.
+    workers : how many threads or processes compute.
 
     Returns
     -------
@@ -81,32 +72,30 @@ def run(
 
     Raises
     ------
-    InputError, CalibrationGateError, EnvironmentFailureError
+    InputError
+        An argument is of a type that cannot be taken (see :mod:`vnjp_sim.arguments`) or out of
+        bounds; a scenario cannot be used; or two have one name.
+    CalibrationGateError, EnvironmentFailureError
+        The calibration fails its gates; or the disk refuses.
     """
-    names = [scenarios] if isinstance(scenarios, str | Path) else list(scenarios)
-    model, options = _read(draws, seed, horizon, models, as_of, workers, parallel)
-    if not names:
-        raise InputError.single("scenarios", "none is named", "name one or more, such as base")
+    request = Request.of(scenarios, parallel=parallel, **options)
+    model = load_model(request.models, request.as_of)
     parts = []
-    for scenario in distinct_scenarios(names, model, options).values():
-        result = run_prepared(scenario, model, options, Path(out))
+    for scenario in distinct_scenarios(request.scenarios, model, request.options).values():
+        result = run_prepared(scenario, model, request.options, request.out)
         parts.append(read_projection(result.folder / PROJECTION))
     return gather(parts)
 
 
+@takes_options
+@settled
 def compare(
-    scenarios: Request | Sequence[Request] | xr.Dataset,
-    baseline: str | None = None,
+    scenarios: Named | Sequence[Named] | xr.Dataset,
+    baseline: Named | None = None,
     *,
-    draws: int | None = None,
-    seed: int | None = None,
-    horizon: str | tuple[int, int] | None = None,
-    models: str | Path | None = None,
-    as_of: str | date | None = None,
-    out: str | Path = DEFAULT_OUT,
-    workers: int = 1,
     budgets: bool = False,
     unproven: bool = False,
+    **options: Unpack[Asked],
 ) -> Comparison:
     """Compare scenarios with their baseline, running what is not stored.
 
@@ -115,12 +104,13 @@ def compare(
     scenarios : names of shipped scenarios, scenario files, folders of stored runs; or projections
         as :func:`vnjp_sim.run` gives them, also joined, selected or merged.
     baseline : what to compare with; by default the root of the first scenario's chain.
-    draws, seed, horizon, models, as_of, out, workers : as for :func:`vnjp_sim.run`; stored runs
-        keep their own. With projections they must agree with what these were run with.
     budgets : find out too which part of each effect's variance are assumptions, to mark the effects
         that hang on them; takes some seconds a scenario. Else effects are marked as not examined.
     unproven : compare projections too that do not show whether they share their draws, and mark
         every effect so.
+    draws, seed, horizon, models, as_of, out, workers : as for :func:`vnjp_sim.run`; stored runs
+        keep their own draws, seed and years, and refuse others. With projections they must agree
+        with what these were run with.
 
     Raises
     ------
@@ -130,70 +120,45 @@ def compare(
     CalibrationGateError, EnvironmentFailureError
         See :func:`vnjp_sim.run`.
     """
-    if not isinstance(scenarios, (str, Path, list, tuple)):
-        asked = {"draws": draws, "seed": seed, "horizon": _span(horizon), "as_of": as_of}
-        given = _compare_given(scenarios, baseline, asked, models, unproven=unproven)
-        if not budgets:
-            return given
-        return _with_budgets_of_given(given, models, Path(out), workers)
-    model, options = _read(
-        DEFAULT_DRAWS if draws is None else draws,
-        DEFAULT_SEED if seed is None else seed,
-        horizon,
-        models,
-        as_of,
-        workers,
-    )
-    requests = [scenarios] if isinstance(scenarios, (str, Path)) else list(scenarios)
-    if not requests:
-        raise InputError.single("scenarios", "none is named", "name one or more")
-    found = compare_requests(requests, model, options, Path(out), baseline)
-    found.require_scenarios()
+    if is_dataset(scenarios):
+        return _compare_projections(
+            scenarios, baseline, options, budgets=budgets, unproven=unproven
+        )
+    request = Request.of(scenarios, baseline, **options)
+    model = load_model(request.models, request.as_of)
+    runs = runs_of(request.scenarios, model, request.options, request.baseline)
+    found = compare_runs(runs, model, request.out).require_scenarios()
     if not budgets:
         return found
-    paired = replace(options, draws=int(found.runs.sizes[DRAW]))
-    return with_budgets(found, scenarios_of(requests, found, model, paired), model, paired, out)
+    return with_budgets(found, runs.scenarios, model, runs.options, request.out)
 
 
-def _compare_given(
-    runs: object,
-    baseline: str | None,
-    asked: Mapping[str, object],
-    models: str | Path | None,
-    *,
-    unproven: bool,
+def _compare_projections(
+    runs: Any, baseline: Named | None, options: Asked, *, budgets: bool, unproven: bool
 ) -> Comparison:
     """Return the comparison of projections; raises InputError if they are not what was asked."""
-    model = load_model(models)
-    given = comparison_of(runs, model.registry, baseline, unproven=unproven).require_scenarios()
-    check_asked(given, asked)
-    if models is not None:
+    request = Request(baseline=baseline, **options)  # type: ignore[arg-type]
+    model = load_model(request.models)
+    given = comparison_of(runs, model.registry, request.baseline, unproven=unproven)
+    given.require_scenarios()
+    check_asked(given, {name: getattr(request, name) for name in options})
+    if request.models is not None:
         check_model(given, model, ("registry",))
-    return given
-
-
-def _with_budgets_of_given(
-    given: Comparison, models: str | Path | None, out: Path, workers: int
-) -> Comparison:
-    """Return a comparison of projections with the budgets of its effects."""
+    if not budgets:
+        return given
     first = manifest_of_baseline(given)
-    model = _model(models, first["as_of"])
+    model = load_model(request.models, first["as_of"])
     check_model(given, model, ("calibration", "priors", "links", "registry", "sources"))
-    options = Options(int(first["draws"]), int(first["seed"]), workers=workers)
-    return with_budgets(given, scenarios_in(given), model, options, out)
+    made = Options(int(first["draws"]), int(first["seed"]), workers=request.workers)
+    return with_budgets(given, scenarios_in(given), model, made, request.out)
 
 
+@takes_options
+@settled
 def attribute(
-    scenario: Request,
+    scenario: Named,
     indicators: Sequence[str] | None = None,
-    *,
-    draws: int = DEFAULT_DRAWS,
-    seed: int = DEFAULT_SEED,
-    horizon: str | tuple[int, int] | None = None,
-    models: str | Path | None = None,
-    as_of: str | date | None = None,
-    out: str | Path = DEFAULT_OUT,
-    workers: int = 1,
+    **options: Unpack[Asked],
 ) -> Attribution:
     """Return what each lever, event and replaced prior contributes to a scenario's effects.
 
@@ -208,24 +173,17 @@ def attribute(
     InputError
         The scenario is a baseline, or an indicator is not projected.
     """
-    model, options = _read(draws, seed, horizon, models, as_of, workers)
-    prepared = prepare_scenario(scenario, model, options)
-    posterior, _ = posterior_of(model, out)
-    return attribute_effects(posterior, prepared, model, options, indicators)
+    posterior, prepared, model, request = _prepared(scenario, options)
+    return attribute_effects(posterior, prepared, model, request.options, indicators)
 
 
+@takes_options
+@settled
 def link_losses(
-    scenario: Request,
+    scenario: Named,
     indicators: Sequence[str],
     years: Sequence[int] | None = None,
-    *,
-    draws: int = DEFAULT_DRAWS,
-    seed: int = DEFAULT_SEED,
-    horizon: str | tuple[int, int] | None = None,
-    models: str | Path | None = None,
-    as_of: str | date | None = None,
-    out: str | Path = DEFAULT_OUT,
-    workers: int = 1,
+    **options: Unpack[Asked],
 ) -> pd.DataFrame:
     """Return which part of a scenario's mean effects is lost without each link that carries any.
 
@@ -249,12 +207,10 @@ def link_losses(
     """
     import pandas as pd
 
-    model, options = _read(draws, seed, horizon, models, as_of, workers)
-    prepared = prepare_scenario(scenario, model, options)
+    posterior, prepared, model, request = _prepared(scenario, options)
     span = range(prepared.start, prepared.end + 1)
     chosen = [prepared.end] if years is None else years_asked(years, span, "the scenario")
-    posterior, _ = posterior_of(model, out)
-    losses = cut_links(posterior, prepared, model, options, indicators, chosen)
+    losses = cut_links(posterior, prepared, model, request.options, indicators, chosen)
     rows = []
     for loss in losses:
         link = model.links.links[loss.link]
@@ -264,18 +220,14 @@ def link_losses(
     return pd.DataFrame(rows, columns=["link", *ENDS, "indicator", "year", *told])
 
 
+@takes_options
+@settled
 def uncertainty_budget(
-    scenario: Request = "base",
+    scenario: Named = "base",
     indicators: Sequence[str] | None = None,
     *,
     of_effects: bool = False,
-    draws: int = DEFAULT_DRAWS,
-    seed: int = DEFAULT_SEED,
-    horizon: str | tuple[int, int] | None = None,
-    models: str | Path | None = None,
-    as_of: str | date | None = None,
-    out: str | Path = DEFAULT_OUT,
-    workers: int = 1,
+    **options: Unpack[Asked],
 ) -> Budget:
     """Return which part of the variance of a scenario's levels, or effects, comes from where.
 
@@ -291,12 +243,13 @@ def uncertainty_budget(
     InputError
         Fewer than 1,000 draws, an unknown indicator, or effects of a baseline.
     """
-    model, options = _read(draws, seed, horizon, models, as_of, workers)
-    prepared = prepare_scenario(scenario, model, options)
-    posterior, _ = posterior_of(model, out)
-    return variance_budget(posterior, prepared, model, options, indicators, of_effects=of_effects)
+    posterior, prepared, model, request = _prepared(scenario, options)
+    return variance_budget(
+        posterior, prepared, model, request.options, indicators, of_effects=of_effects
+    )
 
 
+@settled
 def target_probabilities(runs: xr.Dataset, models: str | Path | None = None) -> pd.DataFrame:
     """Return the probability of reaching each target of the models folder by its date.
 
@@ -340,6 +293,7 @@ def target_probabilities(runs: xr.Dataset, models: str | Path | None = None) -> 
     )
 
 
+@settled
 def trace(
     indicator: str,
     period: str | int | None = None,
@@ -368,7 +322,7 @@ def trace(
     """
     import pandas as pd
 
-    model = _model(models, as_of)
+    model = load_model(models, as_of)
     if indicator not in model.registry.indicators:
         remedy = did_you_mean(indicator, model.registry.indicators)
         raise InputError.single(indicator, "no such indicator", remedy)
@@ -396,42 +350,10 @@ def trace(
     return pd.DataFrame(rows, columns=columns.split())
 
 
-def _read(
-    draws: int,
-    seed: int,
-    horizon: str | tuple[int, int] | None,
-    models: str | Path | None,
-    as_of: str | date | None,
-    workers: int,
-    parallel: Parallel = "threads",
-) -> tuple[Model, Options]:
-    """Return the model and the options that the arguments of a call ask for."""
-    return _model(models, as_of), Options(draws, seed, *_span(horizon), workers, parallel)
-
-
-def _model(models: str | Path | None, as_of: str | date | None) -> Model:
-    """Return the model as of the day that was asked for; raises InputError."""
-    if not isinstance(as_of, str):
-        return load_model(models, as_of)
-    try:
-        return load_model(models, parse_day(as_of))
-    except ValueError as error:
-        what, _, remedy = str(error).partition(" — ")
-        raise InputError.single("as_of", what, remedy) from None
-
-
-def _span(horizon: object) -> tuple[int | None, int | None]:
-    """Return the first and last year that were asked for; raises InputError."""
-    if horizon is None:
-        return None, None
-    if isinstance(horizon, str):
-        try:
-            return parse_span(horizon)
-        except ValueError as error:
-            what, _, remedy = str(error).partition(" — ")
-            raise InputError.single("horizon", what, remedy) from None
-    years = tuple(horizon) if isinstance(horizon, list | tuple) else ()
-    if len(years) != 2 or not all(isinstance(year, int | np.integer) for year in years):
-        remedy = 'give (2025, 2050) or "2025:2050"'
-        raise InputError.single("horizon", f"{horizon!r} is not a span of years", remedy)
-    return int(years[0]), int(years[1])
+def _prepared(scenario: Named, options: Asked) -> tuple[Posterior, Scenario, Model, Request]:
+    """Return what an analysis of one scenario needs."""
+    request = Request.of(scenario, **options)
+    model = load_model(request.models, request.as_of)
+    prepared = prepare_scenario(request.scenarios[0], model, request.options)
+    posterior, _ = posterior_of(model, request.out)
+    return posterior, prepared, model, request

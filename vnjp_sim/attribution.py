@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.arguments import settled
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.choices import names_asked, years_asked
 from vnjp_sim.ensemble import Ensemble, project
@@ -115,11 +116,17 @@ class Attribution:
     error: Outcomes
     exact: bool
 
+    @settled
     def interaction(self, indicator: str) -> FloatArray:
-        """Return what the effect has beyond the sum of solo effects, (year, draw)."""
+        """Return what the effect has beyond the sum of solo effects, (year, draw).
+
+        Raises InputError for an indicator that is not there.
+        """
+        self._check(indicator)
         result: FloatArray = self.total[indicator] - self.solo[indicator].sum(axis=0)
         return result
 
+    @settled
     def contributions_in(self, indicator: str, year: int) -> tuple[Contribution, ...]:
         """Return what each player contributes to the mean effect on an indicator in a year.
 
@@ -147,6 +154,7 @@ class Attribution:
             )
         return tuple(found)
 
+    @settled
     def table(self, indicator: str, year: int) -> pd.DataFrame:
         """Return :meth:`contributions_in` as a table; its means sum to the mean effect.
 
@@ -156,6 +164,11 @@ class Attribution:
 
         of = {"scenario": self.scenario, "indicator": indicator, "year": int(year)}
         return pd.DataFrame([asdict(c) | of for c in self.contributions_in(indicator, year)])
+
+    def _check(self, indicator: str) -> None:
+        if indicator not in self.total:
+            remedy = did_you_mean(indicator, self.total)
+            raise InputError.single(indicator, "has no attribution here", remedy)
 
     def __repr__(self) -> str:
         draws = next(iter(self.total.values())).shape[1]

@@ -34,6 +34,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.arguments import choice, settled
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.choices import names_asked
 from vnjp_sim.ensemble import Ensemble, project
@@ -94,9 +95,15 @@ class Budget:
     variance: Mapping[str, FloatArray]
     of_effects: bool
 
+    @settled
     def share(self, indicator: str, source: str) -> FloatArray:
-        """Return the first-order share of a source, (year,); NaN where :meth:`note` says why."""
-        share: FloatArray = self.first_order[indicator][SOURCES.index(source)]
+        """Return the first-order share of a source, (year,); NaN where :meth:`note` says why.
+
+        Raises InputError for an indicator that was not asked for, and an unknown source.
+        """
+        self._check(indicator)
+        row = SOURCES.index(choice("source", source, SOURCES))
+        share: FloatArray = self.first_order[indicator][row]
         return share
 
     def note(self, indicator: str, year: int) -> str:
@@ -106,6 +113,7 @@ class Budget:
             return ""
         return TOO_FEW_MOVE if self.variance[indicator][column] > 0.0 else NO_VARIANCE
 
+    @settled
     def table(self, indicator: str) -> pd.DataFrame:
         """Return the shares of an indicator.
 
@@ -116,9 +124,7 @@ class Budget:
         """
         import pandas as pd
 
-        if indicator not in self.first_order:
-            remedy = did_you_mean(indicator, self.first_order)
-            raise InputError.single(indicator, "has no budget here", remedy)
+        self._check(indicator)
         shares, errors = self.first_order[indicator], self.error[indicator]
         return pd.DataFrame(
             [
@@ -135,6 +141,11 @@ class Budget:
                 for i, source in enumerate(SOURCES)
             ]
         )
+
+    def _check(self, indicator: str) -> None:
+        if indicator not in self.first_order:
+            remedy = did_you_mean(indicator, self.first_order)
+            raise InputError.single(indicator, "has no budget here", remedy)
 
     def __repr__(self) -> str:
         of = "effects" if self.of_effects else "levels"

@@ -6,17 +6,16 @@ and its spread holds only what the difference depends on.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.arguments import settled
 from vnjp_sim.budget import ASSUMED, TOO_FEW_MOVE, Budget
 from vnjp_sim.choices import names_asked, years_asked
 from vnjp_sim.differences import begins, input_differences
@@ -33,39 +32,17 @@ from vnjp_sim.marks import (
     UNPROVEN,
     UNSURE,
 )
-from vnjp_sim.model import Model
 from vnjp_sim.number_text import Measure, alike, draws_text, measure_of, quantile_errors
 from vnjp_sim.pairing import (
     baselines_of,
-    check_distinct,
     check_projections,
     manifests_of,
     pairing_shown,
     scenario_names,
     years_present,
 )
-from vnjp_sim.projection import read_projection
 from vnjp_sim.registry import Registry
-from vnjp_sim.runs import (
-    DEFAULT_OUT,
-    PROJECTION,
-    QUIET,
-    Options,
-    Progress,
-    gather,
-    prepare_scenario,
-    run_prepared,
-)
-from vnjp_sim.scenario import Scenario
-from vnjp_sim.scenario_requests import (
-    Request,
-    beside_others,
-    chosen_baseline,
-    distinct_scenarios,
-)
 from vnjp_sim.sectors.set_directly import set_by
-from vnjp_sim.shipped import display_path
-from vnjp_sim.store import MANIFEST, check_run
 from vnjp_sim.summaries import deviation, fewest_draws, quantiles_of
 from vnjp_sim.vocabulary import (
     BASELINE,
@@ -168,6 +145,7 @@ class Comparison:
             raise InputError.single(self.baseline, "is the baseline: nothing to compare", remedy)
         return self
 
+    @settled
     def effects(self, *, relative: bool = False) -> xr.Dataset:
         """Return scenario less baseline, dims (scenario, year, draw), without the baseline.
 
@@ -190,6 +168,7 @@ class Comparison:
         found.attrs = dict(told)
         return found
 
+    @settled
     def summaries(
         self, indicators: Sequence[str] | None = None, years: Sequence[int] | None = None
     ) -> tuple[Effect, ...]:
@@ -206,6 +185,7 @@ class Comparison:
         names = names_asked(indicators, known, "no such indicator here")
         return tuple(self._summaries(names, years_asked(years, self.years)))
 
+    @settled
     def table(
         self, indicators: Sequence[str] | None = None, years: Sequence[int] | None = None
     ) -> pd.DataFrame:
@@ -239,6 +219,7 @@ class Comparison:
             )
         return pd.DataFrame(rows)
 
+    @settled
     def overview(self, year: int, indicators: Sequence[str] | None = None) -> pd.DataFrame:
         """Return the effects in a year as text to be read: a row an indicator, a column a scenario.
 
@@ -258,6 +239,7 @@ class Comparison:
                 cells[effect.scenario][f"{known.label}, {measure.unit}"] = told
         return pd.DataFrame(cells).rename_axis(f"effect in {year}")
 
+    @settled
     def differences(self, scenario: str, other: str | None = None) -> tuple[str, ...]:
         """Return in words what the inputs of a scenario depart by from `other`, or the baseline."""
         first, second = (self.manifests.get(s) for s in (scenario, other or self.baseline))
@@ -334,38 +316,6 @@ class Comparison:
         found = {n: m["scenario"] for n, m in self.manifests.items() if "levers" in m["scenario"]}
         base = found.get(self.baseline)
         return {s: (found[s], base) if base and s in found else None for s in self.scenarios}
-
-
-def compare_requests(
-    requests: Sequence[Request],
-    model: Model,
-    options: Options,
-    out: Path = DEFAULT_OUT,
-    baseline: str | None = None,
-    progress: Progress = QUIET,
-) -> Comparison:
-    """Compare scenario files and stored runs, see :func:`vnjp_sim.compare`."""
-    stored = [Path(r) for r in requests if (Path(r) / MANIFEST).is_file()]
-    asked = distinct_scenarios([r for r in requests if Path(r) not in stored], model, options)
-    for folder in stored:
-        check_run(folder)
-    runs = [read_projection(folder / PROJECTION) for folder in stored]
-    names = [scenario_names(run)[0] for run in runs]
-    places = [*map(display_path, stored), *(scenario.file for scenario in asked.values())]
-    check_distinct([*names, *asked], places)
-    parts = dict(zip(names, runs, strict=True))
-    options = _options_of_stored(parts, options)
-    for name, scenario in asked.items():
-        result = run_prepared(scenario, model, options, out, progress)
-        parts[name] = read_projection(result.folder / PROJECTION)
-    root = baseline if baseline in parts else _root(asked, parts) if baseline is None else None
-    if root not in parts:
-        other = _baseline(baseline, asked, parts, model, options)
-        result = run_prepared(other, model, options, out, progress)
-        parts[other.name] = read_projection(result.folder / PROJECTION)
-        root = other.name
-    ordered = {root: parts[root], **parts}
-    return comparison_of(gather(list(ordered.values())), model.registry, root)
 
 
 def comparison_of(
@@ -487,54 +437,3 @@ def _cell(effect: Effect, measure: Measure) -> str:
 
 def _steers_alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return all(one[key] == other[key] for key in ("levers", "events", "parameters"))
-
-
-def _options_of_stored(parts: Mapping[str, xr.Dataset], options: Options) -> Options:
-    """Return the options with draws and seed of the stored runs, if there are any."""
-    if not parts:
-        return options
-    manifest = _manifest(next(iter(parts.values())))
-    return replace(options, draws=int(manifest["draws"]), seed=int(manifest["seed"]))
-
-
-def _baseline(
-    baseline: str | None,
-    asked: Mapping[str, Scenario],
-    parts: Mapping[str, xr.Dataset],
-    model: Model,
-    options: Options,
-) -> Scenario:
-    """Return the baseline to run, over the years that any of the runs has."""
-    years = np.concatenate([part[YEAR].to_numpy() for part in parts.values()])
-    first = next(iter(asked.values()), None)
-    if baseline is not None:
-        found = chosen_baseline(baseline, asked, model, options)
-    elif first is not None:
-        found = first.baseline or first
-    else:
-        found = _stored_baseline(parts, model, options)
-    return beside_others(found, int(years.min()), int(years.max()), model)
-
-
-def _stored_baseline(parts: Mapping[str, xr.Dataset], model: Model, options: Options) -> Scenario:
-    """Return the root of the first stored run; raises InputError if it is not what it was."""
-    manifest = _manifest(next(iter(parts.values())))
-    before = manifest["scenario"]["baseline"] or manifest["scenario"]
-    found = prepare_scenario(manifest["chain"][0], model, options)
-    now = json.loads(json.dumps(found.content))
-    if not _steers_alike(now, before):
-        what = f"is not the baseline '{found.name}' with which the run was made"
-        remedy = "give the baseline as --baseline, by its file or its stored run"
-        raise InputError.single(found.file, what, remedy)
-    return found
-
-
-def _root(asked: Mapping[str, Scenario], parts: Mapping[str, xr.Dataset]) -> str:
-    for scenario in asked.values():
-        return scenario.chain[0]
-    return str(_manifest(next(iter(parts.values())))["chain"][0])
-
-
-def _manifest(run: xr.Dataset) -> Mapping[str, Any]:
-    """Return what a run of one scenario was made of."""
-    return next(iter(manifests_of(run).values()))

@@ -19,7 +19,6 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +28,7 @@ from vnjp_sim.engine import Block, Course, run_block
 from vnjp_sim.errors import EnvironmentFailureError
 from vnjp_sim.links import Link
 from vnjp_sim.number_text import fixed
+from vnjp_sim.request import Parallel
 from vnjp_sim.sectors import SECTORS
 from vnjp_sim.shipped import display_path
 from vnjp_sim.store import SCRATCH
@@ -36,13 +36,11 @@ from vnjp_sim.streams import PAGE, Luck
 
 FloatArray = NDArray[np.float64]
 
-Parallel = Literal["threads", "processes"]
-
 PAGES_A_BLOCK = 2
 ROWS = {name: row for row, name in enumerate(n for s in SECTORS for n in s.outputs)}
 """By indicator, its row in the arrays of all draws."""
-DRAWS, TASK = "draws", "task"
-"""The files of a scratch folder."""
+DRAWS, TASK, STARTED = "draws", "task", "started"
+"""The files of a scratch folder; the last says that a worker process came as far as its work."""
 
 
 @dataclass(frozen=True)
@@ -173,10 +171,16 @@ def _fill_by_processes(
     try:
         with _interrupts_held():  # processes inherit it: an interrupt is for this process alone
             futures = [pool.submit(_fill_in_worker, number) for number in range(len(rest))]
+        children = multiprocessing.active_children()
         advance(store.fill(first))
         for future in as_completed(futures):
             advance(future.result())
     except BrokenProcessPool:
+        if not (folder / STARTED).exists() and any(child.exitcode == 1 for child in children):
+            raise EnvironmentFailureError(
+                "no worker process could start; nothing was stored; in a script, put the work "
+                'under `if __name__ == "__main__":`, or ask for parallel="threads"'
+            ) from None
         raise EnvironmentFailureError(
             "a worker process ended before its work was done (killed, or out of memory); nothing "
             "was stored; ask for fewer --workers, or for --parallel threads"
@@ -191,6 +195,7 @@ _worker: list[tuple[_Store, list[Block]]] = []
 
 
 def _start_worker(folder: Path) -> None:
+    (folder / STARTED).touch()
     with (folder / TASK).open("rb") as source:
         posterior, shape, blocks = pickle.load(source)  # noqa: S301 - written by this run
     _worker[:] = [(_Store(posterior, _mapped(folder, shape)), blocks)]

@@ -51,7 +51,10 @@ class InputError(VnjpSimError):
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(sorted(set(faults)))
-        super().__init__("\n".join(str(fault) for fault in self.faults))
+        super().__init__(self.faults)  # what it is made again from, in another process
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.faults))
 
     @classmethod
     def single(

@@ -31,6 +31,7 @@ from vnjp_sim.vocabulary import (
     SECTORS,
     USES,
     Period,
+    Unreadable,
     parse_day,
     parse_period,
 )
@@ -204,9 +205,8 @@ class Evidence:
             return found
         try:
             asked = parse_period(period)
-        except ValueError as error:
-            what, _, remedy = str(error).partition(" — ")
-            raise InputError.single("PERIOD", what, remedy) from None
+        except Unreadable as error:
+            raise InputError.single("PERIOD", error.what, error.remedy) from None
         return tuple(
             o
             for o in found
@@ -467,9 +467,8 @@ class _RowReader:
     def period(self, column: str) -> Period | None:
         try:
             return parse_period(self.cell(column))
-        except ValueError as error:
-            what, _, remedy = str(error).partition(" — ")
-            self.fault(f"{column} {what}", remedy)
+        except Unreadable as error:
+            self.fault(f"{column} {error.what}", error.remedy)
             return None
 
     def document(self) -> str:

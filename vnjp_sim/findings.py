@@ -5,7 +5,6 @@ What the command line prints and the report shows comes from here, so that both 
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,14 +14,14 @@ from vnjp_sim.achievement import Achievement, achievements
 from vnjp_sim.attribution import Attribution, LinkLoss, attribute_effects, cut_links
 from vnjp_sim.budget import FEWEST_DRAWS, Budget, variance_budget
 from vnjp_sim.calibration import Posterior
-from vnjp_sim.comparison import Comparison, compare_requests
-from vnjp_sim.errors import InputError
+from vnjp_sim.compared import Runs, compare_runs, runs_of
+from vnjp_sim.comparison import Comparison
 from vnjp_sim.marks import STILL
 from vnjp_sim.model import Model
-from vnjp_sim.runs import QUIET, Options, Progress, posterior_of, prepare_scenario
+from vnjp_sim.request import Options, Request
+from vnjp_sim.runs import QUIET, Progress, posterior_of
 from vnjp_sim.scenario import Scenario
-from vnjp_sim.scenario_requests import Request
-from vnjp_sim.store import MANIFEST
+from vnjp_sim.shipped import shipped_folder
 from vnjp_sim.summaries import milestones
 
 MOST_DRAWS_OF_BUDGET = 4_000
@@ -66,6 +65,7 @@ class Findings:
     losses : how much of the effects is lost without single links, by scenario.
     levels : the budget of the baseline's levels; None with too few draws.
     achievements : targets against all scenarios.
+    request : what was asked for.
     """
 
     comparison: Comparison
@@ -77,6 +77,7 @@ class Findings:
     model: Model
     posterior: Posterior
     options: Options
+    request: Request
 
     @property
     def years(self) -> list[int]:
@@ -92,7 +93,7 @@ class Findings:
 
 
 def find(
-    requests: Sequence[Request],
+    requests: Sequence[str | Path],
     model: Model,
     options: Options,
     out: Path,
@@ -114,66 +115,85 @@ def find(
     InputError, CalibrationGateError, EnvironmentFailureError
         See :func:`vnjp_sim.compare`.
     """
+    request = request_of(requests, model, options, baseline)
+    runs = runs_of(request.scenarios, model, request.options, request.baseline)
+    found = shallow(request, runs, model, out, progress)
+    return deepened(found, runs, progress) if deep else found
+
+
+def request_of(
+    requests: Sequence[str | Path], model: Model, options: Options, baseline: str | None
+) -> Request:
+    """Return the request that asks for the same with words alone; raises InputError."""
+    return Request.of(
+        requests,
+        baseline,
+        draws=options.draws,
+        seed=options.seed,
+        horizon=(options.start, options.end) if options.start is not None else None,
+        models=None if model.folder == shipped_folder("models") else model.folder,
+        as_of=model.as_of,
+        workers=options.workers,
+        parallel=options.parallel,
+    )
+
+
+def shallow(
+    request: Request, runs: Runs, model: Model, out: Path, progress: Progress = QUIET
+) -> Findings:
+    """Return the effects and the probabilities of targets, without what takes further runs."""
     posterior, _ = posterior_of(model, out, progress)
-    comparison = compare_requests(requests, model, options, out, baseline, progress)
-    size = int(comparison.runs.sizes["draw"])
-    options = replace(options, draws=size)
-    reached = achievements(comparison.runs, model.targets, model.registry)
-    known = scenarios_of(requests, comparison, model, options)
-    scenarios = {name: scenario for name, scenario in known.items() if scenario.baseline}
+    comparison = compare_runs(runs, model, out, progress)
+    return Findings(
+        comparison,
+        {name: scenario for name, scenario in runs.scenarios.items() if scenario.baseline},
+        {},
+        {},
+        None,
+        achievements(comparison.runs, model.targets, model.registry),
+        model,
+        posterior,
+        runs.options,
+        request,
+    )
+
+
+def deepened(found: Findings, runs: Runs, progress: Progress = QUIET) -> Findings:
+    """Return findings with what contributes to the effects, and where uncertainty comes from."""
+    comparison, posterior, model, options = (
+        found.comparison,
+        found.posterior,
+        found.model,
+        found.options,
+    )
     attributions: dict[str, Attribution] = {}
     losses: dict[str, tuple[LinkLoss, ...]] = {}
     budgets: dict[str, Budget] = {}
     levels = None
-    if deep:
-        fewer = replace(options, draws=min(size, MOST_DRAWS_OF_BUDGET))
-        for name, scenario in scenarios.items():
-            if not scenario.departs:
-                continue
-            moved = _most_moved(comparison, name)
-            progress.analysing(f"{name}: what contributes")
-            attributions[name] = attribute_effects(posterior, scenario, model, options, moved)
-            progress.analysing(f"{name}: which links carry")
-            years = [comparison.years[-1]]
-            losses[name] = cut_links(posterior, scenario, model, fewer, moved, years)
-            if size >= FEWEST_DRAWS:
-                progress.analysing(f"{name}: where its uncertainty comes from")
-                budgets[name] = variance_budget(posterior, scenario, model, fewer, of_effects=True)
-        roots = [scenario.baseline or scenario for scenario in known.values()]
-        if size >= FEWEST_DRAWS and roots:
-            progress.analysing(f"{comparison.baseline}: where its uncertainty comes from")
-            levels = variance_budget(posterior, roots[0], model, fewer)
-    return Findings(
-        replace(comparison, budgets=budgets),
-        scenarios,
-        attributions,
-        losses,
-        levels,
-        reached,
-        model,
-        posterior,
-        options,
+    fewer = replace(options, draws=min(options.draws, MOST_DRAWS_OF_BUDGET))
+    for name, scenario in found.scenarios.items():
+        if not scenario.departs:
+            continue
+        moved = _most_moved(comparison, name)
+        progress.analysing(f"{name}: what contributes")
+        attributions[name] = attribute_effects(posterior, scenario, model, options, moved)
+        progress.analysing(f"{name}: which links carry")
+        years = [comparison.years[-1]]
+        losses[name] = cut_links(posterior, scenario, model, fewer, moved, years)
+        if options.draws >= FEWEST_DRAWS:
+            progress.analysing(f"{name}: where its uncertainty comes from")
+            budgets[name] = variance_budget(posterior, scenario, model, fewer, of_effects=True)
+    roots = [scenario.baseline or scenario for scenario in runs.scenarios.values()]
+    if options.draws >= FEWEST_DRAWS and roots:
+        progress.analysing(f"{comparison.baseline}: where its uncertainty comes from")
+        levels = variance_budget(posterior, roots[0], model, fewer)
+    return replace(
+        found,
+        comparison=replace(comparison, budgets=budgets),
+        attributions=attributions,
+        losses=losses,
+        levels=levels,
     )
-
-
-def scenarios_of(
-    requests: Sequence[Request], comparison: Comparison, model: Model, options: Options
-) -> dict[str, Scenario]:
-    """Return the scenarios of requests by name; of stored runs those that are still the same."""
-    found = {}
-    for request in requests:
-        asked: Request = request
-        if (Path(request) / MANIFEST).is_file():
-            asked = Path(request).parent.name
-        try:
-            scenario = prepare_scenario(asked, model, options)
-        except InputError:
-            continue  # a stored run of a scenario that is no longer there
-        manifest = comparison.manifests.get(scenario.name, {})
-        content = json.loads(json.dumps(scenario.content))
-        if content == manifest.get("scenario") and scenario.chain[0] == comparison.baseline:
-            found[scenario.name] = scenario
-    return found
 
 
 def _most_moved(comparison: Comparison, scenario: str) -> list[str]:

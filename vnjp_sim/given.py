@@ -22,8 +22,8 @@ def check_asked(given: Comparison, asked: Mapping[str, object]) -> None:
 
     Parameters
     ----------
-    asked : `draws`, `seed`, `as_of` and `horizon` (first and last year), None where nothing was
-        asked.
+    asked : of these `draws`, `seed`, `as_of` and `horizon` (first and last year) must agree; what
+        is None or left out was not asked.
 
     Raises
     ------
@@ -36,7 +36,7 @@ def check_asked(given: Comparison, asked: Mapping[str, object]) -> None:
         held["draws"] = given.runs.sizes["draw"]
     faults = []
     for key, there in held.items():
-        wanted = asked[key]
+        wanted = asked.get(key)
         wanted = wanted.isoformat()[:10] if isinstance(wanted, date) else wanted
         if wanted is not None and wanted != there:
             what = (
@@ -44,7 +44,7 @@ def check_asked(given: Comparison, asked: Mapping[str, object]) -> None:
             )
             faults.append(Fault(key, 0, 0, what, f"leave {key} out, or run the scenarios with it"))
     years = (given.years[0], given.years[-1])
-    if asked["horizon"] not in ((None, None), years):
+    if asked.get("horizon") not in (None, years):
         what = f"the projections reach from {years[0]} to {years[1]}"
         faults.append(Fault("horizon", 0, 0, what, "leave it out, or select their years"))
     if faults:

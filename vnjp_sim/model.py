@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
+from vnjp_sim.arguments import settled
 from vnjp_sim.errors import Fault, InputError, closest, did_you_mean
 from vnjp_sim.evidence import Evidence, read_documents, read_evidence
 from vnjp_sim.levers import Instruments, read_instruments
@@ -56,12 +57,14 @@ class Model:
         return f"<Model: {told}{day}>"
 
 
-def load_model(models: str | Path | None = None, as_of: date | None = None) -> Model:
-    """Read a models folder, the shipped one by default.
+@settled
+def load_model(models: str | Path | None = None, as_of: str | date | None = None) -> Model:
+    """Read a models folder, the shipped one by default, as of a day.
 
     Raises InputError with every fault of every file.
     """
-    folder = Path(models) if models else shipped_folder("models")
+    assert not isinstance(as_of, str)  # noqa: S101 - settled
+    folder = shipped_folder("models") if models is None else Path(models)
     kind = kind_of(folder)
     if kind == "absent":
         beside = folder.parent.iterdir() if folder.parent.is_dir() else ()

@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.arguments import settled
 from vnjp_sim.calibration import Posterior, calibrate
 from vnjp_sim.calibration.bank import (
     FILE,
@@ -24,12 +25,13 @@ from vnjp_sim.calibration.bank import (
 )
 from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.engine import Course
-from vnjp_sim.ensemble import Ensemble, Parallel, project
+from vnjp_sim.ensemble import Ensemble, project
 from vnjp_sim.errors import CalibrationGateError, Fault, InputError
 from vnjp_sim.model import Model
-from vnjp_sim.number_text import exact, fixed
+from vnjp_sim.number_text import exact
 from vnjp_sim.pairing import check_distinct, manifests_of, scenario_names
 from vnjp_sim.projection import write_projection
+from vnjp_sim.request import DEFAULT_DRAWS, DEFAULT_OUT, DEFAULT_SEED, MAX_DRAWS, Options
 from vnjp_sim.scenario import Scenario, find_scenario, read_scenario
 from vnjp_sim.sectors.transmissions import TRANSMISSIONS
 from vnjp_sim.sources import source_hash
@@ -43,43 +45,13 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 
-DEFAULT_DRAWS = 2_000
-DEFAULT_SEED = 20_251
-DEFAULT_OUT = Path("results")
-MAX_DRAWS = 1_000_000
 LARGEST_IN_MEMORY = 2_000_000_000
 """Bytes of draws beyond which a run computes them in a file of the results folder."""
 
 PROJECTION = "projection.nc"
 INDICATORS = "indicators.csv"
-
-
-@dataclass(frozen=True)
-class Options:
-    """What a run may be asked beside its scenario.
-
-    `start` and `end` replace the scenario's horizon, if given.
-    """
-
-    draws: int = DEFAULT_DRAWS
-    seed: int = DEFAULT_SEED
-    start: int | None = None
-    end: int | None = None
-    workers: int = 1
-    parallel: Parallel = "threads"
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.draws <= MAX_DRAWS:
-            raise InputError.single(
-                "--draws", f"{self.draws} draws", f"ask for 1 to {fixed(MAX_DRAWS, 0)}"
-            )
-        if not 0 <= self.seed < 2**63:
-            raise InputError.single("--seed", f"seed {self.seed}", "give a number from 0 to 2^63")
-        if not 1 <= self.workers <= 256:
-            raise InputError.single("--workers", f"{self.workers} workers", "ask for 1 to 256")
-        if self.parallel not in get_args(Parallel):
-            known = " or ".join(get_args(Parallel))
-            raise InputError.single("--parallel", f"'{self.parallel}'", f"choose {known}")
+RUN_FILES = (PROJECTION, INDICATORS)
+"""The files of every stored run."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +91,7 @@ def check_stability(model: Model, options: Options) -> None:
         raise CalibrationGateError(f"{loop.text}; {loop.remedy}")
 
 
+@settled
 def posterior_of(
     model: Model,
     out: str | Path = DEFAULT_OUT,
@@ -137,8 +110,8 @@ def posterior_of(
     EnvironmentFailureError
         It cannot be stored.
     """
-    out = Path(out)
     key = calibration_hash(model.evidence, model.parameters)
+    out = Path(out)
     for place in (out, DEFAULT_OUT):
         folder = find_run(place, FOLDER, key)
         if folder is not None:
@@ -196,10 +169,10 @@ def run_prepared(
     progress: Progress = QUIET,
 ) -> RunResult:
     """Run a scenario that :func:`prepare_scenario` gave; see :func:`run_scenario`."""
-    manifest = _manifest(scenario, model, options)
+    manifest = manifest_of(scenario, model, options)
     existing = find_run(out, scenario.name, manifest["run"])
     if existing is not None:
-        check_run(existing)
+        check_run(existing, RUN_FILES)
         summaries = read_summaries(existing / INDICATORS)
         return RunResult(scenario, existing, summaries, manifest, reused=True)
     check_writable(out)
@@ -372,7 +345,8 @@ def model_hashes(model: Model) -> dict[str, str]:
     }
 
 
-def _manifest(scenario: Scenario, model: Model, options: Options) -> dict[str, Any]:
+def manifest_of(scenario: Scenario, model: Model, options: Options) -> dict[str, Any]:
+    """Return what a run is, and the hash of it under `run`, before it is computed."""
     content: dict[str, Any] = {
         "scenario": scenario.content,
         "chain": list(scenario.chain),
@@ -409,3 +383,27 @@ def _versions() -> dict[str, str]:
 def _digest(content: Mapping[str, Any]) -> str:
     text = json.dumps(content, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+__all__ = [
+    "DEFAULT_DRAWS",
+    "DEFAULT_OUT",
+    "DEFAULT_SEED",
+    "INDICATORS",
+    "MAX_DRAWS",
+    "PROJECTION",
+    "QUIET",
+    "RUN_FILES",
+    "Options",
+    "Progress",
+    "RunResult",
+    "check_stability",
+    "course_of",
+    "ensemble_of",
+    "gather",
+    "manifest_of",
+    "posterior_of",
+    "prepare_scenario",
+    "run_prepared",
+    "run_scenario",
+]

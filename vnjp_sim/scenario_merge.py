@@ -139,8 +139,8 @@ def grant_faults(merged: Merged, ceiling: Distribution) -> list[Fault]:
         if total <= allowed * (1.0 + 1e-9):
             continue
         what = (
-            f"security grants of fiscal {year} sum to JPY {exact(round(total, 9))} bn, above the ceiling of "
-            f"about JPY {exact(round(allowed, 2))} bn"
+            f"security grants of fiscal {year} sum to JPY {exact(round(total, 9))} bn, above "
+            f"the ceiling of about JPY {exact(round(allowed, 2))} bn"
         )
         remedy = "grant less, or raise the ceiling with the lever security_osa_budget"
         found += [

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import stat
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from vnjp_sim.errors import InputError
+from vnjp_sim.errors import EnvironmentFailureError, InputError
 
 PACKAGE = Path(__file__).resolve().parent
 
@@ -24,7 +25,25 @@ def shipped_folder(name: str) -> Path:
 
 def display_path(path: Path) -> str:
     """Return `path` as a user would write it: relative to the current folder if below it."""
-    return _displayed(path, Path.cwd())
+    try:
+        return _displayed(path, Path.cwd())
+    except (OSError, RuntimeError):  # the current folder is gone, or links lead in a circle
+        return str(path)
+
+
+def check_current_folder() -> None:
+    """Raise EnvironmentFailureError if the current folder was deleted."""
+    if current_folder_is_gone():
+        raise EnvironmentFailureError("the current folder was deleted; change to another one")
+
+
+def current_folder_is_gone() -> bool:
+    """Return whether the current folder was deleted."""
+    try:
+        Path.cwd()
+    except OSError:
+        return True
+    return False
 
 
 @lru_cache(maxsize=256)  # each reader of a file asks again
@@ -60,3 +79,13 @@ def _unreachable(error: OSError) -> tuple[str, str]:
     if error.errno == errno.ENAMETOOLONG:
         return "is longer than a path can be", "check the path"
     return f"cannot be read ({error.strerror})", "check its permissions, and those of its folders"
+
+
+def digest_of_files(folder: Path) -> str:
+    """Return a hash of everything below a folder but what Python compiles there."""
+    whole = hashlib.sha256()
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        if "__pycache__" not in file.parts:
+            name = file.relative_to(folder).as_posix()
+            whole.update(f"{name}\0{hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
+    return whole.hexdigest()[:16]

@@ -15,14 +15,14 @@ import shutil
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from vnjp_sim.errors import EnvironmentFailureError
-from vnjp_sim.shipped import display_path
+from vnjp_sim.shipped import current_folder_is_gone, display_path
 
 MANIFEST = "manifest.json"
 PARTIAL = ".partial"
@@ -61,6 +61,15 @@ def check_writable(out: Path) -> None:
         raise _refused(out, error) from None
 
 
+def writable(out: Path) -> bool:
+    """Return whether results can be written below `out`."""
+    try:
+        check_writable(out)
+    except EnvironmentFailureError:
+        return False
+    return True
+
+
 def find_run(out: Path, scenario: str, run: str) -> Path | None:
     """Return the folder of a finished run, or None; :func:`check_run` tells whether it is whole."""
     folder = out / scenario / run
@@ -69,26 +78,37 @@ def find_run(out: Path, scenario: str, run: str) -> Path | None:
     return None
 
 
-def check_run(folder: Path) -> None:
-    """Check that the files of a finished run are what was written.
+def check_run(folder: Path, needed: Iterable[str] = ()) -> None:
+    """Check that the files of a finished run are what was written, and all that are `needed`.
 
     Raises
     ------
     EnvironmentFailureError
         One is missing, cut or changed, or cannot be read.
     """
+    files = read_manifest(folder)["files"]
+    faults = [f"{MANIFEST} does not tell of {name}" for name in needed if name not in files]
+    faults += [fault for name in files if (fault := _fault(folder / name, files[name]))]
+    if faults:
+        raise damaged(folder, "; ".join(faults))
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a finished run.
+
+    Raises
+    ------
+    EnvironmentFailureError
+        It is missing or damaged, or tells of no files.
+    """
     try:
         manifest = dict(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
         files = dict(manifest["files"])
     except (OSError, KeyError, TypeError, ValueError):
-        faults = [f"{MANIFEST} is missing or damaged"]
-    else:
-        faults = [fault for name in files if (fault := _fault(folder / name, files[name]))]
-    if faults:
-        raise EnvironmentFailureError(
-            f"{display_path(folder)}: the stored result cannot be used ({'; '.join(faults)}); "
-            "delete the folder, so that it is computed anew"
-        )
+        raise damaged(folder, f"{MANIFEST} is missing or damaged") from None
+    if not files:
+        raise damaged(folder, f"{MANIFEST} tells of no files")
+    return manifest
 
 
 def write_run(
@@ -209,6 +229,9 @@ def _delete(folder: Path) -> None:
     """Delete a folder; whoever looks for it finds all of it or nothing."""
     doomed = _beside(folder)
     try:
+        if folder.is_symlink():  # only the link is ours to delete
+            folder.unlink(missing_ok=True)
+            return
         with suppress(FileNotFoundError):  # somebody else was quicker
             folder.rename(doomed)
             shutil.rmtree(doomed)
@@ -248,9 +271,19 @@ def _digest(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _refused(folder: Path, error: OSError) -> EnvironmentFailureError:
+def damaged(folder: Path, fault: str) -> EnvironmentFailureError:
+    """Return the error of a stored result that cannot be used."""
     return EnvironmentFailureError(
-        f"{display_path(folder)}: results cannot be written there "
-        f"({error.strerror or error}); check permissions and space, or name another folder "
-        "with --out"
+        f"{display_path(folder)}: the stored result cannot be used ({fault}); "
+        "delete the folder, so that it is computed anew"
+    )
+
+
+def _refused(folder: Path, error: OSError) -> EnvironmentFailureError:
+    remedy = "check permissions and space, or name another folder with --out"
+    if current_folder_is_gone():
+        remedy = "the current folder was deleted: change to another one"
+    fault = error.strerror or error
+    return EnvironmentFailureError(
+        f"{display_path(folder)}: results cannot be written there ({fault}); {remedy}"
     )

@@ -13,7 +13,7 @@ from vnjp_sim.errors import MAX_FAULTS, Fault, InputError, did_you_mean
 from vnjp_sim.evidence import Evidence
 from vnjp_sim.registry import Registry
 from vnjp_sim.strict_yaml import KeyPath, StrictYaml, read_yaml
-from vnjp_sim.vocabulary import parse_day
+from vnjp_sim.vocabulary import Unreadable, parse_day
 
 
 class Target(Checked):
@@ -87,9 +87,8 @@ def _faults(
             fault("unit", what, remedy)
     try:
         parse_day(target.by)
-    except ValueError as error:
-        what, _, remedy = str(error).partition(" — ")
-        fault("by", what, remedy)
+    except Unreadable as error:
+        fault("by", error.what, error.remedy)
     if target.document not in evidence.documents:
         remedy = did_you_mean(target.document, evidence.documents)
         fault("document", f"unknown document '{target.document}'", remedy)

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from vnjp_sim.errors import EnvironmentFailureError, InputError
-from vnjp_sim.shipped import display_path
+from vnjp_sim.shipped import current_folder_is_gone, display_path
 from vnjp_sim.store import PARTIAL, sync
 
 
@@ -52,8 +52,10 @@ def check_free(file: Path, *, force: bool = False) -> None:
     """
     if file.is_dir():
         raise InputError.single(display_path(file), "is a folder", "name a file in it")
-    if file.exists() and not force:
+    if os.path.lexists(file) and not force:
         raise _taken(file, "name another file, or replace it with --force")
+    if current_folder_is_gone():
+        raise _refused(file, "the current folder was deleted")
     nearest = next(folder for folder in file.absolute().parents if os.path.lexists(folder))
     if not os.access(nearest, os.W_OK | os.X_OK):
         raise _refused(file, f"nothing can be written to {display_path(nearest)}")
@@ -101,7 +103,8 @@ def new_folder(folder: Path) -> Iterator[Path]:
 
 
 def _taken(path: Path, remedy: str) -> InputError:
-    return InputError.single(display_path(path), "exists already", remedy)
+    shown = str(path) if path.is_symlink() else display_path(path)
+    return InputError.single(shown, "exists already", remedy)
 
 
 def _refused(path: Path, fault: str) -> EnvironmentFailureError:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.arguments import settled
 from vnjp_sim.calibration.importance import WeightedSample, resampled, sample
 from vnjp_sim.calibration.levels import documented_levels
 from vnjp_sim.calibration.plan import Plan, Planned, first_years_of, make_plan
@@ -122,6 +123,7 @@ class Posterior:
         """The number of rows of the bank."""
         return int(next(iter(self.arrays.values())).shape[-1])
 
+    @settled
     def history(self, law: str) -> xr.DataArray:
         """Return the calibrated history of a law or a stock, dims (year, draw), in its unit.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnjp_sim.arguments import settled
 from vnjp_sim.budget import Budget
 from vnjp_sim.charts.frame import data, frame
 from vnjp_sim.charts.quantities import Quantity, Row, check_indicator, check_of, compact
@@ -33,6 +34,7 @@ LARGEST = 2.0
 """No share is larger, whatever its sampling error: those are per cent."""
 
 
+@settled
 def budget(shares: Budget | pd.DataFrame, indicator: str, model: Model) -> alt.VConcatChart:
     """Return the sources of an indicator's variance, stacked over the years.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.arguments import settled
 from vnjp_sim.calibration import ParameterSummary, Posterior
 from vnjp_sim.charts.frame import (
     Frame,
@@ -65,6 +66,7 @@ PARTS = {
 }
 
 
+@settled
 def calibration_page(posterior: Posterior, model: Model, name: str) -> alt.VConcatChart:
     """Return what the calibration made of a law.
 

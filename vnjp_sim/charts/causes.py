@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vnjp_sim.arguments import settled
 from vnjp_sim.charts.frame import data
 from vnjp_sim.charts.quantities import Row
 from vnjp_sim.charts.theme import (
@@ -66,6 +67,7 @@ class Box:
         return self.column * COLUMN
 
 
+@settled
 def causal_graph(model: Model) -> alt.VConcatChart:
     """Return the links of a model: what drives what, by how much, when, and on which ground.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vnjp_sim.arguments import settled
 from vnjp_sim.attribution import Attribution
 from vnjp_sim.charts.frame import (
     Frame,
@@ -69,6 +70,7 @@ KEY_LENGTH = 3
 """Digits before a label that keep equal labels apart."""
 
 
+@settled
 def effect_fan(
     effects: Comparison | xr.Dataset,
     indicator: str,
@@ -143,6 +145,7 @@ def effect_fan(
     return finish(body, Words(title, subtitle, caption))
 
 
+@settled
 def waterfall(
     contributions: Attribution | pd.DataFrame, indicator: str, year: int, model: Model
 ) -> alt.VConcatChart:

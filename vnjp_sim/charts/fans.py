@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from vnjp_sim.arguments import settled
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.charts.frame import (
     Frame,
@@ -69,6 +70,7 @@ LEAST_HISTORY = 5
 """Years before the projection that an axis shows at least."""
 
 
+@settled
 def fan(
     runs: xr.Dataset,
     indicator: str,
@@ -126,6 +128,7 @@ def fan(
     )
 
 
+@settled
 def overlay(runs: xr.Dataset, indicator: str, model: Model) -> alt.VConcatChart:
     """Return the medians of all scenarios of `runs` in one plane, their 90 % bands lightly.
 

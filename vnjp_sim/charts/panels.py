@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from vnjp_sim.arguments import settled
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.charts.fans import (
     HOVER,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from vnjp_sim.model import Model
 
 
+@settled
 def sector(
     runs: xr.Dataset,
     sector: str,

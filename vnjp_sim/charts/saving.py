@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vnjp_sim.arguments import choice, settled
 from vnjp_sim.charts.theme import THEME, altair
 from vnjp_sim.errors import EnvironmentFailureError, InputError, did_you_mean
 from vnjp_sim.shipped import display_path
@@ -17,6 +18,7 @@ from vnjp_sim.whole_files import write_whole
 if TYPE_CHECKING:
     import altair as alt
 
+PICTURES = ("png", "svg", "pdf")
 SUFFIXES = (".png", ".svg", ".pdf", ".html")
 SCALE = 2
 EMBED_OPTIONS = {
@@ -40,6 +42,7 @@ PAGE = """<!DOCTYPE html>
 """
 
 
+@settled
 def save(chart: alt.VConcatChart, path: str | Path) -> Path:
     """Write a chart, whole or not at all, and return its path.
 
@@ -62,6 +65,7 @@ def save(chart: alt.VConcatChart, path: str | Path) -> Path:
     return write_whole(target, lambda file: _write(file, content), force=True)
 
 
+@settled
 def compact_spec(chart: alt.VConcatChart) -> str:
     """Return the Vega-Lite specification of a chart as JSON without spaces.
 
@@ -73,6 +77,7 @@ def compact_spec(chart: alt.VConcatChart) -> str:
     return text.replace("</", "<\\/")
 
 
+@settled
 def embedded(chart: alt.VConcatChart, element: str) -> str:
     """Return the HTML of a chart for a page that holds :func:`vega_bundle` once.
 
@@ -112,6 +117,7 @@ def _page(chart: alt.VConcatChart) -> bytes:
     return page.encode()
 
 
+@settled
 def show_pictures(ppi: int = 144) -> None:
     """Show charts in notebooks as pictures, which need no JavaScript and stay when it is stored.
 
@@ -132,13 +138,14 @@ def show_pictures(ppi: int = 144) -> None:
     alt.theme.enable(THEME)
 
 
+@settled
 def image(chart: Any, suffix: str) -> bytes:
     """Return a chart as a picture: `suffix` is .png, .svg or .pdf.
 
     Raises EnvironmentFailureError if vl-convert is not installed.
     """
     _converter()
-    kind = suffix.removeprefix(".")
+    kind = choice("suffix", suffix.removeprefix("."), PICTURES)
     if kind == "svg":
         text = io.StringIO()
         chart.save(text, format=kind)

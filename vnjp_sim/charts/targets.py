@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from vnjp_sim.arguments import settled
 from vnjp_sim.charts.frame import data
 from vnjp_sim.charts.quantities import Row, compact
 from vnjp_sim.charts.theme import (
@@ -35,6 +36,7 @@ KEY_LENGTH = 3
 """Digits before a label that keep equal labels apart."""
 
 
+@settled
 def targets(probabilities: pd.DataFrame, model: Model) -> alt.VConcatChart:
     """Return the probability of reaching each target by its date, a dot a scenario.
 

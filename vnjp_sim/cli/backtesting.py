@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from vnjp_sim.cli.console import make_console, say_json, show
-from vnjp_sim.cli.options import json_option, models_option, read_model
+from vnjp_sim.cli.options import json_option, models_option, read_model, refuse_given
 from vnjp_sim.cli.root import commands
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ def backtest(
     The model is compared with baselines that know the same figures: the last value, drift, a damped
     trend, the Theta method. Scores are on the log scale. --seed and --workers go with --synthetic.
     """
+    if synthetic is None:
+        refuse_given(("seed", "workers"), "without --synthetic")
     _check_libraries()
     model = read_model(models, None)
     if synthetic is not None:

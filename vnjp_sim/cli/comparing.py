@@ -11,24 +11,31 @@ import rich_click as click
 from vnjp_sim.cli.console import make_console, say, say_json, show
 from vnjp_sim.cli.options import (
     as_of_option,
+    asks,
     baseline_option,
     check_indicator,
     force_option,
     json_option,
     models_option,
     out_option,
+    path_type,
     read_model,
-    read_options,
     show_progress,
     size_options,
     workers_option,
 )
 from vnjp_sim.cli.root import commands
+from vnjp_sim.errors import InputError
+from vnjp_sim.store import check_writable, writable
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from vnjp_sim.compared import Runs
     from vnjp_sim.findings import Findings
+    from vnjp_sim.model import Model
+    from vnjp_sim.request import Request
+    from vnjp_sim.runs import Progress
 
 
 @commands.command()
@@ -45,52 +52,69 @@ if TYPE_CHECKING:
 @models_option
 @as_of_option
 @json_option
+@asks
 def compare(
-    scenarios: tuple[str, ...],
-    baseline: str | None,
-    draws: int,
-    seed: int,
-    horizon: str | None,
-    workers: int,
+    request: Request,
     years: tuple[int, ...],
     indicators: tuple[str, ...],
     effects_only: bool,
-    out: Path,
-    models: Path | None,
-    as_of: str | None,
     as_json: bool,
 ) -> None:
     """Compare scenarios with their baseline: YAML files, names, or folders of stored runs.
 
     A bare name is a shipped scenario; the baseline is the root that the first one extends. Shows
     the effects draw by draw, what contributes to them, and how sure they are; writes tables,
-    charts and a report to OUT/compare-<scenarios>/<hash>/.
+    charts and a report to OUT/compare-<scenarios>/<hash>/. An equal comparison is shown from there.
     """
-    from vnjp_sim.findings import find
-    from vnjp_sim.store import check_writable
+    from vnjp_sim.findings import shallow
 
-    options = read_options(draws, seed, horizon, workers)
-    model = read_model(models, as_of)
+    model = read_model(request.models, request.as_of)
     for name in indicators:
         check_indicator(name, model)
-    written = not (effects_only or as_json)
-    if written:
-        check_writable(out)
-    with show_progress(model, draws) as progress:
-        findings = find(
-            scenarios, model, options, out, baseline, deep=not effects_only, progress=progress
-        )
-    findings.comparison.require_scenarios()
-    chosen_years = list(years) or findings.years
-    chosen = list(indicators) or findings.indicators
-    effects = findings.comparison.summaries(chosen, chosen_years)
-    if as_json:
-        say_json([asdict(effect) for effect in effects])
-        return
+    runs = _runs(request, model)
+    if runs.names == (runs.baseline,):
+        remedy = "name a scenario that departs from it"
+        raise InputError.single(runs.baseline, "is the baseline: nothing to compare", remedy)
+    folder = None if effects_only else _stored(request, runs)
+    if not effects_only and folder is None:
+        check_writable(request.out)
+    with show_progress(model, request.draws) as progress:
+        findings = shallow(request, runs, model, request.out, progress)
+        chosen_years = list(years) or findings.years
+        chosen = list(indicators) or findings.indicators
+        findings.comparison.summaries(chosen, chosen_years)  # told before a long computation
+        if not effects_only:
+            findings = _deepened(findings, runs, folder, progress)
     console = make_console()
-    _show(console, findings, chosen, chosen_years)
-    if written:
-        _write(console, findings, out)
+    if as_json:
+        effects = findings.comparison.summaries(chosen, chosen_years)
+        say_json([asdict(effect) for effect in effects])
+    else:
+        _show(console, findings, chosen, chosen_years)
+    if not effects_only:
+        _write(console, findings, folder, silent=as_json)
+
+
+def _runs(request: Request, model: Model) -> Runs:
+    from vnjp_sim.compared import runs_of
+
+    return runs_of(request.scenarios, model, request.options, request.baseline)
+
+
+def _stored(request: Request, runs: Runs) -> Path | None:
+    from vnjp_sim.report import pictures_possible, stored_findings
+
+    return stored_findings(request, runs, request.out, pictures=pictures_possible())
+
+
+def _deepened(findings: Findings, runs: Runs, folder: Path | None, progress: Progress) -> Findings:
+    """Return findings with causes and sources of uncertainty: computed, or as they were stored."""
+    from vnjp_sim.findings import deepened
+    from vnjp_sim.report import SHOWN, with_shown
+
+    if folder is not None:
+        return with_shown(findings, folder / SHOWN)
+    return deepened(findings, runs, progress)
 
 
 def _show(console: Console, findings: Findings, indicators: list[str], years: list[int]) -> None:
@@ -134,26 +158,30 @@ def _show(console: Console, findings: Findings, indicators: list[str], years: li
         )
 
 
-def _write(console: Console, findings: Findings, out: Path) -> None:
-    from vnjp_sim.report import pictures_possible, write_findings
+def _write(console: Console, findings: Findings, stored: Path | None, *, silent: bool) -> None:
+    """Write the files of a comparison, unless they are stored, and tell where they are."""
+    from vnjp_sim.report import REPORT, pictures_possible, write_findings
     from vnjp_sim.shipped import display_path
 
     pictures = pictures_possible()
-    folder, first = write_findings(findings, out, pictures=pictures)
+    folder, first = stored, False
+    if folder is None:
+        folder, first = write_findings(findings, findings.request.out, pictures=pictures)
+    if silent:
+        return
     again = "" if first else " (stored before by an equal comparison)"
     show(console, f"Files: {display_path(folder)}{again}")
     if pictures:
-        place = display_path(folder / "report.html")
-        show(console, f"Report: {place}")
+        show(console, f"Report: {display_path(folder / REPORT)}")
     else:
         say("No charts and no report: pip install 'vnjp-sim[charts]'", errors=True)
 
 
 @commands.command()
-@click.argument("runs", nargs=-1, required=True, metavar="RUN...")
+@click.argument("scenarios", nargs=-1, required=True, metavar="RUN...")
 @click.option(
     "--to",
-    type=click.Path(path_type=Path),
+    type=path_type,
     default=Path("report.html"),
     show_default=True,
     help="The file to write.",
@@ -165,33 +193,43 @@ def _write(console: Console, findings: Findings, out: Path) -> None:
 @out_option
 @models_option
 @as_of_option
-def report(
-    runs: tuple[str, ...],
-    to: Path,
-    force: bool,
-    baseline: str | None,
-    draws: int,
-    seed: int,
-    horizon: str | None,
-    workers: int,
-    out: Path,
-    models: Path | None,
-    as_of: str | None,
-) -> None:
+@asks
+def report(request: Request, to: Path, force: bool) -> None:
     """Write one HTML file on RUNs: scenario names, YAML files, or folders of stored runs.
 
-    Words, charts, tables, assumptions, sources; it needs no network and prints.
+    Words, charts, tables, assumptions, sources; it needs no network and prints. It is kept in OUT
+    as that of `compare` is, and taken from there when it is asked for again.
     """
     from vnjp_sim.charts.theme import altair
-    from vnjp_sim.findings import find
-    from vnjp_sim.report import write_report
+    from vnjp_sim.findings import deepened, shallow
+    from vnjp_sim.report import REPORT, write_findings, write_report
     from vnjp_sim.shipped import display_path
-    from vnjp_sim.whole_files import check_free
+    from vnjp_sim.whole_files import check_free, write_whole
 
     altair()
+    model = read_model(request.models, request.as_of)
+    runs = _runs(request, model)
+    folder = _stored(request, runs)
+    if folder is not None and _same(to, folder / REPORT):
+        say(f"{display_path(to)} holds this report already")
+        return
     check_free(to, force=force)
-    options = read_options(draws, seed, horizon, workers)
-    model = read_model(models, as_of)
-    with show_progress(model, draws) as progress:
-        findings = find(runs, model, options, out, baseline, progress=progress)
-    say(f"wrote {display_path(write_report(findings, to, force=force))}")
+    if folder is None:
+        with show_progress(model, request.draws) as progress:
+            found = shallow(request, runs, model, request.out, progress)
+            findings = deepened(found, runs, progress)
+        if not writable(request.out):
+            say(f"wrote {display_path(write_report(findings, to, force=force))}")
+            return
+        folder, _ = write_findings(findings, request.out)
+    content = (folder / REPORT).read_bytes()
+    written = write_whole(to, lambda file: _copy(file, content), force=force)
+    say(f"wrote {display_path(written)}")
+
+
+def _same(file: Path, other: Path) -> bool:
+    return file.is_file() and file.read_bytes() == other.read_bytes()
+
+
+def _copy(file: Path, content: bytes) -> None:
+    file.write_bytes(content)

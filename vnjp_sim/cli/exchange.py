@@ -10,12 +10,14 @@ import rich_click as click
 from vnjp_sim.cli.console import say, say_json
 from vnjp_sim.cli.options import (
     as_of_option,
+    asks,
     force_option,
     json_option,
     models_option,
     out_option,
+    path_type,
     read_model,
-    read_options,
+    refuse_given,
     show_progress,
     size_options,
     workers_option,
@@ -26,10 +28,11 @@ from vnjp_sim.errors import InputError
 if TYPE_CHECKING:
     from vnjp_sim.exchange import Imported, NewDocument, SeriesMap
     from vnjp_sim.model import Model
-    from vnjp_sim.runs import Options
+    from vnjp_sim.request import Request
 
 FORMATS = ("iamc", "csv", "netcdf", "excel", "datapackage")
-path_type = click.Path(path_type=Path)
+OF_RUNS = ("force", "draws", "seed", "horizon", "workers", "out")
+"""Options of an export that only projections heed."""
 
 
 @commands.command()
@@ -45,20 +48,8 @@ path_type = click.Path(path_type=Path)
 @models_option
 @as_of_option
 @json_option
-def export(
-    scenarios: tuple[str, ...],
-    kind: str,
-    to: Path,
-    force: bool,
-    draws: int,
-    seed: int,
-    horizon: str | None,
-    workers: int,
-    out: Path,
-    models: Path | None,
-    as_of: str | None,
-    as_json: bool,
-) -> None:
+@asks
+def export(request: Request, kind: str, to: Path, force: bool, as_json: bool) -> None:
     """Write scenarios in another format; run them first if they are not stored.
 
     iamc: for pyam and scenario databases. csv: tidy, all scenarios. netcdf: all draws. excel: a
@@ -68,15 +59,17 @@ def export(
     from vnjp_sim.shipped import display_path
     from vnjp_sim.whole_files import check_free
 
-    model = read_model(models, as_of)
     if kind == "datapackage":
-        if scenarios:
+        if request.scenarios:
             what = "the data package holds the history, no scenario"
-            raise InputError.single(scenarios[0], what, "leave the scenarios out")
+            raise InputError.single(request.scenarios[0], what, "leave the scenarios out")
+        refuse_given(OF_RUNS, "of a data package, which holds the history")
+        model = read_model(request.models, request.as_of)
         written = exchange.write_datapackage(model, to)
     else:
         check_free(to, force=force)  # told before a long run
-        folders = _run(scenarios, model, read_options(draws, seed, horizon, workers), out)
+        model = read_model(request.models, request.as_of)
+        folders = _run(request, model)
         writers = {
             "iamc": exchange.write_iamc,
             "csv": exchange.write_tidy,
@@ -90,22 +83,19 @@ def export(
         say(f"wrote {display_path(written)}")
 
 
-def _run(
-    scenarios: tuple[str, ...],
-    model: Model,
-    options: Options,
-    out: Path,
-) -> list[Path]:
+def _run(request: Request, model: Model) -> list[Path]:
     """Run the scenarios, or find them stored; return their folders."""
     from vnjp_sim.runs import run_prepared
     from vnjp_sim.scenario_requests import distinct_scenarios
 
-    if not scenarios:
+    if not request.scenarios:
         raise InputError.single("export", "no scenario is named", "name one or more, such as base")
     folders = []
-    for scenario in distinct_scenarios(scenarios, model, options).values():
-        with show_progress(model, options.draws) as progress:
-            folders.append(run_prepared(scenario, model, options, out, progress).folder)
+    scenarios = distinct_scenarios(request.scenarios, model, request.options)
+    for scenario in scenarios.values():
+        with show_progress(model, request.draws) as progress:
+            result = run_prepared(scenario, model, request.options, request.out, progress)
+            folders.append(result.folder)
     return folders
 
 
@@ -167,8 +157,10 @@ def import_(
     declared: Any = documents
     if document is not None:
         declared = {document: _document(title, published, reliability, reason, documents)}
-    elif title or published:
-        raise InputError.single("--document", "is missing", "give the new document an id")
+    else:
+        if title or published:
+            raise InputError.single("--document", "is missing", "give the new document an id")
+        refuse_given(("reliability", "reason"), "without --document")
     imported = import_figures(
         file,
         to,
@@ -193,6 +185,7 @@ def _document(
     from pydantic import ValidationError
 
     from vnjp_sim.exchange import NewDocument
+    from vnjp_sim.vocabulary import Unreadable
 
     if documents is not None:
         raise InputError.single("--document", "is given with --documents", "give one of them")
@@ -208,9 +201,12 @@ def _document(
     try:
         return NewDocument.model_validate(content)
     except ValidationError as error:
-        told = str(error.errors()[0]["msg"]).removeprefix("Value error, ")
-        what, _, remedy = told.partition(" — ")
-        raise InputError.single("--published", what, remedy) from None
+        fault = error.errors()[0]
+        cause = fault.get("ctx", {}).get("error")
+        what, remedy = str(fault["msg"]), "give another value"
+        if isinstance(cause, Unreadable):
+            what, remedy = cause.what, cause.remedy
+        raise InputError.single(f"--{fault['loc'][0]}", what, remedy) from None
 
 
 def _series(

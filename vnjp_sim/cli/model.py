@@ -11,38 +11,34 @@ import rich_click as click
 from vnjp_sim.cli.console import make_console, say, say_folded, say_json, show
 from vnjp_sim.cli.options import (
     as_of_option,
+    asks,
     check_indicator,
     json_option,
     models_option,
     read_model,
-    read_options,
 )
 from vnjp_sim.cli.root import commands
 from vnjp_sim.errors import InputError
 
 if TYPE_CHECKING:
     from vnjp_sim.model import Model
+    from vnjp_sim.request import Request
 
 
 @commands.command()
-@click.argument("files", nargs=-1, metavar="[FILE...]")
+@click.argument("scenarios", nargs=-1, metavar="[FILE...]")
 @click.option("--horizon", metavar="START:END", default=None, help="Years, as 2025:2050.")
 @models_option
 @as_of_option
 @json_option
-def validate(
-    files: tuple[str, ...],
-    horizon: str | None,
-    models: Path | None,
-    as_of: str | None,
-    as_json: bool,
-) -> None:
+@asks
+def validate(request: Request, as_json: bool) -> None:
     """Check the models folder and the scenario FILEs, by default all shipped ones.
 
     What is valid here, `run` takes with the same --horizon, --models and --as-of.
     """
     try:
-        counts = _validated(files, horizon, models, as_of)
+        counts = _validated(request)
     except InputError as error:
         if as_json:
             faults = [asdict(fault) for fault in error.faults]
@@ -55,18 +51,15 @@ def validate(
     say(f"Valid: {told}.")
 
 
-def _validated(
-    files: tuple[str, ...], horizon: str | None, models: Path | None, as_of: str | None
-) -> dict[str, int]:
+def _validated(request: Request) -> dict[str, int]:
     """Return how many of everything were read; raises InputError with all faults."""
-    from vnjp_sim.runs import DEFAULT_DRAWS, DEFAULT_SEED
     from vnjp_sim.scenario_requests import distinct_scenarios
     from vnjp_sim.shipped import shipped_folder
 
-    options = read_options(DEFAULT_DRAWS, DEFAULT_SEED, horizon, 1)
-    model = read_model(models, as_of)
-    chosen = files or tuple(map(str, sorted(shipped_folder("scenarios").glob("*.yml"))))
-    distinct_scenarios(chosen, model, options)
+    model = read_model(request.models, request.as_of)
+    shipped = sorted(shipped_folder("scenarios").glob("*.yml"))
+    chosen = request.scenarios or tuple(map(str, shipped))
+    distinct_scenarios(chosen, model, request.options)
     return {
         "documents": len(model.evidence.documents),
         "indicators": len(model.registry.indicators),
@@ -87,15 +80,14 @@ def _validated(
 @models_option
 @as_of_option
 @json_option
-def trace(
-    indicator: str, period: str | None, models: Path | None, as_of: str | None, as_json: bool
-) -> None:
+@asks
+def trace(request: Request, indicator: str, period: str | None, as_json: bool) -> None:
     """Show every figure behind INDICATOR, with document, line and place, conflicts included.
 
     PERIOD is a year or any form that the figures use: 2022, 2023-09, 2023-01/2023-07, FY2019. A
     year shows every figure that touches it.
     """
-    model = read_model(models, as_of)
+    model = read_model(request.models, request.as_of)
     check_indicator(indicator, model)
     observations = list(model.evidence.figures_of(indicator, period))
     if as_json:

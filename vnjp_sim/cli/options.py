@@ -4,36 +4,55 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields, replace
+from datetime import date
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
+from click.core import ParameterSource
 
+from vnjp_sim.arguments import place
 from vnjp_sim.cli.console import make_console
-from vnjp_sim.errors import InputError, did_you_mean
+from vnjp_sim.errors import Fault, InputError, did_you_mean
+from vnjp_sim.request import DEFAULT_DRAWS, DEFAULT_OUT, DEFAULT_SEED, Request
 
 if TYPE_CHECKING:
     from types import FrameType
 
     from vnjp_sim.model import Model
-    from vnjp_sim.runs import Options, Progress
+    from vnjp_sim.runs import Progress
 
 DATE_HELP = "Use only documents published before this day (2024-01-31)."
 MODELS_HELP = "A models folder to use instead of the shipped one."
 OUT_HELP = "The results folder."
 
-models_option = click.option(
-    "--models", type=click.Path(path_type=Path), default=None, help=MODELS_HELP
-)
+
+class PlaceType(click.Path):
+    """The path of a file or folder; an empty one is refused: it would mean the current folder."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(
+        self,
+        value: Any,
+        param: click.Parameter | None,
+        ctx: click.Context | None,  # noqa: ARG002 - as click calls it
+    ) -> Path:
+        """Return the path; raises InputError."""
+        name = param.opts[-1] if param is not None else "path"
+        return place(name, value)
+
+
+path_type = PlaceType()
+models_option = click.option("--models", type=path_type, default=None, help=MODELS_HELP)
 as_of_option = click.option("--as-of", metavar="DATE", default=None, help=DATE_HELP)
 out_option = click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("results"),
-    show_default=True,
-    help=OUT_HELP,
+    "--out", type=path_type, default=DEFAULT_OUT, show_default=True, help=OUT_HELP
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 baseline_option = click.option(
@@ -47,47 +66,65 @@ Command = TypeVar("Command", bound=Callable[..., object])
 
 
 def size_options(command: Command) -> Command:
-    """Add --draws, --seed and --horizon, which :func:`read_options` reads."""
+    """Add --draws, --seed and --horizon."""
     for option in (
         click.option("--horizon", metavar="START:END", default=None, help="Years, as 2025:2050."),
         click.option(
-            "--seed", type=int, default=20_251, show_default=True, help="Seed of the run."
+            "--seed", type=int, default=DEFAULT_SEED, show_default=True, help="Seed of the run."
         ),
         click.option(
-            "--draws", type=int, default=2_000, show_default=True, help="Draws a scenario."
+            "--draws", type=int, default=DEFAULT_DRAWS, show_default=True, help="Draws a scenario."
         ),
     ):
         command = option(command)
     return command
 
 
-def read_options(
-    draws: int,
-    seed: int,
-    horizon: str | None,
-    workers: int,
-    parallel: Literal["threads", "processes"] = "threads",
-) -> Options:
-    """Return what a run is asked; raises InputError."""
-    from vnjp_sim.runs import Options as Asked
+def asks(command: Callable[..., None]) -> Callable[..., None]:
+    """Hand a command its scenarios and the options that they share as one :class:`Request`."""
 
-    start, end = _span(horizon)
-    return Asked(draws, seed, start, end, workers, parallel)
+    @wraps(command)
+    def asking(**given: Any) -> None:
+        names = [field.name for field in fields(Request) if field.name in given]
+        asked = {name: given.pop(name) for name in names}
+        if not asked.get("scenarios", True):
+            del asked["scenarios"]
+        command(request=_request(asked), **given)
+
+    return asking
 
 
-def read_model(models: Path | None, as_of: str | None) -> Model:
+def _request(asked: dict[str, Any]) -> Request:
+    """Return a request; its faults name the options as a user writes them."""
+    try:
+        return Request(**asked)
+    except InputError as error:
+        raise InputError(
+            replace(fault, file=f"--{fault.file.replace('_', '-')}")
+            if fault.file in asked and fault.file != "scenarios"
+            else fault
+            for fault in error.faults
+        ) from None
+
+
+def refuse_given(names: Iterable[str], where: str) -> None:
+    """Refuse options of the current command that say nothing here; raises InputError."""
+    context = click.get_current_context()
+    assert context is not None  # noqa: S101 - a command runs
+    faults = [
+        Fault(f"--{name.replace('_', '-')}", 0, 0, f"says nothing {where}", "leave it out")
+        for name in names
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT
+    ]
+    if faults:
+        raise InputError(faults)
+
+
+def read_model(models: Path | None, as_of: date | None) -> Model:
     """Read the models folder asked for, as of the day asked for; raises InputError."""
     from vnjp_sim.model import load_model
-    from vnjp_sim.vocabulary import parse_day
 
-    day = None
-    if as_of is not None:
-        try:
-            day = parse_day(as_of)
-        except ValueError as error:
-            what, _, remedy = str(error).partition(" — ")
-            raise InputError.single("--as-of", what, remedy) from None
-    return load_model(models, day)
+    return load_model(models, as_of)
 
 
 def check_indicator(name: str, model: Model) -> None:
@@ -95,18 +132,6 @@ def check_indicator(name: str, model: Model) -> None:
     known = model.registry.indicators
     if name not in known:
         raise InputError.single(name, "no such indicator", did_you_mean(name, known))
-
-
-def _span(text: str | None) -> tuple[int | None, int | None]:
-    if text is None:
-        return None, None
-    from vnjp_sim.vocabulary import parse_span
-
-    try:
-        return parse_span(text)
-    except ValueError as error:
-        what, _, remedy = str(error).partition(" — ")
-        raise InputError.single("--horizon", what, remedy) from None
 
 
 @contextmanager

@@ -6,7 +6,10 @@ Exit status: 0 done, 1 a defect of ours, 2 bad input, 3 a gate failed, 4 the env
 
 from __future__ import annotations
 
+import atexit
+import errno
 import os
+import signal
 import sys
 from typing import NoReturn
 
@@ -16,6 +19,7 @@ from vnjp_sim.cli.console import say
 from vnjp_sim.cli.options import Interrupt
 from vnjp_sim.encodings import print_any_text
 from vnjp_sim.errors import MAX_FAULTS, EnvironmentFailureError, InputError, VnjpSimError
+from vnjp_sim.shipped import check_current_folder
 
 click.rich_click.TEXT_MARKUP = "ansi"
 click.rich_click.MAX_WIDTH = 100
@@ -32,34 +36,67 @@ def commands() -> None:
 def main() -> None:
     """Run the command line and exit with its status."""
     print_any_text()
-    try:
-        status = commands.main(standalone_mode=False, prog_name="vnjp_sim", obj=Interrupt())
-    except (click.Abort, KeyboardInterrupt):
+    interrupt = Interrupt()
+    status = _status(interrupt)
+    atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)  # the work is over
+    if interrupt.asked:  # told by the interrupt itself, or kept by a library on its way up
         _say("interrupted")
         _leave(130)
-    except click.ClickException as error:
-        _refuse(error)
-        sys.exit(2)
-    except InputError as error:
-        for fault in error.faults[:SHOWN_FAULTS]:
-            _say(f"error: {fault}")
-        if len(error.faults) > SHOWN_FAULTS:
-            _say(f"error: {len(error.faults) - SHOWN_FAULTS} more; mend these first")
-        sys.exit(error.exit_status)
+    sys.exit(status or 0)
+
+
+def _status(interrupt: Interrupt) -> str | int | None:
+    """Run the command line and return its status."""
+    try:
+        check_current_folder()
+        return _done(interrupt)
+    except KeyboardInterrupt:
+        interrupt.asked = True
+        return 130
     except VnjpSimError as error:
-        _say(f"error: {error}")
-        sys.exit(error.exit_status)
-    except SystemExit as left:
-        # click and rich leave with 1 when whoever reads a pipe has gone.
-        sys.exit(0 if left.code == 1 else left.code)
+        _tell(error)
+        return error.exit_status
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         _say(f"error: {place}{error.strerror or error}; check space and permissions")
         _leave(EnvironmentFailureError.exit_status)
     except MemoryError:
         _say("error: not enough memory; ask for fewer draws")
-        sys.exit(EnvironmentFailureError.exit_status)
-    sys.exit(status if isinstance(status, int) else 0)
+        return EnvironmentFailureError.exit_status
+    except Exception:
+        if not interrupt.asked:  # what an import that was interrupted leads to is no defect
+            raise
+        return 130
+
+
+def _done(interrupt: Interrupt) -> str | int | None:
+    """Run the command line under click; return its status."""
+    try:
+        status = commands.main(standalone_mode=False, prog_name="vnjp_sim", obj=interrupt)
+    except click.Abort:
+        raise KeyboardInterrupt from None
+    except click.ClickException as error:
+        _refuse(error)
+        return 2
+    except SystemExit as left:
+        return 0 if _reader_has_gone(left) else left.code
+    return status if isinstance(status, int) else 0
+
+
+def _tell(error: VnjpSimError) -> None:
+    if not isinstance(error, InputError):
+        _say(f"error: {error}")
+        return
+    for fault in error.faults[:SHOWN_FAULTS]:
+        _say(f"error: {fault}")
+    if len(error.faults) > SHOWN_FAULTS:
+        _say(f"error: {len(error.faults) - SHOWN_FAULTS} more; mend these first")
+
+
+def _reader_has_gone(left: SystemExit) -> bool:
+    """Return whether click or rich left, with status 1, since nobody reads the pipe any more."""
+    cause = left.__context__
+    return left.code == 1 and isinstance(cause, OSError) and cause.errno == errno.EPIPE
 
 
 def _refuse(error: click.ClickException) -> None:

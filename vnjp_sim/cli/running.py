@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
 from vnjp_sim.cli.console import make_console, say_json, show
 from vnjp_sim.cli.options import (
     as_of_option,
+    asks,
     json_option,
     models_option,
     out_option,
     read_model,
-    read_options,
     show_progress,
     size_options,
 )
 from vnjp_sim.cli.root import commands
+from vnjp_sim.errors import InputError
 
 if TYPE_CHECKING:
     from vnjp_sim.model import Model
+    from vnjp_sim.request import Request
     from vnjp_sim.runs import RunResult
 
 
@@ -44,19 +45,8 @@ if TYPE_CHECKING:
 @models_option
 @as_of_option
 @json_option
-def run(
-    scenarios: tuple[str, ...],
-    draws: int,
-    seed: int,
-    horizon: str | None,
-    workers: int,
-    parallel: Literal["threads", "processes"],
-    everything: bool,
-    out: Path,
-    models: Path | None,
-    as_of: str | None,
-    as_json: bool,
-) -> None:
+@asks
+def run(request: Request, everything: bool, as_json: bool) -> None:
     """Project scenarios: paths of YAML files, or names of shipped ones such as base.
 
     Calibrates first if no calibration of the same figures and priors is stored. The results go to
@@ -65,12 +55,13 @@ def run(
     from vnjp_sim.runs import run_prepared
     from vnjp_sim.scenario_requests import distinct_scenarios
 
-    options = read_options(draws, seed, horizon, workers, parallel)
-    model = read_model(models, as_of)
+    if as_json and everything:
+        raise InputError.single("--all", "says nothing with --json", "leave one of them out")
+    model = read_model(request.models, request.as_of)
     results = []
-    for scenario in distinct_scenarios(scenarios, model, options).values():
-        with show_progress(model, draws) as progress:
-            results.append(run_prepared(scenario, model, options, out, progress))
+    for scenario in distinct_scenarios(request.scenarios, model, request.options).values():
+        with show_progress(model, request.draws) as progress:
+            results.append(run_prepared(scenario, model, request.options, request.out, progress))
     if as_json:
         say_json([_result_json(result) for result in results])
         return
@@ -88,16 +79,15 @@ def run(
 @models_option
 @as_of_option
 @json_option
-def calibrate(
-    override_gates: bool, out: Path, models: Path | None, as_of: str | None, as_json: bool
-) -> None:
+@asks
+def calibrate(request: Request, override_gates: bool, as_json: bool) -> None:
     """Calibrate on the documents' figures, or show the stored calibration, with diagnostics."""
     from vnjp_sim.runs import posterior_of
     from vnjp_sim.shipped import display_path
 
-    model = read_model(models, as_of)
+    model = read_model(request.models, request.as_of)
     with show_progress(model, 0) as progress:
-        posterior, file = posterior_of(model, out, progress, override_gates=override_gates)
+        posterior, file = posterior_of(model, request.out, progress, override_gates=override_gates)
     if as_json:
         content = {
             "file": str(file),

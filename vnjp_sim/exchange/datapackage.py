@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from vnjp_sim.arguments import settled
 from vnjp_sim.errors import InputError
 from vnjp_sim.evidence import EVENT_COLUMNS, OBSERVATION_COLUMNS
 from vnjp_sim.model import Model
@@ -30,6 +31,7 @@ EVENT_DATE = r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"
 Field = dict[str, Any]
 
 
+@settled
 def write_datapackage(model: Model, folder: str | Path) -> Path:
     """Write the history as a Data Package into a new folder; return its descriptor.
 

@@ -13,6 +13,7 @@ from math import isnan, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vnjp_sim.arguments import settled
 from vnjp_sim.errors import EnvironmentFailureError, InputError
 from vnjp_sim.exchange.projections import Source, as_dataset, summaries_of
 from vnjp_sim.model import Model
@@ -65,6 +66,7 @@ class _Table:
     frozen_columns: int = 1
 
 
+@settled
 def write_excel(source: Source, model: Model, file: str | Path, *, force: bool = False) -> Path:
     """Write a workbook; return the file.
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
+from vnjp_sim.arguments import settled
 from vnjp_sim.errors import Fault, InputError
 from vnjp_sim.exchange.projections import Source, as_dataset, summaries_of
 from vnjp_sim.model import Model
@@ -29,6 +30,7 @@ REGION = "Viet Nam|Japan"
 in their variable (`GDP|Index|Vietnam`). Not `Viet Nam>Japan`, which is a flow in one direction."""
 
 
+@settled
 def write_iamc(
     source: Source, model: Model, file: str | Path, *, region: str = REGION, force: bool = False
 ) -> Path:

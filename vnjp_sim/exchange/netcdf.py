@@ -6,6 +6,7 @@ import json
 from importlib.metadata import version
 from pathlib import Path
 
+from vnjp_sim.arguments import settled
 from vnjp_sim.exchange.projections import Source, as_dataset
 from vnjp_sim.model import Model
 from vnjp_sim.netcdf_files import new_netcdf
@@ -21,6 +22,7 @@ COMMENT = (
 )
 
 
+@settled
 def write_netcdf(source: Source, model: Model, file: str | Path, *, force: bool = False) -> Path:
     """Write scenarios with all their draws to one netCDF-4 file; return it.
 

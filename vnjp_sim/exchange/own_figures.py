@@ -7,8 +7,9 @@ import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast, get_args
 
+from vnjp_sim.arguments import choice, settled
 from vnjp_sim.errors import Fault, InputError
 from vnjp_sim.evidence import (
     OBSERVATION_COLUMNS,
@@ -52,6 +53,7 @@ class Imported:
     left_out: tuple[str, ...]
 
 
+@settled
 def import_figures(
     file: str | Path,
     to: str | Path,
@@ -88,7 +90,8 @@ def import_figures(
         The disk or its permissions refuse.
     """
     figures_file, folder = Path(file), Path(to)
-    base = load_model(Path(models) if models else None)
+    mode = cast("Mode", choice("mode", mode, get_args(Mode)))
+    base = load_model(models)
     _check_places(folder, base)
     new_documents = _documents(figures_file, documents, series)
     rows, left_out = _rows(figures_file, series, base)
@@ -108,7 +111,11 @@ def import_figures(
 
 
 def _check_places(folder: Path, base: Model) -> None:
-    if base.folder.resolve() in folder.resolve().parents:
+    try:
+        inside = base.folder.resolve() in folder.resolve().parents
+    except (OSError, RuntimeError):  # links that lead in a circle
+        raise InputError.single(str(folder), "cannot be followed", "name another folder") from None
+    if inside:
         what = "lies inside the models folder that it is to copy"
         raise InputError.single(display_path(folder), what, "name a folder elsewhere")
 

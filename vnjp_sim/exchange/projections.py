@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import numpy as np
 
+from vnjp_sim.arguments import is_dataset, settled
 from vnjp_sim.errors import Fault, InputError
 from vnjp_sim.pairing import check_projections
 from vnjp_sim.projection import read_projection
 from vnjp_sim.registry import Registry
-from vnjp_sim.runs import PROJECTION, gather
+from vnjp_sim.runs import PROJECTION, RUN_FILES, gather
 from vnjp_sim.shipped import display_path
 from vnjp_sim.store import check_run
 from vnjp_sim.summaries import Summary, summarise
@@ -25,6 +26,7 @@ Source: TypeAlias = "xr.Dataset | Path | str | Sequence[Path | str]"
 """A projection with dims (scenario, year, draw), or the folders of stored runs."""
 
 
+@settled
 def read_runs(folders: Sequence[Path | str]) -> xr.Dataset:
     """Return the projections of stored runs, dims (scenario, year, draw).
 
@@ -45,7 +47,7 @@ def read_runs(folders: Sequence[Path | str]) -> xr.Dataset:
             remedy = "name a folder that 'vnjp_sim results list' shows"
             faults.append(Fault(display_path(folder), 0, 0, f"holds no {PROJECTION}", remedy))
         else:
-            check_run(folder)
+            check_run(folder, RUN_FILES)
     if faults or not places:
         raise InputError(faults or [Fault("export", 0, 0, "no run is named", "name one or more")])
     parts = [read_projection(folder / PROJECTION) for folder in places]
@@ -71,9 +73,7 @@ def as_dataset(source: Source, registry: Registry) -> xr.Dataset:
     InputError
         See :func:`vnjp_sim.pairing.check_projections`.
     """
-    if isinstance(source, str | Path):
-        source = [source]
-    data = read_runs(source) if isinstance(source, Sequence) else source
+    data = cast("xr.Dataset", source) if is_dataset(source) else read_runs(source)  # type: ignore[arg-type]
     return check_projections(data, registry, draws_matter=False)
 
 

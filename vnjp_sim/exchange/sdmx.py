@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from vnjp_sim.arguments import settled
 from vnjp_sim.checked import Checked, Id, Name, Phrase, Text, check
 from vnjp_sim.errors import Fault, InputError, did_you_mean
 from vnjp_sim.evidence import OBSERVATION_COLUMNS, Row, numbered_rows
@@ -125,6 +126,7 @@ class SeriesMap(Checked):
     statuses: dict[Id, StatusRule] = {}
 
 
+@settled
 def read_series_map(file: Path) -> SeriesMap:
     """Read a series map; raises InputError with all its faults."""
     return check(SeriesMap, read_yaml(file))

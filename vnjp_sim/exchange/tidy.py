@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from vnjp_sim.arguments import settled
 from vnjp_sim.exchange.projections import Source, as_dataset, summaries_of
 from vnjp_sim.model import Model
 from vnjp_sim.summaries import write_summaries
 from vnjp_sim.whole_files import write_whole
 
 
+@settled
 def write_tidy(source: Source, model: Model, file: str | Path, *, force: bool = False) -> Path:
     """Write mean, spread and quantiles of several scenarios to one CSV file; return it.
 

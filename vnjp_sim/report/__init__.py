@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from vnjp_sim.report.files import pictures_possible, write_findings, write_report
+from vnjp_sim.report.files import (
+    REPORT,
+    SHOWN,
+    pictures_possible,
+    stored_findings,
+    write_findings,
+    write_report,
+)
 from vnjp_sim.report.page import Contents, contents_of, interactive_page, report_page
+from vnjp_sim.report.shown import with_shown
 
 __all__ = [
+    "REPORT",
+    "SHOWN",
     "Contents",
     "contents_of",
     "interactive_page",
     "pictures_possible",
     "report_page",
+    "stored_findings",
+    "with_shown",
     "write_findings",
     "write_report",
 ]

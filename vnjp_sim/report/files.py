@@ -5,22 +5,29 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from vnjp_sim.budget import SOURCES
+from vnjp_sim.compared import Runs
 from vnjp_sim.findings import Findings
 from vnjp_sim.report.page import Picture, contents_of, interactive_page, report_page
-from vnjp_sim.sources import source_hash
-from vnjp_sim.store import write_run
+from vnjp_sim.report.shown import write_shown
+from vnjp_sim.request import Request
+from vnjp_sim.scenario import Scenario
+from vnjp_sim.shipped import PACKAGE, digest_of_files, shipped_folder
+from vnjp_sim.store import check_run, find_run, write_run
 from vnjp_sim.summaries import cell
 from vnjp_sim.vocabulary import QUANTILES
 from vnjp_sim.whole_files import write_whole
 
 MOST_NAMED = 4
+REPORT = "report.html"
+SHOWN = "shown.npz"
 
 
 def pictures_possible() -> bool:
@@ -45,32 +52,68 @@ def write_findings(findings: Findings, out: Path, *, pictures: bool = True) -> t
         The extra `charts` is not installed, or the disk refuses; nothing is left behind.
     """
     comparison = findings.comparison
-    content = {
-        "runs": {name: m.get("run") for name, m in comparison.manifests.items()},
-        "baseline": comparison.baseline,
-        "draws": findings.options.draws,
-        "seed": findings.options.seed,
-        "sources": source_hash(),
-        "pictures": pictures,
-    }
-    text = json.dumps(content, sort_keys=True)
-    content["run"] = hashlib.sha256(text.encode()).hexdigest()[:16]
-    names = comparison.scenarios
-    more = f"+{len(names) - MOST_NAMED}_more" if len(names) > MOST_NAMED else ""
-    folder = "+".join(names[:MOST_NAMED]) + more
+    runs = {name: str(manifest.get("run")) for name, manifest in comparison.manifests.items()}
+    content = _content(findings.request, runs, comparison.baseline, findings.scenarios, pictures)
+    folder = _folder(comparison.scenarios or (comparison.baseline,))
     writers: dict[str, Callable[[Path], None]] = {
         "effects.csv": lambda file: write_effects(file, findings),
         "contributions.csv": lambda file: write_contributions(file, findings),
         "budgets.csv": lambda file: write_budgets(file, findings),
         "targets.csv": lambda file: write_targets(file, findings),
+        SHOWN: lambda file: write_shown(file, findings),
     }
     if pictures:
         contents = contents_of(findings)
-        writers["report.html"] = lambda file: _write_text(file, report_page(contents))
+        writers[REPORT] = lambda file: _write_text(file, report_page(contents))
         writers["charts.html"] = lambda file: _write_text(file, interactive_page(contents))
         for picture in contents.pictures:
             writers[f"chart-{picture.name}.svg"] = partial(_write_picture, picture)
-    return write_run(out, f"compare-{folder}", str(content["run"]), writers, content)
+    return write_run(out, folder, str(content["run"]), writers, content)
+
+
+def stored_findings(
+    request: Request, runs: Runs, out: Path, *, pictures: bool = True
+) -> Path | None:
+    """Return the folder where an equal comparison was stored by :func:`write_findings`, or None.
+
+    Raises EnvironmentFailureError if it was damaged since.
+    """
+    hashes = {part.name: str(part.manifest["run"]) for part in runs.parts}
+    departing = {name: s for name, s in runs.scenarios.items() if s.baseline}
+    content = _content(request, hashes, runs.baseline, departing, pictures)
+    folder = find_run(out, _folder(runs.names), str(content["run"]))
+    if folder is not None:
+        check_run(folder, (SHOWN, REPORT) if pictures else (SHOWN,))
+    return folder
+
+
+def _content(
+    request: Request,
+    runs: Mapping[str, str],
+    baseline: str,
+    scenarios: Mapping[str, Scenario],
+    pictures: bool,
+) -> dict[str, Any]:
+    """Return what the files of a comparison follow from, and the hash of it under `run`."""
+    words = {name: repr(replace(s, file="", baseline=None)) for name, s in scenarios.items()}
+    content = {
+        "runs": dict(runs),
+        "baseline": baseline,
+        "draws": request.draws,
+        "seed": request.seed,
+        "command": request.command("compare"),
+        "models": digest_of_files(request.models or shipped_folder("models")),
+        "program": digest_of_files(PACKAGE),
+        "scenarios": hashlib.sha256(json.dumps(words, sort_keys=True).encode()).hexdigest(),
+        "pictures": pictures,
+    }
+    text = json.dumps(content, sort_keys=True)
+    return {**content, "run": hashlib.sha256(text.encode()).hexdigest()[:16]}
+
+
+def _folder(names: Sequence[str]) -> str:
+    more = f"+{len(names) - MOST_NAMED}_more" if len(names) > MOST_NAMED else ""
+    return "compare-" + "+".join(names[:MOST_NAMED]) + more
 
 
 def write_effects(file: Path, findings: Findings) -> None:

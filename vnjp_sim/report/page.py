@@ -25,7 +25,6 @@ from vnjp_sim.marks import OPEN, STILL, legend
 from vnjp_sim.number_text import TOO_FEW, draws_text, minus
 from vnjp_sim.registry import Registry
 from vnjp_sim.report.words import budget_sentence, comparison_title, in_short
-from vnjp_sim.runs import DEFAULT_DRAWS, DEFAULT_SEED
 from vnjp_sim.summaries import fewest_draws, quantiles_of
 from vnjp_sim.tables import figure_text, last_figure, projection_cells, year_title
 
@@ -150,7 +149,7 @@ def report_page(contents: Contents) -> str:
             not_modelled=model.links.not_modelled,
             documents=_document_rows(findings),
             figures=_figure_rows(findings),
-            command=_command(findings),
+            command=findings.request.command("compare" if comparison.scenarios else "report"),
             runs={n: m.get("run", "") for n, m in comparison.manifests.items()},
             draw=still,
         )
@@ -392,18 +391,6 @@ def _figure_rows(findings: Findings) -> list[list[str]]:
 
 def _by_indicator(o: Observation) -> tuple[str, float]:
     return o.indicators[0], o.period.start
-
-
-def _command(findings: Findings) -> str:
-    options = findings.options
-    parts = ["python -m vnjp_sim compare", *findings.comparison.scenarios]
-    if options.draws != DEFAULT_DRAWS:
-        parts.append(f"--draws {options.draws}")
-    if options.seed != DEFAULT_SEED:
-        parts.append(f"--seed {options.seed}")
-    if findings.model.as_of:
-        parts.append(f"--as-of {findings.model.as_of}")
-    return " ".join(parts)
 
 
 def _titles(findings: Findings) -> list[str]:

@@ -1,0 +1,519 @@
+"""The public functions under arguments of every type: right results, or an error with a remedy."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import multiprocessing
+import os
+import pickle
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+import vnjp_sim as vj
+from vnjp_sim import charts, exchange
+from vnjp_sim.arguments import RULES
+from vnjp_sim.errors import (
+    CalibrationGateError,
+    EnvironmentFailureError,
+    Fault,
+    InputError,
+    VnjpSimError,
+)
+from vnjp_sim.model import Model
+from vnjp_sim.request import Asked, Request
+
+DRAWS = 20
+FIGURES = Path(__file__).parent / "cases" / "exchange"
+
+ODD: dict[str, Callable[[], Any]] = {
+    "None": lambda: None,
+    "True": lambda: True,
+    "half": lambda: 1.5,
+    "NaN": lambda: float("nan"),
+    "infinity": lambda: float("inf"),
+    "negative": lambda: -1,
+    "huge": lambda: 10**30,
+    "complex": lambda: 1j,
+    "text": lambda: "no such thing",
+    "digits": lambda: "20",
+    "no text": lambda: "",
+    "NUL": lambda: "a\0b",
+    "brackets": lambda: "[/b] [red]",
+    "bytes": lambda: b"base",
+    "object": object,
+    "function": lambda: len,
+    "no list": list,
+    "no tuple": tuple,
+    "mapping": lambda: {"base": 1},
+    "set": lambda: {"base"},
+    "list of lists": lambda: [["base"]],
+    "list of None": lambda: [None],
+    "list of halves": lambda: [2030.5],
+    "mixed list": lambda: ["base", 5],
+    "generator": lambda: (name for name in ("base", "weak_yen")),
+    "NaT": lambda: pd.NaT,
+    "numpy's NaT": lambda: np.datetime64("NaT"),
+    "numpy's year": lambda: np.datetime64("2024"),
+    "day": lambda: datetime(2099, 1, 31, 12, tzinfo=UTC),
+    "table of numbers": lambda: np.ones((2, 2)),
+    "Index": lambda: pd.Index(["base"]),
+    "Series": lambda: pd.Series([2030, 2035]),
+    "DataFrame": lambda: pd.DataFrame({"base": [1]}),
+    "empty DataFrame": pd.DataFrame,
+    "DataArray": lambda: xr.DataArray([1.0, 2.0], dims="draw"),
+    "path": lambda: Path("nowhere") / "nothing.yml",
+}
+
+FREE = {
+    "progress": "functions that are called as work goes on",
+    "exact_players": "of no public function",
+}
+"""Parameters whose type nobody settles, and why."""
+
+OWN_CHECK = {
+    "scenarios",
+    "source",
+    "effects",
+    "mode",
+    "map",
+    "parallel",
+    "unproven",
+    "draws_matter",
+}
+"""Parameters that their function settles itself, since they may be of several kinds."""
+
+
+@dataclass
+class Things:
+    """What the calls need."""
+
+    model: Model
+    posterior: vj.Posterior
+    runs: xr.Dataset
+    comparison: vj.Comparison
+    attribution: vj.Attribution
+    budget: vj.Budget
+
+
+@pytest.fixture(scope="module")
+def out(own_out: Path) -> Path:
+    return own_out
+
+
+@pytest.fixture(scope="module")
+def things(out: Path, shipped_model: Model, full_posterior: vj.Posterior) -> Things:
+    runs = vj.run(["base", "weak_yen"], draws=DRAWS, out=out)
+    return Things(
+        shipped_model,
+        full_posterior,
+        runs,
+        vj.compare(runs),
+        vj.attribute("weak_yen", ["trade_exports"], draws=DRAWS, out=out),
+        vj.uncertainty_budget("weak_yen", ["trade_exports"], draws=1_000, out=out),
+    )
+
+
+@pytest.fixture(autouse=True)
+def place(out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A current folder whose results hold the calibration."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "results").symlink_to(out)
+    return tmp_path
+
+
+def calls(things: Things) -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
+    """Return public functions and methods by name, with arguments that are right."""
+    t, name = things, "trade_exports"
+    short = {"draws": DRAWS, "out": "results"}
+    chart = {"indicator": name, "model": t.model}
+    return {
+        "run": (vj.run, {"scenarios": "base", **short}),
+        "compare": (vj.compare, {"scenarios": "weak_yen", **short}),
+        "attribute": (vj.attribute, {"scenario": "weak_yen", "indicators": [name], **short}),
+        "link_losses": (vj.link_losses, {"scenario": "weak_yen", "indicators": [name], **short}),
+        "uncertainty_budget": (
+            vj.uncertainty_budget,
+            {"scenario": "weak_yen", "indicators": [name], "draws": 1_000, "out": "results"},
+        ),
+        "target_probabilities": (vj.target_probabilities, {"runs": t.runs}),
+        "trace": (vj.trace, {"indicator": name}),
+        "load_model": (vj.load_model, {}),
+        "posterior_of": (vj.posterior_of, {"model": t.model, "out": "results"}),
+        "Comparison.table": (t.comparison.table, {"indicators": [name]}),
+        "Comparison.summaries": (t.comparison.summaries, {"indicators": [name]}),
+        "Comparison.overview": (t.comparison.overview, {"year": 2030, "indicators": [name]}),
+        "Comparison.effects": (t.comparison.effects, {}),
+        "Comparison.differences": (t.comparison.differences, {"scenario": "weak_yen"}),
+        "Attribution.table": (t.attribution.table, {"indicator": name, "year": 2030}),
+        "Attribution.contributions_in": (
+            t.attribution.contributions_in,
+            {"indicator": name, "year": 2030},
+        ),
+        "Attribution.interaction": (t.attribution.interaction, {"indicator": name}),
+        "Budget.table": (t.budget.table, {"indicator": name}),
+        "Budget.share": (t.budget.share, {"indicator": name, "source": "assumptions"}),
+        "Posterior.history": (t.posterior.history, {"law": "trade_turnover"}),
+        "Posterior.table": (t.posterior.table, {}),
+        "charts.fan": (charts.fan, {"runs": t.runs, **chart}),
+        "charts.overlay": (charts.overlay, {"runs": t.runs, **chart}),
+        "charts.effect_fan": (charts.effect_fan, {"effects": t.comparison.effects(), **chart}),
+        "charts.waterfall": (
+            charts.waterfall,
+            {"contributions": t.attribution.table(name, 2030), "year": 2030, **chart},
+        ),
+        "charts.sector": (charts.sector, {"runs": t.runs, "sector": "macro", "model": t.model}),
+        "charts.targets": (
+            charts.targets,
+            {"probabilities": vj.target_probabilities(t.runs), "model": t.model},
+        ),
+        "charts.budget": (charts.budget, {"shares": t.budget, **chart}),
+        "charts.causal_graph": (charts.causal_graph, {"model": t.model}),
+        "charts.calibration_page": (
+            charts.calibration_page,
+            {"posterior": t.posterior, "model": t.model, "name": "trade_turnover"},
+        ),
+        "charts.save": (
+            charts.save,
+            {"chart": charts.budget(t.budget, name, t.model), "path": "chart.svg"},
+        ),
+        "charts.image": (
+            charts.image,
+            {"chart": charts.budget(t.budget, name, t.model), "suffix": ".svg"},
+        ),
+        "exchange.write_tidy": (
+            exchange.write_tidy,
+            {"source": t.runs, "model": t.model, "file": "a.csv", "force": True},
+        ),
+        "exchange.write_iamc": (
+            exchange.write_iamc,
+            {"source": t.runs, "model": t.model, "file": "a.csv", "force": True},
+        ),
+        "exchange.write_netcdf": (
+            exchange.write_netcdf,
+            {"source": t.runs, "model": t.model, "file": "a.nc", "force": True},
+        ),
+        "exchange.write_excel": (
+            exchange.write_excel,
+            {"source": t.runs, "model": t.model, "file": "a.xlsx", "force": True},
+        ),
+        "exchange.write_datapackage": (
+            exchange.write_datapackage,
+            {"model": t.model, "folder": "package"},
+        ),
+        "exchange.read_runs": (exchange.read_runs, {"folders": stored_runs()}),
+        "exchange.read_series_map": (exchange.read_series_map, {"file": "map.yml"}),
+        "exchange.import_figures": (
+            exchange.import_figures,
+            {"file": "figures.csv", "to": "own"},
+        ),
+    }
+
+
+def stored_runs() -> list[Path]:
+    """Return the folder of one stored run."""
+    return [min(Path("results").glob("base/*/projection.nc")).parent]
+
+
+def public() -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Yield the public functions, and the methods of public classes that take arguments."""
+    for home in (vj, charts, exchange):
+        for name in home.__all__:
+            thing = getattr(home, name)
+            prefix = "" if home is vj else f"{home.__name__.rpartition('.')[2]}."
+            if inspect.isclass(thing):
+                if issubclass(thing, BaseException) or hasattr(thing, "model_validate"):
+                    continue
+                for method, function in vars(thing).items():
+                    if inspect.isfunction(function) and not method.startswith("_"):
+                        yield f"{name}.{method}", function
+            elif inspect.isfunction(thing):
+                yield f"{prefix}{name}", thing
+
+
+def test_every_parameter_is_settled() -> None:
+    known = {*RULES, *inspect.get_annotations(Asked), *OWN_CHECK, *FREE, "self"}
+    lacking = {
+        f"{name}({parameter})"
+        for name, function in public()
+        for parameter in inspect.signature(function).parameters
+        if parameter not in known
+    }
+    assert not lacking, "give each a rule in arguments.RULES, or its function a check of its own"
+
+
+def assert_remedy(error: VnjpSimError) -> None:
+    """Check that an error says what to do."""
+    if isinstance(error, InputError):
+        assert all(fault.what and fault.remedy for fault in error.faults), error
+    else:
+        assert ";" in str(error), error
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_any_type_gives_a_result_or_an_error_with_a_remedy(odd: str, things: Things) -> None:
+    raw = []
+    for name, (function, right) in calls(things).items():
+        for parameter in inspect.signature(function).parameters:
+            if parameter in FREE:
+                continue
+            try:
+                function(**{**right, parameter: ODD[odd]()})
+            except VnjpSimError as error:
+                assert_remedy(error)
+            except Exception as error:  # noqa: BLE001 - that is what is looked for
+                raw.append(f"{name}({parameter}={odd}): {type(error).__name__}: {error}")
+    assert not raw, "\n".join(raw)
+
+
+EQUAL: list[tuple[str, Any, list[Any]]] = [
+    ("draws", 20, [np.int64(20), np.uint8(20), 20.0, np.float64(20), Decimal(20), np.array(20)]),
+    ("seed", 7, [np.int32(7), Fraction(14, 2), 7.0, np.uint64(7)]),
+    ("workers", 2, [np.int8(2), 2.0]),
+    (
+        "horizon",
+        (2025, 2030),
+        ["2025:2030", [2025, 2030], np.array([2025, 2030]), (np.int64(2025), 2030.0)],
+    ),
+    ("horizon", (2025, 2030), [pd.Index([2025, 2030]), pd.Series([2025, 2030])]),
+    (
+        "as_of",
+        date(2024, 1, 31),
+        [
+            "2024-01-31",
+            datetime(2024, 1, 31, 23, 59, tzinfo=UTC),
+            pd.Timestamp("2024-01-31 12:00"),
+            np.datetime64("2024-01-31"),
+            np.datetime64("2024-01-31T10:00:00.000000001"),
+            np.str_("2024-01-31"),
+        ],
+    ),
+    ("models", Path("own"), ["own", np.str_("own")]),
+    ("out", Path("there"), ["there", Path("there")]),
+    ("baseline", "base", [np.str_("base"), Path("base")]),
+    (
+        "scenarios",
+        ("base", "weak_yen"),
+        [
+            ["base", "weak_yen"],
+            (name for name in ("base", "weak_yen", "base")),
+            np.array(["base", "weak_yen"]),
+            pd.Index(["base", "weak_yen"]),
+            pd.Series(["base", "weak_yen"]),
+            [Path("base"), np.str_("weak_yen")],
+            {"base": 1, "weak_yen": 2}.keys() and ["base", "weak_yen"],
+        ],
+    ),
+]
+
+WRONG: dict[str, list[Any]] = {
+    "draws": [True, np.True_, "20", 1.5, float("nan"), None, [20], 0, -1, 10**7, 20 + 0j],
+    "seed": [1.5, False, "7", -1, 2**63, None, np.float64(0.5)],
+    "workers": [0, 257, True, None, "2"],
+    "horizon": [2030, (2030,), (2025, 2030, 2035), {2025, 2030}, "2025-2030", (True, 2030), ""],
+    "as_of": [pd.NaT, np.datetime64("NaT"), np.datetime64("2024-01"), 20240131, 1.7e9, "", True],
+    "models": ["", b"own", 5, "a\0b", ["own"], True],
+    "out": ["", b"own", 5, None, "a\0b"],
+    "baseline": ["", b"base", 5, ["base"]],
+    "parallel": ["Threads", "processes ", None, True, 2, b"threads"],
+    "scenarios": [[], (), {"base"}, frozenset({"base"}), b"base", 5, [None], [["base"]], {"a": 1}],
+}
+
+
+@pytest.mark.parametrize(("name", "settled", "given"), EQUAL)
+def test_equal_values_make_equal_requests(name: str, settled: Any, given: list[Any]) -> None:
+    usual = {"scenarios": "base"} if name != "scenarios" else {}
+    for value in given:
+        request = Request.of(**{**usual, name: value})
+        found = getattr(request, name)
+        assert found == settled
+        assert type(found) is type(settled)
+        assert request == Request.of(**{**usual, name: settled})
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_values_are_refused_by_their_name(name: str) -> None:
+    for value in WRONG[name]:
+        given = {"scenarios": "base", name: value}
+        with pytest.raises(InputError) as refused:
+            Request.of(**given)
+        (fault,) = refused.value.faults
+        assert fault.file == name
+        assert fault.remedy
+
+
+def test_equal_values_give_equal_results(things: Things, out: Path) -> None:
+    kept = vj.run(["base", "weak_yen"], draws=np.int64(DRAWS), seed=np.int64(20_251), out=str(out))
+    xr.testing.assert_identical(kept, things.runs)
+    table = things.comparison.table(["trade_turnover"], [2030, 2035])
+    for indicators, years in (
+        ("trade_turnover", (2030.0, np.int64(2035))),
+        (np.array(["trade_turnover"]), np.array([2030, 2035])),
+        (pd.Index(["trade_turnover"]), range(2030, 2036, 5)),
+        ((n for n in ["trade_turnover", "trade_turnover"]), pd.Series([2030, 2035])),
+    ):
+        pd.testing.assert_frame_equal(things.comparison.table(indicators, years), table)
+    one = things.attribution.table("trade_exports", 2030)
+    pd.testing.assert_frame_equal(things.attribution.table("trade_exports", np.int16(2030)), one)
+    assert vj.trace("trade_exports", np.int64(2022)).equals(vj.trace("trade_exports", "2022"))
+
+
+def datasets(things: Things) -> dict[str, Any]:
+    """Return datasets that are no projections any more, and such that still are."""
+    runs = things.runs
+    return {
+        "mean over draws": runs.mean("draw"),
+        "quantiles": runs.quantile([0.1, 0.9], "draw"),
+        "one year": runs.sel(year=2030),
+        "no years": runs.isel(year=[]),
+        "no draws": runs.isel(draw=[]),
+        "no scenario": runs.isel(scenario=[]),
+        "one scenario": runs.isel(scenario=0),
+        "scenario dropped": runs.isel(scenario=0, drop=True),
+        "coordinate dropped": runs.drop_vars("year"),
+        "transposed": runs.transpose("draw", "year", "scenario"),
+        "renamed": runs.rename(year="time"),
+        "other variable": runs.assign(mine=runs.trade_exports),
+        "no variable": runs[[]],
+        "text": runs.assign(trade_exports=runs.trade_exports.astype(str)),
+        "twice": xr.concat([runs, runs], "scenario"),
+        "effects": things.comparison.effects(),
+        "relative effects": things.comparison.effects(relative=True),
+        "one indicator": runs[["trade_exports"]],
+        "array": runs.trade_exports,
+        "empty": xr.Dataset(),
+    }
+
+
+@pytest.mark.skipif(find_spec("vnjp_sim.pairing") is None, reason="datasets are not checked yet")
+@pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore::FutureWarning")
+def test_other_datasets_give_a_result_or_an_error_with_a_remedy(things: Things) -> None:
+    raw = []
+    takers = {
+        name: (function, right, taken)
+        for name, (function, right) in calls(things).items()
+        for taken in ("runs", "source", "effects", "scenarios")
+        if taken in right
+    }
+    for kind, data in datasets(things).items():
+        for name, (function, right, taken) in takers.items():
+            more = {k: v for k, v in right.items() if k not in {"draws", "out"}}
+            try:
+                function(**{**more, taken: data})
+            except VnjpSimError as error:
+                assert_remedy(error)
+            except Exception as error:  # noqa: BLE001 - that is what is looked for
+                raw.append(f"{name}({kind}): {type(error).__name__}: {error}")
+    assert not raw, "\n".join(raw)
+
+
+def test_two_files_of_one_name_are_refused_and_one_file_twice_is_taken_once(place: Path) -> None:
+    text = "name: mine\ntitle: Mine\nextends: base\nlevers:\n  oda_commitments: "
+    for folder, factor in (("a", 1.5), ("b", 2.0)):
+        (place / folder).mkdir()
+        lever = f"{{path: step, from: 2027, multiply: {factor}}}\n"
+        (place / folder / "mine.yml").write_text(text + lever)
+    files = [place / "a" / "mine.yml", place / "b" / "mine.yml"]
+    for function in (vj.run, vj.compare):
+        with pytest.raises(InputError, match="mine") as refused:
+            function(files, draws=DRAWS)
+        assert_remedy(refused.value)
+    assert vj.run([files[0], str(files[0])], draws=DRAWS).sizes["scenario"] == 1
+    assert vj.compare([files[0], files[0]], draws=DRAWS).scenarios == ("mine",)
+
+
+def test_an_unknown_keyword_is_an_error_of_python() -> None:
+    with pytest.raises(TypeError, match="drws"):
+        vj.run("base", drws=5)  # type: ignore[call-arg]
+
+
+def test_signatures_show_the_keyword_options() -> None:
+    for function in (vj.run, vj.compare, vj.attribute, vj.link_losses, vj.uncertainty_budget):
+        parameters = inspect.signature(function).parameters
+        for name in inspect.get_annotations(Asked):
+            assert parameters[name].kind is inspect.Parameter.KEYWORD_ONLY
+            assert name in {field.name for field in fields(Request)}
+            assert f"{name}" in (function.__doc__ or "") or function is not vj.run
+
+
+class OwnError(InputError):
+    """A user's own kind of error."""
+
+
+ERRORS = [
+    InputError.single("file.yml", "is wrong — with a dash", "mend it", 3, 4),
+    InputError([Fault("b", 2, 0, "second", "mend"), Fault("a", 1, 0, "first", "mend")]),
+    OwnError.single("x", "is wrong", "mend it"),
+    InputError([]),
+    CalibrationGateError("a gate; a remedy"),
+    EnvironmentFailureError("a disk; a remedy"),
+    VnjpSimError("a defect"),
+]
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=repr)
+def test_errors_survive_pickle_and_copy(error: VnjpSimError) -> None:
+    error.add_note("seen in a test")
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        again = pickle.loads(pickle.dumps(error, protocol))  # noqa: S301 - our own
+        assert (type(again), str(again), vars(again)) == (type(error), str(error), vars(error))
+    for again in (copy.copy(error), copy.deepcopy(error)):
+        assert (type(again), str(again), vars(again)) == (type(error), str(error), vars(error))
+
+
+def _refuse(draws: object) -> None:
+    vj.run("base", draws=draws)  # type: ignore[arg-type]
+
+
+def test_errors_come_back_from_another_process() -> None:
+    with (
+        multiprocessing.get_context("spawn").Pool(1) as pool,
+        pytest.raises(InputError, match="draws: 0 draws; ask for 1 to") as refused,
+    ):
+        pool.apply(_refuse, (0,))
+    assert refused.value.faults[0].remedy.startswith("ask for")
+
+
+def test_threads_get_what_one_gets(things: Things, out: Path) -> None:
+    def one(_: int) -> xr.Dataset:
+        return vj.run(["base", "weak_yen"], draws=DRAWS, out=out)
+
+    with ThreadPoolExecutor(8) as pool:
+        for found in pool.map(one, range(16)):
+            xr.testing.assert_identical(found, things.runs)
+
+
+def test_a_script_without_a_guard_is_told(place: Path) -> None:
+    import subprocess
+    import sys
+
+    script = place / "unguarded.py"
+    script.write_text(
+        "import vnjp_sim as vj\n"
+        "vj.run('base', draws=20_000, horizon=(2025, 2026), workers=2, parallel='processes')\n",
+        encoding="utf-8",
+    )
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=300,
+        env=os.environ,
+    )
+    assert done.returncode == 1
+    assert 'put the work under `if __name__ == "__main__":`' in done.stderr
+    assert not [p for p in Path("results").iterdir() if p.name.startswith(".draws")]

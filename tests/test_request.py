@@ -1,0 +1,227 @@
+"""A request as a command: what the report prints gives the same again when it is run."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import vnjp_sim as vj
+from vnjp_sim import cli
+from vnjp_sim.errors import InputError
+from vnjp_sim.findings import find
+from vnjp_sim.model import load_model
+from vnjp_sim.report import write_report
+from vnjp_sim.request import MAX_DRAWS, MAX_SEED, PROGRAM, Request
+from vnjp_sim.runs import PROJECTION, Options
+from vnjp_sim.store import MANIFEST
+
+ODD = 'my [draft] aid\'s "plan" $HOME & more'
+AID = """
+name: aid
+title: Aid
+extends: base
+levers:
+  oda_commitments: {path: step, from: 2027, multiply: 1.5}
+"""
+
+
+def parsed(command: str, verb: str) -> Request:
+    """Return the request that the command line makes of a printed command."""
+    assert command.startswith(f"{PROGRAM} {verb} ")
+    words = shlex.split(command)[len(shlex.split(PROGRAM)) + 1 :]
+    context = getattr(cli.comparing, verb).make_context(verb, words)
+    known = {name for name in context.params if name in vars(Request())}
+    return Request(**{name: context.params[name] for name in known})
+
+
+TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), min_size=1)
+
+
+@given(
+    st.lists(TEXT, min_size=1, max_size=3, unique=True),
+    st.none() | TEXT,
+    st.integers(1, MAX_DRAWS),
+    st.integers(0, MAX_SEED),
+    st.none() | st.tuples(st.integers(0, 99_999), st.integers(0, 99_999)),
+    st.none() | TEXT,
+    st.none() | st.dates(),
+)
+@pytest.mark.parametrize("verb", ["compare", "report"])
+def test_a_command_is_read_as_the_request_that_it_tells(
+    verb: str,
+    scenarios: list[str],
+    baseline: str | None,
+    draws: int,
+    seed: int,
+    horizon: tuple[int, int] | None,
+    models: str | None,
+    as_of: date | None,
+) -> None:
+    request = Request.of(
+        scenarios,
+        baseline,
+        draws=draws,
+        seed=seed,
+        horizon=horizon,
+        models=models,
+        as_of=as_of,
+    )
+    assert parsed(request.command(verb), verb) == request
+
+
+def test_only_what_differs_from_the_defaults_is_told() -> None:
+    assert Request.of("base").command("report") == f"{PROGRAM} report base"
+    asked = Request.of(["a b", "c"], out="elsewhere", workers=4, draws=50, horizon=(2025, 2030))
+    assert asked.command("compare") == (f"{PROGRAM} compare 'a b' c --draws 50 --horizon 2025:2030")
+
+
+def test_a_request_cannot_be_changed() -> None:
+    with pytest.raises(AttributeError):
+        Request.of("base").draws = 5  # type: ignore[misc]
+
+
+@pytest.fixture
+def place(own_out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A current folder with results that hold the calibration, and a scenario of an odd name."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "results").symlink_to(own_out)
+    (tmp_path / ODD).mkdir()
+    (tmp_path / ODD / "aid.yml").write_text(AID, encoding="utf-8")
+    return tmp_path
+
+
+def printed(page: Path) -> str:
+    """Return the command under the heading of a report."""
+    text = page.read_text(encoding="utf-8")
+    (command,) = re.findall(
+        r"How to get this again</h3>\s*<pre><code>(.*?)</code>", text, re.DOTALL
+    )
+    return html.unescape(command)
+
+
+def shell(command: str) -> str:
+    """Run a command in a shell; return what it prints."""
+    program = command.replace("python ", f"{shlex.quote(sys.executable)} ", 1)
+    done = subprocess.run(  # noqa: S602 - the shell is what is tested
+        program, shell=True, capture_output=True, encoding="utf-8", check=False, timeout=300
+    )
+    assert (done.returncode, done.stderr) == (0, ""), (command, done.stderr)
+    return done.stdout
+
+
+def comparisons() -> set[Path]:
+    """Return the folders of the stored comparisons."""
+    return {file.parent for file in Path("results").glob(f"compare-*/*/{MANIFEST}")}
+
+
+def again(*words: str, verb: str = "compare") -> Path:
+    """Run a command, then the one that its report prints; return the folder of the comparison."""
+    before = comparisons()
+    shell(shlex.join([*PROGRAM.split(), verb, *words]))
+    (folder,) = comparisons() - before
+    files = {file: file.stat().st_mtime_ns for file in Path("results").rglob("*")}
+    told = shell(printed(folder / "report.html"))
+    same = "(stored before by an equal comparison)", "report.html holds this report already"
+    assert any(words in told for words in same), told
+    assert files == {file: file.stat().st_mtime_ns for file in Path("results").rglob("*")}
+    return folder
+
+
+def test_report_of_a_baseline(place: Path) -> None:
+    folder = again("base", "--draws", "20", "--horizon", "2025:2030", verb="report")
+    assert printed(folder / "report.html") == (
+        f"{PROGRAM} report base --draws 20 --horizon 2025:2030"
+    )
+    (place / "report.html").unlink()
+    assert shell(printed(folder / "report.html")) == "wrote report.html\n"
+    assert (place / "report.html").read_bytes() == (folder / "report.html").read_bytes()
+
+
+def test_compare_with_every_option_and_odd_paths(place: Path, repository: Path) -> None:
+    shutil.copytree(repository / "models", place / "own 'models' [2]")
+    folder = again(
+        *("oda_freeze", f"{ODD}/aid.yml", "--baseline", "weak_yen", "--draws", "20"),
+        *("--seed", "9", "--horizon", "2025:2031", "--models", "own 'models' [2]"),
+        *("--as-of", "2099-01-01", "--workers", "2"),
+    )
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    assert set(manifest["runs"]) == {"weak_yen", "oda_freeze", "aid"}
+    for name, run in manifest["runs"].items():
+        stored = json.loads((Path("results") / name / run / MANIFEST).read_text(encoding="utf-8"))
+        assert (stored["draws"], stored["seed"], stored["as_of"]) == (20, 9, "2099-01-01")
+        assert stored["scenario"]["horizon"] == [2025, 2031]
+
+
+def test_report_of_stored_runs_that_python_made(place: Path) -> None:
+    odd = place / ODD / "aid.yml"
+    vj.run(["weak_yen", odd], draws=np.int64(20), seed=np.int32(5), horizon=np.array([2025, 2028]))
+    runs = [str(file.parent) for file in sorted(Path("results").glob(f"*/*/{PROJECTION}"))]
+    ours = [run for run in runs if json.loads((Path(run) / MANIFEST).read_text())["seed"] == 5]
+    assert len(ours) == 2
+    folder = again(*ours)
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    assert {Path(run).name for run in ours} < set(manifest["runs"].values())
+
+
+def test_report_that_python_made_itself(place: Path) -> None:
+    model, options = load_model(), Options(draws=20, seed=3, start=2025, end=2029)
+    findings = find(["weak_yen"], model, options, Path("results"))
+    page = write_report(findings, place / "own.html")
+    before = comparisons()
+    told = shell(printed(page))
+    runs = findings.comparison.manifests
+    assert "(stored before by an equal comparison)" not in told
+    (stored,) = comparisons() - before
+    content = json.loads((stored / MANIFEST).read_text(encoding="utf-8"))
+    assert content["runs"] == {name: manifest["run"] for name, manifest in runs.items()}
+    assert (stored / "report.html").read_bytes() == page.read_bytes()
+
+
+def test_tables_are_the_same_from_the_store(place: Path) -> None:
+    def shown(*words: str) -> str:
+        return shell(shlex.join(words))
+
+    words = [*PROGRAM.split(), "compare", "osa_framework", "--draws", "1000"]
+    first = shown(*words)
+    second = shown(*words)
+    assert second.replace(" (stored before by an equal comparison)", "") == first
+    narrow = shown(*words, "--year", "2031", "--indicator", "security_vessels", "--json")
+    (effect,) = json.loads(narrow)
+    assert (effect["year"], effect["indicator"]) == (2031, "security_vessels")
+
+
+def test_damaged_comparison_is_told(place: Path) -> None:
+    words = [*PROGRAM.split(), "compare", "labour_stall", "--draws", "20"]
+    shell(shlex.join(words))
+    (stored,) = Path("results").glob("compare-labour_stall/*")
+    for name in ("shown.npz", "report.html", "effects.csv"):
+        whole = (stored / name).read_bytes()
+        (stored / name).write_bytes(whole[:-1])
+        program = [sys.executable, *words[1:]]
+        done = subprocess.run(program, capture_output=True, encoding="utf-8", check=False)
+        assert done.returncode == 4
+        assert f"{name} is not what was written" in done.stderr
+        assert "delete the folder" in done.stderr
+        (stored / name).write_bytes(whole)
+
+
+def test_options_that_a_stored_run_does_not_have_are_refused(own_out: Path) -> None:
+    vj.run("weak_yen", draws=20, out=own_out)
+    folder = max(own_out.glob("weak_yen/*"), key=os.path.getmtime)
+    for option, value in {"draws": 30, "seed": 6, "horizon": (2025, 2027)}.items():
+        with pytest.raises(InputError, match=f"{option}: cannot be changed of the stored run"):
+            vj.compare(folder, out=own_out, **{option: value})  # type: ignore[arg-type]
+    assert vj.compare(folder, out=own_out, draws=20).scenarios == ("weak_yen",)
