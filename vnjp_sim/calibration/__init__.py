@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.calibration.gates import NO_DRAW, gate_error
 from vnjp_sim.calibration.importance import WeightedSample, resampled, sample
 from vnjp_sim.calibration.levels import documented_levels
 from vnjp_sim.calibration.plan import Plan, Planned, make_plan
-from vnjp_sim.errors import CalibrationGateError, InputError, did_you_mean
+from vnjp_sim.errors import InputError, did_you_mean
 from vnjp_sim.evidence import Evidence
 from vnjp_sim.growth import FORMS
 from vnjp_sim.parameters import Parameters
@@ -79,8 +80,15 @@ class GroupDiagnostics:
     status: Mapping[str, str]
 
     @property
+    def impossible(self) -> bool:
+        """Whether no draw explains the group's figures, so that it has no posterior."""
+        return self.effective == 0.0
+
+    @property
     def faults(self) -> list[str]:
         """What is outside the gates, in words."""
+        if self.impossible:
+            return [NO_DRAW]
         found = []
         if not self.pareto_k <= GATE_PARETO_K:
             found.append(f"Pareto k is {self.pareto_k:.2f}, above {GATE_PARETO_K}")
@@ -180,7 +188,8 @@ def calibrate(
     Raises
     ------
     CalibrationGateError
-        A group's effective sample size or Pareto k is outside its gate.
+        A group's effective sample size or Pareto k is outside its gate, or no draw explains its
+        figures, which `override_gates` does not help.
     """
     plan = make_plan(evidence, parameters)
     arrays: dict[str, NDArray[np.generic]] = {}
@@ -197,13 +206,10 @@ def calibrate(
         diagnostics.append(result.diagnostics)
         advance(planned.name)
     arrays.update(documented_levels(evidence, bank_size, _generator("levels")))
-    failed = [f"{d.name}: {fault}" for d in diagnostics for fault in d.faults]
-    if failed and not override_gates:
-        raise CalibrationGateError(
-            "calibration failed its gates — "
-            + "; ".join(failed)
-            + "; look at the figures of these groups, or pass --override-gates to keep the result"
-        )
+    failed = {d.name: d.faults for d in diagnostics if d.faults}
+    impossible = any(d.impossible for d in diagnostics)
+    if impossible or (failed and not override_gates):
+        raise gate_error(failed, plan.groups, kept=not impossible)
     return Posterior(
         arrays,
         first_years,
@@ -243,10 +249,11 @@ def _calibrate_group(planned: Planned, sample_size: int, bank_size: int) -> _Gro
         if hasattr(problem, "years"):
             first_years[f"{planned.name}.path"] = problem.years[0]
     evidence = np.array([s.log_evidence for s in samples])
-    weights = np.exp(evidence - evidence.max())
+    possible = bool(np.isfinite(evidence.max()))
+    weights = np.exp(evidence - evidence.max()) if possible else np.ones(evidence.size)
     weights /= weights.sum()
     heavy = [s for s, w in zip(samples, weights, strict=True) if w >= 0.01]
-    arrays = _bank(planned, samples, bank_size)
+    arrays = _bank(planned, samples, bank_size) if possible else {}
     return _GroupResult(
         arrays,
         first_years,

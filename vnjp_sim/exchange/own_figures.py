@@ -210,7 +210,7 @@ def _check_others(
 ) -> None:
     gone = {o.key for o in replaced}
     others = [o for o in base.evidence.observations if o.key not in gone]
-    faults = list(contradictions(figures, others, documents, base.parameters))
+    faults = list(contradictions(figures, others, documents, base.parameters, base.registry))
     if faults:
         raise InputError(faults)
 
