@@ -31,6 +31,10 @@ FloatArray = NDArray[np.float64]
 
 BANK_SIZE = 16_384
 SAMPLE_SIZE = 65_536
+SMALL_SAMPLE = 4_096
+WEIGHINGS = 40 * SAMPLE_SIZE
+"""A draw is weighed by every figure: with more than forty a batch has fewer draws, and batches
+follow each other until enough of them count."""
 SEED = 20_250_427
 """Calibration has its own seed; the run's seed does not change the posterior."""
 
@@ -237,9 +241,10 @@ def _calibrate_group(planned: Planned, sample_size: int, bank_size: int) -> _Gro
     first_years: dict[str, int] = {}
     plateaus: dict[str, float] = {}
     origins: dict[str, float] = {}
+    size = min(sample_size, max(SMALL_SAMPLE, WEIGHINGS // max(len(planned.taken), 1)))
     for form in planned.forms:
         problem = planned.build(form)
-        samples.append(sample(problem, _generator(planned.name, form), sample_size))
+        samples.append(sample(problem, _generator(planned.name, form), size))
         for law in getattr(problem, "laws", {}).values():
             plateaus[law.name], origins[law.name] = law.plateau, law.origin
             first_years[f"{law.name}.path"] = problem.first_year(law)  # type: ignore[attr-defined]
