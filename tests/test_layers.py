@@ -16,7 +16,7 @@ import pytest
 PACKAGE = "vnjp_sim"
 
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "vocabulary", "shipped", "strict_yaml", "checked"),
+    ("errors", "vocabulary", "shipped", "sources", "strict_yaml", "checked"),
     (
         "registry",
         "evidence",

@@ -12,6 +12,7 @@ first, with the sectors behind the drivers of links, and hands these on.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
@@ -21,11 +22,12 @@ import simpy
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration import Posterior
+from vnjp_sim.errors import VnjpSimError
 from vnjp_sim.levers import LeverPath
 from vnjp_sim.links import Effects, Link, same_year_order
 from vnjp_sim.parameters import Parameter
 from vnjp_sim.scenario import ScenarioEvent
-from vnjp_sim.sectors import dependency_order, sectors_behind
+from vnjp_sim.sectors import dependency_order, given_by, sectors_behind
 from vnjp_sim.sectors.base import Sector
 from vnjp_sim.sectors.laws import Bank, Setting, Steering
 from vnjp_sim.streams import Luck
@@ -34,6 +36,13 @@ FloatArray = NDArray[np.float64]
 
 LAST_OF_DAY = 2
 """simpy's priority after all ordinary events of the same day."""
+
+YEARS_BEFORE = 2
+"""So many years before the last of history the engine starts.
+
+No horizon starts before the last year of history: its flows then have the stocks of the year
+before, and averages over years have more than one.
+"""
 
 
 @dataclass(frozen=True)
@@ -77,15 +86,8 @@ class YearEnd(simpy.Event):
 
 
 def first_engine_year(posterior: Posterior) -> int:
-    """Return the first year that the engine closes.
-
-    It is the last year of history, or the first after the base year of Vietnam's output in
-    dollars, if that is earlier.
-    """
-    if "macro_vn_gdp_usd.level_year" not in posterior.arrays:
-        return posterior.last_year
-    base = int(posterior.arrays["macro_vn_gdp_usd.level_year"][0])
-    return min(posterior.last_year, base + 1)
+    """Return the first year that the engine closes."""
+    return posterior.last_year - YEARS_BEFORE
 
 
 def run_block(
@@ -98,7 +100,14 @@ def run_block(
     posterior : the bank that the draws take their rows from.
     block : what to compute.
     allocate : gives the array, (year, draw), in which an indicator is recorded; new ones if None.
+
+    Raises
+    ------
+    VnjpSimError
+        A sector does not give what it declares: a defect.
     """
+    if block.start_year < first_engine_year(posterior):
+        raise ValueError(f"{block.start_year} is before the engine's first year")
     pick = block.luck.uniform("calibration.row", group="calibrated")
     rows = np.minimum((pick * posterior.size).astype(np.intp), posterior.size - 1)
     bank = Bank(posterior.arrays, rows)
@@ -135,7 +144,9 @@ def _run(
         first_engine_year(posterior),
         Steering(course.levers, course.events, effects),
     )
-    sectors = [sector(setting) for sector in order]
+    given = given_by(order, posterior.arrays)
+    recorder.expect(name for names in given.values() for name in names)
+    sectors = {sector(setting): frozenset(names) for sector, names in given.items()}
     env = simpy.Environment()
     env.process(_annual_close(env, sectors, setting, block.end_year, recorder))
     for day, action in sorted(
@@ -149,6 +160,10 @@ def _run(
 class Recorder(Protocol):
     """Takes the values of each closed year."""
 
+    def expect(self, names: Iterable[str]) -> None:
+        """Prepare for the indicators that every year will have."""
+        ...
+
     def write(self, year: int, values: Mapping[str, FloatArray]) -> None:
         """Take the indicators of `year`, each (draw,)."""
         ...
@@ -161,6 +176,9 @@ class _Drivers:
     names: set[str]
     values: dict[str, dict[int, FloatArray]] = field(default_factory=dict)
 
+    def expect(self, names: Iterable[str]) -> None:
+        """Prepare nothing: values are kept as they come."""
+
     def write(self, year: int, values: Mapping[str, FloatArray]) -> None:
         for name in self.names & values.keys():
             self.values.setdefault(name, {})[year] = values[name]
@@ -168,25 +186,28 @@ class _Drivers:
 
 @dataclass
 class _Recorder:
-    """Writes the closed years of the horizon into arrays."""
+    """Writes the closed years of the horizon into arrays, in which all is NaN before."""
 
     start_year: int
     allocate: Callable[[str], FloatArray]
     arrays: dict[str, FloatArray] = field(default_factory=dict)
+
+    def expect(self, names: Iterable[str]) -> None:
+        for name in names:
+            self.arrays[name] = self.allocate(name)
+            self.arrays[name].fill(np.nan)
 
     def write(self, year: int, values: Mapping[str, FloatArray]) -> None:
         row = year - self.start_year
         if row < 0:
             return
         for name, value in values.items():
-            if name not in self.arrays:
-                self.arrays[name] = self.allocate(name)
             self.arrays[name][row] = value
 
 
 def _annual_close(
     env: simpy.Environment,
-    sectors: list[Sector],
+    sectors: Mapping[Sector, frozenset[str]],
     setting: Setting,
     last: int,
     recorder: Recorder,
@@ -196,11 +217,25 @@ def _annual_close(
     for year in range(setting.first_year, last + 1):
         yield YearEnd(env, (date(year, 12, 31) - opened).days - env.now)
         values: dict[str, FloatArray] = {}
-        for sector in sectors:
-            values |= sector.close(year, values)
+        for sector, declared in sectors.items():
+            closed = sector.close(year, values)
+            _check_given(sector, year, closed.keys(), declared)
+            values |= closed
             if effects is not None:
                 effects.record(year, values)
         recorder.write(year, values)
+
+
+def _check_given(
+    sector: Sector, year: int, closed: AbstractSet[str], declared: AbstractSet[str]
+) -> None:
+    """Raise VnjpSimError if a sector gives other indicators than it declared."""
+    if closed == declared:
+        return
+    name = type(sector).__name__.lower()
+    told = [("lacks", declared - closed), ("gives undeclared", closed - declared)]
+    what = "; ".join(f"{word} {', '.join(sorted(names))}" for word, names in told if names)
+    raise VnjpSimError(f"a defect of vnjp_sim, please report it: sector {name} in {year} {what}")
 
 
 def _at(

@@ -298,7 +298,7 @@ class Effects:
         if link.lag.phase_in is not None:
             years = range(year - link.lag.phase_in + 1, year + 1)
             parts = [known[y] for y in years if y in known]
-            return np.sum(parts, axis=0) / link.lag.phase_in if parts else None
+            return sum(parts[1:], parts[0]) / link.lag.phase_in if parts else None
         return self._fading(name, link, year)
 
     def _fading(self, name: str, link: Link, year: int) -> FloatArray | None:

@@ -21,7 +21,6 @@ from vnjp_sim.calibration.bank import (
     calibration_hash,
     load_posterior,
     save_posterior,
-    source_hash,
 )
 from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.engine import Course
@@ -31,6 +30,7 @@ from vnjp_sim.model import Model
 from vnjp_sim.projection import write_projection
 from vnjp_sim.scenario import EARLIEST_START, LATEST_END, Scenario, find_scenario, read_scenario
 from vnjp_sim.sectors.transmissions import TRANSMISSIONS
+from vnjp_sim.sources import source_hash
 from vnjp_sim.stability import documented_sizes, growing_loops
 from vnjp_sim.store import check_run, check_writable, find_run, write_run
 from vnjp_sim.streams import Luck
@@ -201,7 +201,7 @@ def run_scenario(
         advance=progress.projecting,
     )
     arrays = {name: arrays[name] for name in model.registry.indicators if name in arrays}
-    _check_values(arrays, scenario, model, posterior.last_year)
+    _check_values(arrays, scenario, model)
     summaries = summarise(arrays, scenario.start)
     writers = {
         PROJECTION: lambda file: write_projection(
@@ -313,32 +313,28 @@ def _check_start(scenario: Scenario, model: Model) -> None:
         raise InputError(faults)
 
 
-def _check_values(
-    arrays: Mapping[str, FloatArray], scenario: Scenario, model: Model, last_history: int
-) -> None:
-    """Refuse values after history that no quantity can have; raises InputError, nothing is stored.
+def _check_values(arrays: Mapping[str, FloatArray], scenario: Scenario, model: Model) -> None:
+    """Refuse values that no quantity can have; raises InputError, nothing is stored.
 
     Each number of a scenario is in its range; together, or with priors far from the shipped ones,
     they may still lead beyond what floating-point numbers hold.
     """
-    first = max(last_history + 1 - scenario.start, 0)
     for name, array in arrays.items():
-        ahead = array[first:]
-        if ahead.size == 0:
-            continue
-        least, most = float(ahead.min()), float(ahead.max())
         sign = model.registry.indicators[name].sign
-        if not np.isfinite((least, most)).all():
-            what = "is not a finite number"
-        elif least < 0.0 and sign != "any":
-            what = f"is {least:g}"
-        else:
-            continue
-        raise InputError.single(
-            scenario.file,
-            f"the scenario leads to values without meaning: '{name}' {what} in some draw",
-            "bring its levers, events and replaced priors nearer to the shipped ones",
-        )
+        for year, values in enumerate(array, start=scenario.start):
+            least, most = float(values.min()), float(values.max())  # NaN if one value is
+            if not np.isfinite((least, most)).all():
+                what = "is not a finite number"
+            elif least < 0.0 and sign != "any":
+                what = f"is {least:g}"
+            else:
+                continue
+            raise InputError.single(
+                scenario.file,
+                f"the scenario leads to values without meaning: '{name}' {what} in some draw "
+                f"of {year}",
+                "bring its levers, events and replaced priors nearer to the shipped ones",
+            )
 
 
 def _manifest(scenario: Scenario, model: Model, options: Options) -> dict[str, Any]:

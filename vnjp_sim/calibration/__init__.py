@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from vnjp_sim.calibration.gates import NO_DRAW, gate_error
 from vnjp_sim.calibration.importance import WeightedSample, resampled, sample
 from vnjp_sim.calibration.levels import documented_levels
-from vnjp_sim.calibration.plan import Plan, Planned, make_plan
+from vnjp_sim.calibration.plan import Plan, Planned, first_years_of, make_plan
 from vnjp_sim.errors import InputError, did_you_mean
 from vnjp_sim.evidence import Evidence
 from vnjp_sim.growth import FORMS
@@ -209,7 +209,7 @@ def calibrate(
         origins.update(result.origins)
         diagnostics.append(result.diagnostics)
         advance(planned.name)
-    arrays.update(documented_levels(evidence, bank_size, _generator("levels")))
+    arrays.update(documented_levels(evidence, bank_size, _generator("levels"), first_years))
     failed = {d.name: d.faults for d in diagnostics if d.faults}
     impossible = any(d.impossible for d in diagnostics)
     if impossible or (failed and not override_gates):
@@ -247,12 +247,7 @@ def _calibrate_group(planned: Planned, sample_size: int, bank_size: int) -> _Gro
         samples.append(sample(problem, _generator(planned.name, form), size))
         for law in getattr(problem, "laws", {}).values():
             plateaus[law.name], origins[law.name] = law.plateau, law.origin
-            first_years[f"{law.name}.path"] = problem.first_year(law)  # type: ignore[attr-defined]
-        for stock in getattr(problem, "accumulations", {}).values():
-            years = problem.stock_years(stock)  # type: ignore[attr-defined]
-            first_years[f"{stock.stock}.path"] = years[0]
-        if hasattr(problem, "years"):
-            first_years[f"{planned.name}.path"] = problem.years[0]
+        first_years |= first_years_of(planned.name, problem)
     evidence = np.array([s.log_evidence for s in samples])
     possible = bool(np.isfinite(evidence.max()))
     weights = np.exp(evidence - evidence.max()) if possible else np.ones(evidence.size)

@@ -28,18 +28,11 @@ from vnjp_sim.calibration import (
 from vnjp_sim.evidence import Evidence
 from vnjp_sim.netcdf_files import new_netcdf
 from vnjp_sim.parameters import Parameters
-from vnjp_sim.shipped import PACKAGE
+from vnjp_sim.sources import source_hash
 from vnjp_sim.store import check_run, write_run
 
-SOURCES = (
-    "calibration",
-    "sectors/identities.py",
-    "evidence.py",
-    "growth.py",
-    "parameters.py",
-    "reporting.py",
-    "vocabulary.py",
-)
+ENTRY = "vnjp_sim.calibration"
+"""The module that calibrates: the posterior depends on it, and on all that it imports."""
 FOLDER = "calibration"
 FILE = "posterior.nc"
 FORMAT = 2
@@ -60,24 +53,11 @@ def calibration_hash(
         "laws": {n: law.model_dump(mode="json") for n, law in parameters.laws.items()},
         "single": {n: p.model_dump(mode="json") for n, p in parameters.single.items()},
         "sizes": (BANK_SIZE, sample_size, SEED),
-        "sources": source_hash(SOURCES),
+        "sources": source_hash(ENTRY),
         "libraries": {name: version(name) for name in ("numpy", "scipy", "arviz-stats")},
     }
     text = json.dumps(content, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def source_hash(parts: tuple[str, ...] = (".",)) -> str:
-    """Return the hash of the package's Python sources under the given parts."""
-    files: set[Path] = set()
-    for part in parts:
-        path = PACKAGE / part
-        files |= set(path.rglob("*.py")) if path.is_dir() else {path}
-    digest = hashlib.sha256()
-    for file in sorted(files):
-        digest.update(file.relative_to(PACKAGE).as_posix().encode() + b"\0")
-        digest.update(file.read_bytes() + b"\0")
-    return digest.hexdigest()
 
 
 def save_posterior(

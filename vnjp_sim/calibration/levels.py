@@ -2,124 +2,265 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.evidence import Evidence, Observation
-from vnjp_sim.reporting import sample_truth, sharpness, two_sided
-from vnjp_sim.vocabulary import PeriodKind
+from vnjp_sim.evidence import Event, Evidence, Observation
+from vnjp_sim.reporting import LEAST_PART, sample_truth, sharpness, two_sided
+from vnjp_sim.sectors.labour import WORKERS
+from vnjp_sim.sectors.vessels import (
+    SUFFIXES,
+    USED_SERIES_COUNTED,
+    Fleet,
+    Plan,
+    Promise,
+    Span,
+    fleet,
+)
 
 Arrays = dict[str, NDArray[np.generic]]
 
-DATES: tuple[PeriodKind, ...] = ("year", "month", "months", "fiscal")
-"""The periods that end on a date or in a span of months, as a share at a date does."""
+OUTPUT, PER_HEAD = "macro_vn_gdp_usd", "macro_vn_gdp_per_capita"
+VESSELS = "security_vessels"
+PROMISED, DELIVERED = f"{VESSELS}_promised", f"{VESSELS}_delivered"
+SHARE = "labour_foreign_share"
+STOCKS = tuple(f"{name}.path" for name in WORKERS)
+LIST = "energy_projects_listed"
 
 
-def level_figures(evidence: Evidence) -> dict[str, tuple[Observation, ...]]:
-    """Return the figures that documented levels are taken from, by the level's name.
-
-    A level is that of the latest figure, of the sharpest where several are as late. Output per head
-    needs output itself in the same year; vessels are on order if they are promised after the count
-    of those in service, with a year planned for them.
-    """
-    found: dict[str, tuple[Observation, ...]] = {}
-    output = _latest(evidence, "macro_vn_gdp_usd", ("calibrate",), kinds=("year",))
-    if output is not None:
-        found["macro_vn_gdp_usd"] = (output,)
-    per_head = _latest(evidence, "macro_vn_gdp_per_capita", ("calibrate",), kinds=("year",))
-    if per_head is not None and output is not None and per_head.period == output.period:
-        found["macro_vn_gdp_per_capita"] = (per_head,)
-    vessels = _latest(evidence, "security_vessels", ("calibrate",))
-    if vessels is not None:
-        found["security_vessels"] = (vessels,)
-        ordered = _latest(evidence, "security_vessels_promised", ("calibrate",))
-        planned = _latest(evidence, "security_vessels_delivered", ("check",), forecast=True)
-        if ordered and planned and ordered.period.year > vessels.period.year:
-            found["security_vessels.ordered"] = (ordered, planned)
-    agreed = _latest(evidence, "energy_projects_listed", ("calibrate", "check"))
-    if agreed is not None:
-        found["energy_list"] = (agreed,)
-    share = _latest(evidence, "labour_foreign_share", ("calibrate",), kinds=DATES)
-    if share is not None:
-        found["labour_foreign_share"] = (share,)
-    return found
-
-
-def documented_levels(evidence: Evidence, size: int, rng: np.random.Generator) -> Arrays:
+def documented_levels(
+    evidence: Evidence, size: int, rng: np.random.Generator, first_years: Mapping[str, int]
+) -> Arrays:
     """Return the documented levels by name, each (row,), those without a figure left out.
 
-    Vietnam's output in dollars in its base year, and per head in dollars; the share of Vietnamese
-    among foreign workers, with the year at whose end it is taken; patrol vessels delivered, on
-    order and the year planned for them; the tier of the partnership; the day on which the energy
-    list was agreed.
+    `first_years` are those of the calibrated paths, which some levels rest on.
+
+    Vietnam's output in dollars in its base year, and per head in dollars, of the same year if no
+    other is stated; the share of Vietnamese among foreign workers, with the year at whose end it is
+    taken; patrol vessels in service and on order; the tier of the partnership; the day on which the
+    energy list was agreed.
     """
     arrays: Arrays = {}
-    figures = level_figures(evidence)
-    for output in figures.get("macro_vn_gdp_usd", ()):
-        arrays["macro_vn_gdp_usd.level"] = sample_truth(output, rng, size)
-        arrays["macro_vn_gdp_usd.level_year"] = np.full(size, output.period.year)
-    for vessels in figures.get("security_vessels", ()):
-        arrays["security_vessels.level"] = np.full(size, vessels.value)
-    if "security_vessels.ordered" in figures:
-        ordered, planned = figures["security_vessels.ordered"]
-        arrays["security_vessels.ordered"] = np.full(size, ordered.value)
-        arrays["security_vessels.planned_year"] = np.full(size, planned.period.year)
-    upgrades = [
-        e.value
-        for e in evidence.events
-        if e.type == "partnership_upgrade" and e.value is not None and not e.duplicate
-    ]
+    output = latest_output(evidence)
+    if output is not None:
+        arrays[f"{OUTPUT}.level"] = _positive_truth(output, rng, size)
+        arrays[f"{OUTPUT}.level_year"] = np.full(size, output.period.year)
+    vessels = documented_fleet(evidence)
+    if vessels is not None:
+        arrays |= {n: np.full(size, value) for n, value in _named_vessels(vessels)}
+    upgrades = _upgrades(evidence)
     if upgrades:
-        arrays["diplomacy_tier.level"] = np.full(size, max(upgrades))
-        arrays["diplomacy_upgrade.rate"] = upgrade_rate(evidence, rng, size)
-    for agreed in figures.get("energy_list", ()):
+        arrays["diplomacy_tier.level"] = np.full(size, max(e.value or 0.0 for e in upgrades))
+        arrays["diplomacy_upgrade.rate"] = upgrade_rate(upgrades, rng, size)
+    agreed = min(_figures(evidence, LIST, ("calibrate", "check")), key=_date, default=None)
+    if agreed is not None:
         arrays["energy_list.agreed"] = np.full(size, agreed.period.end)
-    for per_head in figures.get("macro_vn_gdp_per_capita", ()):
-        arrays["macro_vn_gdp_per_capita.level"] = sample_truth(per_head, rng, size)
-    for share in figures.get("labour_foreign_share", ()):
-        arrays["labour_foreign_share.level"] = sample_truth(share, rng, size).clip(1.0, 99.0)
-        arrays["labour_foreign_share.level_year"] = np.full(size, share.period.last_year)
+    per_head, pair = _pair(evidence)
+    if output is not None and per_head is not None:
+        arrays[f"{PER_HEAD}.level"] = _positive_truth(per_head, rng, size)
+    share = foreign_share(evidence, first_years)
+    if share is not None:
+        least = LEAST_PART * max(share.value, share.step)
+        arrays[f"{SHARE}.level"] = sample_truth(share, rng, size).clip(least, 100.0)
+        arrays[f"{SHARE}.level_year"] = np.full(size, share.period.last_year)
+    if output is not None and per_head is not None:
+        if per_head.period.year != output.period.year:
+            arrays[f"{PER_HEAD}.level_year"] = np.full(size, per_head.period.year)
+        if pair is not None and pair is not output:
+            arrays[f"{PER_HEAD}.output"] = _positive_truth(pair, rng, size)
     return arrays
+
+
+def level_figures(evidence: Evidence, first_years: Mapping[str, int]) -> tuple[Observation, ...]:
+    """Return the figures that levels are taken from, or that bear on what is on order."""
+    agreed = min(_figures(evidence, LIST, ("calibrate", "check")), key=_date, default=None)
+    counts = _figures(evidence, VESSELS)
+    taken = [
+        latest_output(evidence),
+        *_pair(evidence),
+        *counts,
+        *(_figures(evidence, PROMISED) if counts else ()),
+        *(_deliveries(evidence) if counts else ()),
+        *(_plans(evidence) if counts else ()),
+        agreed,
+        foreign_share(evidence, first_years),
+    ]
+    return tuple({figure.key: figure for figure in taken if figure is not None}.values())
+
+
+def last_level_year(evidence: Evidence) -> int:
+    """Return the last year that levels of figures and upgrades of the tier reach, 0 without any.
+
+    A plan is of the future, and the energy list acts from its day on: neither counts.
+    """
+    shares = _figures(evidence, SHARE)
+    figures = [f for f in (*level_figures(evidence, {}), *shares) if f.reported != "forecast"]
+    years = [f.period.last_year for f in figures if f.indicators != (LIST,)]
+    return max([*years, *(e.year for e in _upgrades(evidence))], default=0)
+
+
+def latest_output(evidence: Evidence) -> Observation | None:
+    """Return the figure of Vietnam's output in dollars of the latest whole year."""
+    return _latest(f for f in _figures(evidence, OUTPUT) if f.period.kind == "year")
+
+
+def foreign_share(evidence: Evidence, first_years: Mapping[str, int]) -> Observation | None:
+    """Return the latest figure of the share of foreign workers; None before stocks begin."""
+    begun = max([y for name, y in first_years.items() if name in STOCKS], default=0)
+    return _latest(f for f in _figures(evidence, SHARE) if f.period.last_year >= begun)
+
+
+# ---------------------------------------------------------------------- output per head
+
+
+def _pair(evidence: Evidence) -> tuple[Observation | None, Observation | None]:
+    """Return the latest figure per head of a whole year, and one of that year's output.
+
+    The two make the population: they are best of one document, even if its output is set aside.
+    """
+    per_head = _latest(f for f in _figures(evidence, PER_HEAD) if f.period.kind == "year")
+    if per_head is None:
+        return None, None
+    outputs = [
+        f
+        for f in _figures(evidence, OUTPUT, ("calibrate", "superseded"))
+        if f.period == per_head.period
+    ]
+    own = [f for f in outputs if f.document == per_head.document]
+    return per_head, _latest(own) or _latest(f for f in outputs if f.use == "calibrate")
+
+
+# ---------------------------------------------------------------------- vessels
+
+
+def documented_fleet(evidence: Evidence) -> Fleet | None:
+    """Return the vessels in service and on order by the figures; None without a count."""
+    counts = [_span(f) for f in _figures(evidence, VESSELS)]
+    if not counts:
+        return None
+    promises: list[Promise] = []
+    reached = 0.0
+    for figure in sorted(_figures(evidence, PROMISED), key=lambda f: (f.period.start, -f.value)):
+        if figure.period.start >= reached:  # else it is told again
+            promises.append(Promise(_span(figure).middle, round(figure.value)))
+            reached = figure.period.end
+    plans = [Plan(f.period.year, round(f.value), _made(f, evidence)) for f in _plans(evidence)]
+    return fleet(promises, counts, list(_delivered(evidence)), plans)
+
+
+def _delivered(evidence: Evidence) -> Iterator[Span]:
+    """Yield the deliveries of each year by the figures, or by the events if these are more."""
+    figures = [_span(f) for f in _deliveries(evidence)]
+    events = [e for e in evidence.events if e.type == "vessel_delivery" and not e.duplicate]
+    dated = [_span_of_event(e) for e in events]
+    for year in sorted({int(span.start) for span in (*figures, *dated)}):
+        told = [[s for s in spans if int(s.start) == year] for spans in (figures, dated)]
+        yield from max(told, key=lambda spans: sum(span.number for span in spans))
+
+
+def _named_vessels(vessels: Fleet) -> Iterator[tuple[str, float | int]]:
+    """Yield what the bank holds of the fleet; what has no number of its own has a suffix."""
+    yield f"{VESSELS}.level", float(vessels.used)
+    if vessels.counted > USED_SERIES_COUNTED:
+        yield f"{VESSELS}.counted", vessels.counted
+    for suffix, (time, number) in zip(SUFFIXES, vessels.later, strict=False):
+        yield f"{VESSELS}.later{suffix}", float(number)
+        yield f"{VESSELS}.later_time{suffix}", time
+    for suffix, order in zip(SUFFIXES, vessels.orders, strict=False):
+        yield f"{VESSELS}.ordered{suffix}", float(order.number)
+        if order.planned is None:
+            yield f"{VESSELS}.promised_time{suffix}", order.promised
+        else:
+            yield f"{VESSELS}.planned_year{suffix}", order.planned
+
+
+def _deliveries(evidence: Evidence) -> list[Observation]:
+    return _figures(evidence, DELIVERED)
+
+
+def _plans(evidence: Evidence) -> list[Observation]:
+    return _figures(evidence, DELIVERED, ("check",), forecast=True)
+
+
+def _span(figure: Observation) -> Span:
+    return Span(figure.period.start, figure.period.end, round(figure.value))
+
+
+def _span_of_event(event: Event) -> Span:
+    begun = event.year + ((int(event.date[5:7]) - 1) / 12.0 if len(event.date) >= 7 else 0.0)
+    return Span(begun, begun + (1 / 12 if len(event.date) >= 7 else 1.0), round(event.value or 0.0))
+
+
+def _made(figure: Observation, evidence: Evidence) -> float:
+    published = evidence.documents[figure.document].published_on
+    return published.year + published.month / 12.0
+
+
+# ---------------------------------------------------------------------- the tier
 
 
 UPGRADE_PRIOR = (1.0, 8.0)
 """Gamma prior of the upgrade hazard: shape, and years observed for it."""
 
 
-def upgrade_rate(evidence: Evidence, rng: np.random.Generator, size: int) -> NDArray[np.float64]:
+def _upgrades(evidence: Evidence) -> list[Event]:
+    return [
+        e
+        for e in evidence.events
+        if e.type == "partnership_upgrade" and e.value is not None and not e.duplicate
+    ]
+
+
+def upgrade_rate(
+    upgrades: Iterable[Event], rng: np.random.Generator, size: int
+) -> NDArray[np.float64]:
     """Draw the hazard of an upgrade, (row,), upgrades a year.
 
     Waits between upgrades are exponential, so that the hazard given k upgrades after the first in
     T years is Gamma(a + k, b + T); T runs to the last upgrade.
     """
     dates = sorted(
-        int(e.date[:4]) + (int(e.date[5:7]) - 0.5) / 12.0 if len(e.date) >= 7 else int(e.date[:4])
-        for e in evidence.events
-        if e.type == "partnership_upgrade" and e.value is not None and not e.duplicate
+        e.year + (int(e.date[5:7]) - 0.5) / 12.0 if len(e.date) >= 7 else e.year for e in upgrades
     )
     shape, years = UPGRADE_PRIOR
     return rng.gamma(shape + len(dates) - 1, 1.0 / (years + dates[-1] - dates[0]), size)
 
 
-def _latest(
+# ---------------------------------------------------------------------- figures
+
+
+def _figures(
     evidence: Evidence,
     indicator: str,
-    uses: tuple[str, ...],
+    uses: tuple[str, ...] = ("calibrate",),
     *,
-    kinds: tuple[PeriodKind, ...] = get_args(PeriodKind),
     forecast: bool = False,
-) -> Observation | None:
-    """Return the latest, then sharpest, figure of an indicator."""
-    figures = [
+) -> list[Observation]:
+    """Return the figures of an indicator alone that pin its level from both sides."""
+    return [
         o
         for o in evidence.observations
         if o.indicators == (indicator,)
         and o.use in uses
-        and o.period.kind in kinds
         and two_sided(o)
         and (o.reported == "forecast") == forecast
         and o.reported not in ("growth", "share", "pledge")
     ]
+
+
+def _latest(figures: Iterable[Observation]) -> Observation | None:
+    """Return the latest, then sharpest, of some figures."""
     return max(figures, key=lambda o: (o.period.end, -sharpness(o), o.key), default=None)
+
+
+def _date(figure: Observation) -> tuple[float, tuple[str, ...]]:
+    return figure.period.end, figure.key
+
+
+def _positive_truth(
+    figure: Observation, rng: np.random.Generator, size: int
+) -> NDArray[np.float64]:
+    """Draw truths, (row,), of a positive quantity."""
+    return sample_truth(figure, rng, size).clip(min=LEAST_PART * figure.value)

@@ -12,7 +12,7 @@ from vnjp_sim.calibration.accruals import AccrualGroup, arrival_date
 from vnjp_sim.calibration.counts import Count, CountGroup
 from vnjp_sim.calibration.groups import Accumulation, Group
 from vnjp_sim.calibration.importance import Problem
-from vnjp_sim.calibration.levels import level_figures
+from vnjp_sim.calibration.levels import last_level_year, level_figures
 from vnjp_sim.calibration.oda import (
     COMMITMENTS,
     CONVERSION,
@@ -83,7 +83,7 @@ class Planned:
 class Plan:
     """All groups that the evidence allows, the laws that lack figures, and the last year.
 
-    `levels` are the figures that each documented level is taken from. `passed` says of figures of
+    `levels` are the figures that documented levels are taken from. `passed` says of figures of
     modelled quantities why no group takes them, by :attr:`Observation.key`; of further figures
     nothing is known but that no group asks for them.
     """
@@ -91,15 +91,16 @@ class Plan:
     groups: tuple[Planned, ...]
     missing: tuple[str, ...]
     last_year: int
-    levels: Mapping[str, tuple[Observation, ...]]
+    levels: tuple[Observation, ...]
     passed: Mapping[tuple[str, ...], str]
 
     @cached_property
     def takers(self) -> Mapping[tuple[str, ...], tuple[str, ...]]:
-        """Groups and documented levels that take a figure, by :attr:`Observation.key`."""
+        """Groups that take a figure, and indicators whose level is taken from it, by its key."""
         found: dict[tuple[str, ...], tuple[str, ...]] = {}
         takings = [(group.name, group.taken) for group in self.groups]
-        for name, figures in (*takings, *self.levels.items()):
+        levels = [("+".join(figure.indicators), (figure,)) for figure in self.levels]
+        for name, figures in (*takings, *levels):
             for figure in figures:
                 found[figure.key] = (*found.get(figure.key, ()), name)
         return found
@@ -112,6 +113,18 @@ class Plan:
 def make_plan(evidence: Evidence, parameters: Parameters) -> Plan:
     """Return the plan for all laws of the parameters."""
     return _Planner(evidence, parameters).plan()
+
+
+def first_years_of(name: str, problem: Problem) -> dict[str, int]:
+    """Return the first year of each path that the problem of a group keeps."""
+    found: dict[str, int] = {}
+    if isinstance(problem, Group):
+        found |= {f"{law.name}.path": problem.first_year(law) for law in problem.laws.values()}
+        for stock in problem.accumulations.values():
+            found[f"{stock.stock}.path"] = problem.stock_years(stock)[0]
+    if isinstance(problem, SharesGroup | PercentGroup | AccrualGroup):
+        found[f"{name}.path"] = problem.years[0]
+    return found
 
 
 @dataclass(frozen=True)
@@ -228,9 +241,13 @@ class _Planner:
             elif isinstance(law, AccrualLaw):
                 groups.append(self._accrual(name, law))
         found = tuple(group for group in groups if group is not None)
-        levels = level_figures(self.evidence)
         last = [f.period.last_year for group in found for f in group.taken]
-        self.last_year = max(last, default=LAST_YEAR_WITHOUT_FIGURES)
+        last = [max(last, default=LAST_YEAR_WITHOUT_FIGURES), last_level_year(self.evidence)]
+        self.last_year = max(last)
+        first_years: dict[str, int] = {}
+        for group in found:
+            first_years |= first_years_of(group.name, group.build(group.forms[0]))
+        levels = level_figures(self.evidence, first_years)
         taken = {f.key for group in found for f in group.taken}
         passed = {key: why for key, why in self.passed.items() if key not in taken}
         return Plan(found, tuple(sorted(self.missing)), self.last_year, levels, passed)
@@ -388,7 +405,8 @@ class _Planner:
                 law = self._growth_law(name, own, False, form)
                 everything = [f for f in figures if not set(f.indicators).isdisjoint(names)]
                 origins = [self._growth_law(name, everything, False, form).origin, law.origin]
-                origin = min(*origins, *(p.start for f in intake for p in _periods(f)))
+                begins = [p.start for f in intake for p in _periods(f)]
+                origin = min(*origins, *begins, float(self.last_year))
                 guess = _guess(figures, source)
                 laws.append(PathLaw(name, law.spec, False, 1.0, form, origin, law.plateau, guess))
             residual = ("people_residents", "people_others") if "people_others" in parts else None

@@ -12,9 +12,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from vnjp_sim.budget import SOURCES
-from vnjp_sim.calibration.bank import source_hash
 from vnjp_sim.findings import Findings
 from vnjp_sim.report.page import Picture, contents_of, interactive_page, report_page
+from vnjp_sim.sources import source_hash
 from vnjp_sim.store import write_run
 from vnjp_sim.vocabulary import QUANTILES
 from vnjp_sim.whole_files import write_whole

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from vnjp_sim.sectors.base import Sector
 from vnjp_sim.sectors.diplomacy import Diplomacy
@@ -87,4 +87,22 @@ def sectors_behind(
     return tuple(reversed(behind))
 
 
-__all__ = ["SECTORS", "Sector", "dependency_order", "sectors_behind"]
+def given_by(
+    order: Iterable[type[Sector]], known: Collection[str]
+) -> dict[type[Sector], tuple[str, ...]]:
+    """Return the indicators that each sector gives with a calibration.
+
+    Parameters
+    ----------
+    order : the sectors, each after those whose outputs it reads.
+    known : names of what the calibration holds.
+    """
+    given: dict[type[Sector], tuple[str, ...]] = {}
+    before: set[str] = set()
+    for sector in order:
+        given[sector] = sector.given(known, before)
+        before |= set(given[sector])
+    return given
+
+
+__all__ = ["SECTORS", "Sector", "dependency_order", "given_by", "sectors_behind"]

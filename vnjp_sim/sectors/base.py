@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from typing import Any, ClassVar
 
@@ -20,8 +20,8 @@ class Sector(ABC):
     """One sector in one block of draws.
 
     `inputs` are indicators of other sectors that it reads in the same year; `outputs` are the
-    indicators it may give, as far as the calibration allows; `responses` those on which links act;
-    `scaled` the responses that stand for several quantities, so that links only multiply them.
+    indicators it may give, see :meth:`given`; `responses` those on which links act; `scaled` the
+    responses that stand for several quantities, so that links only multiply them.
     """
 
     inputs: ClassVar[tuple[str, ...]] = ()
@@ -32,9 +32,24 @@ class Sector(ABC):
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
 
+    @classmethod
+    def given(cls, known: Collection[str], before: Collection[str]) -> tuple[str, ...]:
+        """Return which of the outputs the sector gives in every year; all by default.
+
+        Parameters
+        ----------
+        known : names of what the calibration holds.
+        before : indicators that the sectors before it give.
+        """
+        del known, before
+        return cls.outputs
+
     @abstractmethod
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
-        """Return the indicators of `year`, each (draw,), given those of the sectors before."""
+        """Return the indicators of `year`, each (draw,), given those of the sectors before.
+
+        They are those of :meth:`given`; NaN in a year before the calibrated paths begin.
+        """
 
     def processes(self) -> Iterator[tuple[date, Any]]:
         """Yield (day, action) of what happens on a date of its own; none by default.

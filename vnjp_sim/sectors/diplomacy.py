@@ -8,6 +8,7 @@ the top, where it has been since 2023.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import ClassVar
 
 import numpy as np
@@ -34,6 +35,19 @@ class Diplomacy(Sector):
         "diplomacy_local_accords",
         "diplomacy_tier",
     )
+
+    @classmethod
+    def given(cls, known: Collection[str], before: Collection[str]) -> tuple[str, ...]:
+        """Return agreements, and what the calibration has of visits, documents, accords, tier."""
+        del before
+        names = [name for name in DIRECTIONS if f"{name}.rate" in known]
+        if len(names) == len(DIRECTIONS):
+            names.append("diplomacy_visits")
+            names += [n for n in ("diplomacy_documents",) if f"{n}.rate" in known]
+        names.append("diplomacy_agreements")
+        names += [n for n in ("diplomacy_local_accords",) if f"{n}.path" in known]
+        names += [n for n in ("diplomacy_tier",) if f"{n}.level" in known]
+        return tuple(names)
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)

@@ -8,6 +8,7 @@ cumulative.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -28,6 +29,12 @@ class Energy(Sector):
         "energy_investment",
         "energy_japanese_finance",
     )
+
+    @classmethod
+    def given(cls, known: Collection[str], before: Collection[str]) -> tuple[str, ...]:
+        """Return all outputs if a list has been agreed, else none."""
+        del before
+        return cls.outputs if "energy_list.agreed" in known else ()
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)

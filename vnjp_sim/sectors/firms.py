@@ -11,6 +11,7 @@ No link, lever or event acts here: a scenario moves what firms do, not what they
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import ClassVar
 
 import numpy as np
@@ -35,9 +36,15 @@ class Firms(Sector):
 
     outputs: ClassVar[tuple[str, ...]] = (*SHARES, PARKS, *STOCKS)
 
+    @classmethod
+    def given(cls, known: Collection[str], before: Collection[str]) -> tuple[str, ...]:
+        """Return the outputs that have a calibrated law."""
+        del before
+        return tuple(name for name in cls.outputs if f"{name}.path" in known)
+
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
-        known = [name for name in self.outputs if setting.has(f"{name}.path")]
+        known = self.given(setting.bank.arrays, ())
         self.laws: list[PercentState | AccrualState | GrowthState] = []
         self.laws += [PercentState(setting, name) for name in SHARES if name in known]
         self.laws += [AccrualState(setting, name) for name in (PARKS,) if name in known]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 import numpy as np
@@ -26,8 +27,20 @@ def shares_from_log_ratios(log_ratios: FloatArray) -> FloatArray:
     """
     odds = np.ones((log_ratios.shape[0] + 1, *log_ratios.shape[1:]))
     np.exp(log_ratios, out=odds[:-1])
-    odds /= odds.sum(axis=0)
+    odds /= sum(odds[1:], odds[0])  # in order; np.sum adds a single draw's parts in another
     return odds
+
+
+def carried_back(
+    level: FloatArray, known: int, year: int, factor: Callable[[int], FloatArray]
+) -> FloatArray:
+    """Return a level of the year `known`, (draw,), as it was at the end of an earlier `year`.
+
+    `factor` gives what a year multiplies the level by.
+    """
+    for later in range(known, year, -1):
+        level = level / factor(later)
+    return level
 
 
 def log_odds(percent: FloatArray) -> FloatArray:

@@ -13,7 +13,7 @@ normal, drawn once a draw and shared by scenarios: its spread shows how arbitrar
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -53,20 +53,30 @@ class Index(Sector):
         spread = setting.drawn("index_weight_spread")
         scores = [setting.luck.normal(f"{name}.weight", group="assumed") for name in QUANTITIES]
         odds = np.exp(spread * np.stack(scores))
-        self.weights = dict(zip(QUANTITIES, odds / odds.sum(axis=0), strict=True))
+        whole = sum(odds[1:], odds[0])  # in order; np.sum adds a single draw's eight in another
+        self.weights = dict(zip(QUANTITIES, odds / whole, strict=True))
+
+    @classmethod
+    def given(cls, known: Collection[str], before: Collection[str]) -> tuple[str, ...]:
+        """Return the indices of calibrated sectors, and their composite if all are."""
+        del known
+        names = tuple(n for n, (quantity, _) in QUANTITIES.items() if quantity in before)
+        return ("index_partnership", *names) if len(names) == len(QUANTITIES) else names
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
-        """Return the indices of `year`; sectors that are not calibrated have none."""
+        """Return the indices of `year`."""
         result: dict[str, FloatArray] = {}
         for name, (quantity, scale) in QUANTITIES.items():
-            if quantity not in values or np.isnan(values[quantity][0]):
+            if quantity not in values:
+                continue
+            if np.isnan(values[quantity][0]):  # a year before its path
+                result[name] = values[quantity]
                 continue
             self.past[name].append(values[quantity])
             level = 1.0 + mean(self.past[name]) / scale
             if year <= self.setting.last_history:
                 self.base[name] = level
-            if name in self.base:
-                result[name] = 100.0 * level / self.base[name]
+            result[name] = 100.0 * level / self.base[name]
         if len(result) == len(QUANTITIES):
             total = np.zeros(self.setting.luck.size)
             for name in QUANTITIES:

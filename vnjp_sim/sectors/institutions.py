@@ -9,6 +9,7 @@ of diplomacy.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import ClassVar
 
 import numpy as np
@@ -25,9 +26,15 @@ class Institutions(Sector):
 
     outputs: ClassVar[tuple[str, ...]] = ("education_universities_upgraded", "people_associations")
 
+    @classmethod
+    def given(cls, known: Collection[str], before: Collection[str]) -> tuple[str, ...]:
+        """Return the outputs that have a calibrated law."""
+        del before
+        return tuple(name for name in cls.outputs if f"{name}.path" in known)
+
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
-        self.laws = [AccrualState(setting, n) for n in self.outputs if setting.has(f"{n}.path")]
+        self.laws = [AccrualState(setting, n) for n in self.given(setting.bank.arrays, ())]
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the numbers at the end of `year`."""

@@ -7,7 +7,7 @@ mean size of a new project stays that of the draw.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import ClassVar
 
 import numpy as np
@@ -20,6 +20,11 @@ from vnjp_sim.sectors.laws import GrowthState, Setting
 FloatArray = NDArray[np.float64]
 
 MILLIONS_PER_BILLION = 1_000.0
+ACCOUNTS = {
+    "investment_flow": "investment_stock",
+    "investment_projects_new": "investment_projects",
+}
+"""Flows and the stocks that they feed."""
 
 
 class Investment(Sector):
@@ -35,14 +40,23 @@ class Investment(Sector):
         "investment_capital_per_project",
     )
 
+    @classmethod
+    def given(cls, known: Collection[str], before: Collection[str]) -> tuple[str, ...]:
+        """Return the calibrated flows, their stocks, and capital per project of the two stocks."""
+        del before
+        names: list[str] = []
+        for flow, stock in ACCOUNTS.items():
+            if f"{flow}.path" in known:
+                names += [name for name in (flow, stock) if f"{name}.path" in known]
+        if set(ACCOUNTS.values()) <= set(names):
+            names.append("investment_capital_per_project")
+        return tuple(names)
+
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
         self.accounts = [
             Account(setting, flow, stock)
-            for flow, stock in (
-                ("investment_flow", "investment_stock"),
-                ("investment_projects_new", "investment_projects"),
-            )
+            for flow, stock in ACCOUNTS.items()
             if setting.has(f"{flow}.path")
         ]
 

@@ -15,12 +15,13 @@ returns. If all workers together would pass Japan's demand, entries from abroad 
 proportion. The workers of a year, on average, remit a yen amount, so that dollars fall as the yen
 does. Persons; USD bn.
 
-The share s of Vietnamese among all foreign workers starts at its documented level: workers of other
-countries are (100 − s) / s for each Vietnamese then, and grow at a rate of their own.
+The share s of Vietnamese among all foreign workers has a documented level of one year: workers of
+other countries are (100 − s) / s for each Vietnamese then, and grow at a rate of their own.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import ClassVar
 
 import numpy as np
@@ -28,7 +29,7 @@ from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Sector, Values
 from vnjp_sim.sectors.demand import demand_left
-from vnjp_sim.sectors.identities import decimal_year
+from vnjp_sim.sectors.identities import carried_back, decimal_year
 from vnjp_sim.sectors.laws import GrowthState, Setting
 
 FloatArray = NDArray[np.float64]
@@ -63,6 +64,15 @@ class Labour(Sector):
         "labour_foreign_share",
     )
 
+    @classmethod
+    def given(cls, known: Collection[str], before: Collection[str]) -> tuple[str, ...]:
+        """Return all outputs if every status is calibrated; the share if it has a level."""
+        del before
+        if not {*(f"{name}.path" for name in WORKERS), "labour_exit_trainees"} <= set(known):
+            return ()
+        share = "labour_foreign_share"
+        return tuple(n for n in cls.outputs if n != share or f"{share}.level" in known)
+
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
         known = setting.has(*(f"{name}.path" for name in WORKERS), "labour_exit_trainees")
@@ -76,15 +86,14 @@ class Labour(Sector):
         self.counted = setting.value("labour_counted_share")
         self.ceiling = setting.drawn("labour_demand_ceiling")
         self.remittance = setting.drawn("labour_remittance")
-        self.course: dict[str, FloatArray] = {}
-        self.stock: dict[str, FloatArray] = {}
-        self.total: FloatArray | None = None
-        rate = setting.history("macro_jpy_per_usd", RATE_YEAR)
+        self.course = {n: law.step(setting.first_year - 1) for n, law in self.laws.items()}
+        self.stock = self.course
+        self.total = total_of(self.stock)
+        rate = setting.history("macro_jpy_per_usd", min(RATE_YEAR, setting.last_history))
         self.rate_then = None if rate is None else np.exp(rate)
         self.others: FloatArray | None = None
         if setting.has("labour_foreign_share.level"):
-            self.others_mean = setting.drawn("labour_others_growth_mean")
-            self.others_spread = setting.drawn("labour_others_growth_shock")
+            self._begin_others()
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the year's flows and the workers at its end."""
@@ -92,45 +101,54 @@ class Labour(Sector):
             return {}
         course = {name: law.step(year) for name, law in self.laws.items()}
         before, self.course = self.course, course
-        if not before or year <= self.setting.last_history:
+        flows = self._flows(before, course, year)
+        if year <= self.setting.last_history:
             self.stock = course
-            flows = self._flows(before, course, year) if before else None
         else:
-            flows = self._flows(before, course, year)
             self._move(year, flows)
-        total = self.stock[WORKERS[0]] + self.stock[WORKERS[1]] + self.stock[WORKERS[2]]
-        result = dict(self.stock) | {"labour_stock": total}
-        if flows is not None:
-            abroad = flows.abroad[0] + flows.abroad[1] + flows.abroad[2]
-            result |= {
-                "labour_intake": self.counted * abroad,
-                "labour_entries": abroad + flows.from_schools,
-                "labour_conversions": flows.conversions,
-                "labour_returns": flows.returns,
-            }
-        mean = 0.5 * (total + (self.total if self.total is not None else total))
-        self.total = total
-        result["labour_remittances"] = self._remittances(mean, values["macro_jpy_per_usd"])
-        others = self._others(year, total)
-        if others is not None:
-            result["labour_foreign_share"] = 100.0 * (total / (total + others))  # never above 100
+        before_total, self.total = self.total, total_of(self.stock)
+        abroad = flows.abroad[0] + flows.abroad[1] + flows.abroad[2]
+        mean = 0.5 * (self.total + before_total)
+        result = dict(self.stock) | {
+            "labour_stock": self.total,
+            "labour_intake": self.counted * abroad,
+            "labour_entries": abroad + flows.from_schools,
+            "labour_conversions": flows.conversions,
+            "labour_returns": flows.returns,
+            "labour_remittances": self._remittances(mean, values["macro_jpy_per_usd"]),
+        }
+        if self.others is not None:
+            others = self._others(year)
+            result["labour_foreign_share"] = 100.0 * (self.total / (self.total + others))
         return result
 
-    def _others(self, year: int, workers: FloatArray) -> FloatArray | None:
-        """Return workers of other countries, (draw,), on the scale of the three statuses.
+    def _begin_others(self) -> None:
+        """Take workers of other countries from the documented share and the workers of its year.
 
-        None before the year of the documented share.
+        They grow from then to the year before the first; the share's year is one of history.
         """
-        if not self.setting.has("labour_foreign_share.level"):
-            return None
-        begun = int(self.setting.value("labour_foreign_share.level_year")[0])
-        if year == max(begun, self.setting.first_year):
-            share = self.setting.value("labour_foreign_share.level")
-            self.others = workers * (100.0 - share) / share
-        elif self.others is not None:
-            shock = self.others_spread * self.setting.shock("labour_others_growth", year)
-            self.others = self.others * np.exp(self.others_mean + shock)
+        setting = self.setting
+        self.others_mean = setting.drawn("labour_others_growth_mean")
+        self.others_spread = setting.drawn("labour_others_growth_shock")
+        self.others_year = int(setting.value("labour_foreign_share.level_year")[0])
+        workers = total_of({n: law.step(self.others_year) for n, law in self.laws.items()})
+        share = setting.value("labour_foreign_share.level")
+        self.others = workers * (100.0 - share) / share
+        for year in range(self.others_year + 1, setting.first_year):
+            self.others = self.others * self._others_growth(year)
+
+    def _others(self, year: int) -> FloatArray:
+        """Return workers of other countries, (draw,), on the scale of the three statuses."""
+        assert self.others is not None  # noqa: S101 - asked of a documented share alone
+        if year <= self.others_year:
+            return carried_back(self.others, self.others_year, year, self._others_growth)
+        self.others = self.others * self._others_growth(year)
         return self.others
+
+    def _others_growth(self, year: int) -> FloatArray:
+        shock = self.others_spread * self.setting.shock("labour_others_growth", year)
+        growth: FloatArray = np.exp(self.others_mean + shock)
+        return growth
 
     def _flows(self, before: Values, after: Values, year: int) -> Flows:
         share = self.conversion if year < SKILL_DEVELOPMENT_YEAR else self.conversion_later
@@ -179,6 +197,11 @@ class Labour(Sector):
         """Return the dollars (bn), (draw,), that a year's mean number of workers sends."""
         then = rate if self.rate_then is None else self.rate_then
         return workers * self.remittance * (then / rate) / BILLION
+
+
+def total_of(stock: Values) -> FloatArray:
+    """Return the workers of all statuses, (draw,)."""
+    return stock[WORKERS[0]] + stock[WORKERS[1]] + stock[WORKERS[2]]
 
 
 class Flows:

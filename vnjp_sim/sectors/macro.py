@@ -8,13 +8,14 @@ yen jumps on its date and fades with the law's half-life; each year has its aver
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Sector, Values
-from vnjp_sim.sectors.identities import decimal_year
+from vnjp_sim.sectors.identities import carried_back, decimal_year
 from vnjp_sim.sectors.laws import RevertingState, Setting
 
 FloatArray = NDArray[np.float64]
@@ -35,25 +36,38 @@ class Macro(Sector):
         "macro_vn_gdp_per_capita",
     )
 
+    @classmethod
+    def given(cls, known: Collection[str], before: Collection[str]) -> tuple[str, ...]:
+        """Return growth, indices, the yen; output in dollars and per head if they have levels."""
+        del before
+        needed = {
+            "macro_vn_gdp_usd": {"macro_vn_gdp_usd.level"},
+            "macro_vn_gdp_per_capita": {"macro_vn_gdp_usd.level", "macro_vn_gdp_per_capita.level"},
+        }
+        return tuple(n for n in cls.outputs if needed.get(n, set()) <= set(known))
+
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
-        size = setting.luck.size
-        self.index = {"vn": np.full(size, BASE_INDEX), "jp": np.full(size, BASE_INDEX)}
+        self.base = np.full(setting.luck.size, BASE_INDEX)
+        self.index = {"vn": self.base, "jp": self.base}
+        self.moved: dict[str, FloatArray | float] = {"vn": 1.0, "jp": 1.0}
         self.mean = {c: setting.drawn(f"macro_{c}_growth_mean") for c in ("vn", "jp")}
         self.spread = {c: setting.drawn(f"macro_{c}_growth_shock") for c in ("vn", "jp")}
         self.price_mean = setting.drawn("macro_vn_dollar_prices_mean")
         self.price_spread = setting.drawn("macro_vn_dollar_prices_shock")
         self.rate = RevertingState(setting, "macro_jpy_per_usd")
         self.dollars: FloatArray | None = None
-        self.dollar_year = 0
-        if setting.has("macro_vn_gdp_usd.level"):
-            self.dollars = setting.value("macro_vn_gdp_usd.level")
-            self.dollar_year = int(setting.value("macro_vn_gdp_usd.level_year")[0])
         self.people: FloatArray | None = None
+        if setting.has("macro_vn_gdp_usd.level"):
+            self.dollar_level = setting.value("macro_vn_gdp_usd.level")
+            self.dollar_year = int(setting.value("macro_vn_gdp_usd.level_year")[0])
+            self.dollars = self._documented_dollars(setting.first_year - 1)
         if setting.has("macro_vn_gdp_usd.level", "macro_vn_gdp_per_capita.level"):
-            per_head = setting.value("macro_vn_gdp_per_capita.level")
-            self.people = setting.value("macro_vn_gdp_usd.level") / per_head  # billions
             self.people_growth = setting.drawn("macro_vn_population_growth")
+            self.people_level, self.people_year = self._documented_people()
+            self.people = self.people_level
+            for _ in range(self.people_year + 1, setting.first_year):
+                self.people = grown(self.people, self.people_growth)
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the year's output of both economies and the yen's rate."""
@@ -61,26 +75,81 @@ class Macro(Sector):
         growth = {c: self._growth(c, year) for c in ("vn", "jp")}
         result = {"macro_jpy_per_usd": self._rate(year), "macro_vn_growth": growth["vn"]}
         for country, rate in growth.items():
-            if year > BASE_YEAR:
-                self.index[country] = grown(self.index[country], rate)
+            self.index[country] = self._indexed(country, year, rate)
             result[f"macro_{country}_gdp"] = self.index[country]
         if self.dollars is not None:
             if year > self.dollar_year:
-                shock = self.setting.luck.normal("macro_vn_dollar_prices", year)
-                prices = self.price_mean + self.price_spread * shock
-                self.dollars = grown(self.dollars, growth["vn"]) * np.exp(prices)
+                self.dollars = grown(self.dollars, growth["vn"]) * self._prices(year)
+            else:
+                self.dollars = self.moved["vn"] * self._documented_dollars(year)
             result["macro_vn_gdp_usd"] = self.dollars
             if self.people is not None:
-                if year > self.dollar_year:
-                    self.people = grown(self.people, self.people_growth)
+                self.people = self._peopled(year)
                 result["macro_vn_gdp_per_capita"] = self.dollars / self.people
         return result
 
     def _growth(self, country: str, year: int) -> FloatArray:
-        """Return real growth of `year`, (draw,), in percent."""
-        name = f"macro_{country}_growth"
-        growth = self.mean[country] + self.spread[country] * self.setting.shock(name, year)
-        return self.setting.steering.steer(name, year, growth)
+        """Return real growth of `year`, (draw,), in percent, as the scenario steers it."""
+        plain = self._plain_growth(country, year)
+        growth = self.setting.steering.steer(f"macro_{country}_growth", year, plain)
+        if growth is not plain:
+            self.moved[country] = self.moved[country] * ((100.0 + growth) / (100.0 + plain))
+        return growth
+
+    def _plain_growth(self, country: str, year: int) -> FloatArray:
+        shock = self.setting.shock(f"macro_{country}_growth", year)
+        return self.mean[country] + self.spread[country] * shock
+
+    def _prices(self, year: int) -> FloatArray:
+        """Return what Vietnam's prices in dollars are multiplied by in a year, (draw,)."""
+        shock = self.setting.luck.normal("macro_vn_dollar_prices", year)
+        factor: FloatArray = np.exp(self.price_mean + self.price_spread * shock)
+        return factor
+
+    def _indexed(self, country: str, year: int, growth: FloatArray) -> FloatArray:
+        """Return the index of output, (draw,), 100 in its base year without a scenario."""
+        if year > BASE_YEAR:
+            return grown(self.index[country], growth)
+
+        def factor(later: int) -> FloatArray:
+            return 1.0 + self._plain_growth(country, later) / 100.0
+
+        return self.moved[country] * carried_back(self.base, BASE_YEAR, year, factor)
+
+    def _documented_dollars(self, year: int) -> FloatArray:
+        """Return output in dollars, (draw,), of any year, as its level and the laws have it."""
+
+        def factor(later: int) -> FloatArray:
+            return (1.0 + self._plain_growth("vn", later) / 100.0) * self._prices(later)
+
+        if year <= self.dollar_year:
+            return carried_back(self.dollar_level, self.dollar_year, year, factor)
+        dollars = self.dollar_level
+        for later in range(self.dollar_year + 1, year + 1):
+            dollars = dollars * factor(later)
+        return dollars
+
+    def _documented_people(self) -> tuple[FloatArray, int]:
+        """Return the population, (draw,), in billions, and its year: output over output per head.
+
+        The output is that of the year of the figure per head: a figure of its own, or what the
+        level of another year and the laws make of it.
+        """
+        value, has, name = self.setting.value, self.setting.has, "macro_vn_gdp_per_capita"
+        year = self.dollar_year
+        if has(f"{name}.level_year"):
+            year = int(value(f"{name}.level_year")[0])
+        output = value(f"{name}.output") if has(f"{name}.output") else None
+        if output is None:
+            output = self._documented_dollars(year)
+        return output / value(f"{name}.level"), year
+
+    def _peopled(self, year: int) -> FloatArray:
+        assert self.people is not None  # noqa: S101 - asked where there are people alone
+        if year > self.people_year:
+            return grown(self.people, self.people_growth)
+        factor = 1.0 + self.people_growth / 100.0
+        return carried_back(self.people_level, self.people_year, year, lambda _later: factor)
 
     def _rate(self, year: int) -> FloatArray:
         """Return the yen's rate of `year`, (draw,), with the shocks of the scenario."""

@@ -21,7 +21,7 @@ time; a pledge adds to the loans of the fiscal year of its date, and is disburse
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import ClassVar, NamedTuple
 
@@ -35,6 +35,7 @@ from vnjp_sim.vocabulary import fiscal_year
 
 FloatArray = NDArray[np.float64]
 
+PATHS = ("oda_commitments", "oda_cumulative_loans")
 FIRST_COHORT = 1993
 """Japan resumed yen loans to Vietnam at the end of 1992."""
 
@@ -53,11 +54,18 @@ class Oda(Sector):
         "oda_infrastructure",
     )
 
+    @classmethod
+    def given(cls, known: Collection[str], before: Collection[str]) -> tuple[str, ...]:
+        """Return all outputs if commitments and the sum of loans are calibrated, else none."""
+        del before
+        return cls.outputs if {f"{name}.path" for name in PATHS} <= set(known) else ()
+
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
-        self.calibrated = setting.has("oda_commitments.path", "oda_cumulative_loans.path")
+        self.calibrated = setting.has(*(f"{name}.path" for name in PATHS))
         if not self.calibrated:
             return
+        self.opened = max(setting.first_year, setting.first_years["oda_commitments.path"])
         self.law = RevertingState(setting, "oda_commitments")
         self.loan_share = setting.value("oda_loan_share")
         self.level = setting.last("oda_cumulative_loans")
@@ -77,6 +85,8 @@ class Oda(Sector):
         """Return the fiscal year's commitments, the calendar year's disbursements and stocks."""
         if not self.calibrated:
             return {}
+        if year < self.opened:
+            return {name: np.full(self.setting.luck.size, np.nan) for name in self.outputs}
         planned = self._commitments(year)
         grants = (1.0 - self.loan_share) * planned
         rate = values["macro_jpy_per_usd"]
@@ -164,7 +174,7 @@ class Oda(Sector):
         return self.kept * (agreed - waiting)
 
     def _past(self) -> FloatArray:
-        """Set up the cohorts before the first engine year; return infrastructure at its start."""
+        """Set up the cohorts before the sector opens; return infrastructure then."""
         setting = self.setting
         past_rate = setting.drawn("oda_past_rate")
         first = setting.first_years["oda_commitments.path"]
@@ -182,10 +192,10 @@ class Oda(Sector):
         old = past_rate * np.maximum(rest, 0.0) / (first - FIRST_COHORT)
         stock = np.zeros(setting.luck.size)
         undocumented = [
-            p for year in range(FIRST_COHORT, min(first, setting.first_year)) for p in middles(year)
+            p for year in range(FIRST_COHORT, min(first, self.opened)) for p in middles(year)
         ]
         self.cohorts.append(Cohort(old, self.lag**self.shape, tuple(undocumented)))
-        for year in range(FIRST_COHORT, setting.first_year):
+        for year in range(FIRST_COHORT, self.opened):
             loans = known.get(year, old)
             if year >= first:
                 self.cohorts.append(Cohort(loans, self._scale(year), middles(year)))

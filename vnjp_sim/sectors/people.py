@@ -6,6 +6,7 @@ carries trade is residents less half of the trainees, who stay apart and go home
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import ClassVar
 
 import numpy as np
@@ -16,6 +17,18 @@ from vnjp_sim.sectors.demand import demand_left
 from vnjp_sim.sectors.laws import GrowthState, Setting
 
 FloatArray = NDArray[np.float64]
+
+
+OFFSETS = {
+    "people_students": 1.0,
+    "people_others": 1.0,
+    "people_learners": 1.0,
+    "people_visitors": 0.5,
+    "people_japanese_specialists": 1.0,
+}
+"""The laws, and where in a year their values stand."""
+RESIDENTS = ("labour_stock", "people_students", "people_others")
+"""The parts of all residents."""
 
 
 class People(Sector):
@@ -33,18 +46,19 @@ class People(Sector):
         "people_japanese_specialists",
     )
 
+    @classmethod
+    def given(cls, known: Collection[str], before: Collection[str]) -> tuple[str, ...]:
+        """Return the outputs that have a calibrated law, and residents if all their parts have."""
+        names = [name for name in OFFSETS if f"{name}.path" in known]
+        if {*RESIDENTS, "labour_trainees"} <= {*names, *before}:
+            names += ["people_residents", "people_network"]
+        return tuple(names)
+
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
-        offsets = {
-            "people_students": 1.0,
-            "people_others": 1.0,
-            "people_learners": 1.0,
-            "people_visitors": 0.5,
-            "people_japanese_specialists": 1.0,
-        }
         self.laws = {
             name: GrowthState(setting, name, offset)
-            for name, offset in offsets.items()
+            for name, offset in OFFSETS.items()
             if setting.has(f"{name}.path")
         }
 
@@ -53,10 +67,9 @@ class People(Sector):
         result = {name: law.step(year) for name, law in self.laws.items()}
         if "people_visitors" in result and year > self.setting.last_history:
             result["people_visitors"] = self._visitors(year, result["people_visitors"])
-        parts = ("labour_stock", "people_students", "people_others")
         known = result | dict(values)
-        if all(part in known for part in parts):
-            residents = sum_of(known, parts)
+        if all(part in known for part in RESIDENTS):
+            residents = sum_of(known, RESIDENTS)
             result["people_residents"] = residents
             result["people_network"] = residents - 0.5 * values["labour_trainees"]
         return result

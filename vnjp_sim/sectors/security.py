@@ -1,8 +1,10 @@
 r"""Security: exchanges, ship visits, patrol vessels, Official Security Assistance.
 
-Exchanges and ship visits are counts. The used vessels received in 2015 retire after a service life
-of their own; the second series arrives at its planned date plus a delay of the draw. An order of
-the scenario waits for the first free slot of the yards; a vessel is delivered after a lead time
+Exchanges and ship visits are counts. The used vessels received in 2015, and those that came later,
+retire after a service life of their own, not before the date to which the figures count them. What
+is on order arrives at its planned date plus a delay of the draw; where the figures show that it
+has not come by then, the delay begins anew at their date. What has no planned date, and an order of
+the scenario, waits for the first free slot of the yards; a vessel is delivered after a lead time
 and then frees its slot. With S slots kept as a (slot, draw) array of free dates, the next vessel
 takes the earliest, which is exact for first come, first served.
 
@@ -19,7 +21,7 @@ Amounts in JPY bn by Japanese fiscal year.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from typing import Any, ClassVar
 
@@ -30,13 +32,13 @@ from vnjp_sim.scenario import ScenarioEvent
 from vnjp_sim.sectors.base import Sector, Values
 from vnjp_sim.sectors.identities import decimal_year
 from vnjp_sim.sectors.laws import CountState, Setting
+from vnjp_sim.sectors.vessels import SUFFIXES, USED_SERIES_COUNTED, USED_SERIES_RECEIVED
 from vnjp_sim.vocabulary import fiscal_year
 
 FloatArray = NDArray[np.float64]
 
 COUNTS = ("security_exchanges", "security_ship_visits")
 YARD_SLOTS = 2
-USED_SERIES_RECEIVED = 2015.5
 OSA_FIRST_FISCAL_YEAR = 2025
 
 
@@ -44,6 +46,13 @@ class Security(Sector):
     """Counts, vessels and grants of the security relationship."""
 
     outputs: ClassVar[tuple[str, ...]] = ("security_vessels", "security_osa_grants", *COUNTS)
+
+    @classmethod
+    def given(cls, known: Collection[str], before: Collection[str]) -> tuple[str, ...]:
+        """Return grants, vessels if they have been counted, and the calibrated counts."""
+        del before
+        vessels = [n for n in ("security_vessels",) if f"{n}.level" in known]
+        return (*vessels, "security_osa_grants", *(n for n in COUNTS if f"{n}.rate" in known))
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
@@ -54,17 +63,17 @@ class Security(Sector):
         self.life = setting.drawn("security_vessel_life")
         self.new_life = setting.drawn("security_new_vessel_life")
         self.life_spread = setting.drawn("security_vessel_life_spread")
+        self.counted = self._constant("counted", USED_SERIES_COUNTED)
         if setting.has("security_vessels.level"):
-            for number in range(int(setting.value("security_vessels.level")[0])):
-                self._receive(f"used_{number}", np.full(setting.luck.size, USED_SERIES_RECEIVED))
+            self._begin()
         self.osa = Assistance(setting)
 
     def processes(self) -> Iterator[tuple[date, Any]]:
-        """Yield the planned arrival of the second series, and the scenario's orders."""
-        if self.setting.has("security_vessels.ordered", "security_vessels.planned_year"):
-            planned = int(self.setting.value("security_vessels.planned_year")[0])
+        """Yield the planned arrivals of what is on order, and the scenario's orders."""
+        for suffix in SUFFIXES:
+            planned = int(self._constant(f"planned_year{suffix}"))
             if planned >= self.setting.first_year:
-                yield date(planned, 1, 1), lambda: self._plan(planned)
+                yield date(planned, 1, 1), lambda p=planned, s=suffix: self._plan(p, s)
         same: Counter[date] = Counter()
         for event in self.setting.steering.of_type("vessel_order"):
             same[event.on] += 1
@@ -79,30 +88,58 @@ class Security(Sector):
             if year > self.setting.last_history:
                 expected = self.setting.steering.steer(state.name, year, expected)
             result[state.name] = state.step(year, expected)
-        if self.deliveries:
+        if self.setting.has("security_vessels.level"):
             result["security_vessels"] = self._in_service(year + 1.0)
         result["security_osa_grants"] = self.osa.step(year)
         return result
 
-    def _plan(self, planned: int) -> None:
-        arrival = planned + self.setting.drawn("security_vessel_delay")
-        for number in range(int(self.setting.value("security_vessels.ordered")[0])):
-            self._receive(f"second_{number}", arrival)
+    def _constant(self, name: str, otherwise: float = 0.0) -> float:
+        """Return what the calibration holds of the vessels, a number for all draws."""
+        whole = f"security_vessels.{name}"
+        return float(self.setting.value(whole)[0]) if self.setting.has(whole) else otherwise
+
+    def _begin(self) -> None:
+        """Take over the vessels in service, and what is on order from before the first year."""
+        ones = np.ones(self.setting.luck.size)
+        for number in range(int(self._constant("level"))):
+            self._receive(f"used_{number}", USED_SERIES_RECEIVED * ones)
+        for suffix in SUFFIXES:
+            for number in range(int(self._constant(f"later{suffix}"))):
+                came = self._constant(f"later_time{suffix}") * ones
+                self._receive(f"later{suffix}_{number}", came)
+            ordered = int(self._constant(f"ordered{suffix}"))
+            planned = int(self._constant(f"planned_year{suffix}"))
+            if ordered and not planned:
+                placed = self._constant(f"promised_time{suffix}")
+                self._build(placed, ordered, f"promised{suffix}", self.counted)
+            elif ordered and planned < self.setting.first_year:
+                self._plan(planned, suffix)
+
+    def _plan(self, planned: int, suffix: str) -> None:
+        delay = self.setting.drawn("security_vessel_delay")
+        arrival = planned + delay
+        arrival = np.where(arrival < self.counted, self.counted + delay, arrival)
+        for number in range(int(self._constant(f"ordered{suffix}"))):
+            self._receive(f"second{suffix}_{number}", arrival)
 
     def _order(self, event: ScenarioEvent, name: str) -> None:
-        """Give an order's vessels to the yards, one after the other."""
+        self._build(decimal_year(event.on), int(event.amount("count")), f"order_{name}")
+
+    def _build(self, placed: float, count: int, name: str, earliest: float = 0.0) -> None:
+        """Give an order's vessels to the yards, one after the other, not before `earliest`."""
         lead = self.setting.drawn("security_vessel_lead")
         build = self.setting.drawn("security_vessel_build")
-        placed = decimal_year(event.on)
-        for vessel in range(int(event.amount("count"))):
-            self.slots, delivery = take_slot(self.slots, placed + lead, build)
-            self._receive(f"order_{name}_{vessel}", delivery)
+        ready = np.maximum(placed + lead, earliest)
+        for vessel in range(count):
+            self.slots, delivery = take_slot(self.slots, ready, build)
+            self._receive(f"{name}_{vessel}", delivery)
 
     def _receive(self, name: str, delivery: FloatArray) -> None:
         score = self.setting.luck.normal(f"security_vessel.{name}.life")
-        self.deliveries.append(delivery)
         life = self.life if name.startswith("used_") else self.new_life
-        self.retirements.append(delivery + life * np.exp(self.life_spread * score))
+        retirement = delivery + life * np.exp(self.life_spread * score)
+        self.deliveries.append(delivery)
+        self.retirements.append(np.maximum(retirement, self.counted))
 
     def _in_service(self, time: float) -> FloatArray:
         vessels = np.zeros(self.setting.luck.size, np.int16)

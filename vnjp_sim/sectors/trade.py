@@ -7,6 +7,7 @@ of both away on its date; what is lost comes back with its half-life.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import ClassVar
 
 import numpy as np
@@ -21,6 +22,7 @@ FloatArray = NDArray[np.float64]
 
 EXPORT_GROUPS = ("textiles", "vehicles", "machinery", "wood", "seafood")
 IMPORT_GROUPS = ("electronics", "machinery", "steel", "plastics", "fabrics")
+GROUPS = {"exports": EXPORT_GROUPS, "imports": IMPORT_GROUPS}
 
 
 class Trade(Sector):
@@ -39,6 +41,17 @@ class Trade(Sector):
         *(f"trade_imports_{group}" for group in (*IMPORT_GROUPS, "other")),
     )
 
+    @classmethod
+    def given(cls, known: Collection[str], before: Collection[str]) -> tuple[str, ...]:
+        """Return trade, its ratio to output if that is known, and the groups of each side."""
+        if not {"trade_turnover.path", "trade_balance_ratio.path"} <= set(known):
+            return ()
+        missing = [] if "macro_vn_gdp_usd" in before else ["trade_turnover_gdp"]
+        for side, groups in GROUPS.items():
+            if f"trade_{side}_groups.path" not in known:
+                missing += [f"trade_{side}_{group}" for group in (*groups, "other")]
+        return tuple(name for name in cls.outputs if name not in missing)
+
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
         self.calibrated = setting.has("trade_turnover.path", "trade_balance_ratio.path")
@@ -50,7 +63,7 @@ class Trade(Sector):
             side: SharesState(
                 setting, f"trade_{side}_groups", tuple(f"trade_{side}_{g}" for g in groups)
             )
-            for side, groups in (("exports", EXPORT_GROUPS), ("imports", IMPORT_GROUPS))
+            for side, groups in GROUPS.items()
             if setting.has(f"trade_{side}_groups.path")
         }
 

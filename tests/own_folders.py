@@ -1,0 +1,58 @@
+"""Models folders with own figures, roughly calibrated, for tests of what a run makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vnjp_sim.calibration import Posterior, calibrate
+from vnjp_sim.engine import Block, Course, first_engine_year, run_block
+from vnjp_sim.evidence import OBSERVATION_COLUMNS
+from vnjp_sim.exchange.own_figures import Mode, import_figures
+from vnjp_sim.model import Model, load_model
+from vnjp_sim.streams import Luck
+
+FloatArray = NDArray[np.float64]
+
+DOCUMENT = "documents:\n  own:\n    title: Own figures\n    published: '2026-06-30'\n"
+
+
+def own_model(folder: Path, rows: Sequence[str], mode: Mode = "add") -> Model:
+    """Return a model with own figures, each written as "indicator,period,value,unit[,reported]"."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [",".join(OBSERVATION_COLUMNS)]
+    for row in rows:
+        cells = [*row.split(","), "exact"][:5]
+        lines.append(",".join([*cells, *[""] * 6, "calibrate", ""]))
+    (folder / "own.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / "own.documents.yml").write_text(DOCUMENT, encoding="utf-8")
+    import_figures(folder / "own.csv", folder / "models", mode=mode)
+    return load_model(folder / "models")
+
+
+def quickly_calibrated(model: Model) -> Posterior:
+    """Return a rough posterior of a model."""
+    evidence, parameters = model.evidence, model.parameters
+    return calibrate(evidence, parameters, sample_size=1_024, bank_size=256, override_gates=True)
+
+
+def baseline(model: Model, posterior: Posterior, end: int, draws: int = 200) -> Years:
+    """Return the baseline from the first year of the engine on."""
+    luck, first = Luck(11, 0, draws), first_engine_year(posterior)
+    course = Course(model.parameters.single, {}, ())
+    return Years(first, run_block(posterior, Block(first, end, course, None, {}, luck)))
+
+
+class Years:
+    """Arrays by indicator, asked for by year."""
+
+    def __init__(self, first: int, arrays: dict[str, FloatArray]) -> None:
+        self.first = first
+        self.arrays = arrays
+
+    def __call__(self, indicator: str, year: int) -> FloatArray:
+        """Return the values of a year, (draw,)."""
+        return self.arrays[indicator][year - self.first]

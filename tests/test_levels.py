@@ -1,0 +1,233 @@
+"""Documented levels: what a newer or older figure of one quantity makes of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from own_folders import Years, baseline, own_model, quickly_calibrated
+
+from vnjp_sim.calibration import Posterior
+from vnjp_sim.calibration.levels import documented_fleet, level_figures
+from vnjp_sim.calibration.projected import calibrated_names, no_longer_projected, projected
+from vnjp_sim.exchange.own_figures import Mode
+from vnjp_sim.model import Model
+from vnjp_sim.sectors import dependency_order, given_by
+from vnjp_sim.sectors.vessels import Fleet, Order, Plan, Promise, Span, fleet
+
+Own = Callable[..., tuple[Model, Posterior, Years]]
+
+FIRST, SECOND = Promise(2014.5, 6), Promise(2020.5, 6)
+OF_2015 = Span(2015.0, 2016.0, 6)
+PLAN = Plan(2025, 6, 2024.0)
+
+
+def counted(year: int, number: int) -> Span:
+    return Span(float(year), year + 1.0, number)
+
+
+def second(number: int) -> tuple[Order, ...]:
+    return (Order(number, 2020.5, 2025),) if number else ()
+
+
+@pytest.mark.parametrize(
+    ("counts", "used", "later", "orders", "reach"),
+    [
+        ([OF_2015], 6, (), second(6), 2016.0),
+        ([OF_2015, counted(2023, 6)], 6, (), second(6), 2024.0),
+        ([OF_2015, counted(2023, 7)], 6, ((2023.5, 1),), second(5), 2024.0),
+        ([OF_2015, counted(2024, 8)], 6, ((2024.5, 2),), second(4), 2025.0),
+        ([counted(2024, 8)], 6, ((2024.5, 2),), second(4), 2025.0),
+        ([OF_2015, counted(2024, 10)], 6, ((2024.5, 4),), second(2), 2025.0),
+        ([OF_2015, counted(2025, 12)], 6, ((2025.5, 6),), (), 2026.0),
+        ([OF_2015, counted(2025, 14)], 6, ((2025.5, 8),), (), 2026.0),
+        ([OF_2015, counted(2024, 5)], 5, (), second(6), 2025.0),
+        (
+            [OF_2015, counted(2023, 7), counted(2024, 9)],
+            6,
+            ((2023.5, 1), (2024.5, 2)),
+            second(3),
+            2025.0,
+        ),
+        ([OF_2015, counted(2023, 8), counted(2024, 7)], 5, ((2023.5, 2),), second(4), 2025.0),
+    ],
+)
+def test_what_came_is_no_longer_on_order(
+    counts: list[Span],
+    used: int,
+    later: tuple[tuple[float, int], ...],
+    orders: tuple[Order, ...],
+    reach: float,
+) -> None:
+    expected = Fleet(used, tuple(Promise(*one) for one in later), orders, reach)
+    assert fleet([SECOND, FIRST], counts, [], [PLAN]) == expected
+
+
+@pytest.mark.parametrize(
+    ("promises", "deliveries", "plans", "later", "orders"),
+    [
+        # three of the second series handed over in 2024: three are left
+        ([FIRST, SECOND], [counted(2024, 3)], [PLAN], ((2024.5, 3),), second(3)),
+        # those before the count are in it
+        ([FIRST, SECOND], [Span(2015.0, 2015.5, 2)], [PLAN], (), second(6)),
+        # a third promise takes nothing from the second, and the older plan says nothing of it
+        (
+            [FIRST, SECOND, Promise(2024.5, 4)],
+            [],
+            [PLAN],
+            (),
+            (*second(6), Order(4, 2024.5, None)),
+        ),
+        ([FIRST, SECOND], [], [], (), (Order(6, 2020.5, None),)),
+        # a newer plan replaces the older one; what it leaves out keeps that
+        ([FIRST, SECOND], [], [PLAN, Plan(2027, 6, 2026.5)], (), (Order(6, 2020.5, 2027),)),
+        (
+            [FIRST, SECOND],
+            [],
+            [PLAN, Plan(2027, 2, 2026.5)],
+            (),
+            (Order(4, 2020.5, 2025), Order(2, 2020.5, 2027)),
+        ),
+        ([FIRST], [], [PLAN], (), ()),
+        ([], [], [PLAN], (), ()),
+    ],
+)
+def test_orders_are_what_was_promised_less_what_came(
+    promises: list[Promise],
+    deliveries: list[Span],
+    plans: list[Plan],
+    later: tuple[tuple[float, int], ...],
+    orders: tuple[Order, ...],
+) -> None:
+    found = fleet(promises, [OF_2015], deliveries, plans)
+    assert (found.used, found.later, found.orders) == (
+        6,
+        tuple(Promise(*one) for one in later),
+        orders,
+    )
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Own:
+    """A model with own figures, its rough posterior, and its baseline to 2045."""
+
+    @lru_cache
+    def made(*rows: str, mode: Mode = "add") -> tuple[Model, Posterior, Years]:
+        model = own_model(Path(tmp_path_factory.mktemp("own")), rows, mode)
+        posterior = quickly_calibrated(model)
+        return model, posterior, baseline(model, posterior, 2045)
+
+    return made
+
+
+@pytest.mark.parametrize(
+    ("rows", "mode", "at", "most"),
+    [
+        (["security_vessels,2023,7,vessels"], "add", (2023, 7), 12),
+        (["security_vessels,2024,8,vessels"], "add", (2024, 8), 12),
+        (["security_vessels,2024,8,vessels"], "instead", (2024, 8), 12),
+        (["security_vessels,2024,10,vessels"], "add", (2024, 10), 12),
+        (["security_vessels,2025,14,vessels"], "add", (2025, 14), 14),
+        (["security_vessels,2024,5,vessels"], "add", (2024, 5), 11),
+        (["security_vessels,2025,6,vessels"], "add", (2025, 6), 12),
+        (["security_vessels_promised,2024,4,vessels"], "add", (2024, 6), 16),
+        (["security_vessels_delivered,2024,2,vessels"], "add", (2024, 8), 12),
+    ],
+)
+def test_a_newer_count_of_vessels_leaves_the_rest_on_order(
+    own: Own, rows: Sequence[str], mode: Mode, at: tuple[int, int], most: int
+) -> None:
+    model, _, years = own(*rows, mode=mode)
+    vessels = documented_fleet(model.evidence)
+    assert vessels is not None
+    on_order = sum(order.number for order in vessels.orders)
+    assert on_order == most - at[1]
+    assert (years("security_vessels", at[0]) == at[1]).all()
+    assert years("security_vessels", 2030).max() == most
+    assert (years("security_vessels", 2026) >= 5).all()
+    assert (years("security_vessels", 2028) > at[1]).mean() > 0.9 if on_order else True
+
+
+def test_output_per_head_survives_output_of_another_year(own: Own, shipped_model: Model) -> None:
+    growth = shipped_model.parameters.single["macro_vn_population_growth"].prior.normal
+    assert growth is not None
+    people = 409.0 / 4100.0 * (1.0 + growth.mean / 100.0) ** 2
+    for mode in ("add", "instead"):
+        model, _, years = own("macro_vn_gdp_usd,2024,459,USD bn", mode=mode)
+        assert years("macro_vn_gdp_usd", 2024) == pytest.approx(459.0, abs=0.5)
+        per_head = years("macro_vn_gdp_per_capita", 2024)
+        assert np.median(per_head) == pytest.approx(459.0 / people, rel=0.005)
+        assert per_head == pytest.approx(459.0 / people, rel=0.03)
+        assert no_longer_projected(shipped_model.evidence, model.evidence, model.parameters) == ()
+
+
+def test_a_newer_figure_per_head_is_met_in_its_year(own: Own) -> None:
+    _, _, years = own("macro_vn_gdp_per_capita,2024,4700,USD")
+    assert years("macro_vn_gdp_per_capita", 2024) == pytest.approx(4700.0, abs=50.0)
+    people = years("macro_vn_gdp_usd", 2024) / years("macro_vn_gdp_per_capita", 2024)
+    later = years("macro_vn_gdp_usd", 2025) / years("macro_vn_gdp_per_capita", 2025)
+    assert later / people == pytest.approx(1.005, abs=0.006)
+
+
+def test_output_of_a_part_of_a_year_is_no_level(own: Own, shipped_model: Model) -> None:
+    model, posterior, years = own("macro_vn_gdp_usd,2024-01/2024-06,215,USD bn")
+    assert set(posterior.arrays["macro_vn_gdp_usd.level_year"]) == {2022}
+    assert years("macro_vn_gdp_usd", 2023).mean() > 409.0
+    assert "2024-01/2024-06" not in {f.period.text for f in level_figures(model.evidence, {})}
+
+
+@pytest.mark.parametrize("year", [2021, 2023, 2024, 2025])
+def test_a_share_of_foreign_workers_is_met_in_its_year(own: Own, year: int) -> None:
+    _, _, years = own(f"labour_foreign_share,{year},21,percent", mode="instead")
+    for later in range(max(year, years.first), 2030):
+        share = years("labour_foreign_share", later)
+        assert np.isfinite(share).all()
+        if later == year:
+            assert share == pytest.approx(21.0, abs=0.501)
+
+
+def test_a_level_later_than_all_history_extends_it(own: Own) -> None:
+    """Else a level of one year would be printed for the year before."""
+    for row in ("macro_vn_gdp_usd,2026,520,USD bn", "labour_foreign_share,2026,25,percent"):
+        _, posterior, _ = own(row)
+        assert posterior.last_year == 2026
+
+
+def test_a_share_from_before_the_stocks_is_not_projected(own: Own, shipped_model: Model) -> None:
+    model, posterior, years = own("labour_foreign_share,2005,5,percent", mode="instead")
+    assert "labour_foreign_share" not in years.arrays
+    lost = no_longer_projected(shipped_model.evidence, model.evidence, model.parameters)
+    assert lost == ("labour_foreign_share",)
+    taken = level_figures(model.evidence, posterior.first_years)
+    assert not [f for f in taken if f.indicators == ("labour_foreign_share",)]
+
+
+def test_the_energy_list_is_agreed_once(own: Own) -> None:
+    _, posterior, _ = own("energy_projects_listed,2026-03,14,projects")
+    assert set(posterior.arrays["energy_list.agreed"]) == {2025 + 4 / 12}
+
+
+def test_indices_are_100_in_their_base_year(own: Own) -> None:
+    _, _, years = own("macro_vn_gdp_usd,2024,459,USD bn")
+    for name in ("macro_vn_gdp", "macro_jp_gdp"):
+        assert (years(name, 2024) == 100.0).all()
+    grown = years("macro_vn_gdp", 2024) / years("macro_vn_gdp", 2023)
+    assert grown == pytest.approx(1.0 + years("macro_vn_growth", 2024) / 100.0, rel=1e-12)
+
+
+def test_what_is_projected_is_known_without_calibrating(
+    own: Own, shipped_model: Model, posterior: Posterior
+) -> None:
+    cases = [(shipped_model, posterior)]
+    cases += [own("macro_vn_gdp_usd,2024,459,USD bn")[:2]]
+    for model, calibrated in cases:
+        names = calibrated_names(model.evidence, model.parameters)
+        assert names <= calibrated.arrays.keys()
+        given = given_by(dependency_order(), calibrated.arrays)
+        expected = {name for part in given.values() for name in part}
+        assert projected(model.evidence, model.parameters) == expected
+    given_names = {i for i, x in shipped_model.registry.indicators.items() if not x.not_projected}
+    assert projected(shipped_model.evidence, shipped_model.parameters) == given_names

@@ -1,0 +1,43 @@
+"""Which indicators a calibration lets the sectors give, without running either."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vnjp_sim.calibration.accruals import AccrualGroup
+from vnjp_sim.calibration.counts import CountGroup
+from vnjp_sim.calibration.groups import Group
+from vnjp_sim.calibration.levels import documented_levels
+from vnjp_sim.calibration.plan import first_years_of, make_plan
+from vnjp_sim.evidence import Evidence
+from vnjp_sim.parameters import Parameters
+from vnjp_sim.sectors import dependency_order, given_by
+
+
+def no_longer_projected(
+    before: Evidence, after: Evidence, parameters: Parameters
+) -> tuple[str, ...]:
+    """Return the indicators that are projected with some evidence, but not with other, sorted."""
+    lost = projected(before, parameters) - projected(after, parameters)
+    return tuple(sorted(lost))
+
+
+def projected(evidence: Evidence, parameters: Parameters) -> frozenset[str]:
+    """Return the indicators that are projected with some evidence."""
+    given = given_by(dependency_order(), calibrated_names(evidence, parameters))
+    return frozenset(name for names in given.values() for name in names)
+
+
+def calibrated_names(evidence: Evidence, parameters: Parameters) -> frozenset[str]:
+    """Return the names of paths, rates, levels and shared parameters that a calibration holds."""
+    first_years: dict[str, int] = {}
+    names: set[str] = set()
+    for planned in make_plan(evidence, parameters).groups:
+        problem = planned.build(planned.forms[0])
+        first_years |= first_years_of(planned.name, problem)
+        if isinstance(problem, CountGroup | AccrualGroup):
+            names.add(f"{planned.name}.rate")
+        if isinstance(problem, Group):
+            names |= set(problem.extra)
+    levels = documented_levels(evidence, 1, np.random.default_rng(0), first_years)
+    return frozenset({*names, *first_years, *levels})
