@@ -16,6 +16,7 @@ from vnjp_sim.budget import Budget, variance_budget
 from vnjp_sim.comparison import Comparison, Request, compare_requests, comparison_of
 from vnjp_sim.ensemble import Parallel
 from vnjp_sim.errors import InputError, did_you_mean
+from vnjp_sim.figure_uses import by_period, figure_uses
 from vnjp_sim.findings import scenarios_of
 from vnjp_sim.model import Model, load_model
 from vnjp_sim.projection import read_projection
@@ -307,8 +308,9 @@ def trace(
     Returns
     -------
     pandas.DataFrame
-        Columns indicator, period, value (as printed), unit, reported (how), use (whether it
-        calibrates), document, title, published, lines, place, note; in the order of the periods.
+        Columns indicator, period, value (as printed), unit, reported (how), use (whether it is
+        marked to calibrate), used_by (the groups of laws that use it, none if empty), why_not_used,
+        document, title, published, lines, place, note; in the order of the periods.
 
     Raises
     ------
@@ -322,9 +324,13 @@ def trace(
         remedy = did_you_mean(indicator, model.registry.indicators)
         raise InputError.single(indicator, "no such indicator", remedy)
     figures = model.evidence.figures_of(indicator, None if period is None else str(period))
-    columns = "indicator period value unit reported use document title published lines place note"
+    columns = (
+        "indicator period value unit reported use used_by why_not_used document title published "
+        "lines place note"
+    )
     rows = []
-    for o in sorted(figures, key=lambda o: (o.period.start, o.use != "calibrate", o.key)):
+    for use in sorted(figure_uses(model, figures), key=by_period):
+        o = use.figure
         document = model.evidence.documents[o.document]
         rows.append(
             {
@@ -334,6 +340,8 @@ def trace(
                 "unit": o.unit,
                 "reported": o.reported,
                 "use": o.use,
+                "used_by": ", ".join(use.by),
+                "why_not_used": use.why,
                 "document": o.document,
                 "title": document.title,
                 "published": document.published,

@@ -73,6 +73,14 @@ class EnvironmentFailureError(VnjpSimError):
     exit_status = 4
 
 
+def check_choice(name: str, word: object, known: Iterable[str]) -> None:
+    """Raise InputError unless an argument is one of the known words."""
+    choices = tuple(known)
+    if not isinstance(word, str) or word not in choices:
+        remedy = did_you_mean(word, choices) if isinstance(word, str) else did_you_mean("", choices)
+        raise InputError.single(name, f"{word!r} is not known", remedy)
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return a remedy that names the nearest known word, or the known words if few."""
     choices = sorted(known)

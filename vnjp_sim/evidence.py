@@ -509,6 +509,7 @@ class _ObservationReader(_RowReader):
         self._check_periods(indicators, period, base, reported)
         if value is not None and use == "calibrate":
             self._check_value(indicators, value, reported)
+            self._check_most(indicators, value * factor, reported)
         if self.faults or period is None or value is None or step is None:
             return None
         return Observation(
@@ -628,6 +629,17 @@ class _ObservationReader(_RowReader):
                 self.fault(f"value {printed} of a quantity without sign", "give no negative number")
             elif value == 0 and "positive" in signs:
                 self.fault(f"value {printed} of a positive quantity", "give a number above zero")
+
+    def _check_most(self, indicators: tuple[str, ...], value: float, reported: str) -> None:
+        """Check that a level is not larger than its quantity can be."""
+        for name in indicators:
+            known = self.registry.indicators.get(name)
+            if known is None or known.most is None or reported in ("growth", "share", "at_most"):
+                continue
+            if value > known.most * len(indicators):
+                printed, unit = self.cell("value"), self.cell("unit")
+                what = f"{name} cannot be {printed} {unit}: at most {known.most:,.0f} {known.unit}"
+                self.fault(what, "check value and unit")
 
 
 class _EventReader(_RowReader):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vnjp_sim.calibration.plan import ANOTHER_TELLS, Plan, make_plan
@@ -73,6 +73,11 @@ def figure_uses(
     )
 
 
+def by_period(use: FigureUse) -> tuple[float, bool, tuple[str, ...]]:
+    """Return what orders figures in a list: the period, then those marked to calibrate."""
+    return use.figure.period.start, use.figure.use != "calibrate", use.figure.key
+
+
 def unused_by_reason(uses: Iterable[FigureUse]) -> Mapping[str, tuple[Observation, ...]]:
     """Return the figures that are marked to calibrate and not used, by the reason."""
     found: dict[str, tuple[Observation, ...]] = {}
@@ -80,6 +85,22 @@ def unused_by_reason(uses: Iterable[FigureUse]) -> Mapping[str, tuple[Observatio
         if use.unused:
             found[use.why] = (*found.get(use.why, ()), use.figure)
     return found
+
+
+def use_lines(uses: Sequence[FigureUse]) -> list[str]:
+    """Return in words how many figures the calibration uses, and which ones it does not."""
+    count = sum(use.used for use in uses)
+    marked = sum(use.used or use.unused for use in uses)
+    lines = [f"used by the calibration: {count} of {counted(marked)} marked to calibrate"]
+    for why, figures in unused_by_reason(uses).items():
+        names = ", ".join(dict.fromkeys("+".join(f.indicators) for f in figures))
+        lines.append(f"not used by any law: {counted(len(figures))} of {names}; {why}")
+    return lines
+
+
+def counted(number: int) -> str:
+    """Return a number of figures in words."""
+    return f"{number} figure" if number == 1 else f"{number} figures"
 
 
 def _why(figure: Observation, plan: Plan) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from vnjp_sim.evidence import Evidence, Observation
+from vnjp_sim.figure_uses import FigureUse, by_period
 from vnjp_sim.levers import OPERATIONS, Instruments
 from vnjp_sim.registry import Indicator, Registry
 from vnjp_sim.summaries import milestones
@@ -141,18 +142,19 @@ def instrument_tables(instruments: Instruments) -> list[Table]:
     return [levers, events]
 
 
-def trace_table(observations: Sequence[Observation], evidence: Evidence) -> Table:
+def trace_table(uses: Iterable[FigureUse], evidence: Evidence) -> Table:
     """Return the figures behind an indicator: those that calibrate, then the others with why."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in ("period", "figure", "use", "where", "note"):
         table.add_column(column, overflow="fold")
-    order = {"calibrate": 0}
-    for o in sorted(observations, key=lambda o: (o.period.start, order.get(o.use, 1), o.key)):
+    for use in sorted(uses, key=by_period):
+        o = use.figure
         document = evidence.documents[o.document]
         lines = ", ".join(str(line) for line in o.lines)
         where = f"{o.document}, line {lines} — {o.place} ({document.published})"
-        style = "" if o.use == "calibrate" else "dim"
-        table.add_row(o.period.text, figure_text(o), o.use, where, o.note, style=style)
+        style = "" if use.used else "dim"
+        told = f"{o.use}: {use.text}" if use.used or use.unused else o.use
+        table.add_row(o.period.text, figure_text(o), told, where, o.note, style=style)
     return table
 
 

@@ -459,9 +459,12 @@ class _Planner:
     def _shares(self, name: str, law: SharesLaw) -> Planned | None:
         parts = {*law.groups, law.rest}
         wholes = {f.period: f for f in _levels(self._of(law.whole), law.whole)}
-        figures = [f for f in self.figures if set(f.indicators) <= parts]
+        told = [f for f in self.figures if set(f.indicators) <= parts]
+        if not told:
+            self.missing.append(name)
+            return None
         figures = self._only(
-            figures,
+            told,
             lambda f: f.reported != "growth" and f.of in ("", law.whole),
             f"its law reads levels, and shares of {law.whole}",
         )
@@ -470,10 +473,7 @@ class _Planner:
             lambda f: f.reported == "share" or f.period in wholes,
             f"no figure tells {law.whole} of the same period",
         )
-        if not figures:
-            self.missing.append(name)
-            return None
-        self.status[name] = STATUS_SHARES
+        self.status[name] = STATUS_SHARES if figures else STATUS_PRIOR
         asked = {f.period for f in figures if f.reported != "share"}
         used = {period: whole for period, whole in wholes.items() if period in asked}
 

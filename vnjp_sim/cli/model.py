@@ -21,7 +21,10 @@ from vnjp_sim.cli.root import commands
 from vnjp_sim.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from vnjp_sim.errors import Fault
+    from vnjp_sim.figure_uses import FigureUse
     from vnjp_sim.model import Model
     from vnjp_sim.targets import Target
 
@@ -95,13 +98,15 @@ def trace(
     PERIOD is a year or any form that the figures use: 2022, 2023-09, 2023-01/2023-07, FY2019. A
     year shows every figure that touches it.
     """
+    from vnjp_sim.figure_uses import figure_uses
+
     model = read_model(models, as_of)
     check_indicator(indicator, model)
-    observations = list(model.evidence.figures_of(indicator, period))
+    uses = figure_uses(model, model.evidence.figures_of(indicator, period))
     if as_json:
-        click.echo(json.dumps([_figure_json(o) for o in observations], ensure_ascii=False))
+        click.echo(json.dumps([_figure_json(use) for use in uses], ensure_ascii=False))
         return
-    _show_trace(model, indicator, period, observations)
+    _show_trace(model, indicator, period, uses)
 
 
 @commands.command()
@@ -163,7 +168,8 @@ def new(name: str, extends: str) -> None:
     click.echo(f"wrote {display_path(write_template(name, extends))}")
 
 
-def _figure_json(o: Any) -> dict[str, Any]:
+def _figure_json(use: FigureUse) -> dict[str, Any]:
+    o = use.figure
     return {
         "indicator": "+".join(o.indicators),
         "period": o.period.text,
@@ -176,12 +182,16 @@ def _figure_json(o: Any) -> dict[str, Any]:
         "lines": list(o.lines),
         "place": o.place,
         "use": o.use,
+        "used_by": list(use.by),
+        "why_not_used": use.why,
         "note": o.note,
         "row": f"{o.file}:{o.row}",
     }
 
 
-def _show_trace(model: Model, indicator: str, period: str | None, observations: list[Any]) -> None:
+def _show_trace(
+    model: Model, indicator: str, period: str | None, uses: Sequence[FigureUse]
+) -> None:
     from vnjp_sim.explained import law_lines
     from vnjp_sim.tables import trace_table
 
@@ -189,8 +199,8 @@ def _show_trace(model: Model, indicator: str, period: str | None, observations: 
     known = model.registry.indicators[indicator]
     console.print(f"{indicator} — {known.label}, {known.unit}", style="bold", highlight=False)
     console.print(known.meaning, highlight=False)
-    if observations:
-        console.print(trace_table(observations, model.evidence))
+    if uses:
+        console.print(trace_table(uses, model.evidence))
     else:
         touching = f" that touches {period}" if period else ""
         console.print(f"No document holds a figure{touching}.", highlight=False)

@@ -103,10 +103,12 @@ def calibrate(
     override_gates: bool, out: Path, models: Path | None, as_of: str | None, as_json: bool
 ) -> None:
     """Calibrate on the documents' figures, or show the stored calibration, with diagnostics."""
+    from vnjp_sim.figure_uses import figure_uses, unused_by_reason, use_lines
     from vnjp_sim.runs import posterior_of
     from vnjp_sim.shipped import display_path
 
     model = read_model(models, as_of)
+    uses = figure_uses(model)
     with show_progress(model, 0) as progress:
         posterior, file = posterior_of(model, out, progress, override_gates=override_gates)
     if as_json:
@@ -115,6 +117,11 @@ def calibrate(
             "groups": [asdict(group) for group in posterior.groups],
             "parameters": [asdict(p) | {"learnt": p.learnt} for p in posterior.parameters],
             "missing": list(posterior.missing),
+            "figures_not_used": [
+                {"row": f"{o.file}:{o.row}", "indicator": "+".join(o.indicators), "why": why}
+                for why, figures in unused_by_reason(uses).items()
+                for o in figures
+            ],
         }
         click.echo(json.dumps(content, ensure_ascii=False))
         return
@@ -123,6 +130,8 @@ def calibrate(
     console = make_console()
     for table in calibration_tables(posterior.groups, posterior.parameters, posterior.missing):
         console.print(table)
+    for line in use_lines(uses):
+        console.print(line, soft_wrap=True, highlight=False, markup=False)
     console.print(f"Calibration: {display_path(file)}", soft_wrap=True, highlight=False)
 
 
