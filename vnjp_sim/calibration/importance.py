@@ -222,7 +222,7 @@ def _summarise(log_weight: FloatArray, kept: Mapping[str, FloatArray]) -> Weight
         return WeightedSample(log_weight, kept, float(evidence), np.inf, 0.0)
     if np.ptp(log_weight[finite]) < 1e-9:
         return WeightedSample(log_weight, kept, float(evidence), -np.inf, float(finite.sum()))
-    with np.errstate(over="ignore"):  # older versions overflow on their way to zero weights
+    with np.errstate(all="ignore"):  # overflows on the way to zero weights, tails of equal ones
         smoothed, pareto_k = array_stats.psislw(highest - log_weight[finite])  # negated weights
     full = np.full(log_weight.shape, -np.inf)
     full[finite] = smoothed + evidence + np.log(log_weight.size)

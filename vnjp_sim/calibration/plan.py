@@ -50,6 +50,7 @@ NO_LEVEL = "its law has no level to start from"
 WHOLE_YEARS = "its law reads whole years only"
 LEVELS_ALONE = "its law reads levels, no growth rates or shares"
 NO_SUM = "a rate cannot be added to an amount"
+NO_WHOLE = "no whole number fits it"
 ANOTHER_TELLS = "another figure tells the same number"
 
 STATUS_AVERAGED = "growth forms averaged"
@@ -513,6 +514,7 @@ class _Planner:
 
     def _accrual(self, name: str, law: AccrualLaw) -> Planned | None:
         figures = self._only(self._of(name), _is_of_level, LEVELS_ALONE)
+        figures = self._only(figures, _fits_a_count, NO_WHOLE)
         levels = _levels(figures, name)
         if not levels:
             self.missing.append(name)
@@ -543,6 +545,7 @@ class _Planner:
             return []
         figures = [f for f in self.figures if set(f.indicators) <= set(law.figures)]
         figures = self._only(figures, _is_of_level, LEVELS_ALONE)
+        figures = self._only(figures, _fits_a_count, NO_WHOLE)
         counted: dict[tuple[str, str], Observation] = {}
         for figure in sorted(figures, key=lambda f: (sharpness(f), f.key)):
             counted.setdefault((figure.period.text, "+".join(figure.indicators)), figure)
@@ -570,11 +573,16 @@ def _figure_counts(law: CountLaw, figures: Sequence[Observation]) -> list[Count]
     counts: dict[str, Count] = {}
     for figure in figures:
         text = figure.period.text
-        rule = "rounded" if figure.reported == "exact" else figure.reported
         before = counts.get(text)
         value = figure.value + (before.value if before else 0.0)
-        counts[text] = Count(text, value, float(law.occasions.get(text, 1)), rule, figure.step)
+        occasions = float(law.occasions.get(text, 1))
+        counts[text] = replace(_count_of(figure), value=value, exposure=occasions)
     return [counts[text] for text in sorted(counts)]
+
+
+def _count_of(figure: Observation) -> Count:
+    rule = "rounded" if figure.reported == "exact" else figure.reported
+    return Count(figure.period.text, figure.value, 1.0, rule, figure.step)
 
 
 def _periods(figure: Observation) -> list[Period]:
@@ -588,6 +596,10 @@ def _of_whole_years(figure: Observation) -> bool:
 
 def _is_of_level(figure: Observation) -> bool:
     return figure.reported not in ("growth", "share")
+
+
+def _fits_a_count(figure: Observation) -> bool:
+    return not two_sided(figure) or _count_of(figure).candidates()[0].size > 0
 
 
 def _names(figure: Observation, indicator: str) -> bool:
