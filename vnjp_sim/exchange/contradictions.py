@@ -135,9 +135,11 @@ def _fault(figure: Observation, others: Sequence[Observation]) -> Fault:
             named.append(f"{len(others) - NAMED} further figures")
         told = f", which excludes {' with '.join(named)}"
     together = "both" if len(others) == 1 else "all of them"
-    instead = ""
-    if any(f.document != figure.document for f in others):
-        instead = "replace the documents' figures with --mode instead, or "
+    strange = {name for f in others if f.document != figure.document for name in f.indicators}
+    instead = "replace the documents' figures with --mode instead, or " if strange else ""
+    if strange - set(figure.indicators):
+        named = ", ".join(sorted(strange))
+        instead = f"give own figures of {named} too, with --mode instead, or "
     set_aside = f"{instead}set 'use' of one to disputed, with the reason"
     remedy = f"no truth allows {together}: {set_aside}"
     return Fault(figure.file, figure.row, 0, said + told, remedy)

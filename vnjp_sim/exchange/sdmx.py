@@ -279,7 +279,7 @@ class _Reader:
             if len(several) > 1 and len(ids) != 1 and name in asked | known:
                 self._fault(1, f"has the column {name[:40]} twice", "delete one of the two")
             found[name] = (ids or several)[0]
-        if missing := sorted({*NEEDED, *asked} - set(found)):
+        if missing := [name for name in (*NEEDED, *sorted(asked)) if name not in found]:
             what = f"has no column {', '.join(missing)}"
             self._fault(1, what, "save it as SDMX-CSV, and name columns in the map as it does")
         if "SCALE" in found and MULTIPLIER not in found:
