@@ -500,7 +500,7 @@ class _ObservationReader(_RowReader):
         reported = self.choice("reported", REPORTED)
         use = self.choice("use", USES)
         base = self._base_period(reported)
-        of = self._whole(reported)
+        of = self._whole(reported, indicators)
         step = self._step(printed, value)
         factor = self._factor(indicators, reported)
         document, lines, place = self.document(), self.lines(), self.place()
@@ -552,7 +552,7 @@ class _ObservationReader(_RowReader):
             self.fault(f"'{reported}' takes no base_period", "leave the cell empty")
         return None
 
-    def _whole(self, reported: str) -> str:
+    def _whole(self, reported: str, indicators: tuple[str, ...]) -> str:
         of = self.cell("of")
         if reported != "share" and of:
             self.fault(f"'{reported}' takes no 'of'", "leave the cell empty")
@@ -560,7 +560,21 @@ class _ObservationReader(_RowReader):
             what = f"share of the unknown indicator '{of}'" if of else "a share without 'of'"
             remedy = did_you_mean(of, self.registry.indicators) if of else "name the whole in 'of'"
             self.fault(what, remedy)
+        elif reported == "share":
+            for name in indicators:
+                self._check_share(name, of)
         return of
+
+    def _check_share(self, name: str, of: str) -> None:
+        """Check that an indicator can be a share of another."""
+        known = self.registry.indicators
+        if name == of:
+            self.fault(f"a share of {of} in itself", "name the whole in 'of'")
+        elif name in known:
+            units = [self.registry.units[known[n].unit] for n in (name, of)]
+            if units[0].dimension != units[1].dimension:
+                what = f"{name}, in {known[name].unit}, is no share of {of}, in {known[of].unit}"
+                self.fault(what, "name a whole in the same unit")
 
     def _step(self, printed: str, value: float | None) -> float | None:
         if self.cell("step"):

@@ -134,14 +134,14 @@ def _fault(figure: Observation, others: Sequence[Observation]) -> Fault:
         if len(others) > NAMED:
             named.append(f"{len(others) - NAMED} further figures")
         told = f", which excludes {' with '.join(named)}"
-    together = "both" if len(others) == 1 else "all of them"
+    number = "both" if len(others) == 1 else "all of them"
     strange = {name for f in others if f.document != figure.document for name in f.indicators}
     instead = "replace the documents' figures with --mode instead, or " if strange else ""
     if strange - set(figure.indicators):
-        named = ", ".join(sorted(strange))
-        instead = f"give own figures of {named} too, with --mode instead, or "
+        names = ", ".join(sorted(strange))
+        instead = f"give own figures of {names} too, with --mode instead, or "
     set_aside = f"{instead}set 'use' of one to disputed, with the reason"
-    remedy = f"no truth allows {together}: {set_aside}"
+    remedy = f"no truth allows {number}: {set_aside}"
     return Fault(figure.file, figure.row, 0, said + told, remedy)
 
 

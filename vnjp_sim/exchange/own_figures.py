@@ -248,8 +248,15 @@ def _check_others(
     gone = {o.key for o in replaced}
     others = [o for o in base.evidence.observations if o.key not in gone]
     faults = list(contradictions(figures, others, documents, base.parameters, base.registry))
+    scales = {w.figure.row: w for w in scale_warnings(figures, others, base.registry)}
+    scales |= {w.figure.row: w for w in scale_warnings(figures, replaced, base.registry)}
     if faults:
-        raise InputError(faults)
+        raise InputError(
+            replace(fault, remedy=f"check the unit ({scales[fault.line].size}), or: {fault.remedy}")
+            if fault.line in scales
+            else fault
+            for fault in faults
+        )
 
 
 def _set_aside(replaced: Sequence[Observation], partial: Path, documents: Sequence[str]) -> None:

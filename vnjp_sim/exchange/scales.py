@@ -11,10 +11,12 @@ from vnjp_sim.evidence import Observation
 from vnjp_sim.registry import Registry
 
 SAME_PERIOD = 5.0
-OTHER_PERIOD = 30.0
+OTHER_PERIOD = 100.0
 """Times by which figures of one period, or of different ones, may differ without a word."""
 GROWTH, DECLINE = 0.15, 0.03
 """Log points a year by which a quantity may besides grow or fall from one period to the other."""
+OTHER_PERIOD_OF_RATE = 10.0
+"""The same for rates, which neither grow nor fall for long."""
 SET_ASIDE = ("implausible", "disputed")
 
 
@@ -37,13 +39,17 @@ class ScaleWarning:
     def text(self) -> str:
         """The warning in words."""
         figure, beside = self.figure, self.beside
-        size = "as large" if self.factor > 1.0 else "smaller"
         return (
             f"{figure.file}:{figure.row}: {'+'.join(figure.indicators)} {figure.period.text} is "
             f"{figure.printed} {figure.unit}, where {beside.file}:{beside.row} has "
-            f"{beside.printed} {beside.unit} for {beside.period.text}: "
-            f"{_rounded(max(self.factor, 1.0 / self.factor))} times {size}; check the unit"
+            f"{beside.printed} {beside.unit} for {beside.period.text}: {self.size}; check the unit"
         )
+
+    @property
+    def size(self) -> str:
+        """The factor in words: 1,000 times as large."""
+        size = "as large" if self.factor > 1.0 else "smaller"
+        return f"{_rounded(max(self.factor, 1.0 / self.factor))} times {size}"
 
 
 def scale_warnings(
@@ -62,7 +68,7 @@ def _warnings(
 ) -> Iterator[ScaleWarning]:
     known = _by_indicators(others)
     for indicators, figures in _by_indicators(f for f in new if _compared(f)).items():
-        flow = all(registry.indicators[name].kind == "flow" for name in indicators)
+        kinds = {registry.indicators[name].kind for name in indicators}
         before: Observation | None = None
         for figure in sorted(figures, key=lambda f: (f.period.start, f.row)):
             beside = min(
@@ -70,7 +76,7 @@ def _warnings(
                 key=lambda o: (abs(_middle(o) - _middle(figure)), o.use != "calibrate", o.key),
                 default=None,
             )
-            warnings = [_compare(figure, o, flow=flow) for o in (beside, before) if o is not None]
+            warnings = [_compare(figure, o, kinds) for o in (beside, before) if o is not None]
             warning = next((w for w in warnings if w is not None), None)
             if warning is not None:
                 yield warning
@@ -78,11 +84,13 @@ def _warnings(
                 before = figure
 
 
-def _compare(figure: Observation, beside: Observation, *, flow: bool) -> ScaleWarning | None:
+def _compare(figure: Observation, beside: Observation, kinds: set[str]) -> ScaleWarning | None:
     """Return a warning if the two are farther apart than rounding, growth and a margin explain."""
     years = _middle(figure) - _middle(beside)
     factors = [figure.value / beside.value]
-    if flow:  # some flows are counted by the occasion: either way of comparing may clear it
+    if kinds == {
+        "flow"
+    }:  # some flows are counted by the occasion: either way of comparing may clear it
         spans = (f.period.end - f.period.start for f in (beside, figure))
         factors.append(factors[0] * next(spans) / next(spans))
     factor = min(factors, key=lambda x: abs(math.log(abs(x))))
@@ -91,6 +99,8 @@ def _compare(figure: Observation, beside: Observation, *, flow: bool) -> ScaleWa
     later = math.log(factor) * (1.0 if years >= 0.0 else -1.0)
     allowed = SAME_PERIOD if figure.period == beside.period else OTHER_PERIOD
     room = math.log(allowed) + abs(years) * (GROWTH if later > 0.0 else DECLINE)
+    if "rate" in kinds:
+        room = math.log(min(allowed, OTHER_PERIOD_OF_RATE))
     room += math.log1p(figure.step / abs(figure.value)) + math.log1p(
         beside.step / abs(beside.value)
     )
