@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from own_folders import Years, baseline, own_model, quickly_calibrated
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.calibration.levels import documented_fleet, level_figures
 from vnjp_sim.calibration.projected import calibrated_names, no_longer_projected, projected
+from vnjp_sim.errors import InputError
 from vnjp_sim.exchange.own_figures import Mode
 from vnjp_sim.model import Model
 from vnjp_sim.sectors import dependency_order, given_by
@@ -151,6 +153,20 @@ def test_a_newer_count_of_vessels_leaves_the_rest_on_order(
     assert (years("security_vessels", 2028) > at[1]).mean() > 0.9 if on_order else True
 
 
+def test_a_plan_of_the_past_is_late_not_gone(shipped_model: Model, posterior: Posterior) -> None:
+    name = "security_vessels.planned_year"
+    early = np.full_like(posterior.arrays[name], 2020)
+    years = baseline(
+        shipped_model, replace(posterior, arrays={**posterior.arrays, name: early}), 2030
+    )
+    assert (years("security_vessels", 2023) == 12).mean() > 0.9
+    assert (years("security_vessels", 2030) >= 11).mean() > 0.9
+    counted = {name: early, "security_vessels.counted": np.full(early.shape, 2026.0)}
+    late = baseline(shipped_model, replace(posterior, arrays={**posterior.arrays, **counted}), 2030)
+    assert (late("security_vessels", 2025) == 6).all()
+    assert (late("security_vessels", 2029) > 6).mean() > 0.9
+
+
 def test_output_per_head_survives_output_of_another_year(own: Own, shipped_model: Model) -> None:
     growth = shipped_model.parameters.single["macro_vn_population_growth"].prior.normal
     assert growth is not None
@@ -189,11 +205,20 @@ def test_a_share_of_foreign_workers_is_met_in_its_year(own: Own, year: int) -> N
             assert share == pytest.approx(21.0, abs=0.501)
 
 
-def test_a_level_later_than_all_history_extends_it(own: Own) -> None:
-    """Else a level of one year would be printed for the year before."""
-    for row in ("macro_vn_gdp_usd,2026,520,USD bn", "labour_foreign_share,2026,25,percent"):
-        _, posterior, _ = own(row)
-        assert posterior.last_year == 2026
+def test_a_level_later_than_all_history_is_no_level_of_its_last_year(own: Own) -> None:
+    _, posterior, years = own("macro_vn_gdp_usd,2026,520,USD bn", "security_vessels,2026,9,vessels")
+    assert posterior.last_year == 2025
+    assert years("macro_vn_gdp_usd", 2026) == pytest.approx(520.0, abs=5.0)
+    assert 470.0 < years("macro_vn_gdp_usd", 2025).mean() < 490.0
+    assert (years("security_vessels", 2025) == 6).all()
+    assert (years("security_vessels", 2026) == 9).all()
+    assert own("labour_foreign_share,2026,25,percent")[1].last_year == 2026
+
+
+def test_more_vessels_than_can_be_followed_are_refused(tmp_path: Path) -> None:
+    model = own_model(tmp_path, ["security_vessels,2024,100000000,vessels"])
+    with pytest.raises(InputError, match=r"own_own\.csv:2: 100000000 vessels"):
+        quickly_calibrated(model)
 
 
 def test_a_share_from_before_the_stocks_is_not_projected(own: Own, shipped_model: Model) -> None:

@@ -25,8 +25,10 @@ from vnjp_sim.calibration import Posterior
 from vnjp_sim.engine import Block, Course, run_block
 from vnjp_sim.ensemble import Ensemble, Parallel, project
 from vnjp_sim.errors import EnvironmentFailureError
+from vnjp_sim.links import Effects, Link
 from vnjp_sim.model import Model
-from vnjp_sim.runs import Options, Progress, run_scenario
+from vnjp_sim.runs import Options, Progress, ensemble_of, prepare_scenario, run_scenario
+from vnjp_sim.sectors.identities import shares_from_log_ratios
 from vnjp_sim.shipped import PACKAGE, shipped_folder
 from vnjp_sim.streams import PAGE, Luck
 
@@ -62,6 +64,54 @@ def test_thousand_draws_are_the_first_of_ten_thousand(
 ) -> None:
     few = project(full_posterior, asked(shipped_model, 1_000))
     same(few, part(ten_thousand, END - START + 1, 1_000))
+
+
+@pytest.mark.parametrize(
+    "scenario", sorted(file.stem for file in shipped_folder("scenarios").glob("*.yml"))
+)
+def test_a_draw_has_the_same_digits_alone(
+    shipped_model: Model, full_posterior: Posterior, scenario: str
+) -> None:
+    """Sums over short axes are the trap: numpy adds them in another order for one draw."""
+
+    def projected(draws: int) -> Projection:
+        options = Options(draws=draws, seed=7, end=2032)
+        prepared = prepare_scenario(scenario, shipped_model, options)
+        return project(full_posterior, ensemble_of(prepared, shipped_model, options))
+
+    many = projected(1_000)
+    years = next(iter(many.values())).shape[0]
+    for draws in (1, 2):
+        same(projected(draws), part(many, years, draws))
+
+
+@pytest.mark.parametrize("terms", [2, 7, 8, 9, 30])
+def test_sums_over_short_axes_are_the_same_for_one_draw(terms: int) -> None:
+    rng = np.random.default_rng(terms)
+    values = rng.lognormal(0.0, 2.0, (terms, 100))
+    lag = {"phase_in": terms}
+    link = Link.model_validate(
+        {
+            "driver": "x",
+            "response": "y",
+            "form": "semi",
+            "lag": lag,
+            "prior": {"fixed": 0.01},
+            "grade": "assumed",
+            "reference": "made for the test",
+        }
+    )
+
+    def acted(draws: int) -> FloatArray:
+        zero = {2030 + year: np.zeros(draws) for year in range(terms)}
+        effects = Effects({"one": link}, Luck(1, 0, draws), {"x": zero})
+        for year in range(terms):
+            effects.record(2030 + year, {"x": values[year, :draws].copy()})
+        return effects.act("y", 2030 + terms - 1, np.full(draws, 3.0))
+
+    assert acted(1)[0] == acted(100)[0]
+    few = shares_from_log_ratios(np.log(values[:, :1].copy()))
+    assert (few == shares_from_log_ratios(np.log(values))[:, :1]).all()
 
 
 def test_later_end_only_extends(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.errors import InputError
 from vnjp_sim.evidence import Event, Evidence, Observation
 from vnjp_sim.reporting import LEAST_PART, sample_truth, sharpness, two_sided
 from vnjp_sim.sectors.labour import WORKERS
@@ -28,6 +29,8 @@ PROMISED, DELIVERED = f"{VESSELS}_promised", f"{VESSELS}_delivered"
 SHARE = "labour_foreign_share"
 STOCKS = tuple(f"{name}.path" for name in WORKERS)
 LIST = "energy_projects_listed"
+MOST_VESSELS = 200
+"""So many vessels a figure may have: each has a life and a place in the yards."""
 
 
 def documented_levels(
@@ -35,75 +38,85 @@ def documented_levels(
 ) -> Arrays:
     """Return the documented levels by name, each (row,), those without a figure left out.
 
-    `first_years` are those of the calibrated paths, which some levels rest on.
-
     Vietnam's output in dollars in its base year, and per head in dollars, of the same year if no
     other is stated; the share of Vietnamese among foreign workers, with the year at whose end it is
     taken; patrol vessels in service and on order; the tier of the partnership; the day on which the
     energy list was agreed.
+
+    Parameters
+    ----------
+    evidence, size, rng : figures and events, the rows of the bank, and what draws them.
+    first_years : those of the calibrated paths, which the share of foreign workers rests on.
+
+    Raises
+    ------
+    InputError
+        A figure has more vessels than can be followed one by one.
     """
     arrays: Arrays = {}
-    output = latest_output(evidence)
+    output, (per_head, pair) = latest_output(evidence), output_per_head(evidence)
     if output is not None:
         arrays[f"{OUTPUT}.level"] = _positive_truth(output, rng, size)
         arrays[f"{OUTPUT}.level_year"] = np.full(size, output.period.year)
-    vessels = documented_fleet(evidence)
-    if vessels is not None:
-        arrays |= {n: np.full(size, value) for n, value in _named_vessels(vessels)}
-    upgrades = _upgrades(evidence)
-    if upgrades:
-        arrays["diplomacy_tier.level"] = np.full(size, max(e.value or 0.0 for e in upgrades))
+    arrays |= {name: np.full(size, value) for name, value in _constants(evidence)}
+    if upgrades := _upgrades(evidence):
         arrays["diplomacy_upgrade.rate"] = upgrade_rate(upgrades, rng, size)
-    agreed = min(_figures(evidence, LIST, ("calibrate", "check")), key=_date, default=None)
-    if agreed is not None:
-        arrays["energy_list.agreed"] = np.full(size, agreed.period.end)
-    per_head, pair = _pair(evidence)
     if output is not None and per_head is not None:
         arrays[f"{PER_HEAD}.level"] = _positive_truth(per_head, rng, size)
-    share = foreign_share(evidence, first_years)
-    if share is not None:
+        if per_head.period.year != output.period.year:
+            arrays[f"{PER_HEAD}.level_year"] = np.full(size, per_head.period.year)
+    if (share := foreign_share(evidence, first_years)) is not None:
         least = LEAST_PART * max(share.value, share.step)
         arrays[f"{SHARE}.level"] = sample_truth(share, rng, size).clip(least, 100.0)
         arrays[f"{SHARE}.level_year"] = np.full(size, share.period.last_year)
-    if output is not None and per_head is not None:
-        if per_head.period.year != output.period.year:
-            arrays[f"{PER_HEAD}.level_year"] = np.full(size, per_head.period.year)
-        if pair is not None and pair is not output:
-            arrays[f"{PER_HEAD}.output"] = _positive_truth(pair, rng, size)
+    if f"{PER_HEAD}.level" in arrays and pair is not None and pair is not output:
+        arrays[f"{PER_HEAD}.output"] = _positive_truth(pair, rng, size)
     return arrays
+
+
+def _constants(evidence: Evidence) -> Iterator[tuple[str, float | int]]:
+    """Yield the levels that have one value in all rows."""
+    if (vessels := documented_fleet(evidence)) is not None:
+        yield from _named_vessels(vessels)
+    if upgrades := _upgrades(evidence):
+        yield "diplomacy_tier.level", max(e.value or 0.0 for e in upgrades)
+    if (agreed := list_agreed(evidence)) is not None:
+        yield "energy_list.agreed", agreed.period.end
 
 
 def level_figures(evidence: Evidence, first_years: Mapping[str, int]) -> tuple[Observation, ...]:
     """Return the figures that levels are taken from, or that bear on what is on order."""
-    agreed = min(_figures(evidence, LIST, ("calibrate", "check")), key=_date, default=None)
-    counts = _figures(evidence, VESSELS)
+    vessels = [*_figures(evidence, VESSELS)]
+    if vessels:
+        vessels += [*_figures(evidence, PROMISED), *_deliveries(evidence), *_plans(evidence)]
     taken = [
         latest_output(evidence),
-        *_pair(evidence),
-        *counts,
-        *(_figures(evidence, PROMISED) if counts else ()),
-        *(_deliveries(evidence) if counts else ()),
-        *(_plans(evidence) if counts else ()),
-        agreed,
+        *output_per_head(evidence),
+        *vessels,
+        list_agreed(evidence),
         foreign_share(evidence, first_years),
     ]
     return tuple({figure.key: figure for figure in taken if figure is not None}.values())
 
 
 def last_level_year(evidence: Evidence) -> int:
-    """Return the last year that levels of figures and upgrades of the tier reach, 0 without any.
+    """Return the last year of levels that only history can have, 0 without any.
 
-    A plan is of the future, and the energy list acts from its day on: neither counts.
+    Output is carried back from its year, and vessels come on their dates, whatever the history.
     """
-    shares = _figures(evidence, SHARE)
-    figures = [f for f in (*level_figures(evidence, {}), *shares) if f.reported != "forecast"]
-    years = [f.period.last_year for f in figures if f.indicators != (LIST,)]
-    return max([*years, *(e.year for e in _upgrades(evidence))], default=0)
+    shares = (figure.period.last_year for figure in _figures(evidence, SHARE))
+    return max([*shares, *(event.year for event in _upgrades(evidence))], default=0)
 
 
 def latest_output(evidence: Evidence) -> Observation | None:
     """Return the figure of Vietnam's output in dollars of the latest whole year."""
     return _latest(f for f in _figures(evidence, OUTPUT) if f.period.kind == "year")
+
+
+def list_agreed(evidence: Evidence) -> Observation | None:
+    """Return the first figure of the energy list; later ones tell it again."""
+    figures = _figures(evidence, LIST, ("calibrate", "check"))
+    return min(figures, key=lambda o: (o.period.end, o.key), default=None)
 
 
 def foreign_share(evidence: Evidence, first_years: Mapping[str, int]) -> Observation | None:
@@ -115,7 +128,7 @@ def foreign_share(evidence: Evidence, first_years: Mapping[str, int]) -> Observa
 # ---------------------------------------------------------------------- output per head
 
 
-def _pair(evidence: Evidence) -> tuple[Observation | None, Observation | None]:
+def output_per_head(evidence: Evidence) -> tuple[Observation | None, Observation | None]:
     """Return the latest figure per head of a whole year, and one of that year's output.
 
     The two make the population: they are best of one document, even if its output is set aside.
@@ -144,9 +157,10 @@ def documented_fleet(evidence: Evidence) -> Fleet | None:
     reached = 0.0
     for figure in sorted(_figures(evidence, PROMISED), key=lambda f: (f.period.start, -f.value)):
         if figure.period.start >= reached:  # else it is told again
-            promises.append(Promise(_span(figure).middle, round(figure.value)))
+            span = _span(figure)
+            promises.append(Promise(span.middle, span.number))
             reached = figure.period.end
-    plans = [Plan(f.period.year, round(f.value), _made(f, evidence)) for f in _plans(evidence)]
+    plans = [Plan(f.period.year, _span(f).number, _made(f, evidence)) for f in _plans(evidence)]
     return fleet(promises, counts, list(_delivered(evidence)), plans)
 
 
@@ -185,6 +199,10 @@ def _plans(evidence: Evidence) -> list[Observation]:
 
 
 def _span(figure: Observation) -> Span:
+    if figure.value > MOST_VESSELS:
+        what = f"{figure.printed} vessels, which are followed one by one"
+        remedy = f"give a number up to {MOST_VESSELS}"
+        raise InputError.single(figure.file, what, remedy, figure.row)
     return Span(figure.period.start, figure.period.end, round(figure.value))
 
 
@@ -253,10 +271,6 @@ def _figures(
 def _latest(figures: Iterable[Observation]) -> Observation | None:
     """Return the latest, then sharpest, of some figures."""
     return max(figures, key=lambda o: (o.period.end, -sharpness(o), o.key), default=None)
-
-
-def _date(figure: Observation) -> tuple[float, tuple[str, ...]]:
-    return figure.period.end, figure.key
 
 
 def _positive_truth(
