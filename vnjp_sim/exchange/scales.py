@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -84,7 +84,9 @@ def _warnings(
                 before = figure
 
 
-def _compare(figure: Observation, beside: Observation, kinds: set[str]) -> ScaleWarning | None:
+def _compare(
+    figure: Observation, beside: Observation, kinds: Collection[str]
+) -> ScaleWarning | None:
     """Return a warning if the two are farther apart than rounding, growth and a margin explain."""
     years = _middle(figure) - _middle(beside)
     factors = [figure.value / beside.value]
