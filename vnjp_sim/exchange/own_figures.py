@@ -127,16 +127,16 @@ def import_figures(
         _set_aside(replaced, partial, sorted({f.document for f in figures}))
         _write_rows(_free_name(partial / "observations", figures_file), filled)
         model = _check_whole(partial, folder)
-    return Imported(
-        folder,
-        figures,
-        replaced,
-        tuple(left_out),
-        figure_uses(model, figures),
-        _displaced(base, model),
-        scale_warnings(figures, base.evidence.observations, base.registry),
-        no_longer_projected(base.evidence, model.evidence, base.parameters),
-    )
+        return Imported(
+            folder,
+            figures,
+            replaced,
+            tuple(left_out),
+            figure_uses(model, figures),
+            _displaced(base, model),
+            scale_warnings(figures, base.evidence.observations, base.registry),
+            no_longer_projected(base.evidence, model.evidence, base.parameters),
+        )
 
 
 def _displaced(base: Model, model: Model) -> tuple[Observation, ...]:
