@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration import Posterior, calibrate
+from vnjp_sim.calibration.levels import documented_levels
+from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.engine import Block, Course, first_engine_year, run_block
 from vnjp_sim.evidence import OBSERVATION_COLUMNS
 from vnjp_sim.exchange.own_figures import Mode, import_figures
@@ -37,6 +40,17 @@ def quickly_calibrated(model: Model) -> Posterior:
     """Return a rough posterior of a model."""
     evidence, parameters = model.evidence, model.parameters
     return calibrate(evidence, parameters, sample_size=1_024, bank_size=256, override_gates=True)
+
+
+def relevelled(posterior: Posterior, before: Model, after: Model) -> Posterior:
+    """Return a posterior with the levels of a model whose own figures no law takes."""
+    if make_plan(after.evidence, after.parameters).last_year != posterior.last_year:
+        return quickly_calibrated(after)
+    rng, first_years = np.random.default_rng(5), posterior.first_years
+    old = documented_levels(before.evidence, 1, rng, first_years)
+    new = documented_levels(after.evidence, posterior.size, rng, first_years)
+    arrays = {name: array for name, array in posterior.arrays.items() if name not in old}
+    return replace(posterior, arrays={**arrays, **new})
 
 
 def baseline(model: Model, posterior: Posterior, end: int, draws: int = 200) -> Years:

@@ -23,6 +23,7 @@ from own_folders import baseline, own_model, quickly_calibrated
 
 from vnjp_sim import engine, sectors
 from vnjp_sim.calibration import Posterior
+from vnjp_sim.calibration.projected import projected
 from vnjp_sim.engine import Block, Course, first_engine_year, run_block
 from vnjp_sim.ensemble import project
 from vnjp_sim.errors import InputError, VnjpSimError
@@ -90,6 +91,7 @@ def digests(model: Model, posterior: Posterior) -> dict[str, str]:
     """Return digests of all values by indicator and first year; raise if one is not finite."""
     given = given_by(dependency_order(), posterior.arrays)
     expected = {name for names in given.values() for name in names}
+    assert projected(model.evidence, model.parameters) == expected
     found = {}
     for start in range(posterior.last_year - 1, posterior.last_year + YEARS):
         options = Options(draws=DRAWS, start=start, end=start + YEARS)

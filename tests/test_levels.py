@@ -9,11 +9,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from own_folders import Years, baseline, own_model, quickly_calibrated
+from own_folders import Years, baseline, own_model, quickly_calibrated, relevelled
 
 from vnjp_sim.calibration import Posterior
-from vnjp_sim.calibration.levels import documented_fleet, level_figures
-from vnjp_sim.calibration.projected import calibrated_names, no_longer_projected, projected
+from vnjp_sim.calibration.levels import documented_fleet
+from vnjp_sim.calibration.projected import (
+    calibrated_names,
+    figures_of_levels,
+    no_longer_projected,
+    projected,
+)
 from vnjp_sim.errors import InputError
 from vnjp_sim.exchange.own_figures import Mode
 from vnjp_sim.model import Model
@@ -113,14 +118,16 @@ def test_orders_are_what_was_promised_less_what_came(
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> Own:
-    """A model with own figures, its rough posterior, and its baseline to 2045."""
+def own(
+    tmp_path_factory: pytest.TempPathFactory, shipped_model: Model, posterior: Posterior
+) -> Own:
+    """A model with own figures of levels, its posterior, and its baseline to 2045."""
 
     @lru_cache
     def made(*rows: str, mode: Mode = "add") -> tuple[Model, Posterior, Years]:
         model = own_model(Path(tmp_path_factory.mktemp("own")), rows, mode)
-        posterior = quickly_calibrated(model)
-        return model, posterior, baseline(model, posterior, 2045)
+        new = relevelled(posterior, shipped_model, model)
+        return model, new, baseline(model, new, 2045)
 
     return made
 
@@ -192,7 +199,8 @@ def test_output_of_a_part_of_a_year_is_no_level(own: Own, shipped_model: Model) 
     model, posterior, years = own("macro_vn_gdp_usd,2024-01/2024-06,215,USD bn")
     assert set(posterior.arrays["macro_vn_gdp_usd.level_year"]) == {2022}
     assert years("macro_vn_gdp_usd", 2023).mean() > 409.0
-    assert "2024-01/2024-06" not in {f.period.text for f in level_figures(model.evidence, {})}
+    taken = figures_of_levels(model.evidence, model.parameters)
+    assert "2024-01/2024-06" not in {f.period.text for f in taken}
 
 
 @pytest.mark.parametrize("year", [2021, 2023, 2024, 2025])
@@ -222,12 +230,14 @@ def test_more_vessels_than_can_be_followed_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_share_from_before_the_stocks_is_not_projected(own: Own, shipped_model: Model) -> None:
-    model, posterior, years = own("labour_foreign_share,2005,5,percent", mode="instead")
+    model, _, years = own("labour_foreign_share,2005,5,percent", mode="instead")
     assert "labour_foreign_share" not in years.arrays
     lost = no_longer_projected(shipped_model.evidence, model.evidence, model.parameters)
     assert lost == ("labour_foreign_share",)
-    taken = level_figures(model.evidence, posterior.first_years)
-    assert not [f for f in taken if f.indicators == ("labour_foreign_share",)]
+    taken = figures_of_levels(model.evidence, model.parameters)
+    assert "labour_foreign_share" not in {f.indicators[0] for f in taken}
+    shipped = figures_of_levels(shipped_model.evidence, shipped_model.parameters)
+    assert "labour_foreign_share" in {f.indicators[0] for f in shipped}
 
 
 def test_the_energy_list_is_agreed_once(own: Own) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from vnjp_sim.calibration.accruals import AccrualGroup
 from vnjp_sim.calibration.counts import CountGroup
 from vnjp_sim.calibration.groups import Group
-from vnjp_sim.calibration.levels import documented_levels
+from vnjp_sim.calibration.importance import Problem
+from vnjp_sim.calibration.levels import documented_levels, level_figures
 from vnjp_sim.calibration.plan import first_years_of, make_plan
-from vnjp_sim.evidence import Evidence
+from vnjp_sim.evidence import Evidence, Observation
 from vnjp_sim.parameters import Parameters
 from vnjp_sim.sectors import dependency_order, given_by
 
@@ -28,16 +31,32 @@ def projected(evidence: Evidence, parameters: Parameters) -> frozenset[str]:
     return frozenset(name for names in given.values() for name in names)
 
 
+def figures_of_levels(evidence: Evidence, parameters: Parameters) -> tuple[Observation, ...]:
+    """Return the figures that no law takes, but a documented level of the calibration."""
+    return level_figures(evidence, _first_years(_problems(evidence, parameters)))
+
+
 def calibrated_names(evidence: Evidence, parameters: Parameters) -> frozenset[str]:
     """Return the names of paths, rates, levels and shared parameters that a calibration holds."""
-    first_years: dict[str, int] = {}
-    names: set[str] = set()
-    for planned in make_plan(evidence, parameters).groups:
-        problem = planned.build(planned.forms[0])
-        first_years |= first_years_of(planned.name, problem)
-        if isinstance(problem, CountGroup | AccrualGroup):
-            names.add(f"{planned.name}.rate")
-        if isinstance(problem, Group):
-            names |= set(problem.extra)
+    problems = _problems(evidence, parameters)
+    first_years = _first_years(problems)
+    names = {
+        f"{name}.rate"
+        for name, problem in problems.items()
+        if isinstance(problem, CountGroup | AccrualGroup)
+    }
+    shared = {n for p in problems.values() if isinstance(p, Group) for n in p.extra}
     levels = documented_levels(evidence, 1, np.random.default_rng(0), first_years)
-    return frozenset({*names, *first_years, *levels})
+    return frozenset({*names, *shared, *first_years, *levels})
+
+
+def _problems(evidence: Evidence, parameters: Parameters) -> dict[str, Problem]:
+    groups = make_plan(evidence, parameters).groups
+    return {planned.name: planned.build(planned.forms[0]) for planned in groups}
+
+
+def _first_years(problems: Mapping[str, Problem]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for name, problem in problems.items():
+        found |= first_years_of(name, problem)
+    return found
