@@ -232,7 +232,7 @@ def test_one_figure_in_another_scale_among_own_ones_is_told(own: Callable[..., I
     [
         (("investment_expand_intent", "2023", "156.7", "percent"), "at most 100 percent"),
         (("labour_trainees", "2023", "203000000", "persons"), "at most 110,000,000 persons"),
-        (("security_vessels", "2024", "8000", "vessels"), "at most 1,000 vessels"),
+        (("security_vessels", "2024", "8000", "vessels"), "at most 200 vessels"),
     ],
 )
 def test_impossible_sizes_are_refused(
