@@ -111,7 +111,8 @@ def keys(required: Mapping[str, Schema], **optional: Schema) -> Schema:
 
 
 def named(schema: Schema) -> Schema:
-    return {"type": "object", "additionalProperties": schema}
+    names = {"pattern": r"^\S+( \S+)*$"}
+    return {"type": "object", "additionalProperties": schema, "propertyNames": names}
 
 
 def listed(schema: Schema, least: int = 0, most: int | None = None) -> Schema:
@@ -363,16 +364,24 @@ SECTORS = (
 )
 
 
-def _floats(content: Any) -> Any:
-    """Return content with floats for Decimals, as JSON Schema has them; stripped as ours are."""
+PROSE = {
+    *("title", "narrative", "sources", "label", "meaning", "not_projected", "reliability_reason"),
+    *("published_note", "kind", "file", "reference", "claim", "reason", "place", "note"),
+    "coverage_reason",
+}
+"""Keys of text that loses the blanks at its ends; all other text stays as it is written."""
+
+
+def _floats(content: Any, key: str = "") -> Any:
+    """Return content with floats for Decimals, as JSON Schema has them; prose stripped as ours."""
     if isinstance(content, dict):
-        return {key: _floats(value) for key, value in content.items()}
+        return {name: _floats(value, name) for name, value in content.items()}
     if isinstance(content, list):
-        return [_floats(item) for item in content]
+        return [_floats(item, key) for item in content]
     if isinstance(content, Decimal):
         is_whole = content == content.to_integral_value() and content.as_tuple().exponent == 0
         return int(content) if is_whole else float(content)
-    return content.strip() if isinstance(content, str) else content
+    return content.strip() if isinstance(content, str) and key in PROSE else content
 
 
 @cache
@@ -418,15 +427,15 @@ def assert_models_hold(folder: Path, shipped: Path) -> None:
         assert {link["driver"], link["response"]} <= set(registry["indicators"])
     documents = files["documents.yml"]["documents"]
     for document in documents.values():
-        date.fromisoformat(document["published"].strip())
+        date.fromisoformat(document["published"])
     _check_targets(files["targets.yml"]["targets"], registry, documents)
     _check_parameters(files, known, registry["indicators"], documents)
 
 
 def _check_registry(registry: Any, shipped: Mapping[str, Any]) -> None:
     for indicator in registry["indicators"].values():
-        assert indicator["unit"].strip() in registry["units"]
-        assert indicator["sector"].strip() in SECTORS
+        assert indicator["unit"] in registry["units"]
+        assert indicator["sector"] in SECTORS
     projected = {name for name, indicator in shipped.items() if "not_projected" not in indicator}
     assert projected <= set(registry["indicators"]), "an indicator that a sector gives is missing"
 
@@ -437,32 +446,32 @@ def _check_instruments(files: Any, known: Any, units: Any) -> None:
     shipped = known["event_types.yml"]["event_types"]
     assert set(types) <= set(shipped), "an event type that nothing answers"
     for lever in levers.values():
-        assert lever["unit"].strip() in units
+        assert lever["unit"] in units
         ranges = [lever[way] for way in ("multiply", "add", "set") if way in lever]
         assert ranges, "a lever that may not be moved"
         assert all(low < high for low, high in ranges)
         assert lever.get("multiply", [0])[0] >= 0
     for name, kind in types.items():
-        assert kind["sector"].strip() in SECTORS
+        assert kind["sector"] in SECTORS
         assert set(kind["fields"]) == set(shipped[name]["fields"])
         for field in kind["fields"].values():
-            assert field["unit"].strip() in units
+            assert field["unit"] in units
             assert field["range"][0] < field["range"][1]
 
 
 def _check_targets(targets: Any, registry: Any, documents: Any) -> None:
-    assert len({target["id"].strip() for target in targets}) == len(targets)
+    assert len({target["id"] for target in targets}) == len(targets)
     for target in targets:
-        indicator = registry["indicators"][target["indicator"].strip()]
+        indicator = registry["indicators"][target["indicator"]]
         assert _dimension(target["unit"], registry) == _dimension(indicator["unit"], registry)
-        assert target["document"].strip() in documents
-        date.fromisoformat(target["by"].strip())
-        assert ("upper" in target) == (target["sense"].strip() == "between")
+        assert target["document"] in documents
+        date.fromisoformat(target["by"])
+        assert ("upper" in target) == (target["sense"] == "between")
         assert target.get("upper", math.inf) > target["value"]
 
 
 def _dimension(unit: str, registry: Any) -> str:
-    return str(registry["units"][unit.strip()]["dimension"]).strip()
+    return str(registry["units"][unit]["dimension"])
 
 
 def _check_parameters(files: Any, known: Any, indicators: Any, documents: Any) -> None:
@@ -470,7 +479,7 @@ def _check_parameters(files: Any, known: Any, indicators: Any, documents: Any) -
     single: list[str] = []
     for name, content in files.items():
         if name.startswith("parameters/"):
-            assert content["sector"].strip() == Path(name).stem
+            assert content["sector"] == Path(name).stem
             assert not set(laws) & set(content.get("laws", {}))
             laws |= content.get("laws", {})
             single += content.get("parameters", {})
@@ -481,11 +490,11 @@ def _check_parameters(files: Any, known: Any, indicators: Any, documents: Any) -
     assert set(single) <= wanted, "a parameter that nothing reads"
     kinds = {n: law["law"] for content in shipped for n, law in content.get("laws", {}).items()}
     for name, content in laws.items():
-        assert kinds[name] == content["law"].strip(), "a law of another kind"
+        assert kinds[name] == content["law"], "a law of another kind"
         named_here = [content.get("whole"), content.get("rest"), *content.get("groups", [])]
         named_here += content.get("figures", [])
-        assert {n.strip() for n in named_here if n is not None} <= set(indicators)
-        assert "coverage" not in content or content["coverage_document"].strip() in documents
+        assert {n for n in named_here if n is not None} <= set(indicators)
+        assert "coverage" not in content or content["coverage_document"] in documents
 
 
 # ---------------------------------------------------------------------- tables

@@ -176,8 +176,11 @@ def test_earlier_day_leaves_later_documents_out(command: Command, folder: Path) 
         (["--as-of", "20240131"], "--as-of: '20240131' is not a date; write it as 2024-01-31"),
         (["--as-of", "2024-W05-3"], "--as-of: '2024-W05-3' is not a date; write it as 2024-01-31"),
         (["--as-of", "2021-06-01"], "--as-of: no document had been published before 2021-06-01; …"),
-        (["--models", "nowhere"], "nowhere: is no folder; check --models"),
-        (["--models", "plain"], "plain: is no folder; check --models"),
+        (["--models", "nowhere"], "nowhere: no such folder; check --models"),
+        (
+            ["--models", "plain"],
+            "plain: is a file, not a folder; give the folder that holds indicators.yml",
+        ),
         (
             ["--models", "."],
             (
@@ -306,7 +309,7 @@ def test_too_little_memory_is_told(
     def exhausted(*_: Any) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("vnjp_sim.runs.run_scenario", exhausted)
+    monkeypatch.setattr("vnjp_sim.runs.run_prepared", exhausted)
     told = quick("run", "base", "--out", "out")
     assert (told.status, told.err) == (4, "error: not enough memory; ask for fewer draws\n")
 

@@ -105,7 +105,7 @@ def test_inputs_are_told_in_words(compared: Comparison) -> None:
         "lever oda_commitments: moving to × 2 over 2026 to 2030",
     )
     told = compared.differences("osa_framework")
-    assert "event vessel_order on 2027-10-01 (count 2)" in told
+    assert "event vessel_order on 2027-10-01 (count 2): follow-on order" in told
     assert len(told) == 5
     back = compared.differences("oda_expansion", "osa_framework")
     assert "without the event osa_grant on 2026-10-01 (amount 1)" in back

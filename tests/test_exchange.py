@@ -458,7 +458,7 @@ def test_import_keeps_its_hands_off(
     def damaged(*_: object, **__: object) -> None:
         raise InputError.single("x", "is damaged")
 
-    monkeypatch.setattr("vnjp_sim.exchange.own_figures.read_targets", damaged)
+    monkeypatch.setattr("vnjp_sim.exchange.own_figures._check_whole", damaged)
     with pytest.raises(InputError, match="is damaged"):
         import_figures(own, tmp_path / "mine", documents=OWN)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["own.csv", "there"]

@@ -185,7 +185,7 @@ def test_every_way_of_computing_writes_the_same_bytes(
         done: list[int] = []
         monkeypatch.setattr(runs, "project", partial(project, pages_a_block=pages))
         progress = Progress(projecting=done.append)
-        result = run_scenario("combined", shipped_model, options, own_out, progress)
+        result = run_scenario("labour_growth", shipped_model, options, own_out, progress)
         assert not result.reused
         assert sum(done) == draws
         assert len(done) == -(-draws // (pages * PAGE))
@@ -194,15 +194,15 @@ def test_every_way_of_computing_writes_the_same_bytes(
         shutil.rmtree(result.folder.parent)
         assert [file.name for file in own_out.iterdir()] == ["calibration"]
     for number, environment in enumerate(ENVIRONMENTS if full else ENVIRONMENTS[:1]):
-        arguments = ["combined", "--out", str(own_out), "--draws", str(draws), "--seed", "7"]
+        arguments = ["labour_growth", "--out", str(own_out), "--draws", str(draws), "--seed", "7"]
         arguments += ["--horizon", f"{START}:{START + 1}", "--workers", str(WORKERS[number % 3])]
         by_the_command_line(arguments, tmp_path, environment)
-        (folder,) = (own_out / "combined").iterdir()
+        (folder,) = (own_out / "labour_growth").iterdir()
         told = ", ".join(f"{name}={value}" for name, value in environment.items())
         hashes.setdefault(digest(folder), []).append(f"fresh interpreter, {told}")
         shutil.rmtree(folder.parent)
     figures = {
-        "scenario": "combined",
+        "scenario": "labour_growth",
         "seed": 7,
         "draws": draws,
         "pages of draws": -(-draws // PAGE),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vnjp_sim.errors import InputError
-from vnjp_sim.model import Model
+from vnjp_sim.model import Model, load_model
 from vnjp_sim.parameters import Distribution
 from vnjp_sim.scenario import (
     MAX_CHAIN,
@@ -22,6 +23,7 @@ from vnjp_sim.scenario import (
     read_scenario,
     replaceable,
 )
+from vnjp_sim.scenario_template import write_template
 
 SCENARIO = "name: {name}\ntitle: A title\n{rest}\n"
 HORIZON = "horizon: {start: 2025, end: 2040}"
@@ -226,3 +228,159 @@ def test_what_a_grandparent_has_may_be_removed_once(folder: Path, shipped_model:
     rest = "extends: first\nremove: {levers: [oda_commitments]}"
     told = refusal(write(folder, "second", rest), shipped_model)
     assert "remove: no parent has the lever 'oda_commitments'; leave it out" in told
+
+
+LATE = (
+    "levers:\n  oda_commitments: {path: step, from: 2038, multiply: 2}\n"
+    "events:\n  - {on: 2037-04-01, type: loan_pledge, amount: 300}"
+)
+SHORT = "horizon: {start: 2025, end: 2032}"
+AGAIN = "levers: {{oda_commitments: {{path: step, {}}}}}"
+PLEDGE = "events: [{on: 2028-04-01, type: loan_pledge, amount: 3}]"
+REMOVE_LATE = "remove: {levers: [oda_commitments], events: [loan_pledge]}"
+
+
+@pytest.mark.parametrize(
+    ("rest", "levers"),
+    [
+        (f"{SHORT}\n{REMOVE_LATE}", {}),
+        (
+            f"{SHORT}\n{AGAIN.format('from: 2030, set: 3')}\nremove: {{events: [loan_pledge]}}",
+            {"oda_commitments": 2030},
+        ),
+        (
+            f"{SHORT}\n{REMOVE_LATE}\n{AGAIN.format('from: 2027, set: 9')}\n{PLEDGE}",
+            {"oda_commitments": 2027},
+        ),
+        ("horizon: {start: 2025, end: 2060}", {"oda_commitments": 2038}),
+    ],
+    ids=["removed", "replaced", "removed and set again", "longer horizon"],
+)
+def test_what_is_gone_does_not_count(
+    rest: str, levers: dict[str, int], folder: Path, shipped_model: Model
+) -> None:
+    write(folder, "parent", f"extends: base\n{LATE}")
+    file = write(folder, "child", f"extends: parent\n{rest}")
+    child = read_scenario(file, shipped_model.parameters, shipped_model.instruments)
+    assert {name: path.first_year for name, path in child.levers.items()} == levers
+    assert all(child.start <= event.on.year <= child.end for event in child.events)
+
+
+def test_what_is_left_outside_the_horizon_is_told_where_it_stands(
+    folder: Path, shipped_model: Model
+) -> None:
+    write(folder, "parent", f"extends: base\n{LATE}")
+    remove = "remove: {levers: [oda_commitments]}"
+    told = refusal(write(folder, "child", f"extends: parent\n{SHORT}\n{remove}"), shipped_model)
+    assert told == (
+        "parent.yml:7:6: the event of 2037-04-01 is outside the horizon of 'child'; "
+        "give a date within 2025 to 2032, or remove it in 'child'"
+    )
+    own = "levers: {trade_exports: {path: step, from: 2040, multiply: 2}}"
+    told = refusal(
+        write(folder, "child", f"extends: parent\n{SHORT}\n{REMOVE_LATE}\n{own}"), shipped_model
+    )
+    assert told.startswith("child.yml:6:10: lever 'trade_exports' begins in 2040, outside the hor")
+
+
+def test_parent_must_be_right_by_itself_though_the_child_removes(
+    folder: Path, shipped_model: Model
+) -> None:
+    wild = "levers:\n  oda_commitments: {path: step, from: 2027, multiply: 1000}"
+    write(folder, "parent", f"extends: base\n{wild}")
+    remove = "remove: {levers: [oda_commitments]}"
+    told = refusal(write(folder, "child", f"extends: parent\n{remove}"), shipped_model)
+    assert told.startswith(
+        "parent.yml:5:45: lever 'oda_commitments': multiply 1000 is out of range"
+    )
+
+
+def test_parameter_of_a_parent_is_removed_anywhere_in_a_chain(
+    folder: Path, shipped_model: Model
+) -> None:
+    mean = "parameters: {macro_vn_growth_mean: {fixed: 5.0}}"
+    drop = "remove: {parameters: [macro_vn_growth_mean]}"
+    write(folder, "c0", f"{HORIZON}\n{mean}")
+    for link in range(1, MAX_CHAIN):
+        rest = drop if link == 4 else mean if link == 7 else drop if link == 9 else ""
+        write(folder, f"c{link}", f"extends: c{link - 1}\n{rest}")
+
+    def parameters(link: int) -> set[str]:
+        file = folder / f"c{link}.yml"
+        read = read_scenario(file, shipped_model.parameters, shipped_model.instruments)
+        assert len(read.chain) == link + 1
+        return set(read.parameters)
+
+    mine = {"macro_vn_growth_mean"}
+    held = [parameters(link) for link in range(MAX_CHAIN)]
+    assert held == [mine] * 4 + [set()] * 3 + [mine] * 2 + [set()]
+
+
+def test_ceiling_of_a_child_counts_for_the_grants_of_its_parent(
+    folder: Path, shipped_model: Model
+) -> None:
+    grant = "events:\n  - {on: 2027-05-01, type: osa_grant, amount: 2}"
+    write(folder, "parent", f"extends: base\n{grant}")
+    low = "levers: {security_osa_budget: {path: step, from: 2026, set: 1}}"
+    told = refusal(write(folder, "child", f"extends: parent\n{low}"), shipped_model)
+    assert told.startswith("parent.yml:5:39: security grants of fiscal 2027 sum to JPY 2 bn")
+    rest = f"extends: parent\n{low}\nremove: {{events: [osa_grant]}}"
+    assert refusal_free(write(folder, "child", rest), shipped_model)
+
+
+def refusal_free(file: Path, model: Model) -> bool:
+    read_scenario(file, model.parameters, model.instruments)
+    return True
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs links")
+def test_paths_that_lead_nowhere_are_told(folder: Path, shipped_model: Model) -> None:
+    for name, to in (("a.yml", "b.yml"), ("b.yml", "a.yml"), ("gone.yml", "nowhere.yml")):
+        (folder / name).symlink_to(to)
+    (folder / "run").mkdir()
+    (folder / "run" / "manifest.json").write_text("{}", encoding="utf-8")
+    write(folder, "mine", "extends: a")
+    remedy = "mend the link, or name the file that is meant"
+    for request, told in (
+        ("a.yml", f"a.yml: is a link that leads in a circle; {remedy}"),
+        ("gone.yml", f"gone.yml: is a link to what is not there; {remedy}"),
+        (
+            "run",
+            "run: is the folder of a stored run, not a scenario; give its YAML file or name; …",
+        ),
+        ("Mine", "Mine: no such scenario; did you mean 'mine.yml'?"),
+        ("mine.yaml", "mine.yaml: no such file; did you mean 'mine.yml'?"),
+        ("MINE.yml", "MINE.yml: no such file; did you mean 'mine.yml'?"),
+        ("x" * 400, f"{'x' * 400}: is longer than a path can be; check the path"),
+    ):
+        with pytest.raises(InputError) as refused:
+            find_scenario(request)
+        cases.assert_same([str(refused.value)], [told])
+    told = f"mine.yml:3:1: extends 'a', but a.yml is a link that leads in a circle; {remedy}"
+    assert refusal(Path("mine.yml"), shipped_model) == told
+    for models, told in (
+        ("a.yml", f"a.yml: is a link that leads in a circle; {remedy}"),
+        (
+            "mine.yml",
+            "mine.yml: is a file, not a folder; give the folder that holds indicators.yml",
+        ),
+        ("rum", "rum: no such folder; did you mean 'run'?"),
+    ):
+        with pytest.raises(InputError) as refused:
+            load_model(models)
+        assert str(refused.value) == told
+
+
+def test_template_extends_what_can_be_extended(folder: Path, shipped_model: Model) -> None:
+    write(folder, "mine", "extends: oda_freeze")
+    file = write_template("more", "mine")
+    assert refusal_free(file, shipped_model)
+    for extends, told in (
+        ("mine.yml", "--extends: 'mine.yml' is not a name; give the name of a scenario, …"),
+        ("mien", "mien: extends the unknown scenario 'mien'; did you mean 'mine'?"),
+        ("mine ", "--extends: 'mine ' is not a name; …"),
+    ):
+        with pytest.raises(InputError) as refused:
+            write_template("other", extends)
+        cases.assert_same([str(refused.value)], [told])
+    assert not Path("other.yml").exists()

@@ -18,7 +18,7 @@ from vnjp_sim.errors import InputError
 from vnjp_sim.levers import LeverPath
 from vnjp_sim.model import Model
 from vnjp_sim.parameters import Distribution
-from vnjp_sim.runs import _check_start
+from vnjp_sim.runs import check_history
 from vnjp_sim.scenario import Scenario, ScenarioEvent, find_scenario, read_scenario
 from vnjp_sim.shipped import shipped_folder
 from vnjp_sim.streams import Luck
@@ -271,7 +271,7 @@ def test_levers_within_history_are_refused(shipped_model: Model) -> None:
         levers={"oda_commitments": lever("multiply", 2.0, 2025)},
     )
     with pytest.raises(InputError, match="figures reach to 2025"):
-        _check_start(scenario, shipped_model)
+        check_history(scenario, shipped_model)
 
 
 def test_grant_of_a_scenario_is_given_in_full(run: Run, base: Arrays) -> None:

@@ -9,7 +9,6 @@ from page_text import code, escaped, table, whole, write_page
 
 from vnjp_sim.evidence import Document, Event, Observation
 from vnjp_sim.model import Model
-from vnjp_sim.targets import read_targets
 
 SET_ASIDE = ("superseded", "disputed", "implausible")
 
@@ -276,7 +275,7 @@ def targets_page(model: Model) -> Iterator[str]:
                 escaped(t.note),
                 t.grade,
             ]
-            for t in read_targets(model.folder, model.registry, model.evidence)
+            for t in model.targets
         ],
     )
 

@@ -13,7 +13,7 @@ import numpy as np
 from vnjp_sim.achievement import achievements
 from vnjp_sim.attribution import Attribution, attribute_effects, cut_links
 from vnjp_sim.budget import Budget, variance_budget
-from vnjp_sim.comparison import Comparison, Request, compare_requests, comparison_of
+from vnjp_sim.comparison import Comparison, compare_requests, comparison_of
 from vnjp_sim.ensemble import Parallel
 from vnjp_sim.errors import InputError, did_you_mean
 from vnjp_sim.figure_uses import by_period, figure_uses
@@ -29,9 +29,9 @@ from vnjp_sim.runs import (
     gather,
     posterior_of,
     prepare_scenario,
-    run_scenario,
+    run_prepared,
 )
-from vnjp_sim.targets import read_targets
+from vnjp_sim.scenario_requests import Request, distinct_scenarios
 from vnjp_sim.vocabulary import DRAW, parse_day, parse_span
 
 if TYPE_CHECKING:
@@ -79,8 +79,8 @@ def run(
     names = [scenarios] if isinstance(scenarios, str | Path) else list(scenarios)
     model, options = _read(draws, seed, horizon, models, as_of, workers, parallel)
     parts = []
-    for name in names:
-        result = run_scenario(name, model, options, Path(out))
+    for scenario in distinct_scenarios(names, model, options).values():
+        result = run_prepared(scenario, model, options, Path(out))
         parts.append(read_projection(result.folder / PROJECTION))
     return gather(parts)
 
@@ -272,7 +272,6 @@ def target_probabilities(runs: xr.Dataset, models: str | Path | None = None) -> 
     import pandas as pd
 
     model = load_model(models)
-    targets = read_targets(model.folder, model.registry, model.evidence)
     return pd.DataFrame(
         [
             {
@@ -285,7 +284,7 @@ def target_probabilities(runs: xr.Dataset, models: str | Path | None = None) -> 
                 "probability": a.probability,
                 "note": a.note,
             }
-            for a in achievements(runs, targets, model.registry)
+            for a in achievements(runs, model.targets, model.registry)
         ]
     )
 

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
-from typing import Any, TypeVar, get_args
+from typing import Annotated, Any, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 
 from vnjp_sim.errors import MAX_FAULTS, Fault, InputError, closest, did_you_mean
 from vnjp_sim.strict_yaml import KeyPath, StrictYaml
@@ -17,11 +25,18 @@ NAME = r"^[a-z][a-z0-9_]{0,59}$"
 LINES = r"^[1-9][0-9]*(;[1-9][0-9]*)*$"
 """The pattern of line numbers in a document's text."""
 
+NAME_REMEDY = "use lower-case letters, digits and _, a letter first, at most 60 in all"
+
 _PATTERNS = {
     LINES: "give line numbers in the document's text, separated by ';', in quotes",
-    NAME: "use lower-case letters, digits and _, a letter first, at most 60 in all",
+    NAME: NAME_REMEDY,
     r"^[0-9a-f]{64}$": "give the 64 hexadecimal digits of the SHA-256 sum, in lower case",
 }
+_DRAWS_NOTHING = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U000e0100-\U000e01ef]"
+)
+"""Letters, marks and signs of Unicode that are not drawn."""
 _LIST = ("needs a list, not {shown}", "write it as [first, second]")
 _MAPPING = ("needs a mapping, not {shown}", "write 'key: value' pairs, indented below it")
 _WORDS: dict[str, tuple[str, str]] = {
@@ -50,11 +65,63 @@ _WORDS: dict[str, tuple[str, str]] = {
 
 
 class Checked(BaseModel):
-    """The root of all models that files are read into: frozen, exact in types, no unknown keys."""
+    """The root of all models that files are read into: frozen, exact in types, no unknown keys.
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, str_strip_whitespace=True
-    )
+    Text is taken as it is written, save prose, see :data:`Text`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+def blank_in(text: str, *, words: bool = False) -> tuple[str, str] | None:
+    """Return (what, remedy) if a name holds white space or what cannot be seen, else None.
+
+    With `words`, single spaces between words are allowed, as in "USD bn".
+    """
+    parts = text.split(" ") if words else [text]
+    if text and "" not in parts and not any(map(_unseen, text.replace(" ", "") if words else text)):
+        return None
+    if not text:
+        return None
+    clean = " ".join("".join(" " if c.isspace() else "" if _unseen(c) else c for c in text).split())
+    first, last = _unseen(text[0]), _unseen(text[-1])
+    sign = text[0] if first else text[-1] if last else next(filter(_unseen, text))
+    named = unicodedata.name(sign, "a control character").lower()
+    where = "begins with" if first else "ends with" if last else "holds"
+    remedy = f"write '{clean}'" if clean and (words or " " not in clean) else "leave it out"
+    return f"{where} a blank or unseen character, U+{ord(sign):04X} ({named})", remedy
+
+
+def _unseen(sign: str) -> bool:
+    blank = sign.isspace() or unicodedata.category(sign)[0] == "C"
+    return blank or _DRAWS_NOTHING.match(sign) is not None
+
+
+def is_name(text: str) -> bool:
+    """Whether a text can be the name of a scenario, an indicator or a document."""
+    return re.fullmatch(NAME.strip("^$"), text) is not None
+
+
+def _whole(text: str) -> str:
+    if told := blank_in(text):
+        raise ValueError(" — ".join(told))
+    return text
+
+
+def _whole_words(text: str) -> str:
+    if told := blank_in(text, words=True):
+        raise ValueError(" — ".join(told))
+    return text
+
+
+Id = Annotated[str, AfterValidator(_whole)]
+"""What names a thing, as key or value: taken as written, and refused with blanks anywhere."""
+Name = Annotated[str, Field(pattern=NAME), AfterValidator(_whole)]
+"""An id that stands in file names."""
+Phrase = Annotated[str, AfterValidator(_whole_words)]
+"""An id of words with single spaces between them, such as the unit "USD bn"."""
+Text = Annotated[str, StringConstraints(strip_whitespace=True)]
+"""Prose; blanks at its ends are left out."""
 
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -172,10 +239,18 @@ def _told(item: dict[str, Any]) -> tuple[str, str]:
         choices = re.findall(r"'([^']*)'", context["expected"])
         return f"cannot be {shown}", did_you_mean(str(value), choices)
     if kind == "string_pattern_mismatch":
-        pattern = context["pattern"]
-        return f"cannot be {shown}", _PATTERNS.get(pattern, f"write it in the form {pattern}")
+        what = "is no name" if item["loc"][-1] == "[key]" else f"cannot be {shown}"
+        return _mismatch(str(value), context["pattern"], what)
     what, _, remedy = item["msg"].removeprefix("Value error, ").partition(" — ")
     return what[:1].lower() + what[1:], remedy or "mend the value"
+
+
+def _mismatch(text: str, pattern: str, what: str) -> tuple[str, str]:
+    """Return (what, remedy) of a text in the wrong form: a blank, where that is all."""
+    seen = "".join(sign for sign in text.strip() if sign == " " or not _unseen(sign))
+    if re.match(pattern, seen) and (told := blank_in(text)):
+        return told
+    return what, _PATTERNS.get(pattern, f"write it in the form {pattern}")
 
 
 def _named(path: KeyPath) -> str:

@@ -32,9 +32,16 @@ from vnjp_sim.runs import (
     Options,
     Progress,
     gather,
-    run_scenario,
+    prepare_scenario,
+    run_prepared,
 )
-from vnjp_sim.scenario import Scenario, ScenarioEvent, find_scenario, read_scenario
+from vnjp_sim.scenario import Scenario, ScenarioEvent
+from vnjp_sim.scenario_requests import (
+    Request,
+    beside_others,
+    chosen_baseline,
+    distinct_scenarios,
+)
 from vnjp_sim.store import MANIFEST, check_run
 from vnjp_sim.summaries import quantiles
 from vnjp_sim.vocabulary import QUANTILES, SCENARIO, YEAR
@@ -44,7 +51,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
 FloatArray = NDArray[np.float64]
-Request = str | Path
 
 NONE = "none by construction"
 UNSURE = "indistinguishable from zero"
@@ -206,7 +212,8 @@ class Comparison:
         first, second = (self.manifests.get(s) for s in (scenario, other or self.baseline))
         if first is None or second is None:
             return ()
-        return input_differences(first["scenario"], second["scenario"])
+        notes = (first.get("notes", ()), second.get("notes", ()))
+        return input_differences(first["scenario"], second["scenario"], *notes)
 
     def __repr__(self) -> str:
         count, draws = len(self.runs.data_vars), self.runs.sizes["draw"]
@@ -259,29 +266,24 @@ def compare_requests(
 ) -> Comparison:
     """Compare scenario files and stored runs, see :func:`vnjp_sim.compare`."""
     stored = [Path(r) for r in requests if (Path(r) / MANIFEST).is_file()]
-    asked = {
-        request: read_scenario(find_scenario(str(request)), model.parameters, model.instruments)
-        for request in map(str, requests)
-        if Path(request) not in stored
-    }
+    asked = distinct_scenarios([r for r in requests if Path(r) not in stored], model, options)
     parts = {}
     for folder in stored:
         check_run(folder)
         part = read_projection(folder / PROJECTION)
         parts[str(part[SCENARIO].to_numpy()[0])] = part
     options = _options_of_stored(parts, options)
-    for request, scenario in asked.items():
-        if scenario.name in parts:
-            raise InputError.single(request, f"the scenario '{scenario.name}' is there twice")
-        result = run_scenario(request, model, options, out, progress)
-        parts[scenario.name] = read_projection(result.folder / PROJECTION)
-    root = baseline or _root(asked, parts)
+    for name, scenario in asked.items():
+        if name in parts:
+            raise InputError.single(scenario.file, f"the scenario '{name}' is there twice")
+        result = run_prepared(scenario, model, options, out, progress)
+        parts[name] = read_projection(result.folder / PROJECTION)
+    root = baseline if baseline in parts else _root(asked, parts) if baseline is None else None
     if root not in parts:
-        request = _beside(root, asked)
-        span = _span(parts, options)
-        result = run_scenario(request, model, span, out, progress)
-        parts[result.scenario.name] = read_projection(result.folder / PROJECTION)
-        root = result.scenario.name
+        other = _baseline(baseline, asked, parts, model, options)
+        result = run_prepared(other, model, options, out, progress)
+        parts[other.name] = read_projection(result.folder / PROJECTION)
+        root = other.name
     ordered = {root: parts[root], **parts}
     return comparison_of(gather(list(ordered.values())), model.registry, root)
 
@@ -300,6 +302,7 @@ def comparison_of(runs: xr.Dataset, registry: Registry, baseline: str | None = N
     for name in names:
         if name in manifests and chosen in manifests:
             _check_paired(name, manifests[name], chosen, manifests[chosen])
+            _check_root(name, manifests[name]["scenario"], manifests[chosen]["scenario"])
     return Comparison(runs.isel(year=_common_years(runs)), chosen, registry, manifests)
 
 
@@ -335,19 +338,25 @@ def effect_of(
     )
 
 
-def input_differences(scenario: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[str, ...]:
+def input_differences(
+    scenario: Mapping[str, Any],
+    other: Mapping[str, Any],
+    notes: Sequence[str] = (),
+    other_notes: Sequence[str] = (),
+) -> tuple[str, ...]:
     """Return in words what the content of one scenario departs by from another's.
 
-    Both are as in the manifest of a run: levers, events and parameters.
+    Both are as in the manifest of a run: levers, events and parameters; the notes are those of
+    their events, in the same order.
     """
     told = []
     for name in sorted({*scenario["levers"], *other["levers"]}):
         mine, theirs = scenario["levers"].get(name), other["levers"].get(name)
         if mine != theirs:
             told.append(f"lever {name}: {_instead(_lever_text(mine), _lever_text(theirs))}")
-    mine, theirs = (Counter(map(_event, content["events"])) for content in (scenario, other))
-    told += [f"event {event.text}" for event in sorted((mine - theirs).elements())]
-    told += [f"without the event {event.text}" for event in sorted((theirs - mine).elements())]
+    added, gone = _other_events(_events(scenario, notes), _events(other, other_notes))
+    told += [f"event {event.noted}" for event in added]
+    told += [f"without the event {event.text}" for event in gone]
     for name in sorted({*scenario["parameters"], *other["parameters"]}):
         mine, theirs = scenario["parameters"].get(name), other["parameters"].get(name)
         if mine != theirs:
@@ -398,6 +407,19 @@ def _check_paired(
         )
 
 
+def _check_root(name: str, mine: Mapping[str, Any], baseline: Mapping[str, Any]) -> None:
+    """Refuse a baseline that has the name of a scenario's root, and is another one."""
+    root = mine["baseline"]
+    if root is None or root["name"] != baseline["name"] or _steers_alike(root, baseline):
+        return
+    what = f"departs from another '{root['name']}' than the one beside it"
+    raise InputError.single(name, what, "run both from the same files, or name another baseline")
+
+
+def _steers_alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return all(one[key] == other[key] for key in ("levers", "events", "parameters"))
+
+
 def _options_of_stored(parts: Mapping[str, xr.Dataset], options: Options) -> Options:
     """Return the options with draws and seed of the stored runs, if there are any."""
     if not parts:
@@ -406,10 +428,36 @@ def _options_of_stored(parts: Mapping[str, xr.Dataset], options: Options) -> Opt
     return replace(options, draws=int(manifest["draws"]), seed=int(manifest["seed"]))
 
 
-def _span(parts: Mapping[str, xr.Dataset], options: Options) -> Options:
-    """Return the options with the years that any of the runs has."""
+def _baseline(
+    baseline: str | None,
+    asked: Mapping[str, Scenario],
+    parts: Mapping[str, xr.Dataset],
+    model: Model,
+    options: Options,
+) -> Scenario:
+    """Return the baseline to run, over the years that any of the runs has."""
     years = np.concatenate([part[YEAR].to_numpy() for part in parts.values()])
-    return replace(options, start=int(years.min()), end=int(years.max()))
+    first = next(iter(asked.values()), None)
+    if baseline is not None:
+        found = chosen_baseline(baseline, asked, model, options)
+    elif first is not None:
+        found = first.baseline or first
+    else:
+        found = _stored_baseline(parts, model, options)
+    return beside_others(found, int(years.min()), int(years.max()), model)
+
+
+def _stored_baseline(parts: Mapping[str, xr.Dataset], model: Model, options: Options) -> Scenario:
+    """Return the root of the first stored run; raises InputError if it is not what it was."""
+    manifest = json.loads(next(iter(parts.values())).attrs["manifest"])
+    before = manifest["scenario"]["baseline"] or manifest["scenario"]
+    found = prepare_scenario(manifest["chain"][0], model, options)
+    now = json.loads(json.dumps(found.content))
+    if not _steers_alike(now, before):
+        what = f"is not the baseline '{found.name}' with which the run was made"
+        remedy = "give the baseline as --baseline, by its file or its stored run"
+        raise InputError.single(found.file, what, remedy)
+    return found
 
 
 def _root(asked: Mapping[str, Scenario], parts: Mapping[str, xr.Dataset]) -> str:
@@ -419,22 +467,38 @@ def _root(asked: Mapping[str, Scenario], parts: Mapping[str, xr.Dataset]) -> str
     return str(manifest["chain"][0])
 
 
-def _beside(root: str, asked: Mapping[str, Scenario]) -> str:
-    """Return how to ask for a baseline: its file beside that of a scenario, else its name."""
-    for request in asked:
-        file = find_scenario(request).parent / f"{root}.yml"
-        if file.is_file():
-            return str(file)
-    return root
-
-
 def _lever_text(dumped: Mapping[str, Any] | None) -> str:
     return "" if dumped is None else LeverPath.model_validate(dict(dumped)).text
 
 
-def _event(dumped: Sequence[Any]) -> ScenarioEvent:
-    day, kind, amounts = dumped
-    return ScenarioEvent(date.fromisoformat(day), kind, tuple(map(tuple, amounts)))
+def _events(content: Mapping[str, Any], notes: Sequence[str]) -> list[ScenarioEvent]:
+    """Return the events of a manifest, with their notes where it has any."""
+    found = [
+        ScenarioEvent(date.fromisoformat(day), kind, tuple(map(tuple, amounts)))
+        for day, kind, amounts in content["events"]
+    ]
+    if len(notes) != len(found):
+        return found
+    return [replace(event, note=note) for event, note in zip(found, notes, strict=True)]
+
+
+def _other_events(
+    mine: Sequence[ScenarioEvent], theirs: Sequence[ScenarioEvent]
+) -> tuple[list[ScenarioEvent], list[ScenarioEvent]]:
+    """Return the events that only one side has, each; of equal ones, those noted alike are one."""
+    noted = [Counter((event, event.note) for event in side) for side in (mine, theirs)]
+    left = [noted[0] - noted[1], noted[1] - noted[0]]
+    plain = [Counter(event for event, _ in side.elements()) for side in left]
+    alike = plain[0] & plain[1]
+    found: tuple[list[ScenarioEvent], list[ScenarioEvent]] = ([], [])
+    for side, kept in zip(left, found, strict=True):
+        skip = Counter(alike)
+        for event, note in sorted(side.elements()):
+            if skip[event]:
+                skip[event] -= 1
+            else:
+                kept.append(replace(event, note=note))
+    return found
 
 
 def _prior_text(dumped: Mapping[str, Any] | None) -> str:

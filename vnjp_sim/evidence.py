@@ -19,7 +19,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from vnjp_sim.checked import Checked, check
+from vnjp_sim.checked import Checked, Id, Text, blank_in, check
 from vnjp_sim.errors import MAX_FAULTS, Fault, InputError, closest, did_you_mean
 from vnjp_sim.registry import Registry
 from vnjp_sim.shipped import display_path
@@ -62,6 +62,9 @@ EVENT_COLUMNS = (
     "place",
     "note",
 )
+ID_COLUMNS = frozenset({"indicator", "reported", "of", "document", "use", "sector", "type"})
+PHRASE_COLUMNS = frozenset({"unit"})
+"""Columns that name things: blanks at the ends of their cells are refused, elsewhere left out."""
 MAX_ROWS = 10_000
 MAX_CSV_BYTES = 8 << 20
 MAX_CELL = 10_000
@@ -73,15 +76,15 @@ _LINES = re.compile(r"[1-9][0-9]{0,6}(;[1-9][0-9]{0,6})*\Z", re.ASCII)
 class Document(Checked):
     """A source: what it is, when it was published, and how far its figures can be relied on."""
 
-    file: str
+    file: Text
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    title: str
-    language: str
-    kind: str
+    title: Text
+    language: Id
+    kind: Text
     published: str
-    published_note: str = ""
+    published_note: Text = ""
     reliability: Literal["high", "medium", "low"]
-    reliability_reason: str
+    reliability_reason: Text
 
     @field_validator("published")
     @classmethod
@@ -96,7 +99,7 @@ class Document(Checked):
 
 
 class _DocumentsFile(Checked):
-    documents: dict[str, Document]
+    documents: dict[Id, Document]
 
 
 @dataclass(frozen=True)
@@ -358,8 +361,9 @@ def read_rows(file: Path, columns: tuple[str, ...], faults: list[Fault]) -> Iter
         if told := _shape_fault(cells, columns):
             faults.append(Fault(name, line, 0, *told))
         else:
-            cleaned = {c: cell.strip() for c, cell in zip(columns, cells, strict=True)}
-            yield Row(name, line, cleaned)
+            row = dict(zip(columns, cells, strict=True))
+            faults += [Fault(name, line, 0, *fault) for fault in _blank_faults(row)]
+            yield Row(name, line, {column: cell.strip() for column, cell in row.items()})
 
 
 def numbered_rows(
@@ -411,6 +415,15 @@ def _shape_fault(cells: list[str], columns: tuple[str, ...]) -> tuple[str, str] 
         return what, "quote cells that hold commas, and leave no cell out"
     long = [c for c, cell in zip(columns, cells, strict=True) if len(cell) > MAX_CELL]
     return (f"{long[0]} has more than {MAX_CELL} characters", "shorten it") if long else None
+
+
+def _blank_faults(row: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield (what, remedy) of the ids of a row that have blanks at their ends or inside."""
+    for column in row:
+        if column in ID_COLUMNS | PHRASE_COLUMNS:
+            told = blank_in(row[column], words=column in PHRASE_COLUMNS)
+            if told is not None:
+                yield f"{column} '{row[column][:60]}' {told[0]}", told[1]
 
 
 class _RowReader:

@@ -14,14 +14,14 @@ from vnjp_sim.achievement import Achievement, achievements
 from vnjp_sim.attribution import Attribution, LinkLoss, attribute_effects, cut_links
 from vnjp_sim.budget import FEWEST_DRAWS, Budget, variance_budget
 from vnjp_sim.calibration import Posterior
-from vnjp_sim.comparison import NONE, Comparison, Request, compare_requests
+from vnjp_sim.comparison import NONE, Comparison, compare_requests
 from vnjp_sim.errors import InputError
 from vnjp_sim.model import Model
 from vnjp_sim.runs import QUIET, Options, Progress, posterior_of, prepare_scenario
 from vnjp_sim.scenario import Scenario
+from vnjp_sim.scenario_requests import Request
 from vnjp_sim.store import MANIFEST
 from vnjp_sim.summaries import milestones
-from vnjp_sim.targets import read_targets
 
 MOST_DRAWS_OF_BUDGET = 4_000
 MOST_ATTRIBUTED = 6
@@ -116,8 +116,7 @@ def find(
     comparison = compare_requests(requests, model, options, out, baseline, progress)
     size = int(comparison.runs.sizes["draw"])
     options = replace(options, draws=size)
-    targets = read_targets(model.folder, model.registry, model.evidence)
-    reached = achievements(comparison.runs, targets, model.registry)
+    reached = achievements(comparison.runs, model.targets, model.registry)
     known = scenarios_of(requests, comparison, model, options)
     scenarios = {name: scenario for name, scenario in known.items() if scenario.baseline}
     attributions: dict[str, Attribution] = {}
@@ -127,6 +126,8 @@ def find(
     if deep:
         fewer = replace(options, draws=min(size, MOST_DRAWS_OF_BUDGET))
         for name, scenario in scenarios.items():
+            if not scenario.departs:
+                continue
             moved = _most_moved(comparison, name)
             progress.analysing(f"{name}: what contributes")
             attributions[name] = attribute_effects(posterior, scenario, model, options, moved)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, Field, model_validator
 
-from vnjp_sim.checked import Checked, check, unknown_key
+from vnjp_sim.checked import Checked, Id, Phrase, Text, check, unknown_key
 from vnjp_sim.errors import Fault, InputError, did_you_mean
 from vnjp_sim.registry import Registry
 from vnjp_sim.shipped import shipped_folder
@@ -46,8 +46,8 @@ _YEAR = re.compile(r"20[0-9]{2}\Z")
 class Lever(Checked):
     """A quantity that a scenario may steer; each operation that it allows has its range."""
 
-    meaning: str
-    unit: str
+    meaning: Text
+    unit: Phrase
     fiscal: bool = False
     multiply: Factors | None = None
     add: Range | None = None
@@ -63,8 +63,8 @@ class Lever(Checked):
 class EventField(Checked):
     """One number that an event needs."""
 
-    unit: str
-    meaning: str
+    unit: Phrase
+    meaning: Text
     range: Range
     whole: bool = False
 
@@ -72,17 +72,17 @@ class EventField(Checked):
 class EventType(Checked):
     """A kind of event: what it means, which sector answers it, what it needs."""
 
-    meaning: str
-    sector: str
-    fields: dict[str, EventField]
+    meaning: Text
+    sector: Id
+    fields: dict[Id, EventField]
 
 
 class _LeversFile(Checked):
-    levers: dict[str, Lever]
+    levers: dict[Id, Lever]
 
 
 class _EventTypesFile(Checked):
-    event_types: dict[str, EventType]
+    event_types: dict[Id, EventType]
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from vnjp_sim.checked import Checked, check
+from vnjp_sim.checked import Checked, Id, Text, check
 from vnjp_sim.errors import MAX_FAULTS, Fault, InputError, did_you_mean
 from vnjp_sim.parameters import Distribution
 from vnjp_sim.registry import Registry
@@ -74,24 +74,24 @@ class Lag(Checked):
 class Link(Checked):
     """One driver → response effect with its prior, grade and reference."""
 
-    driver: str
-    response: str
+    driver: Id
+    response: Id
     form: Literal["elasticity", "semi", "added"]
     lag: Lag
     prior: Distribution
     grade: Literal["calibrated", "published", "assumed"]
-    reference: str = Field(min_length=8)
+    reference: Text = Field(min_length=8)
 
 
 class NotModelled(Checked):
     """A causal claim of the documents without a link, and why."""
 
-    claim: str
-    reason: str
+    claim: Text
+    reason: Text
 
 
 class _LinksFile(Checked):
-    links: dict[str, Link]
+    links: dict[Id, Link]
     not_modelled: list[NotModelled]
 
 

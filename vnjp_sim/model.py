@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from vnjp_sim.errors import Fault, InputError, did_you_mean
+from vnjp_sim.errors import Fault, InputError, closest, did_you_mean
 from vnjp_sim.evidence import Evidence, read_documents, read_evidence
 from vnjp_sim.levers import Instruments, read_instruments
 from vnjp_sim.links import Ends, Links, read_links
@@ -16,9 +16,10 @@ from vnjp_sim.parameters import CountLaw, Parameters, SharesLaw, read_parameters
 from vnjp_sim.registry import Registry, read_registry
 from vnjp_sim.sectors import SECTORS
 from vnjp_sim.sectors.transmissions import TRANSMISSIONS
-from vnjp_sim.shipped import display_path, shipped_folder
+from vnjp_sim.shipped import display_path, kind_of, shipped_folder
 from vnjp_sim.stability import documented_sizes, growing_loops
 from vnjp_sim.streams import Luck
+from vnjp_sim.targets import Target, read_targets
 
 Words = ParamSpec("Words")
 Content = TypeVar("Content")
@@ -38,6 +39,7 @@ class Model:
     parameters: Parameters
     instruments: Instruments
     links: Links
+    targets: tuple[Target, ...]
     as_of: date | None
 
     def __repr__(self) -> str:
@@ -60,8 +62,15 @@ def load_model(models: str | Path | None = None, as_of: date | None = None) -> M
     Raises InputError with every fault of every file.
     """
     folder = Path(models) if models else shipped_folder("models")
-    if not folder.is_dir():
-        raise InputError.single(display_path(folder), "is no folder", "check --models")
+    kind = kind_of(folder)
+    if kind == "absent":
+        beside = folder.parent.iterdir() if folder.parent.is_dir() else ()
+        near = closest(folder.name, {other.name for other in beside if other.is_dir()})
+        remedy = f"did you mean '{folder.with_name(near)}'?" if near else "check --models"
+        raise InputError.single(display_path(folder), "no such folder", remedy)
+    if kind == "file":
+        what, remedy = "is a file, not a folder", "give the folder that holds indicators.yml"
+        raise InputError.single(display_path(folder), what, remedy)
     faults: list[Fault] = []
     given = {name for sector in SECTORS for name in sector.outputs}
     registry = _read(read_registry, faults, folder, given)
@@ -72,11 +81,16 @@ def load_model(models: str | Path | None = None, as_of: date | None = None) -> M
     instruments = _read(read_instruments, faults, folder, registry)
     links = _read(read_links, faults, folder, registry, _ends())
     evidence = _read(read_evidence, faults, folder, registry)
+    targets = None if evidence is None else _read(read_targets, faults, folder, registry, evidence)
     if parameters is None or instruments is None or links is None or evidence is None:
         raise InputError(faults)
     _check_references(registry, evidence, parameters)
     _check_loops(registry, evidence, links)
-    return Model(folder, registry, evidence.as_of(as_of), parameters, instruments, links, as_of)
+    if targets is None:
+        raise InputError(faults)
+    known = evidence.as_of(as_of)
+    told = tuple(target for target in targets if target.document in known.documents)
+    return Model(folder, registry, known, parameters, instruments, links, told, as_of)
 
 
 def _read(

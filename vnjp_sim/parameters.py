@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from vnjp_sim.checked import Checked, check
+from vnjp_sim.checked import Checked, Id, Text, check
 from vnjp_sim.errors import MAX_FAULTS, Fault, InputError, closest, did_you_mean
 from vnjp_sim.shipped import display_path, shipped_folder
 from vnjp_sim.strict_yaml import read_yaml
 
 FloatArray = NDArray[np.float64]
-Words = Annotated[tuple[str, ...], Field(strict=False)]
+Ids = Annotated[tuple[Id, ...], Field(strict=False)]
 
 LARGEST = 1e15
 Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST)]
@@ -105,9 +105,9 @@ class Parameter(Checked):
     """A prior with its unit, where it stands (grade) and what it rests on (reference)."""
 
     prior: Distribution
-    unit: str
+    unit: Text
     grade: Literal["published", "assumed"]
-    reference: str = Field(min_length=8)
+    reference: Text = Field(min_length=8)
 
 
 def _above_zero(parameter: Parameter) -> Parameter:
@@ -178,9 +178,9 @@ class SharesLaw(Checked):
     """Shares of a whole: log ratios of each group to the rest, each reverting."""
 
     law: Literal["shares"]
-    whole: str
-    groups: Words
-    rest: str
+    whole: Id
+    groups: Ids
+    rest: Id
     equilibrium: Parameter
     spread: Positive
     half_life: Positive
@@ -196,12 +196,12 @@ class CountLaw(Checked):
     """
 
     law: Literal["count"]
-    events: Words = ()
+    events: Ids = ()
     coverage: Annotated[tuple[Year, Year], Field(strict=False)] | None = None
-    coverage_document: str = ""
-    coverage_reason: str = ""
-    figures: Words = ()
-    occasions: dict[str, Annotated[int, Field(ge=1)]] = {}
+    coverage_document: Id = ""
+    coverage_reason: Text = ""
+    figures: Ids = ()
+    occasions: dict[Id, Annotated[int, Field(ge=1)]] = {}
     rate: Positive
     dispersion: Positive
 
@@ -246,9 +246,9 @@ Law = Annotated[AnyLaw, Field(discriminator="law")]
 class SectorParameters(Checked):
     """One file of `models/parameters/`."""
 
-    sector: str
-    laws: dict[str, Law] = {}
-    parameters: dict[str, Parameter] = {}
+    sector: Id
+    laws: dict[Id, Law] = {}
+    parameters: dict[Id, Parameter] = {}
 
 
 @dataclass(frozen=True)

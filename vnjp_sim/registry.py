@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -11,7 +10,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from vnjp_sim.checked import NAME, Checked, check
+from vnjp_sim.checked import Checked, Id, Name, Phrase, Text, check
 from vnjp_sim.errors import MAX_FAULTS, Fault, InputError, closest, did_you_mean
 from vnjp_sim.strict_yaml import StrictYaml, read_yaml
 from vnjp_sim.vocabulary import SECTORS
@@ -20,9 +19,9 @@ from vnjp_sim.vocabulary import SECTORS
 class Unit(Checked):
     """A unit: `scale` of it make one base unit of its `dimension` (USD bn: 1e9 of currency_usd)."""
 
-    dimension: str
+    dimension: Id
     scale: float = Field(gt=0)
-    label: str
+    label: Text
 
 
 class Indicator(Checked):
@@ -34,22 +33,22 @@ class Indicator(Checked):
     `not_projected` is the reason why no sector gives it, empty if one does.
     """
 
-    label: str
-    unit: str
+    label: Text
+    unit: Phrase
     kind: Literal["stock", "flow", "rate", "count", "rank", "index"]
-    sector: str
+    sector: Id
     sign: Literal["positive", "nonnegative", "any"]
     most: float | None = None
     decimals: int = Field(ge=0, le=6)
     price_basis: Literal["nominal", "real", "none"]
-    iamc: str
-    meaning: str
-    not_projected: str = ""
+    iamc: Phrase
+    meaning: Text
+    not_projected: Text = ""
 
 
 class _RegistryFile(Checked):
-    units: dict[str, Unit]
-    indicators: dict[str, Indicator]
+    units: dict[Phrase, Unit]
+    indicators: dict[Name, Indicator]
 
 
 @dataclass(frozen=True)
@@ -95,9 +94,6 @@ def read_registry(models: Path, given: Collection[str] | None = None) -> Registr
     faults = []
     for name, indicator in content.indicators.items():
         path = ("indicators", name)
-        if not re.match(NAME, name):
-            what, remedy = f"'{name}' is no name of an indicator", "use lower case, digits and _"
-            faults.append(document.fault(path, what, remedy))
         for key, word, known in (
             ("unit", indicator.unit, content.units),
             ("sector", indicator.sector, SECTORS),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.metadata import version
@@ -28,7 +28,7 @@ from vnjp_sim.ensemble import Ensemble, Parallel, project
 from vnjp_sim.errors import CalibrationGateError, Fault, InputError
 from vnjp_sim.model import Model
 from vnjp_sim.projection import write_projection
-from vnjp_sim.scenario import EARLIEST_START, LATEST_END, Scenario, find_scenario, read_scenario
+from vnjp_sim.scenario import Scenario, find_scenario, read_scenario
 from vnjp_sim.sectors.transmissions import TRANSMISSIONS
 from vnjp_sim.sources import source_hash
 from vnjp_sim.stability import documented_sizes, growing_loops
@@ -181,7 +181,17 @@ def run_scenario(
         See :func:`check_stability` and :func:`posterior_of`.
     """
     options = options or Options()
-    scenario = prepare_scenario(request, model, options)
+    return run_prepared(prepare_scenario(request, model, options), model, options, out, progress)
+
+
+def run_prepared(
+    scenario: Scenario,
+    model: Model,
+    options: Options,
+    out: Path = DEFAULT_OUT,
+    progress: Progress = QUIET,
+) -> RunResult:
+    """Run a scenario that :func:`prepare_scenario` gave; see :func:`run_scenario`."""
     manifest = _manifest(scenario, model, options)
     existing = find_run(out, scenario.name, manifest["run"])
     if existing is not None:
@@ -219,13 +229,21 @@ def run_scenario(
 
 
 def prepare_scenario(request: str | Path, model: Model, options: Options) -> Scenario:
-    """Read a scenario, with the horizon that the options ask for.
+    """Read a scenario, with the horizon that the options ask for, and check all that can be known.
 
-    Raises InputError if it cannot be read, or reaches into history.
+    Every command and function that takes a scenario reads it here, `validate` too: what is refused
+    after this depends on the draws.
+
+    Raises
+    ------
+    InputError
+        The scenario cannot be read, is outside its horizon, or reaches into history.
+    CalibrationGateError
+        See :func:`check_stability`.
     """
-    asked = read_scenario(find_scenario(str(request)), model.parameters, model.instruments)
-    scenario = _with_horizon(asked, options)
-    _check_start(scenario, model)
+    file = find_scenario(str(request))
+    scenario = read_scenario(file, model.parameters, model.instruments, options.start, options.end)
+    check_history(scenario, model)
     check_stability(model, options)
     return scenario
 
@@ -274,43 +292,37 @@ def gather(parts: Sequence[xr.Dataset]) -> xr.Dataset:
     return whole
 
 
-def _with_horizon(scenario: Scenario, options: Options) -> Scenario:
-    start = options.start if options.start is not None else scenario.start
-    end = options.end if options.end is not None else scenario.end
-    if not EARLIEST_START <= start <= end <= LATEST_END:
-        raise InputError.single(
-            "--horizon",
-            f"the horizon {start}–{end} is not possible",
-            f"give years in order, between {EARLIEST_START} and {LATEST_END}",
-        )
-    baseline = scenario.baseline and replace(scenario.baseline, start=start, end=end)
-    return replace(scenario, start=start, end=end, baseline=baseline)
+def check_history(scenario: Scenario, model: Model) -> None:
+    """Refuse a horizon, levers or events that reach into history, also those of the baseline.
 
-
-def _check_start(scenario: Scenario, model: Model) -> None:
-    """Refuse a horizon, levers or events that reach into history; raises InputError."""
+    Raises InputError with each at its place.
+    """
     last_year = make_plan(model.evidence, model.parameters).last_year
+    faults = []
     if scenario.start < last_year:
-        raise InputError.single(
-            scenario.file,
-            f"the horizon starts in {scenario.start}, but the figures reach to {last_year}",
-            f"start in {last_year} or later, or read fewer documents with --as-of",
-        )
-    begun = [(f"lever '{n}' begins", path.first_year) for n, path in scenario.levers.items()]
-    begun += [(f"the {e.type} happens", e.on.year) for e in scenario.events]
-    faults = [
-        Fault(
-            scenario.file,
-            0,
-            0,
-            f"{what} in {year}, but the figures reach to {last_year}",
-            f"begin in {last_year + 1} or later",
-        )
-        for what, year in begun
-        if year <= last_year
-    ]
+        what = f"the horizon starts in {scenario.start}, but the figures reach to {last_year}"
+        remedy = f"start in {last_year} or later, or read fewer documents with --as-of"
+        faults.append(replace(_place(scenario, "horizon", ""), what=what, remedy=remedy))
+    for one in (scenario, scenario.baseline):
+        for place, what, year in _begun(one) if one else ():
+            if year <= last_year:
+                told = f"{what} in {year}, but the figures reach to {last_year}"
+                remedy = f"begin in {last_year + 1} or later"
+                faults.append(replace(place, what=told, remedy=remedy))
     if faults:
         raise InputError(faults)
+
+
+def _begun(scenario: Scenario) -> Iterator[tuple[Fault, str, int]]:
+    """Yield (place, what begins, year) of each lever and event."""
+    for name, path in scenario.levers.items():
+        yield _place(scenario, "lever", name), f"lever '{name}' begins", path.first_year
+    for index, event in enumerate(scenario.events):
+        yield _place(scenario, "event", index), f"the {event.type} happens", event.on.year
+
+
+def _place(scenario: Scenario, kind: str, key: str | int) -> Fault:
+    return scenario.places.get((kind, key), Fault(scenario.file, 0, 0, "", ""))
 
 
 def _check_values(arrays: Mapping[str, FloatArray], scenario: Scenario, model: Model) -> None:
@@ -342,6 +354,8 @@ def _manifest(scenario: Scenario, model: Model, options: Options) -> dict[str, A
         "scenario": scenario.content,
         "chain": list(scenario.chain),
         "title": scenario.title,
+        "rests_on": [told for s in scenario.sources if (told := " ".join(s.split()))],
+        "notes": [event.note for event in scenario.events],
         "draws": options.draws,
         "seed": options.seed,
         "as_of": model.as_of.isoformat() if model.as_of else None,

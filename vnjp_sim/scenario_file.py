@@ -1,12 +1,13 @@
-"""The content of a scenario file, and the checks that need the model: levers, events, priors."""
+"""The content of one scenario file, and what can be said of it alone: levers, events, priors."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from functools import cache
+from pathlib import PurePath
 from typing import Annotated, Any
 
-import numpy as np
 from pydantic import (
     ConfigDict,
     Field,
@@ -16,12 +17,12 @@ from pydantic import (
     model_validator,
 )
 
-from vnjp_sim.checked import NAME, Checked, unknown_key
+from vnjp_sim.checked import Checked, Id, Name, Text, blank_in, is_name, unknown_key
 from vnjp_sim.errors import Fault, closest, did_you_mean
 from vnjp_sim.levers import EventType, Instruments, LeverPath
 from vnjp_sim.parameters import Distribution, Parameters
 from vnjp_sim.strict_yaml import StrictYaml
-from vnjp_sim.vocabulary import fiscal_year, parse_day
+from vnjp_sim.vocabulary import parse_day
 
 EARLIEST_START, LATEST_END = 2000, 2100
 RESERVED = ("calibration", "reference")
@@ -46,8 +47,13 @@ ABOVE_ZERO = (
 
 UNUSABLE: dict[str, str | int | float] = {}
 """Stands for an event that cannot be read; known by its identity."""
+UNUSABLE_PATH = LeverPath.model_construct(path="step")
+UNUSABLE_PRIOR = Distribution.model_construct()
+"""The same for a lever and a parameter, whose names can be read."""
 
-Words = Annotated[tuple[str, ...], Field(strict=False)]
+Ids = Annotated[tuple[Id, ...], Field(strict=False)]
+Texts = Annotated[tuple[Text, ...], Field(strict=False)]
+Event = dict[Id, str | int | float]
 
 
 class Horizon(Checked):
@@ -69,9 +75,9 @@ class Horizon(Checked):
 class Remove(Checked):
     """What a scenario drops of its parents: levers and parameters by name, events by type."""
 
-    levers: Words = ()
-    parameters: Words = ()
-    events: Words = ()
+    levers: Ids = ()
+    parameters: Ids = ()
+    events: Ids = ()
 
 
 class ScenarioFile(Checked):
@@ -82,16 +88,28 @@ class ScenarioFile(Checked):
     published or assumed priors that no figure bears on, for this scenario.
     """
 
-    name: str = Field(pattern=NAME)
-    title: str = Field(min_length=1, max_length=200)
-    narrative: str = ""
-    sources: Words = ()
-    extends: str | None = Field(default=None, pattern=NAME)
+    name: Name
+    title: Text = Field(min_length=1, max_length=200)
+    narrative: Text = ""
+    sources: Texts = ()
+    extends: Name | None = None
     horizon: Horizon | None = None
-    levers: dict[str, LeverPath] = {}
-    events: list[dict[str, str | int | float]] = []
-    parameters: dict[str, Distribution] = {}
+    levers: dict[Id, LeverPath] = {}
+    events: list[Event] = []
+    parameters: dict[Id, Distribution] = {}
     remove: Remove = Remove()
+
+    @field_validator("extends", mode="before")
+    @classmethod
+    def _alone(cls, extends: Any) -> Any:
+        path = PurePath(extends) if isinstance(extends, str) else PurePath()
+        is_path = len(path.parts) > 1 or path.suffix in (".yml", ".yaml")
+        if is_path and is_name(path.stem):
+            raise ValueError(
+                f"is the path '{extends}' — write the name alone, {path.stem}: the file lies "
+                "beside this one, or is shipped"
+            )
+        return extends
 
     @field_validator("name")
     @classmethod
@@ -101,21 +119,42 @@ class ScenarioFile(Checked):
         return name
 
 
-def well_formed(document: StrictYaml) -> ScenarioFile:
+def well_formed(document: StrictYaml, name: str) -> ScenarioFile:
     """Return what of a faulty file can be used, so that its other faults are told as well.
 
-    Events keep their places in the list; those that cannot be used are UNUSABLE.
+    Levers, parameters and events that cannot be read are UNUSABLE ones, so that they keep their
+    names and places; `name` stands where the file gives none that can be.
     """
-    content = document.content if isinstance(document.content, dict) else {}
-    event = TypeAdapter(dict[str, str | int | float], config=ConfigDict(strict=True))
-    return ScenarioFile.model_construct(
-        name=str(content.get("name")),
-        title=str(content.get("title")),
-        horizon=_usable({"horizon": content.get("horizon")}, Horizon.model_validate).get("horizon"),
-        levers=_usable(content.get("levers"), LeverPath.model_validate),
-        events=list(_usable(content.get("events"), event.validate_python, UNUSABLE).values()),
-        parameters=_usable(content.get("parameters"), Distribution.model_validate),
-    )
+    given = document.content if isinstance(document.content, dict) else {}
+    content = {key: value for key, value in given.items() if key in ScenarioFile.model_fields}
+    parts: dict[str, tuple[Callable[[Any], Any], Any]] = {
+        "levers": (LeverPath.model_validate, UNUSABLE_PATH),
+        "parameters": (Distribution.model_validate, UNUSABLE_PRIOR),
+        "events": (_adapter(Event).validate_python, UNUSABLE),
+    }
+    usable: dict[str, Any] = {"name": name, "title": name}
+    for key, value in content.items():
+        if key not in parts:
+            usable |= _usable({key: value}, _adapter(_annotation(key)).validate_python)
+            continue
+        if isinstance(value, list if key == "events" else dict):
+            items = _usable(value, *parts[key])
+            usable[key] = list(items.values()) if key == "events" else items
+    return ScenarioFile.model_construct(**usable)
+
+
+@cache
+def _adapter(annotation: Any) -> TypeAdapter[Any]:
+    if isinstance(annotation, type) and issubclass(annotation, Checked):
+        return TypeAdapter(annotation)
+    return TypeAdapter(annotation, config=ConfigDict(strict=True))
+
+
+def _annotation(key: str) -> Any:
+    known = ScenarioFile.model_fields[key]
+    if not known.metadata:
+        return known.annotation
+    return Annotated[known.annotation, *known.metadata]
 
 
 def _usable(given: Any, read: Callable[[Any], Any], instead: Any = None) -> dict[Any, Any]:
@@ -123,6 +162,8 @@ def _usable(given: Any, read: Callable[[Any], Any], instead: Any = None) -> dict
     items = given.items() if isinstance(given, dict) else []
     found = {}
     for key, value in enumerate(given) if isinstance(given, list) else items:
+        if isinstance(key, str) and blank_in(key):
+            continue
         try:
             found[key] = read(value)
         except ValidationError:
@@ -131,11 +172,12 @@ def _usable(given: Any, read: Callable[[Any], Any], instead: Any = None) -> dict
     return found
 
 
-def unknown_parameters(document: StrictYaml, parameters: Parameters) -> Iterator[Fault]:
-    """Yield the faults of the names, also where the rest of the file cannot be used."""
-    given = document.content.get("parameters") if isinstance(document.content, dict) else None
+def unknown_parameters(
+    content: ScenarioFile, document: StrictYaml, parameters: Parameters
+) -> Iterator[Fault]:
+    """Yield the faults of the names."""
     movable = replaceable(parameters)
-    for name in given if isinstance(given, dict) else ():
+    for name in content.parameters:
         if name in movable:
             continue
         if name in parameters.single or name.rsplit(".", 1)[0] in parameters.laws:
@@ -154,6 +196,7 @@ def misplaced_parameters(
         document.fault(("parameters", name), *fault)
         for name, prior in content.parameters.items()
         if name in parameters.single
+        and prior is not UNUSABLE_PRIOR
         and (fault := _misplaced(name, prior, parameters.single[name].prior)) is not None
     ]
 
@@ -193,80 +236,18 @@ def replaceable(parameters: Parameters) -> frozenset[str]:
     return frozenset(single - {"labour_conversion"})
 
 
-def removal_faults(contents: Sequence[tuple[ScenarioFile, StrictYaml]]) -> Iterator[Fault]:
-    """Yield what scenarios remove, though no parent has it.
-
-    `contents` goes from the scenario to its root.
-    """
-    inherited: dict[str, set[str]] = {"levers": set(), "parameters": set(), "events": set()}
-    words = {"levers": "lever", "parameters": "parameter", "events": "event of the type"}
-    for content, document in reversed(contents):
-        own = {
-            "levers": set(content.levers),
-            "parameters": set(content.parameters),
-            "events": {str(event.get("type")) for event in content.events},
-        }
-        for kind, names in inherited.items():
-            dropped = getattr(content.remove, kind)
-            for index, name in enumerate(dropped):
-                if name not in names:
-                    what = f"remove: no parent has the {words[kind]} '{name}'"
-                    place = ("remove", kind, index)
-                    yield document.fault(place, what, did_you_mean(name, names))
-            inherited[kind] = (names - set(dropped)) | own[kind]
-
-
-def grant_faults(
-    contents: Sequence[tuple[ScenarioFile, StrictYaml]],
-    levers: Mapping[str, LeverPath],
-    ceiling: Distribution,
-) -> list[Fault]:
-    """Return the security grants that pass the programme's ceiling of their fiscal year.
-
-    Parameters
-    ----------
-    contents : from the scenario to its root, without the grants that were removed.
-    levers : of the whole chain.
-    ceiling : prior of the ceiling, JPY bn; its median counts, as the lever steers it.
-    """
-    median = ceiling.transform(np.zeros(1))
-    grants = [
-        (fiscal_year(day), float(event["amount"]), document, index)
-        for content, document in contents
-        for index, event in enumerate(content.events)
-        if event["type"] == "osa_grant" and (day := event_date(event)) is not None
-    ]
-    found = []
-    for year in sorted({year for year, *_ in grants}):
-        path = levers.get("security_osa_budget")
-        allowed = float((median if path is None else path.apply(median, year))[0])
-        total = sum(amount for other, amount, *_ in grants if other == year)
-        if total <= allowed * (1.0 + 1e-9):
-            continue
-        what = (
-            f"security grants of fiscal {year} sum to JPY {total:g} bn, above the ceiling of "
-            f"about JPY {allowed:.3g} bn"
-        )
-        remedy = "grant less, or raise the ceiling with the lever security_osa_budget"
-        for other, _, document, index in grants:
-            if other == year:
-                found.append(document.fault(("events", index, "amount"), what, remedy))
-    return found
-
-
 def lever_faults(
     content: ScenarioFile, document: StrictYaml, instruments: Instruments
 ) -> Iterator[Fault]:
     """Yield the levers that are unknown, steered as they may not be, or out of range."""
-    given = document.content.get("levers") if isinstance(document.content, dict) else None
-    for name in given if isinstance(given, dict) else ():
-        if name not in instruments.levers:
-            remedy = did_you_mean(name, instruments.levers)
-            yield document.fault(("levers", name), f"unknown lever '{name}'", remedy)
     for name, path in content.levers.items():
         lever = instruments.levers.get(name)
         place = ("levers", name)
         if lever is None:
+            remedy = did_you_mean(name, instruments.levers)
+            yield document.fault(place, f"unknown lever '{name}'", remedy)
+            continue
+        if path is UNUSABLE_PATH:
             continue
         allowed = getattr(lever, path.operation)
         if allowed is None:
@@ -296,6 +277,8 @@ def event_faults(
         kind = instruments.event_types.get(str(event.get("type", "")))
         if kind is not None:
             yield from _field_faults(event, kind, (*place,), document)
+        elif blank := blank_in(str(event.get("type", ""))):
+            yield document.fault((*place, "type"), f"event: 'type' {blank[0]}", blank[1])
         elif "type" in event:
             remedy = did_you_mean(str(event["type"]), instruments.event_types)
             what = f"event: unknown event type '{event['type']}'"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
-from vnjp_sim.checked import NAME
+from vnjp_sim.checked import NAME_REMEDY, is_name
 from vnjp_sim.errors import InputError
-from vnjp_sim.scenario import find_scenario
+from vnjp_sim.scenario import find_parent
 from vnjp_sim.shipped import shipped_folder
 from vnjp_sim.whole_files import write_whole
 
@@ -22,13 +21,14 @@ def write_template(name: str, extends: str) -> Path:
     EnvironmentFailureError
         The disk or its permissions refuse.
     """
-    if not re.match(NAME, name):
-        raise InputError.single(
-            name, "is not a name for a scenario", "use small letters, digits and underscores"
-        )
+    if not is_name(name):
+        raise InputError.single(name, "is not a name for a scenario", NAME_REMEDY)
     if (shipped_folder("scenarios") / f"{name}.yml").exists():
         raise InputError.single(name, "is the name of a shipped scenario", "choose another name")
-    find_scenario(extends)
+    if not is_name(extends):
+        remedy = "give the name of a scenario, such as base, whose file lies here or is shipped"
+        raise InputError.single("--extends", f"'{extends[:80]}' is not a name", remedy)
+    find_parent(extends, Path(), name)
     file = Path(f"{name}.yml")
     if file.exists():
         raise InputError.single(str(file), "exists already", "choose another name")

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import stat
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
+
+from vnjp_sim.errors import InputError
 
 PACKAGE = Path(__file__).resolve().parent
 
@@ -26,5 +31,32 @@ def display_path(path: Path) -> str:
 def _displayed(path: Path, here: Path) -> str:
     try:
         return path.resolve().relative_to(here.resolve()).as_posix()
-    except ValueError:
+    except (ValueError, OSError, RuntimeError):  # Python 3.11 tells a circle of links so
         return str(path)
+
+
+def kind_of(path: Path) -> Literal["file", "folder", "absent"]:
+    """Return what lies at a path that a user gave.
+
+    Raises InputError if it is a link that leads nowhere or in a circle, or cannot be looked at.
+    """
+    try:
+        mode = path.stat().st_mode
+    except ValueError:
+        return "absent"
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENOTDIR) and not path.is_symlink():
+            return "absent"
+        raise InputError.single(str(path), *_unreachable(error)) from None
+    return "folder" if stat.S_ISDIR(mode) else "file"
+
+
+def _unreachable(error: OSError) -> tuple[str, str]:
+    """Return (what, remedy) of a path that cannot be followed."""
+    if error.errno == errno.ELOOP:
+        return "is a link that leads in a circle", "mend the link, or name the file that is meant"
+    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+        return "is a link to what is not there", "mend the link, or name the file that is meant"
+    if error.errno == errno.ENAMETOOLONG:
+        return "is longer than a path can be", "check the path"
+    return f"cannot be read ({error.strerror})", "check its permissions, and those of its folders"

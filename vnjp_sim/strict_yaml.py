@@ -125,7 +125,10 @@ def read_text(file: Path, max_bytes: int) -> str:
         raise InputError.single(name, "is a folder, not a file", "name a file in it") from None
     except (OSError, ValueError) as error:
         what = getattr(error, "strerror", None) or error
-        raise InputError.single(name, f"cannot be read ({what})", "check the path") from None
+        remedy = "check the path"
+        if isinstance(error, PermissionError):
+            remedy = "check its permissions, and those of its folders"
+        raise InputError.single(name, f"cannot be read ({what})", remedy) from None
     if len(raw) > max_bytes:
         raise InputError.single(name, f"has more than {max_bytes} bytes", "split or shorten it")
     try:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from vnjp_sim.checked import LINES, Checked, check
+from vnjp_sim.checked import LINES, Checked, Id, Phrase, Text, check
 from vnjp_sim.errors import MAX_FAULTS, Fault, InputError, did_you_mean
 from vnjp_sim.evidence import Evidence
 from vnjp_sim.registry import Registry
@@ -24,17 +24,17 @@ class Target(Checked):
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    title: str
-    indicator: str
+    title: Text
+    indicator: Id
     sense: Literal["at_least", "at_most", "between"]
     value: float
     upper: float | None = None
-    unit: str
+    unit: Phrase
     by: str
-    document: str
+    document: Id
     line: str = Field(pattern=LINES)
-    place: str
-    note: str = ""
+    place: Text
+    note: Text = ""
     grade: Literal["documented", "assumed"]
 
 

@@ -18,7 +18,6 @@ from vnjp_sim.charts.theme import (
     scenario_label,
 )
 from vnjp_sim.errors import InputError
-from vnjp_sim.targets import read_targets
 
 if TYPE_CHECKING:
     import altair as alt
@@ -124,9 +123,8 @@ def targets(probabilities: pd.DataFrame, model: Model) -> alt.VConcatChart:
 
 def _sources(probabilities: pd.DataFrame, model: Model) -> list[str]:
     """Return the sentence of the caption that names the documents of the targets."""
-    known = read_targets(model.folder, model.registry, model.evidence)
     asked = set(probabilities["target"])
-    named = sorted({target.document for target in known if target.id in asked})
+    named = sorted({target.document for target in model.targets if target.id in asked})
     documents = model.evidence.documents
     titles = [f"{documents[name].title} ({documents[name].published[:4]})" for name in named]
     return ["Targets: " + "; ".join(titles) + "."] if titles else []

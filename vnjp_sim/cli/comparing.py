@@ -63,7 +63,8 @@ def compare(
 ) -> None:
     """Compare scenarios with their baseline: YAML files, names, or folders of stored runs.
 
-    Shows the effects draw by draw, what contributes to them, and how sure they are; writes tables,
+    A bare name is a shipped scenario; the baseline is the root that the first one extends. Shows
+    the effects draw by draw, what contributes to them, and how sure they are; writes tables,
     charts and a report to OUT/compare-<scenarios>/<hash>/.
     """
     from vnjp_sim.findings import find
@@ -102,7 +103,7 @@ def _show(console: Console, findings: Findings, indicators: list[str], years: li
         title = findings.scenarios[name].title if name in findings.scenarios else ""
         console.print(f"{name}: {title}" if title else name, style="bold", highlight=False)
         for line in comparison.differences(name):
-            console.print(f"  {line}", highlight=False)
+            console.print(f"  {line}", highlight=False, markup=False)
         console.print(effect_table(comparison, name, effects, years))
         attribution = findings.attributions.get(name)
         if attribution is not None and len(attribution.players) > 1:

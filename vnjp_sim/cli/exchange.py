@@ -102,14 +102,15 @@ def _run(
     out: Path,
 ) -> list[Path]:
     """Run the scenarios, or find them stored; return their folders."""
-    from vnjp_sim.runs import run_scenario
+    from vnjp_sim.runs import run_prepared
+    from vnjp_sim.scenario_requests import distinct_scenarios
 
     if not scenarios:
         raise InputError.single("export", "no scenario is named", "name one or more, such as base")
     folders = []
-    for request in dict.fromkeys(scenarios):
+    for scenario in distinct_scenarios(scenarios, model, options).values():
         with show_progress(model, options.draws) as progress:
-            folders.append(run_scenario(request, model, options, out, progress).folder)
+            folders.append(run_prepared(scenario, model, options, out, progress).folder)
     return folders
 
 
@@ -220,6 +221,7 @@ def _document(
 def _series(
     sdmx: bool, mapping: Path | None, series: tuple[str, ...], document: str | None
 ) -> SeriesMap | None:
+    from vnjp_sim.checked import blank_in
     from vnjp_sim.exchange import Series, SeriesMap, read_series_map
 
     if not sdmx:
@@ -238,8 +240,14 @@ def _series(
         if not colon or not all(name and sign and code for name, sign, code in pairs):
             remedy = "write it as trade_exports:REF_AREA=VN,COUNTERPART_AREA=JP"
             raise InputError.single("--series", f"'{text[:80]}' is no series", remedy)
-        where = {name.strip(): code.strip() for name, _, code in pairs}
-        found.append(Series(indicator=indicator.strip(), where=where))
+        where = {name: code for name, _, code in pairs}
+        for word in (indicator, *where, *where.values()):
+            if fault := blank_in(word):
+                raise InputError.single("--series", f"'{word[:80]}' {fault[0]}", fault[1])
+        if len(where) < len(pairs):
+            what = f"'{text[:80]}' names a dimension twice"
+            raise InputError.single("--series", what, "give each one code")
+        found.append(Series(indicator=indicator, where=where))
     return SeriesMap(document=document or "", series=tuple(found))
 
 

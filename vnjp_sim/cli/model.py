@@ -16,6 +16,7 @@ from vnjp_sim.cli.options import (
     make_console,
     models_option,
     read_model,
+    read_options,
 )
 from vnjp_sim.cli.root import commands
 from vnjp_sim.errors import InputError
@@ -23,20 +24,29 @@ from vnjp_sim.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vnjp_sim.errors import Fault
     from vnjp_sim.figure_uses import FigureUse
     from vnjp_sim.model import Model
-    from vnjp_sim.targets import Target
 
 
 @commands.command()
 @click.argument("files", nargs=-1, metavar="[FILE...]")
+@click.option("--horizon", metavar="START:END", default=None, help="Years, as 2025:2050.")
 @models_option
+@as_of_option
 @json_option
-def validate(files: tuple[str, ...], models: Path | None, as_json: bool) -> None:
-    """Check the models folder and the scenario FILEs, by default all shipped ones."""
+def validate(
+    files: tuple[str, ...],
+    horizon: str | None,
+    models: Path | None,
+    as_of: str | None,
+    as_json: bool,
+) -> None:
+    """Check the models folder and the scenario FILEs, by default all shipped ones.
+
+    What is valid here, `run` takes with the same --horizon, --models and --as-of.
+    """
     try:
-        counts = _validated(files, models)
+        counts = _validated(files, horizon, models, as_of)
     except InputError as error:
         if as_json:
             faults = [asdict(fault) for fault in error.faults]
@@ -49,34 +59,25 @@ def validate(files: tuple[str, ...], models: Path | None, as_json: bool) -> None
     click.echo(f"Valid: {told}.")
 
 
-def _validated(files: tuple[str, ...], models: Path | None) -> dict[str, int]:
+def _validated(
+    files: tuple[str, ...], horizon: str | None, models: Path | None, as_of: str | None
+) -> dict[str, int]:
     """Return how many of everything were read; raises InputError with all faults."""
-    from vnjp_sim.scenario import find_scenario, read_scenario
+    from vnjp_sim.runs import DEFAULT_DRAWS, DEFAULT_SEED
+    from vnjp_sim.scenario_requests import distinct_scenarios
     from vnjp_sim.shipped import shipped_folder
-    from vnjp_sim.targets import read_targets
 
-    model = read_model(models, None)
-    faults: list[Fault] = []
-    targets: tuple[Target, ...] = ()
-    try:
-        targets = read_targets(model.folder, model.registry, model.evidence)
-    except InputError as error:
-        faults += error.faults
+    options = read_options(DEFAULT_DRAWS, DEFAULT_SEED, horizon, 1)
+    model = read_model(models, as_of)
     chosen = files or tuple(map(str, sorted(shipped_folder("scenarios").glob("*.yml"))))
-    for request in chosen:
-        try:
-            read_scenario(find_scenario(request), model.parameters, model.instruments)
-        except InputError as error:
-            faults += error.faults
-    if faults:
-        raise InputError(faults)
+    distinct_scenarios(chosen, model, options)
     return {
         "documents": len(model.evidence.documents),
         "indicators": len(model.registry.indicators),
         "observations": len(model.evidence.observations),
         "events": len(model.evidence.events),
         "parameters": sum(1 for _ in model.parameters.all_parameters()),
-        "targets": len(targets),
+        "targets": len(model.targets),
         "levers": len(model.instruments.levers),
         "event types": len(model.instruments.event_types),
         "links": len(model.links.links),

@@ -21,10 +21,8 @@ from vnjp_sim.cli.options import (
     size_options,
 )
 from vnjp_sim.cli.root import commands
-from vnjp_sim.errors import InputError
 
 if TYPE_CHECKING:
-    from vnjp_sim.errors import Fault
     from vnjp_sim.model import Model
     from vnjp_sim.runs import RunResult
 
@@ -60,28 +58,20 @@ def run(
     as_of: str | None,
     as_json: bool,
 ) -> None:
-    """Project scenarios: YAML files, or names of shipped ones such as base.
+    """Project scenarios: paths of YAML files, or names of shipped ones such as base.
 
     Calibrates first if no calibration of the same figures and priors is stored. The results go to
     OUT/<scenario>/<run>/: all draws (projection.nc), a tidy table (indicators.csv), a manifest.
     """
-    from vnjp_sim.runs import run_scenario
-    from vnjp_sim.scenario import find_scenario, read_scenario
+    from vnjp_sim.runs import run_prepared
+    from vnjp_sim.scenario_requests import distinct_scenarios
 
     options = read_options(draws, seed, horizon, workers, parallel)
     model = read_model(models, as_of)
-    faults: list[Fault] = []
-    for request in scenarios:
-        try:
-            read_scenario(find_scenario(request), model.parameters, model.instruments)
-        except InputError as error:
-            faults += error.faults
-    if faults:
-        raise InputError(faults)
     results = []
-    for request in scenarios:
+    for scenario in distinct_scenarios(scenarios, model, options).values():
         with show_progress(model, draws) as progress:
-            results.append(run_scenario(request, model, options, out, progress))
+            results.append(run_prepared(scenario, model, options, out, progress))
     if as_json:
         click.echo(json.dumps([_result_json(result) for result in results], ensure_ascii=False))
         return
@@ -153,6 +143,12 @@ def _show_result(result: RunResult, model: Model, everything: bool) -> None:
     scenario = result.scenario
     console.print(f"{scenario.name}: {scenario.title}", style="bold", highlight=False)
     console.print(run_table(result, model.registry, model.evidence, everything=everything))
+    for event in scenario.events:
+        if event.note:
+            console.print(f"Event {event.noted}", highlight=False, markup=False)
+    if result.manifest["rests_on"]:
+        told = "; ".join(result.manifest["rests_on"])
+        console.print(f"The scenario rests on: {told}", highlight=False, markup=False)
     if model.as_of is not None:
         console.print(f"Only documents published before {model.as_of}.", highlight=False)
     again = " (stored before by an equal run)" if result.reused else ""

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from vnjp_sim.checked import NAME, Checked, check
+from vnjp_sim.checked import NAME_REMEDY, Checked, Id, Name, Text, check, is_name
 from vnjp_sim.errors import InputError
 from vnjp_sim.evidence import Document
 from vnjp_sim.shipped import display_path
@@ -27,14 +27,14 @@ class NewDocument(Checked):
     citations are lines of that file. `reliability` decides how large its own error may be.
     """
 
-    title: str = Field(min_length=1)
+    title: Text = Field(min_length=1)
     published: str
-    kind: str = "own figures"
-    language: str = "en"
+    kind: Text = "own figures"
+    language: Id = "en"
     reliability: Literal["high", "medium", "low"] = "medium"
-    reliability_reason: str = "Not told."
-    published_note: str = ""
-    file: str = ""
+    reliability_reason: Text = "Not told."
+    published_note: Text = ""
+    file: Text = ""
     sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
 
     @field_validator("published")
@@ -50,7 +50,7 @@ class NewDocument(Checked):
 
 
 class _File(Checked):
-    documents: dict[str, NewDocument]
+    documents: dict[Name, NewDocument]
 
 
 def read_documents(file: Path) -> dict[str, NewDocument]:
@@ -66,14 +66,12 @@ def completed(documents: Mapping[str, NewDocument], figures: Path) -> dict[str, 
     InputError
         An id cannot stand in a table.
     """
-    import re
-
     digest = hashlib.sha256(figures.read_bytes()).hexdigest() if documents else ""
     found = {}
     for name, document in documents.items():
-        if not re.match(NAME, name):
-            remedy = "use lower-case letters, digits and _, a letter first, at most 60 in all"
-            raise InputError.single("--document", f"'{name[:80]}' is no id of a document", remedy)
+        if not is_name(name):
+            what = f"'{name[:80]}' is no id of a document"
+            raise InputError.single("--document", what, NAME_REMEDY)
         content = document.model_dump()
         content["file"] = document.file or figures.name
         content["sha256"] = document.sha256 or digest

@@ -31,7 +31,6 @@ from vnjp_sim.exchange.sdmx import SeriesMap, read_sdmx
 from vnjp_sim.figure_uses import FigureUse, figure_uses
 from vnjp_sim.model import Model, load_model
 from vnjp_sim.shipped import display_path
-from vnjp_sim.targets import read_targets
 from vnjp_sim.whole_files import new_folder
 
 Mode = Literal["add", "instead"]
@@ -301,11 +300,9 @@ def _free_name(folder: Path, figures: Path) -> Path:
 def _check_whole(partial: Path, folder: Path) -> Model:
     """Return the model of the new folder, read as a run would; faults name it as it will be."""
     try:
-        model = load_model(partial)
-        read_targets(partial, model.registry, model.evidence)
+        return load_model(partial)
     except InputError as error:
         before, after = display_path(partial), display_path(folder)
         raise InputError(
             replace(f, file=f.file.replace(before, after)) for f in error.faults
         ) from None
-    return model

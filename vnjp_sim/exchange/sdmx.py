@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from vnjp_sim.checked import Checked, check
+from vnjp_sim.checked import Checked, Id, Name, Phrase, Text, check
 from vnjp_sim.errors import Fault, InputError, did_you_mean
 from vnjp_sim.evidence import OBSERVATION_COLUMNS, Row, numbered_rows
 from vnjp_sim.exchange.documents import NewDocument
@@ -74,7 +74,7 @@ class StatusRule(Checked):
     reported: Literal["exact", "rounded", "about", "forecast"] = "exact"
     use: Literal["calibrate", "check", "disputed"] = "calibrate"
     percent: float = Field(default=0.0, ge=0.0, le=50.0)
-    meaning: str = ""
+    meaning: Text = ""
 
 
 def _rule(
@@ -115,11 +115,11 @@ class Series(Checked):
     by default), the last one (stocks, by default), the mean, or none.
     """
 
-    indicator: str
-    where: dict[str, str] = Field(min_length=1)
-    unit: str = ""
+    indicator: Id
+    where: dict[Id, Id] = Field(min_length=1)
+    unit: Phrase = ""
     combine: Combine | None = None
-    place: str = ""
+    place: Text = ""
 
 
 class SeriesMap(Checked):
@@ -130,11 +130,11 @@ class SeriesMap(Checked):
     means.
     """
 
-    document: str = ""
-    documents: dict[str, NewDocument] = {}
+    document: Id = ""
+    documents: dict[Name, NewDocument] = {}
     series: Annotated[tuple[Series, ...], Field(strict=False, min_length=1)]
-    units: dict[str, str] = {}
-    statuses: dict[str, StatusRule] = {}
+    units: dict[Id, Phrase] = {}
+    statuses: dict[Id, StatusRule] = {}
 
 
 def read_series_map(file: Path) -> SeriesMap:

@@ -60,6 +60,7 @@ class Chapter:
     name: str
     title: str
     narrative: str
+    sources: Sequence[str]
     inputs: Sequence[str]
     summary: Sequence[str]
     columns: Sequence[str]
@@ -127,6 +128,7 @@ def report_page(contents: Contents) -> str:
             contents=contents,
             names=[scenario_label(name) for name in comparison.scenarios],
             baseline=scenario_label(comparison.baseline),
+            baseline_sources=_sources(findings, comparison.baseline),
             years=(comparison.years[0], comparison.years[-1]),
             draws=f"{options.draws:,}",
             version=version("vnjp-sim"),
@@ -161,6 +163,7 @@ def chapters(findings: Findings) -> Iterator[Chapter]:
             name,
             known.title if known else scenario_label(name),
             known.narrative if known else "",
+            _sources(findings, name),
             comparison.differences(name),
             in_short(findings, name),
             [column for year in years for column in (f"{year} [90 %]", "%")],
@@ -168,6 +171,11 @@ def chapters(findings: Findings) -> Iterator[Chapter]:
             list(_chapter_pictures(findings, name, effects)),
             _losses(findings.losses.get(name, ()), findings),
         )
+
+
+def _sources(findings: Findings, scenario: str) -> Sequence[str]:
+    """Return what the file of a scenario rests on, as its run keeps it."""
+    return tuple(findings.comparison.manifests.get(scenario, {}).get("rests_on", ()))
 
 
 def baseline_pictures(findings: Findings) -> Iterator[Picture]:
