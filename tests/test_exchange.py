@@ -406,7 +406,7 @@ def test_own_figures_are_added_to_a_copy(tmp_path: Path, repository: Path) -> No
 
 
 def test_own_figures_stand_instead_of_the_documents(tmp_path: Path, shipped_model: Model) -> None:
-    own = write_own(tmp_path / "own.csv", {"period": "2022", "value": "41.3"})
+    own = write_own(tmp_path / "own.csv", {"period": "2022", "value": "47.6"})
     done = import_figures(own, tmp_path / "mine", mode="instead", documents=OWN)
     measured = [
         o for o in shipped_model.evidence.calibrating() if o.indicators == ("trade_turnover",)
@@ -599,6 +599,84 @@ def test_sdmx_labels_and_other_series_are_passed_over(tmp_path: Path) -> None:
     )
 
 
+OECD = (
+    "STRUCTURE,STRUCTURE_ID,STRUCTURE_NAME,ACTION,REF_AREA,Reference area,MEASURE,Measure,"
+    "UNIT_MEASURE,Unit of measure,TIME_PERIOD,Time period,OBS_VALUE,Observation value,"
+    "UNIT_MULT,Unit multiplier,DECIMALS,Decimals\n"
+    "DATAFLOW,OECD:X(1.0),Trade,I,VNM,Viet Nam,X,Exports,USD_EXC,US dollars,2019,,21712.6,,"
+    "6,Millions,1,One\n"
+)
+BIS = (
+    "STRUCTURE,STRUCTURE_ID,ACTION,FREQ:Frequency,REF_AREA:Area,MEASURE:Measure,"
+    "UNIT_MEASURE:Unit,TIME_PERIOD:Time period or range,OBS_VALUE:Value,UNIT_MULT:Multiplier\n"
+    "dataflow,BIS:X(1.0),I,A: Annual,VNM: Viet Nam,X: Exports: total,USD: US dollar,2019,"
+    "21712.6,6: Millions\n"
+)
+EUROSTAT = (
+    "DATAFLOW,LAST UPDATE,freq,partner,Partner,measure,unit,TIME_PERIOD,OBS_VALUE,OBS_FLAG\n"
+    "ESTAT:X(1.0),01/01/25 11:00,A,VNM,Viet Nam,X,MIO_USD,2018,:,c\n"
+    "ESTAT:X(1.0),01/01/25 11:00,A,VNM,Viet Nam,X,MIO_USD,2019,21712.6,bp\n"
+)
+EVERY = (
+    "STRUCTURE[;],STRUCTURE_ID,ACTION,FREQ,MEASURE,UNIT_MEASURE,TIME_PERIOD,OBS_VALUE,UNIT_MULT\n"
+    "dataflow,X:X(1.0),R,A,X,USD,2019-12-31,21712.6,6\n"
+)
+EXPORTS_OF_VIETNAM = Series(indicator="trade_exports", where={"MEASURE": "X"})
+
+
+@pytest.mark.parametrize("text", [OECD, BIS, EUROSTAT, EVERY])
+def test_sdmx_is_read_as_statistical_offices_write_it(text: str, tmp_path: Path) -> None:
+    (figure,) = read_sdmx(tmp_path, text, EXPORTS_OF_VIETNAM)
+    assert (figure.period.text, figure.value) == ("2019", 21.7126)
+    assert figure.reported == ("about" if text is EUROSTAT else "exact")
+
+
+def test_sdmx_column_that_stands_twice_is_told(tmp_path: Path) -> None:
+    twice = OECD.replace("Measure", "MEASURE")
+    with pytest.raises(InputError, match="has the column MEASURE twice; delete one of the two"):
+        read_sdmx(tmp_path, twice, EXPORTS_OF_VIETNAM)
+    assert read_sdmx(tmp_path, OECD.replace("Unit of measure", "Time period"), EXPORTS_OF_VIETNAM)
+
+
+COMMITMENTS = Series(indicator="oda_commitments", where={"MEASURE": "X"})
+
+
+@pytest.mark.parametrize(
+    ("time", "start", "period"),
+    [
+        ("2014-A1", "--04-01", "FY2014"),
+        ("2014-A1", "", "2014"),
+        ("2014", "--04-01", "2014"),
+        ("FY2014", "", "FY2014"),
+        ("2014-04-01/P1Y", "", "FY2014"),
+        ("2014-01-01/P1Y", "", "2014"),
+        ("2014-Q1", "--04-01", "2014-04/2014-06"),
+        ("2014-07/P12M", "", "2014-07/2015-06"),
+    ],
+)
+def test_sdmx_years_begin_when_the_file_says(
+    time: str, start: str, period: str, tmp_path: Path
+) -> None:
+    text = "MEASURE,TIME_PERIOD,OBS_VALUE,UNIT_MEASURE,UNIT_MULT,REPORTING_YEAR_START_DAY\n"
+    text += f"X,{time},112,JPY,9,{start}\n"
+    (figure,) = read_sdmx(tmp_path, text, COMMITMENTS)
+    assert figure.period.text == period
+
+
+def test_sdmx_quarters_of_a_fiscal_year_make_that_year(tmp_path: Path) -> None:
+    text = "MEASURE,TIME_PERIOD,OBS_VALUE,UNIT_MEASURE,UNIT_MULT,REPORTING_YEAR_START_DAY\n"
+    text += "".join(f"X,2014-Q{q},28,JPY,9,--04-01\n" for q in (1, 2, 3, 4))
+    (figure,) = read_sdmx(tmp_path, text, COMMITMENTS)
+    assert (figure.period.text, figure.value) == ("FY2014", 112.0)
+
+
+@pytest.mark.parametrize("time", ["2014/15", "2014-13", "2014-15", "2014-04-31/P2W", "14"])
+def test_sdmx_times_of_unknown_form_are_told(time: str, tmp_path: Path) -> None:
+    text = f"MEASURE,TIME_PERIOD,OBS_VALUE,UNIT_MEASURE,UNIT_MULT\nX,{time},112,JPY,9\n"
+    with pytest.raises(InputError, match="a Japanese fiscal year as FY2023"):
+        read_sdmx(tmp_path, text, COMMITMENTS)
+
+
 def test_series_map_is_read_and_checked(tmp_path: Path) -> None:
     file = tmp_path / "map.yml"
     file.write_text(
@@ -657,14 +735,15 @@ def test_import_command(
     status, out, _ = command(*words)
     assert status == 0
     assert out.splitlines() == [
-        "read 1 figures, of which 1 calibrate",
+        "read 1 figure",
+        "used by the calibration: 1 of 1 figure marked to calibrate",
         "wrote mine; use it with: vnjp_sim run base --models mine",
     ]
     assert command("validate", "--models", "mine")[0] == 0
     status, _, err = command(*words)
     assert (status, err) == (2, "error: mine: exists already; name a new folder\n")
     status, out, _ = command(*[w if w != "mine" else "other" for w in words], "--json")
-    assert json.loads(out)["calibrating"] == 1
+    assert json.loads(out)["used"] == 1
     for wrong, told in (
         (["--sdmx"], "no series is mapped"),
         (["--series", key], "say that FILE is SDMX-CSV"),

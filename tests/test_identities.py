@@ -167,8 +167,8 @@ YEARS_ON = 4
 def longer_history(shipped_model: Model, posterior: Posterior) -> dict[str, FloatArray]:
     """The last year of each path when the calibration itself draws some years more."""
     planner = _Planner(shipped_model.evidence, shipped_model.parameters)
-    planner.last_year = posterior.last_year + YEARS_ON
     groups = [g for g in planner.plan().groups if g.name in CONTINUED]
+    planner.last_year = posterior.last_year + YEARS_ON  # where problems end when built
     found = {}
     for group in groups:
         arrays = _calibrate_group(group, 16_384, 16_384).arrays

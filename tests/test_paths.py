@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
+from vnjp_sim.calibration import paths
 from vnjp_sim.calibration.paths import LEVEL_SD, PathLaw
 from vnjp_sim.growth import FORMS, mean_path
 from vnjp_sim.parameters import Distribution, GrowthLaw, Parameter, RevertingLaw
@@ -174,6 +175,26 @@ def test_unconditional_draws_have_the_laws_covariance(law: PathLaw) -> None:
     np.testing.assert_allclose(joint, expected, atol=0.03 * expected.max())
     together = np.cov(np.vstack([permanent, value]))[: len(TIMES), len(TIMES) :]
     np.testing.assert_allclose(together, across, rtol=0.05, atol=0.02)
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_filter_gives_what_the_matrix_of_all_anchors_gives(
+    law: PathLaw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = [2000.5 + 0.75 * i for i in range(40)]
+    anchored = [i for i in range(40) if i % 7]
+    anchors = moments(law, times)[0][anchored] + 0.1 * np.sin(np.arange(len(anchored)))
+    normals = np.random.default_rng(3).standard_normal((law.noise_rows(len(times)), 5))
+    given = values(law, 5), [times[i] for i in anchored], np.repeat(anchors[:, None], 5, axis=1)
+    drawn = []
+    for few in (0, len(anchored)):
+        monkeypatch.setattr(paths, "FEW_ANCHORS", few)
+        drawn.append(law.condition(*given, times, normals))
+    by_filter, by_matrix = drawn
+    tight = {"rtol": 1e-6, "atol": 1e-6}  # the level's flat prior costs the matrix some digits
+    np.testing.assert_allclose(by_filter.log_density, by_matrix.log_density, **tight)
+    np.testing.assert_allclose(by_filter.value, by_matrix.value, **tight)
+    np.testing.assert_allclose(by_filter.permanent, by_matrix.permanent, **tight)
 
 
 def test_no_anchors_no_weight() -> None:

@@ -145,9 +145,11 @@ def test_stocks_at_the_ends_of_years_pin_the_flows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     flow = np.linspace(2.0, 4.0, len(YEARS)) * np.where(np.arange(len(YEARS)) % 2, 1.2, 0.8)
-    done = imported(tmp_path, {"investment_stock": 20.0 + np.cumsum(flow)}, "instead")
+    both = {"investment_flow": flow, "investment_stock": 20.0 + np.cumsum(flow)}
+    done = imported(tmp_path, both, "instead")
     model = load_model(done.folder)
-    own = [o for o in model.evidence.observations if o.document == "own"]
+    stocks = ("own", ("investment_stock",))
+    own = [o for o in model.evidence.observations if (o.document, o.indicators) == stocks]
     known = replace(own[-1], indicators=("investment_flow",), value=flow[-1], printed="4.8")
     few = [o for o in own if o.period.year >= LAST - 3]
     for figures, limits in ((few, (3, 99)), (own, (3,))):
@@ -192,14 +194,14 @@ def test_own_series_tighten_the_posterior_around_the_truth(
     kinds: int, tmp_path: Path, shipped_model: Model
 ) -> None:
     truth = made_up_trade()
-    series = {name: truth[name] for name in list(truth)[:kinds]}
-    done = imported(tmp_path, made_up_trade() if kinds == 3 else series, "instead")
+    series = {(name,) for name in list(truth)[:kinds]}
+    done = imported(tmp_path, truth, "instead")
     model = load_model(done.folder)
-    if kinds < 3:  # the documents' exports and imports belong to another turnover
+    if kinds < 3:
         chosen = tuple(
             o
             for o in model.evidence.observations
-            if o.document == "own" or not o.indicators[0].startswith("trade")
+            if o.indicators in series or not o.indicators[0].startswith("trade")
         )
         model = replace(model, evidence=replace(model.evidence, observations=chosen))
     before, _ = posterior_of_trade(shipped_model)

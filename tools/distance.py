@@ -28,6 +28,7 @@ from references import ENGINE, SCENARIOS, Table
 
 from vnjp_sim.calibration import Posterior, calibrate
 from vnjp_sim.calibration.bank import load_posterior
+from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.model import Model, load_model
 from vnjp_sim.parameters import Parameters
 from vnjp_sim.runs import posterior_of
@@ -64,7 +65,7 @@ def measure(model: Model, bank: Path | None, *, whole: bool) -> Figures:
         if whole:
             posterior, _ = posterior_of(model, "results")
         else:
-            posterior = calibrate(model.evidence, _of_trade(model.parameters))
+            posterior = calibrate(model.evidence, _of_trade(model))
         found["groups"] = len(posterior.groups)
         found |= _distances("calibration", references.calibration_tables(posterior))
         if bank is not None:
@@ -79,10 +80,17 @@ def measure(model: Model, bank: Path | None, *, whole: bool) -> Figures:
     return found
 
 
-def _of_trade(parameters: Parameters) -> Parameters:
-    """Return the parameters with the laws of trade alone: averaged forms, a ratio, shares."""
-    laws = {name: law for name, law in parameters.laws.items() if name.startswith("trade_")}
-    return replace(parameters, laws=laws)
+def _of_trade(model: Model) -> Parameters:
+    """Return the parameters with the laws of trade: averaged forms, a ratio, shares.
+
+    And those of the smallest group that reaches the last year of history, where all paths end.
+    """
+    plan = make_plan(model.evidence, model.parameters)
+    last = [g for g in plan.groups if any(f.period.last_year == plan.last_year for f in g.taken)]
+    kept = set(min(last, key=lambda group: len(group.status)).status) if last else set()
+    known = model.parameters.laws
+    laws = {name: law for name, law in known.items() if name.startswith("trade_") or name in kept}
+    return replace(model.parameters, laws=laws)
 
 
 def _distances(title: str, tables: Mapping[str, Table]) -> Figures:

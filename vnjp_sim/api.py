@@ -17,6 +17,7 @@ from vnjp_sim.choices import years_asked
 from vnjp_sim.compared import compare_runs, runs_of
 from vnjp_sim.comparison import Comparison, comparison_of
 from vnjp_sim.errors import InputError, did_you_mean
+from vnjp_sim.figure_uses import by_period, figure_uses
 from vnjp_sim.given import (
     check_asked,
     check_model,
@@ -312,8 +313,9 @@ def trace(
     Returns
     -------
     pandas.DataFrame
-        Columns indicator, period, value (as printed), unit, reported (how), use (whether it
-        calibrates), document, title, published, lines, place, note; in the order of the periods.
+        Columns indicator, period, value (as printed), unit, reported (how), use (whether it is
+        marked to calibrate), used_by (the groups of laws that use it, none if empty), why_not_used,
+        document, title, published, lines, place, note; in the order of the periods.
 
     Raises
     ------
@@ -327,9 +329,13 @@ def trace(
         remedy = did_you_mean(indicator, model.registry.indicators)
         raise InputError.single(indicator, "no such indicator", remedy)
     figures = model.evidence.figures_of(indicator, None if period is None else str(period))
-    columns = "indicator period value unit reported use document title published lines place note"
+    columns = (
+        "indicator period value unit reported use used_by why_not_used document title published "
+        "lines place note"
+    )
     rows = []
-    for o in sorted(figures, key=lambda o: (o.period.start, o.use != "calibrate", o.key)):
+    for use in sorted(figure_uses(model, figures), key=by_period):
+        o = use.figure
         document = model.evidence.documents[o.document]
         rows.append(
             {
@@ -339,6 +345,8 @@ def trace(
                 "unit": o.unit,
                 "reported": o.reported,
                 "use": o.use,
+                "used_by": ", ".join(use.by),
+                "why_not_used": use.why,
                 "document": o.document,
                 "title": document.title,
                 "published": document.published,

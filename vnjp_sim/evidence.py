@@ -21,6 +21,7 @@ from pydantic import Field, field_validator
 
 from vnjp_sim.checked import Checked, Id, Text, blank_in, check
 from vnjp_sim.errors import MAX_FAULTS, Fault, InputError, closest, did_you_mean
+from vnjp_sim.number_text import exact, grouped
 from vnjp_sim.registry import Registry
 from vnjp_sim.shipped import display_path
 from vnjp_sim.strict_yaml import read_text, read_yaml
@@ -512,7 +513,7 @@ class _ObservationReader(_RowReader):
         reported = self.choice("reported", REPORTED)
         use = self.choice("use", USES)
         base = self._base_period(reported)
-        of = self._whole(reported)
+        of = self._whole(reported, indicators)
         step = self._step(printed, value)
         factor = self._factor(indicators, reported)
         document, lines, place = self.document(), self.lines(), self.place()
@@ -521,6 +522,7 @@ class _ObservationReader(_RowReader):
         self._check_periods(indicators, period, base, reported)
         if value is not None and use == "calibrate":
             self._check_value(indicators, value, reported)
+            self._check_most(indicators, value * factor, reported)
         if self.faults or period is None or value is None or step is None:
             return None
         return Observation(
@@ -563,7 +565,7 @@ class _ObservationReader(_RowReader):
             self.fault(f"'{reported}' takes no base_period", "leave the cell empty")
         return None
 
-    def _whole(self, reported: str) -> str:
+    def _whole(self, reported: str, indicators: tuple[str, ...]) -> str:
         of = self.cell("of")
         if reported != "share" and of:
             self.fault(f"'{reported}' takes no 'of'", "leave the cell empty")
@@ -571,7 +573,21 @@ class _ObservationReader(_RowReader):
             what = f"share of the unknown indicator '{of}'" if of else "a share without 'of'"
             remedy = did_you_mean(of, self.registry.indicators) if of else "name the whole in 'of'"
             self.fault(what, remedy)
+        elif reported == "share":
+            for name in indicators:
+                self._check_share(name, of)
         return of
+
+    def _check_share(self, name: str, of: str) -> None:
+        """Check that an indicator can be a share of another."""
+        known = self.registry.indicators
+        if name == of:
+            self.fault(f"a share of {of} in itself", "name the whole in 'of'")
+        elif name in known:
+            units = [self.registry.units[known[n].unit] for n in (name, of)]
+            if units[0].dimension != units[1].dimension:
+                what = f"{name}, in {known[name].unit}, is no share of {of}, in {known[of].unit}"
+                self.fault(what, "name a whole in the same unit")
 
     def _step(self, printed: str, value: float | None) -> float | None:
         if self.cell("step"):
@@ -640,6 +656,18 @@ class _ObservationReader(_RowReader):
                 self.fault(f"value {printed} of a quantity without sign", "give no negative number")
             elif value == 0 and "positive" in signs:
                 self.fault(f"value {printed} of a positive quantity", "give a number above zero")
+
+    def _check_most(self, indicators: tuple[str, ...], value: float, reported: str) -> None:
+        """Check that a level is not larger than its quantity can be."""
+        for name in indicators:
+            known = self.registry.indicators.get(name)
+            if known is None or known.most is None or reported in ("growth", "share", "at_most"):
+                continue
+            if value > known.most * len(indicators):
+                printed, unit = self.cell("value"), self.cell("unit")
+                most = grouped(exact(known.most))
+                what = f"{name} cannot be {printed} {unit}: at most {most} {known.unit}"
+                self.fault(what, "check value and unit")
 
 
 class _EventReader(_RowReader):

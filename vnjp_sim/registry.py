@@ -27,7 +27,8 @@ class Unit(Checked):
 class Indicator(Checked):
     """A measured quantity.
 
-    `sign` bounds its values: positive, nonnegative or any; `decimals` is how many a table shows;
+    `sign` bounds its values: positive, nonnegative or any; `most` is the largest value that can be,
+    such as 100 of a share in percent; `decimals` is how many a table shows;
     `price_basis` says in whose prices it is; `iamc` is its name in the IAMC exchange format.
     `not_projected` is the reason why no sector gives it, empty if one does.
     """
@@ -37,6 +38,7 @@ class Indicator(Checked):
     kind: Literal["stock", "flow", "rate", "count", "rank", "index"]
     sector: Id
     sign: Literal["positive", "nonnegative", "any"]
+    most: float | None = None
     decimals: int = Field(ge=0, le=6)
     price_basis: Literal["nominal", "real", "none"]
     iamc: Phrase

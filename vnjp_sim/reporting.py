@@ -65,6 +65,11 @@ def two_sided(observation: Observation) -> bool:
     return observation.reported not in ONE_SIDED
 
 
+def sharpness(observation: Observation) -> float:
+    """Return the rounding unit as a part of the figure's size: the smaller, the sharper."""
+    return observation.step / abs(observation.value) if observation.value else float("inf")
+
+
 def rule(observation: Observation) -> str:
     """Return the rule that the figure's way of reporting follows."""
     reported = observation.reported

@@ -16,6 +16,7 @@ from typing import Any, Literal, ParamSpec, TypedDict, TypeVar, get_args
 
 from vnjp_sim import arguments
 from vnjp_sim.errors import InputError
+from vnjp_sim.number_text import fixed
 
 Parallel = Literal["threads", "processes"]
 
@@ -154,7 +155,7 @@ _RULES: Mapping[str, Callable[[str, Any], Any]] = {
     "out": arguments.place,
 }
 _BOUNDS = {
-    "draws": (1, MAX_DRAWS, "{} draws", f"ask for 1 to {MAX_DRAWS:,}"),
+    "draws": (1, MAX_DRAWS, "{} draws", f"ask for 1 to {fixed(MAX_DRAWS, 0)}"),
     "seed": (0, MAX_SEED, "seed {}", "give a number from 0 to 2^63"),
     "workers": (1, MAX_WORKERS, "{} workers", f"ask for 1 to {MAX_WORKERS}"),
 }

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from vnjp_sim.evidence import Evidence, Observation, last_digit
+from vnjp_sim.figure_uses import FigureUse, by_period
 from vnjp_sim.levers import OPERATIONS, Instruments
 from vnjp_sim.number_text import (
     NOTHING,
@@ -160,16 +161,17 @@ def _range(ends: Sequence[float]) -> str:
     return f"{grouped(exact(ends[0]))} to {grouped(exact(ends[1]))}"
 
 
-def trace_table(observations: Sequence[Observation], evidence: Evidence) -> TextTable:
+def trace_table(uses: Iterable[FigureUse], evidence: Evidence) -> TextTable:
     """Return the figures behind an indicator: those that calibrate, then the others with why."""
     table = TextTable([Column(t) for t in ("period", "figure", "use", "where", "note")])
-    order = {"calibrate": 0}
-    for o in sorted(observations, key=lambda o: (o.period.start, order.get(o.use, 1), o.key)):
+    for use in sorted(uses, key=by_period):
+        o = use.figure
         document = evidence.documents[o.document]
         lines = ", ".join(str(line) for line in o.lines)
         where = f"{o.document}, line {lines} — {o.place} ({document.published})"
-        style = "" if o.use == "calibrate" else "dim"
-        table.add(o.period.text, figure_text(o), o.use, where, o.note, style=style)
+        style = "" if use.used else "dim"
+        told = f"{o.use}: {use.text}" if use.used or use.unused else o.use
+        table.add(o.period.text, figure_text(o), told, where, o.note, style=style)
     return table
 
 

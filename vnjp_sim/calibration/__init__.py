@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.arguments import settled
+from vnjp_sim.calibration.gates import NO_DRAW, gate_error
 from vnjp_sim.calibration.importance import WeightedSample, resampled, sample
 from vnjp_sim.calibration.levels import documented_levels
 from vnjp_sim.calibration.plan import Plan, Planned, first_years_of, make_plan
-from vnjp_sim.errors import CalibrationGateError, InputError, did_you_mean
+from vnjp_sim.errors import InputError, did_you_mean
 from vnjp_sim.evidence import Evidence
 from vnjp_sim.growth import FORMS
 from vnjp_sim.number_text import draws_text, fixed
@@ -32,6 +33,10 @@ FloatArray = NDArray[np.float64]
 
 BANK_SIZE = 16_384
 SAMPLE_SIZE = 65_536
+SMALL_SAMPLE = 4_096
+WEIGHINGS = 40 * SAMPLE_SIZE
+"""A draw is weighed by every figure: with more than forty a batch has fewer draws, and batches
+follow each other until enough of them count."""
 SEED = 20_250_427
 """Calibration has its own seed; the run's seed does not change the posterior."""
 
@@ -81,8 +86,15 @@ class GroupDiagnostics:
     status: Mapping[str, str]
 
     @property
+    def impossible(self) -> bool:
+        """Whether no draw explains the group's figures, so that it has no posterior."""
+        return self.effective == 0.0
+
+    @property
     def faults(self) -> list[str]:
         """What is outside the gates, in words."""
+        if self.impossible:
+            return [NO_DRAW]
         found = []
         if not self.pareto_k <= GATE_PARETO_K:
             found.append(f"Pareto k is {fixed(self.pareto_k, 2)}, above {GATE_PARETO_K}")
@@ -184,7 +196,8 @@ def calibrate(
     Raises
     ------
     CalibrationGateError
-        A group's effective sample size or Pareto k is outside its gate.
+        A group's effective sample size or Pareto k is outside its gate, or no draw explains its
+        figures, which `override_gates` does not help.
     """
     plan = make_plan(evidence, parameters)
     arrays: dict[str, NDArray[np.generic]] = {}
@@ -201,13 +214,10 @@ def calibrate(
         diagnostics.append(result.diagnostics)
         advance(planned.name)
     arrays.update(documented_levels(evidence, bank_size, _generator("levels"), first_years))
-    failed = [f"{d.name}: {fault}" for d in diagnostics for fault in d.faults]
-    if failed and not override_gates:
-        raise CalibrationGateError(
-            "calibration failed its gates — "
-            + "; ".join(failed)
-            + "; look at the figures of these groups, or pass --override-gates to keep the result"
-        )
+    failed = {d.name: d.faults for d in diagnostics if d.faults}
+    impossible = any(d.impossible for d in diagnostics)
+    if impossible or (failed and not override_gates):
+        raise gate_error(failed, plan.groups, kept=not impossible)
     return Posterior(
         arrays,
         first_years,
@@ -235,17 +245,19 @@ def _calibrate_group(planned: Planned, sample_size: int, bank_size: int) -> _Gro
     first_years: dict[str, int] = {}
     plateaus: dict[str, float] = {}
     origins: dict[str, float] = {}
+    size = min(sample_size, max(SMALL_SAMPLE, WEIGHINGS // max(len(planned.taken), 1)))
     for form in planned.forms:
         problem = planned.build(form)
-        samples.append(sample(problem, _generator(planned.name, form), sample_size))
+        samples.append(sample(problem, _generator(planned.name, form), size))
         for law in getattr(problem, "laws", {}).values():
             plateaus[law.name], origins[law.name] = law.plateau, law.origin
         first_years |= first_years_of(planned.name, problem)
     evidence = np.array([s.log_evidence for s in samples])
-    weights = np.exp(evidence - evidence.max())
+    possible = bool(np.isfinite(evidence.max()))
+    weights = np.exp(evidence - evidence.max()) if possible else np.ones(evidence.size)
     weights /= weights.sum()
     heavy = [s for s, w in zip(samples, weights, strict=True) if w >= 0.01]
-    arrays = _bank(planned, samples, bank_size)
+    arrays = _bank(planned, samples, bank_size) if possible else {}
     return _GroupResult(
         arrays,
         first_years,

@@ -35,7 +35,7 @@ class AccrualGroup:
     ----------
     name : of the law.
     law : its priors.
-    figures : the calibrating figures, at least one of them two-sided.
+    figures : the calibrating figures, at least one of them two-sided, none before the first such.
     last_year : last year of history.
     """
 
@@ -50,16 +50,17 @@ class AccrualGroup:
         self.pinning: dict[float, Observation] = {}
         self.weighing: list[Observation] = []
         for figure in self.figures:
-            time = _date(figure.period)
+            time = arrival_date(figure.period)
             if two_sided(figure) and time not in self.pinning:
                 self.pinning[time] = figure
             else:
                 self.weighing.append(figure)
         first = min(self.pinning)
-        self.weighing = [f for f in self.weighing if _date(f.period) >= first]
         self.years = list(range(int(np.ceil(first)) - 1, last_year + 1))
         ends = (year + 1.0 for year in self.years)
-        self.times = sorted({*ends, *self.pinning, *(_date(f.period) for f in self.weighing)})
+        self.times = sorted(
+            {*ends, *self.pinning, *(arrival_date(f.period) for f in self.weighing)}
+        )
 
     def evaluate(
         self, scores: FloatArray, rng: np.random.Generator
@@ -78,7 +79,7 @@ class AccrualGroup:
             waited = np.full(rate.shape, following - time)
         path = self._path(pins, rate, rng)
         for figure in self.weighing:
-            log_weight = log_weight + log_likelihood(figure, path[_date(figure.period)])
+            log_weight = log_weight + log_likelihood(figure, path[arrival_date(figure.period)])
         return log_weight, {
             f"{self.name}.path": np.stack([path[year + 1.0] for year in self.years]),
             f"{self.name}.rate": rate,
@@ -123,5 +124,6 @@ def _drawn_number(figure: Observation, rng: np.random.Generator, size: int) -> F
     return rng.choice(numbers, size, p=weights / weights.sum())
 
 
-def _date(period: Period) -> float:
+def arrival_date(period: Period) -> float:
+    """Return the decimal year at which a figure of a period pins the number."""
     return 0.5 * (period.start + period.end) if period.kind == "months" else period.end

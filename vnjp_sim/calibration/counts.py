@@ -24,6 +24,8 @@ FloatArray = NDArray[np.float64]
 
 NODES = 24
 NEWTON_STEPS = 12
+MOST_CANDIDATES = 256
+"""Whole numbers that a hedged count may stand for; of more some stand for their neighbours."""
 
 
 @dataclass(frozen=True)
@@ -42,16 +44,26 @@ class Count:
         They are those that the count may stand for; for "at least", those that it excludes.
         """
         if self.rule in ONE_SIDED:
-            below = np.arange(
-                0.0, np.ceil(self.value) if self.rule == "at_least" else np.floor(self.value) + 1.0
-            )
-            return below, np.ones(below.size)
+            end = np.ceil(self.value) if self.rule == "at_least" else np.floor(self.value) + 1.0
+            return whole_numbers(0.0, end)
         width = 0.0 if self.rule == "rounded" and self.step <= 1 else 3.0 * self.step
         low = max(0.0, np.floor(self.value - width))
-        counts = np.arange(low, np.ceil(self.value + width) + 1.0)
-        weights = error_density(self.rule, (counts - self.value) / self.step)
+        counts, many = whole_numbers(low, np.ceil(self.value + width) + 1.0)
+        weights = many * error_density(self.rule, (counts - self.value) / self.step)
         possible = weights > 0
         return counts[possible], weights[possible]
+
+
+def whole_numbers(start: float, end: float) -> tuple[FloatArray, FloatArray]:
+    """Return the whole numbers from `start` up to `end`, each with how many it stands for.
+
+    Of very many only some are returned, farther apart the larger they are.
+    """
+    if end - start <= MOST_CANDIDATES:
+        counts = np.arange(start, end)
+        return counts, np.ones(counts.size)
+    edges = np.unique(np.round(np.geomspace(start + 1.0, end + 1.0, MOST_CANDIDATES + 1))) - 1.0
+    return np.floor(0.5 * (edges[:-1] + edges[1:] - 1.0)), np.diff(edges)
 
 
 class CountGroup:

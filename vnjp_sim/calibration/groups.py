@@ -19,7 +19,7 @@ from vnjp_sim.calibration.paths import Conditioned, PathLaw
 from vnjp_sim.calibration.seasons import Season
 from vnjp_sim.evidence import Observation
 from vnjp_sim.parameters import Parameter
-from vnjp_sim.reporting import log_likelihood, sample_truth, two_sided
+from vnjp_sim.reporting import log_likelihood, sample_truth, sharpness, two_sided
 from vnjp_sim.vocabulary import Period
 
 FloatArray = NDArray[np.float64]
@@ -284,7 +284,7 @@ class Group:
     def of_law(self, law: PathLaw) -> list[Observation]:
         """Return the figures whose periods the law's path must cover."""
         names = {law.name, *(total for total, parts in self.sums.items() if law.name in parts)}
-        return [f for f in self.figures if names & set(f.indicators)]
+        return [f for f in self.figures if names & {*f.indicators, f.of}]
 
     # ------------------------------------------------------------------ pins
 
@@ -369,7 +369,7 @@ class Group:
     def _open_levels(self, state: State, name: str) -> list[Observation]:
         """Return the two-sided levels of an indicator, the sharpest first."""
         levels = [f for f in self._open(state) if f.indicators == (name,) and _is_level(f)]
-        return sorted(levels, key=lambda f: (f.step / f.value, f.key))
+        return sorted(levels, key=lambda f: (sharpness(f), f.key))
 
     def use(self, state: State, figure: Observation, log_derivative: FloatArray) -> None:
         """Mark a figure as used to pin an unknown, with log |d truth / d unknown|."""
@@ -379,7 +379,7 @@ class Group:
     def true_level(self, state: State, figure: Observation) -> FloatArray:
         """Draw what a level figure says, free of its error; never below a trace."""
         truth = sample_truth(figure, state.rng, state.size)
-        floor = 1e-9 * abs(figure.value)
+        floor = 1e-9 * (abs(figure.value) or figure.step)
         return np.maximum(truth, floor) * np.exp(-self.error(state, figure))
 
     def error(self, state: State, figure: Observation) -> FloatArray:
@@ -467,7 +467,7 @@ class Group:
     def _year_ends(self, stock: Accumulation) -> dict[int, Observation]:
         """Return the sharpest level figure of a stock at each end of a year, by the next year."""
         found: dict[int, Observation] = {}
-        for figure in sorted(self.figures, key=lambda f: (f.step / max(f.value, 1e-9), f.key)):
+        for figure in sorted(self.figures, key=lambda f: (sharpness(f), f.key)):
             time = _stock_time(figure.period)
             if figure.indicators == (stock.stock,) and _is_level(figure) and time == round(time):
                 found.setdefault(round(time), figure)
@@ -547,7 +547,7 @@ class Group:
             and f.reported not in ("growth", "share")
         ]
         ends = [f for f in figures if f.period.kind == "year"]
-        ordered = sorted(ends or figures, key=lambda f: (f.period.end, f.step / f.value, f.key))
+        ordered = sorted(ends or figures, key=lambda f: (f.period.end, sharpness(f), f.key))
         return ordered[0] if ordered else None
 
     def _pin_stock(self, state: State, stock: Accumulation) -> None:

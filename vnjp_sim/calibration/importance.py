@@ -27,6 +27,9 @@ ADAPTIVE_ROUNDS = 5
 ADAPTIVE_SIZE = 4_096
 ENOUGH_EFFECTIVE = 4_000.0
 MAX_BATCHES = 20
+HOPELESS = 0.05
+TRIED = 3
+"""After so many batches they end too if all together would hardly reach this part of enough."""
 
 
 class Problem(Protocol):
@@ -73,6 +76,9 @@ def sample(
 ) -> WeightedSample:
     """Draw a weighted sample: batches of `size` until their effective sample size is `enough`.
 
+    They end earlier where the first ones show that it cannot be reached, as where no draw explains
+    the figures: the diagnostics then tell.
+
     The proposal of the batches adapts in so many `rounds`; with fewer it suits the posterior less.
     """
     proposal = _adapt(problem, rng, max(size // 4, min(size, ADAPTIVE_SIZE)), rounds)
@@ -83,12 +89,19 @@ def sample(
         log_likelihood, kept = _evaluate(problem, scores, rng)
         log_weights.append(log_likelihood + _standard_normal(scores) - proposal.log_density(scores))
         batches.append(kept)
-        if _effective(np.concatenate(log_weights)) >= enough:
+        effective = _effective(np.concatenate(log_weights))
+        if effective >= enough or _hopeless(effective, enough, len(batches)):
             break
     joined = {
         name: np.concatenate([batch[name] for batch in batches], axis=-1) for name in batches[0]
     }
     return _summarise(np.concatenate(log_weights), joined)
+
+
+def _hopeless(effective: float, enough: float, batches: int) -> bool:
+    """Whether no draw has any weight, or further batches would not give enough of them."""
+    expected = effective * MAX_BATCHES / batches
+    return effective == 0.0 or (batches >= TRIED and expected < HOPELESS * enough)
 
 
 def _adapt(problem: Problem, rng: np.random.Generator, size: int, rounds: int) -> _Mixture:
@@ -209,7 +222,7 @@ def _summarise(log_weight: FloatArray, kept: Mapping[str, FloatArray]) -> Weight
         return WeightedSample(log_weight, kept, float(evidence), np.inf, 0.0)
     if np.ptp(log_weight[finite]) < 1e-9:
         return WeightedSample(log_weight, kept, float(evidence), -np.inf, float(finite.sum()))
-    with np.errstate(over="ignore"):  # older versions overflow on their way to zero weights
+    with np.errstate(all="ignore"):  # overflows on the way to zero weights, tails of equal ones
         smoothed, pareto_k = array_stats.psislw(highest - log_weight[finite])  # negated weights
     full = np.full(log_weight.shape, -np.inf)
     full[finite] = smoothed + evidence + np.log(log_weight.size)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from vnjp_sim.errors import InputError
 from vnjp_sim.evidence import Event, Evidence, Observation
-from vnjp_sim.reporting import LEAST_PART, sample_truth, two_sided
+from vnjp_sim.reporting import LEAST_PART, sample_truth, sharpness, two_sided
 from vnjp_sim.sectors.labour import WORKERS
 from vnjp_sim.sectors.vessels import (
     SUFFIXES,
@@ -270,11 +270,7 @@ def _figures(
 
 def _latest(figures: Iterable[Observation]) -> Observation | None:
     """Return the latest, then sharpest, of some figures."""
-    return max(figures, key=lambda o: (o.period.end, _sharpness(o), o.key), default=None)
-
-
-def _sharpness(figure: Observation) -> float:
-    return -figure.step / abs(figure.value) if figure.value else -np.inf
+    return max(figures, key=lambda o: (o.period.end, -sharpness(o), o.key), default=None)
 
 
 def _positive_truth(

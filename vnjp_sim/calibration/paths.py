@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.calibration.markov import Chain, smooth
+from vnjp_sim.calibration.markov import log_density as density_of
 from vnjp_sim.calibration.matrices import backward, cholesky, forward, product
 from vnjp_sim.growth import FORMS, GrowthParameters, mean_path
 from vnjp_sim.parameters import GrowthLaw, Parameter, RevertingLaw
@@ -25,6 +27,9 @@ LEVEL_SD = 10.0
 NUGGET = 1e-10
 """Variance added to each anchor, so that covariances stay positive definite."""
 CHUNK = 2048
+FEW_ANCHORS = 20
+"""Up to so many anchors are conditioned on through the matrix of all of them, more of them by a
+filter over time: the same numbers but for rounding."""
 
 
 @dataclass(frozen=True)
@@ -211,7 +216,11 @@ class PathLaw:
             own = {name: item[part] for name, item in values.items()}
             mean = self.mean(own, times)
             drawn = self._deviations(own, times, normals[:, part])
-            if where:
+            if len(where) > FEW_ANCHORS:
+                missed = anchors[:, part] - mean[where], drawn[0][where]
+                log_density[part], gained = self._filtered(own, times, where, *missed)
+                drawn = drawn[0] + gained[0], drawn[1] + gained[1]
+            elif where:
                 factor = self._factor(own, anchor_times)
                 residual = anchors[:, part] - mean[where]
                 log_density[part] = _normal_log_density(factor, residual)
@@ -221,6 +230,49 @@ class PathLaw:
             value[:, part], permanent[:, part] = mean + drawn[0], mean + drawn[1]
         value[where] = anchors
         return Conditioned(log_density, value, permanent)
+
+    def _chain(self, values: Values, times: Sequence[float]) -> Chain:
+        """Return the law at `times` as a chain of steps, without a marginal equilibrium."""
+        years = np.diff(np.asarray(times), prepend=self.origin)[:, None]
+        if isinstance(self.spec, RevertingLaw):
+            variance = values["spread"] ** 2
+            left = np.exp2(-years / values["half_life"])
+            added = variance * (1.0 - left**2)
+            return Chain(variance, left, added, np.full(variance.shape, NUGGET))
+        added = values["volatility"] ** 2 * years
+        noise = NUGGET + values.get("transitory", np.zeros(added.shape[1])) ** 2
+        return Chain(LEVEL_SD**2 + added[0], np.ones(added.shape), added, noise)
+
+    def _filtered(
+        self,
+        values: Values,
+        times: Sequence[float],
+        where: Sequence[int],
+        residual: FloatArray,
+        drawn: FloatArray,
+    ) -> tuple[FloatArray, tuple[FloatArray, FloatArray]]:
+        """Return the density of the anchors and what a draw gains at `times`, by a filter.
+
+        `residual` and `drawn` are (anchor, draw): what the anchors, and a draw without them, depart
+        from the mean. A marginal equilibrium adds the same number to all anchors: its density
+        follows from that of the chain by the formula of Sherman and Morrison.
+        """
+        chain = self._chain(values, times)
+        told = smooth(chain, dict(zip(where, residual, strict=True)))
+        density = density_of(told)
+        if not self.marginal:
+            gained = smooth(chain, dict(zip(where, residual - drawn, strict=True))).mean
+            return density, (gained, gained)
+        ones = smooth(chain, dict.fromkeys(where, np.ones(residual.shape[1]))).innovations
+        variance = self._equilibrium[1] ** 2
+        scale = 1.0 + variance * (ones**2 / told.variances).sum(axis=0)
+        along = (ones * told.innovations / told.variances).sum(axis=0)
+        density = density + 0.5 * (variance * along**2 / scale - np.log(scale))
+        missed = residual - drawn
+        wanted = smooth(chain, dict(zip(where, missed, strict=True))).innovations
+        shared = variance * (ones * wanted / told.variances).sum(axis=0) / scale
+        gained = smooth(chain, dict(zip(where, missed - shared, strict=True))).mean + shared
+        return density, (gained, np.repeat(shared[None, :], len(times), axis=0))
 
     def _gained(
         self,

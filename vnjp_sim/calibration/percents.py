@@ -29,6 +29,9 @@ FloatArray = NDArray[np.float64]
 
 MIDDLE = 0.5
 """Where in a year its value stands."""
+SCORED_TIMES = 12
+"""With at most so many times the path's noise is among the scores, so that the importance sampler
+learns the path too; with more it would be lost among them."""
 TRACE = 1e-6
 """No share is nearer to 0 or 100 percent than this."""
 
@@ -62,7 +65,8 @@ class PercentGroup:
         self.times = sorted(
             {*(year + MIDDLE for year in self.years), *(_date(f.period) for f in self.figures)}
         )
-        self.dimension = 3 + self.path.noise_rows(len(self.times))
+        self.noise = self.path.noise_rows(len(self.times))
+        self.dimension = 3 + (self.noise if len(self.times) <= SCORED_TIMES else 0)
 
     def evaluate(
         self, scores: FloatArray, rng: np.random.Generator
@@ -90,7 +94,9 @@ class PercentGroup:
             anchors[time] = log_odds(share)
         at = sorted(anchors)
         stacked = np.stack([anchors[time] for time in at]) if at else np.empty((0, size))
-        path = self.path.condition(values, at, stacked, self.times, scores[3:])
+        scored = self.dimension > 3
+        noise = scores[3:] if scored else rng.standard_normal((self.noise, size))
+        path = self.path.condition(values, at, stacked, self.times, noise)
         log_weight = log_weight + path.log_density
         for figure in rest:
             row = self.times.index(_date(figure.period))

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
-from vnjp_sim.calibration.accruals import AccrualGroup
+from vnjp_sim.calibration.accruals import AccrualGroup, arrival_date
 from vnjp_sim.calibration.counts import Count, CountGroup
 from vnjp_sim.calibration.groups import Accumulation, Group
 from vnjp_sim.calibration.importance import Problem
-from vnjp_sim.calibration.levels import last_level_year
+from vnjp_sim.calibration.levels import last_level_year, level_figures
 from vnjp_sim.calibration.oda import (
     COMMITMENTS,
     CONVERSION,
@@ -37,11 +38,20 @@ from vnjp_sim.parameters import (
     PercentLaw,
     SharesLaw,
 )
-from vnjp_sim.reporting import two_sided
+from vnjp_sim.reporting import sharpness, two_sided
 from vnjp_sim.sectors.labour import WORKERS
+from vnjp_sim.vocabulary import Period
 
+LAST_YEAR_WITHOUT_FIGURES = 2024
 AVERAGING_PERIODS = 4
 AVERAGING_YEARS = 8.0
+
+NO_LEVEL = "its law has no level to start from"
+WHOLE_YEARS = "its law reads whole years only"
+LEVELS_ALONE = "its law reads levels, no growth rates or shares"
+NO_SUM = "a rate cannot be added to an amount"
+NO_WHOLE = "no whole number fits it"
+ANOTHER_TELLS = "another figure tells the same number"
 
 STATUS_AVERAGED = "growth forms averaged"
 STATUS_DAMPED = "damped trend, pooled or own prior"
@@ -58,8 +68,8 @@ STATUS_PRIOR = "no figure: prior alone"
 class Planned:
     """One group of the calibration: the problem for each growth form, and what is known of it.
 
-    `figures` is their number (for counts: of years or occasions counted); `status` maps laws to
-    how much their figures allow.
+    `taken` are the figures that pin or weigh its draws; `figures` is their number (for counts: of
+    years or occasions counted); `status` maps laws to how much their figures allow.
     """
 
     name: str
@@ -67,15 +77,38 @@ class Planned:
     build: Callable[[str], Problem]
     figures: int
     status: Mapping[str, str]
+    taken: tuple[Observation, ...] = ()
 
 
 @dataclass(frozen=True)
 class Plan:
-    """All groups that the evidence allows, the laws that lack figures, and the last year."""
+    """All groups that the evidence allows, the laws that lack figures, and the last year.
+
+    `levels` are the figures that documented levels are taken from. `passed` says of figures of
+    modelled quantities why no group takes them, by :attr:`Observation.key`; of further figures
+    nothing is known but that no group asks for them.
+    """
 
     groups: tuple[Planned, ...]
     missing: tuple[str, ...]
     last_year: int
+    levels: tuple[Observation, ...]
+    passed: Mapping[tuple[str, ...], str]
+
+    @cached_property
+    def takers(self) -> Mapping[tuple[str, ...], tuple[str, ...]]:
+        """Groups that take a figure, and indicators whose level is taken from it, by its key."""
+        found: dict[tuple[str, ...], tuple[str, ...]] = {}
+        takings = [(group.name, group.taken) for group in self.groups]
+        levels = [("+".join(figure.indicators), (figure,)) for figure in self.levels]
+        for name, figures in (*takings, *levels):
+            for figure in figures:
+                found[figure.key] = (*found.get(figure.key, ()), name)
+        return found
+
+    def takes(self, figure: Observation) -> tuple[str, ...]:
+        """Return the groups and documented levels that take a figure; none if nothing reads it."""
+        return self.takers.get(figure.key, ())
 
 
 def make_plan(evidence: Evidence, parameters: Parameters) -> Plan:
@@ -159,12 +192,16 @@ def place_law(
         times = [p.year + offset for p in periods] + [p.last_year + offset for p in periods]
     else:
         times = [0.5 * (p.start + p.end) if p.kind == "months" else p.end for p in periods]
-    levels = _levels(figures, name)
-    guess = float(np.log(levels[0].value)) if levels else 0.0
+    guess = _guess(figures, name)
     origin = min(times)
     if spec.origin is not None:
         origin = min(origin, spec.origin + offset)
     return PathLaw(name, spec, flow, offset, form, origin, max(times) - origin, guess)
+
+
+def _guess(figures: Sequence[Observation], name: str) -> float:
+    """Return a rough log level: that of the first figure above zero."""
+    return next((float(np.log(f.value)) for f in _levels(figures, name) if f.value > 0.0), 0.0)
 
 
 def _levels(figures: Sequence[Observation], *names: str) -> list[Observation]:
@@ -185,9 +222,8 @@ class _Planner:
         self.figures = evidence.calibrating()
         self.missing: list[str] = []
         self.status: dict[str, str] = {}
-        modelled = [f for f in self.figures if self._modelled(f)]
-        last = max((f.period.last_year for f in modelled), default=2024)
-        self.last_year = max(last, last_level_year(evidence))
+        self.passed: dict[tuple[str, ...], str] = {}
+        self.last_year = LAST_YEAR_WITHOUT_FIGURES
         self.document_sd = {
             name: self._document_sd(document.reliability)
             for name, document in evidence.documents.items()
@@ -206,28 +242,37 @@ class _Planner:
             elif isinstance(law, AccrualLaw):
                 groups.append(self._accrual(name, law))
         found = tuple(group for group in groups if group is not None)
-        return Plan(found, tuple(sorted(self.missing)), self.last_year)
+        last = [f.period.last_year for group in found for f in group.taken]
+        last = [max(last, default=LAST_YEAR_WITHOUT_FIGURES), last_level_year(self.evidence)]
+        self.last_year = max(last)
+        first_years: dict[str, int] = {}
+        for group in found:
+            first_years |= first_years_of(group.name, group.build(group.forms[0]))
+        levels = level_figures(self.evidence, first_years)
+        taken = {f.key for group in found for f in group.taken}
+        passed = {key: why for key, why in self.passed.items() if key not in taken}
+        return Plan(found, tuple(sorted(self.missing)), self.last_year, levels, passed)
 
     # ------------------------------------------------------------------ figures
 
-    def _modelled(self, figure: Observation) -> bool:
-        names = {
-            *self.parameters.laws,
-            *MEASURED,
-            *RESIDENT_SUMS,
-            LOANS,
-            CUMULATIVE,
-            IN_DOLLARS,
-            INTAKE,
-        }
-        names |= {a.stock for series in SERIES for a in series.accumulations}
-        for law in self.parameters.laws.values():
-            if isinstance(law, SharesLaw):
-                names |= set(law.groups)
-        return all(name in names for name in figure.indicators)
-
     def _of(self, *names: str) -> list[Observation]:
-        return [f for f in self.figures if set(f.indicators) <= set(names)]
+        """Return the figures of indicators of one group; a share must be of one of them too."""
+        own = [f for f in self.figures if set(f.indicators) <= set(names)]
+        strange = [f for f in own if f.reported == "share" and f.of not in names]
+        self._pass_by(strange, "no law relates it to the whole of which it is a share")
+        return [f for f in own if f not in strange]
+
+    def _pass_by(self, figures: Iterable[Observation], why: str) -> None:
+        """Note why figures are not taken."""
+        for figure in figures:
+            self.passed.setdefault(figure.key, why)
+
+    def _only(
+        self, figures: Sequence[Observation], wanted: Callable[[Observation], bool], why: str
+    ) -> list[Observation]:
+        """Return the figures that a group can read, and note `why` it cannot read the others."""
+        self._pass_by([f for f in figures if not wanted(f)], why)
+        return [f for f in figures if wanted(f)]
 
     def _document_sd(self, reliability: str) -> float:
         prior = self.parameters.single[f"document_error_{reliability}"].prior
@@ -253,6 +298,7 @@ class _Planner:
         figures = self._of(*MEASURED)
         if not _levels(figures, TURNOVER, "trade_exports", "trade_imports"):
             self.missing += [TURNOVER, RATIO]
+            self._pass_by(figures, NO_LEVEL)
             return None
         forms = self._forms(figures, TURNOVER)
         self.status[RATIO] = STATUS_REVERTING
@@ -268,27 +314,35 @@ class _Planner:
                 "trade", [ratio, turnover], figures, self.document_sd, self.last_year, extra=extra
             )
 
-        return self._planned("trade", forms, build, len(figures), (TURNOVER, RATIO))
+        return self._planned("trade", forms, build, figures, (TURNOVER, RATIO))
 
     def _oda(self) -> Planned | None:
         if not {COMMITMENTS, RATE} <= set(self.parameters.laws):
             return None
-        figures = self._of(COMMITMENTS, LOANS, CUMULATIVE, RATE, IN_DOLLARS)
+        figures = self._only(
+            self._of(COMMITMENTS, LOANS, CUMULATIVE, RATE, IN_DOLLARS),
+            lambda f: {RATE, IN_DOLLARS}.isdisjoint(f.indicators) or _of_whole_years(f),
+            WHOLE_YEARS,
+        )
+        figures = self._only(
+            figures, lambda f: RATE not in f.indicators or len(f.indicators) == 1, NO_SUM
+        )
         cumulative = _levels(figures, CUMULATIVE)
         if not cumulative:
-            figures = [f for f in figures if f.indicators != (CUMULATIVE,)]
+            figures = self._only(figures, lambda f: not _names(f, CUMULATIVE), NO_LEVEL)
             self.missing.append(CUMULATIVE)
-        own = self._of(COMMITMENTS, LOANS)
+        own = [f for f in figures if set(f.indicators) <= {COMMITMENTS, LOANS}]
+        rates = [f for f in figures if set(f.indicators) <= {RATE, IN_DOLLARS}]
         self.status[COMMITMENTS] = STATUS_REVERTING if own else STATUS_PRIOR
-        self.status[RATE] = STATUS_REVERTING if self._of(RATE, IN_DOLLARS) else STATUS_PRIOR
+        self.status[RATE] = STATUS_REVERTING if rates else STATUS_PRIOR
         rate_spec = self.parameters.reverting(RATE)
-        # loans of a calendar year begin with those of the fiscal year before
-        starts = [f.period.year - (f.indicators == (CUMULATIVE,)) for f in figures]
-        first = min(starts, default=self.last_year)
-        first = min(first, self.last_year, rate_spec.level_year or first)
 
         def build(form: str) -> Problem:
             del form
+            # loans of a calendar year begin with those of the fiscal year before
+            starts = [p.year - _names(f, CUMULATIVE) for f in figures for p in _periods(f)]
+            first = min(starts, default=self.last_year)
+            first = min(first, self.last_year, rate_spec.level_year or first)
             laws = [
                 PathLaw(
                     COMMITMENTS, self.parameters.reverting(COMMITMENTS), True, 0.75, origin=first
@@ -305,7 +359,7 @@ class _Planner:
                 extra={n: self.parameters.single[n] for n in (LOAN_SHARE, CONVERSION)},
             )
 
-        return self._planned("oda", ("damped",), build, len(figures), (COMMITMENTS, RATE))
+        return self._planned("oda", ("damped",), build, figures, (COMMITMENTS, RATE))
 
     def _residents(self) -> Planned | None:
         figures = self._of(*RESIDENT_PARTS, *RESIDENT_SUMS)
@@ -321,14 +375,19 @@ class _Planner:
             parts.append("people_others")
         self.missing += [n for n in RESIDENT_PARTS if n not in parts and n in self.parameters.laws]
         if not parts:
+            self._pass_by(figures, NO_LEVEL)
             return None
         sums = {
             name: members for name, members in RESIDENT_SUMS.items() if set(members) <= set(parts)
         }
         names = {*parts, *sums}
         workers = set(WORKERS) <= set(parts)
-        figures = [f for f in figures if set(f.indicators) <= names]
-        intake = self._of(INTAKE) if workers else []
+        figures = self._only(figures, lambda f: {*f.indicators, *_whole(f)} <= names, NO_LEVEL)
+        intake = self._only(
+            self._of(INTAKE),
+            lambda f: workers and all(p.kind == "year" for p in _periods(f)),
+            WHOLE_YEARS if workers else NO_LEVEL,
+        )
         if not workers or not _levels(intake, INTAKE):
             self.missing.append(INTAKE)
         for name in parts:
@@ -347,8 +406,9 @@ class _Planner:
                 law = self._growth_law(name, own, False, form)
                 everything = [f for f in figures if not set(f.indicators).isdisjoint(names)]
                 origins = [self._growth_law(name, everything, False, form).origin, law.origin]
-                origin = min(*origins, *(f.period.start for f in intake), float(self.last_year))
-                guess = float(np.log(_levels(figures, source)[0].value))
+                begins = [p.start for f in intake for p in _periods(f)]
+                origin = min(*origins, *begins, float(self.last_year))
+                guess = _guess(figures, source)
                 laws.append(PathLaw(name, law.spec, False, 1.0, form, origin, law.plateau, guess))
             residual = ("people_residents", "people_others") if "people_others" in parts else None
             flows = FLOWS_OF_WORKERS if workers else ()
@@ -363,8 +423,8 @@ class _Planner:
                 extra={n: self.parameters.single[n] for n in flows},
             )
 
-        count = len(figures) + len(intake)
-        return self._planned("residents", ("damped",), build, count, tuple(parts))
+        taken = [*figures, *intake]
+        return self._planned("residents", ("damped",), build, taken, tuple(parts))
 
     def _series(self, series: _Series) -> Planned | None:
         names = [n for n in (*series.flows, *series.stocks) if n in self.parameters.laws]
@@ -374,9 +434,14 @@ class _Planner:
         figures = self._of(*names, *stocks)
         if not _levels(figures, *names):
             self.missing += names
+            self._pass_by(figures, NO_LEVEL)
             return None
         accumulations = [a for a in series.accumulations if _levels(figures, a.stock)]
-        self.missing += [s for s in stocks if s not in {a.stock for a in accumulations}]
+        lacking = set(stocks) - {a.stock for a in accumulations}
+        self.missing += [s for s in stocks if s in lacking]
+        figures = self._only(
+            figures, lambda f: lacking.isdisjoint((*f.indicators, *_whole(f))), NO_LEVEL
+        )
         forms = self._forms(figures, names[0])
 
         def build(form: str) -> Problem:
@@ -390,24 +455,41 @@ class _Planner:
                 accumulations=accumulations,
             )
 
-        return self._planned(series.name, forms, build, len(figures), tuple(names))
+        return self._planned(series.name, forms, build, figures, tuple(names))
 
     def _shares(self, name: str, law: SharesLaw) -> Planned | None:
-        figures = [f for f in self.figures if set(f.indicators) <= set(law.groups)]
-        wholes = _levels(self._of(law.whole), law.whole)
-        if not figures:
+        parts = {*law.groups, law.rest}
+        wholes = {f.period: f for f in _levels(self._of(law.whole), law.whole)}
+        told = [f for f in self.figures if set(f.indicators) <= parts]
+        if not told:
             self.missing.append(name)
             return None
-        self.status[name] = STATUS_SHARES
+        figures = self._only(
+            told,
+            lambda f: f.reported != "growth" and f.of in ("", law.whole),
+            f"its law reads levels, and shares of {law.whole}",
+        )
+        figures = self._only(
+            figures,
+            lambda f: f.reported == "share" or f.period in wholes,
+            f"no figure tells {law.whole} of the same period",
+        )
+        self.status[name] = STATUS_SHARES if figures else STATUS_PRIOR
+        asked = {f.period for f in figures if f.reported != "share"}
+        used = {period: whole for period, whole in wholes.items() if period in asked}
 
         def build(form: str) -> Problem:
             del form
-            return SharesGroup(name, law, figures, wholes, self.last_year)
+            return SharesGroup(name, law, figures, used, self.last_year)
 
-        return self._planned(name, ("damped",), build, len(figures), (name,))
+        planned = self._planned(name, ("damped",), build, figures, (name,))
+        return replace(planned, taken=(*planned.taken, *used.values()))
 
     def _counts(self, name: str, law: CountLaw) -> Planned | None:
-        counts = self._event_counts(law) if law.events else self._figure_counts(law)
+        counted = () if law.events else self._counted(law)
+        counts = self._event_counts(law) if law.events else _figure_counts(law, counted)
+        if law.events:
+            self._pass_by(self._of(name), "its law counts the dated events of the documents")
         if not counts:
             self.missing.append(name)
             return None
@@ -417,30 +499,38 @@ class _Planner:
             del form
             return CountGroup(name, law, counts)
 
-        return self._planned(name, ("damped",), build, len(counts), (name,))
+        planned = self._planned(name, ("damped",), build, counted, (name,))
+        return replace(planned, figures=len(counts))
 
     def _percent(self, name: str, law: PercentLaw) -> Planned:
-        figures = [f for f in self._of(name) if f.reported not in ("growth", "share")]
+        figures = self._only(self._of(name), _is_of_level, LEVELS_ALONE)
         self.status[name] = STATUS_PERCENT if figures else STATUS_PRIOR
 
         def build(form: str) -> Problem:
             del form
             return PercentGroup(name, law, figures, self.last_year)
 
-        return self._planned(name, ("damped",), build, len(figures), (name,))
+        return self._planned(name, ("damped",), build, figures, (name,))
 
     def _accrual(self, name: str, law: AccrualLaw) -> Planned | None:
-        figures = [f for f in self._of(name) if f.reported not in ("growth", "share")]
-        if not _levels(figures, name):
+        figures = self._only(self._of(name), _is_of_level, LEVELS_ALONE)
+        figures = self._only(figures, _fits_a_count, NO_WHOLE)
+        levels = _levels(figures, name)
+        if not levels:
             self.missing.append(name)
+            self._pass_by(figures, NO_LEVEL)
             return None
+        first = min(arrival_date(f.period) for f in levels)
+        figures = self._only(
+            figures, lambda f: arrival_date(f.period) >= first, "it lies before the first level"
+        )
         self.status[name] = STATUS_ACCRUAL
 
         def build(form: str) -> Problem:
             del form
             return AccrualGroup(name, law, figures, self.last_year)
 
-        return self._planned(name, ("damped",), build, len(figures), (name,))
+        return self._planned(name, ("damped",), build, figures, (name,))
 
     def _event_counts(self, law: CountLaw) -> list[Count]:
         if law.coverage is None or law.coverage_document not in self.evidence.documents:
@@ -449,28 +539,72 @@ class _Planner:
         found = [e.year for e in self.evidence.events if e.type in law.events and not e.duplicate]
         return [Count(str(year), float(found.count(year)), 1.0) for year in years]
 
-    def _figure_counts(self, law: CountLaw) -> list[Count]:
-        figures = [
+    def _counted(self, law: CountLaw) -> list[Observation]:
+        """Return the figures that count: of each period the total, or its parts, each once."""
+        if not law.figures:
+            return []
+        figures = [f for f in self.figures if set(f.indicators) <= set(law.figures)]
+        figures = self._only(figures, _is_of_level, LEVELS_ALONE)
+        figures = self._only(figures, _fits_a_count, NO_WHOLE)
+        counted: dict[tuple[str, str], Observation] = {}
+        for figure in sorted(figures, key=lambda f: (sharpness(f), f.key)):
+            counted.setdefault((figure.period.text, "+".join(figure.indicators)), figure)
+        totals = {period for period, names in counted if names == law.figures[0]}
+        chosen = [
             f
-            for f in self.figures
-            if set(f.indicators) <= set(law.figures) and f.reported not in ("growth", "share")
+            for (period, names), f in counted.items()
+            if period not in totals or names == law.figures[0]
         ]
-        counts: dict[str, Count] = {}
-        for figure in figures:
-            text = figure.period.text
-            rule = "rounded" if figure.reported == "exact" else figure.reported
-            before = counts.get(text)
-            value = figure.value + (before.value if before else 0.0)
-            counts[text] = Count(text, value, float(law.occasions.get(text, 1)), rule, figure.step)
-        return [counts[text] for text in sorted(counts)]
+        return self._only(figures, lambda f: f in chosen, ANOTHER_TELLS)
 
     def _planned(
         self,
         name: str,
         forms: tuple[str, ...],
         build: Callable[[str], Problem],
-        figures: int,
+        taken: Sequence[Observation],
         laws: tuple[str, ...],
     ) -> Planned:
         status = {law: self.status[law] for law in laws}
-        return Planned(name, forms, build, figures, status)
+        return Planned(name, forms, build, len(taken), status, tuple(taken))
+
+
+def _figure_counts(law: CountLaw, figures: Sequence[Observation]) -> list[Count]:
+    counts: dict[str, Count] = {}
+    for figure in figures:
+        text = figure.period.text
+        before = counts.get(text)
+        value = figure.value + (before.value if before else 0.0)
+        occasions = float(law.occasions.get(text, 1))
+        counts[text] = replace(_count_of(figure), value=value, exposure=occasions)
+    return [counts[text] for text in sorted(counts)]
+
+
+def _count_of(figure: Observation) -> Count:
+    rule = "rounded" if figure.reported == "exact" else figure.reported
+    return Count(figure.period.text, figure.value, 1.0, rule, figure.step)
+
+
+def _periods(figure: Observation) -> list[Period]:
+    """Return the period of a figure, and that from which a growth rate is measured."""
+    return [p for p in (figure.period, figure.base_period) if p is not None]
+
+
+def _of_whole_years(figure: Observation) -> bool:
+    return all(p.kind in ("year", "fiscal") for p in _periods(figure))
+
+
+def _is_of_level(figure: Observation) -> bool:
+    return figure.reported not in ("growth", "share")
+
+
+def _fits_a_count(figure: Observation) -> bool:
+    return not two_sided(figure) or _count_of(figure).candidates()[0].size > 0
+
+
+def _names(figure: Observation, indicator: str) -> bool:
+    return indicator in figure.indicators or figure.of == indicator
+
+
+def _whole(figure: Observation) -> tuple[str, ...]:
+    return (figure.of,) if figure.of else ()

@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from vnjp_sim.calibration.groups import Group, State
 from vnjp_sim.calibration.paths import PathLaw
-from vnjp_sim.reporting import two_sided
+from vnjp_sim.reporting import sharpness, two_sided
 from vnjp_sim.sectors.labour import WORKERS, flows_of_course
+from vnjp_sim.vocabulary import Period
 
 FloatArray = NDArray[np.float64]
 
@@ -22,21 +23,18 @@ class ResidentsGroup(Group):
         times = set(super()._times(law))
         if law.name in WORKERS:
             for figure in self.figures:
-                if figure.indicators == (INTAKE,) and figure.period.kind == "year":
-                    times |= {figure.period.start, figure.period.end}
+                if INTAKE in figure.indicators:
+                    for period in (figure.period, figure.base_period):
+                        times |= {period.start, period.end} if period else set()
         return sorted(times)
 
     def pin_shares(self, state: State) -> None:
         """Pin the counted share by the sharpest figure of the intake."""
-        figures = [
-            f
-            for f in self._open(state)
-            if f.indicators == (INTAKE,) and f.period.kind == "year" and two_sided(f)
-        ]
+        figures = [f for f in self._open(state) if f.indicators == (INTAKE,) and two_sided(f)]
         figures = [f for f in figures if f.reported not in ("growth", "share")]
         prior = self.extra.get(COUNTED)
         if figures and prior is not None and prior.prior.lognormal is not None:
-            figure = min(figures, key=lambda f: (f.step / f.value, f.key))
+            figure = min(figures, key=lambda f: (sharpness(f), f.key))
             level = self.true_level(state, figure)
             share = level / self.entries(state, figure.period.year)
             sigma = prior.prior.lognormal.sigma
@@ -47,6 +45,12 @@ class ResidentsGroup(Group):
             state.extra[COUNTED] = share
             self.use(state, figure, np.log(level) + self.error(state, figure))
         super().pin_shares(state)
+
+    def measure(self, state: State, name: str, period: Period) -> FloatArray:
+        """Return an indicator of the group over a period, (draw,); workers sent in whole years."""
+        if name != INTAKE:
+            return super().measure(state, name, period)
+        return state.extra[COUNTED] * self.entries(state, period.year)
 
     def entries(self, state: State, year: int) -> FloatArray:
         """Return the entries from abroad of a year, (draw,), all statuses."""

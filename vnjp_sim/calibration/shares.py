@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +28,8 @@ class SharesGroup:
     ----------
     name : of the group.
     law : its priors; all ratios share spread and half-life.
-    figures : figures of the groups.
-    wholes : figures of the whole, by period.
+    figures : figures of the groups, or of the rest: levels and shares.
+    wholes : figures of the whole, by period; each level of a group has its whole.
     last_year : last year of history.
     """
 
@@ -38,13 +38,13 @@ class SharesGroup:
         name: str,
         law: SharesLaw,
         figures: Sequence[Observation],
-        wholes: Sequence[Observation],
+        wholes: Mapping[Period, Observation],
         last_year: int,
     ) -> None:
         self.name = name
         self.law = law
         self.figures = tuple(figures)
-        self.wholes = {f.period: f for f in wholes if two_sided(f) and f.reported != "growth"}
+        self.wholes = wholes
         self.last_year = last_year
         self.complete = self._complete_periods()
         first = min([f.period.year for f in figures], default=last_year)
@@ -62,22 +62,23 @@ class SharesGroup:
         """Return by year the longest period in which the whole and every group have a figure."""
         found: dict[int, Period] = {}
         for period in self.wholes:
-            named = {f.indicators[0] for f in self._levels(period)}
-            if named == set(self.law.groups):
+            if set(self._levels(period)) == set(self.law.groups):
                 best = found.get(period.year)
                 if best is None or period.end - period.start > best.end - best.start:
                     found[period.year] = period
         return found
 
-    def _levels(self, period: Period) -> list[Observation]:
-        return [
-            f
+    def _levels(self, period: Period) -> dict[str, Observation]:
+        """Return the figures that pin the groups of a period; the last of several."""
+        return {
+            f.indicators[0]: f
             for f in self.figures
             if f.period == period
             and len(f.indicators) == 1
+            and f.indicators[0] in self.law.groups
             and two_sided(f)
-            and f.reported not in ("growth", "share")
-        ]
+            and f.reported != "share"
+        }
 
     def evaluate(
         self, scores: FloatArray, rng: np.random.Generator
@@ -92,7 +93,7 @@ class SharesGroup:
         for year, period in sorted(self.complete.items()):
             anchors[year], derivative = self._pin(period, rng, size)
             log_weight = log_weight - derivative
-            used |= {f.key for f in self._levels(period)}
+            used |= {f.key for f in self._levels(period).values()}
         times = [year + 0.5 for year in self.years]
         paths, equilibria = [], {}
         values = {"spread": spread, "half_life": half_life}
@@ -123,7 +124,7 @@ class SharesGroup:
         self, period: Period, rng: np.random.Generator, size: int
     ) -> tuple[FloatArray, FloatArray]:
         """Return the year's log ratios, (group, draw), and log |d levels / d ratios|."""
-        by_group = {f.indicators[0]: f for f in self._levels(period)}
+        by_group = self._levels(period)
         levels = np.stack(
             [sample_truth(by_group[g], rng, size).clip(min=1e-9) for g in self.law.groups]
         )
@@ -149,7 +150,5 @@ class SharesGroup:
         share = sum(shares[names.index(name)] for name in figure.indicators)
         if figure.reported == "share":
             return log_likelihood(figure, 100.0 * np.asarray(share))
-        whole = self.wholes.get(figure.period)
-        if whole is None:
-            return np.zeros(ratios.shape[2])
-        return log_likelihood(figure, share * sample_truth(whole, rng, ratios.shape[2]))
+        whole = sample_truth(self.wholes[figure.period], rng, ratios.shape[2])
+        return log_likelihood(figure, share * whole)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from vnjp_sim.calibration.groups import Group, State, round_fraction, year_fractions
 from vnjp_sim.calibration.paths import PathLaw
 from vnjp_sim.evidence import Observation
-from vnjp_sim.reporting import two_sided
+from vnjp_sim.reporting import sharpness, two_sided
 from vnjp_sim.sectors.identities import split_turnover
 from vnjp_sim.vocabulary import Period
 
@@ -90,7 +90,7 @@ class TradeGroup(Group):
             and two_sided(f)
             and f.reported not in ("growth", "share")
         ]
-        return sorted(figures, key=lambda f: (f.step / f.value, f.key))
+        return sorted(figures, key=lambda f: (sharpness(f), f.key))
 
     def count_twins(self) -> int:
         """Return how many whole-year figures are more than the two that pin a year."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import rich_click as click
 
@@ -26,10 +26,15 @@ from vnjp_sim.cli.root import commands
 from vnjp_sim.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from vnjp_sim.evidence import Observation
     from vnjp_sim.exchange import Imported, NewDocument, SeriesMap
+    from vnjp_sim.exchange.own_figures import Mode
     from vnjp_sim.model import Model
     from vnjp_sim.request import Request
 
+MOST_WARNINGS = 20
 FORMATS = ("iamc", "csv", "netcdf", "excel", "datapackage")
 OF_RUNS = ("force", "draws", "seed", "horizon", "workers", "out")
 """Options of an export that only projections heed."""
@@ -164,7 +169,7 @@ def import_(
     imported = import_figures(
         file,
         to,
-        mode="instead" if mode == "instead" else "add",
+        mode=cast("Mode", mode),
         models=models,
         documents=declared,
         series=_series(sdmx, mapping, series, document),
@@ -246,20 +251,53 @@ def _imported_json(imported: Imported) -> dict[str, Any]:
     return {
         "folder": str(imported.folder),
         "figures": len(imported.figures),
-        "calibrating": sum(o.use == "calibrate" for o in imported.figures),
-        "replaced": [f"{o.file}:{o.row}" for o in imported.replaced],
+        "used": sum(use.used for use in imported.uses),
+        "uses": [
+            {
+                "row": _row(use.figure),
+                "indicator": "+".join(use.figure.indicators),
+                "period": use.figure.period.text,
+                "use": use.figure.use,
+                "by": list(use.by),
+                "why": use.why,
+            }
+            for use in imported.uses
+        ],
+        "replaced": [_row(o) for o in imported.replaced],
+        "displaced": [_row(o) for o in imported.displaced],
+        "no_longer_projected": list(imported.no_longer_projected),
         "left_out": list(imported.left_out),
+        "warnings": list(imported.warnings),
     }
 
 
 def _show_imported(imported: Imported) -> None:
+    from vnjp_sim.figure_uses import counted, use_lines
     from vnjp_sim.shipped import display_path
 
-    used = sum(o.use == "calibrate" for o in imported.figures)
-    say(f"read {len(imported.figures)} figures, of which {used} calibrate")
+    kept = len(imported.uses) - sum(use.used or use.unused for use in imported.uses)
+    aside = f", {kept} of them set aside" if kept else ""
+    say(f"read {counted(len(imported.figures))}{aside}")
+    for line in use_lines(imported.uses):
+        say(line)
     if imported.replaced:
-        say(f"set aside {len(imported.replaced)} figures of the documents")
+        say(f"set aside {counted(len(imported.replaced))} of the documents")
+    if imported.displaced:
+        named = ", ".join(_row(o) for o in imported.displaced)
+        say(f"no longer used by any law: {named}")
     for what in imported.left_out:
         say(f"left out {what}")
+    for warning in _few(imported.warnings):
+        say(f"warning: {warning}", errors=True)
     place = display_path(imported.folder)
     say(f"wrote {place}; use it with: vnjp_sim run base --models {place}")
+
+
+def _few(warnings: Sequence[str]) -> Iterator[str]:
+    yield from warnings[:MOST_WARNINGS]
+    if len(warnings) > MOST_WARNINGS:
+        yield f"and {len(warnings) - MOST_WARNINGS} more, which --json tells"
+
+
+def _row(figure: Observation) -> str:
+    return f"{figure.file}:{figure.row}"

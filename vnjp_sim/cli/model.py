@@ -21,6 +21,9 @@ from vnjp_sim.cli.root import commands
 from vnjp_sim.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vnjp_sim.figure_uses import FigureUse
     from vnjp_sim.model import Model
     from vnjp_sim.request import Request
 
@@ -87,13 +90,15 @@ def trace(request: Request, indicator: str, period: str | None, as_json: bool) -
     PERIOD is a year or any form that the figures use: 2022, 2023-09, 2023-01/2023-07, FY2019. A
     year shows every figure that touches it.
     """
+    from vnjp_sim.figure_uses import figure_uses
+
     model = read_model(request.models, request.as_of)
     check_indicator(indicator, model)
-    observations = list(model.evidence.figures_of(indicator, period))
+    uses = figure_uses(model, model.evidence.figures_of(indicator, period))
     if as_json:
-        say_json([_figure_json(o) for o in observations])
+        say_json([_figure_json(use) for use in uses])
         return
-    _show_trace(model, indicator, period, observations)
+    _show_trace(model, indicator, period, uses)
 
 
 @commands.command()
@@ -155,7 +160,8 @@ def new(name: str, extends: str) -> None:
     say(f"wrote {display_path(write_template(name, extends))}")
 
 
-def _figure_json(o: Any) -> dict[str, Any]:
+def _figure_json(use: FigureUse) -> dict[str, Any]:
+    o = use.figure
     return {
         "indicator": "+".join(o.indicators),
         "period": o.period.text,
@@ -168,12 +174,16 @@ def _figure_json(o: Any) -> dict[str, Any]:
         "lines": list(o.lines),
         "place": o.place,
         "use": o.use,
+        "used_by": list(use.by),
+        "why_not_used": use.why,
         "note": o.note,
         "row": f"{o.file}:{o.row}",
     }
 
 
-def _show_trace(model: Model, indicator: str, period: str | None, observations: list[Any]) -> None:
+def _show_trace(
+    model: Model, indicator: str, period: str | None, uses: Sequence[FigureUse]
+) -> None:
     from vnjp_sim.explained import law_lines
     from vnjp_sim.tables import trace_table
 
@@ -181,8 +191,8 @@ def _show_trace(model: Model, indicator: str, period: str | None, observations: 
     known = model.registry.indicators[indicator]
     console.print(f"{indicator} — {known.label}, {known.unit}", style="bold")
     console.print(known.meaning)
-    if observations:
-        show(console, trace_table(observations, model.evidence))
+    if uses:
+        show(console, trace_table(uses, model.evidence))
     else:
         touching = f" that touches {period}" if period else ""
         console.print(f"No document holds a figure{touching}.")

@@ -82,10 +82,12 @@ def run(request: Request, everything: bool, as_json: bool) -> None:
 @asks
 def calibrate(request: Request, override_gates: bool, as_json: bool) -> None:
     """Calibrate on the documents' figures, or show the stored calibration, with diagnostics."""
+    from vnjp_sim.figure_uses import figure_uses, unused_by_reason, use_lines
     from vnjp_sim.runs import posterior_of
     from vnjp_sim.shipped import display_path
 
     model = read_model(request.models, request.as_of)
+    uses = figure_uses(model)
     with show_progress(model, 0) as progress:
         posterior, file = posterior_of(model, request.out, progress, override_gates=override_gates)
     if as_json:
@@ -94,6 +96,11 @@ def calibrate(request: Request, override_gates: bool, as_json: bool) -> None:
             "groups": [asdict(group) for group in posterior.groups],
             "parameters": [asdict(p) | {"learnt": p.learnt} for p in posterior.parameters],
             "missing": list(posterior.missing),
+            "figures_not_used": [
+                {"row": f"{o.file}:{o.row}", "indicator": "+".join(o.indicators), "why": why}
+                for why, figures in unused_by_reason(uses).items()
+                for o in figures
+            ],
         }
         say_json(content)
         return
@@ -102,6 +109,8 @@ def calibrate(request: Request, override_gates: bool, as_json: bool) -> None:
     console = make_console()
     for table in calibration_tables(posterior.groups, posterior.parameters, posterior.missing):
         show(console, table)
+    for line in use_lines(uses):
+        show(console, line)
     show(console, f"Calibration: {display_path(file)}")
 
 

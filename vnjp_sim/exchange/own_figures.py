@@ -7,9 +7,10 @@ import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 
 from vnjp_sim.arguments import choice, settled
+from vnjp_sim.calibration.projected import no_longer_projected
 from vnjp_sim.errors import Fault, InputError
 from vnjp_sim.evidence import (
     OBSERVATION_COLUMNS,
@@ -26,12 +27,15 @@ from vnjp_sim.exchange.documents import (
     completed,
     read_documents,
 )
+from vnjp_sim.exchange.scales import ScaleWarning, scale_warnings
 from vnjp_sim.exchange.sdmx import SeriesMap, read_sdmx
+from vnjp_sim.figure_uses import FigureUse, figure_uses
 from vnjp_sim.model import Model, load_model
 from vnjp_sim.shipped import display_path
 from vnjp_sim.whole_files import new_folder
 
 Mode = Literal["add", "instead"]
+MODES = get_args(Mode)
 SIDECAR = ".documents.yml"
 
 
@@ -45,12 +49,29 @@ class Imported:
     figures : the figures that were read.
     replaced : the documents' figures that no longer calibrate (mode `instead`).
     left_out : what of the file was not taken, in words.
+    uses : what becomes of each figure that was read: which laws use it, or why none does.
+    displaced : the documents' figures that no law uses any longer, although they still calibrate.
+    out_of_scale : figures that are many times as large, or small, as those they stand beside.
+    no_longer_projected : indicators that were projected without these figures.
     """
 
     folder: Path
     figures: tuple[Observation, ...]
     replaced: tuple[Observation, ...]
     left_out: tuple[str, ...]
+    uses: tuple[FigureUse, ...] = ()
+    displaced: tuple[Observation, ...] = ()
+    out_of_scale: tuple[ScaleWarning, ...] = ()
+    no_longer_projected: tuple[str, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a user should look at before using the folder, in words."""
+        lost = self.no_longer_projected
+        told = [warning.text for warning in self.out_of_scale]
+        if lost:
+            told.append(f"no longer projected with these figures: {', '.join(lost)}")
+        return tuple(told)
 
 
 @settled
@@ -89,8 +110,8 @@ def import_figures(
     EnvironmentFailureError
         The disk or its permissions refuse.
     """
+    choice("mode", mode, MODES)
     figures_file, folder = Path(file), Path(to)
-    mode = cast("Mode", choice("mode", mode, get_args(Mode)))
     base = load_model(models)
     _check_places(folder, base)
     new_documents = _documents(figures_file, documents, series)
@@ -106,8 +127,23 @@ def import_figures(
         add_documents(partial / "documents.yml", known)
         _set_aside(replaced, partial, sorted({f.document for f in figures}))
         _write_rows(_free_name(partial / "observations", figures_file), filled)
-        _check_whole(partial, folder)
-    return Imported(folder, figures, replaced, tuple(left_out))
+        model = _check_whole(partial, folder)
+        return Imported(
+            folder,
+            figures,
+            replaced,
+            tuple(left_out),
+            figure_uses(model, figures),
+            _displaced(base, model),
+            scale_warnings(figures, base.evidence.observations, base.registry),
+            no_longer_projected(base.evidence, model.evidence, base.parameters),
+        )
+
+
+def _displaced(base: Model, model: Model) -> tuple[Observation, ...]:
+    """Return figures of the base that laws used, that still calibrate, and that none uses now."""
+    unused = {use.figure.key for use in figure_uses(model) if use.unused}
+    return tuple(u.figure for u in figure_uses(base) if u.used and u.figure.key in unused)
 
 
 def _check_places(folder: Path, base: Model) -> None:
@@ -216,9 +252,16 @@ def _check_others(
 ) -> None:
     gone = {o.key for o in replaced}
     others = [o for o in base.evidence.observations if o.key not in gone]
-    faults = list(contradictions(figures, others, documents, base.parameters))
+    faults = list(contradictions(figures, others, documents, base.parameters, base.registry))
+    scales = {w.figure.row: w for w in scale_warnings(figures, others, base.registry)}
+    scales |= {w.figure.row: w for w in scale_warnings(figures, replaced, base.registry)}
     if faults:
-        raise InputError(faults)
+        raise InputError(
+            replace(fault, remedy=f"check the unit ({scales[fault.line].size}), or: {fault.remedy}")
+            if fault.line in scales
+            else fault
+            for fault in faults
+        )
 
 
 def _set_aside(replaced: Sequence[Observation], partial: Path, documents: Sequence[str]) -> None:
@@ -260,10 +303,10 @@ def _free_name(folder: Path, figures: Path) -> Path:
     return folder / name
 
 
-def _check_whole(partial: Path, folder: Path) -> None:
-    """Read the new folder as a run would; faults name it as it will be called."""
+def _check_whole(partial: Path, folder: Path) -> Model:
+    """Return the model of the new folder, read as a run would; faults name it as it will be."""
     try:
-        load_model(partial)
+        return load_model(partial)
     except InputError as error:
         before, after = display_path(partial), display_path(folder)
         raise InputError(

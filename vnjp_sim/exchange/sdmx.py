@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 from pathlib import Path
@@ -30,7 +30,10 @@ Combine = Literal["sum", "last", "mean", "none"]
 
 VALUE, TIME, STATUS, FREQUENCY = "OBS_VALUE", "TIME_PERIOD", "OBS_STATUS", "FREQ"
 MULTIPLIER, MEASURE, DECIMALS, ACTION = "UNIT_MULT", "UNIT_MEASURE", "DECIMALS", "ACTION"
+YEAR_START, FLAG, UNIT = "REPORTING_YEAR_START_DAY", "OBS_FLAG", "UNIT"
 NEEDED = (TIME, VALUE)
+INSTEAD = {STATUS: FLAG, MEASURE: UNIT}
+"""Columns that stand for others where these are missing: Eurostat's flags and units."""
 BY_KIND: Mapping[str, Combine] = {"flow": "sum", "count": "sum", "stock": "last"}
 """How months become years unless the map says; other kinds are taken as they are."""
 
@@ -41,9 +44,18 @@ _TIMES = (
     ("M", 1, re.compile(r"([0-9]{4})-?M?(0[1-9]|1[0-2])\Z", re.ASCII)),
 )
 """Frequency, months of a period, and how the period is written."""
+REPORTING = re.compile(r"[0-9]{4}-(A1|[SQ][1-4]|M[0-9]{2})\Z", re.ASCII)
+"""Periods of the reporting year, which may begin on another day than the calendar's."""
+_RANGE = re.compile(r"([0-9]{4})-([0-9]{2})(?:-01)?(?:T00:00:00)?/P(1Y|[1-9][0-9]?M)\Z", re.ASCII)
+_FISCAL = re.compile(r"FY ?([0-9]{4})\Z", re.ASCII)
+_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-[0-3][0-9]\Z", re.ASCII)
 
 UNITS = {
     "USD": ("currency_usd", 0),
+    "USD_EXC": ("currency_usd", 0),
+    "THS_USD": ("currency_usd", 3),
+    "MIO_USD": ("currency_usd", 6),
+    "MIO_JPY": ("currency_jpy", 6),
     "JPY": ("currency_jpy", 0),
     "PS": ("persons", 0),
     "PERSONS": ("persons", 0),
@@ -142,10 +154,14 @@ class SdmxRows:
 
 @dataclass(frozen=True)
 class _Value:
-    """One observation: months counted from year 0, value and last digit in the target's unit."""
+    """One observation: months counted from year 0, value and last digit in the target's unit.
+
+    `begins` is the month with which its year begins, counted from January as 0.
+    """
 
     first: int
     months: int
+    begins: int
     value: Decimal
     digit: Decimal
     status: str
@@ -153,7 +169,7 @@ class _Value:
 
     @property
     def year(self) -> int:
-        return self.first // 12
+        return (self.first - self.begins) // 12
 
     @property
     def last(self) -> int:
@@ -178,6 +194,7 @@ class _Reader:
     registry: Registry
     faults: list[Fault] = field(default_factory=list)
     left_out: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     def read(self) -> SdmxRows:
         self._check_map()
@@ -199,8 +216,8 @@ class _Reader:
             rows += self._rows(series, sorted(values, key=lambda v: (v.first, v.months)))
         if self.faults:
             raise InputError(self.faults)
-        told_out = tuple(f"{count} {what}" for what, count in self.left_out.items())
-        return SdmxRows(tuple(rows), told_out)
+        told_out = [f"{count} {what}" for what, count in self.left_out.items()]
+        return SdmxRows(tuple(rows), (*told_out, *self.notes))
 
     # ------------------------------------------------------------------ the map
 
@@ -219,43 +236,63 @@ class _Reader:
 
     def _records(self) -> Iterator[tuple[int, dict[str, str]]]:
         """Yield line and codes by column of each observation."""
-        name = display_path(self.file)
         text = read_text(self.file, MAX_BYTES)
         head = text.partition("\n")[0]
         delimiter = ";" if head.count(";") > head.count(",") else ","
-        lines = numbered_rows(text, name, self.faults, delimiter)
+        lines = numbered_rows(text, display_path(self.file), self.faults, delimiter)
         _, header = next(lines, (1, []))
-        # "REF_AREA: Reference area" is a column with its label, as are its cells
-        columns = [cell.partition(":")[0].strip().upper() for cell in header]
-        missing = [column for column in NEEDED if column not in columns]
-        missing += sorted(
-            {key for series in self.map.series for key in series.where} - set(columns)
-        )
-        if missing:
-            what = f"has no column {', '.join(missing)}"
-            self._fault(1, what, "save it as SDMX-CSV, and name columns in the map as it does")
+        places = self._columns(header)
+        if self.faults:
             return
-        labelled = {c for c, cell in zip(columns, header, strict=True) if ": " in cell}
+        labelled = [column for column, place in places.items() if ":" in header[place]]
         for line, cells in lines:
             if not any(cell.strip() for cell in cells):
                 continue
-            if len(cells) != len(columns):
-                what = f"has {len(cells)} cells where the header has {len(columns)}"
+            if len(cells) != len(header):
+                what = f"has {len(cells)} cells where the header has {len(header)}"
                 self._fault(line, what, "quote cells that hold the separator")
                 continue
-            codes = dict(zip(columns, (cell.strip() for cell in cells), strict=True))
+            codes = {column: cells[place].strip() for column, place in places.items()}
             for column in labelled:
                 codes[column] = codes[column].partition(": ")[0]
+            for column, other in INSTEAD.items():
+                if column not in codes and other in codes:
+                    codes[column] = codes[other]
             if codes.get(ACTION, "I") == "D":
                 self._leave_out("of the action 'delete'")
             else:
                 yield line, codes
 
+    def _columns(self, header: Sequence[str]) -> dict[str, int]:
+        """Return the place of each column by its id; faults if one lacks, or stands there twice.
+
+        "REF_AREA: Reference area" is a column with its label, as are its cells. Labels may also
+        stand in columns of their own beside the codes, as in MEASURE,Measure: an id is written in
+        one case, a label is not.
+        """
+        names = [re.sub(r"\[.*\]\Z", "", cell.partition(":")[0].strip()) for cell in header]
+        asked = {key.upper() for series in self.map.series for key in series.where}
+        known = {*NEEDED, *INSTEAD, *INSTEAD.values(), FREQUENCY, MULTIPLIER, DECIMALS, ACTION}
+        found: dict[str, int] = {}
+        for name in dict.fromkeys(name.upper() for name in names):
+            several = [place for place, other in enumerate(names) if other.upper() == name]
+            ids = [place for place in several if names[place] == name]
+            ids = ids or [place for place in several if names[place] == name.lower()]
+            if len(several) > 1 and len(ids) != 1 and name in asked | known:
+                self._fault(1, f"has the column {name[:40]} twice", "delete one of the two")
+            found[name] = (ids or several)[0]
+        if missing := [name for name in (*NEEDED, *sorted(asked)) if name not in found]:
+            what = f"has no column {', '.join(missing)}"
+            self._fault(1, what, "save it as SDMX-CSV, and name columns in the map as it does")
+        if "SCALE" in found and MULTIPLIER not in found:
+            self.notes.append(f"the column SCALE, as only {MULTIPLIER} scales values")
+        return found
+
     def _series_of(self, line: int, codes: Mapping[str, str]) -> int | None:
         fits = [
             index
             for index, series in enumerate(self.map.series)
-            if all(codes[key] == code for key, code in series.where.items())
+            if all(codes[key.upper()] == code for key, code in series.where.items())
         ]
         if not fits:
             self._leave_out("of series that the map does not name")
@@ -267,9 +304,9 @@ class _Reader:
         return fits[0]
 
     def _value(self, line: int, codes: Mapping[str, str], series: Series) -> _Value | None:
-        status = codes.get(STATUS, "") or "A"
+        status = self._status(codes.get(STATUS, ""))
         text = codes[VALUE]
-        if status in WITHOUT_VALUE or text in ("", "NaN"):
+        if status in WITHOUT_VALUE or text in ("", "NaN", ":"):
             self._leave_out("without a value")
             return None
         if status not in STATUSES and status not in self.map.statuses:
@@ -287,18 +324,44 @@ class _Reader:
         value = number.scaleb(exponent)
         return _Value(*span, value, digit.scaleb(exponent), status, (line,))
 
-    def _span(self, line: int, codes: Mapping[str, str]) -> tuple[int, int] | None:
-        """Return first month and number of months."""
+    def _status(self, text: str) -> str:
+        """Return the status, of several letters (Eurostat's "bp") the one that weighs most."""
+        if not text or text in self.map.statuses:
+            return text or "A"
+        letters = text.upper() if text.islower() else text
+        if len(letters) > 1 and set(letters) <= set(WORST):
+            return min(letters, key=_severity)
+        return letters
+
+    def _span(self, line: int, codes: Mapping[str, str]) -> tuple[int, int, int] | None:
+        """Return first month, number of months, and the month with which the year begins."""
         text, frequency = codes[TIME], codes.get(FREQUENCY, "")
+        begins = self._year_start(line, codes) if REPORTING.match(text) else 0
+        if begins is None:
+            return None
         for name, months, pattern in _TIMES:
             if match := pattern.match(text):
-                if frequency and frequency != name:
+                if frequency and frequency != name and frequency in "ASQMWD":
                     what = f"{FREQUENCY} is '{frequency[:10]}', but {TIME} '{text}'"
                     self._fault(line, what, "mend one of them")
                     return None
-                return int(match[1]) * 12 + (int(match[2] or 1) - 1) * months, months
-        self._fault(line, f"{TIME} '{text[:40]}' is not read", "write 2023, 2023-Q1 or 2023-01")
+                first = int(match[1]) * 12 + (int(match[2] or 1) - 1) * months
+                return first + begins, months, begins
+        if span := _other_span(text, frequency):
+            return span
+        remedy = "write 2023, 2023-Q1 or 2023-01; a Japanese fiscal year as FY2023"
+        self._fault(line, f"{TIME} '{text[:40]}' is not read", remedy)
         return None
+
+    def _year_start(self, line: int, codes: Mapping[str, str]) -> int | None:
+        """Return the month with which the reporting year begins, counted from January as 0."""
+        told = codes.get(YEAR_START, "") or "--01-01"
+        match = re.fullmatch(r"--(0[1-9]|1[0-2])-01", told, re.ASCII)
+        if match is None:
+            what = f"{YEAR_START} '{told[:20]}' is not the first day of a month"
+            self._fault(line, what, "write --04-01 for a year that begins in April")
+            return None
+        return int(match[1]) - 1
 
     def _number(self, line: int, text: str) -> Decimal | None:
         try:
@@ -416,6 +479,22 @@ class _Reader:
         self.faults.append(Fault(display_path(self.file), line, 0, what, remedy))
 
 
+def _other_span(text: str, frequency: str) -> tuple[int, int, int] | None:
+    """Return the span of a time range, a fiscal year, or a date within a longer period."""
+    if match := _FISCAL.match(text):
+        return int(match[1]) * 12 + 3, 12, 3
+    if match := _RANGE.match(text):
+        months = 12 if match[3] == "1Y" else int(match[3][:-1])
+        first = int(match[2]) - 1
+        if first < 12 and months in (1, 3, 6, 12):
+            return int(match[1]) * 12 + first, months, first if months == 12 else 0
+    lengths = {name: months for name, months, _ in _TIMES}
+    if (match := _DATE.match(text)) and frequency in lengths and 1 <= int(match[2]) <= 12:
+        months = lengths[frequency]
+        return int(match[1]) * 12 + (int(match[2]) - 1) // months * months, months, 0
+    return None
+
+
 def _combined(parts: Sequence[_Value], combine: str) -> _Value:
     """Return the sum or mean of periods that follow each other.
 
@@ -431,7 +510,7 @@ def _combined(parts: Sequence[_Value], combine: str) -> _Value:
     status = min((part.status for part in parts), key=_severity)
     lines = tuple(line for part in parts for line in part.lines)
     months = sum(part.months for part in parts)
-    return _Value(parts[0].first, months, total, rounded, status, lines)
+    return replace(parts[0], months=months, value=total, digit=rounded, status=status, lines=lines)
 
 
 def _severity(status: str) -> int:
@@ -439,8 +518,10 @@ def _severity(status: str) -> int:
 
 
 def _period(value: _Value, stock: bool) -> str:
-    if value.months == 12 or (stock and value.last % 12 == 11):
-        return f"{value.year:04d}"
+    if value.months == 12 and value.first % 12 == 3 and not stock:
+        return f"FY{value.year:04d}"
+    if value.last % 12 == 11 and (stock or value.months == 12):
+        return f"{value.last // 12:04d}"
     if stock:
         return _month(value.last)
     return f"{_month(value.first)}/{_month(value.last)}"
