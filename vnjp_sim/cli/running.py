@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from vnjp_sim.cli.console import make_console, say_json, show
+from vnjp_sim.cli.console import make_console, say_folded, say_json, show
 from vnjp_sim.cli.options import (
     as_of_option,
     asks,
@@ -110,7 +110,7 @@ def calibrate(request: Request, override_gates: bool, as_json: bool) -> None:
     for table in calibration_tables(posterior.groups, posterior.parameters, posterior.missing):
         show(console, table)
     for line in use_lines(uses):
-        show(console, line)
+        say_folded(console, line)
     show(console, f"Calibration: {display_path(file)}")
 
 
