@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import json
 import multiprocessing
 import os
 import pickle
@@ -13,7 +14,6 @@ from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ from vnjp_sim.errors import (
     VnjpSimError,
 )
 from vnjp_sim.model import Model
+from vnjp_sim.pairing import COORDINATES
 from vnjp_sim.request import Asked, Request
 
 DRAWS = 20
@@ -50,6 +51,9 @@ ODD: dict[str, Callable[[], Any]] = {
     "text": lambda: "no such thing",
     "digits": lambda: "20",
     "no text": lambda: "",
+    "blanks": lambda: " \t",
+    "long name": lambda: "a" * 5_000,
+    "surrogate": lambda: "\ud800",
     "NUL": lambda: "a\0b",
     "brackets": lambda: "[/b] [red]",
     "bytes": lambda: b"base",
@@ -394,11 +398,27 @@ def datasets(things: Things) -> dict[str, Any]:
         "relative effects": things.comparison.effects(relative=True),
         "one indicator": runs[["trade_exports"]],
         "array": runs.trade_exports,
+        **damaged_manifests(runs),
         "empty": xr.Dataset(),
     }
 
 
-@pytest.mark.skipif(find_spec("vnjp_sim.pairing") is None, reason="datasets are not checked yet")
+def damaged_manifests(runs: xr.Dataset) -> dict[str, xr.Dataset]:
+    """Return projections with manifests that are cut, or say something else."""
+    whole = json.loads(str(runs.manifest.to_numpy()[0]))
+    odd = ["{", "[]", "5", "null", '"x"', json.dumps({**whole, "scenario": "weak_yen"})]
+    odd += [json.dumps({**whole, key: None}) for key in ("chain", "title", "rests_on", "versions")]
+    found = {
+        f"manifest {text[:9]} {number}": runs.assign_coords(manifest=("scenario", [text, text]))
+        for number, text in enumerate(odd)
+    }
+    bare = runs.drop_vars(COORDINATES).drop_attrs()
+    return found | {
+        f"attribute {text[:9]} {number}": bare.assign_attrs(manifests=text)
+        for number, text in enumerate([*odd, '{"base": 5, "weak_yen": null}'])
+    }
+
+
 @pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore::FutureWarning")
 def test_other_datasets_give_a_result_or_an_error_with_a_remedy(things: Things) -> None:
     raw = []

@@ -10,7 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
+from vnjp_sim import cli
 from vnjp_sim.encodings import ASCII, readable
 
 ENCODINGS = ("cp932", "cp1252", "cp1258", "cp1251", "cp437", "latin-1", "ascii")
@@ -159,6 +161,22 @@ def test_brackets_stay_in_results_and_paths(workplace: Path) -> None:
     assert (status, err) == (0, "")
     assert f"brackets: {TITLE}\n" in out
     assert "Results: [/b] [final]/brackets/" in out
+
+
+@pytest.mark.parametrize("columns", ["40", "60", "80"])
+def test_help_names_every_option_whole(
+    columns: str, workplace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    names = sorted(cli.commands.commands)
+    pages = _in_one_process(workplace, "utf-8", [(name, "--help") for name in names])
+    for name, (status, text, _) in zip(names, pages, strict=True):
+        assert status == 0
+        assert "…" not in text or name == "import"  # a type of its own holds one
+        assert max(map(cell_len, text.splitlines())) <= int(columns)
+        for parameter in cli.commands.commands[name].params:
+            for option in parameter.opts if parameter.param_type_name == "option" else ():
+                assert option in text, (name, option)
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,8 @@ def parsed(command: str, verb: str) -> Request:
     return Request(**{name: context.params[name] for name in known})
 
 
-TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), min_size=1)
+CHARACTERS = st.characters(exclude_categories=("Cs",), exclude_characters="\0")
+TEXT = st.text(CHARACTERS, min_size=1).filter(str.strip)
 
 
 @given(

@@ -175,15 +175,32 @@ def test_run_is_not_compared_with_another_baseline_of_the_name(
 
 @pytest.mark.parametrize(
     ("baseline", "file"),
-    [("base.yml", "base.yml"), ("child", "child.yml"), ("weak_yen", "weak_yen.yml")],
+    [
+        ("base.yml", "base.yml"),
+        ("./base.yml", "base.yml"),
+        ("{folder}/child.yml", "child.yml"),
+        ("../{folder.name}/leaf.yml", "leaf.yml"),
+        ("child", "child.yml"),
+        ("weak_yen", "weak_yen.yml"),
+    ],
 )
 def test_baseline_is_found_by_name_or_file(
     baseline: str, file: str, folder: Path, shipped_model: Model
 ) -> None:
     write("leaf", "extends: child")
     scenarios = distinct_scenarios(["leaf.yml"], shipped_model, OPTIONS)
-    found = chosen_baseline(baseline, scenarios, shipped_model, OPTIONS)
+    asked = baseline.format(folder=folder)
+    found = chosen_baseline(asked, scenarios, shipped_model, OPTIONS)
     assert Path(found.file).name == file
+
+
+def test_stored_baseline_gives_its_draws_and_seed(own_out: Path, shipped_model: Model) -> None:
+    options = Options(draws=24, seed=7)
+    base = str(run_scenario("base", shipped_model, options, own_out).folder)
+    found = runs_of(["weak_yen"], shipped_model, Options(), base)
+    assert {(part.options.draws, part.options.seed) for part in found.parts} == {(24, 7)}
+    with pytest.raises(InputError, match="draws: cannot be changed of the stored run"):
+        runs_of(["weak_yen"], shipped_model, Options(draws=30), base)
 
 
 def test_baseline_that_could_be_two_is_refused(folder: Path, shipped_model: Model) -> None:

@@ -263,8 +263,12 @@ def _place_text(name: str, value: object) -> str:
     found = os.fspath(value) if isinstance(value, str | os.PathLike) else value
     if not isinstance(found, str):
         raise _refused(name, value, "is no name and no path", "give text or a Path")
-    if not found or "\0" in found:
+    if not found.strip() or "\0" in found:
         raise _refused(name, value, "names nothing", "give a name or a path")
+    try:
+        os.fsencode(found)
+    except UnicodeEncodeError:
+        raise _refused(name, value, "cannot name a file", "give a name or a path") from None
     return str(found)
 
 

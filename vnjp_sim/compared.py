@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -112,7 +113,8 @@ def runs_of(
     """
     asked = list(dict.fromkeys(map(str, requests)))
     stored = [_stored(request, model) for request in asked if _is_run(request)]
-    options = _options_with(stored, options)
+    beside = [_stored(baseline, model)] if baseline is not None and _is_run(baseline) else []
+    options = _options_with([*stored, *beside], options)
     new = distinct_scenarios([r for r in asked if not _is_run(r)], model, options)
     parts = {part.name: part for part in _distinct([*stored, *_new(new, model, options)])}
     root = next(iter(new.values())).chain[0] if new else stored[0].root
@@ -222,7 +224,9 @@ def _still(manifest: Mapping[str, Any], model: Model, options: Options) -> Scena
 
 
 def _is_run(request: str) -> bool:
-    return (Path(request) / MANIFEST).is_file()
+    with suppress(OSError):  # a name may be longer than a path can be
+        return (Path(request) / MANIFEST).is_file()
+    return False
 
 
 def _options_with(stored: Sequence[Part], options: Options) -> Options:

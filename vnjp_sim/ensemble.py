@@ -176,6 +176,7 @@ def _fill_by_processes(
         for future in as_completed(futures):
             advance(future.result())
     except BrokenProcessPool:
+        pool.shutdown(cancel_futures=True)  # before that, a status may not be known yet
         if not (folder / STARTED).exists() and any(child.exitcode == 1 for child in children):
             raise EnvironmentFailureError(
                 "no worker process could start; nothing was stored; in a script, put the work "

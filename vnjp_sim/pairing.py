@@ -61,13 +61,31 @@ def manifests_of(runs: xr.Dataset) -> dict[str, Mapping[str, Any]]:
         return {}
     if MANIFEST in runs.coords:
         texts = _along(runs, MANIFEST)
-        return {n: json.loads(str(t)) for n, t in zip(names, texts, strict=True) if _known(t)}
-    found: dict[str, Mapping[str, Any]] = {}
+        known = {n: _read(t) for n, t in zip(names, texts, strict=True) if _known(t)}
+        return {name: _checked(name, manifest) for name, manifest in known.items()}
+    found: dict[str, Any] = {}
     if "manifests" in runs.attrs:
-        found = dict(json.loads(runs.attrs["manifests"]))
+        found = _read(runs.attrs["manifests"])
     elif MANIFEST in runs.attrs and len(names) == 1:
-        found = {names[0]: json.loads(runs.attrs[MANIFEST])}
-    return found if set(found) == set(names) else {}
+        found = {names[0]: _read(runs.attrs[MANIFEST])}
+    if set(found) != set(names):
+        return {}
+    return {name: _checked(name, manifest) for name, manifest in found.items()}
+
+
+def _read(text: object) -> dict[str, Any]:
+    """Return what a manifest says; raises InputError if it was damaged."""
+    try:
+        return dict(json.loads(str(text)))
+    except (TypeError, ValueError):
+        raise InputError([_fault("its manifest is damaged", KEEP)]) from None
+
+
+def _checked(name: str, manifest: object) -> Mapping[str, Any]:
+    """Return a manifest; raises InputError if it was damaged."""
+    if not isinstance(manifest, dict):
+        raise InputError([_fault(f"the manifest of '{name}' is damaged", KEEP)])
+    return manifest
 
 
 def baselines_of(runs: xr.Dataset) -> dict[str, str]:
@@ -338,11 +356,17 @@ def _unlike(
 
 def _same_baseline(manifests: Mapping[str, Mapping[str, Any]], name: str, baseline: str) -> bool:
     """Return whether a scenario was run against the baseline here, where that is known."""
-    mine, theirs = (manifests.get(n, {}).get("scenario") for n in (name, baseline))
-    root = mine.get("baseline") if mine else None
+    mine, theirs = (_scenario_in(manifests.get(n, {})) for n in (name, baseline))
+    root = mine.get("baseline")
     if not root or not theirs or root.get("name") != baseline:
         return True
     return all(root[key] == theirs[key] for key in root if key != "horizon")
+
+
+def _scenario_in(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what was run, as a manifest holds it; empty if it does not tell."""
+    held = manifest.get("scenario")
+    return held if isinstance(held, dict) else {}
 
 
 def _share_draws(runs: xr.Dataset, baseline: str) -> bool:

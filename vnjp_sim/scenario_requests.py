@@ -6,10 +6,12 @@ that results by name cannot be mixed up.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from vnjp_sim.checked import NAME
 from vnjp_sim.errors import Fault, InputError
 from vnjp_sim.model import Model
 from vnjp_sim.runs import Options, check_history, prepare_scenario
@@ -88,8 +90,7 @@ def chosen_baseline(
     if name in scenarios:
         return scenarios[name]
     roots = [s.baseline for s in scenarios.values() if s.baseline and s.baseline.name == name]
-    beside = {_path(s).with_name(f"{name}.yml") for s in scenarios.values()}
-    files = [str(file) for file in sorted(beside) if not roots and file.is_file()]
+    files = [] if roots else _beside(scenarios, name)
     try:
         find_scenario(name)
         files.append(name)
@@ -127,5 +128,9 @@ def _steered(scenario: Scenario) -> object:
     return content
 
 
-def _path(scenario: Scenario) -> Path:
-    return Path(scenario.file)
+def _beside(scenarios: Mapping[str, Scenario], name: str) -> list[str]:
+    """Return the files of a bare name that lie beside scenarios; a path names its own place."""
+    if re.fullmatch(NAME, name) is None:
+        return []
+    files = {Path(s.file).with_name(f"{name}.yml") for s in scenarios.values()}
+    return [str(file) for file in sorted(files) if file.is_file()]

@@ -30,7 +30,7 @@ def make_console(*, errors: bool = False) -> Console:
     from rich.console import Console
 
     return Console(
-        stderr=errors, width=_width(errors=errors), markup=False, highlight=False, emoji=False
+        stderr=errors, width=width(errors=errors), markup=False, highlight=False, emoji=False
     )
 
 
@@ -74,7 +74,8 @@ def _finite(content: Any) -> Any:
     return content
 
 
-def _width(*, errors: bool) -> int:
+def width(*, errors: bool = False) -> int:
+    """Return how many columns there are: COLUMNS, those of the terminal, or 100 in a pipe."""
     asked = os.environ.get("COLUMNS", "")
     if asked.isdecimal() and int(asked) > 0:
         return max(LEAST_WIDTH, int(asked))

@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import rich_click as click
 
-from vnjp_sim.cli.console import say
+from vnjp_sim.cli.console import say, width
 from vnjp_sim.cli.options import Interrupt
 from vnjp_sim.encodings import print_any_text
 from vnjp_sim.errors import MAX_FAULTS, EnvironmentFailureError, InputError, VnjpSimError
@@ -25,6 +25,8 @@ click.rich_click.TEXT_MARKUP = "ansi"
 click.rich_click.MAX_WIDTH = 100
 
 SHOWN_FAULTS = MAX_FAULTS + 1
+NARROW = 60
+"""In fewer columns, a help page tells the type of an option in its text, so that both are whole."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -36,6 +38,9 @@ def commands() -> None:
 def main() -> None:
     """Run the command line and exit with its status."""
     print_any_text()
+    if width() < NARROW:
+        click.rich_click.OPTIONS_TABLE_COLUMN_TYPES = ["required", "opt_all", "help"]
+        click.rich_click.OPTIONS_TABLE_HELP_SECTIONS = ["help", "metavar", "required", "default"]
     interrupt = Interrupt()
     status = _status(interrupt)
     atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)  # the work is over

@@ -110,7 +110,7 @@ def calibrate(request: Request, override_gates: bool, as_json: bool) -> None:
     for table in calibration_tables(posterior.groups, posterior.parameters, posterior.missing):
         show(console, table)
     for line in use_lines(uses):
-        show(console, line)
+        say_folded(console, line)
     show(console, f"Calibration: {display_path(file)}")
 
 

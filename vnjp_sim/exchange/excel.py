@@ -185,7 +185,8 @@ def _readme(
         told = manifests.get(name, {})
         rows.append([f"sheet {title}", f"Scenario {name}: {told.get('title', '')}".rstrip(": ")])
         if told:
-            parts = (f"{told['draws']} draws", f"seed {told['seed']}", f"run {told['run']}")
+            known = [told.get(key, "unknown") for key in ("draws", "seed", "run")]
+            parts = (f"{known[0]} draws", f"seed {known[1]}", f"run {known[2]}")
             rows.append([f"run of {name}", ", ".join(parts)])
     rows += [
         ["sheet indicators", "What each indicator measures."],
