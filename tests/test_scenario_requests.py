@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,9 @@ import xarray as xr
 
 import vnjp_sim as vj
 from vnjp_sim import cli
-from vnjp_sim.comparison import compare_requests, input_differences
+from vnjp_sim.compared import compare_runs, runs_of
+from vnjp_sim.comparison import Comparison
+from vnjp_sim.differences import input_differences
 from vnjp_sim.errors import InputError
 from vnjp_sim.model import Model, load_model
 from vnjp_sim.runs import Options, prepare_scenario, run_scenario
@@ -50,6 +54,12 @@ def refusal(*requests: str, model: Model, options: Options = OPTIONS) -> str:
 
 def prepared(request: str | Path, model: Model, options: Options = OPTIONS) -> Scenario:
     return prepare_scenario(request, model, options)
+
+
+def compared(
+    requests: Sequence[str | Path], model: Model, options: Options, out: Path
+) -> Comparison:
+    return compare_runs(runs_of(requests, model, options), model, out)
 
 
 # ---------------------------------------------------------------------- one name, one scenario
@@ -126,7 +136,7 @@ def test_every_way_to_ask_refuses_two_of_one_name(
 def test_comparison_takes_the_root_of_the_chain(
     folder: Path, own_out: Path, shipped_model: Model
 ) -> None:
-    found = compare_requests(["child.yml"], shipped_model, OPTIONS, own_out)
+    found = compared(["child.yml"], shipped_model, OPTIONS, own_out)
     own = run_scenario("base.yml", shipped_model, OPTIONS, own_out)
     assert found.manifests["base"]["run"] == own.manifest["run"]
     assert own.reused
@@ -140,9 +150,9 @@ def test_stored_run_is_compared_with_the_baseline_that_it_had(
 ) -> None:
     stored = run_scenario("child.yml", shipped_model, OPTIONS, own_out).folder
     with pytest.raises(InputError, match="is not the baseline 'base' with which the run was made"):
-        compare_requests([stored], shipped_model, OPTIONS, own_out)
+        compared([stored], shipped_model, OPTIONS, own_out)
     base = run_scenario("base.yml", shipped_model, OPTIONS, own_out).folder
-    found = compare_requests([stored, base], shipped_model, OPTIONS, own_out)
+    found = compared([stored, base], shipped_model, OPTIONS, own_out)
     assert (found.baseline, found.scenarios) == ("base", ("child",))
 
 
@@ -154,7 +164,7 @@ def test_run_is_not_compared_with_another_baseline_of_the_name(
     )
     for folders in ([child, base], [base, child]):
         with pytest.raises(InputError, match=r"^child: was run against another 'base' than"):
-            compare_requests(folders, shipped_model, OPTIONS, own_out)
+            compared(folders, shipped_model, OPTIONS, own_out)
     runs = [vj.run(r, draws=20, seed=OPTIONS.seed, out=own_out) for r in ("base", "child.yml")]
     manifests = {k: v for r in runs for k, v in json.loads(r.attrs["manifests"]).items()}
     whole = xr.concat(runs, "scenario", combine_attrs="drop_conflicts")
@@ -325,9 +335,9 @@ def test_baseline_with_events_of_its_own_is_cut_to_the_years_of_its_child(
     )
     removed = "remove: {levers: [oda_commitments], events: [loan_pledge]}"
     write("short", "extends: root", *rest, removed)
-    found = compare_requests(["short.yml"], shipped_model, OPTIONS, own_out)
+    found = compared(["short.yml"], shipped_model, OPTIONS, own_out)
     assert found.years == tuple(range(2025, 2033))
-    whole = compare_requests(["short.yml", "root.yml"], shipped_model, OPTIONS, own_out)
+    whole = compared(["short.yml", "root.yml"], shipped_model, OPTIONS, own_out)
     for name in ("oda_commitments", "trade_exports"):
         assert (whole.runs[name].to_numpy() == found.runs[name].to_numpy()).all()
 
@@ -360,7 +370,7 @@ def test_notes_and_sources_are_told(
 ) -> None:
     Path("base.yml").unlink()
     write("noted", "extends: base", NOTED)
-    found = compare_requests(["noted.yml"], shipped_model, OPTIONS, own_out)
+    found = compared(["noted.yml"], shipped_model, OPTIONS, own_out)
     assert list(found.differences("noted")) == [
         "event vessel_order on 2027-10-01 (count 2)",
         "event vessel_order on 2027-10-01 (count 2): first of [two] <i>日本</i>",
@@ -370,7 +380,7 @@ def test_notes_and_sources_are_told(
     cli.commands.main(arguments, standalone_mode=False, prog_name="vnjp_sim")
     told = " ".join(capsys.readouterr().out.split())
     assert "Event vessel_order on 2027-10-01 (count 2): first of [two] <i>日本</i>" in told
-    assert "The scenario rests on: a [source], <b>bold</b>; Việt Nam" in told
+    assert "The scenario rests on: a [source], <b>bold</b> Việt Nam" in told
 
 
 def test_report_shows_notes_and_sources(folder: Path, own_out: Path, shipped_model: Model) -> None:
@@ -382,8 +392,9 @@ def test_report_shows_notes_and_sources(folder: Path, own_out: Path, shipped_mod
     page = Path("r.html").read_text(encoding="utf-8")
     assert "first of [two] &lt;i&gt;日本&lt;/i&gt;" in page
     assert "a [source], &lt;b&gt;bold&lt;/b&gt;; Việt Nam" in page
-    base = prepared("base", shipped_model)
-    assert "; ".join(base.sources) in page
+    page = unescape(page)
+    for source in prepared("base", shipped_model).sources:
+        assert f"{shipped_model.evidence.documents[source].title} ({source})" in page
 
 
 def test_events_noted_alike_are_one_in_the_difference() -> None:

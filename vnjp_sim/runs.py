@@ -368,7 +368,7 @@ def manifest_of(scenario: Scenario, model: Model, options: Options) -> dict[str,
         "scenario": scenario.content,
         "chain": list(scenario.chain),
         "title": scenario.title,
-        "rests_on": [told for s in scenario.sources if (told := " ".join(s.split()))],
+        "rests_on": list(_rests_on(scenario, model)),
         "notes": [event.note for event in scenario.events],
         "draws": options.draws,
         "seed": options.seed,
@@ -379,6 +379,17 @@ def manifest_of(scenario: Scenario, model: Model, options: Options) -> dict[str,
     content = json.loads(json.dumps(content))
     content["run"] = _digest(content)
     return content
+
+
+def _rests_on(scenario: Scenario, model: Model) -> Iterator[str]:
+    """Yield the sources of a scenario, each on one line; a document is named by its title."""
+    for source in scenario.sources:
+        first, *others = source.split() or [""]
+        document = model.evidence.documents.get(first)
+        if document is not None:
+            first = f"{document.title} ({first})" + ("," if others else "")
+        if first:
+            yield " ".join([first, *others])
 
 
 def _attributes(model: Model, manifest: Mapping[str, Any]) -> dict[str, str]:

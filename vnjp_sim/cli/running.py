@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from vnjp_sim.cli.console import make_console, say_json, show
+from vnjp_sim.cli.console import make_console, say_folded, say_json, show
 from vnjp_sim.cli.options import (
     as_of_option,
     asks,
@@ -140,8 +140,10 @@ def _show_result(result: RunResult, model: Model, everything: bool) -> None:
     for event in scenario.events:
         if event.note:
             console.print(f"Event {event.noted}")
-    if result.manifest["rests_on"]:
-        console.print(f"The scenario rests on: {'; '.join(result.manifest['rests_on'])}")
+    for number, source in enumerate(result.manifest["rests_on"]):
+        if number == 0:
+            console.print("The scenario rests on:")
+        say_folded(console, f"  {source}")
     if model.as_of is not None:
         console.print(f"Only documents published before {model.as_of}.")
     again = " (stored before by an equal run)" if result.reused else ""
