@@ -259,6 +259,7 @@ SCHEMAS: dict[str, Schema] = {
                             "meaning": TEXT,
                         },
                         not_projected=TEXT,
+                        most=number(exclusiveMinimum=0),
                     )
                 ),
                 "propertyNames": NAME,

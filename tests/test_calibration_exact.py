@@ -505,7 +505,7 @@ def test_pinned_shares_say_what_their_likelihood_says() -> None:
         season=prior(fixed=0.05),
     )
     part, whole = figure("part", "2018", 4.0, 6.0), figure("whole", "2018", 8.0, 1e-6)
-    drawn = drawn_from(SharesGroup("shares", law, [part], [whole], 2018))
+    drawn = drawn_from(SharesGroup("shares", law, [part], {whole.period: whole}, 2018))
     ratio = np.linspace(-8.0, 8.0, 200_001)
     truth = 8.0 / (1.0 + np.exp(-ratio))
     weight = norm.pdf(ratio, -1.0, np.hypot(1.2, 0.5)) * (np.abs(truth - 4.0) <= 3.0)

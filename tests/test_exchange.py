@@ -284,7 +284,8 @@ def test_runs_are_read_from_their_folders(
             registry=shipped_model.registry,
             attributes={"manifest": json.dumps({"scenario": name}), "title": name},
         )
-        folders.append(write_run(tmp_path, name, "run", {"projection.nc": write}, {})[0])
+        writers = {"projection.nc": write, "indicators.csv": lambda file: file.write_text("")}
+        folders.append(write_run(tmp_path, name, "run", writers, {})[0])
     data = exchange.read_runs(folders)
     assert json.loads(data.attrs["manifests"])["other"] == {"scenario": "other"}
     one = exchange.write_tidy(folders, shipped_model, tmp_path / "folders.csv")

@@ -19,6 +19,7 @@ from vnjp_sim.attribution import Attribution, Player
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.comparison import comparison_of
 from vnjp_sim.effect_tables import contribution_table, effect_table, target_table
+from vnjp_sim.figure_uses import figure_uses
 from vnjp_sim.model import Model
 from vnjp_sim.runs import RunResult
 from vnjp_sim.scenario import Scenario
@@ -241,7 +242,7 @@ def test_tables_of_the_models_have_every_cell(
     for table in instrument_tables(shipped_model.instruments):
         check(table, width)
     evidence = shipped_model.evidence
-    check(trace_table(evidence.observations, evidence), width)
+    check(trace_table(figure_uses(shipped_model, evidence.observations), evidence), width)
     groups, parameters = posterior.groups, posterior.parameters
     for table in calibration_tables(groups, parameters, ("a_law", "another_law")):
         check(table, width)

@@ -14,9 +14,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import TYPE_CHECKING
 
-from vnjp_sim.registry import Indicator, Unit
 from vnjp_sim.vocabulary import QUANTILES
+
+if TYPE_CHECKING:
+    from vnjp_sim.registry import Indicator, Unit
 
 MINUS = "−"
 NOTHING = "—"
