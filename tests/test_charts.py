@@ -578,6 +578,13 @@ def test_a_comparison_is_drawn_as_its_effects_are(runs: xr.Dataset, shipped_mode
         assert charts.compact_spec(one) == charts.compact_spec(two)
 
 
+def as_balance(data: xr.Dataset, model: Model) -> xr.Dataset:
+    """Return turnover under the name of the balance."""
+    label = model.registry.indicators["trade_turnover"].label
+    turnover = data["trade_turnover"].assign_attrs(long_name=label)
+    return turnover.to_dataset(name="trade_balance")
+
+
 WRONG_DATA: list[tuple[Any, str]] = [
     (lambda r, m: charts.effect_fan(r, "trade_turnover", m), "does not say that it is an effect"),
     (lambda r, m: charts.effect_fan(effects_of(r).drop_attrs(), "trade_turnover", m), "not say"),
@@ -588,7 +595,7 @@ WRONG_DATA: list[tuple[Any, str]] = [
         lambda r, m: charts.fan(
             effects_of(r).drop_attrs() - 99, "trade_turnover", m, None, "my_own"
         ),
-        "so that these are no levels",
+        "so that it is no level",
     ),
     (lambda r, m: charts.fan(r.mean("draw"), "trade_turnover", m), "no dimension 'draw'"),
     (lambda r, m: charts.overlay(r.isel(scenario=[0, 0]), "trade_turnover", m), "there twice"),
@@ -598,15 +605,35 @@ WRONG_DATA: list[tuple[Any, str]] = [
     ),
     (
         lambda r, m: charts.effect_fan(
-            effects_of(r)["trade_turnover"].assign_attrs(units="USD mn"), "trade_turnover", m
+            effects_of(r).assign(
+                trade_turnover=lambda d: d["trade_turnover"].assign_attrs(units="USD mn")
+            ),
+            "trade_turnover",
+            m,
         ),
-        "are in USD mn, not in USD bn",
+        "is in USD mn, not in USD bn",
     ),
     (
         lambda r, m: charts.effect_fan(
             Comparison(r, "base", m.registry, {}), "trade_balance", m, relative=True
         ),
         "show a difference there",
+    ),
+    (
+        lambda r, m: charts.fan(as_balance(r, m), "trade_balance", m),
+        "'trade_balance' holds 'trade_turnover'",
+    ),
+    (
+        lambda r, m: charts.effect_fan(as_balance(effects_of(r), m), "trade_balance", m),
+        "'trade_balance' holds 'trade_turnover'",
+    ),
+    (
+        lambda r, m: charts.effect_fan(
+            effects_of(r, relative=True).map(lambda a: -100 * a, keep_attrs=True),
+            "oda_disbursements",
+            m,
+        ),
+        "so that it is no ratio",
     ),
 ]
 

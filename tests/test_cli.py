@@ -517,7 +517,7 @@ def test_trace_in_words(quick: Command, shipped_model: Model, folder: Path) -> N
         (["trade_turnver"], "trade_turnver: no such indicator; did you mean 'trade_turnover'?"),
         (["TRADE_TURNOVER"], "TRADE_TURNOVER: no such indicator; did you mean 'trade_turnover'?"),
         (["xyz"], "xyz: no such indicator; choose one of 1…"),
-        ([""], ": no such indicator; choose one of 1…"),
+        ([""], "'': no such indicator; choose one of 1…"),
         (["a\nb\x1b[31m"], "a\\nb\\x1b[31m: no such indicator; …"),
         (["oda_loans", "22"], "PERIOD: '22' is not a period; write one of the forms 2022, …"),
         (["oda_loans", "2022-13"], "PERIOD: '13' is no month; write 01 to 12"),

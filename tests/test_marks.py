@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,8 @@ from vnjp_sim.marks import (
     UNSURE,
     legend,
 )
-from vnjp_sim.model import Model
+from vnjp_sim.model import Model, load_model
+from vnjp_sim.runs import posterior_of
 from vnjp_sim.sectors.set_directly import BY_EVENT, BY_LEVER, set_by
 
 LEVERS = {"multiply": 1.5, "add": 1.0, "set": 1.2}
@@ -173,3 +175,30 @@ def test_what_a_scenario_drops_counts_as_set() -> None:
     more = content | {"events": [["2028-01-01", "vessel_order", [["count", 2.0]]]]}
     assert set_by(more, content) == set_by(content, more) == {"security_vessels"}
     assert set_by(more, more) == frozenset()
+
+
+def test_what_rests_on_a_calibration_that_failed_its_gates_says_so(
+    calibrated_out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In run, compare and the report; computed and found stored; and nowhere else."""
+    posterior, file = posterior_of(load_model(), calibrated_out)
+    first, *others = posterior.groups
+    failed = replace(posterior, groups=(replace(first, pareto_k=1.5), *others))
+    note = f"The calibration failed its gates ({first.name}) and was kept on request."
+    for kept, out in ((failed, tmp_path / "kept"), (posterior, tmp_path / "passed")):
+        with monkeypatch.context() as patch:
+            for module in ("runs", "findings"):
+                patch.setattr(f"vnjp_sim.{module}.posterior_of", lambda *_, k=kept, **__: (k, file))
+            page = tmp_path / f"{out.name}.html"
+            for command in (
+                ["run", "base"],
+                ["run", "base"],
+                ["compare", "oda_expansion"],
+                ["report", "oda_expansion", "--to", str(page)],
+            ):
+                args = [*command, "--draws", "20", "--horizon", "2025:2027", "--out", str(out)]
+                done = CliRunner().invoke(commands, args)
+                assert done.exit_code == 0, done.output
+                told = " ".join(done.output.split())
+                assert (note in told) == (kept is failed) or command[0] == "report", command
+            assert (note in page.read_text(encoding="utf-8")) == (kept is failed)

@@ -14,6 +14,7 @@ import xarray as xr
 import vnjp_sim as vj
 from vnjp_sim import exchange
 from vnjp_sim.achievement import achievements
+from vnjp_sim.charts import effect_fan
 from vnjp_sim.comparison import comparison_of
 from vnjp_sim.errors import InputError
 from vnjp_sim.marks import UNPROVEN
@@ -150,6 +151,12 @@ REFUSED: list[tuple[Change, str]] = [
         lambda data: data.assign({LOOKED_AT: data[LOOKED_AT].assign_attrs(units="JPY mn")}),
         "is in JPY mn, not in JPY bn",
     ),
+    (lambda data: data.diff("year"), "so that it is no level"),
+    (lambda data: -data, "so that it is no level"),
+    (
+        lambda data: data.rename(trade_exports="trade_imports", trade_imports="trade_exports"),
+        "'trade_(im|ex)ports' holds 'trade_(im|ex)ports'",
+    ),
 ]
 REFUSED_IF_DRAWS_MATTER: list[tuple[Change, str]] = [
     (with_sorted_draws, "are sorted, so that they cannot be paired"),
@@ -214,6 +221,10 @@ def test_runs_without_proof_are_compared_only_on_request_and_marked(
     assert set(found.table(years=[2040])["mark"]) == {UNPROVEN}
     assert UNPROVEN in repr(found)
     assert UNPROVEN in found.overview(2040, [LOOKED_AT]).to_string()
+    for given, words in ((found, "are not shown to"), (vj.compare(runs), "share parameters and")):
+        for effects in (given, given.effects(), given.effects(relative=True)):
+            chart = effect_fan(effects, LOOKED_AT, shipped_model)
+            assert words in json.dumps(chart.to_dict())
     with pytest.raises(InputError, match="budgets need to know"):
         vj.compare(bare, "base", unproven=True, budgets=True)
 

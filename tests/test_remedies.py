@@ -148,6 +148,7 @@ def test_links_in_a_circle_are_told(words: list[str], status: int, folder: Path)
     before = listed(folder)
     found, _, err = told(*words)
     assert (found, "Traceback" in err) == (status, False), err
+    assert status != 4 or "loop is a link that leads in a circle); mend the link" in err
     assert listed(folder) == before
 
 

@@ -34,6 +34,9 @@ from vnjp_sim.marks import (
 )
 from vnjp_sim.number_text import Measure, alike, draws_text, measure_of, quantile_errors
 from vnjp_sim.pairing import (
+    NOT_SHOWN,
+    PAIRING,
+    SHOWN,
     baselines_of,
     check_projections,
     manifests_of,
@@ -150,8 +153,8 @@ class Comparison:
         """Return scenario less baseline, dims (scenario, year, draw), without the baseline.
 
         If `relative`, the ratio less one, for the indicators whose baseline is positive in every
-        draw; the others are left out. The attributes `measure` (difference or ratio), `baseline`
-        and, of a variable, `units` say what the values are.
+        draw; the others are left out. The attributes `measure` (difference or ratio), `baseline`,
+        `pairing` (shown or not) and, of a variable, `units` say what the values are.
         """
         own = [name for name in self.runs.coords if name not in (YEAR, DRAW)]
         base = self.runs.sel(scenario=self.baseline).drop_vars(own)
@@ -161,7 +164,8 @@ class Comparison:
         else:
             positive = [str(n) for n in base.data_vars if bool((base[n] > 0).all())]
             found = others[positive] / base[positive] - 1.0
-        told = {MEASURE: RATIO if relative else DIFFERENCE, BASELINE: self.baseline}
+        measure, pairing = RATIO if relative else DIFFERENCE, SHOWN if self.proven else NOT_SHOWN
+        told = {MEASURE: measure, BASELINE: self.baseline, PAIRING: pairing}
         for name in found.data_vars:
             unit = "1" if relative else self.registry.indicators[str(name)].unit
             found[name].attrs = {**self.runs[name].attrs, **told, "units": unit}

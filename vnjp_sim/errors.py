@@ -29,7 +29,7 @@ class Fault:
     remedy: str
 
     def __str__(self) -> str:
-        place = printable(self.file)
+        place = printable(self.file) or "''"
         if self.line:
             place += f":{self.line}"
         if self.column:

@@ -397,7 +397,7 @@ def _header_fault(header: list[str], columns: tuple[str, ...]) -> tuple[str, str
     missing = [cell for cell in columns if cell not in header]
     what = "the header row has other columns"
     if unknown:
-        what += f", unknown: {', '.join(unknown)[:80]}"
+        what += f", unknown: {', '.join(unknown)[:80] or 'a column without a name'}"
     if missing:
         what += f", missing: {', '.join(missing)}"
         meant = [f"'{near}'" for cell in unknown[:3] if (near := closest(cell, missing))]
@@ -411,6 +411,8 @@ def _shape_fault(cells: list[str], columns: tuple[str, ...]) -> tuple[str, str] 
     """Return what is wrong with the shape of a row, and the remedy; None if nothing is."""
     if tuple(cells) == columns:
         return "repeats the header row", "delete it"
+    if " " in cells[0].strip() and not any(cell.strip() for cell in cells[1:]):
+        return f"holds nothing but the text '{cells[0].strip()[:60]}'", "delete the line"
     if len(cells) != len(columns):
         what = f"has {len(cells)} cells where the header has {len(columns)}"
         return what, "quote cells that hold commas, and leave no cell out"

@@ -18,8 +18,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.errors import Fault, InputError, did_you_mean
+from vnjp_sim.number_text import exact
 from vnjp_sim.registry import Registry
-from vnjp_sim.vocabulary import BASELINE, DIMENSIONS, DRAW, LEVEL, MEASURE, SCENARIO, YEAR
+from vnjp_sim.vocabulary import (
+    BASELINE,
+    DIFFERENCE,
+    DIMENSIONS,
+    DRAW,
+    LEVEL,
+    MEASURE,
+    RATIO,
+    SCENARIO,
+    YEAR,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -27,6 +38,8 @@ if TYPE_CHECKING:
 PAIRED_BY = ("draws", "seed", "as_of", "calibration", "priors", "links", "sources", "versions")
 """What two runs must have in common, so that draw i is the same one in both."""
 MANIFEST, PAIRING = "manifest", "pairing"
+SHOWN, NOT_SHOWN = "shown", "not shown"
+"""What the attribute `pairing` of effects says: whether their runs are known to share draws."""
 COORDINATES = ("seed", "draws", "calibration", PAIRING, BASELINE, MANIFEST)
 """Along the scenarios: `pairing` is a hash of :data:`PAIRED_BY`, `baseline` the root of the chain,
 `manifest` what the run was made of, as JSON."""
@@ -157,7 +170,7 @@ def check_projections(
     Parameters
     ----------
     runs : an xarray.Dataset; a scenario, year or draw that was selected may be a mere coordinate.
-    registry : if given, every variable must be an indicator of it.
+    registry : if given, every variable must be an indicator of it, and within its bounds.
     draws_matter : whether draws are to be told apart; summaries do not need it.
     measure : what the values must be, as far as their attributes tell it.
 
@@ -165,7 +178,8 @@ def check_projections(
     ------
     InputError
         A dimension was reduced, a scenario, year or draw is there twice, values are missing in some
-        draws, or the draws were sorted.
+        draws, no such values can be, an indicator has the name of another, or the draws were
+        sorted.
     """
     data = dataset_given(runs)
     faults = list(_dimension_faults(data))
@@ -183,6 +197,7 @@ def check_projections(
     if (np.diff(years) < 0).any():
         data = data.sortby(YEAR)
     faults = list(islice(_holes(data), MOST_TOLD))
+    faults += islice(_bound_faults(data, registry, measure), MOST_TOLD)
     faults += islice(_sorted_faults(data) if draws_matter else (), MOST_TOLD)
     if faults:
         raise InputError(faults)
@@ -236,14 +251,28 @@ def _variable_faults(data: xr.Dataset, registry: Registry | None, measure: str) 
             yield _fault(f"'{name}' has the dimensions ({told})", f"give it {DIMENSIONS}")
         if variable.dtype.kind not in "fiu":
             yield _fault(f"'{name}' holds no numbers", "give numbers")
-        unit = variable.attrs.get("units")
-        known = None if registry is None else registry.indicators.get(str(name))
-        if unit is not None and known is not None and unit != known.unit:
-            what = f"'{name}' is in {unit}, not in {known.unit}"
-            yield _fault(what, "name the models folder that it was run with")
+        yield from _name_faults(str(name), variable.attrs, registry, measure)
         held = variable.attrs.get(MEASURE, measure)
         if held != measure:
             yield _fault(f"'{name}' is a {held}, no {measure}", "give the runs themselves")
+
+
+def _name_faults(
+    name: str, attributes: Mapping[Any, Any], registry: Registry | None, measure: str
+) -> Iterator[Fault]:
+    """Yield where a variable's attributes say that it is another quantity than its name says."""
+    if registry is None or name not in registry.indicators:
+        return
+    known = registry.indicators[name]
+    unit, label = attributes.get("units"), attributes.get("long_name")
+    expected = "1" if measure == RATIO else known.unit
+    if unit is not None and unit != expected:
+        what = f"'{name}' is in {unit}, not in {expected}"
+        yield _fault(what, "name the models folder that it was run with")
+    others = {i.label: other for other, i in registry.indicators.items() if other != name}
+    if label != known.label and label in others:
+        what = f"'{name}' holds '{others[str(label)]}' ({label}), by its attribute long_name"
+        yield _fault(what, "give each indicator under its own name")
 
 
 def _scenario_faults(data: xr.Dataset) -> Iterator[Fault]:
@@ -282,6 +311,9 @@ def _holes(data: xr.Dataset) -> Iterator[Fault]:
     """Yield where values are missing in years that a scenario has."""
     present = years_present(data)
     names, years = scenario_names(data), data[YEAR].to_numpy()
+    remedy = "leave the indicator out, or run the scenario again"
+    if len(set(_proofs(data).values())) > 1:
+        remedy = "the runs are of other draws, seeds, days or models: run all with the same"
     for scenario, row in zip(names, present, strict=True):
         if not row.any():
             yield _fault(f"'{scenario}' has no values at all", "leave it out, or run it")
@@ -293,7 +325,19 @@ def _holes(data: xr.Dataset) -> Iterator[Fault]:
         for i, j in np.argwhere(gaps)[:1]:
             lacking = f"{gaps[i, j]} of {values.shape[2]} draws"
             what = f"'{name}' has no value in {lacking} of '{names[i]}' in {years[j]}"
-            yield _fault(what, "leave the indicator out, or run the scenario again")
+            yield _fault(what, remedy)
+
+
+def _bound_faults(data: xr.Dataset, registry: Registry | None, measure: str) -> Iterator[Fault]:
+    """Yield variables below what a level, or a ratio less one, can be where none is negative."""
+    if registry is None or measure == DIFFERENCE:
+        return
+    bound = -1.0 if measure == RATIO else 0.0
+    for name, array in data.data_vars.items():
+        least = float(array.min())
+        if least < bound and registry.indicators[str(name)].sign != "any":
+            what = f"'{name}' goes down to {exact(least)}, so that it is no {measure}"
+            yield _fault(what, "give what vnjp_sim.run or the effects() of a comparison returns")
 
 
 def _sorted_faults(data: xr.Dataset) -> Iterator[Fault]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.metadata import version
@@ -36,7 +36,7 @@ from vnjp_sim.scenario import Scenario, find_scenario, read_scenario
 from vnjp_sim.sectors.transmissions import TRANSMISSIONS
 from vnjp_sim.sources import source_hash
 from vnjp_sim.stability import documented_sizes, growing_loops
-from vnjp_sim.store import check_run, check_writable, find_run, write_run
+from vnjp_sim.store import check_run, check_writable, find_run, read_manifest, write_run
 from vnjp_sim.streams import Luck
 from vnjp_sim.summaries import Summary, read_summaries, summarise, write_summaries
 
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 
+GATES_FAILED = "gates_failed"
+"""In the manifest of a run: the groups of a calibration that was kept though they failed."""
 LARGEST_IN_MEMORY = 2_000_000_000
 """Bytes of draws beyond which a run computes them in a file of the results folder."""
 
@@ -174,9 +176,11 @@ def run_prepared(
     if existing is not None:
         check_run(existing, RUN_FILES)
         summaries = read_summaries(existing / INDICATORS)
+        manifest = manifest | _gates(read_manifest(existing).get(GATES_FAILED))
         return RunResult(scenario, existing, summaries, manifest, reused=True)
     check_writable(out)
     posterior, _ = posterior_of(model, out, progress)
+    manifest = manifest | _gates([group.name for group in posterior.groups if group.faults])
     ensemble = ensemble_of(scenario, model, options)
     on_disk = options.parallel == "processes" or ensemble.bytes > LARGEST_IN_MEMORY
     arrays = project(
@@ -203,6 +207,19 @@ def run_prepared(
     }
     folder, first = write_run(out, scenario.name, manifest["run"], writers, manifest)
     return RunResult(scenario, folder, summaries, manifest, reused=not first)
+
+
+def _gates(failed: Sequence[str] | None) -> dict[str, list[str]]:
+    """Return what the manifest of a run says of gates that its calibration failed."""
+    return {GATES_FAILED: list(failed)} if failed else {}
+
+
+def gates_note(manifests: Iterable[Mapping[str, Any]]) -> str:
+    """Return in words which gates the calibration of runs failed; empty if none."""
+    failed = sorted({name for manifest in manifests for name in manifest.get(GATES_FAILED, ())})
+    if not failed:
+        return ""
+    return f"The calibration failed its gates ({', '.join(failed)}) and was kept on request."
 
 
 def prepare_scenario(request: str | Path, model: Model, options: Options) -> Scenario:

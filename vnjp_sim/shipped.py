@@ -81,6 +81,17 @@ def _unreachable(error: OSError) -> tuple[str, str]:
     return f"cannot be read ({error.strerror})", "check its permissions, and those of its folders"
 
 
+def broken_link(path: Path) -> str | None:
+    """Return what is wrong with the first link of a path that cannot be followed, None if none."""
+    for part in (*reversed(path.parents), path):
+        if part.is_symlink():
+            try:
+                part.stat()
+            except OSError as error:
+                return f"{part} {_unreachable(error)[0]}"
+    return None
+
+
 def digest_of_files(folder: Path) -> str:
     """Return a hash of everything below a folder but what Python compiles there."""
     whole = hashlib.sha256()

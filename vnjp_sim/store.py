@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from vnjp_sim.errors import EnvironmentFailureError
-from vnjp_sim.shipped import current_folder_is_gone, display_path
+from vnjp_sim.shipped import broken_link, current_folder_is_gone, display_path
 
 MANIFEST = "manifest.json"
 PARTIAL = ".partial"
@@ -283,7 +283,9 @@ def _refused(folder: Path, error: OSError) -> EnvironmentFailureError:
     remedy = "check permissions and space, or name another folder with --out"
     if current_folder_is_gone():
         remedy = "the current folder was deleted: change to another one"
-    fault = error.strerror or error
+    fault = error.strerror or str(error)
+    if link := broken_link(folder):
+        fault, remedy = link, "mend the link, or name another folder with --out"
     return EnvironmentFailureError(
         f"{display_path(folder)}: results cannot be written there ({fault}); {remedy}"
     )

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from vnjp_sim.errors import EnvironmentFailureError, InputError
-from vnjp_sim.shipped import current_folder_is_gone, display_path
+from vnjp_sim.shipped import broken_link, current_folder_is_gone, display_path
 from vnjp_sim.store import PARTIAL, sync
 
 
@@ -108,7 +108,7 @@ def _taken(path: Path, remedy: str) -> InputError:
 
 
 def _refused(path: Path, fault: str) -> EnvironmentFailureError:
-    return EnvironmentFailureError(
-        f"{display_path(path)}: cannot be written ({fault}); "
-        "check permissions and space, or name another place"
-    )
+    remedy = "check permissions and space, or name another place"
+    if link := broken_link(path):
+        fault, remedy = link, "mend the link, or name another place"
+    return EnvironmentFailureError(f"{display_path(path)}: cannot be written ({fault}); {remedy}")

@@ -30,7 +30,7 @@ def gate_error(
         "look among these figures for a wrong unit or scale, or for two that exclude each other; "
         "mend them, or set 'use' of one to disputed, with the reason"
     )
-    keep = ", or pass --override-gates to keep the result" if kept else ""
+    keep = ", or keep the result: 'vnjp_sim calibrate --override-gates'" if kept else ""
     return CalibrationGateError(f"calibration failed its gates — {'; '.join(told)}; {remedy}{keep}")
 
 

@@ -51,6 +51,7 @@ from vnjp_sim.charts.theme import (
 from vnjp_sim.comparison import Comparison
 from vnjp_sim.errors import InputError
 from vnjp_sim.number_text import alike, fixed
+from vnjp_sim.pairing import PAIRING, SHOWN
 from vnjp_sim.vocabulary import BASELINE, RATIO
 
 if TYPE_CHECKING:
@@ -82,7 +83,8 @@ def effect_fan(
     Parameters
     ----------
     effects : a comparison; or what its method `effects` gives, dims (scenario, year, draw), whose
-        attributes say whether these are differences or ratios, and of which baseline.
+        attributes say whether these are differences or ratios, of which baseline, and whether
+        their runs share their draws.
     indicator : id in the registry.
     model : what the models folder says.
     relative : of a comparison, whether to show the ratio to the baseline less one, in per cent;
@@ -97,8 +99,8 @@ def effect_fan(
     """
     alt = altair()
     check_indicator(indicator, model.registry.indicators)
-    proven = effects.proven if isinstance(effects, Comparison) else True
     effects, measure = effects_given(effects, indicator, model, relative)
+    proven = effects[indicator].attrs.get(PAIRING) == SHOWN
     relative = measure == RATIO
     names = scenarios_of(effects)
     draws = {name: draws_of(effects, indicator, name) for name in names}

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from vnjp_sim.comparison import Comparison
 from vnjp_sim.errors import InputError, did_you_mean
-from vnjp_sim.number_text import alike, exact, measure_of, quantile_errors
+from vnjp_sim.number_text import alike, measure_of, quantile_errors
 from vnjp_sim.pairing import check_projections, dataset_given
 from vnjp_sim.summaries import fewest_draws
 from vnjp_sim.vocabulary import (
@@ -129,13 +129,7 @@ def levels_given(runs: object, indicators: Sequence[str], model: Model) -> xr.Da
     for name in indicators:
         check_indicator(name, model.registry.indicators)
     data = _with(runs, indicators)
-    data = check_projections(data, model.registry, draws_matter=False)
-    for name in indicators:
-        least = float(data[name].min())
-        if least < 0.0 and model.registry.indicators[name].sign != "any":
-            what = f"'{name}' goes down to {exact(least)}, so that these are no levels"
-            raise InputError.single("chart", what, "draw effects with effect_fan")
-    return data
+    return check_projections(data, model.registry, draws_matter=False)
 
 
 def effects_given(
@@ -170,12 +164,10 @@ def effects_given(
         raise InputError.single(
             "chart", what, f"give effects(relative={relative}), or the comparison"
         )
-    known = "1" if measure == RATIO else model.registry.indicators[indicator].unit
-    if unit != known:
-        what = f"the effects on '{indicator}' are in {unit}, not in {known}"
+    if unit is None:
+        what = f"the effects on '{indicator}' have no unit"
         raise InputError.single("chart", what, "give them as the comparison does")
-    whole = check_projections(data, None, draws_matter=False, measure=measure)
-    return whole, measure
+    return check_projections(data, model.registry, draws_matter=False, measure=measure), measure
 
 
 def _with(runs: object, indicators: Sequence[str]) -> xr.Dataset:

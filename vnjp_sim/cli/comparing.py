@@ -126,6 +126,7 @@ def _show(console: Console, findings: Findings, indicators: list[str], years: li
         target_table,
     )
     from vnjp_sim.marks import legend
+    from vnjp_sim.runs import gates_note
     from vnjp_sim.tables import interval_note
 
     comparison = findings.comparison
@@ -150,6 +151,8 @@ def _show(console: Console, findings: Findings, indicators: list[str], years: li
         f"Effects are medians of differences draw by draw. {missing or 'Intervals: 90 %.'} "
         + legend(effect.mark for effect in effects)
     )
+    if failed := gates_note(comparison.manifests.values()):
+        show(console, failed)
     if findings.achievements:
         show(console, target_table(findings.achievements))
         console.print(

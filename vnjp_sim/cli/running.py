@@ -121,10 +121,12 @@ def _result_json(result: RunResult) -> dict[str, Any]:
         "reused": result.reused,
         "run": result.manifest["run"],
         "calibration": result.manifest["calibration"],
+        "gates_failed": result.manifest.get("gates_failed", []),
     }
 
 
 def _show_result(result: RunResult, model: Model, everything: bool) -> None:
+    from vnjp_sim.runs import gates_note
     from vnjp_sim.shipped import display_path
     from vnjp_sim.tables import interval_note, run_table
 
@@ -133,8 +135,8 @@ def _show_result(result: RunResult, model: Model, everything: bool) -> None:
     console.print(f"{scenario.name}: {scenario.title}", style="bold")
     show(console, run_table(result, model.registry, model.evidence, everything=everything))
     note = interval_note([s.quantiles for s in result.summaries], int(result.manifest["draws"]))
-    if note:
-        console.print(note)
+    for line in filter(None, (note, gates_note([result.manifest]))):
+        show(console, line)
     for event in scenario.events:
         if event.note:
             console.print(f"Event {event.noted}")

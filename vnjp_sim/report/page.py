@@ -25,6 +25,7 @@ from vnjp_sim.marks import OPEN, STILL, legend
 from vnjp_sim.number_text import TOO_FEW, draws_text, minus
 from vnjp_sim.registry import Registry
 from vnjp_sim.report.words import budget_sentence, comparison_title, in_short
+from vnjp_sim.runs import gates_note
 from vnjp_sim.summaries import fewest_draws, quantiles_of
 from vnjp_sim.tables import figure_text, last_figure, projection_cells, year_title
 
@@ -140,6 +141,7 @@ def report_page(contents: Contents) -> str:
             version=version("vnjp-sim"),
             latest=max(d.published for d in model.evidence.documents.values()),
             as_of=model.as_of,
+            gates=gates_note(comparison.manifests.values()),
             baseline_table=_baseline_table(findings),
             milestones=findings.years,
             budget_sentences=_budget_sentences(findings),
