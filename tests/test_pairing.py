@@ -294,9 +294,8 @@ def test_two_files_of_one_name_are_refused_before_they_run(
             run(files, draws=5, out=calibrated_out)  # type: ignore[operator]
     assert not (calibrated_out / "one_name").exists()
     for same in (["base", "base"], ["base", str(shipped_folder("scenarios") / "base.yml")]):
-        with pytest.raises(InputError, match="'base' is there twice"):
-            vj.run(same, draws=5, out=calibrated_out)
-    with pytest.raises(InputError, match="none is named"):
+        assert vj.run(same, draws=5, out=calibrated_out).sizes["scenario"] == 1
+    with pytest.raises(InputError, match="is an empty list"):
         vj.run([], draws=5, out=calibrated_out)
 
 

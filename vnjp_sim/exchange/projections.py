@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -73,7 +74,8 @@ def as_dataset(source: Source, registry: Registry) -> xr.Dataset:
     InputError
         See :func:`vnjp_sim.pairing.check_projections`.
     """
-    held = is_dataset(source) or getattr(source, "ndim", 1) > 1
+    held = is_dataset(source) or not isinstance(source, str | PathLike | Iterable)
+    held = held or getattr(source, "ndim", 1) > 1
     data = source if held else read_runs(source)  # type: ignore[arg-type]
     return check_projections(data, registry, draws_matter=False)
 
