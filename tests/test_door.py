@@ -406,7 +406,16 @@ def datasets(things: Things) -> dict[str, Any]:
 def damaged_manifests(runs: xr.Dataset) -> dict[str, xr.Dataset]:
     """Return projections with manifests that are cut, or say something else."""
     whole = json.loads(str(runs.manifest.to_numpy()[0]))
-    odd = ["{", "[]", "5", "null", '"x"', json.dumps({**whole, "scenario": "weak_yen"})]
+    odd = [
+        "{",
+        "[]",
+        "{}",
+        '{"a": 1}',
+        "5",
+        "null",
+        '"x"',
+        json.dumps({**whole, "scenario": "weak_yen"}),
+    ]
     odd += [json.dumps({**whole, key: None}) for key in ("chain", "title", "rests_on", "versions")]
     found = {
         f"manifest {text[:9]} {number}": runs.assign_coords(manifest=("scenario", [text, text]))

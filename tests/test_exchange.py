@@ -284,7 +284,7 @@ def test_runs_are_read_from_their_folders(
             registry=shipped_model.registry,
             attributes={"manifest": json.dumps({"scenario": name}), "title": name},
         )
-        writers = {"projection.nc": write, "indicators.csv": lambda file: file.write_text("")}
+        writers = {"projection.nc": write, "indicators.csv": Path.touch}
         folders.append(write_run(tmp_path, name, "run", writers, {})[0])
     data = exchange.read_runs(folders)
     assert json.loads(data.attrs["manifests"])["other"] == {"scenario": "other"}
@@ -292,7 +292,8 @@ def test_runs_are_read_from_their_folders(
     two = exchange.write_tidy(projections, shipped_model, tmp_path / "dataset.csv")
     assert one.read_bytes() == two.read_bytes()
     with pytest.raises(InputError, match="two runs have the name 'base'"):
-        exchange.read_runs([folders[0], folders[0]])
+        exchange.read_runs([folders[0], shutil.copytree(folders[0], tmp_path / "copy")])
+    assert exchange.read_runs([folders[0], str(folders[0])]).sizes["scenario"] == 1
     with (folders[0] / "projection.nc").open("ab") as stream:
         stream.write(b"1")
     with pytest.raises(EnvironmentFailureError, match="is not what was written"):

@@ -48,7 +48,7 @@ def parsed(command: str, verb: str) -> Request:
 
 
 CHARACTERS = st.characters(exclude_categories=("Cs",), exclude_characters="\0")
-TEXT = st.text(CHARACTERS, min_size=1).filter(str.strip)
+TEXT = st.text(CHARACTERS, min_size=1, max_size=60).filter(str.strip)
 
 
 @given(

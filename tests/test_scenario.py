@@ -151,7 +151,7 @@ def test_folder_of_the_name_of_a_shipped_scenario_does_not_hide_it(folder: Path)
     [
         ("bse", "bse: no such scenario; give a YAML file, or did you mean 'base'?"),
         ("../base", "../base: no such scenario; give a YAML file, or …"),
-        ("", ": is a folder, not a file; name a YAML file in it"),
+        ("", "'': is a folder, not a file; name a YAML file in it"),
         (".", ".: is a folder, not a file; name a YAML file in it"),
         ("bse.yml", "bse.yml: no such file; did you mean 'base.yml'?"),
         ("scenarios/bse.yml", "scenarios/bse.yml: no such file; did you mean 'base.yml'?"),

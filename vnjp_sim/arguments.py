@@ -29,6 +29,8 @@ Words = ParamSpec("Words")
 Answer = TypeVar("Answer")
 
 LONGEST_SHOWN = 60
+LONGEST_PART = 255
+"""Bytes of a name of a file or folder, on all usual disks."""
 SPAN_REMEDY = 'give (2025, 2050) or "2025:2050"'
 CALENDAR_UNITS = ("Y", "M", "W", "generic")
 """Units of numpy.datetime64 that are no days."""
@@ -66,9 +68,11 @@ def choice(name: str, value: object, known: Sequence[str]) -> str:
 
 def text(name: str, value: object) -> str:
     """Return a text, such as the name of an indicator."""
-    if isinstance(value, str):
-        return str(value)
-    raise _refused(name, value, "is no text", "give one name as text")
+    if not isinstance(value, str):
+        raise _refused(name, value, "is no text", "give one name as text")
+    if any("\ud800" <= sign <= "\udfff" for sign in value):
+        raise _refused(name, value, "holds half a character", "write the whole text")
+    return str(value)
 
 
 def place(name: str, value: object) -> Path:
@@ -266,9 +270,11 @@ def _place_text(name: str, value: object) -> str:
     if not found.strip() or "\0" in found:
         raise _refused(name, value, "names nothing", "give a name or a path")
     try:
-        os.fsencode(found)
+        parts = [os.fsencode(part) for part in Path(found).parts]
     except UnicodeEncodeError:
         raise _refused(name, value, "cannot name a file", "give a name or a path") from None
+    if any(len(part) > LONGEST_PART for part in parts):
+        raise _refused(name, value, "is longer than a path can be", "check the path")
     return str(found)
 
 

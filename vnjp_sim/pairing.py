@@ -74,8 +74,12 @@ def manifests_of(runs: xr.Dataset) -> dict[str, Mapping[str, Any]]:
         return {}
     if MANIFEST in runs.coords:
         texts = _along(runs, MANIFEST)
+        known: dict[str, Mapping[str, Any]]
         known = {n: _read(t) for n, t in zip(names, texts, strict=True) if _known(t)}
-        return {name: _checked(name, manifest) for name, manifest in known.items()}
+        for name, manifest in known.items():
+            if "scenario" not in manifest:
+                raise _damaged(name)
+        return known
     found: dict[str, Any] = {}
     if "manifests" in runs.attrs:
         found = _read(runs.attrs["manifests"])
@@ -83,22 +87,25 @@ def manifests_of(runs: xr.Dataset) -> dict[str, Mapping[str, Any]]:
         found = {names[0]: _read(runs.attrs[MANIFEST])}
     if set(found) != set(names):
         return {}
-    return {name: _checked(name, manifest) for name, manifest in found.items()}
+    for name, manifest in found.items():
+        if not isinstance(manifest, dict):
+            raise _damaged(name)
+    return found
 
 
 def _read(text: object) -> dict[str, Any]:
     """Return what a manifest says; raises InputError if it was damaged."""
     try:
-        return dict(json.loads(str(text)))
-    except (TypeError, ValueError):
-        raise InputError([_fault("its manifest is damaged", KEEP)]) from None
+        found = json.loads(str(text))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise InputError([_fault("its manifest is damaged", KEEP)])
+    return found
 
 
-def _checked(name: str, manifest: object) -> Mapping[str, Any]:
-    """Return a manifest; raises InputError if it was damaged."""
-    if not isinstance(manifest, dict):
-        raise InputError([_fault(f"the manifest of '{name}' is damaged", KEEP)])
-    return manifest
+def _damaged(name: str) -> InputError:
+    return InputError([_fault(f"the manifest of '{name}' does not say what was run", KEEP)])
 
 
 def baselines_of(runs: xr.Dataset) -> dict[str, str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -73,7 +74,9 @@ def as_dataset(source: Source, registry: Registry) -> xr.Dataset:
     InputError
         See :func:`vnjp_sim.pairing.check_projections`.
     """
-    data = cast("xr.Dataset", source) if is_dataset(source) else read_runs(source)  # type: ignore[arg-type]
+    held = is_dataset(source) or not isinstance(source, str | PathLike | Iterable)
+    held = held or getattr(source, "ndim", 1) > 1
+    data = source if held else read_runs(source)  # type: ignore[arg-type]
     return check_projections(data, registry, draws_matter=False)
 
 
