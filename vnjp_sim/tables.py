@@ -170,8 +170,9 @@ def trace_table(uses: Iterable[FigureUse], evidence: Evidence) -> TextTable:
         lines = ", ".join(str(line) for line in o.lines)
         where = f"{o.document}, line {lines} — {o.place} ({document.published})"
         style = "" if use.used else "dim"
-        told = f"{o.use}: {use.text}" if use.used or use.unused else o.use
-        table.add(o.period.text, figure_text(o), told, where, o.note, style=style)
+        told = [use.text] if use.used or use.unused else []
+        note = "; ".join([*told, *([o.note] if o.note else [])])
+        table.add(o.period.text, figure_text(o), o.use, where, note, style=style)
     return table
 
 
