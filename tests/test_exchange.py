@@ -407,6 +407,21 @@ def test_own_figures_are_added_to_a_copy(tmp_path: Path, repository: Path) -> No
     assert sorted(p.name for p in tmp_path.iterdir()) == ["My trade.csv", "mine"]
 
 
+def test_padding_of_a_spreadsheet_is_no_part_of_a_name(tmp_path: Path) -> None:
+    padded = {"indicator": "trade_exports\u00a0", "period": "2022 ", "value": " 24.2\u00a0"}
+    own = write_own(tmp_path / "own.csv", {**padded, "unit": "USD bn "})
+    (figure,) = import_figures(own, tmp_path / "mine", documents=OWN).figures
+    assert (figure.indicators, figure.printed, figure.unit) == (
+        ("trade_exports",),
+        "24.2",
+        "USD bn",
+    )
+    assert load_model(tmp_path / "mine").evidence.figures_of("trade_exports")
+    own = write_own(tmp_path / "other.csv", {"indicator": "trade_\u200bexports", "period": "2022"})
+    with pytest.raises(InputError, match=r"U\+200B"):
+        import_figures(own, tmp_path / "other", documents=OWN)
+
+
 def test_own_figures_stand_instead_of_the_documents(tmp_path: Path, shipped_model: Model) -> None:
     own = write_own(tmp_path / "own.csv", {"period": "2022", "value": "47.6"})
     done = import_figures(own, tmp_path / "mine", mode="instead", documents=OWN)

@@ -335,8 +335,14 @@ class Row:
     cells: Mapping[str, str]
 
 
-def read_rows(file: Path, columns: tuple[str, ...], faults: list[Fault]) -> Iterator[Row]:
-    """Yield the rows of a CSV file as text; add to `faults` what is wrong with its shape."""
+def read_rows(
+    file: Path, columns: tuple[str, ...], faults: list[Fault], *, padded: bool = False
+) -> Iterator[Row]:
+    """Yield the rows of a CSV file as text; add to `faults` what is wrong with its shape.
+
+    `padded` says that blanks at the ends of cells are the filling of a spreadsheet, in names too;
+    else they are a fault of a name.
+    """
     name = display_path(file)
     try:
         text = read_text(file, MAX_CSV_BYTES)
@@ -362,7 +368,7 @@ def read_rows(file: Path, columns: tuple[str, ...], faults: list[Fault]) -> Iter
         if told := _shape_fault(cells, columns):
             faults.append(Fault(name, line, 0, *told))
         else:
-            row = dict(zip(columns, cells, strict=True))
+            row = dict(zip(columns, [c.strip() for c in cells] if padded else cells, strict=True))
             faults += [Fault(name, line, 0, *fault) for fault in _blank_faults(row)]
             yield Row(name, line, {column: cell.strip() for column, cell in row.items()})
 

@@ -174,7 +174,7 @@ def _rows(file: Path, series: SeriesMap | None, base: Model) -> tuple[list[Row],
         read = read_sdmx(file, series, base.registry)
         return list(read.rows), read.left_out
     faults: list[Fault] = []
-    rows = list(read_rows(file, OBSERVATION_COLUMNS, faults))
+    rows = list(read_rows(file, OBSERVATION_COLUMNS, faults, padded=True))
     if not rows and not faults:
         faults.append(Fault(display_path(file), 0, 0, "holds no figure", "add one or more"))
     if faults:
