@@ -10,12 +10,13 @@ import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
+from functools import wraps
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal, ParamSpec, TypedDict, TypeVar, get_args
 
 from vnjp_sim import arguments
-from vnjp_sim.errors import InputError
+from vnjp_sim.errors import InputError, did_you_mean
 from vnjp_sim.number_text import fixed
 
 Parallel = Literal["threads", "processes"]
@@ -164,7 +165,10 @@ _FIELDS = {field.name for field in fields(Request)}
 
 
 def takes_options(function: Callable[Words, Answer]) -> Callable[Words, Answer]:
-    """Show the keyword options in the signature of a function that takes them as `**options`."""
+    """Show the keyword options in the signature of a function that takes them as `**options`.
+
+    As of any Python function, a keyword that it does not have is a TypeError.
+    """
     signature = inspect.signature(function)
     own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
     options = [
@@ -173,8 +177,17 @@ def takes_options(function: Callable[Words, Answer]) -> Callable[Words, Answer]:
         )
         for name, kind in inspect.get_annotations(Asked).items()
     ]
-    function.__signature__ = signature.replace(parameters=[*own, *options])  # type: ignore[attr-defined]
-    return function
+    shown = signature.replace(parameters=[*own, *options])
+
+    @wraps(function)
+    def taking(*words: Words.args, **more: Words.kwargs) -> Answer:
+        for name in more.keys() - shown.parameters.keys():
+            remedy = did_you_mean(name, shown.parameters)
+            raise TypeError(f"{function.__name__}() takes no '{name}'; {remedy}")
+        return function(*words, **more)
+
+    taking.__signature__ = shown  # type: ignore[attr-defined]
+    return taking
 
 
 def _settle(frozen: Options | Request, name: str, value: object) -> None:
