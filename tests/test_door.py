@@ -36,6 +36,8 @@ from vnjp_sim.model import Model
 from vnjp_sim.pairing import COORDINATES
 from vnjp_sim.request import Asked, Request
 
+pytestmark = pytest.mark.fuzz
+
 DRAWS = 20
 FIGURES = Path(__file__).parent / "cases" / "exchange"
 

@@ -15,6 +15,8 @@ from rich.cells import cell_len
 from vnjp_sim import cli
 from vnjp_sim.encodings import ASCII, readable
 
+pytestmark = pytest.mark.fuzz
+
 ENCODINGS = ("cp932", "cp1252", "cp1258", "cp1251", "cp437", "latin-1", "ascii")
 TITLE = "[draft] Aid grows [v2] [/b] :smile: [link=x]"
 FOREIGN = "Viện trợ Nhật Bản — 日本の援助 ‘½²’ ≈ 2 × 3 → “ok”"

@@ -28,6 +28,8 @@ from vnjp_sim.tables import calibration_tables, instrument_tables, run_table, tr
 from vnjp_sim.targets import read_targets
 from vnjp_sim.text_table import GAP, RULE, Align, Column, TextTable, wrapped
 
+pytestmark = pytest.mark.fuzz
+
 WIDTHS = (40, 60, 80, 100, 140)
 ALIGNS: tuple[Align, ...] = ("words", "whole", "number")
 NUMBER = re.compile(r"[0-9][0-9,.]*[0-9]|[0-9]")
