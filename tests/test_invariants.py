@@ -34,6 +34,7 @@ from vnjp_sim.ensemble import project
 from vnjp_sim.errors import InputError
 from vnjp_sim.links import Links
 from vnjp_sim.model import Model
+from vnjp_sim.pairing import COORDINATES
 from vnjp_sim.projection import read_projection
 from vnjp_sim.runs import (
     INDICATORS,
@@ -168,7 +169,7 @@ class Checks:
         files = {f.name: f.read_bytes() for f in sorted(folder.iterdir())}
         assert json.loads(files[MANIFEST])["run"] == result.folder.name
         with h5py.File(folder / PROJECTION) as stored:
-            names = [name for name in stored if name not in DIMENSIONS]
+            names = [name for name in stored if stored[name].ndim == len(DIMENSIONS)]
             arrays = {name: stored[name][0] for name in names}
         return Written(result.scenario, options, folder, files, arrays)
 
@@ -270,7 +271,8 @@ def check_file(run: Written, model: Model) -> None:
     known = projected(model.folder / "indicators.yml")
     data = read_projection(run.folder / PROJECTION)
     assert set(data.data_vars) == set(known)
-    assert set(data.coords) == set(DIMENSIONS)
+    assert set(data.coords) == {*DIMENSIONS, *COORDINATES}
+    assert (data["seed"].item(), data["draws"].item()) == (options.seed, options.draws)
     assert data["scenario"].to_numpy().tolist() == [scenario.name]
     years = data["year"].to_numpy().tolist()
     assert years == list(range(scenario.start, scenario.end + 1))
@@ -279,6 +281,7 @@ def check_file(run: Written, model: Model) -> None:
         assert variable.dims == DIMENSIONS
         assert variable.dtype == np.float64
         stated = {key: known[str(name)][origin] for key, origin in ATTRIBUTES.items()}
+        stated["measure"] = "level"
         assert variable.attrs == stated, name
     assert data.attrs["title"] == scenario.title
     manifest = json.loads(data.attrs["manifest"])

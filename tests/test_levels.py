@@ -13,9 +13,9 @@ from own_folders import Years, baseline, own_model, relevelled
 
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.calibration.levels import documented_fleet
+from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.calibration.projected import (
     calibrated_names,
-    figures_of_levels,
     no_longer_projected,
     projected,
 )
@@ -199,7 +199,7 @@ def test_output_of_a_part_of_a_year_is_no_level(own: Own, shipped_model: Model) 
     model, posterior, years = own("macro_vn_gdp_usd,2024-01/2024-06,215,USD bn")
     assert set(posterior.arrays["macro_vn_gdp_usd.level_year"]) == {2022}
     assert years("macro_vn_gdp_usd", 2023).mean() > 409.0
-    taken = figures_of_levels(model.evidence, model.parameters)
+    taken = make_plan(model.evidence, model.parameters).levels
     assert "2024-01/2024-06" not in {f.period.text for f in taken}
 
 
@@ -233,9 +233,9 @@ def test_a_share_from_before_the_stocks_is_not_projected(own: Own, shipped_model
     assert "labour_foreign_share" not in years.arrays
     lost = no_longer_projected(shipped_model.evidence, model.evidence, model.parameters)
     assert lost == ("labour_foreign_share",)
-    taken = figures_of_levels(model.evidence, model.parameters)
+    taken = make_plan(model.evidence, model.parameters).levels
     assert "labour_foreign_share" not in {f.indicators[0] for f in taken}
-    shipped = figures_of_levels(shipped_model.evidence, shipped_model.parameters)
+    shipped = make_plan(shipped_model.evidence, shipped_model.parameters).levels
     assert "labour_foreign_share" in {f.indicators[0] for f in shipped}
 
 

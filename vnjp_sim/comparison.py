@@ -437,7 +437,3 @@ def _cell(effect: Effect, measure: Measure) -> str:
     middle, *ends = alike(values, decimals, shown, signed=True)
     told = f"{middle} [{', '.join(ends)}]" if ends else middle
     return f"{told} ({effect.mark})" if effect.mark else told
-
-
-def _steers_alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    return all(one[key] == other[key] for key in ("levers", "events", "parameters"))

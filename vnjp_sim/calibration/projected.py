@@ -10,9 +10,9 @@ from vnjp_sim.calibration.accruals import AccrualGroup
 from vnjp_sim.calibration.counts import CountGroup
 from vnjp_sim.calibration.groups import Group
 from vnjp_sim.calibration.importance import Problem
-from vnjp_sim.calibration.levels import documented_levels, level_figures
+from vnjp_sim.calibration.levels import documented_levels
 from vnjp_sim.calibration.plan import first_years_of, make_plan
-from vnjp_sim.evidence import Evidence, Observation
+from vnjp_sim.evidence import Evidence
 from vnjp_sim.parameters import Parameters
 from vnjp_sim.sectors import dependency_order, given_by
 
@@ -29,11 +29,6 @@ def projected(evidence: Evidence, parameters: Parameters) -> frozenset[str]:
     """Return the indicators that are projected with some evidence."""
     given = given_by(dependency_order(), calibrated_names(evidence, parameters))
     return frozenset(name for names in given.values() for name in names)
-
-
-def figures_of_levels(evidence: Evidence, parameters: Parameters) -> tuple[Observation, ...]:
-    """Return the figures that no law takes, but a documented level of the calibration."""
-    return level_figures(evidence, _first_years(_problems(evidence, parameters)))
 
 
 def calibrated_names(evidence: Evidence, parameters: Parameters) -> frozenset[str]:
