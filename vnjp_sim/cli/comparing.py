@@ -110,7 +110,8 @@ def _stored(request: Request, runs: Runs) -> Path | None:
 def _deepened(findings: Findings, runs: Runs, folder: Path | None, progress: Progress) -> Findings:
     """Return findings with causes and sources of uncertainty: computed, or as they were stored."""
     from vnjp_sim.findings import deepened
-    from vnjp_sim.report import SHOWN, with_shown
+    from vnjp_sim.report import with_shown
+    from vnjp_sim.report.files import SHOWN
 
     if folder is not None:
         return with_shown(findings, folder / SHOWN)
@@ -163,7 +164,8 @@ def _show(console: Console, findings: Findings, indicators: list[str], years: li
 
 def _write(console: Console, findings: Findings, stored: Path | None, *, silent: bool) -> None:
     """Write the files of a comparison, unless they are stored, and tell where they are."""
-    from vnjp_sim.report import REPORT, pictures_possible, write_findings
+    from vnjp_sim.report import pictures_possible, write_findings
+    from vnjp_sim.report.files import REPORT
     from vnjp_sim.shipped import display_path
 
     pictures = pictures_possible()
@@ -205,7 +207,8 @@ def report(request: Request, to: Path, force: bool) -> None:
     """
     from vnjp_sim.charts.theme import altair
     from vnjp_sim.findings import deepened, shallow
-    from vnjp_sim.report import REPORT, write_findings, write_report
+    from vnjp_sim.report import write_findings, write_report
+    from vnjp_sim.report.files import REPORT
     from vnjp_sim.shipped import display_path
     from vnjp_sim.whole_files import check_free, write_whole
 

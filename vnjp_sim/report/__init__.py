@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from vnjp_sim.report.files import (
-    REPORT,
-    SHOWN,
     pictures_possible,
     stored_findings,
     write_findings,
@@ -14,8 +12,6 @@ from vnjp_sim.report.page import Contents, contents_of, interactive_page, report
 from vnjp_sim.report.shown import with_shown
 
 __all__ = [
-    "REPORT",
-    "SHOWN",
     "Contents",
     "contents_of",
     "interactive_page",
