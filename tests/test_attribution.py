@@ -255,15 +255,15 @@ def test_nothing_is_attributed_without_effects_and_nothing_lost(
 @pytest.mark.parametrize(
     ("indicators", "years", "message"),
     [
-        ([], [2040], "indicators: none is named"),
-        (None, [2040], "indicators: none is named"),
-        (5, [2040], "5 is no list of indicators"),
+        ([], [2040], "indicators: is an empty list"),
+        (None, [2040], "indicators: is an empty list"),
+        (5, [2040], "5 is no list"),
         (["trade_turnovr"], [2040], "did you mean 'trade_turnover'"),
         (["oda_donor_rank"], [2040], "is not projected"),
-        (["trade_turnover"], [], "years: none is named"),
+        (["trade_turnover"], [], "years: is an empty list"),
         (["trade_turnover"], [1999], "choose from 2025 to 2040"),
-        (["trade_turnover"], [2030.5], "is outside the scenario"),
-        (["trade_turnover"], "2040", "'2040' is no list of years"),
+        (["trade_turnover"], [2030.5], "2030.5 is no whole number"),
+        (["trade_turnover"], "2040", "'2040' is text"),
     ],
 )
 def test_what_was_not_asked_for_is_no_request_for_all(

@@ -209,5 +209,5 @@ def test_budgets_that_cannot_be(shipped_model: Model, posterior: Posterior) -> N
         variance_budget(posterior, base, shipped_model, options, of_effects=True)
     with pytest.raises(InputError, match="trade_turnover"):
         variance_budget(posterior, base, shipped_model, options, ["trade_turnovr"])
-    with pytest.raises(InputError, match="none is named"):
+    with pytest.raises(InputError, match="is an empty list"):
         variance_budget(posterior, base, shipped_model, options, [])

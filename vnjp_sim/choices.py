@@ -1,10 +1,10 @@
-"""Lists of indicators and years that a caller asks for, settled once."""
+"""Lists of indicators and years that a caller asks for, held against those that there are."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from numbers import Integral, Real
+from collections.abc import Sequence
 
+from vnjp_sim.arguments import texts, wholes
 from vnjp_sim.errors import Fault, InputError, did_you_mean
 
 
@@ -15,15 +15,11 @@ def names_asked(asked: object, known: Sequence[str], what: str = "no such indica
     """
     if asked is None:
         return list(known)
-    names = [asked] if isinstance(asked, str) else _listed(asked, "indicators")
-    faults = [
-        Fault(str(name), 0, 0, what, did_you_mean(str(name), known))
-        for name in names
-        if not isinstance(name, str) or name not in known
-    ]
-    if faults:
-        raise InputError(faults)
-    return list(dict.fromkeys(map(str, names)))
+    names = texts("indicators", asked)
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise InputError(Fault(n, 0, 0, what, did_you_mean(n, known)) for n in unknown)
+    return list(names)
 
 
 def years_asked(asked: object, known: Sequence[int], where: str = "the runs") -> list[int]:
@@ -33,27 +29,9 @@ def years_asked(asked: object, known: Sequence[int], where: str = "the runs") ->
     """
     if asked is None:
         return list(known)
-    years = [asked] if isinstance(asked, Real) else _listed(asked, "years")
+    years = wholes("years", asked)
     remedy = f"choose from {known[0]} to {known[-1]}"
-    faults = [
-        Fault(str(year), 0, 0, f"is outside {where}", remedy)
-        for year in years
-        if not _is_whole(year) or int(str(year)) not in known
-    ]
-    if faults:
-        raise InputError(faults)
-    return list(dict.fromkeys(int(str(year)) for year in years))
-
-
-def _is_whole(year: object) -> bool:
-    return isinstance(year, Integral) and not isinstance(year, bool)
-
-
-def _listed(asked: object, noun: str) -> list[object]:
-    """Return the items of a list; raises InputError if there are none."""
-    if not isinstance(asked, Iterable) or isinstance(asked, str):
-        raise InputError.single(noun, f"{asked!r} is no list of {noun}", "name one or more")
-    items = list(asked)
-    if not items:
-        raise InputError.single(noun, "none is named", "name one or more")
-    return items
+    outside = [year for year in years if year not in known]
+    if outside:
+        raise InputError(Fault(str(y), 0, 0, f"is outside {where}", remedy) for y in outside)
+    return list(years)
