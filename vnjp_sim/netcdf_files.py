@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import io
 import os
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     import h5netcdf
     import h5py
     from _typeshed import ReadableBuffer
@@ -40,10 +44,32 @@ def new_hdf5(file: Path) -> Iterator[h5py.File]:
 def _disk(file: Path) -> Iterator[_Disk]:
     with _Disk(file, "w+") as disk:
         try:
-            yield disk
+            with _interrupts_as_failures(disk):
+                yield disk
         finally:
             if disk.failure is not None:
                 raise disk.failure
+
+
+@contextmanager
+def _interrupts_as_failures(disk: _Disk) -> Iterator[None]:
+    """Take an interrupt as a failure of the disk: nothing more is written, and it comes at the end.
+
+    Raised where HDF5 calls back, it would leave HDF5 with a file that it cannot close.
+    """
+
+    def take(_number: int, _frame: FrameType | None) -> None:
+        disk.failure = disk.failure or KeyboardInterrupt()
+
+    heeded = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(heeded):
+        yield  # no interrupt is raised here
+        return
+    signal.signal(signal.SIGINT, take)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, heeded)
 
 
 class _Disk(io.FileIO):
@@ -62,7 +88,7 @@ class _Disk(io.FileIO):
             self.end = max(self.end, self.tell() + size)
             while self.failure is None and view:
                 view = view[super().write(view) :]
-        except (OSError, KeyboardInterrupt) as failure:
+        except OSError as failure:
             self.failure = failure
         return size
 
@@ -70,7 +96,7 @@ class _Disk(io.FileIO):
         self.end = self.tell() if size is None else size
         try:
             super().truncate(self.end)
-        except (OSError, KeyboardInterrupt) as failure:
+        except OSError as failure:
             self.failure = self.failure or failure
         return self.end
 
