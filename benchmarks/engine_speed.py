@@ -25,11 +25,11 @@ from pathlib import Path
 
 import numpy as np
 
-from vnjp_sim.ensemble import Ensemble, project
-from vnjp_sim.model import Model, load_model
-from vnjp_sim.runs import Options, ensemble_of, posterior_of
-from vnjp_sim.scenario import find_scenario, read_scenario
-from vnjp_sim.streams import Luck
+from vnjp_sim.foundation.random_streams import Luck
+from vnjp_sim.inputs.scenario import find_scenario, read_scenario
+from vnjp_sim.simulation.ensemble import Ensemble, project
+from vnjp_sim.simulation.model_data import Model, load_model
+from vnjp_sim.simulation.pipeline import Options, ensemble_of, posterior_of
 
 SCENARIOS = ("base", "oda_expansion")
 REPEATS = 7

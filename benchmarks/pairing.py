@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
-from vnjp_sim.ensemble import project
-from vnjp_sim.model import load_model
-from vnjp_sim.runs import (
+from vnjp_sim.simulation.ensemble import project
+from vnjp_sim.simulation.model_data import load_model
+from vnjp_sim.simulation.pipeline import (
     DEFAULT_SEED,
     Options,
     ensemble_of,

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from vnjp_sim.calibration import Posterior, calibrate
-from vnjp_sim.model import Model, load_model
-from vnjp_sim.runs import posterior_of
+from vnjp_sim.simulation.model_data import Model, load_model
+from vnjp_sim.simulation.pipeline import posterior_of
 
 BEGUN = pytest.StashKey[float]()
 SUITES = ("calibration", "planted", "backtest", "invariants", "golden", "fuzz", "crash")

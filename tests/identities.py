@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.registry import Registry
+from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.sectors.identities import calendar_year_loans
 from vnjp_sim.sectors.index import QUANTITIES, YEARS_AVERAGED
 from vnjp_sim.sectors.trade import EXPORT_GROUPS, IMPORT_GROUPS

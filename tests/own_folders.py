@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from vnjp_sim.calibration import Posterior, calibrate
 from vnjp_sim.calibration.levels import documented_levels
 from vnjp_sim.calibration.plan import make_plan
-from vnjp_sim.engine import Block, Course, first_engine_year, run_block
-from vnjp_sim.evidence import OBSERVATION_COLUMNS
 from vnjp_sim.exchange.own_figures import Mode, import_figures
-from vnjp_sim.model import Model, load_model
-from vnjp_sim.streams import Luck
+from vnjp_sim.foundation.random_streams import Luck
+from vnjp_sim.inputs.evidence import OBSERVATION_COLUMNS
+from vnjp_sim.simulation.engine import Block, Course, first_engine_year, run_block
+from vnjp_sim.simulation.model_data import Model, load_model
 
 FloatArray = NDArray[np.float64]
 

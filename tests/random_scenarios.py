@@ -10,11 +10,11 @@ import numpy as np
 import yaml
 from hypothesis import strategies as st
 
-from vnjp_sim.levers import OPERATIONS, EventField, Lever
-from vnjp_sim.model import Model
-from vnjp_sim.parameters import Distribution
-from vnjp_sim.scenario import replaceable
-from vnjp_sim.scenario_file import ONE_NUMBER
+from vnjp_sim.inputs.levers import OPERATIONS, EventField, Lever
+from vnjp_sim.inputs.parameters import Distribution
+from vnjp_sim.inputs.scenario import replaceable
+from vnjp_sim.inputs.scenario_file import ONE_NUMBER
+from vnjp_sim.simulation.model_data import Model
 
 Content = dict[str, Any]
 Years = tuple[int, int]

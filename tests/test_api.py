@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 import vnjp_sim as vj
-from vnjp_sim.comparison import Comparison, effect_of
-from vnjp_sim.comparison import _cell as cell_of
-from vnjp_sim.errors import InputError
-from vnjp_sim.marks import NONE, NOT_NOW, UNSURE
-from vnjp_sim.model import Model
-from vnjp_sim.number_text import Measure
+from vnjp_sim.analysis.comparison import Comparison, effect_of
+from vnjp_sim.analysis.comparison import _cell as cell_of
+from vnjp_sim.analysis.marks import NONE, NOT_NOW, UNSURE
+from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.inputs.number_text import Measure
+from vnjp_sim.simulation.model_data import Model
 
 
 @pytest.fixture(scope="module")

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vnjp_sim import attribution
-from vnjp_sim.attribution import attribute_effects, cut_links, players_of, sub_scenario
+from vnjp_sim.analysis import attribution
+from vnjp_sim.analysis.attribution import attribute_effects, cut_links, players_of, sub_scenario
 from vnjp_sim.calibration import Posterior
-from vnjp_sim.errors import InputError
-from vnjp_sim.model import Model
-from vnjp_sim.runs import Options, prepare_scenario
-from vnjp_sim.scenario import Scenario
+from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.simulation.model_data import Model
+from vnjp_sim.simulation.pipeline import Options, prepare_scenario
 
 FloatArray = NDArray[np.float64]
 

@@ -22,11 +22,9 @@ from numpy.typing import NDArray
 from vnjp_sim.calibration import calibrate
 from vnjp_sim.calibration.groups import Question
 from vnjp_sim.cli import commands
-from vnjp_sim.engine import Course
-from vnjp_sim.ensemble import Ensemble, project
-from vnjp_sim.errors import EnvironmentFailureError
-from vnjp_sim.evidence import Evidence, Observation
-from vnjp_sim.model import Model
+from vnjp_sim.foundation.errors import EnvironmentFailureError
+from vnjp_sim.foundation.vocabulary import parse_period
+from vnjp_sim.inputs.evidence import Evidence, Observation
 from vnjp_sim.scoring import backtest, baselines, synthetic_skill
 from vnjp_sim.scoring.levels import date_of, history_of, is_level, reading, spread_of
 from vnjp_sim.scoring.origins import (
@@ -46,7 +44,9 @@ from vnjp_sim.scoring.scores import (
     score,
 )
 from vnjp_sim.scoring.synthetic import FEWEST, GENERATORS, LEADS, MOST, make_series
-from vnjp_sim.vocabulary import parse_period
+from vnjp_sim.simulation.engine import Course
+from vnjp_sim.simulation.ensemble import Ensemble, project
+from vnjp_sim.simulation.model_data import Model
 
 FloatArray = NDArray[np.float64]
 

@@ -12,9 +12,9 @@ import xarray as xr
 
 from vnjp_sim.calibration import GATE_EFFECTIVE, GATE_PARETO_K, Posterior, calibrate
 from vnjp_sim.calibration.bank import FILE, calibration_hash, load_posterior
-from vnjp_sim.errors import CalibrationGateError
-from vnjp_sim.model import Model, load_model
-from vnjp_sim.runs import posterior_of
+from vnjp_sim.foundation.errors import CalibrationGateError
+from vnjp_sim.simulation.model_data import Model, load_model
+from vnjp_sim.simulation.pipeline import posterior_of
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def test_failed_gate_writes_nothing(
     with pytest.raises(CalibrationGateError, match="Pareto k") as failure:
         calibrate(shipped_model.evidence, shipped_model.parameters, sample_size=2_048)
     assert failure.value.exit_status == 3
-    monkeypatch.setattr("vnjp_sim.runs.calibrate", _failing)
+    monkeypatch.setattr("vnjp_sim.simulation.pipeline.calibrate", _failing)
     monkeypatch.chdir(tmp_path)  # away from a stored calibration
     with pytest.raises(CalibrationGateError):
         posterior_of(load_model(), tmp_path / "out")

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vnjp_sim import budget
-from vnjp_sim.budget import (
+from vnjp_sim.analysis import uncertainty_budget as budget
+from vnjp_sim.analysis.uncertainty_budget import (
     ASSUMED,
     FORM,
     GROUPS,
@@ -23,9 +23,9 @@ from vnjp_sim.budget import (
     variance_budget,
 )
 from vnjp_sim.calibration import Posterior
-from vnjp_sim.errors import InputError
-from vnjp_sim.model import Model
-from vnjp_sim.runs import Options, prepare_scenario
+from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.simulation.model_data import Model
+from vnjp_sim.simulation.pipeline import Options, prepare_scenario
 
 FloatArray = NDArray[np.float64]
 

@@ -21,16 +21,16 @@ from vnjp_sim.calibration import Posterior, _bank, _calibrate_group, calibrate
 from vnjp_sim.calibration.bank import calibration_hash
 from vnjp_sim.calibration.groups import OWN_ERROR, Accumulation, Group, State
 from vnjp_sim.calibration.importance import Problem, WeightedSample, sample
+from vnjp_sim.calibration.observation_model import log_likelihood
 from vnjp_sim.calibration.paths import PathLaw
 from vnjp_sim.calibration.plan import Planned, make_plan
 from vnjp_sim.calibration.shares import SharesGroup
 from vnjp_sim.calibration.trade import TradeGroup
-from vnjp_sim.errors import InputError
-from vnjp_sim.evidence import Document, Evidence, Observation
-from vnjp_sim.model import Model, load_model
-from vnjp_sim.parameters import Distribution, GrowthLaw, Parameter, RevertingLaw, SharesLaw
-from vnjp_sim.reporting import log_likelihood
-from vnjp_sim.vocabulary import parse_period
+from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.foundation.vocabulary import parse_period
+from vnjp_sim.inputs.evidence import Document, Evidence, Observation
+from vnjp_sim.inputs.parameters import Distribution, GrowthLaw, Parameter, RevertingLaw, SharesLaw
+from vnjp_sim.simulation.model_data import Model, load_model
 
 FloatArray = NDArray[np.float64]
 Prove = Callable[[str, Mapping[str, Any]], None]

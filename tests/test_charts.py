@@ -21,13 +21,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vnjp_sim import charts
+from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.calibration import GroupDiagnostics, ParameterSummary, Posterior
 from vnjp_sim.charts import causes, history, quantities, saving, theme
-from vnjp_sim.comparison import Comparison
-from vnjp_sim.errors import EnvironmentFailureError, InputError
-from vnjp_sim.growth import FORMS
-from vnjp_sim.links import Links
-from vnjp_sim.model import Model
+from vnjp_sim.foundation.errors import EnvironmentFailureError, InputError
+from vnjp_sim.inputs.links import Links
+from vnjp_sim.sectors.growth import FORMS
+from vnjp_sim.simulation.model_data import Model
 
 pytest.importorskip("altair")
 pytest.importorskip("vl_convert")
@@ -270,7 +270,7 @@ def test_draws_are_never_embedded(shipped_model: Model) -> None:
 def test_figure_is_drawn_as_it_was_reported(
     shipped_model: Model, reported: str, use: str, period: str, way: str, used: str
 ) -> None:
-    from vnjp_sim.vocabulary import parse_period
+    from vnjp_sim.foundation.vocabulary import parse_period
 
     known = history.figures("trade_turnover", shipped_model)[0]
     figure = dataclasses.replace(known, reported=reported, use=use, period=parse_period(period))
@@ -477,7 +477,7 @@ def test_failed_save_leaves_what_was_there(
 
     file = tmp_path / "chart.svg"
     file.write_text("before", encoding="utf-8")
-    monkeypatch.setattr("vnjp_sim.whole_files.os.fsync", refuse)
+    monkeypatch.setattr("vnjp_sim.storage.atomic.os.fsync", refuse)
     with pytest.raises(EnvironmentFailureError, match="No space left"):
         charts.save(gallery["waterfall"], file)
     assert file.read_text(encoding="utf-8") == "before"

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field, ValidationError
 
-from vnjp_sim.checked import NAME, Checked, check
-from vnjp_sim.errors import MAX_FAULTS, Fault, InputError, did_you_mean, printable
-from vnjp_sim.strict_yaml import StrictYaml, parse_yaml
+from vnjp_sim.foundation.errors import MAX_FAULTS, Fault, InputError, did_you_mean, printable
+from vnjp_sim.inputs.schema import NAME, Checked, check
+from vnjp_sim.inputs.strict_yaml import StrictYaml, parse_yaml
 
 
 class Round(Checked):

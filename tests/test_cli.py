@@ -20,7 +20,7 @@ import pytest
 
 from vnjp_sim import cli
 from vnjp_sim.calibration.bank import FILE, calibration_hash
-from vnjp_sim.model import Model
+from vnjp_sim.simulation.model_data import Model
 
 DRAWS = ("--draws", "50")
 
@@ -275,7 +275,7 @@ def test_impossible_results_folder_is_told_before_anything_is_computed(
     def computed(*_: Any, **__: Any) -> None:
         raise AssertionError("computed")
 
-    monkeypatch.setattr("vnjp_sim.runs.calibrate", computed)
+    monkeypatch.setattr("vnjp_sim.simulation.pipeline.calibrate", computed)
     (folder / "plain").write_text("kept")
     told = quick(*words, "--out", out)
     assert (told.status, told.out) == (4, "")
@@ -309,7 +309,7 @@ def test_too_little_memory_is_told(
     def exhausted(*_: Any) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("vnjp_sim.runs.run_prepared", exhausted)
+    monkeypatch.setattr("vnjp_sim.simulation.pipeline.run_prepared", exhausted)
     told = quick("run", "base", "--out", "out")
     assert (told.status, told.err) == (4, "error: not enough memory; ask for fewer draws\n")
 
@@ -601,8 +601,8 @@ def test_help(words: list[str], command: Command, folder: Path) -> None:
 
 
 def test_trace_explains_every_projected_indicator(shipped_model: Model) -> None:
-    from vnjp_sim.explained import law_lines
     from vnjp_sim.sectors import SECTORS
+    from vnjp_sim.sectors.provenance import law_lines
 
     for sector in SECTORS:
         for name in sector.outputs:

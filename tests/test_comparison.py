@@ -11,19 +11,19 @@ import pytest
 import xarray as xr
 
 import vnjp_sim as vj
-from vnjp_sim.achievement import ABSENT, BEFORE, achievements, year_of
-from vnjp_sim.comparison import (
+from vnjp_sim.analysis.comparison import (
     Comparison,
     comparison_of,
     effect_of,
     input_differences,
 )
-from vnjp_sim.errors import InputError
-from vnjp_sim.findings import find
-from vnjp_sim.marks import NONE, NOT_EXAMINED, PRIOR_DRIVEN, SET, UNSURE
-from vnjp_sim.model import Model
-from vnjp_sim.runs import Options
-from vnjp_sim.targets import Target, read_targets
+from vnjp_sim.analysis.findings import find
+from vnjp_sim.analysis.marks import NONE, NOT_EXAMINED, PRIOR_DRIVEN, SET, UNSURE
+from vnjp_sim.analysis.target_probability import ABSENT, BEFORE, achievements, year_of
+from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.inputs.targets import Target, read_targets
+from vnjp_sim.simulation.model_data import Model
+from vnjp_sim.simulation.pipeline import Options
 
 ASKED = ["oda_expansion", "osa_framework"]
 

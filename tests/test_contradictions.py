@@ -12,11 +12,11 @@ from click.testing import CliRunner
 
 from vnjp_sim.calibration import calibrate
 from vnjp_sim.cli.root import commands
-from vnjp_sim.errors import CalibrationGateError, InputError
-from vnjp_sim.evidence import OBSERVATION_COLUMNS, Row, check_observation
 from vnjp_sim.exchange import Imported, NewDocument, import_figures
 from vnjp_sim.exchange.contradictions import contradictions
-from vnjp_sim.model import Model, load_model
+from vnjp_sim.foundation.errors import CalibrationGateError, InputError
+from vnjp_sim.inputs.evidence import OBSERVATION_COLUMNS, Row, check_observation
+from vnjp_sim.simulation.model_data import Model, load_model
 
 OWN = {"own": NewDocument(title="Own figures", published="2025-06-30")}
 Figure = tuple[str, str, str, str]

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from vnjp_sim.calibration.counts import Count, CountGroup, count_log_likelihood
-from vnjp_sim.parameters import CountLaw, Distribution, Parameter
-from vnjp_sim.reporting import error_density
-from vnjp_sim.streams import poisson_by_inversion
+from vnjp_sim.calibration.observation_model import error_density
+from vnjp_sim.foundation.random_streams import poisson_by_inversion
+from vnjp_sim.inputs.parameters import CountLaw, Distribution, Parameter
 
 FloatArray = NDArray[np.float64]
 

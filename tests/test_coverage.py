@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from vnjp_sim.model import Model
 from vnjp_sim.scoring.scores import COVERAGES, inside
 from vnjp_sim.scoring.skill import own_probabilities
+from vnjp_sim.simulation.model_data import Model
 
 pytestmark = [pytest.mark.calibration, pytest.mark.slow]
 

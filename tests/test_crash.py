@@ -28,11 +28,13 @@ from numpy.typing import NDArray
 from vnjp_sim import exchange
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.calibration.bank import save_posterior
-from vnjp_sim.errors import EnvironmentFailureError, InputError
-from vnjp_sim.model import Model
-from vnjp_sim.projection import write_projection
-from vnjp_sim.scenario_template import write_template
-from vnjp_sim.store import (
+from vnjp_sim.foundation.errors import EnvironmentFailureError, InputError
+from vnjp_sim.inputs.scenario_template import write_template
+from vnjp_sim.simulation.model_data import Model
+from vnjp_sim.simulation.projection_file import write_projection
+from vnjp_sim.simulation.summaries import summarise, write_summaries
+from vnjp_sim.storage.atomic import new_folder, write_whole
+from vnjp_sim.storage.store import (
     LEFT_AFTER,
     PARTIAL,
     SCRATCH,
@@ -42,8 +44,6 @@ from vnjp_sim.store import (
     prune_runs,
     write_run,
 )
-from vnjp_sim.summaries import summarise, write_summaries
-from vnjp_sim.whole_files import new_folder, write_whole
 
 pytestmark = pytest.mark.crash
 
@@ -618,7 +618,7 @@ def test_full_disk_is_told_and_leaves_the_old(
 
 FORBIDDEN = """
 import sys
-import vnjp_sim.runs as runs
+import vnjp_sim.simulation.pipeline as runs
 def computed(*_, **__):
     raise AssertionError("computed")
 runs.project = runs.calibrate = computed
@@ -661,7 +661,7 @@ def test_disk_that_may_only_be_read_gives_what_it_holds(disk: Disk, stored: Path
 
 LIMITED = """
 import sys
-import h5netcdf, scipy.special, vnjp_sim.runs, vnjp_sim.tables
+import h5netcdf, scipy.special, vnjp_sim.simulation.pipeline, vnjp_sim.tables.runs
 import resource
 from vnjp_sim.cli import main
 with open("/proc/self/statm") as file:

@@ -14,10 +14,10 @@ import rich_click as click
 import vnjp_sim
 from vnjp_sim import charts, exchange, report
 from vnjp_sim.cli import commands
-from vnjp_sim.errors import InputError
-from vnjp_sim.levers import OPERATIONS
-from vnjp_sim.model import Model
-from vnjp_sim.scenario import Scenario, read_scenario
+from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.inputs.levers import OPERATIONS
+from vnjp_sim.inputs.scenario import Scenario, read_scenario
+from vnjp_sim.simulation.model_data import Model
 
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 WITH_SCENARIOS = ("cookbook.md", "quickstart.md")

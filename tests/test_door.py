@@ -24,17 +24,17 @@ import xarray as xr
 
 import vnjp_sim as vj
 from vnjp_sim import charts, exchange
-from vnjp_sim.arguments import RULES
-from vnjp_sim.errors import (
+from vnjp_sim.foundation.arguments import RULES
+from vnjp_sim.foundation.errors import (
     CalibrationGateError,
     EnvironmentFailureError,
     Fault,
     InputError,
     VnjpSimError,
 )
-from vnjp_sim.model import Model
-from vnjp_sim.pairing import COORDINATES
-from vnjp_sim.request import Asked, Request
+from vnjp_sim.simulation.model_data import Model
+from vnjp_sim.simulation.pairing import COORDINATES
+from vnjp_sim.simulation.request import Asked, Request
 
 pytestmark = pytest.mark.fuzz
 

@@ -13,7 +13,7 @@ import pytest
 from rich.cells import cell_len
 
 from vnjp_sim import cli
-from vnjp_sim.encodings import ASCII, readable
+from vnjp_sim.foundation.encodings import ASCII, readable
 
 pytestmark = pytest.mark.fuzz
 
@@ -224,7 +224,7 @@ def test_progress_shows_text_as_it_is(text: str, capsys: pytest.CaptureFixture[s
 
 def test_a_stream_that_is_gone_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     from vnjp_sim.cli.console import say
-    from vnjp_sim.encodings import print_any_text
+    from vnjp_sim.foundation.encodings import print_any_text
 
     monkeypatch.setattr(sys, "stdout", None)
     print_any_text()

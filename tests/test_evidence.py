@@ -11,17 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vnjp_sim import evidence
-from vnjp_sim.errors import InputError
-from vnjp_sim.evidence import (
+from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.foundation.vocabulary import FIRST_YEAR, LAST_YEAR, parse_day, parse_period
+from vnjp_sim.inputs import evidence
+from vnjp_sim.inputs.evidence import (
     EVENT_COLUMNS,
     OBSERVATION_COLUMNS,
     Evidence,
     last_digit,
     read_evidence,
 )
-from vnjp_sim.model import Model
-from vnjp_sim.vocabulary import FIRST_YEAR, LAST_YEAR, parse_day, parse_period
+from vnjp_sim.simulation.model_data import Model
 
 EVENTS = ",".join(EVENT_COLUMNS) + "\n"
 OBSERVATIONS = ",".join(OBSERVATION_COLUMNS) + "\n"

@@ -20,13 +20,13 @@ import pytest
 import xarray as xr
 
 from vnjp_sim import cli, exchange
-from vnjp_sim.errors import EnvironmentFailureError, InputError
-from vnjp_sim.evidence import OBSERVATION_COLUMNS
 from vnjp_sim.exchange import NewDocument, Series, SeriesMap, import_figures
-from vnjp_sim.model import Model, load_model
-from vnjp_sim.projection import write_projection
-from vnjp_sim.store import write_run
-from vnjp_sim.summaries import SUMMARY_COLUMNS, summarise
+from vnjp_sim.foundation.errors import EnvironmentFailureError, InputError
+from vnjp_sim.inputs.evidence import OBSERVATION_COLUMNS
+from vnjp_sim.simulation.model_data import Model, load_model
+from vnjp_sim.simulation.projection_file import write_projection
+from vnjp_sim.simulation.summaries import SUMMARY_COLUMNS, summarise
+from vnjp_sim.storage.store import write_run
 
 YEARS = (2025, 2026, 2027)
 NAMES = ("trade_turnover", "trade_balance", "people_residents")
@@ -244,7 +244,7 @@ def test_failed_writing_leaves_nothing(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("vnjp_sim.whole_files.os.fsync", full)
+    monkeypatch.setattr("vnjp_sim.storage.atomic.os.fsync", full)
     with pytest.raises(EnvironmentFailureError, match="No space left"):
         exchange.write_tidy(projections, shipped_model, tmp_path / "tidy.csv")
     with pytest.raises(EnvironmentFailureError, match="No space left"):

@@ -12,13 +12,19 @@ import pytest
 from vnjp_sim.calibration import _calibrate_group, _generator
 from vnjp_sim.calibration.levels import documented_levels
 from vnjp_sim.calibration.plan import Plan, first_years_of, make_plan
-from vnjp_sim.errors import Fault
-from vnjp_sim.evidence import OBSERVATION_COLUMNS, Evidence, Observation, Row, check_observation
 from vnjp_sim.exchange import NewDocument
 from vnjp_sim.exchange.contradictions import contradictions
 from vnjp_sim.exchange.scales import scale_warnings
-from vnjp_sim.figure_uses import figure_uses
-from vnjp_sim.model import Model
+from vnjp_sim.foundation.errors import Fault
+from vnjp_sim.inputs.evidence import (
+    OBSERVATION_COLUMNS,
+    Evidence,
+    Observation,
+    Row,
+    check_observation,
+)
+from vnjp_sim.simulation.figure_uses import figure_uses
+from vnjp_sim.simulation.model_data import Model
 
 SEED = 20_251
 SAMPLE, BANK = 256, 64

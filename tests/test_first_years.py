@@ -21,18 +21,19 @@ import numpy as np
 import pytest
 from own_folders import baseline, own_model, quickly_calibrated
 
-from vnjp_sim import engine, sectors
+from vnjp_sim import sectors
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.calibration.projected import projected
-from vnjp_sim.engine import Block, Course, first_engine_year, run_block
-from vnjp_sim.ensemble import project
-from vnjp_sim.errors import InputError, VnjpSimError
-from vnjp_sim.model import Model, load_model
-from vnjp_sim.runs import Options, ensemble_of, prepare_scenario
+from vnjp_sim.foundation.errors import InputError, VnjpSimError
+from vnjp_sim.foundation.random_streams import Luck
 from vnjp_sim.sectors import SECTORS, dependency_order, given_by
 from vnjp_sim.sectors.base import Sector, Values
 from vnjp_sim.sectors.labour import Labour
-from vnjp_sim.streams import Luck
+from vnjp_sim.simulation import engine
+from vnjp_sim.simulation.engine import Block, Course, first_engine_year, run_block
+from vnjp_sim.simulation.ensemble import project
+from vnjp_sim.simulation.model_data import Model, load_model
+from vnjp_sim.simulation.pipeline import Options, ensemble_of, prepare_scenario
 
 pytestmark = pytest.mark.invariants
 

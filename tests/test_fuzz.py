@@ -26,12 +26,12 @@ from mutations import Mutant
 
 from vnjp_sim import cli
 from vnjp_sim.calibration.plan import make_plan
-from vnjp_sim.errors import MAX_FAULTS, InputError
-from vnjp_sim.evidence import OBSERVATION_COLUMNS
-from vnjp_sim.model import Model, load_model
-from vnjp_sim.scenario import ScenarioFile, read_scenario
-from vnjp_sim.shipped import shipped_folder
-from vnjp_sim.strict_yaml import parse_yaml
+from vnjp_sim.foundation.errors import MAX_FAULTS, InputError
+from vnjp_sim.foundation.packaged import shipped_folder
+from vnjp_sim.inputs.evidence import OBSERVATION_COLUMNS
+from vnjp_sim.inputs.scenario import ScenarioFile, read_scenario
+from vnjp_sim.inputs.strict_yaml import parse_yaml
+from vnjp_sim.simulation.model_data import Model, load_model
 
 pytestmark = pytest.mark.fuzz
 
@@ -188,7 +188,9 @@ def read_once(shipped: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let what a table of figures or events cannot change be read once."""
     for name in ("registry", "parameters", "instruments", "links"):
         known = getattr(shipped, name)
-        monkeypatch.setattr(f"vnjp_sim.model.read_{name}", lambda *_, known=known: known)
+        monkeypatch.setattr(
+            f"vnjp_sim.simulation.model_data.read_{name}", lambda *_, known=known: known
+        )
 
 
 def plan(models: str) -> Model:

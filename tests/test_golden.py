@@ -28,9 +28,9 @@ from references import BASELINE, CALIBRATION, DRAWS, ENGINE, SCENARIOS, Row, Tab
 from tolerance import TOLERANCES, Move, Policy, moves
 
 from vnjp_sim.calibration import Posterior
-from vnjp_sim.model import Model
-from vnjp_sim.runs import Options, posterior_of, prepare_scenario
-from vnjp_sim.vocabulary import QUANTILES
+from vnjp_sim.foundation.vocabulary import QUANTILES
+from vnjp_sim.simulation.model_data import Model
+from vnjp_sim.simulation.pipeline import Options, posterior_of, prepare_scenario
 
 pytestmark = pytest.mark.golden
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from vnjp_sim.growth import (
+from vnjp_sim.sectors.growth import (
     FORMS,
     WIDTH_OF_SLOWDOWN,
     GrowthParameters,

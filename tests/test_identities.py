@@ -11,16 +11,16 @@ from numpy.typing import NDArray
 
 from vnjp_sim.calibration import Posterior, _calibrate_group
 from vnjp_sim.calibration.plan import _Planner, make_plan
-from vnjp_sim.engine import Block, Course, first_engine_year, run_block
-from vnjp_sim.growth import GrowthParameters, mean_path
-from vnjp_sim.model import Model
-from vnjp_sim.parameters import Distribution
+from vnjp_sim.foundation.random_streams import Group, Luck
+from vnjp_sim.inputs.parameters import Distribution
+from vnjp_sim.sectors.growth import GrowthParameters, mean_path
 from vnjp_sim.sectors.identities import (
     calendar_year_loans,
     shares_from_log_ratios,
     split_turnover,
 )
-from vnjp_sim.streams import Group, Luck
+from vnjp_sim.simulation.engine import Block, Course, first_engine_year, run_block
+from vnjp_sim.simulation.model_data import Model
 
 FloatArray = NDArray[np.float64]
 Projection = Mapping[str, FloatArray]

@@ -24,20 +24,25 @@ from pydantic import BaseModel, StringConstraints
 
 import vnjp_sim
 from vnjp_sim import cli
-from vnjp_sim.checked import Checked, Id, Name, Phrase, blank_in, check, is_name
-from vnjp_sim.errors import InputError
-from vnjp_sim.evidence import EVENT_COLUMNS, OBSERVATION_COLUMNS, _DocumentsFile, read_evidence
 from vnjp_sim.exchange.documents import _File as _OwnDocumentsFile
 from vnjp_sim.exchange.sdmx import SeriesMap
-from vnjp_sim.levers import _EventTypesFile, _LeversFile
-from vnjp_sim.links import _LinksFile
-from vnjp_sim.model import Model
-from vnjp_sim.parameters import SectorParameters
-from vnjp_sim.registry import _RegistryFile
-from vnjp_sim.scenario import ScenarioFile, find_scenario, read_scenario
-from vnjp_sim.shipped import shipped_folder
-from vnjp_sim.strict_yaml import KeyPath, parse_yaml, read_yaml
-from vnjp_sim.targets import _TargetsFile
+from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.foundation.packaged import shipped_folder
+from vnjp_sim.inputs.evidence import (
+    EVENT_COLUMNS,
+    OBSERVATION_COLUMNS,
+    _DocumentsFile,
+    read_evidence,
+)
+from vnjp_sim.inputs.levers import _EventTypesFile, _LeversFile
+from vnjp_sim.inputs.links import _LinksFile
+from vnjp_sim.inputs.parameters import SectorParameters
+from vnjp_sim.inputs.registry import _RegistryFile
+from vnjp_sim.inputs.scenario import ScenarioFile, find_scenario, read_scenario
+from vnjp_sim.inputs.schema import Checked, Id, Name, Phrase, blank_in, check, is_name
+from vnjp_sim.inputs.strict_yaml import KeyPath, parse_yaml, read_yaml
+from vnjp_sim.inputs.targets import _TargetsFile
+from vnjp_sim.simulation.model_data import Model
 
 pytestmark = pytest.mark.fuzz
 

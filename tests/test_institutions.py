@@ -14,13 +14,13 @@ from vnjp_sim.calibration import Posterior
 from vnjp_sim.calibration.accruals import AccrualGroup, poisson_log_probability
 from vnjp_sim.calibration.importance import WeightedSample, sample
 from vnjp_sim.calibration.percents import PercentGroup
-from vnjp_sim.evidence import Observation
-from vnjp_sim.parameters import AccrualLaw, Distribution, Parameter, PercentLaw
+from vnjp_sim.foundation.random_streams import Luck
+from vnjp_sim.foundation.vocabulary import parse_period
+from vnjp_sim.inputs.evidence import Observation
+from vnjp_sim.inputs.parameters import AccrualLaw, Distribution, Parameter, PercentLaw
 from vnjp_sim.sectors.firms import SHARES
 from vnjp_sim.sectors.identities import log_odds, percent_of_log_odds
 from vnjp_sim.sectors.laws import AccrualState, Bank, PercentState, Setting
-from vnjp_sim.streams import Luck
-from vnjp_sim.vocabulary import parse_period
 
 FloatArray = NDArray[np.float64]
 

@@ -30,13 +30,15 @@ from random_scenarios import Content, chains, yaml_text, yaml_text_otherwise
 from reach import FISCAL, LEVERS, downstream, moved_by_event, moved_by_prior
 
 from vnjp_sim.calibration import Posterior
-from vnjp_sim.ensemble import project
-from vnjp_sim.errors import InputError
-from vnjp_sim.links import Links
-from vnjp_sim.model import Model
-from vnjp_sim.pairing import COORDINATES
-from vnjp_sim.projection import read_projection
-from vnjp_sim.runs import (
+from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.foundation.packaged import shipped_folder
+from vnjp_sim.foundation.vocabulary import DIMENSIONS, QUANTILES
+from vnjp_sim.inputs.links import Links
+from vnjp_sim.inputs.scenario import Scenario, ScenarioEvent
+from vnjp_sim.simulation.ensemble import project
+from vnjp_sim.simulation.model_data import Model
+from vnjp_sim.simulation.pairing import COORDINATES
+from vnjp_sim.simulation.pipeline import (
     INDICATORS,
     PROJECTION,
     Options,
@@ -44,10 +46,8 @@ from vnjp_sim.runs import (
     prepare_scenario,
     run_scenario,
 )
-from vnjp_sim.scenario import Scenario, ScenarioEvent
-from vnjp_sim.shipped import shipped_folder
-from vnjp_sim.store import MANIFEST
-from vnjp_sim.vocabulary import DIMENSIONS, QUANTILES
+from vnjp_sim.simulation.projection_file import read_projection
+from vnjp_sim.storage.store import MANIFEST
 
 FloatArray = NDArray[np.float64]
 Arrays = Mapping[str, FloatArray]

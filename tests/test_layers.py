@@ -1,4 +1,4 @@
-"""The layers of the package: imports go only downward, heavy libraries are imported lazily."""
+"""The floors of the package: imports go only downward, heavy libraries are imported lazily."""
 
 from __future__ import annotations
 
@@ -6,72 +6,11 @@ import ast
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
-from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+import house
 import pytest
-
-PACKAGE = "vnjp_sim"
-
-LAYERS: tuple[tuple[str, ...], ...] = (
-    (
-        "errors",
-        "vocabulary",
-        "arguments",
-        "shipped",
-        "sources",
-        "strict_yaml",
-        "checked",
-        "encodings",
-        "marks",
-        "choices",
-    ),
-    (
-        "request",
-        "registry",
-        "number_text",
-        "text_table",
-        "evidence",
-        "parameters",
-        "scenario",
-        "scenario_file",
-        "scenario_merge",
-        "scenario_template",
-        "streams",
-        "store",
-        "whole_files",
-        "netcdf_files",
-        "targets",
-        "levers",
-        "links",
-    ),
-    ("growth", "reporting", "stability", "pairing", "differences"),
-    ("sectors",),
-    ("explained",),
-    ("calibration",),
-    ("engine",),
-    ("ensemble", "projection", "summaries", "model"),
-    ("runs", "figure_uses"),
-    ("attribution", "budget", "scenario_requests", "scoring"),
-    ("comparison", "achievement"),
-    ("compared",),
-    ("findings",),
-    ("given",),
-    ("api",),
-    ("tables", "graph", "charts", "exchange"),
-    ("effect_tables", "skill_tables"),
-    ("report",),
-    ("cli",),
-    ("__init__", "__main__"),
-)
-"""From the lowest to the highest; a folder such as `sectors` stands for all its modules."""
-
-LAYER = {family: number for number, families in enumerate(LAYERS) for family in families}
-
-PEERS = frozenset({0, 1})
-"""Layers whose modules may import each other, as long as no cycle arises."""
+from house import FLOOR, PACKAGE, imports, modules, room_of
 
 HEAVY = (
     "altair",
@@ -90,103 +29,27 @@ START_UP = {"altair", "arviz_stats", "h5netcdf", "numpy", "pandas", "scipy", "si
 """What `import vnjp_sim` alone must not load."""
 
 
-@dataclass(frozen=True)
-class Import:
-    """One import of a module: what it names, on which line, whether at run time at top level."""
-
-    name: str
-    line: int
-    eager: bool
-
-
-def modules(root: Path) -> dict[str, Path]:
-    """Return the modules below a package folder by dotted name, packages without `__init__`."""
-    found = {}
-    for file in sorted(root.rglob("*.py")):
-        parts = (root.name, *file.relative_to(root).with_suffix("").parts)
-        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = file
-    return found
-
-
-def imports(name: str, file: Path) -> list[Import]:
-    """Return all imports of a module: inside functions and under TYPE_CHECKING too."""
-    tree = ast.parse(file.read_text(encoding="utf-8"), filename=str(file))
-    package = name if file.stem == "__init__" else name.rpartition(".")[0]
-    return list(_imports(tree, package, eager=True))
-
-
-def _imports(node: ast.AST, package: str, *, eager: bool) -> Iterator[Import]:
-    if isinstance(node, ast.Import):
-        for alias in node.names:
-            yield Import(alias.name, node.lineno, eager)
-    elif isinstance(node, ast.ImportFrom):
-        base = _base(node, package)
-        for alias in node.names:
-            yield Import(f"{base}.{alias.name}", node.lineno, eager)
-    elif isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
-        for child in node.body:
-            yield from _imports(child, package, eager=False)
-        for child in node.orelse:
-            yield from _imports(child, package, eager=eager)
-    else:
-        inside = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-        for child in ast.iter_child_nodes(node):
-            yield from _imports(child, package, eager=eager and not inside)
-
-
-def _base(node: ast.ImportFrom, package: str) -> str:
-    if not node.level:
-        return node.module or ""
-    parts = package.split(".")
-    parts = parts[: len(parts) - node.level + 1]
-    return ".".join([*parts, node.module] if node.module else parts)
-
-
-def module_of(name: str, known: dict[str, Path]) -> str | None:
-    """Return the module that an imported name lies in; None if it is not of the package."""
-    while name and name not in known:
-        name = name.rpartition(".")[0]
-    return name or None
-
-
-def family(module: str) -> str:
-    """Return the entry of the layer table that a module belongs to."""
-    parts = module.split(".")
-    return parts[1] if len(parts) > 1 else "__init__"
-
-
 def faults(root: Path) -> list[str]:
-    """Return everything about the imports of a package folder that breaks the layer rule."""
+    """Return everything about the imports of a package folder that breaks the rule of floors."""
     known = modules(root)
-    unlisted = sorted(module for module in known if family(module) not in LAYER)
+    unlisted = sorted(module for module in known if room_of(module) not in FLOOR)
     if unlisted:
-        return [f"{m}: in no layer; add it to LAYERS in {Path(__file__).name}" for m in unlisted]
+        return [f"{m}: on no floor; add its room to FLOORS in {house.__file__}" for m in unlisted]
     found = []
-    graph: dict[str, set[str]] = {module: set() for module in known}
-    for module, file in known.items():
-        for entry in imports(module, file):
-            target = module_of(entry.name, known)
-            if target is None or target == module:
-                continue
-            graph[module].add(target)
-            if not allowed(family(module), family(target)):
-                found.append(
-                    f"{file.relative_to(root.parent).as_posix()}:{entry.line}: {module} "
-                    f"(layer {LAYER[family(module)]}) imports {target} "
-                    f"(layer {LAYER[family(target)]}); an import goes only downward"
-                )
+    for module, target, line in house.edges(root):
+        above, below = room_of(module), room_of(target)
+        if FLOOR[below] >= FLOOR[above] and above != below:
+            found.append(
+                f"{known[module].relative_to(root.parent).as_posix()}:{line}: {module} "
+                f"(floor {FLOOR[above]}) imports {target} "
+                f"(floor {FLOOR[below]}); an import goes only downward"
+            )
+    for file in known.values():
         found += hidden_imports(root, file)
-    try:
-        TopologicalSorter(graph).prepare()
-    except CycleError as error:
-        found.append("a cycle: " + " -> ".join(reversed(error.args[1])))
+    circle = house.cycle({(a, b) for a, b, _ in house.edges(root)})
+    if circle:
+        found.append("a cycle: " + " -> ".join(circle))
     return list(dict.fromkeys(found))
-
-
-def allowed(importer: str, imported: str) -> bool:
-    """Return whether one family of modules may import another; cycles are looked for apart."""
-    above, below = LAYER[importer], LAYER[imported]
-    return below < above or importer == imported or (below == above and above in PEERS)
 
 
 def hidden_imports(root: Path, file: Path) -> list[str]:
@@ -267,36 +130,34 @@ def write_package(folder: Path, files: dict[str, str]) -> Path:
 @pytest.mark.parametrize(
     ("files", "expected"),
     [
-        ({"growth.py": "from vnjp_sim.errors import Fault", "errors.py": ""}, ""),
-        ({"evidence.py": "from vnjp_sim import registry", "registry.py": ""}, ""),
-        ({"errors.py": "from vnjp_sim.growth import FORMS", "growth.py": ""}, "only downward"),
-        ({"errors.py": "import vnjp_sim.growth", "growth.py": ""}, "only downward"),
-        ({"errors.py": "from vnjp_sim import growth", "growth.py": ""}, "only downward"),
-        ({"errors.py": "from . import growth", "growth.py": ""}, "only downward"),
-        ({"errors.py": "from vnjp_sim import run"}, "only downward"),
-        ({"errors.py": "def f():\n    from .growth import FORMS", "growth.py": ""}, "errors.py:2"),
+        ({"sectors/a.py": "from vnjp_sim.foundation.b import F", "foundation/b.py": ""}, ""),
+        ({"inputs/a.py": "from vnjp_sim.inputs import b", "inputs/b.py": ""}, ""),
+        ({"inputs/a.py": "from vnjp_sim.sectors.b import F", "sectors/b.py": ""}, "only downward"),
+        ({"inputs/a.py": "import vnjp_sim.sectors.b", "sectors/b.py": ""}, "only downward"),
+        ({"inputs/a.py": "from ..sectors import b", "sectors/b.py": ""}, "only downward"),
+        ({"inputs/a.py": "from vnjp_sim import run"}, "only downward"),
+        (
+            {"inputs/a.py": "def f():\n    from ..sectors.b import F", "sectors/b.py": ""},
+            "inputs/a.py:2",
+        ),
         (
             {
-                "errors.py": "if typing.TYPE_CHECKING:\n    import vnjp_sim.growth",
-                "growth.py": "",
+                "inputs/a.py": "if typing.TYPE_CHECKING:\n    import vnjp_sim.sectors.b",
+                "sectors/b.py": "",
             },
-            "errors.py:2",
+            "inputs/a.py:2",
         ),
-        ({"growth.py": "import vnjp_sim.reporting", "reporting.py": ""}, "only downward"),
-        ({"calibration/plan.py": "import vnjp_sim.engine", "engine.py": ""}, "downward"),
+        ({"charts/a.py": "import vnjp_sim.tables.b", "tables/b.py": ""}, "only downward"),
         ({"sectors/a.py": "from .b import f", "sectors/b.py": ""}, ""),
         ({"sectors/a.py": "from . import b", "sectors/b.py": "from ..sectors import a"}, "cycle"),
         ({"sectors/a.py": "from .b import f", "sectors/b.py": "from .a import g"}, "cycle"),
         (
-            {"registry.py": "import vnjp_sim.evidence", "evidence.py": "from .registry import f"},
-            "cycle",
-        ),
-        (
             {"sectors/__init__.py": "from .a import f", "sectors/a.py": "from . import g"},
             "cycle",
         ),
-        ({"novelty.py": ""}, "vnjp_sim.novelty: in no layer"),
-        ({"errors.py": "importlib.import_module('vnjp_sim.cli')"}, "imports by a text"),
+        ({"novelty.py": ""}, "vnjp_sim.novelty: on no floor"),
+        ({"novelty/a.py": ""}, "vnjp_sim.novelty.a: on no floor"),
+        ({"inputs/a.py": "importlib.import_module('vnjp_sim.cli')"}, "imports by a text"),
     ],
 )
 def test_rule_finds(tmp_path: Path, files: dict[str, str], expected: str) -> None:

@@ -19,11 +19,11 @@ from vnjp_sim.calibration.projected import (
     no_longer_projected,
     projected,
 )
-from vnjp_sim.errors import InputError
 from vnjp_sim.exchange.own_figures import Mode
-from vnjp_sim.model import Model
+from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.sectors import dependency_order, given_by
 from vnjp_sim.sectors.vessels import Fleet, Order, Plan, Promise, Span, fleet
+from vnjp_sim.simulation.model_data import Model
 
 Own = Callable[..., tuple[Model, Posterior, Years]]
 

@@ -9,15 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vnjp_sim.errors import CalibrationGateError, InputError
-from vnjp_sim.links import Effects, Link, read_links
-from vnjp_sim.model import Model, load_model
-from vnjp_sim.parameters import Distribution
-from vnjp_sim.runs import Options, check_stability
+from vnjp_sim.foundation.errors import CalibrationGateError, InputError
+from vnjp_sim.foundation.random_streams import Luck
+from vnjp_sim.inputs.links import Effects, Link, read_links
+from vnjp_sim.inputs.parameters import Distribution
 from vnjp_sim.sectors import SECTORS, dependency_order
+from vnjp_sim.sectors.link_stability import loops
 from vnjp_sim.sectors.transmissions import TRANSMISSIONS
-from vnjp_sim.stability import loops
-from vnjp_sim.streams import Luck
+from vnjp_sim.simulation.model_data import Model, load_model
+from vnjp_sim.simulation.pipeline import Options, check_stability
 
 DRAWS = 3
 

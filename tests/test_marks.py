@@ -10,9 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 import vnjp_sim as vj
-from vnjp_sim.cli import commands
-from vnjp_sim.comparison import Comparison
-from vnjp_sim.marks import (
+from vnjp_sim.analysis.comparison import Comparison
+from vnjp_sim.analysis.marks import (
     MEANINGS,
     NONE,
     NOT_EXAMINED,
@@ -23,9 +22,10 @@ from vnjp_sim.marks import (
     UNSURE,
     legend,
 )
-from vnjp_sim.model import Model, load_model
-from vnjp_sim.runs import posterior_of
+from vnjp_sim.cli import commands
 from vnjp_sim.sectors.set_directly import BY_EVENT, BY_LEVER, set_by
+from vnjp_sim.simulation.model_data import Model, load_model
+from vnjp_sim.simulation.pipeline import posterior_of
 
 LEVERS = {"multiply": 1.5, "add": 1.0, "set": 1.2}
 EVENTS = {

@@ -22,20 +22,21 @@ import pytest
 from numpy.typing import NDArray
 from reach import DIRECTIONS, EVENTS, LEVERS, downstream
 
-from vnjp_sim import engine, ensemble, sectors
-from vnjp_sim import model as models
+from vnjp_sim import sectors
 from vnjp_sim.calibration import Posterior, calibrate
-from vnjp_sim.engine import Block, Course, run_block
-from vnjp_sim.levers import LeverPath
-from vnjp_sim.links import LEAST_LEFT, Link, coefficient
-from vnjp_sim.model import Model, load_model
-from vnjp_sim.parameters import Distribution
-from vnjp_sim.runs import PROJECTION, Options, run_scenario
-from vnjp_sim.scenario import ScenarioEvent
+from vnjp_sim.foundation.random_streams import Luck
+from vnjp_sim.foundation.vocabulary import DIMENSIONS
+from vnjp_sim.inputs.levers import LeverPath
+from vnjp_sim.inputs.links import LEAST_LEFT, Link, coefficient
+from vnjp_sim.inputs.parameters import Distribution
+from vnjp_sim.inputs.scenario import ScenarioEvent
 from vnjp_sim.sectors import SECTORS
 from vnjp_sim.sectors.base import Sector, Values
-from vnjp_sim.streams import Luck
-from vnjp_sim.vocabulary import DIMENSIONS
+from vnjp_sim.simulation import engine, ensemble
+from vnjp_sim.simulation import model_data as models
+from vnjp_sim.simulation.engine import Block, Course, run_block
+from vnjp_sim.simulation.model_data import Model, load_model
+from vnjp_sim.simulation.pipeline import PROJECTION, Options, run_scenario
 
 FloatArray = NDArray[np.float64]
 Arrays = Mapping[str, FloatArray]

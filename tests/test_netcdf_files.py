@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vnjp_sim.netcdf_files import new_hdf5
+from vnjp_sim.storage.netcdf_files import new_hdf5
 
 AT_EACH_CALL = """
 import signal, sys
 from pathlib import Path
 import numpy as np
-from vnjp_sim import netcdf_files
+from vnjp_sim.storage import netcdf_files
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

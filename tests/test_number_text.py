@@ -12,9 +12,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from vnjp_sim import number_text
-from vnjp_sim.model import Model
-from vnjp_sim.number_text import (
+from vnjp_sim.foundation.vocabulary import QUANTILES
+from vnjp_sim.inputs import number_text
+from vnjp_sim.inputs.number_text import (
     MINUS,
     alike,
     chance_error,
@@ -27,7 +27,7 @@ from vnjp_sim.number_text import (
     quantile_errors,
     significant,
 )
-from vnjp_sim.vocabulary import QUANTILES
+from vnjp_sim.simulation.model_data import Model
 
 PRINTED = st.from_regex(r"[+−-]?[0-9]{1,20}(\.[0-9]{0,12})?(e[+-]?[0-9]{1,3})?", fullmatch=True)
 NUMBERS = st.floats(-1e300, 1e300)
@@ -261,4 +261,4 @@ def test_numbers_are_printed_by_one_module(repository: Path) -> None:
         if isinstance(node, ast.FormattedValue) and node.format_spec is not None
         if not re.search(r"[dxXs<>^]'?\Z", spec := ast.unparse(node.format_spec).removeprefix("f"))
     ]
-    assert not found, "use vnjp_sim.number_text:\n" + "\n".join(found)
+    assert not found, "use vnjp_sim.inputs.number_text:\n" + "\n".join(found)

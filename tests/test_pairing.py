@@ -13,16 +13,16 @@ import xarray as xr
 
 import vnjp_sim as vj
 from vnjp_sim import exchange
-from vnjp_sim.achievement import achievements
+from vnjp_sim.analysis.comparison import comparison_of
+from vnjp_sim.analysis.marks import UNPROVEN
+from vnjp_sim.analysis.target_probability import achievements
 from vnjp_sim.charts import effect_fan
-from vnjp_sim.comparison import comparison_of
-from vnjp_sim.errors import InputError
-from vnjp_sim.marks import UNPROVEN
-from vnjp_sim.model import Model
-from vnjp_sim.pairing import COORDINATES, check_projections
-from vnjp_sim.projection import read_projection, write_projection
-from vnjp_sim.shipped import shipped_folder
-from vnjp_sim.targets import read_targets
+from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.foundation.packaged import shipped_folder
+from vnjp_sim.inputs.targets import read_targets
+from vnjp_sim.simulation.model_data import Model
+from vnjp_sim.simulation.pairing import COORDINATES, check_projections
+from vnjp_sim.simulation.projection_file import read_projection, write_projection
 
 DRAWS, OTHER_SEED = 60, 8
 ASKED = "oda_expansion"

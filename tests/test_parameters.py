@@ -9,9 +9,8 @@ import cases
 import numpy as np
 import pytest
 
-from vnjp_sim.errors import InputError
-from vnjp_sim.model import Model
-from vnjp_sim.parameters import (
+from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.inputs.parameters import (
     Distribution,
     GrowthLaw,
     LogitNormal,
@@ -19,6 +18,7 @@ from vnjp_sim.parameters import (
     Normal,
     read_parameters,
 )
+from vnjp_sim.simulation.model_data import Model
 
 
 @pytest.fixture

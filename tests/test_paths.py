@@ -11,8 +11,8 @@ from scipy import stats
 
 from vnjp_sim.calibration import paths
 from vnjp_sim.calibration.paths import LEVEL_SD, PathLaw
-from vnjp_sim.growth import FORMS, mean_path
-from vnjp_sim.parameters import Distribution, GrowthLaw, Parameter, RevertingLaw
+from vnjp_sim.inputs.parameters import Distribution, GrowthLaw, Parameter, RevertingLaw
+from vnjp_sim.sectors.growth import FORMS, mean_path
 
 FloatArray = NDArray[np.float64]
 

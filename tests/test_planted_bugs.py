@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from test_sbc_ways import TESTS, Reading, all_ranks, evenness
 
-from vnjp_sim.evidence import Observation
-from vnjp_sim.vocabulary import parse_period
+from vnjp_sim.foundation.vocabulary import parse_period
+from vnjp_sim.inputs.evidence import Observation
 
 pytestmark = [pytest.mark.calibration, pytest.mark.planted, pytest.mark.slow]
 

@@ -10,10 +10,14 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from vnjp_sim.model import Model
-from vnjp_sim.pairing import COORDINATES, PAIRED_BY
-from vnjp_sim.projection import indicator_attributes, read_projection, write_projection
-from vnjp_sim.vocabulary import DIMENSIONS
+from vnjp_sim.foundation.vocabulary import DIMENSIONS
+from vnjp_sim.simulation.model_data import Model
+from vnjp_sim.simulation.pairing import COORDINATES, PAIRED_BY
+from vnjp_sim.simulation.projection_file import (
+    indicator_attributes,
+    read_projection,
+    write_projection,
+)
 
 NAMES = ("trade_turnover", "oda_commitments", "index_partnership")
 MANIFEST = {

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from vnjp_sim.effect_tables import effect_table
-from vnjp_sim.findings import find
-from vnjp_sim.model import Model
-from vnjp_sim.runs import Options, run_scenario
-from vnjp_sim.scenario import read_scenario
-from vnjp_sim.tables import run_table
+from vnjp_sim.analysis.findings import find
+from vnjp_sim.inputs.scenario import read_scenario
+from vnjp_sim.simulation.model_data import Model
+from vnjp_sim.simulation.pipeline import Options, run_scenario
+from vnjp_sim.tables.effects import effect_table
+from vnjp_sim.tables.runs import run_table
 
 
 def blocks(repository: Path, language: str) -> list[str]:

@@ -8,10 +8,10 @@ from pathlib import Path
 import cases
 import pytest
 
-from vnjp_sim.errors import InputError
-from vnjp_sim.model import Model, load_model
-from vnjp_sim.registry import read_registry
+from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.inputs.registry import read_registry
 from vnjp_sim.sectors import SECTORS
+from vnjp_sim.simulation.model_data import Model, load_model
 
 
 def test_every_case_has_its_messages() -> None:

@@ -15,8 +15,8 @@ import pytest
 
 import vnjp_sim as vj
 from vnjp_sim import exchange
-from vnjp_sim.errors import EnvironmentFailureError, InputError
-from vnjp_sim.store import MANIFEST, check_run, list_runs, prune_runs
+from vnjp_sim.foundation.errors import EnvironmentFailureError, InputError
+from vnjp_sim.storage.store import MANIFEST, check_run, list_runs, prune_runs
 
 DRAWS = ("--draws", "20")
 FIGURES = "indicator,period,value\n"

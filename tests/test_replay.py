@@ -20,17 +20,23 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vnjp_sim import runs
 from vnjp_sim.calibration import Posterior
-from vnjp_sim.engine import Block, Course, run_block
-from vnjp_sim.ensemble import Ensemble, Parallel, project
-from vnjp_sim.errors import EnvironmentFailureError
-from vnjp_sim.links import Effects, Link
-from vnjp_sim.model import Model
-from vnjp_sim.runs import Options, Progress, ensemble_of, prepare_scenario, run_scenario
+from vnjp_sim.foundation.errors import EnvironmentFailureError
+from vnjp_sim.foundation.packaged import PACKAGE, shipped_folder
+from vnjp_sim.foundation.random_streams import PAGE, Luck
+from vnjp_sim.inputs.links import Effects, Link
 from vnjp_sim.sectors.identities import shares_from_log_ratios
-from vnjp_sim.shipped import PACKAGE, shipped_folder
-from vnjp_sim.streams import PAGE, Luck
+from vnjp_sim.simulation import pipeline as runs
+from vnjp_sim.simulation.engine import Block, Course, run_block
+from vnjp_sim.simulation.ensemble import Ensemble, Parallel, project
+from vnjp_sim.simulation.model_data import Model
+from vnjp_sim.simulation.pipeline import (
+    Options,
+    Progress,
+    ensemble_of,
+    prepare_scenario,
+    run_scenario,
+)
 
 FloatArray = NDArray[np.float64]
 Projection = Mapping[str, FloatArray]
@@ -217,7 +223,7 @@ def test_every_way_of_computing_writes_the_same_bytes(
 BYTES_OF_A_CALIBRATION = """
 import hashlib
 from vnjp_sim.calibration import calibrate
-from vnjp_sim.model import load_model
+from vnjp_sim.simulation.model_data import load_model
 model = load_model()
 found = calibrate(model.evidence, model.parameters, sample_size=4_096, override_gates=True)
 digest = hashlib.sha256()

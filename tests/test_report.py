@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vnjp_sim.comparison import Effect
-from vnjp_sim.errors import InputError
-from vnjp_sim.findings import Findings, find
-from vnjp_sim.marks import PRIOR_DRIVEN, UNSURE
-from vnjp_sim.model import Model
+from vnjp_sim.analysis.comparison import Effect
+from vnjp_sim.analysis.findings import Findings, find
+from vnjp_sim.analysis.marks import PRIOR_DRIVEN, UNSURE
+from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.report import contents_of, interactive_page, report_page, write_findings, write_report
 from vnjp_sim.report.words import effect_sentence, in_short
-from vnjp_sim.runs import Options
+from vnjp_sim.simulation.model_data import Model
+from vnjp_sim.simulation.pipeline import Options
 
 ASKED = ["osa_framework", "labour_growth"]
 

@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.integrate import quad
 
-from vnjp_sim import reporting
-from vnjp_sim.evidence import Observation
-from vnjp_sim.reporting import (
+from vnjp_sim.calibration import observation_model as reporting
+from vnjp_sim.calibration.observation_model import (
     error_density,
     log_likelihood,
     rule,
@@ -22,7 +21,8 @@ from vnjp_sim.reporting import (
     sample_truth,
     two_sided,
 )
-from vnjp_sim.vocabulary import REPORTED, parse_period
+from vnjp_sim.foundation.vocabulary import REPORTED, parse_period
+from vnjp_sim.inputs.evidence import Observation
 
 FloatArray = NDArray[np.float64]
 

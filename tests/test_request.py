@@ -20,13 +20,13 @@ from hypothesis import strategies as st
 
 import vnjp_sim as vj
 from vnjp_sim import cli
-from vnjp_sim.errors import InputError
-from vnjp_sim.findings import find
-from vnjp_sim.model import load_model
+from vnjp_sim.analysis.findings import find
+from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.report import write_report
-from vnjp_sim.request import MAX_DRAWS, MAX_SEED, PROGRAM, Request
-from vnjp_sim.runs import PROJECTION, Options
-from vnjp_sim.store import MANIFEST
+from vnjp_sim.simulation.model_data import load_model
+from vnjp_sim.simulation.pipeline import PROJECTION, Options
+from vnjp_sim.simulation.request import MAX_DRAWS, MAX_SEED, PROGRAM, Request
+from vnjp_sim.storage.store import MANIFEST
 
 ODD = 'my [draft] aid\'s "plan" $HOME & more'
 AID = """

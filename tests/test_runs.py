@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import vnjp_sim as vj
-from vnjp_sim.errors import InputError
+from vnjp_sim.foundation.errors import InputError
 
 
 def test_horizon_as_text_and_as_years(calibrated_out: Path) -> None:

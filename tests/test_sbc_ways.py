@@ -25,12 +25,12 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from vnjp_sim.calibration.groups import OWN_ERROR, SHARED_ERROR, Group, Question, State
+from vnjp_sim.calibration.observation_model import log_likelihood, sample_error
 from vnjp_sim.calibration.paths import PathLaw
-from vnjp_sim.evidence import Observation
-from vnjp_sim.parameters import Distribution, GrowthLaw, Parameter
-from vnjp_sim.reporting import log_likelihood, sample_error
+from vnjp_sim.foundation.vocabulary import parse_period
+from vnjp_sim.inputs.evidence import Observation
+from vnjp_sim.inputs.parameters import Distribution, GrowthLaw, Parameter
 from vnjp_sim.scoring.forecasts import draws_of
-from vnjp_sim.vocabulary import parse_period
 
 FloatArray = NDArray[np.float64]
 Reading = Callable[[list[Observation]], list[Observation]]

@@ -13,17 +13,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vnjp_sim.errors import InputError
-from vnjp_sim.model import Model, load_model
-from vnjp_sim.parameters import Distribution
-from vnjp_sim.scenario import (
+from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.inputs.parameters import Distribution
+from vnjp_sim.inputs.scenario import (
     MAX_CHAIN,
     ScenarioFile,
     find_scenario,
     read_scenario,
     replaceable,
 )
-from vnjp_sim.scenario_template import write_template
+from vnjp_sim.inputs.scenario_template import write_template
+from vnjp_sim.simulation.model_data import Model, load_model
 
 SCENARIO = "name: {name}\ntitle: A title\n{rest}\n"
 HORIZON = "horizon: {start: 2025, end: 2040}"

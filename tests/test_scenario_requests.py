@@ -14,15 +14,15 @@ import xarray as xr
 
 import vnjp_sim as vj
 from vnjp_sim import cli
-from vnjp_sim.compared import compare_runs, runs_of
-from vnjp_sim.comparison import Comparison
-from vnjp_sim.differences import input_differences
-from vnjp_sim.errors import InputError
-from vnjp_sim.model import Model, load_model
-from vnjp_sim.runs import Options, prepare_scenario, run_scenario
-from vnjp_sim.scenario import Scenario, ScenarioEvent, find_scenario
-from vnjp_sim.scenario_requests import beside_others, chosen_baseline, distinct_scenarios
-from vnjp_sim.shipped import shipped_folder
+from vnjp_sim.analysis.compared import compare_runs, runs_of
+from vnjp_sim.analysis.comparison import Comparison
+from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.foundation.packaged import shipped_folder
+from vnjp_sim.inputs.scenario import Scenario, ScenarioEvent, find_scenario
+from vnjp_sim.inputs.scenario_differences import input_differences
+from vnjp_sim.simulation.model_data import Model, load_model
+from vnjp_sim.simulation.pipeline import Options, prepare_scenario, run_scenario
+from vnjp_sim.simulation.scenario_requests import beside_others, chosen_baseline, distinct_scenarios
 
 OPTIONS = Options(draws=20)
 EXPORTS = "levers: {trade_exports: {path: step, from: 2027, multiply: 1.5}}"

@@ -13,15 +13,15 @@ import simpy
 from identities import TOLERANCE, identities
 
 from vnjp_sim.calibration import Posterior
-from vnjp_sim.engine import Block, Course, run_block
-from vnjp_sim.errors import InputError
-from vnjp_sim.levers import LeverPath
-from vnjp_sim.model import Model
-from vnjp_sim.parameters import Distribution
-from vnjp_sim.runs import check_history
-from vnjp_sim.scenario import Scenario, ScenarioEvent, find_scenario, read_scenario
-from vnjp_sim.shipped import shipped_folder
-from vnjp_sim.streams import Luck
+from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.foundation.packaged import shipped_folder
+from vnjp_sim.foundation.random_streams import Luck
+from vnjp_sim.inputs.levers import LeverPath
+from vnjp_sim.inputs.parameters import Distribution
+from vnjp_sim.inputs.scenario import Scenario, ScenarioEvent, find_scenario, read_scenario
+from vnjp_sim.simulation.engine import Block, Course, run_block
+from vnjp_sim.simulation.model_data import Model
+from vnjp_sim.simulation.pipeline import check_history
 
 DRAWS, START, END = 300, 2025, 2040
 Arrays = dict[str, np.ndarray]

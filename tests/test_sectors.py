@@ -7,14 +7,14 @@ from datetime import date
 import numpy as np
 import pytest
 
-from vnjp_sim.scenario import ScenarioEvent
+from vnjp_sim.foundation.vocabulary import fiscal_year
+from vnjp_sim.inputs.scenario import ScenarioEvent
 from vnjp_sim.sectors.demand import demand_left, tension_left
 from vnjp_sim.sectors.identities import decimal_year, overlap, rest_of_year, years_later
 from vnjp_sim.sectors.labour import WORKERS, fitting_part, flows_of_course, phased_in
 from vnjp_sim.sectors.macro import average_left, grown
 from vnjp_sim.sectors.oda import waiting_part
 from vnjp_sim.sectors.security import take_slot
-from vnjp_sim.vocabulary import fiscal_year
 
 
 def one(value: float) -> np.ndarray:

@@ -9,12 +9,10 @@ import pytest
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration import Posterior
-from vnjp_sim.engine import Block, Course, run_block
-from vnjp_sim.levers import LeverPath
-from vnjp_sim.links import Link
-from vnjp_sim.model import Model
-from vnjp_sim.sectors.transmissions import TRANSMISSIONS
-from vnjp_sim.stability import (
+from vnjp_sim.foundation.random_streams import Luck
+from vnjp_sim.inputs.levers import LeverPath
+from vnjp_sim.inputs.links import Link
+from vnjp_sim.sectors.link_stability import (
     Transmission,
     _bound,
     companion,
@@ -23,7 +21,9 @@ from vnjp_sim.stability import (
     scale_of,
     spectral_radius,
 )
-from vnjp_sim.streams import Luck
+from vnjp_sim.sectors.transmissions import TRANSMISSIONS
+from vnjp_sim.simulation.engine import Block, Course, run_block
+from vnjp_sim.simulation.model_data import Model
 
 FloatArray = NDArray[np.float64]
 

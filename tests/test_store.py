@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from vnjp_sim.errors import EnvironmentFailureError
-from vnjp_sim.store import (
+from vnjp_sim.foundation.errors import EnvironmentFailureError
+from vnjp_sim.storage.store import (
     LEFT_AFTER,
     MANIFEST,
     PARTIAL,
@@ -255,7 +255,7 @@ def test_refused_deletion_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         raise PermissionError(13, "Permission denied", str(folder))
 
     store_aged(tmp_path, "base", "abc", 1)
-    monkeypatch.setattr("vnjp_sim.store.shutil.rmtree", refuse)
+    monkeypatch.setattr("vnjp_sim.storage.store.shutil.rmtree", refuse)
     with pytest.raises(EnvironmentFailureError, match="Permission denied"):
         prune_runs(tmp_path, keep=0)
 

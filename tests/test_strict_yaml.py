@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vnjp_sim.errors import Fault, InputError
-from vnjp_sim.strict_yaml import MAX_BYTES, MAX_DEPTH, MAX_FAULTS, parse_yaml, read_yaml
+from vnjp_sim.foundation.errors import Fault, InputError
+from vnjp_sim.inputs.strict_yaml import MAX_BYTES, MAX_DEPTH, MAX_FAULTS, parse_yaml, read_yaml
 
 
 def faults(text: str) -> tuple[Fault, ...]:

@@ -12,11 +12,12 @@ import pytest
 
 import vnjp_sim as vj
 from vnjp_sim import exchange
-from vnjp_sim.achievement import chance_interval
-from vnjp_sim.comparison import effect_of
-from vnjp_sim.marks import TOO_FEW
-from vnjp_sim.model import Model
-from vnjp_sim.summaries import (
+from vnjp_sim.analysis.comparison import effect_of
+from vnjp_sim.analysis.marks import TOO_FEW
+from vnjp_sim.analysis.target_probability import chance_interval
+from vnjp_sim.foundation.vocabulary import QUANTILES
+from vnjp_sim.simulation.model_data import Model
+from vnjp_sim.simulation.summaries import (
     fewest_draws,
     quantiles,
     quantiles_of,
@@ -24,7 +25,6 @@ from vnjp_sim.summaries import (
     summarise,
     write_summaries,
 )
-from vnjp_sim.vocabulary import QUANTILES
 
 KNOWN = {1: ["p50"], 3: ["p50"], 4: ["p25", "p50", "p75"], 19: ["p25", "p50", "p75"]}
 ENOUGH = 20

@@ -14,19 +14,19 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from vnjp_sim.achievement import achievements
-from vnjp_sim.attribution import Attribution, Player
+from vnjp_sim.analysis.attribution import Attribution, Player
+from vnjp_sim.analysis.comparison import comparison_of
+from vnjp_sim.analysis.target_probability import achievements
 from vnjp_sim.calibration import Posterior
-from vnjp_sim.comparison import comparison_of
-from vnjp_sim.effect_tables import contribution_table, effect_table, target_table
-from vnjp_sim.figure_uses import figure_uses
-from vnjp_sim.model import Model
-from vnjp_sim.runs import RunResult
-from vnjp_sim.scenario import Scenario
-from vnjp_sim.summaries import summarise
-from vnjp_sim.tables import calibration_tables, instrument_tables, run_table, trace_table
-from vnjp_sim.targets import read_targets
-from vnjp_sim.text_table import GAP, RULE, Align, Column, TextTable, wrapped
+from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.inputs.targets import read_targets
+from vnjp_sim.simulation.figure_uses import figure_uses
+from vnjp_sim.simulation.model_data import Model
+from vnjp_sim.simulation.pipeline import RunResult
+from vnjp_sim.simulation.summaries import summarise
+from vnjp_sim.tables.effects import contribution_table, effect_table, target_table
+from vnjp_sim.tables.runs import calibration_tables, instrument_tables, run_table, trace_table
+from vnjp_sim.tables.text_table import GAP, RULE, Align, Column, TextTable, wrapped
 
 pytestmark = pytest.mark.fuzz
 

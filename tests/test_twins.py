@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from vnjp_sim.calibration import GroupDiagnostics, Posterior, calibrate, groups
 from vnjp_sim.calibration.candidates import CANDIDATES, choose
 from vnjp_sim.calibration.importance import WeightedSample, sample
+from vnjp_sim.calibration.observation_model import log_likelihood
 from vnjp_sim.calibration.plan import make_plan
-from vnjp_sim.errors import InputError
-from vnjp_sim.evidence import OBSERVATION_COLUMNS, Observation
 from vnjp_sim.exchange import Imported, NewDocument, import_figures
-from vnjp_sim.model import Model, load_model
-from vnjp_sim.reporting import log_likelihood
-from vnjp_sim.vocabulary import parse_period
+from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.foundation.vocabulary import parse_period
+from vnjp_sim.inputs.evidence import OBSERVATION_COLUMNS, Observation
+from vnjp_sim.simulation.model_data import Model, load_model
 
 pytestmark = pytest.mark.calibration
 

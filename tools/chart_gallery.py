@@ -19,8 +19,8 @@ import vnjp_sim as vj
 from vnjp_sim import charts
 from vnjp_sim.charts.budget import SOURCES
 from vnjp_sim.charts.theme import scenario_label
-from vnjp_sim.model import Model
-from vnjp_sim.targets import Target, read_targets
+from vnjp_sim.inputs.targets import Target, read_targets
+from vnjp_sim.simulation.model_data import Model
 
 POLICIES = ("oda_expansion", "osa_framework", "labour_growth")
 FANS = (

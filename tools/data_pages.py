@@ -7,8 +7,8 @@ from pathlib import Path
 
 from page_text import code, escaped, table, whole, write_page
 
-from vnjp_sim.evidence import Document, Event, Observation
-from vnjp_sim.model import Model
+from vnjp_sim.inputs.evidence import Document, Event, Observation
+from vnjp_sim.simulation.model_data import Model
 
 SET_ASIDE = ("superseded", "disputed", "implausible")
 

@@ -29,9 +29,9 @@ from references import ENGINE, SCENARIOS, Table
 from vnjp_sim.calibration import Posterior, calibrate
 from vnjp_sim.calibration.bank import load_posterior
 from vnjp_sim.calibration.plan import make_plan
-from vnjp_sim.model import Model, load_model
-from vnjp_sim.parameters import Parameters
-from vnjp_sim.runs import posterior_of
+from vnjp_sim.inputs.parameters import Parameters
+from vnjp_sim.simulation.model_data import Model, load_model
+from vnjp_sim.simulation.pipeline import posterior_of
 
 OTHER_DRAW = 1e-6
 """Parts of the spread by which a row of the bank differs if it holds another draw."""

@@ -17,7 +17,7 @@ from data_pages import write_data_pages
 from page_text import write_page
 from reference_pages import write_reference_pages
 
-from vnjp_sim.model import load_model
+from vnjp_sim.simulation.model_data import load_model
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 FOLDERS = ("data", "reference", "notebooks")

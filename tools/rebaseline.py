@@ -29,8 +29,8 @@ from references import BASELINE, CALIBRATION, DRAWS, ENGINE, EVENTS, SCENARIOS, 
 from tolerance import LIBRARIES, Move
 
 from vnjp_sim.calibration import Posterior
-from vnjp_sim.model import load_model
-from vnjp_sim.runs import posterior_of
+from vnjp_sim.simulation.model_data import load_model
+from vnjp_sim.simulation.pipeline import posterior_of
 
 LOG, PINS = "LOG.md", Path(__file__).resolve().parent.parent / "constraints.txt"
 SHOWN_YEARS = ("2030", "2040")

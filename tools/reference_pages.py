@@ -14,10 +14,10 @@ from page_text import code, escaped, table, write_page
 import vnjp_sim
 from vnjp_sim import charts, exchange, report
 from vnjp_sim.cli import commands
-from vnjp_sim.levers import OPERATIONS, Lever
-from vnjp_sim.model import Model
-from vnjp_sim.scenario import Scenario, read_scenario
-from vnjp_sim.shipped import shipped_folder
+from vnjp_sim.foundation.packaged import shipped_folder
+from vnjp_sim.inputs.levers import OPERATIONS, Lever
+from vnjp_sim.inputs.scenario import Scenario, read_scenario
+from vnjp_sim.simulation.model_data import Model
 
 PACKAGES: tuple[tuple[ModuleType, str, str], ...] = (
     (vnjp_sim, "python", "Python: run and compare"),

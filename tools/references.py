@@ -32,14 +32,20 @@ import simpy
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration import Posterior
-from vnjp_sim.engine import first_engine_year
-from vnjp_sim.ensemble import project
-from vnjp_sim.model import Model
-from vnjp_sim.runs import PROJECTION, Options, ensemble_of, prepare_scenario, run_scenario
-from vnjp_sim.scenario import Scenario
-from vnjp_sim.shipped import shipped_folder
-from vnjp_sim.summaries import Summary, summarise
-from vnjp_sim.vocabulary import QUANTILES
+from vnjp_sim.foundation.packaged import shipped_folder
+from vnjp_sim.foundation.vocabulary import QUANTILES
+from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.simulation.engine import first_engine_year
+from vnjp_sim.simulation.ensemble import project
+from vnjp_sim.simulation.model_data import Model
+from vnjp_sim.simulation.pipeline import (
+    PROJECTION,
+    Options,
+    ensemble_of,
+    prepare_scenario,
+    run_scenario,
+)
+from vnjp_sim.simulation.summaries import Summary, summarise
 
 FOLDER = Path(__file__).resolve().parent.parent / "results" / "reference"
 CALIBRATION, SCENARIOS, ENGINE = "calibration", "scenarios", "engine"

@@ -11,10 +11,10 @@ import inspect
 import sys
 from pathlib import Path
 
-from vnjp_sim.graph import mermaid
-from vnjp_sim.model import Model, load_model
-from vnjp_sim.parameters import Parameter
+from vnjp_sim.charts.graph_text import mermaid
+from vnjp_sim.inputs.parameters import Parameter
 from vnjp_sim.sectors import Sector, dependency_order
+from vnjp_sim.simulation.model_data import Model, load_model
 
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "sectors"
 WRITTEN = "<!-- Written by tools/sector_pages.py -->"

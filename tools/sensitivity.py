@@ -19,12 +19,12 @@ from typing import Any
 import numpy as np
 
 from vnjp_sim.calibration import Posterior, calibrate
-from vnjp_sim.engine import Course
-from vnjp_sim.ensemble import Ensemble, project
-from vnjp_sim.growth import FORMS
-from vnjp_sim.model import Model, load_model
-from vnjp_sim.parameters import Distribution, GrowthLaw, Parameter, Parameters
-from vnjp_sim.runs import DEFAULT_SEED
+from vnjp_sim.inputs.parameters import Distribution, GrowthLaw, Parameter, Parameters
+from vnjp_sim.sectors.growth import FORMS
+from vnjp_sim.simulation.engine import Course
+from vnjp_sim.simulation.ensemble import Ensemble, project
+from vnjp_sim.simulation.model_data import Model, load_model
+from vnjp_sim.simulation.pipeline import DEFAULT_SEED
 
 LAW = "trade_turnover"
 COMMON = "common_loading_"

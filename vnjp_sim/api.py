@@ -9,34 +9,41 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 
-from vnjp_sim.achievement import achievements
-from vnjp_sim.arguments import is_dataset, settled
-from vnjp_sim.attribution import Attribution, attribute_effects, cut_links
-from vnjp_sim.budget import Budget, variance_budget
-from vnjp_sim.choices import years_asked
-from vnjp_sim.compared import compare_runs, runs_of
-from vnjp_sim.comparison import Comparison, comparison_of
-from vnjp_sim.errors import InputError, did_you_mean
-from vnjp_sim.figure_uses import by_period, figure_uses
-from vnjp_sim.given import (
+from vnjp_sim.analysis.attribution import Attribution, attribute_effects, cut_links
+from vnjp_sim.analysis.compared import compare_runs, runs_of
+from vnjp_sim.analysis.comparison import Comparison, comparison_of
+from vnjp_sim.analysis.given import (
     check_asked,
     check_model,
     manifest_of_baseline,
     scenarios_in,
     with_budgets,
 )
-from vnjp_sim.model import Model, load_model
-from vnjp_sim.projection import read_projection
-from vnjp_sim.request import Asked, Parallel, Request, takes_options
-from vnjp_sim.runs import PROJECTION, Options, gather, posterior_of, prepare_scenario, run_prepared
-from vnjp_sim.scenario_requests import distinct_scenarios
+from vnjp_sim.analysis.target_probability import achievements
+from vnjp_sim.analysis.uncertainty_budget import Budget, variance_budget
+from vnjp_sim.foundation.arguments import is_dataset, settled
+from vnjp_sim.foundation.choices import years_asked
+from vnjp_sim.foundation.errors import InputError, did_you_mean
+from vnjp_sim.simulation.figure_uses import by_period, figure_uses
+from vnjp_sim.simulation.model_data import Model, load_model
+from vnjp_sim.simulation.pipeline import (
+    PROJECTION,
+    Options,
+    gather,
+    posterior_of,
+    prepare_scenario,
+    run_prepared,
+)
+from vnjp_sim.simulation.projection_file import read_projection
+from vnjp_sim.simulation.request import Asked, Parallel, Request, takes_options
+from vnjp_sim.simulation.scenario_requests import distinct_scenarios
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
     from vnjp_sim.calibration import Posterior
-    from vnjp_sim.scenario import Scenario
+    from vnjp_sim.inputs.scenario import Scenario
 
 Named: TypeAlias = str | PathLike[str]
 """How a scenario is asked for: by name or path."""
@@ -74,8 +81,9 @@ def run(
     Raises
     ------
     InputError
-        An argument is of a type that cannot be taken (see :mod:`vnjp_sim.arguments`) or out of
-        bounds; a scenario cannot be used; or two have one name.
+        An argument is of a type that cannot be taken (see
+        :mod:`vnjp_sim.foundation.arguments`) or out of bounds; a scenario cannot be used; or two
+        have one name.
     CalibrationGateError, EnvironmentFailureError
         The calibration fails its gates; or the disk refuses.
     """

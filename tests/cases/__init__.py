@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from vnjp_sim.errors import InputError
+from vnjp_sim.foundation.errors import InputError
 
 CASES = Path(__file__).resolve().parent
 

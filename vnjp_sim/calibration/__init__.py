@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.arguments import settled
 from vnjp_sim.calibration.gates import NO_DRAW, gate_error
 from vnjp_sim.calibration.importance import WeightedSample, resampled, sample
 from vnjp_sim.calibration.levels import documented_levels
 from vnjp_sim.calibration.plan import Plan, Planned, first_years_of, make_plan
-from vnjp_sim.errors import InputError, did_you_mean
-from vnjp_sim.evidence import Evidence
-from vnjp_sim.growth import FORMS
-from vnjp_sim.number_text import draws_text, fixed
-from vnjp_sim.parameters import Parameters
+from vnjp_sim.foundation.arguments import settled
+from vnjp_sim.foundation.errors import InputError, did_you_mean
+from vnjp_sim.inputs.evidence import Evidence
+from vnjp_sim.inputs.number_text import draws_text, fixed
+from vnjp_sim.inputs.parameters import Parameters
+from vnjp_sim.sectors.growth import FORMS
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -25,11 +25,11 @@ from vnjp_sim.calibration import (
     ParameterSummary,
     Posterior,
 )
-from vnjp_sim.evidence import Evidence
-from vnjp_sim.netcdf_files import new_netcdf
-from vnjp_sim.parameters import Parameters
-from vnjp_sim.sources import source_hash
-from vnjp_sim.store import check_run, write_run
+from vnjp_sim.inputs.evidence import Evidence
+from vnjp_sim.inputs.parameters import Parameters
+from vnjp_sim.storage.netcdf_files import new_netcdf
+from vnjp_sim.storage.sources import source_hash
+from vnjp_sim.storage.store import check_run, write_run
 
 ENTRY = "vnjp_sim.calibration"
 """The module that calibrates: the posterior depends on it, and on all that it imports."""
@@ -97,7 +97,7 @@ def load_posterior(file: Path) -> Posterior:
     Raises
     ------
     EnvironmentFailureError
-        It is damaged, see :func:`vnjp_sim.store.check_run`.
+        It is damaged, see :func:`vnjp_sim.storage.store.check_run`.
     """
     import h5py
 

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.parameters import CountLaw
-from vnjp_sim.reporting import ONE_SIDED, error_density
+from vnjp_sim.calibration.observation_model import ONE_SIDED, error_density
+from vnjp_sim.inputs.parameters import CountLaw
 
 FloatArray = NDArray[np.float64]
 

@@ -15,12 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration.candidates import CANDIDATES, MAX_TWINS, choose
+from vnjp_sim.calibration.observation_model import (
+    log_likelihood,
+    sample_truth,
+    sharpness,
+    two_sided,
+)
 from vnjp_sim.calibration.paths import Conditioned, PathLaw
 from vnjp_sim.calibration.seasons import Season
-from vnjp_sim.evidence import Observation
-from vnjp_sim.parameters import Parameter
-from vnjp_sim.reporting import log_likelihood, sample_truth, sharpness, two_sided
-from vnjp_sim.vocabulary import Period
+from vnjp_sim.foundation.vocabulary import Period
+from vnjp_sim.inputs.evidence import Observation
+from vnjp_sim.inputs.parameters import Parameter
 
 FloatArray = NDArray[np.float64]
 

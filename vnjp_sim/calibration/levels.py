@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.errors import InputError
-from vnjp_sim.evidence import Event, Evidence, Observation
-from vnjp_sim.reporting import LEAST_PART, sample_truth, sharpness, two_sided
+from vnjp_sim.calibration.observation_model import LEAST_PART, sample_truth, sharpness, two_sided
+from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.inputs.evidence import Event, Evidence, Observation
 from vnjp_sim.sectors.labour import WORKERS
 from vnjp_sim.sectors.vessels import (
     SUFFIXES,

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration.groups import Accumulation, Group, State
+from vnjp_sim.calibration.observation_model import two_sided
 from vnjp_sim.calibration.paths import PathLaw
-from vnjp_sim.evidence import Observation
-from vnjp_sim.parameters import RevertingLaw
-from vnjp_sim.reporting import two_sided
-from vnjp_sim.vocabulary import Period
+from vnjp_sim.foundation.vocabulary import Period
+from vnjp_sim.inputs.evidence import Observation
+from vnjp_sim.inputs.parameters import RevertingLaw
 
 FloatArray = NDArray[np.float64]
 

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from vnjp_sim.calibration.markov import Chain, smooth
 from vnjp_sim.calibration.markov import log_density as density_of
 from vnjp_sim.calibration.matrices import backward, cholesky, forward, product
-from vnjp_sim.growth import FORMS, GrowthParameters, mean_path
-from vnjp_sim.parameters import GrowthLaw, Parameter, RevertingLaw
+from vnjp_sim.inputs.parameters import GrowthLaw, Parameter, RevertingLaw
+from vnjp_sim.sectors.growth import FORMS, GrowthParameters, mean_path
 
 FloatArray = NDArray[np.float64]
 Values = Mapping[str, FloatArray]

@@ -13,6 +13,7 @@ from vnjp_sim.calibration.counts import Count, CountGroup
 from vnjp_sim.calibration.groups import Accumulation, Group
 from vnjp_sim.calibration.importance import Problem
 from vnjp_sim.calibration.levels import last_level_year, level_figures
+from vnjp_sim.calibration.observation_model import sharpness, two_sided
 from vnjp_sim.calibration.oda import (
     COMMITMENTS,
     CONVERSION,
@@ -28,9 +29,9 @@ from vnjp_sim.calibration.percents import PercentGroup
 from vnjp_sim.calibration.residents import COUNTED, INTAKE, ResidentsGroup
 from vnjp_sim.calibration.shares import SharesGroup
 from vnjp_sim.calibration.trade import MEASURED, RATIO, SEASON_OF_RATIO, TURNOVER, TradeGroup
-from vnjp_sim.evidence import Evidence, Observation
-from vnjp_sim.growth import FORMS
-from vnjp_sim.parameters import (
+from vnjp_sim.foundation.vocabulary import Period
+from vnjp_sim.inputs.evidence import Evidence, Observation
+from vnjp_sim.inputs.parameters import (
     AccrualLaw,
     CountLaw,
     GrowthLaw,
@@ -38,9 +39,8 @@ from vnjp_sim.parameters import (
     PercentLaw,
     SharesLaw,
 )
-from vnjp_sim.reporting import sharpness, two_sided
+from vnjp_sim.sectors.growth import FORMS
 from vnjp_sim.sectors.labour import WORKERS
-from vnjp_sim.vocabulary import Period
 
 LAST_YEAR_WITHOUT_FIGURES = 2024
 AVERAGING_PERIODS = 4

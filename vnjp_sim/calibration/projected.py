@@ -12,8 +12,8 @@ from vnjp_sim.calibration.groups import Group
 from vnjp_sim.calibration.importance import Problem
 from vnjp_sim.calibration.levels import documented_levels
 from vnjp_sim.calibration.plan import first_years_of, make_plan
-from vnjp_sim.evidence import Evidence
-from vnjp_sim.parameters import Parameters
+from vnjp_sim.inputs.evidence import Evidence
+from vnjp_sim.inputs.parameters import Parameters
 from vnjp_sim.sectors import dependency_order, given_by
 
 

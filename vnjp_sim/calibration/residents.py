@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration.groups import Group, State
+from vnjp_sim.calibration.observation_model import sharpness, two_sided
 from vnjp_sim.calibration.paths import PathLaw
-from vnjp_sim.reporting import sharpness, two_sided
+from vnjp_sim.foundation.vocabulary import Period
 from vnjp_sim.sectors.labour import WORKERS, flows_of_course
-from vnjp_sim.vocabulary import Period
 
 FloatArray = NDArray[np.float64]
 

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.calibration.observation_model import log_likelihood, sample_truth, two_sided
 from vnjp_sim.calibration.paths import PathLaw
-from vnjp_sim.evidence import Observation
-from vnjp_sim.parameters import RevertingLaw, SharesLaw
-from vnjp_sim.reporting import log_likelihood, sample_truth, two_sided
+from vnjp_sim.foundation.vocabulary import Period
+from vnjp_sim.inputs.evidence import Observation
+from vnjp_sim.inputs.parameters import RevertingLaw, SharesLaw
 from vnjp_sim.sectors.identities import shares_from_log_ratios
-from vnjp_sim.vocabulary import Period
 
 FloatArray = NDArray[np.float64]
 

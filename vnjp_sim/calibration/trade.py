@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration.groups import Group, State, round_fraction, year_fractions
+from vnjp_sim.calibration.observation_model import sharpness, two_sided
 from vnjp_sim.calibration.paths import PathLaw
-from vnjp_sim.evidence import Observation
-from vnjp_sim.reporting import sharpness, two_sided
+from vnjp_sim.foundation.vocabulary import Period
+from vnjp_sim.inputs.evidence import Observation
 from vnjp_sim.sectors.identities import split_turnover
-from vnjp_sim.vocabulary import Period
 
 FloatArray = NDArray[np.float64]
 

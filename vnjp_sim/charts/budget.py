@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnjp_sim.arguments import settled
-from vnjp_sim.budget import Budget
+from vnjp_sim.analysis.uncertainty_budget import Budget
 from vnjp_sim.charts.frame import data, frame
 from vnjp_sim.charts.quantities import Quantity, Row, check_indicator, check_of, compact
 from vnjp_sim.charts.theme import HEIGHT, INK, PAPER, WIDTH, Words, altair, finish
-from vnjp_sim.errors import InputError, did_you_mean
-from vnjp_sim.number_text import exact, percent
+from vnjp_sim.foundation.arguments import settled
+from vnjp_sim.foundation.errors import InputError, did_you_mean
+from vnjp_sim.inputs.number_text import exact, percent
 
 if TYPE_CHECKING:
     import altair as alt
     import pandas as pd
 
-    from vnjp_sim.model import Model
+    from vnjp_sim.simulation.model_data import Model
 
 SOURCES = {
     "reporting": "#0072b2",

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.arguments import settled
 from vnjp_sim.calibration import ParameterSummary, Posterior
 from vnjp_sim.charts.frame import (
     Frame,
@@ -29,14 +28,15 @@ from vnjp_sim.charts.theme import (
     altair,
     finish,
 )
-from vnjp_sim.errors import InputError, did_you_mean
-from vnjp_sim.growth import FORMS, GrowthParameters, mean_path
-from vnjp_sim.number_text import alike, fixed, percent
+from vnjp_sim.foundation.arguments import settled
+from vnjp_sim.foundation.errors import InputError, did_you_mean
+from vnjp_sim.inputs.number_text import alike, fixed, percent
+from vnjp_sim.sectors.growth import FORMS, GrowthParameters, mean_path
 
 if TYPE_CHECKING:
     import altair as alt
 
-    from vnjp_sim.model import Model
+    from vnjp_sim.simulation.model_data import Model
 
 FloatArray = NDArray[np.float64]
 

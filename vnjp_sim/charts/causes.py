@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vnjp_sim.arguments import settled
 from vnjp_sim.charts.frame import data
 from vnjp_sim.charts.quantities import Row
 from vnjp_sim.charts.theme import (
@@ -24,14 +23,15 @@ from vnjp_sim.charts.theme import (
     altair,
     finish,
 )
-from vnjp_sim.errors import InputError
-from vnjp_sim.links import Link
-from vnjp_sim.number_text import minus, significant
+from vnjp_sim.foundation.arguments import settled
+from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.inputs.links import Link
+from vnjp_sim.inputs.number_text import minus, significant
 
 if TYPE_CHECKING:
     import altair as alt
 
-    from vnjp_sim.model import Model
+    from vnjp_sim.simulation.model_data import Model
 
 PORT = 21
 """Height that a link takes where it leaves or enters a box, in pixels."""

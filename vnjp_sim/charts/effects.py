@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vnjp_sim.arguments import settled
-from vnjp_sim.attribution import Attribution
+from vnjp_sim.analysis.attribution import Attribution
+from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.charts.frame import (
     Frame,
     band_layers,
@@ -48,18 +48,18 @@ from vnjp_sim.charts.theme import (
     scenario_colours,
     scenario_label,
 )
-from vnjp_sim.comparison import Comparison
-from vnjp_sim.errors import InputError
-from vnjp_sim.number_text import alike, fixed
-from vnjp_sim.pairing import PAIRING, SHOWN
-from vnjp_sim.vocabulary import BASELINE, RATIO
+from vnjp_sim.foundation.arguments import settled
+from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.foundation.vocabulary import BASELINE, RATIO
+from vnjp_sim.inputs.number_text import alike, fixed
+from vnjp_sim.simulation.pairing import PAIRING, SHOWN
 
 if TYPE_CHECKING:
     import altair as alt
     import pandas as pd
     import xarray as xr
 
-    from vnjp_sim.model import Model
+    from vnjp_sim.simulation.model_data import Model
 
 CONTRIBUTION_COLUMNS = ("player", "label", "mean", "p05", "p95")
 INTERACTION = "interaction"

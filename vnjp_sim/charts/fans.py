@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from vnjp_sim.arguments import settled
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.charts.frame import (
     Frame,
@@ -50,14 +49,15 @@ from vnjp_sim.charts.theme import (
     scenario_colours,
     scenario_label,
 )
-from vnjp_sim.number_text import TOO_FEW, draws_text
-from vnjp_sim.pairing import words_of_pairing
+from vnjp_sim.foundation.arguments import settled
+from vnjp_sim.inputs.number_text import TOO_FEW, draws_text
+from vnjp_sim.simulation.pairing import words_of_pairing
 
 if TYPE_CHECKING:
     import altair as alt
     import xarray as xr
 
-    from vnjp_sim.model import Model
+    from vnjp_sim.simulation.model_data import Model
 
 HOVER = (
     ("p95", "95 %"),

@@ -9,7 +9,7 @@ from typing import Any
 
 from vnjp_sim.charts.quantities import Quantity, Row, spread_apart, ticks
 from vnjp_sim.charts.theme import FAINT, HEIGHT, INK, MUTED, WIDTH, altair
-from vnjp_sim.summaries import fewest_draws
+from vnjp_sim.simulation.summaries import fewest_draws
 
 LABEL_GAP = 14.0
 BAND_STRENGTHS = {("p05", "p95"): (0.17, 0.35), ("p25", "p75"): (0.28, 0.6)}

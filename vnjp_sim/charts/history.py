@@ -20,12 +20,12 @@ from vnjp_sim.calibration.plan import RESIDENT_SUMS
 from vnjp_sim.charts.frame import Frame, data
 from vnjp_sim.charts.quantities import Quantity, Row, compact
 from vnjp_sim.charts.theme import INK, NEUTRAL, PAPER, altair
-from vnjp_sim.evidence import Observation
-from vnjp_sim.number_text import grouped
+from vnjp_sim.inputs.evidence import Observation
+from vnjp_sim.inputs.number_text import grouped
 from vnjp_sim.sectors.identities import split_turnover
 
 if TYPE_CHECKING:
-    from vnjp_sim.model import Model
+    from vnjp_sim.simulation.model_data import Model
 
 FloatArray = NDArray[np.float64]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vnjp_sim.arguments import settled
+from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.charts.fans import (
     HOVER,
@@ -29,17 +29,17 @@ from vnjp_sim.charts.theme import (
     lines,
     scenario_label,
 )
-from vnjp_sim.comparison import Comparison
-from vnjp_sim.errors import InputError
-from vnjp_sim.number_text import draws_text
-from vnjp_sim.pairing import dataset_given
-from vnjp_sim.vocabulary import DRAW, SECTORS
+from vnjp_sim.foundation.arguments import settled
+from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.foundation.vocabulary import DRAW, SECTORS
+from vnjp_sim.inputs.number_text import draws_text
+from vnjp_sim.simulation.pairing import dataset_given
 
 if TYPE_CHECKING:
     import altair as alt
     import xarray as xr
 
-    from vnjp_sim.model import Model
+    from vnjp_sim.simulation.model_data import Model
 
 
 @settled

@@ -11,12 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.comparison import Comparison
-from vnjp_sim.errors import InputError, did_you_mean
-from vnjp_sim.number_text import alike, measure_of, quantile_errors
-from vnjp_sim.pairing import check_projections, dataset_given
-from vnjp_sim.summaries import fewest_draws
-from vnjp_sim.vocabulary import (
+from vnjp_sim.analysis.comparison import Comparison
+from vnjp_sim.foundation.errors import InputError, did_you_mean
+from vnjp_sim.foundation.vocabulary import (
     BASELINE,
     DIFFERENCE,
     DRAW,
@@ -26,12 +23,15 @@ from vnjp_sim.vocabulary import (
     SCENARIO,
     YEAR,
 )
+from vnjp_sim.inputs.number_text import alike, measure_of, quantile_errors
+from vnjp_sim.simulation.pairing import check_projections, dataset_given
+from vnjp_sim.simulation.summaries import fewest_draws
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-    from vnjp_sim.model import Model
+    from vnjp_sim.simulation.model_data import Model
 
 FloatArray = NDArray[np.float64]
 Row = dict[str, Any]

@@ -9,11 +9,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vnjp_sim.arguments import choice, settled
 from vnjp_sim.charts.theme import THEME, altair
-from vnjp_sim.errors import EnvironmentFailureError, InputError, did_you_mean
-from vnjp_sim.shipped import display_path
-from vnjp_sim.whole_files import write_whole
+from vnjp_sim.foundation.arguments import choice, settled
+from vnjp_sim.foundation.errors import EnvironmentFailureError, InputError, did_you_mean
+from vnjp_sim.foundation.packaged import display_path
+from vnjp_sim.storage.atomic import write_whole
 
 if TYPE_CHECKING:
     import altair as alt

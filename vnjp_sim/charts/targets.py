@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from vnjp_sim.arguments import settled
 from vnjp_sim.charts.frame import data
 from vnjp_sim.charts.quantities import Row, compact
 from vnjp_sim.charts.theme import (
@@ -20,14 +19,15 @@ from vnjp_sim.charts.theme import (
     scenario_colours,
     scenario_label,
 )
-from vnjp_sim.errors import InputError
-from vnjp_sim.number_text import chance_error, chance_text, exact, fixed
+from vnjp_sim.foundation.arguments import settled
+from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.inputs.number_text import chance_error, chance_text, exact, fixed
 
 if TYPE_CHECKING:
     import altair as alt
     import pandas as pd
 
-    from vnjp_sim.model import Model
+    from vnjp_sim.simulation.model_data import Model
 
 COLUMNS = ("target", "label", "year", "scenario", "probability")
 DOT_STEP, LEAST_STEP = 13, 40

@@ -14,7 +14,7 @@ from functools import cache
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
-from vnjp_sim.errors import EnvironmentFailureError
+from vnjp_sim.foundation.errors import EnvironmentFailureError
 
 if TYPE_CHECKING:
     from altair import VConcatChart

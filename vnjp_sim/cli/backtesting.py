@@ -16,8 +16,8 @@ from vnjp_sim.cli.options import json_option, models_option, read_model, refuse_
 from vnjp_sim.cli.root import commands
 
 if TYPE_CHECKING:
-    from vnjp_sim.model import Model
     from vnjp_sim.scoring import Backtest, Skill
+    from vnjp_sim.simulation.model_data import Model
 
 SOURCES = {
     "own": "made up by the model's own laws",
@@ -126,7 +126,7 @@ def _studies(model: Model, count: int, seed: int, workers: int) -> list[Skill]:
 
 
 def _show_studies(studies: list[Skill], count: int) -> None:
-    from vnjp_sim.skill_tables import score_table
+    from vnjp_sim.tables.skill import score_table
 
     console = make_console()
     for study in studies:
@@ -139,9 +139,9 @@ def _show_studies(studies: list[Skill], count: int) -> None:
 
 
 def _show_backtest(found: Backtest, model: Model) -> None:
-    from vnjp_sim.number_text import percent
+    from vnjp_sim.inputs.number_text import percent
     from vnjp_sim.scoring.scores import MODEL, binomial_band, differences, pool
-    from vnjp_sim.skill_tables import forecast_table, score_table
+    from vnjp_sim.tables.skill import forecast_table, score_table
 
     console = make_console()
     if not found.forecasts:
@@ -166,7 +166,7 @@ def _check_libraries() -> None:
     """Refuse to start without the libraries of the extra; raises EnvironmentFailureError."""
     from importlib.util import find_spec
 
-    from vnjp_sim.errors import EnvironmentFailureError
+    from vnjp_sim.foundation.errors import EnvironmentFailureError
 
     missing = [name for name in ("scoringrules", "statsmodels") if find_spec(name) is None]
     if missing:

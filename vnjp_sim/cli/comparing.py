@@ -25,17 +25,17 @@ from vnjp_sim.cli.options import (
     workers_option,
 )
 from vnjp_sim.cli.root import commands
-from vnjp_sim.errors import InputError
-from vnjp_sim.store import check_writable, writable
+from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.storage.store import check_writable, writable
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from vnjp_sim.compared import Runs
-    from vnjp_sim.findings import Findings
-    from vnjp_sim.model import Model
-    from vnjp_sim.request import Request
-    from vnjp_sim.runs import Progress
+    from vnjp_sim.analysis.compared import Runs
+    from vnjp_sim.analysis.findings import Findings
+    from vnjp_sim.simulation.model_data import Model
+    from vnjp_sim.simulation.pipeline import Progress
+    from vnjp_sim.simulation.request import Request
 
 
 @commands.command()
@@ -66,7 +66,7 @@ def compare(
     the effects draw by draw, what contributes to them, and how sure they are; writes tables,
     charts and a report to OUT/compare-<scenarios>/<hash>/. An equal comparison is shown from there.
     """
-    from vnjp_sim.findings import shallow
+    from vnjp_sim.analysis.findings import shallow
 
     model = read_model(request.models, request.as_of)
     for name in indicators:
@@ -96,7 +96,7 @@ def compare(
 
 
 def _runs(request: Request, model: Model) -> Runs:
-    from vnjp_sim.compared import runs_of
+    from vnjp_sim.analysis.compared import runs_of
 
     return runs_of(request.scenarios, model, request.options, request.baseline)
 
@@ -109,7 +109,7 @@ def _stored(request: Request, runs: Runs) -> Path | None:
 
 def _deepened(findings: Findings, runs: Runs, folder: Path | None, progress: Progress) -> Findings:
     """Return findings with causes and sources of uncertainty: computed, or as they were stored."""
-    from vnjp_sim.findings import deepened
+    from vnjp_sim.analysis.findings import deepened
     from vnjp_sim.report import with_shown
     from vnjp_sim.report.files import SHOWN
 
@@ -119,16 +119,16 @@ def _deepened(findings: Findings, runs: Runs, folder: Path | None, progress: Pro
 
 
 def _show(console: Console, findings: Findings, indicators: list[str], years: list[int]) -> None:
-    from vnjp_sim.effect_tables import (
+    from vnjp_sim.analysis.marks import legend
+    from vnjp_sim.simulation.pipeline import gates_note
+    from vnjp_sim.tables.effects import (
         NOTHING_DIFFERS,
         contribution_table,
         draws_of,
         effect_table,
         target_table,
     )
-    from vnjp_sim.marks import legend
-    from vnjp_sim.runs import gates_note
-    from vnjp_sim.tables import interval_note
+    from vnjp_sim.tables.runs import interval_note
 
     comparison = findings.comparison
     effects = comparison.summaries(indicators, years)
@@ -164,9 +164,9 @@ def _show(console: Console, findings: Findings, indicators: list[str], years: li
 
 def _write(console: Console, findings: Findings, stored: Path | None, *, silent: bool) -> None:
     """Write the files of a comparison, unless they are stored, and tell where they are."""
+    from vnjp_sim.foundation.packaged import display_path
     from vnjp_sim.report import pictures_possible, write_findings
     from vnjp_sim.report.files import REPORT
-    from vnjp_sim.shipped import display_path
 
     pictures = pictures_possible()
     folder, first = stored, False
@@ -205,12 +205,12 @@ def report(request: Request, to: Path, force: bool) -> None:
     Words, charts, tables, assumptions, sources; it needs no network and prints. It is kept in OUT
     as that of `compare` is, and taken from there when it is asked for again.
     """
+    from vnjp_sim.analysis.findings import deepened, shallow
     from vnjp_sim.charts.theme import altair
-    from vnjp_sim.findings import deepened, shallow
+    from vnjp_sim.foundation.packaged import display_path
     from vnjp_sim.report import write_findings, write_report
     from vnjp_sim.report.files import REPORT
-    from vnjp_sim.shipped import display_path
-    from vnjp_sim.whole_files import check_free, write_whole
+    from vnjp_sim.storage.atomic import check_free, write_whole
 
     altair()
     model = read_model(request.models, request.as_of)

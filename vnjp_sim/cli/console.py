@@ -8,7 +8,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from vnjp_sim.encodings import is_unicode
+from vnjp_sim.foundation.encodings import is_unicode
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -41,7 +41,7 @@ def show(console: Console, table: object, style: str | None = None) -> None:
 
 def say_folded(console: Console, line: str) -> None:
     """Print a line folded at the width of a console, what follows set in."""
-    from vnjp_sim.text_table import wrapped
+    from vnjp_sim.tables.text_table import wrapped
 
     begin = " " * (len(line) - len(line.lstrip(" ")))
     first, *others = wrapped(line.strip(" "), console.width - len(begin) - len(SET_IN))

@@ -23,16 +23,16 @@ from vnjp_sim.cli.options import (
     workers_option,
 )
 from vnjp_sim.cli.root import commands
-from vnjp_sim.errors import InputError
+from vnjp_sim.foundation.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from vnjp_sim.evidence import Observation
     from vnjp_sim.exchange import Imported, NewDocument, SeriesMap
     from vnjp_sim.exchange.own_figures import Mode
-    from vnjp_sim.model import Model
-    from vnjp_sim.request import Request
+    from vnjp_sim.inputs.evidence import Observation
+    from vnjp_sim.simulation.model_data import Model
+    from vnjp_sim.simulation.request import Request
 
 MOST_WARNINGS = 20
 FORMATS = ("iamc", "csv", "netcdf", "excel", "datapackage")
@@ -61,8 +61,8 @@ def export(request: Request, kind: str, to: Path, force: bool, as_json: bool) ->
     workbook with all figures and assumptions. datapackage: the history; takes no scenario.
     """
     from vnjp_sim import exchange
-    from vnjp_sim.shipped import display_path
-    from vnjp_sim.whole_files import check_free
+    from vnjp_sim.foundation.packaged import display_path
+    from vnjp_sim.storage.atomic import check_free
 
     if kind == "datapackage":
         if request.scenarios:
@@ -90,8 +90,8 @@ def export(request: Request, kind: str, to: Path, force: bool, as_json: bool) ->
 
 def _run(request: Request, model: Model) -> list[Path]:
     """Run the scenarios, or find them stored; return their folders."""
-    from vnjp_sim.runs import run_prepared
-    from vnjp_sim.scenario_requests import distinct_scenarios
+    from vnjp_sim.simulation.pipeline import run_prepared
+    from vnjp_sim.simulation.scenario_requests import distinct_scenarios
 
     if not request.scenarios:
         raise InputError.single("export", "no scenario is named", "name one or more, such as base")
@@ -190,7 +190,7 @@ def _document(
     from pydantic import ValidationError
 
     from vnjp_sim.exchange import NewDocument
-    from vnjp_sim.vocabulary import Unreadable
+    from vnjp_sim.foundation.vocabulary import Unreadable
 
     if documents is not None:
         raise InputError.single("--document", "is given with --documents", "give one of them")
@@ -217,8 +217,8 @@ def _document(
 def _series(
     sdmx: bool, mapping: Path | None, series: tuple[str, ...], document: str | None
 ) -> SeriesMap | None:
-    from vnjp_sim.checked import blank_in
     from vnjp_sim.exchange import Series, SeriesMap, read_series_map
+    from vnjp_sim.inputs.schema import blank_in
 
     if not sdmx:
         if mapping or series:
@@ -272,8 +272,8 @@ def _imported_json(imported: Imported) -> dict[str, Any]:
 
 
 def _show_imported(imported: Imported) -> None:
-    from vnjp_sim.figure_uses import counted, use_lines
-    from vnjp_sim.shipped import display_path
+    from vnjp_sim.foundation.packaged import display_path
+    from vnjp_sim.simulation.figure_uses import counted, use_lines
 
     kept = len(imported.uses) - sum(use.used or use.unused for use in imported.uses)
     aside = f", {kept} of them set aside" if kept else ""

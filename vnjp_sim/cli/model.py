@@ -18,14 +18,14 @@ from vnjp_sim.cli.options import (
     read_model,
 )
 from vnjp_sim.cli.root import commands
-from vnjp_sim.errors import InputError
+from vnjp_sim.foundation.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vnjp_sim.figure_uses import FigureUse
-    from vnjp_sim.model import Model
-    from vnjp_sim.request import Request
+    from vnjp_sim.simulation.figure_uses import FigureUse
+    from vnjp_sim.simulation.model_data import Model
+    from vnjp_sim.simulation.request import Request
 
 
 @commands.command()
@@ -56,8 +56,8 @@ def validate(request: Request, as_json: bool) -> None:
 
 def _validated(request: Request) -> dict[str, int]:
     """Return how many of everything were read; raises InputError with all faults."""
-    from vnjp_sim.scenario_requests import distinct_scenarios
-    from vnjp_sim.shipped import shipped_folder
+    from vnjp_sim.foundation.packaged import shipped_folder
+    from vnjp_sim.simulation.scenario_requests import distinct_scenarios
 
     model = read_model(request.models, request.as_of)
     shipped = sorted(shipped_folder("scenarios").glob("*.yml"))
@@ -90,7 +90,7 @@ def trace(request: Request, indicator: str, period: str | None, as_json: bool) -
     PERIOD is a year or any form that the figures use: 2022, 2023-09, 2023-01/2023-07, FY2019. A
     year shows every figure that touches it.
     """
-    from vnjp_sim.figure_uses import figure_uses
+    from vnjp_sim.simulation.figure_uses import figure_uses
 
     model = read_model(request.models, request.as_of)
     check_indicator(indicator, model)
@@ -104,7 +104,7 @@ def trace(request: Request, indicator: str, period: str | None, as_json: bool) -
 @commands.command()
 def schema() -> None:
     """Print the JSON Schema of scenario files, for editors."""
-    from vnjp_sim.scenario import ScenarioFile
+    from vnjp_sim.inputs.scenario import ScenarioFile
 
     content = ScenarioFile.model_json_schema()
     content["$schema"] = "https://json-schema.org/draft/2020-12/schema"
@@ -124,7 +124,7 @@ def levers(models: Path | None, as_json: bool) -> None:
         }
         say_json(content)
         return
-    from vnjp_sim.tables import instrument_tables
+    from vnjp_sim.tables.runs import instrument_tables
 
     for table in instrument_tables(model.instruments):
         show(make_console(), table)
@@ -142,7 +142,7 @@ def levers(models: Path | None, as_json: bool) -> None:
 @models_option
 def graph(kind: str, models: Path | None) -> None:
     """Print the causal graph of the links, as Mermaid or Graphviz DOT."""
-    from vnjp_sim.graph import dot, mermaid
+    from vnjp_sim.charts.graph_text import dot, mermaid
 
     model = read_model(models, None)
     draw = mermaid if kind == "mermaid" else dot
@@ -154,8 +154,8 @@ def graph(kind: str, models: Path | None) -> None:
 @click.option("--extends", default="base", show_default=True, help="The scenario to depart from.")
 def new(name: str, extends: str) -> None:
     """Write NAME.yml, a commented scenario to start from; never over an existing file."""
-    from vnjp_sim.scenario_template import write_template
-    from vnjp_sim.shipped import display_path
+    from vnjp_sim.foundation.packaged import display_path
+    from vnjp_sim.inputs.scenario_template import write_template
 
     say(f"wrote {display_path(write_template(name, extends))}")
 
@@ -184,8 +184,8 @@ def _figure_json(use: FigureUse) -> dict[str, Any]:
 def _show_trace(
     model: Model, indicator: str, period: str | None, uses: Sequence[FigureUse]
 ) -> None:
-    from vnjp_sim.explained import law_lines
-    from vnjp_sim.tables import trace_table
+    from vnjp_sim.sectors.provenance import law_lines
+    from vnjp_sim.tables.runs import trace_table
 
     console = make_console()
     known = model.registry.indicators[indicator]

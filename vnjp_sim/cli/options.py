@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import rich_click as click
 from click.core import ParameterSource
 
-from vnjp_sim.arguments import place
 from vnjp_sim.cli.console import make_console
-from vnjp_sim.errors import Fault, InputError, did_you_mean
-from vnjp_sim.request import DEFAULT_DRAWS, DEFAULT_OUT, DEFAULT_SEED, Request
+from vnjp_sim.foundation.arguments import place
+from vnjp_sim.foundation.errors import Fault, InputError, did_you_mean
+from vnjp_sim.simulation.request import DEFAULT_DRAWS, DEFAULT_OUT, DEFAULT_SEED, Request
 
 if TYPE_CHECKING:
     from types import FrameType
 
-    from vnjp_sim.model import Model
-    from vnjp_sim.runs import Progress
+    from vnjp_sim.simulation.model_data import Model
+    from vnjp_sim.simulation.pipeline import Progress
 
 DATE_HELP = "Use only documents published before this day (2024-01-31)."
 MODELS_HELP = "A models folder to use instead of the shipped one."
@@ -122,7 +122,7 @@ def refuse_given(names: Iterable[str], where: str) -> None:
 
 def read_model(models: Path | None, as_of: date | None) -> Model:
     """Read the models folder asked for, as of the day asked for; raises InputError."""
-    from vnjp_sim.model import load_model
+    from vnjp_sim.simulation.model_data import load_model
 
     return load_model(models, as_of)
 
@@ -137,7 +137,7 @@ def check_indicator(name: str, model: Model) -> None:
 @contextmanager
 def show_progress(model: Model, draws: int) -> Iterator[Progress]:
     """Show bars on a terminal; stay silent in pipes."""
-    from vnjp_sim.runs import Progress as Told
+    from vnjp_sim.simulation.pipeline import Progress as Told
 
     context = click.get_current_context()
     interrupt = (context and context.find_object(Interrupt)) or Interrupt()

@@ -21,9 +21,9 @@ def results() -> None:
 @json_option
 def list_results(out: Path, as_json: bool) -> None:
     """List the stored runs, newest first."""
-    from vnjp_sim.number_text import fixed
-    from vnjp_sim.shipped import display_path
-    from vnjp_sim.store import list_runs
+    from vnjp_sim.foundation.packaged import display_path
+    from vnjp_sim.inputs.number_text import fixed
+    from vnjp_sim.storage.store import list_runs
 
     runs = list_runs(out)
     if as_json:
@@ -50,8 +50,8 @@ def list_results(out: Path, as_json: bool) -> None:
 @out_option
 def prune(keep: int, out: Path) -> None:
     """Delete all but the newest runs of each scenario, and what killed runs left a day ago."""
-    from vnjp_sim.shipped import display_path
-    from vnjp_sim.store import prune_runs
+    from vnjp_sim.foundation.packaged import display_path
+    from vnjp_sim.storage.store import prune_runs
 
     deleted = prune_runs(out, keep)
     for folder in deleted:

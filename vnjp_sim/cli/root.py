@@ -17,9 +17,9 @@ import rich_click as click
 
 from vnjp_sim.cli.console import say, width
 from vnjp_sim.cli.options import Interrupt
-from vnjp_sim.encodings import print_any_text
-from vnjp_sim.errors import MAX_FAULTS, EnvironmentFailureError, InputError, VnjpSimError
-from vnjp_sim.shipped import check_current_folder
+from vnjp_sim.foundation.encodings import print_any_text
+from vnjp_sim.foundation.errors import MAX_FAULTS, EnvironmentFailureError, InputError, VnjpSimError
+from vnjp_sim.foundation.packaged import check_current_folder
 
 click.rich_click.TEXT_MARKUP = "ansi"
 click.rich_click.MAX_WIDTH = 100

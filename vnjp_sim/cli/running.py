@@ -19,12 +19,12 @@ from vnjp_sim.cli.options import (
     size_options,
 )
 from vnjp_sim.cli.root import commands
-from vnjp_sim.errors import InputError
+from vnjp_sim.foundation.errors import InputError
 
 if TYPE_CHECKING:
-    from vnjp_sim.model import Model
-    from vnjp_sim.request import Request
-    from vnjp_sim.runs import RunResult
+    from vnjp_sim.simulation.model_data import Model
+    from vnjp_sim.simulation.pipeline import RunResult
+    from vnjp_sim.simulation.request import Request
 
 
 @commands.command()
@@ -52,8 +52,8 @@ def run(request: Request, everything: bool, as_json: bool) -> None:
     Calibrates first if no calibration of the same figures and priors is stored. The results go to
     OUT/<scenario>/<run>/: all draws (projection.nc), a tidy table (indicators.csv), a manifest.
     """
-    from vnjp_sim.runs import run_prepared
-    from vnjp_sim.scenario_requests import distinct_scenarios
+    from vnjp_sim.simulation.pipeline import run_prepared
+    from vnjp_sim.simulation.scenario_requests import distinct_scenarios
 
     if as_json and everything:
         raise InputError.single("--all", "says nothing with --json", "leave one of them out")
@@ -82,9 +82,9 @@ def run(request: Request, everything: bool, as_json: bool) -> None:
 @asks
 def calibrate(request: Request, override_gates: bool, as_json: bool) -> None:
     """Calibrate on the documents' figures, or show the stored calibration, with diagnostics."""
-    from vnjp_sim.figure_uses import figure_uses, unused_by_reason, use_lines
-    from vnjp_sim.runs import posterior_of
-    from vnjp_sim.shipped import display_path
+    from vnjp_sim.foundation.packaged import display_path
+    from vnjp_sim.simulation.figure_uses import figure_uses, unused_by_reason, use_lines
+    from vnjp_sim.simulation.pipeline import posterior_of
 
     model = read_model(request.models, request.as_of)
     uses = figure_uses(model)
@@ -104,7 +104,7 @@ def calibrate(request: Request, override_gates: bool, as_json: bool) -> None:
         }
         say_json(content)
         return
-    from vnjp_sim.tables import calibration_tables
+    from vnjp_sim.tables.runs import calibration_tables
 
     console = make_console()
     for table in calibration_tables(posterior.groups, posterior.parameters, posterior.missing):
@@ -126,9 +126,9 @@ def _result_json(result: RunResult) -> dict[str, Any]:
 
 
 def _show_result(result: RunResult, model: Model, everything: bool) -> None:
-    from vnjp_sim.runs import gates_note
-    from vnjp_sim.shipped import display_path
-    from vnjp_sim.tables import interval_note, run_table
+    from vnjp_sim.foundation.packaged import display_path
+    from vnjp_sim.simulation.pipeline import gates_note
+    from vnjp_sim.tables.runs import interval_note, run_table
 
     console = make_console()
     scenario = result.scenario

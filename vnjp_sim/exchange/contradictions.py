@@ -13,11 +13,11 @@ from itertools import islice
 
 import numpy as np
 
-from vnjp_sim.errors import MAX_FAULTS, Fault
-from vnjp_sim.evidence import Document, Observation
 from vnjp_sim.exchange.inequalities import Inequalities, Inequality, together
-from vnjp_sim.parameters import Parameters
-from vnjp_sim.registry import Registry
+from vnjp_sim.foundation.errors import MAX_FAULTS, Fault
+from vnjp_sim.inputs.evidence import Document, Observation
+from vnjp_sim.inputs.parameters import Parameters
+from vnjp_sim.inputs.registry import Registry
 
 EXCESS = 1e-6
 """So far may a solution be outside an inequality, as a part of the largest number in it."""

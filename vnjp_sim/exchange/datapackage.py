@@ -10,13 +10,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from vnjp_sim.arguments import settled
-from vnjp_sim.errors import InputError
-from vnjp_sim.evidence import EVENT_COLUMNS, OBSERVATION_COLUMNS
-from vnjp_sim.model import Model
-from vnjp_sim.store import write_json
-from vnjp_sim.vocabulary import REPORTED, SECTORS, USES
-from vnjp_sim.whole_files import new_folder
+from vnjp_sim.foundation.arguments import settled
+from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.foundation.vocabulary import REPORTED, SECTORS, USES
+from vnjp_sim.inputs.evidence import EVENT_COLUMNS, OBSERVATION_COLUMNS
+from vnjp_sim.simulation.model_data import Model
+from vnjp_sim.storage.atomic import new_folder
+from vnjp_sim.storage.store import write_json
 
 DESCRIPTOR = "datapackage.json"
 PROFILES = "https://datapackage.org/profiles/2.0/"

@@ -10,12 +10,12 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from vnjp_sim.checked import NAME_REMEDY, Checked, Id, Name, Text, check, is_name
-from vnjp_sim.errors import InputError
-from vnjp_sim.evidence import Document
-from vnjp_sim.shipped import display_path
-from vnjp_sim.strict_yaml import parse_yaml, read_text, read_yaml
-from vnjp_sim.vocabulary import parse_day
+from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.foundation.packaged import display_path
+from vnjp_sim.foundation.vocabulary import parse_day
+from vnjp_sim.inputs.evidence import Document
+from vnjp_sim.inputs.schema import NAME_REMEDY, Checked, Id, Name, Text, check, is_name
+from vnjp_sim.inputs.strict_yaml import parse_yaml, read_text, read_yaml
 
 MAX_TEXT = 1 << 20
 

@@ -13,14 +13,14 @@ from math import isnan, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vnjp_sim.arguments import settled
-from vnjp_sim.errors import EnvironmentFailureError, InputError
 from vnjp_sim.exchange.projections import Source, as_dataset, summaries_of
-from vnjp_sim.model import Model
-from vnjp_sim.pairing import manifests_of
-from vnjp_sim.summaries import Summary
-from vnjp_sim.vocabulary import QUANTILES
-from vnjp_sim.whole_files import write_whole
+from vnjp_sim.foundation.arguments import settled
+from vnjp_sim.foundation.errors import EnvironmentFailureError, InputError
+from vnjp_sim.foundation.vocabulary import QUANTILES
+from vnjp_sim.simulation.model_data import Model
+from vnjp_sim.simulation.pairing import manifests_of
+from vnjp_sim.simulation.summaries import Summary
+from vnjp_sim.storage.atomic import write_whole
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet

@@ -14,15 +14,15 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-from vnjp_sim.arguments import settled
-from vnjp_sim.errors import Fault, InputError
 from vnjp_sim.exchange.projections import Source, as_dataset, summaries_of
-from vnjp_sim.model import Model
-from vnjp_sim.registry import Registry
-from vnjp_sim.shipped import display_path
-from vnjp_sim.summaries import Summary, cell
-from vnjp_sim.vocabulary import QUANTILES
-from vnjp_sim.whole_files import write_whole
+from vnjp_sim.foundation.arguments import settled
+from vnjp_sim.foundation.errors import Fault, InputError
+from vnjp_sim.foundation.packaged import display_path
+from vnjp_sim.foundation.vocabulary import QUANTILES
+from vnjp_sim.inputs.registry import Registry
+from vnjp_sim.simulation.model_data import Model
+from vnjp_sim.simulation.summaries import Summary, cell
+from vnjp_sim.storage.atomic import write_whole
 
 COLUMNS = ("Model", "Scenario", "Region", "Variable", "Unit")
 REGION = "Viet Nam|Japan"

@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from vnjp_sim.calibration.observation_model import PIECES, rule
 from vnjp_sim.calibration.oda import COMMITMENTS, CUMULATIVE, LOANS
 from vnjp_sim.calibration.plan import RESIDENT_SUMS, SERIES
 from vnjp_sim.calibration.trade import EXPORTS, IMPORTS, TURNOVER
-from vnjp_sim.evidence import Observation
-from vnjp_sim.parameters import AccrualLaw, Parameters, SharesLaw
-from vnjp_sim.registry import Registry
-from vnjp_sim.reporting import PIECES, rule
-from vnjp_sim.vocabulary import Period
+from vnjp_sim.foundation.vocabulary import Period
+from vnjp_sim.inputs.evidence import Observation
+from vnjp_sim.inputs.parameters import AccrualLaw, Parameters, SharesLaw
+from vnjp_sim.inputs.registry import Registry
 
 Terms = dict[int, float]
 """A sum of amounts: how often each is in it."""

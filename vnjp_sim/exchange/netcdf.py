@@ -6,14 +6,14 @@ import json
 from importlib.metadata import version
 from pathlib import Path
 
-from vnjp_sim.arguments import settled
 from vnjp_sim.exchange.projections import Source, as_dataset
-from vnjp_sim.model import Model
-from vnjp_sim.netcdf_files import new_netcdf
-from vnjp_sim.pairing import manifests_of
-from vnjp_sim.projection import indicator_attributes
-from vnjp_sim.vocabulary import DRAW, SCENARIO, YEAR
-from vnjp_sim.whole_files import write_whole
+from vnjp_sim.foundation.arguments import settled
+from vnjp_sim.foundation.vocabulary import DRAW, SCENARIO, YEAR
+from vnjp_sim.simulation.model_data import Model
+from vnjp_sim.simulation.pairing import manifests_of
+from vnjp_sim.simulation.projection_file import indicator_attributes
+from vnjp_sim.storage.atomic import write_whole
+from vnjp_sim.storage.netcdf_files import new_netcdf
 
 CONVENTIONS = "CF-1.11"
 COMMENT = (
@@ -28,9 +28,9 @@ def write_netcdf(source: Source, model: Model, file: str | Path, *, force: bool 
 
     One variable an indicator, float64, dims (scenario, year, draw), with `long_name`, `units`,
     `kind`, `sector`, `price_basis`, `description` and `measure`; NaN where a scenario lacks a year.
-    Coordinates of the scenarios say what each was run with, see :mod:`vnjp_sim.pairing`. Global
-    attributes: title, institution, source, history (without time, so that equal input gives equal
-    content), references, license, comment, `manifests` (JSON).
+    Coordinates of the scenarios say what each was run with, see :mod:`vnjp_sim.simulation.pairing`.
+    Global attributes: title, institution, source, history (without time, so that equal input gives
+    equal content), references, license, comment, `manifests` (JSON).
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def write_netcdf(source: Source, model: Model, file: str | Path, *, force: bool 
     Raises
     ------
     InputError, EnvironmentFailureError
-        See :func:`vnjp_sim.whole_files.write_whole`.
+        See :func:`vnjp_sim.storage.atomic.write_whole`.
     """
     from xarray.backends import H5NetCDFStore
 

@@ -9,17 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
-from vnjp_sim.arguments import choice, settled
 from vnjp_sim.calibration.projected import no_longer_projected
-from vnjp_sim.errors import Fault, InputError
-from vnjp_sim.evidence import (
-    OBSERVATION_COLUMNS,
-    Document,
-    Observation,
-    Row,
-    check_observation,
-    read_rows,
-)
 from vnjp_sim.exchange.contradictions import contradictions
 from vnjp_sim.exchange.documents import (
     NewDocument,
@@ -29,10 +19,20 @@ from vnjp_sim.exchange.documents import (
 )
 from vnjp_sim.exchange.scales import ScaleWarning, scale_warnings
 from vnjp_sim.exchange.sdmx import SeriesMap, read_sdmx
-from vnjp_sim.figure_uses import FigureUse, figure_uses
-from vnjp_sim.model import Model, load_model
-from vnjp_sim.shipped import display_path
-from vnjp_sim.whole_files import new_folder
+from vnjp_sim.foundation.arguments import choice, settled
+from vnjp_sim.foundation.errors import Fault, InputError
+from vnjp_sim.foundation.packaged import display_path
+from vnjp_sim.inputs.evidence import (
+    OBSERVATION_COLUMNS,
+    Document,
+    Observation,
+    Row,
+    check_observation,
+    read_rows,
+)
+from vnjp_sim.simulation.figure_uses import FigureUse, figure_uses
+from vnjp_sim.simulation.model_data import Model, load_model
+from vnjp_sim.storage.atomic import new_folder
 
 Mode = Literal["add", "instead"]
 MODES = get_args(Mode)

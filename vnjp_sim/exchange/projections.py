@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from vnjp_sim.arguments import is_dataset, settled
-from vnjp_sim.errors import Fault, InputError
-from vnjp_sim.pairing import check_projections
-from vnjp_sim.projection import read_projection
-from vnjp_sim.registry import Registry
-from vnjp_sim.runs import PROJECTION, RUN_FILES, gather
-from vnjp_sim.shipped import display_path
-from vnjp_sim.store import check_run
-from vnjp_sim.summaries import Summary, summarise
-from vnjp_sim.vocabulary import SCENARIO, YEAR
+from vnjp_sim.foundation.arguments import is_dataset, settled
+from vnjp_sim.foundation.errors import Fault, InputError
+from vnjp_sim.foundation.packaged import display_path
+from vnjp_sim.foundation.vocabulary import SCENARIO, YEAR
+from vnjp_sim.inputs.registry import Registry
+from vnjp_sim.simulation.pairing import check_projections
+from vnjp_sim.simulation.pipeline import PROJECTION, RUN_FILES, gather
+from vnjp_sim.simulation.projection_file import read_projection
+from vnjp_sim.simulation.summaries import Summary, summarise
+from vnjp_sim.storage.store import check_run
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -39,7 +39,7 @@ def read_runs(folders: Sequence[Path | str]) -> xr.Dataset:
     InputError
         A folder holds no run, the runs differ in draws, or two have the same scenario.
     EnvironmentFailureError
-        A run is damaged, see :func:`vnjp_sim.store.check_run`.
+        A run is damaged, see :func:`vnjp_sim.storage.store.check_run`.
     """
     faults = []
     places = [Path(folder) for folder in folders]
@@ -72,7 +72,7 @@ def as_dataset(source: Source, registry: Registry) -> xr.Dataset:
     Raises
     ------
     InputError
-        See :func:`vnjp_sim.pairing.check_projections`.
+        See :func:`vnjp_sim.simulation.pairing.check_projections`.
     """
     held = is_dataset(source) or not isinstance(source, str | PathLike | Iterable)
     held = held or getattr(source, "ndim", 1) > 1

@@ -16,14 +16,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from vnjp_sim.arguments import settled
-from vnjp_sim.checked import Checked, Id, Name, Phrase, Text, check
-from vnjp_sim.errors import Fault, InputError, did_you_mean
-from vnjp_sim.evidence import OBSERVATION_COLUMNS, Row, numbered_rows
 from vnjp_sim.exchange.documents import NewDocument
-from vnjp_sim.registry import Registry
-from vnjp_sim.shipped import display_path
-from vnjp_sim.strict_yaml import read_text, read_yaml
+from vnjp_sim.foundation.arguments import settled
+from vnjp_sim.foundation.errors import Fault, InputError, did_you_mean
+from vnjp_sim.foundation.packaged import display_path
+from vnjp_sim.inputs.evidence import OBSERVATION_COLUMNS, Row, numbered_rows
+from vnjp_sim.inputs.registry import Registry
+from vnjp_sim.inputs.schema import Checked, Id, Name, Phrase, Text, check
+from vnjp_sim.inputs.strict_yaml import read_text, read_yaml
 
 MAX_BYTES = 64 << 20
 Combine = Literal["sum", "last", "mean", "none"]

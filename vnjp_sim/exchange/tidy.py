@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from vnjp_sim.arguments import settled
 from vnjp_sim.exchange.projections import Source, as_dataset, summaries_of
-from vnjp_sim.model import Model
-from vnjp_sim.summaries import write_summaries
-from vnjp_sim.whole_files import write_whole
+from vnjp_sim.foundation.arguments import settled
+from vnjp_sim.simulation.model_data import Model
+from vnjp_sim.simulation.summaries import write_summaries
+from vnjp_sim.storage.atomic import write_whole
 
 
 @settled
@@ -27,7 +27,7 @@ def write_tidy(source: Source, model: Model, file: str | Path, *, force: bool = 
     Raises
     ------
     InputError, EnvironmentFailureError
-        See :func:`vnjp_sim.whole_files.write_whole`.
+        See :func:`vnjp_sim.storage.atomic.write_whole`.
     """
     registry = model.registry
     summaries = summaries_of(as_dataset(source, registry), registry)

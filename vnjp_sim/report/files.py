@@ -12,18 +12,18 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from vnjp_sim.budget import SOURCES
-from vnjp_sim.compared import Runs
-from vnjp_sim.findings import Findings
+from vnjp_sim.analysis.compared import Runs
+from vnjp_sim.analysis.findings import Findings
+from vnjp_sim.analysis.uncertainty_budget import SOURCES
+from vnjp_sim.foundation.packaged import PACKAGE, digest_of_files, shipped_folder
+from vnjp_sim.foundation.vocabulary import QUANTILES
+from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.report.page import Picture, contents_of, interactive_page, report_page
 from vnjp_sim.report.shown import write_shown
-from vnjp_sim.request import Request
-from vnjp_sim.scenario import Scenario
-from vnjp_sim.shipped import PACKAGE, digest_of_files, shipped_folder
-from vnjp_sim.store import check_run, find_run, write_run
-from vnjp_sim.summaries import cell
-from vnjp_sim.vocabulary import QUANTILES
-from vnjp_sim.whole_files import write_whole
+from vnjp_sim.simulation.request import Request
+from vnjp_sim.simulation.summaries import cell
+from vnjp_sim.storage.atomic import write_whole
+from vnjp_sim.storage.store import check_run, find_run, write_run
 
 MOST_NAMED = 4
 REPORT = "report.html"

@@ -14,20 +14,20 @@ import numpy as np
 import pandas as pd
 
 from vnjp_sim import charts
-from vnjp_sim.attribution import Attribution, LinkLoss
+from vnjp_sim.analysis.attribution import Attribution, LinkLoss
+from vnjp_sim.analysis.comparison import Effect
+from vnjp_sim.analysis.findings import Findings
+from vnjp_sim.analysis.marks import OPEN, STILL, legend
 from vnjp_sim.charts.theme import altair, scenario_label
-from vnjp_sim.comparison import Effect
-from vnjp_sim.effect_tables import draws_of, effect_cells, effect_measure, target_rows
-from vnjp_sim.errors import EnvironmentFailureError
-from vnjp_sim.evidence import Observation
-from vnjp_sim.findings import Findings
-from vnjp_sim.marks import OPEN, STILL, legend
-from vnjp_sim.number_text import TOO_FEW, draws_text, minus
-from vnjp_sim.registry import Registry
+from vnjp_sim.foundation.errors import EnvironmentFailureError
+from vnjp_sim.inputs.evidence import Observation
+from vnjp_sim.inputs.number_text import TOO_FEW, draws_text, minus
+from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.report.words import budget_sentence, comparison_title, in_short
-from vnjp_sim.runs import gates_note
-from vnjp_sim.summaries import fewest_draws, quantiles_of
-from vnjp_sim.tables import figure_text, last_figure, projection_cells, year_title
+from vnjp_sim.simulation.pipeline import gates_note
+from vnjp_sim.simulation.summaries import fewest_draws, quantiles_of
+from vnjp_sim.tables.effects import draws_of, effect_cells, effect_measure, target_rows
+from vnjp_sim.tables.runs import figure_text, last_figure, projection_cells, year_title
 
 BASELINE_FANS = (
     "trade_turnover",

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.attribution import Attribution, players_of
-from vnjp_sim.budget import Budget
-from vnjp_sim.findings import Findings
-from vnjp_sim.scenario import Scenario
+from vnjp_sim.analysis.attribution import Attribution, players_of
+from vnjp_sim.analysis.findings import Findings
+from vnjp_sim.analysis.uncertainty_budget import Budget
+from vnjp_sim.inputs.scenario import Scenario
 
 FloatArray = NDArray[np.float64]
 

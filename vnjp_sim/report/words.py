@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vnjp_sim.budget import INTERACTIONS, SOURCES, Budget
-from vnjp_sim.comparison import Comparison, Effect
-from vnjp_sim.effect_tables import effect_measure, relative_text
-from vnjp_sim.findings import Findings
-from vnjp_sim.marks import NOT_EXAMINED, PRIOR_DRIVEN, STILL, TOO_FEW, UNSURE
-from vnjp_sim.number_text import Measure, chance_text, percent, quantile_errors
-from vnjp_sim.registry import Indicator, Registry
+from vnjp_sim.analysis.comparison import Comparison, Effect
+from vnjp_sim.analysis.findings import Findings
+from vnjp_sim.analysis.marks import NOT_EXAMINED, PRIOR_DRIVEN, STILL, TOO_FEW, UNSURE
+from vnjp_sim.analysis.uncertainty_budget import INTERACTIONS, SOURCES, Budget
+from vnjp_sim.inputs.number_text import Measure, chance_text, percent, quantile_errors
+from vnjp_sim.inputs.registry import Indicator, Registry
+from vnjp_sim.tables.effects import effect_measure, relative_text
 
 TOLD = 4
 

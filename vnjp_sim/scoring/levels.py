@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vnjp_sim.evidence import Observation
-from vnjp_sim.parameters import GrowthLaw
-from vnjp_sim.reporting import WRONG_SIDE, WRONG_SIDE_WIDTH, rule, two_sided
+from vnjp_sim.calibration.observation_model import WRONG_SIDE, WRONG_SIDE_WIDTH, rule, two_sided
+from vnjp_sim.foundation.vocabulary import Period
+from vnjp_sim.inputs.evidence import Observation
+from vnjp_sim.inputs.parameters import GrowthLaw
 from vnjp_sim.scoring.baselines import History
-from vnjp_sim.vocabulary import Period
 
 _MEAN_OF_BETA = 0.25
 OVER_MEAN = (1.0 - WRONG_SIDE) * _MEAN_OF_BETA - WRONG_SIDE * WRONG_SIDE_WIDTH * _MEAN_OF_BETA

@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 
 from vnjp_sim.calibration.groups import Group, Question
 from vnjp_sim.calibration.plan import make_plan
-from vnjp_sim.evidence import Evidence, Observation
-from vnjp_sim.parameters import GrowthLaw, Parameters
-from vnjp_sim.registry import Registry
+from vnjp_sim.inputs.evidence import Evidence, Observation
+from vnjp_sim.inputs.parameters import GrowthLaw, Parameters
+from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.scoring import baselines
 from vnjp_sim.scoring.forecasts import draws_of
 from vnjp_sim.scoring.levels import date_of, history_of, is_level, part_of_year, reading, spread_of

@@ -11,13 +11,13 @@ from typing import TypeVar
 
 import numpy as np
 
-from vnjp_sim.parameters import Parameters
+from vnjp_sim.foundation.vocabulary import parse_period
+from vnjp_sim.inputs.parameters import Parameters
 from vnjp_sim.scoring import baselines
 from vnjp_sim.scoring.forecasts import draws_of, series_groups
 from vnjp_sim.scoring.levels import date_of, history_of, spread_of
 from vnjp_sim.scoring.scores import MODEL, Difference, Pooled, Scored, differences, pool, score
 from vnjp_sim.scoring.synthetic import DOCUMENTS, Series, make_series
-from vnjp_sim.vocabulary import parse_period
 
 DRAWS = 1_000
 CHUNK = 8

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.growth import GrowthParameters, Reversion, mean_path
-from vnjp_sim.levers import LeverPath
-from vnjp_sim.links import Effects
-from vnjp_sim.parameters import Parameter
-from vnjp_sim.scenario import ScenarioEvent
+from vnjp_sim.foundation.random_streams import Luck, poisson_by_inversion
+from vnjp_sim.inputs.levers import LeverPath
+from vnjp_sim.inputs.links import Effects
+from vnjp_sim.inputs.parameters import Parameter
+from vnjp_sim.inputs.scenario import ScenarioEvent
+from vnjp_sim.sectors.growth import GrowthParameters, Reversion, mean_path
 from vnjp_sim.sectors.identities import log_odds, percent_of_log_odds, shares_from_log_ratios
-from vnjp_sim.streams import Luck, poisson_by_inversion
 
 FloatArray = NDArray[np.float64]
 

@@ -28,10 +28,10 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.foundation.vocabulary import fiscal_year
 from vnjp_sim.sectors.base import Sector, Values
 from vnjp_sim.sectors.identities import calendar_year_loans, decimal_year, overlap, years_later
 from vnjp_sim.sectors.laws import RevertingState, Setting
-from vnjp_sim.vocabulary import fiscal_year
 
 FloatArray = NDArray[np.float64]
 

@@ -28,12 +28,12 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.scenario import ScenarioEvent
+from vnjp_sim.foundation.vocabulary import fiscal_year
+from vnjp_sim.inputs.scenario import ScenarioEvent
 from vnjp_sim.sectors.base import Sector, Values
 from vnjp_sim.sectors.identities import decimal_year
 from vnjp_sim.sectors.laws import CountState, Setting
 from vnjp_sim.sectors.vessels import SUFFIXES, USED_SERIES_COUNTED, USED_SERIES_RECEIVED
-from vnjp_sim.vocabulary import fiscal_year
 
 FloatArray = NDArray[np.float64]
 

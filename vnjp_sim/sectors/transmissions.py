@@ -7,8 +7,8 @@ links die out (see :mod:`stability`), nothing else; a test compares them with th
 
 from __future__ import annotations
 
+from vnjp_sim.sectors.link_stability import Transmission
 from vnjp_sim.sectors.trade import EXPORT_GROUPS, IMPORT_GROUPS
-from vnjp_sim.stability import Transmission
 
 T = Transmission
 

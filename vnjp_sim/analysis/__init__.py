@@ -1,0 +1,1 @@
+"""What projections say: effects, their parts, their uncertainty, and targets."""

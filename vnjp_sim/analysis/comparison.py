@@ -1,0 +1,440 @@
+"""Comparing scenarios: effects draw by draw, how sure they are, and what the inputs differ in.
+
+Draw i is the same luck in every scenario, so that an effect is the difference of two paired values
+and its spread holds only what the difference depends on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vnjp_sim.analysis.marks import (
+    NONE,
+    NOT_EXAMINED,
+    NOT_NOW,
+    OPEN,
+    PRIOR_DRIVEN,
+    SET,
+    STILL,
+    TOO_FEW,
+    UNPROVEN,
+    UNSURE,
+)
+from vnjp_sim.analysis.uncertainty_budget import ASSUMED, TOO_FEW_MOVE, Budget
+from vnjp_sim.foundation.arguments import settled
+from vnjp_sim.foundation.choices import names_asked, years_asked
+from vnjp_sim.foundation.errors import InputError, did_you_mean
+from vnjp_sim.foundation.vocabulary import (
+    BASELINE,
+    DIFFERENCE,
+    DRAW,
+    MEASURE,
+    QUANTILES,
+    RATIO,
+    YEAR,
+)
+from vnjp_sim.inputs.number_text import Measure, alike, draws_text, measure_of, quantile_errors
+from vnjp_sim.inputs.registry import Registry
+from vnjp_sim.inputs.scenario_differences import begins, input_differences
+from vnjp_sim.sectors.set_directly import set_by
+from vnjp_sim.simulation.pairing import (
+    NOT_SHOWN,
+    PAIRING,
+    SHOWN,
+    baselines_of,
+    check_projections,
+    manifests_of,
+    pairing_shown,
+    scenario_names,
+    years_present,
+)
+from vnjp_sim.simulation.summaries import deviation, fewest_draws, quantiles_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+FloatArray = NDArray[np.float64]
+
+SURE = 0.95
+"""An effect is told apart from zero where its sign is the same in more than this part of the draws
+that are moved at all, and most are."""
+MOSTLY = 0.5
+"""An effect is prior-driven where assumptions give more than this part of its variance."""
+FEWEST = fewest_draws(1.0 - SURE)
+"""Of fewer draws no sign is sure."""
+MOST_DECIMALS = 6
+"""Of an effect in an overview."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """The effect of a scenario on an indicator in a year: summaries over the draws.
+
+    Attributes
+    ----------
+    mean, sd, quantiles : of the difference, in the unit of the indicator; the levels of the
+        quantiles are those of :data:`vocabulary.QUANTILES`, NaN where the draws are too few.
+    relative : quantiles of the ratio less one, in percent; None where the baseline can be zero or
+        negative.
+    positive, negative : part of the draws in which the effect is above and below zero.
+    mark : why it is to be read with care, one of :mod:`marks`; empty if its sign is sure and it
+        was examined that it does not rest mostly on assumptions.
+    draws : how many; 0 if unknown.
+    """
+
+    scenario: str
+    indicator: str
+    year: int
+    mean: float
+    sd: float
+    quantiles: tuple[float, ...]
+    relative: tuple[float, ...] | None
+    positive: float
+    negative: float
+    mark: str
+    draws: int = 0
+
+    @property
+    def sure(self) -> bool:
+        """Whether its sign is known: the same in nearly all draws that it moves, and most."""
+        known = self.draws == 0 or self.draws >= FEWEST
+        return self.mark not in OPEN and known and _one_sign(self.positive, self.negative)
+
+
+@dataclass(frozen=True, repr=False)
+class Comparison:
+    """Scenarios beside their baseline, draw by draw.
+
+    Attributes
+    ----------
+    runs : projections, dims (scenario, year, draw), the baseline among the scenarios.
+    baseline : what the effects are measured against.
+    registry : labels and units.
+    manifests : what each run was made of, by scenario; empty if unknown.
+    budgets : uncertainty budgets of the effects by scenario, which mark what is prior-driven; what
+        none covers is marked as not examined.
+    proven : whether the runs are shown to share their draws; if not, every effect is marked so.
+    """
+
+    runs: xr.Dataset
+    baseline: str
+    registry: Registry
+    manifests: Mapping[str, Mapping[str, Any]]
+    budgets: Mapping[str, Budget] = field(default_factory=dict)
+    proven: bool = True
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """Every scenario but the baseline."""
+        return tuple(name for name in scenario_names(self.runs) if name != self.baseline)
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """The years that every scenario has."""
+        return tuple(int(year) for year in self.runs[YEAR].to_numpy())
+
+    def require_scenarios(self) -> Comparison:
+        """Return itself; raises InputError if there is nothing beside the baseline."""
+        if not self.scenarios:
+            remedy = "name a scenario that departs from it"
+            raise InputError.single(self.baseline, "is the baseline: nothing to compare", remedy)
+        return self
+
+    @settled
+    def effects(self, *, relative: bool = False) -> xr.Dataset:
+        """Return scenario less baseline, dims (scenario, year, draw), without the baseline.
+
+        If `relative`, the ratio less one, for the indicators whose baseline is positive in every
+        draw; the others are left out. The attributes `measure` (difference or ratio), `baseline`,
+        `pairing` (shown or not) and, of a variable, `units` say what the values are.
+        """
+        own = [name for name in self.runs.coords if name not in (YEAR, DRAW)]
+        base = self.runs.sel(scenario=self.baseline).drop_vars(own)
+        others = self.runs.sel(scenario=list(self.scenarios))
+        if not relative:
+            found = others - base
+        else:
+            positive = [str(n) for n in base.data_vars if bool((base[n] > 0).all())]
+            found = others[positive] / base[positive] - 1.0
+        measure, pairing = RATIO if relative else DIFFERENCE, SHOWN if self.proven else NOT_SHOWN
+        told = {MEASURE: measure, BASELINE: self.baseline, PAIRING: pairing}
+        for name in found.data_vars:
+            unit = "1" if relative else self.registry.indicators[str(name)].unit
+            found[name].attrs = {**self.runs[name].attrs, **told, "units": unit}
+        found.attrs = dict(told)
+        return found
+
+    @settled
+    def summaries(
+        self, indicators: Sequence[str] | None = None, years: Sequence[int] | None = None
+    ) -> tuple[Effect, ...]:
+        """Return the effects by scenario, indicator and year.
+
+        Parameters
+        ----------
+        indicators : all by default.
+        years : all by default.
+
+        Raises InputError for an indicator or a year that the runs do not have, or an empty list.
+        """
+        known = [str(name) for name in self.runs.data_vars]
+        names = names_asked(indicators, known, "no such indicator here")
+        return tuple(self._summaries(names, years_asked(years, self.years)))
+
+    @settled
+    def table(
+        self, indicators: Sequence[str] | None = None, years: Sequence[int] | None = None
+    ) -> pd.DataFrame:
+        """Return the effects as a table with one row a scenario, indicator and year.
+
+        Columns: scenario, indicator, label, unit, year, mean, sd, p05 … p95 (of the difference),
+        relative_p05 … relative_p95 (percent), positive, negative (part of the draws), mark. A
+        number that the draws are too few for is NaN.
+        """
+        import pandas as pd
+
+        rows = []
+        for effect in self.summaries(indicators, years):
+            known = self.registry.indicators[effect.indicator]
+            relative = effect.relative or (np.nan,) * len(QUANTILES)
+            rows.append(
+                {
+                    "scenario": effect.scenario,
+                    "indicator": effect.indicator,
+                    "label": known.label,
+                    "unit": known.unit,
+                    "year": effect.year,
+                    "mean": effect.mean,
+                    "sd": effect.sd,
+                    **dict(zip(QUANTILES, effect.quantiles, strict=True)),
+                    **dict(zip((f"relative_{q}" for q in QUANTILES), relative, strict=True)),
+                    "positive": effect.positive,
+                    "negative": effect.negative,
+                    "mark": effect.mark,
+                }
+            )
+        return pd.DataFrame(rows)
+
+    @settled
+    def overview(self, year: int, indicators: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return the effects in a year as text to be read: a row an indicator, a column a scenario.
+
+        A cell holds the median, the interval of 90 % of the draws, and in brackets why it is to be
+        read with care. :meth:`table` has the numbers.
+        """
+        import pandas as pd
+
+        cells: dict[str, dict[str, str]] = {name: {} for name in self.scenarios}
+        effects = self.summaries(indicators, [year])
+        for name in dict.fromkeys(effect.indicator for effect in effects):
+            row = [effect for effect in effects if effect.indicator == name]
+            known = self.registry.indicators[name]
+            measure = measure_of(known, self.registry.units, (q for e in row for q in e.quantiles))
+            for effect in row:
+                told = _cell(effect, measure)
+                cells[effect.scenario][f"{known.label}, {measure.unit}"] = told
+        return pd.DataFrame(cells).rename_axis(f"effect in {year}")
+
+    @settled
+    def differences(self, scenario: str, other: str | None = None) -> tuple[str, ...]:
+        """Return in words what the inputs of a scenario depart by from `other`, or the baseline."""
+        first, second = (self.manifests.get(s) for s in (scenario, other or self.baseline))
+        if first is None or second is None:
+            return ()
+        notes = (first.get("notes", ()), second.get("notes", ()))
+        return input_differences(first["scenario"], second["scenario"], *notes)
+
+    def __repr__(self) -> str:
+        count, draws = len(self.runs.data_vars), self.runs.sizes["draw"]
+        told = "" if self.proven else f"; {UNPROVEN}"
+        return (
+            f"<Comparison of {', '.join(self.scenarios)} with {self.baseline}: {count} indicators, "
+            f"{self.years[0]}–{self.years[-1]}, {draws_text(draws)}{told}>"
+        )
+
+    def _summaries(self, indicators: Sequence[str], years: Sequence[int]) -> Iterator[Effect]:
+        positions = [self.years.index(year) for year in years]
+        for scenario in self.scenarios:
+            for name in indicators:
+                values = self.runs[name].sel(scenario=scenario).to_numpy()
+                base = self.runs[name].sel(scenario=self.baseline).to_numpy()
+                never = bool(np.array_equal(values, base)) and self._whole[scenario]
+                for year, row in zip(years, positions, strict=True):
+                    effect = effect_of(scenario, name, year, values[row], base[row], never)
+                    yield replace(effect, mark=self._mark(effect))
+
+    def _mark(self, effect: Effect) -> str:
+        """Return why an effect is to be read with care, by what is known beside its draws."""
+        if not self.proven:
+            return UNPROVEN
+        if effect.indicator in self._set[effect.scenario]:
+            return NOT_NOW if effect.mark in STILL else SET
+        if effect.mark:
+            return effect.mark
+        part = self._assumed(effect)
+        return NOT_EXAMINED if part is None else PRIOR_DRIVEN if part > MOSTLY else ""
+
+    def _assumed(self, effect: Effect) -> float | None:
+        """Return the part of an effect's variance that assumptions give, None if not examined.
+
+        NaN where it does not vary.
+        """
+        budget = self.budgets.get(effect.scenario)
+        if budget is None or effect.indicator not in budget.first_order:
+            return None
+        if effect.year not in budget.years:
+            return None
+        if budget.note(effect.indicator, effect.year) == TOO_FEW_MOVE:
+            return None
+        return float(budget.share(effect.indicator, ASSUMED)[budget.years.index(effect.year)])
+
+    @cached_property
+    def _set(self) -> Mapping[str, frozenset[str]]:
+        """The indicators that each scenario sets by itself, as far as its manifest is known."""
+        contents = self.contents
+        return {s: set_by(*both) if (both := contents[s]) else frozenset() for s in contents}
+
+    @cached_property
+    def _whole(self) -> Mapping[str, bool]:
+        """Whether the years are all that the scenario had, and none of its levers is yet to begin.
+
+        Else what does not differ may still do so later.
+        """
+        last = self.years[-1]
+        return {
+            s: both is None or last >= max(*begins(*both), 0, int(both[0]["horizon"][1]))
+            for s, both in self.contents.items()
+        }
+
+    @cached_property
+    def contents(self) -> Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]] | None]:
+        """What each scenario and the baseline were made of, from their manifests."""
+        found = {n: m["scenario"] for n, m in self.manifests.items() if "levers" in m["scenario"]}
+        base = found.get(self.baseline)
+        return {s: (found[s], base) if base and s in found else None for s in self.scenarios}
+
+
+def comparison_of(
+    given: object, registry: Registry, baseline: str | None = None, *, unproven: bool = False
+) -> Comparison:
+    """Return the comparison of projections, dims (scenario, year, draw).
+
+    Years that a scenario lacks are left out. With `unproven`, runs that do not show whether they
+    share their draws are compared too, and every effect is marked so.
+
+    Raises
+    ------
+    InputError
+        The runs are not paired, or do not show that they are; the baseline is not among them or not
+        known; or they are no whole projections, see
+        :func:`vnjp_sim.simulation.pairing.check_projections`.
+    """
+    runs = check_projections(given, registry)
+    names = scenario_names(runs)
+    chosen = baseline or next(iter(baselines_of(runs).values()), None)
+    if chosen is None:
+        what = "do not tell which scenario is the baseline"
+        raise InputError.single("runs", what, f"name it as baseline: {', '.join(names)}")
+    if chosen not in names:
+        remedy = did_you_mean(str(chosen), names)
+        raise InputError.single(str(chosen), "the baseline is not among the runs", remedy)
+    proven = pairing_shown(runs, chosen)
+    if len(names) > 1 and not proven and not unproven:
+        raise InputError.single(
+            "runs",
+            "do not show that they share their draws: the coordinates of their runs are gone",
+            "compare what vnjp_sim.run gives, with all its coordinates; or compare them with "
+            "unproven=True, which marks every effect",
+        )
+    common = years_present(runs).all(axis=0)
+    if not common.any():
+        raise InputError.single("runs", "have no year in common", "run them for the same years")
+    runs = runs.isel(year=common)
+    found = Comparison(runs, chosen, registry, manifests_of(runs), proven=proven)
+    if proven:
+        _check_before(found)
+    return found
+
+
+def _check_before(found: Comparison) -> None:
+    """Check that no scenario differs before it departs; raises InputError.
+
+    If one does, its draws are not those of the baseline, whatever they are called.
+    """
+    for scenario, both in found.contents.items():
+        first = None if both is None else next(iter(begins(*both)), None)
+        early = found.runs.sel(year=[y for y in found.years if first is not None and y < first])
+        mine = early.sel(scenario=scenario).data_vars
+        theirs = early.sel(scenario=found.baseline).data_vars
+        unlike = [n for n in mine if not np.array_equal(mine[n].values, theirs[n].values)]
+        if unlike:
+            what = f"differs from {found.baseline} in '{unlike[0]}' before it departs in {first}"
+            remedy = "its draws are not those of the baseline: give them as they were run"
+            raise InputError.single(scenario, what, remedy)
+
+
+def effect_of(
+    scenario: str,
+    indicator: str,
+    year: int,
+    values: FloatArray,
+    base: FloatArray,
+    never: bool,
+) -> Effect:
+    """Return the effect in one year from (draw,) arrays; `never` says that no year has any."""
+    difference = values - base
+    positive = float(np.mean(difference > 0))
+    negative = float(np.mean(difference < 0))
+    relative = None
+    if bool((base > 0).all()):
+        relative = quantiles_of(100.0 * (values / base - 1.0))
+    return Effect(
+        scenario,
+        indicator,
+        year,
+        float(difference.mean()),
+        float(deviation(difference)),
+        quantiles_of(difference),
+        relative,
+        positive,
+        negative,
+        NONE if never else _sign_mark(positive, negative, difference.size),
+        difference.size,
+    )
+
+
+def _sign_mark(positive: float, negative: float, draws: int) -> str:
+    """Return why the sign of an effect is not sure; empty if it is."""
+    if positive == negative == 0.0:
+        return NOT_NOW
+    if draws < FEWEST:
+        return TOO_FEW
+    return "" if _one_sign(positive, negative) else UNSURE
+
+
+def _one_sign(positive: float, negative: float) -> bool:
+    """Return whether most draws are moved, and nearly all of these to one side."""
+    moved = positive + negative
+    return moved > MOSTLY and max(positive, negative) > SURE * moved
+
+
+def _cell(effect: Effect, measure: Measure) -> str:
+    """Return an effect as text: median, interval, mark."""
+    if effect.mark == NONE:
+        return NONE
+    chosen = [2] if math.isnan(effect.quantiles[0]) else [2, 0, 4]
+    values = [effect.quantiles[i] * measure.factor for i in chosen]
+    errors = quantile_errors(effect.quantiles, effect.draws)
+    decimals = 0 if all(value.is_integer() for value in values) else MOST_DECIMALS
+    shown = [errors[i] * measure.factor for i in chosen]
+    middle, *ends = alike(values, decimals, shown, signed=True)
+    told = f"{middle} [{', '.join(ends)}]" if ends else middle
+    return f"{told} ({effect.mark})" if effect.mark else told

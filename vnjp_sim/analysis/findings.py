@@ -1,0 +1,213 @@
+"""Everything that is worth knowing of some scenarios: effects, causes, uncertainty, targets.
+
+What the command line prints and the report shows comes from here, so that both say the same.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from vnjp_sim.analysis.attribution import Attribution, LinkLoss, attribute_effects, cut_links
+from vnjp_sim.analysis.compared import Runs, compare_runs, runs_of
+from vnjp_sim.analysis.comparison import Comparison
+from vnjp_sim.analysis.marks import STILL
+from vnjp_sim.analysis.target_probability import Achievement, achievements
+from vnjp_sim.analysis.uncertainty_budget import FEWEST_DRAWS, Budget, variance_budget
+from vnjp_sim.calibration import Posterior
+from vnjp_sim.foundation.packaged import shipped_folder
+from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.simulation.model_data import Model
+from vnjp_sim.simulation.pipeline import QUIET, Progress, posterior_of
+from vnjp_sim.simulation.request import Options, Request
+from vnjp_sim.simulation.summaries import milestones
+
+MOST_DRAWS_OF_BUDGET = 4_000
+MOST_ATTRIBUTED = 6
+HEADLINE_EFFECTS = (
+    "trade_turnover",
+    "trade_exports",
+    "trade_imports",
+    "trade_balance",
+    "investment_flow",
+    "investment_stock",
+    "oda_commitments",
+    "oda_disbursements",
+    "oda_infrastructure",
+    "oda_cumulative_loans",
+    "security_osa_grants",
+    "security_vessels",
+    "security_exchanges",
+    "labour_intake",
+    "labour_stock",
+    "labour_remittances",
+    "people_residents",
+    "people_visitors",
+    "diplomacy_visits",
+    "energy_projects_started",
+    "macro_jpy_per_usd",
+    "index_partnership",
+)
+"""Whose effects are shown when none are asked for."""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was found of some scenarios against their baseline.
+
+    Attributes
+    ----------
+    comparison : the effects, with the budgets of the effects.
+    scenarios : the compared scenarios by name, as far as they are still what was run.
+    attributions : contributions of the players, by scenario.
+    losses : how much of the effects is lost without single links, by scenario.
+    levels : the budget of the baseline's levels; None with too few draws.
+    achievements : targets against all scenarios.
+    request : what was asked for.
+    """
+
+    comparison: Comparison
+    scenarios: Mapping[str, Scenario]
+    attributions: Mapping[str, Attribution]
+    losses: Mapping[str, tuple[LinkLoss, ...]]
+    levels: Budget | None
+    achievements: tuple[Achievement, ...]
+    model: Model
+    posterior: Posterior
+    options: Options
+    request: Request
+
+    @property
+    def years(self) -> list[int]:
+        """The milestone years that all scenarios have, with the last year; two at most."""
+        years = self.comparison.years
+        return milestones(years[0], years[-1])[-2:]
+
+    @property
+    def indicators(self) -> list[str]:
+        """The headline indicators that are there, in the order of the registry."""
+        known = self.model.registry.indicators
+        return [n for n in known if n in HEADLINE_EFFECTS and n in self.comparison.runs]
+
+
+def find(
+    requests: Sequence[str | Path],
+    model: Model,
+    options: Options,
+    out: Path,
+    baseline: str | None = None,
+    *,
+    deep: bool = True,
+    progress: Progress = QUIET,
+) -> Findings:
+    """Compare scenarios and, if `deep`, look for causes and sources of uncertainty.
+
+    Parameters
+    ----------
+    requests : names, files, or folders of stored runs; of stored runs whose scenario is no longer
+        the same, only effects are shown. A baseline alone has levels, no effects.
+    progress : told of each step before it begins.
+
+    Raises
+    ------
+    InputError, CalibrationGateError, EnvironmentFailureError
+        See :func:`vnjp_sim.compare`.
+    """
+    request = request_of(requests, model, options, baseline)
+    runs = runs_of(request.scenarios, model, request.options, request.baseline)
+    found = shallow(request, runs, model, out, progress)
+    return deepened(found, runs, progress) if deep else found
+
+
+def request_of(
+    requests: Sequence[str | Path], model: Model, options: Options, baseline: str | None
+) -> Request:
+    """Return the request that asks for the same with words alone; raises InputError."""
+    return Request.of(
+        requests,
+        baseline,
+        draws=options.draws,
+        seed=options.seed,
+        horizon=(options.start, options.end) if options.start is not None else None,
+        models=None if model.folder == shipped_folder("models") else model.folder,
+        as_of=model.as_of,
+        workers=options.workers,
+        parallel=options.parallel,
+    )
+
+
+def shallow(
+    request: Request, runs: Runs, model: Model, out: Path, progress: Progress = QUIET
+) -> Findings:
+    """Return the effects and the probabilities of targets, without what takes further runs."""
+    posterior, _ = posterior_of(model, out, progress)
+    comparison = compare_runs(runs, model, out, progress)
+    return Findings(
+        comparison,
+        {name: scenario for name, scenario in runs.scenarios.items() if scenario.baseline},
+        {},
+        {},
+        None,
+        achievements(comparison.runs, model.targets, model.registry),
+        model,
+        posterior,
+        runs.options,
+        request,
+    )
+
+
+def deepened(found: Findings, runs: Runs, progress: Progress = QUIET) -> Findings:
+    """Return findings with what contributes to the effects, and where uncertainty comes from."""
+    comparison, posterior, model, options = (
+        found.comparison,
+        found.posterior,
+        found.model,
+        found.options,
+    )
+    attributions: dict[str, Attribution] = {}
+    losses: dict[str, tuple[LinkLoss, ...]] = {}
+    budgets: dict[str, Budget] = {}
+    levels = None
+    fewer = replace(options, draws=min(options.draws, MOST_DRAWS_OF_BUDGET))
+    for name, scenario in found.scenarios.items():
+        if not scenario.departs:
+            continue
+        moved = _most_moved(comparison, name)
+        progress.analysing(f"{name}: what contributes")
+        attributions[name] = attribute_effects(posterior, scenario, model, options, moved)
+        progress.analysing(f"{name}: which links carry")
+        years = [comparison.years[-1]]
+        losses[name] = cut_links(posterior, scenario, model, fewer, moved, years)
+        if options.draws >= FEWEST_DRAWS:
+            progress.analysing(f"{name}: where its uncertainty comes from")
+            budgets[name] = variance_budget(posterior, scenario, model, fewer, of_effects=True)
+    roots = [scenario.baseline or scenario for scenario in runs.scenarios.values()]
+    if options.draws >= FEWEST_DRAWS and roots:
+        progress.analysing(f"{comparison.baseline}: where its uncertainty comes from")
+        levels = variance_budget(posterior, roots[0], model, fewer)
+    return replace(
+        found,
+        comparison=replace(comparison, budgets=budgets),
+        attributions=attributions,
+        losses=losses,
+        levels=levels,
+    )
+
+
+def _most_moved(comparison: Comparison, scenario: str) -> list[str]:
+    """Return the headline indicators that a scenario moves, the surest and largest first."""
+    known = [name for name in HEADLINE_EFFECTS if name in comparison.runs]
+    found = [
+        e
+        for e in comparison.summaries(known, [comparison.years[-1]])
+        if e.scenario == scenario and e.mark not in STILL
+    ]
+    found.sort(key=lambda e: -max(e.positive, e.negative) * abs(e.mean) / (_known(e.sd) or 1.0))
+    return [e.indicator for e in found[:MOST_ATTRIBUTED]]
+
+
+def _known(number: float) -> float:
+    """Return a number, zero for NaN."""
+    return 0.0 if math.isnan(number) else number

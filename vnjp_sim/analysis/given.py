@@ -1,0 +1,107 @@
+"""Comparisons of projections that a caller holds: are they what was asked, and their budgets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from vnjp_sim.analysis.comparison import Comparison
+from vnjp_sim.analysis.uncertainty_budget import variance_budget
+from vnjp_sim.foundation.errors import Fault, InputError
+from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.inputs.scenario_differences import scenario_of
+from vnjp_sim.simulation.model_data import Model
+from vnjp_sim.simulation.pipeline import Options, model_hashes, posterior_of
+
+
+def check_asked(given: Comparison, asked: Mapping[str, object]) -> None:
+    """Check that projections are what the arguments of a call ask for.
+
+    Parameters
+    ----------
+    asked : of these `draws`, `seed`, `as_of` and `horizon` (first and last year) must agree; what
+        is None or left out was not asked.
+
+    Raises
+    ------
+    InputError
+        They are of other draws, seeds, years, or documents; or do not tell.
+    """
+    first = given.manifests.get(given.baseline, {})
+    held: dict[str, object] = {key: first.get(key) for key in ("draws", "seed", "as_of")}
+    if "draws" in first:
+        held["draws"] = given.runs.sizes["draw"]
+    faults = []
+    for key, there in held.items():
+        wanted = asked.get(key)
+        wanted = wanted.isoformat()[:10] if isinstance(wanted, date) else wanted
+        if wanted is not None and wanted != there:
+            what = (
+                f"{wanted} is asked, but the projections have {'none' if there is None else there}"
+            )
+            faults.append(Fault(key, 0, 0, what, f"leave {key} out, or run the scenarios with it"))
+    years = (given.years[0], given.years[-1])
+    if asked.get("horizon") not in (None, years):
+        what = f"the projections reach from {years[0]} to {years[1]}"
+        faults.append(Fault("horizon", 0, 0, what, "leave it out, or select their years"))
+    if faults:
+        raise InputError(faults)
+
+
+def check_model(given: Comparison, model: Model, parts: Sequence[str]) -> None:
+    """Check that projections were run with a models folder; raises InputError.
+
+    `parts` are the entries of a manifest that must agree.
+    """
+    hashes = model_hashes(model)
+    for name, manifest in given.manifests.items():
+        unlike = [part for part in parts if manifest.get(part) != hashes[part]]
+        if unlike:
+            what = f"was run with other {', '.join(unlike)} than those of the models folder"
+            raise InputError.single(name, what, "name the folder it was run with, or run it again")
+
+
+def manifest_of_baseline(given: Comparison) -> Mapping[str, Any]:
+    """Return what the baseline was run with; raises InputError where budgets cannot be made."""
+    lacking = [n for n in (given.baseline, *given.scenarios) if n not in given.manifests]
+    if lacking or not given.proven:
+        what = "budgets need to know what the scenarios are, and the projections do not tell"
+        raise InputError.single(", ".join(lacking) or "runs", what, "name the scenarios instead")
+    return given.manifests[given.baseline]
+
+
+def scenarios_in(given: Comparison) -> dict[str, Scenario]:
+    """Return the compared scenarios as they were run; raises InputError if one cannot be examined.
+
+    Its effects must be those against its own baseline.
+    """
+    found = {}
+    for name in given.scenarios:
+        manifest = given.manifests[name]
+        if manifest["chain"][0] != given.baseline or len(manifest["chain"]) == 1:
+            what = f"has no budget of effects against '{given.baseline}', which is not its root"
+            raise InputError.single(name, what, "leave budgets out, or compare with its root")
+        found[name] = scenario_of(manifest["scenario"], manifest["title"], manifest["chain"])
+    return found
+
+
+def with_budgets(
+    comparison: Comparison,
+    scenarios: Mapping[str, Scenario],
+    model: Model,
+    options: Options,
+    out: str | Path,
+) -> Comparison:
+    """Return a comparison with the uncertainty budgets of the effects of its scenarios."""
+    posterior, _ = posterior_of(model, out)
+    return replace(
+        comparison,
+        budgets={
+            name: variance_budget(posterior, scenario, model, options, of_effects=True)
+            for name, scenario in scenarios.items()
+            if scenario.baseline
+        },
+    )

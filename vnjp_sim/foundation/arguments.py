@@ -1,0 +1,298 @@
+"""What the public functions take: each type of argument is settled here, and nowhere else.
+
+A number is whole if it has no fraction, whatever its type: 2000, numpy.int64(2000), 2000.0; text
+and truth values are no numbers. A list is anything that has an order (list, tuple, generator,
+array, Index, Series); one text stands for a list of one, and a set is refused: it has no order. A
+day is text such as "2024-01-31", a date, or a date with a time, of which the day counts. A place is
+text or a path. What cannot be taken raises InputError with the name of the argument.
+"""
+
+from __future__ import annotations
+
+import inspect
+import operator
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
+from datetime import date
+from decimal import Decimal
+from functools import wraps
+from numbers import Real
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+from vnjp_sim.foundation.errors import InputError, did_you_mean
+from vnjp_sim.foundation.vocabulary import Unreadable, parse_day, parse_span
+
+Words = ParamSpec("Words")
+Answer = TypeVar("Answer")
+
+LONGEST_SHOWN = 60
+LONGEST_PART = 255
+"""Bytes of a name of a file or folder, on all usual disks."""
+SPAN_REMEDY = 'give (2025, 2050) or "2025:2050"'
+CALENDAR_UNITS = ("Y", "M", "W", "generic")
+"""Units of numpy.datetime64 that are no days."""
+
+
+def whole(name: str, value: object) -> int:
+    """Return a number without a fraction as an int."""
+    plain: Any = value
+    if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):
+        plain = value.item()
+    if isinstance(plain, str | bytes):
+        raise _refused(name, value, "is text", "write the number without quotes")
+    if not isinstance(plain, bool):
+        with suppress(TypeError):
+            return operator.index(plain)
+        real = isinstance(plain, Real | Decimal)
+        if real and plain == plain // 1:
+            return int(plain)
+    raise _refused(name, value, "is no whole number", "give one, such as 2030")
+
+
+def flag(name: str, value: object) -> bool:
+    """Return a truth value as a bool."""
+    if isinstance(value, bool) or type(value).__name__ in {"bool", "bool_"}:
+        return bool(value)
+    raise _refused(name, value, "is neither True nor False", "give one of them")
+
+
+def choice(name: str, value: object, known: Sequence[str]) -> str:
+    """Return one of the known words."""
+    if isinstance(value, str) and value in known:
+        return str(value)
+    raise _refused(name, value, "is not known", did_you_mean(str(value), known))
+
+
+def text(name: str, value: object) -> str:
+    """Return a text, such as the name of an indicator."""
+    if not isinstance(value, str):
+        raise _refused(name, value, "is no text", "give one name as text")
+    if any("\ud800" <= sign <= "\udfff" for sign in value):
+        raise _refused(name, value, "holds half a character", "write the whole text")
+    return str(value)
+
+
+def place(name: str, value: object) -> Path:
+    """Return a path of a file or folder."""
+    return Path(_place_text(name, value))
+
+
+def scenario(name: str, value: object) -> str:
+    """Return what a scenario is asked by: a name, or the text of a path."""
+    return _place_text(name, value)
+
+
+def listed(name: str, value: object) -> list[Any]:
+    """Return what has an order as a list of one or more."""
+    if isinstance(value, str | os.PathLike):
+        return [value]
+    if isinstance(value, AbstractSet):
+        raise _refused(name, value, "has no order", "give a list")
+    if (
+        isinstance(value, bytes | Mapping)
+        or not isinstance(value, Iterable)
+        or getattr(value, "ndim", 1) != 1
+    ):
+        raise _refused(name, value, "is no list", "give a list, such as [first, second]")
+    found = list(value)
+    if not found:
+        raise InputError.single(name, "is an empty list", "name one or more")
+    return found
+
+
+def texts(name: str, value: object) -> tuple[str, ...]:
+    """Return names, each once."""
+    return tuple(dict.fromkeys(text(name, item) for item in listed(name, value)))
+
+
+def scenarios(name: str, value: object) -> tuple[str, ...]:
+    """Return what scenarios are asked by, each once."""
+    return tuple(dict.fromkeys(scenario(name, item) for item in listed(name, value)))
+
+
+def wholes(name: str, value: object) -> tuple[int, ...]:
+    """Return whole numbers, each once; one number stands for a list of one."""
+    items = listed(name, value) if isinstance(value, Iterable) and _has_items(value) else [value]
+    return tuple(dict.fromkeys(whole(name, item) for item in items))
+
+
+def day(name: str, value: object) -> date:
+    """Return a day."""
+    if isinstance(value, str):
+        try:
+            return parse_day(str(value))
+        except Unreadable as error:
+            raise InputError.single(name, error.what, error.remedy) from None
+    found: object = value
+    if type(value).__name__ == "datetime64":
+        found = _day_of_numpy(value)
+    if isinstance(found, date) and found == found:  # noqa: PLR0124 - NaT is a date unlike itself
+        return date(found.year, found.month, found.day)
+    raise _refused(name, value, "is no day", 'write it as "2024-01-31"')
+
+
+def span(name: str, value: object) -> tuple[int, int]:
+    """Return the first and last year of a horizon."""
+    if isinstance(value, str):
+        try:
+            return parse_span(value)
+        except Unreadable as error:
+            raise InputError.single(name, error.what, error.remedy) from None
+    try:
+        first, last = (whole(name, year) for year in listed(name, value))
+    except (InputError, ValueError):
+        raise _refused(name, value, "is not a span of years", SPAN_REMEDY) from None
+    return first, last
+
+
+def period(name: str, value: object) -> str:
+    """Return a period as text; a number is a year."""
+    return value if isinstance(value, str) else str(whole(name, value))
+
+
+def is_dataset(value: object) -> bool:
+    """Return whether something is an xarray.Dataset; without loading xarray."""
+    return "xarray.Dataset" in _kinds(value)
+
+
+def of_kind(remedy: str, *kinds: str) -> Callable[[str, object], Any]:
+    """Return a rule that takes objects of some classes alone, by the names of package and class.
+
+    By name, so that the rule loads no library: without it, no object of the class can be there.
+    """
+
+    def taken(name: str, value: object) -> object:
+        if not _kinds(value).intersection(kinds):
+            wanted = " or ".join(kind.partition(".")[2] for kind in kinds)
+            raise _refused(name, value, f"is no {wanted}", remedy)
+        return value
+
+    return taken
+
+
+def documents(name: str, value: object) -> object:
+    """Return new documents by id, or the path of a file with them."""
+    if not isinstance(value, Mapping):
+        return place(name, value)
+    rule = of_kind("give a vnjp_sim.exchange.NewDocument by its id", "vnjp_sim.NewDocument")
+    return {text(name, key): rule(name, document) for key, document in value.items()}
+
+
+_chart = of_kind("give what a function of vnjp_sim.charts returns", "altair.TopLevelMixin")
+_effects = of_kind(
+    "give what the effects() of a comparison returns", "xarray.Dataset", "vnjp_sim.Comparison"
+)
+_model = of_kind("give what vnjp_sim.load_model() returns", "vnjp_sim.Model")
+_posterior = of_kind("give what vnjp_sim.posterior_of() returns first", "vnjp_sim.Posterior")
+_runs = of_kind("give what vnjp_sim.run() returns", "xarray.Dataset")
+_series = of_kind("give what vnjp_sim.exchange.read_series_map() returns", "vnjp_sim.SeriesMap")
+_shares = of_kind(
+    "give what vnjp_sim.uncertainty_budget() returns, or a table",
+    "vnjp_sim.Budget",
+    "pandas.DataFrame",
+)
+_table = of_kind("give a pandas.DataFrame", "pandas.DataFrame")
+
+RULES: dict[str, Callable[[str, Any], Any]] = {
+    "as_of": day,
+    "baseline": scenario,
+    "budgets": flag,
+    "chart": _chart,
+    "contributions": _table,
+    "documents": documents,
+    "effects": _effects,
+    "element": text,
+    "file": place,
+    "folder": place,
+    "folders": scenarios,
+    "force": flag,
+    "indicator": text,
+    "indicators": texts,
+    "law": text,
+    "model": _model,
+    "models": place,
+    "name": text,
+    "of_effects": flag,
+    "other": text,
+    "out": place,
+    "override_gates": flag,
+    "path": place,
+    "period": period,
+    "posterior": _posterior,
+    "ppi": whole,
+    "probabilities": _table,
+    "region": text,
+    "relative": flag,
+    "runs": _runs,
+    "scenario": scenario,
+    "sector": text,
+    "series": _series,
+    "shares": _shares,
+    "suffix": text,
+    "to": place,
+    "year": whole,
+    "years": wholes,
+}
+"""How an argument is settled, by the name that it has in every public function."""
+
+
+def settled(function: Callable[Words, Answer]) -> Callable[Words, Answer]:
+    """Let a public function see its arguments settled by :data:`RULES`; defaults pass as given."""
+    signature = inspect.signature(function)
+    rules = {name: RULES[name] for name in signature.parameters if name in RULES}
+
+    @wraps(function)
+    def taking(*words: Words.args, **more: Words.kwargs) -> Answer:
+        bound = signature.bind(*words, **more)
+        for name, rule in rules.items():
+            value = bound.arguments.get(name, inspect.Parameter.empty)
+            if (
+                value is not inspect.Parameter.empty
+                and value is not signature.parameters[name].default
+            ):
+                bound.arguments[name] = rule(name, value)
+        return function(*bound.args, **bound.kwargs)
+
+    return taking
+
+
+def _kinds(value: object) -> set[str]:
+    return {f"{c.__module__.partition('.')[0]}.{c.__name__}" for c in type(value).__mro__}
+
+
+def _place_text(name: str, value: object) -> str:
+    found = os.fspath(value) if isinstance(value, str | os.PathLike) else value
+    if not isinstance(found, str):
+        raise _refused(name, value, "is no name and no path", "give text or a Path")
+    if not found.strip() or "\0" in found:
+        raise _refused(name, value, "names nothing", "give a name or a path")
+    try:
+        parts = [os.fsencode(part) for part in Path(found).parts]
+    except UnicodeEncodeError:
+        raise _refused(name, value, "cannot name a file", "give a name or a path") from None
+    if any(len(part) > LONGEST_PART for part in parts):
+        raise _refused(name, value, "is longer than a path can be", "check the path")
+    return str(found)
+
+
+def _has_items(value: object) -> bool:
+    return not isinstance(value, str | bytes) and getattr(value, "ndim", 1) != 0
+
+
+def _day_of_numpy(value: Any) -> object:
+    """Return the day of a numpy.datetime64; what is none, such as NaT or a month, as it is."""
+    import numpy as np
+
+    if np.datetime_data(value)[0] in CALENDAR_UNITS:
+        return value
+    return value.astype("datetime64[D]").item()
+
+
+def _refused(name: str, value: object, what: str, remedy: str) -> InputError:
+    shown = " ".join(repr(value).split())
+    if len(shown) > LONGEST_SHOWN:
+        shown = f"{shown[:LONGEST_SHOWN]} …"
+    return InputError.single(name, f"{shown} {what}", remedy)

@@ -1,0 +1,285 @@
+"""What scenarios may steer and make happen: levers with their paths, events with their fields."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import AfterValidator, Field, model_validator
+
+from vnjp_sim.foundation.errors import Fault, InputError, did_you_mean
+from vnjp_sim.foundation.packaged import shipped_folder
+from vnjp_sim.foundation.vocabulary import SECTORS
+from vnjp_sim.inputs.number_text import exact, grouped
+from vnjp_sim.inputs.registry import Registry
+from vnjp_sim.inputs.schema import Checked, Id, Phrase, Text, check, unknown_key
+from vnjp_sim.inputs.strict_yaml import KeyPath, StrictYaml, read_yaml
+
+FloatArray = NDArray[np.float64]
+
+
+def _rising(ends: tuple[float, float]) -> tuple[float, float]:
+    if ends[1] <= ends[0]:
+        raise ValueError(
+            f"the range {exact(ends[0])} to {exact(ends[1])} is empty — give [lowest, highest]"
+        )
+    return ends
+
+
+def _not_negative(ends: tuple[float, float]) -> tuple[float, float]:
+    if ends[0] < 0:
+        raise ValueError(
+            f"a factor of {exact(ends[0])} turns the sign — begin the range at 0 or above"
+        )
+    return ends
+
+
+Range = Annotated[tuple[float, float], Field(strict=False), AfterValidator(_rising)]
+Factors = Annotated[Range, AfterValidator(_not_negative)]
+Operation = Literal["multiply", "add", "set"]
+
+OPERATIONS: tuple[Operation, ...] = ("multiply", "add", "set")
+
+_YEAR = re.compile(r"20[0-9]{2}\Z")
+
+
+class Lever(Checked):
+    """A quantity that a scenario may steer; each operation that it allows has its range."""
+
+    meaning: Text
+    unit: Phrase
+    fiscal: bool = False
+    multiply: Factors | None = None
+    add: Range | None = None
+    set: Range | None = None
+
+    @model_validator(mode="after")
+    def _movable(self) -> Lever:
+        if all(getattr(self, operation) is None for operation in OPERATIONS):
+            raise ValueError("allows no operation — give a range as multiply, add or set")
+        return self
+
+
+class EventField(Checked):
+    """One number that an event needs."""
+
+    unit: Phrase
+    meaning: Text
+    range: Range
+    whole: bool = False
+
+
+class EventType(Checked):
+    """A kind of event: what it means, which sector answers it, what it needs."""
+
+    meaning: Text
+    sector: Id
+    fields: dict[Id, EventField]
+
+
+class _LeversFile(Checked):
+    levers: dict[Id, Lever]
+
+
+class _EventTypesFile(Checked):
+    event_types: dict[Id, EventType]
+
+
+@dataclass(frozen=True)
+class Instruments:
+    """All levers and event types of a models folder."""
+
+    levers: Mapping[str, Lever]
+    event_types: Mapping[str, EventType]
+
+
+def read_instruments(models: Path, registry: Registry) -> Instruments:
+    """Read `levers.yml` and `event_types.yml` of a models folder; raises InputError.
+
+    The shipped ones say which levers and events the sectors answer, and by which fields.
+    """
+    faults: list[Fault] = []
+    levers: Mapping[str, Lever] = {}
+    types: Mapping[str, EventType] = {}
+    try:
+        levers = _read_levers(models, registry)
+    except InputError as error:
+        faults += error.faults
+    try:
+        types = _read_event_types(models, registry)
+    except InputError as error:
+        faults += error.faults
+    if faults:
+        raise InputError(faults)
+    return Instruments(levers, types)
+
+
+def _read_levers(models: Path, registry: Registry) -> Mapping[str, Lever]:
+    document = read_yaml(models / "levers.yml")
+    levers = check(_LeversFile, document).levers
+    known = check(_LeversFile, read_yaml(shipped_folder("models") / "levers.yml")).levers
+    faults = []
+    for name, lever in levers.items():
+        if name not in known:
+            what = f"no sector follows the lever '{name}'"
+            faults.append(document.fault(("levers", name), what, did_you_mean(name, known)))
+        faults += _unit_faults(lever.unit, ("levers", name, "unit"), document, registry)
+    if faults:
+        raise InputError(faults)
+    return levers
+
+
+def _read_event_types(models: Path, registry: Registry) -> Mapping[str, EventType]:
+    document = read_yaml(models / "event_types.yml")
+    types = check(_EventTypesFile, document).event_types
+    shipped = read_yaml(shipped_folder("models") / "event_types.yml")
+    known = check(_EventTypesFile, shipped).event_types
+    faults = []
+    for name, kind in types.items():
+        path = ("event_types", name)
+        if name not in known:
+            what = f"no sector answers the event '{name}'"
+            faults.append(document.fault(path, what, did_you_mean(name, known)))
+            continue
+        if kind.sector not in SECTORS:
+            remedy = did_you_mean(kind.sector, SECTORS)
+            what = f"unknown sector '{kind.sector}'"
+            faults.append(document.fault((*path, "sector"), what, remedy))
+        fields = known[name].fields
+        for field in sorted(set(fields) - set(kind.fields)):
+            what = f"the event '{name}' lacks the field '{field}'"
+            remedy = "add it, as in the shipped models"
+            faults.append(document.fault((*path, "fields"), what, remedy))
+        for field, number in kind.fields.items():
+            place = (*path, "fields", field)
+            if field not in fields:
+                faults.append(document.fault(place, *unknown_key(field, fields)))
+            faults += _unit_faults(number.unit, (*place, "unit"), document, registry)
+    if faults:
+        raise InputError(faults)
+    return types
+
+
+def _unit_faults(
+    unit: str, path: KeyPath, document: StrictYaml, registry: Registry
+) -> Iterator[Fault]:
+    if unit not in registry.units:
+        yield document.fault(path, f"unknown unit '{unit}'", did_you_mean(unit, registry.units))
+
+
+class LeverPath(Checked):
+    """How a scenario steers a lever.
+
+    `path` is step (from `from` to `to`, or to the end), ramp (rises evenly from `from`, is full in
+    `to` and stays), pulse (from `from` to `to` alone) or series (values by year, straight lines in
+    between, the last one stays). Exactly one of `multiply`, `add` and `set` says what is done; for
+    a series it maps years to numbers.
+    """
+
+    path: Literal["step", "ramp", "pulse", "series"]
+    start: int | None = Field(default=None, alias="from", ge=2000, le=2100)
+    to: int | None = Field(default=None, ge=2000, le=2100)
+    multiply: float | dict[str, float] | None = None
+    add: float | dict[str, float] | None = None
+    set: float | dict[str, float] | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> LeverPath:
+        given = [name for name in OPERATIONS if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError("a lever needs exactly one of multiply, add, set — give one")
+        amount = getattr(self, given[0])
+        if self.path == "series":
+            self._check_series(amount)
+        elif isinstance(amount, dict):
+            raise ValueError("only a series maps years to numbers — give one number")
+        elif self.start is None:
+            raise ValueError(f"a {self.path} needs 'from' — give its first year")
+        if self.path in ("ramp", "pulse") and self.to is None:
+            raise ValueError(
+                f"a {self.path} needs 'to' — give the year in which it is full or ends"
+            )
+        if self.start is not None and self.to is not None and self.to < self.start:
+            raise ValueError(f"'to' {self.to} is before 'from' {self.start} — swap them")
+        return self
+
+    def _check_series(self, amount: object) -> None:
+        if not isinstance(amount, dict) or not amount:
+            raise ValueError(
+                "a series maps years to numbers — write multiply: {2026: 1.1, 2030: 1.5}"
+            )
+        bad = [year for year in amount if not _YEAR.match(year)]
+        if bad:
+            raise ValueError(f"'{bad[0]}' is not a year of this century — write years as keys")
+        if self.start is not None or self.to is not None:
+            raise ValueError("a series takes no 'from' or 'to' — leave them out")
+
+    @property
+    def operation(self) -> Operation:
+        """What is done: multiply, add or set."""
+        return next(name for name in OPERATIONS if getattr(self, name) is not None)
+
+    @property
+    def amounts(self) -> tuple[float, ...]:
+        """Every number that the path reaches, for checking its range."""
+        amount = getattr(self, self.operation)
+        return tuple(amount.values()) if isinstance(amount, dict) else (amount,)
+
+    @property
+    def first_year(self) -> int:
+        """The first year in which the path may do anything."""
+        if self.start is not None:
+            return self.start
+        amount = getattr(self, self.operation)
+        return min(int(year) for year in amount)
+
+    @property
+    def text(self) -> str:
+        """The path in words, such as "rising to × 2 over 2026 to 2030"."""
+        amount = getattr(self, self.operation)
+        if isinstance(amount, dict):
+            told = ", ".join(
+                f"{_done(self.operation, a)} in {y}" for y, a in sorted(amount.items())
+            )
+            return f"{told}, straight lines in between"
+        done = _done(self.operation, amount)
+        if self.path == "ramp":
+            return f"moving to {done} over {self.start} to {self.to}"
+        return f"{done} from {self.start}" + (f" to {self.to}" if self.to is not None else "")
+
+    def apply(self, value: FloatArray, year: int) -> FloatArray:
+        """Return the steered value, (draw,), of a year; the same array where nothing is done."""
+        if year < self.first_year:
+            return value
+        amount = getattr(self, self.operation)
+        if isinstance(amount, dict):
+            years = sorted(int(y) for y in amount)
+            reached = float(np.interp(year, years, [amount[str(y)] for y in years]))
+            return _operate(self.operation, value, reached, 1.0)
+        weight = self._weight(year)
+        return value if weight == 0.0 else _operate(self.operation, value, amount, weight)
+
+    def _weight(self, year: int) -> float:
+        assert self.start is not None  # noqa: S101 - the validator saw to it
+        if self.path == "ramp" and self.to is not None:
+            return min(1.0, (year - self.start + 1) / (self.to - self.start + 1))
+        over = self.to is not None and year > self.to
+        return 0.0 if over else 1.0
+
+
+def _done(operation: Operation, amount: float) -> str:
+    signs = {"multiply": "× ", "add": "+ " if amount >= 0 else "− ", "set": "= "}
+    return f"{signs[operation]}{grouped(exact(abs(amount)))}"
+
+
+def _operate(operation: Operation, value: FloatArray, amount: float, weight: float) -> FloatArray:
+    if operation == "multiply":
+        return value * (1.0 + weight * (amount - 1.0))
+    if operation == "add":
+        return value + weight * amount
+    return value + weight * (amount - value)

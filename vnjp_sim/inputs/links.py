@@ -1,0 +1,332 @@
+r"""Links: effects of one sector on another, read and put to work.
+
+A link acts on the deviation d of its driver x from the baseline x₀ of the same draw:
+
+============ =========================== ==========================================
+form         deviation                   effect on the response
+============ =========================== ==========================================
+elasticity   d = log(x / x₀)             × exp(β E), drivers that are always positive
+semi         d = x − x₀                  × exp(β E), counts and what may be zero
+added        d = x − x₀                  + β E, the same unit as the response
+============ =========================== ==========================================
+
+E is the lagged deviation: `fixed` k, E_t = d_{t−k}; `phase_in` n, E_t = (d_t + … + d_{t−n+1}) / n;
+`half_life` h, with λ = 2^{−1/h}, E_t = λ E_{t−1} + d_t for semi (an impulse that fades) and
+E_t = λ E_{t−1} + (1 − λ) d_t else (a slow adjustment). Before the horizon every deviation is zero.
+What is added leaves at least one per cent of the response, as the levers of trade do, so that
+ratios stay finite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
+
+from vnjp_sim.foundation.errors import MAX_FAULTS, Fault, InputError, did_you_mean
+from vnjp_sim.foundation.random_streams import Luck
+from vnjp_sim.inputs.number_text import exact
+from vnjp_sim.inputs.parameters import Distribution
+from vnjp_sim.inputs.registry import Registry
+from vnjp_sim.inputs.schema import Checked, Id, Text, check
+from vnjp_sim.inputs.strict_yaml import read_yaml
+
+FloatArray = NDArray[np.float64]
+
+LEAST_LEFT = 0.01
+"""The part of a response that links of the form `added` leave, however negative their effect."""
+MAX_LINKS = 100
+"""So many links a models folder may have: more would make the search for loops slow."""
+
+
+class Lag(Checked):
+    """The shape of a link in time; exactly one is given."""
+
+    fixed: int | None = Field(default=None, ge=0, le=20)
+    phase_in: int | None = Field(default=None, ge=1, le=30)
+    half_life: float | None = Field(default=None, gt=0, le=30)
+
+    @model_validator(mode="after")
+    def _one(self) -> Lag:
+        if sum(value is not None for value in (self.fixed, self.phase_in, self.half_life)) != 1:
+            raise ValueError("a lag needs exactly one shape — give fixed, phase_in or half_life")
+        return self
+
+    @property
+    def same_year(self) -> bool:
+        """Whether the driver of a year already acts in that year."""
+        return self.fixed is None or self.fixed == 0
+
+    @property
+    def text(self) -> str:
+        """A short form for tables and graphs."""
+        if self.fixed is not None:
+            return "same year" if self.fixed == 0 else f"after {self.fixed} y"
+        if self.phase_in is not None:
+            return f"over {self.phase_in} y"
+        assert self.half_life is not None  # noqa: S101 - the validator saw to it
+        return f"half-life {exact(self.half_life)} y"
+
+
+class Link(Checked):
+    """One driver → response effect with its prior, grade and reference."""
+
+    driver: Id
+    response: Id
+    form: Literal["elasticity", "semi", "added"]
+    lag: Lag
+    prior: Distribution
+    grade: Literal["calibrated", "published", "assumed"]
+    reference: Text = Field(min_length=8)
+
+
+class NotModelled(Checked):
+    """A causal claim of the documents without a link, and why."""
+
+    claim: Text
+    reason: Text
+
+
+class _LinksFile(Checked):
+    links: dict[Id, Link]
+    not_modelled: list[NotModelled]
+
+
+@dataclass(frozen=True)
+class Links:
+    """All links of a models folder by id, and the claims that have none.
+
+    `places` has the place of each link in its file, as a fault without words.
+    """
+
+    links: Mapping[str, Link]
+    not_modelled: tuple[NotModelled, ...]
+    places: Mapping[str, Fault] = field(default_factory=dict)
+
+    def drivers(self) -> frozenset[str]:
+        """Return the indicators that drive a link."""
+        return frozenset(link.driver for link in self.links.values())
+
+
+@dataclass(frozen=True)
+class Ends:
+    """Where links may begin and end in one sector.
+
+    Attributes
+    ----------
+    sector : its name, as shown to users.
+    inputs : indicators of other sectors that it reads in the same year.
+    outputs : indicators that it gives, the drivers of links.
+    responses : indicators on which links act.
+    scaled : those responses that stand for several quantities, so that links only multiply them.
+    """
+
+    sector: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    responses: tuple[str, ...]
+    scaled: tuple[str, ...] = ()
+
+
+def read_links(models: Path, registry: Registry, ends: Sequence[Ends] = ()) -> Links:
+    """Read `models/links.yml`.
+
+    Parameters
+    ----------
+    models : the folder.
+    registry : the indicators.
+    ends : of every sector; if none are given, it is not asked whether a link can act.
+
+    Raises
+    ------
+    InputError
+        With all faults of the file.
+    """
+    document = read_yaml(models / "links.yml")
+    content = check(_LinksFile, document)
+    if len(content.links) > MAX_LINKS:
+        what = f"has {len(content.links)} links"
+        raise InputError([document.fault(("links",), what, f"keep to {MAX_LINKS} or less")])
+    faults: list[Fault] = []
+    for name, link in content.links.items():
+        if len(faults) >= MAX_FAULTS:
+            break
+        unknown = [e for e in ("driver", "response") if getattr(link, e) not in registry.indicators]
+        for end in unknown:
+            indicator = getattr(link, end)
+            what = f"link {name}: unknown indicator '{indicator}'"
+            remedy = did_you_mean(indicator, registry.indicators)
+            faults.append(document.fault(("links", name, end), what, remedy))
+        for key, what, remedy in () if unknown or not ends else _misplaced(link, registry, ends):
+            told = f"link {name}: {what}"
+            faults.append(document.fault(("links", name, key), told, remedy))
+    if not faults and ends:
+        for name, circle in _circles(content.links, ends):
+            what = f"link {name}: acts within the year and closes a circle: {' → '.join(circle)}"
+            remedy = "give it a lag, such as {fixed: 1}"
+            faults.append(document.fault(("links", name, "lag"), what, remedy))
+    if faults:
+        raise InputError(faults)
+    places = {name: document.fault(("links", name), "", "") for name in content.links}
+    return Links(content.links, tuple(content.not_modelled), places)
+
+
+def _misplaced(
+    link: Link, registry: Registry, ends: Sequence[Ends]
+) -> Iterator[tuple[str, str, str]]:
+    """Yield (key, what, remedy) of what keeps a link from acting as it says."""
+    outputs = {name for sector in ends for name in sector.outputs}
+    responses = {name for sector in ends for name in sector.responses}
+    if link.driver not in outputs:
+        what = f"no sector gives the driver '{link.driver}'"
+        yield "driver", what, did_you_mean(link.driver, outputs)
+    elif link.form == "elasticity" and registry.indicators[link.driver].sign != "positive":
+        what = f"the driver '{link.driver}' may be zero or negative, where it has no logarithm"
+        yield "form", what, "use form semi"
+    if link.response not in responses:
+        what = f"no sector lets links act on '{link.response}', so that it would do nothing"
+        yield "response", what, "links act on: " + ", ".join(sorted(responses))
+    if link.form == "added":
+        units = [registry.indicators[end].unit for end in (link.driver, link.response)]
+        if units[0] != units[1]:
+            what = f"adds {units[0]} of the driver to {units[1]} of the response"
+            yield "form", what, "use form elasticity or semi, or a driver in the same unit"
+        if any(link.response in sector.scaled for sector in ends):
+            what = f"'{link.response}' stands for several quantities, to which nothing can be added"
+            yield "form", what, "use form elasticity or semi"
+    for sector in ends:
+        both = link.driver in sector.outputs and link.response in sector.responses
+        if both and link.lag.same_year:
+            what = f"acts within the year inside one sector, {sector.sector}"
+            yield "lag", what, "give it a lag, such as {fixed: 1}"
+
+
+def _circles(
+    links: Mapping[str, Link], ends: Sequence[Ends]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the same-year links that make sectors wait for each other, with the circle."""
+    giver = {name: sector.sector for sector in ends for name in sector.outputs}
+    taker = {name: sector.sector for sector in ends for name in sector.responses}
+    after: dict[str, set[str]] = {sector.sector: set() for sector in ends}
+    for sector in ends:
+        for name in sector.inputs:
+            after[giver[name]].add(sector.sector)
+    same_year = {n: x for n, x in links.items() if x.lag.same_year}
+    for link in same_year.values():
+        after[giver[link.driver]].add(taker[link.response])
+    for name, link in same_year.items():
+        begin, end = taker[link.response], giver[link.driver]
+        way = _way(after, begin, end)
+        if way and begin != end:
+            yield name, (end, *way)
+
+
+def _way(after: Mapping[str, set[str]], begin: str, end: str) -> tuple[str, ...]:
+    """Return the shortest way from one sector to another, both included; empty if none."""
+    ways: list[tuple[str, ...]] = [(begin,)]
+    seen = {begin}
+    while ways:
+        way = ways.pop(0)
+        if way[-1] == end:
+            return way
+        new = sorted(after[way[-1]] - seen)
+        seen |= set(new)
+        ways += [(*way, sector) for sector in new]
+    return ()
+
+
+@dataclass
+class Effects:
+    """The links at work in one block of a scenario.
+
+    Attributes
+    ----------
+    links : by id.
+    luck : the block's random numbers; each link's coefficient has a stream of its own.
+    reference : the baseline's drivers of the same draws, by indicator and year.
+    """
+
+    links: Mapping[str, Link]
+    luck: Luck
+    reference: Mapping[str, Mapping[int, FloatArray]]
+    _deviations: dict[str, dict[int, FloatArray]] = field(default_factory=dict)
+    _states: dict[str, tuple[int, FloatArray]] = field(default_factory=dict)
+    _coefficients: dict[str, FloatArray] = field(default_factory=dict)
+
+    def record(self, year: int, values: Mapping[str, FloatArray]) -> None:
+        """Take the drivers' values of a year, as sectors close."""
+        for name, link in self.links.items():
+            known = self._deviations.setdefault(name, {})
+            if link.driver not in values or year in known:
+                continue
+            base = self.reference.get(link.driver, {}).get(year)
+            if base is not None:
+                known[year] = _deviation(link, values[link.driver], base)
+
+    def act(self, response: str, year: int, value: FloatArray) -> FloatArray:
+        """Return a response with all its links applied, (draw,)."""
+        exponent: FloatArray | None = None
+        added: FloatArray | None = None
+        for name, link in self.links.items():
+            if link.response != response:
+                continue
+            lagged = self._lagged(name, link, year)
+            if lagged is None:
+                continue
+            effect = self._coefficient(name, link) * lagged
+            if link.form == "added":
+                added = effect if added is None else added + effect
+            else:
+                exponent = effect if exponent is None else exponent + effect
+        if exponent is not None:
+            value = value * np.exp(exponent)
+        return value if added is None else np.maximum(value + added, LEAST_LEFT * value)
+
+    def _coefficient(self, name: str, link: Link) -> FloatArray:
+        if name not in self._coefficients:
+            self._coefficients[name] = coefficient(name, link, self.luck)
+        return self._coefficients[name]
+
+    def _lagged(self, name: str, link: Link, year: int) -> FloatArray | None:
+        """Return E of a link in a year; None while nothing deviates."""
+        known = self._deviations.get(name, {})
+        if link.lag.fixed is not None:
+            return known.get(year - link.lag.fixed)
+        if link.lag.phase_in is not None:
+            years = range(year - link.lag.phase_in + 1, year + 1)
+            parts = [known[y] for y in years if y in known]
+            return sum(parts[1:], parts[0]) / link.lag.phase_in if parts else None
+        return self._fading(name, link, year)
+
+    def _fading(self, name: str, link: Link, year: int) -> FloatArray | None:
+        assert link.lag.half_life is not None  # noqa: S101 - the only shape left
+        known = self._deviations.get(name, {})
+        last, state = self._states.get(name, (min(known, default=year) - 1, np.zeros(1)))
+        keep = 2.0 ** (-1.0 / link.lag.half_life)
+        gain = 1.0 if link.form == "semi" else 1.0 - keep
+        for y in range(last + 1, year + 1):
+            state = keep * state + gain * known.get(y, np.zeros(1))
+        self._states[name] = (year, state)
+        return state if known else None
+
+
+def coefficient(name: str, link: Link, luck: Luck) -> FloatArray:
+    """Return the coefficient β of a link in each draw, (draw,), by its own keyed stream."""
+    return link.prior.transform(luck.normal(f"link.{name}", group=link.grade))
+
+
+def _deviation(link: Link, value: FloatArray, base: FloatArray) -> FloatArray:
+    if link.form != "elasticity":
+        return value - base
+    result: FloatArray = np.log(value / base)
+    return result
+
+
+def same_year_order(links: Iterable[Link]) -> set[tuple[str, str]]:
+    """Return (driver, response) of the links that act within the year."""
+    return {(link.driver, link.response) for link in links if link.lag.same_year}

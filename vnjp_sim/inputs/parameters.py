@@ -1,0 +1,401 @@
+"""Priors and constants: `models/parameters/<sector>.yml`, each number with its grade and reference.
+
+A prior is a transform of a standard normal score, so that calibration and engine draw every
+parameter the same way: value = transform(score), score ~ N(0, 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import AfterValidator, Field, field_validator, model_validator
+
+from vnjp_sim.foundation.errors import MAX_FAULTS, Fault, InputError, closest, did_you_mean
+from vnjp_sim.foundation.packaged import display_path, shipped_folder
+from vnjp_sim.inputs.number_text import exact
+from vnjp_sim.inputs.schema import Checked, Id, Text, check
+from vnjp_sim.inputs.strict_yaml import read_yaml
+
+FloatArray = NDArray[np.float64]
+Ids = Annotated[tuple[Id, ...], Field(strict=False)]
+
+LARGEST = 1e15
+Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST)]
+Year = Annotated[int, Field(ge=1900, le=2100)]
+
+
+class Normal(Checked):
+    """Normal distribution; `mean` and `sd` in the parameter's unit."""
+
+    mean: Number
+    sd: float = Field(gt=0, le=LARGEST)
+
+
+class LogNormal(Checked):
+    """Lognormal distribution; `median` in the parameter's unit, `sigma` in log points."""
+
+    median: float = Field(gt=0, le=LARGEST)
+    sigma: float = Field(gt=0, le=3)
+
+
+class LogitNormal(Checked):
+    """Logit-normal distribution on (0, 1); `sigma` on the logit scale."""
+
+    median: float = Field(gt=0, lt=1)
+    sigma: float = Field(gt=0, le=5)
+
+
+class Distribution(Checked):
+    """One distribution, named by its key; `fixed` is a constant."""
+
+    normal: Normal | None = None
+    lognormal: LogNormal | None = None
+    logit_normal: LogitNormal | None = None
+    fixed: Number | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Distribution:
+        given = [name for name in type(self).model_fields if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(
+                "needs exactly one form of distribution — "
+                "give one of normal, lognormal, logit_normal, fixed"
+            )
+        return self
+
+    def transform(self, score: FloatArray) -> FloatArray:
+        """Return the values, same shape, that belong to standard normal scores."""
+        if self.normal is not None:
+            return self.normal.mean + self.normal.sd * score
+        if self.lognormal is not None:
+            factor: FloatArray = np.exp(self.lognormal.sigma * score)
+            return self.lognormal.median * factor
+        if self.logit_normal is not None:
+            centre = np.log(self.logit_normal.median / (1.0 - self.logit_normal.median))
+            odds: FloatArray = np.exp(centre + self.logit_normal.sigma * score)
+            return odds / (1.0 + odds)
+        assert self.fixed is not None  # noqa: S101 - the validator saw to it
+        return np.full_like(score, self.fixed)
+
+    @property
+    def lowest(self) -> float:
+        """The lower bound of its values."""
+        if self.normal is not None:
+            return float("-inf")
+        return self.fixed if self.fixed is not None else 0.0
+
+    @property
+    def text(self) -> str:
+        """A short form for tables, such as `normal(0.06, 0.05)`."""
+        if self.normal is not None:
+            return f"normal({exact(self.normal.mean)}, {exact(self.normal.sd)})"
+        if self.lognormal is not None:
+            return f"lognormal({exact(self.lognormal.median)}, {exact(self.lognormal.sigma)})"
+        if self.logit_normal is not None:
+            return (
+                f"logit-normal({exact(self.logit_normal.median)}, {exact(self.logit_normal.sigma)})"
+            )
+        assert self.fixed is not None  # noqa: S101 - the validator saw to it
+        return f"fixed at {exact(self.fixed)}"
+
+
+class Parameter(Checked):
+    """A prior with its unit, where it stands (grade) and what it rests on (reference)."""
+
+    prior: Distribution
+    unit: Text
+    grade: Literal["published", "assumed"]
+    reference: Text = Field(min_length=8)
+
+
+def _above_zero(parameter: Parameter) -> Parameter:
+    prior = parameter.prior
+    if prior.lowest < 0.0 or prior.fixed == 0.0:
+        raise ValueError(
+            f"must be above zero: {prior.text} — "
+            "give a lognormal, a logit_normal, or a fixed number above zero"
+        )
+    return parameter
+
+
+Positive = Annotated[Parameter, AfterValidator(_above_zero)]
+"""A spread, a half-life, a rate: anything that must be above zero in every draw."""
+
+
+def _within_one(parameter: Parameter) -> Parameter:
+    prior = parameter.prior
+    if prior.logit_normal is None and not (prior.fixed is not None and 0.0 < prior.fixed < 1.0):
+        raise ValueError(
+            f"must be between 0 and 1: {prior.text} — "
+            "give a logit_normal, or a fixed number between 0 and 1"
+        )
+    return parameter
+
+
+Share = Annotated[Parameter, AfterValidator(_within_one)]
+"""A share of a whole, between 0 and 1 in every draw."""
+
+
+class GrowthLaw(Checked):
+    """A growth form with permanent and, if given, transitory shocks (see :mod:`growth`).
+
+    What a law leaves out of initial growth, long-run growth and half-life it takes from the
+    pooled prior that all short series share (`pooled_initial_growth`, …). `season` is the
+    concentration of the shares of the months in a year. `origin` is the year from which growth
+    counts (initial growth, slowdown), where the first figure is later or missing.
+    """
+
+    law: Literal["growth"]
+    origin: Year | None = None
+    initial_growth: Parameter | None = None
+    long_run_growth: Parameter | None = None
+    half_life: Positive | None = None
+    slowdown: Positive | None = None
+    volatility: Positive
+    transitory: Positive | None = None
+    season: Positive | None = None
+
+
+class RevertingLaw(Checked):
+    """A quantity that reverts to an equilibrium: an Ornstein–Uhlenbeck process.
+
+    On the log scale for positive quantities, on the scale of the quantity itself for ratios that
+    already are logarithms. `level` pins it at the end of `level_year`, if given.
+    """
+
+    law: Literal["reverting"]
+    equilibrium: Parameter
+    spread: Positive
+    half_life: Positive
+    level: Parameter | None = None
+    level_year: Year | None = None
+    season: Positive | None = None
+
+
+class SharesLaw(Checked):
+    """Shares of a whole: log ratios of each group to the rest, each reverting."""
+
+    law: Literal["shares"]
+    whole: Id
+    groups: Ids
+    rest: Id
+    equilibrium: Parameter
+    spread: Positive
+    half_life: Positive
+    season: Positive
+
+
+class CountLaw(Checked):
+    """Counts a year: Poisson with a lognormal rate and lognormal year-to-year overdispersion.
+
+    The figures are the events of the types in `events` in the years of `coverage`, for which one
+    document claims to be complete; or the observations of the indicators in `figures`, summed by
+    period, each of one occasion unless `occasions` says how many.
+    """
+
+    law: Literal["count"]
+    events: Ids = ()
+    coverage: Annotated[tuple[Year, Year], Field(strict=False)] | None = None
+    coverage_document: Id = ""
+    coverage_reason: Text = ""
+    figures: Ids = ()
+    occasions: dict[Id, Annotated[int, Field(ge=1)]] = {}
+    rate: Positive
+    dispersion: Positive
+
+    @field_validator("coverage")
+    @classmethod
+    def _forward(cls, coverage: tuple[int, int] | None) -> tuple[int, int] | None:
+        if coverage is not None and coverage[1] < coverage[0]:
+            raise ValueError(f"ends in {coverage[1]}, before {coverage[0]} — give [first, last]")
+        return coverage
+
+
+class PercentLaw(Checked):
+    """A share in percent whose log odds revert, so that it stays between 0 and 100.
+
+    With the share p, log(p / (100 − p)) is an Ornstein–Uhlenbeck process (see :mod:`growth`):
+    `equilibrium` is a prior of the share it reverts to, between 0 and 1; `spread` its stationary
+    standard deviation in log odds, `half_life` in years.
+    """
+
+    law: Literal["percent"]
+    equilibrium: Share
+    spread: Positive
+    half_life: Positive
+
+
+class AccrualLaw(Checked):
+    """A number of institutions that only grows: arrivals of a Poisson process.
+
+    `rate` is the prior of its arrivals a year, `years` that of the time in which the first
+    documented number came together.
+    """
+
+    law: Literal["accrual"]
+    rate: Positive
+    years: Positive
+
+
+AnyLaw = GrowthLaw | RevertingLaw | SharesLaw | CountLaw | PercentLaw | AccrualLaw
+Law = Annotated[AnyLaw, Field(discriminator="law")]
+
+
+class SectorParameters(Checked):
+    """One file of `models/parameters/`."""
+
+    sector: Id
+    laws: dict[Id, Law] = {}
+    parameters: dict[Id, Parameter] = {}
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """All laws and single parameters of a models folder, by id.
+
+    `places` holds a fault without words at the place of each.
+    """
+
+    laws: Mapping[str, AnyLaw]
+    single: Mapping[str, Parameter]
+    sector_of: Mapping[str, str]
+    places: Mapping[str, Fault] = field(default_factory=dict)
+
+    def growth(self, name: str) -> GrowthLaw:
+        """Return the growth law `name`."""
+        law = self.laws[name]
+        if not isinstance(law, GrowthLaw):
+            raise InputError.single(
+                "parameters", f"{name} is a {law.law} law", "the model needs a growth law here"
+            )
+        return law
+
+    def reverting(self, name: str) -> RevertingLaw:
+        """Return the reverting law `name`."""
+        law = self.laws[name]
+        if not isinstance(law, RevertingLaw):
+            raise InputError.single(
+                "parameters", f"{name} is a {law.law} law", "the model needs a reverting law here"
+            )
+        return law
+
+    def all_parameters(self) -> Iterator[tuple[str, Parameter]]:
+        """Yield (`law.prior` or name, parameter) of every number, sorted by name."""
+        found = dict(self.single)
+        for name, law in self.laws.items():
+            for part in type(law).model_fields:
+                value = getattr(law, part)
+                if isinstance(value, Parameter):
+                    found[f"{name}.{part}"] = value
+        yield from sorted(found.items())
+
+
+def read_parameters(models: Path) -> Parameters:
+    """Read every file of `models/parameters/`; raises InputError with all their faults."""
+    folder = models / "parameters"
+    files = sorted(folder.glob("*.yml"))
+    if not files:
+        raise InputError.single(display_path(folder), "holds no YAML file", "check --models")
+    laws: dict[str, AnyLaw] = {}
+    single: dict[str, Parameter] = {}
+    sector_of: dict[str, str] = {}
+    places: dict[str, Fault] = {}
+    faults: list[Fault] = []
+    for file in files:
+        try:
+            document = read_yaml(file)
+            content = check(SectorParameters, document)
+        except InputError as error:
+            faults.extend(error.faults)
+            continue
+        if content.sector != file.stem:
+            what = f"the sector is '{content.sector}', but the file {file.name}"
+            faults.append(document.fault(("sector",), what, f"write 'sector: {file.stem}'"))
+        for section, names in (("laws", content.laws), ("parameters", content.parameters)):
+            for name in names:
+                if name in sector_of:
+                    what = f"'{name}' is already given in the file of {sector_of[name]}"
+                    faults.append(document.fault((section, name), what, "keep one of them"))
+                sector_of[name] = content.sector
+                places[name] = document.fault((section, name), "", "")
+        laws.update(content.laws)
+        single.update(content.parameters)
+    known = _shipped(folder)
+    if not faults:
+        faults += _absent(display_path(folder), laws, single, known)
+    faults += islice(_unknown(laws, single, places, known), MAX_FAULTS)
+    if faults:
+        raise InputError(faults)
+    pooled = {name: _pooled(law, single) for name, law in laws.items()}
+    return Parameters(pooled, single, sector_of, places)
+
+
+POOLED = ("initial_growth", "long_run_growth", "half_life")
+
+
+def _absent(
+    place: str,
+    laws: Mapping[str, AnyLaw],
+    single: Mapping[str, Parameter],
+    known: Mapping[str, SectorParameters],
+) -> Iterator[Fault]:
+    """Yield what the model needs and no file gives; misspelt names are told elsewhere."""
+    for part in POOLED:
+        growth = [n for n, law in laws.items() if isinstance(law, GrowthLaw)]
+        without = [n for n in growth if getattr(laws[n], part) is None]
+        if without and f"pooled_{part}" not in single:
+            what = f"no file gives pooled_{part}, and {without[0]} has no {part}"
+            remedy = f"give pooled_{part}, or {part} in every growth law"
+            yield Fault(place, 0, 0, what, remedy)
+    strange = set(single) - {name for content in known.values() for name in content.parameters}
+    for file, content in known.items():
+        for name in content.parameters:
+            if name in single or name.startswith("pooled_") or closest(name, strange):
+                continue
+            what = f"no file gives {name}, which the model needs"
+            yield Fault(place, 0, 0, what, f"copy it from {file} of the shipped models")
+
+
+def _unknown(
+    laws: Mapping[str, AnyLaw],
+    single: Mapping[str, Parameter],
+    places: Mapping[str, Fault],
+    known: Mapping[str, SectorParameters],
+) -> Iterator[Fault]:
+    """Yield the laws and parameters that no part of the model follows, or follows otherwise."""
+    if not known:
+        return
+    kinds = {name: law.law for content in known.values() for name, law in content.laws.items()}
+    numbers = {name for content in known.values() for name in content.parameters}
+    for name, law in laws.items():
+        if name not in kinds:
+            what = f"no part of the model follows the law '{name}'"
+            yield replace(places[name], what=what, remedy=did_you_mean(name, kinds))
+        elif law.law != kinds[name]:
+            what = f"'{name}' is a {law.law} law"
+            yield replace(places[name], what=what, remedy=f"write 'law: {kinds[name]}'")
+    for name in sorted(set(single) - numbers):
+        what = f"no part of the model reads the parameter '{name}'"
+        yield replace(places[name], what=what, remedy=did_you_mean(name, numbers))
+
+
+def _shipped(folder: Path) -> dict[str, SectorParameters]:
+    """Return the shipped files by name, which say what the model knows; none for themselves."""
+    shipped = shipped_folder("models") / "parameters"
+    if folder.samefile(shipped):
+        return {}
+    return {f.name: check(SectorParameters, read_yaml(f)) for f in sorted(shipped.glob("*.yml"))}
+
+
+def _pooled(law: AnyLaw, single: Mapping[str, Parameter]) -> AnyLaw:
+    """Fill what a growth law leaves out from the pooled priors."""
+    if not isinstance(law, GrowthLaw):
+        return law
+    missing = [part for part in POOLED if getattr(law, part) is None]
+    return law.model_copy(update={part: single[f"pooled_{part}"] for part in missing})

@@ -1,0 +1,131 @@
+"""What the inputs of one scenario depart by from another's, in words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from vnjp_sim.inputs.levers import LeverPath
+from vnjp_sim.inputs.parameters import Distribution
+from vnjp_sim.inputs.scenario import Scenario, ScenarioEvent
+
+
+def input_differences(
+    scenario: Mapping[str, Any],
+    other: Mapping[str, Any],
+    notes: Sequence[str] = (),
+    other_notes: Sequence[str] = (),
+) -> tuple[str, ...]:
+    """Return in words what the content of one scenario departs by from another's.
+
+    Both are as in the manifest of a run: levers, events and parameters; the notes are those of
+    their events, in the same order.
+    """
+    told = []
+    for name in sorted({*scenario["levers"], *other["levers"]}):
+        mine, theirs = scenario["levers"].get(name), other["levers"].get(name)
+        if mine != theirs:
+            told.append(f"lever {name}: {_instead(_lever_text(mine), _lever_text(theirs))}")
+    added, gone = _other_events(_events(scenario, notes), _events(other, other_notes))
+    told += [f"event {event.noted}" for event in added]
+    told += [f"without the event {event.text}" for event in gone]
+    for name in sorted({*scenario["parameters"], *other["parameters"]}):
+        mine, theirs = scenario["parameters"].get(name), other["parameters"].get(name)
+        if mine != theirs:
+            told.append(f"parameter {name}: {_instead(_prior_text(mine), _prior_text(theirs))}")
+    return tuple(told)
+
+
+def begins(scenario: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[int, ...]:
+    """Return the years in which what a scenario departs by begins, the earliest first.
+
+    Replaced priors act in every year: they begin with the horizon.
+    """
+    years = [int(scenario["horizon"][0])] if scenario["parameters"] != other["parameters"] else []
+    for name in {*scenario["levers"], *other["levers"]}:
+        paths = [content["levers"].get(name) for content in (scenario, other)]
+        if paths[0] != paths[1]:
+            years += [lever_of(path).first_year for path in paths if path is not None]
+    mine, theirs = (Counter(map(event_of, content["events"])) for content in (scenario, other))
+    years += [event.on.year for event in ((mine - theirs) + (theirs - mine))]
+    return tuple(sorted(years))
+
+
+def lever_of(dumped: Mapping[str, Any]) -> LeverPath:
+    """Return the path of a lever as a manifest holds it."""
+    return LeverPath.model_validate(dict(dumped))
+
+
+def event_of(dumped: Sequence[Any]) -> ScenarioEvent:
+    """Return an event as a manifest holds it."""
+    day, kind, amounts = dumped
+    return ScenarioEvent(date.fromisoformat(day), kind, tuple(map(tuple, amounts)))
+
+
+def prior_of(dumped: Mapping[str, Any]) -> Distribution:
+    """Return a replaced prior as a manifest holds it."""
+    return Distribution.model_validate(dict(dumped))
+
+
+def _events(content: Mapping[str, Any], notes: Sequence[str]) -> list[ScenarioEvent]:
+    """Return the events of a manifest, with their notes where it has any."""
+    found = [event_of(dumped) for dumped in content["events"]]
+    if len(notes) != len(found):
+        return found
+    return [replace(event, note=note) for event, note in zip(found, notes, strict=True)]
+
+
+def _other_events(
+    mine: Sequence[ScenarioEvent], theirs: Sequence[ScenarioEvent]
+) -> tuple[list[ScenarioEvent], list[ScenarioEvent]]:
+    """Return the events that only one side has, each; of equal ones, those noted alike are one."""
+    noted = [Counter((event, event.note) for event in side) for side in (mine, theirs)]
+    left = [noted[0] - noted[1], noted[1] - noted[0]]
+    plain = [Counter(event for event, _ in side.elements()) for side in left]
+    alike = plain[0] & plain[1]
+    found: tuple[list[ScenarioEvent], list[ScenarioEvent]] = ([], [])
+    for side, kept in zip(left, found, strict=True):
+        skip = Counter(alike)
+        for event, note in sorted(side.elements()):
+            if skip[event]:
+                skip[event] -= 1
+            else:
+                kept.append(replace(event, note=note))
+    return found
+
+
+def _lever_text(dumped: Mapping[str, Any] | None) -> str:
+    return "" if dumped is None else lever_of(dumped).text
+
+
+def _prior_text(dumped: Mapping[str, Any] | None) -> str:
+    return "" if dumped is None else prior_of(dumped).text
+
+
+def _instead(mine: str, theirs: str) -> str:
+    if not mine:
+        return f"not steered ({theirs} there)"
+    return f"{mine} instead of {theirs}" if theirs else mine
+
+
+def scenario_of(content: Mapping[str, Any], title: str, chain: Sequence[str]) -> Scenario:
+    """Return the scenario of a run from its manifest: what it projects, without its narrative."""
+    root = content["baseline"]
+    start, end = content["horizon"]
+    return Scenario(
+        name=content["name"],
+        title=title,
+        narrative="",
+        sources=(),
+        start=start,
+        end=end,
+        levers={name: lever_of(path) for name, path in content["levers"].items()},
+        events=tuple(sorted(map(event_of, content["events"]))),
+        parameters={name: prior_of(prior) for name, prior in content["parameters"].items()},
+        chain=tuple(chain),
+        file=content["name"],
+        baseline=None if root is None else scenario_of(root, root["name"], chain[:1]),
+    )

@@ -1,0 +1,121 @@
+"""Pledges and official targets: what projections are checked against, never calibrated on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from vnjp_sim.foundation.errors import MAX_FAULTS, Fault, InputError, did_you_mean
+from vnjp_sim.foundation.vocabulary import Unreadable, parse_day
+from vnjp_sim.inputs.evidence import Evidence
+from vnjp_sim.inputs.registry import Registry
+from vnjp_sim.inputs.schema import LINES, Checked, Id, Phrase, Text, check
+from vnjp_sim.inputs.strict_yaml import KeyPath, StrictYaml, read_yaml
+
+
+class Target(Checked):
+    """One pledge, target or forecast: `indicator` is to be `sense` `value` by the day `by`.
+
+    `upper` is the upper bound of the sense `between`. The grade `documented` means that the
+    document states it so; `assumed`, that the wording left a judgement.
+    """
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: Text
+    indicator: Id
+    sense: Literal["at_least", "at_most", "between"]
+    value: float
+    upper: float | None = None
+    unit: Phrase
+    by: str
+    document: Id
+    line: str = Field(pattern=LINES)
+    place: Text
+    note: Text = ""
+    grade: Literal["documented", "assumed"]
+
+
+class _TargetsFile(Checked):
+    targets: list[Target]
+
+
+def read_targets(models: Path, registry: Registry, evidence: Evidence) -> tuple[Target, ...]:
+    """Read `models/targets.yml` and check it against registry and evidence.
+
+    Raises
+    ------
+    InputError
+        With all faults, among them a figure that is both calibrated on and a target.
+    """
+    document = read_yaml(models / "targets.yml")
+    content = check(_TargetsFile, document)
+    faults: list[Fault] = []
+    for index, target in enumerate(content.targets):
+        if len(faults) >= MAX_FAULTS:
+            break
+        faults += _faults(target, ("targets", index), document, registry, evidence)
+    faults += _repeated(content.targets, document)
+    if faults:
+        raise InputError(faults)
+    return tuple(content.targets)
+
+
+def _faults(
+    target: Target,
+    path: KeyPath,
+    document: StrictYaml,
+    registry: Registry,
+    evidence: Evidence,
+) -> list[Fault]:
+    found = []
+
+    def fault(key: str, what: str, remedy: str) -> None:
+        found.append(document.fault((*path, key), f"target {target.id}: {what}", remedy))
+
+    indicator = registry.indicators.get(target.indicator)
+    if indicator is None:
+        remedy = did_you_mean(target.indicator, registry.indicators)
+        fault("indicator", f"unknown indicator '{target.indicator}'", remedy)
+    else:
+        try:
+            registry.factor(target.unit, indicator.unit)
+        except ValueError as error:
+            what, _, remedy = str(error).partition(" — ")
+            fault("unit", what, remedy)
+    try:
+        parse_day(target.by)
+    except Unreadable as error:
+        fault("by", error.what, error.remedy)
+    if target.document not in evidence.documents:
+        remedy = did_you_mean(target.document, evidence.documents)
+        fault("document", f"unknown document '{target.document}'", remedy)
+    if (target.upper is None) == (target.sense == "between"):
+        fault("sense", "'between' needs 'upper', and nothing else has it", "give both or none")
+    elif target.upper is not None and target.upper <= target.value:
+        fault("upper", "the upper bound is not above the value", "give the larger number there")
+    if _calibrated_on(target, evidence):
+        fault("value", "the figure also calibrates", "set its observation's use to 'check'")
+    return found
+
+
+def _calibrated_on(target: Target, evidence: Evidence) -> bool:
+    return any(
+        o.indicators == (target.indicator,)
+        and o.value == target.value
+        and o.document == target.document
+        and o.period.end > int(target.by[:4])
+        for o in evidence.calibrating()
+        if target.by[:4].isdigit()
+    )
+
+
+def _repeated(targets: Sequence[Target], document: StrictYaml) -> list[Fault]:
+    names = [target.id for target in targets]
+    return [
+        document.fault(("targets", index), f"repeats the target '{name}'", "give it its own id")
+        for index, name in enumerate(names)
+        if name in names[:index]
+    ]

@@ -1,0 +1,1 @@
+"""From a model, its calibration and scenarios to projected indicators."""

@@ -1,0 +1,124 @@
+"""Which figures the calibration uses, and why it does not use the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from vnjp_sim.calibration.plan import ANOTHER_TELLS, Plan, make_plan
+from vnjp_sim.inputs.evidence import Observation
+from vnjp_sim.sectors import SECTORS
+from vnjp_sim.sectors.provenance import PROJECTED_BY
+from vnjp_sim.simulation.model_data import Model
+
+LEVELS = frozenset(
+    {
+        "macro_vn_gdp_usd",
+        "macro_vn_gdp_per_capita",
+        "security_vessels",
+        "security_vessels_promised",
+        "energy_projects_listed",
+        "labour_foreign_share",
+    }
+)
+"""Indicators of which a single figure is taken as a level."""
+
+
+@dataclass(frozen=True)
+class FigureUse:
+    """What becomes of one figure.
+
+    Attributes
+    ----------
+    figure : the figure.
+    by : the groups of the calibration, and the documented levels, that take it.
+    why : why none does; empty if one does, or if the figure's own `use` sets it aside.
+    """
+
+    figure: Observation
+    by: tuple[str, ...]
+    why: str
+
+    @property
+    def used(self) -> bool:
+        """Whether the calibration uses it."""
+        return bool(self.by)
+
+    @property
+    def unused(self) -> bool:
+        """Whether it is marked to calibrate and no law uses it."""
+        return not self.by and self.figure.use == "calibrate"
+
+    @property
+    def text(self) -> str:
+        """What becomes of it, in words."""
+        if self.by:
+            return "used by " + ", ".join(self.by)
+        return f"not used by any law: {self.why}" if self.unused else "set aside"
+
+
+def figure_uses(
+    model: Model, figures: Iterable[Observation] | None = None
+) -> tuple[FigureUse, ...]:
+    """Return what becomes of figures, by default of all that are marked to calibrate.
+
+    The statement of the calibration's plan is the only source; see :class:`Plan`.
+    """
+    plan = make_plan(model.evidence, model.parameters)
+    chosen = model.evidence.calibrating() if figures is None else figures
+    return tuple(
+        FigureUse(figure, by, "" if by or figure.use != "calibrate" else _why(figure, plan))
+        for figure in chosen
+        for by in [plan.takes(figure)]
+    )
+
+
+def by_period(use: FigureUse) -> tuple[float, bool, tuple[str, ...]]:
+    """Return what orders figures in a list: the period, then those marked to calibrate."""
+    return use.figure.period.start, use.figure.use != "calibrate", use.figure.key
+
+
+def unused_by_reason(uses: Iterable[FigureUse]) -> Mapping[str, tuple[Observation, ...]]:
+    """Return the figures that are marked to calibrate and not used, by the reason."""
+    found: dict[str, tuple[Observation, ...]] = {}
+    for use in uses:
+        if use.unused:
+            found[use.why] = (*found.get(use.why, ()), use.figure)
+    return found
+
+
+def use_lines(uses: Sequence[FigureUse]) -> list[str]:
+    """Return in words how many figures the calibration uses, and which ones it does not."""
+    count = sum(use.used for use in uses)
+    marked = sum(use.used or use.unused for use in uses)
+    lines = [f"used by the calibration: {count} of {counted(marked)} marked to calibrate"]
+    for why, figures in unused_by_reason(uses).items():
+        names = ", ".join(dict.fromkeys("+".join(f.indicators) for f in figures))
+        lines.append(f"not used by any law: {counted(len(figures))} of {names}; {why}")
+    return lines
+
+
+def counted(number: int) -> str:
+    """Return a number of figures in words."""
+    return f"{number} figure" if number == 1 else f"{number} figures"
+
+
+def _why(figure: Observation, plan: Plan) -> str:
+    """Return why neither a group nor a documented level takes a figure that calibrates."""
+    if figure.key in plan.passed:
+        return plan.passed[figure.key]
+    projected = {name for sector in SECTORS for name in sector.outputs}
+    names = figure.indicators
+    if len(names) > 1 and projected.issuperset(names):
+        return "no law relates these indicators to their sum"
+    strange = [name for name in names if name not in projected and name not in LEVELS]
+    if strange:
+        return "the indicator is not projected"
+    if set(names) <= LEVELS:
+        return ANOTHER_TELLS if _is_level(figure) else "its level is taken from a figure of a year"
+    told = PROJECTED_BY.get(names[0], ((), ""))[1]
+    return f"the indicator follows from others ({told})" if told else "no law reads the indicator"
+
+
+def _is_level(figure: Observation) -> bool:
+    return figure.reported not in ("growth", "share", "at_least", "at_most")

@@ -1,0 +1,152 @@
+"""Everything that a models folder says, read and checked together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from vnjp_sim.foundation.arguments import settled
+from vnjp_sim.foundation.errors import Fault, InputError, closest, did_you_mean
+from vnjp_sim.foundation.packaged import display_path, kind_of, shipped_folder
+from vnjp_sim.foundation.random_streams import Luck
+from vnjp_sim.inputs.evidence import Evidence, read_documents, read_evidence
+from vnjp_sim.inputs.levers import Instruments, read_instruments
+from vnjp_sim.inputs.links import Ends, Links, read_links
+from vnjp_sim.inputs.parameters import CountLaw, Parameters, SharesLaw, read_parameters
+from vnjp_sim.inputs.registry import Registry, read_registry
+from vnjp_sim.inputs.targets import Target, read_targets
+from vnjp_sim.sectors import SECTORS
+from vnjp_sim.sectors.link_stability import documented_sizes, growing_loops
+from vnjp_sim.sectors.transmissions import TRANSMISSIONS
+
+Words = ParamSpec("Words")
+Content = TypeVar("Content")
+
+STABILITY_SEED = 20_251
+STABILITY_DRAWS = 4_096
+"""Draws of the links' priors in which loops must die out when a models folder is read."""
+
+
+@dataclass(frozen=True, repr=False)
+class Model:
+    """Everything that a models folder says, as of a day."""
+
+    folder: Path
+    registry: Registry
+    evidence: Evidence
+    parameters: Parameters
+    instruments: Instruments
+    links: Links
+    targets: tuple[Target, ...]
+    as_of: date | None
+
+    def __repr__(self) -> str:
+        counts = {
+            "documents": len(self.evidence.documents),
+            "figures": len(self.evidence.observations),
+            "indicators": len(self.registry.indicators),
+            "laws": len(self.parameters.laws),
+            "links": len(self.links.links),
+            "levers": len(self.instruments.levers),
+        }
+        told = ", ".join(f"{count} {name}" for name, count in counts.items())
+        day = f", as of {self.as_of}" if self.as_of else ""
+        return f"<Model: {told}{day}>"
+
+
+@settled
+def load_model(models: str | Path | None = None, as_of: str | date | None = None) -> Model:
+    """Read a models folder, the shipped one by default, as of a day.
+
+    Raises InputError with every fault of every file.
+    """
+    assert not isinstance(as_of, str)  # noqa: S101 - settled
+    folder = shipped_folder("models") if models is None else Path(models)
+    kind = kind_of(folder)
+    if kind == "absent":
+        beside = folder.parent.iterdir() if folder.parent.is_dir() else ()
+        near = closest(folder.name, {other.name for other in beside if other.is_dir()})
+        remedy = f"did you mean '{folder.with_name(near)}'?" if near else "check --models"
+        raise InputError.single(display_path(folder), "no such folder", remedy)
+    if kind == "file":
+        what, remedy = "is a file, not a folder", "give the folder that holds indicators.yml"
+        raise InputError.single(display_path(folder), what, remedy)
+    faults: list[Fault] = []
+    given = {name for sector in SECTORS for name in sector.outputs}
+    registry = _read(read_registry, faults, folder, given)
+    parameters = _read(read_parameters, faults, folder)
+    if registry is None:
+        _read(read_documents, faults, folder)
+        raise InputError(faults)
+    instruments = _read(read_instruments, faults, folder, registry)
+    links = _read(read_links, faults, folder, registry, _ends())
+    evidence = _read(read_evidence, faults, folder, registry)
+    targets = None if evidence is None else _read(read_targets, faults, folder, registry, evidence)
+    if parameters is None or instruments is None or links is None or evidence is None:
+        raise InputError(faults)
+    _check_references(registry, evidence, parameters)
+    _check_loops(registry, evidence, links)
+    if targets is None:
+        raise InputError(faults)
+    known = evidence.as_of(as_of)
+    told = tuple(target for target in targets if target.document in known.documents)
+    return Model(folder, registry, known, parameters, instruments, links, told, as_of)
+
+
+def _read(
+    reader: Callable[Words, Content], faults: list[Fault], *words: Words.args, **more: Words.kwargs
+) -> Content | None:
+    """Return what a reader gives; None, with its faults added to `faults`, if it refuses."""
+    try:
+        return reader(*words, **more)
+    except InputError as error:
+        faults += error.faults
+        return None
+
+
+def _check_references(registry: Registry, evidence: Evidence, parameters: Parameters) -> None:
+    """Refuse laws that name indicators, documents or events which do not exist."""
+    kinds = {event.type for event in evidence.events}
+    faults = []
+    for name, law in parameters.laws.items():
+        wanted: list[tuple[str, str, Iterable[str]]] = []
+        if isinstance(law, SharesLaw):
+            groups = (law.whole, *law.groups, law.rest)
+            wanted += [("indicator", group, registry.indicators) for group in groups]
+        elif isinstance(law, CountLaw):
+            wanted += [("indicator", figure, registry.indicators) for figure in law.figures]
+            wanted += [("event type", event, kinds) for event in law.events]
+            if law.coverage is not None:
+                wanted.append(("document", law.coverage_document, evidence.documents))
+        faults += [
+            replace(
+                parameters.places[name],
+                what=f"law {name} names the unknown {what} '{word}'",
+                remedy=did_you_mean(word, known),
+            )
+            for what, word, known in wanted
+            if word not in set(known)
+        ]
+    if faults:
+        raise InputError(faults)
+
+
+def _ends() -> tuple[Ends, ...]:
+    return tuple(
+        Ends(s.__name__.lower(), s.inputs, s.outputs, s.responses, s.scaled) for s in SECTORS
+    )
+
+
+def _check_loops(registry: Registry, evidence: Evidence, links: Links) -> None:
+    """Refuse links that feed back on each other and grow without end in a draw of their priors."""
+    luck = Luck(STABILITY_SEED, 0, STABILITY_DRAWS)
+    sizes = documented_sizes(registry, evidence)
+    faults = [
+        replace(links.places[loop.links[0]], what=loop.text, remedy=loop.remedy)
+        for loop in growing_loops(links.links, sizes, TRANSMISSIONS, luck)
+    ]
+    if faults:
+        raise InputError(faults)

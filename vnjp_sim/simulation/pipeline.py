@@ -1,0 +1,437 @@
+"""From a request to a stored result: read, calibrate or reuse, project, store."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vnjp_sim.calibration import Posterior, calibrate
+from vnjp_sim.calibration.bank import (
+    FILE,
+    FOLDER,
+    calibration_hash,
+    load_posterior,
+    save_posterior,
+)
+from vnjp_sim.calibration.plan import make_plan
+from vnjp_sim.foundation.arguments import settled
+from vnjp_sim.foundation.errors import CalibrationGateError, Fault, InputError
+from vnjp_sim.foundation.random_streams import Luck
+from vnjp_sim.inputs.number_text import exact
+from vnjp_sim.inputs.scenario import Scenario, find_scenario, read_scenario
+from vnjp_sim.sectors.link_stability import documented_sizes, growing_loops
+from vnjp_sim.sectors.transmissions import TRANSMISSIONS
+from vnjp_sim.simulation.engine import Course
+from vnjp_sim.simulation.ensemble import Ensemble, project
+from vnjp_sim.simulation.model_data import Model
+from vnjp_sim.simulation.pairing import check_distinct, manifests_of, scenario_names
+from vnjp_sim.simulation.projection_file import write_projection
+from vnjp_sim.simulation.request import DEFAULT_DRAWS, DEFAULT_OUT, DEFAULT_SEED, MAX_DRAWS, Options
+from vnjp_sim.simulation.summaries import Summary, read_summaries, summarise, write_summaries
+from vnjp_sim.storage.sources import source_hash
+from vnjp_sim.storage.store import check_run, check_writable, find_run, read_manifest, write_run
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+FloatArray = NDArray[np.float64]
+
+GATES_FAILED = "gates_failed"
+"""In the manifest of a run: the groups of a calibration that was kept though they failed."""
+LARGEST_IN_MEMORY = 2_000_000_000
+"""Bytes of draws beyond which a run computes them in a file of the results folder."""
+
+PROJECTION = "projection.nc"
+INDICATORS = "indicators.csv"
+RUN_FILES = (PROJECTION, INDICATORS)
+"""The files of every stored run."""
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A finished run: its folder, its summaries, whether an equal run had stored it before."""
+
+    scenario: Scenario
+    folder: Path
+    summaries: tuple[Summary, ...]
+    manifest: Mapping[str, Any]
+    reused: bool
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What is told while work goes on: groups calibrated, draws projected, steps of analysis."""
+
+    calibrating: Callable[[str], None] = lambda _name: None
+    projecting: Callable[[int], None] = lambda _draws: None
+    analysing: Callable[[str], None] = lambda _step: None
+
+
+QUIET = Progress()
+
+
+def check_stability(model: Model, options: Options) -> None:
+    """Check that links which feed back on each other die out in every draw of a run.
+
+    Raises
+    ------
+    CalibrationGateError
+        The spectral radius of a loop is not below one in some draw.
+    """
+    sizes = documented_sizes(model.registry, model.evidence)
+    luck = Luck(options.seed, 0, options.draws)
+    for loop in growing_loops(model.links.links, sizes, TRANSMISSIONS, luck):
+        raise CalibrationGateError(f"{loop.text}; {loop.remedy}")
+
+
+@settled
+def posterior_of(
+    model: Model,
+    out: str | Path = DEFAULT_OUT,
+    progress: Progress = QUIET,
+    *,
+    override_gates: bool = False,
+) -> tuple[Posterior, Path]:
+    """Return the posterior of a model and its file: a stored one, or calibrated and stored now.
+
+    Looked for below `out` and below the default results folder.
+
+    Raises
+    ------
+    CalibrationGateError
+        A diagnostic is outside its gate; nothing is written.
+    EnvironmentFailureError
+        It cannot be stored.
+    """
+    key = calibration_hash(model.evidence, model.parameters)
+    out = Path(out)
+    for place in (out, DEFAULT_OUT):
+        folder = find_run(place, FOLDER, key)
+        if folder is not None:
+            return _loaded(folder / FILE, folder.stat().st_mtime_ns), folder / FILE
+    check_writable(out)
+    posterior = calibrate(
+        model.evidence,
+        model.parameters,
+        advance=progress.calibrating,
+        override_gates=override_gates,
+    )
+    manifest = {
+        "calibration": key,
+        "as_of": model.as_of.isoformat() if model.as_of else None,
+        "gates_overridden": override_gates and any(g.faults for g in posterior.groups),
+        "versions": _versions(),
+    }
+    return posterior, save_posterior(posterior, model.parameters, out, manifest)
+
+
+@lru_cache(maxsize=2)
+def _loaded(file: Path, _changed: int) -> Posterior:
+    """Return a stored posterior, read once for all scenarios; its arrays are for reading alone."""
+    posterior = load_posterior(file)
+    for array in posterior.arrays.values():
+        array.flags.writeable = False
+    return posterior
+
+
+def run_scenario(
+    request: str | Path,
+    model: Model,
+    options: Options | None = None,
+    out: Path = DEFAULT_OUT,
+    progress: Progress = QUIET,
+) -> RunResult:
+    """Run one scenario and store it, or find it stored.
+
+    Raises
+    ------
+    InputError
+        The scenario or an option cannot be used, or leads to values without meaning.
+    CalibrationGateError, EnvironmentFailureError
+        See :func:`check_stability` and :func:`posterior_of`.
+    """
+    options = options or Options()
+    return run_prepared(prepare_scenario(request, model, options), model, options, out, progress)
+
+
+def run_prepared(
+    scenario: Scenario,
+    model: Model,
+    options: Options,
+    out: Path = DEFAULT_OUT,
+    progress: Progress = QUIET,
+) -> RunResult:
+    """Run a scenario that :func:`prepare_scenario` gave; see :func:`run_scenario`."""
+    manifest = manifest_of(scenario, model, options)
+    existing = find_run(out, scenario.name, manifest["run"])
+    if existing is not None:
+        check_run(existing, RUN_FILES)
+        summaries = read_summaries(existing / INDICATORS)
+        manifest = manifest | _gates(read_manifest(existing).get(GATES_FAILED))
+        return RunResult(scenario, existing, summaries, manifest, reused=True)
+    check_writable(out)
+    posterior, _ = posterior_of(model, out, progress)
+    manifest = manifest | _gates([group.name for group in posterior.groups if group.faults])
+    ensemble = ensemble_of(scenario, model, options)
+    on_disk = options.parallel == "processes" or ensemble.bytes > LARGEST_IN_MEMORY
+    arrays = project(
+        posterior,
+        ensemble,
+        workers=options.workers,
+        parallel=options.parallel,
+        scratch=out if on_disk else None,
+        advance=progress.projecting,
+    )
+    arrays = {name: arrays[name] for name in model.registry.indicators if name in arrays}
+    _check_values(arrays, scenario, model)
+    summaries = summarise(arrays, scenario.start)
+    writers = {
+        PROJECTION: lambda file: write_projection(
+            file,
+            scenario.name,
+            scenario.start,
+            arrays,
+            model.registry,
+            _attributes(model, manifest),
+        ),
+        INDICATORS: lambda file: write_summaries(file, {scenario.name: summaries}, model.registry),
+    }
+    folder, first = write_run(out, scenario.name, manifest["run"], writers, manifest)
+    return RunResult(scenario, folder, summaries, manifest, reused=not first)
+
+
+def _gates(failed: Sequence[str] | None) -> dict[str, list[str]]:
+    """Return what the manifest of a run says of gates that its calibration failed."""
+    return {GATES_FAILED: list(failed)} if failed else {}
+
+
+def gates_note(manifests: Iterable[Mapping[str, Any]]) -> str:
+    """Return in words which gates the calibration of runs failed; empty if none."""
+    failed = sorted({name for manifest in manifests for name in manifest.get(GATES_FAILED, ())})
+    if not failed:
+        return ""
+    return f"The calibration failed its gates ({', '.join(failed)}) and was kept on request."
+
+
+def prepare_scenario(request: str | Path, model: Model, options: Options) -> Scenario:
+    """Read a scenario, with the horizon that the options ask for, and check all that can be known.
+
+    Every command and function that takes a scenario reads it here, `validate` too: what is refused
+    after this depends on the draws.
+
+    Raises
+    ------
+    InputError
+        The scenario cannot be read, is outside its horizon, or reaches into history.
+    CalibrationGateError
+        See :func:`check_stability`.
+    """
+    file = find_scenario(str(request))
+    scenario = read_scenario(file, model.parameters, model.instruments, options.start, options.end)
+    check_history(scenario, model)
+    check_stability(model, options)
+    return scenario
+
+
+def ensemble_of(scenario: Scenario, model: Model, options: Options) -> Ensemble:
+    """Return what is asked of the engine for a scenario with its horizon."""
+    baseline = scenario.baseline
+    return Ensemble(
+        scenario.name,
+        scenario.start,
+        scenario.end,
+        options.draws,
+        options.seed,
+        course_of(scenario, model),
+        None if baseline is None else course_of(baseline, model),
+        model.links.links,
+    )
+
+
+def course_of(scenario: Scenario, model: Model) -> Course:
+    """Return what a scenario departs by, as the engine takes it."""
+    single = dict(model.parameters.single)
+    for name, prior in scenario.parameters.items():
+        single[name] = single[name].model_copy(update={"prior": prior, "grade": "assumed"})
+    return Course(single, scenario.levers, scenario.events)
+
+
+def gather(parts: Sequence[xr.Dataset]) -> xr.Dataset:
+    """Return projections of single scenarios as one, dims (scenario, year, draw).
+
+    Years that a scenario lacks are NaN. What each run was made of stands in coordinates of the
+    scenarios, see :mod:`pairing`; the attribute `manifests` holds the manifests by scenario too, as
+    JSON. The attributes that all have in common stay.
+
+    Raises
+    ------
+    InputError
+        Two of them have the same scenario.
+    """
+    import xarray as xr
+
+    names = [name for part in parts for name in scenario_names(part)]
+    check_distinct(names, ["projection"] * len(names))
+    whole = xr.concat(
+        parts, "scenario", data_vars="all", join="outer", combine_attrs="drop_conflicts"
+    )
+    manifests = {name: manifest for part in parts for name, manifest in manifests_of(part).items()}
+    whole.attrs.pop("manifest", None)
+    whole.attrs["manifests"] = json.dumps(manifests, sort_keys=True)
+    return whole
+
+
+def check_history(scenario: Scenario, model: Model) -> None:
+    """Refuse a horizon, levers or events that reach into history, also those of the baseline.
+
+    Raises InputError with each at its place.
+    """
+    last_year = make_plan(model.evidence, model.parameters).last_year
+    faults = []
+    if scenario.start < last_year:
+        what = f"the horizon starts in {scenario.start}, but the figures reach to {last_year}"
+        remedy = f"start in {last_year} or later, or read fewer documents with --as-of"
+        faults.append(replace(_place(scenario, "horizon", ""), what=what, remedy=remedy))
+    for one in (scenario, scenario.baseline):
+        for place, what, year in _begun(one) if one else ():
+            if year <= last_year:
+                told = f"{what} in {year}, but the figures reach to {last_year}"
+                remedy = f"begin in {last_year + 1} or later"
+                faults.append(replace(place, what=told, remedy=remedy))
+    if faults:
+        raise InputError(faults)
+
+
+def _begun(scenario: Scenario) -> Iterator[tuple[Fault, str, int]]:
+    """Yield (place, what begins, year) of each lever and event."""
+    for name, path in scenario.levers.items():
+        yield _place(scenario, "lever", name), f"lever '{name}' begins", path.first_year
+    for index, event in enumerate(scenario.events):
+        yield _place(scenario, "event", index), f"the {event.type} happens", event.on.year
+
+
+def _place(scenario: Scenario, kind: str, key: str | int) -> Fault:
+    return scenario.places.get((kind, key), Fault(scenario.file, 0, 0, "", ""))
+
+
+def _check_values(arrays: Mapping[str, FloatArray], scenario: Scenario, model: Model) -> None:
+    """Refuse values that no quantity can have; raises InputError, nothing is stored.
+
+    Each number of a scenario is in its range; together, or with priors far from the shipped ones,
+    they may still lead beyond what floating-point numbers hold.
+    """
+    for name, array in arrays.items():
+        sign = model.registry.indicators[name].sign
+        for year, values in enumerate(array, start=scenario.start):
+            least, most = float(values.min()), float(values.max())  # NaN if one value is
+            if not np.isfinite((least, most)).all():
+                what = "is not a finite number"
+            elif least < 0.0 and sign != "any":
+                what = f"is {exact(least)}"
+            else:
+                continue
+            raise InputError.single(
+                scenario.file,
+                f"the scenario leads to values without meaning: '{name}' {what} in some draw "
+                f"of {year}",
+                "bring its levers, events and replaced priors nearer to the shipped ones",
+            )
+
+
+def model_hashes(model: Model) -> dict[str, str]:
+    """Return the hashes of a model that stand in the manifest of a run."""
+    return {
+        "calibration": calibration_hash(model.evidence, model.parameters),
+        "priors": _digest(
+            {n: p.model_dump(mode="json") for n, p in model.parameters.single.items()}
+        ),
+        "links": _digest({n: x.model_dump(mode="json") for n, x in model.links.links.items()}),
+        "registry": _digest(
+            {n: i.model_dump(mode="json") for n, i in model.registry.indicators.items()}
+        ),
+        "sources": source_hash(),
+    }
+
+
+def manifest_of(scenario: Scenario, model: Model, options: Options) -> dict[str, Any]:
+    """Return what a run is, and the hash of it under `run`, before it is computed."""
+    content: dict[str, Any] = {
+        "scenario": scenario.content,
+        "chain": list(scenario.chain),
+        "title": scenario.title,
+        "rests_on": list(_rests_on(scenario, model)),
+        "notes": [event.note for event in scenario.events],
+        "draws": options.draws,
+        "seed": options.seed,
+        "as_of": model.as_of.isoformat() if model.as_of else None,
+        **model_hashes(model),
+        "versions": _versions(),
+    }
+    content = json.loads(json.dumps(content))
+    content["run"] = _digest(content)
+    return content
+
+
+def _rests_on(scenario: Scenario, model: Model) -> Iterator[str]:
+    """Yield the sources of a scenario, each on one line; a document is named by its title."""
+    for source in scenario.sources:
+        first, *others = source.split() or [""]
+        document = model.evidence.documents.get(first)
+        if document is not None:
+            first = f"{document.title} ({first})" + ("," if others else "")
+        if first:
+            yield " ".join([first, *others])
+
+
+def _attributes(model: Model, manifest: Mapping[str, Any]) -> dict[str, str]:
+    """Return the attributes of a projection file: where it comes from."""
+    documents = {name: document.title for name, document in model.evidence.documents.items()}
+    return {
+        "title": str(manifest["title"]),
+        "source": "vnjp_sim " + version("vnjp-sim"),
+        "manifest": json.dumps(manifest, sort_keys=True),
+        "documents": json.dumps(documents, ensure_ascii=False, sort_keys=True),
+    }
+
+
+def _versions() -> dict[str, str]:
+    names = ("vnjp-sim", "numpy", "scipy", "simpy")
+    return {name: version(name) for name in names}
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+__all__ = [
+    "DEFAULT_DRAWS",
+    "DEFAULT_OUT",
+    "DEFAULT_SEED",
+    "INDICATORS",
+    "MAX_DRAWS",
+    "PROJECTION",
+    "QUIET",
+    "RUN_FILES",
+    "Options",
+    "Progress",
+    "RunResult",
+    "check_stability",
+    "course_of",
+    "ensemble_of",
+    "gather",
+    "manifest_of",
+    "posterior_of",
+    "prepare_scenario",
+    "run_prepared",
+    "run_scenario",
+]

@@ -1,0 +1,194 @@
+"""What is asked of the model: one frozen object, which Python and the command line build alike.
+
+A request can be written as the command that gives the same again, see :meth:`Request.command`.
+"""
+
+from __future__ import annotations
+
+import inspect
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from functools import wraps
+from os import PathLike
+from pathlib import Path
+from typing import Any, Literal, ParamSpec, TypedDict, TypeVar, get_args
+
+from vnjp_sim.foundation import arguments
+from vnjp_sim.foundation.errors import InputError, did_you_mean
+from vnjp_sim.inputs.number_text import fixed
+
+Parallel = Literal["threads", "processes"]
+
+DEFAULT_DRAWS = 2_000
+DEFAULT_SEED = 20_251
+DEFAULT_OUT = Path("results")
+MAX_DRAWS = 1_000_000
+MAX_SEED = 2**63 - 1
+MAX_WORKERS = 256
+
+PROGRAM = "python -m vnjp_sim"
+SHOWN = ("draws", "seed", "horizon", "models", "as_of", "baseline")
+"""What a command tells beside the scenarios: what its result depends on. Where results go and how
+many workers compute change nothing of them."""
+
+Words = ParamSpec("Words")
+Answer = TypeVar("Answer")
+
+
+class Asked(TypedDict, total=False):
+    """The keyword options of the Python functions, as they may be given."""
+
+    draws: int
+    seed: int
+    horizon: str | tuple[int, int] | None
+    models: str | PathLike[str] | None
+    as_of: str | date | None
+    out: str | PathLike[str]
+    workers: int
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a run is asked beside its scenario.
+
+    `start` and `end` replace the scenario's horizon, if given. Raises InputError for a number that
+    is none, or out of bounds.
+    """
+
+    draws: int = DEFAULT_DRAWS
+    seed: int = DEFAULT_SEED
+    start: int | None = None
+    end: int | None = None
+    workers: int = 1
+    parallel: Parallel = "threads"
+
+    def __post_init__(self) -> None:
+        for name, (least, most, what, remedy) in _BOUNDS.items():
+            found = arguments.whole(name, getattr(self, name))
+            if not least <= found <= most:
+                raise InputError.single(name, what.format(found), remedy)
+            _settle(self, name, found)
+        parallel = arguments.choice("parallel", self.parallel, get_args(Parallel))
+        _settle(self, "parallel", parallel)
+
+
+@dataclass(frozen=True)
+class Request:
+    """Which scenarios are asked for, and how; every type is settled when it is made.
+
+    Attributes
+    ----------
+    scenarios : names, files, or folders of stored runs.
+    baseline : what to compare with; None for the root of the first scenario's chain.
+    draws, seed : size of the ensemble, and its common random numbers.
+    horizon : first and last year; None for the scenarios' own.
+    models : the models folder; None for the shipped one.
+    as_of : only documents published before this day are used.
+    out : the results folder.
+    workers, parallel : how many threads or processes compute.
+
+    Raises
+    ------
+    InputError
+        An argument is of a type that cannot be taken, see
+        :mod:`vnjp_sim.foundation.arguments`, or out of bounds.
+    """
+
+    scenarios: tuple[str, ...] = ()
+    baseline: str | None = None
+    draws: int = DEFAULT_DRAWS
+    seed: int = DEFAULT_SEED
+    horizon: tuple[int, int] | None = None
+    models: Path | None = None
+    as_of: date | None = None
+    out: Path = DEFAULT_OUT
+    workers: int = 1
+    parallel: Parallel = "threads"
+
+    def __post_init__(self) -> None:
+        for name, rule in _RULES.items():
+            value, default = getattr(self, name), getattr(type(self), name)
+            _settle(self, name, value if value is default else rule(name, value))
+        options = self.options
+        for field in fields(options):
+            if field.name in _FIELDS:
+                _settle(self, field.name, getattr(options, field.name))
+
+    @classmethod
+    def of(cls, scenarios: object, baseline: object = None, **options: Any) -> Request:
+        """Return the request that arguments of any type make; raises InputError."""
+        named = arguments.scenarios("scenarios", scenarios)
+        return cls(named, baseline, **options)  # type: ignore[arg-type]
+
+    @property
+    def options(self) -> Options:
+        """What a run is asked beside its scenario."""
+        start, end = self.horizon or (None, None)
+        return Options(self.draws, self.seed, start, end, self.workers, self.parallel)
+
+    def command(self, verb: str) -> str:
+        """Return the command line that gives the same again, quoted for a POSIX shell.
+
+        Only what differs from the defaults is told.
+        """
+        words = []
+        for name in SHOWN:
+            value = getattr(self, name)
+            if value != getattr(type(self), name):
+                told = ":".join(map(str, value)) if isinstance(value, tuple) else str(value)
+                option = f"--{name.replace('_', '-')}"
+                words += [f"{option}={told}"] if told.startswith("-") else [option, told]
+        if any(name.startswith("-") for name in self.scenarios):
+            words = [*words, "--", *self.scenarios]
+        else:
+            words = [*self.scenarios, *words]
+        return f"{PROGRAM} {shlex.join([verb, *words])}"
+
+
+_RULES: Mapping[str, Callable[[str, Any], Any]] = {
+    "scenarios": arguments.scenarios,
+    "baseline": arguments.scenario,
+    "horizon": arguments.span,
+    "models": arguments.place,
+    "as_of": arguments.day,
+    "out": arguments.place,
+}
+_BOUNDS = {
+    "draws": (1, MAX_DRAWS, "{} draws", f"ask for 1 to {fixed(MAX_DRAWS, 0)}"),
+    "seed": (0, MAX_SEED, "seed {}", "give a number from 0 to 2^63"),
+    "workers": (1, MAX_WORKERS, "{} workers", f"ask for 1 to {MAX_WORKERS}"),
+}
+"""Of each number: the least, the most, what is said of another, and the remedy."""
+_FIELDS = {field.name for field in fields(Request)}
+
+
+def takes_options(function: Callable[Words, Answer]) -> Callable[Words, Answer]:
+    """Show the keyword options in the signature of a function that takes them as `**options`.
+
+    As of any Python function, a keyword that it does not have is a TypeError.
+    """
+    signature = inspect.signature(function)
+    own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
+    options = [
+        inspect.Parameter(
+            name, inspect.Parameter.KEYWORD_ONLY, default=getattr(Request, name), annotation=kind
+        )
+        for name, kind in inspect.get_annotations(Asked).items()
+    ]
+    shown = signature.replace(parameters=[*own, *options])
+
+    @wraps(function)
+    def taking(*words: Words.args, **more: Words.kwargs) -> Answer:
+        for name in more.keys() - shown.parameters.keys():
+            remedy = did_you_mean(name, shown.parameters)
+            raise TypeError(f"{function.__name__}() takes no '{name}'; {remedy}")
+        return function(*words, **more)
+
+    taking.__signature__ = shown  # type: ignore[attr-defined]
+    return taking
+
+
+def _settle(frozen: Options | Request, name: str, value: object) -> None:
+    object.__setattr__(frozen, name, value)

@@ -1,0 +1,1 @@
+"""Tables of text for a terminal."""

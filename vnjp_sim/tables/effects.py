@@ -1,0 +1,161 @@
+"""Tables for a terminal: effects of scenarios, contributions to them, targets."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from vnjp_sim.analysis.comparison import Comparison, Effect
+from vnjp_sim.analysis.marks import NOT_NOW, SIGNS, STILL, UNSURE
+from vnjp_sim.analysis.target_probability import Achievement
+from vnjp_sim.inputs.number_text import (
+    NOTHING,
+    Measure,
+    chance_text,
+    mean_error,
+    measure_of,
+    quantile_errors,
+    significant,
+)
+from vnjp_sim.inputs.registry import Indicator, Registry
+from vnjp_sim.tables.runs import year_title
+from vnjp_sim.tables.text_table import Column, TextTable
+
+if TYPE_CHECKING:
+    from vnjp_sim.analysis.attribution import Attribution
+
+
+NOTHING_DIFFERS = "No listed quantity differs from the baseline in these years."
+
+
+def effect_table(
+    comparison: Comparison, scenario: str, effects: Sequence[Effect], years: Sequence[int]
+) -> TextTable:
+    """Return the effects of one scenario: median and 90 % interval, and in percent of baseline.
+
+    Indicators without any effect in these years are left out.
+    """
+    mine = {(e.indicator, e.year): e for e in effects if e.scenario == scenario}
+    known = all(math.isfinite(e.quantiles[0]) for e in mine.values())
+    table = TextTable(
+        [
+            Column("effect on"),
+            Column("unit"),
+            *(
+                column
+                for year in years
+                for column in (
+                    Column(year_title(year, known), "number", str(year)),
+                    Column("%", "number", str(year)),
+                )
+            ),
+        ]
+    )
+    sector = ""
+    for name in dict.fromkeys(indicator for indicator, _ in mine):
+        row = [mine[name, year] for year in years]
+        if all(effect.mark in STILL for effect in row):
+            continue
+        indicator = comparison.registry.indicators[name]
+        unit, cells = effect_cells(row, indicator, comparison.registry)
+        style = "dim" if all(effect.mark == UNSURE for effect in row) else ""
+        table.add(indicator.label, unit, *cells, style=style, apart=indicator.sector != sector)
+        sector = indicator.sector
+    return table
+
+
+def draws_of(comparison: Comparison) -> int:
+    """Return over how many draws a comparison is."""
+    return int(comparison.runs.sizes["draw"])
+
+
+def contribution_table(
+    attribution: Attribution, name: str, year: int, registry: Registry
+) -> TextTable:
+    """Return what each player contributes to the mean effect on an indicator in a year."""
+    indicator = registry.indicators[name]
+    rows = attribution.contributions_in(name, year)
+    at = attribution.years.index(year)
+    effects = attribution.total[name][at]
+    total, beyond = float(effects.mean()), float(attribution.interaction(name)[at].mean())
+    shown = (total, *(x for row in rows for x in (row.mean, row.solo)))
+    measure = effect_measure(indicator, registry, shown)
+    known = all(math.isfinite(row.p05) for row in rows)
+    table = TextTable(
+        [
+            Column(f"{indicator.label} {year}, {measure.unit}"),
+            Column("contribution", "number", "contribution"),
+            *([Column("[90\u00a0%]", "number", "interval")] if known else []),
+            Column("alone", "number", "alone"),
+        ]
+    )
+    draws = effects.size
+    for row in rows:
+        off = max(row.error, mean_error(row.p05, row.p95, draws) if known else 0.0)
+        told = measure.text(row.mean, off, signed=True)
+        if row.error:
+            told += f" ± {significant(row.error * measure.factor, measure.decimals, figures=1)}"
+        ends = f"[{measure.text(row.p05, 2 * off)}, {measure.text(row.p95, 2 * off)}]"
+        alone = measure.text(row.solo, off, signed=True)
+        table.add(row.label, told, *([ends] if known else []), alone)
+    off = float(effects.std()) / math.sqrt(draws)
+    blank = [""] * known
+    own = measure.text(total - beyond, off, signed=True)
+    table.add("mean effect", measure.text(total, off, signed=True), *blank, own, apart=True)
+    table.add("of which interaction", measure.text(beyond, off, signed=True), *blank, "")
+    return table
+
+
+def target_table(found: Sequence[Achievement]) -> TextTable:
+    """Return the probability of each target by scenario, or why there is none."""
+    names = list(dict.fromkeys(a.scenario for a in found))
+    columns = [Column("target"), Column("by", "whole")]
+    table = TextTable([*columns, *(Column(name, "number", name) for name in names)])
+    for title, by, *chances in target_rows(found):
+        table.add(title, by, *chances)
+    return table
+
+
+def target_rows(found: Sequence[Achievement]) -> list[list[str]]:
+    """Return a row a target: its title, its date, and its chance in each scenario."""
+    rows: dict[str, list[str]] = {}
+    for a in found:
+        title = f"{a.target.title} ({a.note})" if a.note else a.target.title
+        chance = NOTHING if a.probability is None else chance_text(a.probability, a.draws)
+        rows.setdefault(a.target.id, [title, a.target.by]).append(chance)
+    return list(rows.values())
+
+
+def effect_measure(indicator: Indicator, registry: Registry, values: Sequence[float]) -> Measure:
+    """Return what effects on an indicator are shown in: with two decimals, or all whole."""
+    whole = all(float(value).is_integer() for value in values if math.isfinite(value))
+    decimals = 0 if whole and indicator.decimals == 0 else max(indicator.decimals, 2)
+    return measure_of(indicator, registry.units, values, decimals=decimals)
+
+
+def effect_cells(
+    row: Sequence[Effect], indicator: Indicator, registry: Registry
+) -> tuple[str, list[str]]:
+    """Return the unit that a row of effects is shown in, and two cells an effect.
+
+    The first cell holds median and interval, the second the median in percent of the baseline.
+    """
+    measure = effect_measure(indicator, registry, [q for e in row for q in e.quantiles])
+    return measure.unit, [cell for effect in row for cell in _cells(effect, measure)]
+
+
+def _cells(effect: Effect, measure: Measure) -> tuple[str, str]:
+    """Return the effect with its interval, and its median in percent of the baseline."""
+    if effect.mark == NOT_NOW or not any(q for q in effect.quantiles if math.isfinite(q)):
+        return "0", ""
+    told = measure.interval(effect.quantiles, effect.draws, signed=True)
+    return f"{SIGNS.get(effect.mark, '')}{told}", relative_text(effect)
+
+
+def relative_text(effect: Effect) -> str:
+    """Return the median effect in percent of the baseline; empty where that may be zero."""
+    if effect.relative is None:
+        return ""
+    error = quantile_errors(effect.relative, effect.draws)[2]
+    return significant(effect.relative[2], 1, error, signed=True)

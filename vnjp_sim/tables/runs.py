@@ -1,0 +1,275 @@
+"""Tables for a terminal: a run, a calibration, the figures behind a number."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from vnjp_sim.foundation.vocabulary import SECTORS
+from vnjp_sim.inputs.evidence import Evidence, Observation, last_digit
+from vnjp_sim.inputs.levers import OPERATIONS, Instruments
+from vnjp_sim.inputs.number_text import (
+    NOTHING,
+    TOO_FEW,
+    Measure,
+    draws_text,
+    exact,
+    fixed,
+    grouped,
+    measure_of,
+    minus,
+    significant,
+)
+from vnjp_sim.inputs.registry import Indicator, Registry
+from vnjp_sim.simulation.figure_uses import FigureUse, by_period
+from vnjp_sim.simulation.summaries import milestones
+from vnjp_sim.tables.text_table import Column, TextTable
+
+if TYPE_CHECKING:
+    from vnjp_sim.calibration import GroupDiagnostics, ParameterSummary
+    from vnjp_sim.simulation.pipeline import RunResult
+
+HEADLINE = (
+    "trade_turnover",
+    "trade_exports",
+    "trade_imports",
+    "trade_balance",
+    "trade_turnover_gdp",
+    "investment_flow",
+    "investment_stock",
+    "investment_projects",
+    "oda_commitments",
+    "oda_cumulative_loans",
+    "security_vessels",
+    "security_exchanges",
+    "labour_intake",
+    "labour_trainees",
+    "labour_skilled",
+    "labour_engineers",
+    "people_residents",
+    "people_students",
+    "people_learners",
+    "people_visitors",
+    "diplomacy_visits",
+    "diplomacy_documents",
+    "diplomacy_local_accords",
+    "energy_projects_started",
+    "energy_investment",
+    "macro_vn_gdp_usd",
+    "macro_jpy_per_usd",
+)
+SMALLEST = 9
+"""Decimals of a parameter at most."""
+HEDGES = {
+    "about": "about ",
+    "nearly": "nearly ",
+    "over": "over ",
+    "at_least": "≥\u00a0",
+    "at_most": "≤\u00a0",
+}
+
+
+def run_table(
+    result: RunResult, registry: Registry, evidence: Evidence, *, everything: bool = False
+) -> TextTable:
+    """Return the closing table of a run: last figure, and projections for milestone years."""
+    by_key = {(s.indicator, s.year): s for s in result.summaries}
+    names = list(dict.fromkeys(s.indicator for s in result.summaries))
+    shown = sorted(names, key=lambda n: SECTORS.index(registry.indicators[n].sector))
+    if not everything:
+        shown = [n for n in HEADLINE if n in names] or shown
+    years = milestones(result.scenario.start, result.scenario.end)
+    draws = int(result.manifest["draws"])
+    known = all(math.isfinite(by_key[n, y].quantiles[0]) for n in shown for y in years)
+    table = TextTable(
+        [
+            Column("indicator"),
+            Column("unit"),
+            Column("last figure", "number", "last figure"),
+            *(Column(year_title(year, known), "number", str(year)) for year in years),
+        ]
+    )
+    sector = ""
+    for name in shown:
+        indicator = registry.indicators[name]
+        rows = [by_key[name, year].quantiles for year in years]
+        last = last_figure(name, registry, evidence)
+        cells = projection_cells(rows, indicator, registry, last, draws)
+        table.add(indicator.label, *cells, apart=indicator.sector != sector)
+        sector = indicator.sector
+    return table
+
+
+def year_title(year: int, intervals: bool) -> str:
+    """Return the title of a column of a year, with what its brackets hold."""
+    return f"{year} [90\u00a0%]" if intervals else str(year)
+
+
+def interval_note(quantiles: Sequence[Sequence[float]], draws: int) -> str:
+    """Return what is to be said of intervals that are missing; empty if none is."""
+    missing = any(math.isnan(row[0]) and not math.isnan(row[2]) for row in quantiles)
+    return f"Medians alone: {TOO_FEW} ({draws_text(draws)})." if missing else ""
+
+
+def projection_cells(
+    rows: Sequence[Sequence[float]],
+    indicator: Indicator,
+    registry: Registry,
+    last: Observation | None,
+    draws: int,
+) -> list[str]:
+    """Return the unit that an indicator is shown in, its last figure, and median and interval.
+
+    `rows` are quantiles over so many draws, one row a year, at the levels of
+    :data:`vocabulary.QUANTILES`.
+    """
+    measure = measure_of(indicator, registry.units, (row[2] for row in rows))
+    told = _last_text(last, indicator, measure) if last else NOTHING
+    return [measure.unit, told, *(measure.interval(row, draws) for row in rows)]
+
+
+def calibration_tables(
+    groups: Sequence[GroupDiagnostics],
+    parameters: Sequence[ParameterSummary],
+    missing: Sequence[str],
+) -> list[TextTable]:
+    """Return the diagnostics of a calibration: groups, then prior against posterior."""
+    return [_group_table(groups), _parameter_table(parameters), *_missing_table(missing)]
+
+
+def instrument_tables(instruments: Instruments) -> list[TextTable]:
+    """Return the levers, then the event types, that scenarios may use."""
+    columns = [Column(title) for title in ("lever", "unit", "may", "meaning")]
+    levers = TextTable(columns, "Levers")
+    for name, lever in sorted(instruments.levers.items()):
+        ranges = [
+            f"{operation} {_range(allowed)}"
+            for operation in OPERATIONS
+            if (allowed := getattr(lever, operation)) is not None
+        ]
+        unit = f"{lever.unit}, by fiscal year" if lever.fiscal else lever.unit
+        levers.add(name, unit, "\n".join(ranges), lever.meaning)
+    events = TextTable([Column(title) for title in ("type", "fields", "meaning")], "Events")
+    for name, kind in sorted(instruments.event_types.items()):
+        fields = [f"{field}: {_range(x.range)} {x.unit}" for field, x in kind.fields.items()]
+        events.add(name, "\n".join(fields), kind.meaning)
+    return [levers, events]
+
+
+def _range(ends: Sequence[float]) -> str:
+    return f"{grouped(exact(ends[0]))} to {grouped(exact(ends[1]))}"
+
+
+def trace_table(uses: Iterable[FigureUse], evidence: Evidence) -> TextTable:
+    """Return the figures behind an indicator: those that calibrate, then the others with why."""
+    table = TextTable([Column(t) for t in ("period", "figure", "use", "where", "note")])
+    for use in sorted(uses, key=by_period):
+        o = use.figure
+        document = evidence.documents[o.document]
+        lines = ", ".join(str(line) for line in o.lines)
+        where = f"{o.document}, line {lines} — {o.place} ({document.published})"
+        style = "" if use.used else "dim"
+        told = [use.text] if use.used or use.unused else []
+        note = "; ".join([*told, *([o.note] if o.note else [])])
+        table.add(o.period.text, figure_text(o), o.use, where, note, style=style)
+    return table
+
+
+def figure_text(o: Observation) -> str:
+    """Return a figure as it was reported, in words."""
+    unit = o.unit
+    if o.reported == "growth" and o.base_period is not None:
+        return f"{grouped(o.printed)} % growth on {o.base_period.text}"
+    if o.reported == "share":
+        return f"{grouped(o.printed)} % of {o.of}"
+    prefix = HEDGES.get(o.reported, "")
+    suffix = f" ({o.reported})" if o.reported in ("forecast", "pledge") else ""
+    parts = "" if len(o.indicators) == 1 else f" for {' + '.join(o.indicators)}"
+    return f"{prefix}{grouped(o.printed)} {unit}{suffix}{parts}"
+
+
+def last_figure(name: str, registry: Registry, evidence: Evidence) -> Observation | None:
+    """Return the latest figure that calibrates: of a whole year, or a stock's at its date."""
+    whole = registry.indicators[name].kind == "stock"
+    figures = [
+        o
+        for o in evidence.observations
+        if o.indicators == (name,)
+        and o.use == "calibrate"
+        and o.reported not in ("growth", "share", "at_most", "at_least")
+        and (whole or o.period.kind in ("year", "fiscal"))
+    ]
+    return max(figures, key=lambda o: (o.period.end, o.key), default=None)
+
+
+def _last_text(o: Observation, indicator: Indicator, measure: Measure) -> str:
+    """Return a figure in the unit that an indicator is shown in, with every digit printed."""
+    when = o.period.text if o.period.kind == "fiscal" else str(o.period.last_year)
+    if o.unit == indicator.unit and measure.factor == 1.0:
+        figure = grouped(o.printed)
+    else:
+        printed = float(o.printed)
+        factor = o.value / printed * measure.factor if printed else 1.0
+        step = last_digit(o.printed) * abs(factor)
+        figure = fixed(printed * factor, max(0, math.ceil(-math.log10(step) - 1e-9)))
+    return f"{HEDGES.get(o.reported, '')}{figure} ({when})"
+
+
+def _group_table(groups: Sequence[GroupDiagnostics]) -> TextTable:
+    table = TextTable(
+        [
+            Column("group"),
+            *(Column(title, "number") for title in ("figures", "effective", "Pareto k")),
+            Column("laws: what their figures allow; weights of the growth forms"),
+        ],
+        "How well each posterior was reached",
+    )
+    for group in groups:
+        told = "; ".join(f"{law}: {status}" for law, status in group.status.items())
+        if len(group.form_weights) > 1:
+            weights = ", ".join(f"{n} {fixed(w, 2)}" for n, w in group.form_weights.items())
+            told += f" ({weights})"
+        numbers = (str(group.figures), fixed(group.effective, 0), fixed(group.pareto_k, 2))
+        table.add(group.name, *numbers, told, style="red" if group.faults else "")
+    return table
+
+
+def _parameter_table(parameters: Sequence[ParameterSummary]) -> TextTable:
+    table = TextTable(
+        [
+            Column("law and parameter"),
+            Column("prior"),
+            Column("mean ± sd before", "number"),
+            Column("and after", "number"),
+            Column("learnt", "whole"),
+        ],
+        "Prior against posterior",
+    )
+    last = "none yet"
+    for p in sorted(parameters, key=lambda p: ("." not in p.name, p.name)):
+        law, _, part = p.name.rpartition(".")
+        if law != last:
+            table.add(law or "single parameters", "", "", "", "", style="bold")
+        table.add(
+            f"\u00a0\u00a0{part}",
+            minus(p.prior),
+            _spread(p.prior_mean, p.prior_sd),
+            _spread(p.mean, p.sd),
+            "yes" if p.learnt else "no",
+        )
+        last = law
+    return table
+
+
+def _spread(mean: float, sd: float) -> str:
+    """Return a mean with its standard deviation, as many digits as the spread gives sense to."""
+    return f"{significant(mean, SMALLEST, sd / 10)} ± {significant(sd, SMALLEST, figures=2)}"
+
+
+def _missing_table(missing: Sequence[str]) -> list[TextTable]:
+    if not missing:
+        return []
+    table = TextTable([Column("not calibrated: no figure")])
+    table.add(", ".join(missing))
+    return [table]
