@@ -25,7 +25,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vnjp_sim.foundation.random_streams import Luck
+from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.inputs.scenario import find_scenario, read_scenario
 from vnjp_sim.simulation.ensemble import Ensemble, project
 from vnjp_sim.simulation.model_data import Model, load_model
@@ -83,14 +83,14 @@ def ensemble(name: str, model: Model, draws: int) -> Ensemble:
 def count(posterior: object, asked: Ensemble) -> tuple[int, int]:
     """Return how many random numbers a draw takes and how many values it gives."""
     taken = 0
-    original = Luck._pages
+    original = RandomStreams._pages
 
-    def counted(self: Luck, *arguments: object) -> object:
+    def counted(self: RandomStreams, *arguments: object) -> object:
         nonlocal taken
         taken += 1
         return original(self, *arguments)  # type: ignore[arg-type]
 
-    Luck._pages = counted  # type: ignore[method-assign,assignment]
+    RandomStreams._pages = counted  # type: ignore[method-assign,assignment]
     try:
         one = Ensemble(
             asked.scenario,
@@ -98,13 +98,13 @@ def count(posterior: object, asked: Ensemble) -> tuple[int, int]:
             asked.end_year,
             1,
             asked.seed,
-            asked.course,
+            asked.inputs,
             asked.baseline,
             asked.links,
         )
         arrays = project(posterior, one)  # type: ignore[arg-type]
     finally:
-        Luck._pages = original  # type: ignore[method-assign]
+        RandomStreams._pages = original  # type: ignore[method-assign]
     return taken, sum(array.shape[0] for array in arrays.values())
 
 

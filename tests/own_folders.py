@@ -13,9 +13,9 @@ from vnjp_sim.calibration import Posterior, calibrate
 from vnjp_sim.calibration.levels import documented_levels
 from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.exchange.own_figures import Mode, import_figures
-from vnjp_sim.foundation.random_streams import Luck
+from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.inputs.evidence import OBSERVATION_COLUMNS
-from vnjp_sim.simulation.engine import Block, Course, first_engine_year, run_block
+from vnjp_sim.simulation.engine import Block, ScenarioInputs, first_engine_year, run_block
 from vnjp_sim.simulation.model_data import Model, load_model
 
 FloatArray = NDArray[np.float64]
@@ -55,9 +55,9 @@ def relevelled(posterior: Posterior, before: Model, after: Model) -> Posterior:
 
 def baseline(model: Model, posterior: Posterior, end: int, draws: int = 200) -> Years:
     """Return the baseline from the first year of the engine on."""
-    luck, first = Luck(11, 0, draws), first_engine_year(posterior)
-    course = Course(model.parameters.single, {}, ())
-    return Years(first, run_block(posterior, Block(first, end, course, None, {}, luck)))
+    streams, first = RandomStreams(11, 0, draws), first_engine_year(posterior)
+    inputs = ScenarioInputs(model.parameters.single, {}, ())
+    return Years(first, run_block(posterior, Block(first, end, inputs, None, {}, streams)))
 
 
 class Years:

@@ -44,7 +44,7 @@ from vnjp_sim.scoring.scores import (
     score,
 )
 from vnjp_sim.scoring.synthetic import FEWEST, GENERATORS, LEADS, MOST, make_series
-from vnjp_sim.simulation.engine import Course
+from vnjp_sim.simulation.engine import ScenarioInputs
 from vnjp_sim.simulation.ensemble import Ensemble, project
 from vnjp_sim.simulation.model_data import Model
 
@@ -343,9 +343,9 @@ def test_forecasts_are_the_projections_of_the_engine(shipped_model: Model) -> No
     known = shipped_model.evidence.as_of(ORIGIN)
     parameters = shipped_model.parameters
     posterior = calibrate(known, parameters, sample_size=8_192, override_gates=True)
-    course = Course(parameters.single, {}, ())
+    inputs = ScenarioInputs(parameters.single, {}, ())
     start, end = posterior.last_year + 1, 2028
-    ensemble = Ensemble("base", start, end, 4_000, 7, course, None, {})
+    ensemble = Ensemble("base", start, end, 4_000, 7, inputs, None, {})
     projected = project(posterior, ensemble)
     for year in (start, end):
         asked = Question(("trade_turnover",), parse_period(str(year)))

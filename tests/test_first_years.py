@@ -25,12 +25,12 @@ from vnjp_sim import sectors
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.calibration.projected import projected
 from vnjp_sim.foundation.errors import InputError, VnjpSimError
-from vnjp_sim.foundation.random_streams import Luck
+from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.sectors import SECTORS, dependency_order, given_by
 from vnjp_sim.sectors.base import Sector, Values
 from vnjp_sim.sectors.labour import Labour
 from vnjp_sim.simulation import engine
-from vnjp_sim.simulation.engine import Block, Course, first_engine_year, run_block
+from vnjp_sim.simulation.engine import Block, ScenarioInputs, first_engine_year, run_block
 from vnjp_sim.simulation.ensemble import project
 from vnjp_sim.simulation.model_data import Model, load_model
 from vnjp_sim.simulation.pipeline import Options, ensemble_of, prepare_scenario
@@ -206,8 +206,8 @@ def test_an_array_that_nobody_wrote_is_not_a_number(
     def allocate(name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
         return used.setdefault(name, np.full((3, 10), 7.0))
 
-    course = Course(shipped_model.parameters.single, {}, ())
-    run_block(posterior, Block(2025, 2027, course, None, {}, Luck(1, 0, 10)), allocate)
+    inputs = ScenarioInputs(shipped_model.parameters.single, {}, ())
+    run_block(posterior, Block(2025, 2027, inputs, None, {}, RandomStreams(1, 0, 10)), allocate)
     for name, array in used.items():
         assert np.isnan(array).all() == (name in Silent.outputs), name
 
@@ -215,9 +215,9 @@ def test_an_array_that_nobody_wrote_is_not_a_number(
 def test_the_engine_starts_before_every_horizon(shipped_model: Model, posterior: Posterior) -> None:
     first = first_engine_year(posterior)
     assert first < posterior.last_year  # no horizon starts before the last year of history
-    course = Course(shipped_model.parameters.single, {}, ())
+    inputs = ScenarioInputs(shipped_model.parameters.single, {}, ())
     with pytest.raises(ValueError, match="before the engine's first year"):
-        run_block(posterior, Block(first - 1, 2026, course, None, {}, Luck(1, 0, 10)))
+        run_block(posterior, Block(first - 1, 2026, inputs, None, {}, RandomStreams(1, 0, 10)))
 
 
 def test_every_sector_declares_a_part_of_its_outputs() -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from vnjp_sim.calibration import Posterior, _calibrate_group
 from vnjp_sim.calibration.plan import _Planner, make_plan
-from vnjp_sim.foundation.random_streams import Group, Luck
+from vnjp_sim.foundation.random_streams import Group, RandomStreams
 from vnjp_sim.inputs.parameters import Distribution
 from vnjp_sim.sectors.growth import GrowthParameters, mean_path
 from vnjp_sim.sectors.identities import (
@@ -19,7 +19,7 @@ from vnjp_sim.sectors.identities import (
     shares_from_log_ratios,
     split_turnover,
 )
-from vnjp_sim.simulation.engine import Block, Course, first_engine_year, run_block
+from vnjp_sim.simulation.engine import Block, ScenarioInputs, first_engine_year, run_block
 from vnjp_sim.simulation.model_data import Model
 
 FloatArray = NDArray[np.float64]
@@ -32,9 +32,9 @@ pytestmark = pytest.mark.invariants
 
 
 def ran(model: Model, posterior: Posterior, draws: int, end: int = END) -> dict[str, FloatArray]:
-    luck = Luck(3, 0, draws)
-    course = Course(model.parameters.single, {}, ())
-    block = Block(first_engine_year(posterior), end, course, None, {}, luck)
+    streams = RandomStreams(3, 0, draws)
+    inputs = ScenarioInputs(model.parameters.single, {}, ())
+    block = Block(first_engine_year(posterior), end, inputs, None, {}, streams)
     return run_block(posterior, block)
 
 
@@ -105,7 +105,7 @@ def test_bands_widen_with_the_horizon(
         assert np.all(np.diff(width) > 0), name
 
 
-class Still(Luck):
+class Still(RandomStreams):
     """Luck without shocks."""
 
     def normal(
@@ -123,15 +123,15 @@ class Still(Luck):
 def test_without_shocks_each_law_follows_its_mean_path(
     shipped_model: Model, posterior: Posterior, join: int
 ) -> None:
-    luck = Still(3, 0, DRAWS)
+    streams = Still(3, 0, DRAWS)
     first = first_engine_year(posterior)
     single = dict(shipped_model.parameters.single)
     name = "labour_demand_ceiling"  # would bind in some draws and leave the law's path
     no_ceiling = Distribution.model_validate({"fixed": 1e9})
     single[name] = single[name].model_copy(update={"prior": no_ceiling})
-    course = Course(single, {}, ())
-    still = run_block(posterior, Block(first, END, course, None, {}, luck))
-    rows = (luck.uniform("calibration.row", group="calibrated") * posterior.size).astype(int)
+    inputs = ScenarioInputs(single, {}, ())
+    still = run_block(posterior, Block(first, END, inputs, None, {}, streams))
+    rows = (streams.uniform("calibration.row", group="calibrated") * posterior.size).astype(int)
     checked = []
     for planned in make_plan(shipped_model.evidence, shipped_model.parameters).groups:
         laws = getattr(planned.build(planned.forms[0]), "laws", {})

@@ -14,13 +14,13 @@ from vnjp_sim.calibration import Posterior
 from vnjp_sim.calibration.accruals import AccrualGroup, poisson_log_probability
 from vnjp_sim.calibration.importance import WeightedSample, sample
 from vnjp_sim.calibration.percents import PercentGroup
-from vnjp_sim.foundation.random_streams import Luck
+from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.foundation.vocabulary import parse_period
 from vnjp_sim.inputs.evidence import Observation
 from vnjp_sim.inputs.parameters import AccrualLaw, Distribution, Parameter, PercentLaw
 from vnjp_sim.sectors.firms import SHARES
 from vnjp_sim.sectors.identities import log_odds, percent_of_log_odds
-from vnjp_sim.sectors.laws import AccrualState, Bank, PercentState, Setting
+from vnjp_sim.sectors.laws import AccrualState, PercentState, PosteriorSample, SectorContext
 
 FloatArray = NDArray[np.float64]
 
@@ -242,9 +242,11 @@ def test_hedged_numbers_bounds_and_falls() -> None:
 # ---------------------------------------------------------------- in motion
 
 
-def setting(arrays: dict[str, FloatArray], draws: int) -> Setting:
-    bank = Bank(arrays, np.zeros(draws, np.intp))
-    return Setting(bank, {"made.path": 2025}, 2025, {}, {}, {}, Luck(5, 0, draws), 2025)
+def context(arrays: dict[str, FloatArray], draws: int) -> SectorContext:
+    bank = PosteriorSample(arrays, np.zeros(draws, np.intp))
+    return SectorContext(
+        bank, {"made.path": 2025}, 2025, {}, {}, {}, RandomStreams(5, 0, draws), 2025
+    )
 
 
 def test_projected_share_has_the_moments_of_the_process() -> None:
@@ -256,7 +258,7 @@ def test_projected_share_has_the_moments_of_the_process() -> None:
         "made.spread": np.array([0.3]),
         "made.half_life": np.array([2.0]),
     }
-    state = PercentState(setting(arrays, 40_000), "made")
+    state = PercentState(context(arrays, 40_000), "made")
     assert state.step(2025) == pytest.approx(np.full(40_000, 90.0))
     for year in range(2026, 2030):
         share = state.step(year)
@@ -269,7 +271,7 @@ def test_projected_share_has_the_moments_of_the_process() -> None:
 
 def test_projected_number_grows_by_the_rate() -> None:
     arrays = {"made.path": np.array([[4.0]]), "made.rate": np.array([0.25])}
-    state = AccrualState(setting(arrays, 40_000), "made")
+    state = AccrualState(context(arrays, 40_000), "made")
     before = state.step(2025)
     assert (before == 4.0).all()
     for year in range(2026, 2034):

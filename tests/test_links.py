@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from vnjp_sim.foundation.errors import CalibrationGateError, InputError
-from vnjp_sim.foundation.random_streams import Luck
+from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.inputs.links import Effects, Link, read_links
 from vnjp_sim.inputs.parameters import Distribution
 from vnjp_sim.sectors import SECTORS, dependency_order
@@ -38,7 +38,7 @@ def link(form: str, lag: dict[str, float], beta: float) -> Link:
 
 def effects(one: Link, base: dict[int, float], moved: dict[int, float]) -> Effects:
     reference = {"x": {year: np.full(DRAWS, value) for year, value in base.items()}}
-    made = Effects({"one": one}, Luck(1, 0, DRAWS), reference)
+    made = Effects({"one": one}, RandomStreams(1, 0, DRAWS), reference)
     for year, value in moved.items():
         made.record(year, {"x": np.full(DRAWS, value)})
     return made
@@ -300,7 +300,7 @@ def test_loop_that_grows_in_some_draws_stops_a_run(tmp_path: Path, repository: P
     wide = Distribution.model_validate({"normal": {"mean": 0.5, "sd": 0.25}})
     known["mine_0"] = known["mine_0"].model_copy(update={"prior": wide})
     model = replace(model, links=replace(model.links, links=known))
-    draws = wide.transform(Luck(3, 0, 2_000).normal("link.mine_0", group="assumed"))
+    draws = wide.transform(RandomStreams(3, 0, 2_000).normal("link.mine_0", group="assumed"))
     with pytest.raises(CalibrationGateError, match=f"in {int((draws >= 1.0).sum())} draws"):
         check_stability(model, Options(draws=2_000, seed=3))
 

@@ -43,9 +43,9 @@ EVENTS = {
 }
 
 
-def compared(folder: Path, out: Path, steering: str, **options: object) -> Comparison:
+def compared(folder: Path, out: Path, controls: str, **options: object) -> Comparison:
     file = folder / "mine.yml"
-    file.write_text(f"name: mine\ntitle: Mine\nextends: base\n{steering}\n", encoding="utf-8")
+    file.write_text(f"name: mine\ntitle: Mine\nextends: base\n{controls}\n", encoding="utf-8")
     return vj.compare(file, draws=60, out=out, **options)  # type: ignore[arg-type]
 
 
@@ -64,8 +64,8 @@ def test_what_a_lever_sets_differs_at_once_and_is_never_told_from_zero(
 ) -> None:
     known = shipped_model.instruments.levers[lever]
     operation = next(name for name in LEVERS if getattr(known, name) is not None)
-    steering = f"levers:\n  {lever}: {{path: step, from: 2028, {operation}: {LEVERS[operation]}}}"
-    found = compared(tmp_path, calibrated_out, steering)
+    controls = f"levers:\n  {lever}: {{path: step, from: 2028, {operation}: {LEVERS[operation]}}}"
+    found = compared(tmp_path, calibrated_out, controls)
     for name in BY_LEVER[lever]:
         effects = found.summaries([name])
         marks = {e.mark for e in effects}
@@ -89,8 +89,8 @@ def test_what_an_event_sets_differs(event: str, calibrated_out: Path, tmp_path: 
 def test_doubling_a_budget_is_not_told_from_zero_but_set(
     calibrated_out: Path, tmp_path: Path
 ) -> None:
-    steering = "levers:\n  security_osa_budget: {path: step, from: 2027, multiply: 2}"
-    found = compared(tmp_path, calibrated_out, steering)
+    controls = "levers:\n  security_osa_budget: {path: step, from: 2027, multiply: 2}"
+    found = compared(tmp_path, calibrated_out, controls)
     (effect,) = found.summaries(["security_osa_grants"], [2035])
     assert effect.quantiles[0] == 0.0
     assert effect.positive < 1.0
@@ -187,7 +187,7 @@ def test_what_rests_on_a_calibration_that_failed_its_gates_says_so(
     note = f"The calibration failed its gates ({first.name}) and was kept on request."
     for kept, out in ((failed, tmp_path / "kept"), (posterior, tmp_path / "passed")):
         with monkeypatch.context() as patch:
-            for module in ("runs", "findings"):
+            for module in ("simulation.pipeline", "analysis.findings"):
                 patch.setattr(f"vnjp_sim.{module}.posterior_of", lambda *_, k=kept, **__: (k, file))
             page = tmp_path / f"{out.name}.html"
             for command in (

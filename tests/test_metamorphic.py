@@ -24,7 +24,7 @@ from reach import DIRECTIONS, EVENTS, LEVERS, downstream
 
 from vnjp_sim import sectors
 from vnjp_sim.calibration import Posterior, calibrate
-from vnjp_sim.foundation.random_streams import Luck
+from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.foundation.vocabulary import DIMENSIONS
 from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.links import LEAST_LEFT, Link, coefficient
@@ -34,7 +34,7 @@ from vnjp_sim.sectors import SECTORS
 from vnjp_sim.sectors.base import Sector, Values
 from vnjp_sim.simulation import engine, ensemble
 from vnjp_sim.simulation import model_data as models
-from vnjp_sim.simulation.engine import Block, Course, run_block
+from vnjp_sim.simulation.engine import Block, ScenarioInputs, run_block
 from vnjp_sim.simulation.model_data import Model, load_model
 from vnjp_sim.simulation.pipeline import PROJECTION, Options, run_scenario
 
@@ -104,11 +104,12 @@ def run(full_posterior: Posterior, shipped_model: Model) -> Run:
             name = "labour_demand_ceiling"
             none = Distribution.model_validate({"fixed": 1e9})
             single[name] = single[name].model_copy(update={"prior": none})
-        root = None if is_baseline else Course(single, {}, ())
+        root = None if is_baseline else ScenarioInputs(single, {}, ())
         used = shipped_model.links.links if links is None else links
-        luck = Luck(SEED, 0, DRAWS)
+        streams = RandomStreams(SEED, 0, DRAWS)
         return run_block(
-            full_posterior, Block(START, END, Course(single, *departure), root, used, luck)
+            full_posterior,
+            Block(START, END, ScenarioInputs(single, *departure), root, used, streams),
         )
 
     return project
@@ -350,7 +351,7 @@ def test_each_link_alone_has_its_size_and_sign(
         moved = run(STRONG[DRIVEN_BY[link.driver]], links={name: link}, ceiling=False)
         driver, before = moved[link.driver], free[link.driver]
         deviation = np.log(driver / before) if link.form == "elasticity" else driver - before
-        size = coefficient(name, link, Luck(SEED, 0, DRAWS))
+        size = coefficient(name, link, RandomStreams(SEED, 0, DRAWS))
         effect = size * lagged(link, deviation)
         response, unmoved = moved[link.response], free[link.response]
         expected = (
@@ -381,9 +382,9 @@ class Newcomer(Sector):
     bonus = 0.0
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
-        luck = self.setting.luck
-        shock = self.setting.shock("trade_newcomer", year) + luck.normal("newcomer", year)
-        arrived = luck.uniform("newcomer", year) + self.setting.drawn("oda_delay_factor")
+        streams = self.context.streams
+        shock = self.context.shock("trade_newcomer", year) + streams.normal("newcomer", year)
+        arrived = streams.uniform("newcomer", year) + self.context.drawn("oda_delay_factor")
         return {
             "newcomer_level": self.bonus + values["macro_jpy_per_usd"] * np.exp(shock) + arrived
         }

@@ -23,11 +23,11 @@ from numpy.typing import NDArray
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.errors import EnvironmentFailureError
 from vnjp_sim.foundation.packaged import PACKAGE, shipped_folder
-from vnjp_sim.foundation.random_streams import PAGE, Luck
+from vnjp_sim.foundation.random_streams import PAGE, RandomStreams
 from vnjp_sim.inputs.links import Effects, Link
 from vnjp_sim.sectors.identities import shares_from_log_ratios
 from vnjp_sim.simulation import pipeline as runs
-from vnjp_sim.simulation.engine import Block, Course, run_block
+from vnjp_sim.simulation.engine import Block, ScenarioInputs, run_block
 from vnjp_sim.simulation.ensemble import Ensemble, Parallel, project
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.pipeline import (
@@ -47,7 +47,9 @@ START, END = 2025, 2040
 
 
 def asked(model: Model, draws: int, end: int = END, seed: int = 7) -> Ensemble:
-    return Ensemble("base", START, end, draws, seed, Course(model.parameters.single, {}, ()))
+    return Ensemble(
+        "base", START, end, draws, seed, ScenarioInputs(model.parameters.single, {}, ())
+    )
 
 
 def same(left: Projection, right: Projection) -> None:
@@ -110,7 +112,7 @@ def test_sums_over_short_axes_are_the_same_for_one_draw(terms: int) -> None:
 
     def acted(draws: int) -> FloatArray:
         zero = {2030 + year: np.zeros(draws) for year in range(terms)}
-        effects = Effects({"one": link}, Luck(1, 0, draws), {"x": zero})
+        effects = Effects({"one": link}, RandomStreams(1, 0, draws), {"x": zero})
         for year in range(terms):
             effects.record(2030 + year, {"x": values[year, :draws].copy()})
         return effects.act("y", 2030 + terms - 1, np.full(draws, 3.0))
@@ -297,7 +299,7 @@ def test_another_seed_changes_the_luck_of_every_growing_series(
 
 def test_new_stream_disturbs_no_other() -> None:
     names = ("trade_turnover.permanent", "trade_turnover.transitory", "macro_jp_growth")
-    alone, crowded = Luck(1, 0, 3_000), Luck(1, 0, 3_000)
+    alone, crowded = RandomStreams(1, 0, 3_000), RandomStreams(1, 0, 3_000)
     first = {name: alone.normal(name, 2030) for name in names}
     for name in reversed(names):
         crowded.normal(f"new.{name}", 2030)
@@ -306,40 +308,42 @@ def test_new_stream_disturbs_no_other() -> None:
 
 
 def test_streams_differ_by_name_year_kind_seed_and_page() -> None:
-    luck = Luck(1, 0, 2 * PAGE)
-    base = luck.normal("a", 2030)
+    streams = RandomStreams(1, 0, 2 * PAGE)
+    base = streams.normal("a", 2030)
     others = [
-        luck.normal("b", 2030),
-        luck.normal("a", 2031),
-        Luck(2, 0, 2 * PAGE).normal("a", 2030),
+        streams.normal("b", 2030),
+        streams.normal("a", 2031),
+        RandomStreams(2, 0, 2 * PAGE).normal("a", 2030),
         np.roll(base, PAGE),
     ]
     for other in others:
         assert abs(np.corrcoef(base, other)[0, 1]) < 0.06
-    uniform = luck.uniform("a", 2030)
+    uniform = streams.uniform("a", 2030)
     assert abs(np.corrcoef(base, uniform)[0, 1]) < 0.06
     assert uniform.min() >= 0.0
     assert uniform.max() < 1.0
 
 
 def test_pages_do_not_depend_on_where_a_block_starts() -> None:
-    whole = Luck(5, 0, 3 * PAGE).uniform("a", 2026)
-    np.testing.assert_array_equal(Luck(5, PAGE, 2 * PAGE).uniform("a", 2026), whole[PAGE:])
-    np.testing.assert_array_equal(Luck(5, PAGE, 10).uniform("a", 2026), whole[PAGE : PAGE + 10])
+    whole = RandomStreams(5, 0, 3 * PAGE).uniform("a", 2026)
+    np.testing.assert_array_equal(RandomStreams(5, PAGE, 2 * PAGE).uniform("a", 2026), whole[PAGE:])
+    np.testing.assert_array_equal(
+        RandomStreams(5, PAGE, 10).uniform("a", 2026), whole[PAGE : PAGE + 10]
+    )
 
 
 def test_block_starts_at_a_page() -> None:
     with pytest.raises(ValueError, match=f"multiple of {PAGE}"):
-        Luck(1, 100, 10)
+        RandomStreams(1, 100, 10)
 
 
 def test_seed_of_one_group_changes_that_group_alone(
     shipped_model: Model, full_posterior: Posterior
 ) -> None:
     def run(**group_seeds: int) -> Projection:
-        luck = Luck(1, 0, 300, group_seeds)
-        course = Course(shipped_model.parameters.single, {}, ())
-        return run_block(full_posterior, Block(START, END, course, None, {}, luck))
+        streams = RandomStreams(1, 0, 300, group_seeds)
+        inputs = ScenarioInputs(shipped_model.parameters.single, {}, ())
+        return run_block(full_posterior, Block(START, END, inputs, None, {}, streams))
 
     plain, calibrated, process = run(), run(calibrated=2), run(process=2)
     same(plain, run(calibrated=1, process=1, assumed=1, published=1))

@@ -15,11 +15,11 @@ from identities import TOLERANCE, identities
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.packaged import shipped_folder
-from vnjp_sim.foundation.random_streams import Luck
+from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.parameters import Distribution
 from vnjp_sim.inputs.scenario import Scenario, ScenarioEvent, find_scenario, read_scenario
-from vnjp_sim.simulation.engine import Block, Course, run_block
+from vnjp_sim.simulation.engine import Block, ScenarioInputs, run_block
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.pipeline import check_history
 
@@ -41,7 +41,7 @@ def run(full_posterior: Posterior, shipped_model: Model) -> Run:
         *,
         is_baseline: bool = False,
         end: int = END,
-        luck: Luck | None = None,
+        streams: RandomStreams | None = None,
         ceiling: bool = True,
         priors: Mapping[str, object] | None = None,
     ) -> Arrays:
@@ -52,11 +52,11 @@ def run(full_posterior: Posterior, shipped_model: Model) -> Run:
         for name, prior in replaced.items():
             other = Distribution.model_validate(prior)
             single[name] = single[name].model_copy(update={"prior": other})
-        course = Course(single, levers or {}, tuple(sorted(events)))
-        root = None if is_baseline else Course(single, {}, ())
-        luck = luck or Luck(7, 0, DRAWS)
+        inputs = ScenarioInputs(single, levers or {}, tuple(sorted(events)))
+        root = None if is_baseline else ScenarioInputs(single, {}, ())
+        streams = streams or RandomStreams(7, 0, DRAWS)
         links = shipped_model.links.links
-        return run_block(full_posterior, Block(START, end, course, root, links, luck))
+        return run_block(full_posterior, Block(START, end, inputs, root, links, streams))
 
     return project
 
@@ -111,14 +111,16 @@ def test_effect_by_hand(run: Run, base: Arrays) -> None:
     """A doubled yen moves exports by its elasticity, the same year, in every draw."""
     moved = run({"macro_jpy_per_usd": lever("multiply", 2.0, 2030)})
     year = 2030 - START
-    score = Luck(7, 0, DRAWS).normal("link.yen_to_exports", group="published")
+    score = RandomStreams(7, 0, DRAWS).normal("link.yen_to_exports", group="published")
     expected = base["trade_exports"][year] * 2.0 ** (-0.8 + 0.3 * score)
     assert moved["trade_exports"][year] == pytest.approx(expected, rel=1e-12)
 
 
 def test_investment_follows_infrastructure_after_two_years(run: Run, base: Arrays) -> None:
     moved = run({"oda_commitments": lever("multiply", 2.0, 2027)})
-    score = Luck(7, 0, DRAWS).normal("link.oda_infrastructure_to_investment", group="assumed")
+    score = RandomStreams(7, 0, DRAWS).normal(
+        "link.oda_infrastructure_to_investment", group="assumed"
+    )
     year = 2035 - START
     lagged = moved["oda_infrastructure"][year - 2] / base["oda_infrastructure"][year - 2]
     expected = base["investment_flow"][year] * lagged ** (0.1 + 0.1 * score)
@@ -140,7 +142,7 @@ def test_simpy_events_do_not_depend_on_draws(
     scenario = shipped("combined", shipped_model)
     for draws in (1, 50, 2_000):
         counts.append(0)
-        run(dict(scenario.levers), scenario.events, luck=Luck(7, 0, draws))
+        run(dict(scenario.levers), scenario.events, streams=RandomStreams(7, 0, draws))
     assert counts[0] > 0
     assert len(set(counts)) == 1
 
@@ -190,7 +192,9 @@ def test_loans_are_agreed_then_wait_then_are_paid(run: Run, shipped_model: Model
     grants = a["oda_commitments"] - a["oda_loans"]
     lent = (a["oda_disbursements"] - 0.5 * grants)[1:] - 0.5 * grants[:-1]
     cancelled = shipped_model.parameters.single["oda_cancelled_share"]
-    score = Luck(7, 0, DRAWS).normal("parameter.oda_cancelled_share", group=cancelled.grade)
+    score = RandomStreams(7, 0, DRAWS).normal(
+        "parameter.oda_cancelled_share", group=cancelled.grade
+    )
     agreed = np.diff(a["oda_cumulative_loans"], axis=0) * a["macro_jpy_per_usd"][1:]
     gained = (1.0 - cancelled.prior.transform(score)) * agreed - lent
     scale = a["oda_undisbursed"][1:]
@@ -277,7 +281,7 @@ def test_levers_within_history_are_refused(shipped_model: Model) -> None:
 def test_grant_of_a_scenario_is_given_in_full(run: Run, base: Arrays) -> None:
     """What the year's luck brings besides has to fit under the rest of the ceiling."""
     moved = run({}, (event(date(2030, 10, 1), "osa_grant", amount=2.5),))
-    ceiling = Luck(7, 0, DRAWS).normal("parameter.security_osa_ceiling", group="assumed")
+    ceiling = RandomStreams(7, 0, DRAWS).normal("parameter.security_osa_ceiling", group="assumed")
     allowed = np.maximum(3.0 * np.exp(0.3 * ceiling), 2.5)
     grants, year = moved["security_osa_grants"], 2030 - START
     assert (grants[year] >= 2.5).all()

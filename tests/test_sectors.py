@@ -9,11 +9,11 @@ import pytest
 
 from vnjp_sim.foundation.vocabulary import fiscal_year
 from vnjp_sim.inputs.scenario import ScenarioEvent
-from vnjp_sim.sectors.demand import demand_left, tension_left
+from vnjp_sim.sectors.demand import share_after_demand_shocks, share_after_tension
 from vnjp_sim.sectors.identities import decimal_year, overlap, rest_of_year, years_later
 from vnjp_sim.sectors.labour import WORKERS, fitting_part, flows_of_course, phased_in
-from vnjp_sim.sectors.macro import average_left, grown
-from vnjp_sim.sectors.oda import waiting_part
+from vnjp_sim.sectors.macro import average_remaining, grown
+from vnjp_sim.sectors.oda import undisbursed_share
 from vnjp_sim.sectors.security import take_slot
 
 
@@ -45,10 +45,10 @@ def test_growth_in_percent() -> None:
 def test_average_of_a_fading_jump() -> None:
     half_life = one(2.0)
     steps = np.exp2(-(np.arange(10_000) + 0.5) / 10_000 / 2.0)
-    assert average_left(0.0, half_life)[0] == pytest.approx(steps.mean(), rel=1e-8)
-    assert average_left(2.0, half_life)[0] == pytest.approx(0.5 * steps.mean(), rel=1e-8)
-    assert average_left(-1.0, half_life)[0] == 0.0
-    assert average_left(-0.001, half_life)[0] == pytest.approx(steps.mean(), abs=1e-3)
+    assert average_remaining(0.0, half_life)[0] == pytest.approx(steps.mean(), rel=1e-8)
+    assert average_remaining(2.0, half_life)[0] == pytest.approx(0.5 * steps.mean(), rel=1e-8)
+    assert average_remaining(-1.0, half_life)[0] == 0.0
+    assert average_remaining(-0.001, half_life)[0] == pytest.approx(steps.mean(), abs=1e-3)
 
 
 def test_average_of_what_is_phased_in() -> None:
@@ -58,10 +58,10 @@ def test_average_of_what_is_phased_in() -> None:
 
 def test_half_of_a_cohort_is_disbursed_at_its_median_lag() -> None:
     scale = one(4.5**2.6)
-    assert waiting_part([(1.0, 4.5)], scale, 2.6)[0] == pytest.approx(0.5)
+    assert undisbursed_share([(1.0, 4.5)], scale, 2.6)[0] == pytest.approx(0.5)
     halves = [(0.5, 4.5), (0.5, -1.0)]  # the second is not agreed yet
-    assert waiting_part(halves, scale, 2.6)[0] == pytest.approx(0.25)
-    parts = [waiting_part([(1.0, float(u))], scale, 2.6)[0] for u in range(1, 60)]
+    assert undisbursed_share(halves, scale, 2.6)[0] == pytest.approx(0.25)
+    parts = [undisbursed_share([(1.0, float(u))], scale, 2.6)[0] for u in range(1, 60)]
     assert (np.diff(parts) < 0).all()
     assert parts[0] > 0.97
     assert 0.0 < parts[-1] < 0.01
@@ -117,18 +117,22 @@ def test_a_ceiling_cuts_entries_and_nothing_else() -> None:
 
 def test_shocks_to_demand() -> None:
     shock = ScenarioEvent(date(2028, 1, 1), "demand_shock", (("percent", 20.0), ("recovery", 1.0)))
-    assert demand_left((shock,), 2027) == 1.0
-    assert demand_left((shock,), 2028) == pytest.approx(0.8)
-    assert demand_left((shock,), 2029) == pytest.approx(0.9)
+    assert share_after_demand_shocks((shock,), 2027) == 1.0
+    assert share_after_demand_shocks((shock,), 2028) == pytest.approx(0.8)
+    assert share_after_demand_shocks((shock,), 2029) == pytest.approx(0.9)
     middle = ScenarioEvent(date(2027, 7, 2), "demand_shock", shock.amounts)
     part = 183 / 365
-    assert demand_left((middle,), 2027) == pytest.approx(1.0 - 0.2 * part)
-    assert demand_left((middle,), 2028) == pytest.approx(1.0 - 0.2 * (1.0 - part) - 0.1 * part)
+    assert share_after_demand_shocks((middle,), 2027) == pytest.approx(1.0 - 0.2 * part)
+    assert share_after_demand_shocks((middle,), 2028) == pytest.approx(
+        1.0 - 0.2 * (1.0 - part) - 0.1 * part
+    )
     eve = ScenarioEvent(date(2027, 12, 31), "demand_shock", shock.amounts)
     for year in (2028, 2029, 2030):  # a day makes no difference
-        assert demand_left((eve,), year) == pytest.approx(demand_left((shock,), year), abs=5e-4)
+        assert share_after_demand_shocks((eve,), year) == pytest.approx(
+            share_after_demand_shocks((shock,), year), abs=5e-4
+        )
     amounts = (("investment", 20.0), ("trade", 5.0), ("years", 1.5))
     tension = ScenarioEvent(date(2028, 1, 1), "maritime_tension", amounts)
-    assert tension_left((tension,), "trade", 2028) == pytest.approx(0.95)
-    assert tension_left((tension,), "investment", 2029) == pytest.approx(0.9)
-    assert tension_left((tension,), "trade", 2030) == 1.0
+    assert share_after_tension((tension,), "trade", 2028) == pytest.approx(0.95)
+    assert share_after_tension((tension,), "investment", 2029) == pytest.approx(0.9)
+    assert share_after_tension((tension,), "trade", 2030) == 1.0

@@ -9,20 +9,20 @@ import pytest
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration import Posterior
-from vnjp_sim.foundation.random_streams import Luck
+from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.links import Link
 from vnjp_sim.sectors.link_stability import (
     Transmission,
     _bound,
     companion,
-    growing_loops,
     loops,
     scale_of,
     spectral_radius,
+    unstable_loops,
 )
 from vnjp_sim.sectors.transmissions import TRANSMISSIONS
-from vnjp_sim.simulation.engine import Block, Course, run_block
+from vnjp_sim.simulation.engine import Block, ScenarioInputs, run_block
 from vnjp_sim.simulation.model_data import Model
 
 FloatArray = NDArray[np.float64]
@@ -105,9 +105,9 @@ def test_semi_and_added_links_act_on_levels() -> None:
     assert scale_of(link("a", "b", AFTER_A_YEAR, "semi"), sizes) == 40.0
     assert scale_of(link("a", "b", AFTER_A_YEAR, "added"), sizes) == 5.0
     pair = {"one": link("a", "b", AFTER_A_YEAR, "semi"), "two": link("b", "a", AFTER_A_YEAR)}
-    (told,) = growing_loops(pair, {"b": 8.0}, DIRECT, Luck(1, 0, 4))
+    (told,) = unstable_loops(pair, {"b": 8.0}, DIRECT, RandomStreams(1, 0, 4))
     assert told.unknown == "a"
-    (told,) = growing_loops(pair, sizes, DIRECT, Luck(1, 0, 4))
+    (told,) = unstable_loops(pair, sizes, DIRECT, RandomStreams(1, 0, 4))
     assert (told.links, told.draws) == (("one", "two"), 4)
     assert told.radius == pytest.approx(np.sqrt(0.5 * 40.0 * 0.5))
 
@@ -217,8 +217,10 @@ def kicked(
     """Project with a rise of one per cent of some levers in one year alone."""
     path = LeverPath.model_validate({"path": "pulse", "from": KICK, "to": KICK, "multiply": 1.01})
     single = dict(model.parameters.single)
-    course = Course(single, dict.fromkeys(levers, path), ())
-    block = Block(START, END, course, Course(single, {}, ()), links, Luck(7, 0, DRAWS))
+    inputs = ScenarioInputs(single, dict.fromkeys(levers, path), ())
+    block = Block(
+        START, END, inputs, ScenarioInputs(single, {}, ()), links, RandomStreams(7, 0, DRAWS)
+    )
     return run_block(posterior, block)
 
 

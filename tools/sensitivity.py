@@ -21,7 +21,7 @@ import numpy as np
 from vnjp_sim.calibration import Posterior, calibrate
 from vnjp_sim.inputs.parameters import Distribution, GrowthLaw, Parameter, Parameters
 from vnjp_sim.sectors.growth import FORMS
-from vnjp_sim.simulation.engine import Course
+from vnjp_sim.simulation.engine import ScenarioInputs
 from vnjp_sim.simulation.ensemble import Ensemble, project
 from vnjp_sim.simulation.model_data import Model, load_model
 from vnjp_sim.simulation.pipeline import DEFAULT_SEED
@@ -143,8 +143,8 @@ def only(posterior: Posterior, form: str) -> Posterior:
 
 def baseline(posterior: Posterior, single: Mapping[str, Parameter]) -> dict[str, Array]:
     """Return the baseline's projection, (year, draw) by indicator, from the last year known."""
-    course = Course(single, {}, ())
-    asked = Ensemble("base", posterior.last_year, max(YEARS), DRAWS, DEFAULT_SEED, course)
+    inputs = ScenarioInputs(single, {}, ())
+    asked = Ensemble("base", posterior.last_year, max(YEARS), DRAWS, DEFAULT_SEED, inputs)
     return project(posterior, asked)
 
 

@@ -40,7 +40,7 @@ from vnjp_sim.inputs.parameters import Distribution
 from vnjp_sim.inputs.scenario import Scenario, ScenarioEvent
 from vnjp_sim.simulation.ensemble import Ensemble, project
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pipeline import Options, course_of, ensemble_of
+from vnjp_sim.simulation.pipeline import Options, ensemble_of, inputs_of
 from vnjp_sim.simulation.summaries import quantiles_of
 
 if TYPE_CHECKING:
@@ -327,11 +327,11 @@ class _Game:
     def outcome(self, chosen: frozenset[int]) -> dict[str, FloatArray]:
         """Return (year, draw) by indicator for the sub-scenario that takes over some players."""
         taken = [self.players[index] for index in sorted(chosen)]
-        course = course_of(sub_scenario(self.scenario, taken), self.model)
+        inputs = inputs_of(sub_scenario(self.scenario, taken), self.model)
         ensemble = ensemble_of(self.scenario, self.model, self.options)
         if not taken:
             ensemble = replace(ensemble, baseline=None)
-        return self.kept(replace(ensemble, course=course))
+        return self.kept(replace(ensemble, inputs=inputs))
 
     def kept(self, ensemble: Ensemble) -> dict[str, FloatArray]:
         """Return the arrays of the indicators that were asked for."""

@@ -14,7 +14,7 @@ from vnjp_sim.analysis.attribution import Attribution, LinkLoss, attribute_effec
 from vnjp_sim.analysis.compared import Runs, compare_runs, runs_of
 from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.analysis.marks import STILL
-from vnjp_sim.analysis.target_probability import Achievement, achievements
+from vnjp_sim.analysis.target_probability import TargetProbability, achievements
 from vnjp_sim.analysis.uncertainty_budget import FEWEST_DRAWS, Budget, variance_budget
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.packaged import shipped_folder
@@ -73,7 +73,7 @@ class Findings:
     attributions: Mapping[str, Attribution]
     losses: Mapping[str, tuple[LinkLoss, ...]]
     levels: Budget | None
-    achievements: tuple[Achievement, ...]
+    achievements: tuple[TargetProbability, ...]
     model: Model
     posterior: Posterior
     options: Options

@@ -31,7 +31,7 @@ NORMAL_95 = 1.6448536269514722
 
 
 @dataclass(frozen=True)
-class Achievement:
+class TargetProbability:
     """How likely a scenario reaches a target.
 
     `year` is the last whole year (or fiscal year) at the target's date; `probability` is the part
@@ -57,7 +57,7 @@ class Achievement:
 
 def achievements(
     runs: xr.Dataset, targets: Sequence[Target], registry: Registry
-) -> tuple[Achievement, ...]:
+) -> tuple[TargetProbability, ...]:
     """Return every target against every scenario of `runs`, dims (scenario, year, draw).
 
     Raises InputError if these are no whole projections, see
@@ -81,7 +81,7 @@ def achievements(
         )
         for name in scenario_names(runs):
             if note:
-                found.append(Achievement(target, name, year, None, note))
+                found.append(TargetProbability(target, name, year, None, note))
                 continue
             values = runs[target.indicator].sel(scenario=name, year=year).to_numpy()
             found.append(_achievement(target, name, year, values, registry))
@@ -90,13 +90,13 @@ def achievements(
 
 def _achievement(
     target: Target, scenario: str, year: int, values: FloatArray, registry: Registry
-) -> Achievement:
+) -> TargetProbability:
     """Return how many of the draws, (draw,), hold a target."""
     if np.isnan(values).any():
-        return Achievement(target, scenario, year, None, OUTSIDE)
+        return TargetProbability(target, scenario, year, None, OUTSIDE)
     chance = float(np.mean(_reached(values, target, registry)))
     low, high = chance_interval(chance, values.size)
-    return Achievement(target, scenario, year, chance, "", low, high, values.size)
+    return TargetProbability(target, scenario, year, chance, "", low, high, values.size)
 
 
 def chance_interval(chance: float, draws: int) -> tuple[float, float]:

@@ -38,7 +38,7 @@ from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.arguments import choice, settled
 from vnjp_sim.foundation.choices import names_asked
 from vnjp_sim.foundation.errors import InputError, did_you_mean
-from vnjp_sim.foundation.random_streams import Luck
+from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.ensemble import Ensemble, project
@@ -192,7 +192,7 @@ def variance_budget(
         for group in GROUPS
     }
     rows = np.minimum(
-        Luck(options.seed, 0, options.draws).uniform("calibration.row", group="calibrated")
+        RandomStreams(options.seed, 0, options.draws).uniform("calibration.row", group="calibrated")
         * posterior.size,
         posterior.size - 1,
     ).astype(np.intp)
@@ -230,7 +230,7 @@ class _Runs:
         values = self._kept(replace(ensemble, group_seeds=seeds))
         if not self.of_effects or ensemble.baseline is None:
             return {name: _scaled(name, v, self.model.registry) for name, v in values.items()}
-        alone = replace(ensemble, course=ensemble.baseline, baseline=None, group_seeds=seeds)
+        alone = replace(ensemble, inputs=ensemble.baseline, baseline=None, group_seeds=seeds)
         base = self._kept(alone)
         registry = self.model.registry
         return {

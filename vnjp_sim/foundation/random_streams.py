@@ -27,7 +27,7 @@ LARGEST_SUMMED = 40.0
 
 
 @dataclass(frozen=True)
-class Luck:
+class RandomStreams:
     """The random numbers of one block of draws.
 
     Attributes

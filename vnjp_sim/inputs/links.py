@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from vnjp_sim.foundation.errors import MAX_FAULTS, Fault, InputError, did_you_mean
-from vnjp_sim.foundation.random_streams import Luck
+from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.inputs.number_text import exact
 from vnjp_sim.inputs.parameters import Distribution
 from vnjp_sim.inputs.registry import Registry
@@ -247,12 +247,12 @@ class Effects:
     Attributes
     ----------
     links : by id.
-    luck : the block's random numbers; each link's coefficient has a stream of its own.
+    streams : the block's random numbers; each link's coefficient has a stream of its own.
     reference : the baseline's drivers of the same draws, by indicator and year.
     """
 
     links: Mapping[str, Link]
-    luck: Luck
+    streams: RandomStreams
     reference: Mapping[str, Mapping[int, FloatArray]]
     _deviations: dict[str, dict[int, FloatArray]] = field(default_factory=dict)
     _states: dict[str, tuple[int, FloatArray]] = field(default_factory=dict)
@@ -289,7 +289,7 @@ class Effects:
 
     def _coefficient(self, name: str, link: Link) -> FloatArray:
         if name not in self._coefficients:
-            self._coefficients[name] = coefficient(name, link, self.luck)
+            self._coefficients[name] = coefficient(name, link, self.streams)
         return self._coefficients[name]
 
     def _lagged(self, name: str, link: Link, year: int) -> FloatArray | None:
@@ -315,9 +315,9 @@ class Effects:
         return state if known else None
 
 
-def coefficient(name: str, link: Link, luck: Luck) -> FloatArray:
+def coefficient(name: str, link: Link, streams: RandomStreams) -> FloatArray:
     """Return the coefficient β of a link in each draw, (draw,), by its own keyed stream."""
-    return link.prior.transform(luck.normal(f"link.{name}", group=link.grade))
+    return link.prior.transform(streams.normal(f"link.{name}", group=link.grade))
 
 
 def _deviation(link: Link, value: FloatArray, base: FloatArray) -> FloatArray:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.sectors.laws import Setting
+from vnjp_sim.sectors.laws import SectorContext
 
 FloatArray = NDArray[np.float64]
 Values = Mapping[str, FloatArray]
@@ -29,8 +29,8 @@ class Sector(ABC):
     responses: ClassVar[tuple[str, ...]] = ()
     scaled: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, setting: Setting) -> None:
-        self.setting = setting
+    def __init__(self, context: SectorContext) -> None:
+        self.context = context
 
     @classmethod
     def given(cls, known: Collection[str], before: Collection[str]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from vnjp_sim.inputs.scenario import ScenarioEvent
 from vnjp_sim.sectors.identities import decimal_year, overlap, rest_of_year, years_later
 
 
-def demand_left(shocks: tuple[ScenarioEvent, ...], year: int) -> float:
+def share_after_demand_shocks(shocks: tuple[ScenarioEvent, ...], year: int) -> float:
     """Return what demand shocks leave of a year's demand, 1 without any.
 
     A shock of p per cent takes p of the twelve months from its day on, p 2^(-1 / h) of the next
@@ -24,7 +24,7 @@ def demand_left(shocks: tuple[ScenarioEvent, ...], year: int) -> float:
     return left
 
 
-def tension_left(events: tuple[ScenarioEvent, ...], part: str, year: int) -> float:
+def share_after_tension(events: tuple[ScenarioEvent, ...], part: str, year: int) -> float:
     """Return what tension at sea leaves of a year's trade or investment, 1 without any.
 
     `part` names the field of the event that says how many per cent are lost while it lasts.

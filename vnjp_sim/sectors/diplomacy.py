@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Sector, Values
 from vnjp_sim.sectors.identities import rest_of_year
-from vnjp_sim.sectors.laws import CountState, GrowthState, Setting
+from vnjp_sim.sectors.laws import CountState, GrowthState, SectorContext
 
 FloatArray = NDArray[np.float64]
 
@@ -49,20 +49,20 @@ class Diplomacy(Sector):
         names += [n for n in ("diplomacy_tier",) if f"{n}.level" in known]
         return tuple(names)
 
-    def __init__(self, setting: Setting) -> None:
-        super().__init__(setting)
+    def __init__(self, context: SectorContext) -> None:
+        super().__init__(context)
         self.tier: FloatArray | None = None
-        if setting.has("diplomacy_tier.level"):
-            self.tier = setting.value("diplomacy_tier.level")
-        self.visits = [CountState(setting, n) for n in DIRECTIONS if setting.has(f"{n}.rate")]
+        if context.has("diplomacy_tier.level"):
+            self.tier = context.value("diplomacy_tier.level")
+        self.visits = [CountState(context, n) for n in DIRECTIONS if context.has(f"{n}.rate")]
         self.documents = (
-            CountState(setting, "diplomacy_documents")
-            if setting.has("diplomacy_documents.rate")
+            CountState(context, "diplomacy_documents")
+            if context.has("diplomacy_documents.rate")
             else None
         )
         self.accords = (
-            GrowthState(setting, "diplomacy_local_accords", 1.0)
-            if setting.has("diplomacy_local_accords.path")
+            GrowthState(context, "diplomacy_local_accords", 1.0)
+            if context.has("diplomacy_local_accords.path")
             else None
         )
 
@@ -84,32 +84,32 @@ class Diplomacy(Sector):
 
     def _upgraded(self, year: int) -> FloatArray:
         """Return the tier at the end of `year`: upgrades by a calibrated hazard up to the top."""
-        if self.tier is None or year <= self.setting.last_history:
-            return self.setting.value("diplomacy_tier.level")
-        chance = -np.expm1(-self.setting.value("diplomacy_upgrade.rate"))
-        upgrade = self.setting.luck.uniform("diplomacy_tier.upgrade", year) < chance
+        if self.tier is None or year <= self.context.last_history:
+            return self.context.value("diplomacy_tier.level")
+        chance = -np.expm1(-self.context.value("diplomacy_upgrade.rate"))
+        upgrade = self.context.streams.uniform("diplomacy_tier.upgrade", year) < chance
         self.tier = np.minimum(self.tier + upgrade, TOP_TIER)
         return self.tier
 
     def _visits(self, state: CountState, year: int) -> FloatArray:
         """Return the visits of a year in one direction, summits of the scenario included."""
-        steering = self.setting.steering
-        expected = np.ones(self.setting.luck.size)
-        if year > self.setting.last_history:
-            expected = steering.steer("diplomacy_visits", year, expected)
+        controls = self.context.controls
+        expected = np.ones(self.context.streams.size)
+        if year > self.context.last_history:
+            expected = controls.steer("diplomacy_visits", year, expected)
         direction = 1.0 + DIRECTIONS.index(state.name)
         summits = sum(
             event.on.year == year and event.amount("to") == direction
-            for event in steering.of_type("summit")
+            for event in controls.of_type("summit")
         )
         return state.step(year, expected) + summits
 
     def _agreements(self, year: int) -> FloatArray:
         """Return the agreements in force in a year, (draw,), pro rata in their first."""
         count = 0.0
-        for event in self.setting.steering.of_type("trade_agreement"):
+        for event in self.context.controls.of_type("trade_agreement"):
             if event.on.year < year:
                 count += 1.0
             elif event.on.year == year:
                 count += rest_of_year(event.on)
-        return np.full(self.setting.luck.size, count)
+        return np.full(self.context.streams.size, count)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Sector, Values
-from vnjp_sim.sectors.laws import Setting
+from vnjp_sim.sectors.laws import SectorContext
 
 FloatArray = NDArray[np.float64]
 
@@ -36,30 +36,30 @@ class Energy(Sector):
         del before
         return cls.outputs if "energy_list.agreed" in known else ()
 
-    def __init__(self, setting: Setting) -> None:
-        super().__init__(setting)
-        self.known = setting.has("energy_list.agreed")
+    def __init__(self, context: SectorContext) -> None:
+        super().__init__(context)
+        self.known = context.has("energy_list.agreed")
         if not self.known:
             return
-        count = round(float(setting.drawn("energy_projects")[0]))
-        hazard = setting.drawn("energy_start_hazard")
-        self.worth = setting.drawn("energy_list_value")
-        agreed = float(setting.value("energy_list.agreed")[0])
-        building = setting.drawn("energy_building_time")
-        spread = setting.drawn("energy_building_spread")
+        count = round(float(context.drawn("energy_projects")[0]))
+        hazard = context.drawn("energy_start_hazard")
+        self.worth = context.drawn("energy_list_value")
+        agreed = float(context.value("energy_list.agreed")[0])
+        building = context.drawn("energy_building_time")
+        spread = context.drawn("energy_building_spread")
         self.projects: list[Project] = []
         for name in (f"energy_project_{index:02d}" for index in range(count)):
-            wait = -np.log1p(-setting.luck.uniform(f"{name}.start")) / hazard
-            score = setting.luck.normal(f"{name}.building")
+            wait = -np.log1p(-context.streams.uniform(f"{name}.start")) / hazard
+            score = context.streams.normal(f"{name}.building")
             self.projects.append(Project(agreed + wait, building * np.exp(spread * score)))
-        self.japanese = setting.drawn("energy_japanese_share")
+        self.japanese = context.drawn("energy_japanese_share")
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the state of the list at the end of `year`."""
         del values
         if not self.known:
             return {}
-        size = self.setting.luck.size
+        size = self.context.streams.size
         built, progress = np.zeros((2, size))
         started, completed = np.zeros((2, size), np.int16)
         for project in self.projects:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Sector, Values
-from vnjp_sim.sectors.laws import AccrualState, GrowthState, PercentState, Setting
+from vnjp_sim.sectors.laws import AccrualState, GrowthState, PercentState, SectorContext
 
 FloatArray = NDArray[np.float64]
 
@@ -42,13 +42,13 @@ class Firms(Sector):
         del before
         return tuple(name for name in cls.outputs if f"{name}.path" in known)
 
-    def __init__(self, setting: Setting) -> None:
-        super().__init__(setting)
-        known = self.given(setting.bank.arrays, ())
+    def __init__(self, context: SectorContext) -> None:
+        super().__init__(context)
+        known = self.given(context.sample.arrays, ())
         self.laws: list[PercentState | AccrualState | GrowthState] = []
-        self.laws += [PercentState(setting, name) for name in SHARES if name in known]
-        self.laws += [AccrualState(setting, name) for name in (PARKS,) if name in known]
-        self.laws += [GrowthState(setting, name, 1.0) for name in STOCKS if name in known]
+        self.laws += [PercentState(context, name) for name in SHARES if name in known]
+        self.laws += [AccrualState(context, name) for name in (PARKS,) if name in known]
+        self.laws += [GrowthState(context, name, 1.0) for name in STOCKS if name in known]
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the year's shares, and the numbers at its end."""

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Sector, Values
-from vnjp_sim.sectors.laws import Setting
+from vnjp_sim.sectors.laws import SectorContext
 
 FloatArray = NDArray[np.float64]
 
@@ -44,14 +44,14 @@ class Index(Sector):
     inputs: ClassVar[tuple[str, ...]] = tuple(name for name, _ in QUANTITIES.values())
     outputs: ClassVar[tuple[str, ...]] = ("index_partnership", *QUANTITIES)
 
-    def __init__(self, setting: Setting) -> None:
-        super().__init__(setting)
+    def __init__(self, context: SectorContext) -> None:
+        super().__init__(context)
         self.past: dict[str, deque[FloatArray]] = {
             name: deque(maxlen=YEARS_AVERAGED) for name in QUANTITIES
         }
         self.base: dict[str, FloatArray] = {}
-        spread = setting.drawn("index_weight_spread")
-        scores = [setting.luck.normal(f"{name}.weight", group="assumed") for name in QUANTITIES]
+        spread = context.drawn("index_weight_spread")
+        scores = [context.streams.normal(f"{name}.weight", group="assumed") for name in QUANTITIES]
         odds = np.exp(spread * np.stack(scores))
         whole = sum(odds[1:], odds[0])  # in order; np.sum adds a single draw's eight in another
         self.weights = dict(zip(QUANTITIES, odds / whole, strict=True))
@@ -74,11 +74,11 @@ class Index(Sector):
                 continue
             self.past[name].append(values[quantity])
             level = 1.0 + mean(self.past[name]) / scale
-            if year <= self.setting.last_history:
+            if year <= self.context.last_history:
                 self.base[name] = level
             result[name] = 100.0 * level / self.base[name]
         if len(result) == len(QUANTITIES):
-            total = np.zeros(self.setting.luck.size)
+            total = np.zeros(self.context.streams.size)
             for name in QUANTITIES:
                 total += self.weights[name] * np.log(result[name])
             result["index_partnership"] = np.exp(total)

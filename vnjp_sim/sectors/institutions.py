@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Sector, Values
-from vnjp_sim.sectors.laws import AccrualState, Setting
+from vnjp_sim.sectors.laws import AccrualState, SectorContext
 
 FloatArray = NDArray[np.float64]
 
@@ -32,9 +32,9 @@ class Institutions(Sector):
         del before
         return tuple(name for name in cls.outputs if f"{name}.path" in known)
 
-    def __init__(self, setting: Setting) -> None:
-        super().__init__(setting)
-        self.laws = [AccrualState(setting, n) for n in self.given(setting.bank.arrays, ())]
+    def __init__(self, context: SectorContext) -> None:
+        super().__init__(context)
+        self.laws = [AccrualState(context, n) for n in self.given(context.sample.arrays, ())]
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the numbers at the end of `year`."""

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Sector, Values
-from vnjp_sim.sectors.demand import demand_left, tension_left
-from vnjp_sim.sectors.laws import GrowthState, Setting
+from vnjp_sim.sectors.demand import share_after_demand_shocks, share_after_tension
+from vnjp_sim.sectors.laws import GrowthState, SectorContext
 
 FloatArray = NDArray[np.float64]
 
@@ -52,12 +52,12 @@ class Investment(Sector):
             names.append("investment_capital_per_project")
         return tuple(names)
 
-    def __init__(self, setting: Setting) -> None:
-        super().__init__(setting)
+    def __init__(self, context: SectorContext) -> None:
+        super().__init__(context)
         self.accounts = [
-            Account(setting, flow, stock)
+            Account(context, flow, stock)
             for flow, stock in ACCOUNTS.items()
-            if setting.has(f"{flow}.path")
+            if context.has(f"{flow}.path")
         ]
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
@@ -73,22 +73,22 @@ class Investment(Sector):
 
     def _steered(self, year: int, flow: FloatArray) -> FloatArray:
         """Return the flow of a year, or the projects that go with it, as the scenario has it."""
-        steering = self.setting.steering
-        linked = steering.act("investment_flow", year, flow)
-        moved = steering.steer("investment_flow", year, linked)
-        tension = tension_left(steering.of_type("maritime_tension"), "investment", year)
-        return moved * (tension * demand_left(steering.of_type("demand_shock"), year))
+        controls = self.context.controls
+        linked = controls.act("investment_flow", year, flow)
+        moved = controls.steer("investment_flow", year, linked)
+        tension = share_after_tension(controls.of_type("maritime_tension"), "investment", year)
+        return moved * (tension * share_after_demand_shocks(controls.of_type("demand_shock"), year))
 
 
 class Account:
     """A flow and the stock that it feeds."""
 
-    def __init__(self, setting: Setting, flow: str, stock: str) -> None:
-        self.setting = setting
+    def __init__(self, context: SectorContext, flow: str, stock: str) -> None:
+        self.context = context
         self.flow = flow
-        self.stock = stock if setting.has(f"{stock}.path") else ""
-        self.law = GrowthState(setting, flow, 0.5)
-        self.level = setting.last(stock) if self.stock else None
+        self.stock = stock if context.has(f"{stock}.path") else ""
+        self.law = GrowthState(context, flow, 0.5)
+        self.level = context.last(stock) if self.stock else None
 
     def step(
         self, year: int, steered: Callable[[int, FloatArray], FloatArray]
@@ -98,15 +98,15 @@ class Account:
         `steered` turns the law's flow of a year after history into that of the scenario.
         """
         flow = self.law.step(year)
-        if year > self.setting.last_history:
+        if year > self.context.last_history:
             flow = steered(year, flow)
         result = {self.flow: flow}
         if self.level is None:
             return result
-        known = self.setting.history(self.stock, year)
+        known = self.context.history(self.stock, year)
         if known is not None:
             result[self.stock] = known
-        elif year > self.setting.last_history:
+        elif year > self.context.last_history:
             self.level = self.level + flow
             result[self.stock] = self.level
         else:

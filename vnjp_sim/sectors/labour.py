@@ -28,9 +28,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Sector, Values
-from vnjp_sim.sectors.demand import demand_left
+from vnjp_sim.sectors.demand import share_after_demand_shocks
 from vnjp_sim.sectors.identities import carried_back, decimal_year
-from vnjp_sim.sectors.laws import GrowthState, Setting
+from vnjp_sim.sectors.laws import GrowthState, SectorContext
 
 FloatArray = NDArray[np.float64]
 
@@ -73,26 +73,26 @@ class Labour(Sector):
         share = "labour_foreign_share"
         return tuple(n for n in cls.outputs if n != share or f"{share}.level" in known)
 
-    def __init__(self, setting: Setting) -> None:
-        super().__init__(setting)
-        known = setting.has(*(f"{name}.path" for name in WORKERS), "labour_exit_trainees")
-        self.laws = {n: GrowthState(setting, n, 1.0) for n in WORKERS} if known else {}
+    def __init__(self, context: SectorContext) -> None:
+        super().__init__(context)
+        known = context.has(*(f"{name}.path" for name in WORKERS), "labour_exit_trainees")
+        self.laws = {n: GrowthState(context, n, 1.0) for n in WORKERS} if known else {}
         if not known:
             return
-        self.exit_rate = {n: setting.value(n.replace("labour_", "labour_exit_")) for n in WORKERS}
-        self.conversion = setting.value("labour_conversion")
-        self.conversion_later = setting.drawn("labour_conversion_later")
-        self.abroad = setting.value("labour_engineers_abroad")
-        self.counted = setting.value("labour_counted_share")
-        self.ceiling = setting.drawn("labour_demand_ceiling")
-        self.remittance = setting.drawn("labour_remittance")
-        self.course = {n: law.step(setting.first_year - 1) for n, law in self.laws.items()}
+        self.exit_rate = {n: context.value(n.replace("labour_", "labour_exit_")) for n in WORKERS}
+        self.conversion = context.value("labour_conversion")
+        self.conversion_later = context.drawn("labour_conversion_later")
+        self.abroad = context.value("labour_engineers_abroad")
+        self.counted = context.value("labour_counted_share")
+        self.ceiling = context.drawn("labour_demand_ceiling")
+        self.remittance = context.drawn("labour_remittance")
+        self.course = {n: law.step(context.first_year - 1) for n, law in self.laws.items()}
         self.stock = self.course
         self.total = total_of(self.stock)
-        rate = setting.history("macro_jpy_per_usd", min(RATE_YEAR, setting.last_history))
+        rate = context.history("macro_jpy_per_usd", min(RATE_YEAR, context.last_history))
         self.rate_then = None if rate is None else np.exp(rate)
         self.others: FloatArray | None = None
-        if setting.has("labour_foreign_share.level"):
+        if context.has("labour_foreign_share.level"):
             self._begin_others()
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
@@ -102,7 +102,7 @@ class Labour(Sector):
         course = {name: law.step(year) for name, law in self.laws.items()}
         before, self.course = self.course, course
         flows = self._flows(before, course, year)
-        if year <= self.setting.last_history:
+        if year <= self.context.last_history:
             self.stock = course
         else:
             self._move(year, flows)
@@ -127,14 +127,14 @@ class Labour(Sector):
 
         They grow from then to the year before the first; the share's year is one of history.
         """
-        setting = self.setting
-        self.others_mean = setting.drawn("labour_others_growth_mean")
-        self.others_spread = setting.drawn("labour_others_growth_shock")
-        self.others_year = int(setting.value("labour_foreign_share.level_year")[0])
+        context = self.context
+        self.others_mean = context.drawn("labour_others_growth_mean")
+        self.others_spread = context.drawn("labour_others_growth_shock")
+        self.others_year = int(context.value("labour_foreign_share.level_year")[0])
         workers = total_of({n: law.step(self.others_year) for n, law in self.laws.items()})
-        share = setting.value("labour_foreign_share.level")
+        share = context.value("labour_foreign_share.level")
         self.others = workers * (100.0 - share) / share
-        for year in range(self.others_year + 1, setting.first_year):
+        for year in range(self.others_year + 1, context.first_year):
             self.others = self.others * self._others_growth(year)
 
     def _others(self, year: int) -> FloatArray:
@@ -146,7 +146,7 @@ class Labour(Sector):
         return self.others
 
     def _others_growth(self, year: int) -> FloatArray:
-        shock = self.others_spread * self.setting.shock("labour_others_growth", year)
+        shock = self.others_spread * self.context.shock("labour_others_growth", year)
         growth: FloatArray = np.exp(self.others_mean + shock)
         return growth
 
@@ -176,19 +176,19 @@ class Labour(Sector):
         )
 
     def _steered(self, name: str, year: int, entries: FloatArray) -> FloatArray:
-        steering = self.setting.steering
-        linked = steering.act("labour_intake", year, entries)
-        moved = steering.steer(LEVERS[name], year, linked)
+        controls = self.context.controls
+        linked = controls.act("labour_intake", year, entries)
+        moved = controls.steer(LEVERS[name], year, linked)
         opened = 1.0
-        for event in steering.of_type("labour_agreement"):
+        for event in controls.of_type("labour_agreement"):
             part = phased_in(year - decimal_year(event.on), event.amount("phase_in"))
             opened *= 1.0 + event.amount("percent") / 100.0 * part
-        return moved * (opened * demand_left(steering.of_type("demand_shock"), year))
+        return moved * (opened * share_after_demand_shocks(controls.of_type("demand_shock"), year))
 
     def _ceiling(self, year: int) -> FloatArray:
         """Return the most workers that Japan takes in a year, (draw,)."""
         ceiling = self.ceiling
-        for event in self.setting.steering.of_type("labour_cap"):
+        for event in self.context.controls.of_type("labour_cap"):
             if event.on.year <= year:
                 ceiling = np.minimum(ceiling, event.amount("persons"))
         return ceiling

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.foundation.random_streams import Luck, poisson_by_inversion
+from vnjp_sim.foundation.random_streams import RandomStreams, poisson_by_inversion
 from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.links import Effects
 from vnjp_sim.inputs.parameters import Parameter
@@ -24,7 +24,7 @@ from vnjp_sim.sectors.identities import log_odds, percent_of_log_odds, shares_fr
 FloatArray = NDArray[np.float64]
 
 
-class Bank:
+class PosteriorSample:
     """The rows of the posterior that a block's draws take, fetched when first asked for.
 
     Parameters
@@ -54,7 +54,7 @@ class Bank:
 
 
 @dataclass(frozen=True)
-class Steering:
+class Controls:
     """What a scenario does to a block: levers, events, and links on deviations.
 
     `effects` is None in the baseline, where no link acts.
@@ -79,53 +79,53 @@ class Steering:
 
 
 @dataclass(frozen=True)
-class Setting:
+class SectorContext:
     """What a block of draws starts from.
 
     Attributes
     ----------
-    bank : posterior values of the block's draws.
+    sample : posterior values of the block's draws.
     first_years : first year of each path.
     last_history : last year of the paths.
     origins, plateaus : of the growth laws, see :class:`growth.GrowthParameters`.
     parameters : priors that no figure bears on.
-    luck : the block's random numbers.
+    streams : the block's random numbers.
     first_year : the first year that the engine closes.
-    steering : what the scenario does.
+    controls : what the scenario does.
     common : the common factor of the year at hand, kept while sectors ask for it.
     loadings : the sectors' loadings of the common factor, kept when first asked for.
     """
 
-    bank: Bank
+    sample: PosteriorSample
     first_years: Mapping[str, int]
     last_history: int
     origins: Mapping[str, float]
     plateaus: Mapping[str, float]
     parameters: Mapping[str, Parameter]
-    luck: Luck
+    streams: RandomStreams
     first_year: int
-    steering: Steering = field(default_factory=Steering)
+    controls: Controls = field(default_factory=Controls)
     common: dict[int, FloatArray] = field(default_factory=dict)
     loadings: dict[str, float] = field(default_factory=dict)
 
     def has(self, *names: str) -> bool:
         """Whether the calibration holds every one of the names."""
-        return all(name in self.bank for name in names)
+        return all(name in self.sample for name in names)
 
     def value(self, name: str) -> FloatArray:
         """Return a posterior value, (draw,)."""
-        return self.bank.value(name)
+        return self.sample.value(name)
 
     def history(self, name: str, year: int) -> FloatArray | None:
         """Return `<name>.path` in a year of history, (draw,) or (group, draw); None outside it."""
         row = year - self.first_years[f"{name}.path"]
         if year > self.last_history or row < 0:
             return None
-        return self.bank.path(f"{name}.path", row)
+        return self.sample.path(f"{name}.path", row)
 
     def last(self, name: str) -> FloatArray:
         """Return `<name>.path` in the last year of history, (draw,) or (group, draw)."""
-        return self.bank.path(f"{name}.path", -1)
+        return self.sample.path(f"{name}.path", -1)
 
     def shock(self, name: str, year: int) -> FloatArray:
         """Return a standard normal shock of a year, (draw,), with its sector's common part.
@@ -133,13 +133,13 @@ class Setting:
         The shock is ρ F + √(1 − ρ²) e with one common factor F a year for all sectors and the
         loading ρ of the sector, so that its own spread is what it would be without F.
         """
-        shock = self.luck.normal(name, year)
+        shock = self.streams.normal(name, year)
         loading = self._loading(name.partition("_")[0])
         if loading == 0.0:
             return shock
         if year not in self.common:
             self.common.clear()
-            self.common[year] = self.luck.normal("common", year)
+            self.common[year] = self.streams.normal("common", year)
         shock *= np.sqrt(1.0 - loading**2)
         shock += loading * self.common[year]
         return shock
@@ -154,7 +154,7 @@ class Setting:
     def drawn(self, name: str) -> FloatArray:
         """Draw a parameter that no figure bears on, (draw,), by its own keyed stream."""
         parameter = self.parameters[name]
-        score = self.luck.normal(f"parameter.{name}", group=parameter.grade)
+        score = self.streams.normal(f"parameter.{name}", group=parameter.grade)
         return parameter.prior.transform(score)
 
 
@@ -167,17 +167,17 @@ class State(ABC):
     rows: tuple[int, ...] = ()
     """The shape of a year's values before the draws."""
 
-    def __init__(self, setting: Setting, name: str) -> None:
-        self.setting = setting
+    def __init__(self, context: SectorContext, name: str) -> None:
+        self.context = context
         self.name = name
 
     def step(self, year: int) -> FloatArray:
         """Return the values of `year`, (draw,) or (group, draw); NaN before the path begins."""
-        known = self.setting.history(self.name, year)
+        known = self.context.history(self.name, year)
         if known is not None:
             return self.shown(known)
-        if year <= self.setting.last_history:
-            return np.full((*self.rows, self.setting.luck.size), np.nan)
+        if year <= self.context.last_history:
+            return np.full((*self.rows, self.context.streams.size), np.nan)
         return self.shown(self.next(year))
 
     @abstractmethod
@@ -192,34 +192,34 @@ class State(ABC):
 class GrowthState(State):
     """A growth law; `offset` is where in the year its values stand (1.0 for stocks)."""
 
-    def __init__(self, setting: Setting, name: str, offset: float) -> None:
-        super().__init__(setting, name)
+    def __init__(self, context: SectorContext, name: str, offset: float) -> None:
+        super().__init__(context, name)
         self.offset = offset
-        bank = setting.bank
-        ones = np.ones(setting.luck.size)
+        sample = context.sample
+        ones = np.ones(context.streams.size)
         self.parameters = GrowthParameters(
-            setting.value(f"{name}.form").astype(np.int8),
-            setting.value(f"{name}.initial_growth"),
-            setting.value(f"{name}.long_run_growth"),
-            setting.value(f"{name}.half_life") if f"{name}.half_life" in bank else ones,
-            setting.value(f"{name}.slowdown") if f"{name}.slowdown" in bank else ones,
-            setting.plateaus[name],
+            context.value(f"{name}.form").astype(np.int8),
+            context.value(f"{name}.initial_growth"),
+            context.value(f"{name}.long_run_growth"),
+            context.value(f"{name}.half_life") if f"{name}.half_life" in sample else ones,
+            context.value(f"{name}.slowdown") if f"{name}.slowdown" in sample else ones,
+            context.plateaus[name],
         )
-        self.permanent = setting.value(f"{name}.permanent").copy()
-        self.reached = self._mean_path(setting.last_history)
+        self.permanent = context.value(f"{name}.permanent").copy()
+        self.reached = self._mean_path(context.last_history)
 
     def next(self, year: int) -> FloatArray:
         """Return the log level of `year`, (draw,)."""
-        luck, name = self.setting.luck, self.name
+        streams, name = self.context.streams, self.name
         before, self.reached = self.reached, self._mean_path(year)
-        shock = self.setting.shock(f"{name}.permanent", year)
-        shock *= self.setting.value(f"{name}.volatility")
+        shock = self.context.shock(f"{name}.permanent", year)
+        shock *= self.context.value(f"{name}.volatility")
         self.permanent += self.reached - before
         self.permanent += shock
-        if f"{name}.transitory" not in self.setting.bank:
+        if f"{name}.transitory" not in self.context.sample:
             return self.permanent
-        passing = luck.normal(f"{name}.transitory", year)
-        passing *= self.setting.value(f"{name}.transitory")
+        passing = streams.normal(f"{name}.transitory", year)
+        passing *= self.context.value(f"{name}.transitory")
         passing += self.permanent
         return passing
 
@@ -228,25 +228,25 @@ class GrowthState(State):
         return np.exp(state)
 
     def _mean_path(self, year: int) -> FloatArray:
-        elapsed = year + self.offset - self.setting.origins[self.name]
+        elapsed = year + self.offset - self.context.origins[self.name]
         return mean_path(self.parameters, elapsed)
 
 
 class RevertingState(State):
     """A reverting law, on its own scale (log for positive quantities)."""
 
-    def __init__(self, setting: Setting, name: str) -> None:
-        super().__init__(setting, name)
-        self.current = setting.value(f"{name}.permanent")
+    def __init__(self, context: SectorContext, name: str) -> None:
+        super().__init__(context, name)
+        self.current = context.value(f"{name}.permanent")
         self.law = Reversion(
-            setting.value(f"{name}.equilibrium"),
-            setting.value(f"{name}.spread"),
-            setting.value(f"{name}.half_life"),
+            context.value(f"{name}.equilibrium"),
+            context.value(f"{name}.spread"),
+            context.value(f"{name}.half_life"),
         )
 
     def next(self, year: int) -> FloatArray:
         """Return the value of `year`, (draw,)."""
-        shock = self.setting.luck.normal(f"{self.name}.shock", year)
+        shock = self.context.streams.normal(f"{self.name}.shock", year)
         self.current = self.law.step(self.current, shock)
         return self.current
 
@@ -254,22 +254,22 @@ class RevertingState(State):
 class SharesState(State):
     """Shares of a whole; the last row is the rest."""
 
-    def __init__(self, setting: Setting, name: str, groups: tuple[str, ...]) -> None:
-        super().__init__(setting, name)
+    def __init__(self, context: SectorContext, name: str, groups: tuple[str, ...]) -> None:
+        super().__init__(context, name)
         self.groups = groups
         self.rows = (len(groups) + 1,)
-        self.current = setting.last(name)
+        self.current = context.last(name)
         self.law = Reversion(
-            np.stack([setting.value(f"{group}.equilibrium") for group in groups]),
-            setting.value(f"{name}.spread"),
-            setting.value(f"{name}.half_life"),
+            np.stack([context.value(f"{group}.equilibrium") for group in groups]),
+            context.value(f"{name}.spread"),
+            context.value(f"{name}.half_life"),
         )
 
     def next(self, year: int) -> FloatArray:
         """Return the log ratios to the rest of `year`, (group, draw)."""
         shocks = np.empty_like(self.current)
         for group, row in zip(self.groups, shocks, strict=True):
-            self.setting.luck.normal(f"{group}.shock", year, out=row)
+            self.context.streams.normal(f"{group}.shock", year, out=row)
         self.current = self.law.step(self.current, shocks)
         return self.current
 
@@ -281,18 +281,18 @@ class SharesState(State):
 class PercentState(State):
     """A share in percent whose log odds revert; its shocks have their sector's common part."""
 
-    def __init__(self, setting: Setting, name: str) -> None:
-        super().__init__(setting, name)
-        self.current = setting.value(f"{name}.permanent")
+    def __init__(self, context: SectorContext, name: str) -> None:
+        super().__init__(context, name)
+        self.current = context.value(f"{name}.permanent")
         self.law = Reversion(
-            log_odds(100.0 * setting.value(f"{name}.equilibrium")),
-            setting.value(f"{name}.spread"),
-            setting.value(f"{name}.half_life"),
+            log_odds(100.0 * context.value(f"{name}.equilibrium")),
+            context.value(f"{name}.spread"),
+            context.value(f"{name}.half_life"),
         )
 
     def next(self, year: int) -> FloatArray:
         """Return the log odds of `year`, (draw,)."""
-        shock = self.setting.shock(f"{self.name}.shock", year)
+        shock = self.context.shock(f"{self.name}.shock", year)
         self.current = self.law.step(self.current, shock)
         return self.current
 
@@ -304,14 +304,14 @@ class PercentState(State):
 class AccrualState(State):
     """A number of institutions that grows by the arrivals of a Poisson process."""
 
-    def __init__(self, setting: Setting, name: str) -> None:
-        super().__init__(setting, name)
-        self.current = setting.last(name)
+    def __init__(self, context: SectorContext, name: str) -> None:
+        super().__init__(context, name)
+        self.current = context.last(name)
 
     def next(self, year: int) -> FloatArray:
         """Return the number at the end of `year`, (draw,)."""
-        arrived = self.setting.luck.uniform(f"{self.name}.arrivals", year)
-        rate = self.setting.value(f"{self.name}.rate")
+        arrived = self.context.streams.uniform(f"{self.name}.arrivals", year)
+        rate = self.context.value(f"{self.name}.rate")
         self.current = self.current + poisson_by_inversion(arrived, rate)
         return self.current
 
@@ -319,16 +319,16 @@ class AccrualState(State):
 class CountState:
     """A count law: Poisson with lognormal overdispersion."""
 
-    def __init__(self, setting: Setting, name: str) -> None:
-        self.setting = setting
+    def __init__(self, context: SectorContext, name: str) -> None:
+        self.context = context
         self.name = name
-        self.rate = setting.value(f"{name}.rate")
-        self.dispersion = setting.value(f"{name}.dispersion")
+        self.rate = context.value(f"{name}.rate")
+        self.dispersion = context.value(f"{name}.dispersion")
         self.centre = 0.5 * self.dispersion**2  # so that the mean of the shocks is one
 
     def step(self, year: int, exposure: FloatArray | float = 1.0) -> FloatArray:
         """Return the counts of `year`, (draw,), for an exposure of years or occasions."""
-        luck, name = self.setting.luck, self.name
-        shock = np.exp(self.dispersion * luck.normal(f"{name}.shock", year) - self.centre)
+        streams, name = self.context.streams, self.name
+        shock = np.exp(self.dispersion * streams.normal(f"{name}.shock", year) - self.centre)
         mean = self.rate * exposure * shock
-        return poisson_by_inversion(luck.uniform(f"{name}.count", year), mean)
+        return poisson_by_inversion(streams.uniform(f"{name}.count", year), mean)

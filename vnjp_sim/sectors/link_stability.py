@@ -29,7 +29,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.foundation.random_streams import Luck
+from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.inputs.evidence import Evidence
 from vnjp_sim.inputs.links import Link, coefficient
 from vnjp_sim.inputs.number_text import fixed
@@ -95,11 +95,11 @@ class Growing:
         return "lower their priors, or leave one of them out"
 
 
-def growing_loops(
+def unstable_loops(
     links: Mapping[str, Link],
     sizes: Mapping[str, float],
     transmissions: Collection[Transmission],
-    luck: Luck,
+    streams: RandomStreams,
 ) -> Iterator[Growing]:
     """Yield the loops whose spectral radius is not below one in every draw of `luck`."""
     for names in loops(links, transmissions):
@@ -110,7 +110,7 @@ def growing_loops(
             yield Growing(names, unknown=str(missing.args[0]))
             continue
         gains = [
-            scale * coefficient(name, link, luck)
+            scale * coefficient(name, link, streams)
             for name, link, scale in zip(names, members, scales, strict=True)
         ]
         radius = spectral_radius(members, gains, transmissions)

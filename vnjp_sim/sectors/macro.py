@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Sector, Values
 from vnjp_sim.sectors.identities import carried_back, decimal_year
-from vnjp_sim.sectors.laws import RevertingState, Setting
+from vnjp_sim.sectors.laws import RevertingState, SectorContext
 
 FloatArray = NDArray[np.float64]
 
@@ -46,27 +46,27 @@ class Macro(Sector):
         }
         return tuple(n for n in cls.outputs if needed.get(n, set()) <= set(known))
 
-    def __init__(self, setting: Setting) -> None:
-        super().__init__(setting)
-        self.base = np.full(setting.luck.size, BASE_INDEX)
+    def __init__(self, context: SectorContext) -> None:
+        super().__init__(context)
+        self.base = np.full(context.streams.size, BASE_INDEX)
         self.index = {"vn": self.base, "jp": self.base}
         self.moved: dict[str, FloatArray | float] = {"vn": 1.0, "jp": 1.0}
-        self.mean = {c: setting.drawn(f"macro_{c}_growth_mean") for c in ("vn", "jp")}
-        self.spread = {c: setting.drawn(f"macro_{c}_growth_shock") for c in ("vn", "jp")}
-        self.price_mean = setting.drawn("macro_vn_dollar_prices_mean")
-        self.price_spread = setting.drawn("macro_vn_dollar_prices_shock")
-        self.rate = RevertingState(setting, "macro_jpy_per_usd")
+        self.mean = {c: context.drawn(f"macro_{c}_growth_mean") for c in ("vn", "jp")}
+        self.spread = {c: context.drawn(f"macro_{c}_growth_shock") for c in ("vn", "jp")}
+        self.price_mean = context.drawn("macro_vn_dollar_prices_mean")
+        self.price_spread = context.drawn("macro_vn_dollar_prices_shock")
+        self.rate = RevertingState(context, "macro_jpy_per_usd")
         self.dollars: FloatArray | None = None
         self.people: FloatArray | None = None
-        if setting.has("macro_vn_gdp_usd.level"):
-            self.dollar_level = setting.value("macro_vn_gdp_usd.level")
-            self.dollar_year = int(setting.value("macro_vn_gdp_usd.level_year")[0])
-            self.dollars = self._documented_dollars(setting.first_year - 1)
-        if setting.has("macro_vn_gdp_usd.level", "macro_vn_gdp_per_capita.level"):
-            self.people_growth = setting.drawn("macro_vn_population_growth")
+        if context.has("macro_vn_gdp_usd.level"):
+            self.dollar_level = context.value("macro_vn_gdp_usd.level")
+            self.dollar_year = int(context.value("macro_vn_gdp_usd.level_year")[0])
+            self.dollars = self._documented_dollars(context.first_year - 1)
+        if context.has("macro_vn_gdp_usd.level", "macro_vn_gdp_per_capita.level"):
+            self.people_growth = context.drawn("macro_vn_population_growth")
             self.people_level, self.people_year = self._documented_people()
             self.people = self.people_level
-            for _ in range(self.people_year + 1, setting.first_year):
+            for _ in range(self.people_year + 1, context.first_year):
                 self.people = grown(self.people, self.people_growth)
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
@@ -91,18 +91,18 @@ class Macro(Sector):
     def _growth(self, country: str, year: int) -> FloatArray:
         """Return real growth of `year`, (draw,), in percent, as the scenario steers it."""
         plain = self._plain_growth(country, year)
-        growth = self.setting.steering.steer(f"macro_{country}_growth", year, plain)
+        growth = self.context.controls.steer(f"macro_{country}_growth", year, plain)
         if growth is not plain:
             self.moved[country] = self.moved[country] * ((100.0 + growth) / (100.0 + plain))
         return growth
 
     def _plain_growth(self, country: str, year: int) -> FloatArray:
-        shock = self.setting.shock(f"macro_{country}_growth", year)
+        shock = self.context.shock(f"macro_{country}_growth", year)
         return self.mean[country] + self.spread[country] * shock
 
     def _prices(self, year: int) -> FloatArray:
         """Return what Vietnam's prices in dollars are multiplied by in a year, (draw,)."""
-        shock = self.setting.luck.normal("macro_vn_dollar_prices", year)
+        shock = self.context.streams.normal("macro_vn_dollar_prices", year)
         factor: FloatArray = np.exp(self.price_mean + self.price_spread * shock)
         return factor
 
@@ -135,7 +135,7 @@ class Macro(Sector):
         The output is that of the year of the figure per head: a figure of its own, or what the
         level of another year and the laws make of it.
         """
-        value, has, name = self.setting.value, self.setting.has, "macro_vn_gdp_per_capita"
+        value, has, name = self.context.value, self.context.has, "macro_vn_gdp_per_capita"
         year = self.dollar_year
         if has(f"{name}.level_year"):
             year = int(value(f"{name}.level_year")[0])
@@ -154,15 +154,15 @@ class Macro(Sector):
     def _rate(self, year: int) -> FloatArray:
         """Return the yen's rate of `year`, (draw,), with the shocks of the scenario."""
         rate = np.exp(self.rate.step(year))
-        for event in self.setting.steering.of_type("exchange_rate_shock"):
+        for event in self.context.controls.of_type("exchange_rate_shock"):
             if event.on.year <= year:
-                half_life = self.setting.value("macro_jpy_per_usd.half_life")
-                left = average_left(year - decimal_year(event.on), half_life)
+                half_life = self.context.value("macro_jpy_per_usd.half_life")
+                left = average_remaining(year - decimal_year(event.on), half_life)
                 rate = rate * (1.0 + event.amount("percent") / 100.0) ** left
-        return self.setting.steering.steer("macro_jpy_per_usd", year, rate)
+        return self.context.controls.steer("macro_jpy_per_usd", year, rate)
 
 
-def average_left(since: float, half_life: FloatArray) -> FloatArray:
+def average_remaining(since: float, half_life: FloatArray) -> FloatArray:
     """Return the average over a year of what is left of a jump, (draw,).
 
     The year begins `since` years after the jump, before it where negative.

@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from vnjp_sim.foundation.vocabulary import fiscal_year
 from vnjp_sim.sectors.base import Sector, Values
 from vnjp_sim.sectors.identities import calendar_year_loans, decimal_year, overlap, years_later
-from vnjp_sim.sectors.laws import RevertingState, Setting
+from vnjp_sim.sectors.laws import RevertingState, SectorContext
 
 FloatArray = NDArray[np.float64]
 
@@ -60,25 +60,25 @@ class Oda(Sector):
         del before
         return cls.outputs if {f"{name}.path" for name in PATHS} <= set(known) else ()
 
-    def __init__(self, setting: Setting) -> None:
-        super().__init__(setting)
-        self.calibrated = setting.has(*(f"{name}.path" for name in PATHS))
+    def __init__(self, context: SectorContext) -> None:
+        super().__init__(context)
+        self.calibrated = context.has(*(f"{name}.path" for name in PATHS))
         if not self.calibrated:
             return
-        self.opened = max(setting.first_year, setting.first_years["oda_commitments.path"])
-        self.law = RevertingState(setting, "oda_commitments")
-        self.loan_share = setting.value("oda_loan_share")
-        self.level = setting.last("oda_cumulative_loans")
-        self.lag = setting.drawn("oda_disbursement_lag")
-        self.shape = float(setting.drawn("oda_disbursement_shape")[0])
-        self.kept = 1.0 - setting.drawn("oda_cancelled_share")
-        self.decay = setting.drawn("oda_depreciation")
-        self.delay_sd = setting.drawn("oda_delay_spread")
-        self.delay_centre = setting.drawn("oda_delay_factor")
+        self.opened = max(context.first_year, context.first_years["oda_commitments.path"])
+        self.law = RevertingState(context, "oda_commitments")
+        self.loan_share = context.value("oda_loan_share")
+        self.level = context.last("oda_cumulative_loans")
+        self.lag = context.drawn("oda_disbursement_lag")
+        self.shape = float(context.drawn("oda_disbursement_shape")[0])
+        self.kept = 1.0 - context.drawn("oda_cancelled_share")
+        self.decay = context.drawn("oda_depreciation")
+        self.delay_sd = context.drawn("oda_delay_spread")
+        self.delay_centre = context.drawn("oda_delay_factor")
         self.cohorts: list[Cohort] = []
-        self.early = np.zeros(setting.luck.size)  # agreed in January to March of the coming year
-        self.grants_before = np.zeros(setting.luck.size)
-        self.waiting = np.zeros(setting.luck.size)
+        self.early = np.zeros(context.streams.size)  # agreed in January to March of the coming year
+        self.grants_before = np.zeros(context.streams.size)
+        self.waiting = np.zeros(context.streams.size)
         self.infrastructure = self._past()
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
@@ -86,7 +86,7 @@ class Oda(Sector):
         if not self.calibrated:
             return {}
         if year < self.opened:
-            return {name: np.full(self.setting.luck.size, np.nan) for name in self.outputs}
+            return {name: np.full(self.context.streams.size, np.nan) for name in self.outputs}
         planned = self._commitments(year)
         grants = (1.0 - self.loan_share) * planned
         rate = values["macro_jpy_per_usd"]
@@ -108,9 +108,9 @@ class Oda(Sector):
 
     def _commitments(self, year: int) -> FloatArray:
         commitments = np.exp(self.law.step(year))
-        if year <= self.setting.last_history:
+        if year <= self.context.last_history:
             return commitments
-        steered = self.setting.steering.steer("oda_commitments", year, commitments)
+        steered = self.context.controls.steer("oda_commitments", year, commitments)
         return np.maximum(steered, 0.0)
 
     def _agree(self, year: int, planned: FloatArray) -> list[FloatArray]:
@@ -118,11 +118,11 @@ class Oda(Sector):
 
         Freezes stop loans while they last; a pledge is a cohort of its own date.
         """
-        steering = self.setting.steering
+        controls = self.context.controls
         scale = self._scale(year)
         freezes = [
             (decimal_year(event.on), years_later(event.on, event.amount("years")))
-            for event in steering.of_type("oda_freeze")
+            for event in controls.of_type("oda_freeze")
         ]
         parts = []
         for share, low, high in fiscal_parts(year):
@@ -132,7 +132,7 @@ class Oda(Sector):
             parts.append((left, 0.5 * (low + high)))
         self.cohorts.append(Cohort(planned, scale, tuple(parts)))
         agreed = [share * planned for share, _ in parts]
-        for event in steering.of_type("loan_pledge"):
+        for event in controls.of_type("loan_pledge"):
             if fiscal_year(event.on) == year:
                 pledged = np.full_like(planned, event.amount("amount"))
                 self.cohorts.append(Cohort(pledged, scale, ((1.0, decimal_year(event.on)),)))
@@ -142,19 +142,19 @@ class Oda(Sector):
 
     def _sum(self, year: int, loans: FloatArray, rate: FloatArray) -> FloatArray:
         """Return the dollars (bn) lent up to a year's end, given the loans of the calendar year."""
-        known = self.setting.history("oda_cumulative_loans", year)
+        known = self.context.history("oda_cumulative_loans", year)
         if known is not None:
             return known
-        if year <= self.setting.last_history:
+        if year <= self.context.last_history:
             return np.full_like(loans, np.nan)
         self.level = self.level + loans / rate
         return self.level
 
     def _scale(self, year: int) -> FloatArray:
         """Return the scale of the lag of a fiscal year's loans, (draw,)."""
-        score = self.setting.luck.normal("oda_cohort.delay", year)
+        score = self.context.streams.normal("oda_cohort.delay", year)
         delay = self.delay_centre * np.exp(self.delay_sd * score)
-        delay = self.setting.steering.steer("oda_delay", year, delay)
+        delay = self.context.controls.steer("oda_delay", year, delay)
         return (self.lag * delay) ** self.shape
 
     def _disburse(self, year: int) -> FloatArray:
@@ -162,35 +162,35 @@ class Oda(Sector):
 
         It is what waited before, and what has been agreed since, less what waits now.
         """
-        waiting = np.zeros(self.setting.luck.size)
+        waiting = np.zeros(self.context.streams.size)
         agreed = self.waiting
         for cohort in self.cohorts:
             parts = [(share, year + 1.0 - middle) for share, middle in cohort.parts]
             for share, elapsed in parts:
                 if 0.0 < elapsed <= 1.0:
                     agreed = agreed + share * cohort.loans
-            waiting += cohort.loans * waiting_part(parts, cohort.scale, self.shape)
+            waiting += cohort.loans * undisbursed_share(parts, cohort.scale, self.shape)
         self.waiting = waiting
         return self.kept * (agreed - waiting)
 
     def _past(self) -> FloatArray:
         """Set up the cohorts before the sector opens; return infrastructure then."""
-        setting = self.setting
-        past_rate = setting.drawn("oda_past_rate")
-        first = setting.first_years["oda_commitments.path"]
+        context = self.context
+        past_rate = context.drawn("oda_past_rate")
+        first = context.first_years["oda_commitments.path"]
         known = {
             year: self.loan_share * np.exp(path)
-            for year in range(first, setting.last_history + 1)
-            if (path := setting.history("oda_commitments", year)) is not None
+            for year in range(first, context.last_history + 1)
+            if (path := context.history("oda_commitments", year)) is not None
         }
         rates = {year: self._past_rate(year, past_rate) for year in known}
         recent = sum(
             calendar_year_loans(known.get(year - 1, np.zeros_like(loans)), loans) / rates[year]
             for year, loans in known.items()
         )
-        rest = setting.last("oda_cumulative_loans") - recent
+        rest = context.last("oda_cumulative_loans") - recent
         old = past_rate * np.maximum(rest, 0.0) / (first - FIRST_COHORT)
-        stock = np.zeros(setting.luck.size)
+        stock = np.zeros(context.streams.size)
         undocumented = [
             p for year in range(FIRST_COHORT, min(first, self.opened)) for p in middles(year)
         ]
@@ -206,7 +206,7 @@ class Oda(Sector):
 
     def _past_rate(self, year: int, otherwise: FloatArray) -> FloatArray:
         """Return the yen's rate of a past year, (draw,): the calibrated one, if any."""
-        known = self.setting.history("macro_jpy_per_usd", year)
+        known = self.context.history("macro_jpy_per_usd", year)
         return otherwise if known is None else np.exp(known)
 
 
@@ -233,7 +233,7 @@ def middles(year: int) -> tuple[tuple[float, float], ...]:
     return tuple((share, 0.5 * (low + high)) for share, low, high in fiscal_parts(year))
 
 
-def waiting_part(
+def undisbursed_share(
     parts: Iterable[tuple[float, float]], scale: FloatArray, shape: float
 ) -> FloatArray:
     """Return the part of a cohort that is agreed and waits to be disbursed, (draw,).

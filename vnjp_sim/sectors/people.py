@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Sector, Values
-from vnjp_sim.sectors.demand import demand_left
-from vnjp_sim.sectors.laws import GrowthState, Setting
+from vnjp_sim.sectors.demand import share_after_demand_shocks
+from vnjp_sim.sectors.laws import GrowthState, SectorContext
 
 FloatArray = NDArray[np.float64]
 
@@ -54,18 +54,18 @@ class People(Sector):
             names += ["people_residents", "people_network"]
         return tuple(names)
 
-    def __init__(self, setting: Setting) -> None:
-        super().__init__(setting)
+    def __init__(self, context: SectorContext) -> None:
+        super().__init__(context)
         self.laws = {
-            name: GrowthState(setting, name, offset)
+            name: GrowthState(context, name, offset)
             for name, offset in OFFSETS.items()
-            if setting.has(f"{name}.path")
+            if context.has(f"{name}.path")
         }
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the year's residents, learners and visitors."""
         result = {name: law.step(year) for name, law in self.laws.items()}
-        if "people_visitors" in result and year > self.setting.last_history:
+        if "people_visitors" in result and year > self.context.last_history:
             result["people_visitors"] = self._visitors(year, result["people_visitors"])
         known = result | dict(values)
         if all(part in known for part in RESIDENTS):
@@ -76,10 +76,10 @@ class People(Sector):
 
     def _visitors(self, year: int, visitors: FloatArray) -> FloatArray:
         """Return the visitors of a year with links, lever and demand shocks."""
-        steering = self.setting.steering
-        linked = steering.act("people_visitors", year, visitors)
-        moved = steering.steer("people_visitors", year, linked)
-        return moved * demand_left(steering.of_type("demand_shock"), year)
+        controls = self.context.controls
+        linked = controls.act("people_visitors", year, visitors)
+        moved = controls.steer("people_visitors", year, linked)
+        return moved * share_after_demand_shocks(controls.of_type("demand_shock"), year)
 
 
 def sum_of(values: Values, names: tuple[str, ...]) -> FloatArray:

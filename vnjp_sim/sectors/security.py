@@ -32,7 +32,7 @@ from vnjp_sim.foundation.vocabulary import fiscal_year
 from vnjp_sim.inputs.scenario import ScenarioEvent
 from vnjp_sim.sectors.base import Sector, Values
 from vnjp_sim.sectors.identities import decimal_year
-from vnjp_sim.sectors.laws import CountState, Setting
+from vnjp_sim.sectors.laws import CountState, SectorContext
 from vnjp_sim.sectors.vessels import SUFFIXES, USED_SERIES_COUNTED, USED_SERIES_RECEIVED
 
 FloatArray = NDArray[np.float64]
@@ -54,28 +54,28 @@ class Security(Sector):
         vessels = [n for n in ("security_vessels",) if f"{n}.level" in known]
         return (*vessels, "security_osa_grants", *(n for n in COUNTS if f"{n}.rate" in known))
 
-    def __init__(self, setting: Setting) -> None:
-        super().__init__(setting)
-        self.counts = [CountState(setting, n) for n in COUNTS if setting.has(f"{n}.rate")]
+    def __init__(self, context: SectorContext) -> None:
+        super().__init__(context)
+        self.counts = [CountState(context, n) for n in COUNTS if context.has(f"{n}.rate")]
         self.deliveries: list[FloatArray] = []
         self.retirements: list[FloatArray] = []
-        self.slots = np.zeros((YARD_SLOTS, setting.luck.size))
-        self.life = setting.drawn("security_vessel_life")
-        self.new_life = setting.drawn("security_new_vessel_life")
-        self.life_spread = setting.drawn("security_vessel_life_spread")
+        self.slots = np.zeros((YARD_SLOTS, context.streams.size))
+        self.life = context.drawn("security_vessel_life")
+        self.new_life = context.drawn("security_new_vessel_life")
+        self.life_spread = context.drawn("security_vessel_life_spread")
         self.counted = self._constant("counted", USED_SERIES_COUNTED)
-        if setting.has("security_vessels.level"):
+        if context.has("security_vessels.level"):
             self._begin()
-        self.osa = Assistance(setting)
+        self.osa = Assistance(context)
 
     def processes(self) -> Iterator[tuple[date, Any]]:
         """Yield the planned arrivals of what is on order, and the scenario's orders."""
         for suffix in SUFFIXES:
             planned = int(self._constant(f"planned_year{suffix}"))
-            if planned >= self.setting.first_year:
+            if planned >= self.context.first_year:
                 yield date(planned, 1, 1), lambda p=planned, s=suffix: self._plan(p, s)
         same: Counter[date] = Counter()
-        for event in self.setting.steering.of_type("vessel_order"):
+        for event in self.context.controls.of_type("vessel_order"):
             same[event.on] += 1
             yield event.on, lambda e=event, n=f"{event.on}_{same[event.on]}": self._order(e, n)
 
@@ -84,11 +84,11 @@ class Security(Sector):
         del values
         result: dict[str, FloatArray] = {}
         for state in self.counts:
-            expected = np.ones(self.setting.luck.size)
-            if year > self.setting.last_history:
-                expected = self.setting.steering.steer(state.name, year, expected)
+            expected = np.ones(self.context.streams.size)
+            if year > self.context.last_history:
+                expected = self.context.controls.steer(state.name, year, expected)
             result[state.name] = state.step(year, expected)
-        if self.setting.has("security_vessels.level"):
+        if self.context.has("security_vessels.level"):
             result["security_vessels"] = self._in_service(year + 1.0)
         result["security_osa_grants"] = self.osa.step(year)
         return result
@@ -96,11 +96,11 @@ class Security(Sector):
     def _constant(self, name: str, otherwise: float = 0.0) -> float:
         """Return what the calibration holds of the vessels, a number for all draws."""
         whole = f"security_vessels.{name}"
-        return float(self.setting.value(whole)[0]) if self.setting.has(whole) else otherwise
+        return float(self.context.value(whole)[0]) if self.context.has(whole) else otherwise
 
     def _begin(self) -> None:
         """Take over the vessels in service, and what is on order from before the first year."""
-        ones = np.ones(self.setting.luck.size)
+        ones = np.ones(self.context.streams.size)
         for number in range(int(self._constant("level"))):
             self._receive(f"used_{number}", USED_SERIES_RECEIVED * ones)
         for suffix in SUFFIXES:
@@ -112,11 +112,11 @@ class Security(Sector):
             if ordered and not planned:
                 placed = self._constant(f"promised_time{suffix}")
                 self._build(placed, ordered, f"promised{suffix}", self.counted)
-            elif ordered and planned < self.setting.first_year:
+            elif ordered and planned < self.context.first_year:
                 self._plan(planned, suffix)
 
     def _plan(self, planned: int, suffix: str) -> None:
-        delay = self.setting.drawn("security_vessel_delay")
+        delay = self.context.drawn("security_vessel_delay")
         arrival = planned + delay
         arrival = np.where(arrival < self.counted, self.counted + delay, arrival)
         for number in range(int(self._constant(f"ordered{suffix}"))):
@@ -127,22 +127,22 @@ class Security(Sector):
 
     def _build(self, placed: float, count: int, name: str, earliest: float = 0.0) -> None:
         """Give an order's vessels to the yards, one after the other, not before `earliest`."""
-        lead = self.setting.drawn("security_vessel_lead")
-        build = self.setting.drawn("security_vessel_build")
+        lead = self.context.drawn("security_vessel_lead")
+        build = self.context.drawn("security_vessel_build")
         ready = np.maximum(placed + lead, earliest)
         for vessel in range(count):
             self.slots, delivery = take_slot(self.slots, ready, build)
             self._receive(f"{name}_{vessel}", delivery)
 
     def _receive(self, name: str, delivery: FloatArray) -> None:
-        score = self.setting.luck.normal(f"security_vessel.{name}.life")
+        score = self.context.streams.normal(f"security_vessel.{name}.life")
         life = self.life if name.startswith("used_") else self.new_life
         retirement = delivery + life * np.exp(self.life_spread * score)
         self.deliveries.append(delivery)
         self.retirements.append(np.maximum(retirement, self.counted))
 
     def _in_service(self, time: float) -> FloatArray:
-        vessels = np.zeros(self.setting.luck.size, np.int16)
+        vessels = np.zeros(self.context.streams.size, np.int16)
         for delivery, retirement in zip(self.deliveries, self.retirements, strict=True):
             vessels += (delivery < time) & (retirement >= time)
         return vessels.astype(np.float64)
@@ -174,29 +174,29 @@ def take_slot(
 class Assistance:
     """Official Security Assistance to Vietnam by fiscal year; every number is assumed."""
 
-    def __init__(self, setting: Setting) -> None:
-        self.setting = setting
-        hazard = setting.drawn("security_osa_hazard")
-        wait = -np.log1p(-setting.luck.uniform("security_osa.first")) / hazard
+    def __init__(self, context: SectorContext) -> None:
+        self.context = context
+        hazard = context.drawn("security_osa_hazard")
+        wait = -np.log1p(-context.streams.uniform("security_osa.first")) / hazard
         self.first = OSA_FIRST_FISCAL_YEAR + 0.25 + wait
-        self.chance = setting.drawn("security_osa_chance")
-        self.size = setting.drawn("security_osa_size")
-        self.size_spread = setting.drawn("security_osa_size_spread")
-        self.ceiling = setting.drawn("security_osa_ceiling")
+        self.chance = context.drawn("security_osa_chance")
+        self.size = context.drawn("security_osa_size")
+        self.size_spread = context.drawn("security_osa_size_spread")
+        self.ceiling = context.drawn("security_osa_ceiling")
 
     def step(self, year: int) -> FloatArray:
         """Return the grants of a fiscal year, (draw,), in JPY bn."""
-        size = self.setting.luck.size
+        size = self.context.streams.size
         if year < OSA_FIRST_FISCAL_YEAR:
             return np.zeros(size)
-        luck, steering = self.setting.luck, self.setting.steering
-        ceiling = steering.steer("security_osa_budget", year, self.ceiling)
+        streams, controls = self.context.streams, self.context.controls
+        ceiling = controls.steer("security_osa_budget", year, self.ceiling)
         growth = ceiling / self.ceiling  # a larger programme makes larger grants
         starts = (self.first >= year + 0.25) & (self.first < year + 1.25)
-        given = [e for e in steering.of_type("osa_grant") if e.amount("amount") > 0.0]
+        given = [e for e in controls.of_type("osa_grant") if e.amount("amount") > 0.0]
         begun = (self.first < year + 0.25) | any(fiscal_year(e.on) < year for e in given)
-        later = begun & (luck.uniform("security_osa.grant", year) < self.chance)
-        amount = self.size * np.exp(self.size_spread * luck.normal("security_osa.size", year))
+        later = begun & (streams.uniform("security_osa.grant", year) < self.chance)
+        amount = self.size * np.exp(self.size_spread * streams.normal("security_osa.size", year))
         grants = np.where(starts | later, amount * growth, 0.0)
         stated = sum(e.amount("amount") for e in given if fiscal_year(e.on) == year)
         return stated + np.minimum(grants, np.maximum(ceiling - stated, 0.0))

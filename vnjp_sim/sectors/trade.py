@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Sector, Values
-from vnjp_sim.sectors.demand import demand_left, tension_left
+from vnjp_sim.sectors.demand import share_after_demand_shocks, share_after_tension
 from vnjp_sim.sectors.identities import split_turnover
-from vnjp_sim.sectors.laws import GrowthState, RevertingState, Setting, SharesState
+from vnjp_sim.sectors.laws import GrowthState, RevertingState, SectorContext, SharesState
 
 FloatArray = NDArray[np.float64]
 
@@ -52,19 +52,19 @@ class Trade(Sector):
                 missing += [f"trade_{side}_{group}" for group in (*groups, "other")]
         return tuple(name for name in cls.outputs if name not in missing)
 
-    def __init__(self, setting: Setting) -> None:
-        super().__init__(setting)
-        self.calibrated = setting.has("trade_turnover.path", "trade_balance_ratio.path")
+    def __init__(self, context: SectorContext) -> None:
+        super().__init__(context)
+        self.calibrated = context.has("trade_turnover.path", "trade_balance_ratio.path")
         if not self.calibrated:
             return
-        self.turnover = GrowthState(setting, "trade_turnover", 0.5)
-        self.ratio = RevertingState(setting, "trade_balance_ratio")
+        self.turnover = GrowthState(context, "trade_turnover", 0.5)
+        self.ratio = RevertingState(context, "trade_balance_ratio")
         self.shares = {
             side: SharesState(
-                setting, f"trade_{side}_groups", tuple(f"trade_{side}_{g}" for g in groups)
+                context, f"trade_{side}_groups", tuple(f"trade_{side}_{g}" for g in groups)
             )
             for side, groups in GROUPS.items()
-            if setting.has(f"trade_{side}_groups.path")
+            if context.has(f"trade_{side}_groups.path")
         }
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
@@ -93,9 +93,9 @@ class Trade(Sector):
 
     def _steered(self, name: str, year: int, value: FloatArray) -> FloatArray:
         """Return exports or imports with links, levers and demand shocks."""
-        if year <= self.setting.last_history:
+        if year <= self.context.last_history:
             return value
-        steering = self.setting.steering
-        value = steering.steer(name, year, steering.act(name, year, value))
-        tension = tension_left(steering.of_type("maritime_tension"), "trade", year)
-        return value * (tension * demand_left(steering.of_type("demand_shock"), year))
+        controls = self.context.controls
+        value = controls.steer(name, year, controls.act(name, year, value))
+        tension = share_after_tension(controls.of_type("maritime_tension"), "trade", year)
+        return value * (tension * share_after_demand_shocks(controls.of_type("demand_shock"), year))

@@ -23,14 +23,14 @@ from numpy.typing import NDArray
 
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.errors import VnjpSimError
-from vnjp_sim.foundation.random_streams import Luck
+from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.links import Effects, Link, same_year_order
 from vnjp_sim.inputs.parameters import Parameter
 from vnjp_sim.inputs.scenario import ScenarioEvent
 from vnjp_sim.sectors import dependency_order, given_by, sectors_behind
 from vnjp_sim.sectors.base import Sector
-from vnjp_sim.sectors.laws import Bank, Setting, Steering
+from vnjp_sim.sectors.laws import Controls, PosteriorSample, SectorContext
 
 FloatArray = NDArray[np.float64]
 
@@ -52,22 +52,22 @@ class Block:
     Attributes
     ----------
     start_year, end_year : first and last recorded year.
-    course : what the scenario departs by.
+    inputs : what the scenario departs by.
     baseline : what its baseline departs by, None for a baseline itself.
     links : effects between sectors.
-    luck : random numbers of the block's draws.
+    streams : random numbers of the block's draws.
     """
 
     start_year: int
     end_year: int
-    course: Course
-    baseline: Course | None
+    inputs: ScenarioInputs
+    baseline: ScenarioInputs | None
     links: Mapping[str, Link]
-    luck: Luck
+    streams: RandomStreams
 
 
 @dataclass(frozen=True)
-class Course:
+class ScenarioInputs:
     """Priors that no figure bears on, levers and events of one scenario."""
 
     parameters: Mapping[str, Parameter]
@@ -108,52 +108,52 @@ def run_block(
     """
     if block.start_year < first_engine_year(posterior):
         raise ValueError(f"{block.start_year} is before the engine's first year")
-    pick = block.luck.uniform("calibration.row", group="calibrated")
+    pick = block.streams.uniform("calibration.row", group="calibrated")
     rows = np.minimum((pick * posterior.size).astype(np.intp), posterior.size - 1)
-    bank = Bank(posterior.arrays, rows)
+    sample = PosteriorSample(posterior.arrays, rows)
     effects = None
     if block.baseline is not None:
         reference = _Drivers({link.driver for link in block.links.values()})
         behind = sectors_behind(reference.names)
-        _run(posterior, bank, block, block.baseline, None, reference, behind)
-        effects = Effects(block.links, block.luck, reference.values)
-    shape = (block.end_year - block.start_year + 1, block.luck.size)
+        _run(posterior, sample, block, block.baseline, None, reference, behind)
+        effects = Effects(block.links, block.streams, reference.values)
+    shape = (block.end_year - block.start_year + 1, block.streams.size)
     recorder = _Recorder(block.start_year, allocate or (lambda _name: np.empty(shape)))
     order = dependency_order(same_year_order(block.links.values()))
-    _run(posterior, bank, block, block.course, effects, recorder, order)
+    _run(posterior, sample, block, block.inputs, effects, recorder, order)
     return recorder.arrays
 
 
 def _run(
     posterior: Posterior,
-    bank: Bank,
+    sample: PosteriorSample,
     block: Block,
-    course: Course,
+    inputs: ScenarioInputs,
     effects: Effects | None,
     recorder: Recorder,
     order: Iterable[type[Sector]],
 ) -> None:
-    setting = Setting(
-        bank,
+    context = SectorContext(
+        sample,
         posterior.first_years,
         posterior.last_year,
         posterior.origins,
         posterior.plateaus,
-        course.parameters,
-        block.luck,
+        inputs.parameters,
+        block.streams,
         first_engine_year(posterior),
-        Steering(course.levers, course.events, effects),
+        Controls(inputs.levers, inputs.events, effects),
     )
     given = given_by(order, posterior.arrays)
     recorder.expect(name for names in given.values() for name in names)
-    sectors = {sector(setting): frozenset(names) for sector, names in given.items()}
+    sectors = {sector(context): frozenset(names) for sector, names in given.items()}
     env = simpy.Environment()
-    env.process(_annual_close(env, sectors, setting, block.end_year, recorder))
+    env.process(_annual_close(env, sectors, context, block.end_year, recorder))
     for day, action in sorted(
         ((day, action) for sector in sectors for day, action in sector.processes()),
         key=lambda item: item[0],
     ):
-        env.process(_at(env, day, action, setting.first_year))
+        env.process(_at(env, day, action, context.first_year))
     env.run()
 
 
@@ -208,13 +208,13 @@ class _Recorder:
 def _annual_close(
     env: simpy.Environment,
     sectors: Mapping[Sector, frozenset[str]],
-    setting: Setting,
+    context: SectorContext,
     last: int,
     recorder: Recorder,
 ) -> Generator[simpy.Event, Any, None]:
-    opened = date(setting.first_year, 1, 1)
-    effects = setting.steering.effects
-    for year in range(setting.first_year, last + 1):
+    opened = date(context.first_year, 1, 1)
+    effects = context.controls.effects
+    for year in range(context.first_year, last + 1):
         yield YearEnd(env, (date(year, 12, 31) - opened).days - env.now)
         values: dict[str, FloatArray] = {}
         for sector, declared in sectors.items():

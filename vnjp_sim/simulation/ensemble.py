@@ -26,11 +26,11 @@ from numpy.typing import NDArray
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.errors import EnvironmentFailureError
 from vnjp_sim.foundation.packaged import display_path
-from vnjp_sim.foundation.random_streams import PAGE, Luck
+from vnjp_sim.foundation.random_streams import PAGE, RandomStreams
 from vnjp_sim.inputs.links import Link
 from vnjp_sim.inputs.number_text import fixed
 from vnjp_sim.sectors import SECTORS
-from vnjp_sim.simulation.engine import Block, Course, run_block
+from vnjp_sim.simulation.engine import Block, ScenarioInputs, run_block
 from vnjp_sim.simulation.request import Parallel
 from vnjp_sim.storage.store import SCRATCH
 
@@ -48,7 +48,7 @@ class Ensemble:
     """What is asked of the engine for one scenario.
 
     `group_seeds` are seeds of single groups of streams that replace the run's, see
-    :class:`vnjp_sim.foundation.random_streams.Luck`.
+    :class:`vnjp_sim.foundation.random_streams.RandomStreams`.
     """
 
     scenario: str
@@ -56,8 +56,8 @@ class Ensemble:
     end_year: int
     draws: int
     seed: int
-    course: Course
-    baseline: Course | None = None
+    inputs: ScenarioInputs
+    baseline: ScenarioInputs | None = None
     links: Mapping[str, Link] = field(default_factory=dict)
     group_seeds: Mapping[str, int] = field(default_factory=dict)
 
@@ -125,14 +125,14 @@ class _Store:
 
     def fill(self, block: Block) -> int:
         """Run a block; return its number of draws."""
-        draws = slice(block.luck.start, block.luck.start + block.luck.size)
+        draws = slice(block.streams.start, block.streams.start + block.streams.size)
 
         def allocate(name: str) -> FloatArray:
             self.arrays[name] = self.values[ROWS[name]]
             return self.arrays[name][:, draws]
 
         run_block(self.posterior, block, allocate)
-        return block.luck.size
+        return block.streams.size
 
 
 def _fill(
@@ -256,12 +256,14 @@ def _mapped(folder: Path, shape: tuple[int, int, int]) -> FloatArray:
 def _blocks(ensemble: Ensemble, pages_a_block: int) -> Iterator[Block]:
     size = pages_a_block * PAGE
     for start in range(0, ensemble.draws, size):
-        luck = Luck(ensemble.seed, start, min(size, ensemble.draws - start), ensemble.group_seeds)
+        streams = RandomStreams(
+            ensemble.seed, start, min(size, ensemble.draws - start), ensemble.group_seeds
+        )
         yield Block(
             ensemble.start_year,
             ensemble.end_year,
-            ensemble.course,
+            ensemble.inputs,
             ensemble.baseline,
             ensemble.links,
-            luck,
+            streams,
         )

@@ -11,7 +11,7 @@ from typing import ParamSpec, TypeVar
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import Fault, InputError, closest, did_you_mean
 from vnjp_sim.foundation.packaged import display_path, kind_of, shipped_folder
-from vnjp_sim.foundation.random_streams import Luck
+from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.inputs.evidence import Evidence, read_documents, read_evidence
 from vnjp_sim.inputs.levers import Instruments, read_instruments
 from vnjp_sim.inputs.links import Ends, Links, read_links
@@ -19,7 +19,7 @@ from vnjp_sim.inputs.parameters import CountLaw, Parameters, SharesLaw, read_par
 from vnjp_sim.inputs.registry import Registry, read_registry
 from vnjp_sim.inputs.targets import Target, read_targets
 from vnjp_sim.sectors import SECTORS
-from vnjp_sim.sectors.link_stability import documented_sizes, growing_loops
+from vnjp_sim.sectors.link_stability import documented_sizes, unstable_loops
 from vnjp_sim.sectors.transmissions import TRANSMISSIONS
 
 Words = ParamSpec("Words")
@@ -142,11 +142,11 @@ def _ends() -> tuple[Ends, ...]:
 
 def _check_loops(registry: Registry, evidence: Evidence, links: Links) -> None:
     """Refuse links that feed back on each other and grow without end in a draw of their priors."""
-    luck = Luck(STABILITY_SEED, 0, STABILITY_DRAWS)
+    streams = RandomStreams(STABILITY_SEED, 0, STABILITY_DRAWS)
     sizes = documented_sizes(registry, evidence)
     faults = [
         replace(links.places[loop.links[0]], what=loop.text, remedy=loop.remedy)
-        for loop in growing_loops(links.links, sizes, TRANSMISSIONS, luck)
+        for loop in unstable_loops(links.links, sizes, TRANSMISSIONS, streams)
     ]
     if faults:
         raise InputError(faults)

@@ -25,12 +25,12 @@ from vnjp_sim.calibration.bank import (
 from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import CalibrationGateError, Fault, InputError
-from vnjp_sim.foundation.random_streams import Luck
+from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.inputs.number_text import exact
 from vnjp_sim.inputs.scenario import Scenario, find_scenario, read_scenario
-from vnjp_sim.sectors.link_stability import documented_sizes, growing_loops
+from vnjp_sim.sectors.link_stability import documented_sizes, unstable_loops
 from vnjp_sim.sectors.transmissions import TRANSMISSIONS
-from vnjp_sim.simulation.engine import Course
+from vnjp_sim.simulation.engine import ScenarioInputs
 from vnjp_sim.simulation.ensemble import Ensemble, project
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.pairing import check_distinct, manifests_of, scenario_names
@@ -88,8 +88,8 @@ def check_stability(model: Model, options: Options) -> None:
         The spectral radius of a loop is not below one in some draw.
     """
     sizes = documented_sizes(model.registry, model.evidence)
-    luck = Luck(options.seed, 0, options.draws)
-    for loop in growing_loops(model.links.links, sizes, TRANSMISSIONS, luck):
+    streams = RandomStreams(options.seed, 0, options.draws)
+    for loop in unstable_loops(model.links.links, sizes, TRANSMISSIONS, streams):
         raise CalibrationGateError(f"{loop.text}; {loop.remedy}")
 
 
@@ -251,18 +251,18 @@ def ensemble_of(scenario: Scenario, model: Model, options: Options) -> Ensemble:
         scenario.end,
         options.draws,
         options.seed,
-        course_of(scenario, model),
-        None if baseline is None else course_of(baseline, model),
+        inputs_of(scenario, model),
+        None if baseline is None else inputs_of(baseline, model),
         model.links.links,
     )
 
 
-def course_of(scenario: Scenario, model: Model) -> Course:
+def inputs_of(scenario: Scenario, model: Model) -> ScenarioInputs:
     """Return what a scenario departs by, as the engine takes it."""
     single = dict(model.parameters.single)
     for name, prior in scenario.parameters.items():
         single[name] = single[name].model_copy(update={"prior": prior, "grade": "assumed"})
-    return Course(single, scenario.levers, scenario.events)
+    return ScenarioInputs(single, scenario.levers, scenario.events)
 
 
 def gather(parts: Sequence[xr.Dataset]) -> xr.Dataset:
@@ -426,9 +426,9 @@ __all__ = [
     "Progress",
     "RunResult",
     "check_stability",
-    "course_of",
     "ensemble_of",
     "gather",
+    "inputs_of",
     "manifest_of",
     "posterior_of",
     "prepare_scenario",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vnjp_sim.analysis.comparison import Comparison, Effect
 from vnjp_sim.analysis.marks import NOT_NOW, SIGNS, STILL, UNSURE
-from vnjp_sim.analysis.target_probability import Achievement
+from vnjp_sim.analysis.target_probability import TargetProbability
 from vnjp_sim.inputs.number_text import (
     NOTHING,
     Measure,
@@ -107,7 +107,7 @@ def contribution_table(
     return table
 
 
-def target_table(found: Sequence[Achievement]) -> TextTable:
+def target_table(found: Sequence[TargetProbability]) -> TextTable:
     """Return the probability of each target by scenario, or why there is none."""
     names = list(dict.fromkeys(a.scenario for a in found))
     columns = [Column("target"), Column("by", "whole")]
@@ -117,7 +117,7 @@ def target_table(found: Sequence[Achievement]) -> TextTable:
     return table
 
 
-def target_rows(found: Sequence[Achievement]) -> list[list[str]]:
+def target_rows(found: Sequence[TargetProbability]) -> list[list[str]]:
     """Return a row a target: its title, its date, and its chance in each scenario."""
     rows: dict[str, list[str]] = {}
     for a in found:
