@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field, ValidationError
 
-from vnjp_sim.foundation.errors import MAX_FAULTS, Fault, InputError, did_you_mean, printable
+from vnjp_sim.foundation.errors import InputError, Place, Refusal, did_you_mean, printable
+from vnjp_sim.foundation.refusals import MAX_REFUSALS
 from vnjp_sim.inputs.schema import NAME, Checked, check
 from vnjp_sim.inputs.strict_yaml import StrictYaml, parse_yaml
 
@@ -115,7 +116,7 @@ def read(text: str) -> Drawing:
 def test_fault_is_told_at_its_place(text: str, told: str) -> None:
     with pytest.raises(InputError) as refused:
         read(text)
-    cases.assert_same([str(f) for f in refused.value.faults], told.split("\n"))
+    cases.assert_same([str(f) for f in refused.value.refusals], told.split("\n"))
 
 
 def test_models_are_frozen() -> None:
@@ -127,7 +128,7 @@ def test_models_are_frozen() -> None:
 def test_numbers_of_faults_are_bounded() -> None:
     with pytest.raises(InputError) as refused:
         read("name: a\n" + "".join(f"key{i}: 1\n" for i in range(5_000)))
-    assert len(refused.value.faults) == MAX_FAULTS
+    assert len(refused.value.refusals) == MAX_REFUSALS
 
 
 @given(
@@ -148,14 +149,16 @@ def test_numbers_of_faults_are_bounded() -> None:
 def test_no_content_breaks_the_check(content: dict[str, Any]) -> None:
     try:
         check(Drawing, StrictYaml("f.yml", content, {}))
-        found: tuple[Fault, ...] = ()
+        found: tuple[Refusal, ...] = ()
     except InputError as error:
-        found = error.faults
+        found = error.refusals
     assert all(str(fault).isprintable() and fault.remedy for fault in found)
 
 
 def test_messages_are_one_printable_line_each() -> None:
-    fault = Fault("a\nb.yml", 1, 2, "holds '\x1b[31m\u202e" + "x" * 5_000, "remedy\n" * 1_000)
+    fault = Refusal(
+        Place("a\nb.yml", 1, 2), "holds '\x1b[31m\u202e" + "x" * 5_000, "remedy\n" * 1_000
+    )
     assert str(fault).isprintable()
     assert len(str(fault)) < 4_000
     assert str(fault).startswith("a\\nb.yml:1:2: holds '\\x1b[31m\\u202exxx")
@@ -163,7 +166,7 @@ def test_messages_are_one_printable_line_each() -> None:
 
 
 def test_faults_are_sorted_and_told_once() -> None:
-    later, earlier = Fault("b.yml", 9, 1, "x", ""), Fault("b.yml", 2, 1, "x", "")
+    later, earlier = Refusal(Place("b.yml", 9, 1), "x", ""), Refusal(Place("b.yml", 2, 1), "x", "")
     error = InputError([later, earlier, later])
     assert str(error) == "b.yml:2:1: x\nb.yml:9:1: x"
 

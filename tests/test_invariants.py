@@ -143,7 +143,7 @@ class Checks:
             prepare_scenario(leaf, model, options)
         except InputError as error:
             # A lever or a prior may lower the ceiling of grants.
-            if not all("security grants" in fault.what for fault in error.faults):
+            if not all("security grants" in fault.what for fault in error.refusals):
                 raise
             self.counts["refused: grants above a lowered ceiling"] += 1
             return

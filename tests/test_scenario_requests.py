@@ -18,8 +18,9 @@ from vnjp_sim.analysis.compared import compare_runs, runs_of
 from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.packaged import shipped_folder
-from vnjp_sim.inputs.scenario import Scenario, ScenarioEvent, find_scenario
+from vnjp_sim.inputs.scenario import Scenario, ScenarioEvent
 from vnjp_sim.inputs.scenario_differences import input_differences
+from vnjp_sim.inputs.scenario_lookup import find_scenario
 from vnjp_sim.simulation.model_data import Model, load_model
 from vnjp_sim.simulation.pipeline import Options, prepare_scenario, run_scenario
 from vnjp_sim.simulation.scenario_requests import beside_others, chosen_baseline, distinct_scenarios
@@ -297,7 +298,9 @@ def outcome(file: str, model: Model, options: Options) -> tuple[object, ...]:
     try:
         scenario = prepared(file, model, options)
     except InputError as error:
-        return tuple((f.what, f.line if f.file != "--horizon" else 0) for f in error.faults)
+        return tuple(
+            (f.what, f.place.line if f.place.file != "--horizon" else 0) for f in error.refusals
+        )
     return scenario.content, scenario.baseline and scenario.baseline.content
 
 

@@ -12,15 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vnjp_sim.foundation.errors import Fault, InputError
-from vnjp_sim.inputs.strict_yaml import MAX_BYTES, MAX_DEPTH, MAX_FAULTS, parse_yaml, read_yaml
+from vnjp_sim.foundation.errors import InputError, Refusal
+from vnjp_sim.foundation.refusals import MAX_REFUSALS
+from vnjp_sim.inputs.strict_yaml import MAX_BYTES, MAX_DEPTH, parse_yaml, read_yaml
 
 
-def faults(text: str) -> tuple[Fault, ...]:
+def faults(text: str) -> tuple[Refusal, ...]:
     try:
         parse_yaml(text, "f.yml")
     except InputError as error:
-        return error.faults
+        return error.refusals
     return ()
 
 
@@ -209,7 +210,7 @@ def test_bomb_takes_neither_time_nor_memory(name: str) -> None:
     assert len(text.encode()) < MAX_BYTES * 1.02
     started = time.process_time()
     found = faults(text)
-    assert len(found) <= MAX_FAULTS + 1
+    assert len(found) <= MAX_REFUSALS + 1
     assert all(len(str(fault)) < 1_000 for fault in found)
     assert time.process_time() - started < 2.0
 
@@ -248,7 +249,7 @@ YAML_LIKE = st.lists(
 def test_no_text_breaks_the_parser(text: str) -> None:
     for fault in faults(text):
         assert str(fault).isprintable()
-        assert fault.line > 0
+        assert fault.place.line > 0
         assert fault.remedy
 
 

@@ -23,7 +23,7 @@ from vnjp_sim.cli.options import (
     workers_option,
 )
 from vnjp_sim.cli.root import commands
-from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.foundation.errors import BadValueError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -190,7 +190,6 @@ def _document(
     from pydantic import ValidationError
 
     from vnjp_sim.exchange import NewDocument
-    from vnjp_sim.foundation.vocabulary import Unreadable
 
     if documents is not None:
         raise InputError.single("--document", "is given with --documents", "give one of them")
@@ -206,12 +205,12 @@ def _document(
     try:
         return NewDocument.model_validate(content)
     except ValidationError as error:
-        fault = error.errors()[0]
-        cause = fault.get("ctx", {}).get("error")
-        what, remedy = str(fault["msg"]), "give another value"
-        if isinstance(cause, Unreadable):
+        first = error.errors()[0]
+        cause = first.get("ctx", {}).get("error")
+        what, remedy = str(first["msg"]), "give another value"
+        if isinstance(cause, BadValueError):
             what, remedy = cause.what, cause.remedy
-        raise InputError.single(f"--{fault['loc'][0]}", what, remedy) from None
+        raise InputError.single(f"--{first['loc'][0]}", what, remedy) from None
 
 
 def _series(
@@ -238,8 +237,8 @@ def _series(
             raise InputError.single("--series", f"'{text[:80]}' is no series", remedy)
         where = {name: code for name, _, code in pairs}
         for word in (indicator, *where, *where.values()):
-            if fault := blank_in(word):
-                raise InputError.single("--series", f"'{word[:80]}' {fault[0]}", fault[1])
+            if blank := blank_in(word):
+                raise InputError.single("--series", f"'{word[:80]}' {blank[0]}", blank[1])
         if len(where) < len(pairs):
             what = f"'{text[:80]}' names a dimension twice"
             raise InputError.single("--series", what, "give each one code")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,8 +43,7 @@ def validate(request: Request, as_json: bool) -> None:
         counts = _validated(request)
     except InputError as error:
         if as_json:
-            faults = [asdict(fault) for fault in error.faults]
-            say_json({"valid": False, "faults": faults})
+            say_json({"valid": False, "faults": [each.as_json() for each in error.refusals]})
         raise
     if as_json:
         say_json({"valid": True} | counts)
@@ -104,7 +102,7 @@ def trace(request: Request, indicator: str, period: str | None, as_json: bool) -
 @commands.command()
 def schema() -> None:
     """Print the JSON Schema of scenario files, for editors."""
-    from vnjp_sim.inputs.scenario import ScenarioFile
+    from vnjp_sim.inputs.scenario_file import ScenarioFile
 
     content = ScenarioFile.model_json_schema()
     content["$schema"] = "https://json-schema.org/draft/2020-12/schema"

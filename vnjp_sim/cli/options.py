@@ -17,7 +17,8 @@ from click.core import ParameterSource
 
 from vnjp_sim.cli.console import make_console
 from vnjp_sim.foundation.arguments import place
-from vnjp_sim.foundation.errors import Fault, InputError, did_you_mean
+from vnjp_sim.foundation.errors import InputError, Place, Refusal, did_you_mean
+from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.simulation.request import DEFAULT_DRAWS, DEFAULT_OUT, DEFAULT_SEED, Request
 
 if TYPE_CHECKING:
@@ -100,10 +101,10 @@ def _request(asked: dict[str, Any]) -> Request:
         return Request(**asked)
     except InputError as error:
         raise InputError(
-            replace(fault, file=f"--{fault.file.replace('_', '-')}")
-            if fault.file in asked and fault.file != "scenarios"
-            else fault
-            for fault in error.faults
+            replace(refusal, place=Place(_option(refusal.place.file)))
+            if refusal.place.file in asked and refusal.place.file != "scenarios"
+            else refusal
+            for refusal in error.refusals
         ) from None
 
 
@@ -111,13 +112,15 @@ def refuse_given(names: Iterable[str], where: str) -> None:
     """Refuse options of the current command that say nothing here; raises InputError."""
     context = click.get_current_context()
     assert context is not None  # noqa: S101 - a command runs
-    faults = [
-        Fault(f"--{name.replace('_', '-')}", 0, 0, f"says nothing {where}", "leave it out")
+    Refusals(
+        Refusal(Place(_option(name)), f"says nothing {where}", "leave it out")
         for name in names
         if context.get_parameter_source(name) is not ParameterSource.DEFAULT
-    ]
-    if faults:
-        raise InputError(faults)
+    ).raise_if_any()
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def read_model(models: Path | None, as_of: date | None) -> Model:

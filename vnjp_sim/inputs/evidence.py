@@ -19,8 +19,16 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from vnjp_sim.foundation.errors import MAX_FAULTS, Fault, InputError, closest, did_you_mean
+from vnjp_sim.foundation.errors import (
+    BadValueError,
+    InputError,
+    Place,
+    Refusal,
+    closest,
+    did_you_mean,
+)
 from vnjp_sim.foundation.packaged import display_path
+from vnjp_sim.foundation.refusals import MAX_REFUSALS, Refusals, not_read_on
 from vnjp_sim.foundation.vocabulary import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -28,14 +36,14 @@ from vnjp_sim.foundation.vocabulary import (
     SECTORS,
     USES,
     Period,
-    Unreadable,
     parse_day,
     parse_period,
 )
 from vnjp_sim.inputs.number_text import exact, grouped
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.schema import Checked, Id, Text, blank_in, check
-from vnjp_sim.inputs.strict_yaml import read_text, read_yaml
+from vnjp_sim.inputs.strict_yaml import read_yaml
+from vnjp_sim.inputs.text_file import read_text
 
 OBSERVATION_COLUMNS = (
     "indicator",
@@ -206,7 +214,7 @@ class Evidence:
             return found
         try:
             asked = parse_period(period)
-        except Unreadable as error:
+        except BadValueError as error:
             raise InputError.single("PERIOD", error.what, error.remedy) from None
         return tuple(
             o
@@ -264,24 +272,24 @@ def read_evidence(models: Path, registry: Registry) -> Evidence:
     InputError
         With every fault of every file.
     """
-    faults: list[Fault] = []
+    faults = Refusals()
     documents: Mapping[str, Document] | None = None
     try:
         documents = read_documents(models)
     except InputError as error:
-        faults += error.faults
+        faults += error.refusals
     observations: list[Observation] = []
     folder = models / "observations"
     files = sorted(folder.glob("*.csv"))
     if not files:
-        faults.append(Fault(display_path(folder), 0, 0, "holds no CSV file", "check --models"))
+        faults.append(Refusal(Place(display_path(folder)), "holds no CSV file", "check --models"))
     for file in files:
         for row in read_rows(file, OBSERVATION_COLUMNS, faults):
             observation, told = check_observation(row, registry, documents)
             faults.extend(told)
             if observation is not None:
                 observations.append(observation)
-    faults.extend(islice(_repeated(observations), MAX_FAULTS))
+    faults.extend(islice(_repeated(observations), MAX_REFUSALS))
     events = _read_events(models / "events.csv", registry, documents, faults)
     if faults or documents is None:
         raise InputError(faults)
@@ -294,7 +302,7 @@ def _read_events(
     file: Path,
     registry: Registry,
     documents: Mapping[str, Document] | None,
-    faults: list[Fault],
+    faults: list[Refusal],
 ) -> list[Event]:
     events: list[Event] = []
     places: dict[tuple[str, ...], int] = {}
@@ -317,7 +325,7 @@ def read_documents(models: Path) -> Mapping[str, Document]:
 
 def check_observation(
     row: Row, registry: Registry, documents: Mapping[str, Document] | None
-) -> tuple[Observation | None, list[Fault]]:
+) -> tuple[Observation | None, list[Refusal]]:
     """Return the figure that a row holds, or None, and all that is wrong with the row.
 
     Whether the document exists is not asked if `documents` is None.
@@ -336,7 +344,7 @@ class Row:
 
 
 def read_rows(
-    file: Path, columns: tuple[str, ...], faults: list[Fault], *, padded: bool = False
+    file: Path, columns: tuple[str, ...], faults: list[Refusal], *, padded: bool = False
 ) -> Iterator[Row]:
     """Yield the rows of a CSV file as text; add to `faults` what is wrong with its shape.
 
@@ -347,34 +355,33 @@ def read_rows(
     try:
         text = read_text(file, MAX_CSV_BYTES)
     except InputError as error:
-        faults.extend(error.faults)
+        faults.extend(error.refusals)
         return
     lines = numbered_rows(text, name, faults)
     _, header = next(lines, (1, []))
     if tuple(header) != columns:
-        faults.append(Fault(name, 1, 0, *_header_fault(header, columns)))
+        faults.append(Refusal(Place(name, 1), *_header_fault(header, columns)))
         return
     before = len(faults)
     for count, (line, cells) in enumerate(lines, start=1):
         if count > MAX_ROWS:
-            faults.append(Fault(name, line, 0, f"has more than {MAX_ROWS} rows", "split it"))
+            faults.append(Refusal(Place(name, line), f"has more than {MAX_ROWS} rows", "split it"))
             return
-        if len(faults) - before >= MAX_FAULTS:
-            what = f"has {MAX_FAULTS} faults up to here and was not read on"
-            faults.append(Fault(name, line, 0, what, "mend these first"))
+        if len(faults) - before >= MAX_REFUSALS:
+            faults.append(not_read_on(Place(name, line)))
             return
         if not any(cell.strip() for cell in cells):
             continue
         if told := _shape_fault(cells, columns):
-            faults.append(Fault(name, line, 0, *told))
+            faults.append(Refusal(Place(name, line), *told))
         else:
             row = dict(zip(columns, [c.strip() for c in cells] if padded else cells, strict=True))
-            faults += [Fault(name, line, 0, *fault) for fault in _blank_faults(row)]
+            faults += [Refusal(Place(name, line), *fault) for fault in _blank_faults(row)]
             yield Row(name, line, {column: cell.strip() for column, cell in row.items()})
 
 
 def numbered_rows(
-    text: str, name: str, faults: list[Fault], delimiter: str = ","
+    text: str, name: str, faults: list[Refusal], delimiter: str = ","
 ) -> Iterator[tuple[int, list[str]]]:
     """Yield each row of CSV text with the line that it begins on."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
@@ -389,7 +396,7 @@ def numbered_rows(
             what, remedy = "opens quotes that are not closed", "close them"
         elif "field limit" in str(error):
             what, remedy = f"has a cell of over {csv.field_size_limit()} characters", "shorten it"
-        faults.append(Fault(name, line, 0, what, remedy))
+        faults.append(Refusal(Place(name, line), what, remedy))
 
 
 def _header_fault(header: list[str], columns: tuple[str, ...]) -> tuple[str, str]:
@@ -444,10 +451,10 @@ class _RowReader:
         self.row = row
         self.registry = registry
         self.documents = documents
-        self.faults: list[Fault] = []
+        self.faults = Refusals()
 
     def fault(self, what: str, remedy: str) -> None:
-        self.faults.append(Fault(self.row.file, self.row.line, 0, what, remedy))
+        self.faults.append(Refusal(Place(self.row.file, self.row.line), what, remedy))
 
     def cell(self, name: str) -> str:
         return self.row.cells[name]
@@ -476,7 +483,7 @@ class _RowReader:
     def period(self, column: str) -> Period | None:
         try:
             return parse_period(self.cell(column))
-        except Unreadable as error:
+        except BadValueError as error:
             self.fault(f"{column} {error.what}", error.remedy)
             return None
 
@@ -619,9 +626,8 @@ class _ObservationReader(_RowReader):
             if name in self.registry.indicators:
                 try:
                     factors.add(self.registry.factor(unit, self.registry.indicators[name].unit))
-                except ValueError as error:
-                    what, _, remedy = str(error).partition(" — ")
-                    self.fault(f"{name}: {what}", remedy)
+                except BadValueError as error:
+                    self.fault(f"{name}: {error.what}", error.remedy)
         if len(factors) > 1:
             self.fault("sums indicators that have different units", "give a row to each of them")
         return factors.pop() if len(factors) == 1 else 1.0
@@ -734,15 +740,13 @@ def _valid_date(text: str) -> bool:
     return FIRST_YEAR <= day.year <= LAST_YEAR
 
 
-def _repeated(observations: list[Observation]) -> Iterator[Fault]:
+def _repeated(observations: list[Observation]) -> Iterator[Refusal]:
     seen: dict[tuple[str, ...], Observation] = {}
     for observation in observations:
         first = seen.setdefault(observation.key, observation)
         if first is not observation:
-            yield Fault(
-                observation.file,
-                observation.row,
-                0,
+            yield Refusal(
+                Place(observation.file, observation.row),
                 f"repeats the figure of {first.file}:{first.row}",
                 "keep one of the two rows",
             )

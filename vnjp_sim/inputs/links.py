@@ -28,8 +28,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from vnjp_sim.foundation.errors import MAX_FAULTS, Fault, InputError, did_you_mean
+from vnjp_sim.foundation.errors import BadValueError, InputError, Place, did_you_mean
 from vnjp_sim.foundation.random_streams import RandomStreams
+from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.inputs.number_text import exact
 from vnjp_sim.inputs.parameters import Distribution
 from vnjp_sim.inputs.registry import Registry
@@ -54,7 +55,9 @@ class Lag(Checked):
     @model_validator(mode="after")
     def _one(self) -> Lag:
         if sum(value is not None for value in (self.fixed, self.phase_in, self.half_life)) != 1:
-            raise ValueError("a lag needs exactly one shape — give fixed, phase_in or half_life")
+            raise BadValueError(
+                "a lag needs exactly one shape", "give fixed, phase_in or half_life"
+            )
         return self
 
     @property
@@ -101,12 +104,12 @@ class _LinksFile(Checked):
 class Links:
     """All links of a models folder by id, and the claims that have none.
 
-    `places` has the place of each link in its file, as a fault without words.
+    `places` says where each link stands in its file.
     """
 
     links: Mapping[str, Link]
     not_modelled: tuple[NotModelled, ...]
-    places: Mapping[str, Fault] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)
 
     def drivers(self) -> frozenset[str]:
         """Return the indicators that drive a link."""
@@ -151,28 +154,27 @@ def read_links(models: Path, registry: Registry, ends: Sequence[Ends] = ()) -> L
     content = check(_LinksFile, document)
     if len(content.links) > MAX_LINKS:
         what = f"has {len(content.links)} links"
-        raise InputError([document.fault(("links",), what, f"keep to {MAX_LINKS} or less")])
-    faults: list[Fault] = []
+        raise InputError([document.refusal(("links",), what, f"keep to {MAX_LINKS} or less")])
+    refusals = Refusals()
     for name, link in content.links.items():
-        if len(faults) >= MAX_FAULTS:
+        if refusals.full:
             break
         unknown = [e for e in ("driver", "response") if getattr(link, e) not in registry.indicators]
         for end in unknown:
             indicator = getattr(link, end)
             what = f"link {name}: unknown indicator '{indicator}'"
             remedy = did_you_mean(indicator, registry.indicators)
-            faults.append(document.fault(("links", name, end), what, remedy))
+            refusals.append(document.refusal(("links", name, end), what, remedy))
         for key, what, remedy in () if unknown or not ends else _misplaced(link, registry, ends):
             told = f"link {name}: {what}"
-            faults.append(document.fault(("links", name, key), told, remedy))
-    if not faults and ends:
+            refusals.append(document.refusal(("links", name, key), told, remedy))
+    if not refusals and ends:
         for name, circle in _circles(content.links, ends):
             what = f"link {name}: acts within the year and closes a circle: {' → '.join(circle)}"
             remedy = "give it a lag, such as {fixed: 1}"
-            faults.append(document.fault(("links", name, "lag"), what, remedy))
-    if faults:
-        raise InputError(faults)
-    places = {name: document.fault(("links", name), "", "") for name in content.links}
+            refusals.append(document.refusal(("links", name, "lag"), what, remedy))
+    refusals.raise_if_any()
+    places = {name: document.place(("links", name)) for name in content.links}
     return Links(content.links, tuple(content.not_modelled), places)
 
 

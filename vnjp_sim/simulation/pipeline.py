@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -24,10 +24,13 @@ from vnjp_sim.calibration.bank import (
 )
 from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.foundation.arguments import settled
-from vnjp_sim.foundation.errors import CalibrationGateError, Fault, InputError
+from vnjp_sim.foundation.errors import CalibrationGateError, InputError, Place, Refusal
 from vnjp_sim.foundation.random_streams import RandomStreams
+from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.inputs.number_text import exact
-from vnjp_sim.inputs.scenario import Scenario, find_scenario, read_scenario
+from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.inputs.scenario_lookup import find_scenario
+from vnjp_sim.inputs.scenario_reader import ScenarioReader
 from vnjp_sim.sectors.link_stability import documented_sizes, unstable_loops
 from vnjp_sim.sectors.transmissions import TRANSMISSIONS
 from vnjp_sim.simulation.engine import ScenarioInputs
@@ -222,11 +225,14 @@ def gates_note(manifests: Iterable[Mapping[str, Any]]) -> str:
     return f"The calibration failed its gates ({', '.join(failed)}) and was kept on request."
 
 
-def prepare_scenario(request: str | Path, model: Model, options: Options) -> Scenario:
+def prepare_scenario(
+    request: str | Path, model: Model, options: Options, reader: ScenarioReader | None = None
+) -> Scenario:
     """Read a scenario, with the horizon that the options ask for, and check all that can be known.
 
     Every command and function that takes a scenario reads it here, `validate` too: what is refused
-    after this depends on the draws.
+    after this depends on the draws. Where several scenarios are asked for, one `reader` of the
+    model reads the files that they have in common once.
 
     Raises
     ------
@@ -235,8 +241,8 @@ def prepare_scenario(request: str | Path, model: Model, options: Options) -> Sce
     CalibrationGateError
         See :func:`check_stability`.
     """
-    file = find_scenario(str(request))
-    scenario = read_scenario(file, model.parameters, model.instruments, options.start, options.end)
+    reader = reader or model.scenario_reader()
+    scenario = reader.read(find_scenario(str(request)), options.start, options.end)
     check_history(scenario, model)
     check_stability(model, options)
     return scenario
@@ -296,22 +302,21 @@ def check_history(scenario: Scenario, model: Model) -> None:
     Raises InputError with each at its place.
     """
     last_year = make_plan(model.evidence, model.parameters).last_year
-    faults = []
+    refusals = Refusals()
     if scenario.start < last_year:
         what = f"the horizon starts in {scenario.start}, but the figures reach to {last_year}"
         remedy = f"start in {last_year} or later, or read fewer documents with --as-of"
-        faults.append(replace(_place(scenario, "horizon", ""), what=what, remedy=remedy))
+        refusals.append(Refusal(_place(scenario, "horizon", ""), what, remedy))
     for one in (scenario, scenario.baseline):
         for place, what, year in _begun(one) if one else ():
             if year <= last_year:
                 told = f"{what} in {year}, but the figures reach to {last_year}"
                 remedy = f"begin in {last_year + 1} or later"
-                faults.append(replace(place, what=told, remedy=remedy))
-    if faults:
-        raise InputError(faults)
+                refusals.append(Refusal(place, told, remedy))
+    refusals.raise_if_any()
 
 
-def _begun(scenario: Scenario) -> Iterator[tuple[Fault, str, int]]:
+def _begun(scenario: Scenario) -> Iterator[tuple[Place, str, int]]:
     """Yield (place, what begins, year) of each lever and event."""
     for name, path in scenario.levers.items():
         yield _place(scenario, "lever", name), f"lever '{name}' begins", path.first_year
@@ -319,8 +324,8 @@ def _begun(scenario: Scenario) -> Iterator[tuple[Fault, str, int]]:
         yield _place(scenario, "event", index), f"the {event.type} happens", event.on.year
 
 
-def _place(scenario: Scenario, kind: str, key: str | int) -> Fault:
-    return scenario.places.get((kind, key), Fault(scenario.file, 0, 0, "", ""))
+def _place(scenario: Scenario, kind: str, key: str | int) -> Place:
+    return scenario.places.get((kind, key), Place(scenario.file))
 
 
 def _check_values(arrays: Mapping[str, FloatArray], scenario: Scenario, model: Model) -> None:
