@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Annotated, Any, Literal
 
 import cases
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
-from vnjp_sim.foundation.errors import InputError, Place, Refusal, did_you_mean, printable
-from vnjp_sim.foundation.refusals import MAX_REFUSALS
+from vnjp_sim.foundation.errors import (
+    BadValueError,
+    InputError,
+    Place,
+    Refusal,
+    did_you_mean,
+    printable,
+)
+from vnjp_sim.foundation.refusals import MAX_REFUSALS, Refusals
 from vnjp_sim.inputs.schema import NAME, Checked, check
 from vnjp_sim.inputs.strict_yaml import StrictYaml, parse_yaml
 
@@ -163,6 +171,52 @@ def test_messages_are_one_printable_line_each() -> None:
     assert len(str(fault)) < 4_000
     assert str(fault).startswith("a\\nb.yml:1:2: holds '\\x1b[31m\\u202exxx")
     assert printable("Việt Nam – 日本") == "Việt Nam – 日本"
+
+
+def test_a_refusal_is_data() -> None:
+    with pytest.raises(InputError) as refused:
+        read("name: a\nlayers:\n  top: {shape: round, radius: -1}\n")
+    (fault,) = refused.value.refusals
+    assert fault.as_json() == {
+        "file": "f.yml",
+        "line": 3,
+        "column": 23,
+        "key": ["layers", "top", "radius"],
+        "what": "'radius' is -1",
+        "remedy": "give a number above 0",
+    }
+    assert pickle.loads(pickle.dumps(fault)) == fault  # noqa: S301 - our own
+
+
+def test_the_collector_gathers_and_raises_once() -> None:
+    refusals = Refusals()
+    refusals.raise_if_any()
+    assert refusals.result(int, "3") == 3
+
+    def refuse(name: str) -> None:
+        raise InputError.single(name, "is wrong", "mend it")
+
+    assert refusals.result(refuse, "second") is None
+    refusals.take(Refusal(Place("first", line), "is wrong", "mend it") for line in range(1, 10**9))
+    assert refusals.full
+    assert len(refusals) == MAX_REFUSALS + 1
+    with pytest.raises(InputError) as refused:
+        refusals.raise_if_any()
+    assert refused.value.refusals[-1].place.file == "second"
+
+
+def test_what_and_remedy_of_a_bad_value_are_not_split_out_of_a_text() -> None:
+    class Odd(Checked):
+        name: Annotated[str, AfterValidator(_refuse_with_a_dash)]
+
+    with pytest.raises(InputError) as refused:
+        check(Odd, parse_yaml("name: x\n", "f.yml"))
+    (fault,) = refused.value.refusals
+    assert (fault.what, fault.remedy) == ("'name' is a — b", "write c — d")
+
+
+def _refuse_with_a_dash(_name: str) -> str:
+    raise BadValueError("is a — b", "write c — d")
 
 
 def test_faults_are_sorted_and_told_once() -> None:

@@ -271,7 +271,7 @@ def test_damaged_file_is_refused_in_words_or_read_as_printed(
     prove: Prove,
 ) -> None:
     if kind == "scenario":
-        monkeypatch.setattr(cli.model, "read_model", lambda _models, _as_of: shipped_model)
+        monkeypatch.setattr(cli.model, "model_of", lambda _request: shipped_model)
     elif kind != "models":
         read_once(shipped_model, monkeypatch)
     format_, tally = FORMATS[kind](shipped_model), Tally()

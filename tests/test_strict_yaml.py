@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vnjp_sim.foundation.errors import InputError, Refusal
+from vnjp_sim.foundation.errors import InputError, Place, Refusal
 from vnjp_sim.foundation.refusals import MAX_REFUSALS
 from vnjp_sim.inputs.strict_yaml import MAX_BYTES, MAX_DEPTH, parse_yaml, read_yaml
 
@@ -167,10 +167,11 @@ def test_any_root_is_read(text: str, content: Any) -> None:
 
 def test_places_of_keys_and_items() -> None:
     document = parse_yaml("a: 1\nb:\n  - x\n  - {c: 2}\n", "f.yml")
-    assert document.place(("b", 1, "c")) == (4, 6)
-    assert document.place(("b", 0)) == (3, 5)
-    assert document.place(("b", 7, "x")) == (2, 1)
-    assert document.place(("none",)) == (1, 1)
+    assert document.place(("b", 1, "c")) == Place("f.yml", 4, 6)
+    assert document.place(("b", 0)) == Place("f.yml", 3, 5)
+    assert document.place(("b", 7, "x")) == Place("f.yml", 2, 1)
+    assert document.place(("none",)) == Place("f.yml", 1, 1)
+    assert document.place(("b", 7, "x")).key == ("b", 7, "x")
 
 
 def test_depth_has_a_limit() -> None:

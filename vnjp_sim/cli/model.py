@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
@@ -13,8 +12,8 @@ from vnjp_sim.cli.options import (
     asks,
     check_indicator,
     json_option,
+    model_of,
     models_option,
-    read_model,
 )
 from vnjp_sim.cli.root import commands
 from vnjp_sim.foundation.errors import InputError
@@ -57,7 +56,7 @@ def _validated(request: Request) -> dict[str, int]:
     from vnjp_sim.foundation.packaged import shipped_folder
     from vnjp_sim.simulation.scenario_requests import distinct_scenarios
 
-    model = read_model(request.models, request.as_of)
+    model = model_of(request)
     shipped = sorted(shipped_folder("scenarios").glob("*.yml"))
     chosen = request.scenarios or tuple(map(str, shipped))
     distinct_scenarios(chosen, model, request.options)
@@ -90,7 +89,7 @@ def trace(request: Request, indicator: str, period: str | None, as_json: bool) -
     """
     from vnjp_sim.simulation.figure_uses import figure_uses
 
-    model = read_model(request.models, request.as_of)
+    model = model_of(request)
     check_indicator(indicator, model)
     uses = figure_uses(model, model.evidence.figures_of(indicator, period))
     if as_json:
@@ -112,9 +111,10 @@ def schema() -> None:
 @commands.command()
 @models_option
 @json_option
-def levers(models: Path | None, as_json: bool) -> None:
+@asks
+def levers(request: Request, as_json: bool) -> None:
     """List what a scenario may steer and make happen, with units and ranges."""
-    model = read_model(models, None)
+    model = model_of(request)
     if as_json:
         content = {
             "levers": {n: x.model_dump() for n, x in model.instruments.levers.items()},
@@ -138,11 +138,12 @@ def levers(models: Path | None, as_json: bool) -> None:
     help="The language of the graph.",
 )
 @models_option
-def graph(kind: str, models: Path | None) -> None:
+@asks
+def graph(request: Request, kind: str) -> None:
     """Print the causal graph of the links, as Mermaid or Graphviz DOT."""
     from vnjp_sim.charts.graph_text import dot, mermaid
 
-    model = read_model(models, None)
+    model = model_of(request)
     draw = mermaid if kind == "mermaid" else dot
     say(draw(model.links, model.registry))
 

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
-from datetime import date
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from vnjp_sim.simulation.model_data import Model
-    from vnjp_sim.simulation.pipeline import Progress
+    from vnjp_sim.simulation.pipeline import Progress, RunResult
 
 DATE_HELP = "Use only documents published before this day (2024-01-31)."
 MODELS_HELP = "A models folder to use instead of the shipped one."
@@ -123,11 +122,23 @@ def _option(name: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
-def read_model(models: Path | None, as_of: date | None) -> Model:
+def model_of(request: Request) -> Model:
     """Read the models folder asked for, as of the day asked for; raises InputError."""
     from vnjp_sim.simulation.model_data import load_model
 
-    return load_model(models, as_of)
+    return load_model(request.models, request.as_of)
+
+
+def run_requested(request: Request, model: Model) -> list[RunResult]:
+    """Run the scenarios that are asked for, or find them stored; raises InputError and others."""
+    from vnjp_sim.simulation.pipeline import run_prepared
+    from vnjp_sim.simulation.scenario_requests import distinct_scenarios
+
+    results = []
+    for scenario in distinct_scenarios(request.scenarios, model, request.options).values():
+        with show_progress(model, request.draws) as progress:
+            results.append(run_prepared(scenario, model, request.options, request.out, progress))
+    return results
 
 
 def check_indicator(name: str, model: Model) -> None:

@@ -21,6 +21,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -214,31 +216,27 @@ def _circles(
     """Yield the same-year links that make sectors wait for each other, with the circle."""
     giver = {name: sector.sector for sector in ends for name in sector.outputs}
     taker = {name: sector.sector for sector in ends for name in sector.responses}
-    after: dict[str, set[str]] = {sector.sector: set() for sector in ends}
-    for sector in ends:
-        for name in sector.inputs:
-            after[giver[name]].add(sector.sector)
-    same_year = {n: x for n, x in links.items() if x.lag.same_year}
-    for link in same_year.values():
-        after[giver[link.driver]].add(taker[link.response])
-    for name, link in same_year.items():
-        begin, end = taker[link.response], giver[link.driver]
-        way = _way(after, begin, end)
-        if way and begin != end:
-            yield name, (end, *way)
+    arrows = {n: (giver[x.driver], taker[x.response]) for n, x in links.items() if x.lag.same_year}
+    while circle := _circle(ends, giver, arrows.values()):
+        closing = [name for name, arrow in arrows.items() if arrow in set(pairwise(circle))]
+        assert closing  # noqa: S101 - without links, the sectors are in order
+        for name in closing:
+            begin = circle.index(arrows.pop(name)[0])
+            yield name, (*circle[begin:-1], *circle[: begin + 1])
 
 
-def _way(after: Mapping[str, set[str]], begin: str, end: str) -> tuple[str, ...]:
-    """Return the shortest way from one sector to another, both included; empty if none."""
-    ways: list[tuple[str, ...]] = [(begin,)]
-    seen = {begin}
-    while ways:
-        way = ways.pop(0)
-        if way[-1] == end:
-            return way
-        new = sorted(after[way[-1]] - seen)
-        seen |= set(new)
-        ways += [(*way, sector) for sector in new]
+def _circle(
+    ends: Sequence[Ends], giver: Mapping[str, str], arrows: Iterable[tuple[str, str]]
+) -> tuple[str, ...]:
+    """Return sectors of which each needs the one before, from one to itself; empty if none do."""
+    sorter = TopologicalSorter({s.sector: {giver[name] for name in s.inputs} for s in ends})
+    for begin, end in arrows:
+        if begin != end:
+            sorter.add(end, begin)
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        return tuple(error.args[1])
     return ()
 
 
