@@ -17,7 +17,8 @@ from vnjp_sim.sectors import SECTORS, dependency_order
 from vnjp_sim.sectors.link_stability import loops
 from vnjp_sim.sectors.transmissions import TRANSMISSIONS
 from vnjp_sim.simulation.model_data import Model, load_model
-from vnjp_sim.simulation.pipeline import Options, check_stability
+from vnjp_sim.simulation.pipeline import Options
+from vnjp_sim.simulation.prepared import check_stability
 
 DRAWS = 3
 

@@ -24,7 +24,8 @@ from vnjp_sim.inputs.scenario_differences import input_differences
 from vnjp_sim.inputs.scenario_lookup import find_scenario
 from vnjp_sim.inputs.strict_yaml import StrictYaml, read_yaml
 from vnjp_sim.simulation.model_data import Model, load_model
-from vnjp_sim.simulation.pipeline import Options, prepare_scenario, run_scenario
+from vnjp_sim.simulation.pipeline import Options, run_scenario
+from vnjp_sim.simulation.prepared import prepare_scenario
 from vnjp_sim.simulation.scenario_requests import beside_others, chosen_baseline, distinct_scenarios
 
 OPTIONS = Options(draws=20)

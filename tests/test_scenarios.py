@@ -22,7 +22,7 @@ from vnjp_sim.inputs.scenario import Scenario, ScenarioEvent
 from vnjp_sim.inputs.scenario_lookup import find_scenario
 from vnjp_sim.simulation.engine import Block, ScenarioInputs, run_block
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pipeline import check_history
+from vnjp_sim.simulation.prepared import check_history
 
 DRAWS, START, END = 300, 2025, 2040
 Arrays = dict[str, np.ndarray]

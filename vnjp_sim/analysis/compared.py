@@ -23,9 +23,9 @@ from vnjp_sim.simulation.pipeline import (
     Progress,
     gather,
     manifest_of,
-    prepare_scenario,
     run_prepared,
 )
+from vnjp_sim.simulation.prepared import prepare_scenario
 from vnjp_sim.simulation.projection_file import read_projection
 from vnjp_sim.simulation.scenario_requests import beside_others, chosen_baseline, distinct_scenarios
 from vnjp_sim.storage.store import MANIFEST, check_run, damaged, read_manifest

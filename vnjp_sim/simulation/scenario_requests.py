@@ -18,7 +18,8 @@ from vnjp_sim.inputs.scenario_lookup import find_scenario
 from vnjp_sim.inputs.scenario_reader import ScenarioReader
 from vnjp_sim.inputs.schema import NAME
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pipeline import Options, check_history, prepare_scenario
+from vnjp_sim.simulation.prepared import check_history, prepare_scenario
+from vnjp_sim.simulation.request import Options
 
 Request = str | Path
 
@@ -36,7 +37,7 @@ def distinct_scenarios(
     InputError
         With the faults of all requests; or two scenarios, or their baselines, have one name.
     CalibrationGateError
-        See :func:`vnjp_sim.simulation.pipeline.check_stability`.
+        See :func:`vnjp_sim.simulation.prepared.check_stability`.
     """
     reader = reader or model.scenario_reader()
     scenarios: dict[str, Scenario] = {}
