@@ -22,7 +22,7 @@ import xarray as xr
 from vnjp_sim import cli, exchange
 from vnjp_sim.exchange import NewDocument, Series, SeriesMap, import_figures
 from vnjp_sim.foundation.errors import EnvironmentFailureError, InputError
-from vnjp_sim.inputs.evidence import OBSERVATION_COLUMNS
+from vnjp_sim.inputs.observation_row import OBSERVATION_COLUMNS
 from vnjp_sim.simulation.model_data import Model, load_model
 from vnjp_sim.simulation.projection_file import write_projection
 from vnjp_sim.simulation.summaries import SUMMARY_COLUMNS, summarise

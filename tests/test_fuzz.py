@@ -28,7 +28,7 @@ from vnjp_sim import cli
 from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.foundation.errors import MAX_FAULTS, InputError
 from vnjp_sim.foundation.packaged import shipped_folder
-from vnjp_sim.inputs.evidence import OBSERVATION_COLUMNS
+from vnjp_sim.inputs.observation_row import OBSERVATION_COLUMNS
 from vnjp_sim.inputs.scenario import ScenarioFile, read_scenario
 from vnjp_sim.inputs.strict_yaml import parse_yaml
 from vnjp_sim.simulation.model_data import Model, load_model

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from vnjp_sim.exchange import Imported, NewDocument, SeriesMap
     from vnjp_sim.exchange.own_figures import Mode
-    from vnjp_sim.inputs.evidence import Observation
+    from vnjp_sim.inputs.observations import Observation
     from vnjp_sim.simulation.model_data import Model
     from vnjp_sim.simulation.request import Request
 

@@ -15,7 +15,8 @@ import numpy as np
 
 from vnjp_sim.exchange.inequalities import Inequalities, Inequality, together
 from vnjp_sim.foundation.errors import MAX_FAULTS, Fault
-from vnjp_sim.inputs.evidence import Document, Observation
+from vnjp_sim.inputs.documents import Document
+from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import Parameters
 from vnjp_sim.inputs.registry import Registry
 

@@ -73,6 +73,14 @@ class Checked(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
+class Refused(ValueError):  # noqa: N818 - raised by validators, it never leaves the package
+    """A value that a validator refuses; the message is whole, and no key is put before it."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(what, remedy)
+        self.what, self.remedy = what, remedy
+
+
 def blank_in(text: str, *, words: bool = False) -> tuple[str, str] | None:
     """Return (what, remedy) if a name holds white space or what cannot be seen, else None.
 
@@ -200,6 +208,9 @@ def _fault(item: dict[str, Any], model: type[BaseModel], document: StrictYaml) -
     path = _real_path(document.content, item)
     key = str(path[-1]) if path else ""
     kind = item["type"]
+    cause = item.get("ctx", {}).get("error")
+    if isinstance(cause, Refused):
+        return document.fault(path, cause.what, cause.remedy)
     if kind == "extra_forbidden":
         return document.fault(path, *unknown_key(key, _siblings(model, tuple(item["loc"])[:-1])))
     if kind == "missing":

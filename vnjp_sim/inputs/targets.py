@@ -11,9 +11,10 @@ from pydantic import Field
 from vnjp_sim.foundation.errors import MAX_FAULTS, Fault, InputError, did_you_mean
 from vnjp_sim.foundation.vocabulary import Unreadable, parse_day
 from vnjp_sim.inputs.evidence import Evidence
+from vnjp_sim.inputs.models_folder import read_models_yaml
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.schema import LINES, Checked, Id, Phrase, Text, check
-from vnjp_sim.inputs.strict_yaml import KeyPath, StrictYaml, read_yaml
+from vnjp_sim.inputs.strict_yaml import KeyPath, StrictYaml
 
 
 class Target(Checked):
@@ -50,7 +51,7 @@ def read_targets(models: Path, registry: Registry, evidence: Evidence) -> tuple[
     InputError
         With all faults, among them a figure that is both calibrated on and a target.
     """
-    document = read_yaml(models / "targets.yml")
+    document = read_models_yaml(models, "targets.yml")
     content = check(_TargetsFile, document)
     faults: list[Fault] = []
     for index, target in enumerate(content.targets):
