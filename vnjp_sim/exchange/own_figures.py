@@ -152,7 +152,7 @@ def _check_places(folder: Path, base: Model) -> None:
     except (OSError, RuntimeError):  # links that lead in a circle
         raise InputError.single(str(folder), "cannot be followed", "name another folder") from None
     if inside:
-        what = "lies inside the models folder that it is to copy"
+        what = "lies inside the models folder that it builds on"
         raise InputError.single(display_path(folder), what, "name a folder elsewhere")
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from vnjp_sim.foundation.errors import Fault, InputError, closest, did_you_mean
 from vnjp_sim.foundation.packaged import display_path, shipped_folder
-from vnjp_sim.inputs.schema import Checked, Id, check, unknown_key
+from vnjp_sim.inputs.schema import Checked, Id, Text, check, unknown_key
 from vnjp_sim.inputs.strict_yaml import KeyPath, StrictYaml, read_yaml
 
 TABLES = {"observations": ".csv", "events": ".csv", "parameters": ".yml"}
@@ -80,7 +80,7 @@ class _MergedYaml(StrictYaml):
 
 
 class _Removals(Checked):
-    remove: dict[Id, list[Id]] = {}
+    remove: dict[Id, list[Text]] = {}
 
 
 Entry = tuple[Any, StrictYaml, KeyPath]
@@ -158,16 +158,15 @@ def check_names(models: Path) -> None:
 
     Raises InputError with each of them.
     """
-    shipped = shipped_folder("models")
-    known = {file.name for file in shipped.iterdir()} | set(TABLES)
+    known = {file.name for file in shipped_folder("models").iterdir()} | set(TABLES)
     given = [file for file in models.iterdir() if not file.name.startswith(".")]
-    faults: list[Fault] = []
+    read = [file for file in given if file.name in known]
+    faults = [fault for file in read for fault in _misnamed(file)]
     for file in given:
-        if file.name in known:
-            faults += _misnamed(file)
-        elif file.suffix.lower() in SUFFIXES or (file.is_dir() and closest(file.name, TABLES)):
+        near = closest(file.name, known) is not None
+        if file not in read and (near or (read and file.suffix.lower() in SUFFIXES)):
             faults.append(_unread(file, did_you_mean(file.name, known)))
-    if not faults and not any(file.name in known for file in given):
+    if not read and not faults:
         what = "holds no file of a models folder"
         faults.append(Fault(display_path(models), 0, 0, what, "check --models"))
     if faults:
