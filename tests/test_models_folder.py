@@ -107,6 +107,17 @@ def test_shipped_links_can_be_removed(models: Path, shipped_model: Model) -> Non
     ]
 
 
+def test_the_example_of_the_docs_is_read(
+    models: Path, shipped_model: Model, repository: Path
+) -> None:
+    page = (repository / "docs" / "exchange.md").read_text(encoding="utf-8")
+    _, _, after = page.partition("`my_models/links.yml`")
+    write(models / "links.yml", after.split("```")[1].removeprefix("yaml\n"))
+    links = load_model(models).links.links
+    assert list(links) == [n for n in shipped_model.links.links if n != "investment_to_imports"]
+    assert links["investment_to_exports"].reference.startswith("My judgement.")
+
+
 def test_faults_are_told_where_the_entry_stands(models: Path, shipped_model: Model) -> None:
     target = shipped_model.targets[2].id
     write(
