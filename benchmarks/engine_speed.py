@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 
 from vnjp_sim.foundation.random_streams import RandomStreams
-from vnjp_sim.inputs.scenario import find_scenario, read_scenario
+from vnjp_sim.inputs.scenario_lookup import find_scenario
 from vnjp_sim.simulation.ensemble import Ensemble, project
 from vnjp_sim.simulation.model_data import Model, load_model
 from vnjp_sim.simulation.pipeline import Options, ensemble_of, posterior_of
@@ -76,7 +76,7 @@ def main() -> None:
 
 def ensemble(name: str, model: Model, draws: int) -> Ensemble:
     """Return what a run of a shipped scenario asks of the engine."""
-    scenario = read_scenario(find_scenario(name), model.parameters, model.instruments)
+    scenario = model.scenario_reader().read(find_scenario(name))
     return ensemble_of(scenario, model, Options(draws=draws))
 
 

@@ -17,13 +17,8 @@ import numpy as np
 
 from vnjp_sim.simulation.ensemble import project
 from vnjp_sim.simulation.model_data import load_model
-from vnjp_sim.simulation.pipeline import (
-    DEFAULT_SEED,
-    Options,
-    ensemble_of,
-    posterior_of,
-    prepare_scenario,
-)
+from vnjp_sim.simulation.pipeline import DEFAULT_SEED, Options, ensemble_of, posterior_of
+from vnjp_sim.simulation.prepared import prepare_scenario
 
 LEVERS = {
     "oda_commitments": ("oda_disbursements", "oda_infrastructure", "trade_turnover"),

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from vnjp_sim.inputs.levers import OPERATIONS, EventField, Lever
 from vnjp_sim.inputs.parameters import Distribution
-from vnjp_sim.inputs.scenario import replaceable
-from vnjp_sim.inputs.scenario_file import ONE_NUMBER
+from vnjp_sim.inputs.scenario_checks import ONE_NUMBER
 from vnjp_sim.simulation.model_data import Model
 
 Content = dict[str, Any]
@@ -100,7 +99,7 @@ def one_prior(draw: st.DrawFn, name: str, shipped: Distribution) -> Content:
 
 @st.composite
 def priors(draw: st.DrawFn, model: Model, most: int) -> Content:
-    names = draw(st.sets(st.sampled_from(sorted(replaceable(model.parameters))), max_size=most))
+    names = draw(st.sets(st.sampled_from(sorted(model.replaceable)), max_size=most))
     single = model.parameters.single
     return {name: draw(one_prior(name, single[name].prior)) for name in sorted(names)}
 

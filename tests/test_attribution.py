@@ -15,7 +15,8 @@ from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pipeline import Options, prepare_scenario
+from vnjp_sim.simulation.pipeline import Options
+from vnjp_sim.simulation.prepared import prepare_scenario
 
 FloatArray = NDArray[np.float64]
 

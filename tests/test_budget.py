@@ -25,7 +25,8 @@ from vnjp_sim.analysis.uncertainty_budget import (
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pipeline import Options, prepare_scenario
+from vnjp_sim.simulation.pipeline import Options
+from vnjp_sim.simulation.prepared import prepare_scenario
 
 FloatArray = NDArray[np.float64]
 

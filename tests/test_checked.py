@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Annotated, Any, Literal
 
 import cases
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
-from vnjp_sim.foundation.errors import MAX_FAULTS, Fault, InputError, did_you_mean, printable
+from vnjp_sim.foundation.errors import (
+    BadValueError,
+    InputError,
+    Place,
+    Refusal,
+    did_you_mean,
+    printable,
+)
+from vnjp_sim.foundation.refusals import MAX_REFUSALS, Refusals
 from vnjp_sim.inputs.schema import NAME, Checked, check
 from vnjp_sim.inputs.strict_yaml import StrictYaml, parse_yaml
 
@@ -115,7 +124,7 @@ def read(text: str) -> Drawing:
 def test_fault_is_told_at_its_place(text: str, told: str) -> None:
     with pytest.raises(InputError) as refused:
         read(text)
-    cases.assert_same([str(f) for f in refused.value.faults], told.split("\n"))
+    cases.assert_same([str(f) for f in refused.value.refusals], told.split("\n"))
 
 
 def test_models_are_frozen() -> None:
@@ -127,7 +136,7 @@ def test_models_are_frozen() -> None:
 def test_numbers_of_faults_are_bounded() -> None:
     with pytest.raises(InputError) as refused:
         read("name: a\n" + "".join(f"key{i}: 1\n" for i in range(5_000)))
-    assert len(refused.value.faults) == MAX_FAULTS
+    assert len(refused.value.refusals) == MAX_REFUSALS
 
 
 @given(
@@ -148,22 +157,70 @@ def test_numbers_of_faults_are_bounded() -> None:
 def test_no_content_breaks_the_check(content: dict[str, Any]) -> None:
     try:
         check(Drawing, StrictYaml("f.yml", content, {}))
-        found: tuple[Fault, ...] = ()
+        found: tuple[Refusal, ...] = ()
     except InputError as error:
-        found = error.faults
+        found = error.refusals
     assert all(str(fault).isprintable() and fault.remedy for fault in found)
 
 
 def test_messages_are_one_printable_line_each() -> None:
-    fault = Fault("a\nb.yml", 1, 2, "holds '\x1b[31m\u202e" + "x" * 5_000, "remedy\n" * 1_000)
+    fault = Refusal(
+        Place("a\nb.yml", 1, 2), "holds '\x1b[31m\u202e" + "x" * 5_000, "remedy\n" * 1_000
+    )
     assert str(fault).isprintable()
     assert len(str(fault)) < 4_000
     assert str(fault).startswith("a\\nb.yml:1:2: holds '\\x1b[31m\\u202exxx")
     assert printable("Việt Nam – 日本") == "Việt Nam – 日本"
 
 
+def test_a_refusal_is_data() -> None:
+    with pytest.raises(InputError) as refused:
+        read("name: a\nlayers:\n  top: {shape: round, radius: -1}\n")
+    (fault,) = refused.value.refusals
+    assert fault.as_json() == {
+        "file": "f.yml",
+        "line": 3,
+        "column": 23,
+        "key": ["layers", "top", "radius"],
+        "what": "'radius' is -1",
+        "remedy": "give a number above 0",
+    }
+    assert pickle.loads(pickle.dumps(fault)) == fault  # noqa: S301 - our own
+
+
+def test_the_collector_gathers_and_raises_once() -> None:
+    refusals = Refusals()
+    refusals.raise_if_any()
+    assert refusals.result(int, "3") == 3
+
+    def refuse(name: str) -> None:
+        raise InputError.single(name, "is wrong", "mend it")
+
+    assert refusals.result(refuse, "second") is None
+    refusals.take(Refusal(Place("first", line), "is wrong", "mend it") for line in range(1, 10**9))
+    assert refusals.full
+    assert len(refusals) == MAX_REFUSALS + 1
+    with pytest.raises(InputError) as refused:
+        refusals.raise_if_any()
+    assert refused.value.refusals[-1].place.file == "second"
+
+
+def test_what_and_remedy_of_a_bad_value_are_not_split_out_of_a_text() -> None:
+    class Odd(Checked):
+        name: Annotated[str, AfterValidator(_refuse_with_a_dash)]
+
+    with pytest.raises(InputError) as refused:
+        check(Odd, parse_yaml("name: x\n", "f.yml"))
+    (fault,) = refused.value.refusals
+    assert (fault.what, fault.remedy) == ("'name' is a — b", "write c — d")
+
+
+def _refuse_with_a_dash(_name: str) -> str:
+    raise BadValueError("is a — b", "write c — d")
+
+
 def test_faults_are_sorted_and_told_once() -> None:
-    later, earlier = Fault("b.yml", 9, 1, "x", ""), Fault("b.yml", 2, 1, "x", "")
+    later, earlier = Refusal(Place("b.yml", 9, 1), "x", ""), Refusal(Place("b.yml", 2, 1), "x", "")
     error = InputError([later, earlier, later])
     assert str(error) == "b.yml:2:1: x\nb.yml:9:1: x"
 

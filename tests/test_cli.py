@@ -68,7 +68,7 @@ def command(
 def quick(command: Command, shipped_model: Model, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Run a command in this process, on the shipped models that are read already."""
     for module in (cli.running, cli.model, cli.comparing):
-        monkeypatch.setattr(module, "read_model", lambda _models, _as_of: shipped_model)
+        monkeypatch.setattr(module, "model_of", lambda _request: shipped_model)
     return command
 
 

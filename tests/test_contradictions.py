@@ -122,9 +122,9 @@ def test_figures_that_exclude_each_other_are_told(
     figures = EXCLUDED[name]
     with pytest.raises(InputError) as refused:
         own(*figures)
-    (fault,) = refused.value.faults
-    assert fault.line == len(figures) + 1
-    for line in range(2, fault.line):  # every other figure is named with its place
+    (fault,) = refused.value.refusals
+    assert fault.place.line == len(figures) + 1
+    for line in range(2, fault.place.line):  # every other figure is named with its place
         assert f"own.csv:{line}" in fault.what
     assert not (tmp_path / "mine").exists()
 
@@ -195,7 +195,7 @@ def test_figures_in_another_scale_are_told(
     try:
         (warning,) = own(figure).warnings
     except InputError as refused:  # it contradicts other figures too
-        (fault,) = refused.faults
+        (fault,) = refused.refusals
         warning = fault.remedy.partition("), or: ")[0]
     assert told in warning
     assert "check the unit" in warning
@@ -320,5 +320,5 @@ def test_zeros_of_a_quantity_that_may_be_none_are_taken_or_refused(tmp_path: Pat
     file = write(tmp_path / "own.csv", *figures)
     with pytest.raises(InputError) as refused:
         import_figures(file, tmp_path / "mine", mode="instead", documents=OWN)
-    assert {f.line for f in refused.value.faults} <= {4, 5}
+    assert {f.place.line for f in refused.value.refusals} <= {4, 5}
     assert load_model()

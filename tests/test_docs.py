@@ -16,7 +16,7 @@ from vnjp_sim import charts, exchange, report
 from vnjp_sim.cli import commands
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.inputs.levers import OPERATIONS
-from vnjp_sim.inputs.scenario import Scenario, read_scenario
+from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.model_data import Model
 
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -47,7 +47,7 @@ def examples(repository: Path, page: str) -> list[tuple[str, str]]:
 def read(text: str, folder: Path, model: Model) -> Scenario:
     file = folder / "my_scenario.yml"
     file.write_text(text, encoding="utf-8")
-    return read_scenario(file, model.parameters, model.instruments)
+    return model.scenario_reader().read(file)
 
 
 @pytest.mark.parametrize("page", WITH_SCENARIOS)
@@ -65,7 +65,7 @@ def test_scenarios_of_a_page_are_read_or_refused_as_it_says(
             continue
         with pytest.raises(InputError) as caught:
             read(text, tmp_path, shipped_model)
-        assert "".join(f"error: {fault}\n" for fault in caught.value.faults) == told
+        assert "".join(f"error: {fault}\n" for fault in caught.value.refusals) == told
 
 
 def test_cookbook_shows_every_path_operation_and_event(

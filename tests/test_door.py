@@ -28,8 +28,9 @@ from vnjp_sim.foundation.arguments import RULES
 from vnjp_sim.foundation.errors import (
     CalibrationGateError,
     EnvironmentFailureError,
-    Fault,
     InputError,
+    Place,
+    Refusal,
     VnjpSimError,
 )
 from vnjp_sim.simulation.model_data import Model
@@ -263,7 +264,7 @@ def test_every_parameter_is_settled() -> None:
 def assert_remedy(error: VnjpSimError) -> None:
     """Check that an error says what to do."""
     if isinstance(error, InputError):
-        assert all(fault.what and fault.remedy for fault in error.faults), error
+        assert all(fault.what and fault.remedy for fault in error.refusals), error
     else:
         assert ";" in str(error), error
 
@@ -356,8 +357,8 @@ def test_wrong_values_are_refused_by_their_name(name: str) -> None:
         given = {"scenarios": "base", name: value}
         with pytest.raises(InputError) as refused:
             Request.of(**given)
-        (fault,) = refused.value.faults
-        assert fault.file == name
+        (fault,) = refused.value.refusals
+        assert fault.place.file == name
         assert fault.remedy
 
 
@@ -486,7 +487,7 @@ class OwnError(InputError):
 
 ERRORS = [
     InputError.single("file.yml", "is wrong — with a dash", "mend it", 3, 4),
-    InputError([Fault("b", 2, 0, "second", "mend"), Fault("a", 1, 0, "first", "mend")]),
+    InputError([Refusal(Place("b", 2), "second", "mend"), Refusal(Place("a", 1), "first", "mend")]),
     OwnError.single("x", "is wrong", "mend it"),
     InputError([]),
     CalibrationGateError("a gate; a remedy"),
@@ -515,7 +516,7 @@ def test_errors_come_back_from_another_process() -> None:
         pytest.raises(InputError, match="draws: 0 draws; ask for 1 to") as refused,
     ):
         pool.apply(_refuse, (0,))
-    assert refused.value.faults[0].remedy.startswith("ask for")
+    assert refused.value.refusals[0].remedy.startswith("ask for")
 
 
 def test_threads_get_what_one_gets(things: Things, out: Path) -> None:

@@ -112,7 +112,7 @@ def test_bad_bytes_are_refused(
     content: bytes, told: str, models: Path, shipped_model: Model
 ) -> None:
     (models / "observations" / "case.csv").write_bytes(content)
-    last = refusal(models, shipped_model).faults[-1]
+    last = refusal(models, shipped_model).refusals[-1]
     cases.assert_same([str(last).removeprefix("observations/case.csv:")], [told])
 
 
@@ -133,8 +133,8 @@ def test_lines_are_counted_whatever_ends_them(
 ) -> None:
     text = OBSERVATIONS + row(note='"one\ntwo"') + "\n" + "," * 12 + "\n" + row(value="many")
     (models / "observations" / "case.csv").write_bytes(text.replace("\n", ending).encode())
-    (fault,) = refusal(models, shipped_model).faults
-    assert fault.line == 6
+    (fault,) = refusal(models, shipped_model).refusals
+    assert fault.place.line == 6
 
 
 def test_formulas_in_text_stay_text(models: Path, shipped_model: Model) -> None:

@@ -450,7 +450,7 @@ def test_documents_may_stand_beside_the_figures(tmp_path: Path) -> None:
     beside.write_text("documents:\n  stats:\n    titel: x\n    published: 2025-13-31\n")
     with pytest.raises(InputError) as refused:
         import_figures(own, tmp_path / "other")
-    assert [f.line for f in refused.value.faults] == [2, 3, 4]
+    assert [f.place.line for f in refused.value.refusals] == [2, 3, 4]
 
 
 def test_import_keeps_its_hands_off(

@@ -15,7 +15,7 @@ from vnjp_sim.calibration.plan import Plan, first_years_of, make_plan
 from vnjp_sim.exchange import NewDocument
 from vnjp_sim.exchange.contradictions import contradictions
 from vnjp_sim.exchange.scales import scale_warnings
-from vnjp_sim.foundation.errors import Fault
+from vnjp_sim.foundation.errors import Refusal
 from vnjp_sim.inputs.csv_rows import Row
 from vnjp_sim.inputs.evidence import Evidence
 from vnjp_sim.inputs.observation_row import OBSERVATION_COLUMNS
@@ -32,7 +32,7 @@ SIZES = ("0", "-1", "1", "0.001", "1000", "1000000", "1000000000", "1e-7", "200"
 """Times the typical value, or the number itself where there is none."""
 
 
-def written(model: Model, indicator: str, **cells: str) -> tuple[Observation | None, list[Fault]]:
+def written(model: Model, indicator: str, **cells: str) -> tuple[Observation | None, list[Refusal]]:
     """Return an own figure as an import would read it, or its faults."""
     given = dict.fromkeys(OBSERVATION_COLUMNS, "") | {
         "indicator": indicator,

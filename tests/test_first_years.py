@@ -33,7 +33,8 @@ from vnjp_sim.simulation import engine
 from vnjp_sim.simulation.engine import Block, ScenarioInputs, first_engine_year, run_block
 from vnjp_sim.simulation.ensemble import project
 from vnjp_sim.simulation.model_data import Model, load_model
-from vnjp_sim.simulation.pipeline import Options, ensemble_of, prepare_scenario
+from vnjp_sim.simulation.pipeline import Options, ensemble_of
+from vnjp_sim.simulation.prepared import prepare_scenario
 
 pytestmark = pytest.mark.invariants
 

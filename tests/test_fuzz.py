@@ -26,10 +26,11 @@ from mutations import Mutant
 
 from vnjp_sim import cli
 from vnjp_sim.calibration.plan import make_plan
-from vnjp_sim.foundation.errors import MAX_FAULTS, InputError
+from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.packaged import shipped_folder
+from vnjp_sim.foundation.refusals import MAX_REFUSALS
 from vnjp_sim.inputs.observation_row import OBSERVATION_COLUMNS
-from vnjp_sim.inputs.scenario import ScenarioFile, read_scenario
+from vnjp_sim.inputs.scenario_file import ScenarioFile
 from vnjp_sim.inputs.strict_yaml import parse_yaml
 from vnjp_sim.simulation.model_data import Model, load_model
 
@@ -126,7 +127,7 @@ def scenario_format(model: Model) -> Format:
         return (shipped / f"{name}.yml").read_text(encoding="utf-8")
 
     def check(name: str, text: str) -> None:
-        scenario = read_scenario(Path(name), model.parameters, model.instruments)
+        scenario = model.scenario_reader().read(Path(name))
         second_reading.assert_same(parse_yaml(text, name).content, second_reading.content_of(text))
         second_reading.assert_scenario_holds(text, scenario, parent, model.folder, schema)
 
@@ -229,7 +230,7 @@ def assert_told_well(told: Told, name: str, content: bytes) -> None:
     faults = json.loads(told.out)["faults"]
     lines = len(content.splitlines()) + 1
     assert faults
-    assert max(Counter(fault["file"] for fault in faults).values()) <= MAX_FAULTS + 20
+    assert max(Counter(fault["file"] for fault in faults).values()) <= MAX_REFUSALS + 20
     for fault in faults:
         assert fault["what"], fault
         assert fault["remedy"], fault
@@ -239,7 +240,7 @@ def assert_told_well(told: Told, name: str, content: bytes) -> None:
         elif fault["file"] == name:
             assert 1 <= fault["line"] <= lines, fault
     shown = told.err.splitlines()
-    most = cli.root.SHOWN_FAULTS
+    most = cli.root.SHOWN_REFUSALS
     assert len(shown) == min(len(faults), most) + (len(faults) > most)
     for line in shown:
         assert line.startswith("error: "), line
@@ -270,7 +271,7 @@ def test_damaged_file_is_refused_in_words_or_read_as_printed(
     prove: Prove,
 ) -> None:
     if kind == "scenario":
-        monkeypatch.setattr(cli.model, "read_model", lambda _models, _as_of: shipped_model)
+        monkeypatch.setattr(cli.model, "model_of", lambda _request: shipped_model)
     elif kind != "models":
         read_once(shipped_model, monkeypatch)
     format_, tally = FORMATS[kind](shipped_model), Tally()
@@ -599,7 +600,7 @@ def test_bombs_take_neither_time_nor_memory(results: Path, idle: Child, prove: P
         in_words = "Traceback" not in child.err and bomb.told in child.err
         if child.status != bomb.status or not in_words:
             faults.append(f"{name}: {child.status}, {child.err[:300]}")
-        assert len(child.err.splitlines()) <= cli.root.SHOWN_FAULTS + 1
+        assert len(child.err.splitlines()) <= cli.root.SHOWN_REFUSALS + 1
     assert not faults, "\n".join(faults)
     assert tree(results) == before
     prove(

@@ -30,7 +30,8 @@ from tolerance import TOLERANCES, Move, Policy, moves
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.vocabulary import QUANTILES
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pipeline import Options, posterior_of, prepare_scenario
+from vnjp_sim.simulation.pipeline import Options, posterior_of
+from vnjp_sim.simulation.prepared import prepare_scenario
 
 pytestmark = pytest.mark.golden
 

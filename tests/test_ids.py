@@ -34,9 +34,10 @@ from vnjp_sim.inputs.evidence import read_evidence
 from vnjp_sim.inputs.levers import _EventTypesFile, _LeversFile
 from vnjp_sim.inputs.links import _LinksFile
 from vnjp_sim.inputs.observation_row import OBSERVATION_COLUMNS, ObservationRow
-from vnjp_sim.inputs.parameters import SectorParameters
+from vnjp_sim.inputs.parameter_files import SectorParameters
 from vnjp_sim.inputs.registry import _RegistryFile
-from vnjp_sim.inputs.scenario import ScenarioFile, find_scenario, read_scenario
+from vnjp_sim.inputs.scenario_file import ScenarioFile
+from vnjp_sim.inputs.scenario_lookup import find_scenario
 from vnjp_sim.inputs.schema import Checked, Id, Name, Phrase, blank_in, check, is_name
 from vnjp_sim.inputs.strict_yaml import KeyPath, parse_yaml, read_yaml
 from vnjp_sim.inputs.targets import _TargetsFile
@@ -240,7 +241,10 @@ def test_blank_in_an_id_is_refused_at_its_place(
             with pytest.raises(InputError) as refused:
                 check(root, parse_yaml(text, name))
             line = _line(text, path)
-            assert line in {fault.line for fault in refused.value.faults}, (ascii(sign), where)
+            assert line in {fault.place.line for fault in refused.value.refusals}, (
+                ascii(sign),
+                where,
+            )
 
 
 def _at(content: Any, path: KeyPath) -> Any:
@@ -334,7 +338,7 @@ def test_blank_in_a_cell(
         if column in NAMING:
             with pytest.raises(InputError) as refused:
                 read_evidence(models, shipped_model.registry)
-            told = [f for f in refused.value.faults if f.line == number + 1]
+            told = [f for f in refused.value.refusals if f.place.line == number + 1]
             assert any(fault.what.startswith(column) and "blank" in fault.what for fault in told)
         else:
             read = read_evidence(models, shipped_model.registry)
@@ -388,7 +392,7 @@ def test_event_type_with_a_blank_is_told_so(tmp_path: Path, shipped_model: Model
     event = '{on: 2027-01-01, type: "summit ", to: 1}'
     file.write_text(f"name: mine\ntitle: A\nextends: base\nevents:\n  - {event}\n", "utf-8")
     with pytest.raises(InputError, match=r"'type' ends with a blank .*; write 'summit'"):
-        read_scenario(file, shipped_model.parameters, shipped_model.instruments)
+        shipped_model.scenario_reader().read(file)
 
 
 def test_no_lever_is_lost_to_one_of_almost_its_name(tmp_path: Path, shipped_model: Model) -> None:
@@ -399,8 +403,8 @@ def test_no_lever_is_lost_to_one_of_almost_its_name(tmp_path: Path, shipped_mode
     )
     file.write_text(f"name: mine\ntitle: A\nextends: base\nlevers:\n{levers}\n", "utf-8")
     with pytest.raises(InputError) as refused:
-        read_scenario(file, shipped_model.parameters, shipped_model.instruments)
-    assert [fault.line for fault in refused.value.faults] == [6]
+        shipped_model.scenario_reader().read(file)
+    assert [fault.place.line for fault in refused.value.refusals] == [6]
 
 
 @pytest.mark.parametrize(
@@ -439,7 +443,7 @@ def test_parent_is_inherited_from_or_refused(
         f"name: mine\ntitle: A\nhorizon: {{start: 2025, end: 2040}}\nextends: {extends}\n", "utf-8"
     )
     with pytest.raises(InputError) as refused:
-        read_scenario(file, shipped_model.parameters, shipped_model.instruments)
-    (fault,) = refused.value.faults
-    assert fault.line == 4
+        shipped_model.scenario_reader().read(file)
+    (fault,) = refused.value.refusals
+    assert fault.place.line == 4
     assert told in str(fault)

@@ -38,14 +38,8 @@ from vnjp_sim.inputs.scenario import Scenario, ScenarioEvent
 from vnjp_sim.simulation.ensemble import project
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.pairing import COORDINATES
-from vnjp_sim.simulation.pipeline import (
-    INDICATORS,
-    PROJECTION,
-    Options,
-    ensemble_of,
-    prepare_scenario,
-    run_scenario,
-)
+from vnjp_sim.simulation.pipeline import INDICATORS, PROJECTION, Options, ensemble_of, run_scenario
+from vnjp_sim.simulation.prepared import prepare_scenario
 from vnjp_sim.simulation.projection_file import read_projection
 from vnjp_sim.storage.store import MANIFEST
 
@@ -143,7 +137,7 @@ class Checks:
             prepare_scenario(leaf, model, options)
         except InputError as error:
             # A lever or a prior may lower the ceiling of grants.
-            if not all("security grants" in fault.what for fault in error.faults):
+            if not all("security grants" in fault.what for fault in error.refusals):
                 raise
             self.counts["refused: grants above a lowered ceiling"] += 1
             return

@@ -17,7 +17,8 @@ from vnjp_sim.sectors import SECTORS, dependency_order
 from vnjp_sim.sectors.link_stability import loops
 from vnjp_sim.sectors.transmissions import TRANSMISSIONS
 from vnjp_sim.simulation.model_data import Model, load_model
-from vnjp_sim.simulation.pipeline import Options, check_stability
+from vnjp_sim.simulation.pipeline import Options
+from vnjp_sim.simulation.prepared import check_stability
 
 DRAWS = 3
 
@@ -224,7 +225,7 @@ def test_link_that_cannot_act_is_refused(
         return
     with pytest.raises(InputError) as refused:
         with_links(Path(), repository, added)
-    (fault,) = refused.value.faults
+    (fault,) = refused.value.refusals
     assert str(fault).startswith(f"models/links.yml:{line}:")
     assert str(fault).endswith(f": link mine_0: {told}")
 
@@ -238,7 +239,7 @@ def test_all_faults_of_links_are_told_at_once(tmp_path: Path, repository: Path) 
             {"driver": "macro_jp_gdp", "response": "people_students"},
             {"driver": "oda_loans", "response": "oda_commitments"},
         )
-    told = [fault.what for fault in refused.value.faults]
+    told = [fault.what for fault in refused.value.refusals]
     assert [what.split(":")[0] for what in told] == [
         "link mine_0",
         "link mine_1",
@@ -257,7 +258,7 @@ def test_links_that_wait_for_each_other_within_the_year_are_refused(
             {"driver": "trade_turnover", "response": "people_visitors", "lag": "{fixed: 0}"},
             {"driver": "people_network", "response": "trade_imports", "lag": "{phase_in: 4}"},
         )
-    first, second = refused.value.faults
+    first, second = refused.value.refusals
     assert "closes a circle: trade → people → trade" in first.what
     assert "closes a circle: people → trade → people" in second.what
     assert first.remedy == "give it a lag, such as {fixed: 1}"
@@ -286,7 +287,7 @@ def test_loop_that_grows_is_refused_by_name(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError) as refused:
         with_links(Path(), repository, *loop_of(gain))
-    (fault,) = refused.value.faults
+    (fault,) = refused.value.refusals
     assert str(fault).startswith("models/links.yml:4:")
     assert "the links mine_0 → mine_1 feed back on each other and grow without end" in fault.what
     assert f"up to {np.sqrt(abs(gain)):.2f}" in fault.what

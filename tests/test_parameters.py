@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.inputs.parameter_files import read_parameters
 from vnjp_sim.inputs.parameters import (
     Distribution,
     GrowthLaw,
     LogitNormal,
     LogNormal,
     Normal,
-    read_parameters,
 )
 from vnjp_sim.simulation.model_data import Model
 
@@ -49,7 +49,7 @@ def test_bad_parameters_are_refused(name: str, models: Path) -> None:
 def test_faults_of_all_files_are_told_together(models: Path) -> None:
     for name in ("oda", "trade"):
         (models / "parameters" / f"{name}.yml").write_text("sector: [x]\n")
-    assert {fault.file for fault in refusal(models).faults} == {
+    assert {fault.place.file for fault in refusal(models).refusals} == {
         "parameters/oda.yml",
         "parameters/trade.yml",
     }

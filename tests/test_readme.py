@@ -11,7 +11,6 @@ import pytest
 from rich.console import Console
 
 from vnjp_sim.analysis.findings import find
-from vnjp_sim.inputs.scenario import read_scenario
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.pipeline import Options, run_scenario
 from vnjp_sim.tables.effects import effect_table
@@ -58,7 +57,7 @@ def test_scenario_example_is_valid(repository: Path, tmp_path: Path, shipped_mod
     (text,) = blocks(repository, "yaml")
     file = tmp_path / "example.yml"
     file.write_text(text, encoding="utf-8")
-    scenario = read_scenario(file, shipped_model.parameters, shipped_model.instruments)
+    scenario = shipped_model.scenario_reader().read(file)
     assert scenario.levers
     assert scenario.events
     assert scenario.parameters

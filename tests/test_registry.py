@@ -76,7 +76,7 @@ def test_missing_and_needless_reasons_are_told(
     file.write_text(text.replace(turnover, turnover + reason), encoding="utf-8")
     with pytest.raises(InputError) as refused:
         load_model(Path("models"))
-    first, second = map(str, refused.value.faults)
+    first, second = map(str, refused.value.refusals)
     assert first.startswith("models/indicators.yml:")
     assert first.endswith("a sector projects 'trade_turnover'; leave not_projected out")
     assert second.endswith(

@@ -30,13 +30,8 @@ from vnjp_sim.simulation import pipeline as runs
 from vnjp_sim.simulation.engine import Block, ScenarioInputs, run_block
 from vnjp_sim.simulation.ensemble import Ensemble, Parallel, project
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pipeline import (
-    Options,
-    Progress,
-    ensemble_of,
-    prepare_scenario,
-    run_scenario,
-)
+from vnjp_sim.simulation.pipeline import Options, Progress, ensemble_of, run_scenario
+from vnjp_sim.simulation.prepared import prepare_scenario
 
 FloatArray = NDArray[np.float64]
 Projection = Mapping[str, FloatArray]

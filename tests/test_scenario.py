@@ -15,13 +15,9 @@ from hypothesis import strategies as st
 
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.inputs.parameters import Distribution
-from vnjp_sim.inputs.scenario import (
-    MAX_CHAIN,
-    ScenarioFile,
-    find_scenario,
-    read_scenario,
-    replaceable,
-)
+from vnjp_sim.inputs.scenario_file import ScenarioFile
+from vnjp_sim.inputs.scenario_lookup import find_scenario
+from vnjp_sim.inputs.scenario_reader import MAX_CHAIN
 from vnjp_sim.inputs.scenario_template import write_template
 from vnjp_sim.simulation.model_data import Model, load_model
 
@@ -44,7 +40,7 @@ def write(folder: Path, name: str, rest: str) -> Path:
 
 def refusal(file: Path, model: Model) -> str:
     with pytest.raises(InputError) as refused:
-        read_scenario(file, model.parameters, model.instruments)
+        model.scenario_reader().read(file)
     return str(refused.value)
 
 
@@ -59,7 +55,7 @@ def test_bad_scenario_is_refused(name: str, folder: Path, shipped_model: Model) 
         shutil.copy(parent, folder)
     shutil.copy(cases.case("scenario", name), folder)
     with pytest.raises(InputError) as refused:
-        read_scenario(Path(f"{name}.yml"), shipped_model.parameters, shipped_model.instruments)
+        shipped_model.scenario_reader().read(Path(f"{name}.yml"))
     cases.assert_refused(refused.value, "scenario", name)
 
 
@@ -87,7 +83,7 @@ def test_bad_bytes_are_refused(
 def test_byte_order_mark_is_left_out(folder: Path, shipped_model: Model) -> None:
     file = write(folder, "marked", HORIZON)
     file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
-    assert read_scenario(file, shipped_model.parameters, shipped_model.instruments).name == "marked"
+    assert shipped_model.scenario_reader().read(file).name == "marked"
 
 
 def test_missing_file_and_folder_are_told(folder: Path, shipped_model: Model) -> None:
@@ -106,7 +102,7 @@ def test_chain_is_merged_from_its_root(folder: Path, shipped_model: Model) -> No
     write(folder, "root", f"{HORIZON}\nparameters:\n  {shock}\n  {mean}")
     write(folder, "middle", "extends: root\nhorizon: {start: 2026, end: 2050}")
     write(folder, "leaf", "extends: middle\nparameters:\n  macro_vn_growth_mean: {fixed: 4}")
-    leaf = read_scenario(folder / "leaf.yml", shipped_model.parameters, shipped_model.instruments)
+    leaf = shipped_model.scenario_reader().read(folder / "leaf.yml")
     assert leaf.chain == ("root", "middle", "leaf")
     assert (leaf.start, leaf.end) == (2026, 2050)
     assert leaf.parameters == {
@@ -118,7 +114,7 @@ def test_chain_is_merged_from_its_root(folder: Path, shipped_model: Model) -> No
 
 def test_parent_is_found_among_the_shipped(folder: Path, shipped_model: Model) -> None:
     write(folder, "child", "extends: base")
-    child = read_scenario(folder / "child.yml", shipped_model.parameters, shipped_model.instruments)
+    child = shipped_model.scenario_reader().read(folder / "child.yml")
     assert child.chain == ("base", "child")
 
 
@@ -126,9 +122,7 @@ def test_chain_has_a_greatest_length(folder: Path, shipped_model: Model) -> None
     write(folder, "c0", HORIZON)
     for link in range(1, MAX_CHAIN + 1):
         write(folder, f"c{link}", f"extends: c{link - 1}")
-    longest = read_scenario(
-        folder / f"c{MAX_CHAIN - 1}.yml", shipped_model.parameters, shipped_model.instruments
-    )
+    longest = shipped_model.scenario_reader().read(folder / f"c{MAX_CHAIN - 1}.yml")
     assert len(longest.chain) == MAX_CHAIN
     told = f"c1.yml:3:1: the chain has more than {MAX_CHAIN} scenarios; shorten it"
     assert refusal(folder / f"c{MAX_CHAIN}.yml", shipped_model) == told
@@ -172,7 +166,7 @@ def test_shipped_scenario_is_found_by_path_from_anywhere(folder: Path) -> None:
 
 
 def test_only_priors_without_figures_may_be_replaced(shipped_model: Model) -> None:
-    movable = replaceable(shipped_model.parameters)
+    movable = shipped_model.replaceable
     assert "macro_vn_growth_mean" in movable
     assert movable.isdisjoint(shipped_model.parameters.laws)
     assert not {"pooled_half_life", "document_error_high", "trade_balance_season"} & movable
@@ -212,9 +206,7 @@ def test_removed_grants_do_not_count(folder: Path, shipped_model: Model) -> None
     levers = "levers:\n  security_osa_budget: {path: step, from: 2026, set: 9}"
     write(folder, "first", f"extends: base\n{levers}\n{much}")
     rest = "extends: first\nremove: {levers: [security_osa_budget], events: [osa_grant]}"
-    scenario = read_scenario(
-        write(folder, "second", rest), shipped_model.parameters, shipped_model.instruments
-    )
+    scenario = shipped_model.scenario_reader().read(write(folder, "second", rest))
     assert scenario.events == ()
     assert scenario.levers == {}
     rest = "extends: first\nremove: {levers: [security_osa_budget]}"
@@ -261,7 +253,7 @@ def test_what_is_gone_does_not_count(
 ) -> None:
     write(folder, "parent", f"extends: base\n{LATE}")
     file = write(folder, "child", f"extends: parent\n{rest}")
-    child = read_scenario(file, shipped_model.parameters, shipped_model.instruments)
+    child = shipped_model.scenario_reader().read(file)
     assert {name: path.first_year for name, path in child.levers.items()} == levers
     assert all(child.start <= event.on.year <= child.end for event in child.events)
 
@@ -307,7 +299,7 @@ def test_parameter_of_a_parent_is_removed_anywhere_in_a_chain(
 
     def parameters(link: int) -> set[str]:
         file = folder / f"c{link}.yml"
-        read = read_scenario(file, shipped_model.parameters, shipped_model.instruments)
+        read = shipped_model.scenario_reader().read(file)
         assert len(read.chain) == link + 1
         return set(read.parameters)
 
@@ -329,7 +321,7 @@ def test_ceiling_of_a_child_counts_for_the_grants_of_its_parent(
 
 
 def refusal_free(file: Path, model: Model) -> bool:
-    read_scenario(file, model.parameters, model.instruments)
+    model.scenario_reader().read(file)
     return True
 
 

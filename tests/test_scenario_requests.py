@@ -18,10 +18,14 @@ from vnjp_sim.analysis.compared import compare_runs, runs_of
 from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.packaged import shipped_folder
-from vnjp_sim.inputs.scenario import Scenario, ScenarioEvent, find_scenario
+from vnjp_sim.inputs import scenario_reader
+from vnjp_sim.inputs.scenario import Scenario, ScenarioEvent
 from vnjp_sim.inputs.scenario_differences import input_differences
+from vnjp_sim.inputs.scenario_lookup import find_scenario
+from vnjp_sim.inputs.strict_yaml import StrictYaml, read_yaml
 from vnjp_sim.simulation.model_data import Model, load_model
-from vnjp_sim.simulation.pipeline import Options, prepare_scenario, run_scenario
+from vnjp_sim.simulation.pipeline import Options, run_scenario
+from vnjp_sim.simulation.prepared import prepare_scenario
 from vnjp_sim.simulation.scenario_requests import beside_others, chosen_baseline, distinct_scenarios
 
 OPTIONS = Options(draws=20)
@@ -297,7 +301,9 @@ def outcome(file: str, model: Model, options: Options) -> tuple[object, ...]:
     try:
         scenario = prepared(file, model, options)
     except InputError as error:
-        return tuple((f.what, f.line if f.file != "--horizon" else 0) for f in error.faults)
+        return tuple(
+            (f.what, f.place.line if f.place.file != "--horizon" else 0) for f in error.refusals
+        )
     return scenario.content, scenario.baseline and scenario.baseline.content
 
 
@@ -430,3 +436,30 @@ def test_note_makes_no_other_event() -> None:
     one, other = (ScenarioEvent(date(2027, 1, 1), "summit", (), note) for note in ("a", "b"))
     assert one == other
     assert (one.noted, replace(one, note="").noted) == (f"{one.text}: a", one.text)
+
+
+def test_each_file_of_a_command_is_read_once(
+    shipped_model: Model, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("leaf", "extends: child")
+    write("other", HORIZON)
+    read: list[Path] = []
+
+    def counted(file: Path) -> StrictYaml:
+        read.append(file.resolve())
+        return read_yaml(file)
+
+    monkeypatch.setattr(scenario_reader, "read_yaml", counted)
+    runs_of(["base.yml", "child.yml", "leaf.yml"], shipped_model, OPTIONS, "other")
+    assert sorted(file.stem for file in read) == ["base", "child", "leaf", "other"]
+
+
+def test_a_reader_keeps_what_is_wrong_with_a_parent(shipped_model: Model, folder: Path) -> None:
+    write("mine", "extends: base", "levers: {none: {path: step, from: 2030, set: 1}}")
+    for child in ("leaf", "other"):
+        write(child, "extends: mine")
+    with pytest.raises(InputError) as refused:
+        distinct_scenarios(["leaf.yml", "other.yml", "mine.yml"], shipped_model, OPTIONS)
+    (fault,) = refused.value.refusals
+    assert str(fault).startswith("mine.yml:4:")
+    assert fault.place.key == ("levers", "none")

@@ -18,10 +18,11 @@ from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.parameters import Distribution
-from vnjp_sim.inputs.scenario import Scenario, ScenarioEvent, find_scenario, read_scenario
+from vnjp_sim.inputs.scenario import Scenario, ScenarioEvent
+from vnjp_sim.inputs.scenario_lookup import find_scenario
 from vnjp_sim.simulation.engine import Block, ScenarioInputs, run_block
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pipeline import check_history
+from vnjp_sim.simulation.prepared import check_history
 
 DRAWS, START, END = 300, 2025, 2040
 Arrays = dict[str, np.ndarray]
@@ -30,7 +31,7 @@ SHIPPED = sorted(file.stem for file in shipped_folder("scenarios").glob("*.yml")
 
 
 def shipped(name: str, model: Model) -> Scenario:
-    return read_scenario(find_scenario(name), model.parameters, model.instruments)
+    return model.scenario_reader().read(find_scenario(name))
 
 
 @pytest.fixture(scope="module")
@@ -266,7 +267,7 @@ def test_misplaced_priors_are_refused(
     text = f"name: mine\ntitle: Mine\nextends: base\nparameters:\n  {prior}\n"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=message):
-        read_scenario(file, shipped_model.parameters, shipped_model.instruments)
+        shipped_model.scenario_reader().read(file)
 
 
 def test_levers_within_history_are_refused(shipped_model: Model) -> None:
@@ -301,7 +302,7 @@ def test_grants_may_grow_with_their_ceiling(shipped_model: Model, tmp_path: Path
     )
     file = tmp_path / "mine.yml"
     file.write_text(text.format(ceiling=8), encoding="utf-8")
-    read_scenario(file, shipped_model.parameters, shipped_model.instruments)
+    shipped_model.scenario_reader().read(file)
     file.write_text(text.format(ceiling=7.9), encoding="utf-8")
     with pytest.raises(InputError, match="fiscal 2027 sum to JPY 8 bn, above the ceiling"):
-        read_scenario(file, shipped_model.parameters, shipped_model.instruments)
+        shipped_model.scenario_reader().read(file)

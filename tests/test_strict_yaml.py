@@ -12,15 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vnjp_sim.foundation.errors import Fault, InputError
-from vnjp_sim.inputs.strict_yaml import MAX_BYTES, MAX_DEPTH, MAX_FAULTS, parse_yaml, read_yaml
+from vnjp_sim.foundation.errors import InputError, Place, Refusal
+from vnjp_sim.foundation.refusals import MAX_REFUSALS
+from vnjp_sim.inputs.strict_yaml import MAX_BYTES, MAX_DEPTH, parse_yaml, read_yaml
 
 
-def faults(text: str) -> tuple[Fault, ...]:
+def faults(text: str) -> tuple[Refusal, ...]:
     try:
         parse_yaml(text, "f.yml")
     except InputError as error:
-        return error.faults
+        return error.refusals
     return ()
 
 
@@ -166,10 +167,11 @@ def test_any_root_is_read(text: str, content: Any) -> None:
 
 def test_places_of_keys_and_items() -> None:
     document = parse_yaml("a: 1\nb:\n  - x\n  - {c: 2}\n", "f.yml")
-    assert document.place(("b", 1, "c")) == (4, 6)
-    assert document.place(("b", 0)) == (3, 5)
-    assert document.place(("b", 7, "x")) == (2, 1)
-    assert document.place(("none",)) == (1, 1)
+    assert document.place(("b", 1, "c")) == Place("f.yml", 4, 6)
+    assert document.place(("b", 0)) == Place("f.yml", 3, 5)
+    assert document.place(("b", 7, "x")) == Place("f.yml", 2, 1)
+    assert document.place(("none",)) == Place("f.yml", 1, 1)
+    assert document.place(("b", 7, "x")).key == ("b", 7, "x")
 
 
 def test_depth_has_a_limit() -> None:
@@ -209,7 +211,7 @@ def test_bomb_takes_neither_time_nor_memory(name: str) -> None:
     assert len(text.encode()) < MAX_BYTES * 1.02
     started = time.process_time()
     found = faults(text)
-    assert len(found) <= MAX_FAULTS + 1
+    assert len(found) <= MAX_REFUSALS + 1
     assert all(len(str(fault)) < 1_000 for fault in found)
     assert time.process_time() - started < 2.0
 
@@ -248,7 +250,7 @@ YAML_LIKE = st.lists(
 def test_no_text_breaks_the_parser(text: str) -> None:
     for fault in faults(text):
         assert str(fault).isprintable()
-        assert fault.line > 0
+        assert fault.place.line > 0
         assert fault.remedy
 
 

@@ -16,7 +16,7 @@ from vnjp_sim import charts, exchange, report
 from vnjp_sim.cli import commands
 from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.inputs.levers import OPERATIONS, Lever
-from vnjp_sim.inputs.scenario import Scenario, read_scenario
+from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.model_data import Model
 
 PACKAGES: tuple[tuple[ModuleType, str, str], ...] = (
@@ -170,7 +170,7 @@ def scenarios_page(model: Model) -> Iterator[str]:
     yield "Each runs by its name, and can be extended: `python -m vnjp_sim run oda_expansion`."
     files = sorted(shipped_folder("scenarios").glob("*.yml"), key=lambda f: (f.stem != "base", f))
     for file in files:
-        scenario = read_scenario(file, model.parameters, model.instruments)
+        scenario = model.scenario_reader().read(file)
         yield from scenario_part(scenario)
         text = file.read_text(encoding="utf-8").rstrip()
         yield from ("", ":::{dropdown-source}", "```yaml", text, "```", ":::")

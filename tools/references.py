@@ -38,13 +38,8 @@ from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.engine import first_engine_year
 from vnjp_sim.simulation.ensemble import project
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pipeline import (
-    PROJECTION,
-    Options,
-    ensemble_of,
-    prepare_scenario,
-    run_scenario,
-)
+from vnjp_sim.simulation.pipeline import PROJECTION, Options, ensemble_of, run_scenario
+from vnjp_sim.simulation.prepared import prepare_scenario
 from vnjp_sim.simulation.summaries import Summary, summarise
 
 FOLDER = Path(__file__).resolve().parent.parent / "results" / "reference"

@@ -26,14 +26,8 @@ from vnjp_sim.foundation.choices import years_asked
 from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.simulation.figure_uses import by_period, figure_uses
 from vnjp_sim.simulation.model_data import Model, load_model
-from vnjp_sim.simulation.pipeline import (
-    PROJECTION,
-    Options,
-    gather,
-    posterior_of,
-    prepare_scenario,
-    run_prepared,
-)
+from vnjp_sim.simulation.pipeline import PROJECTION, Options, gather, posterior_of, run_prepared
+from vnjp_sim.simulation.prepared import prepare_scenario
 from vnjp_sim.simulation.projection_file import read_projection
 from vnjp_sim.simulation.request import Asked, Parallel, Request, takes_options
 from vnjp_sim.simulation.scenario_requests import distinct_scenarios

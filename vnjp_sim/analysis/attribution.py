@@ -239,7 +239,7 @@ def attribute_effects(
     Parameters
     ----------
     posterior : the bank of the model.
-    scenario : with its horizon, see :func:`vnjp_sim.simulation.pipeline.prepare_scenario`.
+    scenario : with its horizon, see :func:`vnjp_sim.simulation.prepared.prepare_scenario`.
     indicators : all by default; name few for many draws, since each keeps an array (player, year,
         draw).
     exact_players : up to this number of players every sub-scenario is run.

@@ -13,6 +13,7 @@ from vnjp_sim.analysis.comparison import Comparison, comparison_of
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.packaged import display_path
 from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.inputs.scenario_reader import ScenarioReader
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.pipeline import (
     PROJECTION,
@@ -22,9 +23,9 @@ from vnjp_sim.simulation.pipeline import (
     Progress,
     gather,
     manifest_of,
-    prepare_scenario,
     run_prepared,
 )
+from vnjp_sim.simulation.prepared import prepare_scenario
 from vnjp_sim.simulation.projection_file import read_projection
 from vnjp_sim.simulation.scenario_requests import beside_others, chosen_baseline, distinct_scenarios
 from vnjp_sim.storage.store import MANIFEST, check_run, damaged, read_manifest
@@ -111,17 +112,23 @@ def runs_of(
     EnvironmentFailureError
         The manifest of a stored run is damaged.
     """
+    reader = model.scenario_reader()
     asked = list(dict.fromkeys(map(str, requests)))
-    stored = [_stored(request, model) for request in asked if _is_run(request)]
-    beside = [_stored(baseline, model)] if baseline is not None and _is_run(baseline) else []
-    options = _options_with([*stored, *beside], options)
-    new = distinct_scenarios([r for r in asked if not _is_run(r)], model, options)
+    stored = [_stored(request, model, reader) for request in asked if _is_run(request)]
+    beside = (
+        _stored(baseline, model, reader) if baseline is not None and _is_run(baseline) else None
+    )
+    options = _options_with([*stored, *([beside] if beside else [])], options)
+    new = distinct_scenarios([r for r in asked if not _is_run(r)], model, options, reader)
     parts = {part.name: part for part in _distinct([*stored, *_new(new, model, options)])}
     root = next(iter(new.values())).chain[0] if new else stored[0].root
     if baseline is not None:
         root = baseline
     if root not in parts:
-        along = _baseline(baseline, new, parts, model, options)
+        if beside is not None:
+            along = replace(beside, request="")
+        else:
+            along = _baseline(baseline, new, parts, model, options, reader)
         parts = {part.name: part for part in _distinct([*parts.values(), along])}
         root = along.name
     return Runs(root, (parts.pop(root), *parts.values()), options)
@@ -138,17 +145,16 @@ def _baseline(
     parts: Mapping[str, Part],
     model: Model,
     options: Options,
+    reader: ScenarioReader,
 ) -> Part:
     """Return the baseline that comes along, over the years that any of the runs has."""
-    if asked is not None and _is_run(asked):
-        return replace(_stored(asked, model), request="")
     if asked is not None:
-        found = chosen_baseline(asked, new, model, options)
+        found = chosen_baseline(asked, new, model, options, reader)
     elif new:
         first = next(iter(new.values()))
         found = first.baseline or first
     else:
-        found = _stored_baseline(next(iter(parts.values())), model, options)
+        found = _stored_baseline(next(iter(parts.values())), model, options, reader)
     start = min(part.horizon[0] for part in parts.values())
     end = max(part.horizon[1] for part in parts.values())
     wide = beside_others(found, start, end, model)
@@ -156,10 +162,12 @@ def _baseline(
     return Part("", manifest_of(wide, model, options), wide, options)
 
 
-def _stored_baseline(stored: Part, model: Model, options: Options) -> Scenario:
+def _stored_baseline(
+    stored: Part, model: Model, options: Options, reader: ScenarioReader
+) -> Scenario:
     """Return the root of a stored run; raises InputError if it is not what it was."""
     before = stored.manifest["scenario"]["baseline"] or stored.manifest["scenario"]
-    found = prepare_scenario(stored.root, model, options)
+    found = prepare_scenario(stored.root, model, options, reader)
     if not _steer_alike(_as_stored(found), before):
         what = f"is not the baseline '{found.name}' with which the run was made"
         remedy = "give the baseline as --baseline, by its file or its stored run"
@@ -196,7 +204,7 @@ def _projection(part: Part, model: Model, out: Path, progress: Progress) -> xr.D
     return read_projection(folder / PROJECTION)
 
 
-def _stored(request: str, model: Model) -> Part:
+def _stored(request: str, model: Model, reader: ScenarioReader) -> Part:
     folder = Path(request)
     manifest = read_manifest(folder)
     if PROJECTION not in manifest["files"]:
@@ -205,7 +213,8 @@ def _stored(request: str, model: Model) -> Part:
     try:
         first, last = manifest["scenario"]["horizon"]
         options = Options(manifest["draws"], manifest["seed"], first, last)
-        part = Part(request, manifest, _still(manifest, model, options), options, folder)
+        scenario = _still(manifest, model, options, reader)
+        part = Part(request, manifest, scenario, options, folder)
         said = isinstance(manifest["run"], str) and manifest["chain"][-1:] == [part.name]
     except (InputError, KeyError, TypeError, ValueError):
         said = False
@@ -214,10 +223,12 @@ def _stored(request: str, model: Model) -> Part:
     return part
 
 
-def _still(manifest: Mapping[str, Any], model: Model, options: Options) -> Scenario | None:
+def _still(
+    manifest: Mapping[str, Any], model: Model, options: Options, reader: ScenarioReader
+) -> Scenario | None:
     """Return the scenario of a stored run if it is still what was run."""
     try:
-        scenario = prepare_scenario(str(manifest["scenario"]["name"]), model, options)
+        scenario = prepare_scenario(str(manifest["scenario"]["name"]), model, options, reader)
     except InputError:
         return None
     return scenario if _as_stored(scenario) == manifest["scenario"] else None

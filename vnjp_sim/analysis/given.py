@@ -10,7 +10,8 @@ from typing import Any
 
 from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.analysis.uncertainty_budget import variance_budget
-from vnjp_sim.foundation.errors import Fault, InputError
+from vnjp_sim.foundation.errors import InputError, Place, Refusal
+from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_differences import scenario_of
 from vnjp_sim.simulation.model_data import Model
@@ -34,7 +35,7 @@ def check_asked(given: Comparison, asked: Mapping[str, object]) -> None:
     held: dict[str, object] = {key: first.get(key) for key in ("draws", "seed", "as_of")}
     if "draws" in first:
         held["draws"] = given.runs.sizes["draw"]
-    faults = []
+    refusals = Refusals()
     for key, there in held.items():
         wanted = asked.get(key)
         wanted = wanted.isoformat()[:10] if isinstance(wanted, date) else wanted
@@ -42,13 +43,14 @@ def check_asked(given: Comparison, asked: Mapping[str, object]) -> None:
             what = (
                 f"{wanted} is asked, but the projections have {'none' if there is None else there}"
             )
-            faults.append(Fault(key, 0, 0, what, f"leave {key} out, or run the scenarios with it"))
+            refusals.append(
+                Refusal(Place(key), what, f"leave {key} out, or run the scenarios with it")
+            )
     years = (given.years[0], given.years[-1])
     if asked.get("horizon") not in (None, years):
         what = f"the projections reach from {years[0]} to {years[1]}"
-        faults.append(Fault("horizon", 0, 0, what, "leave it out, or select their years"))
-    if faults:
-        raise InputError(faults)
+        refusals.append(Refusal(Place("horizon"), what, "leave it out, or select their years"))
+    refusals.raise_if_any()
 
 
 def check_model(given: Comparison, model: Model, parts: Sequence[str]) -> None:

@@ -167,7 +167,7 @@ def variance_budget(
     Parameters
     ----------
     posterior : the bank of the model.
-    scenario : with its horizon, see :func:`vnjp_sim.simulation.pipeline.prepare_scenario`.
+    scenario : with its horizon, see :func:`vnjp_sim.simulation.prepared.prepare_scenario`.
     options : draws and seed; ten runs of that size are made, and as many of the baseline for
         effects.
     indicators : all by default.

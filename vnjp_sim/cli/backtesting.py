@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from vnjp_sim.cli.console import make_console, say_json, show
-from vnjp_sim.cli.options import json_option, models_option, read_model, refuse_given
+from vnjp_sim.cli.options import json_option, model_of, models_option, refuse_given
 from vnjp_sim.cli.root import commands
+from vnjp_sim.simulation.request import Request
 
 if TYPE_CHECKING:
     from vnjp_sim.scoring import Backtest, Skill
@@ -51,7 +52,7 @@ def backtest(
     if synthetic is None:
         refuse_given(("seed", "workers"), "without --synthetic")
     _check_libraries()
-    model = read_model(models, None)
+    model = model_of(Request(models=models))
     if synthetic is not None:
         studies = _studies(model, synthetic, seed, workers)
         if as_json:

@@ -16,10 +16,10 @@ from vnjp_sim.cli.options import (
     check_indicator,
     force_option,
     json_option,
+    model_of,
     models_option,
     out_option,
     path_type,
-    read_model,
     show_progress,
     size_options,
     workers_option,
@@ -68,7 +68,7 @@ def compare(
     """
     from vnjp_sim.analysis.findings import shallow
 
-    model = read_model(request.models, request.as_of)
+    model = model_of(request)
     for name in indicators:
         check_indicator(name, model)
     runs = _runs(request, model)
@@ -213,7 +213,7 @@ def report(request: Request, to: Path, force: bool) -> None:
     from vnjp_sim.storage.atomic import check_free, write_whole
 
     altair()
-    model = read_model(request.models, request.as_of)
+    model = model_of(request)
     runs = _runs(request, model)
     folder = _stored(request, runs)
     if folder is not None and _same(to, folder / REPORT):

@@ -13,17 +13,17 @@ from vnjp_sim.cli.options import (
     asks,
     force_option,
     json_option,
+    model_of,
     models_option,
     out_option,
     path_type,
-    read_model,
     refuse_given,
-    show_progress,
+    run_requested,
     size_options,
     workers_option,
 )
 from vnjp_sim.cli.root import commands
-from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.foundation.errors import BadValueError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from vnjp_sim.exchange import Imported, NewDocument, SeriesMap
     from vnjp_sim.exchange.own_figures import Mode
     from vnjp_sim.inputs.observations import Observation
-    from vnjp_sim.simulation.model_data import Model
     from vnjp_sim.simulation.request import Request
 
 MOST_WARNINGS = 20
@@ -69,12 +68,15 @@ def export(request: Request, kind: str, to: Path, force: bool, as_json: bool) ->
             what = "the data package holds the history, no scenario"
             raise InputError.single(request.scenarios[0], what, "leave the scenarios out")
         refuse_given(OF_RUNS, "of a data package, which holds the history")
-        model = read_model(request.models, request.as_of)
+        model = model_of(request)
         written = exchange.write_datapackage(model, to)
     else:
         check_free(to, force=force)  # told before a long run
-        model = read_model(request.models, request.as_of)
-        folders = _run(request, model)
+        model = model_of(request)
+        if not request.scenarios:
+            what = "no scenario is named"
+            raise InputError.single("export", what, "name one or more, such as base")
+        folders = [result.folder for result in run_requested(request, model)]
         writers = {
             "iamc": exchange.write_iamc,
             "csv": exchange.write_tidy,
@@ -86,22 +88,6 @@ def export(request: Request, kind: str, to: Path, force: bool, as_json: bool) ->
         say_json({"file": str(written)})
     else:
         say(f"wrote {display_path(written)}")
-
-
-def _run(request: Request, model: Model) -> list[Path]:
-    """Run the scenarios, or find them stored; return their folders."""
-    from vnjp_sim.simulation.pipeline import run_prepared
-    from vnjp_sim.simulation.scenario_requests import distinct_scenarios
-
-    if not request.scenarios:
-        raise InputError.single("export", "no scenario is named", "name one or more, such as base")
-    folders = []
-    scenarios = distinct_scenarios(request.scenarios, model, request.options)
-    for scenario in scenarios.values():
-        with show_progress(model, request.draws) as progress:
-            result = run_prepared(scenario, model, request.options, request.out, progress)
-            folders.append(result.folder)
-    return folders
 
 
 @commands.command(name="import")
@@ -191,7 +177,6 @@ def _document(
     from pydantic import ValidationError
 
     from vnjp_sim.exchange import NewDocument
-    from vnjp_sim.foundation.vocabulary import Unreadable
 
     if documents is not None:
         raise InputError.single("--document", "is given with --documents", "give one of them")
@@ -207,12 +192,12 @@ def _document(
     try:
         return NewDocument.model_validate(content)
     except ValidationError as error:
-        fault = error.errors()[0]
-        cause = fault.get("ctx", {}).get("error")
-        what, remedy = str(fault["msg"]), "give another value"
-        if isinstance(cause, Unreadable):
+        first = error.errors()[0]
+        cause = first.get("ctx", {}).get("error")
+        what, remedy = str(first["msg"]), "give another value"
+        if isinstance(cause, BadValueError):
             what, remedy = cause.what, cause.remedy
-        raise InputError.single(f"--{fault['loc'][0]}", what, remedy) from None
+        raise InputError.single(f"--{first['loc'][0]}", what, remedy) from None
 
 
 def _series(
@@ -239,8 +224,8 @@ def _series(
             raise InputError.single("--series", f"'{text[:80]}' is no series", remedy)
         where = {name: code for name, _, code in pairs}
         for word in (indicator, *where, *where.values()):
-            if fault := blank_in(word):
-                raise InputError.single("--series", f"'{word[:80]}' {fault[0]}", fault[1])
+            if blank := blank_in(word):
+                raise InputError.single("--series", f"'{word[:80]}' {blank[0]}", blank[1])
         if len(where) < len(pairs):
             what = f"'{text[:80]}' names a dimension twice"
             raise InputError.single("--series", what, "give each one code")

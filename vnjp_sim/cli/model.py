@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
@@ -14,8 +12,8 @@ from vnjp_sim.cli.options import (
     asks,
     check_indicator,
     json_option,
+    model_of,
     models_option,
-    read_model,
 )
 from vnjp_sim.cli.root import commands
 from vnjp_sim.foundation.errors import InputError
@@ -44,8 +42,7 @@ def validate(request: Request, as_json: bool) -> None:
         counts = _validated(request)
     except InputError as error:
         if as_json:
-            faults = [asdict(fault) for fault in error.faults]
-            say_json({"valid": False, "faults": faults})
+            say_json({"valid": False, "faults": [each.as_json() for each in error.refusals]})
         raise
     if as_json:
         say_json({"valid": True} | counts)
@@ -59,7 +56,7 @@ def _validated(request: Request) -> dict[str, int]:
     from vnjp_sim.foundation.packaged import shipped_folder
     from vnjp_sim.simulation.scenario_requests import distinct_scenarios
 
-    model = read_model(request.models, request.as_of)
+    model = model_of(request)
     shipped = sorted(shipped_folder("scenarios").glob("*.yml"))
     chosen = request.scenarios or tuple(map(str, shipped))
     distinct_scenarios(chosen, model, request.options)
@@ -92,7 +89,7 @@ def trace(request: Request, indicator: str, period: str | None, as_json: bool) -
     """
     from vnjp_sim.simulation.figure_uses import figure_uses
 
-    model = read_model(request.models, request.as_of)
+    model = model_of(request)
     check_indicator(indicator, model)
     uses = figure_uses(model, model.evidence.figures_of(indicator, period))
     if as_json:
@@ -104,7 +101,7 @@ def trace(request: Request, indicator: str, period: str | None, as_json: bool) -
 @commands.command()
 def schema() -> None:
     """Print the JSON Schema of scenario files, for editors."""
-    from vnjp_sim.inputs.scenario import ScenarioFile
+    from vnjp_sim.inputs.scenario_file import ScenarioFile
 
     content = ScenarioFile.model_json_schema()
     content["$schema"] = "https://json-schema.org/draft/2020-12/schema"
@@ -114,9 +111,10 @@ def schema() -> None:
 @commands.command()
 @models_option
 @json_option
-def levers(models: Path | None, as_json: bool) -> None:
+@asks
+def levers(request: Request, as_json: bool) -> None:
     """List what a scenario may steer and make happen, with units and ranges."""
-    model = read_model(models, None)
+    model = model_of(request)
     if as_json:
         content = {
             "levers": {n: x.model_dump() for n, x in model.instruments.levers.items()},
@@ -140,11 +138,12 @@ def levers(models: Path | None, as_json: bool) -> None:
     help="The language of the graph.",
 )
 @models_option
-def graph(kind: str, models: Path | None) -> None:
+@asks
+def graph(request: Request, kind: str) -> None:
     """Print the causal graph of the links, as Mermaid or Graphviz DOT."""
     from vnjp_sim.charts.graph_text import dot, mermaid
 
-    model = read_model(models, None)
+    model = model_of(request)
     draw = mermaid if kind == "mermaid" else dot
     say(draw(model.links, model.registry))
 

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
-from datetime import date
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,14 +16,15 @@ from click.core import ParameterSource
 
 from vnjp_sim.cli.console import make_console
 from vnjp_sim.foundation.arguments import place
-from vnjp_sim.foundation.errors import Fault, InputError, did_you_mean
+from vnjp_sim.foundation.errors import InputError, Place, Refusal, did_you_mean
+from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.simulation.request import DEFAULT_DRAWS, DEFAULT_OUT, DEFAULT_SEED, Request
 
 if TYPE_CHECKING:
     from types import FrameType
 
     from vnjp_sim.simulation.model_data import Model
-    from vnjp_sim.simulation.pipeline import Progress
+    from vnjp_sim.simulation.pipeline import Progress, RunResult
 
 DATE_HELP = "Use only documents published before this day (2024-01-31)."
 MODELS_HELP = "A models folder of your own; what it lacks comes from the shipped one."
@@ -100,10 +100,10 @@ def _request(asked: dict[str, Any]) -> Request:
         return Request(**asked)
     except InputError as error:
         raise InputError(
-            replace(fault, file=f"--{fault.file.replace('_', '-')}")
-            if fault.file in asked and fault.file != "scenarios"
-            else fault
-            for fault in error.faults
+            replace(refusal, place=Place(_option(refusal.place.file)))
+            if refusal.place.file in asked and refusal.place.file != "scenarios"
+            else refusal
+            for refusal in error.refusals
         ) from None
 
 
@@ -111,20 +111,34 @@ def refuse_given(names: Iterable[str], where: str) -> None:
     """Refuse options of the current command that say nothing here; raises InputError."""
     context = click.get_current_context()
     assert context is not None  # noqa: S101 - a command runs
-    faults = [
-        Fault(f"--{name.replace('_', '-')}", 0, 0, f"says nothing {where}", "leave it out")
+    Refusals(
+        Refusal(Place(_option(name)), f"says nothing {where}", "leave it out")
         for name in names
         if context.get_parameter_source(name) is not ParameterSource.DEFAULT
-    ]
-    if faults:
-        raise InputError(faults)
+    ).raise_if_any()
 
 
-def read_model(models: Path | None, as_of: date | None) -> Model:
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def model_of(request: Request) -> Model:
     """Read the models folder asked for, as of the day asked for; raises InputError."""
     from vnjp_sim.simulation.model_data import load_model
 
-    return load_model(models, as_of)
+    return load_model(request.models, request.as_of)
+
+
+def run_requested(request: Request, model: Model) -> list[RunResult]:
+    """Run the scenarios that are asked for, or find them stored; raises InputError and others."""
+    from vnjp_sim.simulation.pipeline import run_prepared
+    from vnjp_sim.simulation.scenario_requests import distinct_scenarios
+
+    results = []
+    for scenario in distinct_scenarios(request.scenarios, model, request.options).values():
+        with show_progress(model, request.draws) as progress:
+            results.append(run_prepared(scenario, model, request.options, request.out, progress))
+    return results
 
 
 def check_indicator(name: str, model: Model) -> None:

@@ -18,13 +18,14 @@ import rich_click as click
 from vnjp_sim.cli.console import say, width
 from vnjp_sim.cli.options import Interrupt
 from vnjp_sim.foundation.encodings import print_any_text
-from vnjp_sim.foundation.errors import MAX_FAULTS, EnvironmentFailureError, InputError, VnjpSimError
+from vnjp_sim.foundation.errors import EnvironmentFailureError, InputError, VnjpSimError
 from vnjp_sim.foundation.packaged import check_current_folder
+from vnjp_sim.foundation.refusals import MAX_REFUSALS
 
 click.rich_click.TEXT_MARKUP = "ansi"
 click.rich_click.MAX_WIDTH = 100
 
-SHOWN_FAULTS = MAX_FAULTS + 1
+SHOWN_REFUSALS = MAX_REFUSALS + 1
 NARROW = 60
 """In fewer columns, a help page tells the type of an option in its text, so that both are whole."""
 
@@ -92,10 +93,10 @@ def _tell(error: VnjpSimError) -> None:
     if not isinstance(error, InputError):
         _say(f"error: {error}")
         return
-    for fault in error.faults[:SHOWN_FAULTS]:
-        _say(f"error: {fault}")
-    if len(error.faults) > SHOWN_FAULTS:
-        _say(f"error: {len(error.faults) - SHOWN_FAULTS} more; mend these first")
+    for refusal in error.refusals[:SHOWN_REFUSALS]:
+        _say(f"error: {refusal}")
+    if len(error.refusals) > SHOWN_REFUSALS:
+        _say(f"error: {len(error.refusals) - SHOWN_REFUSALS} more; mend these first")
 
 
 def _reader_has_gone(left: SystemExit) -> bool:

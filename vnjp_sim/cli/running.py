@@ -12,9 +12,10 @@ from vnjp_sim.cli.options import (
     as_of_option,
     asks,
     json_option,
+    model_of,
     models_option,
     out_option,
-    read_model,
+    run_requested,
     show_progress,
     size_options,
 )
@@ -52,16 +53,10 @@ def run(request: Request, everything: bool, as_json: bool) -> None:
     Calibrates first if no calibration of the same figures and priors is stored. The results go to
     OUT/<scenario>/<run>/: all draws (projection.nc), a tidy table (indicators.csv), a manifest.
     """
-    from vnjp_sim.simulation.pipeline import run_prepared
-    from vnjp_sim.simulation.scenario_requests import distinct_scenarios
-
     if as_json and everything:
         raise InputError.single("--all", "says nothing with --json", "leave one of them out")
-    model = read_model(request.models, request.as_of)
-    results = []
-    for scenario in distinct_scenarios(request.scenarios, model, request.options).values():
-        with show_progress(model, request.draws) as progress:
-            results.append(run_prepared(scenario, model, request.options, request.out, progress))
+    model = model_of(request)
+    results = run_requested(request, model)
     if as_json:
         say_json([_result_json(result) for result in results])
         return
@@ -86,7 +81,7 @@ def calibrate(request: Request, override_gates: bool, as_json: bool) -> None:
     from vnjp_sim.simulation.figure_uses import figure_uses, unused_by_reason, use_lines
     from vnjp_sim.simulation.pipeline import posterior_of
 
-    model = read_model(request.models, request.as_of)
+    model = model_of(request)
     uses = figure_uses(model)
     with show_progress(model, 0) as progress:
         posterior, file = posterior_of(model, request.out, progress, override_gates=override_gates)

@@ -14,7 +14,8 @@ from itertools import islice
 import numpy as np
 
 from vnjp_sim.exchange.inequalities import Inequalities, Inequality, together
-from vnjp_sim.foundation.errors import MAX_FAULTS, Fault
+from vnjp_sim.foundation.errors import Place, Refusal
+from vnjp_sim.foundation.refusals import MAX_REFUSALS
 from vnjp_sim.inputs.documents import Document
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import Parameters
@@ -32,7 +33,7 @@ def contradictions(
     documents: Mapping[str, Document],
     parameters: Parameters,
     registry: Registry,
-) -> Iterator[Fault]:
+) -> Iterator[Refusal]:
     """Yield a fault for each new figure that excludes other figures, or that no truth allows.
 
     Figures that calibrate may be off by their rounding, their hedge and the errors of their
@@ -42,15 +43,15 @@ def contradictions(
     document_sd = {n: _document_sd(d.reliability, parameters) for n, d in documents.items()}
     system = Inequalities(figures, registry, parameters, document_sd)
     own = {f.key for f in new}
-    found: list[Fault] = []
+    found: list[Refusal] = []
     for rows in together(system.rows):
-        found += islice(_conflicts(rows, system.free, own), MAX_FAULTS)
-    yield from sorted(found)[:MAX_FAULTS]
+        found += islice(_conflicts(rows, system.free, own), MAX_REFUSALS)
+    yield from sorted(found)[:MAX_REFUSALS]
 
 
 def _conflicts(
     rows: Sequence[Inequality], free: Collection[int], own: AbstractSet[tuple[str, ...]]
-) -> Iterator[Fault]:
+) -> Iterator[Refusal]:
     """Yield a fault for each contradiction among figures that share amounts."""
     rows = list(rows)
     while own & {row.figure.key for row in rows if row.figure is not None}:
@@ -122,11 +123,11 @@ def _sizes(rows: Sequence[Inequality]) -> dict[int, float]:
     return {amount: sizes.get(amount, 1.0) for row in rows for amount in row.terms}
 
 
-def _fault(figure: Observation, others: Sequence[Observation]) -> Fault:
+def _fault(figure: Observation, others: Sequence[Observation]) -> Refusal:
     said = f"says {_told(figure)}"
     if not others:
         what, remedy = f"{said}, which nothing can be", "mend the figure"
-        return Fault(figure.file, figure.row, 0, what, remedy)
+        return Refusal(Place(figure.file, figure.row), what, remedy)
     same = len(others) == 1 and others[0].indicators == figure.indicators
     if same and others[0].period == figure.period and "" == figure.of == others[0].of:
         told = f", where {_place(others[0])} says {others[0].printed} {others[0].unit}"
@@ -143,7 +144,7 @@ def _fault(figure: Observation, others: Sequence[Observation]) -> Fault:
         instead = f"give own figures of {names} too, with --mode instead, or "
     set_aside = f"{instead}set 'use' of one to disputed, with the reason"
     remedy = f"no truth allows {number}: {set_aside}"
-    return Fault(figure.file, figure.row, 0, said + told, remedy)
+    return Refusal(Place(figure.file, figure.row), said + told, remedy)
 
 
 def _told(figure: Observation) -> str:

@@ -15,7 +15,8 @@ from vnjp_sim.foundation.packaged import display_path
 from vnjp_sim.foundation.vocabulary import parse_day
 from vnjp_sim.inputs.documents import Document
 from vnjp_sim.inputs.schema import NAME_REMEDY, Checked, Id, Name, Text, check, is_name
-from vnjp_sim.inputs.strict_yaml import parse_yaml, read_text, read_yaml
+from vnjp_sim.inputs.strict_yaml import parse_yaml, read_yaml
+from vnjp_sim.inputs.text_file import read_text
 
 MAX_TEXT = 1 << 20
 
@@ -98,7 +99,7 @@ def add_documents(file: Path, documents: Mapping[str, Document]) -> None:
     before = parse_yaml(text, name)
     wanted = {**before.content, "documents": {**before.content["documents"], **added}}
     first = next(iter(before.content["documents"]), "")
-    indent = before.place(("documents", first))[1] - 1
+    indent = before.place(("documents", first)).column - 1
     appended = text.rstrip("\n") + "\n" + _block(added, max(indent, 1))
     try:
         whole = parse_yaml(appended, name).content == wanted

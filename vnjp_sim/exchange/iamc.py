@@ -16,8 +16,9 @@ from pathlib import Path
 
 from vnjp_sim.exchange.projections import Source, as_dataset, summaries_of
 from vnjp_sim.foundation.arguments import settled
-from vnjp_sim.foundation.errors import Fault, InputError
+from vnjp_sim.foundation.errors import Place, Refusal
 from vnjp_sim.foundation.packaged import display_path
+from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.foundation.vocabulary import QUANTILES
 from vnjp_sim.inputs.models_folder import file_of
 from vnjp_sim.inputs.registry import Registry
@@ -57,9 +58,7 @@ def write_iamc(
         The disk or its permissions refuse.
     """
     data = as_dataset(source, model.registry)
-    faults = list(_repeated_names(model, [str(name) for name in data.data_vars]))
-    if faults:
-        raise InputError(faults)
+    Refusals(_repeated_names(model, [str(name) for name in data.data_vars])).raise_if_any()
     summaries = summaries_of(data, model.registry)
     years = sorted({s.year for rows in summaries.values() for s in rows})
 
@@ -96,11 +95,11 @@ def _lines(
         yield f"{known.iamc}|Standard Deviation", known.unit, {s.year: s.sd for s in rows}
 
 
-def _repeated_names(model: Model, names: list[str]) -> Iterator[Fault]:
+def _repeated_names(model: Model, names: list[str]) -> Iterator[Refusal]:
     first: dict[str, str] = {}
     file = display_path(file_of(model.folder, "indicators.yml"))
     for name in names:
         told = model.registry.indicators[name].iamc
         if first.setdefault(told, name) != name:
             what = f"{name} has the IAMC name of {first[told]}: '{told}'"
-            yield Fault(file, 0, 0, what, "give each its own")
+            yield Refusal(Place(file), what, "give each its own")

@@ -20,8 +20,9 @@ from vnjp_sim.exchange.documents import (
 from vnjp_sim.exchange.scales import ScaleWarning, scale_warnings
 from vnjp_sim.exchange.sdmx import SeriesMap, read_sdmx
 from vnjp_sim.foundation.arguments import choice, settled
-from vnjp_sim.foundation.errors import Fault, InputError
+from vnjp_sim.foundation.errors import InputError, Place, Refusal
 from vnjp_sim.foundation.packaged import display_path, shipped_folder
+from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.inputs.csv_rows import Row, read_rows
 from vnjp_sim.inputs.documents import Document
 from vnjp_sim.inputs.models_folder import file_of, is_shipped
@@ -173,30 +174,25 @@ def _rows(file: Path, series: SeriesMap | None, base: Model) -> tuple[list[Row],
     if series is not None:
         read = read_sdmx(file, series, base.registry)
         return list(read.rows), read.left_out
-    faults: list[Fault] = []
+    faults = Refusals()
     rows = list(read_rows(file, OBSERVATION_COLUMNS, faults, padded=True))
     if not rows and not faults:
-        faults.append(Fault(display_path(file), 0, 0, "holds no figure", "add one or more"))
-    if faults:
-        raise InputError(faults)
+        faults.append(Refusal(Place(display_path(file)), "holds no figure", "add one or more"))
+    faults.raise_if_any()
     return rows, ()
 
 
 def _check_new(documents: Mapping[str, Document], base: Model) -> None:
     file = display_path(file_of(base.folder, "documents.yml"))
-    faults = [
-        Fault(
-            "--document",
-            0,
-            0,
+    Refusals(
+        Refusal(
+            Place("--document"),
             f"the document '{name}' is already in {file}",
             "give yours another id",
         )
         for name in documents
         if name in base.evidence.documents
-    ]
-    if faults:
-        raise InputError(faults)
+    ).raise_if_any()
 
 
 def _filled(row: Row, documents: Mapping[str, NewDocument]) -> Row:
@@ -216,7 +212,7 @@ def _checked(
 ) -> tuple[Observation, ...]:
     """Return the figures of the rows; raises InputError with all their faults."""
     figures: list[Observation] = []
-    faults: list[Fault] = []
+    faults = Refusals()
     seen = {_identity(o): o for o in base.evidence.observations}
     for row in rows:
         figure, told = check_observation(row, base.registry, documents)
@@ -227,9 +223,8 @@ def _checked(
         first = seen.setdefault(_identity(figure), figure)
         if first is not figure:
             what = f"repeats the figure of {first.file}:{first.row}"
-            faults.append(Fault(row.file, row.line, 0, what, "keep one of the two rows"))
-    if faults:
-        raise InputError(faults)
+            faults.append(Refusal(Place(row.file, row.line), what, "keep one of the two rows"))
+    faults.raise_if_any()
     return tuple(figures)
 
 
@@ -253,16 +248,15 @@ def _check_others(
 ) -> None:
     gone = {o.key for o in replaced}
     others = [o for o in base.evidence.observations if o.key not in gone]
-    faults = list(contradictions(figures, others, documents, base.parameters, base.registry))
+    faults = Refusals(contradictions(figures, others, documents, base.parameters, base.registry))
     scales = {w.figure.row: w for w in scale_warnings(figures, others, base.registry)}
     scales |= {w.figure.row: w for w in scale_warnings(figures, replaced, base.registry)}
-    if faults:
-        raise InputError(
-            replace(fault, remedy=f"check the unit ({scales[fault.line].size}), or: {fault.remedy}")
-            if fault.line in scales
-            else fault
-            for fault in faults
-        )
+    for number, fault in enumerate(faults):
+        scale = scales.get(fault.place.line)
+        if scale is not None:
+            remedy = f"check the unit ({scale.size}), or: {fault.remedy}"
+            faults[number] = replace(fault, remedy=remedy)
+    faults.raise_if_any()
 
 
 def _set_aside(
@@ -279,10 +273,9 @@ def _set_aside(
     for name, numbers in lines.items():
         own = (tables / name).exists()
         file = tables / name if own else shipped_folder("models") / "observations" / name
-        faults: list[Fault] = []
+        faults = Refusals()
         rows = list(read_rows(file, OBSERVATION_COLUMNS, faults))
-        if faults:
-            raise InputError(faults)
+        faults.raise_if_any()
         changed = [_superseded(row, documents) if row.line in numbers else row for row in rows]
         if own:
             _write_rows(file, changed)
@@ -322,5 +315,6 @@ def _check_whole(partial: Path, folder: Path) -> Model:
     except InputError as error:
         before, after = display_path(partial), display_path(folder)
         raise InputError(
-            replace(f, file=f.file.replace(before, after)) for f in error.faults
+            replace(each, place=replace(each.place, file=each.place.file.replace(before, after)))
+            for each in error.refusals
         ) from None

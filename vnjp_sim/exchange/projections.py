@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from vnjp_sim.foundation.arguments import is_dataset, settled
-from vnjp_sim.foundation.errors import Fault, InputError
+from vnjp_sim.foundation.errors import Place, Refusal
 from vnjp_sim.foundation.packaged import display_path
+from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.foundation.vocabulary import SCENARIO, YEAR
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.simulation.pairing import check_projections
@@ -41,28 +42,28 @@ def read_runs(folders: Sequence[Path | str]) -> xr.Dataset:
     EnvironmentFailureError
         A run is damaged, see :func:`vnjp_sim.storage.store.check_run`.
     """
-    faults = []
+    faults = Refusals()
     places = [Path(folder) for folder in folders]
     for folder in places:
         if not (folder / PROJECTION).is_file():
             remedy = "name a folder that 'vnjp_sim results list' shows"
-            faults.append(Fault(display_path(folder), 0, 0, f"holds no {PROJECTION}", remedy))
+            faults.append(Refusal(Place(display_path(folder)), f"holds no {PROJECTION}", remedy))
         else:
             check_run(folder, RUN_FILES)
-    if faults or not places:
-        raise InputError(faults or [Fault("export", 0, 0, "no run is named", "name one or more")])
+    if not places:
+        faults.append(Refusal(Place("export"), "no run is named", "name one or more"))
+    faults.raise_if_any()
     parts = [read_projection(folder / PROJECTION) for folder in places]
     names = [str(part[SCENARIO].values[0]) for part in parts]
     for folder, part, name in zip(places, parts, names, strict=True):
         place = display_path(folder)
         if names.count(name) > 1:
             what = f"two runs have the name '{name}'"
-            faults.append(Fault(place, 0, 0, what, "export them to two files"))
+            faults.append(Refusal(Place(place), what, "export them to two files"))
         if part.sizes["draw"] != parts[0].sizes["draw"]:
             what = f"has {part.sizes['draw']} draws, the first run {parts[0].sizes['draw']}"
-            faults.append(Fault(place, 0, 0, what, "run the scenarios with the same --draws"))
-    if faults:
-        raise InputError(faults)
+            faults.append(Refusal(Place(place), what, "run the scenarios with the same --draws"))
+    faults.raise_if_any()
     return gather(parts)
 
 

@@ -18,13 +18,15 @@ from pydantic import Field
 
 from vnjp_sim.exchange.documents import NewDocument
 from vnjp_sim.foundation.arguments import settled
-from vnjp_sim.foundation.errors import Fault, InputError, did_you_mean
+from vnjp_sim.foundation.errors import Place, Refusal, did_you_mean
 from vnjp_sim.foundation.packaged import display_path
+from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.inputs.csv_rows import Row, numbered_rows
 from vnjp_sim.inputs.observation_row import OBSERVATION_COLUMNS
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.schema import Checked, Id, Name, Phrase, Text, check
-from vnjp_sim.inputs.strict_yaml import read_text, read_yaml
+from vnjp_sim.inputs.strict_yaml import read_yaml
+from vnjp_sim.inputs.text_file import read_text
 
 MAX_BYTES = 64 << 20
 Combine = Literal["sum", "last", "mean", "none"]
@@ -193,14 +195,13 @@ class _Reader:
     file: Path
     map: SeriesMap
     registry: Registry
-    faults: list[Fault] = field(default_factory=list)
+    faults: Refusals = field(default_factory=Refusals)
     left_out: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     def read(self) -> SdmxRows:
         self._check_map()
-        if self.faults:
-            raise InputError(self.faults)
+        self.faults.raise_if_any()
         found: list[list[_Value]] = [[] for _ in self.map.series]
         for line, codes in self._records():
             index = self._series_of(line, codes)
@@ -215,8 +216,7 @@ class _Reader:
                 what = f"no observation of {series.indicator} where {told}"
                 self._fault(0, what, "check the codes of the series")
             rows += self._rows(series, sorted(values, key=lambda v: (v.first, v.months)))
-        if self.faults:
-            raise InputError(self.faults)
+        self.faults.raise_if_any()
         told_out = [f"{count} {what}" for what, count in self.left_out.items()]
         return SdmxRows(tuple(rows), (*told_out, *self.notes))
 
@@ -477,7 +477,7 @@ class _Reader:
         self.left_out[told] = self.left_out.get(told, 0) + 1
 
     def _fault(self, line: int, what: str, remedy: str) -> None:
-        self.faults.append(Fault(display_path(self.file), line, 0, what, remedy))
+        self.faults.append(Refusal(Place(display_path(self.file), line), what, remedy))
 
 
 def _other_span(text: str, frequency: str) -> tuple[int, int, int] | None:

@@ -22,8 +22,8 @@ from numbers import Real
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from vnjp_sim.foundation.errors import InputError, did_you_mean
-from vnjp_sim.foundation.vocabulary import Unreadable, parse_day, parse_span
+from vnjp_sim.foundation.errors import BadValueError, InputError, did_you_mean
+from vnjp_sim.foundation.vocabulary import parse_day, parse_span
 
 Words = ParamSpec("Words")
 Answer = TypeVar("Answer")
@@ -124,7 +124,7 @@ def day(name: str, value: object) -> date:
     if isinstance(value, str):
         try:
             return parse_day(str(value))
-        except Unreadable as error:
+        except BadValueError as error:
             raise InputError.single(name, error.what, error.remedy) from None
     found: object = value
     if type(value).__name__ == "datetime64":
@@ -139,7 +139,7 @@ def span(name: str, value: object) -> tuple[int, int]:
     if isinstance(value, str):
         try:
             return parse_span(value)
-        except Unreadable as error:
+        except BadValueError as error:
             raise InputError.single(name, error.what, error.remedy) from None
     try:
         first, last = (whole(name, year) for year in listed(name, value))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vnjp_sim.foundation.arguments import texts, wholes
-from vnjp_sim.foundation.errors import Fault, InputError, did_you_mean
+from vnjp_sim.foundation.errors import InputError, Place, Refusal, did_you_mean
 
 
 def names_asked(asked: object, known: Sequence[str], what: str = "no such indicator") -> list[str]:
@@ -18,7 +18,7 @@ def names_asked(asked: object, known: Sequence[str], what: str = "no such indica
     names = texts("indicators", asked)
     unknown = [name for name in names if name not in known]
     if unknown:
-        raise InputError(Fault(n, 0, 0, what, did_you_mean(n, known)) for n in unknown)
+        raise InputError(Refusal(Place(n), what, did_you_mean(n, known)) for n in unknown)
     return list(names)
 
 
@@ -33,5 +33,5 @@ def years_asked(asked: object, known: Sequence[int], where: str = "the runs") ->
     remedy = f"choose from {known[0]} to {known[-1]}"
     outside = [year for year in years if year not in known]
     if outside:
-        raise InputError(Fault(str(y), 0, 0, f"is outside {where}", remedy) for y in outside)
+        raise InputError(Refusal(Place(str(y)), f"is outside {where}", remedy) for y in outside)
     return list(years)

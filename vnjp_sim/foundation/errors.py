@@ -1,41 +1,70 @@
 """Every error that the package raises on purpose, with the exit status of the command line.
 
-A :class:`Fault` is one thing wrong at one place: the file, the line, what is wrong, and the
-remedy. An :class:`InputError` carries all the faults of one reading, so that a user mends them in
-one go.
+A :class:`Refusal` says of one thing in an input what is wrong, what to do, and where it stands. An
+:class:`InputError` carries all refusals of one reading, so that a user mends them in one go;
+:class:`vnjp_sim.foundation.refusals.Refusals` gathers them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import takewhile
+from typing import Any
 
 FEW = 12
 LONGEST = 400
-MAX_FAULTS = 100
-"""So many faults of one file are told; then it is not read on."""
 
 
 @dataclass(frozen=True, order=True)
-class Fault:
-    """One fault of an input: where, what, and the remedy."""
+class Place:
+    """Where something stands in an input.
+
+    Attributes
+    ----------
+    file : str
+        The file, argument or option, as messages show it.
+    line, column : int
+        Both from 1; 0 where there is none.
+    key : tuple of str or int
+        The keys and item numbers that lead to it in a YAML file, or the column of a table. Two
+        refusals that differ by it alone are one.
+    """
 
     file: str
-    line: int
-    column: int
+    line: int = 0
+    column: int = 0
+    key: tuple[str | int, ...] = field(default=(), compare=False)
+
+    def __str__(self) -> str:
+        numbers = [str(number) for number in (self.line, self.column) if number]
+        return ":".join([printable(self.file) or "''", *numbers])
+
+
+@dataclass(frozen=True, order=True)
+class Refusal:
+    """One thing wrong with an input: the place, what is wrong there, and the remedy."""
+
+    place: Place
     what: str
     remedy: str
 
     def __str__(self) -> str:
-        place = printable(self.file) or "''"
-        if self.line:
-            place += f":{self.line}"
-        if self.column:
-            place += f":{self.column}"
-        told = [printable(part) for part in (self.what, self.remedy) if part]
-        return f"{place}: {'; '.join(told)}"
+        message = "; ".join(printable(part) for part in (self.what, self.remedy) if part)
+        return f"{self.place}: {message}"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as machines read it."""
+        place = self.place
+        return {
+            "file": place.file,
+            "line": place.line,
+            "column": place.column,
+            "key": list(place.key),
+            "what": self.what,
+            "remedy": self.remedy,
+        }
 
 
 class VnjpSimError(Exception):
@@ -49,19 +78,30 @@ class InputError(VnjpSimError):
 
     exit_status = 2
 
-    def __init__(self, faults: Iterable[Fault]) -> None:
-        self.faults = tuple(sorted(set(faults)))
-        super().__init__(self.faults)  # what it is made again from, in another process
+    def __init__(self, refusals: Iterable[Refusal]) -> None:
+        self.refusals = tuple(sorted(set(refusals)))
+        super().__init__(self.refusals)  # what it is made again from, in another process
 
     def __str__(self) -> str:
-        return "\n".join(map(str, self.faults))
+        return "\n".join(map(str, self.refusals))
 
     @classmethod
     def single(
         cls, file: str, what: str, remedy: str = "", line: int = 0, column: int = 0
     ) -> InputError:
-        """Return an error with one fault."""
-        return cls([Fault(file, line, column, what, remedy)])
+        """Return an error with one refusal."""
+        return cls([Refusal(Place(file, line, column), what, remedy)])
+
+
+class BadValueError(ValueError):
+    """A value that cannot be taken, before it is known where it stands."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(what, remedy)
+        self.what, self.remedy = what, remedy
+
+    def __str__(self) -> str:
+        return f"{self.what} — {self.remedy}"
 
 
 class CalibrationGateError(VnjpSimError):

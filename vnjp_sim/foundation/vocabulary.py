@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from vnjp_sim.foundation.errors import BadValueError
+
 SCENARIO = "scenario"
 YEAR = "year"
 DRAW = "draw"
@@ -68,17 +70,6 @@ _SPAN = re.compile(r"(\d{1,5}):(\d{1,5})\Z", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 
 
-class Unreadable(ValueError):  # noqa: N818 - it never leaves the package
-    """A text that cannot be read: what is wrong with it, and the remedy."""
-
-    def __init__(self, what: str, remedy: str) -> None:
-        super().__init__(what, remedy)
-        self.what, self.remedy = what, remedy
-
-    def __str__(self) -> str:
-        return f"{self.what} — {self.remedy}"
-
-
 @dataclass(frozen=True)
 class Period:
     """A period of a figure.
@@ -119,7 +110,7 @@ class Period:
 
 
 def parse_period(text: str) -> Period:
-    """Read a period; raises Unreadable."""
+    """Read a period; raises BadValueError."""
     if match := _YEAR.match(text):
         year = _year(match[1])
         return Period(text, "year", year, year + 1.0)
@@ -132,47 +123,47 @@ def parse_period(text: str) -> Period:
     if match := _MONTHS.match(text):
         start, end = _month_start(match[1], match[2]), _month_start(match[3], match[4]) + 1 / 12
         if end <= start:
-            raise Unreadable(f"'{text}' ends before it begins", "write the earlier month first")
+            raise BadValueError(f"'{text}' ends before it begins", "write the earlier month first")
         return Period(text, "months", start, end)
     if match := _YEARS.match(text):
         first, last = _year(match[1]), _year(match[2])
         if last <= first:
-            raise Unreadable(f"'{text}' ends before it begins", "write the earlier year first")
+            raise BadValueError(f"'{text}' ends before it begins", "write the earlier year first")
         return Period(text, "years", first, last + 1.0)
-    raise Unreadable(
+    raise BadValueError(
         f"'{text[:40]}' is not a period",
         "write one of the forms 2022, 2023-09, 2023-01/2023-07, 2009/2020, FY2019",
     )
 
 
 def parse_span(text: str) -> tuple[int, int]:
-    """Read a span of years such as 2025:2050; raises Unreadable."""
+    """Read a span of years such as 2025:2050; raises BadValueError."""
     match = _SPAN.match(text)
     if not match:
-        raise Unreadable(f"'{text[:40]}' is not a span", "write it as 2025:2050")
+        raise BadValueError(f"'{text[:40]}' is not a span", "write it as 2025:2050")
     return int(match[1]), int(match[2])
 
 
 def parse_day(text: str) -> date:
-    """Read a day such as 2024-01-31, and in no other form; raises Unreadable."""
+    """Read a day such as 2024-01-31, and in no other form; raises BadValueError."""
     if not _DAY.match(text):
-        raise Unreadable(f"'{text[:40]}' is not a date", "write it as 2024-01-31")
+        raise BadValueError(f"'{text[:40]}' is not a date", "write it as 2024-01-31")
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise Unreadable(f"'{text}' is not in the calendar", "write it as 2024-01-31") from None
+        raise BadValueError(f"'{text}' is not in the calendar", "write it as 2024-01-31") from None
 
 
 def _year(text: str) -> float:
     year = int(text)
     if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise Unreadable(f"{year} is out of range", f"give a year in {FIRST_YEAR}–{LAST_YEAR}")
+        raise BadValueError(f"{year} is out of range", f"give a year in {FIRST_YEAR}–{LAST_YEAR}")
     return float(year)
 
 
 def _month_start(year: str, month: str) -> float:
     if not 1 <= int(month) <= 12:
-        raise Unreadable(f"'{month}' is no month", "write 01 to 12")
+        raise BadValueError(f"'{month}' is no month", "write 01 to 12")
     return _year(year) + (int(month) - 1) / 12
 
 

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from vnjp_sim.foundation.errors import MAX_FAULTS, Fault, InputError, closest
+from vnjp_sim.foundation.errors import InputError, Place, Refusal, closest
 from vnjp_sim.foundation.packaged import display_path
-from vnjp_sim.inputs.strict_yaml import read_text
+from vnjp_sim.foundation.refusals import MAX_REFUSALS, not_read_on
+from vnjp_sim.inputs.text_file import read_text
 
 MAX_ROWS = 10_000
 MAX_CSV_BYTES = 8 << 20
@@ -27,7 +28,7 @@ class Row:
 
 
 def read_rows(
-    file: Path, columns: tuple[str, ...], faults: list[Fault], *, padded: bool = False
+    file: Path, columns: tuple[str, ...], faults: list[Refusal], *, padded: bool = False
 ) -> Iterator[Row]:
     """Yield the rows of a CSV file as text; add to `faults` what is wrong with its shape.
 
@@ -38,33 +39,32 @@ def read_rows(
     try:
         text = read_text(file, MAX_CSV_BYTES)
     except InputError as error:
-        faults.extend(error.faults)
+        faults.extend(error.refusals)
         return
     lines = numbered_rows(text, name, faults)
     _, header = next(lines, (1, []))
     if tuple(header) != columns:
-        faults.append(Fault(name, 1, 0, *_header_fault(header, columns)))
+        faults.append(Refusal(Place(name, 1), *_header_fault(header, columns)))
         return
     before = len(faults)
     for count, (line, cells) in enumerate(lines, start=1):
         if count > MAX_ROWS:
-            faults.append(Fault(name, line, 0, f"has more than {MAX_ROWS} rows", "split it"))
+            faults.append(Refusal(Place(name, line), f"has more than {MAX_ROWS} rows", "split it"))
             return
-        if len(faults) - before >= MAX_FAULTS:
-            what = f"has {MAX_FAULTS} faults up to here and was not read on"
-            faults.append(Fault(name, line, 0, what, "mend these first"))
+        if len(faults) - before >= MAX_REFUSALS:
+            faults.append(not_read_on(Place(name, line)))
             return
         if not any(cell.strip() for cell in cells):
             continue
         if fault := _shape_fault(cells, columns):
-            faults.append(Fault(name, line, 0, *fault))
+            faults.append(Refusal(Place(name, line), *fault))
         else:
             texts = [cell.strip() for cell in cells] if padded else cells
             yield Row(name, line, dict(zip(columns, texts, strict=True)))
 
 
 def numbered_rows(
-    text: str, name: str, faults: list[Fault], delimiter: str = ","
+    text: str, name: str, faults: list[Refusal], delimiter: str = ","
 ) -> Iterator[tuple[int, list[str]]]:
     """Yield each row of CSV text with the line that it begins on."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
@@ -79,7 +79,7 @@ def numbered_rows(
             what, remedy = "opens quotes that are not closed", "close them"
         elif "field limit" in str(error):
             what, remedy = f"has a cell of over {csv.field_size_limit()} characters", "shorten it"
-        faults.append(Fault(name, line, 0, what, remedy))
+        faults.append(Refusal(Place(name, line), what, remedy))
 
 
 def _header_fault(header: list[str], columns: tuple[str, ...]) -> tuple[str, str]:

@@ -10,7 +10,8 @@ from typing import Annotated
 from pydantic import AfterValidator
 from pydantic_core.core_schema import ValidationInfo
 
-from vnjp_sim.foundation.errors import Fault, did_you_mean
+from vnjp_sim.foundation.errors import Place, Refusal, did_you_mean
+from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.foundation.vocabulary import FIRST_YEAR, LAST_YEAR, SECTORS, parse_day
 from vnjp_sim.inputs.csv_rows import read_rows
 from vnjp_sim.inputs.documents import Document
@@ -27,7 +28,7 @@ from vnjp_sim.inputs.row_schema import (
     number,
     one_of,
 )
-from vnjp_sim.inputs.schema import Checked, Refused, Text
+from vnjp_sim.inputs.schema import BadCellError, Checked, Text
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def _date(text: str) -> str:
     text = text.strip()
     if not _valid_date(text):
         what = f"date '{text[:40]}' is not a date"
-        raise Refused(what, "write 2015, 2015-09 or 2015-09-16")
+        raise BadCellError(what, "write 2015, 2015-09 or 2015-09-16")
     return text
 
 
@@ -76,7 +77,7 @@ def _valid_date(text: str) -> bool:
 
 def _type(text: str) -> str:
     if not text:
-        raise Refused("'type' is empty", "say what kind of event it is, as in other rows")
+        raise BadCellError("'type' is empty", "say what kind of event it is, as in other rows")
     return text
 
 
@@ -87,9 +88,9 @@ def _value(text: str, info: ValidationInfo) -> str:
 def _unit(unit: str, info: ValidationInfo) -> str:
     units = context_of(info).registry.units
     if info.data.get("value") and not unit:
-        raise Refused("a value without unit", "name a unit of the registry, such as USD bn")
+        raise BadCellError("a value without unit", "name a unit of the registry, such as USD bn")
     if unit and unit not in units:
-        raise Refused(f"unknown unit '{unit}'", did_you_mean(unit, units))
+        raise BadCellError(f"unknown unit '{unit}'", did_you_mean(unit, units))
     return unit
 
 
@@ -121,7 +122,7 @@ def read_events(
     models: Path,
     registry: Registry,
     documents: Mapping[str, Document] | None,
-    faults: list[Fault],
+    faults: Refusals,
 ) -> list[Event]:
     """Return the events of a models folder, ordered by content; add to `faults` what is wrong."""
     events: list[Event] = []
@@ -153,5 +154,5 @@ def read_events(
                     f"line {first.row}" if first.file == row.file else f"{first.file}:{first.row}"
                 )
                 what = f"repeats the event of {place}"
-                faults.append(Fault(row.file, row.line, 0, what, "keep one of the two rows"))
+                faults.append(Refusal(Place(row.file, row.line), what, "keep one of the two rows"))
     return sorted(events, key=lambda e: (e.date, e.sector, e.type, e.actor, e.document, e.lines))

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from vnjp_sim.foundation.errors import Fault, InputError
-from vnjp_sim.foundation.vocabulary import Period, Unreadable, parse_period
+from vnjp_sim.foundation.errors import BadValueError, InputError
+from vnjp_sim.foundation.refusals import Refusals
+from vnjp_sim.foundation.vocabulary import Period, parse_period
 from vnjp_sim.inputs.documents import Document, read_documents
 from vnjp_sim.inputs.events import Event, read_events
 from vnjp_sim.inputs.observations import Observation, read_observations
@@ -36,7 +37,7 @@ class Evidence:
             return found
         try:
             asked = parse_period(period)
-        except Unreadable as error:
+        except BadValueError as error:
             raise InputError.single("PERIOD", error.what, error.remedy) from None
         return tuple(
             o
@@ -94,12 +95,12 @@ def read_evidence(models: Path, registry: Registry) -> Evidence:
     InputError
         With every fault of every file.
     """
-    faults: list[Fault] = []
+    faults = Refusals()
     documents: Mapping[str, Document] | None = None
     try:
         documents = read_documents(models)
     except InputError as error:
-        faults += error.faults
+        faults += error.refusals
     observations = read_observations(models, registry, documents, faults)
     events = read_events(models, registry, documents, faults)
     if faults or documents is None:

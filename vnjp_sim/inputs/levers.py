@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, Field, model_validator
 
-from vnjp_sim.foundation.errors import Fault, InputError, did_you_mean
+from vnjp_sim.foundation.errors import BadValueError, InputError, Refusal, did_you_mean
 from vnjp_sim.foundation.packaged import shipped_folder
+from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.foundation.vocabulary import SECTORS
 from vnjp_sim.inputs.models_folder import read_models_yaml
 from vnjp_sim.inputs.number_text import exact, grouped
@@ -26,16 +27,16 @@ FloatArray = NDArray[np.float64]
 
 def _rising(ends: tuple[float, float]) -> tuple[float, float]:
     if ends[1] <= ends[0]:
-        raise ValueError(
-            f"the range {exact(ends[0])} to {exact(ends[1])} is empty — give [lowest, highest]"
+        raise BadValueError(
+            f"the range {exact(ends[0])} to {exact(ends[1])} is empty", "give [lowest, highest]"
         )
     return ends
 
 
 def _not_negative(ends: tuple[float, float]) -> tuple[float, float]:
     if ends[0] < 0:
-        raise ValueError(
-            f"a factor of {exact(ends[0])} turns the sign — begin the range at 0 or above"
+        raise BadValueError(
+            f"a factor of {exact(ends[0])} turns the sign", "begin the range at 0 or above"
         )
     return ends
 
@@ -62,7 +63,7 @@ class Lever(Checked):
     @model_validator(mode="after")
     def _movable(self) -> Lever:
         if all(getattr(self, operation) is None for operation in OPERATIONS):
-            raise ValueError("allows no operation — give a range as multiply, add or set")
+            raise BadValueError("allows no operation", "give a range as multiply, add or set")
         return self
 
 
@@ -104,19 +105,11 @@ def read_instruments(models: Path, registry: Registry) -> Instruments:
 
     The shipped ones say which levers and events the sectors answer, and by which fields.
     """
-    faults: list[Fault] = []
-    levers: Mapping[str, Lever] = {}
-    types: Mapping[str, EventType] = {}
-    try:
-        levers = _read_levers(models, registry)
-    except InputError as error:
-        faults += error.faults
-    try:
-        types = _read_event_types(models, registry)
-    except InputError as error:
-        faults += error.faults
-    if faults:
-        raise InputError(faults)
+    refusals = Refusals()
+    levers = refusals.result(_read_levers, models, registry)
+    types = refusals.result(_read_event_types, models, registry)
+    if levers is None or types is None:
+        raise InputError(refusals)
     return Instruments(levers, types)
 
 
@@ -124,14 +117,13 @@ def _read_levers(models: Path, registry: Registry) -> Mapping[str, Lever]:
     document = read_models_yaml(models, "levers.yml")
     levers = check(_LeversFile, document).levers
     known = check(_LeversFile, read_yaml(shipped_folder("models") / "levers.yml")).levers
-    faults = []
+    refusals = Refusals()
     for name, lever in levers.items():
         if name not in known:
             what = f"no sector follows the lever '{name}'"
-            faults.append(document.fault(("levers", name), what, did_you_mean(name, known)))
-        faults += _unit_faults(lever.unit, ("levers", name, "unit"), document, registry)
-    if faults:
-        raise InputError(faults)
+            refusals.append(document.refusal(("levers", name), what, did_you_mean(name, known)))
+        refusals += _unit_refusals(lever.unit, ("levers", name, "unit"), document, registry)
+    refusals.raise_if_any()
     return levers
 
 
@@ -140,37 +132,36 @@ def _read_event_types(models: Path, registry: Registry) -> Mapping[str, EventTyp
     types = check(_EventTypesFile, document).event_types
     shipped = read_yaml(shipped_folder("models") / "event_types.yml")
     known = check(_EventTypesFile, shipped).event_types
-    faults = []
+    refusals = Refusals()
     for name, kind in types.items():
         path = ("event_types", name)
         if name not in known:
             what = f"no sector answers the event '{name}'"
-            faults.append(document.fault(path, what, did_you_mean(name, known)))
+            refusals.append(document.refusal(path, what, did_you_mean(name, known)))
             continue
         if kind.sector not in SECTORS:
             remedy = did_you_mean(kind.sector, SECTORS)
             what = f"unknown sector '{kind.sector}'"
-            faults.append(document.fault((*path, "sector"), what, remedy))
+            refusals.append(document.refusal((*path, "sector"), what, remedy))
         fields = known[name].fields
         for field in sorted(set(fields) - set(kind.fields)):
             what = f"the event '{name}' lacks the field '{field}'"
             remedy = "add it, as in the shipped models"
-            faults.append(document.fault((*path, "fields"), what, remedy))
+            refusals.append(document.refusal((*path, "fields"), what, remedy))
         for field, number in kind.fields.items():
             place = (*path, "fields", field)
             if field not in fields:
-                faults.append(document.fault(place, *unknown_key(field, fields)))
-            faults += _unit_faults(number.unit, (*place, "unit"), document, registry)
-    if faults:
-        raise InputError(faults)
+                refusals.append(document.refusal(place, *unknown_key(field, fields)))
+            refusals += _unit_refusals(number.unit, (*place, "unit"), document, registry)
+    refusals.raise_if_any()
     return types
 
 
-def _unit_faults(
+def _unit_refusals(
     unit: str, path: KeyPath, document: StrictYaml, registry: Registry
-) -> Iterator[Fault]:
+) -> Iterator[Refusal]:
     if unit not in registry.units:
-        yield document.fault(path, f"unknown unit '{unit}'", did_you_mean(unit, registry.units))
+        yield document.refusal(path, f"unknown unit '{unit}'", did_you_mean(unit, registry.units))
 
 
 class LeverPath(Checked):
@@ -193,32 +184,32 @@ class LeverPath(Checked):
     def _consistent(self) -> LeverPath:
         given = [name for name in OPERATIONS if getattr(self, name) is not None]
         if len(given) != 1:
-            raise ValueError("a lever needs exactly one of multiply, add, set — give one")
+            raise BadValueError("a lever needs exactly one of multiply, add, set", "give one")
         amount = getattr(self, given[0])
         if self.path == "series":
             self._check_series(amount)
         elif isinstance(amount, dict):
-            raise ValueError("only a series maps years to numbers — give one number")
+            raise BadValueError("only a series maps years to numbers", "give one number")
         elif self.start is None:
-            raise ValueError(f"a {self.path} needs 'from' — give its first year")
+            raise BadValueError(f"a {self.path} needs 'from'", "give its first year")
         if self.path in ("ramp", "pulse") and self.to is None:
-            raise ValueError(
-                f"a {self.path} needs 'to' — give the year in which it is full or ends"
+            raise BadValueError(
+                f"a {self.path} needs 'to'", "give the year in which it is full or ends"
             )
         if self.start is not None and self.to is not None and self.to < self.start:
-            raise ValueError(f"'to' {self.to} is before 'from' {self.start} — swap them")
+            raise BadValueError(f"'to' {self.to} is before 'from' {self.start}", "swap them")
         return self
 
     def _check_series(self, amount: object) -> None:
         if not isinstance(amount, dict) or not amount:
-            raise ValueError(
-                "a series maps years to numbers — write multiply: {2026: 1.1, 2030: 1.5}"
+            raise BadValueError(
+                "a series maps years to numbers", "write multiply: {2026: 1.1, 2030: 1.5}"
             )
         bad = [year for year in amount if not _YEAR.match(year)]
         if bad:
-            raise ValueError(f"'{bad[0]}' is not a year of this century — write years as keys")
+            raise BadValueError(f"'{bad[0]}' is not a year of this century", "write years as keys")
         if self.start is not None or self.to is not None:
-            raise ValueError("a series takes no 'from' or 'to' — leave them out")
+            raise BadValueError("a series takes no 'from' or 'to'", "leave them out")
 
     @property
     def operation(self) -> Operation:

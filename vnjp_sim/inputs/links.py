@@ -21,6 +21,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -28,8 +30,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from vnjp_sim.foundation.errors import MAX_FAULTS, Fault, InputError, did_you_mean
+from vnjp_sim.foundation.errors import BadValueError, InputError, Place, did_you_mean
 from vnjp_sim.foundation.random_streams import RandomStreams
+from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.inputs.models_folder import read_models_yaml
 from vnjp_sim.inputs.number_text import exact
 from vnjp_sim.inputs.parameters import Distribution
@@ -54,7 +57,9 @@ class Lag(Checked):
     @model_validator(mode="after")
     def _one(self) -> Lag:
         if sum(value is not None for value in (self.fixed, self.phase_in, self.half_life)) != 1:
-            raise ValueError("a lag needs exactly one shape — give fixed, phase_in or half_life")
+            raise BadValueError(
+                "a lag needs exactly one shape", "give fixed, phase_in or half_life"
+            )
         return self
 
     @property
@@ -101,12 +106,12 @@ class _LinksFile(Checked):
 class Links:
     """All links of a models folder by id, and the claims that have none.
 
-    `places` has the place of each link in its file, as a fault without words.
+    `places` says where each link stands in its file.
     """
 
     links: Mapping[str, Link]
     not_modelled: tuple[NotModelled, ...]
-    places: Mapping[str, Fault] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)
 
     def drivers(self) -> frozenset[str]:
         """Return the indicators that drive a link."""
@@ -151,28 +156,27 @@ def read_links(models: Path, registry: Registry, ends: Sequence[Ends] = ()) -> L
     content = check(_LinksFile, document)
     if len(content.links) > MAX_LINKS:
         what = f"has {len(content.links)} links"
-        raise InputError([document.fault(("links",), what, f"keep to {MAX_LINKS} or less")])
-    faults: list[Fault] = []
+        raise InputError([document.refusal(("links",), what, f"keep to {MAX_LINKS} or less")])
+    refusals = Refusals()
     for name, link in content.links.items():
-        if len(faults) >= MAX_FAULTS:
+        if refusals.full:
             break
         unknown = [e for e in ("driver", "response") if getattr(link, e) not in registry.indicators]
         for end in unknown:
             indicator = getattr(link, end)
             what = f"link {name}: unknown indicator '{indicator}'"
             remedy = did_you_mean(indicator, registry.indicators)
-            faults.append(document.fault(("links", name, end), what, remedy))
+            refusals.append(document.refusal(("links", name, end), what, remedy))
         for key, what, remedy in () if unknown or not ends else _misplaced(link, registry, ends):
             told = f"link {name}: {what}"
-            faults.append(document.fault(("links", name, key), told, remedy))
-    if not faults and ends:
+            refusals.append(document.refusal(("links", name, key), told, remedy))
+    if not refusals and ends:
         for name, circle in _circles(content.links, ends):
             what = f"link {name}: acts within the year and closes a circle: {' → '.join(circle)}"
             remedy = "give it a lag, such as {fixed: 1}"
-            faults.append(document.fault(("links", name, "lag"), what, remedy))
-    if faults:
-        raise InputError(faults)
-    places = {name: document.fault(("links", name), "", "") for name in content.links}
+            refusals.append(document.refusal(("links", name, "lag"), what, remedy))
+    refusals.raise_if_any()
+    places = {name: document.place(("links", name)) for name in content.links}
     return Links(content.links, tuple(content.not_modelled), places)
 
 
@@ -212,31 +216,27 @@ def _circles(
     """Yield the same-year links that make sectors wait for each other, with the circle."""
     giver = {name: sector.sector for sector in ends for name in sector.outputs}
     taker = {name: sector.sector for sector in ends for name in sector.responses}
-    after: dict[str, set[str]] = {sector.sector: set() for sector in ends}
-    for sector in ends:
-        for name in sector.inputs:
-            after[giver[name]].add(sector.sector)
-    same_year = {n: x for n, x in links.items() if x.lag.same_year}
-    for link in same_year.values():
-        after[giver[link.driver]].add(taker[link.response])
-    for name, link in same_year.items():
-        begin, end = taker[link.response], giver[link.driver]
-        way = _way(after, begin, end)
-        if way and begin != end:
-            yield name, (end, *way)
+    arrows = {n: (giver[x.driver], taker[x.response]) for n, x in links.items() if x.lag.same_year}
+    while circle := _circle(ends, giver, arrows.values()):
+        closing = [name for name, arrow in arrows.items() if arrow in set(pairwise(circle))]
+        assert closing  # noqa: S101 - without links, the sectors are in order
+        for name in closing:
+            begin = circle.index(arrows.pop(name)[0])
+            yield name, (*circle[begin:-1], *circle[: begin + 1])
 
 
-def _way(after: Mapping[str, set[str]], begin: str, end: str) -> tuple[str, ...]:
-    """Return the shortest way from one sector to another, both included; empty if none."""
-    ways: list[tuple[str, ...]] = [(begin,)]
-    seen = {begin}
-    while ways:
-        way = ways.pop(0)
-        if way[-1] == end:
-            return way
-        new = sorted(after[way[-1]] - seen)
-        seen |= set(new)
-        ways += [(*way, sector) for sector in new]
+def _circle(
+    ends: Sequence[Ends], giver: Mapping[str, str], arrows: Iterable[tuple[str, str]]
+) -> tuple[str, ...]:
+    """Return sectors of which each needs the one before, from one to itself; empty if none do."""
+    sorter = TopologicalSorter({s.sector: {giver[name] for name in s.inputs} for s in ends})
+    for begin, end in arrows:
+        if begin != end:
+            sorter.add(end, begin)
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        return tuple(error.args[1])
     return ()
 
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from vnjp_sim.foundation.errors import Fault, InputError, closest, did_you_mean
+from vnjp_sim.foundation.errors import Place, Refusal, closest, did_you_mean
 from vnjp_sim.foundation.packaged import display_path, shipped_folder
+from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.inputs.schema import Checked, Id, Text, check, unknown_key
 from vnjp_sim.inputs.strict_yaml import KeyPath, StrictYaml, read_yaml
 
@@ -71,12 +72,12 @@ class _MergedYaml(StrictYaml):
 
     sources: Mapping[KeyPath, tuple[StrictYaml, KeyPath]] = field(default_factory=dict)
 
-    def fault(self, path: KeyPath, what: str, remedy: str) -> Fault:
-        """Return a fault at `path`, in the file that holds the entry."""
+    def place(self, path: KeyPath) -> Place:
+        """Return the place of `path` in the file that holds the entry."""
         if path[:2] not in self.sources:
-            return super().fault(path, what, remedy)
+            return super().place(path)
         document, entry = self.sources[path[:2]]
-        return document.fault((*entry, *path[2:]), what, remedy)
+        return document.place((*entry, *path[2:]))
 
 
 class _Removals(Checked):
@@ -113,7 +114,7 @@ def _merged(own: StrictYaml, shipped: StrictYaml) -> StrictYaml:
             dict(zip(entries, values, strict=True)) if isinstance(below, dict) else values
         )
     broken = frozenset((*moved.get(path[:2], path[:2]), *path[2:]) for path in own.broken)
-    return _MergedYaml(own.file, content, own.places, own.faults, broken, sources)
+    return _MergedYaml(own.file, content, own.places, own.refusals, broken, sources)
 
 
 def _entries(
@@ -136,20 +137,19 @@ def _removed(own: StrictYaml, shipped: StrictYaml) -> Mapping[str, list[str]]:
         return {}
     alone = StrictYaml(own.file, {"remove": own.content["remove"]}, own.places)
     removed = check(_Removals, alone).remove
-    faults = []
+    faults = Refusals()
     for section, names in removed.items():
         if section not in shipped.content:
             path: KeyPath = ("remove", section)
-            faults.append(own.fault(path, *unknown_key(section, shipped.content)))
+            faults.append(own.refusal(path, *unknown_key(section, shipped.content)))
             continue
         known = _entries(shipped.content[section], shipped, section)
         for index, name in enumerate(names):
             if name not in known:
                 what = f"removes '{name}', which the shipped {section} do not have"
                 path = ("remove", section, index)
-                faults.append(own.fault(path, what, did_you_mean(name, known)))
-    if faults:
-        raise InputError(faults)
+                faults.append(own.refusal(path, what, did_you_mean(name, known)))
+    faults.raise_if_any()
     return removed
 
 
@@ -161,19 +161,18 @@ def check_names(models: Path) -> None:
     known = {file.name for file in shipped_folder("models").iterdir()} | set(TABLES)
     given = [file for file in models.iterdir() if not file.name.startswith(".")]
     read = [file for file in given if file.name in known]
-    faults = [fault for file in read for fault in _misnamed(file)]
+    faults = Refusals(fault for file in read for fault in _misnamed(file))
     for file in given:
         near = closest(file.name, known) is not None
         if file not in read and (near or (read and file.suffix.lower() in SUFFIXES)):
             faults.append(_unread(file, did_you_mean(file.name, known)))
     if not read and not faults:
         what = "holds no file of a models folder"
-        faults.append(Fault(display_path(models), 0, 0, what, "check --models"))
-    if faults:
-        raise InputError(faults)
+        faults.append(Refusal(Place(display_path(models)), what, "check --models"))
+    faults.raise_if_any()
 
 
-def _misnamed(folder: Path) -> Iterator[Fault]:
+def _misnamed(folder: Path) -> Iterator[Refusal]:
     """Yield the files in a folder of tables whose names end otherwise than those of tables."""
     ending = TABLES.get(folder.name)
     if ending and not folder.is_dir():
@@ -184,5 +183,7 @@ def _misnamed(folder: Path) -> Iterator[Fault]:
             yield _unread(file, f"let its name end in {ending}")
 
 
-def _unread(file: Path, remedy: str) -> Fault:
-    return Fault(display_path(file), 0, 0, "is no file that a models folder is read from", remedy)
+def _unread(file: Path, remedy: str) -> Refusal:
+    return Refusal(
+        Place(display_path(file)), "is no file that a models folder is read from", remedy
+    )

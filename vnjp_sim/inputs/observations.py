@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
 from pathlib import Path
 
-from vnjp_sim.foundation.errors import MAX_FAULTS, Fault
+from vnjp_sim.foundation.errors import Place, Refusal
 from vnjp_sim.foundation.packaged import display_path
+from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.foundation.vocabulary import Period
 from vnjp_sim.inputs.csv_rows import Row, read_rows
 from vnjp_sim.inputs.documents import Document
@@ -74,7 +74,7 @@ class Observation:
 
 def check_observation(
     row: Row, registry: Registry, documents: Mapping[str, Document] | None
-) -> tuple[Observation | None, list[Fault]]:
+) -> tuple[Observation | None, list[Refusal]]:
     """Return the figure that a row holds, or None, and all that is wrong with the row.
 
     Whether the document exists is not asked if `documents` is None.
@@ -123,7 +123,7 @@ def read_observations(
     models: Path,
     registry: Registry,
     documents: Mapping[str, Document] | None,
-    faults: list[Fault],
+    faults: Refusals,
 ) -> list[Observation]:
     """Return the figures of a models folder, ordered by content; add to `faults` what is wrong.
 
@@ -133,7 +133,7 @@ def read_observations(
     own_tables, shipped_tables = tables(models, "observations")
     if not own_tables and not shipped_tables:
         folder = display_path(models / "observations")
-        faults.append(Fault(folder, 0, 0, "holds no CSV file", "check --models"))
+        faults.append(Refusal(Place(folder), "holds no CSV file", "check --models"))
     own = _read_tables(own_tables, registry, documents, faults)
     restated = {figure.key for figure in own}
     shipped = _read_tables(shipped_tables, registry, documents, faults)
@@ -145,7 +145,7 @@ def _read_tables(
     files: Sequence[Path],
     registry: Registry,
     documents: Mapping[str, Document] | None,
-    faults: list[Fault],
+    faults: Refusals,
 ) -> list[Observation]:
     figures = []
     for file in files:
@@ -154,14 +154,14 @@ def _read_tables(
             faults.extend(wrong)
             if figure is not None:
                 figures.append(figure)
-    faults.extend(islice(_repeated(figures), MAX_FAULTS))
+    faults.take(_repeated(figures))
     return figures
 
 
-def _repeated(figures: Sequence[Observation]) -> Iterator[Fault]:
+def _repeated(figures: Sequence[Observation]) -> Iterator[Refusal]:
     first_of: dict[tuple[str, ...], Observation] = {}
     for figure in figures:
         first = first_of.setdefault(figure.key, figure)
         if first is not figure:
             what = f"repeats the figure of {first.file}:{first.row}"
-            yield Fault(figure.file, figure.row, 0, what, "keep one of the two rows")
+            yield Refusal(Place(figure.file, figure.row), what, "keep one of the two rows")

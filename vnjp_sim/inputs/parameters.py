@@ -1,4 +1,4 @@
-"""Priors and constants: `models/parameters/<sector>.yml`, each number with its grade and reference.
+"""Priors, constants and laws, each number with its grade and reference.
 
 A prior is a transform of a standard normal score, so that calibration and engine draw every
 parameter the same way: value = transform(score), score ~ N(0, 1).
@@ -6,22 +6,21 @@ parameter the same way: value = transform(score), score ~ N(0, 1).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import islice
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from vnjp_sim.foundation.errors import MAX_FAULTS, Fault, InputError, did_you_mean
-from vnjp_sim.foundation.packaged import shipped_folder
-from vnjp_sim.inputs.models_folder import tables
+from vnjp_sim.foundation.errors import (
+    BadValueError,
+    InputError,
+    Place,
+)
 from vnjp_sim.inputs.number_text import exact
-from vnjp_sim.inputs.schema import Checked, Id, Text, check
-from vnjp_sim.inputs.strict_yaml import read_yaml
+from vnjp_sim.inputs.schema import Checked, Id, Text
 
 FloatArray = NDArray[np.float64]
 Ids = Annotated[tuple[Id, ...], Field(strict=False)]
@@ -64,9 +63,9 @@ class Distribution(Checked):
     def _one(self) -> Distribution:
         given = [name for name in type(self).model_fields if getattr(self, name) is not None]
         if len(given) != 1:
-            raise ValueError(
-                "needs exactly one form of distribution — "
-                "give one of normal, lognormal, logit_normal, fixed"
+            raise BadValueError(
+                "needs exactly one form of distribution",
+                "give one of normal, lognormal, logit_normal, fixed",
             )
         return self
 
@@ -118,9 +117,9 @@ class Parameter(Checked):
 def _above_zero(parameter: Parameter) -> Parameter:
     prior = parameter.prior
     if prior.lowest < 0.0 or prior.fixed == 0.0:
-        raise ValueError(
-            f"must be above zero: {prior.text} — "
-            "give a lognormal, a logit_normal, or a fixed number above zero"
+        raise BadValueError(
+            f"must be above zero: {prior.text}",
+            "give a lognormal, a logit_normal, or a fixed number above zero",
         )
     return parameter
 
@@ -132,9 +131,9 @@ Positive = Annotated[Parameter, AfterValidator(_above_zero)]
 def _within_one(parameter: Parameter) -> Parameter:
     prior = parameter.prior
     if prior.logit_normal is None and not (prior.fixed is not None and 0.0 < prior.fixed < 1.0):
-        raise ValueError(
-            f"must be between 0 and 1: {prior.text} — "
-            "give a logit_normal, or a fixed number between 0 and 1"
+        raise BadValueError(
+            f"must be between 0 and 1: {prior.text}",
+            "give a logit_normal, or a fixed number between 0 and 1",
         )
     return parameter
 
@@ -214,7 +213,9 @@ class CountLaw(Checked):
     @classmethod
     def _forward(cls, coverage: tuple[int, int] | None) -> tuple[int, int] | None:
         if coverage is not None and coverage[1] < coverage[0]:
-            raise ValueError(f"ends in {coverage[1]}, before {coverage[0]} — give [first, last]")
+            raise BadValueError(
+                f"ends in {coverage[1]}, before {coverage[0]}", "give [first, last]"
+            )
         return coverage
 
 
@@ -248,25 +249,17 @@ AnyLaw = GrowthLaw | RevertingLaw | SharesLaw | CountLaw | PercentLaw | AccrualL
 Law = Annotated[AnyLaw, Field(discriminator="law")]
 
 
-class SectorParameters(Checked):
-    """One file of `models/parameters/`."""
-
-    sector: Id
-    laws: dict[Id, Law] = {}
-    parameters: dict[Id, Parameter] = {}
-
-
 @dataclass(frozen=True)
 class Parameters:
     """All laws and single parameters of a models folder, by id.
 
-    `places` holds a fault without words at the place of each.
+    `places` says where each stands.
     """
 
     laws: Mapping[str, AnyLaw]
     single: Mapping[str, Parameter]
     sector_of: Mapping[str, str]
-    places: Mapping[str, Fault] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)
 
     def growth(self, name: str) -> GrowthLaw:
         """Return the growth law `name`."""
@@ -295,78 +288,3 @@ class Parameters:
                 if isinstance(value, Parameter):
                     found[f"{name}.{part}"] = value
         yield from sorted(found.items())
-
-
-def read_parameters(models: Path) -> Parameters:
-    """Read every file of `parameters/` of a models folder; raises InputError with all their faults.
-
-    A law or parameter of an own file replaces the shipped one of its name, whatever its file.
-    """
-    faults: list[Fault] = []
-    own = _read_files(tables(models, "parameters")[0], faults)
-    shipped = _read_files(tables(shipped_folder("models"), "parameters")[1], faults)
-    faults += islice(_unknown(own, shipped), MAX_FAULTS)
-    if faults:
-        raise InputError(faults)
-    laws = {**shipped.laws, **own.laws}
-    single = {**shipped.single, **own.single}
-    return Parameters(
-        {name: _pooled(law, single) for name, law in laws.items()},
-        single,
-        {**shipped.sector_of, **own.sector_of},
-        {**shipped.places, **own.places},
-    )
-
-
-def _read_files(files: Sequence[Path], faults: list[Fault]) -> Parameters:
-    """Return what files of parameters give, not yet pooled; add to `faults` what is wrong."""
-    laws: dict[str, AnyLaw] = {}
-    single: dict[str, Parameter] = {}
-    sector_of: dict[str, str] = {}
-    places: dict[str, Fault] = {}
-    for file in files:
-        try:
-            document = read_yaml(file)
-            content = check(SectorParameters, document)
-        except InputError as error:
-            faults.extend(error.faults)
-            continue
-        if content.sector != file.stem:
-            what = f"the sector is '{content.sector}', but the file {file.name}"
-            faults.append(document.fault(("sector",), what, f"write 'sector: {file.stem}'"))
-        for section, names in (("laws", content.laws), ("parameters", content.parameters)):
-            for name in names:
-                if name in sector_of:
-                    what = f"'{name}' is already given in the file of {sector_of[name]}"
-                    faults.append(document.fault((section, name), what, "keep one of them"))
-                sector_of[name] = content.sector
-                places[name] = document.fault((section, name), "", "")
-        laws.update(content.laws)
-        single.update(content.parameters)
-    return Parameters(laws, single, sector_of, places)
-
-
-def _unknown(own: Parameters, shipped: Parameters) -> Iterator[Fault]:
-    """Yield the laws and parameters that no part of the model follows, or follows otherwise."""
-    kinds = {name: law.law for name, law in shipped.laws.items()}
-    for name, law in own.laws.items():
-        if name not in kinds:
-            what = f"no part of the model follows the law '{name}'"
-            yield replace(own.places[name], what=what, remedy=did_you_mean(name, kinds))
-        elif law.law != kinds[name]:
-            what = f"'{name}' is a {law.law} law"
-            yield replace(own.places[name], what=what, remedy=f"write 'law: {kinds[name]}'")
-    for name in sorted(set(own.single) - set(shipped.single)):
-        what = f"no part of the model reads the parameter '{name}'"
-        yield replace(own.places[name], what=what, remedy=did_you_mean(name, shipped.single))
-
-
-POOLED = ("initial_growth", "long_run_growth", "half_life")
-
-
-def _pooled(law: AnyLaw, single: Mapping[str, Parameter]) -> AnyLaw:
-    """Fill what a growth law leaves out from the pooled priors."""
-    if not isinstance(law, GrowthLaw):
-        return law
-    missing = [part for part in POOLED if getattr(law, part) is None]
-    return law.model_copy(update={part: single[f"pooled_{part}"] for part in missing})

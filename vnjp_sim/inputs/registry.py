@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
-from vnjp_sim.foundation.errors import MAX_FAULTS, Fault, InputError, closest, did_you_mean
+from vnjp_sim.foundation.errors import BadValueError, Refusal, closest, did_you_mean
+from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.foundation.vocabulary import SECTORS
 from vnjp_sim.inputs.models_folder import read_models_yaml
 from vnjp_sim.inputs.schema import Checked, Id, Name, Phrase, Text, check
@@ -62,17 +62,16 @@ class Registry:
     def factor(self, unit: str, to: str) -> float:
         """Return what a value in `unit` is multiplied by to be in unit `to`.
 
-        Raises ValueError, with the remedy, when the units measure different things.
+        Raises BadValueError when the units measure different things.
         """
         for name in (unit, to):
             if name not in self.units:
-                raise ValueError(f"unknown unit '{name}' — {did_you_mean(name, self.units)}")
+                raise BadValueError(f"unknown unit '{name}'", did_you_mean(name, self.units))
         source, target = self.units[unit], self.units[to]
         if source.dimension != target.dimension:
             alike = [n for n, u in self.units.items() if u.dimension == target.dimension]
-            raise ValueError(
-                f"unit '{unit}' cannot be read as '{to}' — use one of: {', '.join(sorted(alike))}"
-            )
+            what = f"unit '{unit}' cannot be read as '{to}'"
+            raise BadValueError(what, f"use one of: {', '.join(sorted(alike))}")
         return source.scale / target.scale
 
 
@@ -92,7 +91,7 @@ def read_registry(models: Path, given: Collection[str] | None = None) -> Registr
     """
     document = read_models_yaml(models, "indicators.yml")
     content = check(_RegistryFile, document)
-    faults = []
+    refusals = Refusals()
     for name, indicator in content.indicators.items():
         path = ("indicators", name)
         for key, word, known in (
@@ -101,18 +100,17 @@ def read_registry(models: Path, given: Collection[str] | None = None) -> Registr
         ):
             if word not in known:
                 what, remedy = f"unknown {key} '{word}'", did_you_mean(word, known)
-                faults.append(document.fault((*path, key), what, remedy))
+                refusals.append(document.refusal((*path, key), what, remedy))
     if given is not None:
-        told = _projection_faults(content.indicators, set(given), document)
-        faults += islice(told, MAX_FAULTS)
-    if faults:
-        raise InputError(faults)
+        told = _projection_refusals(content.indicators, set(given), document)
+        refusals.take(told)
+    refusals.raise_if_any()
     return Registry(content.indicators, content.units)
 
 
-def _projection_faults(
+def _projection_refusals(
     indicators: Mapping[str, Indicator], given: set[str], document: StrictYaml
-) -> Iterator[Fault]:
+) -> Iterator[Refusal]:
     """Yield the indicators that sectors give and the file lacks, and the other way round."""
     missing = given - set(indicators)
     strange = {name for name, i in indicators.items() if not i.not_projected} - given
@@ -122,12 +120,12 @@ def _projection_faults(
         remedy = "give the reason as not_projected"
         if meant is not None:
             what, remedy = f"no sector projects '{name}'", f"did you mean '{meant}'?"
-        yield document.fault(("indicators", name), what, remedy)
+        yield document.refusal(("indicators", name), what, remedy)
     for name in sorted(missing):
         if not closest(name, strange):
             what = f"the indicator '{name}', which a sector gives, is missing"
-            yield document.fault(("indicators",), what, "copy it from the shipped models")
+            yield document.refusal(("indicators",), what, "copy it from the shipped models")
     for name, indicator in indicators.items():
         if name in given and indicator.not_projected:
             place = ("indicators", name, "not_projected")
-            yield document.fault(place, f"a sector projects '{name}'", "leave not_projected out")
+            yield document.refusal(place, f"a sector projects '{name}'", "leave not_projected out")

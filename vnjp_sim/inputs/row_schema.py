@@ -14,11 +14,11 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, PlainValidator, ValidationError
 from pydantic_core.core_schema import ValidationInfo
 
-from vnjp_sim.foundation.errors import Fault, did_you_mean
+from vnjp_sim.foundation.errors import Refusal, did_you_mean
 from vnjp_sim.inputs.csv_rows import Row
 from vnjp_sim.inputs.documents import Document
 from vnjp_sim.inputs.registry import Registry
-from vnjp_sim.inputs.schema import Refused, blank_in, faults_of
+from vnjp_sim.inputs.schema import BadCellError, blank_in, refusals_of
 from vnjp_sim.inputs.strict_yaml import StrictYaml
 
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?\Z", re.ASCII)
@@ -59,7 +59,7 @@ class RowContext:
 
 def check_row(
     model: type[RowT], row: Row, registry: Registry, documents: Mapping[str, Document] | None
-) -> tuple[RowT | None, list[Fault]]:
+) -> tuple[RowT | None, list[Refusal]]:
     """Return a row as `model`, or None, and all that is wrong with it."""
     cells = {column: cell.strip() for column, cell in row.cells.items()}
     try:
@@ -67,7 +67,7 @@ def check_row(
         return model.model_validate(dict(row.cells), context=context), []
     except ValidationError as error:
         document = StrictYaml(row.file, row.cells, {(): (row.line, 0)})
-        return None, faults_of(error, model, document)
+        return None, refusals_of(error, model, document)
 
 
 def context_of(info: ValidationInfo) -> RowContext:
@@ -88,7 +88,7 @@ def _unpadded_words(text: str, info: ValidationInfo) -> str:
 
 def _unpadded(text: str, info: ValidationInfo, *, words: bool) -> str:
     if fault := blank_in(text, words=words):
-        raise Refused(f"{info.field_name} '{text[:60]}' {fault[0]}", fault[1])
+        raise BadCellError(f"{info.field_name} '{text[:60]}' {fault[0]}", fault[1])
     return text
 
 
@@ -99,7 +99,7 @@ def number(text: str, info: ValidationInfo) -> str:
         return text
     known = (remedy for begins, remedy in _NUMBER_REMEDIES if begins.match(text))
     remedy = next(known, "write a plain number like 47.64")
-    raise Refused(f"{info.field_name} '{text[:60]}' is not a plain number", remedy)
+    raise BadCellError(f"{info.field_name} '{text[:60]}' is not a plain number", remedy)
 
 
 def one_of(*words: str) -> Callable[[str, ValidationInfo], str]:
@@ -110,7 +110,7 @@ def one_of(*words: str) -> Callable[[str, ValidationInfo], str]:
             return word
         column = info.field_name
         what = f"{column} '{word[:40]}' is not known" if word else f"'{column}' is empty"
-        raise Refused(what, did_you_mean(word, words))
+        raise BadCellError(what, did_you_mean(word, words))
 
     return choice
 
@@ -118,9 +118,9 @@ def one_of(*words: str) -> Callable[[str, ValidationInfo], str]:
 def _document(name: str, info: ValidationInfo) -> str:
     documents = context_of(info).documents
     if not name:
-        raise Refused("has no citation: 'document' is empty", "name the document")
+        raise BadCellError("has no citation: 'document' is empty", "name the document")
     if documents is not None and name not in documents:
-        raise Refused(f"unknown document '{name}'", did_you_mean(name, documents))
+        raise BadCellError(f"unknown document '{name}'", did_you_mean(name, documents))
     return name
 
 
@@ -129,13 +129,13 @@ def _lines(text: str) -> tuple[int, ...]:
     if _LINES.match(text):
         return tuple(int(part) for part in text.split(";"))
     what = f"line '{text[:40]}' is no line number" if text else "has no citation: 'line' is empty"
-    raise Refused(what, "give line numbers in the document's text, separated by ';'")
+    raise BadCellError(what, "give line numbers in the document's text, separated by ';'")
 
 
 def _place(text: str) -> str:
     if not text.strip():
         remedy = "say where a reader finds the figure"
-        raise Refused("has no citation: 'place' is empty", remedy)
+        raise BadCellError("has no citation: 'place' is empty", remedy)
     return text.strip()
 
 

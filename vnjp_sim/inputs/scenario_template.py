@@ -6,7 +6,7 @@ from pathlib import Path
 
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.packaged import shipped_folder
-from vnjp_sim.inputs.scenario import find_parent
+from vnjp_sim.inputs.scenario_lookup import find_parent
 from vnjp_sim.inputs.schema import NAME_REMEDY, is_name
 from vnjp_sim.storage.atomic import write_whole
 

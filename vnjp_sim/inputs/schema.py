@@ -16,7 +16,8 @@ from pydantic import (
     ValidationError,
 )
 
-from vnjp_sim.foundation.errors import MAX_FAULTS, Fault, InputError, closest, did_you_mean
+from vnjp_sim.foundation.errors import BadValueError, InputError, Refusal, closest, did_you_mean
+from vnjp_sim.foundation.refusals import MAX_REFUSALS, Refusals
 from vnjp_sim.inputs.strict_yaml import KeyPath, StrictYaml
 
 NAME = r"^[a-z][a-z0-9_]{0,59}$"
@@ -73,12 +74,8 @@ class Checked(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
-class Refused(ValueError):  # noqa: N818 - raised by validators, it never leaves the package
-    """A value that a validator refuses; the message is whole, and no key is put before it."""
-
-    def __init__(self, what: str, remedy: str) -> None:
-        super().__init__(what, remedy)
-        self.what, self.remedy = what, remedy
+class BadCellError(BadValueError):
+    """A cell of a table that cannot be taken; the message is whole, no key is put before it."""
 
 
 def blank_in(text: str, *, words: bool = False) -> tuple[str, str] | None:
@@ -111,14 +108,14 @@ def is_name(text: str) -> bool:
 
 
 def _whole(text: str) -> str:
-    if told := blank_in(text):
-        raise ValueError(" — ".join(told))
+    if blank := blank_in(text):
+        raise BadValueError(*blank)
     return text
 
 
 def _whole_words(text: str) -> str:
-    if told := blank_in(text, words=True):
-        raise ValueError(" — ".join(told))
+    if blank := blank_in(text, words=True):
+        raise BadValueError(*blank)
     return text
 
 
@@ -143,23 +140,22 @@ def check(model: type[ModelT], document: StrictYaml) -> ModelT:
     InputError
         With one fault for each thing wrong, at its line.
     """
-    if not isinstance(document.content, dict) and not document.faults:
+    if not isinstance(document.content, dict) and not document.refusals:
         what = "is empty" if document.content is None else "is not a mapping of keys to values"
         first = next(iter(model.model_fields), "")
-        raise InputError([document.fault((), what, f"begin with a key such as '{first}:'")])
-    faults = [*document.faults, *_empty(document)]
+        raise InputError([document.refusal((), what, f"begin with a key such as '{first}:'")])
+    refusals = Refusals([*document.refusals, *_empty(document)])
     try:
         checked = model.model_validate(document.content)
     except ValidationError as error:
-        more = faults_of(error, model, document)
-        told = {(fault.line, fault.column) for fault in more}
-        raise InputError([*(f for f in faults if (f.line, f.column) not in told), *more]) from None
-    if faults:
-        raise InputError(faults)
+        more = refusals_of(error, model, document)
+        taken = {refusal.place for refusal in more}
+        raise InputError([*(r for r in refusals if r.place not in taken), *more]) from None
+    refusals.raise_if_any()
     return checked
 
 
-def _empty(document: StrictYaml) -> Iterator[Fault]:
+def _empty(document: StrictYaml) -> Iterator[Refusal]:
     """Yield the keys that are given without a value, even where a key may be left out."""
     for path in _without_value(document.content):
         if path in document.broken:
@@ -167,7 +163,7 @@ def _empty(document: StrictYaml) -> Iterator[Fault]:
         what, remedy = f"{_named(path)} is an empty value", "give a value, or leave it out"
         if isinstance(path[-1], str) and path[-1].isdigit():
             what, remedy = unknown_key(path[-1], ())
-        yield document.fault(path, what, remedy)
+        yield document.refusal(path, what, remedy)
 
 
 def _without_value(content: Any, path: KeyPath = ()) -> Iterator[KeyPath]:
@@ -179,12 +175,14 @@ def _without_value(content: Any, path: KeyPath = ()) -> Iterator[KeyPath]:
             yield from _without_value(value, (*path, key))
 
 
-def faults_of(error: ValidationError, model: type[BaseModel], document: StrictYaml) -> list[Fault]:
+def refusals_of(
+    error: ValidationError, model: type[BaseModel], document: StrictYaml
+) -> list[Refusal]:
     """Return the faults that a pydantic error holds."""
-    items: list[Any] = error.errors(include_url=False)[:MAX_FAULTS]
+    items: list[Any] = error.errors(include_url=False)[:MAX_REFUSALS]
     paths = [_real_path(document.content, item) for item in items]
     return [
-        _fault(item, model, document)
+        _refusal(item, model, document)
         for item, path in zip(items, paths, strict=True)
         if not _follows(item, path, paths, document)
     ]
@@ -204,28 +202,28 @@ def _follows(
     return paths.count(path) > 1 and (value is None or needs_more)
 
 
-def _fault(item: dict[str, Any], model: type[BaseModel], document: StrictYaml) -> Fault:
+def _refusal(item: dict[str, Any], model: type[BaseModel], document: StrictYaml) -> Refusal:
     path = _real_path(document.content, item)
     key = str(path[-1]) if path else ""
     kind = item["type"]
     cause = item.get("ctx", {}).get("error")
-    if isinstance(cause, Refused):
-        return document.fault(path, cause.what, cause.remedy)
+    if isinstance(cause, BadCellError):
+        return document.refusal(path, cause.what, cause.remedy)
     if kind == "extra_forbidden":
-        return document.fault(path, *unknown_key(key, _siblings(model, tuple(item["loc"])[:-1])))
+        return document.refusal(path, *unknown_key(key, _siblings(model, tuple(item["loc"])[:-1])))
     if kind == "missing":
-        return document.fault(path, f"the key '{key}' is missing", "add it")
+        return document.refusal(path, f"the key '{key}' is missing", "add it")
     if kind == "union_tag_not_found":
         missing = item["ctx"]["discriminator"].strip("'")
         meant = next((k for k in item["input"] if closest(k, [missing])), None)
         if meant is not None:
-            return document.fault((*path, meant), *unknown_key(meant, [missing]))
-        return document.fault(path, f"'{key}': the key '{missing}' is missing", "add it")
+            return document.refusal((*path, meant), *unknown_key(meant, [missing]))
+        return document.refusal(path, f"'{key}': the key '{missing}' is missing", "add it")
     if kind == "union_tag_invalid":
         path = (*path, item["ctx"]["discriminator"].strip("'"))
-    what, remedy = _told(item)
+    what, remedy = _message(item)
     named = f"{_named(path)} " if path else ""
-    return document.fault(path, f"{named}{what}", remedy)
+    return document.refusal(path, f"{named}{what}", remedy)
 
 
 def unknown_key(key: str, known: Iterable[str]) -> tuple[str, str]:
@@ -235,7 +233,7 @@ def unknown_key(key: str, known: Iterable[str]) -> tuple[str, str]:
     return f"unknown key '{key}'", did_you_mean(key, known)
 
 
-def _told(item: dict[str, Any]) -> tuple[str, str]:
+def _message(item: dict[str, Any]) -> tuple[str, str]:
     """Return what is wrong with a value, and the remedy."""
     kind, value, context = item["type"], item.get("input"), item.get("ctx", {})
     shown = _shown(value)
@@ -252,8 +250,11 @@ def _told(item: dict[str, Any]) -> tuple[str, str]:
     if kind == "string_pattern_mismatch":
         what = "is no name" if item["loc"][-1] == "[key]" else f"cannot be {shown}"
         return _mismatch(str(value), context["pattern"], what)
-    what, _, remedy = item["msg"].removeprefix("Value error, ").partition(" — ")
-    return what[:1].lower() + what[1:], remedy or "mend the value"
+    error = context.get("error")
+    if isinstance(error, BadValueError):
+        return error.what, error.remedy
+    message = item["msg"].removeprefix("Value error, ")
+    return message[:1].lower() + message[1:], "mend the value"
 
 
 def _mismatch(text: str, pattern: str, what: str) -> tuple[str, str]:

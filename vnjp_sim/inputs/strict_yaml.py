@@ -21,8 +21,10 @@ from typing import Any
 
 import yaml
 
-from vnjp_sim.foundation.errors import MAX_FAULTS, Fault, InputError
+from vnjp_sim.foundation.errors import InputError, Place, Refusal
 from vnjp_sim.foundation.packaged import display_path
+from vnjp_sim.foundation.refusals import Refusals, not_read_on
+from vnjp_sim.inputs.text_file import UNSEEN, read_text, unseen_characters
 
 MAX_BYTES = 128 << 10
 MAX_DEPTH = 24
@@ -42,10 +44,6 @@ _PLAIN_WORDS: dict[str, bool | None] = {
     "": None,
 }
 
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
-)
-_LINE_END = re.compile(r"\r\n?|\n")
 _SYNTAX_REMEDIES = (
     ("mapping values", "quote text that holds ': ', and indent the keys of a mapping alike"),
     ("tab character", "indent with spaces, not tabs"),
@@ -73,30 +71,30 @@ class StrictYaml:
     file : the name that messages show.
     content : plain dicts, lists, text, numbers, booleans and None.
     places : (line, column), both from 1, of each key and list item, by its path.
-    faults : values that break a rule of this module, and repeated keys.
+    refusals : values that break a rule of this module, and repeated keys.
     broken : their paths; a broken value is None in the content.
     """
 
     file: str
     content: Any
     places: dict[KeyPath, tuple[int, int]]
-    faults: tuple[Fault, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
     broken: frozenset[KeyPath] = frozenset()
 
-    def place(self, path: KeyPath) -> tuple[int, int]:
-        """Return line and column of `path`, or of its nearest ancestor that has a place."""
-        while path and path not in self.places:
-            path = path[:-1]
-        return self.places.get(path, (1, 1))
+    def place(self, path: KeyPath) -> Place:
+        """Return the place of `path`; where it has none, that of its nearest ancestor."""
+        nearest = path
+        while nearest and nearest not in self.places:
+            nearest = nearest[:-1]
+        return Place(self.file, *self.places.get(nearest, (1, 1)), path)
 
-    def fault(self, path: KeyPath, what: str, remedy: str) -> Fault:
-        """Return a fault at `path`."""
-        line, column = self.place(path)
-        return Fault(self.file, line, column, what, remedy)
+    def refusal(self, path: KeyPath, what: str, remedy: str) -> Refusal:
+        """Return a refusal of what stands at `path`."""
+        return Refusal(self.place(path), what, remedy)
 
 
 def read_yaml(file: Path) -> StrictYaml:
-    """Read one YAML file; :func:`checked.check` tells the faults of its values with its own.
+    """Read one YAML file; :func:`~vnjp_sim.inputs.schema.check` adds the faults of its values.
 
     Raises
     ------
@@ -107,78 +105,28 @@ def read_yaml(file: Path) -> StrictYaml:
     return _built(read_text(file, MAX_BYTES), display_path(file))
 
 
-def read_text(file: Path, max_bytes: int) -> str:
-    """Return the text of a UTF-8 file of at most `max_bytes`, without a byte order mark.
-
-    Raises
-    ------
-    InputError
-        The file is missing, unreadable, too large, not UTF-8, or holds control characters.
-    """
-    name = display_path(file)
-    try:
-        with file.open("rb") as stream:
-            raw = stream.read(max_bytes + 1)
-    except FileNotFoundError:
-        raise InputError.single(name, "no such file", "check the path") from None
-    except IsADirectoryError:
-        raise InputError.single(name, "is a folder, not a file", "name a file in it") from None
-    except (OSError, ValueError) as error:
-        what = getattr(error, "strerror", None) or error
-        remedy = "check the path"
-        if isinstance(error, PermissionError):
-            remedy = "check its permissions, and those of its folders"
-        raise InputError.single(name, f"cannot be read ({what})", remedy) from None
-    if len(raw) > max_bytes:
-        raise InputError.single(name, f"has more than {max_bytes} bytes", "split or shorten it")
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise InputError.single(name, "is not UTF-8", "save it as UTF-8", line) from None
-    faults = _unseen(text, name)
-    if faults:
-        raise InputError(faults)
-    return text
-
-
 def parse_yaml(text: str, name: str) -> StrictYaml:
     """Parse YAML text; `name` is the file name that messages show. Raises InputError."""
     document = _built(text, name)
-    if document.faults:
-        raise InputError(document.faults)
+    if document.refusals:
+        raise InputError(document.refusals)
     return document
 
 
 @lru_cache(maxsize=64)  # the shipped files are read again wherever others are held against them
 def _built(text: str, name: str) -> StrictYaml:
-    builder = _Builder(name, faults=_unseen(text, name))
-    if builder.faults:
-        raise InputError(builder.faults)
+    unseen_characters(text, name).raise_if_any()
+    builder = _Builder(name)
     try:
         for event in yaml.parse(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
-        raise InputError([*builder.faults, _syntax_fault(error, text, name)]) from None
+        raise InputError([*builder.refusals, _syntax_refusal(error, text, name)]) from None
     broken = frozenset(builder.broken)
-    return StrictYaml(name, builder.root, builder.places, tuple(builder.faults), broken)
+    return StrictYaml(name, builder.root, builder.places, tuple(builder.refusals), broken)
 
 
-def _unseen(text: str, name: str) -> list[Fault]:
-    """Return a fault for each line that holds characters which no editor shows."""
-    if not _UNSEEN.search(text):
-        return []
-    faults = []
-    for line, content in enumerate(_LINE_END.split(text), start=1):
-        if match := _UNSEEN.search(content):
-            what = f"holds the control character U+{ord(match[0]):04X}"
-            faults.append(Fault(name, line, match.start() + 1, what, "delete it"))
-            if len(faults) == MAX_FAULTS:
-                break
-    return faults
-
-
-def _syntax_fault(error: yaml.MarkedYAMLError, text: str, name: str) -> Fault:
+def _syntax_refusal(error: yaml.MarkedYAMLError, text: str, name: str) -> Refusal:
     mark = error.problem_mark
     told = f"{error.context or ''} {error.problem}"
     if "quoted scalar" in told and "end of stream" in told:
@@ -190,7 +138,7 @@ def _syntax_fault(error: yaml.MarkedYAMLError, text: str, name: str) -> Fault:
         if sign == "\t":
             remedy = "indent with spaces, not tabs"
     line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
-    return Fault(name, line, column, f"is not YAML ({error.problem})", remedy)
+    return Refusal(Place(name, line, column), f"is not YAML ({error.problem})", remedy)
 
 
 @dataclass
@@ -207,7 +155,7 @@ class _Builder:
     file: str
     root: Any = None
     places: dict[KeyPath, tuple[int, int]] = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
+    refusals: Refusals = field(default_factory=Refusals)
     broken: set[KeyPath] = field(default_factory=set)
     levels: list[_Level] = field(default_factory=list)
     documents: int = 0
@@ -247,32 +195,32 @@ class _Builder:
     def _scalar(self, event: Any) -> None:
         level = self.levels[-1] if self.levels else None
         if level is None or isinstance(level.value, list) or level.key is not None:
-            told = len(self.faults)
+            told = len(self.refusals)
             path = self._put(event, self._value(event))
-            if len(self.faults) > told:
+            if len(self.refusals) > told:
                 self.broken.add(path)
             return
         key = event.value
         if key == "<<" and not event.style:
             self._stop(event, "uses the merge key '<<'", "write the keys out")
         path = (*level.path, key)
-        line, column = _place(event)
+        line, column = _line_and_column(event)
         if key in level.value:
             first = self.places[path][0]
-            self._fault(event, f"repeats the key '{key}' of line {first}", "keep one of them")
+            self._refusal(event, f"repeats the key '{key}' of line {first}", "keep one of them")
         self.places[path] = (line, column)
         level.key = key
 
     def _put(self, event: Any, value: Any) -> KeyPath:
         if not self.levels:
             self.root = value
-            self.places.setdefault((), _place(event))
+            self.places.setdefault((), _line_and_column(event))
             return ()
         level = self.levels[-1]
         if isinstance(level.value, list):
             path: KeyPath = (*level.path, len(level.value))
             level.value.append(value)
-            self.places[path] = _place(event)
+            self.places[path] = _line_and_column(event)
             return path
         key = level.key
         if key is None:  # pragma: no cover - a key always precedes its value
@@ -283,9 +231,9 @@ class _Builder:
 
     def _value(self, event: Any) -> Any:
         text: str = event.value
-        if match := _UNSEEN.search(text):
+        if match := UNSEEN.search(text):
             what = f"holds the control character U+{ord(match[0]):04X}"
-            self._fault(event, what, "leave it out")
+            self._refusal(event, what, "leave it out")
         if event.style:
             return text
         if text in _PLAIN_WORDS:
@@ -294,10 +242,10 @@ class _Builder:
 
     def _plain(self, event: Any, text: str) -> Any:
         if _NOT_FINITE.match(text):
-            self._fault(event, f"'{text}' is not a finite number", "give a number")
+            self._refusal(event, f"'{text}' is not a finite number", "give a number")
             return None
         if _LEADING_ZERO.match(text):
-            self._fault(
+            self._refusal(
                 event,
                 f"'{text}' begins like an octal or hexadecimal number",
                 "write a plain decimal number, or quote it if it is text",
@@ -310,28 +258,26 @@ class _Builder:
     def _number(self, event: Any, text: str) -> int | float | None:
         if len(text) > MAX_NUMBER:
             remedy = "shorten it, or quote it if it is text"
-            self._fault(event, f"a number of {len(text)} characters", remedy)
+            self._refusal(event, f"a number of {len(text)} characters", remedy)
             return None
         if _INTEGER.match(text):
             return int(text)
         number = float(text)
         if number in (float("inf"), float("-inf")):
-            self._fault(event, f"'{text}' is too large a number", "give a smaller one")
+            self._refusal(event, f"'{text}' is too large a number", "give a smaller one")
             return None
         return number
 
-    def _fault(self, event: Any, what: str, remedy: str) -> None:
-        line, column = _place(event)
-        self.faults.append(Fault(self.file, line, column, what, remedy))
-        if len(self.faults) == MAX_FAULTS:
-            what = f"has {MAX_FAULTS} faults up to here and was not read on"
-            self.faults.append(Fault(self.file, line, column, what, "mend these first"))
-            raise InputError(self.faults)
+    def _refusal(self, event: Any, what: str, remedy: str) -> None:
+        place = Place(self.file, *_line_and_column(event))
+        self.refusals.append(Refusal(place, what, remedy))
+        if self.refusals.full:
+            raise InputError([*self.refusals, not_read_on(place)])
 
     def _stop(self, event: Any, what: str, remedy: str) -> None:
-        self._fault(event, what, remedy)
-        raise InputError(self.faults)
+        self._refusal(event, what, remedy)
+        raise InputError(self.refusals)
 
 
-def _place(event: Any) -> tuple[int, int]:
+def _line_and_column(event: Any) -> tuple[int, int]:
     return event.start_mark.line + 1, event.start_mark.column + 1

@@ -8,8 +8,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from vnjp_sim.foundation.errors import MAX_FAULTS, Fault, InputError, did_you_mean
-from vnjp_sim.foundation.vocabulary import Unreadable, parse_day
+from vnjp_sim.foundation.errors import BadValueError, Refusal, did_you_mean
+from vnjp_sim.foundation.refusals import Refusals
+from vnjp_sim.foundation.vocabulary import parse_day
 from vnjp_sim.inputs.evidence import Evidence
 from vnjp_sim.inputs.models_folder import read_models_yaml
 from vnjp_sim.inputs.registry import Registry
@@ -53,53 +54,51 @@ def read_targets(models: Path, registry: Registry, evidence: Evidence) -> tuple[
     """
     document = read_models_yaml(models, "targets.yml")
     content = check(_TargetsFile, document)
-    faults: list[Fault] = []
+    refusals = Refusals()
     for index, target in enumerate(content.targets):
-        if len(faults) >= MAX_FAULTS:
+        if refusals.full:
             break
-        faults += _faults(target, ("targets", index), document, registry, evidence)
-    faults += _repeated(content.targets, document)
-    if faults:
-        raise InputError(faults)
+        refusals += _refusals(target, ("targets", index), document, registry, evidence)
+    refusals += _repeated(content.targets, document)
+    refusals.raise_if_any()
     return tuple(content.targets)
 
 
-def _faults(
+def _refusals(
     target: Target,
     path: KeyPath,
     document: StrictYaml,
     registry: Registry,
     evidence: Evidence,
-) -> list[Fault]:
-    found = []
+) -> Refusals:
+    refusals = Refusals()
 
-    def fault(key: str, what: str, remedy: str) -> None:
-        found.append(document.fault((*path, key), f"target {target.id}: {what}", remedy))
+    def refuse(key: str, what: str, remedy: str) -> None:
+        refusals.append(document.refusal((*path, key), f"target {target.id}: {what}", remedy))
 
     indicator = registry.indicators.get(target.indicator)
     if indicator is None:
         remedy = did_you_mean(target.indicator, registry.indicators)
-        fault("indicator", f"unknown indicator '{target.indicator}'", remedy)
+        refuse("indicator", f"unknown indicator '{target.indicator}'", remedy)
     else:
         try:
             registry.factor(target.unit, indicator.unit)
-        except ValueError as error:
-            what, _, remedy = str(error).partition(" — ")
-            fault("unit", what, remedy)
+        except BadValueError as error:
+            refuse("unit", error.what, error.remedy)
     try:
         parse_day(target.by)
-    except Unreadable as error:
-        fault("by", error.what, error.remedy)
+    except BadValueError as error:
+        refuse("by", error.what, error.remedy)
     if target.document not in evidence.documents:
         remedy = did_you_mean(target.document, evidence.documents)
-        fault("document", f"unknown document '{target.document}'", remedy)
+        refuse("document", f"unknown document '{target.document}'", remedy)
     if (target.upper is None) == (target.sense == "between"):
-        fault("sense", "'between' needs 'upper', and nothing else has it", "give both or none")
+        refuse("sense", "'between' needs 'upper', and nothing else has it", "give both or none")
     elif target.upper is not None and target.upper <= target.value:
-        fault("upper", "the upper bound is not above the value", "give the larger number there")
+        refuse("upper", "the upper bound is not above the value", "give the larger number there")
     if _calibrated_on(target, evidence):
-        fault("value", "the figure also calibrates", "set its observation's use to 'check'")
-    return found
+        refuse("value", "the figure also calibrates", "set its observation's use to 'check'")
+    return refusals
 
 
 def _calibrated_on(target: Target, evidence: Evidence) -> bool:
@@ -113,10 +112,10 @@ def _calibrated_on(target: Target, evidence: Evidence) -> bool:
     )
 
 
-def _repeated(targets: Sequence[Target], document: StrictYaml) -> list[Fault]:
+def _repeated(targets: Sequence[Target], document: StrictYaml) -> list[Refusal]:
     names = [target.id for target in targets]
     return [
-        document.fault(("targets", index), f"repeats the target '{name}'", "give it its own id")
+        document.refusal(("targets", index), f"repeats the target '{name}'", "give it its own id")
         for index, name in enumerate(names)
         if name in names[:index]
     ]

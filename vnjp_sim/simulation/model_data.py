@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from vnjp_sim.foundation.arguments import settled
-from vnjp_sim.foundation.errors import Fault, InputError, closest, did_you_mean
+from vnjp_sim.foundation.errors import InputError, Refusal, closest, did_you_mean
 from vnjp_sim.foundation.packaged import display_path, kind_of, shipped_folder
 from vnjp_sim.foundation.random_streams import RandomStreams
+from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.inputs.documents import read_documents
 from vnjp_sim.inputs.evidence import Evidence, read_evidence
 from vnjp_sim.inputs.levers import Instruments, read_instruments
 from vnjp_sim.inputs.links import Ends, Links, read_links
 from vnjp_sim.inputs.models_folder import check_names
-from vnjp_sim.inputs.parameters import CountLaw, Parameters, SharesLaw, read_parameters
+from vnjp_sim.inputs.parameter_files import read_parameters
+from vnjp_sim.inputs.parameters import CountLaw, Parameters, SharesLaw
 from vnjp_sim.inputs.registry import Registry, read_registry
+from vnjp_sim.inputs.scenario_checks import replaceable
+from vnjp_sim.inputs.scenario_reader import ScenarioReader
 from vnjp_sim.inputs.targets import Target, read_targets
 from vnjp_sim.sectors import SECTORS
 from vnjp_sim.sectors.link_stability import documented_sizes, unstable_loops
@@ -58,6 +62,15 @@ class Model:
         day = f", as of {self.as_of}" if self.as_of else ""
         return f"<Model: {told}{day}>"
 
+    @property
+    def replaceable(self) -> frozenset[str]:
+        """The parameters whose priors a scenario may replace."""
+        return replaceable(self.parameters)
+
+    def scenario_reader(self) -> ScenarioReader:
+        """Return a reader of scenarios of this model, which reads each file once."""
+        return ScenarioReader(self.parameters, self.instruments, self.replaceable)
+
 
 @settled
 def load_model(models: str | Path | None = None, as_of: str | date | None = None) -> Model:
@@ -79,43 +92,34 @@ def load_model(models: str | Path | None = None, as_of: str | date | None = None
         what, remedy = "is a file, not a folder", "give the folder that holds indicators.yml"
         raise InputError.single(display_path(folder), what, remedy)
     check_names(folder)
-    faults: list[Fault] = []
+    refusals = Refusals()
     given = {name for sector in SECTORS for name in sector.outputs}
-    registry = _read(read_registry, faults, folder, given)
-    parameters = _read(read_parameters, faults, folder)
+    registry = refusals.result(read_registry, folder, given)
+    parameters = refusals.result(read_parameters, folder)
     if registry is None:
-        _read(read_documents, faults, folder)
-        raise InputError(faults)
-    instruments = _read(read_instruments, faults, folder, registry)
-    links = _read(read_links, faults, folder, registry, _ends())
-    evidence = _read(read_evidence, faults, folder, registry)
-    targets = None if evidence is None else _read(read_targets, faults, folder, registry, evidence)
+        refusals.result(read_documents, folder)
+        raise InputError(refusals)
+    instruments = refusals.result(read_instruments, folder, registry)
+    links = refusals.result(read_links, folder, registry, _ends())
+    evidence = refusals.result(read_evidence, folder, registry)
+    targets = (
+        None if evidence is None else refusals.result(read_targets, folder, registry, evidence)
+    )
     if parameters is None or instruments is None or links is None or evidence is None:
-        raise InputError(faults)
+        raise InputError(refusals)
     _check_references(registry, evidence, parameters)
     _check_loops(registry, evidence, links)
     if targets is None:
-        raise InputError(faults)
+        raise InputError(refusals)
     known = evidence.as_of(as_of)
     told = tuple(target for target in targets if target.document in known.documents)
     return Model(folder, registry, known, parameters, instruments, links, told, as_of)
 
 
-def _read(
-    reader: Callable[Words, Content], faults: list[Fault], *words: Words.args, **more: Words.kwargs
-) -> Content | None:
-    """Return what a reader gives; None, with its faults added to `faults`, if it refuses."""
-    try:
-        return reader(*words, **more)
-    except InputError as error:
-        faults += error.faults
-        return None
-
-
 def _check_references(registry: Registry, evidence: Evidence, parameters: Parameters) -> None:
     """Refuse laws that name indicators, documents or events which do not exist."""
     kinds = {event.type for event in evidence.events}
-    faults = []
+    refusals = Refusals()
     for name, law in parameters.laws.items():
         wanted: list[tuple[str, str, Iterable[str]]] = []
         if isinstance(law, SharesLaw):
@@ -126,17 +130,16 @@ def _check_references(registry: Registry, evidence: Evidence, parameters: Parame
             wanted += [("event type", event, kinds) for event in law.events]
             if law.coverage is not None:
                 wanted.append(("document", law.coverage_document, evidence.documents))
-        faults += [
-            replace(
+        refusals += [
+            Refusal(
                 parameters.places[name],
-                what=f"law {name} names the unknown {what} '{word}'",
-                remedy=did_you_mean(word, known),
+                f"law {name} names the unknown {what} '{word}'",
+                did_you_mean(word, known),
             )
             for what, word, known in wanted
             if word not in set(known)
         ]
-    if faults:
-        raise InputError(faults)
+    refusals.raise_if_any()
 
 
 def _ends() -> tuple[Ends, ...]:
@@ -149,9 +152,7 @@ def _check_loops(registry: Registry, evidence: Evidence, links: Links) -> None:
     """Refuse links that feed back on each other and grow without end in a draw of their priors."""
     streams = RandomStreams(STABILITY_SEED, 0, STABILITY_DRAWS)
     sizes = documented_sizes(registry, evidence)
-    faults = [
-        replace(links.places[loop.links[0]], what=loop.text, remedy=loop.remedy)
+    Refusals(
+        Refusal(links.places[loop.links[0]], loop.text, loop.remedy)
         for loop in unstable_loops(links.links, sizes, TRANSMISSIONS, streams)
-    ]
-    if faults:
-        raise InputError(faults)
+    ).raise_if_any()

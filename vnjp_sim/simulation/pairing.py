@@ -11,13 +11,13 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.foundation.errors import Fault, InputError, did_you_mean
+from vnjp_sim.foundation.errors import InputError, Place, Refusal, did_you_mean
+from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.foundation.vocabulary import (
     BASELINE,
     DIFFERENCE,
@@ -100,12 +100,12 @@ def _read(text: object) -> dict[str, Any]:
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise InputError([_fault("its manifest is damaged", KEEP)])
+        raise InputError([_refusal("its manifest is damaged", KEEP)])
     return found
 
 
 def _damaged(name: str) -> InputError:
-    return InputError([_fault(f"the manifest of '{name}' does not say what was run", KEEP)])
+    return InputError([_refusal(f"the manifest of '{name}' does not say what was run", KEEP)])
 
 
 def baselines_of(runs: xr.Dataset) -> dict[str, str]:
@@ -139,20 +139,19 @@ def pairing_shown(runs: xr.Dataset, baseline: str) -> bool:
     InputError
         Some are known not to: of other seeds, draws or models.
     """
-    faults = []
+    refusals = Refusals()
     manifests, proofs = manifests_of(runs), _proofs(runs)
     for name in scenario_names(runs):
         if name in proofs and baseline in proofs and proofs[name] != proofs[baseline]:
             told = _unlike(runs, name, baseline, manifests)
             what = f"is not paired with {baseline}: {told}"
             remedy = "run both with the same options, models and version"
-            faults.append(Fault(name, 0, 0, what, remedy))
+            refusals.append(Refusal(Place(name), what, remedy))
         elif not _same_baseline(manifests, name, baseline):
             what = f"was run against another '{baseline}' than the one here"
             remedy = "run it together with its own baseline"
-            faults.append(Fault(name, 0, 0, what, remedy))
-    if faults:
-        raise InputError(faults)
+            refusals.append(Refusal(Place(name), what, remedy))
+    refusals.raise_if_any()
     if PAIRING not in runs.coords and proofs and not _share_draws(runs, baseline):
         return False
     return set(scenario_names(runs)) <= set(proofs)
@@ -182,25 +181,23 @@ def check_projections(
         sorted.
     """
     data = dataset_given(runs)
-    faults = list(_dimension_faults(data))
-    faults += islice(_variable_faults(data, registry, measure), MOST_TOLD)
-    if faults:
-        raise InputError(faults)
+    refusals = Refusals(_dimension_refusals(data))
+    refusals.take(_variable_refusals(data, registry, measure), MOST_TOLD)
+    refusals.raise_if_any()
     data = data.transpose(*DIMENSIONS)
-    faults = [*_scenario_faults(data), *_year_faults(data)]
+    refusals.extend(_scenario_refusals(data))
+    refusals.extend(_year_refusals(data))
     if draws_matter:
-        faults += _draw_faults(data)
-    if faults:
-        raise InputError(faults)
+        refusals.extend(_draw_refusals(data))
+    refusals.raise_if_any()
     years = np.asarray(data[YEAR].to_numpy(), np.int64)
     data = data.assign_coords({SCENARIO: scenario_names(data), YEAR: years})
     if (np.diff(years) < 0).any():
         data = data.sortby(YEAR)
-    faults = list(islice(_holes(data), MOST_TOLD))
-    faults += islice(_bound_faults(data, registry, measure), MOST_TOLD)
-    faults += islice(_sorted_faults(data) if draws_matter else (), MOST_TOLD)
-    if faults:
-        raise InputError(faults)
+    refusals.take(_holes(data), MOST_TOLD)
+    refusals.take(_bound_refusals(data, registry, measure), MOST_TOLD)
+    refusals.take(_sorted_refusals(data) if draws_matter else (), MOST_TOLD)
+    refusals.raise_if_any()
     return data
 
 
@@ -229,37 +226,39 @@ def dataset_given(runs: object) -> xr.Dataset:
     return runs
 
 
-def _dimension_faults(data: xr.Dataset) -> Iterator[Fault]:
+def _dimension_refusals(data: xr.Dataset) -> Iterator[Refusal]:
     for name in DIMENSIONS:
         if name not in data.dims:
-            yield _fault(f"has no dimension '{name}'", KEEP)
+            yield _refusal(f"has no dimension '{name}'", KEEP)
         elif name != DRAW and name not in data.coords:
-            yield _fault(f"has no coordinate '{name}'", KEEP)
+            yield _refusal(f"has no coordinate '{name}'", KEEP)
         elif data.sizes[name] == 0:
-            yield _fault(f"has no {name} left", "select one or more")
+            yield _refusal(f"has no {name} left", "select one or more")
 
 
-def _variable_faults(data: xr.Dataset, registry: Registry | None, measure: str) -> Iterator[Fault]:
+def _variable_refusals(
+    data: xr.Dataset, registry: Registry | None, measure: str
+) -> Iterator[Refusal]:
     if not data.data_vars:
-        yield _fault("holds no indicator", "keep one or more")
+        yield _refusal("holds no indicator", "keep one or more")
     for name, variable in data.data_vars.items():
         if registry is not None and name not in registry.indicators:
             remedy = did_you_mean(str(name), registry.indicators)
-            yield _fault(f"'{name}' is no indicator", f"{remedy}; drop what is not projected")
+            yield _refusal(f"'{name}' is no indicator", f"{remedy}; drop what is not projected")
         if set(DIMENSIONS) <= set(data.dims) and set(variable.dims) != set(DIMENSIONS):
             told = ", ".join(map(str, variable.dims))
-            yield _fault(f"'{name}' has the dimensions ({told})", f"give it {DIMENSIONS}")
+            yield _refusal(f"'{name}' has the dimensions ({told})", f"give it {DIMENSIONS}")
         if variable.dtype.kind not in "fiu":
-            yield _fault(f"'{name}' holds no numbers", "give numbers")
-        yield from _name_faults(str(name), variable.attrs, registry, measure)
+            yield _refusal(f"'{name}' holds no numbers", "give numbers")
+        yield from _name_refusals(str(name), variable.attrs, registry, measure)
         held = variable.attrs.get(MEASURE, measure)
         if held != measure:
-            yield _fault(f"'{name}' is a {held}, no {measure}", "give the runs themselves")
+            yield _refusal(f"'{name}' is a {held}, no {measure}", "give the runs themselves")
 
 
-def _name_faults(
+def _name_refusals(
     name: str, attributes: Mapping[Any, Any], registry: Registry | None, measure: str
-) -> Iterator[Fault]:
+) -> Iterator[Refusal]:
     """Yield where a variable's attributes say that it is another quantity than its name says."""
     if registry is None or name not in registry.indicators:
         return
@@ -268,46 +267,46 @@ def _name_faults(
     expected = "1" if measure == RATIO else known.unit
     if unit is not None and unit != expected:
         what = f"'{name}' is in {unit}, not in {expected}"
-        yield _fault(what, "name the models folder that it was run with")
+        yield _refusal(what, "name the models folder that it was run with")
     others = {i.label: other for other, i in registry.indicators.items() if other != name}
     if label != known.label and label in others:
         what = f"'{name}' holds '{others[str(label)]}' ({label}), by its attribute long_name"
-        yield _fault(what, "give each indicator under its own name")
+        yield _refusal(what, "give each indicator under its own name")
 
 
-def _scenario_faults(data: xr.Dataset) -> Iterator[Fault]:
+def _scenario_refusals(data: xr.Dataset) -> Iterator[Refusal]:
     for name, times in Counter(scenario_names(data)).items():
         if times > 1:
             yield twice("projection", name)
     for name in COORDINATES:
         if name in data.coords and not set(data[name].dims) <= {SCENARIO}:
             what = f"the coordinate '{name}' differs within a scenario: draws of several runs"
-            yield _fault(what, "compare each set of runs by itself")
+            yield _refusal(what, "compare each set of runs by itself")
 
 
-def _year_faults(data: xr.Dataset) -> Iterator[Fault]:
+def _year_refusals(data: xr.Dataset) -> Iterator[Refusal]:
     years = data[YEAR].to_numpy()
     if years.dtype.kind not in "fiu" or not all(float(year).is_integer() for year in years):
-        yield _fault("its years are no whole numbers", "give years such as 2030")
+        yield _refusal("its years are no whole numbers", "give years such as 2030")
         return
     for year, times in Counter(int(year) for year in years).items():
         if times > 1:
-            yield _fault(f"the year {year} is there {times} times", "keep one of them")
+            yield _refusal(f"the year {year} is there {times} times", "keep one of them")
 
 
-def _draw_faults(data: xr.Dataset) -> Iterator[Fault]:
+def _draw_refusals(data: xr.Dataset) -> Iterator[Refusal]:
     if DRAW not in data.coords:
-        yield _fault("has no coordinate 'draw', so that draws cannot be matched", KEEP)
+        yield _refusal("has no coordinate 'draw', so that draws cannot be matched", KEEP)
         return
     draws = data[DRAW].to_numpy()
     if draws.dtype.kind not in "fiu" or not all(float(draw).is_integer() for draw in draws):
-        yield _fault("its draws are no whole numbers: means of several?", KEEP)
+        yield _refusal("its draws are no whole numbers: means of several?", KEEP)
     elif np.unique(draws).size < draws.size:
         remedy = "give each draw once, and run more draws if you need more"
-        yield _fault("some draws are there twice", remedy)
+        yield _refusal("some draws are there twice", remedy)
 
 
-def _holes(data: xr.Dataset) -> Iterator[Fault]:
+def _holes(data: xr.Dataset) -> Iterator[Refusal]:
     """Yield where values are missing in years that a scenario has."""
     present = years_present(data)
     names, years = scenario_names(data), data[YEAR].to_numpy()
@@ -316,7 +315,7 @@ def _holes(data: xr.Dataset) -> Iterator[Fault]:
         remedy = "the runs are of other draws, seeds, days or models: run all with the same"
     for scenario, row in zip(names, present, strict=True):
         if not row.any():
-            yield _fault(f"'{scenario}' has no values at all", "leave it out, or run it")
+            yield _refusal(f"'{scenario}' has no values at all", "leave it out, or run it")
     for name, array in data.data_vars.items():
         values = array.to_numpy()
         if values.dtype.kind != "f":
@@ -325,10 +324,10 @@ def _holes(data: xr.Dataset) -> Iterator[Fault]:
         for i, j in np.argwhere(gaps)[:1]:
             lacking = f"{gaps[i, j]} of {values.shape[2]} draws"
             what = f"'{name}' has no value in {lacking} of '{names[i]}' in {years[j]}"
-            yield _fault(what, remedy)
+            yield _refusal(what, remedy)
 
 
-def _bound_faults(data: xr.Dataset, registry: Registry | None, measure: str) -> Iterator[Fault]:
+def _bound_refusals(data: xr.Dataset, registry: Registry | None, measure: str) -> Iterator[Refusal]:
     """Yield variables below what a level, or a ratio less one, can be where none is negative."""
     if registry is None or measure == DIFFERENCE:
         return
@@ -337,10 +336,10 @@ def _bound_faults(data: xr.Dataset, registry: Registry | None, measure: str) -> 
         least = float(array.min())
         if least < bound and registry.indicators[str(name)].sign != "any":
             what = f"'{name}' goes down to {exact(least)}, so that it is no {measure}"
-            yield _fault(what, "give what vnjp_sim.run or the effects() of a comparison returns")
+            yield _refusal(what, "give what vnjp_sim.run or the effects() of a comparison returns")
 
 
-def _sorted_faults(data: xr.Dataset) -> Iterator[Fault]:
+def _sorted_refusals(data: xr.Dataset) -> Iterator[Refusal]:
     """Yield variables whose draws stand in rising order, which no run gives."""
     if data.sizes[DRAW] < FEWEST_TO_BE_SORTED:
         return
@@ -352,21 +351,21 @@ def _sorted_faults(data: xr.Dataset) -> Iterator[Fault]:
         many = np.array([np.unique(row).size > row.size // 2 for row in values])
         if (rising & many).any():
             what = f"the draws of '{name}' are sorted, so that they cannot be paired"
-            yield _fault(what, "give them as they were run")
+            yield _refusal(what, "give them as they were run")
 
 
-def twice(place: str, name: str) -> Fault:
+def twice(place: str, name: str) -> Refusal:
     """Return the fault of a scenario's name that two runs have."""
     remedy = "give each file a name of its own (its line 'name:'), or take one of them"
-    return Fault(place, 0, 0, f"the scenario '{name}' is there twice", remedy)
+    return Refusal(Place(place), f"the scenario '{name}' is there twice", remedy)
 
 
 def check_distinct(names: Sequence[str], places: Sequence[str]) -> None:
     """Raise InputError if a scenario's name is there twice; `places` say where each comes from."""
     counts = Counter(names)
-    faults = [twice(p, n) for n, p in zip(names, places, strict=True) if counts[n] > 1]
-    if faults:
-        raise InputError(faults)
+    Refusals(
+        twice(p, n) for n, p in zip(names, places, strict=True) if counts[n] > 1
+    ).raise_if_any()
 
 
 def _proofs(runs: xr.Dataset) -> dict[str, str]:
@@ -436,5 +435,5 @@ def _share_draws(runs: xr.Dataset, baseline: str) -> bool:
     return bool(shared.all())
 
 
-def _fault(what: str, remedy: str) -> Fault:
-    return Fault("projection", 0, 0, what, remedy)
+def _refusal(what: str, remedy: str) -> Refusal:
+    return Refusal(Place("projection"), what, remedy)

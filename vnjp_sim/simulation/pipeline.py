@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -22,18 +22,15 @@ from vnjp_sim.calibration.bank import (
     load_posterior,
     save_posterior,
 )
-from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.foundation.arguments import settled
-from vnjp_sim.foundation.errors import CalibrationGateError, Fault, InputError
-from vnjp_sim.foundation.random_streams import RandomStreams
+from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.inputs.number_text import exact
-from vnjp_sim.inputs.scenario import Scenario, find_scenario, read_scenario
-from vnjp_sim.sectors.link_stability import documented_sizes, unstable_loops
-from vnjp_sim.sectors.transmissions import TRANSMISSIONS
+from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.engine import ScenarioInputs
 from vnjp_sim.simulation.ensemble import Ensemble, project
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.pairing import check_distinct, manifests_of, scenario_names
+from vnjp_sim.simulation.prepared import prepare_scenario
 from vnjp_sim.simulation.projection_file import write_projection
 from vnjp_sim.simulation.request import DEFAULT_DRAWS, DEFAULT_OUT, DEFAULT_SEED, MAX_DRAWS, Options
 from vnjp_sim.simulation.summaries import Summary, read_summaries, summarise, write_summaries
@@ -77,20 +74,6 @@ class Progress:
 
 
 QUIET = Progress()
-
-
-def check_stability(model: Model, options: Options) -> None:
-    """Check that links which feed back on each other die out in every draw of a run.
-
-    Raises
-    ------
-    CalibrationGateError
-        The spectral radius of a loop is not below one in some draw.
-    """
-    sizes = documented_sizes(model.registry, model.evidence)
-    streams = RandomStreams(options.seed, 0, options.draws)
-    for loop in unstable_loops(model.links.links, sizes, TRANSMISSIONS, streams):
-        raise CalibrationGateError(f"{loop.text}; {loop.remedy}")
 
 
 @settled
@@ -157,7 +140,7 @@ def run_scenario(
     InputError
         The scenario or an option cannot be used, or leads to values without meaning.
     CalibrationGateError, EnvironmentFailureError
-        See :func:`check_stability` and :func:`posterior_of`.
+        See :func:`~vnjp_sim.simulation.prepared.check_stability` and :func:`posterior_of`.
     """
     options = options or Options()
     return run_prepared(prepare_scenario(request, model, options), model, options, out, progress)
@@ -170,7 +153,7 @@ def run_prepared(
     out: Path = DEFAULT_OUT,
     progress: Progress = QUIET,
 ) -> RunResult:
-    """Run a scenario that :func:`prepare_scenario` gave; see :func:`run_scenario`."""
+    """Run a scenario that was read and checked before; see :func:`run_scenario`."""
     manifest = manifest_of(scenario, model, options)
     existing = find_run(out, scenario.name, manifest["run"])
     if existing is not None:
@@ -222,26 +205,6 @@ def gates_note(manifests: Iterable[Mapping[str, Any]]) -> str:
     return f"The calibration failed its gates ({', '.join(failed)}) and was kept on request."
 
 
-def prepare_scenario(request: str | Path, model: Model, options: Options) -> Scenario:
-    """Read a scenario, with the horizon that the options ask for, and check all that can be known.
-
-    Every command and function that takes a scenario reads it here, `validate` too: what is refused
-    after this depends on the draws.
-
-    Raises
-    ------
-    InputError
-        The scenario cannot be read, is outside its horizon, or reaches into history.
-    CalibrationGateError
-        See :func:`check_stability`.
-    """
-    file = find_scenario(str(request))
-    scenario = read_scenario(file, model.parameters, model.instruments, options.start, options.end)
-    check_history(scenario, model)
-    check_stability(model, options)
-    return scenario
-
-
 def ensemble_of(scenario: Scenario, model: Model, options: Options) -> Ensemble:
     """Return what is asked of the engine for a scenario with its horizon."""
     baseline = scenario.baseline
@@ -288,39 +251,6 @@ def gather(parts: Sequence[xr.Dataset]) -> xr.Dataset:
     whole.attrs.pop("manifest", None)
     whole.attrs["manifests"] = json.dumps(manifests, sort_keys=True)
     return whole
-
-
-def check_history(scenario: Scenario, model: Model) -> None:
-    """Refuse a horizon, levers or events that reach into history, also those of the baseline.
-
-    Raises InputError with each at its place.
-    """
-    last_year = make_plan(model.evidence, model.parameters).last_year
-    faults = []
-    if scenario.start < last_year:
-        what = f"the horizon starts in {scenario.start}, but the figures reach to {last_year}"
-        remedy = f"start in {last_year} or later, or read fewer documents with --as-of"
-        faults.append(replace(_place(scenario, "horizon", ""), what=what, remedy=remedy))
-    for one in (scenario, scenario.baseline):
-        for place, what, year in _begun(one) if one else ():
-            if year <= last_year:
-                told = f"{what} in {year}, but the figures reach to {last_year}"
-                remedy = f"begin in {last_year + 1} or later"
-                faults.append(replace(place, what=told, remedy=remedy))
-    if faults:
-        raise InputError(faults)
-
-
-def _begun(scenario: Scenario) -> Iterator[tuple[Fault, str, int]]:
-    """Yield (place, what begins, year) of each lever and event."""
-    for name, path in scenario.levers.items():
-        yield _place(scenario, "lever", name), f"lever '{name}' begins", path.first_year
-    for index, event in enumerate(scenario.events):
-        yield _place(scenario, "event", index), f"the {event.type} happens", event.on.year
-
-
-def _place(scenario: Scenario, kind: str, key: str | int) -> Fault:
-    return scenario.places.get((kind, key), Fault(scenario.file, 0, 0, "", ""))
 
 
 def _check_values(arrays: Mapping[str, FloatArray], scenario: Scenario, model: Model) -> None:
@@ -425,13 +355,11 @@ __all__ = [
     "Options",
     "Progress",
     "RunResult",
-    "check_stability",
     "ensemble_of",
     "gather",
     "inputs_of",
     "manifest_of",
     "posterior_of",
-    "prepare_scenario",
     "run_prepared",
     "run_scenario",
 ]

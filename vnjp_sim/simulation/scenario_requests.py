@@ -11,17 +11,24 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from vnjp_sim.foundation.errors import Fault, InputError
-from vnjp_sim.inputs.scenario import Scenario, find_scenario
+from vnjp_sim.foundation.errors import InputError, Place, Refusal
+from vnjp_sim.foundation.refusals import Refusals
+from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.inputs.scenario_lookup import find_scenario
+from vnjp_sim.inputs.scenario_reader import ScenarioReader
 from vnjp_sim.inputs.schema import NAME
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pipeline import Options, check_history, prepare_scenario
+from vnjp_sim.simulation.prepared import check_history, prepare_scenario
+from vnjp_sim.simulation.request import Options
 
 Request = str | Path
 
 
 def distinct_scenarios(
-    requests: Iterable[Request], model: Model, options: Options
+    requests: Iterable[Request],
+    model: Model,
+    options: Options,
+    reader: ScenarioReader | None = None,
 ) -> dict[str, Scenario]:
     """Return the scenarios of requests by name, in their order; the same one asked twice is one.
 
@@ -30,31 +37,29 @@ def distinct_scenarios(
     InputError
         With the faults of all requests; or two scenarios, or their baselines, have one name.
     CalibrationGateError
-        See :func:`vnjp_sim.simulation.pipeline.check_stability`.
+        See :func:`vnjp_sim.simulation.prepared.check_stability`.
     """
-    found: dict[str, Scenario] = {}
-    faults: list[Fault] = []
+    reader = reader or model.scenario_reader()
+    scenarios: dict[str, Scenario] = {}
+    refusals = Refusals()
     for request in dict.fromkeys(map(str, requests)):
-        try:
-            scenario = prepare_scenario(request, model, options)
-        except InputError as error:
-            faults += error.faults
+        scenario = refusals.result(prepare_scenario, request, model, options, reader)
+        if scenario is None:
             continue
-        first = found.setdefault(scenario.name, scenario)
+        first = scenarios.setdefault(scenario.name, scenario)
         if (first.content, first.title) != (scenario.content, scenario.title):
             what = f"the scenario '{scenario.name}' is there twice: {first.file}, {scenario.file}"
             remedy = "give one of them another name, or leave it out"
-            faults.append(Fault(request, 0, 0, what, remedy))
-    if faults:
-        raise InputError(faults)
+            refusals.append(Refusal(Place(request), what, remedy))
+    refusals.raise_if_any()
     roots: dict[str, tuple[Scenario, str]] = {
-        name: (scenario, scenario.file) for name, scenario in found.items()
+        name: (scenario, scenario.file) for name, scenario in scenarios.items()
     }
-    for scenario in found.values():
+    for scenario in scenarios.values():
         root = scenario.baseline
         if root is not None:
             _check_same(root, *roots.setdefault(root.name, (root, scenario.file)), scenario.file)
-    return found
+    return scenarios
 
 
 def _check_same(root: Scenario, other: Scenario, other_of: str, child: str) -> None:
@@ -75,6 +80,7 @@ def chosen_baseline(
     scenarios: Mapping[str, Scenario],
     model: Model,
     options: Options,
+    reader: ScenarioReader | None = None,
 ) -> Scenario:
     """Return the scenario that a user names to compare others with.
 
@@ -86,6 +92,7 @@ def chosen_baseline(
     InputError
         There is none, or there are two that are not the same.
     """
+    reader = reader or model.scenario_reader()
     name = str(baseline)
     if name in scenarios:
         return scenarios[name]
@@ -97,7 +104,7 @@ def chosen_baseline(
     except InputError:
         if not roots and not files:
             raise
-    candidates = [*roots, *(prepare_scenario(file, model, options) for file in files)]
+    candidates = [*roots, *(prepare_scenario(file, model, options, reader) for file in files)]
     for other in candidates[1:]:
         if _steered(other) != _steered(candidates[0]):
             what = f"is {candidates[0].file}, and also {other.file}"

@@ -1,0 +1,78 @@
+"""Which file is meant by the name or path of a scenario."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from vnjp_sim.foundation.errors import InputError, closest, did_you_mean
+from vnjp_sim.foundation.packaged import kind_of, shipped_folder
+from vnjp_sim.inputs.schema import is_name
+
+
+def find_scenario(request: str) -> Path:
+    """Return the file of a scenario given by name, for a shipped one, or by path.
+
+    A bare name is that of a shipped scenario whatever lies in the current folder. Raises
+    InputError if there is none.
+    """
+    shipped = {file.stem: file for file in shipped_folder("scenarios").glob("*.yml")}
+    if request in shipped:
+        return shipped[request]
+    path = Path(request)
+    kind = kind_of(path)
+    if kind == "file":
+        return path
+    if kind == "folder":
+        raise InputError.single(request, *_folder_refusal(path))
+    if path.suffix not in (".yml", ".yaml"):
+        files = {file.stem: file for file in _beside(path) if file.stem not in shipped}
+        near = closest(path.name, {*files, *shipped})
+        remedy = f"give a YAML file, or {did_you_mean(request, shipped)}"
+        if near in files:
+            remedy = f"did you mean '{files[near].as_posix()}'?"
+        raise InputError.single(request, "no such scenario", remedy)
+    known = [file.name for file in _beside(path)]
+    if path.parent.as_posix() in (".", "scenarios"):
+        if path.stem in shipped:
+            return shipped[path.stem]
+        known += [file.name for file in shipped.values()]
+    remedy = did_you_mean(path.name, set(known)) if known else "check the path"
+    raise InputError.single(request, "no such file", remedy)
+
+
+def find_parent(name: str, folder: Path, child: str = "") -> Path:
+    """Return the file of the scenario that one in `folder` extends by name.
+
+    It lies beside its child, or is a shipped one. Raises InputError if there is none; `child` is
+    then not among what is suggested.
+    """
+    folders = [folder, shipped_folder("scenarios")]
+    for place in folders:
+        file = place / f"{name}.yml"
+        try:
+            kind = kind_of(file)
+        except InputError as error:
+            (cause,) = error.refusals
+            what = f"extends '{name}', but {file.name} {cause.what}"
+            raise InputError.single(str(file), what, cause.remedy) from None
+        if kind == "file":
+            return file
+    files = [file for place in folders for file in place.glob("*.yml") if file.is_file()]
+    known = {file.stem for file in files if is_name(file.stem)} - {child}
+    what = f"extends the unknown scenario '{name}'"
+    raise InputError.single(name, what, did_you_mean(name, known))
+
+
+def _beside(path: Path) -> list[Path]:
+    """Return the YAML files of the folder that a path names."""
+    if not path.parent.is_dir():
+        return []
+    files = [file for suffix in ("yml", "yaml") for file in path.parent.glob(f"*.{suffix}")]
+    return sorted(file for file in files if file.is_file())
+
+
+def _folder_refusal(folder: Path) -> tuple[str, str]:
+    if (folder / "manifest.json").is_file():
+        what = "is the folder of a stored run, not a scenario"
+        return what, "give its YAML file or name; compare and report take stored runs"
+    return "is a folder, not a file", "name a YAML file in it"
