@@ -26,7 +26,7 @@ from vnjp_sim.inputs.scenario_reader import ScenarioReader
 from vnjp_sim.inputs.targets import Target, read_targets
 from vnjp_sim.sectors import SECTORS
 from vnjp_sim.sectors.link_stability import documented_sizes, unstable_loops
-from vnjp_sim.sectors.transmissions import TRANSMISSIONS
+from vnjp_sim.simulation.declared_content import check_declared
 
 Words = ParamSpec("Words")
 Content = TypeVar("Content")
@@ -107,6 +107,7 @@ def load_model(models: str | Path | None = None, as_of: str | date | None = None
     )
     if parameters is None or instruments is None or links is None or evidence is None:
         raise InputError(refusals)
+    check_declared(folder, parameters, instruments)
     _check_references(registry, evidence, parameters)
     _check_loops(registry, evidence, links)
     if targets is None:
@@ -154,5 +155,5 @@ def _check_loops(registry: Registry, evidence: Evidence, links: Links) -> None:
     sizes = documented_sizes(registry, evidence)
     Refusals(
         Refusal(links.places[loop.links[0]], loop.text, loop.remedy)
-        for loop in unstable_loops(links.links, sizes, TRANSMISSIONS, streams)
+        for loop in unstable_loops(links.links, sizes, streams)
     ).raise_if_any()

@@ -13,7 +13,6 @@ from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_lookup import find_scenario
 from vnjp_sim.inputs.scenario_reader import ScenarioReader
 from vnjp_sim.sectors.link_stability import documented_sizes, unstable_loops
-from vnjp_sim.sectors.transmissions import TRANSMISSIONS
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.request import Options
 
@@ -83,5 +82,5 @@ def check_stability(model: Model, options: Options) -> None:
     """
     sizes = documented_sizes(model.registry, model.evidence)
     streams = RandomStreams(options.seed, 0, options.draws)
-    for loop in unstable_loops(model.links.links, sizes, TRANSMISSIONS, streams):
+    for loop in unstable_loops(model.links.links, sizes, streams):
         raise CalibrationGateError(f"{loop.text}; {loop.remedy}")
