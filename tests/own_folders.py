@@ -14,7 +14,7 @@ from vnjp_sim.calibration.levels import documented_levels
 from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.exchange.own_figures import Mode, import_figures
 from vnjp_sim.foundation.random_streams import RandomStreams
-from vnjp_sim.inputs.evidence import OBSERVATION_COLUMNS
+from vnjp_sim.inputs.observation_row import OBSERVATION_COLUMNS
 from vnjp_sim.simulation.engine import Block, ScenarioInputs, first_engine_year, run_block
 from vnjp_sim.simulation.model_data import Model, load_model
 

@@ -24,7 +24,8 @@ from vnjp_sim.calibration.groups import Question
 from vnjp_sim.cli import commands
 from vnjp_sim.foundation.errors import EnvironmentFailureError
 from vnjp_sim.foundation.vocabulary import parse_period
-from vnjp_sim.inputs.evidence import Evidence, Observation
+from vnjp_sim.inputs.evidence import Evidence
+from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.scoring import backtest, baselines, synthetic_skill
 from vnjp_sim.scoring.levels import date_of, history_of, is_level, reading, spread_of
 from vnjp_sim.scoring.origins import (

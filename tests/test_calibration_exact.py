@@ -28,7 +28,9 @@ from vnjp_sim.calibration.shares import SharesGroup
 from vnjp_sim.calibration.trade import TradeGroup
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.vocabulary import parse_period
-from vnjp_sim.inputs.evidence import Document, Evidence, Observation
+from vnjp_sim.inputs.documents import Document
+from vnjp_sim.inputs.evidence import Evidence
+from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import Distribution, GrowthLaw, Parameter, RevertingLaw, SharesLaw
 from vnjp_sim.simulation.model_data import Model, load_model
 

@@ -15,7 +15,9 @@ from vnjp_sim.cli.root import commands
 from vnjp_sim.exchange import Imported, NewDocument, import_figures
 from vnjp_sim.exchange.contradictions import contradictions
 from vnjp_sim.foundation.errors import CalibrationGateError, InputError
-from vnjp_sim.inputs.evidence import OBSERVATION_COLUMNS, Row, check_observation
+from vnjp_sim.inputs.csv_rows import Row
+from vnjp_sim.inputs.observation_row import OBSERVATION_COLUMNS
+from vnjp_sim.inputs.observations import check_observation
 from vnjp_sim.simulation.model_data import Model, load_model
 
 OWN = {"own": NewDocument(title="Own figures", published="2025-06-30")}

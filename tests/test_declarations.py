@@ -316,8 +316,7 @@ def test_yaml_without_code_is_refused_at_its_line(
     file = folder / name
     before = file.read_text(encoding="utf-8")
     file.write_text(before + text, encoding="utf-8")
-    for module in ("inputs.levers", "inputs.parameter_files", "simulation.model_data"):
-        monkeypatch.setattr(f"vnjp_sim.{module}.shipped_folder", lambda _name: folder)
+    monkeypatch.setattr("vnjp_sim.foundation.packaged.PACKAGE", tmp_path)
     with pytest.raises(InputError) as refused:
         load_model()
     line = before.count("\n") + 1
@@ -345,8 +344,7 @@ def test_code_without_yaml_is_refused_at_its_line(
     shutil.copytree(shipped_model.folder, folder)
     file, name, sector, word = CUT[kind]
     cut_entry(folder, file, name)
-    for module in ("inputs.levers", "inputs.parameter_files", "simulation.model_data"):
-        monkeypatch.setattr(f"vnjp_sim.{module}.shipped_folder", lambda _name: folder)
+    monkeypatch.setattr("vnjp_sim.foundation.packaged.PACKAGE", tmp_path)
     with pytest.raises(InputError) as refused:
         load_model()
     source = repository / "vnjp_sim" / "sectors" / sector

@@ -13,14 +13,11 @@ from hypothesis import strategies as st
 
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.vocabulary import FIRST_YEAR, LAST_YEAR, parse_day, parse_period
-from vnjp_sim.inputs import evidence
-from vnjp_sim.inputs.evidence import (
-    EVENT_COLUMNS,
-    OBSERVATION_COLUMNS,
-    Evidence,
-    last_digit,
-    read_evidence,
-)
+from vnjp_sim.inputs import csv_rows
+from vnjp_sim.inputs.events import EVENT_COLUMNS
+from vnjp_sim.inputs.evidence import Evidence, read_evidence
+from vnjp_sim.inputs.observation_row import OBSERVATION_COLUMNS
+from vnjp_sim.inputs.observations import last_digit
 from vnjp_sim.simulation.model_data import Model
 
 EVENTS = ",".join(EVENT_COLUMNS) + "\n"
@@ -46,8 +43,9 @@ def row(**cells: str) -> str:
 @pytest.fixture
 def models(tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A models folder with the shipped documents, one figure and no event; the current folder."""
-    shutil.copy(repository / "models" / "documents.yml", tmp_path)
     (tmp_path / "observations").mkdir()
+    for file in (repository / "models" / "observations").iterdir():
+        (tmp_path / "observations" / file.name).write_text(OBSERVATIONS)
     (tmp_path / "observations" / "investment.csv").write_text(OBSERVATIONS + row(period="2021"))
     (tmp_path / "events.csv").write_text(EVENTS)
     monkeypatch.chdir(tmp_path)
@@ -121,7 +119,7 @@ def test_bad_bytes_are_refused(
 def test_rows_have_a_greatest_number(
     models: Path, shipped_model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(evidence, "MAX_ROWS", 3)
+    monkeypatch.setattr(csv_rows, "MAX_ROWS", 3)
     rows = [row(period=str(year)) for year in range(2000, 2010)]
     (models / "observations" / "case.csv").write_text(OBSERVATIONS + "".join(rows))
     assert str(refusal(models, shipped_model)) == (
@@ -171,14 +169,7 @@ def test_value_is_in_the_unit_of_the_indicator(models: Path, shipped_model: Mode
     assert (found.value, found.step) == (pytest.approx(69.2), pytest.approx(0.1))
 
 
-def test_missing_parts_of_a_models_folder_are_told(models: Path, shipped_model: Model) -> None:
-    (models / "events.csv").unlink()
-    (models / "observations" / "investment.csv").unlink()
-    told = str(refusal(models, shipped_model)).splitlines()
-    assert told == [
-        "events.csv: no such file; check the path",
-        "observations: holds no CSV file; check --models",
-    ]
+def test_a_folder_is_no_table(models: Path, shipped_model: Model) -> None:
     (models / "observations" / "case.csv").mkdir()
     told = str(refusal(models, shipped_model)).splitlines()
     assert "observations/case.csv: is a folder, not a file; name a file in it" in told

@@ -16,13 +16,10 @@ from vnjp_sim.exchange import NewDocument
 from vnjp_sim.exchange.contradictions import contradictions
 from vnjp_sim.exchange.scales import scale_warnings
 from vnjp_sim.foundation.errors import Refusal
-from vnjp_sim.inputs.evidence import (
-    OBSERVATION_COLUMNS,
-    Evidence,
-    Observation,
-    Row,
-    check_observation,
-)
+from vnjp_sim.inputs.csv_rows import Row
+from vnjp_sim.inputs.evidence import Evidence
+from vnjp_sim.inputs.observation_row import OBSERVATION_COLUMNS
+from vnjp_sim.inputs.observations import Observation, check_observation
 from vnjp_sim.simulation.figure_uses import figure_uses
 from vnjp_sim.simulation.model_data import Model
 

@@ -29,7 +29,7 @@ from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.foundation.refusals import MAX_REFUSALS
-from vnjp_sim.inputs.evidence import OBSERVATION_COLUMNS
+from vnjp_sim.inputs.observation_row import OBSERVATION_COLUMNS
 from vnjp_sim.inputs.scenario_file import ScenarioFile
 from vnjp_sim.inputs.strict_yaml import parse_yaml
 from vnjp_sim.simulation.model_data import Model, load_model

@@ -28,14 +28,12 @@ from vnjp_sim.exchange.documents import _File as _OwnDocumentsFile
 from vnjp_sim.exchange.sdmx import SeriesMap
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.packaged import shipped_folder
-from vnjp_sim.inputs.evidence import (
-    EVENT_COLUMNS,
-    OBSERVATION_COLUMNS,
-    _DocumentsFile,
-    read_evidence,
-)
+from vnjp_sim.inputs.documents import _DocumentsFile
+from vnjp_sim.inputs.events import EVENT_COLUMNS, EventRow
+from vnjp_sim.inputs.evidence import read_evidence
 from vnjp_sim.inputs.levers import _EventTypesFile, _LeversFile
 from vnjp_sim.inputs.links import _LinksFile
+from vnjp_sim.inputs.observation_row import OBSERVATION_COLUMNS, ObservationRow
 from vnjp_sim.inputs.parameter_files import SectorParameters
 from vnjp_sim.inputs.registry import _RegistryFile
 from vnjp_sim.inputs.scenario_file import ScenarioFile
@@ -279,8 +277,8 @@ def test_every_text_of_a_file_is_an_id_or_prose() -> None:
     models = list(_below(Checked))
     assert len(models) > 30
     for model in models:
-        if not model.__module__.startswith("vnjp_sim."):
-            continue
+        if not model.__module__.startswith("vnjp_sim.") or model in (ObservationRow, EventRow):
+            continue  # every cell of a row is tried below
         for name, field in model.model_fields.items():
             for marks in _texts(field.annotation, tuple(field.metadata)):
                 known = any(m in IDS or isinstance(m, StringConstraints) for m in marks)

@@ -16,7 +16,7 @@ from vnjp_sim.calibration.importance import WeightedSample, sample
 from vnjp_sim.calibration.percents import PercentGroup
 from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.foundation.vocabulary import parse_period
-from vnjp_sim.inputs.evidence import Observation
+from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import AccrualLaw, Distribution, Parameter, PercentLaw
 from vnjp_sim.sectors.firms import SHARES
 from vnjp_sim.sectors.identities import log_odds, percent_of_log_odds

@@ -55,22 +55,6 @@ def test_faults_of_all_files_are_told_together(models: Path) -> None:
     }
 
 
-def test_missing_priors_are_told(models: Path) -> None:
-    (models / "parameters" / "growth.yml").unlink()
-    (models / "parameters" / "reporting.yml").unlink()
-    told = str(refusal(models))
-    assert told.count("parameters: no file gives pooled_") == 3
-    assert (
-        "parameters: no file gives document_error_high, which the model needs; "
-        "copy it from reporting.yml of the shipped models"
-    ) in told
-
-
-def test_folder_without_parameters_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert str(refusal(tmp_path)) == "parameters: holds no YAML file; check --models"
-
-
 def test_growth_laws_take_the_pooled_priors_that_they_lack(shipped_model: Model) -> None:
     parameters = shipped_model.parameters
     learners = parameters.growth("people_learners")

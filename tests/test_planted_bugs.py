@@ -16,7 +16,7 @@ import pytest
 from test_sbc_ways import TESTS, Reading, all_ranks, evenness
 
 from vnjp_sim.foundation.vocabulary import parse_period
-from vnjp_sim.inputs.evidence import Observation
+from vnjp_sim.inputs.observations import Observation
 
 pytestmark = [pytest.mark.calibration, pytest.mark.planted, pytest.mark.slow]
 

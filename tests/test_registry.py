@@ -30,12 +30,6 @@ def test_bad_registry_is_refused(
     cases.assert_refused(refused.value, "registry", name)
 
 
-def test_missing_registry_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError, match=r"^indicators\.yml: no such file; check the path$"):
-        read_registry(tmp_path)
-
-
 def test_factor_converts_within_a_dimension(shipped_model: Model) -> None:
     registry = shipped_model.registry
     assert registry.factor("USD mn", "USD bn") == pytest.approx(0.001)

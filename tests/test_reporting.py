@@ -22,7 +22,7 @@ from vnjp_sim.calibration.observation_model import (
     two_sided,
 )
 from vnjp_sim.foundation.vocabulary import REPORTED, parse_period
-from vnjp_sim.inputs.evidence import Observation
+from vnjp_sim.inputs.observations import Observation
 
 FloatArray = NDArray[np.float64]
 

@@ -19,7 +19,7 @@ from test_sbc_ways import DRAWS, TESTS, TESTS_OF_STOCKS, evenness, gathered, ran
 from vnjp_sim.calibration.groups import Accumulation, Group
 from vnjp_sim.calibration.paths import PathLaw
 from vnjp_sim.foundation.vocabulary import parse_period
-from vnjp_sim.inputs.evidence import Observation
+from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import Distribution, GrowthLaw, Parameter
 from vnjp_sim.scoring.forecasts import draws_of
 

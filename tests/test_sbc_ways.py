@@ -28,7 +28,7 @@ from vnjp_sim.calibration.groups import OWN_ERROR, SHARED_ERROR, Group, Question
 from vnjp_sim.calibration.observation_model import log_likelihood, sample_error
 from vnjp_sim.calibration.paths import PathLaw
 from vnjp_sim.foundation.vocabulary import parse_period
-from vnjp_sim.inputs.evidence import Observation
+from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import Distribution, GrowthLaw, Parameter
 from vnjp_sim.scoring.forecasts import draws_of
 

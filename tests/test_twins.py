@@ -19,7 +19,8 @@ from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.exchange import Imported, NewDocument, import_figures
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.vocabulary import parse_period
-from vnjp_sim.inputs.evidence import OBSERVATION_COLUMNS, Observation
+from vnjp_sim.inputs.observation_row import OBSERVATION_COLUMNS
+from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.simulation.model_data import Model, load_model
 
 pytestmark = pytest.mark.calibration

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from page_text import code, escaped, table, whole, write_page
 
-from vnjp_sim.inputs.evidence import Document, Event, Observation
+from vnjp_sim.inputs.documents import Document
+from vnjp_sim.inputs.events import Event
+from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.simulation.model_data import Model
 
 SET_ASIDE = ("superseded", "disputed", "implausible")

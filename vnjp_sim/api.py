@@ -62,7 +62,7 @@ def run(
         work under `if __name__ == "__main__"`.
     draws, seed : size of the ensemble, and seed of its common random numbers.
     horizon : first and last year, (2025, 2050) or "2025:2050", instead of the scenarios' own.
-    models : a models folder, instead of the shipped one.
+    models : a models folder of one's own; what it lacks comes from the shipped one.
     as_of : use only documents published before this day (text such as "2024-01-31", or a date).
     out : results folder.
     workers : how many threads or processes compute.

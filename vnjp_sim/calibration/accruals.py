@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from vnjp_sim.calibration.counts import Count
 from vnjp_sim.calibration.observation_model import log_likelihood, two_sided
 from vnjp_sim.foundation.vocabulary import Period
-from vnjp_sim.inputs.evidence import Observation
+from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import AccrualLaw
 
 FloatArray = NDArray[np.float64]

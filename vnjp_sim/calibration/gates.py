@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 from vnjp_sim.calibration.plan import Planned
 from vnjp_sim.foundation.errors import CalibrationGateError
-from vnjp_sim.inputs.evidence import Observation
+from vnjp_sim.inputs.observations import Observation
 
 NO_DRAW = "no draw explains its figures together"
 

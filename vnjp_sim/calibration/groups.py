@@ -24,7 +24,7 @@ from vnjp_sim.calibration.observation_model import (
 from vnjp_sim.calibration.paths import Conditioned, PathLaw
 from vnjp_sim.calibration.seasons import Season
 from vnjp_sim.foundation.vocabulary import Period
-from vnjp_sim.inputs.evidence import Observation
+from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import Parameter
 
 FloatArray = NDArray[np.float64]

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from vnjp_sim.calibration.observation_model import LEAST_PART, sample_truth, sharpness, two_sided
 from vnjp_sim.foundation.errors import InputError
-from vnjp_sim.inputs.evidence import Event, Evidence, Observation
+from vnjp_sim.inputs.events import Event
+from vnjp_sim.inputs.evidence import Evidence
+from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.sectors.labour import WORKERS
 from vnjp_sim.sectors.vessels import (
     SUFFIXES,

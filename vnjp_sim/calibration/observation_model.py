@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.inputs.evidence import Observation
+from vnjp_sim.inputs.observations import Observation
 
 if TYPE_CHECKING:
     from scipy.interpolate import CubicSpline

@@ -13,7 +13,7 @@ from vnjp_sim.calibration.groups import Accumulation, Group, State
 from vnjp_sim.calibration.observation_model import two_sided
 from vnjp_sim.calibration.paths import PathLaw
 from vnjp_sim.foundation.vocabulary import Period
-from vnjp_sim.inputs.evidence import Observation
+from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import RevertingLaw
 
 FloatArray = NDArray[np.float64]

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from vnjp_sim.calibration.observation_model import log_likelihood, sample_truth, two_sided
 from vnjp_sim.calibration.paths import PathLaw
 from vnjp_sim.foundation.vocabulary import Period
-from vnjp_sim.inputs.evidence import Observation
+from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import PercentLaw, RevertingLaw
 from vnjp_sim.sectors.identities import log_odds, percent_of_log_odds
 

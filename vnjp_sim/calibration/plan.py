@@ -30,7 +30,8 @@ from vnjp_sim.calibration.residents import COUNTED, INTAKE, ResidentsGroup
 from vnjp_sim.calibration.shares import SharesGroup
 from vnjp_sim.calibration.trade import MEASURED, RATIO, SEASON_OF_RATIO, TURNOVER, TradeGroup
 from vnjp_sim.foundation.vocabulary import Period
-from vnjp_sim.inputs.evidence import Evidence, Observation
+from vnjp_sim.inputs.evidence import Evidence
+from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import (
     AccrualLaw,
     CountLaw,

@@ -9,7 +9,7 @@ from vnjp_sim.calibration.groups import Group, State, round_fraction, year_fract
 from vnjp_sim.calibration.observation_model import sharpness, two_sided
 from vnjp_sim.calibration.paths import PathLaw
 from vnjp_sim.foundation.vocabulary import Period
-from vnjp_sim.inputs.evidence import Observation
+from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.sectors.identities import split_turnover
 
 FloatArray = NDArray[np.float64]

@@ -20,8 +20,8 @@ from vnjp_sim.calibration.plan import RESIDENT_SUMS
 from vnjp_sim.charts.frame import Frame, data
 from vnjp_sim.charts.quantities import Quantity, Row, compact
 from vnjp_sim.charts.theme import INK, NEUTRAL, PAPER, altair
-from vnjp_sim.inputs.evidence import Observation
 from vnjp_sim.inputs.number_text import grouped
+from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.sectors.identities import split_turnover
 
 if TYPE_CHECKING:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from vnjp_sim.exchange import Imported, NewDocument, SeriesMap
     from vnjp_sim.exchange.own_figures import Mode
-    from vnjp_sim.inputs.evidence import Observation
+    from vnjp_sim.inputs.observations import Observation
     from vnjp_sim.simulation.request import Request
 
 MOST_WARNINGS = 20
@@ -141,7 +141,8 @@ def import_(
     """Read own figures from FILE into a new models folder, which run and calibrate take.
 
     FILE has the columns of models/observations, or is SDMX-CSV. Every figure passes the checks of
-    the shipped ones, and all faults are told at once. The models folder is copied, never changed.
+    the shipped ones, and all faults are told at once. The new folder holds only what differs from
+    the shipped models folder.
     """
     from vnjp_sim.exchange import import_figures
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from vnjp_sim.simulation.pipeline import Progress, RunResult
 
 DATE_HELP = "Use only documents published before this day (2024-01-31)."
-MODELS_HELP = "A models folder to use instead of the shipped one."
+MODELS_HELP = "A models folder of your own; what it lacks comes from the shipped one."
 OUT_HELP = "The results folder."
 
 

@@ -16,7 +16,8 @@ import numpy as np
 from vnjp_sim.exchange.inequalities import Inequalities, Inequality, together
 from vnjp_sim.foundation.errors import Place, Refusal
 from vnjp_sim.foundation.refusals import MAX_REFUSALS
-from vnjp_sim.inputs.evidence import Document, Observation
+from vnjp_sim.inputs.documents import Document
+from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import Parameters
 from vnjp_sim.inputs.registry import Registry
 

@@ -12,8 +12,12 @@ from typing import Any
 
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.foundation.packaged import display_path
 from vnjp_sim.foundation.vocabulary import REPORTED, SECTORS, USES
-from vnjp_sim.inputs.evidence import EVENT_COLUMNS, OBSERVATION_COLUMNS
+from vnjp_sim.inputs.csv_rows import read_rows
+from vnjp_sim.inputs.events import EVENT_COLUMNS, event_tables
+from vnjp_sim.inputs.models_folder import tables
+from vnjp_sim.inputs.observation_row import OBSERVATION_COLUMNS
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.storage.atomic import new_folder
 from vnjp_sim.storage.store import write_json
@@ -126,25 +130,41 @@ def _own_tables(model: Model, partial: Path) -> list[dict[str, Any]]:
 
 def _history(model: Model, partial: Path) -> list[dict[str, Any]]:
     """Copy observations and events; return their resources."""
-    (partial / "observations").mkdir()
     found = []
-    for file in sorted((model.folder / "observations").glob("*.csv")):
-        shutil.copyfile(file, partial / "observations" / file.name)
-        schema = {
-            "fields": _observation_fields(),
-            "missingValues": [""],
-            "foreignKeys": [_key("document", "documents"), _key("unit", "units")],
-        }
-        title = f"Figures: {file.stem}"
-        found.append(_resource(partial, f"observations/{file.name}", title, schema))
-    shutil.copyfile(model.folder / "events.csv", partial / "events.csv")
+    schema = {
+        "fields": _observation_fields(),
+        "missingValues": [""],
+        "foreignKeys": [_key("document", "documents"), _key("unit", "units")],
+    }
+    own, shipped = tables(model.folder, "observations")
+    for file in sorted([*own, *shipped], key=lambda file: file.name):
+        name = f"observations/{file.name}"
+        _copy_figures(file, partial / name, model)
+        found.append(_resource(partial, name, f"Figures: {file.stem}", schema))
     schema = {
         "fields": _event_fields(),
         "missingValues": [""],
         "foreignKeys": [_key("document", "documents")],
     }
-    found.append(_resource(partial, "events.csv", "Dated events", schema))
+    for file in event_tables(model.folder):
+        name = file.name if file.name == "events.csv" else f"events/{file.name}"
+        (partial / name).parent.mkdir(exist_ok=True)
+        shutil.copyfile(file, partial / name)
+        found.append(_resource(partial, name, "Dated events", schema))
     return found
+
+
+def _copy_figures(file: Path, to: Path, model: Model) -> None:
+    """Copy a table of figures, without the rows in whose place a row of an own table stands."""
+    to.parent.mkdir(exist_ok=True)
+    name = display_path(file)
+    kept = {figure.row for figure in model.evidence.observations if figure.file == name}
+    rows = list(read_rows(file, OBSERVATION_COLUMNS, []))
+    if all(row.line in kept for row in rows):
+        shutil.copyfile(file, to)
+    else:
+        cells = [list(row.cells.values()) for row in rows if row.line in kept]
+        _write_table(to, OBSERVATION_COLUMNS, cells)
 
 
 def _resource(partial: Path, path: str, title: str, schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from pydantic import Field, field_validator
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.packaged import display_path
 from vnjp_sim.foundation.vocabulary import parse_day
-from vnjp_sim.inputs.evidence import Document
+from vnjp_sim.inputs.documents import Document
 from vnjp_sim.inputs.schema import NAME_REMEDY, Checked, Id, Name, Text, check, is_name
 from vnjp_sim.inputs.strict_yaml import parse_yaml, read_yaml
 from vnjp_sim.inputs.text_file import read_text
@@ -81,7 +81,7 @@ def completed(documents: Mapping[str, NewDocument], figures: Path) -> dict[str, 
 
 
 def add_documents(file: Path, documents: Mapping[str, Document]) -> None:
-    """Add documents to `documents.yml`, keeping its comments where that can be done.
+    """Add documents to a file of documents, keeping its comments; the file need not exist.
 
     Raises
     ------
@@ -90,10 +90,13 @@ def add_documents(file: Path, documents: Mapping[str, Document]) -> None:
     """
     if not documents:
         return
+    added = {key: _content(document) for key, document in documents.items()}
+    if not file.exists():
+        file.write_text(_block({"documents": added}, 0), encoding="utf-8")
+        return
     text = read_text(file, MAX_TEXT)
     name = display_path(file)
     before = parse_yaml(text, name)
-    added = {key: _content(document) for key, document in documents.items()}
     wanted = {**before.content, "documents": {**before.content["documents"], **added}}
     first = next(iter(before.content["documents"]), "")
     indent = before.place(("documents", first)).column - 1

@@ -20,6 +20,7 @@ from vnjp_sim.foundation.errors import Place, Refusal
 from vnjp_sim.foundation.packaged import display_path
 from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.foundation.vocabulary import QUANTILES
+from vnjp_sim.inputs.models_folder import file_of
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.summaries import Summary, cell
@@ -96,7 +97,7 @@ def _lines(
 
 def _repeated_names(model: Model, names: list[str]) -> Iterator[Refusal]:
     first: dict[str, str] = {}
-    file = display_path(model.folder / "indicators.yml")
+    file = display_path(file_of(model.folder, "indicators.yml"))
     for name in names:
         told = model.registry.indicators[name].iamc
         if first.setdefault(told, name) != name:

@@ -16,7 +16,7 @@ from vnjp_sim.calibration.oda import COMMITMENTS, CUMULATIVE, LOANS
 from vnjp_sim.calibration.plan import RESIDENT_SUMS, SERIES
 from vnjp_sim.calibration.trade import EXPORTS, IMPORTS, TURNOVER
 from vnjp_sim.foundation.vocabulary import Period
-from vnjp_sim.inputs.evidence import Observation
+from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import AccrualLaw, Parameters, SharesLaw
 from vnjp_sim.inputs.registry import Registry
 

@@ -21,16 +21,13 @@ from vnjp_sim.exchange.scales import ScaleWarning, scale_warnings
 from vnjp_sim.exchange.sdmx import SeriesMap, read_sdmx
 from vnjp_sim.foundation.arguments import choice, settled
 from vnjp_sim.foundation.errors import InputError, Place, Refusal
-from vnjp_sim.foundation.packaged import display_path
+from vnjp_sim.foundation.packaged import display_path, shipped_folder
 from vnjp_sim.foundation.refusals import Refusals
-from vnjp_sim.inputs.evidence import (
-    OBSERVATION_COLUMNS,
-    Document,
-    Observation,
-    Row,
-    check_observation,
-    read_rows,
-)
+from vnjp_sim.inputs.csv_rows import Row, read_rows
+from vnjp_sim.inputs.documents import Document
+from vnjp_sim.inputs.models_folder import file_of, is_shipped
+from vnjp_sim.inputs.observation_row import OBSERVATION_COLUMNS
+from vnjp_sim.inputs.observations import Observation, check_observation
 from vnjp_sim.simulation.figure_uses import FigureUse, figure_uses
 from vnjp_sim.simulation.model_data import Model, load_model
 from vnjp_sim.storage.atomic import new_folder
@@ -87,9 +84,9 @@ def import_figures(
 ) -> Imported:
     """Make a models folder that holds a user's own figures too.
 
-    The new folder is a copy of `models` with one more table of figures. Its figures pass the same
-    checks as the shipped ones; a figure that contradicts another beyond all error is refused.
-    Nothing is left behind on a fault.
+    The new folder holds one table of figures, and their documents; all else is that of the shipped
+    folder. The figures pass the same checks as the shipped ones; a figure that contradicts another
+    beyond all error is refused. Nothing is left behind on a fault.
 
     Parameters
     ----------
@@ -99,7 +96,7 @@ def import_figures(
     to : the new folder; it must not exist.
     mode : `add` calibrates on the documents' figures and on these together; `instead` sets the
         documents' figures of the same indicators to `superseded`.
-    models : the models folder to copy, by default the shipped one.
+    models : a models folder to begin from, whose content is copied; by default the shipped one.
     documents : new documents by id, or a YAML file with them; by default the file beside the
         figures that ends in `.documents.yml`, if there is one.
     series : which series of an SDMX file are which indicators.
@@ -124,10 +121,13 @@ def import_figures(
     replaced = _replaced(figures, base) if mode == "instead" else ()
     _check_others(figures, replaced, base, {**base.evidence.documents, **known})
     with new_folder(folder) as partial:
-        shutil.copytree(base.folder, partial, dirs_exist_ok=True)
+        if not is_shipped(base.folder):
+            shutil.copytree(base.folder, partial, dirs_exist_ok=True)
+        tables = partial / "observations"
+        tables.mkdir(exist_ok=True)
         add_documents(partial / "documents.yml", known)
-        _set_aside(replaced, partial, sorted({f.document for f in figures}))
-        _write_rows(_free_name(partial / "observations", figures_file), filled)
+        restated = _set_aside(replaced, tables, sorted({f.document for f in figures}))
+        _write_rows(_free_name(tables, figures_file), [*filled, *restated])
         model = _check_whole(partial, folder)
         return Imported(
             folder,
@@ -153,7 +153,7 @@ def _check_places(folder: Path, base: Model) -> None:
     except (OSError, RuntimeError):  # links that lead in a circle
         raise InputError.single(str(folder), "cannot be followed", "name another folder") from None
     if inside:
-        what = "lies inside the models folder that it is to copy"
+        what = "lies inside the models folder that it builds on"
         raise InputError.single(display_path(folder), what, "name a folder elsewhere")
 
 
@@ -183,10 +183,11 @@ def _rows(file: Path, series: SeriesMap | None, base: Model) -> tuple[list[Row],
 
 
 def _check_new(documents: Mapping[str, Document], base: Model) -> None:
+    file = display_path(file_of(base.folder, "documents.yml"))
     Refusals(
         Refusal(
             Place("--document"),
-            f"the document '{name}' is already in {display_path(base.folder / 'documents.yml')}",
+            f"the document '{name}' is already in {file}",
             "give yours another id",
         )
         for name in documents
@@ -258,24 +259,34 @@ def _check_others(
     faults.raise_if_any()
 
 
-def _set_aside(replaced: Sequence[Observation], partial: Path, documents: Sequence[str]) -> None:
-    """Set the use of replaced figures to `superseded` in the tables of the new folder."""
+def _set_aside(
+    replaced: Sequence[Observation], tables: Path, documents: Sequence[str]
+) -> list[Row]:
+    """Set the use of replaced figures to `superseded`; return the rows that restate shipped ones.
+
+    Figures in tables of the new folder are changed there.
+    """
     lines: dict[str, set[int]] = {}
     for figure in replaced:
         lines.setdefault(Path(figure.file).name, set()).add(figure.row)
+    restated = []
     for name, numbers in lines.items():
-        file = partial / "observations" / name
+        own = (tables / name).exists()
+        file = tables / name if own else shipped_folder("models") / "observations" / name
         faults = Refusals()
-        rows = []
-        for row in read_rows(file, OBSERVATION_COLUMNS, faults):
-            cells = dict(row.cells)
-            if row.line in numbers:
-                told = f"Replaced by own figures ({', '.join(documents)})."
-                cells["note"] = f"{told} {cells['note']}".rstrip()
-                cells["use"] = "superseded"
-            rows.append(replace(row, cells=cells))
+        rows = list(read_rows(file, OBSERVATION_COLUMNS, faults))
         faults.raise_if_any()
-        _write_rows(file, rows)
+        changed = [_superseded(row, documents) if row.line in numbers else row for row in rows]
+        if own:
+            _write_rows(file, changed)
+        else:
+            restated += [row for row in changed if row.line in numbers]
+    return restated
+
+
+def _superseded(row: Row, documents: Sequence[str]) -> Row:
+    note = f"Replaced by own figures ({', '.join(documents)}). {row.cells['note']}".rstrip()
+    return replace(row, cells={**row.cells, "note": note, "use": "superseded"})
 
 
 def _write_rows(file: Path, rows: Sequence[Row]) -> None:
@@ -286,9 +297,10 @@ def _write_rows(file: Path, rows: Sequence[Row]) -> None:
 
 
 def _free_name(folder: Path, figures: Path) -> Path:
-    """Return a name for the table of own figures that no table of the folder has."""
+    """Return a name for the table of own figures that no table, own or shipped, has."""
     stem = "".join(c if c.isascii() and c.isalnum() else "_" for c in figures.stem.lower())
-    taken = {file.name.lower() for file in folder.iterdir()}
+    shipped = shipped_folder("models") / "observations"
+    taken = {file.name.lower() for tables in (folder, shipped) for file in tables.iterdir()}
     name, count = f"own_{stem[:60]}.csv", 1
     while name in taken:
         count += 1

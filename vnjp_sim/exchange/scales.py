@@ -6,8 +6,8 @@ import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from vnjp_sim.inputs.evidence import Observation
 from vnjp_sim.inputs.number_text import exact, grouped
+from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.registry import Registry
 
 SAME_PERIOD = 5.0

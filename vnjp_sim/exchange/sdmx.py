@@ -21,7 +21,8 @@ from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import Place, Refusal, did_you_mean
 from vnjp_sim.foundation.packaged import display_path
 from vnjp_sim.foundation.refusals import Refusals
-from vnjp_sim.inputs.evidence import OBSERVATION_COLUMNS, Row, numbered_rows
+from vnjp_sim.inputs.csv_rows import Row, numbered_rows
+from vnjp_sim.inputs.observation_row import OBSERVATION_COLUMNS
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.schema import Checked, Id, Name, Phrase, Text, check
 from vnjp_sim.inputs.strict_yaml import read_yaml

@@ -16,6 +16,7 @@ from vnjp_sim.foundation.errors import BadValueError, InputError, Refusal, did_y
 from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.foundation.vocabulary import SECTORS
+from vnjp_sim.inputs.models_folder import read_models_yaml
 from vnjp_sim.inputs.number_text import exact, grouped
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.schema import Checked, Id, Phrase, Text, check, unknown_key
@@ -113,7 +114,7 @@ def read_instruments(models: Path, registry: Registry) -> Instruments:
 
 
 def _read_levers(models: Path, registry: Registry) -> Mapping[str, Lever]:
-    document = read_yaml(models / "levers.yml")
+    document = read_models_yaml(models, "levers.yml")
     levers = check(_LeversFile, document).levers
     known = check(_LeversFile, read_yaml(shipped_folder("models") / "levers.yml")).levers
     refusals = Refusals()
@@ -127,7 +128,7 @@ def _read_levers(models: Path, registry: Registry) -> Mapping[str, Lever]:
 
 
 def _read_event_types(models: Path, registry: Registry) -> Mapping[str, EventType]:
-    document = read_yaml(models / "event_types.yml")
+    document = read_models_yaml(models, "event_types.yml")
     types = check(_EventTypesFile, document).event_types
     shipped = read_yaml(shipped_folder("models") / "event_types.yml")
     known = check(_EventTypesFile, shipped).event_types

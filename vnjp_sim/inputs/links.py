@@ -33,11 +33,11 @@ from pydantic import Field, model_validator
 from vnjp_sim.foundation.errors import BadValueError, InputError, Place, did_you_mean
 from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.foundation.refusals import Refusals
+from vnjp_sim.inputs.models_folder import read_models_yaml
 from vnjp_sim.inputs.number_text import exact
 from vnjp_sim.inputs.parameters import Distribution
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.schema import Checked, Id, Text, check
-from vnjp_sim.inputs.strict_yaml import read_yaml
 
 FloatArray = NDArray[np.float64]
 
@@ -152,7 +152,7 @@ def read_links(models: Path, registry: Registry, ends: Sequence[Ends] = ()) -> L
     InputError
         With all faults of the file.
     """
-    document = read_yaml(models / "links.yml")
+    document = read_models_yaml(models, "links.yml")
     content = check(_LinksFile, document)
     if len(content.links) > MAX_LINKS:
         what = f"has {len(content.links)} links"

@@ -1,13 +1,14 @@
-"""The reading of `models/parameters/<sector>.yml`, held against what the model knows."""
+"""The reading of `parameters/<sector>.yml` of a models folder over the shipped files."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from vnjp_sim.foundation.errors import InputError, Place, Refusal, closest, did_you_mean
-from vnjp_sim.foundation.packaged import display_path, shipped_folder
+from vnjp_sim.foundation.errors import InputError, Place, Refusal, did_you_mean
+from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.foundation.refusals import Refusals
+from vnjp_sim.inputs.models_folder import tables
 from vnjp_sim.inputs.parameters import AnyLaw, GrowthLaw, Law, Parameter, Parameters
 from vnjp_sim.inputs.schema import Checked, Id, check
 from vnjp_sim.inputs.strict_yaml import read_yaml
@@ -22,16 +23,31 @@ class SectorParameters(Checked):
 
 
 def read_parameters(models: Path) -> Parameters:
-    """Read every file of `models/parameters/`; raises InputError with all their faults."""
-    folder = models / "parameters"
-    files = sorted(folder.glob("*.yml"))
-    if not files:
-        raise InputError.single(display_path(folder), "holds no YAML file", "check --models")
+    """Read every file of `parameters/` of a models folder; raises InputError with all their faults.
+
+    A law or parameter of an own file replaces the shipped one of its name, whatever its file.
+    """
+    refusals = Refusals()
+    own = _read_files(tables(models, "parameters")[0], refusals)
+    shipped = _read_files(tables(shipped_folder("models"), "parameters")[1], refusals)
+    refusals.take(_unknown(own, shipped))
+    refusals.raise_if_any()
+    laws = {**shipped.laws, **own.laws}
+    single = {**shipped.single, **own.single}
+    return Parameters(
+        {name: _pooled(law, single) for name, law in laws.items()},
+        single,
+        {**shipped.sector_of, **own.sector_of},
+        {**shipped.places, **own.places},
+    )
+
+
+def _read_files(files: Sequence[Path], refusals: Refusals) -> Parameters:
+    """Return what files of parameters give, not yet pooled; add to `refusals` what is wrong."""
     laws: dict[str, AnyLaw] = {}
     single: dict[str, Parameter] = {}
     sector_of: dict[str, str] = {}
     places: dict[str, Place] = {}
-    refusals = Refusals()
     for file in files:
         try:
             document = read_yaml(file)
@@ -51,70 +67,25 @@ def read_parameters(models: Path) -> Parameters:
                 places[name] = document.place((section, name))
         laws.update(content.laws)
         single.update(content.parameters)
-    known = _shipped(folder)
-    if not refusals:
-        refusals += _absent(display_path(folder), laws, single, known)
-    refusals.take(_unknown(laws, single, places, known))
-    refusals.raise_if_any()
-    pooled = {name: _pooled(law, single) for name, law in laws.items()}
-    return Parameters(pooled, single, sector_of, places)
+    return Parameters(laws, single, sector_of, places)
+
+
+def _unknown(own: Parameters, shipped: Parameters) -> Iterator[Refusal]:
+    """Yield the laws and parameters that no part of the model follows, or follows otherwise."""
+    kinds = {name: law.law for name, law in shipped.laws.items()}
+    for name, law in own.laws.items():
+        if name not in kinds:
+            what = f"no part of the model follows the law '{name}'"
+            yield Refusal(own.places[name], what, did_you_mean(name, kinds))
+        elif law.law != kinds[name]:
+            what = f"'{name}' is a {law.law} law"
+            yield Refusal(own.places[name], what, f"write 'law: {kinds[name]}'")
+    for name in sorted(set(own.single) - set(shipped.single)):
+        what = f"no part of the model reads the parameter '{name}'"
+        yield Refusal(own.places[name], what, did_you_mean(name, shipped.single))
 
 
 POOLED = ("initial_growth", "long_run_growth", "half_life")
-
-
-def _absent(
-    place: str,
-    laws: Mapping[str, AnyLaw],
-    single: Mapping[str, Parameter],
-    known: Mapping[str, SectorParameters],
-) -> Iterator[Refusal]:
-    """Yield what the model needs and no file gives; misspelt names are told elsewhere."""
-    for part in POOLED:
-        growth = [n for n, law in laws.items() if isinstance(law, GrowthLaw)]
-        without = [n for n in growth if getattr(laws[n], part) is None]
-        if without and f"pooled_{part}" not in single:
-            what = f"no file gives pooled_{part}, and {without[0]} has no {part}"
-            remedy = f"give pooled_{part}, or {part} in every growth law"
-            yield Refusal(Place(place), what, remedy)
-    strange = set(single) - {name for content in known.values() for name in content.parameters}
-    for file, content in known.items():
-        for name in content.parameters:
-            if name in single or name.startswith("pooled_") or closest(name, strange):
-                continue
-            what = f"no file gives {name}, which the model needs"
-            yield Refusal(Place(place), what, f"copy it from {file} of the shipped models")
-
-
-def _unknown(
-    laws: Mapping[str, AnyLaw],
-    single: Mapping[str, Parameter],
-    places: Mapping[str, Place],
-    known: Mapping[str, SectorParameters],
-) -> Iterator[Refusal]:
-    """Yield the laws and parameters that no part of the model follows, or follows otherwise."""
-    if not known:
-        return
-    kinds = {name: law.law for content in known.values() for name, law in content.laws.items()}
-    numbers = {name for content in known.values() for name in content.parameters}
-    for name, law in laws.items():
-        if name not in kinds:
-            what = f"no part of the model follows the law '{name}'"
-            yield Refusal(places[name], what, did_you_mean(name, kinds))
-        elif law.law != kinds[name]:
-            what = f"'{name}' is a {law.law} law"
-            yield Refusal(places[name], what, f"write 'law: {kinds[name]}'")
-    for name in sorted(set(single) - numbers):
-        what = f"no part of the model reads the parameter '{name}'"
-        yield Refusal(places[name], what, did_you_mean(name, numbers))
-
-
-def _shipped(folder: Path) -> dict[str, SectorParameters]:
-    """Return the shipped files by name, which say what the model knows; none for themselves."""
-    shipped = shipped_folder("models") / "parameters"
-    if folder.samefile(shipped):
-        return {}
-    return {f.name: check(SectorParameters, read_yaml(f)) for f in sorted(shipped.glob("*.yml"))}
 
 
 def _pooled(law: AnyLaw, single: Mapping[str, Parameter]) -> AnyLaw:

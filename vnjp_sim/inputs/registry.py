@@ -12,8 +12,9 @@ from pydantic import Field
 from vnjp_sim.foundation.errors import BadValueError, Refusal, closest, did_you_mean
 from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.foundation.vocabulary import SECTORS
+from vnjp_sim.inputs.models_folder import read_models_yaml
 from vnjp_sim.inputs.schema import Checked, Id, Name, Phrase, Text, check
-from vnjp_sim.inputs.strict_yaml import StrictYaml, read_yaml
+from vnjp_sim.inputs.strict_yaml import StrictYaml
 
 
 class Unit(Checked):
@@ -88,7 +89,7 @@ def read_registry(models: Path, given: Collection[str] | None = None) -> Registr
     InputError
         With all faults of the file.
     """
-    document = read_yaml(models / "indicators.yml")
+    document = read_models_yaml(models, "indicators.yml")
     content = check(_RegistryFile, document)
     refusals = Refusals()
     for name, indicator in content.indicators.items():

@@ -74,6 +74,10 @@ class Checked(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
+class BadCellError(BadValueError):
+    """A cell of a table that cannot be taken; the message is whole, no key is put before it."""
+
+
 def blank_in(text: str, *, words: bool = False) -> tuple[str, str] | None:
     """Return (what, remedy) if a name holds white space or what cannot be seen, else None.
 
@@ -202,6 +206,9 @@ def _refusal(item: dict[str, Any], model: type[BaseModel], document: StrictYaml)
     path = _real_path(document.content, item)
     key = str(path[-1]) if path else ""
     kind = item["type"]
+    cause = item.get("ctx", {}).get("error")
+    if isinstance(cause, BadCellError):
+        return document.refusal(path, cause.what, cause.remedy)
     if kind == "extra_forbidden":
         return document.refusal(path, *unknown_key(key, _siblings(model, tuple(item["loc"])[:-1])))
     if kind == "missing":

@@ -12,9 +12,10 @@ from vnjp_sim.foundation.errors import BadValueError, Refusal, did_you_mean
 from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.foundation.vocabulary import parse_day
 from vnjp_sim.inputs.evidence import Evidence
+from vnjp_sim.inputs.models_folder import read_models_yaml
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.schema import LINES, Checked, Id, Phrase, Text, check
-from vnjp_sim.inputs.strict_yaml import KeyPath, StrictYaml, read_yaml
+from vnjp_sim.inputs.strict_yaml import KeyPath, StrictYaml
 
 
 class Target(Checked):
@@ -51,7 +52,7 @@ def read_targets(models: Path, registry: Registry, evidence: Evidence) -> tuple[
     InputError
         With all faults, among them a figure that is both calibrated on and a target.
     """
-    document = read_yaml(models / "targets.yml")
+    document = read_models_yaml(models, "targets.yml")
     content = check(_TargetsFile, document)
     refusals = Refusals()
     for index, target in enumerate(content.targets):

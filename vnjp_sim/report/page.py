@@ -20,8 +20,8 @@ from vnjp_sim.analysis.findings import Findings
 from vnjp_sim.analysis.marks import OPEN, STILL, legend
 from vnjp_sim.charts.theme import altair, scenario_label
 from vnjp_sim.foundation.errors import EnvironmentFailureError
-from vnjp_sim.inputs.evidence import Observation
 from vnjp_sim.inputs.number_text import TOO_FEW, draws_text, minus
+from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.report.words import budget_sentence, comparison_title, in_short
 from vnjp_sim.simulation.pipeline import gates_note

@@ -11,7 +11,7 @@ from vnjp_sim.calibration.groups import Group, Question
 from vnjp_sim.calibration.importance import Problem, WeightedSample, resampled, sample
 from vnjp_sim.calibration.plan import forms_of, place_law
 from vnjp_sim.foundation.vocabulary import parse_period
-from vnjp_sim.inputs.evidence import Observation
+from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import GrowthLaw
 
 FloatArray = NDArray[np.float64]

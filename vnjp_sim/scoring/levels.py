@@ -8,7 +8,7 @@ import numpy as np
 
 from vnjp_sim.calibration.observation_model import WRONG_SIDE, WRONG_SIDE_WIDTH, rule, two_sided
 from vnjp_sim.foundation.vocabulary import Period
-from vnjp_sim.inputs.evidence import Observation
+from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import GrowthLaw
 from vnjp_sim.scoring.baselines import History
 

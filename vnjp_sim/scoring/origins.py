@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from vnjp_sim.calibration.groups import Group, Question
 from vnjp_sim.calibration.plan import make_plan
-from vnjp_sim.inputs.evidence import Evidence, Observation
+from vnjp_sim.inputs.evidence import Evidence
+from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import GrowthLaw, Parameters
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.scoring import baselines

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import get_args
 
 from vnjp_sim.foundation.errors import Place, Refusal, did_you_mean
-from vnjp_sim.foundation.packaged import PACKAGE, display_path, shipped_folder
+from vnjp_sim.foundation.packaged import PACKAGE, display_path
 from vnjp_sim.foundation.refusals import Refusals
-from vnjp_sim.inputs.evidence import Document
+from vnjp_sim.inputs.documents import Document
 from vnjp_sim.inputs.levers import Instruments
+from vnjp_sim.inputs.models_folder import read_models_yaml
 from vnjp_sim.inputs.parameter_files import POOLED
 from vnjp_sim.inputs.parameters import Parameters
-from vnjp_sim.inputs.strict_yaml import read_yaml
 from vnjp_sim.sectors import SECTORS, Sector
 from vnjp_sim.sectors.base import Output
 
@@ -88,9 +88,9 @@ def _strange(
 ) -> Iterator[Refusal]:
     """Yield what a file says and no sector declares."""
     for name in sorted(names):
-        place = file if file.is_file() else shipped_folder("models") / file.name
+        document = read_models_yaml(file.parent, file.name)
         what = f"no sector declares the {word} '{name}', so that it would do nothing"
-        yield read_yaml(place).refusal((section, name), what, did_you_mean(name, known))
+        yield document.refusal((section, name), what, did_you_mean(name, known))
 
 
 def _missing(word: str, names: Iterable[str], declared: Declared) -> Iterator[Refusal]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vnjp_sim.calibration.plan import ANOTHER_TELLS, Plan, make_plan
-from vnjp_sim.inputs.evidence import Observation
+from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.sectors.declarations import level_figures, outputs
 from vnjp_sim.simulation.model_data import Model
 

@@ -13,9 +13,11 @@ from vnjp_sim.foundation.errors import InputError, Refusal, closest, did_you_mea
 from vnjp_sim.foundation.packaged import display_path, kind_of, shipped_folder
 from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.foundation.refusals import Refusals
-from vnjp_sim.inputs.evidence import Evidence, read_documents, read_evidence
+from vnjp_sim.inputs.documents import read_documents
+from vnjp_sim.inputs.evidence import Evidence, read_evidence
 from vnjp_sim.inputs.levers import Instruments, read_instruments
 from vnjp_sim.inputs.links import Ends, Links, read_links
+from vnjp_sim.inputs.models_folder import check_names
 from vnjp_sim.inputs.parameter_files import read_parameters
 from vnjp_sim.inputs.parameters import CountLaw, Parameters, SharesLaw
 from vnjp_sim.inputs.registry import Registry, read_registry
@@ -74,6 +76,8 @@ class Model:
 def load_model(models: str | Path | None = None, as_of: str | date | None = None) -> Model:
     """Read a models folder, the shipped one by default, as of a day.
 
+    What a folder of one's own lacks is that of the shipped one.
+
     Raises InputError with every fault of every file.
     """
     assert not isinstance(as_of, str)  # noqa: S101 - settled
@@ -87,6 +91,7 @@ def load_model(models: str | Path | None = None, as_of: str | date | None = None
     if kind == "file":
         what, remedy = "is a file, not a folder", "give the folder that holds indicators.yml"
         raise InputError.single(display_path(folder), what, remedy)
+    check_names(folder)
     refusals = Refusals()
     given = {name for sector in SECTORS for name in sector.outputs}
     registry = refusals.result(read_registry, folder, given)

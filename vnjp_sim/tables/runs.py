@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from vnjp_sim.foundation.vocabulary import SECTORS
-from vnjp_sim.inputs.evidence import Evidence, Observation, last_digit
+from vnjp_sim.inputs.evidence import Evidence
 from vnjp_sim.inputs.levers import OPERATIONS, Instruments
 from vnjp_sim.inputs.number_text import (
     NOTHING,
@@ -21,6 +21,7 @@ from vnjp_sim.inputs.number_text import (
     minus,
     significant,
 )
+from vnjp_sim.inputs.observations import Observation, last_digit
 from vnjp_sim.inputs.registry import Indicator, Registry
 from vnjp_sim.simulation.figure_uses import FigureUse, by_period
 from vnjp_sim.simulation.summaries import milestones
