@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from pathlib import PurePath
 
-from vnjp_sim.calibration.plan import Planned
+from vnjp_sim.calibration.planning import Planned
 from vnjp_sim.foundation.errors import CalibrationGateError
 from vnjp_sim.inputs.evidence import Observation
 
