@@ -260,7 +260,7 @@ def _figures(
     *,
     forecast: bool = False,
 ) -> list[Observation]:
-    """Return the figures of an indicator alone that pin its level from both sides."""
+    """Return the figures of an indicator alone that bound its level from both sides."""
     return [
         o
         for o in evidence.observations
