@@ -119,7 +119,7 @@ class GroupDiagnostics:
 
 @dataclass(frozen=True, repr=False)
 class Posterior:
-    """A bank of joint posterior draws.
+    """A bank of joint posterior draws, equally likely.
 
     Attributes
     ----------
@@ -212,10 +212,14 @@ def calibrate(
 
     Parameters
     ----------
-    evidence, parameters : what is known, and the priors.
-    advance : called with the name of each group when it is done.
-    sample_size, bank_size : weighted draws a growth form, and rows of the bank.
-    override_gates : keep a posterior whose diagnostics fail (the caller records that it did).
+    evidence, parameters : Evidence, Parameters
+        What is known, and the priors.
+    advance : callable
+        Called with the name of each group when it is done.
+    sample_size, bank_size : int
+        Weighted draws a growth form, and rows of the bank.
+    override_gates : bool
+        Keep a posterior whose diagnostics fail (the caller records that it did).
 
     Raises
     ------

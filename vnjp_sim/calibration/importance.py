@@ -67,11 +67,16 @@ class WeightedSample:
 
     Attributes
     ----------
-    log_weight : (draw,) unnormalised, relative to the target.
-    posteriors : what is known of each law, by its name.
-    log_evidence : log of the mean weight, the marginal likelihood of the figures.
-    pareto_k : shape of the tail of the weights; above 0.7 they cannot be trusted.
-    effective : effective sample size of the smoothed weights.
+    log_weight : (draw,)
+        Unnormalised, relative to the target.
+    posteriors : mapping
+        What is known of each law, by its name.
+    log_evidence : float
+        Log of the mean weight, the marginal likelihood of the figures.
+    pareto_k : float
+        Shape of the tail of the weights; above 0.7 they cannot be trusted.
+    effective : float
+        Effective sample size of the smoothed weights.
     """
 
     log_weight: FloatArray

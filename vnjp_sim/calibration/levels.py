@@ -174,8 +174,8 @@ def _delivered(evidence: Evidence) -> Iterator[Span]:
     events = [e for e in evidence.events if e.type == "vessel_delivery" and not e.duplicate]
     dated = [_span_of_event(e) for e in events]
     for year in sorted({int(span.start) for span in (*figures, *dated)}):
-        told = [[s for s in spans if int(s.start) == year] for spans in (figures, dated)]
-        yield from max(told, key=lambda spans: sum(span.number for span in spans))
+        known = [[s for s in spans if int(s.start) == year] for spans in (figures, dated)]
+        yield from max(known, key=lambda spans: sum(span.number for span in spans))
 
 
 def _named_vessels(vessels: Fleet) -> Iterator[tuple[str, float | int]]:
