@@ -20,7 +20,7 @@ from click.testing import CliRunner
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration import calibrate
-from vnjp_sim.calibration.groups import Question
+from vnjp_sim.calibration.evaluation import Question
 from vnjp_sim.cli import commands
 from vnjp_sim.foundation.errors import EnvironmentFailureError
 from vnjp_sim.foundation.vocabulary import parse_period

@@ -13,6 +13,7 @@ import xarray as xr
 from vnjp_sim.calibration import GATE_EFFECTIVE, GATE_PARETO_K, Posterior, calibrate
 from vnjp_sim.calibration.bank import FILE, calibration_hash, load_posterior
 from vnjp_sim.foundation.errors import CalibrationGateError
+from vnjp_sim.sectors.growth import FORMS
 from vnjp_sim.simulation.model_data import Model, load_model
 from vnjp_sim.simulation.pipeline import posterior_of
 
@@ -36,6 +37,38 @@ def test_what_was_saved_comes_back(file: Path, full_posterior: Posterior) -> Non
         np.testing.assert_array_equal(again.arrays[name], array, err_msg=name)
     assert again.parameters == full_posterior.parameters
     assert again.groups == full_posterior.groups
+
+
+def test_variables_have_units_and_scales(file: Path, full_posterior: Posterior) -> None:
+    with xr.open_datatree(file, engine="h5netcdf") as tree:
+        variables = tree["posterior"].to_dataset().data_vars
+        known = {n: (v.attrs["units"], v.attrs["scale"]) for n, v in variables.items()}
+    assert known.keys() == full_posterior.arrays.keys()
+    for name, expected in {
+        "trade_turnover.path": ("USD bn", "natural logarithm"),
+        "trade_turnover.half_life": ("years", "linear"),
+        "trade_balance_ratio.path": ("1", "natural logarithm"),
+        "investment_stock.path": ("USD bn", "linear"),
+        "investment_expand_intent.path": ("percent", "log odds"),
+        "trade_exports_groups.path": ("1", "log ratio to the rest"),
+        "oda_loan_share": ("share of commitments", "linear"),
+        "security_vessels.level": ("vessels", "linear"),
+    }.items():
+        assert known[name] == expected, name
+
+
+def test_parameters_are_missing_where_the_growth_form_does_not_use_them(
+    full_posterior: Posterior,
+) -> None:
+    arrays = full_posterior.arrays
+    logistic = arrays["trade_turnover.form"] == FORMS.index("logistic")
+    assert 0 < logistic.sum() < logistic.size
+    unused = {"trade_turnover.half_life": logistic, "trade_turnover.slowdown": ~logistic}
+    for name, array in arrays.items():
+        missing = np.isnan(array.astype(np.float64))
+        np.testing.assert_array_equal(missing, unused.get(name, np.zeros(array.shape, bool)))
+    for parameter in full_posterior.parameters:
+        assert np.isfinite([parameter.mean, parameter.sd]).all(), parameter.name
 
 
 def test_arviz_opens_the_file(file: Path, full_posterior: Posterior) -> None:

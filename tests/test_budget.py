@@ -22,7 +22,7 @@ from vnjp_sim.analysis.uncertainty_budget import (
     Features,
     variance_budget,
 )
-from vnjp_sim.calibration import Posterior
+from vnjp_sim.calibration import ParameterSummary, Posterior
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.pipeline import Options
@@ -89,6 +89,22 @@ def test_shares_of_a_known_function() -> None:
     assert shares.sum() == pytest.approx(1.0, abs=1e-12)
     totals = np.array([13.25, 1.0, 2.0, 2.0]) / whole
     np.testing.assert_allclose(total, totals, atol=0.01)
+
+
+def test_a_parameter_that_one_form_alone_uses_has_the_share_of_that_form() -> None:
+    """Y = 3 f + 2 p where f = 1, with p missing elsewhere: 9/4 of form, 4/2 of the parameter."""
+    rng = np.random.default_rng(6)
+    form = rng.integers(0, 2, DRAWS).astype(np.int8)
+    p = rng.uniform(-0.5, 0.5, DRAWS) * np.sqrt(12.0)
+    arrays = {"law.form": form, "law.p": np.where(form == 1, p, np.nan)}
+    summary = ParameterSummary("law", "law.p", "", "", "assumed", 0.0, 1.0, 5.0, 1.0)
+    bank = Posterior(arrays, {}, 2025, ("a", "b"), {}, {}, (), (summary,), ())
+    features = budget._features(bank, np.arange(DRAWS))
+    values = 3.0 * form + 2.0 * np.where(form == 1, p, 0.0)
+    centred = (values - values.mean())[None]
+    parts = budget._parts_of_block(centred, centred, features)
+    assert parts[FORM][0] == pytest.approx(2.25, abs=0.06)
+    assert parts[PARAMETERS][0] == pytest.approx(2.0, abs=0.06)
 
 
 def test_what_does_not_vary_has_no_shares() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,15 +17,19 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 from scipy.stats import binom, norm
 
-from vnjp_sim.calibration import Posterior, _bank, _calibrate_group, calibrate
+from vnjp_sim.calibration import Posterior, calibrate, calibrate_group, resampled_together
 from vnjp_sim.calibration.bank import calibration_hash
-from vnjp_sim.calibration.groups import OWN_ERROR, Accumulation, Group, State
+from vnjp_sim.calibration.evaluation import OWN_ERROR, Draws
+from vnjp_sim.calibration.groups import Group, draw_path
 from vnjp_sim.calibration.importance import Problem, WeightedSample, sample
+from vnjp_sim.calibration.measures import measure, truth
 from vnjp_sim.calibration.observation_model import log_likelihood
 from vnjp_sim.calibration.paths import PathLaw
-from vnjp_sim.calibration.plan import Planned, make_plan
+from vnjp_sim.calibration.plan import make_plan
+from vnjp_sim.calibration.posteriors import ValuePosterior
+from vnjp_sim.calibration.series import Accumulation
 from vnjp_sim.calibration.shares import SharesGroup
-from vnjp_sim.calibration.trade import TradeGroup
+from vnjp_sim.calibration.trade import TRADE_METHOD
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.vocabulary import parse_period
 from vnjp_sim.inputs.documents import Document
@@ -209,7 +213,7 @@ def trade_figures() -> list[Observation]:
     ]
 
 
-def trade_group(figures: Sequence[Observation]) -> TradeGroup:
+def trade_group(figures: Sequence[Observation]) -> Group:
     growth = GrowthLaw(
         law="growth",
         initial_growth=normal(0.10, 0.06),
@@ -229,7 +233,8 @@ def trade_group(figures: Sequence[Observation]) -> TradeGroup:
         PathLaw(TURNOVER, growth, True, 0.5, "damped", 2000.5, 24.0, float(np.log(4.8))),
     ]
     sd = dict.fromkeys(("made", "later"), DOCUMENT_SD)
-    return TradeGroup("trade", laws, figures, sd, 2024, extra={SEASON: prior(fixed=PART_SD)})
+    extra = {SEASON: prior(fixed=PART_SD)}
+    return Group("trade", laws, figures, sd, 2024, extra=extra, method=TRADE_METHOD)
 
 
 def gauss(x: FloatArray, mean: FloatArray | float, sd: FloatArray | float) -> FloatArray:
@@ -242,7 +247,7 @@ def printed(truth: FloatArray, value: float, step: float) -> FloatArray:
 
 
 def trade_log_posterior(position: FloatArray) -> FloatArray:
-    """The model written anew: every unknown explicit, nothing pinned, nothing integrated."""
+    """The model written anew: every unknown explicit, no conditioning, nothing integrated."""
     g, g_end, log_h, log_s, eq, log_w, log_k, made, later = position.T[:9]
     z00, z11, z22, z23, z24, r11, r22, r23, c7, c11, apart, own00, own23 = position.T[9:]
     h, s, w, k = np.exp(log_h), np.exp(log_s), np.exp(log_w), np.exp(log_k)
@@ -332,41 +337,36 @@ def test_trade_posterior_agrees_with_an_independent_sampler(prove: Prove) -> Non
     assert max(abs(ratio - 1.0) for ratio in ratios.values()) < 0.08, ratios
 
 
-def test_part_year_balance_is_that_of_the_pinned_exports_and_imports() -> None:
+def test_part_year_balance_is_that_of_the_conditioning_exports_and_imports() -> None:
     group = trade_group(trade_figures())
     rng = np.random.default_rng(4)
-    state = group.start(rng.standard_normal((group.dimension, 500)), rng)
+    draws = group.start(rng.standard_normal((group.dimension, 500)), rng)
     for law in group.laws.values():
-        group.draw_path(state, law)
-    group.pin_shares(state)
+        draw_path(draws, law)
+    for step in group.method.afterwards:
+        step(draws)
     months = parse_period("2023-01/2023-07")
-    exports = group.measure(state, "trade_exports", months)
-    balance = group.measure(state, "trade_balance", months)
+    exports = measure(draws, "trade_exports", months)
+    balance = measure(draws, "trade_balance", months)
     assert np.quantile(np.abs(exports - 13.1), 0.99) < 0.25
     assert np.quantile(np.abs(balance - 1.2), 0.99) < 0.35
 
 
-# ---------------------------------------------------------------- pinning against weighing
+# ---------------------------------------------------------------- conditioning against weighing
 
 
-class Weighing(TradeGroup):
-    """A group whose later figures only weigh, by their likelihood; none of them pins."""
+@dataclass(frozen=True)
+class Weighing(Group):
+    """A group whose later figures only weigh, by their likelihood; none of them conditions."""
 
-    later: tuple[Observation, ...] = ()
+    later: Sequence[Observation] = ()
 
-    def weigh(self, state: State) -> None:
-        super().weigh(state)
+    def weigh(self, draws: Draws) -> None:
+        super().weigh(draws)
         for one in self.later:
             rate = one.reported in ("growth", "share")
             own = 0.0 if rate else OWN_ERROR * self.document_sd[one.document]
-            state.log_weight = state.log_weight + log_likelihood(one, self.truth(state, one), own)
-
-
-class WeighingSeries(Weighing):
-    draw_path = Group.draw_path
-    anchors = Group.anchors
-    pin_shares = Group.pin_shares
-    measure = Group.measure
+            draws.log_weight = draws.log_weight + log_likelihood(one, truth(draws, one), own)
 
 
 def loose_law(name: str, season: float = 8.0) -> PathLaw:
@@ -435,9 +435,9 @@ TRADE_CASES = {
 DOUBT = {"made": 0.0, "doubtful": 0.3}
 
 
-def compare(pinned: Group, weighed: Weighing, later: Sequence[Observation]) -> None:
-    weighed.later = tuple(later)
-    left, right = drawn_from(pinned, 1), drawn_from(weighed, 2)
+def compare(conditioned: Group, weighed: Weighing, later: Sequence[Observation]) -> None:
+    left = drawn_from(conditioned, 1)
+    right = drawn_from(replace(weighed, later=later), 2)
     assert min(left.effective, right.effective) > 1_500
     for name in sorted(left.kept):
         for row, other in zip(
@@ -454,19 +454,19 @@ def compare(pinned: Group, weighed: Weighing, later: Sequence[Observation]) -> N
 
 
 @pytest.mark.parametrize("case", SERIES_CASES)
-def test_pinned_figure_says_what_its_likelihood_says(case: str) -> None:
+def test_conditioning_figure_says_what_its_likelihood_says(case: str) -> None:
     sharp, later = SERIES_CASES[case]
     stocks = [Accumulation("stock", "flow")] if SHARP_STOCK in sharp else []
     laws = [loose_law(name) for name in ("whole", "flow") if SHARP_WHOLE in sharp or name == "flow"]
     spread = [figure("flow", "2016", 5.0, 5.0, "at_least", document="doubtful")]
     everything = [*sharp, *spread, *later]
-    pinned = Group("flow", laws, everything, DOUBT, 2019, accumulations=stocks)
-    weighed = WeighingSeries("flow", laws, [*sharp, *spread], DOUBT, 2019, accumulations=stocks)
-    compare(pinned, weighed, later)
+    conditioned = Group("flow", laws, everything, DOUBT, 2019, accumulations=stocks)
+    weighed = Weighing("flow", laws, [*sharp, *spread], DOUBT, 2019, accumulations=stocks)
+    compare(conditioned, weighed, later)
 
 
 @pytest.mark.parametrize("case", TRADE_CASES)
-def test_pinned_trade_says_what_its_likelihood_says(case: str) -> None:
+def test_conditioned_trade_says_what_its_likelihood_says(case: str) -> None:
     sharp, later = TRADE_CASES[case]
     balance = RevertingLaw(
         law="reverting",
@@ -476,13 +476,13 @@ def test_pinned_trade_says_what_its_likelihood_says(case: str) -> None:
     )
     laws = [PathLaw(RATIO, balance, True, 0.5, origin=2016.5), loose_law(TURNOVER)]
     spread = [figure(TURNOVER, "2016", 5.0, 5.0, "at_least", document="doubtful")]
-    extra = {SEASON: prior(fixed=0.4)}
-    pinned = TradeGroup("trade", laws, [*sharp, *spread, *later], DOUBT, 2019, extra=extra)
-    weighed = Weighing("trade", laws, [*sharp, *spread], DOUBT, 2019, extra=extra)
-    compare(pinned, weighed, later)
+    trade: dict[str, Any] = {"extra": {SEASON: prior(fixed=0.4)}, "method": TRADE_METHOD}
+    conditioned = Group("trade", laws, [*sharp, *spread, *later], DOUBT, 2019, **trade)
+    weighed = Weighing("trade", laws, [*sharp, *spread], DOUBT, 2019, **trade)
+    compare(conditioned, weighed, later)
 
 
-def test_pinned_residual_says_what_its_likelihood_says() -> None:
+def test_conditioned_residual_says_what_its_likelihood_says() -> None:
     laws = [replace(loose_law(name), flow=False, offset=1.0) for name in ("part", "rest")]
     sharp = [figure(name, "2016", 5.0, 1e-6) for name in ("part", "rest")]
     spread = [figure("part", "2016", 5.0, 5.0, "at_least", document="doubtful")]
@@ -490,12 +490,12 @@ def test_pinned_residual_says_what_its_likelihood_says() -> None:
     sums = {"whole": ("part", "rest")}
     residual = ("whole", "rest")
     everything = [*sharp, *spread, *later]
-    pinned = Group("sum", laws, everything, DOUBT, 2019, sums=sums, residual=residual)
-    weighed = WeighingSeries("sum", laws, [*sharp, *spread], DOUBT, 2019, sums=sums)
-    compare(pinned, weighed, later)
+    conditioned = Group("sum", laws, everything, DOUBT, 2019, sums=sums, residual=residual)
+    weighed = Weighing("sum", laws, [*sharp, *spread], DOUBT, 2019, sums=sums)
+    compare(conditioned, weighed, later)
 
 
-def test_pinned_shares_say_what_their_likelihood_says() -> None:
+def test_conditioned_shares_say_what_their_likelihood_says() -> None:
     law = SharesLaw(
         law="shares",
         whole="whole",
@@ -651,7 +651,7 @@ def test_order_of_rows_changes_no_number(
         group = next(
             g for g in make_plan(other.evidence, other.parameters).groups if g.name == name
         )
-        for array, values in _calibrate_group(group, 16_384, 16_384).arrays.items():
+        for array, values in calibrate_group(group, 16_384, 16_384).arrays.items():
             assert values.tobytes() == posterior.arrays[array].tobytes(), array
 
 
@@ -716,7 +716,7 @@ def test_thousandfold_units_move_only_the_scale(shipped_model: Model) -> None:
     for source in (evidence, thousandfold):
         plan = make_plan(source, shipped_model.parameters)
         group = next(g for g in plan.groups if g.name == "investment")
-        results.append(_calibrate_group(group, SAMPLE, SAMPLE).arrays)
+        results.append(calibrate_group(group, SAMPLE, SAMPLE).arrays)
     before, after = results
     for name in ("initial_growth", "volatility", "transitory", "half_life"):
         np.testing.assert_allclose(
@@ -730,11 +730,13 @@ def test_thousandfold_units_move_only_the_scale(shipped_model: Model) -> None:
 
 def test_form_with_more_batches_weighs_no_more() -> None:
     few, many = (
-        WeightedSample(np.zeros(size), {"x": np.full(size, value)}, 0.0, 0.0, float(size))
+        WeightedSample(
+            np.zeros(size), {"x": ValuePosterior(np.full(size, value))}, 0.0, 0.0, float(size)
+        )
         for size, value in ((1_000, 0.0), (3_000, 1.0))
     )
-    planned = Planned("made", ("exponential", "damped"), lambda _form: None, (), {})
-    assert _bank(planned, [few, many], 10_000)["x"].mean() == pytest.approx(0.5, abs=0.01)
+    drawn = resampled_together("made", [few, many], 10_000)["x"]
+    assert drawn.arrays["value"].mean() == pytest.approx(0.5, abs=0.01)
 
 
 def test_shares_of_a_season_that_do_not_increase_have_no_weight() -> None:

@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from vnjp_sim import charts
 from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.calibration import GroupDiagnostics, ParameterSummary, Posterior
+from vnjp_sim.calibration.posteriors import LOG
 from vnjp_sim.charts import causes, history, quantities, saving, theme
 from vnjp_sim.foundation.errors import EnvironmentFailureError, InputError
 from vnjp_sim.inputs.links import Links
@@ -86,6 +87,9 @@ def learnt(shipped_model: Model) -> Posterior:
     arrays[f"{law}.path"] = np.log(5.0) + drift
     arrays[f"{law}.permanent"] = arrays[f"{law}.path"][-1]
     arrays[f"{law}.form"] = (np.arange(SIZE) % 2 + 1).astype(np.int8)
+    logistic = arrays[f"{law}.form"] == FORMS.index("logistic")
+    arrays[f"{law}.half_life"][logistic] = np.nan
+    arrays[f"{law}.slowdown"][~logistic] = np.nan
     arrays["trade_balance_ratio.path"] = 0.1 * rng.standard_normal((26, SIZE))
     summaries = tuple(
         ParameterSummary("trade", f"{law}.{p}", "prior", "unit", "assumed", 0.1, 0.1, 0.12, 0.05)
@@ -94,8 +98,10 @@ def learnt(shipped_model: Model) -> Posterior:
     weights = {"exponential": 0.0, "damped": 0.5, "logistic": 0.5}
     group = GroupDiagnostics("trade", 12, 5000.0, 0.2, weights, {law: "growth forms averaged"})
     first = {f"{law}.path": 2000, "trade_balance_ratio.path": 2000}
+    scales = dict.fromkeys(first, LOG)
+    diagnostics = ((group,), summaries, ())
     return Posterior(
-        arrays, first, 2025, FORMS, {law: 24.0}, {law: 2000.5}, (group,), summaries, ()
+        arrays, first, 2025, FORMS, {law: 24.0}, {law: 2000.5}, *diagnostics, scales=scales
     )
 
 

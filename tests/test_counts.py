@@ -94,7 +94,7 @@ def test_weights_of_a_group_are_the_product_of_its_counts() -> None:
     counts = [Count("2001", 2.0, 1.0), Count("2002", 2.0, 1.0), Count("2003", 0.0, 1.0)]
     scores = np.array([[0.0, 1.0], [0.5, -1.0]])
     weight, kept = CountGroup("visits", law, counts).evaluate(scores, np.random.default_rng(1))
-    rate, dispersion = kept["visits.rate"], kept["visits.dispersion"]
+    rate, dispersion = kept["visits"].rate, kept["visits"].dispersion
     np.testing.assert_allclose(rate, np.exp([0.0, 0.8]))
     expected = sum(count_log_likelihood(count, rate, dispersion) for count in counts)
     np.testing.assert_allclose(weight, expected)

@@ -176,7 +176,7 @@ def writers(shipped_model: Model, full_posterior: Posterior) -> Mapping[str, Wri
 
     def calibration(out: Path) -> object:
         manifest = {"calibration": "abc"}
-        return save_posterior(bank, shipped_model.parameters, out, manifest)
+        return save_posterior(bank, shipped_model.parameters, shipped_model.registry, out, manifest)
 
     def export(kind: str, name: str) -> Writer:
         write = getattr(exchange, f"write_{kind}")

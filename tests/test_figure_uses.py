@@ -8,10 +8,12 @@ from random import Random
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from vnjp_sim.calibration import _calibrate_group, _generator
+from vnjp_sim.calibration import _generator, calibrate_group
 from vnjp_sim.calibration.levels import documented_levels
-from vnjp_sim.calibration.plan import Plan, first_years_of, make_plan
+from vnjp_sim.calibration.plan import Plan, make_plan
+from vnjp_sim.calibration.posteriors import GrowthPosterior, LawPosterior, named
 from vnjp_sim.exchange import NewDocument
 from vnjp_sim.exchange.contradictions import contradictions
 from vnjp_sim.exchange.scales import scale_warnings
@@ -20,6 +22,7 @@ from vnjp_sim.inputs.csv_rows import Row
 from vnjp_sim.inputs.evidence import Evidence
 from vnjp_sim.inputs.observation_row import OBSERVATION_COLUMNS
 from vnjp_sim.inputs.observations import Observation, check_observation
+from vnjp_sim.sectors.growth import FORMS
 from vnjp_sim.simulation.figure_uses import figure_uses
 from vnjp_sim.simulation.model_data import Model
 
@@ -79,10 +82,11 @@ def inputs(model: Model, names: Sequence[str] | None = None) -> dict[str, bytes]
     first_years: dict[str, int] = {}
     for group in plan.groups:
         problem = group.build(group.forms[0])
-        first_years |= first_years_of(group.name, problem)
+        first_years |= problem.first_years
         rng = np.random.default_rng(1)
         with np.errstate(all="ignore"):
-            weights, kept = problem.evaluate(rng.standard_normal((problem.dimension, 8)), rng)
+            weights, known = problem.evaluate(rng.standard_normal((problem.dimension, 8)), rng)
+        kept = named(known)
         arrays = [weights, *(kept[name] for name in sorted(kept))]
         found[group.name] = b"".join(np.ascontiguousarray(a).tobytes() for a in arrays)
     levels = documented_levels(model.evidence, 8, np.random.default_rng(1), first_years)
@@ -214,15 +218,26 @@ def tried(model: Model, name: str, cells: dict[str, str]) -> str:
     outcome = "used" if takers else "unused"
     for group in plan.groups:
         problem = group.build(group.forms[0])
-        first_years |= first_years_of(group.name, problem)
+        first_years |= problem.first_years
         if group.name in takers:
-            result = _calibrate_group(group, SAMPLE, BANK)
+            result = calibrate_group(group, SAMPLE, BANK)
             outcome = "gate" if result.diagnostics.impossible else outcome
-            for array in result.arrays.values():
-                assert np.isfinite(array.astype(np.float64)).all()
+            for law in result.posteriors.values():
+                unused = unused_draws(law)
+                for part, array in law.arrays.items():
+                    finite = np.isfinite(array.astype(np.float64))
+                    assert (finite | unused.get(part, False)).all()
     levels = documented_levels(whole.evidence, BANK, _generator("levels"), first_years)
     assert all(np.isfinite(array.astype(np.float64)).all() for array in levels.values())
     return outcome
+
+
+def unused_draws(law: LawPosterior) -> dict[str, NDArray[np.bool_]]:
+    """Return by parameter the draws whose growth form does not use it."""
+    if not isinstance(law, GrowthPosterior):
+        return {}
+    logistic = law.form == FORMS.index("logistic")
+    return {"half_life": logistic, "slowdown": ~logistic}
 
 
 @pytest.mark.fuzz

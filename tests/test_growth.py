@@ -23,8 +23,8 @@ def parameters(form: str, long_run: float = LONG_RUN) -> GrowthParameters:
         np.array([FORMS.index(form)], np.int8),
         np.array([INITIAL]),
         np.array([long_run]),
-        np.array([HALF_LIFE]),
-        np.array([SLOWDOWN]),
+        np.array([np.nan if form == "logistic" else HALF_LIFE]),
+        np.array([SLOWDOWN if form == "logistic" else np.nan]),
         PLATEAU,
     )
 
@@ -90,6 +90,24 @@ def test_forms_of_draws_do_not_mix() -> None:
     assert together.take(np.array([2, 0])).form.tolist() == [2, 0]
 
 
+def test_parameters_that_a_form_does_not_use_may_be_missing() -> None:
+    forms = np.array([0, 1, 2, 2, 0], np.int8)
+    logistic = forms == FORMS.index("logistic")
+    mixed = GrowthParameters(
+        forms,
+        np.full(5, INITIAL),
+        np.full(5, LONG_RUN),
+        np.where(logistic, np.nan, HALF_LIFE),
+        np.where(logistic, SLOWDOWN, np.nan),
+        PLATEAU,
+    )
+    elapsed = np.array([[0.0], [3.0], [40.0]])
+    for chosen in (np.arange(5), np.array([2, 3]), np.array([0, 4])):
+        part = mixed.take(chosen)
+        assert np.isfinite(mean_path(part, elapsed)).all()
+        assert np.isfinite(mean_path(part, 12.0)).all()
+
+
 def test_log_path_of_a_gompertz_curve_is_the_damped_form() -> None:
     ceiling, displacement, rate = 900.0, 4.0, np.log(2.0) / HALF_LIFE
     times = np.linspace(0.0, 60.0, 25)
@@ -99,7 +117,7 @@ def test_log_path_of_a_gompertz_curve_is_the_damped_form() -> None:
         np.array([rate * displacement]),
         np.array([0.0]),
         np.array([HALF_LIFE]),
-        np.array([1.0]),
+        np.array([np.nan]),
         0.0,
     )
     ours = [mean_path(damped, float(t))[0] for t in times]

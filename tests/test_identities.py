@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from identities import TOLERANCE, bounds, identities
 from numpy.typing import NDArray
 
-from vnjp_sim.calibration import Posterior, _calibrate_group
-from vnjp_sim.calibration.plan import _Planner, make_plan
+from vnjp_sim.calibration import Posterior, calibrate_group
+from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.foundation.random_streams import Group, RandomStreams
 from vnjp_sim.inputs.parameters import Distribution
 from vnjp_sim.sectors.growth import GrowthParameters, mean_path
@@ -166,12 +167,12 @@ YEARS_ON = 4
 @pytest.fixture(scope="module")
 def longer_history(shipped_model: Model, posterior: Posterior) -> dict[str, FloatArray]:
     """The last year of each path when the calibration itself draws some years more."""
-    planner = _Planner(shipped_model.evidence, shipped_model.parameters)
-    groups = [g for g in planner.plan().groups if g.name in CONTINUED]
-    planner.last_year = posterior.last_year + YEARS_ON  # where problems end when built
+    plan = make_plan(shipped_model.evidence, shipped_model.parameters)
+    last_year = posterior.last_year + YEARS_ON
+    groups = [replace(g, last_year=last_year) for g in plan.groups if g.name in CONTINUED]
     found = {}
     for group in groups:
-        arrays = _calibrate_group(group, 16_384, 16_384).arrays
+        arrays = calibrate_group(group, 16_384, 16_384).arrays
         found |= {n.removesuffix(".path"): a[-1] for n, a in arrays.items() if n.endswith(".path")}
     return found
 

@@ -88,7 +88,7 @@ def test_one_figure_is_weighed_as_quadrature_does() -> None:
     centre, total = special.logit(0.6), np.hypot(0.4, 0.3)
     low, high = special.logit(0.6), special.logit(0.8)
     evidence = stats.norm.cdf(high, centre, total) - stats.norm.cdf(low, centre, total)
-    # a pinned share is drawn with the density 1 / step
+    # a conditioned share is drawn with the density 1 / step
     assert np.exp(drawn.log_evidence) == pytest.approx(evidence / 20.0, rel=0.02)
 
     def weighed(odds: float, power: int) -> float:
@@ -214,7 +214,7 @@ def test_numbers_between_and_after_the_figures() -> None:
     law = ACCRUAL.model_copy(update={"rate": prior(fixed=0.5)})
     figures = [figure("2016", 3.0, 1.0), figure("2020", 11.0, 1.0)]
     group = AccrualGroup("made", law, figures, 2022)
-    path = group.evaluate(np.zeros((2, 50_000)), np.random.default_rng(9))[1]["made.path"]
+    path = group.evaluate(np.zeros((2, 50_000)), np.random.default_rng(9))[1]["made"].path
     assert group.years == list(range(2016, 2023))
     assert (np.diff(path, axis=0) >= 0.0).all()
     assert (path[0] == 3.0).all()
@@ -229,12 +229,12 @@ def test_numbers_between_and_after_the_figures() -> None:
 def test_hedged_numbers_bounds_and_falls() -> None:
     low = figure("2022", 10.0, 5.0, "over")
     group = AccrualGroup("made", ACCRUAL, [low], 2022)
-    numbers = group.evaluate(np.zeros((2, 4_000)), np.random.default_rng(10))[1]["made.path"]
+    numbers = group.evaluate(np.zeros((2, 4_000)), np.random.default_rng(10))[1]["made"].path
     assert set(np.unique(numbers)) == {10.0, 11.0, 12.0, 13.0, 14.0}
     bound = replace(figure("2024", 13.0, 1.0, "at_least"))
     group = AccrualGroup("made", ACCRUAL, [low, bound], 2024)
     weight, kept = group.evaluate(np.zeros((2, 4_000)), np.random.default_rng(10))
-    assert (kept["made.path"][-1][np.isfinite(weight)] >= 13.0).all()
+    assert (kept["made"].path[-1][np.isfinite(weight)] >= 13.0).all()
     fall = AccrualGroup("made", ACCRUAL, [figure("2020", 5.0, 1.0), figure("2022", 4.0, 1.0)], 2022)
     assert (fall.evaluate(np.zeros((2, 9)), np.random.default_rng(1))[0] == -np.inf).all()
 

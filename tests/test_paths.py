@@ -143,7 +143,7 @@ def test_conditional_draws_have_the_conditional_moments(law: PathLaw) -> None:
 
 
 @pytest.mark.parametrize("law", LAWS)
-def test_pinned_values_come_back_exactly(law: PathLaw) -> None:
+def test_anchors_come_back_exactly(law: PathLaw) -> None:
     size = 50
     rng = np.random.default_rng(4)
     anchors = anchors_of(law)[:, None] + 0.1 * rng.standard_normal((3, size))

@@ -198,11 +198,11 @@ def test_forecasts_and_pledges_say_nothing_of_the_past(reported: str) -> None:
         log_likelihood(one, np.array([6.2]))
     with pytest.raises(ValueError, match="say nothing of the truth"):
         log_likelihood(one, np.array([6.2]), 0.01)
-    with pytest.raises(ValueError, match="does not pin"):
+    with pytest.raises(ValueError, match="does not bound"):
         sample_truth(one, np.random.default_rng(1), 10)
 
 
 @pytest.mark.parametrize("reported", ["at_least", "at_most"])
-def test_bounds_pin_nothing(reported: str) -> None:
-    with pytest.raises(ValueError, match="does not pin"):
+def test_bounds_are_not_drawn_from(reported: str) -> None:
+    with pytest.raises(ValueError, match="does not bound"):
         sample_truth(figure(20.0, 1.0, reported), np.random.default_rng(1), 10)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing import get_context
 from typing import Any
@@ -24,9 +24,12 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from vnjp_sim.calibration.groups import OWN_ERROR, SHARED_ERROR, Group, Question, State
+from vnjp_sim.calibration.evaluation import OWN_ERROR, SHARED_ERROR, Draws, Question
+from vnjp_sim.calibration.groups import Group
+from vnjp_sim.calibration.measures import truth
 from vnjp_sim.calibration.observation_model import log_likelihood, sample_error
 from vnjp_sim.calibration.paths import PathLaw
+from vnjp_sim.calibration.posteriors import LawPosterior, ValuePosterior
 from vnjp_sim.foundation.vocabulary import parse_period
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import Distribution, GrowthLaw, Parameter
@@ -121,20 +124,19 @@ WHOLE = SPEC.model_copy(
 )
 
 
+@dataclass(frozen=True)
 class Watched(Group):
     """A group that also keeps the log likelihood of the figures as they were meant."""
 
     meant: Sequence[Observation] = ()
 
-    def keep(self, state: State) -> dict[str, FloatArray]:
-        kept = super().keep(state)
-        for document in DOCUMENT_SD.keys() - state.document_error.keys():
-            error = SHARED_ERROR * DOCUMENT_SD[document] * state.rng.standard_normal(state.size)
-            state.document_error[document] = error
-        kept["log_likelihood"] = sum(
-            (told(f, self.truth(state, f)) for f in self.meant), np.zeros(state.size)
-        )
-        return kept
+    def keep(self, draws: Draws) -> dict[str, LawPosterior]:
+        kept = super().keep(draws)
+        for document in DOCUMENT_SD.keys() - draws.document_error.keys():
+            error = SHARED_ERROR * DOCUMENT_SD[document] * draws.rng.standard_normal(draws.size)
+            draws.document_error[document] = error
+        likelihood = sum((told(f, truth(draws, f)) for f in self.meant), np.zeros(draws.size))
+        return kept | {"log_likelihood": ValuePosterior(likelihood)}
 
 
 def told(figure: Observation, truth: FloatArray) -> FloatArray:
@@ -252,12 +254,11 @@ def ranks(number: int, way: str, seed: int, read: Reading = as_meant) -> dict[st
     known, figures = dataset(way, rng)
     while min(f.value for f in figures if f.reported != "growth") <= 1.0:
         known, figures = dataset(way, rng)
-    group = Watched("made", laws_of(way), read(figures), DOCUMENT_SD, END)
-    group.meant = figures
+    group: Group = Watched("made", laws_of(way), read(figures), DOCUMENT_SD, END, meant=figures)
     fiscal = [Question(f.indicators, f.period) for f in figures if f.period.kind == "fiscal"]
     if fiscal:  # a wrong reading must know their times too
-        group.ask(*fiscal)
-    first = group.first_year(group.laws["flow"])
+        group = group.asking(*fiscal)
+    first = group.laws["flow"].first_year
     names = [name for name in known if name not in ("one_year", "five_years")]
     drawn = draws_of([group], [*names, "flow.path"], rng, DRAWS)
     drawn["one_year"] = np.exp(drawn["flow.path"][LAST + 1 - first])

@@ -179,10 +179,13 @@ def _summary_table(
 def _by_year(
     name: str, array: NDArray[np.generic], posterior: Posterior
 ) -> Iterator[tuple[tuple[str, str], FloatArray]]:
-    """Yield (quantity, year) and the draws of each row of an array; no year if it has none."""
+    """Yield (quantity, year) and the draws of each row of an array; no year if it has none.
+
+    Of a parameter the draws whose growth form uses it.
+    """
     values = array.astype(np.float64)
     if values.ndim == 1:
-        yield (name, ""), values
+        yield (name, ""), values[~np.isnan(values)]
         return
     for index in np.ndindex(values.shape[:-1]):
         label = name + "".join(f"[{i}]" for i in index[:-1])

@@ -365,7 +365,7 @@ def _features(posterior: Posterior, rows: NDArray[np.intp]) -> Features:
         elif name.endswith((".equilibrium", ".rate")):
             found[PARAMETERS].append(_ranked(array)[rows])
         elif array.ndim == 1:
-            found[REPORTING].append(array[rows].astype(np.float64))
+            found[REPORTING].append(_filled(array.astype(np.float64))[rows])
         else:
             last = array[..., -1, :].reshape(-1, array.shape[-1])
             found[REPORTING] += [one[rows].astype(np.float64) for one in last]
@@ -373,9 +373,28 @@ def _features(posterior: Posterior, rows: NDArray[np.intp]) -> Features:
 
 
 def _ranked(array: NDArray[np.generic]) -> FloatArray:
-    """Return the ranks of values over the bank, from 0 to 1, which tame the tails of parameters."""
-    ranks: FloatArray = np.argsort(np.argsort(array)) / array.size
-    return ranks
+    """Return the ranks of values over the bank, from 0 to 1, which tame the tails of parameters.
+
+    They are ranks among the rows that use the parameter.
+    """
+    used = np.flatnonzero(~np.isnan(array))
+    ranks = np.full(array.size, np.nan)
+    ranks[used] = np.argsort(np.argsort(array[used])) / max(used.size, 1)
+    return _filled(ranks)
+
+
+def _filled(values: FloatArray) -> FloatArray:
+    """Return values with zero in the rows whose growth form does not use them, the rest centred.
+
+    Outputs of those rows do not depend on them, and by how much such rows differ from the others on
+    average is the form's part, which has features of its own.
+    """
+    unused = np.isnan(values)
+    if not unused.any():
+        return values
+    used = values[~unused]
+    centred = values - (used.mean() if used.size else 0.0)
+    return np.where(unused, 0.0, centred)
 
 
 def _standardised(columns: Sequence[FloatArray], draws: int) -> FloatArray:

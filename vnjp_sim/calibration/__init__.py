@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +18,17 @@ from numpy.typing import NDArray
 from vnjp_sim.calibration.gates import NO_DRAW, gate_error
 from vnjp_sim.calibration.importance import WeightedSample, resampled, sample
 from vnjp_sim.calibration.levels import documented_levels
-from vnjp_sim.calibration.plan import Plan, Planned, first_years_of, make_plan
+from vnjp_sim.calibration.plan import Plan, first_years_of, make_plan
+from vnjp_sim.calibration.planning import Planned
+from vnjp_sim.calibration.posteriors import (
+    LOG,
+    LOG_ODDS,
+    GrowthPosterior,
+    LawPosterior,
+    RevertingPosterior,
+    joined,
+    named,
+)
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.inputs.evidence import Evidence
@@ -95,29 +106,40 @@ class GroupDiagnostics:
         """What is outside the gates, in words."""
         if self.impossible:
             return [NO_DRAW]
-        found = []
+        faults = []
         if not self.pareto_k <= GATE_PARETO_K:
-            found.append(f"Pareto k is {fixed(self.pareto_k, 2)}, above {GATE_PARETO_K}")
+            faults.append(f"Pareto k is {fixed(self.pareto_k, 2)}, above {GATE_PARETO_K}")
         if not self.effective >= GATE_EFFECTIVE:
-            found.append(
+            faults.append(
                 f"the effective sample size is {fixed(self.effective, 0)}, below "
                 f"{fixed(GATE_EFFECTIVE, 0)}"
             )
-        return found
+        return faults
 
 
 @dataclass(frozen=True, repr=False)
 class Posterior:
-    """A bank of joint posterior draws.
+    """A bank of joint posterior draws, equally likely.
 
     Attributes
     ----------
-    arrays : by name; the bank's rows on the last axis. `<law>.path` is (year, row).
-    first_years : first year of each path; all paths end in `last_year`.
-    last_year : last year of history.
-    forms : names of the growth forms that `<law>.form` counts.
-    groups, parameters : diagnostics.
-    missing : laws and stocks that lack figures.
+    arrays : mapping
+        By name; the bank's rows on the last axis. `<law>.path` is (year, row). A parameter is NaN
+        in the rows whose growth form does not use it.
+    first_years : mapping
+        First year of each path; all paths end in `last_year`.
+    last_year : int
+        Last year of history.
+    forms : tuple of str
+        Names of the growth forms that `<law>.form` counts.
+    plateaus, origins : mapping
+        By law, see :class:`~vnjp_sim.calibration.posteriors.GrowthPosterior`.
+    groups, parameters : tuple
+        Diagnostics.
+    missing : tuple of str
+        Laws and stocks that lack figures.
+    scales : mapping
+        The scale of each array of a law, by name.
     """
 
     arrays: Mapping[str, NDArray[np.generic]]
@@ -129,6 +151,7 @@ class Posterior:
     groups: tuple[GroupDiagnostics, ...]
     parameters: tuple[ParameterSummary, ...]
     missing: tuple[str, ...]
+    scales: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
@@ -150,9 +173,10 @@ class Posterior:
         if law not in paths:
             raise InputError.single(law, "has no calibrated history", did_you_mean(law, paths))
         path = np.asarray(self.arrays[f"{law}.path"], np.float64)
-        if law in self.origins:
+        scale = self.scales.get(f"{law}.path")
+        if scale == LOG:
             path = np.exp(path)
-        elif f"{law}.equilibrium" in self.arrays:
+        elif scale == LOG_ODDS:
             path = 100.0 / (1.0 + np.exp(-path))
         first = self.first_years[f"{law}.path"]
         years = np.arange(first, first + path.shape[0])
@@ -188,10 +212,14 @@ def calibrate(
 
     Parameters
     ----------
-    evidence, parameters : what is known, and the priors.
-    advance : called with the name of each group when it is done.
-    sample_size, bank_size : weighted draws a growth form, and rows of the bank.
-    override_gates : keep a posterior whose diagnostics fail (the caller records that it did).
+    evidence, parameters : Evidence, Parameters
+        What is known, and the priors.
+    advance : callable
+        Called with the name of each group when it is done.
+    sample_size, bank_size : int
+        Weighted draws a growth form, and rows of the bank.
+    override_gates : bool
+        Keep a posterior whose diagnostics fail (the caller records that it did).
 
     Raises
     ------
@@ -200,17 +228,14 @@ def calibrate(
         figures, which `override_gates` does not help.
     """
     plan = make_plan(evidence, parameters)
+    first_years = first_years_of(plan.groups)
+    laws: dict[str, LawPosterior] = {}
     arrays: dict[str, NDArray[np.generic]] = {}
-    first_years: dict[str, int] = {}
-    plateaus: dict[str, float] = {}
-    origins: dict[str, float] = {}
     diagnostics: list[GroupDiagnostics] = []
     for planned in plan.groups:
-        result = _calibrate_group(planned, sample_size, bank_size)
+        result = calibrate_group(planned, sample_size, bank_size)
+        laws.update(result.posteriors)
         arrays.update(result.arrays)
-        first_years.update(result.first_years)
-        plateaus.update(result.plateaus)
-        origins.update(result.origins)
         diagnostics.append(result.diagnostics)
         advance(planned.name)
     arrays.update(documented_levels(evidence, bank_size, _generator("levels"), first_years))
@@ -218,51 +243,51 @@ def calibrate(
     impossible = any(d.impossible for d in diagnostics)
     if impossible or (failed and not override_gates):
         raise gate_error(failed, plan.groups, kept=not impossible)
+    growth = {name: law for name, law in laws.items() if isinstance(law, GrowthPosterior)}
+    reverting = {name: law for name, law in laws.items() if isinstance(law, RevertingPosterior)}
     return Posterior(
         arrays,
         first_years,
         plan.last_year,
         FORMS,
-        plateaus,
-        origins,
+        {name: law.plateau for name, law in growth.items()},
+        {name: law.origin for name, law in (growth | reverting).items()},
         tuple(diagnostics),
         tuple(_summaries(plan, parameters, arrays)),
         plan.missing,
+        {name: scale for law, one in laws.items() for name, scale in one.named_scales(law).items()},
     )
 
 
 @dataclass(frozen=True)
-class _GroupResult:
-    arrays: dict[str, NDArray[np.generic]]
-    first_years: dict[str, int]
-    plateaus: dict[str, float]
-    origins: dict[str, float]
+class GroupResult:
+    """What the calibration of one group gives: rows of equal weight, none if it has no posterior.
+
+    The posteriors are by law, stock or single number.
+    """
+
+    posteriors: Mapping[str, LawPosterior]
     diagnostics: GroupDiagnostics
 
+    @cached_property
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """The arrays of the posteriors, sorted by the names under which they are stored."""
+        return dict(sorted(named(self.posteriors).items()))
 
-def _calibrate_group(planned: Planned, sample_size: int, bank_size: int) -> _GroupResult:
-    samples: list[WeightedSample] = []
-    first_years: dict[str, int] = {}
-    plateaus: dict[str, float] = {}
-    origins: dict[str, float] = {}
+
+def calibrate_group(planned: Planned, sample_size: int, bank_size: int) -> GroupResult:
+    """Calibrate one group: all its growth forms, averaged by their posterior weight."""
     size = min(sample_size, max(SMALL_SAMPLE, WEIGHINGS // max(len(planned.taken), 1)))
-    for form in planned.forms:
-        problem = planned.build(form)
-        samples.append(sample(problem, _generator(planned.name, form), size))
-        for law in getattr(problem, "laws", {}).values():
-            plateaus[law.name], origins[law.name] = law.plateau, law.origin
-        first_years |= first_years_of(planned.name, problem)
+    samples = [
+        sample(planned.build(form), _generator(planned.name, form), size) for form in planned.forms
+    ]
     evidence = np.array([s.log_evidence for s in samples])
     possible = bool(np.isfinite(evidence.max()))
     weights = np.exp(evidence - evidence.max()) if possible else np.ones(evidence.size)
     weights /= weights.sum()
     heavy = [s for s, w in zip(samples, weights, strict=True) if w >= 0.01]
-    arrays = _bank(planned, samples, bank_size) if possible else {}
-    return _GroupResult(
-        arrays,
-        first_years,
-        plateaus,
-        origins,
+    return GroupResult(
+        resampled_together(planned.name, samples, bank_size) if possible else {},
         GroupDiagnostics(
             planned.name,
             planned.figures,
@@ -274,29 +299,13 @@ def _calibrate_group(planned: Planned, sample_size: int, bank_size: int) -> _Gro
     )
 
 
-def _bank(
-    planned: Planned, samples: list[WeightedSample], bank_size: int
-) -> dict[str, NDArray[np.generic]]:
+def resampled_together(
+    name: str, samples: list[WeightedSample], bank_size: int
+) -> dict[str, LawPosterior]:
     """Resample the growth forms together into rows of equal weight, in random order."""
-    rng = _generator(planned.name, "bank")
-    rows = resampled(samples, bank_size, rng)
-    bounds = np.cumsum([0, *(s.log_weight.size for s in samples)])
-    names = sorted({name for s in samples for name in s.kept})
-    bank: dict[str, NDArray[np.generic]] = {}
-    for name in names:
-        shape = next(s.kept[name].shape for s in samples if name in s.kept)
-        array = np.ones((*shape[:-1], bank_size))
-        for index, one in enumerate(samples):
-            mine = (rows >= bounds[index]) & (rows < bounds[index + 1])
-            if name in one.kept:
-                array[..., mine] = one.kept[name][..., rows[mine] - bounds[index]]
-        bank[name] = array
-    form = np.searchsorted(bounds[1:], rows, side="right")
-    for law in planned.status:
-        if f"{law}.initial_growth" in bank:
-            indices = np.array([FORMS.index(name) for name in planned.forms], np.int8)
-            bank[f"{law}.form"] = indices[form]
-    return bank
+    rows = resampled(samples, bank_size, _generator(name, "bank"))
+    everything = joined([one.posteriors for one in samples])
+    return {law: posterior.take(rows) for law, posterior in everything.items()}
 
 
 def _summaries(
@@ -304,22 +313,18 @@ def _summaries(
 ) -> list[ParameterSummary]:
     scores = _generator("prior", "summary").standard_normal(200_000)
     owner = {law: planned.name for planned in plan.groups for law in planned.status}
-    found = []
+    summaries = []
     for name, parameter in parameters.all_parameters():
-        law = name.rsplit(".", 1)[0]
         if name not in arrays or parameter.prior.fixed is not None:
             continue
         prior = parameter.prior.transform(scores)
         values = arrays[name].astype(np.float64)
-        if name.endswith((".half_life", ".slowdown")) and f"{law}.form" in arrays:
-            logistic = arrays[f"{law}.form"] == FORMS.index("logistic")
-            used = logistic if name.endswith(".slowdown") else ~logistic
-            values = values[used]
+        values = values[~np.isnan(values)]
         if values.size < 2:
             continue
-        found.append(
+        summaries.append(
             ParameterSummary(
-                owner.get(law, owner.get(name, "")),
+                owner.get(name.rpartition(".")[0], ""),
                 name,
                 parameter.prior.text,
                 parameter.unit,
@@ -330,7 +335,7 @@ def _summaries(
                 float(values.std()),
             )
         )
-    return found
+    return summaries
 
 
 def _generator(*names: str) -> np.random.Generator:

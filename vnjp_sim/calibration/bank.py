@@ -1,7 +1,8 @@
 """The posterior on disk: one netCDF file that ArviZ opens, with what it came from.
 
 Groups of the file: `posterior` with dimensions (chain, draw, …) and `prior` with as many draws of
-the same parameters from their priors. Diagnostics and hashes stand in the attributes as JSON.
+the same parameters from their priors. Each variable of the posterior has its `units` and its
+`scale` among its attributes. Diagnostics and hashes stand in the attributes as JSON.
 """
 
 from __future__ import annotations
@@ -25,8 +26,10 @@ from vnjp_sim.calibration import (
     ParameterSummary,
     Posterior,
 )
+from vnjp_sim.calibration.posteriors import LINEAR
 from vnjp_sim.inputs.evidence import Evidence
 from vnjp_sim.inputs.parameters import Parameters
+from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.storage.netcdf_files import new_netcdf
 from vnjp_sim.storage.sources import source_hash
 from vnjp_sim.storage.store import check_run, write_run
@@ -35,7 +38,9 @@ ENTRY = "vnjp_sim.calibration"
 """The module that calibrates: the posterior depends on it, and on all that it imports."""
 FOLDER = "calibration"
 FILE = "posterior.nc"
-FORMAT = 2
+MEASURED_PARTS = ("path", "permanent", "level")
+"""The parts of a law's posterior, and of a documented level, that are in an indicator's unit."""
+FORMAT = 3
 
 
 def calibration_hash(
@@ -61,11 +66,15 @@ def calibration_hash(
 
 
 def save_posterior(
-    posterior: Posterior, parameters: Parameters, out: Path, manifest: Mapping[str, Any]
+    posterior: Posterior,
+    parameters: Parameters,
+    registry: Registry,
+    out: Path,
+    manifest: Mapping[str, Any],
 ) -> Path:
     """Write the posterior below `out`, whole or not at all; return the file.
 
-    The manifest's `calibration` names its folder.
+    The manifest's `calibration` names its folder; parameters and registry give the units.
 
     Raises
     ------
@@ -79,7 +88,11 @@ def save_posterior(
         "structure": json.dumps(_structure(posterior), sort_keys=True),
         "created_by": "vnjp_sim",
     }
-    groups = {"posterior": _dataset(posterior), "prior": _prior_dataset(posterior, parameters)}
+    attributes_of = variable_attributes(posterior, parameters, registry)
+    groups = {
+        "posterior": _dataset(posterior, attributes_of),
+        "prior": _prior_dataset(posterior, parameters),
+    }
 
     def write(file: Path) -> None:
         with new_netcdf(file) as target:
@@ -116,6 +129,7 @@ def load_posterior(file: Path) -> Posterior:
         tuple(GroupDiagnostics(**item) for item in structure["groups"]),
         tuple(ParameterSummary(**item) for item in structure["parameters"]),
         tuple(structure["missing"]),
+        structure["scales"],
     )
 
 
@@ -130,10 +144,33 @@ def _structure(posterior: Posterior) -> dict[str, Any]:
         "groups": [asdict(item) for item in posterior.groups],
         "parameters": [asdict(item) for item in posterior.parameters],
         "missing": list(posterior.missing),
+        "scales": dict(posterior.scales),
     }
 
 
-def _dataset(posterior: Posterior) -> Any:
+def variable_attributes(
+    posterior: Posterior, parameters: Parameters, registry: Registry
+) -> dict[str, dict[str, str]]:
+    """Return units and scale of each array of a posterior, by name.
+
+    Of a logarithm the units are those of the quantity that it is taken of; what is neither a
+    parameter nor of an indicator is a pure number, with the units 1.
+    """
+    units = {name: parameter.unit for name, parameter in parameters.all_parameters()}
+    indicators = registry.indicators
+    attributes = {}
+    for name in posterior.arrays:
+        law, _, part = name.rpartition(".")
+        if name not in units and law in indicators and part in MEASURED_PARTS:
+            units[name] = indicators[law].unit
+        attributes[name] = {
+            "units": units.get(name, "1"),
+            "scale": posterior.scales.get(name, LINEAR),
+        }
+    return attributes
+
+
+def _dataset(posterior: Posterior, attributes: Mapping[str, Mapping[str, str]]) -> Any:
     """Return the bank as (chain, draw, …), paths with a dimension of years of their own."""
     import xarray as xr
 
@@ -149,7 +186,8 @@ def _dataset(posterior: Posterior) -> Any:
         if array.ndim == 3:
             extra = [f"{name}_group", *extra]
         moved = np.moveaxis(array, -1, 0)[None]
-        variables[name] = (("chain", "draw", *extra), np.ascontiguousarray(moved))
+        dimensions = ("chain", "draw", *extra)
+        variables[name] = (dimensions, np.ascontiguousarray(moved), attributes[name])
     return xr.Dataset(variables, coords=coordinates)
 
 

@@ -1,10 +1,10 @@
-"""Choosing among candidates: how several sharp figures of one quantity pin it together.
+"""Choosing among candidates: how several sharp figures of one quantity condition it together.
 
-One figure that pins an unknown proposes it; a second figure of the same quantity, a *twin*, then
-weighs the proposal. Over many years these weights multiply, and hardly a draw is left. With
-several candidates for each draw, one is chosen in proportion to its weight, and the draw is
-weighed by their mean: properly weighted for the same posterior, since the mean of the candidates'
-weights is an unbiased estimate of what the twins say, but far more even.
+One figure of a quantity proposes it; a second one, a *repeated figure*, then weighs the proposal.
+Over many years these weights multiply, and hardly a draw is left. With several candidates for each
+draw, one is chosen in proportion to its weight, and the draw is weighed by their mean: properly
+weighted for the same posterior, since the mean of the candidates' weights is an unbiased estimate
+of what the repeated figures say, but far more even.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 
 CANDIDATES = 16
-MAX_TWINS = 3
-"""Up to so many twins a group weighs proposals; with more it chooses among candidates."""
 
 
 def choose(

@@ -12,12 +12,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.calibration.observation_model import ONE_SIDED, error_density
+from vnjp_sim.calibration.figures import is_rate, sharpest_first
+from vnjp_sim.calibration.observation_model import ONE_SIDED, error_density, two_sided
+from vnjp_sim.calibration.planning import (
+    ANOTHER_TELLS,
+    LEVELS_ALONE,
+    NO_WHOLE,
+    ONE_FORM,
+    STATUS_COUNT,
+    Planned,
+    Selection,
+)
+from vnjp_sim.calibration.posteriors import CountPosterior
+from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import CountLaw
 
 FloatArray = NDArray[np.float64]
@@ -66,19 +79,87 @@ def whole_numbers(start: float, end: float) -> tuple[FloatArray, FloatArray]:
     return np.floor(0.5 * (edges[:-1] + edges[1:] - 1.0)), np.diff(edges)
 
 
+def plan_counts(selection: Selection, name: str, law: CountLaw) -> Planned | None:
+    """Return the plan of a count law, of dated events or of figures; None without any."""
+    figures = [] if law.events else _counted(selection, law)
+    counts = _event_counts(selection, law) if law.events else _figure_counts(law, figures)
+    if law.events:
+        selection.pass_by(selection.of(name), "its law counts the dated events of the documents")
+    if not counts:
+        selection.missing.append(name)
+        return None
+
+    def build(form: str, last_year: int) -> CountGroup:
+        del form, last_year
+        return CountGroup(name, law, counts)
+
+    return Planned(name, ONE_FORM, build, len(counts), {name: STATUS_COUNT}, tuple(figures))
+
+
+def fits_a_count(figure: Observation) -> bool:
+    """Whether a whole number fits what a figure says."""
+    return not two_sided(figure) or _count_of(figure).candidates()[0].size > 0
+
+
+def _event_counts(selection: Selection, law: CountLaw) -> list[Count]:
+    evidence = selection.evidence
+    if law.coverage is None or law.coverage_document not in evidence.documents:
+        return []
+    years = range(law.coverage[0], law.coverage[1] + 1)
+    dated = [e.year for e in evidence.events if e.type in law.events and not e.duplicate]
+    return [Count(str(year), float(dated.count(year)), 1.0) for year in years]
+
+
+def _counted(selection: Selection, law: CountLaw) -> list[Observation]:
+    """Return the figures that count: of each period the total, or its parts, each once."""
+    if not law.figures:
+        return []
+    figures = [f for f in selection.figures if set(f.indicators) <= set(law.figures)]
+    figures = selection.only(figures, lambda f: not is_rate(f), LEVELS_ALONE)
+    figures = selection.only(figures, fits_a_count, NO_WHOLE)
+    counted: dict[tuple[str, str], Observation] = {}
+    for figure in sharpest_first(figures):
+        counted.setdefault((figure.period.text, "+".join(figure.indicators)), figure)
+    totals = {period for period, names in counted if names == law.figures[0]}
+    chosen = [
+        f
+        for (period, names), f in counted.items()
+        if period not in totals or names == law.figures[0]
+    ]
+    return selection.only(figures, lambda f: f in chosen, ANOTHER_TELLS)
+
+
+def _figure_counts(law: CountLaw, figures: Sequence[Observation]) -> list[Count]:
+    counts: dict[str, Count] = {}
+    for figure in figures:
+        text = figure.period.text
+        before = counts.get(text)
+        value = figure.value + (before.value if before else 0.0)
+        occasions = float(law.occasions.get(text, 1))
+        counts[text] = replace(_count_of(figure), value=value, exposure=occasions)
+    return [counts[text] for text in sorted(counts)]
+
+
+def _count_of(figure: Observation) -> Count:
+    rule = "rounded" if figure.reported == "exact" else figure.reported
+    return Count(figure.period.text, figure.value, 1.0, rule, figure.step)
+
+
 class CountGroup:
     """The posterior of a count law's rate and dispersion."""
 
     dimension = 2
+    first_years: ClassVar[dict[str, int]] = {}
 
     def __init__(self, name: str, law: CountLaw, counts: Sequence[Count]) -> None:
         self.name = name
         self.law = law
         self.counts = tuple(counts)
+        self.other_names = frozenset((f"{name}.rate",))
 
     def evaluate(
         self, scores: FloatArray, rng: np.random.Generator
-    ) -> tuple[FloatArray, dict[str, FloatArray]]:
+    ) -> tuple[FloatArray, dict[str, CountPosterior]]:
         """Return log weights and what the posterior keeps; see :mod:`importance`."""
         del rng
         rate = self.law.rate.prior.transform(scores[0])
@@ -88,7 +169,7 @@ class CountGroup:
         for (value, exposure, rule, step), times in sorted(alike.items()):
             count = Count("", value, exposure, rule, step)
             log_weight = log_weight + times * count_log_likelihood(count, rate, dispersion)
-        return log_weight, {f"{self.name}.rate": rate, f"{self.name}.dispersion": dispersion}
+        return log_weight, {self.name: CountPosterior(rate, dispersion)}
 
 
 def count_log_likelihood(count: Count, rate: FloatArray, dispersion: FloatArray) -> FloatArray:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from pathlib import PurePath
 
-from vnjp_sim.calibration.plan import Planned
+from vnjp_sim.calibration.planning import Planned
 from vnjp_sim.foundation.errors import CalibrationGateError
 from vnjp_sim.inputs.observations import Observation
 
@@ -20,18 +20,20 @@ def gate_error(
 
     `kept` is whether there is a result that could be kept all the same.
     """
-    told = []
+    lines = []
     for group in groups:
         faults = " and ".join(failed.get(group.name, ()))
         if faults:
             where = f" (figures: {places(group.taken)})" if group.taken else ""
-            told.append(f"{group.name}: {faults}{where}")
+            lines.append(f"{group.name}: {faults}{where}")
     remedy = (
         "look among these figures for a wrong unit or scale, or for two that exclude each other; "
         "mend them, or set 'use' of one to disputed, with the reason"
     )
     keep = ", or keep the result: 'vnjp_sim calibrate --override-gates'" if kept else ""
-    return CalibrationGateError(f"calibration failed its gates — {'; '.join(told)}; {remedy}{keep}")
+    return CalibrationGateError(
+        f"calibration failed its gates — {'; '.join(lines)}; {remedy}{keep}"
+    )
 
 
 def places(figures: Iterable[Observation]) -> str:

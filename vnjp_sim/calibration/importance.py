@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration.matrices import cholesky, forward, product
+from vnjp_sim.calibration.posteriors import Array, Posteriors, joined, named
 
 FloatArray = NDArray[np.float64]
 
@@ -35,14 +36,27 @@ TRIED = 3
 class Problem(Protocol):
     """A posterior: how many scores it has, and log weights for given scores."""
 
-    dimension: int
+    @property
+    def dimension(self) -> int:
+        """The number of scores."""
+        ...
+
+    @property
+    def first_years(self) -> Mapping[str, int]:
+        """The first year of each path that it keeps, by its stored name."""
+        ...
+
+    @property
+    def other_names(self) -> frozenset[str]:
+        """What else it keeps that sectors ask for: rates and single numbers, by stored names."""
+        ...
 
     def evaluate(
         self, scores: FloatArray, rng: np.random.Generator
-    ) -> tuple[FloatArray, dict[str, FloatArray]]:
+    ) -> tuple[FloatArray, Posteriors]:
         """Return log weights, (draw,), relative to the prior of the scores, and what to keep.
 
-        `scores` is (score, draw); each kept array has the draws on its last axis.
+        `scores` is (score, draw).
         """
         ...
 
@@ -53,18 +67,28 @@ class WeightedSample:
 
     Attributes
     ----------
-    log_weight : (draw,) unnormalised, relative to the target.
-    kept : arrays with the draws on the last axis.
-    log_evidence : log of the mean weight, the marginal likelihood of the figures.
-    pareto_k : shape of the tail of the weights; above 0.7 they cannot be trusted.
-    effective : effective sample size of the smoothed weights.
+    log_weight : (draw,)
+        Unnormalised, relative to the target.
+    posteriors : mapping
+        What is known of each law, by its name.
+    log_evidence : float
+        Log of the mean weight, the marginal likelihood of the figures.
+    pareto_k : float
+        Shape of the tail of the weights; above 0.7 they cannot be trusted.
+    effective : float
+        Effective sample size of the smoothed weights.
     """
 
     log_weight: FloatArray
-    kept: Mapping[str, FloatArray]
+    posteriors: Posteriors
     log_evidence: float
     pareto_k: float
     effective: float
+
+    @cached_property
+    def kept(self) -> dict[str, Array]:
+        """The arrays of the posteriors, by the names under which they are stored."""
+        return named(self.posteriors)
 
 
 def sample(
@@ -83,7 +107,7 @@ def sample(
     """
     proposal = _adapt(problem, rng, max(size // 4, min(size, ADAPTIVE_SIZE)), rounds)
     log_weights: list[FloatArray] = []
-    batches: list[dict[str, FloatArray]] = []
+    batches: list[Posteriors] = []
     for _ in range(MAX_BATCHES):
         scores = proposal.draw(rng, size)
         log_likelihood, kept = _evaluate(problem, scores, rng)
@@ -92,10 +116,7 @@ def sample(
         effective = _effective(np.concatenate(log_weights))
         if effective >= enough or _hopeless(effective, enough, len(batches)):
             break
-    joined = {
-        name: np.concatenate([batch[name] for batch in batches], axis=-1) for name in batches[0]
-    }
-    return _summarise(np.concatenate(log_weights), joined)
+    return _summarise(np.concatenate(log_weights), joined(batches))
 
 
 def _hopeless(effective: float, enough: float, batches: int) -> bool:
@@ -118,7 +139,7 @@ def _adapt(problem: Problem, rng: np.random.Generator, size: int, rounds: int) -
 
 def _evaluate(
     problem: Problem, scores: FloatArray, rng: np.random.Generator
-) -> tuple[FloatArray, dict[str, FloatArray]]:
+) -> tuple[FloatArray, Posteriors]:
     """Evaluate; scores so far out that numbers overflow have no weight."""
     with np.errstate(all="ignore"):
         log_weight, kept = problem.evaluate(scores, rng)
@@ -211,7 +232,7 @@ def resampled(
     return rows
 
 
-def _summarise(log_weight: FloatArray, kept: Mapping[str, FloatArray]) -> WeightedSample:
+def _summarise(log_weight: FloatArray, kept: Posteriors) -> WeightedSample:
     from arviz_stats.base import array_stats
 
     finite = np.isfinite(log_weight)

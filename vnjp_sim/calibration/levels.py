@@ -8,6 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration.observation_model import LEAST_PART, sample_truth, sharpness, two_sided
+from vnjp_sim.calibration.series import (
+    DELIVERED,
+    FOREIGN_SHARE,
+    LISTED_PROJECTS,
+    OUTPUT,
+    PER_HEAD,
+    PROMISED,
+    VESSELS,
+)
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.inputs.events import Event
 from vnjp_sim.inputs.evidence import Evidence
@@ -25,12 +34,7 @@ from vnjp_sim.sectors.vessels import (
 
 Arrays = dict[str, NDArray[np.generic]]
 
-OUTPUT, PER_HEAD = "macro_vn_gdp_usd", "macro_vn_gdp_per_capita"
-VESSELS = "security_vessels"
-PROMISED, DELIVERED = f"{VESSELS}_promised", f"{VESSELS}_delivered"
-SHARE = "labour_foreign_share"
 STOCKS = tuple(f"{name}.path" for name in WORKERS)
-LIST = "energy_projects_listed"
 MOST_VESSELS = 200
 """So many vessels a figure may have: each has a life and a place in the yards."""
 
@@ -69,8 +73,8 @@ def documented_levels(
             arrays[f"{PER_HEAD}.level_year"] = np.full(size, per_head.period.year)
     if (share := foreign_share(evidence, first_years)) is not None:
         least = LEAST_PART * max(share.value, share.step)
-        arrays[f"{SHARE}.level"] = sample_truth(share, rng, size).clip(least, 100.0)
-        arrays[f"{SHARE}.level_year"] = np.full(size, share.period.last_year)
+        arrays[f"{FOREIGN_SHARE}.level"] = sample_truth(share, rng, size).clip(least, 100.0)
+        arrays[f"{FOREIGN_SHARE}.level_year"] = np.full(size, share.period.last_year)
     if f"{PER_HEAD}.level" in arrays and pair is not None and pair is not output:
         arrays[f"{PER_HEAD}.output"] = _positive_truth(pair, rng, size)
     return arrays
@@ -106,7 +110,7 @@ def last_level_year(evidence: Evidence) -> int:
 
     Output is carried back from its year, and vessels come on their dates, whatever the history.
     """
-    shares = (figure.period.last_year for figure in _figures(evidence, SHARE))
+    shares = (figure.period.last_year for figure in _figures(evidence, FOREIGN_SHARE))
     return max([*shares, *(event.year for event in _upgrades(evidence))], default=0)
 
 
@@ -117,14 +121,14 @@ def latest_output(evidence: Evidence) -> Observation | None:
 
 def list_agreed(evidence: Evidence) -> Observation | None:
     """Return the first figure of the energy list; later ones tell it again."""
-    figures = _figures(evidence, LIST, ("calibrate", "check"))
+    figures = _figures(evidence, LISTED_PROJECTS, ("calibrate", "check"))
     return min(figures, key=lambda o: (o.period.end, o.key), default=None)
 
 
 def foreign_share(evidence: Evidence, first_years: Mapping[str, int]) -> Observation | None:
     """Return the latest figure of the share of foreign workers; None before stocks begin."""
     begun = max([y for name, y in first_years.items() if name in STOCKS], default=0)
-    return _latest(f for f in _figures(evidence, SHARE) if f.period.last_year >= begun)
+    return _latest(f for f in _figures(evidence, FOREIGN_SHARE) if f.period.last_year >= begun)
 
 
 # ---------------------------------------------------------------------- output per head
@@ -172,8 +176,8 @@ def _delivered(evidence: Evidence) -> Iterator[Span]:
     events = [e for e in evidence.events if e.type == "vessel_delivery" and not e.duplicate]
     dated = [_span_of_event(e) for e in events]
     for year in sorted({int(span.start) for span in (*figures, *dated)}):
-        told = [[s for s in spans if int(s.start) == year] for spans in (figures, dated)]
-        yield from max(told, key=lambda spans: sum(span.number for span in spans))
+        known = [[s for s in spans if int(s.start) == year] for spans in (figures, dated)]
+        yield from max(known, key=lambda spans: sum(span.number for span in spans))
 
 
 def _named_vessels(vessels: Fleet) -> Iterator[tuple[str, float | int]]:
@@ -258,7 +262,7 @@ def _figures(
     *,
     forecast: bool = False,
 ) -> list[Observation]:
-    """Return the figures of an indicator alone that pin its level from both sides."""
+    """Return the figures of an indicator alone that bound its level from both sides."""
     return [
         o
         for o in evidence.observations

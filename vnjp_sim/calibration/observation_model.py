@@ -61,7 +61,7 @@ LEAST_PART = 0.02
 
 
 def two_sided(observation: Observation) -> bool:
-    """Whether the figure pins the truth from both sides (all but the bounds)."""
+    """Whether the figure bounds the truth from both sides (all but the bounds)."""
     return observation.reported not in ONE_SIDED
 
 
@@ -183,7 +183,7 @@ def sample_error(name: str, rng: np.random.Generator, size: int) -> FloatArray:
     if name in ("over", "nearly"):
         error = _sample_over(rng, size)
         return error if name == "over" else -error
-    raise ValueError(f"the rule '{name}' does not pin the truth")
+    raise ValueError(f"the rule '{name}' does not bound the truth from both sides")
 
 
 def sample_truth(observation: Observation, rng: np.random.Generator, size: int) -> FloatArray:

@@ -1,7 +1,9 @@
 """The aid group: commitments by Japanese fiscal year, the yen's rate, loans and their sum.
 
-An amount that a document gives in yen and in dollars tells the rate at which it was converted:
-that of some day near the fiscal year, so the rate of the year up to a log error of its own.
+Loans are a constant share of commitments; their dollar sum grows at the year's rate. A fiscal
+year's loans are spread evenly over its twelve months. An amount that a document gives in yen and in
+dollars says at which rate it was converted: that of some day near the fiscal year, so the rate of
+the year up to a log error of its own.
 """
 
 from __future__ import annotations
@@ -9,89 +11,153 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.calibration.groups import Accumulation, Group, State
+from vnjp_sim.calibration.conditioning import BY_SEASONS, by_growth, by_levels, by_shares
+from vnjp_sim.calibration.evaluation import Draws, Known, Layout, Method
+from vnjp_sim.calibration.figures import indicators_of, levels_of, periods_of
+from vnjp_sim.calibration.groups import Group
+from vnjp_sim.calibration.measures import flow_of, value_at
 from vnjp_sim.calibration.observation_model import two_sided
 from vnjp_sim.calibration.paths import PathLaw
+from vnjp_sim.calibration.planning import (
+    NO_LEVEL,
+    NO_SUM,
+    STATUS_PRIOR,
+    STATUS_REVERTING,
+    WHOLE_YEARS,
+    Planned,
+    Selection,
+    of_whole_years,
+)
+from vnjp_sim.calibration.series import (
+    COMMITMENTS,
+    CONVERSION,
+    CUMULATIVE,
+    IN_DOLLARS,
+    LOAN_SHARE,
+    LOANS,
+    RATE,
+    Accumulation,
+)
 from vnjp_sim.foundation.vocabulary import Period
-from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import RevertingLaw
 
 FloatArray = NDArray[np.float64]
 
-COMMITMENTS, RATE = "oda_commitments", "macro_jpy_per_usd"
-LOANS, CUMULATIVE = "oda_loans", "oda_cumulative_loans"
-LOAN_SHARE = "oda_loan_share"
-IN_DOLLARS = "oda_commitments_usd"
-CONVERSION = "oda_conversion_error"
 MILLIONS_PER_BILLION = 1_000.0
 
 
-class OdaGroup(Group):
-    """Loans are a constant share of commitments; their dollar sum grows at the year's rate.
+def plan_oda(selection: Selection) -> Planned | None:
+    """Return the plan of the aid group; None without its laws."""
+    parameters = selection.parameters
+    if not {COMMITMENTS, RATE} <= set(parameters.laws):
+        return None
+    figures = selection.only(
+        selection.of(COMMITMENTS, LOANS, CUMULATIVE, RATE, IN_DOLLARS),
+        lambda f: {RATE, IN_DOLLARS}.isdisjoint(f.indicators) or of_whole_years(f),
+        WHOLE_YEARS,
+    )
+    figures = selection.only(
+        figures, lambda f: RATE not in f.indicators or len(f.indicators) == 1, NO_SUM
+    )
+    cumulative = levels_of(figures, CUMULATIVE)
+    if not cumulative:
+        figures = selection.only(figures, lambda f: CUMULATIVE not in indicators_of(f), NO_LEVEL)
+        selection.missing.append(CUMULATIVE)
+    own = {COMMITMENTS: {COMMITMENTS, LOANS}, RATE: {RATE, IN_DOLLARS}}
+    status = {
+        law: STATUS_REVERTING if any(set(f.indicators) <= names for f in figures) else STATUS_PRIOR
+        for law, names in own.items()
+    }
+    rate_spec = parameters.reverting(RATE)
 
-    A fiscal year's loans are spread evenly over its twelve months.
-    """
+    def build(form: str, last_year: int) -> Group:
+        del form
+        # loans of a calendar year begin with those of the fiscal year before
+        starts = [p.year - (CUMULATIVE in indicators_of(f)) for f in figures for p in periods_of(f)]
+        first = min(starts, default=last_year)
+        first = min(first, last_year, rate_spec.level_year or first)
+        commitments = parameters.reverting(COMMITMENTS)
+        return Group(
+            "oda",
+            [
+                PathLaw(COMMITMENTS, commitments, True, 0.75, origin=first),
+                PathLaw(RATE, rate_spec, True, 0.5, origin=first),
+            ],
+            figures,
+            selection.document_sd,
+            last_year,
+            accumulations=[Accumulation(CUMULATIVE, COMMITMENTS)] if cumulative else [],
+            extra={n: parameters.single[n] for n in (LOAN_SHARE, CONVERSION)},
+            method=ODA_METHOD,
+        )
 
-    @property
-    def measured(self) -> frozenset[str]:
-        """The indicators that a draw of the group says something of."""
-        return super().measured | {LOANS, IN_DOLLARS}
+    return Planned("oda", ("damped",), build, len(figures), status, tuple(figures))
 
-    def of_law(self, law: PathLaw) -> list[Observation]:
-        """Return the figures of a law; amounts in dollars belong to the rate."""
-        extra = [f for f in self.figures if law.name == RATE and f.indicators == (IN_DOLLARS,)]
-        return super().of_law(law) + extra
 
-    def anchors(self, state: State, law: PathLaw) -> dict[float, FloatArray]:
-        """Return what pins a law; the exchange rate's given level counts as a figure."""
-        found = super().anchors(state, law)
-        spec = law.spec
-        if isinstance(spec, RevertingLaw) and spec.level is not None:
-            assert spec.level_year is not None  # noqa: S101 - a level comes with its year
-            if spec.level_year + 0.5 in self.times[law.name]:  # not after the history's end
-                score = state.rng.standard_normal(state.size)
-                found[spec.level_year + 0.5] = np.log(spec.level.prior.transform(score))
-        if law.name == RATE:
-            self._pin_conversions(state, law, found)
-        return found
+def by_given_level(draws: Draws, law: PathLaw, known: Known) -> None:
+    """Condition a law on the level that its prior gives for a year, as if it were a figure."""
+    spec = law.spec
+    if isinstance(spec, RevertingLaw) and spec.level is not None:
+        assert spec.level_year is not None  # noqa: S101 - a level comes with its year
+        if spec.level_year + 0.5 in draws.layout.times[law.name]:  # not after the history's end
+            score = draws.rng.standard_normal(draws.size)
+            known[spec.level_year + 0.5] = np.log(spec.level.prior.transform(score))
 
-    def _pin_conversions(self, state: State, law: PathLaw, found: dict[float, FloatArray]) -> None:
-        """Pin the rate by amounts given in both currencies (commitments are drawn before)."""
-        for figure in self._open(state):
-            if figure.indicators != (IN_DOLLARS,) or not two_sided(figure):
-                continue
-            time = self.time_of(law, figure.period)
-            if time is None or time in found or time not in self.times[COMMITMENTS]:
-                continue
-            dollars = self.true_level(state, figure) / MILLIONS_PER_BILLION
-            error = state.extra[CONVERSION] * state.rng.standard_normal(state.size)
-            yen = self.value_at(state, COMMITMENTS, time)
-            found[time] = np.log(yen / dollars) + error
-            self.use(state, figure, np.log(dollars) + self.error(state, figure))
 
-    def measure(self, state: State, name: str, period: Period) -> FloatArray:
-        """Return commitments, loans or their sum over a period, (draw,)."""
-        if name == LOANS:
-            return state.extra[LOAN_SHARE] * super().measure(state, COMMITMENTS, period)
-        if name == IN_DOLLARS:
-            rate = self.value_at(state, RATE, period.start + 0.5)
-            yen = super().measure(state, COMMITMENTS, period)
-            return MILLIONS_PER_BILLION * yen / rate
-        return super().measure(state, name, period)
+def by_conversions(draws: Draws, law: PathLaw, known: Known) -> None:
+    """Condition the rate on amounts given in both currencies (commitments are drawn before)."""
+    for figure in draws.open:
+        if figure.indicators != (IN_DOLLARS,) or not two_sided(figure):
+            continue
+        time = law.time_of(figure.period)
+        if time is None or time in known or time not in draws.layout.times[COMMITMENTS]:
+            continue
+        dollars = draws.true_level(figure) / MILLIONS_PER_BILLION
+        error = draws.extra[CONVERSION] * draws.rng.standard_normal(draws.size)
+        yen = value_at(draws, COMMITMENTS, time)
+        known[time] = np.log(yen / dollars) + error
+        draws.use(figure, np.log(dollars) + draws.error(figure))
 
-    def _pin_flows(self, state: State, law: PathLaw, found: dict[float, FloatArray]) -> None:
-        """Pin nothing: loans of a calendar year mix two fiscal years, and their rate."""
 
-    def increment(
-        self, state: State, stock: Accumulation, year: int, start: float, end: float
-    ) -> FloatArray:
-        """Return the dollars (bn) of loans, (draw,), between two fractions of a year."""
-        del stock
-        before = max(min(end, 0.25) - start, 0.0)
-        after = max(end - max(start, 0.25), 0.0)
-        yen = before * self._fiscal(state, year - 1) + after * self._fiscal(state, year)
-        rate: FloatArray = np.exp(state.paths[RATE].value[self.times[RATE].index(year + 0.5)])
-        return state.extra[LOAN_SHARE] * yen / rate
+def _times_of_conversions(layout: Layout, law: PathLaw) -> set[float]:
+    """Return the times at which amounts in dollars say something of the rate."""
+    own = [f for f in layout.figures if law.name == RATE and f.indicators == (IN_DOLLARS,)]
+    located = [law.time_of(period) for figure in own for period in periods_of(figure)]
+    return {time for time in located if time is not None}
 
-    def _fiscal(self, state: State, year: int) -> FloatArray:
-        return self.value_at(state, COMMITMENTS, year + 0.75)
+
+def _loans(draws: Draws, period: Period) -> FloatArray:
+    return draws.extra[LOAN_SHARE] * flow_of(draws, COMMITMENTS, period)
+
+
+def _in_dollars(draws: Draws, period: Period) -> FloatArray:
+    rate = value_at(draws, RATE, period.start + 0.5)
+    return MILLIONS_PER_BILLION * flow_of(draws, COMMITMENTS, period) / rate
+
+
+def gained_loans(
+    draws: Draws, stock: Accumulation, year: int, start: float, end: float
+) -> FloatArray:
+    """Return the dollars (bn) of loans, (draw,), between two fractions of a year."""
+    del stock
+    before = max(min(end, 0.25) - start, 0.0)
+    after = max(end - max(start, 0.25), 0.0)
+    yen = before * _fiscal(draws, year - 1) + after * _fiscal(draws, year)
+    return draws.extra[LOAN_SHARE] * yen / value_at(draws, RATE, year + 0.5)
+
+
+def _fiscal(draws: Draws, year: int) -> FloatArray:
+    return value_at(draws, COMMITMENTS, year + 0.75)
+
+
+STEPS = (by_levels, by_shares, by_growth, by_given_level)
+ODA_METHOD = Method(
+    # stocks do not condition flows: loans of a calendar year mix two fiscal years, and their rate
+    steps=STEPS,
+    of_law={RATE: (*STEPS, by_conversions)},
+    afterwards=BY_SEASONS,
+    measures={LOANS: _loans, IN_DOLLARS: _in_dollars},
+    gain=gained_loans,
+    askable=frozenset((LOANS, IN_DOLLARS)),
+    further_times=_times_of_conversions,
+)

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.calibration.figures import stock_time
 from vnjp_sim.calibration.markov import Chain, smooth
 from vnjp_sim.calibration.markov import log_density as density_of
 from vnjp_sim.calibration.matrices import backward, cholesky, forward, product
+from vnjp_sim.foundation.vocabulary import Period
 from vnjp_sim.inputs.parameters import GrowthLaw, Parameter, RevertingLaw
 from vnjp_sim.sectors.growth import FORMS, GrowthParameters, mean_path
 
@@ -26,6 +28,8 @@ LEVEL_SD = 10.0
 """Standard deviation of the log level at the origin: flat for all purposes."""
 NUGGET = 1e-10
 """Variance added to each anchor, so that covariances stay positive definite."""
+UNSTATED_SLOWDOWN = 1.0
+"""Years to the slowdown of the logistic form of a law that has no prior of it."""
 CHUNK = 2048
 FEW_ANCHORS = 20
 """Up to so many anchors are conditioned on through the matrix of all of them, more of them by a
@@ -91,16 +95,32 @@ class PathLaw:
         found = {name: getattr(self.spec, name) for name in names}
         return {name: p for name, p in found.items() if p is not None}
 
+    @property
+    def first_year(self) -> int:
+        """The first year of the law's history."""
+        return int(self.origin) if self.flow else int(np.ceil(self.origin - 1e-9)) - 1
+
+    def history_times(self, last_year: int) -> list[float]:
+        """Return the times of the law's history, one a year from its first figure."""
+        return [year + self.offset for year in range(self.first_year, last_year + 1)]
+
+    def time_of(self, period: Period) -> float | None:
+        """Return where on the law's time axis a period lies; None if it spans a part of a year."""
+        if self.flow:
+            return period.start + 0.5 if period.kind in ("year", "fiscal") else None
+        return stock_time(period)
+
     def growth_parameters(self, values: Values) -> GrowthParameters:
         """Return the mean path's parameters for drawn `values`, each (draw,)."""
         size = values["initial_growth"].size
-        ones = np.ones(size)
+        unused = np.full(size, np.nan)
+        slowdown = np.full(size, UNSTATED_SLOWDOWN) if self.form == "logistic" else unused
         return GrowthParameters(
             np.full(size, FORMS.index(self.form), np.int8),
             values["initial_growth"],
             values["long_run_growth"],
-            values.get("half_life", ones),
-            values.get("slowdown", ones),
+            values.get("half_life", unused),
+            values.get("slowdown", slowdown),
             self.plateau,
         )
 
@@ -258,19 +278,19 @@ class PathLaw:
         follows from that of the chain by the formula of Sherman and Morrison.
         """
         chain = self._chain(values, times)
-        told = smooth(chain, dict(zip(where, residual, strict=True)))
-        density = density_of(told)
+        smoothed = smooth(chain, dict(zip(where, residual, strict=True)))
+        density = density_of(smoothed)
         if not self.marginal:
             gained = smooth(chain, dict(zip(where, residual - drawn, strict=True))).mean
             return density, (gained, gained)
         ones = smooth(chain, dict.fromkeys(where, np.ones(residual.shape[1]))).innovations
         variance = self._equilibrium[1] ** 2
-        scale = 1.0 + variance * (ones**2 / told.variances).sum(axis=0)
-        along = (ones * told.innovations / told.variances).sum(axis=0)
+        scale = 1.0 + variance * (ones**2 / smoothed.variances).sum(axis=0)
+        along = (ones * smoothed.innovations / smoothed.variances).sum(axis=0)
         density = density + 0.5 * (variance * along**2 / scale - np.log(scale))
         missed = residual - drawn
         wanted = smooth(chain, dict(zip(where, missed, strict=True))).innovations
-        shared = variance * (ones * wanted / told.variances).sum(axis=0) / scale
+        shared = variance * (ones * wanted / smoothed.variances).sum(axis=0) / scale
         gained = smooth(chain, dict(zip(where, missed - shared, strict=True))).mean + shared
         return density, (gained, np.repeat(shared[None, :], len(times), axis=0))
 

@@ -1,8 +1,8 @@
 r"""Shares in percent: log odds that revert, conditioned on the figures.
 
 With the share p in percent, its log odds y = log(p / (100 − p)) are an Ornstein–Uhlenbeck process.
-A figure pins y at the middle of its period: the share is drawn from what the figure says, cut off
-at 0 and 100, and the draw is weighed by the law's density at y, divided by
+A figure conditions y at the middle of its period: the share is drawn from what the figure says, cut
+off at 0 and 100, and the draw is weighed by the law's density at y, divided by
 
 .. math:: dp/dy = p (100 - p) / 100.
 
@@ -20,6 +20,14 @@ from numpy.typing import NDArray
 
 from vnjp_sim.calibration.observation_model import log_likelihood, sample_truth, two_sided
 from vnjp_sim.calibration.paths import PathLaw
+from vnjp_sim.calibration.planning import (
+    ONE_FORM,
+    STATUS_PERCENT,
+    STATUS_PRIOR,
+    Planned,
+    Selection,
+)
+from vnjp_sim.calibration.posteriors import PercentPosterior
 from vnjp_sim.foundation.vocabulary import Period
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import PercentLaw, RevertingLaw
@@ -34,6 +42,18 @@ SCORED_TIMES = 12
 learns the path too; with more it would be lost among them."""
 TRACE = 1e-6
 """No share is nearer to 0 or 100 percent than this."""
+
+
+def plan_percent(selection: Selection, name: str, law: PercentLaw) -> Planned:
+    """Return the plan of a share in percent."""
+    figures = selection.without_rates(name)
+
+    def build(form: str, last_year: int) -> PercentGroup:
+        del form
+        return PercentGroup(name, law, figures, last_year)
+
+    status = {name: STATUS_PERCENT if figures else STATUS_PRIOR}
+    return Planned(name, ONE_FORM, build, len(figures), status, tuple(figures))
 
 
 class PercentGroup:
@@ -55,6 +75,8 @@ class PercentGroup:
         self.figures = tuple(sorted(figures, key=lambda f: (f.step, f.key)))
         first = min([f.period.year for f in figures], default=last_year)
         self.years = list(range(first, last_year + 1))
+        self.first_years = {f"{name}.path": first}
+        self.other_names: frozenset[str] = frozenset()
         spec = RevertingLaw(
             law="reverting",
             equilibrium=law.equilibrium,
@@ -70,7 +92,7 @@ class PercentGroup:
 
     def evaluate(
         self, scores: FloatArray, rng: np.random.Generator
-    ) -> tuple[FloatArray, dict[str, FloatArray]]:
+    ) -> tuple[FloatArray, dict[str, PercentPosterior]]:
         """Return log weights and what the posterior keeps; see :mod:`importance`."""
         size = scores.shape[1]
         equilibrium = self.law.equilibrium.prior.transform(scores[0])
@@ -102,13 +124,14 @@ class PercentGroup:
             row = self.times.index(_date(figure.period))
             log_weight = log_weight + log_likelihood(figure, percent_of_log_odds(path.value[row]))
         rows = [self.times.index(year + MIDDLE) for year in self.years]
-        return log_weight, {
-            f"{self.name}.path": path.value[rows],
-            f"{self.name}.permanent": path.value[rows[-1]],
-            f"{self.name}.equilibrium": equilibrium,
-            f"{self.name}.spread": values["spread"],
-            f"{self.name}.half_life": values["half_life"],
-        }
+        posterior = PercentPosterior(
+            path.value[rows],
+            path.value[rows[-1]],
+            equilibrium,
+            values["spread"],
+            values["half_life"],
+        )
+        return log_weight, {self.name: posterior}
 
 
 def _date(period: Period) -> float:

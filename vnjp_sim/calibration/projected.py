@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
-from vnjp_sim.calibration.accruals import AccrualGroup
-from vnjp_sim.calibration.counts import CountGroup
-from vnjp_sim.calibration.groups import Group
-from vnjp_sim.calibration.importance import Problem
 from vnjp_sim.calibration.levels import documented_levels
-from vnjp_sim.calibration.plan import first_years_of, make_plan
+from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.inputs.evidence import Evidence
 from vnjp_sim.inputs.parameters import Parameters
 from vnjp_sim.sectors import dependency_order, given_by
@@ -33,25 +27,9 @@ def projected(evidence: Evidence, parameters: Parameters) -> frozenset[str]:
 
 def calibrated_names(evidence: Evidence, parameters: Parameters) -> frozenset[str]:
     """Return the names of paths, rates, levels and shared parameters that a calibration holds."""
-    problems = _problems(evidence, parameters)
-    first_years = _first_years(problems)
-    names = {
-        f"{name}.rate"
-        for name, problem in problems.items()
-        if isinstance(problem, CountGroup | AccrualGroup)
-    }
-    shared = {n for p in problems.values() if isinstance(p, Group) for n in p.extra}
-    levels = documented_levels(evidence, 1, np.random.default_rng(0), first_years)
-    return frozenset({*names, *shared, *first_years, *levels})
-
-
-def _problems(evidence: Evidence, parameters: Parameters) -> dict[str, Problem]:
     groups = make_plan(evidence, parameters).groups
-    return {planned.name: planned.build(planned.forms[0]) for planned in groups}
-
-
-def _first_years(problems: Mapping[str, Problem]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for name, problem in problems.items():
-        found |= first_years_of(name, problem)
-    return found
+    problems = [planned.build(planned.forms[0]) for planned in groups]
+    first_years = {name: year for one in problems for name, year in one.first_years.items()}
+    names = {name for one in problems for name in one.other_names}
+    levels = documented_levels(evidence, 1, np.random.default_rng(0), first_years)
+    return frozenset({*names, *first_years, *levels})

@@ -20,7 +20,7 @@ class Season:
     """The cumulative shares of one flow in one year, for each draw.
 
     `known` maps fractions of the year to shares, (draw,); `log_weight` collects the density of
-    pinned shares and the impossibility of shares that do not increase.
+    fixed shares and the impossibility of shares that do not increase.
     """
 
     concentration: FloatArray
@@ -32,7 +32,7 @@ class Season:
         self.known = {0.0: np.zeros(size), 1.0: np.ones(size)}
         self.log_weight = np.zeros(size)
 
-    def pin(self, fraction: float, share: FloatArray) -> None:
+    def fix(self, fraction: float, share: FloatArray) -> None:
         """Fix the share before `fraction` at `share`, (draw,), and weigh it."""
         mean, sd = self._between(fraction)
         with np.errstate(invalid="ignore"):

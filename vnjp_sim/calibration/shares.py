@@ -7,8 +7,17 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.calibration.figures import levels_of
 from vnjp_sim.calibration.observation_model import log_likelihood, sample_truth, two_sided
 from vnjp_sim.calibration.paths import PathLaw
+from vnjp_sim.calibration.planning import (
+    ONE_FORM,
+    STATUS_PRIOR,
+    STATUS_SHARES,
+    Planned,
+    Selection,
+)
+from vnjp_sim.calibration.posteriors import SharesPosterior
 from vnjp_sim.foundation.vocabulary import Period
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import RevertingLaw, SharesLaw
@@ -17,10 +26,40 @@ from vnjp_sim.sectors.identities import shares_from_log_ratios
 FloatArray = NDArray[np.float64]
 
 
+def plan_shares(selection: Selection, name: str, law: SharesLaw) -> Planned | None:
+    """Return the plan of a law of shares; None without any figure."""
+    parts = {*law.groups, law.rest}
+    wholes = {f.period: f for f in levels_of(selection.of(law.whole), law.whole)}
+    figures = [f for f in selection.figures if set(f.indicators) <= parts]
+    if not figures:
+        selection.missing.append(name)
+        return None
+    figures = selection.only(
+        figures,
+        lambda f: f.reported != "growth" and f.of in ("", law.whole),
+        f"its law reads levels, and shares of {law.whole}",
+    )
+    figures = selection.only(
+        figures,
+        lambda f: f.reported == "share" or f.period in wholes,
+        f"no figure tells {law.whole} of the same period",
+    )
+    needed = {f.period for f in figures if f.reported != "share"}
+    used = {period: whole for period, whole in wholes.items() if period in needed}
+
+    def build(form: str, last_year: int) -> SharesGroup:
+        del form
+        return SharesGroup(name, law, figures, used, last_year)
+
+    status = {name: STATUS_SHARES if figures else STATUS_PRIOR}
+    taken = (*figures, *used.values())
+    return Planned(name, ONE_FORM, build, len(figures), status, taken)
+
+
 class SharesGroup:
     """The log ratio of each group to the rest reverts to its own equilibrium.
 
-    A period in which the whole and every group have a figure pins all the ratios of its year (for
+    A period in which the whole and every group have a figure conditions all ratios of its year (for
     a part of a year: up to a seasonal deviation of each). Other figures weigh the draw. The whole
     enters only through its own rounding; its growth belongs to the trade group.
 
@@ -57,6 +96,8 @@ class SharesGroup:
         )
         self.path = PathLaw(name, spec, flow=True, offset=0.5, marginal=True)
         self.dimension = 2
+        self.first_years = {f"{name}.path": first}
+        self.other_names: frozenset[str] = frozenset()
 
     def _complete_periods(self) -> dict[int, Period]:
         """Return by year the longest period in which the whole and every group have a figure."""
@@ -69,7 +110,7 @@ class SharesGroup:
         return found
 
     def _levels(self, period: Period) -> dict[str, Observation]:
-        """Return the figures that pin the groups of a period; the last of several."""
+        """Return the figures that condition the groups of a period; the last of several."""
         return {
             f.indicators[0]: f
             for f in self.figures
@@ -82,7 +123,7 @@ class SharesGroup:
 
     def evaluate(
         self, scores: FloatArray, rng: np.random.Generator
-    ) -> tuple[FloatArray, dict[str, FloatArray]]:
+    ) -> tuple[FloatArray, dict[str, SharesPosterior]]:
         """Return log weights and what the posterior keeps; see :mod:`importance`."""
         size = scores.shape[1]
         law = self.law
@@ -91,13 +132,13 @@ class SharesGroup:
         log_weight = np.zeros(size)
         anchors, used = {}, set()
         for year, period in sorted(self.complete.items()):
-            anchors[year], derivative = self._pin(period, rng, size)
+            anchors[year], derivative = self._condition(period, rng, size)
             log_weight = log_weight - derivative
             used |= {f.key for f in self._levels(period).values()}
         times = [year + 0.5 for year in self.years]
-        paths, equilibria = [], {}
+        paths, equilibria = [], []
         values = {"spread": spread, "half_life": half_life}
-        for index, group in enumerate(law.groups):
+        for index in range(len(law.groups)):
             at = [year + 0.5 for year in anchors]
             own = (
                 np.stack([anchors[year][index] for year in anchors])
@@ -108,19 +149,15 @@ class SharesGroup:
             drawn = self.path.condition(values, at, own, times, normals)
             log_weight = log_weight + drawn.log_density
             paths.append(drawn.value)
-            equilibria[f"{group}.equilibrium"] = drawn.permanent[0]
+            equilibria.append(drawn.permanent[0])
         ratios = np.stack(paths)
         for figure in self.figures:
             if figure.key not in used:
                 log_weight = log_weight + self._weigh(figure, ratios, rng)
-        kept = {
-            f"{self.name}.path": ratios,
-            f"{self.name}.spread": spread,
-            f"{self.name}.half_life": half_life,
-        }
-        return log_weight, kept | equilibria
+        posterior = SharesPosterior(law.groups, ratios, np.stack(equilibria), spread, half_life)
+        return log_weight, {self.name: posterior}
 
-    def _pin(
+    def _condition(
         self, period: Period, rng: np.random.Generator, size: int
     ) -> tuple[FloatArray, FloatArray]:
         """Return the year's log ratios, (group, draw), and log |d levels / d ratios|."""
@@ -139,7 +176,7 @@ class SharesGroup:
     def _weigh(
         self, figure: Observation, ratios: FloatArray, rng: np.random.Generator
     ) -> FloatArray:
-        """Return the log likelihood, (draw,), of a figure that pinned nothing."""
+        """Return the log likelihood, (draw,), of a figure that conditioned nothing."""
         row = self.years.index(figure.period.year)
         own = ratios[:, row]
         if figure.period.within_one_year:

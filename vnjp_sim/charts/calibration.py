@@ -274,7 +274,7 @@ def _mean_ahead(
         arrays["initial_growth"],
         arrays["long_run_growth"],
         arrays["half_life"],
-        np.ones(rows.size) if slowdown is None else np.asarray(slowdown, np.float64)[rows],
+        np.full(rows.size, np.nan) if slowdown is None else np.asarray(slowdown, np.float64)[rows],
         posterior.plateaus[name],
     )
     begin = posterior.last_year + (1.0 if shown.stock else 0.5) - posterior.origins[name]
@@ -287,11 +287,7 @@ def _mean_ahead(
 def _used(posterior: Posterior, name: str) -> FloatArray:
     """Return the draws of a parameter from the growth forms that use it, (row,)."""
     values = np.asarray(posterior.arrays[name], np.float64)
-    law, _, part = name.rpartition(".")
-    if part in ("half_life", "slowdown") and f"{law}.form" in posterior.arrays:
-        logistic = np.asarray(posterior.arrays[f"{law}.form"]) == FORMS.index("logistic")
-        values = values[logistic if part == "slowdown" else ~logistic]
-    return values
+    return values[~np.isnan(values)]
 
 
 def _kernel_density(draws: FloatArray, grid: FloatArray) -> FloatArray:

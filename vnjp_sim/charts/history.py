@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration import Posterior
-from vnjp_sim.calibration.plan import RESIDENT_SUMS
+from vnjp_sim.calibration.series import RESIDENT_SUMS
 from vnjp_sim.charts.frame import Frame, data
 from vnjp_sim.charts.quantities import Quantity, Row, compact
 from vnjp_sim.charts.theme import INK, NEUTRAL, PAPER, altair

@@ -12,9 +12,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from vnjp_sim.calibration.observation_model import PIECES, rule
-from vnjp_sim.calibration.oda import COMMITMENTS, CUMULATIVE, LOANS
-from vnjp_sim.calibration.plan import RESIDENT_SUMS, SERIES
-from vnjp_sim.calibration.trade import EXPORTS, IMPORTS, TURNOVER
+from vnjp_sim.calibration.series import (
+    BALANCE,
+    COMMITMENTS,
+    COVER,
+    CUMULATIVE,
+    EXPORTS,
+    IMPORTS,
+    LOANS,
+    RESIDENT_SUMS,
+    SERIES,
+    TURNOVER,
+)
 from vnjp_sim.foundation.vocabulary import Period
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import AccrualLaw, Parameters, SharesLaw
@@ -26,7 +35,6 @@ Terms = dict[int, float]
 FARTHEST = 6.0 / 2**0.5
 """Standard deviations of its document's error by which a figure may be off: two figures of one
 quantity exclude each other from six of their common standard deviations on."""
-BALANCE, COVER = "trade_balance", "trade_cover_ratio"
 
 
 @dataclass(frozen=True)

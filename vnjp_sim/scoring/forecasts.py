@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.calibration.groups import Group, Question
+from vnjp_sim.calibration.evaluation import Question
+from vnjp_sim.calibration.groups import Group
 from vnjp_sim.calibration.importance import Problem, WeightedSample, resampled, sample
-from vnjp_sim.calibration.plan import forms_of, place_law
+from vnjp_sim.calibration.planning import forms_of, place_law
 from vnjp_sim.foundation.vocabulary import parse_period
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import GrowthLaw
@@ -66,6 +67,6 @@ def series_groups(
     for form in forms_of(figures):
         law = place_law(name, spec, figures, flow, form)
         group = Group(name, [law], figures, document_sd, last_year)
-        group.ask(*(Question((name,), parse_period(str(year))) for year in years))
-        groups.append(group)
+        questions = (Question((name,), parse_period(str(year))) for year in years)
+        groups.append(group.asking(*questions))
     return groups

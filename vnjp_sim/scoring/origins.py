@@ -18,7 +18,8 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.calibration.groups import Group, Question
+from vnjp_sim.calibration.evaluation import Question
+from vnjp_sim.calibration.groups import Group
 from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.inputs.evidence import Evidence
 from vnjp_sim.inputs.observations import Observation
@@ -143,9 +144,8 @@ def _why_not(known: Evidence, groups: Sequence[Group], figure: Observation) -> s
 
 def model_forecast(known: Evidence, parameters: Parameters, question: Question) -> FloatArray:
     """Return the model's draws of the log of what is asked, (draw,), from the evidence known."""
-    groups = _groups_that_measure(known, parameters, question.indicators)
-    for group in groups:
-        group.ask(question)
+    measuring = _groups_that_measure(known, parameters, question.indicators)
+    groups = [group.asking(question) for group in measuring]
     words = "/".join([*question.indicators, question.period.text])
     rng = np.random.default_rng(zlib.crc32(words.encode()))
     drawn = draws_of(groups, ["asked.0"], rng, DRAWS, SAMPLE_SIZE, ENOUGH)

@@ -19,9 +19,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.calibration.groups import OWN_ERROR, SHARED_ERROR
+from vnjp_sim.calibration.evaluation import OWN_ERROR, SHARED_ERROR
 from vnjp_sim.calibration.observation_model import ABOUT_SD, sample_error
-from vnjp_sim.calibration.plan import forms_of, place_law
+from vnjp_sim.calibration.planning import forms_of, place_law
 from vnjp_sim.foundation.vocabulary import parse_period
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import GrowthLaw, Parameters

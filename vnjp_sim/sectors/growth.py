@@ -50,8 +50,9 @@ class GrowthParameters:
     ----------
     form : (draw,) index into :data:`FORMS`.
     initial, long_run : (draw,) growth in log points a year.
-    half_life : (draw,) years.
-    slowdown : (draw,) years from the origin to the middle of the slowdown (logistic form).
+    half_life : (draw,) years; NaN where the form is logistic.
+    slowdown : (draw,) years from the origin to the middle of the slowdown; NaN where the form is
+        not logistic.
     plateau : years from the origin to the last figure (exponential form).
     """
 

@@ -195,14 +195,13 @@ class GrowthState(State):
     def __init__(self, context: SectorContext, name: str, offset: float) -> None:
         super().__init__(context, name)
         self.offset = offset
-        sample = context.sample
-        ones = np.ones(context.streams.size)
+        unused = np.full(context.streams.size, np.nan)
         self.parameters = GrowthParameters(
             context.value(f"{name}.form").astype(np.int8),
             context.value(f"{name}.initial_growth"),
             context.value(f"{name}.long_run_growth"),
-            context.value(f"{name}.half_life") if f"{name}.half_life" in sample else ones,
-            context.value(f"{name}.slowdown") if f"{name}.slowdown" in sample else ones,
+            context.value(f"{name}.half_life") if context.has(f"{name}.half_life") else unused,
+            context.value(f"{name}.slowdown") if context.has(f"{name}.slowdown") else unused,
             context.plateaus[name],
         )
         self.permanent = context.value(f"{name}.permanent").copy()

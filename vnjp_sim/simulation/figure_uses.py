@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from vnjp_sim.calibration.plan import ANOTHER_TELLS, Plan, make_plan
+from vnjp_sim.calibration.plan import Plan, make_plan
+from vnjp_sim.calibration.planning import ANOTHER_TELLS
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.sectors.declarations import level_figures, outputs
 from vnjp_sim.simulation.model_data import Model

@@ -114,7 +114,7 @@ def posterior_of(
         "gates_overridden": override_gates and any(g.faults for g in posterior.groups),
         "versions": _versions(),
     }
-    return posterior, save_posterior(posterior, model.parameters, out, manifest)
+    return posterior, save_posterior(posterior, model.parameters, model.registry, out, manifest)
 
 
 @lru_cache(maxsize=2)

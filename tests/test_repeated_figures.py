@@ -1,4 +1,4 @@
-"""Many figures of one quantity: candidates, stocks that pin flows, and a user's own series."""
+"""Many figures of one quantity: candidates, flows between stocks, and a user's own series."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vnjp_sim.calibration import GroupDiagnostics, Posterior, calibrate, groups
+from vnjp_sim.calibration import GroupDiagnostics, Posterior, calibrate, evaluation
 from vnjp_sim.calibration.candidates import CANDIDATES, choose
+from vnjp_sim.calibration.groups import Group
 from vnjp_sim.calibration.importance import WeightedSample, sample
 from vnjp_sim.calibration.observation_model import log_likelihood
 from vnjp_sim.calibration.plan import make_plan
+from vnjp_sim.calibration.trade import count_repeated_years
 from vnjp_sim.exchange import Imported, NewDocument, import_figures
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.vocabulary import parse_period
@@ -97,7 +99,7 @@ def test_chosen_candidates_follow_their_weights() -> None:
     rng = np.random.default_rng(1)
     size = 200_000
     proposed = rng.standard_normal((CANDIDATES, size))
-    log_weight = -0.5 * (proposed - 1.0) ** 2  # a twin at 1 of the same spread
+    log_weight = -0.5 * (proposed - 1.0) ** 2  # a repeated figure at 1 of the same spread
     mean, chosen = choose(rng, log_weight, {"x": proposed})
     # evidence: E exp(-(x - 1)² / 2) = exp(-1 / 4) / √2; posterior: N(1/2, 1/2)
     weight = np.exp(mean)
@@ -121,16 +123,18 @@ def test_draws_without_a_possible_candidate_have_no_weight() -> None:
 def test_shipped_figures_are_weighed_as_before(shipped_model: Model) -> None:
     for planned in make_plan(shipped_model.evidence, shipped_model.parameters).groups:
         group = planned.build(planned.forms[0])
-        assert not getattr(group, "many_twins", False), planned.name
+        assert not (isinstance(group, Group) and group.many_repeated), planned.name
 
 
 @pytest.mark.slow
-def test_candidates_reach_the_same_posterior(shipped_model: Model) -> None:
+def test_candidates_reach_the_same_posterior(
+    shipped_model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The documents' trade figures (two years with three figures) either way."""
     results = []
-    for many in (False, True):
+    for limit in (99, -1):
+        monkeypatch.setattr(evaluation, "MAX_REPEATED", limit)
         group = built(shipped_model, "trade")
-        group.many_twins = many
         results.append(sample(group, np.random.default_rng(5), 16_384))
     one, other = results
     assert one.log_evidence == pytest.approx(other.log_evidence, abs=0.08)
@@ -142,7 +146,7 @@ def test_candidates_reach_the_same_posterior(shipped_model: Model) -> None:
 
 
 @pytest.mark.slow
-def test_stocks_at_the_ends_of_years_pin_the_flows(
+def test_stocks_at_the_ends_of_years_condition_the_flows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     flow = np.linspace(2.0, 4.0, len(YEARS)) * np.where(np.arange(len(YEARS)) % 2, 1.2, 0.8)
@@ -156,7 +160,7 @@ def test_stocks_at_the_ends_of_years_pin_the_flows(
     for figures, limits in ((few, (3, 99)), (own, (3,))):
         results = []
         for limit in limits:
-            monkeypatch.setattr(groups, "MAX_TWINS", limit)
+            monkeypatch.setattr(evaluation, "MAX_REPEATED", limit)
             evidence = replace(model.evidence, observations=(*figures, known))
             group = built(replace(model, evidence=evidence), "investment")
             results.append(sample(group, np.random.default_rng(2), 8192))
@@ -255,7 +259,7 @@ def observation(model: Model, **changes: Any) -> Observation:
     return replace(model.evidence.observations[0], **changes)
 
 
-def test_twins_are_counted_by_year(shipped_model: Model) -> None:
+def test_repeated_figures_are_counted_by_year(shipped_model: Model) -> None:
     year = parse_period("2015")
     names = ("trade_turnover", "trade_exports", "trade_imports", "trade_balance")
     figures = tuple(
@@ -270,4 +274,5 @@ def test_twins_are_counted_by_year(shipped_model: Model) -> None:
         for n in names
     )
     evidence = replace(shipped_model.evidence, observations=figures)
-    assert built(replace(shipped_model, evidence=evidence), "trade").count_twins() == 2
+    group = built(replace(shipped_model, evidence=evidence), "trade")
+    assert count_repeated_years(group) == 2

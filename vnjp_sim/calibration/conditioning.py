@@ -1,0 +1,290 @@
+"""How figures condition unknowns: levels, shares, growth rates, stocks, and parts of a year.
+
+A *conditioning figure* determines one unknown (a law's value at a time, the season's share of a
+year, the base of a stock): the unknown is drawn from what the figure says, and the draw is weighed
+by the model's density at it, divided by the derivative of the figure's truth with respect to it. A
+figure that has conditioned an unknown is used; each step looks only at those still open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vnjp_sim.calibration.candidates import CANDIDATES, choose
+from vnjp_sim.calibration.evaluation import OWN_ERROR, Draws, Known, many
+from vnjp_sim.calibration.figures import (
+    levels_of,
+    repeats_of,
+    sharpest_first,
+    split_time,
+    stock_time,
+    year_ends,
+    year_fractions,
+)
+from vnjp_sim.calibration.measures import flow_of, stock_at, value_at, year_flow
+from vnjp_sim.calibration.observation_model import log_likelihood, sample_truth, two_sided
+from vnjp_sim.calibration.paths import PathLaw
+from vnjp_sim.calibration.series import Accumulation
+from vnjp_sim.inputs.observations import Observation
+
+FloatArray = NDArray[np.float64]
+Levels = dict[str, FloatArray]
+
+TRACE = 1e-3
+"""What a difference that cannot be negative is taken for, of the level, where it is."""
+
+# ---------------------------------------------------------------------- a law's values
+
+
+def by_levels(draws: Draws, law: PathLaw, known: Known) -> None:
+    """Condition a law's values on its own levels, the sharpest of each time."""
+    for figure in sharpest_first(levels_of(draws.open, law.name)):
+        time = law.time_of(figure.period)
+        if time is not None and time not in known:
+            known[time] = _dated(draws, law, figure, time, np.log(drawn_level(draws, figure)))
+
+
+def _dated(
+    draws: Draws, law: PathLaw, figure: Observation, time: float, value: FloatArray
+) -> FloatArray:
+    """Return a log level at `time`, (draw,), of a figure whose date lies in a range of months.
+
+    The value moves along the mean growth from a date in the range to the middle of the range.
+    """
+    if figure.period.kind != "months" or law.flow:
+        return value
+    half = 0.5 * (figure.period.end - figure.period.start)
+    shift = half * (2.0 * draws.rng.random(draws.size) - 1.0)
+    around = law.mean(draws.values[law.name], [time - half, time + half])
+    moved: FloatArray = value - shift * (around[1] - around[0]) / (2.0 * half)
+    return moved
+
+
+def by_residual(draws: Draws, law: PathLaw, known: Known) -> None:
+    """Condition the residual part of a sum on figures of the sum; the other parts are drawn."""
+    if draws.layout.residual is None or draws.layout.residual[1] != law.name:
+        return
+    total, part = draws.layout.residual
+    others = [name for name in draws.layout.sums[total] if name != part]
+    for figure in sharpest_first(levels_of(draws.open, total)):
+        time = law.time_of(figure.period)
+        if time is None or time in known:
+            continue
+        level = draws.true_level(figure)
+        rest = sum(value_at(draws, name, time) for name in others)
+        known[time] = np.log(_positive(draws, level - rest, level))
+        draws.use(figure, known[time] + draws.error(figure))
+
+
+def by_shares(draws: Draws, law: PathLaw, known: Known) -> None:
+    """Condition a law on its share of a whole that is drawn already."""
+    for figure in draws.open:
+        if figure.indicators != (law.name,) or figure.reported != "share":
+            continue
+        time, whole = law.time_of(figure.period), draws.layout.laws.get(figure.of)
+        if time is None or time in known or whole is None or figure.of not in draws.paths:
+            continue
+        of_whole = whole.time_of(figure.period)
+        if of_whole is None or of_whole not in draws.layout.times[figure.of]:
+            continue
+        percent = np.maximum(sample_truth(figure, draws.rng, draws.size), 1e-9)
+        known[time] = np.log(percent / 100.0 * value_at(draws, figure.of, of_whole))
+        draws.use(figure, np.log(percent))
+
+
+def by_growth(draws: Draws, law: PathLaw, known: Known) -> None:
+    """Condition one end of a growth rate whose other end is known."""
+    for figure in draws.open:
+        if figure.indicators != (law.name,) or figure.reported != "growth":
+            continue
+        assert figure.base_period is not None  # noqa: S101 - the reader saw to it
+        time, base = law.time_of(figure.period), law.time_of(figure.base_period)
+        if time is None or base is None or (time in known) == (base in known):
+            continue
+        step = np.log1p(_rate(draws, figure) / 100.0)
+        if base in known:
+            known[time] = known[base] + step
+        else:
+            known[base] = known[time] - step
+        draws.use(figure, np.log(100.0) + step)
+
+
+def by_stocks(draws: Draws, law: PathLaw, known: Known) -> None:
+    """Condition the flows of years on the stocks at their ends, if there are many of these.
+
+    A stock at the end of one year and of the next gives the flow between. From the base on, each
+    figure of the stock conditions the flow of its year, unless the flow has a figure of its own.
+    """
+    for stock in draws.layout.accumulations:
+        ends = year_ends(draws.layout.figures, stock.stock)
+        if stock.flow == law.name and many(len(ends)):
+            base = draws.layout.base_of(stock.stock)
+            if ends.get(round(stock_time(base.period))) is base:
+                _flows_between(draws, law, known, stock, ends)
+
+
+def _flows_between(
+    draws: Draws, law: PathLaw, known: Known, stock: Accumulation, ends: dict[int, Observation]
+) -> None:
+    base = draws.layout.base_of(stock.stock)
+    before = draws.bases[stock.stock] = draws.true_level(base)
+    draws.use(base, draws.error(base))
+    year = base.period.last_year + 1
+    while year + law.offset in known or year + 1 in ends:
+        if year + law.offset in known:
+            before = before + np.exp(known[year + law.offset])
+        else:
+            figure = ends[year + 1]
+            level = draws.true_level(figure)
+            flow = _positive(draws, level - before, level)
+            known[year + law.offset] = np.log(flow)
+            draws.use(figure, np.log(flow) + draws.error(figure))
+            before = before + flow
+        year += 1
+
+
+def _positive(draws: Draws, difference: FloatArray, level: FloatArray) -> FloatArray:
+    """Return a difference, (draw,), as a trace of `level` where it is not positive: no weight."""
+    possible = difference > 0
+    draws.require(possible)
+    return np.where(possible, difference, TRACE * level)
+
+
+def _rate(draws: Draws, figure: Observation) -> FloatArray:
+    """Draw the growth rate that a figure says, in percent, (draw,)."""
+    return np.maximum(sample_truth(figure, draws.rng, draws.size), -99.9)
+
+
+# ---------------------------------------------------------------------- repeated figures
+
+
+def drawn_level(draws: Draws, figure: Observation) -> FloatArray:
+    """Draw the level, (draw,), that a figure conditions on the log scale, and use the figure."""
+    repeated = repeats_of(figure, draws.open) if draws.layout.many_repeated else []
+    if repeated:
+        name = figure.indicators[0]
+        return chosen_levels(draws, [figure], repeated, lambda x: (x, np.log(x[name])))[name]
+    level = draws.true_level(figure)
+    draws.use(figure, np.log(level) + draws.error(figure))
+    return level
+
+
+def chosen_levels(
+    draws: Draws,
+    conditioning: Sequence[Observation],
+    repeated: Sequence[Observation],
+    implied: Callable[[Levels], tuple[Levels, FloatArray]],
+) -> Levels:
+    """Draw the levels of conditioning figures, chosen among candidates by repeated figures.
+
+    Parameters
+    ----------
+    draws : Draws
+        The evaluation; all these figures are used.
+    conditioning, repeated : sequence of Observation
+        The figures that the candidates are drawn from, and those that weigh them.
+    implied : callable
+        Gets the candidate levels by indicator, and returns the level of every repeated figure, and
+        the log derivative of the conditioning figures with respect to the unknowns; a level below
+        zero is impossible.
+    """
+    wide = draws.widened(CANDIDATES)
+    levels = {f.indicators[0]: wide.true_level(f) for f in conditioning}
+    truths, log_derivative = implied(levels)
+    log_weight = -log_derivative
+    for figure in conditioning:
+        log_weight = log_weight - wide.error(figure)
+    for figure in repeated:
+        truth = truths[figure.indicators[0]] * np.exp(wide.document_error[figure.document])
+        sd = OWN_ERROR * draws.layout.document_sd[figure.document]
+        log_weight = log_weight + log_likelihood(figure, truth, sd)
+    log_weight = np.where(np.isnan(log_weight), -np.inf, log_weight)
+    shape = (CANDIDATES, draws.size)
+    mean, chosen = choose(
+        draws.rng,
+        log_weight.reshape(shape),
+        {name: level.reshape(shape) for name, level in levels.items()},
+    )
+    draws.log_weight = draws.log_weight + mean
+    draws.mark(*conditioning, *repeated)
+    return chosen
+
+
+# ---------------------------------------------------------------------- parts of a year
+
+
+def by_parts_of_years(draws: Draws) -> None:
+    """Condition the seasons on flows of a part of a year, then on their growth rates."""
+    for figure in draws.open:
+        if _part_of_year(draws, figure) and figure.reported != "growth":
+            _condition_season(draws, figure)
+    for figure in draws.open:
+        if _part_of_year(draws, figure) and figure.reported == "growth":
+            _condition_season_of_base(draws, figure)
+
+
+def _part_of_year(draws: Draws, figure: Observation) -> bool:
+    law = draws.layout.laws.get(figure.indicators[0])
+    return (
+        law is not None
+        and law.flow
+        and len(figure.indicators) == 1
+        and figure.period.within_one_year
+        and two_sided(figure)
+    )
+
+
+def _condition_season(draws: Draws, figure: Observation) -> None:
+    name, year = figure.indicators[0], figure.period.year
+    start, end = year_fractions(figure.period)
+    season = draws.season(name, year)
+    if start > 0.0 or end in season.known:
+        return
+    flow = year_flow(draws, name, year)
+    season.fix(end, draws.true_level(figure) / flow)
+    draws.use(figure, np.log(flow) + draws.error(figure))
+
+
+def _condition_season_of_base(draws: Draws, figure: Observation) -> None:
+    assert figure.base_period is not None  # noqa: S101 - the reader saw to it
+    name, year = figure.indicators[0], figure.base_period.year
+    start, end = year_fractions(figure.base_period)
+    season = draws.season(name, year)
+    known = draws.season(name, figure.period.year).known
+    if start > 0.0 or end in season.known or year_fractions(figure.period)[1] not in known:
+        return
+    part = flow_of(draws, name, figure.period)
+    base = part / (1.0 + _rate(draws, figure) / 100.0)
+    share = base / year_flow(draws, name, year)
+    season.fix(end, share)
+    draws.use(figure, np.log(100.0) + np.log(part / base) - np.log(share))
+
+
+def by_dated_stocks(draws: Draws) -> None:
+    """Condition the base of each stock, and the season of its flow on the stock at later dates."""
+    for stock in draws.layout.accumulations:
+        base = draws.layout.base_of(stock.stock)
+        if stock.stock not in draws.bases:
+            draws.bases[stock.stock] = draws.true_level(base)
+            draws.use(base, draws.error(base))
+        later = [f for f in levels_of(draws.open, stock.stock) if f.period.end > base.period.end]
+        for figure in sorted(later, key=lambda f: (f.period.end, f.key)):
+            _condition_season_of_stock(draws, stock, figure)
+
+
+def _condition_season_of_stock(draws: Draws, stock: Accumulation, figure: Observation) -> None:
+    year, fraction = split_time(stock_time(figure.period))
+    season = draws.season(stock.flow, year)
+    if fraction in season.known:
+        return
+    before = stock_at(draws, stock.stock, float(year))
+    flow = year_flow(draws, stock.flow, year)
+    season.fix(fraction, (draws.true_level(figure) - before) / flow)
+    draws.use(figure, np.log(flow) + draws.error(figure))
+
+
+BY_VALUES = (by_levels, by_residual, by_shares, by_growth, by_stocks)
+BY_SEASONS = (by_parts_of_years, by_dated_stocks)

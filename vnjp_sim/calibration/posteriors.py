@@ -1,0 +1,263 @@
+"""What a calibration knows of each law: one type for each kind of law.
+
+Every array has the draws on its last axis. A parameter that a draw's growth form does not use is
+NaN in that draw. On disk, and in :class:`~vnjp_sim.calibration.Posterior`, an array is named
+`<law>.<field>`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+Array = NDArray[np.generic]
+
+LINEAR = "linear"
+LOG, LOG_RATIO, LOG_ODDS = "natural logarithm", "log ratio to the rest", "log odds"
+
+
+@dataclass(frozen=True)
+class LawPosterior:
+    """What is known of one law, a draw at a time."""
+
+    scales: ClassVar[Mapping[str, str]] = {}
+    """Scales of the fields that are not linear."""
+
+    @property
+    def arrays(self) -> dict[str, Array]:
+        """The fields with draws, by name; those that the law does not have are left out."""
+        return {name: value for name, value in vars(self).items() if isinstance(value, np.ndarray)}
+
+    def named(self, law: str) -> dict[str, Array]:
+        """Return the arrays by the names under which they are stored."""
+        return {f"{law}.{name}": array for name, array in self.arrays.items()}
+
+    def named_scales(self, law: str) -> dict[str, str]:
+        """Return the scale of each array by the name under which it is stored."""
+        return {f"{law}.{name}": self.scales.get(name, LINEAR) for name in self.arrays}
+
+    def take(self, rows: NDArray[np.intp]) -> LawPosterior:
+        """Return the draws in `rows`."""
+        taken = {name: array.take(rows, axis=-1) for name, array in self.arrays.items()}
+        return _with(self, taken)
+
+
+@dataclass(frozen=True)
+class GrowthPosterior(LawPosterior):
+    """Of a growth law.
+
+    Attributes
+    ----------
+    path : (year, draw)
+        Log levels of history.
+    permanent : (draw,)
+        The last log level without transitory shocks.
+    form : (draw,)
+        Index into :data:`~vnjp_sim.sectors.growth.FORMS`.
+    initial_growth, long_run_growth : (draw,)
+        Log points a year.
+    volatility, transitory : (draw,)
+        Standard deviations of permanent and transitory shocks, in log points.
+    half_life : (draw,)
+        Years in which excess growth halves; NaN where the form is logistic.
+    slowdown : (draw,)
+        Years from the origin to the middle of the slowdown; NaN where the form is not logistic.
+    origin, plateau : float
+        When growth starts, a decimal year, and the years from then to the last figure.
+    """
+
+    scales: ClassVar[Mapping[str, str]] = {"path": LOG, "permanent": LOG}
+
+    path: FloatArray
+    permanent: FloatArray
+    form: NDArray[np.int8]
+    initial_growth: FloatArray
+    long_run_growth: FloatArray
+    volatility: FloatArray
+    half_life: FloatArray | None
+    slowdown: FloatArray | None
+    transitory: FloatArray | None
+    origin: float
+    plateau: float
+
+
+@dataclass(frozen=True)
+class RevertingPosterior(LawPosterior):
+    """Of a reverting law: log levels, or a ratio's logarithm.
+
+    Attributes
+    ----------
+    path, permanent : (year, draw), (draw,)
+        History, and its last year.
+    equilibrium, spread : (draw,)
+        What it returns to, and its stationary standard deviation, on the scale of the path.
+    half_life : (draw,)
+        Years in which a deviation halves.
+    origin : float
+        When the path starts, a decimal year.
+    """
+
+    scales: ClassVar[Mapping[str, str]] = {"path": LOG, "permanent": LOG, "equilibrium": LOG}
+
+    path: FloatArray
+    permanent: FloatArray
+    equilibrium: FloatArray
+    spread: FloatArray
+    half_life: FloatArray
+    origin: float
+
+
+@dataclass(frozen=True)
+class StockPosterior(LawPosterior):
+    """Of a stock that accumulates from a law's flow: its levels at the ends of years."""
+
+    path: FloatArray
+
+
+@dataclass(frozen=True)
+class SharesPosterior(LawPosterior):
+    """Of the shares of a whole.
+
+    Attributes
+    ----------
+    groups : tuple of str
+        The indicators that have a share; the rest has none of its own.
+    path : (group, year, draw)
+        Log ratios of each to the rest.
+    equilibrium : (group, draw)
+        What each log ratio returns to. It is stored as `<group>.equilibrium`.
+    spread, half_life : (draw,)
+        Of all ratios.
+    """
+
+    scales: ClassVar[Mapping[str, str]] = {"path": LOG_RATIO}
+
+    groups: tuple[str, ...]
+    path: FloatArray
+    equilibrium: FloatArray
+    spread: FloatArray
+    half_life: FloatArray
+
+    def named(self, law: str) -> dict[str, Array]:
+        """Return the arrays by the names under which they are stored."""
+        own = super().named(law)
+        del own[f"{law}.equilibrium"]
+        return own | {
+            f"{group}.equilibrium": row
+            for group, row in zip(self.groups, self.equilibrium, strict=True)
+        }
+
+    def named_scales(self, law: str) -> dict[str, str]:
+        """Return the scale of each array by the name under which it is stored."""
+        scales = dict.fromkeys(self.named(law), LINEAR) | {f"{law}.path": LOG_RATIO}
+        return scales | {f"{group}.equilibrium": LOG_RATIO for group in self.groups}
+
+
+@dataclass(frozen=True)
+class PercentPosterior(LawPosterior):
+    """Of a share in percent.
+
+    Attributes
+    ----------
+    path, permanent : (year, draw), (draw,)
+        Log odds in history, and in its last year.
+    equilibrium : (draw,)
+        The share that it returns to, between 0 and 1.
+    spread, half_life : (draw,)
+        Stationary standard deviation in log odds; years.
+    """
+
+    scales: ClassVar[Mapping[str, str]] = {"path": LOG_ODDS, "permanent": LOG_ODDS}
+
+    path: FloatArray
+    permanent: FloatArray
+    equilibrium: FloatArray
+    spread: FloatArray
+    half_life: FloatArray
+
+
+@dataclass(frozen=True)
+class CountPosterior(LawPosterior):
+    """Of counts: their rate, (draw,), a year or an occasion, and their overdispersion, (draw,)."""
+
+    rate: FloatArray
+    dispersion: FloatArray
+
+
+@dataclass(frozen=True)
+class AccrualPosterior(LawPosterior):
+    """Of a number that only grows.
+
+    Attributes
+    ----------
+    path : (year, draw)
+        The number at the ends of years.
+    rate, years : (draw,)
+        Arrivals a year, and the years in which the first documented number came together.
+    """
+
+    path: FloatArray
+    rate: FloatArray
+    years: FloatArray
+
+
+@dataclass(frozen=True)
+class ValuePosterior(LawPosterior):
+    """Of a single number, (draw,): it is stored under its own name."""
+
+    value: FloatArray
+
+    def named(self, law: str) -> dict[str, Array]:
+        """Return the number by its name."""
+        return {law: self.value}
+
+    def named_scales(self, law: str) -> dict[str, str]:
+        """Return the scale of the number by its name."""
+        return {law: LINEAR}
+
+
+Posteriors = Mapping[str, LawPosterior]
+"""What a problem knows of its laws, stocks and single numbers, by their names."""
+
+
+def named(posteriors: Posteriors) -> dict[str, Array]:
+    """Return all arrays by the names under which they are stored."""
+    return {
+        name: array for law, one in posteriors.items() for name, array in one.named(law).items()
+    }
+
+
+def joined(parts: Sequence[Posteriors]) -> dict[str, LawPosterior]:
+    """Return posteriors of the same laws with their draws end to end.
+
+    A parameter that only some of the parts have is NaN in the draws of the others.
+    """
+    return {law: _joined([part[law] for part in parts]) for law in parts[0]}
+
+
+def _joined(parts: Sequence[LawPosterior]) -> LawPosterior:
+    arrays = [part.arrays for part in parts]
+    names = dict.fromkeys(name for own in arrays for name in own)
+    return _with(parts[0], {name: _end_to_end(name, arrays) for name in names})
+
+
+def _end_to_end(name: str, parts: Sequence[Mapping[str, Array]]) -> Array:
+    like = next(part[name] for part in parts if name in part)
+    draws = [next(iter(part.values())).shape[-1] for part in parts]
+    return np.concatenate(
+        [
+            part[name] if name in part else np.full((*like.shape[:-1], count), np.nan)
+            for part, count in zip(parts, draws, strict=True)
+        ],
+        axis=-1,
+    )
+
+
+def _with(posterior: LawPosterior, arrays: Mapping[str, Array]) -> LawPosterior:
+    change: Callable[..., LawPosterior] = replace
+    return change(posterior, **arrays)
