@@ -159,6 +159,6 @@ pd.DataFrame(
 # - Add up contributions (Shapley values), never the effects of single measures.
 # - Where process noise rules, do not ask for a better model: plan for the band.
 # - Where assumptions rule, ask for research on that one number. The budget says which;
-#   `docs/sectors/links.md` says what is known of it.
+#   `models/links.yml` says what is known of it.
 # - Where reporting and calibrated parameters rule, figures of your own help: see [Own scenario
 #   and data](own_scenario_and_data.ipynb).

@@ -6,7 +6,6 @@ import copy
 import inspect
 import json
 import multiprocessing
-import os
 import pickle
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -96,7 +95,6 @@ OWN_CHECK = {
     "effects",
     "mode",
     "map",
-    "parallel",
     "unproven",
     "draws_matter",
 }
@@ -335,7 +333,6 @@ WRONG: dict[str, list[Any]] = {
     "models": ["", b"own", 5, "a\0b", ["own"], True],
     "out": ["", b"own", 5, None, "a\0b"],
     "baseline": ["", b"base", 5, ["base"]],
-    "parallel": ["Threads", "processes ", None, True, 2, b"threads"],
     "scenarios": [[], (), {"base"}, frozenset({"base"}), b"base", 5, [None], [["base"]], {"a": 1}],
 }
 
@@ -526,26 +523,3 @@ def test_threads_get_what_one_gets(things: Things, out: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         for found in pool.map(one, range(16)):
             xr.testing.assert_identical(found, things.runs)
-
-
-def test_a_script_without_a_guard_is_told(place: Path) -> None:
-    import subprocess
-    import sys
-
-    script = place / "unguarded.py"
-    script.write_text(
-        "import vnjp_sim as vj\n"
-        "vj.run('base', draws=20_000, horizon=(2025, 2026), workers=2, parallel='processes')\n",
-        encoding="utf-8",
-    )
-    done = subprocess.run(
-        [sys.executable, str(script)],
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        timeout=300,
-        env=os.environ,
-    )
-    assert done.returncode == 1
-    assert 'put the work under `if __name__ == "__main__":`' in done.stderr
-    assert not [p for p in Path("results").iterdir() if p.name.startswith(".draws")]

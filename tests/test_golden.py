@@ -1,10 +1,11 @@
 """The shipped calibration, scenarios and engine against the stored references.
 
-The references hold every shipped scenario with all years, indicators and quantiles
-(`tools/references.py`). The policy (`tools/tolerance.py`): exact, to the last digit of every draw,
-on the pinned versions and the class of processor that made them; elsewhere 1e-12 for the engine
-on the stored posterior rows, 1e-7 for the calibration, 1e-6 for the whole chain, in parts of a
-number's scale. `python tools/rebaseline.py --reason …` renews the references and logs old → new.
+The references hold a hash of each year of every indicator in every shipped scenario, and numbers
+that say by how much one moved (`tools/references.py`). The policy (`tools/tolerance.py`): exact,
+to the last digit of every draw, on the pinned versions and the class of processor that made them;
+elsewhere the numbers alone are judged, to 1e-12 for the engine on the stored posterior rows, 1e-7
+for the calibration, 1e-6 for the whole chain, in parts of a number's scale.
+`python tools/golden.py --reason …` renews the references and logs old → new.
 """
 
 from __future__ import annotations
@@ -19,19 +20,38 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import golden
 import numpy as np
 import pytest
-import rebaseline
 import references
 import tolerance
-from references import BASELINE, CALIBRATION, DRAWS, ENGINE, SCENARIOS, Row, Table
-from tolerance import TOLERANCES, Move, Policy, moves
+from references import (
+    ALL_YEARS,
+    BANK,
+    BASELINE,
+    CALIBRATION,
+    ENGINE,
+    ENGINE_OPTIONS,
+    GROUPS,
+    HASH,
+    HEADS,
+    PARAMETERS,
+    SCENARIOS,
+    SHOWN,
+    SHOWN_YEARS,
+    SUMMARIES,
+    Row,
+    Table,
+    summary_table,
+)
+from tolerance import TOLERANCES, Move, Policy, moves, scale
 
 from vnjp_sim.calibration import Posterior
-from vnjp_sim.foundation.vocabulary import QUANTILES
+from vnjp_sim.simulation.ensemble import project
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pipeline import Options, posterior_of
+from vnjp_sim.simulation.pipeline import Options, ensemble_of, posterior_of
 from vnjp_sim.simulation.prepared import prepare_scenario
+from vnjp_sim.simulation.summaries import summarise
 
 pytestmark = pytest.mark.golden
 
@@ -72,7 +92,8 @@ def judge(title: str, tables: Mapping[str, Table], policy: Policy, prove: Prove)
         "judged": policy.text,
         "tables": len(tables),
         "numbers": sum(len(row.numbers) for table in tables.values() for row in table.values()),
-        "numbers_that_differ_in_some_digit": sum(move.column != DRAWS for move in found),
+        "numbers_that_differ_in_some_digit": sum(move.column != HASH for move in found),
+        "hashes_that_differ": sum(move.column == HASH for move in found),
         "greatest_distance": tolerance.greatest(found),
         "tolerance": max(policy.tolerance(name) for name in tables),
         "numbers_beyond_the_tolerance": len(moved),
@@ -84,23 +105,25 @@ def judge(title: str, tables: Mapping[str, Table], policy: Policy, prove: Prove)
 # ---------------------------------------------------------------------- the references
 
 
-def test_references_hold_every_scenario_year_and_quantile(shipped_model: Model) -> None:
-    kinds = [f"{kind}/{name}" for kind in (ENGINE, SCENARIOS) for name in SHIPPED]
-    calibration = [f"{CALIBRATION}/{name}" for name in ("bank", "groups", "parameters")]
-    assert references.stored_names() == sorted([*calibration, *kinds])
-    for kind in (ENGINE, SCENARIOS):
-        for name in SHIPPED:
-            scenario = prepare_scenario(name, shipped_model, Options())
-            table = references.read_table(f"{kind}/{name}")
-            indicators = {indicator for indicator, _ in table}
-            years = range(scenario.start, scenario.end + 1)
-            assert table.keys() == {(i, str(year)) for i in indicators for year in years}
-            assert {tuple(row.numbers) for row in table.values()} == {("mean", "sd", *QUANTILES)}
-            assert all(row.draws for row in table.values())
+@pytest.mark.parametrize("name", [SCENARIOS, ENGINE])
+def test_references_hold_every_scenario_indicator_and_year(name: str, shipped_model: Model) -> None:
+    table = references.read_table(name)
+    indicators = {indicator for _, indicator in table}
+    projected = {n for n, i in shipped_model.registry.indicators.items() if not i.not_projected}
+    assert indicators == projected
+    assert table.keys() == {(scenario, i) for scenario in SHIPPED for i in indicators}
+    columns = [f"{column} {year}" for year in SHOWN_YEARS for column in SHOWN]
+    columns += [f"{column} {ALL_YEARS}" for column in SUMMARIES]
+    asked = {s: prepare_scenario(s, shipped_model, Options()) for s in SHIPPED}
+    for (scenario, _), row in table.items():
+        first, *hashes = row.hash.split()
+        years = asked[scenario].end - asked[scenario].start + 1
+        assert (int(first), len(hashes)) == (asked[scenario].start, years)
+        assert list(row.numbers) == columns
 
 
 def test_every_calibrated_series_has_a_reference(shipped_model: Model) -> None:
-    bank = references.read_table(f"{CALIBRATION}/bank")
+    bank = references.read_table(BANK)
     laws = set(shipped_model.parameters.laws)
     assert {law for law in laws if any(name.startswith(f"{law}.") for name, _ in bank)} == laws
 
@@ -109,19 +132,20 @@ def test_references_come_from_the_pinned_versions(policy: Policy, prove: Prove) 
     prove("golden_environment", {"judged": policy.text, **tolerance.environment()})
     stored = tolerance.stored_environment()
     assert stored.keys() == tolerance.environment().keys()
-    pins = rebaseline.pins()
+    pins = golden.pins()
     assert {name: stored[name] for name in tolerance.LIBRARIES} == {
         name: pins[name] for name in tolerance.LIBRARIES
     }
 
 
 def test_files_hold_what_is_read_from_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tables = {name: references.read_table(name) for name in references.stored_names()}
-    texts = {name: (references.FOLDER / f"{name}.csv").read_text() for name in tables}
+    tables = {name: references.read_table(name) for name in HEADS}
+    texts = {name: (references.FOLDER / f"{name}.csv").read_text() for name in HEADS}
+    assert all(tables.values())
     monkeypatch.setattr(references, "FOLDER", tmp_path)
-    references.write_tables(tables)
-    assert references.stored_names() == list(tables)
-    assert {name: (tmp_path / f"{name}.csv").read_text() for name in tables} == texts
+    for name, table in tables.items():
+        references.write_table(name, table)
+    assert {name: (tmp_path / f"{name}.csv").read_text() for name in HEADS} == texts
 
 
 # ---------------------------------------------------------------------- the model
@@ -137,20 +161,14 @@ def test_calibration_agrees_with_its_reference(
 def test_scenarios_agree_with_their_references(
     shipped_model: Model, calibrated_out: Path, policy_of_calibration: Policy, prove: Prove
 ) -> None:
-    tables = {
-        f"{SCENARIOS}/{name}": references.scenario_table(name, shipped_model, calibrated_out)
-        for name in SHIPPED
-    }
-    judge("scenarios", tables, policy_of_calibration, prove)
+    table = references.scenarios_table(shipped_model, calibrated_out)
+    judge("scenarios", {SCENARIOS: table}, policy_of_calibration, prove)
 
 
 def test_engine_agrees_with_its_references(
     shipped_model: Model, fixed: Posterior, policy: Policy, prove: Prove
 ) -> None:
-    tables = {
-        f"{ENGINE}/{name}": references.engine_table(name, shipped_model, fixed) for name in SHIPPED
-    }
-    judge("engine", tables, policy, prove)
+    judge("engine", {ENGINE: references.engine_table(shipped_model, fixed)}, policy, prove)
 
 
 def test_clock_tells_the_same_events(shipped_model: Model, fixed: Posterior) -> None:
@@ -176,7 +194,7 @@ def test_narrow_vector_instructions_stay_within_the_tolerances(
 ) -> None:
     """Small: the engine, and the calibration of trade; with --full everything."""
     _, bank = posterior_of(shipped_model, calibrated_out)
-    command = [sys.executable, str(repository / "tools" / "distance.py"), "--narrow"]
+    command = [sys.executable, str(repository / "tools" / "golden.py"), "--distance", "--narrow"]
     command += ["--bank", str(bank.resolve())]
     command += ["--whole"] if pytestconfig.getoption("--full") else []
     done = subprocess.run(
@@ -185,7 +203,9 @@ def test_narrow_vector_instructions_stay_within_the_tolerances(
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     found["disabled"] = " ".join(tolerance.vector_instructions())
-    found |= {f"tolerance_of_{kind}": allowed for kind, allowed in TOLERANCES.items()}
+    found |= {
+        f"tolerance_of_{name.partition('/')[0]}": allowed for name, allowed in TOLERANCES.items()
+    }
     prove("golden_narrow", found)
     assert found["vector_instructions"] == ""
     assert found["engine_events_differ"] == 0
@@ -205,10 +225,10 @@ def every_number(table: Table) -> set[tuple[tuple[str, str], str]]:
 
 def test_a_last_digit_is_noticed_in_every_number(prove: Prove) -> None:
     noticed = 0
-    for name in references.stored_names():
+    for name in HEADS:
         table = references.read_table(name)
         up = {
-            key: Row({c: math.nextafter(v, math.inf) for c, v in row.numbers.items()}, row.draws)
+            key: Row({c: math.nextafter(v, math.inf) for c, v in row.numbers.items()}, row.hash)
             for key, row in table.items()
         }
         assert not moves(name, table, dict(table), EXACT.tolerance(name)), name
@@ -220,7 +240,7 @@ def test_a_last_digit_is_noticed_in_every_number(prove: Prove) -> None:
 
 def test_ten_tolerances_are_noticed_in_every_number_and_a_tenth_in_none(prove: Prove) -> None:
     noticed = 0
-    for name in references.stored_names():
+    for name in HEADS:
         table, allowed = references.read_table(name), ELSEWHERE.tolerance(name)
         found = moves(name, table, shifted(name, table, 10.0 * allowed), allowed)
         assert {(move.key, move.column) for move in found} == every_number(table), name
@@ -231,36 +251,79 @@ def test_ten_tolerances_are_noticed_in_every_number_and_a_tenth_in_none(prove: P
 
 def shifted(name: str, table: Table, by: float) -> Table:
     """Return a table whose numbers all moved by a part of their scales, at least a trace."""
-
-    def scale(column: str, numbers: Mapping[str, float]) -> float:
-        size = abs(numbers[column])
-        if name == f"{CALIBRATION}/groups":
-            return size if column == "effective" else 1.0
-        if name.startswith(CALIBRATION):
-            return numbers["prior_sd" if column.startswith("prior") else "sd"] or size
-        mean = abs(numbers["mean"]) if column == "sd" else 0.0
-        return max(size, numbers["p95"] - numbers["p05"], mean)
-
-    trace = 1e-300 if by > TOLERANCES[name.partition("/")[0]] else 0.0
+    trace = 1e-300 if by > ELSEWHERE.tolerance(name) else 0.0
     return {
-        key: Row({c: v + (by * scale(c, row.numbers) or trace) for c, v in row.numbers.items()})
+        key: Row(
+            {c: v + (by * scale(name, c, row.numbers) or trace) for c, v in row.numbers.items()}
+        )
         for key, row in table.items()
     }
 
 
+def test_scale_of_a_number() -> None:
+    band = {"p05 2030": -2.0, "p50 2030": 1.0, "p95 2030": 4.0}
+    everywhere = {
+        f"{c} {ALL_YEARS}": v for c, v in zip(SUMMARIES, (9.0, 0.5, 1, 2, 3, 4, 5), strict=True)
+    }
+    numbers = band | everywhere
+    expected = {"p50 2030": 6.0, f"p95 {ALL_YEARS}": 5.0, f"sd {ALL_YEARS}": 9.0}
+    assert {column: scale(ENGINE, column, numbers) for column in expected} == expected
+    assert scale(GROUPS, "weight", {"weight": 0.1}) == 1.0
+    assert scale(GROUPS, "effective", {"effective": 900.0}) == 900.0
+    assert scale(PARAMETERS, "prior_mean", {"prior_mean": 3.0, "prior_sd": 0.2, "sd": 0.1}) == 0.2
+    assert scale(BANK, "mean", {"mean": 3.0, "sd": 0.0}) == 3.0
+
+
+def test_a_last_digit_of_one_draw_is_noticed_in_its_year(
+    shipped_model: Model, fixed: Posterior
+) -> None:
+    scenario = prepare_scenario(BASELINE, shipped_model, ENGINE_OPTIONS)
+    arrays = project(fixed, ensemble_of(scenario, shipped_model, ENGINE_OPTIONS))
+    before = summary_table(BASELINE, summarise(arrays, scenario.start), arrays)
+    for row in range(scenario.end - scenario.start + 1):
+        touched = {name: array.copy() for name, array in arrays.items()}
+        for array in touched.values():
+            array[row, row] = np.nextafter(array[row, row], math.inf)
+        after = summary_table(BASELINE, summarise(touched, scenario.start), touched)
+        found = [m for m in moves(ENGINE, before, after, 0.0) if m.column == HASH]
+        assert {move.key for move in found} == before.keys()
+        assert {move.years for move in found} == {(scenario.start + row,)}
+        assert f"hash of {scenario.start + row}: other" in str(found[0])
+
+
+def test_a_thousand_tolerances_are_noticed_in_every_year(
+    shipped_model: Model, fixed: Posterior
+) -> None:
+    """Elsewhere too, where hashes say nothing: in what is averaged over all years."""
+    scenario = prepare_scenario(BASELINE, shipped_model, ENGINE_OPTIONS)
+    arrays = project(fixed, ensemble_of(scenario, shipped_model, ENGINE_OPTIONS))
+    before = summary_table(BASELINE, summarise(arrays, scenario.start), arrays)
+    by = 1.0 + 1000.0 * TOLERANCES[ENGINE]
+    for row in range(scenario.end - scenario.start + 1):
+        touched = {name: array.copy() for name, array in arrays.items()}
+        for array in touched.values():
+            array[row] *= by
+        after = summary_table(BASELINE, summarise(touched, scenario.start), touched)
+        found = {move.key for move in moves(ENGINE, before, after, TOLERANCES[ENGINE])}
+        assert {key for key in before if arrays[key[1]][row].min() > 0.0} <= found
+
+
 def test_other_draws_and_missing_rows_are_noticed() -> None:
-    name = f"{ENGINE}/{BASELINE}"
-    table = references.read_table(name)
-    key = ("trade_turnover", "2033")
-    other = table | {key: replace(table[key], draws="another")}
-    assert [(m.key, m.column) for m in moves(name, table, other, 0.0)] == [(key, DRAWS)]
-    assert not moves(name, table, other, TOLERANCES[ENGINE])
+    table = references.read_table(ENGINE)
+    key = (BASELINE, "trade_turnover")
+    first, *hashes = table[key].hash.split()
+    hashes[8] = "0000"
+    other = table | {key: replace(table[key], hash=" ".join([first, *hashes]))}
+    found = moves(ENGINE, table, other, 0.0)
+    assert [(m.key, m.column, m.years) for m in found] == [(key, HASH, (2033,))]
+    assert not moves(ENGINE, table, other, TOLERANCES[ENGINE])
     fewer = {k: row for k, row in table.items() if k != key}
     for old, new in ((table, fewer), (fewer, table)):
-        found = moves(name, old, new, TOLERANCES[ENGINE])
+        found = moves(ENGINE, old, new, TOLERANCES[ENGINE])
         assert {(m.key, m.column) for m in found} == {(key, c) for c in table[key].numbers}
-    none = table | {key: Row(dict.fromkeys(table[key].numbers, math.nan))}
-    assert moves(name, table, none, TOLERANCES[ENGINE])
+    none = table | {key: Row(dict.fromkeys(table[key].numbers, math.nan), table[key].hash)}
+    assert moves(ENGINE, table, none, TOLERANCES[ENGINE])
+    assert not moves(ENGINE, none, dict(none), 0.0)
 
 
 @pytest.mark.parametrize(("by", "judged"), [(0.0, EXACT), (1e-9, ELSEWHERE)])
@@ -268,15 +331,15 @@ def test_a_moved_input_of_the_engine_is_noticed(
     shipped_model: Model, fixed: Posterior, by: float, judged: Policy
 ) -> None:
     """Whether the last digit of one posterior value moves, or its ninth."""
-    name, law = f"{ENGINE}/{BASELINE}", "trade_turnover.permanent"
-    before = references.engine_table(BASELINE, shipped_model, fixed)
+    law = "trade_turnover.permanent"
+    before = references.engine_table(shipped_model, fixed, [BASELINE])
     values = fixed.arrays[law].astype(np.float64)
     values[0] = np.nextafter(values[0] * (1.0 + by), math.inf)
     touched = replace(fixed, arrays={**fixed.arrays, law: values})
-    after = references.engine_table(BASELINE, shipped_model, touched)
-    found = moves(name, before, after, judged.tolerance(name))
-    assert "trade_turnover" in {indicator for indicator, _ in (move.key for move in found)}
-    assert "people_learners" not in {indicator for indicator, _ in (move.key for move in found)}
+    after = references.engine_table(shipped_model, touched, [BASELINE])
+    found = moves(ENGINE, before, after, judged.tolerance(ENGINE))
+    assert (BASELINE, "trade_turnover") in {move.key for move in found}
+    assert (BASELINE, "people_learners") not in {move.key for move in found}
 
 
 def test_policy_is_exact_only_where_the_references_were_made(
@@ -301,7 +364,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     copy = tmp_path / "reference"
     shutil.copytree(references.FOLDER, copy)
     monkeypatch.setattr(references, "FOLDER", copy)
-    monkeypatch.setattr(rebaseline, "off_the_lock", lambda: "")
+    monkeypatch.setattr(golden, "off_the_lock", lambda: "")
     return copy
 
 
@@ -317,35 +380,39 @@ def computing(
     monkeypatch: pytest.MonkeyPatch, changes: Mapping[tuple[str, str, str, str], float]
 ) -> None:
     """Let the tool compute what is stored, with numbers multiplied: by table, key and column."""
-    stored = rebaseline.stored()
+    stored = golden.stored()
     tables = {name: dict(table) for name, table in stored.tables.items()}
     for (name, first, second, column), factor in changes.items():
         row = tables[name][first, second]
         number = factor * row.numbers[column]
-        tables[name][first, second] = Row({**row.numbers, column: number}, "moved")
+        hashes = " ".join([*row.hash.split()[:-1], "moved"])
+        tables[name][first, second] = Row({**row.numbers, column: number}, hashes)
     new = replace(stored, tables=tables)
-    monkeypatch.setattr(rebaseline, "computed", lambda _out, fixed: replace(new, fixed=fixed))
+    monkeypatch.setattr(golden, "computed", lambda _out, fixed: replace(new, fixed=fixed))
 
 
 def test_nothing_is_written_without_a_reason(
-    folder: Path, capsys: pytest.CaptureFixture[str]
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = contents(folder)
-    for arguments in ([], ["--reason", "  "]):
+    for arguments in (["--here"], ["--reason", "  "]):
         with pytest.raises(SystemExit) as refused:
-            rebaseline.main(arguments)
+            golden.main(arguments)
         assert refused.value.code == 2
         assert "give --reason" in capsys.readouterr().err
+    monkeypatch.setattr(tolerance, "policy_here", lambda: EXACT)
+    computing(monkeypatch, {(ENGINE, BASELINE, "trade_turnover", "p50 2030"): 1.5})
+    assert golden.main([]) == 1
     assert contents(folder) == before
 
 
 def test_nothing_is_written_off_the_lock(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(rebaseline, "off_the_lock", lambda: "numpy 1.0")
+    monkeypatch.setattr(golden, "off_the_lock", lambda: "numpy 1.0")
     before = contents(folder)
     with pytest.raises(SystemExit):
-        rebaseline.main(["--reason", "because"])
+        golden.main(["--reason", "because"])
     assert "pins of constraints.txt, but here is numpy 1.0" in capsys.readouterr().err
     assert contents(folder) == before
 
@@ -356,7 +423,7 @@ def test_nothing_is_written_if_nothing_moved(
     monkeypatch.setattr(tolerance, "policy_here", lambda: EXACT)
     computing(monkeypatch, {})
     before = contents(folder)
-    assert rebaseline.main(["--reason", "because"]) == 0
+    assert golden.main(["--reason", "because"]) == 0
     assert "Nothing moved; nothing is written." in capsys.readouterr().out
     assert contents(folder) == before
 
@@ -381,13 +448,13 @@ def test_another_lock_is_a_reason_to_write_and_another_processor_only_if_asked(
     monkeypatch.setattr(tolerance, "environment", lambda: {"numpy": "another"})
     computing(monkeypatch, {})
     before = contents(folder)
-    assert rebaseline.main(["--reason", "another lock", *options]) == 0
+    assert golden.main(["--reason", "another lock", *options]) == 0
     after = contents(folder)
     if not written:
         assert after == before
         return
     assert json.loads(after[tolerance.ENVIRONMENT]) == {"numpy": "another"}
-    logged = after[rebaseline.LOG].decode().removeprefix(before[rebaseline.LOG].decode())
+    logged = after[golden.LOG].decode().removeprefix(before[golden.LOG].decode())
     assert "0 numbers moved" in logged
     assert f"Made with other {differing}" in logged
 
@@ -396,60 +463,56 @@ def test_old_and_new_are_told_and_logged_with_the_reason(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(tolerance, "policy_here", lambda: EXACT)
-    turnover = ("trade_turnover", "2030", "p50")
+    turnover = ("trade_turnover", "p50 2030")
     changes = {
-        (f"{SCENARIOS}/base", *turnover): 1.25,
-        (f"{SCENARIOS}/base", "trade_turnover", "2031", "p05"): 1.5,
-        (f"{SCENARIOS}/osa_framework", *turnover): 1.25,  # as in the baseline
-        (f"{SCENARIOS}/weak_yen", *turnover): 2.0,
-        (f"{ENGINE}/base", *turnover): 1.25,
-        (f"{CALIBRATION}/bank", "trade_turnover.volatility", "", "mean"): 2.0,
-        (f"{CALIBRATION}/parameters", "trade", "trade_turnover.volatility", "sd"): 2.0,
-        (f"{CALIBRATION}/groups", "trade", "damped", "weight"): 0.5,
+        (SCENARIOS, "base", *turnover): 1.25,
+        (SCENARIOS, "base", "trade_turnover", "p05 2040"): 1.5,
+        (SCENARIOS, "osa_framework", *turnover): 1.25,  # as in the baseline
+        (SCENARIOS, "osa_framework", "trade_turnover", "p05 2040"): 1.5,
+        (SCENARIOS, "weak_yen", *turnover): 2.0,
+        (ENGINE, "base", *turnover): 1.25,
+        (BANK, "trade_turnover.volatility", "", "mean"): 2.0,
+        (PARAMETERS, "trade", "trade_turnover.volatility", "sd"): 2.0,
+        (GROUPS, "trade", "damped", "weight"): 0.5,
     }
     computing(monkeypatch, changes)
-    before, old = contents(folder), rebaseline.stored()
-    assert rebaseline.main(["--check"]) == 1
+    before, old = contents(folder), golden.stored()
+    assert golden.main([]) == 1
     assert contents(folder) == before
     capsys.readouterr()
 
-    assert rebaseline.main(["--reason", "another\nfigure"]) == 0
+    assert golden.main(["--reason", "another\nfigure"]) == 0
     told = capsys.readouterr().out
-    logged = (folder / rebaseline.LOG).read_text(encoding="utf-8")
-    assert logged.startswith(before[rebaseline.LOG].decode())
-    assert told.endswith(logged.removeprefix(before[rebaseline.LOG].decode()).lstrip())
+    logged = (folder / golden.LOG).read_text(encoding="utf-8")
+    assert logged.startswith(before[golden.LOG].decode())
+    assert told.endswith(logged.removeprefix(before[golden.LOG].decode()).lstrip())
     assert ": another figure\n" in told
-    assert "8 numbers moved, 0 were added, 0 are gone." in told
-    median = {
-        (name, year): old.tables[f"{SCENARIOS}/{name}"]["trade_turnover", year].numbers["p50"]
-        for name in ("base", "weak_yen")
-        for year in ("2030", "2040")
-    }
-    row = "| `{}` | `trade_turnover` | {} | {} | {:.6g} → {:.6g} | {:.6g} → {:.6g} |"
-    base, late = median["base", "2030"], median["base", "2040"]
-    moved = references.read_table(f"{SCENARIOS}/base")["trade_turnover", "2031"]
-    was = old.tables[f"{SCENARIOS}/base"]["trade_turnover", "2031"].numbers
-    shift = moved.numbers["p05"] - was["p05"]
-    width = old.tables[f"{SCENARIOS}/base"]["trade_turnover", "2030"].numbers
-    distances = [
-        shift / max(was["p05"], was["p95"] - was["p05"]),
-        0.25 * base / max(base, width["p95"] - width["p05"]),
-    ]
-    assert row.format("base", 2, f"{max(distances):.1e}", base, 1.25 * base, late, late) in told
-    assert "`osa_framework`" not in told
-    assert f"{median['weak_yen', '2030']:.6g} → {2 * median['weak_yen', '2030']:.6g}" in told
-    volatility = old.tables[f"{CALIBRATION}/bank"]["trade_turnover.volatility", ""].numbers["mean"]
+    assert "9 numbers moved, 0 were added, 0 are gone." in told
+    was = old.tables[SCENARIOS]["base", "trade_turnover"].numbers
+    distance = max(
+        0.25 * was["p50 2030"] / scale(SCENARIOS, "p50 2030", was),
+        0.5 * was["p05 2040"] / scale(SCENARIOS, "p05 2040", was),
+    )
+    median, late = was["p50 2030"], was["p50 2040"]
+    assert (
+        f"| `base trade_turnover` | 2 | {distance:.1e} | 2040 | {median:.6g} → {1.25 * median:.6g} "
+        f"| {late:.6g} → {late:.6g} |"
+    ) in told
+    assert "osa_framework" not in told
+    median = old.tables[SCENARIOS]["weak_yen", "trade_turnover"].numbers["p50 2030"]
+    assert f"{median:.6g} → {2 * median:.6g}" in told
+    volatility = old.tables[BANK]["trade_turnover.volatility", ""].numbers["mean"]
     assert f"mean {volatility:.6g} → {2 * volatility:.6g} |" in told
-    weight = old.tables[f"{CALIBRATION}/groups"]["trade", "damped"].numbers["weight"]
+    weight = old.tables[GROUPS]["trade", "damped"].numbers["weight"]
     assert f"damped weight {weight:.6g} → {0.5 * weight:.6g} |" in told
 
     after = contents(folder)
-    for name, table in rebaseline.computed(Path(), old.fixed).tables.items():
+    for name, table in golden.computed(Path(), old.fixed).tables.items():
         assert references.read_table(name) == table, name
     assert after[references.EVENTS] == before[references.EVENTS]
     fixed = references.read_fixed().arrays
     assert fixed.keys() == old.fixed.arrays.keys()
     for name, array in fixed.items():
         assert array.tobytes() == old.fixed.arrays[name].tobytes(), name
-    assert rebaseline.main(["--reason", "another figure"]) == 0
+    assert golden.main(["--reason", "another figure"]) == 0
     assert contents(folder) == after

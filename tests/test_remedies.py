@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from commands import outcome
 
 import vnjp_sim as vj
 from vnjp_sim import exchange
@@ -34,15 +35,6 @@ def folder(own_out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     (tmp_path / "results").mkdir()
     (tmp_path / "results" / "calibration").symlink_to(own_out / "calibration")
     return tmp_path
-
-
-def told(*words: str, start: str = "") -> tuple[int, str, str]:
-    """Run a command; return its status and what it wrote where."""
-    program = [sys.executable, "-m", "vnjp_sim"] if not start else ["bash", "-c", start, "bash"]
-    done = subprocess.run(
-        [*program, *words], capture_output=True, encoding="utf-8", check=False, timeout=120
-    )
-    return done.returncode, done.stdout, done.stderr
 
 
 def listed(folder: Path) -> set[str]:
@@ -76,7 +68,7 @@ def test_options_that_would_say_nothing_are_refused(
         (run,) = list_runs(Path("results"))
         words = [str(run.folder) if word == "RUN" else word for word in words]
     before = listed(folder)
-    status, out, err = told(*words)
+    status, out, err = outcome(words)
     assert (status, out) == (2, "")
     assert message in err
     assert listed(folder) == before
@@ -103,7 +95,7 @@ EMPTY = [
 @pytest.mark.parametrize("words", EMPTY, ids=lambda words: " ".join(map(repr, words)))
 def test_an_empty_name_is_refused(words: list[str], folder: Path) -> None:
     before = listed(folder)
-    status, out, err = told(*words)
+    status, out, err = outcome(words)
     assert (status, out) == (2, "")
     assert err.startswith("error: ")
     assert ";" in err
@@ -146,7 +138,7 @@ def test_links_in_a_circle_are_told(words: list[str], status: int, folder: Path)
     (folder / "loop").symlink_to("pool")
     (folder / "pool").symlink_to("loop")
     before = listed(folder)
-    found, _, err = told(*words)
+    found, _, err = outcome(words)
     assert (found, "Traceback" in err) == (status, False), err
     assert status != 4 or "loop is a link that leads in a circle); mend the link" in err
     assert listed(folder) == before
@@ -154,7 +146,7 @@ def test_links_in_a_circle_are_told(words: list[str], status: int, folder: Path)
 
 def test_a_link_to_nothing_is_not_written_over(folder: Path) -> None:
     (folder / "page.csv").symlink_to("gone.csv")
-    status, _, err = told("export", "base", *DRAWS, "--format", "csv", "--to", "page.csv")
+    status, _, err = outcome(["export", "base", *DRAWS, "--format", "csv", "--to", "page.csv"])
     assert status == 2
     assert "page.csv: exists already; name another file, or replace it with --force" in err
     assert (folder / "page.csv").is_symlink()
@@ -168,11 +160,15 @@ def test_a_link_to_nothing_is_not_written_over(folder: Path) -> None:
 )
 def test_a_deleted_current_folder_is_told(words: list[str], folder: Path) -> None:
     program = f'mkdir gone && cd gone && rmdir ../gone && exec {sys.executable} -m vnjp_sim "$@"'
-    assert told(*words, start=program) == (
-        4,
-        "",
-        "error: the current folder was deleted; change to another one\n",
+    done = subprocess.run(
+        ["bash", "-c", program, "bash", *words],  # noqa: S607
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=120,
     )
+    message = "error: the current folder was deleted; change to another one\n"
+    assert (done.returncode, done.stdout, done.stderr) == (4, "", message)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a current folder cannot be deleted there")

@@ -28,7 +28,7 @@ from vnjp_sim.inputs.links import Effects, Link
 from vnjp_sim.sectors.identities import shares_from_log_ratios
 from vnjp_sim.simulation import pipeline as runs
 from vnjp_sim.simulation.engine import Block, ScenarioInputs, run_block
-from vnjp_sim.simulation.ensemble import Ensemble, Parallel, project
+from vnjp_sim.simulation.ensemble import Ensemble, project
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.pipeline import Options, Progress, ensemble_of, run_scenario
 from vnjp_sim.simulation.prepared import prepare_scenario
@@ -126,7 +126,7 @@ def test_later_end_only_extends(
     same(part(longer, years, 1_000), part(ten_thousand, years, 1_000))
 
 
-WAYS = ("serial", "threads", "processes")
+WAYS = ("serial", "threads", "on disk")
 WORKERS, PAGES = (1, 2, 7), (1, 2, 3)
 MATRIX = [
     (way, workers, pages)
@@ -138,9 +138,8 @@ COVERING = [
     ("serial", 1, 3),
     ("threads", 2, 2),
     ("threads", 7, 1),
-    ("processes", 1, 2),  # no process is started, but the draws are in a file
-    ("processes", 2, 1),
-    ("processes", 7, 3),
+    ("on disk", 1, 2),
+    ("on disk", 7, 3),
 ]
 SMALL_PAGES, FULL_PAGES = 3, 9  # with 9 and some draws, 7 workers have enough blocks of a page
 ENVIRONMENTS = [
@@ -178,13 +177,13 @@ def test_every_way_of_computing_writes_the_same_bytes(
     tmp_path: Path,
     prove: Callable[[str, Mapping[str, Any]], None],
 ) -> None:
-    """Workers, blocks, threads, processes, and fresh interpreters in other surroundings."""
+    """Threads, blocks, draws in memory or in a file, and fresh interpreters elsewhere."""
     draws = sized(SMALL_PAGES, FULL_PAGES) * PAGE + 10
     full = pytestconfig.getoption("--full")
     hashes: dict[str, list[str]] = {}
     for way, workers, pages in MATRIX if full else COVERING:
-        parallel: Parallel = "processes" if way == "processes" else "threads"
-        options = Options(draws, 7, START, START + 1, workers, parallel)
+        options = Options(draws, 7, START, START + 1, workers)
+        monkeypatch.setattr(runs, "LARGEST_IN_MEMORY", 0 if way == "on disk" else 2**40)
         done: list[int] = []
         monkeypatch.setattr(runs, "project", partial(project, pages_a_block=pages))
         progress = Progress(projecting=done.append)

@@ -10,16 +10,18 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
+from commands import outcome
 from hypothesis import given
 from hypothesis import strategies as st
 
 import vnjp_sim as vj
-from vnjp_sim import cli
+from vnjp_sim import charts, cli
 from vnjp_sim.analysis.findings import find
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.report import write_report
@@ -113,7 +115,7 @@ def printed(page: Path) -> str:
     return html.unescape(command)
 
 
-def shell(command: str) -> str:
+def in_a_shell(command: str) -> str:
     """Run a command in a shell; return what it prints."""
     program = command.replace("python ", f"{shlex.quote(sys.executable)} ", 1)
     done = subprocess.run(  # noqa: S602 - the shell is what is tested
@@ -123,34 +125,60 @@ def shell(command: str) -> str:
     return done.stdout
 
 
+WORDS = "python -c 'import json, sys; print(json.dumps(sys.argv[1:]))'"
+
+
+def told(command: str) -> tuple[int, str, str]:
+    """Run a command in this process, with the words that a shell makes of it."""
+    return outcome(json.loads(in_a_shell(command.replace(PROGRAM, WORDS, 1))))
+
+
+def shell(command: str) -> str:
+    """Run a command that a shell reads; return what it prints."""
+    status, out, err = told(command)
+    assert (status, err) == (0, ""), (command, err)
+    return out
+
+
 def comparisons() -> set[Path]:
     """Return the folders of the stored comparisons."""
     return {file.parent for file in Path("results").glob(f"compare-*/*/{MANIFEST}")}
 
 
-def again(*words: str, verb: str = "compare") -> Path:
+def again(*words: str, verb: str = "compare", shell: Callable[[str], str] = shell) -> Path:
     """Run a command, then the one that its report prints; return the folder of the comparison."""
     before = comparisons()
     shell(shlex.join([*PROGRAM.split(), verb, *words]))
     (folder,) = comparisons() - before
     files = {file: file.stat().st_mtime_ns for file in Path("results").rglob("*")}
-    told = shell(printed(folder / "report.html"))
+    text = shell(printed(folder / "report.html"))
     same = "(stored before by an equal comparison)", "report.html holds this report already"
-    assert any(words in told for words in same), told
+    assert any(words in text for words in same), text
     assert files == {file: file.stat().st_mtime_ns for file in Path("results").rglob("*")}
     return folder
 
 
 def test_report_of_a_baseline(place: Path) -> None:
-    folder = again("base", "--draws", "20", "--horizon", "2025:2030", verb="report")
+    """In processes of their own, with real pictures."""
+    words = ("base", "--draws", "20", "--horizon", "2025:2030")
+    folder = again(*words, verb="report", shell=in_a_shell)
     assert printed(folder / "report.html") == (
         f"{PROGRAM} report base --draws 20 --horizon 2025:2030"
     )
     (place / "report.html").unlink()
-    assert shell(printed(folder / "report.html")) == "wrote report.html\n"
+    assert in_a_shell(printed(folder / "report.html")) == "wrote report.html\n"
     assert (place / "report.html").read_bytes() == (folder / "report.html").read_bytes()
 
 
+@pytest.fixture
+def plain_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Charts that are built, but not drawn: what is drawn is the same for every request."""
+    monkeypatch.setattr(charts, "image", lambda _chart, _suffix: b"<svg></svg>")
+    monkeypatch.setattr(charts, "embedded", lambda _chart, element: f"<div id='{element}'></div>")
+    monkeypatch.setattr(charts, "vega_bundle", lambda: "")
+
+
+@pytest.mark.usefixtures("plain_pictures")
 def test_compare_with_every_option_and_odd_paths(place: Path, repository: Path) -> None:
     shutil.copytree(repository / "models", place / "own 'models' [2]")
     folder = again(
@@ -166,6 +194,7 @@ def test_compare_with_every_option_and_odd_paths(place: Path, repository: Path) 
         assert stored["scenario"]["horizon"] == [2025, 2031]
 
 
+@pytest.mark.usefixtures("plain_pictures")
 def test_report_of_stored_runs_that_python_made(place: Path) -> None:
     odd = place / ODD / "aid.yml"
     vj.run(["weak_yen", odd], draws=np.int64(20), seed=np.int32(5), horizon=np.array([2025, 2028]))
@@ -177,20 +206,22 @@ def test_report_of_stored_runs_that_python_made(place: Path) -> None:
     assert {Path(run).name for run in ours} < set(manifest["runs"].values())
 
 
+@pytest.mark.usefixtures("plain_pictures")
 def test_report_that_python_made_itself(place: Path) -> None:
     model, options = load_model(), Options(draws=20, seed=3, start=2025, end=2029)
     findings = find(["weak_yen"], model, options, Path("results"))
     page = write_report(findings, place / "own.html")
     before = comparisons()
-    told = shell(printed(page))
+    text = shell(printed(page))
     runs = findings.comparison.manifests
-    assert "(stored before by an equal comparison)" not in told
+    assert "(stored before by an equal comparison)" not in text
     (stored,) = comparisons() - before
     content = json.loads((stored / MANIFEST).read_text(encoding="utf-8"))
     assert content["runs"] == {name: manifest["run"] for name, manifest in runs.items()}
     assert (stored / "report.html").read_bytes() == page.read_bytes()
 
 
+@pytest.mark.usefixtures("plain_pictures")
 def test_tables_are_the_same_from_the_store(place: Path) -> None:
     def shown(*words: str) -> str:
         return shell(shlex.join(words))
@@ -204,6 +235,7 @@ def test_tables_are_the_same_from_the_store(place: Path) -> None:
     assert (effect["year"], effect["indicator"]) == (2031, "security_vessels")
 
 
+@pytest.mark.usefixtures("plain_pictures")
 def test_damaged_comparison_is_told(place: Path) -> None:
     words = [*PROGRAM.split(), "compare", "labour_stall", "--draws", "20"]
     shell(shlex.join(words))
@@ -211,11 +243,10 @@ def test_damaged_comparison_is_told(place: Path) -> None:
     for name in ("shown.npz", "report.html", "effects.csv"):
         whole = (stored / name).read_bytes()
         (stored / name).write_bytes(whole[:-1])
-        program = [sys.executable, *words[1:]]
-        done = subprocess.run(program, capture_output=True, encoding="utf-8", check=False)
-        assert done.returncode == 4
-        assert f"{name} is not what was written" in done.stderr
-        assert "delete the folder" in done.stderr
+        status, _, err = told(shlex.join(words))
+        assert status == 4
+        assert f"{name} is not what was written" in err
+        assert "delete the folder" in err
         (stored / name).write_bytes(whole)
 
 

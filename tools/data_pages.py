@@ -286,7 +286,7 @@ def indicators_page(model: Model) -> Iterator[str]:
     """Yield the page of all indicators: unit, meaning, figures, and whether they are projected."""
     registry = model.registry
     projected = sum(not i.not_projected for i in registry.indicators.values())
-    yield from ("# Indicators", "")
+    yield from ("(page-indicators)=", "# Indicators", "")
     yield (
         f"The registry holds {len(registry.indicators)} indicators; {projected} are projected. The "
         "others have figures alone, and the reason why they are not projected stands with them."

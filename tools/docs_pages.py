@@ -16,11 +16,12 @@ from pathlib import Path
 from data_pages import write_data_pages
 from page_text import write_page
 from reference_pages import write_reference_pages
+from sector_pages import write_sector_pages
 
 from vnjp_sim.simulation.model_data import load_model
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-FOLDERS = ("data", "reference", "notebooks")
+FOLDERS = ("data", "reference", "sectors", "notebooks")
 
 
 def main() -> None:
@@ -37,6 +38,7 @@ def write_pages(docs: Path) -> list[Path]:
     pages = [
         *write_data_pages(docs / "data", model),
         *write_reference_pages(docs / "reference", model),
+        *write_sector_pages(docs / "sectors", model),
         *write_notebook_pages(docs / "notebooks"),
     ]
     for folder in FOLDERS:

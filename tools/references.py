@@ -1,16 +1,16 @@
-"""The stored references: what they are, how they are computed, written and read.
+"""The stored references: what they are, how they are computed, stored and judged.
 
-Below `results/reference/` stand tables of CSV, one number a cell in full precision:
+Below `results/reference/` stand tables of CSV, numbers in full precision:
 
 - `calibration/`: `bank` (mean and spread of every array of the posterior, paths by year),
   `parameters` (prior against posterior), `groups` (weights of growth forms, diagnostics).
-- `scenarios/<name>`: the whole chain from evidence to summaries, as a plain run gives them: every
-  indicator, year and quantile.
-- `engine/<name>`: the same of the engine alone, on the posterior rows of `engine/posterior.npz`,
+- `scenarios`: the shipped scenarios as a plain run gives them, a row an indicator: quantiles of
+  some years, each summary averaged over all years, and a hash of each year.
+- `engine/scenarios`: the same of the engine alone, on the posterior rows of `engine/posterior.npz`,
   which stay when the calibration moves; `engine/events.csv` logs the events of the clock.
 
-The column `draws` is a hash of all draws behind a row. Rows of a scenario that equal those of the
-baseline to the last digit of every draw are not repeated.
+A hash of a year covers all its draws and all its summaries. Rows of a scenario that equal those of
+the baseline are not repeated.
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from hashlib import blake2b
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -43,31 +45,39 @@ from vnjp_sim.simulation.prepared import prepare_scenario
 from vnjp_sim.simulation.summaries import Summary, summarise
 
 FOLDER = Path(__file__).resolve().parent.parent / "results" / "reference"
-CALIBRATION, SCENARIOS, ENGINE = "calibration", "scenarios", "engine"
+CALIBRATION, SCENARIOS, ENGINE = "calibration", "scenarios", "engine/scenarios"
+BANK, GROUPS, PARAMETERS = (f"{CALIBRATION}/{name}" for name in ("bank", "groups", "parameters"))
+HEADS = {
+    BANK: ("quantity", "year"),
+    GROUPS: ("group", "form"),
+    PARAMETERS: ("group", "parameter"),
+    ENGINE: ("scenario", "indicator"),
+    SCENARIOS: ("scenario", "indicator"),
+}
+"""By name of a table, its first two columns."""
 BASELINE = "base"
-POSTERIOR, EVENTS = f"{ENGINE}/posterior.npz", f"{ENGINE}/events.csv"
+POSTERIOR, EVENTS = "engine/posterior.npz", "engine/events.csv"
 FIXED_ROWS = 64
 ENGINE_OPTIONS = Options(draws=512)
-DRAWS = "draws"
-HEADS = {
-    f"{CALIBRATION}/bank": ("quantity", "year"),
-    f"{CALIBRATION}/parameters": ("group", "parameter"),
-    f"{CALIBRATION}/groups": ("group", "form"),
-}
-
+SHOWN_YEARS, SHOWN, ALL_YEARS = (2030, 2040), ("p05", "p50", "p95"), "all years"
+SUMMARIES = ("mean", "sd", *QUANTILES)
+HASH = "hash"
 FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Row:
-    """Numbers by column, and the hash of the draws that they summarise ("" if there are none)."""
+    """Numbers by column, and the hash of what they summarise ("" if there is none).
+
+    The hash of a projection is its first year, and then a hash of each year.
+    """
 
     numbers: Mapping[str, float]
-    draws: str = ""
+    hash: str = ""
 
 
 Table = dict[tuple[str, str], Row]
-"""Rows by what the first two columns say, such as indicator and year."""
+"""Rows by what the first two columns say, such as scenario and indicator."""
 
 
 def shipped_scenarios() -> list[str]:
@@ -83,7 +93,8 @@ def calibration_tables(posterior: Posterior) -> dict[str, Table]:
     bank: Table = {}
     for name, array in sorted(posterior.arrays.items()):
         for key, values in _by_year(name, array, posterior):
-            bank[key] = Row({"mean": float(values.mean()), "sd": _spread(values)}, digest(values))
+            sd = 0.0 if values.min() == values.max() else float(values.std())
+            bank[key] = Row({"mean": float(values.mean()), "sd": sd}, digest(values))
     parameters = {
         (p.group, p.name): Row(
             {"prior_mean": p.prior_mean, "prior_sd": p.prior_sd, "mean": p.mean, "sd": p.sd}
@@ -97,27 +108,68 @@ def calibration_tables(posterior: Posterior) -> dict[str, Table]:
         for g in posterior.groups
         for form, weight in g.form_weights.items()
     }
-    return {
-        f"{CALIBRATION}/bank": bank,
-        f"{CALIBRATION}/parameters": parameters,
-        f"{CALIBRATION}/groups": groups,
-    }
+    return {BANK: bank, PARAMETERS: parameters, GROUPS: groups}
 
 
-def scenario_table(name: str, model: Model, out: Path) -> Table:
-    """Return the table of a shipped scenario as a plain run below `out` gives it."""
-    result = run_scenario(name, model, Options(), out)
-    names = {summary.indicator for summary in result.summaries}
-    with h5py.File(result.folder / PROJECTION) as projection:
-        arrays = {name: projection[name][0] for name in names}
-    return _summary_table(result.summaries, arrays, result.scenario.start)
+def _by_year(
+    name: str, array: NDArray[np.generic], posterior: Posterior
+) -> Iterator[tuple[tuple[str, str], FloatArray]]:
+    """Yield (quantity, year) and the draws of each row of an array; no year if it has none.
+
+    Of a parameter the draws whose growth form uses it.
+    """
+    values = array.astype(np.float64)
+    if values.ndim == 1:
+        yield (name, ""), values[~np.isnan(values)]
+        return
+    for index in np.ndindex(values.shape[:-1]):
+        label = name + "".join(f"[{i}]" for i in index[:-1])
+        yield (label, str(posterior.first_years[name] + index[-1])), values[index]
 
 
-def engine_table(name: str, model: Model, fixed: Posterior) -> Table:
-    """Return the table of a shipped scenario on a fixed posterior."""
-    scenario = prepare_scenario(name, model, ENGINE_OPTIONS)
-    arrays = project(fixed, ensemble_of(scenario, model, ENGINE_OPTIONS))
-    return _summary_table(summarise(arrays, scenario.start), arrays, scenario.start)
+def scenarios_table(model: Model, out: Path) -> Table:
+    """Return the table of the shipped scenarios as plain runs below `out` give them."""
+    table: Table = {}
+    for name in shipped_scenarios():
+        result = run_scenario(name, model, Options(), out)
+        indicators = {summary.indicator for summary in result.summaries}
+        with h5py.File(result.folder / PROJECTION) as projection:
+            arrays = {indicator: projection[indicator][0] for indicator in indicators}
+        table |= summary_table(name, result.summaries, arrays)
+    return table
+
+
+def engine_table(model: Model, fixed: Posterior, names: Sequence[str] = ()) -> Table:
+    """Return the table of all shipped scenarios, or of those named, on a fixed posterior."""
+    table: Table = {}
+    for name in names or shipped_scenarios():
+        scenario = prepare_scenario(name, model, ENGINE_OPTIONS)
+        arrays = project(fixed, ensemble_of(scenario, model, ENGINE_OPTIONS))
+        table |= summary_table(name, summarise(arrays, scenario.start), arrays)
+    return table
+
+
+def summary_table(
+    scenario: str, summaries: tuple[Summary, ...], arrays: Mapping[str, FloatArray]
+) -> Table:
+    """Return a row an indicator: some years, averages over all years, and a hash of each year."""
+    table = {}
+    for indicator, group in groupby(summaries, key=lambda summary: summary.indicator):
+        by_year = {s.year: dict(zip(SUMMARIES, _numbers(s), strict=True)) for s in group}
+        numbers = {f"{c} {year}": by_year[year][c] for year in SHOWN_YEARS for c in SHOWN}
+        for column in SUMMARIES:
+            values = [one[column] for one in by_year.values()]
+            numbers[f"{column} {ALL_YEARS}"] = math.fsum(values) / len(values)
+        hashes = (
+            digest(np.array([*one.values(), *draws]), size=2)
+            for one, draws in zip(by_year.values(), arrays[indicator], strict=True)
+        )
+        table[scenario, indicator] = Row(numbers, " ".join([str(min(by_year)), *hashes]))
+    return table
+
+
+def _numbers(summary: Summary) -> tuple[float, ...]:
+    return (summary.mean, summary.sd, *summary.quantiles)
 
 
 def engine_events(model: Model, fixed: Posterior) -> str:
@@ -137,17 +189,17 @@ def engine_events(model: Model, fixed: Posterior) -> str:
         with patch.object(simpy, "Environment", lambda: _Recording(environments)):  # noqa: B023
             project(fixed, ensemble_of(scenario, model, options))
         for number, environment in enumerate(environments, start=1):
-            for days, *rest in environment.told:
+            for days, *rest in environment.events:
                 writer.writerow([name, number, opened + timedelta(days=days), *rest])
     return stream.getvalue()
 
 
 class _Recording(simpy.Environment):
-    """A clock that tells each event before it happens."""
+    """A clock that notes each event before it happens."""
 
     def __init__(self, environments: list[_Recording]) -> None:
         super().__init__()
-        self.told: list[tuple[int, int, str, str]] = []
+        self.events: list[tuple[int, int, str, str]] = []
         environments.append(self)
 
     def step(self) -> None:
@@ -155,46 +207,16 @@ class _Recording(simpy.Environment):
             days, priority, _, event = self._queue[0]
             waiting = [getattr(c, "__self__", None) for c in event.callbacks or ()]
             names = " ".join(p.name for p in waiting if isinstance(p, simpy.Process))
-            self.told.append((int(days), int(priority), type(event).__name__, names))
+            self.events.append((int(days), int(priority), type(event).__name__, names))
         super().step()
 
 
-def digest(values: NDArray[np.generic]) -> str:
-    """Return a short hash of all digits of an array."""
-    return blake2b(np.ascontiguousarray(values).tobytes(), digest_size=4).hexdigest()
-
-
-def _summary_table(
-    summaries: tuple[Summary, ...], arrays: Mapping[str, FloatArray], start: int
-) -> Table:
-    return {
-        (s.indicator, str(s.year)): Row(
-            {"mean": s.mean, "sd": s.sd, **dict(zip(QUANTILES, s.quantiles, strict=True))},
-            digest(arrays[s.indicator][s.year - start]),
-        )
-        for s in summaries
-    }
-
-
-def _by_year(
-    name: str, array: NDArray[np.generic], posterior: Posterior
-) -> Iterator[tuple[tuple[str, str], FloatArray]]:
-    """Yield (quantity, year) and the draws of each row of an array; no year if it has none.
-
-    Of a parameter the draws whose growth form uses it.
-    """
-    values = array.astype(np.float64)
-    if values.ndim == 1:
-        yield (name, ""), values[~np.isnan(values)]
-        return
-    for index in np.ndindex(values.shape[:-1]):
-        label = name + "".join(f"[{i}]" for i in index[:-1])
-        yield (label, str(posterior.first_years[name] + index[-1])), values[index]
-
-
-def _spread(values: FloatArray) -> float:
-    """Return the standard deviation, exactly zero if all values are equal."""
-    return 0.0 if values.min() == values.max() else float(values.std())
+def digest(*arrays: NDArray[np.generic], size: int = 4) -> str:
+    """Return a short hash of all digits of arrays."""
+    state = blake2b(digest_size=size)
+    for array in arrays:
+        state.update(np.ascontiguousarray(array).tobytes())
+    return state.hexdigest()
 
 
 # ---------------------------------------------------------------------- the fixed posterior
@@ -263,64 +285,33 @@ def read_fixed() -> Posterior:
 # ---------------------------------------------------------------------- files
 
 
-def stored_names() -> list[str]:
-    """Return the names of all stored tables."""
-    files = (f for kind in (CALIBRATION, SCENARIOS, ENGINE) for f in (FOLDER / kind).glob("*.csv"))
-    names = (file.relative_to(FOLDER).with_suffix("").as_posix() for file in files)
-    return sorted(name for name in names if f"{name}.csv" != EVENTS)
-
-
 def read_table(name: str) -> Table:
     """Return a stored table, whole; empty if there is none."""
-    table = _read(FOLDER / f"{name}.csv")
-    baseline = _baseline_of(name)
-    if baseline is None or not table:
-        return table
-    return _read(FOLDER / f"{baseline}.csv") | table
-
-
-def write_tables(tables: Mapping[str, Table]) -> None:
-    """Store tables, and delete those that are not among them."""
-    for name in stored_names():
-        if name not in tables:
-            (FOLDER / f"{name}.csv").unlink()
-    for name, table in tables.items():
-        baseline = _baseline_of(name)
-        rows = table if baseline is None else departures(table, tables[baseline])
-        file = FOLDER / f"{name}.csv"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(_text(name, rows), encoding="utf-8")
-
-
-def departures(table: Table, baseline: Table) -> Table:
-    """Return the rows that differ from the baseline's."""
-    if table.keys() != baseline.keys():
-        raise ValueError("a scenario and its baseline do not have the same indicators and years")
-    return {key: row for key, row in table.items() if row != baseline[key]}
-
-
-def _baseline_of(name: str) -> str | None:
-    kind, _, scenario = name.partition("/")
-    return None if kind == CALIBRATION or scenario == BASELINE else f"{kind}/{BASELINE}"
-
-
-def _read(file: Path) -> Table:
+    file = FOLDER / f"{name}.csv"
     if not file.exists():
         return {}
     with file.open(encoding="utf-8", newline="") as stream:
         header, *rows = csv.reader(stream)
-    return {
-        (first, second): Row(dict(zip(header[2:-1], map(float, values), strict=True)), draws)
-        for first, second, *values, draws in rows
+    table = {
+        (first, second): Row(dict(zip(header[2:-1], map(float, values), strict=True)), hashes)
+        for first, second, *values, hashes in rows
     }
+    if "scenario" not in header:
+        return table
+    baseline = {indicator: row for (name, indicator), row in table.items() if name == BASELINE}
+    names = dict.fromkeys(name for name, _ in table)
+    return {(name, i): row for name in names for i, row in baseline.items()} | table
 
 
-def _text(name: str, table: Table) -> str:
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
+def write_table(name: str, table: Table) -> None:
+    """Store a table, without what equals the baseline."""
+    file = FOLDER / f"{name}.csv"
+    file.parent.mkdir(parents=True, exist_ok=True)
     columns = list(next(iter(table.values())).numbers) if table else []
-    writer.writerow([*HEADS.get(name, ("indicator", "year")), *columns, DRAWS])
-    for key in sorted(table):
-        row = table[key]
-        writer.writerow([*key, *(repr(row.numbers[column]) for column in columns), row.draws])
-    return stream.getvalue()
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow([*HEADS[name], *columns, HASH])
+        for (first, second), row in sorted(table.items()):
+            if first == BASELINE or row != table.get((BASELINE, second)):
+                numbers = (repr(row.numbers[column]) for column in columns)
+                writer.writerow([first, second, *numbers, row.hash])

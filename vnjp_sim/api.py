@@ -29,7 +29,7 @@ from vnjp_sim.simulation.model_data import Model, load_model
 from vnjp_sim.simulation.pipeline import PROJECTION, Options, gather, posterior_of, run_prepared
 from vnjp_sim.simulation.prepared import prepare_scenario
 from vnjp_sim.simulation.projection_file import read_projection
-from vnjp_sim.simulation.request import Asked, Parallel, Request, takes_options
+from vnjp_sim.simulation.request import Asked, Request, takes_options
 from vnjp_sim.simulation.scenario_requests import distinct_scenarios
 
 if TYPE_CHECKING:
@@ -47,25 +47,18 @@ ENDS = ("driver", "response", "grade")
 
 @takes_options
 @settled
-def run(
-    scenarios: Named | Sequence[Named] = "base",
-    *,
-    parallel: Parallel = "threads",
-    **options: Unpack[Asked],
-) -> xr.Dataset:
+def run(scenarios: Named | Sequence[Named] = "base", **options: Unpack[Asked]) -> xr.Dataset:
     """Run scenarios and return their projections.
 
     Parameters
     ----------
     scenarios : names of shipped scenarios, or paths of scenario files.
-    parallel : what the workers are; the result is the same. Processes need a script that does its
-        work under `if __name__ == "__main__"`.
     draws, seed : size of the ensemble, and seed of its common random numbers.
     horizon : first and last year, (2025, 2050) or "2025:2050", instead of the scenarios' own.
     models : a models folder of one's own; what it lacks comes from the shipped one.
     as_of : use only documents published before this day (text such as "2024-01-31", or a date).
     out : results folder.
-    workers : how many threads or processes compute.
+    workers : how many threads compute.
 
     Returns
     -------
@@ -81,7 +74,7 @@ def run(
     CalibrationGateError, EnvironmentFailureError
         The calibration fails its gates; or the disk refuses.
     """
-    request = Request.of(scenarios, parallel=parallel, **options)
+    request = Request.of(scenarios, **options)
     model = load_model(request.models, request.as_of)
     parts = []
     for scenario in distinct_scenarios(request.scenarios, model, request.options).values():

@@ -134,7 +134,6 @@ def request_of(
         models=None if model.folder == shipped_folder("models") else model.folder,
         as_of=model.as_of,
         workers=options.workers,
-        parallel=options.parallel,
     )
 
 

@@ -31,16 +31,7 @@ if TYPE_CHECKING:
 @commands.command()
 @click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
 @size_options
-@click.option(
-    "--workers", type=int, default=1, show_default=True, help="Threads or processes that compute."
-)
-@click.option(
-    "--parallel",
-    type=click.Choice(["threads", "processes"]),
-    default="threads",
-    show_default=True,
-    help="What the workers are; processes only pay when a run takes many seconds.",
-)
+@click.option("--workers", type=int, default=1, show_default=True, help="Threads that compute.")
 @click.option("--all", "everything", is_flag=True, help="Show every indicator in the table.")
 @out_option
 @models_option

@@ -1,21 +1,15 @@
-"""Blocks of draws to one projection: in turn, in threads or processes, always the same bytes.
+"""Blocks of draws to one projection: in turn or in threads, always the same bytes.
 
-Threads share memory and start at once, but take turns in Python itself; processes need a second to
-start and share a memory-mapped file, which also holds more draws than fit in memory.
+A memory-mapped file holds more draws than fit in memory.
 """
 
 from __future__ import annotations
 
 import math
-import multiprocessing
 import os
-import pickle
-import signal
 import tempfile
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,7 +25,6 @@ from vnjp_sim.inputs.links import Link
 from vnjp_sim.inputs.number_text import fixed
 from vnjp_sim.sectors import SECTORS
 from vnjp_sim.simulation.engine import Block, ScenarioInputs, run_block
-from vnjp_sim.simulation.request import Parallel
 from vnjp_sim.storage.store import SCRATCH
 
 FloatArray = NDArray[np.float64]
@@ -39,8 +32,8 @@ FloatArray = NDArray[np.float64]
 PAGES_A_BLOCK = 2
 ROWS = {name: row for row, name in enumerate(n for s in SECTORS for n in s.outputs)}
 """By indicator, its row in the arrays of all draws."""
-DRAWS, TASK, STARTED = "draws", "task", "started"
-"""The files of a scratch folder; the last says that a worker process came as far as its work."""
+DRAWS = "draws"
+"""The file of a scratch folder."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +70,6 @@ def project(
     ensemble: Ensemble,
     *,
     workers: int = 1,
-    parallel: Parallel = "threads",
     pages_a_block: int = PAGES_A_BLOCK,
     scratch: Path | None = None,
     advance: Callable[[int], None] = lambda _draws: None,
@@ -86,30 +78,29 @@ def project(
 
     Parameters
     ----------
-    workers : threads or processes that run blocks at the same time, beside the first block.
-    parallel : what the workers are.
-    pages_a_block : size of a block in pages of draws.
-    scratch : where a file holds the arrays, gone when this returns or raises; for processes, and
-        for more draws than fit in memory. None keeps the arrays in memory; processes then use the
-        folder of temporary files.
-    advance : called with the number of draws of each block that is done.
+    workers : int
+        Threads that run blocks at the same time.
+    pages_a_block : int
+        Size of a block in pages of draws.
+    scratch : Path or None
+        Where a file holds the arrays, gone when this returns or raises; for more draws than fit in
+        memory. None keeps the arrays in memory.
+    advance : callable
+        Called with the number of draws of each block that is done.
 
     Raises
     ------
     EnvironmentFailureError
-        A worker process was killed, or the scratch file finds no space.
+        The scratch file finds no space.
     """
     import scipy.special  # noqa: F401 - loaded while there is memory: without, it may hang
 
-    first, *rest = _blocks(ensemble, pages_a_block)
-    processes = parallel == "processes" and workers > 1 and bool(rest)
-    if scratch is None and not processes:
-        return _fill(_Store(posterior, np.empty(ensemble.shape)), first, rest, workers, advance)
+    blocks = list(_blocks(ensemble, pages_a_block))
+    if scratch is None:
+        return _fill(_Store(posterior, np.empty(ensemble.shape)), blocks, workers, advance)
     with _scratch_folder(scratch, ensemble.bytes) as folder:
         store = _Store(posterior, _mapped(folder, ensemble.shape))
-        if not processes:
-            return _fill(store, first, rest, workers, advance)
-        return _fill_by_processes(store, folder, first, rest, workers, advance)
+        return _fill(store, blocks, workers, advance)
 
 
 @dataclass
@@ -136,100 +127,20 @@ class _Store:
 
 
 def _fill(
-    store: _Store,
-    first: Block,
-    rest: list[Block],
-    workers: int,
-    advance: Callable[[int], None],
+    store: _Store, blocks: Sequence[Block], workers: int, advance: Callable[[int], None]
 ) -> dict[str, FloatArray]:
-    if workers <= 1 or len(rest) <= 1:
-        for block in (first, *rest):
+    if workers <= 1 or len(blocks) <= 2:
+        for block in blocks:
             advance(store.fill(block))
         return store.arrays
     with ThreadPoolExecutor(workers) as pool:
-        for future in as_completed([pool.submit(store.fill, block) for block in (first, *rest)]):
+        for future in as_completed([pool.submit(store.fill, block) for block in blocks]):
             advance(future.result())
     return store.arrays
 
 
-def _fill_by_processes(
-    store: _Store,
-    folder: Path,
-    first: Block,
-    rest: list[Block],
-    workers: int,
-    advance: Callable[[int], None],
-) -> dict[str, FloatArray]:
-    """Fill the scratch file: the first block here, the others in fresh processes.
-
-    What they need goes through a file: a process that ends while it is sent much blocks its sender.
-    """
-    with (folder / TASK).open("wb") as target:
-        pickle.dump((store.posterior, store.values.shape, rest), target, pickle.HIGHEST_PROTOCOL)
-    spawn = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(min(workers, len(rest)), spawn, _start_worker, (folder,))
-    try:
-        with _interrupts_held():  # processes inherit it: an interrupt is for this process alone
-            futures = [pool.submit(_fill_in_worker, number) for number in range(len(rest))]
-        children = multiprocessing.active_children()
-        advance(store.fill(first))
-        for future in as_completed(futures):
-            advance(future.result())
-    except BrokenProcessPool:
-        pool.shutdown(cancel_futures=True)  # before that, a status may not be known yet
-        if not (folder / STARTED).exists() and any(child.exitcode == 1 for child in children):
-            raise EnvironmentFailureError(
-                "no worker process could start; nothing was stored; in a script, put the work "
-                'under `if __name__ == "__main__":`, or ask for parallel="threads"'
-            ) from None
-        raise EnvironmentFailureError(
-            "a worker process ended before its work was done (killed, or out of memory); nothing "
-            "was stored; ask for fewer --workers, or for --parallel threads"
-        ) from None
-    finally:
-        pool.shutdown(cancel_futures=True)
-    return store.arrays
-
-
-_worker: list[tuple[_Store, list[Block]]] = []
-"""In a worker process, its store and the blocks; a process pool has no other place for them."""
-
-
-def _start_worker(folder: Path) -> None:
-    (folder / STARTED).touch()
-    with (folder / TASK).open("rb") as source:
-        posterior, shape, blocks = pickle.load(source)  # noqa: S301 - written by this run
-    _worker[:] = [(_Store(posterior, _mapped(folder, shape)), blocks)]
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """Wait until the process that started this one is gone; else a worker would wait for ever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _fill_in_worker(number: int) -> int:
-    store, blocks = _worker[0]
-    return store.fill(blocks[number])
-
-
 @contextmanager
-def _interrupts_held() -> Iterator[None]:
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextmanager
-def _scratch_folder(place: Path | None, size: int) -> Iterator[Path]:
+def _scratch_folder(place: Path, size: int) -> Iterator[Path]:
     """Give a folder with a file of so many bytes for the draws; delete it in the end.
 
     What is mapped stays there until the last array is gone. Raises EnvironmentFailureError if

@@ -165,13 +165,11 @@ def run_prepared(
     posterior, _ = posterior_of(model, out, progress)
     manifest = manifest | _gates([group.name for group in posterior.groups if group.faults])
     ensemble = ensemble_of(scenario, model, options)
-    on_disk = options.parallel == "processes" or ensemble.bytes > LARGEST_IN_MEMORY
     arrays = project(
         posterior,
         ensemble,
         workers=options.workers,
-        parallel=options.parallel,
-        scratch=out if on_disk else None,
+        scratch=out if ensemble.bytes > LARGEST_IN_MEMORY else None,
         advance=progress.projecting,
     )
     arrays = {name: arrays[name] for name in model.registry.indicators if name in arrays}

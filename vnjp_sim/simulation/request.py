@@ -13,13 +13,11 @@ from datetime import date
 from functools import wraps
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal, ParamSpec, TypedDict, TypeVar, get_args
+from typing import Any, ParamSpec, TypedDict, TypeVar
 
 from vnjp_sim.foundation import arguments
 from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.inputs.number_text import fixed
-
-Parallel = Literal["threads", "processes"]
 
 DEFAULT_DRAWS = 2_000
 DEFAULT_SEED = 20_251
@@ -62,7 +60,6 @@ class Options:
     start: int | None = None
     end: int | None = None
     workers: int = 1
-    parallel: Parallel = "threads"
 
     def __post_init__(self) -> None:
         for name, (least, most, what, remedy) in _BOUNDS.items():
@@ -70,8 +67,6 @@ class Options:
             if not least <= found <= most:
                 raise InputError.single(name, what.format(found), remedy)
             _settle(self, name, found)
-        parallel = arguments.choice("parallel", self.parallel, get_args(Parallel))
-        _settle(self, "parallel", parallel)
 
 
 @dataclass(frozen=True)
@@ -87,7 +82,7 @@ class Request:
     models : the models folder; None for the shipped one.
     as_of : only documents published before this day are used.
     out : the results folder.
-    workers, parallel : how many threads or processes compute.
+    workers : how many threads compute.
 
     Raises
     ------
@@ -105,7 +100,6 @@ class Request:
     as_of: date | None = None
     out: Path = DEFAULT_OUT
     workers: int = 1
-    parallel: Parallel = "threads"
 
     def __post_init__(self) -> None:
         for name, rule in _RULES.items():
@@ -126,7 +120,7 @@ class Request:
     def options(self) -> Options:
         """What a run is asked beside its scenario."""
         start, end = self.horizon or (None, None)
-        return Options(self.draws, self.seed, start, end, self.workers, self.parallel)
+        return Options(self.draws, self.seed, start, end, self.workers)
 
     def command(self, verb: str) -> str:
         """Return the command line that gives the same again, quoted for a POSIX shell.

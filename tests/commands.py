@@ -1,0 +1,28 @@
+"""Commands in this process: what a process of their own would print, without its start."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from unittest.mock import patch
+
+from vnjp_sim import cli
+
+
+def outcome(words: Sequence[str]) -> tuple[int, str, str]:
+    """Run a command; return its status and what it wrote to both streams."""
+    out, err = io.StringIO(), io.StringIO()
+    status: object = None
+    with (
+        patch.object(sys, "argv", ["vnjp_sim", *words]),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
+        try:
+            cli.main()
+        except SystemExit as left:
+            status = left.code
+    assert status is None or isinstance(status, int), status
+    return status or 0, out.getvalue(), err.getvalue()
