@@ -266,19 +266,3 @@ def grant_refusals(merged: Merged, parameters: Parameters) -> Iterator[Refusal]:
         remedy = "grant less, or raise the ceiling with the lever security_osa_budget"
         for grant in of_year:
             yield grant.refusal(what, remedy, "amount")
-
-
-def replaceable(parameters: Parameters) -> frozenset[str]:
-    """Return the parameters on which no figure bears: a scenario may replace their priors."""
-    calibrated = (
-        "document_error_",
-        "pooled_",
-        "trade_balance_season",
-        "oda_loan_share",
-        "oda_conversion",
-        "labour_exit_",
-        "labour_counted_share",
-        "labour_engineers_abroad",
-    )
-    single = {name for name in parameters.single if not name.startswith(calibrated)}
-    return frozenset(single - {"labour_conversion"})

@@ -21,10 +21,10 @@ from vnjp_sim.inputs.models_folder import check_names
 from vnjp_sim.inputs.parameter_files import read_parameters
 from vnjp_sim.inputs.parameters import CountLaw, Parameters, SharesLaw
 from vnjp_sim.inputs.registry import Registry, read_registry
-from vnjp_sim.inputs.scenario_checks import replaceable
 from vnjp_sim.inputs.scenario_reader import ScenarioReader
 from vnjp_sim.inputs.targets import Target, read_targets
 from vnjp_sim.sectors import SECTORS
+from vnjp_sim.sectors.declarations import replaceable
 from vnjp_sim.sectors.link_stability import documented_sizes, unstable_loops
 from vnjp_sim.simulation.declared_content import check_declared
 
@@ -64,8 +64,8 @@ class Model:
 
     @property
     def replaceable(self) -> frozenset[str]:
-        """The parameters whose priors a scenario may replace."""
-        return replaceable(self.parameters)
+        """The parameters whose priors a scenario may replace: no figure bears on them."""
+        return replaceable() & set(self.parameters.single)
 
     def scenario_reader(self) -> ScenarioReader:
         """Return a reader of scenarios of this model, which reads each file once."""
