@@ -709,7 +709,9 @@ def test_series_map_is_read_and_checked(tmp_path: Path) -> None:
 def test_worked_examples_of_the_documentation(tmp_path: Path, repository: Path) -> None:
     text = (repository / "docs" / "exchange.md").read_text(encoding="utf-8")
     (own,) = re.findall(r"^```text\n(indicator,.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
-    documents, mapping = re.findall(r"^```yaml\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
+    documents, mapping, _links = re.findall(
+        r"^```yaml\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE
+    )
     (tmp_path / "my_trade.csv").write_text(own, encoding="utf-8")
     (tmp_path / "my_trade.documents.yml").write_text(documents, encoding="utf-8")
     done = import_figures(tmp_path / "my_trade.csv", tmp_path / "mine")
