@@ -26,31 +26,6 @@ from vnjp_sim.simulation.summaries import milestones
 
 MOST_DRAWS_OF_BUDGET = 4_000
 MOST_ATTRIBUTED = 6
-HEADLINE_EFFECTS = (
-    "trade_turnover",
-    "trade_exports",
-    "trade_imports",
-    "trade_balance",
-    "investment_flow",
-    "investment_stock",
-    "oda_commitments",
-    "oda_disbursements",
-    "oda_infrastructure",
-    "oda_cumulative_loans",
-    "security_osa_grants",
-    "security_vessels",
-    "security_exchanges",
-    "labour_intake",
-    "labour_stock",
-    "labour_remittances",
-    "people_residents",
-    "people_visitors",
-    "diplomacy_visits",
-    "energy_projects_started",
-    "macro_jpy_per_usd",
-    "index_partnership",
-)
-"""Whose effects are shown when none are asked for."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +63,7 @@ class Findings:
     @property
     def indicators(self) -> list[str]:
         """The headline indicators that are there, in the order of the registry."""
-        known = self.model.registry.indicators
-        return [n for n in known if n in HEADLINE_EFFECTS and n in self.comparison.runs]
+        return _headlines(self.comparison, self.model)
 
 
 def find(
@@ -174,7 +148,7 @@ def deepened(found: Findings, runs: Runs, progress: Progress = QUIET) -> Finding
     for name, scenario in found.scenarios.items():
         if not scenario.departs:
             continue
-        moved = _most_moved(comparison, name)
+        moved = _most_moved(comparison, name, model)
         progress.analysing(f"{name}: what contributes")
         attributions[name] = attribute_effects(posterior, scenario, model, options, moved)
         progress.analysing(f"{name}: which links carry")
@@ -196,16 +170,20 @@ def deepened(found: Findings, runs: Runs, progress: Progress = QUIET) -> Finding
     )
 
 
-def _most_moved(comparison: Comparison, scenario: str) -> list[str]:
+def _headlines(comparison: Comparison, model: Model) -> list[str]:
+    """Return the headline indicators that were compared."""
+    return [name for name in model.registry.headline_effects if name in comparison.runs]
+
+
+def _most_moved(comparison: Comparison, scenario: str, model: Model) -> list[str]:
     """Return the headline indicators that a scenario moves, the surest and largest first."""
-    known = [name for name in HEADLINE_EFFECTS if name in comparison.runs]
-    found = [
+    effects = [
         e
-        for e in comparison.summaries(known, [comparison.years[-1]])
+        for e in comparison.summaries(_headlines(comparison, model), [comparison.years[-1]])
         if e.scenario == scenario and e.mark not in STILL
     ]
-    found.sort(key=lambda e: -max(e.positive, e.negative) * abs(e.mean) / (_known(e.sd) or 1.0))
-    return [e.indicator for e in found[:MOST_ATTRIBUTED]]
+    effects.sort(key=lambda e: -max(e.positive, e.negative) * abs(e.mean) / (_known(e.sd) or 1.0))
+    return [e.indicator for e in effects[:MOST_ATTRIBUTED]]
 
 
 def _known(number: float) -> float:

@@ -18,7 +18,8 @@ from vnjp_sim.analysis.uncertainty_budget import SOURCES
 from vnjp_sim.foundation.packaged import PACKAGE, digest_of_files, shipped_folder
 from vnjp_sim.foundation.vocabulary import QUANTILES
 from vnjp_sim.inputs.scenario import Scenario
-from vnjp_sim.report.page import Picture, contents_of, interactive_page, report_page
+from vnjp_sim.report.contents import Picture, contents_of
+from vnjp_sim.report.page import interactive_page, report_page
 from vnjp_sim.report.shown import write_shown
 from vnjp_sim.simulation.request import Request
 from vnjp_sim.simulation.summaries import cell

@@ -30,35 +30,8 @@ if TYPE_CHECKING:
     from vnjp_sim.calibration import GroupDiagnostics, ParameterSummary
     from vnjp_sim.simulation.pipeline import RunResult
 
-HEADLINE = (
-    "trade_turnover",
-    "trade_exports",
-    "trade_imports",
-    "trade_balance",
-    "trade_turnover_gdp",
-    "investment_flow",
-    "investment_stock",
-    "investment_projects",
-    "oda_commitments",
-    "oda_cumulative_loans",
-    "security_vessels",
-    "security_exchanges",
-    "labour_intake",
-    "labour_trainees",
-    "labour_skilled",
-    "labour_engineers",
-    "people_residents",
-    "people_students",
-    "people_learners",
-    "people_visitors",
-    "diplomacy_visits",
-    "diplomacy_documents",
-    "diplomacy_local_accords",
-    "energy_projects_started",
-    "energy_investment",
-    "macro_vn_gdp_usd",
-    "macro_jpy_per_usd",
-)
+SETTING = "macro"
+"""The sector in which the partnership lives; a short table ends with it."""
 SMALLEST = 9
 """Decimals of a parameter at most."""
 HEDGES = {
@@ -78,7 +51,7 @@ def run_table(
     names = list(dict.fromkeys(s.indicator for s in result.summaries))
     shown = sorted(names, key=lambda n: SECTORS.index(registry.indicators[n].sector))
     if not everything:
-        shown = [n for n in HEADLINE if n in names] or shown
+        shown = _headlines(registry, names) or shown
     years = milestones(result.scenario.start, result.scenario.end)
     draws = int(result.manifest["draws"])
     known = all(math.isfinite(by_key[n, y].quantiles[0]) for n in shown for y in years)
@@ -99,6 +72,13 @@ def run_table(
         table.add(indicator.label, *cells, apart=indicator.sector != sector)
         sector = indicator.sector
     return table
+
+
+def _headlines(registry: Registry, names: Sequence[str]) -> list[str]:
+    """Return which of the names stand in a short table: by sector, the setting last."""
+    sectors = sorted(SECTORS, key=lambda sector: (sector == SETTING, SECTORS.index(sector)))
+    shown = [name for name in registry.headlines if name in names]
+    return sorted(shown, key=lambda name: sectors.index(registry.indicators[name].sector))
 
 
 def year_title(year: int, intervals: bool) -> str:
