@@ -180,6 +180,14 @@ def _with(runs: object, indicators: Sequence[str]) -> xr.Dataset:
     return data[list(indicators)]
 
 
+def check_columns(table: pd.DataFrame, columns: Sequence[str], content: str) -> None:
+    """Raise InputError if a table of some content lacks one of the columns, or all rows."""
+    missing = [name for name in columns if name not in table.columns]
+    if missing or table.empty:
+        message = f"the {content} lack {', '.join(missing) or 'rows'}"
+        raise InputError.single("chart", message, "give the columns " + ", ".join(columns))
+
+
 def check_of(table: pd.DataFrame, asked: Mapping[str, object]) -> None:
     """Raise InputError if a table is not of what is asked, as far as its columns tell it."""
     for column, value in asked.items():
