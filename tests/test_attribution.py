@@ -10,7 +10,9 @@ import pytest
 from numpy.typing import NDArray
 
 from vnjp_sim.analysis import attribution
-from vnjp_sim.analysis.attribution import attribute_effects, cut_links, players_of, sub_scenario
+from vnjp_sim.analysis.attribution import attribute_effects
+from vnjp_sim.analysis.link_losses import cut_links
+from vnjp_sim.analysis.players import players_of, sub_scenario
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.inputs.scenario import Scenario

@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from vnjp_sim.analysis.attribution import Attribution, LinkLoss, attribute_effects, cut_links
+from vnjp_sim.analysis.attribution import Attribution, attribute_effects
 from vnjp_sim.analysis.compared import Runs, compare_runs, runs_of
 from vnjp_sim.analysis.comparison import Comparison
+from vnjp_sim.analysis.link_losses import LinkLoss, cut_links
 from vnjp_sim.analysis.marks import STILL
 from vnjp_sim.analysis.target_probability import TargetProbability, achievements
 from vnjp_sim.analysis.uncertainty_budget import FEWEST_DRAWS, Budget, variance_budget

@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 
 from vnjp_sim import charts
-from vnjp_sim.analysis.attribution import Attribution, LinkLoss
-from vnjp_sim.analysis.comparison import Effect
+from vnjp_sim.analysis.attribution import Attribution
+from vnjp_sim.analysis.effects import Effect
 from vnjp_sim.analysis.findings import Findings
+from vnjp_sim.analysis.link_losses import LinkLoss
 from vnjp_sim.analysis.marks import OPEN, STILL, legend
 from vnjp_sim.charts.theme import scenario_label
 from vnjp_sim.inputs.registry import Registry

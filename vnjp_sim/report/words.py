@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vnjp_sim.analysis.comparison import Comparison, Effect
+from vnjp_sim.analysis.comparison import Comparison
+from vnjp_sim.analysis.effects import Effect
 from vnjp_sim.analysis.findings import Findings
 from vnjp_sim.analysis.marks import NOT_EXAMINED, PRIOR_DRIVEN, STILL, TOO_FEW, UNSURE
 from vnjp_sim.analysis.uncertainty_budget import INTERACTIONS, SOURCES, Budget

@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from vnjp_sim.analysis.comparison import Comparison, Effect
+from vnjp_sim.analysis.comparison import Comparison
+from vnjp_sim.analysis.effects import Effect
 from vnjp_sim.analysis.marks import NOT_NOW, SIGNS, STILL, UNSURE
 from vnjp_sim.analysis.target_probability import TargetProbability
 from vnjp_sim.inputs.number_text import (
