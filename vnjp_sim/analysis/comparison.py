@@ -45,12 +45,11 @@ from vnjp_sim.simulation.pairing import (
     PAIRING,
     SHOWN,
     baselines_of,
-    check_projections,
     manifests_of,
     pairing_shown,
     scenario_names,
-    years_present,
 )
+from vnjp_sim.simulation.projection_checks import check_projections, years_present
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -286,7 +285,7 @@ def comparison_of(
     InputError
         The runs are not paired, or do not show that they are; the baseline is not among them or not
         known; or they are no whole projections, see
-        :func:`vnjp_sim.simulation.pairing.check_projections`.
+        :func:`vnjp_sim.simulation.projection_checks.check_projections`.
     """
     runs = check_projections(given, registry)
     names = scenario_names(runs)

@@ -24,7 +24,7 @@ from vnjp_sim.foundation.vocabulary import (
     YEAR,
 )
 from vnjp_sim.inputs.number_text import alike, measure_of, quantile_errors
-from vnjp_sim.simulation.pairing import check_projections, dataset_given
+from vnjp_sim.simulation.projection_checks import check_projections, dataset_given
 from vnjp_sim.simulation.summaries import fewest_draws
 
 if TYPE_CHECKING:
