@@ -34,7 +34,7 @@ def test_intervals_hold_as_many_truths_as_they_say(
     prove: Callable[[str, Mapping[str, Any]], None],
 ) -> None:
     count = sized(SMALL, FULL)
-    below = own_probabilities(count, shipped_model.parameters, seed, processes)
+    below = own_probabilities(count, shipped_model, seed, processes)
     found = {level: float(inside(below, level).mean()) for level in COVERAGES}
     counts, _ = np.histogram(below, bins=10, range=(0.0, 1.0))
     even = float(stats.kstest(below, "uniform").pvalue)

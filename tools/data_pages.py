@@ -8,6 +8,7 @@ from pathlib import Path
 from page_text import code, escaped, table, whole, write_page
 
 from vnjp_sim.inputs.evidence import Document, Event, Observation
+from vnjp_sim.inputs.number_text import exact, grouped
 from vnjp_sim.simulation.model_data import Model
 
 SET_ASIDE = ("superseded", "disputed", "implausible")
@@ -246,7 +247,7 @@ def events_page(model: Model) -> Iterator[str]:
 
 def event_row(event: Event) -> list[str]:
     """Return the row of an event."""
-    amount = "" if event.value is None else whole(f"{event.value:g} {event.unit}")
+    amount = "" if event.value is None else whole(f"{grouped(exact(event.value))} {event.unit}")
     note = event.note.removeprefix("duplicate:").strip()
     note = f"*again:* {escaped(note)}" if event.duplicate else escaped(note)
     place = source(event.document, event.lines, event.place)
@@ -269,7 +270,7 @@ def targets_page(model: Model) -> Iterator[str]:
             [
                 escaped(t.title),
                 code(t.indicator),
-                f"{senses.get(t.sense, t.sense)} {t.value:g} {t.unit}",
+                f"{senses.get(t.sense, t.sense)} {grouped(exact(t.value))} {t.unit}",
                 t.by,
                 source(t.document, [int(n) for n in str(t.line).split(";")], t.place),
                 escaped(t.note),

@@ -121,7 +121,7 @@ def _studies(model: Model, count: int, seed: int, workers: int) -> list[Skill]:
             def told(_series: int, name: str = name, done: Iterator[int] = done) -> None:
                 advance(f"{name}: {next(done)} of {count}")
 
-            found.append(synthetic_skill(name, count, model.parameters, seed, workers, told))
+            found.append(synthetic_skill(name, count, model, seed, workers, told))
     return found
 
 
