@@ -92,8 +92,8 @@ def find(
     """
     request = request_of(requests, model, options, baseline)
     runs = runs_of(request.scenarios, model, request.options, request.baseline)
-    found = shallow(request, runs, model, out, progress)
-    return deepened(found, runs, progress) if deep else found
+    findings = shallow(request, runs, model, out, progress)
+    return deepened(findings, runs, progress) if deep else findings
 
 
 def request_of(
@@ -133,20 +133,20 @@ def shallow(
     )
 
 
-def deepened(found: Findings, runs: Runs, progress: Progress = QUIET) -> Findings:
+def deepened(findings: Findings, runs: Runs, progress: Progress = QUIET) -> Findings:
     """Return findings with what contributes to the effects, and where uncertainty comes from."""
     comparison, posterior, model, options = (
-        found.comparison,
-        found.posterior,
-        found.model,
-        found.options,
+        findings.comparison,
+        findings.posterior,
+        findings.model,
+        findings.options,
     )
     attributions: dict[str, Attribution] = {}
     losses: dict[str, tuple[LinkLoss, ...]] = {}
     budgets: dict[str, Budget] = {}
     levels = None
     fewer = replace(options, draws=min(options.draws, MOST_DRAWS_OF_BUDGET))
-    for name, scenario in found.scenarios.items():
+    for name, scenario in findings.scenarios.items():
         if not scenario.departs:
             continue
         moved = _most_moved(comparison, name, model)
@@ -163,7 +163,7 @@ def deepened(found: Findings, runs: Runs, progress: Progress = QUIET) -> Finding
         progress.analysing(f"{comparison.baseline}: where its uncertainty comes from")
         levels = variance_budget(posterior, roots[0], model, fewer)
     return replace(
-        found,
+        findings,
         comparison=replace(comparison, budgets=budgets),
         attributions=attributions,
         losses=losses,

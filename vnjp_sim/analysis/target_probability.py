@@ -65,7 +65,7 @@ def achievements(
     :func:`vnjp_sim.simulation.projection_checks.check_projections`.
     """
     runs = check_projections(runs, registry)
-    found = []
+    probabilities = []
     years = [int(year) for year in runs[YEAR].to_numpy()]
     for target in targets:
         year = year_of(target)
@@ -82,11 +82,11 @@ def achievements(
         )
         for name in scenario_names(runs):
             if note:
-                found.append(TargetProbability(target, name, year, None, note))
+                probabilities.append(TargetProbability(target, name, year, None, note))
                 continue
             values = runs[target.indicator].sel(scenario=name, year=year).to_numpy()
-            found.append(_achievement(target, name, year, values, registry))
-    return tuple(found)
+            probabilities.append(_achievement(target, name, year, values, registry))
+    return tuple(probabilities)
 
 
 def _achievement(

@@ -128,9 +128,9 @@ def frame(
 def _reach(row: Row, fields: Sequence[str]) -> list[float]:
     """Return the values of a row that the plane must hold: its widest quantiles."""
     for names in (fields, ("p25", "p75"), ("p50",)):
-        found = [row[name] for name in names if name in row]
-        if found:
-            return found
+        values = [row[name] for name in names if name in row]
+        if values:
+            return values
     return []
 
 

@@ -131,8 +131,8 @@ def figure_layers(plane: Frame, rows: Sequence[Row], *, size: int = 68, legend: 
     )
     stroke = alt.condition(f"datum.used === '{CALIBRATED}'", alt.value(PAPER), alt.value(NEUTRAL))
     points = alt.Chart(data(rows)).mark_point(size=size, opacity=1, strokeWidth=1.3)
-    told = ("figure", "reported", "period", "used", "document", "line", "place", "note")
-    tips = [alt.Tooltip(f"{name}:N") for name in told]
+    fields = ("figure", "reported", "period", "used", "document", "line", "place", "note")
+    tips = [alt.Tooltip(f"{name}:N") for name in fields]
     layers.append(
         points.encode(
             x=plane.x, y=plane.y("y"), shape=shape, fill=fill, stroke=stroke, tooltip=tips

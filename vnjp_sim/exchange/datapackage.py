@@ -127,7 +127,7 @@ def _own_tables(model: Model, partial: Path) -> list[dict[str, Any]]:
 def _history(model: Model, partial: Path) -> list[dict[str, Any]]:
     """Copy observations and events; return their resources."""
     (partial / "observations").mkdir()
-    found = []
+    resources = []
     for file in sorted((model.folder / "observations").glob("*.csv")):
         shutil.copyfile(file, partial / "observations" / file.name)
         schema = {
@@ -136,15 +136,15 @@ def _history(model: Model, partial: Path) -> list[dict[str, Any]]:
             "foreignKeys": [_key("document", "documents"), _key("unit", "units")],
         }
         title = f"Figures: {file.stem}"
-        found.append(_resource(partial, f"observations/{file.name}", title, schema))
+        resources.append(_resource(partial, f"observations/{file.name}", title, schema))
     shutil.copyfile(model.folder / "events.csv", partial / "events.csv")
     schema = {
         "fields": _event_fields(),
         "missingValues": [""],
         "foreignKeys": [_key("document", "documents")],
     }
-    found.append(_resource(partial, "events.csv", "Dated events", schema))
-    return found
+    resources.append(_resource(partial, "events.csv", "Dated events", schema))
+    return resources
 
 
 def _resource(partial: Path, path: str, title: str, schema: Mapping[str, Any]) -> dict[str, Any]:

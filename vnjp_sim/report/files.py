@@ -156,8 +156,8 @@ def write_contributions(file: Path, findings: Findings) -> None:
             for indicator in attribution.total:
                 for year in attribution.years:
                     for row in attribution.contributions_in(indicator, year):
-                        told = asdict(row)
-                        numbers = [cell(told[c]) for c in columns[2:]]
+                        fields = asdict(row)
+                        numbers = [cell(fields[c]) for c in columns[2:]]
                         writer.writerow([name, indicator, year, row.player, row.label, *numbers])
 
 
@@ -190,8 +190,8 @@ def write_targets(file: Path, findings: Findings) -> None:
             numbers = (a.probability, a.error, a.low, a.high)
             chances = ["" if x is None else repr(x) for x in numbers]
             target = a.target
-            told = [target.id, target.title, target.indicator, target.by, a.scenario]
-            writer.writerow([*told, *chances, a.note])
+            fields = [target.id, target.title, target.indicator, target.by, a.scenario]
+            writer.writerow([*fields, *chances, a.note])
 
 
 def write_report(findings: Findings, file: Path, *, force: bool = False) -> Path:

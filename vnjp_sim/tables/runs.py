@@ -105,8 +105,8 @@ def projection_cells(
     :data:`vocabulary.QUANTILES`.
     """
     measure = measure_of(indicator, registry.units, (row[2] for row in rows))
-    told = _last_text(last, indicator, measure) if last else NOTHING
-    return [measure.unit, told, *(measure.interval(row, draws) for row in rows)]
+    last_text = _last_text(last, indicator, measure) if last else NOTHING
+    return [measure.unit, last_text, *(measure.interval(row, draws) for row in rows)]
 
 
 def calibration_tables(
@@ -150,8 +150,8 @@ def trace_table(uses: Iterable[FigureUse], evidence: Evidence) -> TextTable:
         lines = ", ".join(str(line) for line in o.lines)
         where = f"{o.document}, line {lines} — {o.place} ({document.published})"
         style = "" if use.used else "dim"
-        told = [use.text] if use.used or use.unused else []
-        note = "; ".join([*told, *([o.note] if o.note else [])])
+        reasons = [use.text] if use.used or use.unused else []
+        note = "; ".join([*reasons, *([o.note] if o.note else [])])
         table.add(o.period.text, figure_text(o), o.use, where, note, style=style)
     return table
 
@@ -206,12 +206,12 @@ def _group_table(groups: Sequence[GroupDiagnostics]) -> TextTable:
         "How well each posterior was reached",
     )
     for group in groups:
-        told = "; ".join(f"{law}: {status}" for law, status in group.status.items())
+        laws = "; ".join(f"{law}: {status}" for law, status in group.status.items())
         if len(group.form_weights) > 1:
             weights = ", ".join(f"{n} {fixed(w, 2)}" for n, w in group.form_weights.items())
-            told += f" ({weights})"
+            laws += f" ({weights})"
         numbers = (str(group.figures), fixed(group.effective, 0), fixed(group.pareto_k, 2))
-        table.add(group.name, *numbers, told, style="red" if group.faults else "")
+        table.add(group.name, *numbers, laws, style="red" if group.faults else "")
     return table
 
 
