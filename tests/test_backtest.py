@@ -209,8 +209,9 @@ def test_series_are_sparse_and_the_same_again(generator: str, shipped_model: Mod
 
 
 def test_scores_do_not_depend_on_the_number_of_processes(shipped_model: Model) -> None:
-    one = synthetic_skill("walk", 3, shipped_model, seed=3)
-    two = synthetic_skill("walk", 3, shipped_model, seed=3, workers=2)
+    laws = growth_laws(shipped_model.parameters, shipped_model.registry)
+    one = synthetic_skill("walk", 3, laws, seed=3)
+    two = synthetic_skill("walk", 3, laws, seed=3, workers=2)
     assert one == two
 
 
@@ -225,7 +226,8 @@ def test_skill_on_made_up_series(
 ) -> None:
     full = FULL_OWN if generator == "own" else FULL
     count = sized(SMALL, full)
-    study = synthetic_skill(generator, count, shipped_model, workers=processes)
+    laws = growth_laws(shipped_model.parameters, shipped_model.registry)
+    study = synthetic_skill(generator, count, laws, workers=processes)
     pooled = study.pooled
     prove(
         f"skill_{generator}",

@@ -16,8 +16,7 @@ from vnjp_sim.scoring import baselines
 from vnjp_sim.scoring.forecasts import draws_of, series_groups
 from vnjp_sim.scoring.levels import date_of, history_of, spread_of
 from vnjp_sim.scoring.scores import MODEL, Difference, Pooled, Scored, differences, pool, score
-from vnjp_sim.scoring.synthetic import DOCUMENTS, Series, SeriesLaw, growth_laws, make_series
-from vnjp_sim.simulation.model_data import Model
+from vnjp_sim.scoring.synthetic import DOCUMENTS, Series, SeriesLaw, make_series
 
 DRAWS = 1_000
 CHUNK = 8
@@ -51,7 +50,7 @@ class Skill:
 def synthetic_skill(
     generator: str,
     count: int,
-    model: Model,
+    laws: Sequence[SeriesLaw],
     seed: int = 0,
     workers: int = 1,
     advance: Callable[[int], None] = lambda _series: None,
@@ -60,19 +59,19 @@ def synthetic_skill(
 
     The scores do not depend on the number of workers; `advance` is told of each finished series.
     """
-    one = partial(score_series, generator, seed=seed, laws=_laws(model))
+    one = partial(score_series, generator, seed=seed, laws=laws)
     scored = _each(one, count, workers, advance)
     return Skill(generator, tuple(item for items in scored for item in items))
 
 
 def own_probabilities(
-    count: int, model: Model, seed: int = 0, workers: int = 1
+    count: int, laws: Sequence[SeriesLaw], seed: int = 0, workers: int = 1
 ) -> baselines.FloatArray:
     """Return the model's probability below the truth, (series,), on series of its own laws.
 
     One truth a series, so that they are independent: 1, 3 and 5 years ahead in turn.
     """
-    one = partial(_own_probability, seed=seed, laws=_laws(model))
+    one = partial(_own_probability, seed=seed, laws=laws)
     return np.array(_each(one, count, workers))
 
 
@@ -81,10 +80,6 @@ def _own_probability(number: int, seed: int, laws: Sequence[SeriesLaw]) -> float
     row = number % len(series.years)
     draws = model_forecast(series, np.random.default_rng([seed, number]))[row]
     return float((draws < series.truth[row]).mean())
-
-
-def _laws(model: Model) -> tuple[SeriesLaw, ...]:
-    return growth_laws(model.parameters, model.registry)
 
 
 def _each(
