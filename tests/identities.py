@@ -20,6 +20,17 @@ from vnjp_sim.sectors.trade import EXPORT_GROUPS, IMPORT_GROUPS
 FloatArray = NDArray[np.float64]
 Arrays = Mapping[str, FloatArray]
 
+SCALES = {
+    "index_trade": 1.0,
+    "index_investment": 0.5,
+    "index_oda": 10.0,
+    "index_security": 2.0,
+    "index_labour": 10_000.0,
+    "index_people": 10_000.0,
+    "index_diplomacy": 2.0,
+    "index_energy": 5.0,
+}
+"""The scale of each sector index, in the unit of its quantity."""
 TOLERANCE = 1e-12
 
 STATUSES = ("labour_trainees", "labour_skilled", "labour_engineers")
@@ -200,11 +211,11 @@ def _others(a: Arrays) -> Iterator[Identity]:
     yield _same("visits of both directions", both, a["diplomacy_visits"])
     finance, spent = a["energy_japanese_finance"], a["energy_investment"]
     yield _steady("Japan finances one share of energy", finance, spent)
-    for name, (quantity, scale) in QUANTITIES.items():
+    for name, quantity in QUANTITIES.items():
         years = a[quantity].shape[0] - YEARS_AVERAGED + 1
         if years > 1:
             recent = sum(a[quantity][lag : lag + years] for lag in range(YEARS_AVERAGED))
-            level = 1.0 + np.asarray(recent) / YEARS_AVERAGED / scale
+            level = 1.0 + np.asarray(recent) / YEARS_AVERAGED / SCALES[name]
             yield _steady(f"{name} follows five years", a[name][YEARS_AVERAGED - 1 :], level)
 
 

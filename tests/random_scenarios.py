@@ -14,6 +14,7 @@ from vnjp_sim.inputs.levers import OPERATIONS, EventField, Lever
 from vnjp_sim.inputs.parameters import Distribution
 from vnjp_sim.inputs.scenario import replaceable
 from vnjp_sim.inputs.scenario_file import ONE_NUMBER
+from vnjp_sim.sectors.index import QUANTITIES
 from vnjp_sim.simulation.model_data import Model
 
 Content = dict[str, Any]
@@ -98,9 +99,14 @@ def one_prior(draw: st.DrawFn, name: str, shipped: Distribution) -> Content:
     return draw(st.sampled_from(forms))
 
 
+INDEX_SCALES = tuple(f"{name}_scale" for name in QUANTITIES)
+"""Identities of the indices are looked at for the scales that the model states."""
+
+
 @st.composite
 def priors(draw: st.DrawFn, model: Model, most: int) -> Content:
-    names = draw(st.sets(st.sampled_from(sorted(replaceable(model.parameters))), max_size=most))
+    known = sorted(replaceable(model.parameters) - set(INDEX_SCALES))
+    names = draw(st.sets(st.sampled_from(known), max_size=most))
     single = model.parameters.single
     return {name: draw(one_prior(name, single[name].prior)) for name in sorted(names)}
 

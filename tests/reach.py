@@ -116,7 +116,7 @@ def moved_by_prior(name: str, series: Iterable[str]) -> tuple[str, ...]:
 
 def downstream(starts: Iterable[str], links: Mapping[str, Link]) -> frozenset[str]:
     """Return what some series reach by identities, links and indices, themselves included."""
-    indices = {quantity: name for name, (quantity, _) in QUANTITIES.items()}
+    indices = {quantity: name for name, quantity in QUANTITIES.items()}
     reached: set[str] = set()
     waiting = list(starts)
     while waiting:

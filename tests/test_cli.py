@@ -602,12 +602,12 @@ def test_help(words: list[str], command: Command, folder: Path) -> None:
 
 def test_trace_explains_every_projected_indicator(shipped_model: Model) -> None:
     from vnjp_sim.sectors import SECTORS
-    from vnjp_sim.sectors.provenance import law_lines
+    from vnjp_sim.sectors.provenance import trace_lines
 
     for sector in SECTORS:
         for name in sector.outputs:
-            lines = law_lines(name, shipped_model.parameters, shipped_model.links)
-            assert lines != ["Not projected: documented only."], name
+            said = (shipped_model.parameters, shipped_model.links, shipped_model.instruments)
+            assert trace_lines(name, *said), name
 
 
 @pytest.mark.parametrize(

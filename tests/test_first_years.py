@@ -27,7 +27,7 @@ from vnjp_sim.calibration.projected import projected
 from vnjp_sim.foundation.errors import InputError, VnjpSimError
 from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.sectors import SECTORS, dependency_order, given_by
-from vnjp_sim.sectors.base import Sector, Values
+from vnjp_sim.sectors.base import Output, Sector, Values
 from vnjp_sim.sectors.labour import Labour
 from vnjp_sim.simulation import engine
 from vnjp_sim.simulation.engine import Block, ScenarioInputs, first_engine_year, run_block
@@ -187,7 +187,7 @@ def test_a_sector_that_gives_other_than_it_declared_is_a_defect(
 class Silent(Sector):
     """A sector that may give two indicators, and gives none."""
 
-    outputs = ("silent_one", "silent_two")
+    gives = (Output("silent_one"), Output("silent_two"))
 
     def close(self, year: int, values: Values) -> dict[str, Any]:
         return {}

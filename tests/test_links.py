@@ -15,7 +15,6 @@ from vnjp_sim.inputs.links import Effects, Link, read_links
 from vnjp_sim.inputs.parameters import Distribution
 from vnjp_sim.sectors import SECTORS, dependency_order
 from vnjp_sim.sectors.link_stability import loops
-from vnjp_sim.sectors.transmissions import TRANSMISSIONS
 from vnjp_sim.simulation.model_data import Model, load_model
 from vnjp_sim.simulation.pipeline import Options, check_stability
 
@@ -275,7 +274,7 @@ def loop_of(gain: float) -> tuple[dict[str, str], dict[str, str]]:
 
 def test_loop_that_dies_out_is_read(tmp_path: Path, repository: Path) -> None:
     model = with_links(tmp_path, repository, *loop_of(0.5))
-    assert loops(model.links.links, TRANSMISSIONS) == (("mine_0", "mine_1"),)
+    assert loops(model.links.links, {}) == (("mine_0", "mine_1"),)
     check_stability(model, Options(draws=50))
 
 
@@ -312,5 +311,5 @@ def test_loop_of_unknown_size_is_told(tmp_path: Path, repository: Path) -> None:
 
 
 def test_shipped_links_hold_no_loop(shipped_model: Model) -> None:
-    assert loops(shipped_model.links.links, TRANSMISSIONS) == ()
+    assert loops(shipped_model.links.links, {}) == ()
     check_stability(shipped_model, Options(draws=10_000))

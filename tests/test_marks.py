@@ -23,7 +23,7 @@ from vnjp_sim.analysis.marks import (
     legend,
 )
 from vnjp_sim.cli import commands
-from vnjp_sim.sectors.set_directly import BY_EVENT, BY_LEVER, set_by
+from vnjp_sim.sectors.declarations import outputs
 from vnjp_sim.simulation.model_data import Model, load_model
 from vnjp_sim.simulation.pipeline import posterior_of
 
@@ -49,16 +49,13 @@ def compared(folder: Path, out: Path, controls: str, **options: object) -> Compa
     return vj.compare(file, draws=60, out=out, **options)  # type: ignore[arg-type]
 
 
-def test_every_lever_and_event_says_what_it_sets(shipped_model: Model) -> None:
-    instruments = shipped_model.instruments
-    assert set(BY_LEVER) == set(instruments.levers)
-    assert set(BY_EVENT) == set(instruments.event_types) == set(EVENTS)
-    named = {name for names in (*BY_LEVER.values(), *BY_EVENT.values()) for name in names}
-    assert named <= set(shipped_model.registry.indicators)
+def set_by(mover: str) -> list[str]:
+    """Return the indicators that a lever or an event type states."""
+    return [name for name, output in outputs().items() if mover in output.set_by]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("lever", BY_LEVER)
+@pytest.mark.parametrize("lever", sorted(load_model().instruments.levers))
 def test_what_a_lever_sets_differs_at_once_and_is_never_told_from_zero(
     lever: str, shipped_model: Model, calibrated_out: Path, tmp_path: Path
 ) -> None:
@@ -66,7 +63,7 @@ def test_what_a_lever_sets_differs_at_once_and_is_never_told_from_zero(
     operation = next(name for name in LEVERS if getattr(known, name) is not None)
     controls = f"levers:\n  {lever}: {{path: step, from: 2028, {operation}: {LEVERS[operation]}}}"
     found = compared(tmp_path, calibrated_out, controls)
-    for name in BY_LEVER[lever]:
+    for name in set_by(lever):
         effects = found.summaries([name])
         marks = {e.mark for e in effects}
         assert marks == {NOT_NOW, SET}, name
@@ -74,13 +71,13 @@ def test_what_a_lever_sets_differs_at_once_and_is_never_told_from_zero(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("event", BY_EVENT)
+@pytest.mark.parametrize("event", sorted(load_model().instruments.event_types))
 def test_what_an_event_sets_differs(event: str, calibrated_out: Path, tmp_path: Path) -> None:
     fields = f", {EVENTS[event]}" if EVENTS[event] else ""
     found = compared(
         tmp_path, calibrated_out, f"events:\n  - {{on: 2028-07-01, type: {event}{fields}}}"
     )
-    for name in BY_EVENT[event]:
+    for name in set_by(event):
         marks = {e.mark for e in found.summaries([name])}
         assert SET in marks, name
         assert marks <= {SET, NOT_NOW}, name
@@ -168,13 +165,6 @@ def test_years_before_a_departure_are_no_proof_of_no_effect(calibrated_out: Path
     assert set(early.table()["mark"]) == {NOT_NOW}
     whole = vj.compare(runs)
     assert {NONE, SET, NOT_NOW} <= set(whole.table()["mark"])
-
-
-def test_what_a_scenario_drops_counts_as_set() -> None:
-    content = {"levers": {}, "events": [], "parameters": {}}
-    more = content | {"events": [["2028-01-01", "vessel_order", [["count", 2.0]]]]}
-    assert set_by(more, content) == set_by(content, more) == {"security_vessels"}
-    assert set_by(more, more) == frozenset()
 
 
 def test_what_rests_on_a_calibration_that_failed_its_gates_says_so(

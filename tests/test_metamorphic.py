@@ -31,7 +31,7 @@ from vnjp_sim.inputs.links import LEAST_LEFT, Link, coefficient
 from vnjp_sim.inputs.parameters import Distribution
 from vnjp_sim.inputs.scenario import ScenarioEvent
 from vnjp_sim.sectors import SECTORS
-from vnjp_sim.sectors.base import Sector, Values
+from vnjp_sim.sectors.base import Output, Sector, Values
 from vnjp_sim.simulation import engine, ensemble
 from vnjp_sim.simulation import model_data as models
 from vnjp_sim.simulation.engine import Block, ScenarioInputs, run_block
@@ -375,10 +375,9 @@ def test_each_link_alone_has_its_size_and_sign(
 
 
 class Newcomer(Sector):
-    """A sector that nothing reads: it reads others, draws luck of its own and has a date."""
+    """A sector that nothing reads: it reads others, draws numbers of its own and has a date."""
 
-    inputs: ClassVar[tuple[str, ...]] = ("macro_jpy_per_usd",)
-    outputs: ClassVar[tuple[str, ...]] = ("newcomer_level",)
+    gives: ClassVar[tuple[Output, ...]] = (Output("newcomer_level", "", ("macro_jpy_per_usd",)),)
     bonus = 0.0
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:

@@ -280,3 +280,38 @@ def test_every_command_ends_interrupted_or_done(
     starting = seconds < 0.1 and running.returncode in {1, -signal.SIGINT}
     assert starting or (running.returncode, err.strip()) == (130, "interrupted")
     assert listed(folder) == before
+
+
+SWALLOWED = """
+import gc, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from vnjp_sim.cli.options import Interrupt
+interrupt = Interrupt()
+
+class Kept:
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+
+class Broken:
+    def __del__(self):
+        raise ValueError("a defect")
+
+kept = Kept()
+del kept
+broken = Broken()
+del broken
+try:
+    interrupt.check(None)
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+
+def test_an_interrupt_that_python_swallows_is_remembered_in_silence() -> None:
+    """Where Python calls back and cannot raise; other faults there are shown as ever."""
+    done = subprocess.run(
+        [sys.executable, "-c", SWALLOWED], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 130
+    assert "KeyboardInterrupt" not in done.stderr
+    assert "a defect" in done.stderr

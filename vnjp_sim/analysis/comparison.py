@@ -39,7 +39,7 @@ from vnjp_sim.foundation.vocabulary import (
 from vnjp_sim.inputs.number_text import draws_text, measure_of
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.scenario_differences import begins, input_differences
-from vnjp_sim.sectors.set_directly import set_by
+from vnjp_sim.sectors.declarations import stated_by
 from vnjp_sim.simulation.pairing import (
     NOT_SHOWN,
     PAIRING,
@@ -250,7 +250,7 @@ class Comparison:
     def _set(self) -> Mapping[str, frozenset[str]]:
         """The indicators that each scenario sets by itself, as far as its manifest is known."""
         contents = self.contents
-        return {s: set_by(*both) if (both := contents[s]) else frozenset() for s in contents}
+        return {s: stated_by(*both) if (both := contents[s]) else frozenset() for s in contents}
 
     @cached_property
     def _whole(self) -> Mapping[str, bool]:

@@ -184,7 +184,7 @@ def _figure_json(use: FigureUse) -> dict[str, Any]:
 def _show_trace(
     model: Model, indicator: str, period: str | None, uses: Sequence[FigureUse]
 ) -> None:
-    from vnjp_sim.sectors.provenance import law_lines
+    from vnjp_sim.sectors.provenance import trace_lines
     from vnjp_sim.tables.runs import trace_table
 
     console = make_console()
@@ -196,5 +196,6 @@ def _show_trace(
     else:
         touching = f" that touches {period}" if period else ""
         console.print(f"No document holds a figure{touching}.")
-    for line in law_lines(indicator, model.parameters, model.links, known.not_projected):
+    said = (model.parameters, model.links, model.instruments, known.not_projected)
+    for line in trace_lines(indicator, *said):
         say_folded(console, line)

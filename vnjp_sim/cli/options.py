@@ -181,6 +181,12 @@ class Interrupt:
         self.asked = False
         if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
             signal.signal(signal.SIGINT, self._take)
+            self._show, sys.unraisablehook = sys.unraisablehook, self._pass_over
+
+    def _pass_over(self, swallowed: sys.UnraisableHookArgs) -> None:
+        """Show what could not be raised, save an interrupt, which is remembered."""
+        if not issubclass(swallowed.exc_type, KeyboardInterrupt):
+            self._show(swallowed)
 
     def _take(self, number: int, frame: FrameType | None) -> None:
         self.asked = True

@@ -1,48 +1,203 @@
-"""What every sector is: declared inputs and outputs, a yearly close, processes on the clock."""
+"""What every sector is: what it declares, a yearly close, processes on the clock.
+
+What the model is stands here once. A sector declares its laws, and for every indicator that it
+gives what it follows from. The calibration plan, the order of the sectors, what a trace tells, what
+a scenario may replace, and the check of the YAML files against the code are derived from that.
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.sectors.laws import SectorContext
+from vnjp_sim.sectors.laws import (
+    AccrualState,
+    CountState,
+    GrowthState,
+    PercentState,
+    RevertingState,
+    SectorContext,
+    State,
+)
 
 FloatArray = NDArray[np.float64]
 Values = Mapping[str, FloatArray]
+Kind = Literal["growth", "reverting", "shares", "percent", "accrual", "count"]
+
+SHOCKED: frozenset[Kind] = frozenset({"growth", "percent"})
+"""Kinds of laws whose shocks have a part that is common to all sectors."""
+
+
+@dataclass(frozen=True)
+class Law:
+    """A law that is calibrated on figures and that its sector steps from year to year.
+
+    Attributes
+    ----------
+    name : str
+        Its key under `laws` in `models/parameters/`.
+    kind : str
+        Its kind there.
+    flow : bool
+        Whether a value is the flow of a year; else the stock at its end.
+    stock : str
+        The indicator that accumulates the flow, which the calibration carries along; "" for none.
+    group : str
+        Laws of one group are calibrated together; the law alone if empty.
+    calibrated_with : tuple of str
+        Priors that its calibration alone reads.
+    """
+
+    name: str
+    kind: Kind = "growth"
+    flow: bool = False
+    stock: str = ""
+    group: str = ""
+    calibrated_with: tuple[str, ...] = ()
+
+    @property
+    def posterior(self) -> str:
+        """The name that the posterior has if the law is calibrated."""
+        return f"{self.name}.rate" if self.kind == "count" else f"{self.name}.path"
+
+    @property
+    def offset(self) -> float:
+        """Where in the year its values stand."""
+        return 0.5 if self.flow else 1.0
+
+    @property
+    def common(self) -> tuple[str, ...]:
+        """The prior of the common part of its shocks, if they have one."""
+        return (common_loading(self.name),) if self.kind in SHOCKED else ()
+
+
+def common_loading(shock: str) -> str:
+    """Return the name of the prior by which a shock has a part that is common to all sectors."""
+    return f"common_loading_{shock.partition('_')[0]}"
+
+
+@dataclass(frozen=True)
+class Output:
+    """An indicator that a sector gives, and all that bears on it directly.
+
+    Attributes
+    ----------
+    name : str
+        The indicator.
+    text : str
+        How it follows, in words; empty for the value of its own law.
+    parents : tuple of str
+        Indicators of the same year that it follows from, of this sector or of others.
+    is_sum : bool
+        Whether it is the sum of its parents.
+    laws : tuple of str
+        Laws that it follows from.
+    learnt : tuple of str
+        Priors that it follows from and that figures bear on.
+    priors : tuple of str
+        Priors that it follows from and that no figure bears on: scenarios may replace them.
+    levels : tuple of str
+        Indicators of which single figures are taken as they are.
+    needs : tuple of str
+        What else the posterior must hold, or the indicator is not given.
+    responses : tuple of str
+        Names under which links act on it before anything else does.
+    set_by : tuple of str
+        Levers and event types that state it: an effect there repeats what the scenario says.
+    moved_by : tuple of str
+        Other levers and event types that act on it.
+    """
+
+    name: str
+    text: str = ""
+    parents: tuple[str, ...] = ()
+    is_sum: bool = False
+    laws: tuple[str, ...] = ()
+    learnt: tuple[str, ...] = ()
+    priors: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    responses: tuple[str, ...] = ()
+    set_by: tuple[str, ...] = ()
+    moved_by: tuple[str, ...] = ()
 
 
 class Sector(ABC):
     """One sector in one block of draws.
 
-    `inputs` are indicators of other sectors that it reads in the same year; `outputs` are the
-    indicators it may give, see :meth:`given`; `responses` those on which links act; `scaled` the
-    responses that stand for several quantities, so that links only multiply them.
+    A class declares `laws` and `gives`. From these follow `outputs`, the indicators that it may
+    give, see :meth:`given`; `inputs`, the indicators of other sectors that it reads in the same
+    year; `responses`, the names under which links act; `scaled`, the responses that stand for
+    several quantities, so that links only multiply them.
     """
 
+    laws: ClassVar[tuple[Law, ...]] = ()
+    gives: ClassVar[tuple[Output, ...]] = ()
     inputs: ClassVar[tuple[str, ...]] = ()
     outputs: ClassVar[tuple[str, ...]] = ()
     responses: ClassVar[tuple[str, ...]] = ()
     scaled: ClassVar[tuple[str, ...]] = ()
 
+    def __init_subclass__(cls) -> None:
+        """Derive what follows from the declarations."""
+        cls.outputs = tuple(output.name for output in cls.gives)
+        read = dict.fromkeys(name for output in cls.gives for name in output.parents)
+        cls.inputs = tuple(name for name in read if name not in cls.outputs)
+        moved = [name for output in cls.gives for name in output.responses]
+        cls.responses = tuple(dict.fromkeys(moved))
+        cls.scaled = tuple(name for name in cls.responses if moved.count(name) > 1)
+
     def __init__(self, context: SectorContext) -> None:
         self.context = context
+        self.held = frozenset(context.sample.arrays)
 
     @classmethod
     def given(cls, known: Collection[str], before: Collection[str]) -> tuple[str, ...]:
-        """Return which of the outputs the sector gives in every year; all by default.
+        """Return which of the outputs the sector gives in every year.
+
+        An indicator is given if the calibration holds its laws and other needs, and if all
+        its parents are given.
 
         Parameters
         ----------
-        known : names of what the calibration holds.
-        before : indicators that the sectors before it give.
+        known : collection of str
+            Names of what the calibration holds.
+        before : collection of str
+            Indicators that the sectors before it give.
         """
-        del known, before
-        return cls.outputs
+        held, given = frozenset(known), set(before)
+        calibrated = {law.name: law.posterior in held for law in cls.laws}
+        waiting, names = list(cls.gives), []
+        while ready := [o for o in waiting if cls._ready(o, held, calibrated, given)]:
+            names += [output.name for output in ready]
+            given |= {output.name for output in ready}
+            waiting = [output for output in waiting if output not in ready]
+        return tuple(name for name in cls.outputs if name in names)
+
+    @classmethod
+    def _ready(
+        cls,
+        output: Output,
+        held: frozenset[str],
+        calibrated: Mapping[str, bool],
+        given: Collection[str],
+    ) -> bool:
+        return (
+            all(calibrated.get(name, f"{name}.path" in held) for name in output.laws)
+            and {*output.learnt, *output.needs} <= held
+            and set(output.parents) <= set(given)
+        )
+
+    def is_calibrated(self, *names: str) -> bool:
+        """Whether the calibration holds every one of some laws of the sector."""
+        posterior = {law.name: law.posterior for law in self.laws}
+        return all(posterior[name] in self.held for name in names)
 
     @abstractmethod
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
@@ -57,3 +212,19 @@ class Sector(ABC):
         An action takes no argument and only writes to the sector's inputs of the year.
         """
         yield from ()
+
+
+def state_of(law: Law, context: SectorContext) -> State | CountState:
+    """Return a law of one quantity in motion, as its kind says."""
+    match law.kind:
+        case "growth":
+            return GrowthState(context, law.name, law.offset)
+        case "reverting":
+            return RevertingState(context, law.name)
+        case "percent":
+            return PercentState(context, law.name)
+        case "accrual":
+            return AccrualState(context, law.name)
+        case "count":
+            return CountState(context, law.name)
+    raise ValueError(f"a law of the kind '{law.kind}' has several quantities")

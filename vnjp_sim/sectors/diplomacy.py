@@ -8,13 +8,12 @@ the top, where it has been since 2023.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.sectors.base import Sector, Values
+from vnjp_sim.sectors.base import Law, Output, Sector, Values
 from vnjp_sim.sectors.identities import rest_of_year
 from vnjp_sim.sectors.laws import CountState, GrowthState, SectorContext
 
@@ -27,42 +26,56 @@ DIRECTIONS = ("diplomacy_visits_to_vietnam", "diplomacy_visits_to_japan")
 class Diplomacy(Sector):
     """What the two governments do with each other."""
 
-    outputs: ClassVar[tuple[str, ...]] = (
-        *DIRECTIONS,
-        "diplomacy_visits",
-        "diplomacy_documents",
-        "diplomacy_agreements",
-        "diplomacy_local_accords",
-        "diplomacy_tier",
+    laws: ClassVar[tuple[Law, ...]] = (
+        *(Law(name, "count") for name in DIRECTIONS),
+        Law("diplomacy_documents", "count"),
+        Law("diplomacy_local_accords"),
     )
-
-    @classmethod
-    def given(cls, known: Collection[str], before: Collection[str]) -> tuple[str, ...]:
-        """Return agreements, and what the calibration has of visits, documents, accords, tier."""
-        del before
-        names = [name for name in DIRECTIONS if f"{name}.rate" in known]
-        if len(names) == len(DIRECTIONS):
-            names.append("diplomacy_visits")
-            names += [n for n in ("diplomacy_documents",) if f"{n}.rate" in known]
-        names.append("diplomacy_agreements")
-        names += [n for n in ("diplomacy_local_accords",) if f"{n}.path" in known]
-        names += [n for n in ("diplomacy_tier",) if f"{n}.level" in known]
-        return tuple(names)
+    gives: ClassVar[tuple[Output, ...]] = (
+        *(
+            Output(name, laws=(name,), moved_by=("diplomacy_visits", "summit"))
+            for name in DIRECTIONS
+        ),
+        Output(
+            "diplomacy_visits",
+            "the sum of both directions",
+            DIRECTIONS,
+            is_sum=True,
+            set_by=("diplomacy_visits", "summit"),
+        ),
+        Output(
+            "diplomacy_documents",
+            "documents signed at visits",
+            ("diplomacy_visits",),
+            laws=("diplomacy_documents",),
+        ),
+        Output(
+            "diplomacy_agreements",
+            "agreements that a scenario brings into force",
+            set_by=("trade_agreement",),
+        ),
+        Output("diplomacy_local_accords", laws=("diplomacy_local_accords",)),
+        Output(
+            "diplomacy_tier",
+            "the last upgrade stays",
+            needs=("diplomacy_tier.level", "diplomacy_upgrade.rate"),
+        ),
+    )
 
     def __init__(self, context: SectorContext) -> None:
         super().__init__(context)
         self.tier: FloatArray | None = None
         if context.has("diplomacy_tier.level"):
             self.tier = context.value("diplomacy_tier.level")
-        self.visits = [CountState(context, n) for n in DIRECTIONS if context.has(f"{n}.rate")]
+        self.visits = [CountState(context, n) for n in DIRECTIONS if self.is_calibrated(n)]
         self.documents = (
             CountState(context, "diplomacy_documents")
-            if context.has("diplomacy_documents.rate")
+            if self.is_calibrated("diplomacy_documents")
             else None
         )
         self.accords = (
             GrowthState(context, "diplomacy_local_accords", 1.0)
-            if context.has("diplomacy_local_accords.path")
+            if self.is_calibrated("diplomacy_local_accords")
             else None
         )
 

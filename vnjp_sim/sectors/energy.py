@@ -8,33 +8,50 @@ cumulative.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.sectors.base import Sector, Values
+from vnjp_sim.sectors.base import Output, Sector, Values
 from vnjp_sim.sectors.laws import SectorContext
 
 FloatArray = NDArray[np.float64]
 
 
+BUILDING = ("energy_building_time", "energy_building_spread")
+
+
 class Energy(Sector):
     """Projects started and completed, what has been spent on them, and Japan's part of it."""
 
-    outputs: ClassVar[tuple[str, ...]] = (
-        "energy_projects_started",
-        "energy_projects_completed",
-        "energy_investment",
-        "energy_japanese_finance",
+    gives: ClassVar[tuple[Output, ...]] = (
+        Output(
+            "energy_projects_started",
+            "each listed project starts after a wait of its own",
+            priors=("energy_projects", "energy_start_hazard"),
+            levels=("energy_projects_listed",),
+            needs=("energy_list.agreed",),
+        ),
+        Output(
+            "energy_projects_completed",
+            "each started project is completed after its building time",
+            ("energy_projects_started",),
+            priors=BUILDING,
+        ),
+        Output(
+            "energy_investment",
+            "the worth of the projects, spent evenly while they are built",
+            ("energy_projects_started",),
+            priors=(*BUILDING, "energy_list_value"),
+        ),
+        Output(
+            "energy_japanese_finance",
+            "the part of the spending that comes from Japan",
+            ("energy_investment",),
+            priors=("energy_japanese_share",),
+        ),
     )
-
-    @classmethod
-    def given(cls, known: Collection[str], before: Collection[str]) -> tuple[str, ...]:
-        """Return all outputs if a list has been agreed, else none."""
-        del before
-        return cls.outputs if "energy_list.agreed" in known else ()
 
     def __init__(self, context: SectorContext) -> None:
         super().__init__(context)

@@ -11,46 +11,36 @@ No link, lever or event acts here: a scenario moves what firms do, not what they
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.sectors.base import Sector, Values
-from vnjp_sim.sectors.laws import AccrualState, GrowthState, PercentState, SectorContext
+from vnjp_sim.sectors.base import Law, Output, Sector, Values, state_of
+from vnjp_sim.sectors.laws import SectorContext
 
 FloatArray = NDArray[np.float64]
-
-SHARES = (
-    "investment_expand_intent",
-    "investment_profitable_firms",
-    "investment_park_japanese_share",
-)
-STOCKS = ("investment_park_firms", "investment_vn_projects", "investment_vn_capital")
-PARKS = "investment_parks"
 
 
 class Firms(Sector):
     """Shares of firms in percent, parks and their firms, Vietnamese projects in Japan."""
 
-    outputs: ClassVar[tuple[str, ...]] = (*SHARES, PARKS, *STOCKS)
-
-    @classmethod
-    def given(cls, known: Collection[str], before: Collection[str]) -> tuple[str, ...]:
-        """Return the outputs that have a calibrated law."""
-        del before
-        return tuple(name for name in cls.outputs if f"{name}.path" in known)
+    laws: ClassVar[tuple[Law, ...]] = (
+        Law("investment_expand_intent", "percent"),
+        Law("investment_profitable_firms", "percent"),
+        Law("investment_park_japanese_share", "percent"),
+        Law("investment_parks", "accrual"),
+        Law("investment_park_firms"),
+        Law("investment_vn_projects"),
+        Law("investment_vn_capital"),
+    )
+    gives: ClassVar[tuple[Output, ...]] = tuple(Output(law.name, laws=(law.name,)) for law in laws)
 
     def __init__(self, context: SectorContext) -> None:
         super().__init__(context)
-        known = self.given(context.sample.arrays, ())
-        self.laws: list[PercentState | AccrualState | GrowthState] = []
-        self.laws += [PercentState(context, name) for name in SHARES if name in known]
-        self.laws += [AccrualState(context, name) for name in (PARKS,) if name in known]
-        self.laws += [GrowthState(context, name, 1.0) for name in STOCKS if name in known]
+        self.states = [state_of(law, context) for law in self.laws if self.is_calibrated(law.name)]
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the year's shares, and the numbers at its end."""
         del values
-        return {law.name: law.step(year) for law in self.laws}
+        return {state.name: state.step(year) for state in self.states}

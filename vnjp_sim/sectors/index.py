@@ -13,36 +13,48 @@ normal, drawn once a draw and shared by scenarios: its spread shows how arbitrar
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.sectors.base import Sector, Values
+from vnjp_sim.sectors.base import Output, Sector, Values
 from vnjp_sim.sectors.laws import SectorContext
 
 FloatArray = NDArray[np.float64]
 
 YEARS_AVERAGED = 5
-QUANTITIES: dict[str, tuple[str, float]] = {
-    "index_trade": ("trade_turnover", 1.0),
-    "index_investment": ("investment_flow", 0.5),
-    "index_oda": ("oda_disbursements", 10.0),
-    "index_security": ("security_exchanges", 2.0),
-    "index_labour": ("labour_stock", 10_000.0),
-    "index_people": ("people_residents", 10_000.0),
-    "index_diplomacy": ("diplomacy_visits", 2.0),
-    "index_energy": ("energy_projects_started", 5.0),
+QUANTITIES = {
+    "index_trade": "trade_turnover",
+    "index_investment": "investment_flow",
+    "index_oda": "oda_disbursements",
+    "index_security": "security_exchanges",
+    "index_labour": "labour_stock",
+    "index_people": "people_residents",
+    "index_diplomacy": "diplomacy_visits",
+    "index_energy": "energy_projects_started",
 }
-"""By sector index: the quantity and its scale, in the unit of the quantity."""
+"""The quantity that each sector index measures; its scale is a prior of the index's name."""
 
 
 class Index(Sector):
     """Sector indices and their composite."""
 
-    inputs: ClassVar[tuple[str, ...]] = tuple(name for name, _ in QUANTITIES.values())
-    outputs: ClassVar[tuple[str, ...]] = ("index_partnership", *QUANTITIES)
+    gives: ClassVar[tuple[Output, ...]] = (
+        Output(
+            "index_partnership",
+            "the mean of sector indices, weights drawn",
+            tuple(QUANTITIES),
+            priors=("index_weight_spread",),
+        ),
+        *(
+            Output(
+                name, f"the five-year mean of {x} on a log scale", (x,), priors=(f"{name}_scale",)
+            )
+            for name, x in QUANTITIES.items()
+        ),
+    )
 
     def __init__(self, context: SectorContext) -> None:
         super().__init__(context)
@@ -50,30 +62,24 @@ class Index(Sector):
             name: deque(maxlen=YEARS_AVERAGED) for name in QUANTITIES
         }
         self.base: dict[str, FloatArray] = {}
+        self.scale = {name: context.drawn(f"{name}_scale") for name in QUANTITIES}
         spread = context.drawn("index_weight_spread")
         scores = [context.streams.normal(f"{name}.weight", group="assumed") for name in QUANTITIES]
         odds = np.exp(spread * np.stack(scores))
         whole = sum(odds[1:], odds[0])  # in order; np.sum adds a single draw's eight in another
         self.weights = dict(zip(QUANTITIES, odds / whole, strict=True))
 
-    @classmethod
-    def given(cls, known: Collection[str], before: Collection[str]) -> tuple[str, ...]:
-        """Return the indices of calibrated sectors, and their composite if all are."""
-        del known
-        names = tuple(n for n, (quantity, _) in QUANTITIES.items() if quantity in before)
-        return ("index_partnership", *names) if len(names) == len(QUANTITIES) else names
-
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the indices of `year`."""
         result: dict[str, FloatArray] = {}
-        for name, (quantity, scale) in QUANTITIES.items():
+        for name, quantity in QUANTITIES.items():
             if quantity not in values:
                 continue
             if np.isnan(values[quantity][0]):  # a year before its path
                 result[name] = values[quantity]
                 continue
             self.past[name].append(values[quantity])
-            level = 1.0 + mean(self.past[name]) / scale
+            level = 1.0 + mean(self.past[name]) / self.scale[name]
             if year <= self.context.last_history:
                 self.base[name] = level
             result[name] = 100.0 * level / self.base[name]

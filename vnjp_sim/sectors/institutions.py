@@ -9,14 +9,13 @@ of diplomacy.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.sectors.base import Sector, Values
-from vnjp_sim.sectors.laws import AccrualState, SectorContext
+from vnjp_sim.sectors.base import Law, Output, Sector, Values, state_of
+from vnjp_sim.sectors.laws import SectorContext
 
 FloatArray = NDArray[np.float64]
 
@@ -24,19 +23,17 @@ FloatArray = NDArray[np.float64]
 class Institutions(Sector):
     """Universities and associations at the end of a year."""
 
-    outputs: ClassVar[tuple[str, ...]] = ("education_universities_upgraded", "people_associations")
-
-    @classmethod
-    def given(cls, known: Collection[str], before: Collection[str]) -> tuple[str, ...]:
-        """Return the outputs that have a calibrated law."""
-        del before
-        return tuple(name for name in cls.outputs if f"{name}.path" in known)
+    laws: ClassVar[tuple[Law, ...]] = (
+        Law("education_universities_upgraded", "accrual"),
+        Law("people_associations", "accrual"),
+    )
+    gives: ClassVar[tuple[Output, ...]] = tuple(Output(law.name, laws=(law.name,)) for law in laws)
 
     def __init__(self, context: SectorContext) -> None:
         super().__init__(context)
-        self.laws = [AccrualState(context, n) for n in self.given(context.sample.arrays, ())]
+        self.states = [state_of(law, context) for law in self.laws if self.is_calibrated(law.name)]
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the numbers at the end of `year`."""
         del values
-        return {law.name: law.step(year) for law in self.laws}
+        return {state.name: state.step(year) for state in self.states}

@@ -7,57 +7,71 @@ mean size of a new project stays that of the draw.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.sectors.base import Sector, Values
+from vnjp_sim.sectors.base import Law, Output, Sector, Values
 from vnjp_sim.sectors.demand import share_after_demand_shocks, share_after_tension
 from vnjp_sim.sectors.laws import GrowthState, SectorContext
 
 FloatArray = NDArray[np.float64]
 
 MILLIONS_PER_BILLION = 1_000.0
-ACCOUNTS = {
-    "investment_flow": "investment_stock",
-    "investment_projects_new": "investment_projects",
-}
-"""Flows and the stocks that they feed."""
 
 
 class Investment(Sector):
     """The stock of a year is that of the year before plus the year's net flow; so are projects."""
 
-    responses: ClassVar[tuple[str, ...]] = ("investment_flow",)
-    scaled: ClassVar[tuple[str, ...]] = ("investment_flow",)
-    outputs: ClassVar[tuple[str, ...]] = (
-        "investment_flow",
-        "investment_stock",
-        "investment_projects_new",
-        "investment_projects",
-        "investment_capital_per_project",
+    laws: ClassVar[tuple[Law, ...]] = (
+        Law("investment_flow", flow=True, stock="investment_stock", group="investment"),
+        Law(
+            "investment_projects_new",
+            flow=True,
+            stock="investment_projects",
+            group="investment_projects",
+        ),
     )
-
-    @classmethod
-    def given(cls, known: Collection[str], before: Collection[str]) -> tuple[str, ...]:
-        """Return the calibrated flows, their stocks, and capital per project of the two stocks."""
-        del before
-        names: list[str] = []
-        for flow, stock in ACCOUNTS.items():
-            if f"{flow}.path" in known:
-                names += [name for name in (flow, stock) if f"{name}.path" in known]
-        if set(ACCOUNTS.values()) <= set(names):
-            names.append("investment_capital_per_project")
-        return tuple(names)
+    gives: ClassVar[tuple[Output, ...]] = (
+        Output(
+            "investment_flow",
+            laws=("investment_flow",),
+            responses=("investment_flow",),
+            set_by=("investment_flow", "demand_shock", "maritime_tension"),
+        ),
+        Output(
+            "investment_stock",
+            "the last stock plus the flows since",
+            ("investment_flow",),
+            needs=("investment_stock.path",),
+        ),
+        Output(
+            "investment_projects_new",
+            laws=("investment_projects_new",),
+            responses=("investment_flow",),
+            moved_by=("investment_flow", "demand_shock", "maritime_tension"),
+        ),
+        Output(
+            "investment_projects",
+            "the last count plus the new ones since",
+            ("investment_projects_new",),
+            needs=("investment_projects.path",),
+        ),
+        Output(
+            "investment_capital_per_project",
+            "stock over projects",
+            ("investment_stock", "investment_projects"),
+        ),
+    )
 
     def __init__(self, context: SectorContext) -> None:
         super().__init__(context)
         self.accounts = [
-            Account(context, flow, stock)
-            for flow, stock in ACCOUNTS.items()
-            if context.has(f"{flow}.path")
+            Account(context, law.name, law.stock)
+            for law in self.laws
+            if self.is_calibrated(law.name)
         ]
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:

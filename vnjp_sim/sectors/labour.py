@@ -21,13 +21,12 @@ other countries are (100 − s) / s for each Vietnamese then, and grow at a rate
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.sectors.base import Sector, Values
+from vnjp_sim.sectors.base import Law, Output, Sector, Values
 from vnjp_sim.sectors.demand import share_after_demand_shocks
 from vnjp_sim.sectors.identities import carried_back, decimal_year
 from vnjp_sim.sectors.laws import GrowthState, SectorContext
@@ -47,46 +46,84 @@ RATE_YEAR = 2024
 BILLION = 1e9
 
 
+EXITS = {name: name.replace("labour_", "labour_exit_") for name in WORKERS}
+FLOWS = (*EXITS.values(), "labour_conversion", "labour_engineers_abroad")
+"""Priors of exits and entries that figures bear on."""
+
+
+def _of_workers(
+    name: str, text: str = "", learnt: tuple[str, ...] = (), set_by: tuple[str, ...] = ()
+) -> Output:
+    """Return what all flows and stocks of workers follow from, since all share Japan's demand."""
+    movers = (*LEVERS.values(), "demand_shock", "labour_agreement", "labour_cap")
+    return Output(
+        name,
+        text,
+        laws=WORKERS,
+        learnt=(*FLOWS, *learnt),
+        priors=("labour_conversion_later", "labour_demand_ceiling"),
+        responses=("labour_intake",),
+        set_by=set_by,
+        moved_by=tuple(mover for mover in movers if mover not in set_by),
+    )
+
+
 class Labour(Sector):
     """Entries, conversions, exits and stocks of workers by status."""
 
-    inputs: ClassVar[tuple[str, ...]] = ("macro_jpy_per_usd",)
-    responses: ClassVar[tuple[str, ...]] = ("labour_intake",)
-    scaled: ClassVar[tuple[str, ...]] = ("labour_intake",)
-    outputs: ClassVar[tuple[str, ...]] = (
-        "labour_intake",
-        *WORKERS,
-        "labour_stock",
-        "labour_entries",
-        "labour_conversions",
-        "labour_returns",
-        "labour_remittances",
-        "labour_foreign_share",
+    laws: ClassVar[tuple[Law, ...]] = tuple(Law(name, group="residents") for name in WORKERS)
+    gives: ClassVar[tuple[Output, ...]] = (
+        _of_workers(
+            "labour_intake",
+            "entries from abroad that the course of the stocks takes, as far as they are counted",
+            learnt=("labour_counted_share",),
+            set_by=(*LEVERS.values(), "demand_shock", "labour_agreement"),
+        ),
+        *(_of_workers(name) for name in WORKERS),
+        Output(
+            "labour_stock",
+            "the sum of workers by status",
+            WORKERS,
+            is_sum=True,
+            set_by=("labour_cap",),
+        ),
+        _of_workers("labour_entries", "entries that the course of the stocks takes"),
+        _of_workers("labour_conversions", "the part of new skilled workers who were trainees"),
+        _of_workers("labour_returns", "workers who leave at the exit rates"),
+        Output(
+            "labour_remittances",
+            "a yen amount a worker, in dollars of the year",
+            ("labour_stock", "macro_jpy_per_usd"),
+            priors=("labour_remittance",),
+        ),
+        Output(
+            "labour_foreign_share",
+            "workers over workers and those of other countries, from the documented share",
+            ("labour_stock",),
+            priors=(
+                "labour_others_growth_mean",
+                "labour_others_growth_shock",
+                "common_loading_labour",
+            ),
+            levels=("labour_foreign_share",),
+            needs=("labour_foreign_share.level",),
+        ),
     )
-
-    @classmethod
-    def given(cls, known: Collection[str], before: Collection[str]) -> tuple[str, ...]:
-        """Return all outputs if every status is calibrated; the share if it has a level."""
-        del before
-        if not {*(f"{name}.path" for name in WORKERS), "labour_exit_trainees"} <= set(known):
-            return ()
-        share = "labour_foreign_share"
-        return tuple(n for n in cls.outputs if n != share or f"{share}.level" in known)
 
     def __init__(self, context: SectorContext) -> None:
         super().__init__(context)
-        known = context.has(*(f"{name}.path" for name in WORKERS), "labour_exit_trainees")
-        self.laws = {n: GrowthState(context, n, 1.0) for n in WORKERS} if known else {}
+        known = self.is_calibrated(*WORKERS)
+        self.states = {n: GrowthState(context, n, 1.0) for n in WORKERS} if known else {}
         if not known:
             return
-        self.exit_rate = {n: context.value(n.replace("labour_", "labour_exit_")) for n in WORKERS}
+        self.exit_rate = {n: context.value(rate) for n, rate in EXITS.items()}
         self.conversion = context.value("labour_conversion")
         self.conversion_later = context.drawn("labour_conversion_later")
         self.abroad = context.value("labour_engineers_abroad")
         self.counted = context.value("labour_counted_share")
         self.ceiling = context.drawn("labour_demand_ceiling")
         self.remittance = context.drawn("labour_remittance")
-        self.course = {n: law.step(context.first_year - 1) for n, law in self.laws.items()}
+        self.course = {n: law.step(context.first_year - 1) for n, law in self.states.items()}
         self.stock = self.course
         self.total = total_of(self.stock)
         rate = context.history("macro_jpy_per_usd", min(RATE_YEAR, context.last_history))
@@ -97,9 +134,9 @@ class Labour(Sector):
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the year's flows and the workers at its end."""
-        if not self.laws:
+        if not self.states:
             return {}
-        course = {name: law.step(year) for name, law in self.laws.items()}
+        course = {name: law.step(year) for name, law in self.states.items()}
         before, self.course = self.course, course
         flows = self._flows(before, course, year)
         if year <= self.context.last_history:
@@ -131,7 +168,7 @@ class Labour(Sector):
         self.others_mean = context.drawn("labour_others_growth_mean")
         self.others_spread = context.drawn("labour_others_growth_shock")
         self.others_year = int(context.value("labour_foreign_share.level_year")[0])
-        workers = total_of({n: law.step(self.others_year) for n, law in self.laws.items()})
+        workers = total_of({n: law.step(self.others_year) for n, law in self.states.items()})
         share = context.value("labour_foreign_share.level")
         self.others = workers * (100.0 - share) / share
         for year in range(self.others_year + 1, context.first_year):

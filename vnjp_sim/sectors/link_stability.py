@@ -1,29 +1,26 @@
-r"""Whether links that feed back on each other die out: the spectral radius of their loop.
+r"""Whether links that feed back on each other die out: what comes back has to be less.
 
-Near the baseline, with y the log deviations of the responses and x those of the drivers, the links
-and the sectors between them are a linear system,
+Near the baseline, let every response deviate for good by its own part y_r (in logs). A link ℓ takes
+the deviation of its driver d, which is the sum over responses of η_{dr} y_r, and gives b_ℓ w_ℓ of
+it to its own response, so that what comes back is
 
-.. math:: y_{r,t} = \sum_{\ell \to r} b_\ell E_{\ell,t}, \qquad
-          x_{d,t} = \sum_r \sum_{j \ge 0} h_{rd,j} \, y_{r,t-j},
+.. math:: y'_r = \sum_{\ell \to r} b_\ell w_\ell \sum_s \eta_{d(\ell) s} \, y_s .
 
-with E the lagged x of a link's driver (see :mod:`links`). b is the coefficient β of an elasticity;
-a semi-elasticity acts on the level of its driver, b = β x₀, and an added effect on the level of its
-response too, b = β x₀ / y₀. The impulse response h of a sector, :class:`Transmission`, is
-`now, later, later·left, later·left², …`: a share of a sum (now alone) or a stock that a flow feeds
-(later = now · left; for a stock with the share s of new flow, now = s and left = 1 − s).
+b is the coefficient β of an elasticity; a semi-elasticity acts on the level of its driver,
+b = β x₀, and an additive effect on the level of its response too, b = β x₀ / y₀. w is the sum of
+the weights of the link's lag. η is the long-run elasticity of an indicator by a response, from the
+declarations of the sectors: one where the response acts, the documented share in a sum, one in what
+accumulates or is in proportion.
 
-With everything that a later year remembers (lagged drivers, fading effects, stocks) in one vector
-q, the system is q_{t+1} = A q_t, and dies out if and only if the spectral radius of the companion
-matrix A is below one (Lütkepohl 2005, New Introduction to Multiple Time Series Analysis, section
-2.1). Effects within the year are solved for, which their order allows.
-
-A bound spares most of the work: lag shapes and impulse responses weigh no more than their sums, so
-that a radius of the matrix of absolute total gains below one is enough.
+A loop dies out in a draw if the spectral radius of the matrix of the absolute values |b| w η is
+below one: no lag and no stock weighs a deviation more than its sum does (Desoer and Vidyasagar
+1975, Feedback Systems: Input-Output Properties, chapter 3, the small-gain theorem). If all links of
+the loop push in one direction that is exact, else it errs on the safe side.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,38 +31,26 @@ from vnjp_sim.inputs.evidence import Evidence
 from vnjp_sim.inputs.links import Link, coefficient
 from vnjp_sim.inputs.number_text import fixed
 from vnjp_sim.inputs.registry import Registry
+from vnjp_sim.sectors.declarations import outputs
 
 FloatArray = NDArray[np.float64]
-
-CHUNK_CELLS = 1 << 21
-"""Cells of the companion matrices that are held at once."""
+Sizes = Mapping[str, float]
 
 
 @dataclass(frozen=True)
-class Transmission:
-    """How a rise of a response by one log point in one year alone shows in an output.
+class UnstableLoop:
+    """A loop that does not die out.
 
-    `now` log points in the same year, `later` in the next, and the part `left` of it in each year
-    after.
-    """
-
-    response: str
-    output: str
-    now: float
-    later: float = 0.0
-    left: float = 0.0
-
-    @property
-    def total(self) -> float:
-        """The sum of the impulse response's sizes, which bounds it at every frequency."""
-        return abs(self.now) + abs(self.later) / (1.0 - self.left)
-
-
-@dataclass(frozen=True)
-class Growing:
-    """A loop that does not die out: its links, in how many of the draws, how far, or why unknown.
-
-    `unknown` names an indicator whose size no figure tells, though a link needs it.
+    Attributes
+    ----------
+    links : tuple of str
+        Its links.
+    draws : int
+        In how many draws it does not.
+    radius : float
+        The largest spectral radius.
+    unknown : str
+        An indicator whose size no figure tells, though a link needs it; empty if all are known.
     """
 
     links: tuple[str, ...]
@@ -96,26 +81,23 @@ class Growing:
 
 
 def unstable_loops(
-    links: Mapping[str, Link],
-    sizes: Mapping[str, float],
-    transmissions: Collection[Transmission],
-    streams: RandomStreams,
-) -> Iterator[Growing]:
-    """Yield the loops whose spectral radius is not below one in every draw of `luck`."""
-    for names in loops(links, transmissions):
+    links: Mapping[str, Link], sizes: Sizes, streams: RandomStreams
+) -> Iterator[UnstableLoop]:
+    """Yield the loops that do not die out in every draw of the streams."""
+    for names in loops(links, sizes):
         members = [links[name] for name in names]
         try:
             scales = [scale_of(link, sizes) for link in members]
         except KeyError as missing:
-            yield Growing(names, unknown=str(missing.args[0]))
+            yield UnstableLoop(names, unknown=str(missing.args[0]))
             continue
         gains = [
             scale * coefficient(name, link, streams)
             for name, link, scale in zip(names, members, scales, strict=True)
         ]
-        radius = spectral_radius(members, gains, transmissions)
+        radius = spectral_radius(members, np.stack(gains), sizes)
         if (radius >= 1.0).any():
-            yield Growing(names, int((radius >= 1.0).sum()), float(radius.max()))
+            yield UnstableLoop(names, int((radius >= 1.0).sum()), float(radius.max()))
 
 
 def documented_sizes(registry: Registry, evidence: Evidence) -> dict[str, float]:
@@ -137,27 +119,43 @@ def documented_sizes(registry: Registry, evidence: Evidence) -> dict[str, float]
     return {name: size for name, (_, size) in found.items()}
 
 
-def loops(
-    links: Mapping[str, Link], transmissions: Collection[Transmission]
-) -> tuple[tuple[str, ...], ...]:
-    """Return the sets of links that feed back on each other, names sorted."""
-    passed = {(x.response, x.output) for x in transmissions}
+def loops(links: Mapping[str, Link], sizes: Sizes) -> tuple[tuple[str, ...], ...]:
+    """Return the groups of links that feed back on each other, each sorted by name."""
     names = sorted(links)
+    moved = {
+        (response, driver)
+        for driver in {link.driver for link in links.values()}
+        for response in {link.response for link in links.values()}
+        if elasticity(driver, response, sizes) > 0.0
+    }
     follows = np.array(
-        [[(links[a].response, links[b].driver) in passed for b in names] for a in names], bool
+        [[(links[a].response, links[b].driver) in moved for b in names] for a in names], bool
     ).reshape(len(names), len(names))
     reached = follows
     for _ in names:
         reached = reached | (reached @ follows)
-    found = {
+    groups = {
         tuple(b for j, b in enumerate(names) if reached[i, j] and reached[j, i])
         for i in range(len(names))
         if reached[i, i]
     }
-    return tuple(sorted(found))
+    return tuple(sorted(groups))
 
 
-def scale_of(link: Link, levels: Mapping[str, float]) -> float:
+def elasticity(indicator: str, response: str, sizes: Sizes) -> float:
+    """Return the long-run elasticity η of an indicator by a response, never negative."""
+    output = outputs()[indicator]
+    if response in output.responses:
+        return 1.0
+    whole = sizes.get(indicator) if output.is_sum else None
+    return sum(
+        (min(sizes.get(parent, whole) / whole, 1.0) if whole else 1.0)
+        * elasticity(parent, response, sizes)
+        for parent in output.parents
+    )
+
+
+def scale_of(link: Link, sizes: Sizes) -> float:
     """Return b / β of a link: one, x₀ or x₀ / y₀.
 
     Raises KeyError with the indicator whose level is not known.
@@ -165,149 +163,33 @@ def scale_of(link: Link, levels: Mapping[str, float]) -> float:
     if link.form == "elasticity":
         return 1.0
     if link.form == "semi":
-        return levels[link.driver]
-    return levels[link.driver] / levels[link.response]
+        return sizes[link.driver]
+    return sizes[link.driver] / sizes[link.response]
 
 
-def spectral_radius(
-    links: Sequence[Link],
-    gains: Sequence[FloatArray],
-    transmissions: Collection[Transmission],
-) -> FloatArray:
-    """Return the spectral radius of the loop that some links form, (draw,).
-
-    Draws whose bound is below one get the bound: the radius is below one as well.
+def spectral_radius(links: Sequence[Link], gains: FloatArray, sizes: Sizes) -> FloatArray:
+    """Return the spectral radius of the absolute gains of a loop, (draw,).
 
     Parameters
     ----------
-    links : the links of one loop.
-    gains : b of each link, (draw,).
-    transmissions : of the sectors.
+    links : sequence of Link
+        The links of one loop.
+    gains : ndarray
+        b of each link, (link, draw).
+    sizes : mapping of str to float
+        Documented levels.
     """
-    inside = _inside(links, transmissions)
-    stacked = np.stack(gains)  # (link, draw)
-    radius = _bound(links, stacked, inside)
-    open_draws = np.flatnonzero(radius >= 1.0)
-    states = sum(map(_years_kept, links)) + len(links) + len(inside)
-    chunk = max(1, CHUNK_CELLS // states**2)
-    for start in range(0, open_draws.size, chunk):
-        rows = open_draws[start : start + chunk]
-        matrix = companion(links, stacked[:, rows], inside)
-        radius[rows] = np.abs(np.linalg.eigvals(matrix)).max(axis=1)
+    responses = sorted({link.response for link in links})
+    weights = np.array([[_weight(x)] * len(responses) for x in links])
+    carried = weights * [[elasticity(x.driver, name, sizes) for name in responses] for x in links]
+    fed = np.array([[link.response == name for link in links] for name in responses], float)
+    matrix = (fed[None] * np.abs(gains).T[:, None, :]) @ carried
+    radius: FloatArray = np.abs(np.linalg.eigvals(matrix)).max(axis=1)
     return radius
 
 
-def companion(
-    links: Sequence[Link], gains: FloatArray, transmissions: Collection[Transmission]
-) -> FloatArray:
-    """Return the companion matrix A of a loop, (draw, state, state), for gains b, (link, draw).
-
-    The state holds, for each transmission, its output's memory m_t = left·m_{t−1} + later·y_t, so
-    that the output is now·y_t + m_{t−1}; for each link the drivers of past years that its lag
-    asks for; for each fading link its last effect.
-    """
-    inside = _inside(links, transmissions)
-    draws, count = gains.shape[1], len(links)
-    memories = len(inside)
-    past = [_years_kept(link) for link in links]
-    fading = [i for i, link in enumerate(links) if link.lag.half_life is not None]
-    starts = np.cumsum([memories, *past]).tolist()
-    size = starts[-1] + len(fading)
-
-    # y of each transmission's response from effects E: (draw, transmission, link)
-    fed = np.array([[x.response == link.response for link in links] for x in inside], float)
-    feeding = fed[None] * gains.T[:, None, :]
-    # x of each link's driver from outputs: (link, transmission)
-    taken = np.array([[link.driver == x.output for x in inside] for link in links], float)
-    now = np.array([x.now for x in inside])
-    within = np.array([_weight_now(link) for link in links])
-
-    # E = within · x + remembered · q, and x = taken · (now · feeding · E + memory)
-    remembered = np.zeros((count, size))
-    for i, link in enumerate(links):
-        remembered[i, :memories] += within[i] * taken[i]
-        for age, weight in _weights_later(link):
-            remembered[i, starts[i] + age - 1] += weight
-    for j, i in enumerate(fading):
-        remembered[i, starts[-1] + j] += _kept(links[i])
-    same_year = (within[:, None] * taken)[None] @ (now[None, :, None] * feeding)
-    effects = np.linalg.solve(
-        np.eye(count)[None] - same_year, np.broadcast_to(remembered, (draws, count, size))
-    )
-    responses = feeding @ effects  # (draw, transmission, state)
-
-    matrix = np.zeros((draws, size, size))
-    later, left = (np.array([getattr(x, part) for x in inside]) for part in ("later", "left"))
-    matrix[:, :memories] = later[None, :, None] * responses
-    matrix[:, range(memories), range(memories)] += left
-    drivers = taken[None] @ (now[None, :, None] * responses)
-    drivers[:, :, :memories] += taken
-    for i, years in enumerate(past):
-        if years:
-            matrix[:, starts[i]] = drivers[:, i]
-        for age in range(1, years):
-            matrix[:, starts[i] + age, starts[i] + age - 1] = 1.0
-    for j, i in enumerate(fading):
-        matrix[:, starts[-1] + j] = effects[:, i]
-    return matrix
-
-
-def _inside(links: Sequence[Link], transmissions: Collection[Transmission]) -> list[Transmission]:
-    responses, drivers = {x.response for x in links}, {x.driver for x in links}
-    return [x for x in transmissions if x.response in responses and x.output in drivers]
-
-
-def _bound(
-    links: Sequence[Link], gains: FloatArray, transmissions: Collection[Transmission]
-) -> FloatArray:
-    """Return the spectral radius of the absolute total gains, (draw,).
-
-    From response to response, since these are fewer than the links: A B and B A have the same
-    eigenvalues other than zero.
-    """
-    responses = sorted({link.response for link in links})
-    carried = np.zeros((len(links), len(responses)))
-    for i, link in enumerate(links):
-        for x in transmissions:
-            if link.driver == x.output and x.response in responses:
-                carried[i, responses.index(x.response)] += x.total * _weight_in_all(link)
-    fed = np.array([[link.response == name for link in links] for name in responses], float)
-    total = (fed[None] * np.abs(gains).T[:, None, :]) @ carried
-    sizes: FloatArray = np.abs(np.linalg.eigvals(total)).max(axis=1)
-    return sizes
-
-
-def _kept(link: Link) -> float:
-    assert link.lag.half_life is not None  # noqa: S101 - the caller saw to it
-    return float(2.0 ** (-1.0 / link.lag.half_life))
-
-
-def _weight_now(link: Link) -> float:
-    """Return the weight of the year's own deviation in a link's effect."""
-    lag = link.lag
-    if lag.fixed is not None:
-        return 1.0 if lag.fixed == 0 else 0.0
-    if lag.phase_in is not None:
-        return 1.0 / lag.phase_in
-    return 1.0 if link.form == "semi" else 1.0 - _kept(link)
-
-
-def _weights_later(link: Link) -> list[tuple[int, float]]:
-    """Return (age in years, weight) of the past deviations in a link's effect."""
-    lag = link.lag
-    if lag.fixed:
-        return [(lag.fixed, 1.0)]
-    if lag.phase_in is not None:
-        return [(age, 1.0 / lag.phase_in) for age in range(1, lag.phase_in)]
-    return []
-
-
-def _years_kept(link: Link) -> int:
-    return max((age for age, _ in _weights_later(link)), default=0)
-
-
-def _weight_in_all(link: Link) -> float:
+def _weight(link: Link) -> float:
     """Return the sum of a lag's weights: an impulse that fades counts more than once."""
     if link.lag.half_life is not None and link.form == "semi":
-        return 1.0 / (1.0 - _kept(link))
+        return float(1.0 / (1.0 - 2.0 ** (-1.0 / link.lag.half_life)))
     return 1.0

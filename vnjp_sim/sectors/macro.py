@@ -8,13 +8,12 @@ yen jumps on its date and fades with the law's half-life; each year has its aver
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.sectors.base import Sector, Values
+from vnjp_sim.sectors.base import Law, Output, Sector, Values
 from vnjp_sim.sectors.identities import carried_back, decimal_year
 from vnjp_sim.sectors.laws import RevertingState, SectorContext
 
@@ -27,24 +26,50 @@ BASE_INDEX = 100.0
 class Macro(Sector):
     """GDP indices (2024 = 100), Vietnam's growth and its GDP in dollars, yen per dollar."""
 
-    outputs: ClassVar[tuple[str, ...]] = (
-        "macro_vn_gdp",
-        "macro_jp_gdp",
-        "macro_jpy_per_usd",
-        "macro_vn_gdp_usd",
-        "macro_vn_growth",
-        "macro_vn_gdp_per_capita",
+    laws: ClassVar[tuple[Law, ...]] = (
+        Law("macro_jpy_per_usd", "reverting", flow=True, group="oda"),
     )
-
-    @classmethod
-    def given(cls, known: Collection[str], before: Collection[str]) -> tuple[str, ...]:
-        """Return growth, indices, the yen; output in dollars and per head if they have levels."""
-        del before
-        needed = {
-            "macro_vn_gdp_usd": {"macro_vn_gdp_usd.level"},
-            "macro_vn_gdp_per_capita": {"macro_vn_gdp_usd.level", "macro_vn_gdp_per_capita.level"},
-        }
-        return tuple(n for n in cls.outputs if needed.get(n, set()) <= set(known))
+    gives: ClassVar[tuple[Output, ...]] = (
+        Output(
+            "macro_vn_gdp",
+            "grows by the rate of the year",
+            ("macro_vn_growth",),
+            set_by=("macro_vn_growth",),
+        ),
+        Output(
+            "macro_jp_gdp",
+            "grows by a mean of the draw and a shock of the year",
+            priors=("macro_jp_growth_mean", "macro_jp_growth_shock", "common_loading_macro"),
+            set_by=("macro_jp_growth",),
+        ),
+        Output(
+            "macro_jpy_per_usd",
+            laws=("macro_jpy_per_usd",),
+            set_by=("macro_jpy_per_usd", "exchange_rate_shock"),
+        ),
+        Output(
+            "macro_vn_gdp_usd",
+            "the documented level, real growth, dollar prices",
+            ("macro_vn_growth",),
+            priors=("macro_vn_dollar_prices_mean", "macro_vn_dollar_prices_shock"),
+            levels=("macro_vn_gdp_usd",),
+            needs=("macro_vn_gdp_usd.level",),
+        ),
+        Output(
+            "macro_vn_growth",
+            "a mean of the draw and a shock of the year",
+            priors=("macro_vn_growth_mean", "macro_vn_growth_shock", "common_loading_macro"),
+            set_by=("macro_vn_growth",),
+        ),
+        Output(
+            "macro_vn_gdp_per_capita",
+            "output in dollars over a population that grows steadily",
+            ("macro_vn_gdp_usd",),
+            priors=("macro_vn_population_growth",),
+            levels=("macro_vn_gdp_per_capita",),
+            needs=("macro_vn_gdp_per_capita.level",),
+        ),
+    )
 
     def __init__(self, context: SectorContext) -> None:
         super().__init__(context)

@@ -21,7 +21,7 @@ time; a pledge adds to the loans of the fiscal year of its date, and is disburse
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import date
 from typing import ClassVar, NamedTuple
 
@@ -29,13 +29,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.foundation.vocabulary import fiscal_year
-from vnjp_sim.sectors.base import Sector, Values
+from vnjp_sim.sectors.base import Law, Output, Sector, Values
 from vnjp_sim.sectors.identities import calendar_year_loans, decimal_year, overlap, years_later
 from vnjp_sim.sectors.laws import RevertingState, SectorContext
 
 FloatArray = NDArray[np.float64]
 
-PATHS = ("oda_commitments", "oda_cumulative_loans")
 FIRST_COHORT = 1993
 """Japan resumed yen loans to Vietnam at the end of 1992."""
 
@@ -43,26 +42,77 @@ FIRST_COHORT = 1993
 class Oda(Sector):
     """Commitments, loans and what becomes of each year's cohort."""
 
-    inputs: ClassVar[tuple[str, ...]] = ("macro_jpy_per_usd",)
-    outputs: ClassVar[tuple[str, ...]] = (
-        "oda_commitments",
-        "oda_loans",
-        "oda_cumulative_loans",
-        "oda_disbursements",
-        "oda_disbursements_usd",
-        "oda_undisbursed",
-        "oda_infrastructure",
+    laws: ClassVar[tuple[Law, ...]] = (
+        Law(
+            "oda_commitments",
+            "reverting",
+            flow=True,
+            stock="oda_cumulative_loans",
+            group="oda",
+            calibrated_with=("oda_conversion_error",),
+        ),
     )
-
-    @classmethod
-    def given(cls, known: Collection[str], before: Collection[str]) -> tuple[str, ...]:
-        """Return all outputs if commitments and the sum of loans are calibrated, else none."""
-        del before
-        return cls.outputs if {f"{name}.path" for name in PATHS} <= set(known) else ()
+    gives: ClassVar[tuple[Output, ...]] = (
+        Output(
+            "oda_commitments",
+            laws=("oda_commitments",),
+            learnt=("oda_loan_share",),
+            needs=("oda_cumulative_loans.path",),
+            set_by=("oda_commitments",),
+            moved_by=("loan_pledge", "oda_freeze"),
+        ),
+        Output(
+            "oda_loans",
+            "a constant share of commitments",
+            ("oda_commitments",),
+            learnt=("oda_loan_share",),
+            set_by=("loan_pledge", "oda_freeze"),
+        ),
+        Output(
+            "oda_cumulative_loans",
+            "the last sum plus the loans since, in dollars of each year",
+            ("oda_loans", "macro_jpy_per_usd"),
+        ),
+        Output(
+            "oda_disbursements",
+            "each year's loans paid out along their lag, and grants",
+            ("oda_loans", "oda_commitments", "oda_undisbursed"),
+        ),
+        Output(
+            "oda_disbursements_usd",
+            "disbursements at the year's rate",
+            ("oda_disbursements", "macro_jpy_per_usd"),
+        ),
+        Output(
+            "oda_undisbursed",
+            "loans of all cohorts not yet paid out",
+            ("oda_loans",),
+            laws=(
+                "oda_commitments",
+                "macro_jpy_per_usd",
+            ),  # past loans at past rates
+            priors=(
+                "oda_disbursement_lag",
+                "oda_disbursement_shape",
+                "oda_delay_factor",
+                "oda_delay_spread",
+                "oda_cancelled_share",
+                "oda_past_rate",
+            ),
+            moved_by=("oda_delay",),
+        ),
+        Output(
+            "oda_infrastructure",
+            "disbursed loans in dollars less depreciation",
+            ("oda_disbursements", "macro_jpy_per_usd"),
+            priors=("oda_depreciation",),
+        ),
+    )
 
     def __init__(self, context: SectorContext) -> None:
         super().__init__(context)
-        self.calibrated = context.has(*(f"{name}.path" for name in PATHS))
+        stock = f"{self.laws[0].stock}.path"
+        self.calibrated = self.is_calibrated("oda_commitments") and stock in self.held
         if not self.calibrated:
             return
         self.opened = max(context.first_year, context.first_years["oda_commitments.path"])

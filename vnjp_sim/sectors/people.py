@@ -6,27 +6,17 @@ carries trade is residents less half of the trainees, who stay apart and go home
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.sectors.base import Sector, Values
+from vnjp_sim.sectors.base import Law, Output, Sector, Values
 from vnjp_sim.sectors.demand import share_after_demand_shocks
 from vnjp_sim.sectors.laws import GrowthState, SectorContext
 
 FloatArray = NDArray[np.float64]
 
-
-OFFSETS = {
-    "people_students": 1.0,
-    "people_others": 1.0,
-    "people_learners": 1.0,
-    "people_visitors": 0.5,
-    "people_japanese_specialists": 1.0,
-}
-"""The laws, and where in a year their values stand."""
 RESIDENTS = ("labour_stock", "people_students", "people_others")
 """The parts of all residents."""
 
@@ -34,37 +24,49 @@ RESIDENTS = ("labour_stock", "people_students", "people_others")
 class People(Sector):
     """Residents, learners, visitors and specialists of a year."""
 
-    inputs: ClassVar[tuple[str, ...]] = ("labour_stock", "labour_trainees")
-    responses: ClassVar[tuple[str, ...]] = ("people_visitors",)
-    outputs: ClassVar[tuple[str, ...]] = (
-        "people_residents",
-        "people_students",
-        "people_others",
-        "people_network",
-        "people_learners",
-        "people_visitors",
-        "people_japanese_specialists",
+    laws: ClassVar[tuple[Law, ...]] = (
+        Law("people_students", group="residents"),
+        Law("people_others", group="residents"),
+        Law("people_learners"),
+        Law("people_visitors", flow=True),
+        Law("people_japanese_specialists"),
     )
-
-    @classmethod
-    def given(cls, known: Collection[str], before: Collection[str]) -> tuple[str, ...]:
-        """Return the outputs that have a calibrated law, and residents if all their parts have."""
-        names = [name for name in OFFSETS if f"{name}.path" in known]
-        if {*RESIDENTS, "labour_trainees"} <= {*names, *before}:
-            names += ["people_residents", "people_network"]
-        return tuple(names)
+    gives: ClassVar[tuple[Output, ...]] = (
+        Output(
+            "people_residents", "the sum of workers, students and others", RESIDENTS, is_sum=True
+        ),
+        Output("people_students", laws=("people_students",)),
+        Output(
+            "people_others",
+            "its law; the figures of residents less the other parts",
+            laws=("people_others",),
+        ),
+        Output(
+            "people_network",
+            "residents less half of the trainees",
+            ("people_residents", "labour_trainees"),
+        ),
+        Output("people_learners", laws=("people_learners",)),
+        Output(
+            "people_visitors",
+            laws=("people_visitors",),
+            responses=("people_visitors",),
+            set_by=("people_visitors", "demand_shock"),
+        ),
+        Output("people_japanese_specialists", laws=("people_japanese_specialists",)),
+    )
 
     def __init__(self, context: SectorContext) -> None:
         super().__init__(context)
-        self.laws = {
-            name: GrowthState(context, name, offset)
-            for name, offset in OFFSETS.items()
-            if context.has(f"{name}.path")
+        self.states = {
+            law.name: GrowthState(context, law.name, law.offset)
+            for law in self.laws
+            if self.is_calibrated(law.name)
         }
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the year's residents, learners and visitors."""
-        result = {name: law.step(year) for name, law in self.laws.items()}
+        result = {name: law.step(year) for name, law in self.states.items()}
         if "people_visitors" in result and year > self.context.last_history:
             result["people_visitors"] = self._visitors(year, result["people_visitors"])
         known = result | dict(values)

@@ -21,7 +21,7 @@ Amounts in JPY bn by Japanese fiscal year.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import date
 from typing import Any, ClassVar
 
@@ -30,13 +30,18 @@ from numpy.typing import NDArray
 
 from vnjp_sim.foundation.vocabulary import fiscal_year
 from vnjp_sim.inputs.scenario import ScenarioEvent
-from vnjp_sim.sectors.base import Sector, Values
+from vnjp_sim.sectors.base import Law, Output, Sector, Values
 from vnjp_sim.sectors.identities import decimal_year
 from vnjp_sim.sectors.laws import CountState, SectorContext
 from vnjp_sim.sectors.vessels import SUFFIXES, USED_SERIES_COUNTED, USED_SERIES_RECEIVED
 
 FloatArray = NDArray[np.float64]
 
+VESSEL_FIGURES = (
+    "security_vessels",
+    "security_vessels_promised",
+    "security_vessels_delivered",
+)
 COUNTS = ("security_exchanges", "security_ship_visits")
 YARD_SLOTS = 2
 OSA_FIRST_FISCAL_YEAR = 2025
@@ -45,18 +50,42 @@ OSA_FIRST_FISCAL_YEAR = 2025
 class Security(Sector):
     """Counts, vessels and grants of the security relationship."""
 
-    outputs: ClassVar[tuple[str, ...]] = ("security_vessels", "security_osa_grants", *COUNTS)
-
-    @classmethod
-    def given(cls, known: Collection[str], before: Collection[str]) -> tuple[str, ...]:
-        """Return grants, vessels if they have been counted, and the calibrated counts."""
-        del before
-        vessels = [n for n in ("security_vessels",) if f"{n}.level" in known]
-        return (*vessels, "security_osa_grants", *(n for n in COUNTS if f"{n}.rate" in known))
+    laws: ClassVar[tuple[Law, ...]] = tuple(Law(name, "count") for name in COUNTS)
+    gives: ClassVar[tuple[Output, ...]] = (
+        Output(
+            "security_vessels",
+            "vessels received, those on order after a delay, orders as yards allow, less retired",
+            priors=(
+                "security_vessel_delay",
+                "security_vessel_lead",
+                "security_vessel_build",
+                "security_vessel_life",
+                "security_new_vessel_life",
+                "security_vessel_life_spread",
+            ),
+            levels=VESSEL_FIGURES,
+            needs=("security_vessels.level",),
+            set_by=("vessel_order",),
+        ),
+        Output(
+            "security_osa_grants",
+            "a scenario input: wait for a first grant, chance and size of later ones, a ceiling",
+            priors=(
+                "security_osa_hazard",
+                "security_osa_chance",
+                "security_osa_size",
+                "security_osa_size_spread",
+                "security_osa_ceiling",
+            ),
+            set_by=("security_osa_budget", "osa_grant"),
+        ),
+        Output("security_exchanges", laws=("security_exchanges",), set_by=("security_exchanges",)),
+        Output("security_ship_visits", laws=("security_ship_visits",)),
+    )
 
     def __init__(self, context: SectorContext) -> None:
         super().__init__(context)
-        self.counts = [CountState(context, n) for n in COUNTS if context.has(f"{n}.rate")]
+        self.counts = [CountState(context, n) for n in COUNTS if self.is_calibrated(n)]
         self.deliveries: list[FloatArray] = []
         self.retirements: list[FloatArray] = []
         self.slots = np.zeros((YARD_SLOTS, context.streams.size))

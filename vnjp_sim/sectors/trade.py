@@ -7,13 +7,12 @@ of both away on its date; what is lost comes back with its half-life.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.sectors.base import Sector, Values
+from vnjp_sim.sectors.base import Law, Output, Sector, Values
 from vnjp_sim.sectors.demand import share_after_demand_shocks, share_after_tension
 from vnjp_sim.sectors.identities import split_turnover
 from vnjp_sim.sectors.laws import GrowthState, RevertingState, SectorContext, SharesState
@@ -25,36 +24,60 @@ IMPORT_GROUPS = ("electronics", "machinery", "steel", "plastics", "fabrics")
 GROUPS = {"exports": EXPORT_GROUPS, "imports": IMPORT_GROUPS}
 
 
+def _side(side: str, text: str) -> Output:
+    """Return exports or imports, on which the same bears."""
+    return Output(
+        f"trade_{side}",
+        text,
+        laws=("trade_turnover", "trade_balance_ratio"),
+        responses=(f"trade_{side}",),
+        set_by=(f"trade_{side}", "demand_shock", "maritime_tension"),
+    )
+
+
 class Trade(Sector):
     """Turnover T and r = log(X / M) follow their laws; X + M = T and the groups sum to each."""
 
-    inputs: ClassVar[tuple[str, ...]] = ("macro_vn_gdp_usd",)
-    responses: ClassVar[tuple[str, ...]] = ("trade_exports", "trade_imports")
-    outputs: ClassVar[tuple[str, ...]] = (
-        "trade_turnover",
-        "trade_exports",
-        "trade_imports",
-        "trade_balance",
-        "trade_cover_ratio",
-        "trade_turnover_gdp",
-        *(f"trade_exports_{group}" for group in (*EXPORT_GROUPS, "other")),
-        *(f"trade_imports_{group}" for group in (*IMPORT_GROUPS, "other")),
+    laws: ClassVar[tuple[Law, ...]] = (
+        Law("trade_turnover", flow=True, group="trade"),
+        Law(
+            "trade_balance_ratio",
+            "reverting",
+            flow=True,
+            group="trade",
+            calibrated_with=("trade_balance_season",),
+        ),
+        *(Law(f"trade_{side}_groups", "shares") for side in GROUPS),
     )
-
-    @classmethod
-    def given(cls, known: Collection[str], before: Collection[str]) -> tuple[str, ...]:
-        """Return trade, its ratio to output if that is known, and the groups of each side."""
-        if not {"trade_turnover.path", "trade_balance_ratio.path"} <= set(known):
-            return ()
-        missing = [] if "macro_vn_gdp_usd" in before else ["trade_turnover_gdp"]
-        for side, groups in GROUPS.items():
-            if f"trade_{side}_groups.path" not in known:
-                missing += [f"trade_{side}_{group}" for group in (*groups, "other")]
-        return tuple(name for name in cls.outputs if name not in missing)
+    gives: ClassVar[tuple[Output, ...]] = (
+        Output(
+            "trade_turnover",
+            "exports plus imports",
+            ("trade_exports", "trade_imports"),
+            is_sum=True,
+        ),
+        _side("exports", "T e^r / (1 + e^r) of turnover T and log ratio r"),
+        _side("imports", "T / (1 + e^r) of turnover T and log ratio r"),
+        Output("trade_balance", "exports less imports", ("trade_exports", "trade_imports")),
+        Output("trade_cover_ratio", "exports over imports", ("trade_exports", "trade_imports")),
+        Output(
+            "trade_turnover_gdp", "turnover over output", ("trade_turnover", "macro_vn_gdp_usd")
+        ),
+        *(
+            Output(
+                f"trade_{side}_{group}",
+                f"a share of trade_{side}",
+                (f"trade_{side}",),
+                laws=(f"trade_{side}_groups",),
+            )
+            for side, groups in GROUPS.items()
+            for group in (*groups, "other")
+        ),
+    )
 
     def __init__(self, context: SectorContext) -> None:
         super().__init__(context)
-        self.calibrated = context.has("trade_turnover.path", "trade_balance_ratio.path")
+        self.calibrated = self.is_calibrated("trade_turnover", "trade_balance_ratio")
         if not self.calibrated:
             return
         self.turnover = GrowthState(context, "trade_turnover", 0.5)
@@ -64,7 +87,7 @@ class Trade(Sector):
                 context, f"trade_{side}_groups", tuple(f"trade_{side}_{g}" for g in groups)
             )
             for side, groups in GROUPS.items()
-            if context.has(f"trade_{side}_groups.path")
+            if self.is_calibrated(f"trade_{side}_groups")
         }
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:

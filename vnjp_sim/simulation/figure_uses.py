@@ -7,21 +7,8 @@ from dataclasses import dataclass
 
 from vnjp_sim.calibration.plan import ANOTHER_TELLS, Plan, make_plan
 from vnjp_sim.inputs.evidence import Observation
-from vnjp_sim.sectors import SECTORS
-from vnjp_sim.sectors.provenance import PROJECTED_BY
+from vnjp_sim.sectors.declarations import level_figures, outputs
 from vnjp_sim.simulation.model_data import Model
-
-LEVELS = frozenset(
-    {
-        "macro_vn_gdp_usd",
-        "macro_vn_gdp_per_capita",
-        "security_vessels",
-        "security_vessels_promised",
-        "energy_projects_listed",
-        "labour_foreign_share",
-    }
-)
-"""Indicators of which a single figure is taken as a level."""
 
 
 @dataclass(frozen=True)
@@ -107,17 +94,17 @@ def _why(figure: Observation, plan: Plan) -> str:
     """Return why neither a group nor a documented level takes a figure that calibrates."""
     if figure.key in plan.passed:
         return plan.passed[figure.key]
-    projected = {name for sector in SECTORS for name in sector.outputs}
+    projected, levels = outputs(), level_figures()
     names = figure.indicators
-    if len(names) > 1 and projected.issuperset(names):
+    if len(names) > 1 and set(names) <= set(projected):
         return "no law relates these indicators to their sum"
-    strange = [name for name in names if name not in projected and name not in LEVELS]
+    strange = [name for name in names if name not in projected and name not in levels]
     if strange:
         return "the indicator is not projected"
-    if set(names) <= LEVELS:
+    if set(names) <= levels:
         return ANOTHER_TELLS if _is_level(figure) else "its level is taken from a figure of a year"
-    told = PROJECTED_BY.get(names[0], ((), ""))[1]
-    return f"the indicator follows from others ({told})" if told else "no law reads the indicator"
+    text = projected[names[0]].text
+    return f"the indicator follows from others ({text})" if text else "no law reads the indicator"
 
 
 def _is_level(figure: Observation) -> bool:

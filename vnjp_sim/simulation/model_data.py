@@ -20,7 +20,7 @@ from vnjp_sim.inputs.registry import Registry, read_registry
 from vnjp_sim.inputs.targets import Target, read_targets
 from vnjp_sim.sectors import SECTORS
 from vnjp_sim.sectors.link_stability import documented_sizes, unstable_loops
-from vnjp_sim.sectors.transmissions import TRANSMISSIONS
+from vnjp_sim.simulation.declared_content import check_declared
 
 Words = ParamSpec("Words")
 Content = TypeVar("Content")
@@ -87,6 +87,7 @@ def load_model(models: str | Path | None = None, as_of: str | date | None = None
     targets = None if evidence is None else _read(read_targets, faults, folder, registry, evidence)
     if parameters is None or instruments is None or links is None or evidence is None:
         raise InputError(faults)
+    check_declared(folder, parameters, instruments)
     _check_references(registry, evidence, parameters)
     _check_loops(registry, evidence, links)
     if targets is None:
@@ -146,7 +147,7 @@ def _check_loops(registry: Registry, evidence: Evidence, links: Links) -> None:
     sizes = documented_sizes(registry, evidence)
     faults = [
         replace(links.places[loop.links[0]], what=loop.text, remedy=loop.remedy)
-        for loop in unstable_loops(links.links, sizes, TRANSMISSIONS, streams)
+        for loop in unstable_loops(links.links, sizes, streams)
     ]
     if faults:
         raise InputError(faults)

@@ -29,7 +29,6 @@ from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.inputs.number_text import exact
 from vnjp_sim.inputs.scenario import Scenario, find_scenario, read_scenario
 from vnjp_sim.sectors.link_stability import documented_sizes, unstable_loops
-from vnjp_sim.sectors.transmissions import TRANSMISSIONS
 from vnjp_sim.simulation.engine import ScenarioInputs
 from vnjp_sim.simulation.ensemble import Ensemble, project
 from vnjp_sim.simulation.model_data import Model
@@ -89,7 +88,7 @@ def check_stability(model: Model, options: Options) -> None:
     """
     sizes = documented_sizes(model.registry, model.evidence)
     streams = RandomStreams(options.seed, 0, options.draws)
-    for loop in unstable_loops(model.links.links, sizes, TRANSMISSIONS, streams):
+    for loop in unstable_loops(model.links.links, sizes, streams):
         raise CalibrationGateError(f"{loop.text}; {loop.remedy}")
 
 

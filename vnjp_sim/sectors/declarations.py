@@ -1,0 +1,78 @@
+"""What all sectors declare, together, and what follows from it for scenarios and traces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+from vnjp_sim.sectors import SECTORS
+from vnjp_sim.sectors.base import Law, Output
+
+
+@cache
+def outputs() -> Mapping[str, Output]:
+    """Return every indicator that a sector gives, by name."""
+    return {output.name: output for sector in SECTORS for output in sector.gives}
+
+
+@cache
+def laws() -> Mapping[str, Law]:
+    """Return every law that a sector steps, by name."""
+    return {law.name: law for sector in SECTORS for law in sector.laws}
+
+
+@cache
+def level_figures() -> frozenset[str]:
+    """Return the indicators of which a single figure is taken as a level."""
+    return frozenset(name for output in outputs().values() for name in output.levels)
+
+
+@cache
+def replaceable() -> frozenset[str]:
+    """Return the priors on which no figure bears: a scenario may replace them."""
+    names = {name for output in outputs().values() for name in output.priors}
+    return frozenset(names.union(*(law.common for law in laws().values())))
+
+
+@cache
+def learnt() -> frozenset[str]:
+    """Return the priors that figures bear on besides those of laws."""
+    found = {name for output in outputs().values() for name in output.learnt}
+    return frozenset(found.union(*(law.calibrated_with for law in laws().values())))
+
+
+def behind(name: str) -> tuple[Output, ...]:
+    """Return an indicator and all that it follows from in the same year, the nearest first."""
+    known, order, reached = outputs(), [name], 0
+    while reached < len(order):
+        order += [parent for parent in known[order[reached]].parents if parent not in order]
+        reached += 1
+    return tuple(known[parent] for parent in order)
+
+
+def common_priors(output: Output) -> tuple[str, ...]:
+    """Return the priors of the common part of the shocks of an indicator's laws."""
+    shared = (prior for name in output.laws for prior in laws()[name].common)
+    return tuple(dict.fromkeys(shared))
+
+
+def stated_by(scenario: Mapping[str, Any], other: Mapping[str, Any]) -> frozenset[str]:
+    """Return the indicators that a scenario states by itself otherwise than another does.
+
+    A lever or an event moves them before any link does, so that an effect there repeats what the
+    scenario asks for. Both scenarios are as in the manifest of a run.
+    """
+    levers = {*scenario["levers"], *other["levers"]}
+    moved = {n for n in levers if scenario["levers"].get(n) != other["levers"].get(n)}
+    mine, theirs = (
+        {(day, kind, str(amounts)) for day, kind, amounts in content["events"]}
+        for content in (scenario, other)
+    )
+    moved |= {kind for _, kind, _ in mine ^ theirs}
+    return frozenset(name for name, output in outputs().items() if moved & set(output.set_by))
+
+
+def movers(sector_outputs: Iterable[Output]) -> tuple[str, ...]:
+    """Return the levers and event types that act on some indicators."""
+    return tuple(dict.fromkeys(n for o in sector_outputs for n in (*o.set_by, *o.moved_by)))
