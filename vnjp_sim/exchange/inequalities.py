@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 
 from vnjp_sim.calibration.observation_model import PIECES, rule
 from vnjp_sim.calibration.oda import COMMITMENTS, CUMULATIVE, LOANS
-from vnjp_sim.calibration.plan import RESIDENT_SUMS, SERIES
-from vnjp_sim.calibration.trade import EXPORTS, IMPORTS, TURNOVER
+from vnjp_sim.calibration.plan import SERIES
 from vnjp_sim.foundation.vocabulary import Period
 from vnjp_sim.inputs.evidence import Observation
 from vnjp_sim.inputs.parameters import AccrualLaw, Parameters, SharesLaw
 from vnjp_sim.inputs.registry import Registry
+from vnjp_sim.sectors.declarations import outputs
+from vnjp_sim.sectors.trade import BALANCE, COVER, EXPORTS, IMPORTS
 
 Terms = dict[int, float]
 """A sum of amounts: how often each is in it."""
@@ -26,7 +27,6 @@ Terms = dict[int, float]
 FARTHEST = 6.0 / 2**0.5
 """Standard deviations of its document's error by which a figure may be off: two figures of one
 quantity exclude each other from six of their common standard deviations on."""
-BALANCE, COVER = "trade_balance", "trade_cover_ratio"
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,8 @@ class Inequalities:
 
 def _parts(parameters: Parameters) -> dict[str, tuple[str, ...]]:
     """Return the indicators, and other amounts, that an indicator is the sum of."""
-    parts = {TURNOVER: (EXPORTS, IMPORTS), COMMITMENTS: (LOANS, "grants"), **RESIDENT_SUMS}
+    parts = {output.name: output.parents for output in outputs().values() if output.is_sum}
+    parts[COMMITMENTS] = (LOANS, "grants")
     for law in parameters.laws.values():
         if isinstance(law, SharesLaw):
             parts[law.whole] = (*law.groups, law.rest)
