@@ -288,7 +288,11 @@ def indicators_page(model: Model) -> Iterator[str]:
     yield from ("# Indicators", "")
     yield (
         f"The registry holds {len(registry.indicators)} indicators; {projected} are projected. The "
-        "others have figures alone, and the reason why they are not projected stands with them."
+        "others have figures alone, and the reason why they are not projected stands with them. "
+        "Where no indicators are asked for, `headline: true` in `models/indicators.yml` puts one "
+        "into the short table of a run, `headline_effect: true` into those of effects; "
+        "`report_fan` and `report_budget` are its place among the pictures of a report. An entry "
+        "of an own folder without any of the four is shown as the shipped one of its name."
     )
     for sector in sectors_of(model):
         yield from ("", f"## {title_of(sector)}")
