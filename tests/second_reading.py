@@ -260,6 +260,10 @@ SCHEMAS: dict[str, Schema] = {
                         },
                         not_projected=TEXT,
                         most=number(exclusiveMinimum=0),
+                        headline={"type": "boolean"},
+                        headline_effect={"type": "boolean"},
+                        report_fan=whole(1, 1_000),
+                        report_budget=whole(1, 1_000),
                     )
                 ),
                 "propertyNames": NAME,

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import vnjp_sim as vj
-from vnjp_sim.analysis.comparison import Comparison, effect_of
-from vnjp_sim.analysis.comparison import _cell as cell_of
+from vnjp_sim.analysis.comparison import Comparison
+from vnjp_sim.analysis.effects import effect_of, effect_text
 from vnjp_sim.analysis.marks import NONE, NOT_NOW, UNSURE
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.inputs.number_text import Measure
@@ -94,7 +94,7 @@ def test_overview_is_to_be_read(compared: Comparison) -> None:
 def test_cells_hold_three_figures(difference: np.ndarray, text: str) -> None:
     base = np.zeros(101)
     effect = effect_of("s", "i", 2030, base + difference, base, never=False)
-    assert cell_of(effect, Measure("USD bn", "billion US dollars", 1.0, 6)) == text
+    assert effect_text(effect, Measure("USD bn", "billion US dollars", 1.0, 6)) == text
 
 
 def test_budgets_come_with_a_comparison(calibrated_out: Path) -> None:

@@ -10,7 +10,9 @@ import pytest
 from numpy.typing import NDArray
 
 from vnjp_sim.analysis import attribution
-from vnjp_sim.analysis.attribution import attribute_effects, cut_links, players_of, sub_scenario
+from vnjp_sim.analysis.attribution import attribute_effects
+from vnjp_sim.analysis.link_losses import LinkLoss, cut_links
+from vnjp_sim.analysis.players import players_of, sub_scenario
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.inputs.scenario import Scenario
@@ -250,7 +252,7 @@ def test_nothing_is_attributed_without_effects_and_nothing_lost(
     losses = cut_links(posterior, scenario, shipped_model, options, ["trade_turnover"], years)
     assert losses
     assert all(np.isfinite(loss.lost) and loss.year == 2040 for loss in losses)
-    assert np.isnan(attribution.LinkLoss("l", "i", 2030, 0.0, 0.0).lost)
+    assert np.isnan(LinkLoss("l", "i", 2030, 0.0, 0.0).lost)
 
 
 @pytest.mark.parametrize(

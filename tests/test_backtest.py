@@ -44,7 +44,7 @@ from vnjp_sim.scoring.scores import (
     pool,
     score,
 )
-from vnjp_sim.scoring.synthetic import FEWEST, GENERATORS, LEADS, MOST, make_series
+from vnjp_sim.scoring.synthetic import FEWEST, GENERATORS, LEADS, MOST, growth_laws, make_series
 from vnjp_sim.simulation.engine import ScenarioInputs
 from vnjp_sim.simulation.ensemble import Ensemble, project
 from vnjp_sim.simulation.model_data import Model
@@ -196,9 +196,11 @@ def test_prior_spread_of_a_law_holds_its_passing_shocks(shipped_model: Model) ->
 
 @pytest.mark.parametrize("generator", GENERATORS)
 def test_series_are_sparse_and_the_same_again(generator: str, shipped_model: Model) -> None:
+    laws = growth_laws(shipped_model.parameters, shipped_model.registry)
+    assert {law.flow for law in laws} == {True, False}
     for number in range(30):
-        made = make_series(generator, number, 5, shipped_model.parameters)
-        again = make_series(generator, number, 5, shipped_model.parameters)
+        made = make_series(generator, number, 5, laws)
+        again = make_series(generator, number, 5, laws)
         assert made.figures == again.figures
         np.testing.assert_array_equal(made.truth, again.truth)
         assert FEWEST <= len(made.figures) <= MOST
@@ -208,8 +210,9 @@ def test_series_are_sparse_and_the_same_again(generator: str, shipped_model: Mod
 
 
 def test_scores_do_not_depend_on_the_number_of_processes(shipped_model: Model) -> None:
-    one = synthetic_skill("walk", 3, shipped_model.parameters, seed=3)
-    two = synthetic_skill("walk", 3, shipped_model.parameters, seed=3, workers=2)
+    laws = growth_laws(shipped_model.parameters, shipped_model.registry)
+    one = synthetic_skill("walk", 3, laws, seed=3)
+    two = synthetic_skill("walk", 3, laws, seed=3, workers=2)
     assert one == two
 
 
@@ -224,7 +227,8 @@ def test_skill_on_made_up_series(
 ) -> None:
     full = FULL_OWN if generator == "own" else FULL
     count = sized(SMALL, full)
-    study = synthetic_skill(generator, count, shipped_model.parameters, workers=processes)
+    laws = growth_laws(shipped_model.parameters, shipped_model.registry)
+    study = synthetic_skill(generator, count, laws, workers=processes)
     pooled = study.pooled
     prove(
         f"skill_{generator}",

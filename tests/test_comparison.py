@@ -14,13 +14,13 @@ import vnjp_sim as vj
 from vnjp_sim.analysis.comparison import (
     Comparison,
     comparison_of,
-    effect_of,
-    input_differences,
 )
+from vnjp_sim.analysis.effects import effect_of
 from vnjp_sim.analysis.findings import find
 from vnjp_sim.analysis.marks import NONE, NOT_EXAMINED, PRIOR_DRIVEN, SET, UNSURE
 from vnjp_sim.analysis.target_probability import ABSENT, BEFORE, achievements, year_of
 from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.inputs.scenario_differences import input_differences
 from vnjp_sim.inputs.targets import Target, read_targets
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.pipeline import Options

@@ -16,6 +16,7 @@ from scipy import stats
 
 from vnjp_sim.scoring.scores import COVERAGES, inside
 from vnjp_sim.scoring.skill import own_probabilities
+from vnjp_sim.scoring.synthetic import growth_laws
 from vnjp_sim.simulation.model_data import Model
 
 pytestmark = [pytest.mark.calibration, pytest.mark.slow]
@@ -34,7 +35,8 @@ def test_intervals_hold_as_many_truths_as_they_say(
     prove: Callable[[str, Mapping[str, Any]], None],
 ) -> None:
     count = sized(SMALL, FULL)
-    below = own_probabilities(count, shipped_model.parameters, seed, processes)
+    laws = growth_laws(shipped_model.parameters, shipped_model.registry)
+    below = own_probabilities(count, laws, seed, processes)
     found = {level: float(inside(below, level).mean()) for level in COVERAGES}
     counts, _ = np.histogram(below, bins=10, range=(0.0, 1.0))
     even = float(stats.kstest(below, "uniform").pvalue)

@@ -25,7 +25,7 @@ from pydantic import BaseModel, StringConstraints
 import vnjp_sim
 from vnjp_sim import cli
 from vnjp_sim.exchange.documents import _File as _OwnDocumentsFile
-from vnjp_sim.exchange.sdmx import SeriesMap
+from vnjp_sim.exchange.series_map import SeriesMap
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.inputs.documents import _DocumentsFile

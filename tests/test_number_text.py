@@ -250,13 +250,23 @@ FOR_MACHINES = {
 }
 
 
+PAGES = ("data_pages.py", "reference_pages.py", "sector_pages.py")
+"""The tools that write the pages of the docs on what the model holds."""
+
+
 def test_numbers_are_printed_by_one_module(repository: Path) -> None:
     package = repository / "vnjp_sim"
-    found = [
-        f"{file.relative_to(package)}:{node.lineno}: {{{ast.unparse(node.value)}:{spec}}}"
+    files = [
+        file
         for file in sorted(package.rglob("*.py"))
         if file.name != "number_text.py"
         and file.relative_to(package).as_posix() not in FOR_MACHINES
+    ]
+    files += [file for name in PAGES if (file := repository / "tools" / name).is_file()]
+    files += sorted((repository / "docs" / "_ext").glob("*.py"))
+    found = [
+        f"{file.relative_to(repository)}:{node.lineno}: {{{ast.unparse(node.value)}:{spec}}}"
+        for file in files
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.FormattedValue) and node.format_spec is not None
         if not re.search(r"[dxXs<>^]'?\Z", spec := ast.unparse(node.format_spec).removeprefix("f"))

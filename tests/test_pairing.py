@@ -21,7 +21,8 @@ from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.inputs.targets import read_targets
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pairing import COORDINATES, check_projections
+from vnjp_sim.simulation.pairing import COORDINATES
+from vnjp_sim.simulation.projection_checks import check_projections
 from vnjp_sim.simulation.projection_file import read_projection, write_projection
 
 DRAWS, OTHER_SEED = 60, 8

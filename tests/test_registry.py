@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -83,3 +84,44 @@ def test_missing_and_needless_reasons_are_told(
         "no sector projects 'oda_covid_equipment', and nothing says why; "
         "give the reason as not_projected"
     )
+
+
+def test_shipped_headlines_are_projected(shipped_model: Model) -> None:
+    registry = shipped_model.registry
+    shown = {*registry.headlines, *registry.headline_effects}
+    shown |= {*registry.report_fans, *registry.report_budgets}
+    assert shown
+    assert not [name for name in shown if registry.indicators[name].not_projected]
+
+
+def without_flags(text: str) -> str:
+    """Return the text of a registry as version 0.1.0 wrote it."""
+    flag = re.compile(r"    (headline|headline_effect|report_fan|report_budget): ")
+    return "".join(line for line in text.splitlines(keepends=True) if not flag.match(line))
+
+
+def test_own_entry_without_flags_is_shown_as_the_shipped_one(
+    tmp_path: Path, shipped_model: Model
+) -> None:
+    text = (shipped_model.folder / "indicators.yml").read_text(encoding="utf-8")
+    old = without_flags(text).replace("label: Trade turnover\n", "label: Goods traded\n")
+    assert "headline" not in old.partition("\nindicators:\n")[2]
+    (tmp_path / "indicators.yml").write_text(old, encoding="utf-8")
+    own, shipped = read_registry(tmp_path), shipped_model.registry
+    assert own.indicators["trade_turnover"].label == "Goods traded"
+    assert own.headlines == shipped.headlines
+    assert own.headline_effects == shipped.headline_effects
+    assert own.report_fans == shipped.report_fans
+    assert own.report_budgets == shipped.report_budgets
+
+
+def test_own_entry_with_a_flag_is_shown_as_it_says(tmp_path: Path, shipped_model: Model) -> None:
+    text = (shipped_model.folder / "indicators.yml").read_text(encoding="utf-8")
+    own_flag = "  trade_cover_ratio:\n    headline: true\n    report_fan: 1\n"
+    text = without_flags(text).replace("  trade_cover_ratio:\n", own_flag)
+    text = text.replace("  trade_turnover:\n", "  trade_turnover:\n    headline: false\n")
+    (tmp_path / "indicators.yml").write_text(text, encoding="utf-8")
+    own, shipped = read_registry(tmp_path), shipped_model.registry
+    assert set(own.headlines) == {*shipped.headlines, "trade_cover_ratio"} - {"trade_turnover"}
+    assert "trade_turnover" not in {*own.headline_effects, *own.report_fans}
+    assert own.report_fans[0] == "trade_cover_ratio"

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vnjp_sim.analysis.comparison import Effect
+from vnjp_sim.analysis.effects import Effect
 from vnjp_sim.analysis.findings import Findings, find
 from vnjp_sim.analysis.marks import PRIOR_DRIVEN, UNSURE
 from vnjp_sim.foundation.errors import InputError

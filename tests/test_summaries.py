@@ -12,7 +12,7 @@ import pytest
 
 import vnjp_sim as vj
 from vnjp_sim import exchange
-from vnjp_sim.analysis.comparison import effect_of
+from vnjp_sim.analysis.effects import effect_of
 from vnjp_sim.analysis.marks import TOO_FEW
 from vnjp_sim.analysis.target_probability import chance_interval
 from vnjp_sim.foundation.vocabulary import QUANTILES

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from vnjp_sim.analysis.attribution import Attribution, Player
+from vnjp_sim.analysis.attribution import Attribution
 from vnjp_sim.analysis.comparison import comparison_of
+from vnjp_sim.analysis.players import Player
 from vnjp_sim.analysis.target_probability import achievements
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.inputs.scenario import Scenario

@@ -9,6 +9,7 @@ from page_text import code, escaped, table, whole, write_page
 
 from vnjp_sim.inputs.documents import Document
 from vnjp_sim.inputs.events import Event
+from vnjp_sim.inputs.number_text import exact, grouped
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.simulation.model_data import Model
 
@@ -248,7 +249,7 @@ def events_page(model: Model) -> Iterator[str]:
 
 def event_row(event: Event) -> list[str]:
     """Return the row of an event."""
-    amount = "" if event.value is None else whole(f"{event.value:g} {event.unit}")
+    amount = "" if event.value is None else whole(f"{grouped(exact(event.value))} {event.unit}")
     note = event.note.removeprefix("duplicate:").strip()
     note = f"*again:* {escaped(note)}" if event.duplicate else escaped(note)
     place = source(event.document, event.lines, event.place)
@@ -271,7 +272,7 @@ def targets_page(model: Model) -> Iterator[str]:
             [
                 escaped(t.title),
                 code(t.indicator),
-                f"{senses.get(t.sense, t.sense)} {t.value:g} {t.unit}",
+                f"{senses.get(t.sense, t.sense)} {grouped(exact(t.value))} {t.unit}",
                 t.by,
                 source(t.document, [int(n) for n in str(t.line).split(";")], t.place),
                 escaped(t.note),
@@ -289,7 +290,11 @@ def indicators_page(model: Model) -> Iterator[str]:
     yield from ("(page-indicators)=", "# Indicators", "")
     yield (
         f"The registry holds {len(registry.indicators)} indicators; {projected} are projected. The "
-        "others have figures alone, and the reason why they are not projected stands with them."
+        "others have figures alone, and the reason why they are not projected stands with them. "
+        "Where no indicators are asked for, `headline: true` in `models/indicators.yml` puts one "
+        "into the short table of a run, `headline_effect: true` into those of effects; "
+        "`report_fan` and `report_budget` are its place among the pictures of a report. An entry "
+        "of an own folder without any of the four is shown as the shipped one of its name."
     )
     for sector in sectors_of(model):
         yield from ("", f"## {title_of(sector)}")

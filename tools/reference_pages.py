@@ -16,6 +16,7 @@ from vnjp_sim import charts, exchange, report
 from vnjp_sim.cli import commands
 from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.inputs.levers import OPERATIONS, Lever
+from vnjp_sim.inputs.number_text import exact, grouped
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.model_data import Model
 
@@ -151,7 +152,7 @@ def levers_page(model: Model) -> Iterator[str]:
                     code(field),
                     escaped(x.meaning),
                     x.unit,
-                    f"{x.range[0]:g} to {x.range[1]:g}" + (", whole" if x.whole else ""),
+                    range_text(x.range) + (", whole" if x.whole else ""),
                 ]
                 for field, x in kind.fields.items()
             ],
@@ -160,8 +161,13 @@ def levers_page(model: Model) -> Iterator[str]:
 
 def ranges(lever: Lever) -> list[str]:
     """Return the range of each operation of a lever; a dash where it is not allowed."""
-    found = [getattr(lever, operation) for operation in OPERATIONS]
-    return ["—" if r is None else f"{r[0]:g} to {r[1]:g}" for r in found]
+    allowed = [getattr(lever, operation) for operation in OPERATIONS]
+    return ["—" if ends is None else range_text(ends) for ends in allowed]
+
+
+def range_text(ends: Sequence[float]) -> str:
+    """Return a range in words."""
+    return f"{grouped(exact(ends[0]))} to {grouped(exact(ends[1]))}"
 
 
 def scenarios_page(model: Model) -> Iterator[str]:
@@ -183,7 +189,7 @@ def scenario_part(scenario: Scenario) -> Iterator[str]:
     for name, path in scenario.levers.items():
         yield f"- lever {code(name)}: {escaped(path.text)}"
     for event in scenario.events:
-        amounts = ", ".join(f"{name} {value:g}" for name, value in event.amounts)
+        amounts = ", ".join(f"{name} {grouped(exact(value))}" for name, value in event.amounts)
         yield f"- {event.on}: {code(event.type)}" + (f", {amounts}" if amounts else "")
     for name, prior in scenario.parameters.items():
         yield f"- parameter {code(name)}: {prior.text}"

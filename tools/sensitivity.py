@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from vnjp_sim.calibration import Posterior, calibrate
+from vnjp_sim.inputs.number_text import exact, fixed
 from vnjp_sim.inputs.parameters import Distribution, GrowthLaw, Parameter, Parameters
 from vnjp_sim.sectors.growth import FORMS
 from vnjp_sim.simulation.engine import ScenarioInputs
@@ -162,7 +163,7 @@ def common_part(posterior: Posterior, model: Model) -> list[str]:
     apart = {n: without(p) if n.startswith(COMMON) else p for n, p in single.items()}
     courses = {"with": baseline(posterior, single), "without": baseline(posterior, apart)}
     loadings = ", ".join(
-        f"{n.removeprefix(COMMON)} {p.prior.fixed:g}"
+        f"{n.removeprefix(COMMON)} {exact(p.prior.fixed)}"
         for n, p in single.items()
         if n.startswith(COMMON) and p.prior.fixed is not None
     )
@@ -216,8 +217,9 @@ def _cells(values: Array, first: int) -> Iterator[str]:
     for year in YEARS:
         low, middle, high = np.quantile(values[year - first], [0.05, 0.5, 0.95])
         digits = 0 if middle >= 300 else 1
-        yield f"{middle:,.{digits}f} [{low:,.{digits}f}, {high:,.{digits}f}]"
-        yield f"{high / low:.2f}"
+        median, *ends = (fixed(value, digits) for value in (middle, low, high))
+        yield f"{median} [{', '.join(ends)}]"
+        yield fixed(high / low, 2)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 
-from vnjp_sim.analysis.attribution import Attribution, attribute_effects, cut_links
+from vnjp_sim.analysis.attribution import Attribution, attribute_effects
 from vnjp_sim.analysis.compared import compare_runs, runs_of
 from vnjp_sim.analysis.comparison import Comparison, comparison_of
 from vnjp_sim.analysis.given import (
@@ -19,6 +19,7 @@ from vnjp_sim.analysis.given import (
     scenarios_in,
     with_budgets,
 )
+from vnjp_sim.analysis.link_losses import cut_links
 from vnjp_sim.analysis.target_probability import achievements
 from vnjp_sim.analysis.uncertainty_budget import Budget, variance_budget
 from vnjp_sim.foundation.arguments import is_dataset, settled

@@ -6,7 +6,6 @@ and its spread holds only what the difference depends on.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -15,17 +14,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.analysis.effects import MOSTLY, Effect, effect_of, effect_text
 from vnjp_sim.analysis.marks import (
-    NONE,
     NOT_EXAMINED,
     NOT_NOW,
-    OPEN,
     PRIOR_DRIVEN,
     SET,
     STILL,
-    TOO_FEW,
     UNPROVEN,
-    UNSURE,
 )
 from vnjp_sim.analysis.uncertainty_budget import ASSUMED, TOO_FEW_MOVE, Budget
 from vnjp_sim.foundation.arguments import settled
@@ -40,7 +36,7 @@ from vnjp_sim.foundation.vocabulary import (
     RATIO,
     YEAR,
 )
-from vnjp_sim.inputs.number_text import Measure, alike, draws_text, measure_of, quantile_errors
+from vnjp_sim.inputs.number_text import draws_text, measure_of
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.scenario_differences import begins, input_differences
 from vnjp_sim.sectors.declarations import stated_by
@@ -49,64 +45,17 @@ from vnjp_sim.simulation.pairing import (
     PAIRING,
     SHOWN,
     baselines_of,
-    check_projections,
     manifests_of,
     pairing_shown,
     scenario_names,
-    years_present,
 )
-from vnjp_sim.simulation.summaries import deviation, fewest_draws, quantiles_of
+from vnjp_sim.simulation.projection_checks import check_projections, years_present
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
 FloatArray = NDArray[np.float64]
-
-SURE = 0.95
-"""An effect is told apart from zero where its sign is the same in more than this part of the draws
-that are moved at all, and most are."""
-MOSTLY = 0.5
-"""An effect is prior-driven where assumptions give more than this part of its variance."""
-FEWEST = fewest_draws(1.0 - SURE)
-"""Of fewer draws no sign is sure."""
-MOST_DECIMALS = 6
-"""Of an effect in an overview."""
-
-
-@dataclass(frozen=True)
-class Effect:
-    """The effect of a scenario on an indicator in a year: summaries over the draws.
-
-    Attributes
-    ----------
-    mean, sd, quantiles : of the difference, in the unit of the indicator; the levels of the
-        quantiles are those of :data:`vocabulary.QUANTILES`, NaN where the draws are too few.
-    relative : quantiles of the ratio less one, in percent; None where the baseline can be zero or
-        negative.
-    positive, negative : part of the draws in which the effect is above and below zero.
-    mark : why it is to be read with care, one of :mod:`marks`; empty if its sign is sure and it
-        was examined that it does not rest mostly on assumptions.
-    draws : how many; 0 if unknown.
-    """
-
-    scenario: str
-    indicator: str
-    year: int
-    mean: float
-    sd: float
-    quantiles: tuple[float, ...]
-    relative: tuple[float, ...] | None
-    positive: float
-    negative: float
-    mark: str
-    draws: int = 0
-
-    @property
-    def sure(self) -> bool:
-        """Whether its sign is known: the same in nearly all draws that it moves, and most."""
-        known = self.draws == 0 or self.draws >= FEWEST
-        return self.mark not in OPEN and known and _one_sign(self.positive, self.negative)
 
 
 @dataclass(frozen=True, repr=False)
@@ -160,17 +109,17 @@ class Comparison:
         base = self.runs.sel(scenario=self.baseline).drop_vars(own)
         others = self.runs.sel(scenario=list(self.scenarios))
         if not relative:
-            found = others - base
+            effects = others - base
         else:
             positive = [str(n) for n in base.data_vars if bool((base[n] > 0).all())]
-            found = others[positive] / base[positive] - 1.0
+            effects = others[positive] / base[positive] - 1.0
         measure, pairing = RATIO if relative else DIFFERENCE, SHOWN if self.proven else NOT_SHOWN
-        told = {MEASURE: measure, BASELINE: self.baseline, PAIRING: pairing}
-        for name in found.data_vars:
+        shared = {MEASURE: measure, BASELINE: self.baseline, PAIRING: pairing}
+        for name in effects.data_vars:
             unit = "1" if relative else self.registry.indicators[str(name)].unit
-            found[name].attrs = {**self.runs[name].attrs, **told, "units": unit}
-        found.attrs = dict(told)
-        return found
+            effects[name].attrs = {**self.runs[name].attrs, **shared, "units": unit}
+        effects.attrs = dict(shared)
+        return effects
 
     @settled
     def summaries(
@@ -239,8 +188,9 @@ class Comparison:
             known = self.registry.indicators[name]
             measure = measure_of(known, self.registry.units, (q for e in row for q in e.quantiles))
             for effect in row:
-                told = _cell(effect, measure)
-                cells[effect.scenario][f"{known.label}, {measure.unit}"] = told
+                cells[effect.scenario][f"{known.label}, {measure.unit}"] = effect_text(
+                    effect, measure
+                )
         return pd.DataFrame(cells).rename_axis(f"effect in {year}")
 
     @settled
@@ -254,10 +204,10 @@ class Comparison:
 
     def __repr__(self) -> str:
         count, draws = len(self.runs.data_vars), self.runs.sizes["draw"]
-        told = "" if self.proven else f"; {UNPROVEN}"
+        caution = "" if self.proven else f"; {UNPROVEN}"
         return (
             f"<Comparison of {', '.join(self.scenarios)} with {self.baseline}: {count} indicators, "
-            f"{self.years[0]}–{self.years[-1]}, {draws_text(draws)}{told}>"
+            f"{self.years[0]}–{self.years[-1]}, {draws_text(draws)}{caution}>"
         )
 
     def _summaries(self, indicators: Sequence[str], years: Sequence[int]) -> Iterator[Effect]:
@@ -317,9 +267,9 @@ class Comparison:
     @cached_property
     def contents(self) -> Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]] | None]:
         """What each scenario and the baseline were made of, from their manifests."""
-        found = {n: m["scenario"] for n, m in self.manifests.items() if "levers" in m["scenario"]}
-        base = found.get(self.baseline)
-        return {s: (found[s], base) if base and s in found else None for s in self.scenarios}
+        known = {n: m["scenario"] for n, m in self.manifests.items() if "levers" in m["scenario"]}
+        base = known.get(self.baseline)
+        return {s: (known[s], base) if base and s in known else None for s in self.scenarios}
 
 
 def comparison_of(
@@ -335,14 +285,14 @@ def comparison_of(
     InputError
         The runs are not paired, or do not show that they are; the baseline is not among them or not
         known; or they are no whole projections, see
-        :func:`vnjp_sim.simulation.pairing.check_projections`.
+        :func:`vnjp_sim.simulation.projection_checks.check_projections`.
     """
     runs = check_projections(given, registry)
     names = scenario_names(runs)
     chosen = baseline or next(iter(baselines_of(runs).values()), None)
     if chosen is None:
-        what = "do not tell which scenario is the baseline"
-        raise InputError.single("runs", what, f"name it as baseline: {', '.join(names)}")
+        message = "do not tell which scenario is the baseline"
+        raise InputError.single("runs", message, f"name it as baseline: {', '.join(names)}")
     if chosen not in names:
         remedy = did_you_mean(str(chosen), names)
         raise InputError.single(str(chosen), "the baseline is not among the runs", remedy)
@@ -358,83 +308,27 @@ def comparison_of(
     if not common.any():
         raise InputError.single("runs", "have no year in common", "run them for the same years")
     runs = runs.isel(year=common)
-    found = Comparison(runs, chosen, registry, manifests_of(runs), proven=proven)
+    comparison = Comparison(runs, chosen, registry, manifests_of(runs), proven=proven)
     if proven:
-        _check_before(found)
-    return found
+        _check_before(comparison)
+    return comparison
 
 
-def _check_before(found: Comparison) -> None:
+def _check_before(comparison: Comparison) -> None:
     """Check that no scenario differs before it departs; raises InputError.
 
     If one does, its draws are not those of the baseline, whatever they are called.
     """
-    for scenario, both in found.contents.items():
+    for scenario, both in comparison.contents.items():
         first = None if both is None else next(iter(begins(*both)), None)
-        early = found.runs.sel(year=[y for y in found.years if first is not None and y < first])
+        before = [y for y in comparison.years if first is not None and y < first]
+        early = comparison.runs.sel(year=before)
         mine = early.sel(scenario=scenario).data_vars
-        theirs = early.sel(scenario=found.baseline).data_vars
+        theirs = early.sel(scenario=comparison.baseline).data_vars
         unlike = [n for n in mine if not np.array_equal(mine[n].values, theirs[n].values)]
         if unlike:
-            what = f"differs from {found.baseline} in '{unlike[0]}' before it departs in {first}"
+            message = (
+                f"differs from {comparison.baseline} in '{unlike[0]}' before it departs in {first}"
+            )
             remedy = "its draws are not those of the baseline: give them as they were run"
-            raise InputError.single(scenario, what, remedy)
-
-
-def effect_of(
-    scenario: str,
-    indicator: str,
-    year: int,
-    values: FloatArray,
-    base: FloatArray,
-    never: bool,
-) -> Effect:
-    """Return the effect in one year from (draw,) arrays; `never` says that no year has any."""
-    difference = values - base
-    positive = float(np.mean(difference > 0))
-    negative = float(np.mean(difference < 0))
-    relative = None
-    if bool((base > 0).all()):
-        relative = quantiles_of(100.0 * (values / base - 1.0))
-    return Effect(
-        scenario,
-        indicator,
-        year,
-        float(difference.mean()),
-        float(deviation(difference)),
-        quantiles_of(difference),
-        relative,
-        positive,
-        negative,
-        NONE if never else _sign_mark(positive, negative, difference.size),
-        difference.size,
-    )
-
-
-def _sign_mark(positive: float, negative: float, draws: int) -> str:
-    """Return why the sign of an effect is not sure; empty if it is."""
-    if positive == negative == 0.0:
-        return NOT_NOW
-    if draws < FEWEST:
-        return TOO_FEW
-    return "" if _one_sign(positive, negative) else UNSURE
-
-
-def _one_sign(positive: float, negative: float) -> bool:
-    """Return whether most draws are moved, and nearly all of these to one side."""
-    moved = positive + negative
-    return moved > MOSTLY and max(positive, negative) > SURE * moved
-
-
-def _cell(effect: Effect, measure: Measure) -> str:
-    """Return an effect as text: median, interval, mark."""
-    if effect.mark == NONE:
-        return NONE
-    chosen = [2] if math.isnan(effect.quantiles[0]) else [2, 0, 4]
-    values = [effect.quantiles[i] * measure.factor for i in chosen]
-    errors = quantile_errors(effect.quantiles, effect.draws)
-    decimals = 0 if all(value.is_integer() for value in values) else MOST_DECIMALS
-    shown = [errors[i] * measure.factor for i in chosen]
-    middle, *ends = alike(values, decimals, shown, signed=True)
-    told = f"{middle} [{', '.join(ends)}]" if ends else middle
-    return f"{told} ({effect.mark})" if effect.mark else told
+            raise InputError.single(scenario, message, remedy)

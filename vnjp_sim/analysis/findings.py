@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from vnjp_sim.analysis.attribution import Attribution, LinkLoss, attribute_effects, cut_links
+from vnjp_sim.analysis.attribution import Attribution, attribute_effects
 from vnjp_sim.analysis.compared import Runs, compare_runs, runs_of
 from vnjp_sim.analysis.comparison import Comparison
+from vnjp_sim.analysis.link_losses import LinkLoss, cut_links
 from vnjp_sim.analysis.marks import STILL
 from vnjp_sim.analysis.target_probability import TargetProbability, achievements
 from vnjp_sim.analysis.uncertainty_budget import FEWEST_DRAWS, Budget, variance_budget
@@ -26,31 +27,6 @@ from vnjp_sim.simulation.summaries import milestones
 
 MOST_DRAWS_OF_BUDGET = 4_000
 MOST_ATTRIBUTED = 6
-HEADLINE_EFFECTS = (
-    "trade_turnover",
-    "trade_exports",
-    "trade_imports",
-    "trade_balance",
-    "investment_flow",
-    "investment_stock",
-    "oda_commitments",
-    "oda_disbursements",
-    "oda_infrastructure",
-    "oda_cumulative_loans",
-    "security_osa_grants",
-    "security_vessels",
-    "security_exchanges",
-    "labour_intake",
-    "labour_stock",
-    "labour_remittances",
-    "people_residents",
-    "people_visitors",
-    "diplomacy_visits",
-    "energy_projects_started",
-    "macro_jpy_per_usd",
-    "index_partnership",
-)
-"""Whose effects are shown when none are asked for."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +64,7 @@ class Findings:
     @property
     def indicators(self) -> list[str]:
         """The headline indicators that are there, in the order of the registry."""
-        known = self.model.registry.indicators
-        return [n for n in known if n in HEADLINE_EFFECTS and n in self.comparison.runs]
+        return _headlines(self.comparison, self.model)
 
 
 def find(
@@ -117,8 +92,8 @@ def find(
     """
     request = request_of(requests, model, options, baseline)
     runs = runs_of(request.scenarios, model, request.options, request.baseline)
-    found = shallow(request, runs, model, out, progress)
-    return deepened(found, runs, progress) if deep else found
+    findings = shallow(request, runs, model, out, progress)
+    return deepened(findings, runs, progress) if deep else findings
 
 
 def request_of(
@@ -157,23 +132,23 @@ def shallow(
     )
 
 
-def deepened(found: Findings, runs: Runs, progress: Progress = QUIET) -> Findings:
+def deepened(findings: Findings, runs: Runs, progress: Progress = QUIET) -> Findings:
     """Return findings with what contributes to the effects, and where uncertainty comes from."""
     comparison, posterior, model, options = (
-        found.comparison,
-        found.posterior,
-        found.model,
-        found.options,
+        findings.comparison,
+        findings.posterior,
+        findings.model,
+        findings.options,
     )
     attributions: dict[str, Attribution] = {}
     losses: dict[str, tuple[LinkLoss, ...]] = {}
     budgets: dict[str, Budget] = {}
     levels = None
     fewer = replace(options, draws=min(options.draws, MOST_DRAWS_OF_BUDGET))
-    for name, scenario in found.scenarios.items():
+    for name, scenario in findings.scenarios.items():
         if not scenario.departs:
             continue
-        moved = _most_moved(comparison, name)
+        moved = _most_moved(comparison, name, model)
         progress.analysing(f"{name}: what contributes")
         attributions[name] = attribute_effects(posterior, scenario, model, options, moved)
         progress.analysing(f"{name}: which links carry")
@@ -187,7 +162,7 @@ def deepened(found: Findings, runs: Runs, progress: Progress = QUIET) -> Finding
         progress.analysing(f"{comparison.baseline}: where its uncertainty comes from")
         levels = variance_budget(posterior, roots[0], model, fewer)
     return replace(
-        found,
+        findings,
         comparison=replace(comparison, budgets=budgets),
         attributions=attributions,
         losses=losses,
@@ -195,16 +170,20 @@ def deepened(found: Findings, runs: Runs, progress: Progress = QUIET) -> Finding
     )
 
 
-def _most_moved(comparison: Comparison, scenario: str) -> list[str]:
+def _headlines(comparison: Comparison, model: Model) -> list[str]:
+    """Return the headline indicators that were compared."""
+    return [name for name in model.registry.headline_effects if name in comparison.runs]
+
+
+def _most_moved(comparison: Comparison, scenario: str, model: Model) -> list[str]:
     """Return the headline indicators that a scenario moves, the surest and largest first."""
-    known = [name for name in HEADLINE_EFFECTS if name in comparison.runs]
-    found = [
+    effects = [
         e
-        for e in comparison.summaries(known, [comparison.years[-1]])
+        for e in comparison.summaries(_headlines(comparison, model), [comparison.years[-1]])
         if e.scenario == scenario and e.mark not in STILL
     ]
-    found.sort(key=lambda e: -max(e.positive, e.negative) * abs(e.mean) / (_known(e.sd) or 1.0))
-    return [e.indicator for e in found[:MOST_ATTRIBUTED]]
+    effects.sort(key=lambda e: -max(e.positive, e.negative) * abs(e.mean) / (_known(e.sd) or 1.0))
+    return [e.indicator for e in effects[:MOST_ATTRIBUTED]]
 
 
 def _known(number: float) -> float:

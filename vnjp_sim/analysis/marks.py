@@ -31,8 +31,8 @@ MEANINGS = {
 def legend(marks: Iterable[str]) -> str:
     """Return what the signs mean that appear among marks, and what was not examined."""
     there = set(marks)
-    told = [f"{SIGNS[mark]} {meaning}" for mark, meaning in MEANINGS.items() if mark in there]
-    sentences = [", ".join(told) + "."] if told else []
+    meanings = [f"{SIGNS[mark]} {meaning}" for mark, meaning in MEANINGS.items() if mark in there]
+    sentences = [", ".join(meanings) + "."] if meanings else []
     if NOT_EXAMINED in there:
         sentences.append("What rests on assumptions was not examined.")
     if there >= STILL:

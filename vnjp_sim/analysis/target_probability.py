@@ -15,7 +15,8 @@ from vnjp_sim.foundation.vocabulary import YEAR
 from vnjp_sim.inputs.number_text import chance_error
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.targets import Target
-from vnjp_sim.simulation.pairing import check_projections, scenario_names
+from vnjp_sim.simulation.pairing import scenario_names
+from vnjp_sim.simulation.projection_checks import check_projections
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -61,10 +62,10 @@ def achievements(
     """Return every target against every scenario of `runs`, dims (scenario, year, draw).
 
     Raises InputError if these are no whole projections, see
-    :func:`vnjp_sim.simulation.pairing.check_projections`.
+    :func:`vnjp_sim.simulation.projection_checks.check_projections`.
     """
     runs = check_projections(runs, registry)
-    found = []
+    probabilities = []
     years = [int(year) for year in runs[YEAR].to_numpy()]
     for target in targets:
         year = year_of(target)
@@ -81,11 +82,11 @@ def achievements(
         )
         for name in scenario_names(runs):
             if note:
-                found.append(TargetProbability(target, name, year, None, note))
+                probabilities.append(TargetProbability(target, name, year, None, note))
                 continue
             values = runs[target.indicator].sel(scenario=name, year=year).to_numpy()
-            found.append(_achievement(target, name, year, values, registry))
-    return tuple(found)
+            probabilities.append(_achievement(target, name, year, values, registry))
+    return tuple(probabilities)
 
 
 def _achievement(

@@ -198,16 +198,16 @@ def variance_budget(
     ).astype(np.intp)
     features = _features(posterior, rows)
     years = tuple(range(scenario.start, scenario.end + 1))
-    found: dict[str, tuple[FloatArray, FloatArray, FloatArray, FloatArray]] = {}
+    shares: dict[str, tuple[FloatArray, FloatArray, FloatArray, FloatArray]] = {}
     for name, values in first.items():
         pairs = {g: (a[name], b[name]) for g, (a, b) in mixed.items()}
-        found[name] = _shares(values, second[name], pairs, features, ROUNDING * sizes[name])
+        shares[name] = _shares(values, second[name], pairs, features, ROUNDING * sizes[name])
     return Budget(
         years,
-        {name: part[0] for name, part in found.items()},
-        {name: part[1] for name, part in found.items()},
-        {name: part[2] for name, part in found.items()},
-        {name: part[3] for name, part in found.items()},
+        {name: part[0] for name, part in shares.items()},
+        {name: part[1] for name, part in shares.items()},
+        {name: part[2] for name, part in shares.items()},
+        {name: part[3] for name, part in shares.items()},
         of_effects,
     )
 
@@ -323,12 +323,12 @@ def _parts_of_block(
     `values` and `repeated` are centred, (year, draw), alike in the row of the posterior alone.
     """
     weights = features.solver @ values.T
-    found, start = {}, 0
+    parts, start = {}, 0
     for kind, block in features.blocks.items():
         fitted = weights[start : start + len(block)].T @ block
-        found[kind] = (fitted * repeated).mean(axis=1)
+        parts[kind] = (fitted * repeated).mean(axis=1)
         start += len(block)
-    return found
+    return parts
 
 
 @dataclass(frozen=True)
@@ -353,23 +353,25 @@ def _features(posterior: Posterior, rows: NDArray[np.intp]) -> Features:
     """Return what the rows of the draws hold."""
     grades = {p.name: PARAMETERS if p.learnt else p.grade for p in posterior.parameters}
     sources = {PARAMETERS: PARAMETERS, "published": PUBLISHED, "assumed": ASSUMED}
-    found: dict[str, list[FloatArray]] = {
+    columns_of: dict[str, list[FloatArray]] = {
         source: [] for source in (REPORTING, FORM, PARAMETERS, PUBLISHED, ASSUMED)
     }
     for name, array in posterior.arrays.items():
         if name.endswith(".form"):
             kinds = np.unique(array)
-            found[FORM] += [(array[rows] == kind).astype(np.float64) for kind in kinds[1:]]
+            columns_of[FORM] += [(array[rows] == kind).astype(np.float64) for kind in kinds[1:]]
         elif name in grades:
-            found[sources[grades[name]]].append(_ranked(array)[rows])
+            columns_of[sources[grades[name]]].append(_ranked(array)[rows])
         elif name.endswith((".equilibrium", ".rate")):
-            found[PARAMETERS].append(_ranked(array)[rows])
+            columns_of[PARAMETERS].append(_ranked(array)[rows])
         elif array.ndim == 1:
-            found[REPORTING].append(_filled(array.astype(np.float64))[rows])
+            columns_of[REPORTING].append(_filled(array.astype(np.float64))[rows])
         else:
             last = array[..., -1, :].reshape(-1, array.shape[-1])
-            found[REPORTING] += [one[rows].astype(np.float64) for one in last]
-    return Features({kind: _standardised(columns, rows.size) for kind, columns in found.items()})
+            columns_of[REPORTING] += [one[rows].astype(np.float64) for one in last]
+    return Features(
+        {kind: _standardised(columns, rows.size) for kind, columns in columns_of.items()}
+    )
 
 
 def _ranked(array: NDArray[np.generic]) -> FloatArray:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from vnjp_sim.charts.budget import budget
 from vnjp_sim.charts.calibration import calibration_page
 from vnjp_sim.charts.causes import causal_graph
-from vnjp_sim.charts.effects import effect_fan, waterfall
+from vnjp_sim.charts.contributions import waterfall
+from vnjp_sim.charts.effects import effect_fan
 from vnjp_sim.charts.fans import fan, overlay
 from vnjp_sim.charts.panels import sector
 from vnjp_sim.charts.saving import compact_spec, embedded, image, save, show_pictures, vega_bundle

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vnjp_sim.analysis.uncertainty_budget import Budget
-from vnjp_sim.charts.frame import data, frame
-from vnjp_sim.charts.quantities import Quantity, Row, check_indicator, check_of, compact
+from vnjp_sim.charts.frame import Frame, data, frame
+from vnjp_sim.charts.quantities import (
+    Quantity,
+    Row,
+    check_columns,
+    check_indicator,
+    check_of,
+    compact,
+)
 from vnjp_sim.charts.theme import HEIGHT, INK, PAPER, WIDTH, Words, altair, finish
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError, did_you_mean
@@ -55,40 +62,47 @@ def budget(shares: Budget | pd.DataFrame, indicator: str, model: Model) -> alt.V
     EnvironmentFailureError
         Altair is not installed.
     """
-    alt = altair()
+    altair()
     check_indicator(indicator, model.registry.indicators)
     if isinstance(shares, Budget):
         shares = shares.table(indicator)
-    check_of(shares, {"indicator": indicator})
-    of, told = "projection", ""
-    if "of" in shares.columns and set(shares["of"]) == {EFFECT}:
-        of, told = "effect", " of the effect"
+    shares = _checked(shares, indicator)
+    rows = stacked(shares)
     label = model.registry.indicators[indicator].label
-    missing = [name for name in COLUMNS if name not in shares.columns]
-    if missing or shares.empty:
-        what = f"the shares lack {', '.join(missing) or 'rows'}"
-        raise InputError.single("chart", what, "give the columns " + ", ".join(COLUMNS))
+    return finish(_drawn(rows, indicator), _words(shares, label))
+
+
+def _checked(shares: pd.DataFrame, indicator: str) -> pd.DataFrame:
+    """Return the shares that there are; raises InputError if the table cannot be drawn."""
+    check_of(shares, {"indicator": indicator})
+    check_columns(shares, COLUMNS, "shares")
     shares = _known(shares, indicator)
     for source in sorted(set(shares["source"]) - set(SOURCES)):
-        what = f"unknown source of uncertainty '{source}'"
-        raise InputError.single("chart", what, did_you_mean(str(source), SOURCES))
-    rows = stacked(shares)
-    shown = Quantity(indicator, label, "percent", 100.0, 0, False, True, False)
-    edges = [{**row, "p05": 0.0, "p95": 99.0} for row in rows]
-    plane = frame(shown, edges, count=4, suffix=" %")
-    last = max(row["year"] for row in rows)
-    ends = [row for row in rows if row["year"] == last]
-    places = plane.spread([(row["low"] + row["high"]) / 2 for row in ends], gap=16)
-    labels = [
-        {
-            "x": row["x"],
-            "y": place,
-            "source": row["source"],
-            "text": f"{row['source'].capitalize()} {percent(row['share'] / 100.0)}",
-        }
-        for row, place in zip(ends, places, strict=True)
-    ]
-    known = [source for source in SOURCES if source in set(shares["source"])]
+        message = f"unknown source of uncertainty '{source}'"
+        raise InputError.single("chart", message, did_you_mean(str(source), SOURCES))
+    return shares
+
+
+def _words(shares: pd.DataFrame, label: str) -> Words:
+    """Return title, subtitle and caption: shares of a projection's variance, or an effect's."""
+    effects = "of" in shares.columns and set(shares["of"]) == {EFFECT}
+    caption = ["First-order shares; interactions are what no source explains alone."]
+    if (shares["share"] < 0).any():
+        caption.append("Estimates below zero are sampling error and drawn as zero.")
+    return Words(
+        f"{label} – where the uncertainty{' of the effect' if effects else ''} comes from",
+        f"Share of the variance of the {EFFECT if effects else 'projection'}, per cent, by source",
+        caption,
+    )
+
+
+def _drawn(rows: list[Row], indicator: str) -> Any:
+    """Return the layers: an area a source, and its name with its last share beside it."""
+    alt = altair()
+    shown = Quantity(indicator, indicator, "percent", 100.0, 0, False, True, False)
+    plane = frame(shown, [{**row, "p05": 0.0, "p95": 99.0} for row in rows], count=4, suffix=" %")
+    labels = _labels(rows, plane)
+    known = [source for source in SOURCES if any(row["source"] == source for row in rows)]
     colour = alt.Color(
         "source:N",
         scale=alt.Scale(domain=known, range=[SOURCES[source] for source in known]),
@@ -104,20 +118,27 @@ def budget(shares: Budget | pd.DataFrame, indicator: str, model: Model) -> alt.V
         align="left", baseline="middle", dx=24, fontSize=11.5, color=INK
     )
     chip = alt.Chart(data(labels)).mark_square(size=90, opacity=1, xOffset=14)
-    body = alt.layer(
+    return alt.layer(
         area.encode(x=plane.x, y=plane.y("low"), y2="high", color=colour, tooltip=tips),
         chip.encode(x=plane.x, y=plane.y("y"), color=colour),
         text.encode(x=plane.x, y=plane.y("y"), text="text:N"),
     ).properties(width=WIDTH, height=HEIGHT)
-    caption = ["First-order shares; interactions are what no source explains alone."]
-    if (shares["share"] < 0).any():
-        caption.append("Estimates below zero are sampling error and drawn as zero.")
-    words = Words(
-        f"{label} – where the uncertainty{told} comes from",
-        f"Share of the variance of the {of}, per cent, by source",
-        caption,
-    )
-    return finish(body, words)
+
+
+def _labels(rows: list[Row], plane: Frame) -> list[Row]:
+    """Return a row a source of the last year, with its share in words, spread on the plane."""
+    last = max(row["year"] for row in rows)
+    ends = [row for row in rows if row["year"] == last]
+    places = plane.spread([(row["low"] + row["high"]) / 2 for row in ends], gap=16)
+    return [
+        {
+            "x": row["x"],
+            "y": place,
+            "source": row["source"],
+            "text": f"{row['source'].capitalize()} {percent(row['share'] / 100.0)}",
+        }
+        for row, place in zip(ends, places, strict=True)
+    ]
 
 
 def _known(shares: pd.DataFrame, indicator: str) -> pd.DataFrame:
@@ -125,13 +146,13 @@ def _known(shares: pd.DataFrame, indicator: str) -> pd.DataFrame:
     known = shares.dropna(subset="share")
     if known.empty:
         notes = ", ".join(sorted(set(shares["note"]))) if "note" in shares.columns else ""
-        what = f"'{indicator}' has no shares in any year" + (f": {notes}" if notes else "")
-        raise InputError.single("chart", what, "choose an indicator that varies")
+        message = f"'{indicator}' has no shares in any year" + (f": {notes}" if notes else "")
+        raise InputError.single("chart", message, "choose an indicator that varies")
     if "of" in known.columns and len(set(known["of"])) > 1:
         raise InputError.single("chart", "shares of levels and of effects", "draw each by itself")
     if (known["share"].abs() > LARGEST).any():
-        what = f"a share of {exact(known['share'].abs().max())} is no part of the whole"
-        raise InputError.single("chart", what, "give parts from 0 to 1, not per cent")
+        message = f"a share of {exact(known['share'].abs().max())} is no part of the whole"
+        raise InputError.single("chart", message, "give parts from 0 to 1, not per cent")
     return known
 
 
@@ -139,15 +160,15 @@ def stacked(shares: pd.DataFrame) -> list[Row]:
     """Return a row a year and source with its lower and upper edge in per cent."""
     rows: list[Row] = []
     for year, group in shares.groupby("year", sort=True):
-        found = {
+        positive = {
             str(s): max(float(x), 0.0) for s, x in zip(group["source"], group["share"], strict=True)
         }
-        total = sum(found.values()) or 1.0
+        total = sum(positive.values()) or 1.0
         below = 0.0
         for source in SOURCES:
-            if source not in found:
+            if source not in positive:
                 continue
-            share = 100.0 * found[source] / total
+            share = 100.0 * positive[source] / total
             rows.append(
                 {
                     "year": int(str(year)),

@@ -102,10 +102,10 @@ def calibration_page(posterior: Posterior, model: Model, name: str) -> alt.VConc
     if indicator is not None and name in posterior.origins:
         rows.append(_history(posterior, model, name, group.form_weights))
     rows.append(_densities(posterior, model, learnt))
-    told = f"{group.figures} figures in its group; {group.status[name]}"
+    subtitle = f"{group.figures} figures in its group; {group.status[name]}"
     words = Words(
         f"Calibration: {indicator.label if indicator else name}",
-        told[:1].upper() + told[1:],
+        subtitle[:1].upper() + subtitle[1:],
         [
             "Grey: prior; blue: posterior.",
             LEARNT,
@@ -123,7 +123,7 @@ def form_rows(posterior: Posterior, name: str, shown: Quantity) -> dict[str, lis
     forms = np.asarray(posterior.arrays[f"{name}.form"])
     path = np.asarray(posterior.arrays[f"{name}.path"], np.float64)
     first = posterior.first_years[f"{name}.path"]
-    found = {}
+    rows = {}
     for index, form in enumerate(FORMS):
         chosen = np.flatnonzero(forms == index)
         if chosen.size < 0.01 * forms.size:
@@ -133,11 +133,11 @@ def form_rows(posterior: Posterior, name: str, shown: Quantity) -> dict[str, lis
         values = np.exp(np.concatenate([path[:, chosen], ahead]))
         years = range(first, first + values.shape[0])
         medians = np.median(values, axis=1) * shown.factor
-        found[form] = [
+        rows[form] = [
             {"year": year, "x": shown.position(year), "p50": compact(median)}
             for year, median in zip(years, medians, strict=True)
         ]
-    return found
+    return rows
 
 
 def density_rows(posterior: Posterior, model: Model, parameter: ParameterSummary) -> list[Row]:
@@ -235,7 +235,7 @@ def _densities(posterior: Posterior, model: Model, parameters: Sequence[Paramete
         part = parameter.name.rpartition(".")[2]
         heading = alt.TitleParams(
             PARTS.get(part, part.replace("_", " ").capitalize()),
-            subtitle=[parameter.unit, _told(parameter)],
+            subtitle=[parameter.unit, _learnt_text(parameter)],
             fontSize=12,
             subtitleFontSize=10.5,
             color=INK,
@@ -254,7 +254,7 @@ def _densities(posterior: Posterior, model: Model, parameters: Sequence[Paramete
     return alt.concat(*panels, columns=3, spacing={"row": 96, "column": 30}, bounds="flush")
 
 
-def _told(parameter: ParameterSummary) -> str:
+def _learnt_text(parameter: ParameterSummary) -> str:
     """Return prior and posterior mean as words, and whether anything was learnt."""
     before, after = alike([parameter.prior_mean, parameter.mean])
     return f"mean {before} → {after}, {'learnt' if parameter.learnt else 'not learnt'}"

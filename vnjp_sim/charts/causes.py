@@ -67,6 +67,26 @@ class Box:
         return self.column * COLUMN
 
 
+@dataclass(frozen=True)
+class Size:
+    """Width and height of the graph in pixels, which are the scales of its fields."""
+
+    width: float
+    height: float
+
+    def x(self, field: str) -> Any:
+        """Return the encoding of a field in pixels from the left edge."""
+        alt = altair()
+        scale = alt.Scale(domain=[0, self.width], nice=False)
+        return alt.X(f"{field}:Q", scale=scale, axis=None)
+
+    def y(self, field: str) -> Any:
+        """Return the encoding of a field in pixels from the top."""
+        alt = altair()
+        scale = alt.Scale(domain=[self.height, 0], nice=False)
+        return alt.Y(f"{field}:Q", scale=scale, axis=None)
+
+
 @settled
 def causal_graph(model: Model) -> alt.VConcatChart:
     """Return the links of a model: what drives what, by how much, when, and on which ground.
@@ -83,57 +103,16 @@ def causal_graph(model: Model) -> alt.VConcatChart:
     if not links:
         raise InputError.single("links.yml", "holds no link to draw", "add one")
     boxes = layout(links, model)
-    ends = _ports(links, boxes)
-    nodes = [_node_row(box, model) for box in boxes.values()]
-    curves = [row for name, link in links.items() for row in _curve(name, link, ends[name], model)]
-    heads = [row for row in curves if row["step"] == CURVE_POINTS - 1]
-    starts = [row for row in curves if row["step"] == 0]
-    height = max(box.top + box.height for box in boxes.values())
-    width = max(box.left + BOX for box in boxes.values())
-    x_scale = alt.Scale(domain=[0, width], nice=False)
-    y_scale = alt.Scale(domain=[height, 0], nice=False)
-
-    def x(field: str) -> Any:
-        return alt.X(f"{field}:Q", scale=x_scale, axis=None)
-
-    def y(field: str) -> Any:
-        return alt.Y(f"{field}:Q", scale=y_scale, axis=None)
-
-    signs = [sign for sign in SIGN_COLOURS if any(row["sign"] == sign for row in curves)]
-    grades = [grade for grade in DASHES if any(row["grade"] == grade for row in curves)]
-    colour = alt.Color(
-        "sign:N",
-        scale=alt.Scale(domain=signs, range=[SIGN_COLOURS[sign] for sign in signs]),
-        legend=_legend("A rise in the driver"),
+    ports = _ports(links, boxes)
+    curves = [row for name, link in links.items() for row in _curve(name, link, ports[name], model)]
+    size = Size(
+        max(box.left + BOX for box in boxes.values()),
+        max(box.top + box.height for box in boxes.values()),
     )
-    dash = alt.StrokeDash(
-        "grade:N",
-        scale=alt.Scale(domain=grades, range=[DASHES[grade] for grade in grades]),
-        legend=_legend("Size of the effect"),
-    )
-    told = ("driver", "response", "form", "prior", "lag", "grade", "reference")
-    tips = [alt.Tooltip(f"{name}:N") for name in told]
-    boxes_layer = alt.Chart(data(nodes))
     body = alt.layer(
-        alt.Chart(data(curves))
-        .mark_line(strokeWidth=1.8, opacity=0.85)
-        .encode(x=x("x"), y=y("y"), order="step:Q", detail="link:N", color=colour, strokeDash=dash),
-        alt.Chart(data(heads))
-        .mark_point(shape="triangle-right", filled=True, size=55, opacity=1, xOffset=-4)
-        .encode(x=x("x"), y=y("y"), color=colour, tooltip=tips),
-        alt.Chart(data(starts))
-        .mark_text(align="left", baseline="bottom", dx=5, dy=-1, fontSize=9.5, color=MUTED)
-        .encode(x=x("x"), y=y("y"), text="told:N", tooltip=tips),
-        boxes_layer.mark_rect(fill="#f4f6f7", stroke=FAINT, strokeWidth=1, cornerRadius=4).encode(
-            x=x("left"), x2="right", y=y("top"), y2="bottom", tooltip=[alt.Tooltip("meaning:N")]
-        ),
-        boxes_layer.mark_text(
-            fontSize=12, fontWeight="bold", color=INK, lineBreak="\n", baseline="middle", dy=-6
-        ).encode(x=x("middle"), y=y("centre"), text="label:N"),
-        boxes_layer.mark_text(fontSize=10, color=MUTED, baseline="middle", dy=9).encode(
-            x=x("middle"), y=y("centre"), text="sector:N"
-        ),
-    ).properties(width=width, height=height)
+        *_link_layers(curves, size),
+        *_box_layers([_node_row(box, model) for box in boxes.values()], size),
+    )
     words = Words(
         "What drives what between sectors",
         f"{len(links)} links, each acting on the driver's departure from the baseline. Beside "
@@ -144,7 +123,7 @@ def causal_graph(model: Model) -> alt.VConcatChart:
             "Source: models/links.yml.",
         ],
     )
-    return finish(body, words, int(width))
+    return finish(body.properties(width=size.width, height=size.height), words, int(size.width))
 
 
 def layout(links: Mapping[str, Link], model: Model) -> dict[str, Box]:
@@ -179,9 +158,9 @@ def layout(links: Mapping[str, Link], model: Model) -> dict[str, Box]:
 
 
 def _partners(name: str, links: Mapping[str, Link], place: Mapping[str, float]) -> float:
-    found = [place[link.response] for link in links.values() if link.driver == name]
-    found += [place[link.driver] for link in links.values() if link.response == name]
-    return float(np.mean(found))
+    places = [place[link.response] for link in links.values() if link.driver == name]
+    places += [place[link.driver] for link in links.values() if link.response == name]
+    return float(np.mean(places))
 
 
 def _ports(
@@ -225,7 +204,7 @@ def _curve(
     ys = y0 + (y1 - y0) * part**2 * (3.0 - 2.0 * part)
     registry = model.registry.indicators
     median = float(link.prior.transform(np.zeros(1))[0])
-    told = {
+    tooltip = {
         "link": name,
         "sign": RAISES if median > 0 else LOWERS if median < 0 else OPEN,
         "grade": link.grade,
@@ -237,13 +216,13 @@ def _curve(
         "reference": " ".join(link.reference.split()),
         "told": f"{_effect(link, median)}, {link.lag.text}",
     }
-    drawn = {"link": name, "sign": told["sign"], "grade": told["grade"]}
+    drawn = {"link": name, "sign": tooltip["sign"], "grade": tooltip["grade"]}
     rows: list[Row] = [
         {"step": i, "x": round(float(x), 1), "y": round(float(y), 1), **drawn}
         for i, (x, y) in enumerate(zip(xs, ys, strict=True))
     ]
-    rows[0] |= told
-    rows[-1] |= told
+    rows[0] |= tooltip
+    rows[-1] |= tooltip
     return rows
 
 
@@ -269,6 +248,61 @@ def _node_row(box: Box, model: Model) -> Row:
         "sector": sector,
         "meaning": indicator.meaning,
     }
+
+
+def _link_layers(curves: list[Row], size: Size) -> list[Any]:
+    """Return the curves, their arrow heads, and the words where they begin."""
+    alt = altair()
+    heads = [row for row in curves if row["step"] == CURVE_POINTS - 1]
+    starts = [row for row in curves if row["step"] == 0]
+    signs = [sign for sign in SIGN_COLOURS if any(row["sign"] == sign for row in curves)]
+    grades = [grade for grade in DASHES if any(row["grade"] == grade for row in curves)]
+    colour = alt.Color(
+        "sign:N",
+        scale=alt.Scale(domain=signs, range=[SIGN_COLOURS[sign] for sign in signs]),
+        legend=_legend("A rise in the driver"),
+    )
+    dash = alt.StrokeDash(
+        "grade:N",
+        scale=alt.Scale(domain=grades, range=[DASHES[grade] for grade in grades]),
+        legend=_legend("Size of the effect"),
+    )
+    fields = ("driver", "response", "form", "prior", "lag", "grade", "reference")
+    tips = [alt.Tooltip(f"{name}:N") for name in fields]
+    x, y = size.x("x"), size.y("y")
+    return [
+        alt.Chart(data(curves))
+        .mark_line(strokeWidth=1.8, opacity=0.85)
+        .encode(x=x, y=y, order="step:Q", detail="link:N", color=colour, strokeDash=dash),
+        alt.Chart(data(heads))
+        .mark_point(shape="triangle-right", filled=True, size=55, opacity=1, xOffset=-4)
+        .encode(x=x, y=y, color=colour, tooltip=tips),
+        alt.Chart(data(starts))
+        .mark_text(align="left", baseline="bottom", dx=5, dy=-1, fontSize=9.5, color=MUTED)
+        .encode(x=x, y=y, text="told:N", tooltip=tips),
+    ]
+
+
+def _box_layers(nodes: list[Row], size: Size) -> list[Any]:
+    """Return the boxes of indicators, their labels, and their sectors."""
+    alt = altair()
+    chart = alt.Chart(data(nodes))
+    centre = {"x": size.x("middle"), "y": size.y("centre")}
+    return [
+        chart.mark_rect(fill="#f4f6f7", stroke=FAINT, strokeWidth=1, cornerRadius=4).encode(
+            x=size.x("left"),
+            x2="right",
+            y=size.y("top"),
+            y2="bottom",
+            tooltip=[alt.Tooltip("meaning:N")],
+        ),
+        chart.mark_text(
+            fontSize=12, fontWeight="bold", color=INK, lineBreak="\n", baseline="middle", dy=-6
+        ).encode(**centre, text="label:N"),
+        chart.mark_text(fontSize=10, color=MUTED, baseline="middle", dy=9).encode(
+            **centre, text="sector:N"
+        ),
+    ]
 
 
 def _legend(title: str) -> Any:

@@ -1,19 +1,19 @@
-"""What scenarios change: effects over time, and what each player adds to one."""
+"""What scenarios change: effects over time, one panel a scenario."""
 
 from __future__ import annotations
 
-from itertools import pairwise
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from vnjp_sim.analysis.attribution import Attribution
 from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.charts.frame import (
     Frame,
     band_layers,
     bands_of,
-    data,
     frame,
     hover_layer,
     label_layer,
@@ -23,23 +23,16 @@ from vnjp_sim.charts.quantities import (
     Quantity,
     Row,
     check_indicator,
-    check_of,
-    compact,
     draws_of,
     effects_given,
     errors_of,
     quantile_rows,
     quantity,
     scenarios_of,
-    ticks,
     years_of,
 )
 from vnjp_sim.charts.theme import (
     COLUMNS,
-    INK,
-    NEGATIVE,
-    NEUTRAL,
-    POSITIVE,
     WIDTH,
     Words,
     altair,
@@ -49,26 +42,21 @@ from vnjp_sim.charts.theme import (
     scenario_label,
 )
 from vnjp_sim.foundation.arguments import settled
-from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.vocabulary import BASELINE, RATIO
 from vnjp_sim.inputs.number_text import alike, fixed
 from vnjp_sim.simulation.pairing import PAIRING, SHOWN
 
 if TYPE_CHECKING:
     import altair as alt
-    import pandas as pd
     import xarray as xr
 
     from vnjp_sim.simulation.model_data import Model
 
-CONTRIBUTION_COLUMNS = ("player", "label", "mean", "p05", "p95")
-INTERACTION = "interaction"
+FloatArray = NDArray[np.float64]
+
 HOVER = (("p95", "95 %"), ("p50", "median"), ("p05", "5 %"))
-BAR_STEP = 34
-EFFECT_HEIGHT = 190
+EFFECT_HEIGHT, SINGLE_HEIGHT = 190, 300
 LABEL_ROOM = 58
-KEY_LENGTH = 3
-"""Digits before a label that keep equal labels apart."""
 
 
 @settled
@@ -100,152 +88,62 @@ def effect_fan(
     alt = altair()
     check_indicator(indicator, model.registry.indicators)
     effects, measure = effects_given(effects, indicator, model, relative)
-    proven = effects[indicator].attrs.get(PAIRING) == SHOWN
     relative = measure == RATIO
-    names = scenarios_of(effects)
-    draws = {name: draws_of(effects, indicator, name) for name in names}
+    draws = {name: draws_of(effects, indicator, name) for name in scenarios_of(effects)}
     shown = _relative(indicator, model) if relative else quantity(indicator, model, draws.values())
-    rows = {name: quantile_rows(draws[name], years_of(effects), shown) for name in names}
-    columns = min(len(names), COLUMNS)
-    width = round(WIDTH / columns) - LABEL_ROOM
-    everything = [row for own in rows.values() for row in own]
-    fractional = Quantity(**{**vars(shown), "zero": True, "whole": False})
-    plane = frame(
-        fractional,
-        everything,
-        width=width if columns > 1 else WIDTH,
-        height=EFFECT_HEIGHT if columns > 1 else 300,
-        count=5,
-        suffix=" %" if relative else "",
-    )
-    colours = scenario_colours(names)
-    count = next(iter(draws.values())).shape[1]
+    rows = {name: quantile_rows(own, years_of(effects), shown) for name, own in draws.items()}
+    columns = min(len(draws), COLUMNS)
+    plane = _plane(shown, rows.values(), columns, " %" if relative else "")
+    colours = scenario_colours(list(draws))
     panels = [
         _effect_panel(
             plane,
             rows[name],
             name,
             colours[name],
-            draws=count,
+            draws=own.shape[1],
             relative=relative,
-            still=not draws[name].any(),
+            still=not own.any(),
             titled=columns > 1,
         )
-        for name in names
+        for name, own in draws.items()
     ]
-    unit = "per cent of the baseline" if relative else shown.unit
-    against = scenario_label(str(effects[indicator].attrs[BASELINE])).lower()
-    subtitle = f"Scenario less {against}, {unit}. {bands_of(count)}"
-    share = "share parameters and luck" if proven else "are not shown to share their draws"
-    caption = [
-        f"Differences draw by draw ({fixed(count, 0)}): scenario and {against} {share}.",
-        "Labels: median of the last year.",
-    ]
-    of = scenario_label(names[0]) if columns == 1 else "the scenarios"
-    title = f"{shown.label} – effect of {of}"
     body = alt.concat(*panels, columns=columns, spacing={"row": 20, "column": 20})
-    return finish(body, Words(title, subtitle, caption))
+    return finish(body, _words(effects[indicator], shown, draws, relative=relative))
 
 
-@settled
-def waterfall(
-    contributions: Attribution | pd.DataFrame, indicator: str, year: int, model: Model
-) -> alt.VConcatChart:
-    """Return what each player of a scenario adds to the mean effect on an indicator.
-
-    Parameters
-    ----------
-    contributions : an attribution, or its table; or columns `player`, `label`, `mean`, `p05`,
-        `p95`, in the unit of the indicator, rows in the order in which they are drawn. A row of the
-        player `interaction` is what the others do together. The total is the sum of the means. Of
-        `indicator` and `year`, where there are such columns, a table must be the one that is asked.
-    indicator : id in the registry.
-    year : of the effect.
-    model : what the models folder says.
-
-    Raises
-    ------
-    InputError
-        The indicator is unknown, or the table lacks a column or all rows, or is of something else.
-    EnvironmentFailureError
-        Altair is not installed.
-    """
-    alt = altair()
-    check_indicator(indicator, model.registry.indicators)
-    if isinstance(contributions, Attribution):
-        contributions = contributions.table(indicator, year)
-    missing = [name for name in CONTRIBUTION_COLUMNS if name not in contributions.columns]
-    if missing or contributions.empty:
-        what = f"the contributions lack {', '.join(missing) or 'rows'}"
-        raise InputError.single(
-            "chart", what, "give the columns " + ", ".join(CONTRIBUTION_COLUMNS)
-        )
-    check_of(contributions, {"indicator": indicator, "year": year})
-    if contributions["mean"].isna().any():
-        raise InputError.single("chart", "some contributions have no mean", "leave them out")
-    reached = contributions["mean"].to_numpy(np.float64).cumsum()
-    shown = quantity(indicator, model, [reached[None, :]])
-    rows = _steps(contributions, shown)
-    reach = [row[name] for row in rows for name in ("from", "to", "low", "high") if name in row]
-    marks, number_format = ticks(min(reach), max(reach), zero=True, count=6)
-    texts = alike([row["to"] - row["from"] for row in rows], shown.decimals + 1, signed=True)
-    for place, (row, text) in enumerate(zip(rows, texts, strict=True)):
-        row["key"] = f"{place:0{KEY_LENGTH}d}{row['label']}"
-        row["text"] = text
-        row["edge"] = max(row[name] for name in ("from", "to", "high") if name in row)
-    x_scale = alt.Scale(domain=[marks[0], marks[-1]], nice=False)
-    x_axis = alt.Axis(values=marks, format=number_format, title=None, domain=False, ticks=False)
-
-    def x(field: str) -> Any:
-        return alt.X(f"{field}:Q", scale=x_scale, axis=x_axis)
-
-    y = alt.Y(
-        "key:N",
-        sort=None,
-        title=None,
-        axis=alt.Axis(
-            domain=False,
-            ticks=False,
-            labelExpr=f"split(slice(datum.label, {KEY_LENGTH}), '\\n')",
-            labelLimit=260,
-            labelColor=INK,
-            labelFontSize=12,
-            labelPadding=10,
-        ),
+def _plane(shown: Quantity, rows: Iterable[list[Row]], columns: int, suffix: str) -> Frame:
+    """Return the axes that all panels share, in as many columns."""
+    narrow = round(WIDTH / columns) - LABEL_ROOM
+    return frame(
+        replace(shown, zero=True, whole=False),
+        [row for own in rows for row in own],
+        width=narrow if columns > 1 else WIDTH,
+        height=EFFECT_HEIGHT if columns > 1 else SINGLE_HEIGHT,
+        count=5,
+        suffix=suffix,
     )
-    base = alt.Chart(data(rows)).encode(y=y)
-    links = [
-        {"key": row["key"], "next": after["key"], "x": row["to"]} for row, after in pairwise(rows)
-    ]
-    tips = [
-        alt.Tooltip("label:N", title="player"),
-        alt.Tooltip("text:N", title="mean"),
-        alt.Tooltip("interval:N", title="90 % of draws"),
-    ]
-    colour = alt.Color("colour:N", scale=None)
-    layers = [
-        alt.Chart(data([{"x": 0.0}])).mark_rule(color=INK, opacity=0.75).encode(x=x("x")),
-        alt.Chart(data(links))
-        .mark_rule(color=NEUTRAL, strokeDash=[2, 2])
-        .encode(x=x("x"), y=y, y2=alt.Y2("next:N")),
-        base.mark_bar(height=20, opacity=0.9).encode(
-            x=x("from"), x2="to", color=colour, tooltip=tips
-        ),
-        alt.Chart(data([row for row in rows if "low" in row]))
-        .mark_rule(color=INK, strokeWidth=1.3, opacity=0.8)
-        .encode(x=x("low"), x2="high", y=y),
-        base.mark_text(
-            align="left", baseline="middle", dx=7, fontSize=12, fontWeight="bold", color=INK
-        ).encode(x=x("edge"), text="text:N"),
-    ]
-    words = Words(
-        f"{shown.label} – what moves it in {year}",
-        f"Mean contribution to scenario less baseline, {shown.unit}."
-        + (" Thin lines: 90 % of draws" if any("low" in row for row in rows) else ""),
-        ["Each bar begins where the one above ends; the last is their sum."],
+
+
+def _words(
+    effects: xr.DataArray, shown: Quantity, draws: Mapping[str, FloatArray], *, relative: bool
+) -> Words:
+    """Return title, subtitle and caption of the effects of scenarios, with their draws by name."""
+    names = list(draws)
+    count = draws[names[0]].shape[1]
+    baseline = scenario_label(str(effects.attrs[BASELINE])).lower()
+    scenarios = "the scenarios" if len(names) > 1 else scenario_label(names[0])
+    unit = "per cent of the baseline" if relative else shown.unit
+    paired = effects.attrs.get(PAIRING) == SHOWN
+    share = "share parameters and luck" if paired else "are not shown to share their draws"
+    return Words(
+        f"{shown.label} – effect of {scenarios}",
+        f"Scenario less {baseline}, {unit}. {bands_of(count)}",
+        [
+            f"Differences draw by draw ({fixed(count, 0)}): scenario and {baseline} {share}.",
+            "Labels: median of the last year.",
+        ],
     )
-    body = alt.layer(*layers).properties(width=440, height=BAR_STEP * len(rows))
-    return finish(body, words)
 
 
 def _relative(indicator: str, model: Model) -> Quantity:
@@ -290,29 +188,3 @@ def _effect_panel(
         frame="group",
     )
     return chart.properties(title=heading)
-
-
-def _steps(contributions: pd.DataFrame, shown: Quantity) -> list[Row]:
-    """Return a row a bar: where it begins and ends, its interval, its colour; then the total."""
-    rows: list[Row] = []
-    begin = 0.0
-    for entry in contributions.to_dict("records"):
-        mean = float(entry["mean"]) * shown.factor
-        row: Row = {
-            "player": str(entry["player"]),
-            "label": "\n".join(lines(str(entry["label"]), 200, 12)),
-            "from": compact(begin),
-            "to": compact(begin + mean),
-            "colour": POSITIVE if mean >= 0 else NEGATIVE,
-            "interval": "not given",
-        }
-        if entry["player"] == INTERACTION:
-            row["colour"] = NEUTRAL
-        low, high = (float(entry[name]) * shown.factor for name in ("p05", "p95"))
-        if np.isfinite(low) and np.isfinite(high):
-            row["interval"] = " to ".join(alike([low, high], shown.decimals + 1, signed=True))
-            row |= {"low": compact(begin + low), "high": compact(begin + high)}
-        rows.append(row)
-        begin += mean
-    total = {"player": "total", "label": "Total", "from": 0.0, "to": compact(begin)}
-    return [*rows, {**total, "colour": INK, "interval": "not given"}]

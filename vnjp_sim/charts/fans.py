@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from vnjp_sim.calibration import Posterior
@@ -95,14 +95,13 @@ def fan(
     EnvironmentFailureError
         Altair is not installed.
     """
-    alt = altair()
+    altair()
     runs = levels_given(runs, [indicator], model)
     draws = draws_of(runs, indicator, scenario)
     shown = quantity(indicator, model, [draws])
     rows = quantile_rows(draws, years_of(runs), shown)
     past = history_rows(posterior, indicator, shown, until=rows[0]["year"])
-    drawn = figures(indicator, model)
-    points = figure_rows(drawn, shown)
+    points = figure_rows(figures(indicator, model), shown)
     plane = plane_of(shown, rows, past, points)
     colour = own_colour(runs, scenario)
     layers = [
@@ -117,15 +116,10 @@ def fan(
     caption = [f"Scenario: {scenario_label(scenario)}, {draws_text(draws.shape[1])}."]
     if past:
         caption.append("Grey: history as calibrated on the figures.")
-    caption += _told_of_figures(indicator, model, points)
+    caption += _captions_of_figures(indicator, model, points)
     title = shown.label if scenario == "base" else f"{shown.label}: {scenario_label(scenario)}"
     words = Words(title, f"{sentence(shown.unit)}. {bands_of(draws.shape[1])}", caption)
-    return finish(
-        alt.layer(*layers)
-        .properties(width=WIDTH, height=HEIGHT)
-        .resolve_scale(shape="independent", fill="independent"),
-        words,
-    )
+    return _finished(layers, words)
 
 
 @settled
@@ -139,46 +133,27 @@ def overlay(runs: xr.Dataset, indicator: str, model: Model) -> alt.VConcatChart:
     EnvironmentFailureError
         Altair is not installed.
     """
-    alt = altair()
+    altair()
     runs = levels_given(runs, [indicator], model)
     names = scenarios_of(runs)
     draws = {name: draws_of(runs, indicator, name) for name in names}
     shown = quantity(indicator, model, draws.values())
     rows = {name: quantile_rows(draws[name], years_of(runs), shown) for name in names}
     everything = [row for own in rows.values() for row in own]
+    first = everything[0]["x"]
     points = [
         row
         for row in figure_rows(figures(indicator, model), shown)
-        if row["x"] >= everything[0]["x"] - LEAST_HISTORY - 1
+        if row["x"] >= first - LEAST_HISTORY - 1
     ]
     plane = plane_of(shown, everything, [], points)
     colours = scenario_colours(names)
-    order = sorted(names, key=lambda name: name == "base")
-    layers = list(zero_layer(plane))
-    for name in order:
-        if name == order[-1] or rows[name] != rows[order[-1]]:
-            filled = name == order[-1]
-            layers += outer_layers(plane, rows[name], colours[name], filled=filled)
-    for name in order:
-        size = 3.0 if name == "base" else 2.2
-        layers.append(line_layer(plane, rows[name], colours[name], size))
-    ends = [rows[name][-1] for name in names]
-    places = plane.spread([end["p50"] for end in ends])
     size = next(iter(draws.values())).shape[1]
-    errors = [errors_of(end, size)["p50"] for end in ends]
-    medians = shown.texts([end["p50"] for end in ends], errors)
-    labels = [
-        {
-            "x": end["x"],
-            "y": place,
-            "text": f"{scenario_label(name)} {median}",
-            "colour": colours[name],
-        }
-        for name, end, place, median in zip(names, ends, places, medians, strict=True)
-    ]
-    layers += [
-        *start_layers(plane, everything[0]["x"]),
-        label_layer(plane, labels, bold=True),
+    layers = [
+        *zero_layer(plane),
+        *_scenario_layers(plane, rows, colours),
+        *start_layers(plane, first),
+        label_layer(plane, _median_labels(plane, rows, colours, shown, size), bold=True),
         hover_layer(
             plane,
             _side_by_side(rows),
@@ -188,19 +163,65 @@ def overlay(runs: xr.Dataset, indicator: str, model: Model) -> alt.VConcatChart:
         *figure_layers(plane, points),
     ]
     caption = [f"{draws_text(size)}, {words_of_pairing(runs)}."]
-    caption += _told_of_figures(indicator, model, points)
-    banded = (
-        f"90 % of draws: band ({scenario_label(order[-1])}), between dotted lines (other scenarios)"
+    caption += _captions_of_figures(indicator, model, points)
+    bands = (
+        f"90 % of draws: band ({scenario_label(_drawn_last(names)[-1])}), between dotted lines "
+        "(other scenarios)"
         if all("p05" in row for row in everything)
         else sentence(TOO_FEW)
     )
-    subtitle = f"{sentence(shown.unit)}. Lines: medians. {banded}"
-    return finish(
-        alt.layer(*layers)
-        .properties(width=WIDTH, height=HEIGHT)
-        .resolve_scale(shape="independent", fill="independent"),
-        Words(shown.label, subtitle, caption),
-    )
+    subtitle = f"{sentence(shown.unit)}. Lines: medians. {bands}"
+    return _finished(layers, Words(shown.label, subtitle, caption))
+
+
+def _finished(layers: list[Any], words: Words) -> alt.VConcatChart:
+    """Return layers as one chart in which figures have scales of their own."""
+    body = altair().layer(*layers).properties(width=WIDTH, height=HEIGHT)
+    return finish(body.resolve_scale(shape="independent", fill="independent"), words)
+
+
+def _drawn_last(names: Iterable[str]) -> list[str]:
+    """Return scenarios in the order in which they are drawn: the baseline on top."""
+    return sorted(names, key=lambda name: name == "base")
+
+
+def _scenario_layers(
+    plane: Frame, rows: Mapping[str, list[Row]], colours: Mapping[str, str]
+) -> list[Any]:
+    """Return the band of the last scenario drawn, the edges of the others, and all medians."""
+    order = _drawn_last(rows)
+    layers: list[Any] = []
+    for name in order:
+        if name == order[-1] or rows[name] != rows[order[-1]]:
+            filled = name == order[-1]
+            layers += outer_layers(plane, rows[name], colours[name], filled=filled)
+    for name in order:
+        size = 3.0 if name == "base" else 2.2
+        layers.append(line_layer(plane, rows[name], colours[name], size))
+    return layers
+
+
+def _median_labels(
+    plane: Frame,
+    rows: Mapping[str, list[Row]],
+    colours: Mapping[str, str],
+    shown: Quantity,
+    draws: int,
+) -> list[Row]:
+    """Return a label a scenario with its last median, spread so that none covers another."""
+    ends = [own[-1] for own in rows.values()]
+    places = plane.spread([end["p50"] for end in ends])
+    errors = [errors_of(end, draws)["p50"] for end in ends]
+    medians = shown.texts([end["p50"] for end in ends], errors)
+    return [
+        {
+            "x": end["x"],
+            "y": place,
+            "text": f"{scenario_label(name)} {median}",
+            "colour": colours[name],
+        }
+        for name, end, place, median in zip(rows, ends, places, medians, strict=True)
+    ]
 
 
 def own_colour(runs: xr.Dataset, scenario: str) -> str:
@@ -212,10 +233,10 @@ def history_rows(
     posterior: Posterior | None, indicator: str, shown: Quantity, until: int
 ) -> list[Row]:
     """Return quantile rows of the calibrated history up to a year; none without a posterior."""
-    found = None if posterior is None else path_of(posterior, indicator)
-    if found is None:
+    history = None if posterior is None else path_of(posterior, indicator)
+    if history is None:
         return []
-    first, path = found
+    first, path = history
     years = list(range(first, first + path.shape[0]))
     return [row for row in quantile_rows(path, years, shown) if row["year"] <= until]
 
@@ -241,8 +262,8 @@ def _end_labels(plane: Frame, end: Row, colour: str, shown: Quantity, draws: int
     """Return the labels of median and 90 % band at the end; what reads the same stands once."""
     names = [name for name in ("p50", "p05", "p95") if name in end]
     errors = errors_of(end, draws)
-    found = shown.texts([end[name] for name in names], [errors[name] for name in names])
-    texts = dict(zip(names, found, strict=True))
+    labels_of = shown.texts([end[name] for name in names], [errors[name] for name in names])
+    texts = dict(zip(names, labels_of, strict=True))
     kept = [name for name in names if name == "p50" or texts[name] != texts["p50"]]
     places = plane.spread([end[name] for name in kept])
     labels = [
@@ -257,30 +278,33 @@ def _end_labels(plane: Frame, end: Row, colour: str, shown: Quantity, draws: int
 
 def _side_by_side(rows: dict[str, list[Row]]) -> list[Row]:
     """Return a row a year with the median of each scenario under its name."""
-    found: dict[int, Row] = {}
+    by_year: dict[int, Row] = {}
     for name, own in rows.items():
         for row in own:
-            found.setdefault(row["year"], {"year": row["year"], "x": row["x"]})[name] = row["p50"]
-    return list(found.values())
+            cells = by_year.setdefault(row["year"], {"year": row["year"], "x": row["x"]})
+            cells[name] = row["p50"]
+    return list(by_year.values())
 
 
-def _told_of_figures(indicator: str, model: Model, points: Sequence[Row]) -> list[str]:
+def _captions_of_figures(indicator: str, model: Model, points: Sequence[Row]) -> list[str]:
     """Return the sentences of a caption on the figures: what is not drawn, and the documents."""
-    told = []
+    captions = []
     if any("x1" in row and row["way"] != PARTIAL for row in points):
-        told.append("Level line: a figure of some date within it.")
+        captions.append("Level line: a figure of some date within it.")
     left_out = not_drawn(indicator, model)
     if left_out:
         noun = "figure is" if left_out == 1 else "figures are"
-        told.append(f"{left_out} {noun} not drawn: rates of growth, shares, sums or implausible.")
+        captions.append(
+            f"{left_out} {noun} not drawn: rates of growth, shares, sums or implausible."
+        )
     documents = sorted({row["document"] for row in points})
     if documents:
         known = model.evidence.documents
         titles = [f"{known[name].title} ({known[name].published[:4]})" for name in documents]
-        told.append("Figures: " + "; ".join(titles) + ".")
+        captions.append("Figures: " + "; ".join(titles) + ".")
     else:
-        told.append("No document gives a figure of it.")
-    return told
+        captions.append("No document gives a figure of it.")
+    return captions
 
 
 def sentence(text: str) -> str:

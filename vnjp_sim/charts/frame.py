@@ -15,6 +15,8 @@ LABEL_GAP = 14.0
 BAND_STRENGTHS = {("p05", "p95"): (0.17, 0.35), ("p25", "p75"): (0.28, 0.6)}
 """Opacity of a band as an area, and as the bar of a single year."""
 LABEL_OFFSET = 7
+KEY_LENGTH = 3
+"""Digits before a label that keep equal labels apart."""
 PANEL_EXTENT = 38
 """Room of the labels beside a panel, so that panels stand in line."""
 
@@ -126,9 +128,9 @@ def frame(
 def _reach(row: Row, fields: Sequence[str]) -> list[float]:
     """Return the values of a row that the plane must hold: its widest quantiles."""
     for names in (fields, ("p25", "p75"), ("p50",)):
-        found = [row[name] for name in names if name in row]
-        if found:
-            return found
+        values = [row[name] for name in names if name in row]
+        if values:
+            return values
     return []
 
 
@@ -251,3 +253,20 @@ def hover_layer(
     strip = plane.width / (plane.last - plane.first)
     mark = alt.Chart(data(rows)).mark_rule(opacity=0, strokeWidth=strip)
     return mark.encode(x=plane.x, tooltip=tips)
+
+
+def keyed(place: int, label: str) -> str:
+    """Return a label behind the number of its place, which keeps equal labels apart."""
+    return f"{place:0{KEY_LENGTH}d}{label}"
+
+
+def label_axis(limit: int, **more: Any) -> Any:
+    """Return the axis of :func:`keyed` labels, at most so many pixels wide, with line breaks."""
+    return altair().Axis(
+        domain=False,
+        ticks=False,
+        labelExpr=f"split(slice(datum.label, {KEY_LENGTH}), '\\n')",
+        labelLimit=limit,
+        labelColor=INK,
+        **more,
+    )

@@ -14,7 +14,7 @@ def mermaid(links: Links, registry: Registry) -> str:
         lines += [f'    {name}["{registry.indicators[name].label}"]' for name in indicators]
         lines.append("  end")
     lines += [
-        f'  {link.driver} -->|"{_told(link)}"| {link.response}' for _, link in _ordered(links)
+        f'  {link.driver} -->|"{_link_text(link)}"| {link.response}' for _, link in _ordered(links)
     ]
     return "\n".join(lines)
 
@@ -27,7 +27,7 @@ def dot(links: Links, registry: Registry) -> str:
         lines += [f'    {name} [label="{registry.indicators[name].label}"];' for name in indicators]
         lines.append("  }")
     lines += [
-        f'  {link.driver} -> {link.response} [label="{_told(link)}"];'
+        f'  {link.driver} -> {link.response} [label="{_link_text(link)}"];'
         for _, link in _ordered(links)
     ]
     return "\n".join([*lines, "}"])
@@ -39,11 +39,11 @@ def _ordered(links: Links) -> list[tuple[str, Link]]:
 
 def _by_sector(links: Links, registry: Registry) -> dict[str, list[str]]:
     ends = {end for link in links.links.values() for end in (link.driver, link.response)}
-    found: dict[str, list[str]] = {}
+    by_sector: dict[str, list[str]] = {}
     for name in sorted(ends):
-        found.setdefault(registry.indicators[name].sector, []).append(name)
-    return found
+        by_sector.setdefault(registry.indicators[name].sector, []).append(name)
+    return by_sector
 
 
-def _told(link: Link) -> str:
+def _link_text(link: Link) -> str:
     return f"{link.prior.text}, {link.lag.text}, {link.grade}"

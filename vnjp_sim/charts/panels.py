@@ -33,7 +33,7 @@ from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.vocabulary import DRAW, SECTORS
 from vnjp_sim.inputs.number_text import draws_text
-from vnjp_sim.simulation.pairing import dataset_given
+from vnjp_sim.simulation.projection_checks import dataset_given
 
 if TYPE_CHECKING:
     import altair as alt

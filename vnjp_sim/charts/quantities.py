@@ -24,7 +24,7 @@ from vnjp_sim.foundation.vocabulary import (
     YEAR,
 )
 from vnjp_sim.inputs.number_text import alike, measure_of, quantile_errors
-from vnjp_sim.simulation.pairing import check_projections, dataset_given
+from vnjp_sim.simulation.projection_checks import check_projections, dataset_given
 from vnjp_sim.simulation.summaries import fewest_draws
 
 if TYPE_CHECKING:
@@ -150,23 +150,25 @@ def effects_given(
             part = replace(effects, runs=effects.runs[[indicator]])
             effects = part.require_scenarios().effects(relative=bool(relative))
             if indicator not in effects:
-                what = f"the baseline of '{indicator}' is zero or negative in some draw"
-                raise InputError.single("chart", what, "show a difference there, and no ratio")
+                message = f"the baseline of '{indicator}' is zero or negative in some draw"
+                raise InputError.single("chart", message, "show a difference there, and no ratio")
     data = _with(effects, [indicator])
-    told = data[indicator].attrs
-    measure, unit = told.get(MEASURE), told.get("units")
-    if measure not in (DIFFERENCE, RATIO) or BASELINE not in told:
-        what = f"'{indicator}' does not say that it is an effect, and of which baseline"
-        raise InputError.single("chart", what, "give the comparison, or what its effects() gives")
+    attributes = data[indicator].attrs
+    measure, unit = attributes.get(MEASURE), attributes.get("units")
+    if measure not in (DIFFERENCE, RATIO) or BASELINE not in attributes:
+        message = f"'{indicator}' does not say that it is an effect, and of which baseline"
+        raise InputError.single(
+            "chart", message, "give the comparison, or what its effects() gives"
+        )
     if relative is not None and relative != (measure == RATIO):
         asked = RATIO if relative else DIFFERENCE
-        what = f"the effects on '{indicator}' are a {measure}, not a {asked}"
+        message = f"the effects on '{indicator}' are a {measure}, not a {asked}"
         raise InputError.single(
-            "chart", what, f"give effects(relative={relative}), or the comparison"
+            "chart", message, f"give effects(relative={relative}), or the comparison"
         )
     if unit is None:
-        what = f"the effects on '{indicator}' have no unit"
-        raise InputError.single("chart", what, "give them as the comparison does")
+        message = f"the effects on '{indicator}' have no unit"
+        raise InputError.single("chart", message, "give them as the comparison does")
     return check_projections(data, model.registry, draws_matter=False, measure=measure), measure
 
 
@@ -175,9 +177,17 @@ def _with(runs: object, indicators: Sequence[str]) -> xr.Dataset:
     data = dataset_given(runs.runs if isinstance(runs, Comparison) else runs)
     for name in indicators:
         if name not in data.data_vars:
-            what = f"'{name}' is documented, but not projected in these runs"
-            raise InputError.single("chart", what, did_you_mean(name, map(str, data.data_vars)))
+            message = f"'{name}' is documented, but not projected in these runs"
+            raise InputError.single("chart", message, did_you_mean(name, map(str, data.data_vars)))
     return data[list(indicators)]
+
+
+def check_columns(table: pd.DataFrame, columns: Sequence[str], content: str) -> None:
+    """Raise InputError if a table of some content lacks one of the columns, or all rows."""
+    missing = [name for name in columns if name not in table.columns]
+    if missing or table.empty:
+        message = f"the {content} lack {', '.join(missing) or 'rows'}"
+        raise InputError.single("chart", message, "give the columns " + ", ".join(columns))
 
 
 def check_of(table: pd.DataFrame, asked: Mapping[str, object]) -> None:
@@ -185,8 +195,8 @@ def check_of(table: pd.DataFrame, asked: Mapping[str, object]) -> None:
     for column, value in asked.items():
         if column in table.columns and set(table[column]) != {value}:
             held = ", ".join(sorted({str(one) for one in table[column]}))
-            what = f"the table is of the {column} {held}, not of {value}"
-            raise InputError.single("chart", what, f"give the table of {value}")
+            message = f"the table is of the {column} {held}, not of {value}"
+            raise InputError.single("chart", message, f"give the table of {value}")
 
 
 def draws_of(runs: xr.Dataset, indicator: str, scenario: str) -> FloatArray:
@@ -199,8 +209,8 @@ def draws_of(runs: xr.Dataset, indicator: str, scenario: str) -> FloatArray:
     """
     known = scenarios_of(runs)
     if scenario not in known:
-        what = f"scenario '{scenario}' is not in these runs"
-        raise InputError.single("chart", what, did_you_mean(scenario, known))
+        message = f"scenario '{scenario}' is not in these runs"
+        raise InputError.single("chart", message, did_you_mean(scenario, known))
     chosen = runs[indicator].sel({SCENARIO: scenario}).transpose(YEAR, DRAW)
     draws = np.asarray(chosen.values, np.float64)
     if not np.isfinite(draws).all(axis=1).any():
@@ -242,12 +252,12 @@ def quantile_rows(
         if not np.isfinite(values).all():
             continue
         cuts = zip(QUANTILES, QUANTILES.values(), strict=True)
-        found = {
+        quantiles = {
             name: compact(float(np.quantile(values * shown.factor, level)))
             for name, level in cuts
             if values.size >= fewest_draws(level)
         }
-        rows.append({"year": year, "x": shown.position(year), **found, **more})
+        rows.append({"year": year, "x": shown.position(year), **quantiles, **more})
     return rows
 
 

@@ -59,8 +59,8 @@ def save(chart: alt.VConcatChart, path: str | Path) -> Path:
     target = Path(path)
     suffix = target.suffix.lower()
     if suffix not in SUFFIXES:
-        what = f"a chart cannot be written as '{suffix}'" if suffix else "the file has no suffix"
-        raise InputError.single(display_path(target), what, did_you_mean(suffix, SUFFIXES))
+        message = f"a chart cannot be written as '{suffix}'" if suffix else "the file has no suffix"
+        raise InputError.single(display_path(target), message, did_you_mean(suffix, SUFFIXES))
     content = _page(chart) if suffix == ".html" else image(chart, suffix)
     return write_whole(target, lambda file: _write(file, content), force=True)
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from vnjp_sim.charts.frame import data
-from vnjp_sim.charts.quantities import Row, compact
+from vnjp_sim.charts.frame import data, keyed, label_axis
+from vnjp_sim.charts.quantities import Row, check_columns, compact
 from vnjp_sim.charts.theme import (
     GRID,
-    INK,
     NEUTRAL,
     PAPER,
     Words,
@@ -30,10 +29,8 @@ if TYPE_CHECKING:
     from vnjp_sim.simulation.model_data import Model
 
 COLUMNS = ("target", "label", "year", "scenario", "probability")
-DOT_STEP, LEAST_STEP = 13, 40
+WIDTH, DOT_STEP, LEAST_STEP = 380, 13, 40
 LABEL_WIDTH = 250
-KEY_LENGTH = 3
-"""Digits before a label that keep equal labels apart."""
 
 
 @settled
@@ -54,58 +51,27 @@ def targets(probabilities: pd.DataFrame, model: Model) -> alt.VConcatChart:
     EnvironmentFailureError
         Altair is not installed.
     """
-    alt = altair()
-    missing = [name for name in COLUMNS if name not in probabilities.columns]
-    if not missing:
+    altair()
+    if not set(COLUMNS) - set(probabilities.columns):
         probabilities = probabilities.dropna(subset="probability")
-    if missing or probabilities.empty:
-        what = f"the probabilities lack {', '.join(missing) or 'rows'}"
-        raise InputError.single("chart", what, "give the columns " + ", ".join(COLUMNS))
+    check_columns(probabilities, COLUMNS, "probabilities")
     _check(probabilities)
-    names = [str(name) for name in dict.fromkeys(probabilities["scenario"])]
-    labels = [scenario_label(name) for name in names]
     rows = _rows(probabilities)
+    words = Words(
+        "Will the pledges be kept?",
+        "Probability of reaching each target by its year, per cent of draws",
+        [*_grey_lines(rows), *_sources(probabilities, model)],
+    )
+    return finish(_drawn(rows, [str(name) for name in probabilities["scenario"].unique()]), words)
+
+
+def _drawn(rows: Sequence[Row], names: Sequence[str]) -> Any:
+    """Return the layers: edges between targets, stems, errors, a dot for each scenario named."""
+    alt = altair()
     order = list(dict.fromkeys(row["key"] for row in rows))
-    y = alt.Y(
-        "key:N",
-        sort=order,
-        title=None,
-        scale=alt.Scale(paddingInner=0.0, paddingOuter=0.0),
-        axis=alt.Axis(
-            domain=False,
-            ticks=False,
-            grid=False,
-            labelExpr=f"split(slice(datum.label, {KEY_LENGTH}), '\\n')",
-            labelLimit=LABEL_WIDTH + 40,
-            labelColor=INK,
-            labelFontSize=11.5,
-            labelPadding=14,
-            labelAlign="right",
-        ),
-    )
-    axis = alt.Axis(
-        values=[0, 25, 50, 75, 100],
-        labelExpr="datum.label + ' %'",
-        title=None,
-        domain=False,
-        ticks=False,
-        orient="top",
-    )
-
-    def x(field: str) -> Any:
-        return alt.X(f"{field}:Q", scale=alt.Scale(domain=[0, 100], nice=False), axis=axis)
-
+    labels = [scenario_label(name) for name in names]
     offset = alt.YOffset("name:N", sort=labels, scale=alt.Scale(paddingOuter=0.6))
-    colours = scenario_colours(names)
-    legend = alt.Legend(
-        orient="top", title=None, direction="horizontal", columns=5, offset=16, symbolOpacity=1
-    )
-    colour = alt.Color(
-        "name:N",
-        sort=labels,
-        scale=alt.Scale(domain=labels, range=[colours[name] for name in names]),
-        legend=legend if len(names) > 1 else None,
-    )
+    y, colour = _by_target(order), _by_scenario(names, labels)
     tips = [
         alt.Tooltip("title:N", title="target"),
         alt.Tooltip("year:O", title="by"),
@@ -116,29 +82,66 @@ def targets(probabilities: pd.DataFrame, model: Model) -> alt.VConcatChart:
     stems = alt.Chart(data(rows)).mark_rule(strokeWidth=1.4, opacity=0.45)
     errors = alt.Chart(data(rows)).mark_rule(strokeWidth=3.5, color=NEUTRAL)
     dots = alt.Chart(data(rows)).mark_circle(size=78, opacity=1, stroke=PAPER, strokeWidth=1)
-    body = alt.layer(
+    return alt.layer(
         edges.encode(y=alt.Y("key:N", sort=order, title=None, bandPosition=1.0)),
-        stems.encode(y=y, yOffset=offset, x=x("zero"), x2="probability", color=colour),
-        errors.encode(y=y, yOffset=offset, x=x("low"), x2="high"),
-        dots.encode(y=y, yOffset=offset, x=x("probability"), color=colour, tooltip=tips),
-    ).properties(width=380, height=max(LEAST_STEP, DOT_STEP * len(names) + 12) * len(order))
-    words = Words(
-        "Will the pledges be kept?",
-        "Probability of reaching each target by its year, per cent of draws",
-        [*_told_of_errors(rows), *_sources(probabilities, model)],
+        stems.encode(y=y, yOffset=offset, x=_percent("zero"), x2="probability", color=colour),
+        errors.encode(y=y, yOffset=offset, x=_percent("low"), x2="high"),
+        dots.encode(y=y, yOffset=offset, x=_percent("probability"), color=colour, tooltip=tips),
+    ).properties(width=WIDTH, height=max(LEAST_STEP, DOT_STEP * len(names) + 12) * len(order))
+
+
+def _by_target(order: Sequence[str]) -> Any:
+    """Return the encoding of targets, in this order, on the vertical axis."""
+    alt = altair()
+    return alt.Y(
+        "key:N",
+        sort=list(order),
+        title=None,
+        scale=alt.Scale(paddingInner=0.0, paddingOuter=0.0),
+        axis=label_axis(
+            LABEL_WIDTH + 40, grid=False, labelFontSize=11.5, labelPadding=14, labelAlign="right"
+        ),
     )
-    return finish(body, words)
+
+
+def _percent(field: str) -> Any:
+    """Return the encoding of a field in per cent on the horizontal axis."""
+    alt = altair()
+    axis = alt.Axis(
+        values=[0, 25, 50, 75, 100],
+        labelExpr="datum.label + ' %'",
+        title=None,
+        domain=False,
+        ticks=False,
+        orient="top",
+    )
+    return alt.X(f"{field}:Q", scale=alt.Scale(domain=[0, 100], nice=False), axis=axis)
+
+
+def _by_scenario(names: Sequence[str], labels: list[str]) -> Any:
+    """Return the encoding of scenarios by colour, with a legend if there are several."""
+    alt = altair()
+    colours = scenario_colours(names)
+    legend = alt.Legend(
+        orient="top", title=None, direction="horizontal", columns=5, offset=16, symbolOpacity=1
+    )
+    return alt.Color(
+        "name:N",
+        sort=labels,
+        scale=alt.Scale(domain=labels, range=[colours[name] for name in names]),
+        legend=legend if len(names) > 1 else None,
+    )
 
 
 def _check(probabilities: pd.DataFrame) -> None:
     """Raise InputError if these are no probabilities, or a scenario has two of one target."""
     chances = probabilities["probability"]
     if not chances.between(0.0, 1.0).all():
-        what = f"a probability from {exact(chances.min())} to {exact(chances.max())}"
-        raise InputError.single("chart", what, "give parts from 0 to 1, not per cent")
+        message = f"a probability from {exact(chances.min())} to {exact(chances.max())}"
+        raise InputError.single("chart", message, "give parts from 0 to 1, not per cent")
     if probabilities.duplicated(["target", "scenario"]).any():
-        what = "a scenario has two probabilities of one target"
-        raise InputError.single("chart", what, "draw each set of runs by itself")
+        message = "a scenario has two probabilities of one target"
+        raise InputError.single("chart", message, "draw each set of runs by itself")
 
 
 def _sources(probabilities: pd.DataFrame, model: Model) -> list[str]:
@@ -150,7 +153,7 @@ def _sources(probabilities: pd.DataFrame, model: Model) -> list[str]:
     return ["Targets: " + "; ".join(titles) + "."] if titles else []
 
 
-def _told_of_errors(rows: Sequence[Row]) -> list[str]:
+def _grey_lines(rows: Sequence[Row]) -> list[str]:
     """Return the sentence of the caption that says what the grey lines are."""
     drawn = any(row["high"] > row["low"] for row in rows)
     return ["Grey lines: standard error from the number of draws."] if drawn else []
@@ -162,8 +165,10 @@ def _rows(probabilities: pd.DataFrame) -> list[Row]:
         {
             "target": str(entry["target"]),
             "title": str(entry["label"]),
-            "key": f"{places[entry['target']]:0{KEY_LENGTH}d}"
-            + "\n".join(lines(f"{entry['label']} ({entry['year']})", LABEL_WIDTH, 11.5)),
+            "key": keyed(
+                places[entry["target"]],
+                "\n".join(lines(f"{entry['label']} ({entry['year']})", LABEL_WIDTH, 11.5)),
+            ),
             "year": int(entry["year"]),
             "name": scenario_label(str(entry["scenario"])),
             "zero": 0.0,

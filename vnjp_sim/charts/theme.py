@@ -184,8 +184,8 @@ def finish(body: Any, words: Words, width: int = WIDTH) -> VConcatChart:
         offset=10,
     )
     heading = alt.TitleParams(words.title, subtitle=lines(words.subtitle, width + 40, 12))
-    told = f"{words.title}. {words.subtitle}."
-    framed = alt.vconcat(body.properties(title=caption), title=heading, description=told)
+    description = f"{words.title}. {words.subtitle}."
+    framed = alt.vconcat(body.properties(title=caption), title=heading, description=description)
     result: VConcatChart = framed.configure(**config())
     return result
 

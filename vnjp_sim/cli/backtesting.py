@@ -112,8 +112,9 @@ def backtest_json(found: Backtest) -> dict[str, Any]:
 
 
 def _studies(model: Model, count: int, seed: int, workers: int) -> list[Skill]:
-    from vnjp_sim.scoring import synthetic_skill
+    from vnjp_sim.scoring import growth_laws, synthetic_skill
 
+    laws = growth_laws(model.parameters, model.registry)
     found = []
     for name in SOURCES:
         with _steps() as advance:
@@ -122,7 +123,7 @@ def _studies(model: Model, count: int, seed: int, workers: int) -> list[Skill]:
             def told(_series: int, name: str = name, done: Iterator[int] = done) -> None:
                 advance(f"{name}: {next(done)} of {count}")
 
-            found.append(synthetic_skill(name, count, model.parameters, seed, workers, told))
+            found.append(synthetic_skill(name, count, laws, seed, workers, told))
     return found
 
 

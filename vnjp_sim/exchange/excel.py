@@ -155,7 +155,7 @@ def _width(cells: Iterable[Cell]) -> float:
 
 def _sheet_titles(scenarios: Iterable[str]) -> dict[str, str]:
     """Return a sheet title for each scenario: at most 31 characters, and no two alike."""
-    found: dict[str, str] = {}
+    titles: dict[str, str] = {}
     taken = {"readme", "indicators", "documents", "sources", "assumptions", "links"}
     for name in scenarios:
         title, count = name[:LONGEST_TITLE], 1
@@ -164,8 +164,8 @@ def _sheet_titles(scenarios: Iterable[str]) -> dict[str, str]:
             ending = f"_{count}"
             title = name[: LONGEST_TITLE - len(ending)] + ending
         taken.add(title.casefold())
-        found[name] = title
-    return found
+        titles[name] = title
+    return titles
 
 
 def _readme(
@@ -182,10 +182,12 @@ def _readme(
         ["licence of the data", "CC BY 4.0"],
     ]
     for name, title in titles.items():
-        told = manifests.get(name, {})
-        rows.append([f"sheet {title}", f"Scenario {name}: {told.get('title', '')}".rstrip(": ")])
-        if told:
-            known = [told.get(key, "unknown") for key in ("draws", "seed", "run")]
+        manifest = manifests.get(name, {})
+        rows.append(
+            [f"sheet {title}", f"Scenario {name}: {manifest.get('title', '')}".rstrip(": ")]
+        )
+        if manifest:
+            known = [manifest.get(key, "unknown") for key in ("draws", "seed", "run")]
             parts = (f"{known[0]} draws", f"seed {known[1]}", f"run {known[2]}")
             rows.append([f"run of {name}", ", ".join(parts)])
     rows += [
@@ -207,8 +209,8 @@ def _scenario(title: str, summaries: Sequence[Summary], model: Model) -> _Table:
     for indicator in dict.fromkeys(s.indicator for s in summaries):
         known = model.registry.indicators[indicator]
         for statistic in STATISTICS:
-            found = [by_key.get((indicator, year)) for year in years]
-            levels = [nan if s is None else s.quantiles[place[statistic]] for s in found]
+            of_years = [by_key.get((indicator, year)) for year in years]
+            levels = [nan if s is None else s.quantiles[place[statistic]] for s in of_years]
             numbers: list[Cell] = [None if isnan(level) else level for level in levels]
             rows.append([indicator, known.label, known.unit, statistic, *numbers])
             formats.append("#,##0" + ("." + "0" * known.decimals if known.decimals else ""))

@@ -12,22 +12,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from vnjp_sim.calibration.observation_model import PIECES, rule
-from vnjp_sim.calibration.series import (
-    BALANCE,
-    COMMITMENTS,
-    COVER,
-    CUMULATIVE,
-    EXPORTS,
-    IMPORTS,
-    LOANS,
-    RESIDENT_SUMS,
-    SERIES,
-    TURNOVER,
-)
+from vnjp_sim.calibration.series import COMMITMENTS, CUMULATIVE, LOANS, SERIES
 from vnjp_sim.foundation.vocabulary import Period
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import AccrualLaw, Parameters, SharesLaw
 from vnjp_sim.inputs.registry import Registry
+from vnjp_sim.sectors.declarations import outputs
+from vnjp_sim.sectors.trade import BALANCE, COVER, EXPORTS, IMPORTS
 
 Terms = dict[int, float]
 """A sum of amounts: how often each is in it."""
@@ -168,7 +159,8 @@ class Inequalities:
 
 def _parts(parameters: Parameters) -> dict[str, tuple[str, ...]]:
     """Return the indicators, and other amounts, that an indicator is the sum of."""
-    parts = {TURNOVER: (EXPORTS, IMPORTS), COMMITMENTS: (LOANS, "grants"), **RESIDENT_SUMS}
+    parts = {output.name: output.parents for output in outputs().values() if output.is_sum}
+    parts[COMMITMENTS] = (LOANS, "grants")
     for law in parameters.laws.values():
         if isinstance(law, SharesLaw):
             parts[law.whole] = (*law.groups, law.rest)

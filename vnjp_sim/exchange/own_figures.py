@@ -18,7 +18,8 @@ from vnjp_sim.exchange.documents import (
     read_documents,
 )
 from vnjp_sim.exchange.scales import ScaleWarning, scale_warnings
-from vnjp_sim.exchange.sdmx import SeriesMap, read_sdmx
+from vnjp_sim.exchange.sdmx import read_sdmx
+from vnjp_sim.exchange.series_map import SeriesMap
 from vnjp_sim.foundation.arguments import choice, settled
 from vnjp_sim.foundation.errors import InputError, Place, Refusal
 from vnjp_sim.foundation.packaged import display_path, shipped_folder

@@ -15,8 +15,8 @@ from vnjp_sim.foundation.packaged import display_path
 from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.foundation.vocabulary import SCENARIO, YEAR
 from vnjp_sim.inputs.registry import Registry
-from vnjp_sim.simulation.pairing import check_projections
 from vnjp_sim.simulation.pipeline import PROJECTION, RUN_FILES, gather
+from vnjp_sim.simulation.projection_checks import check_projections
 from vnjp_sim.simulation.projection_file import read_projection
 from vnjp_sim.simulation.summaries import Summary, summarise
 from vnjp_sim.storage.store import check_run
@@ -73,7 +73,7 @@ def as_dataset(source: Source, registry: Registry) -> xr.Dataset:
     Raises
     ------
     InputError
-        See :func:`vnjp_sim.simulation.pairing.check_projections`.
+        See :func:`vnjp_sim.simulation.projection_checks.check_projections`.
     """
     held = is_dataset(source) or not isinstance(source, str | PathLike | Iterable)
     held = held or getattr(source, "ndim", 1) > 1

@@ -120,10 +120,10 @@ def _compared(figure: Observation) -> bool:
 def _by_indicators(
     figures: Iterable[Observation],
 ) -> dict[tuple[str, ...], list[Observation]]:
-    found: dict[tuple[str, ...], list[Observation]] = {}
+    by_indicator: dict[tuple[str, ...], list[Observation]] = {}
     for figure in figures:
-        found.setdefault(figure.indicators, []).append(figure)
-    return found
+        by_indicator.setdefault(figure.indicators, []).append(figure)
+    return by_indicator
 
 
 def _middle(figure: Observation) -> float:

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from vnjp_sim.foundation.errors import BadValueError, Refusal, closest, did_you_mean
+from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.foundation.vocabulary import SECTORS
 from vnjp_sim.inputs.models_folder import read_models_yaml
@@ -32,6 +33,10 @@ class Indicator(Checked):
     such as 100 of a share in percent; `decimals` is how many a table shows;
     `price_basis` says in whose prices it is; `iamc` is its name in the IAMC exchange format.
     `not_projected` is the reason why no sector gives it, empty if one does.
+
+    The others say where it is shown when no indicators are asked for: `headline` in the short table
+    of a run, `headline_effect` in those of effects; `report_fan` and `report_budget` are its place
+    among a report's pictures of the baseline and of its uncertainty.
     """
 
     label: Text
@@ -45,6 +50,14 @@ class Indicator(Checked):
     iamc: Phrase
     meaning: Text
     not_projected: Text = ""
+    headline: bool = False
+    headline_effect: bool = False
+    report_fan: int | None = Field(default=None, ge=1)
+    report_budget: int | None = Field(default=None, ge=1)
+
+
+SHOWN = frozenset({"headline", "headline_effect", "report_fan", "report_budget"})
+"""The fields that say where an indicator is shown when none are asked for."""
 
 
 class _RegistryFile(Checked):
@@ -58,6 +71,26 @@ class Registry:
 
     indicators: Mapping[str, Indicator]
     units: Mapping[str, Unit]
+
+    @property
+    def headlines(self) -> list[str]:
+        """The indicators of a run's short table, in the order of the file."""
+        return [name for name, i in self.indicators.items() if i.headline]
+
+    @property
+    def headline_effects(self) -> list[str]:
+        """The indicators of short tables of effects, in the order of the file."""
+        return [name for name, i in self.indicators.items() if i.headline_effect]
+
+    @property
+    def report_fans(self) -> list[str]:
+        """The indicators whose baseline a report draws, in its order."""
+        return _placed({name: i.report_fan for name, i in self.indicators.items()})
+
+    @property
+    def report_budgets(self) -> list[str]:
+        """The indicators of whose baseline a report draws the uncertainty, in its order."""
+        return _placed({name: i.report_budget for name, i in self.indicators.items()})
 
     def factor(self, unit: str, to: str) -> float:
         """Return what a value in `unit` is multiplied by to be in unit `to`.
@@ -78,10 +111,15 @@ class Registry:
 def read_registry(models: Path, given: Collection[str] | None = None) -> Registry:
     """Read `models/indicators.yml`.
 
+    An entry of an own folder that says nothing of where its indicator is shown takes that from the
+    shipped entry of the same name.
+
     Parameters
     ----------
-    models : the folder.
-    given : the indicators that sectors give; every other one must say why it is not projected.
+    models : Path
+        The folder.
+    given : Collection of str, optional
+        The indicators that sectors give; every other one must say why it is not projected.
         Not looked at if None.
 
     Raises
@@ -99,13 +137,32 @@ def read_registry(models: Path, given: Collection[str] | None = None) -> Registr
             ("sector", indicator.sector, SECTORS),
         ):
             if word not in known:
-                what, remedy = f"unknown {key} '{word}'", did_you_mean(word, known)
-                refusals.append(document.refusal((*path, key), what, remedy))
+                message, remedy = f"unknown {key} '{word}'", did_you_mean(word, known)
+                refusals.append(document.refusal((*path, key), message, remedy))
     if given is not None:
-        told = _projection_refusals(content.indicators, set(given), document)
-        refusals.take(told)
+        refusals.take(_projection_refusals(content.indicators, set(given), document))
     refusals.raise_if_any()
-    return Registry(content.indicators, content.units)
+    shipped = shipped_folder("models")
+    if models.resolve() == shipped.resolve():
+        return Registry(content.indicators, content.units)
+    return Registry(_shown_as(content.indicators, read_registry(shipped)), content.units)
+
+
+def _shown_as(indicators: Mapping[str, Indicator], shipped: Registry) -> dict[str, Indicator]:
+    """Return indicators, those that say nothing of where they are shown as the shipped ones do."""
+    silent = {name for name, i in indicators.items() if not SHOWN & i.model_fields_set}
+    return {
+        name: indicator.model_copy(update=shipped.indicators[name].model_dump(include=set(SHOWN)))
+        if name in silent & set(shipped.indicators)
+        else indicator
+        for name, indicator in indicators.items()
+    }
+
+
+def _placed(places: Mapping[str, int | None]) -> list[str]:
+    """Return the names that have a place, by place."""
+    ranked = [(place, name) for name, place in places.items() if place is not None]
+    return [name for _, name in sorted(ranked, key=lambda pair: pair[0])]
 
 
 def _projection_refusals(
@@ -116,15 +173,15 @@ def _projection_refusals(
     strange = {name for name, i in indicators.items() if not i.not_projected} - given
     for name in sorted(strange):
         meant = closest(name, missing)
-        what = f"no sector projects '{name}', and nothing says why"
+        message = f"no sector projects '{name}', and nothing says why"
         remedy = "give the reason as not_projected"
         if meant is not None:
-            what, remedy = f"no sector projects '{name}'", f"did you mean '{meant}'?"
-        yield document.refusal(("indicators", name), what, remedy)
+            message, remedy = f"no sector projects '{name}'", f"did you mean '{meant}'?"
+        yield document.refusal(("indicators", name), message, remedy)
     for name in sorted(missing):
         if not closest(name, strange):
-            what = f"the indicator '{name}', which a sector gives, is missing"
-            yield document.refusal(("indicators",), what, "copy it from the shipped models")
+            message = f"the indicator '{name}', which a sector gives, is missing"
+            yield document.refusal(("indicators",), message, "copy it from the shipped models")
     for name, indicator in indicators.items():
         if name in given and indicator.not_projected:
             place = ("indicators", name, "not_projected")

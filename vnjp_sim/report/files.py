@@ -18,7 +18,8 @@ from vnjp_sim.analysis.uncertainty_budget import SOURCES
 from vnjp_sim.foundation.packaged import PACKAGE, digest_of_files, shipped_folder
 from vnjp_sim.foundation.vocabulary import QUANTILES
 from vnjp_sim.inputs.scenario import Scenario
-from vnjp_sim.report.page import Picture, contents_of, interactive_page, report_page
+from vnjp_sim.report.contents import Picture, contents_of
+from vnjp_sim.report.page import interactive_page, report_page
 from vnjp_sim.report.shown import write_shown
 from vnjp_sim.simulation.request import Request
 from vnjp_sim.simulation.summaries import cell
@@ -156,8 +157,8 @@ def write_contributions(file: Path, findings: Findings) -> None:
             for indicator in attribution.total:
                 for year in attribution.years:
                     for row in attribution.contributions_in(indicator, year):
-                        told = asdict(row)
-                        numbers = [cell(told[c]) for c in columns[2:]]
+                        fields = asdict(row)
+                        numbers = [cell(fields[c]) for c in columns[2:]]
                         writer.writerow([name, indicator, year, row.player, row.label, *numbers])
 
 
@@ -190,8 +191,8 @@ def write_targets(file: Path, findings: Findings) -> None:
             numbers = (a.probability, a.error, a.low, a.high)
             chances = ["" if x is None else repr(x) for x in numbers]
             target = a.target
-            told = [target.id, target.title, target.indicator, target.by, a.scenario]
-            writer.writerow([*told, *chances, a.note])
+            fields = [target.id, target.title, target.indicator, target.by, a.scenario]
+            writer.writerow([*fields, *chances, a.note])
 
 
 def write_report(findings: Findings, file: Path, *, force: bool = False) -> Path:

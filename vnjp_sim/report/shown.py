@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.analysis.attribution import Attribution, players_of
+from vnjp_sim.analysis.attribution import Attribution
 from vnjp_sim.analysis.findings import Findings
+from vnjp_sim.analysis.players import players_of
 from vnjp_sim.analysis.uncertainty_budget import Budget
 from vnjp_sim.inputs.scenario import Scenario
 

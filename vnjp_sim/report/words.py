@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vnjp_sim.analysis.comparison import Comparison, Effect
+from vnjp_sim.analysis.comparison import Comparison
+from vnjp_sim.analysis.effects import Effect
 from vnjp_sim.analysis.findings import Findings
 from vnjp_sim.analysis.marks import NOT_EXAMINED, PRIOR_DRIVEN, STILL, TOO_FEW, UNSURE
 from vnjp_sim.analysis.uncertainty_budget import INTERACTIONS, SOURCES, Budget
@@ -14,7 +15,7 @@ from vnjp_sim.inputs.number_text import Measure, chance_text, percent, quantile_
 from vnjp_sim.inputs.registry import Indicator, Registry
 from vnjp_sim.tables.effects import effect_measure, relative_text
 
-TOLD = 4
+MOST_EFFECTS = 4
 
 
 def in_short(findings: Findings, scenario: str) -> list[str]:
@@ -27,24 +28,26 @@ def in_short(findings: Findings, scenario: str) -> list[str]:
         if e.scenario == scenario and not e.indicator.startswith("index_")
     ]
     sure = sorted((e for e in effects if e.sure), key=_strength)
-    told = [effect_sentence(e, comparison.registry) for e in sure[:TOLD]]
+    sentences = [effect_sentence(e, comparison.registry) for e in sure[:MOST_EFFECTS]]
     unsure = [_label(e, comparison.registry) for e in effects if e.mark == UNSURE]
     if unsure:
-        told.append(f"Not to be told from zero in {year}: {_listed(unsure)}.")
+        sentences.append(f"Not to be told from zero in {year}: {_listed(unsure)}.")
     few = [_label(e, comparison.registry) for e in effects if e.mark == TOO_FEW]
     if few:
-        told.append(f"Moved, but by too few draws to tell which way: {_listed(few)}.")
+        sentences.append(f"Moved, but by too few draws to tell which way: {_listed(few)}.")
     driven = [_label(e, comparison.registry) for e in effects if e.mark == PRIOR_DRIVEN]
     if driven:
-        told.append(f"Mostly a matter of assumptions: {_listed(driven)}.")
+        sentences.append(f"Mostly a matter of assumptions: {_listed(driven)}.")
     if any(e.mark == NOT_EXAMINED for e in effects):
-        told.append("What rests on assumptions was not examined: it takes 1,000 draws and more.")
+        sentences.append(
+            "What rests on assumptions was not examined: it takes 1,000 draws and more."
+        )
     untouched = sorted({_sector(e, comparison.registry) for e in effects if e.mark in STILL})
     moved = {_sector(e, comparison.registry) for e in effects if e.mark not in STILL}
     none = [sector for sector in untouched if sector not in moved]
     if none:
-        told.append(f"No link of the model leads to: {_listed(none)}.")
-    return told
+        sentences.append(f"No link of the model leads to: {_listed(none)}.")
+    return sentences
 
 
 def effect_sentence(effect: Effect, registry: Registry) -> str:
@@ -54,12 +57,12 @@ def effect_sentence(effect: Effect, registry: Registry) -> str:
     middle = effect.quantiles[2]
     direction = "higher" if middle > 0 else "lower"
     error = quantile_errors(effect.quantiles, effect.draws)[2]
-    told = f"{_label(effect, registry)}: {measure.told(abs(middle), error)} {direction} in "
-    told += f"{effect.year}"
+    text = f"{_label(effect, registry)}: {measure.told(abs(middle), error)} {direction} in "
+    text += f"{effect.year}"
     asides = [_interval(effect, measure), _relative(effect)]
     if any(asides):
-        told += f" ({'; '.join(filter(None, asides))})"
-    return f"{told}, {direction} {_surely(max(effect.positive, effect.negative), effect.draws)}."
+        text += f" ({'; '.join(filter(None, asides))})"
+    return f"{text}, {direction} {_surely(max(effect.positive, effect.negative), effect.draws)}."
 
 
 def _interval(effect: Effect, measure: Measure) -> str:
@@ -73,8 +76,8 @@ def _interval(effect: Effect, measure: Measure) -> str:
 
 
 def _relative(effect: Effect) -> str:
-    told = relative_text(effect)
-    return f"{told} %" if told else ""
+    text = relative_text(effect)
+    return f"{text} %" if text else ""
 
 
 def _surely(chance: float, draws: int) -> str:

@@ -2,5 +2,6 @@
 
 from vnjp_sim.scoring.origins import Backtest, Forecast, backtest
 from vnjp_sim.scoring.skill import Skill, synthetic_skill
+from vnjp_sim.scoring.synthetic import growth_laws
 
-__all__ = ["Backtest", "Forecast", "Skill", "backtest", "synthetic_skill"]
+__all__ = ["Backtest", "Forecast", "Skill", "backtest", "growth_laws", "synthetic_skill"]

@@ -86,11 +86,11 @@ def forecasts(history: History, leads: Sequence[float]) -> dict[str, FloatArray]
     }
     ahead = np.asarray(leads, np.float64)
     scores = _normal_quantiles()
-    found = {}
+    by_method = {}
     for name, centre in centres.items():
         spread = np.sqrt(_variance(history, ahead, trend=name != "naive"))
-        found[name] = centre(history, ahead)[:, None] + spread[:, None] * scores
-    return found
+        by_method[name] = centre(history, ahead)[:, None] + spread[:, None] * scores
+    return by_method
 
 
 def _variance(history: History, ahead: FloatArray, *, trend: bool) -> FloatArray:

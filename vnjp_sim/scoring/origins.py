@@ -100,7 +100,7 @@ def backtest(
 
     A figure that was forecast from the same figures at an earlier origin is not forecast again.
     """
-    found: list[Forecast] = []
+    forecasts: list[Forecast] = []
     left_out: Counter[str] = Counter()
     made: set[tuple[object, ...]] = set()
     for origin in origins_of(evidence):
@@ -116,8 +116,8 @@ def backtest(
             if reason:
                 left_out[reason] += 1
             else:
-                found.append(_scored_forecast(known, parameters, registry, origin, figure))
-    return Backtest(tuple(found), dict(left_out))
+                forecasts.append(_scored_forecast(known, parameters, registry, origin, figure))
+    return Backtest(tuple(forecasts), dict(left_out))
 
 
 def later_figures(evidence: Evidence, parameters: Parameters, origin: date) -> list[Observation]:
@@ -166,9 +166,9 @@ def baseline_forecasts(
     figures = [f for f in known.calibrating() if f.indicators == (name,)]
     history = history_of(figures, flow=flow, prior_spread=spread)
     lead = date_of(question.period, flow=flow) - float(history.times[-1])
-    found = baselines.forecasts(history, [max(lead, 0.0)])
+    by_method = baselines.forecasts(history, [max(lead, 0.0)])
     share = part_of_year(question.period, flow=flow)
-    return history, {method: draws[0] + share for method, draws in found.items()}
+    return history, {method: draws[0] + share for method, draws in by_method.items()}
 
 
 def _scored_forecast(
@@ -205,8 +205,8 @@ def _groups_that_measure(
     known: Evidence, parameters: Parameters, names: tuple[str, ...]
 ) -> list[Group]:
     """Return the group that measures the indicators, one problem for each of its growth forms."""
-    found = (g for g in _groups(known, parameters) if set(names) <= g[0].measured)
-    return next(found, [])
+    forms = (g for g in _groups(known, parameters) if set(names) <= g[0].measured)
+    return next(forms, [])
 
 
 def _groups(known: Evidence, parameters: Parameters) -> Iterator[list[Group]]:

@@ -152,7 +152,7 @@ def differences(scored: Sequence[Scored], seed: int = 0) -> list[Difference]:
     sizes = np.bincount(rows, minlength=len(names))
     rng = np.random.default_rng(seed)
     picks = rng.integers(len(names), size=(RESAMPLES, len(names)))
-    found = []
+    gaps = []
     for method in crps:
         if method == MODEL:
             continue
@@ -160,8 +160,8 @@ def differences(scored: Sequence[Scored], seed: int = 0) -> list[Difference]:
         sums = np.bincount(rows, gap, minlength=len(names))
         means = sums[picks].sum(axis=1) / sizes[picks].sum(axis=1)
         low, high = np.quantile(means, (0.025, 0.975))
-        found.append(Difference(MODEL, method, float(gap.mean()), float(low), float(high)))
-    return found
+        gaps.append(Difference(MODEL, method, float(gap.mean()), float(low), float(high)))
+    return gaps
 
 
 def binomial_band(count: int, level: float) -> tuple[int, int]:

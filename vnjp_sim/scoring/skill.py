@@ -12,12 +12,11 @@ from typing import TypeVar
 import numpy as np
 
 from vnjp_sim.foundation.vocabulary import parse_period
-from vnjp_sim.inputs.parameters import Parameters
 from vnjp_sim.scoring import baselines
 from vnjp_sim.scoring.forecasts import draws_of, series_groups
 from vnjp_sim.scoring.levels import date_of, history_of, spread_of
 from vnjp_sim.scoring.scores import MODEL, Difference, Pooled, Scored, differences, pool, score
-from vnjp_sim.scoring.synthetic import DOCUMENTS, Series, make_series
+from vnjp_sim.scoring.synthetic import DOCUMENTS, Series, SeriesLaw, make_series
 
 DRAWS = 1_000
 CHUNK = 8
@@ -51,7 +50,7 @@ class Skill:
 def synthetic_skill(
     generator: str,
     count: int,
-    parameters: Parameters,
+    laws: Sequence[SeriesLaw],
     seed: int = 0,
     workers: int = 1,
     advance: Callable[[int], None] = lambda _series: None,
@@ -60,24 +59,24 @@ def synthetic_skill(
 
     The scores do not depend on the number of workers; `advance` is told of each finished series.
     """
-    one = partial(score_series, generator, seed=seed, parameters=parameters)
+    one = partial(score_series, generator, seed=seed, laws=laws)
     scored = _each(one, count, workers, advance)
     return Skill(generator, tuple(item for items in scored for item in items))
 
 
 def own_probabilities(
-    count: int, parameters: Parameters, seed: int = 0, workers: int = 1
+    count: int, laws: Sequence[SeriesLaw], seed: int = 0, workers: int = 1
 ) -> baselines.FloatArray:
     """Return the model's probability below the truth, (series,), on series of its own laws.
 
     One truth a series, so that they are independent: 1, 3 and 5 years ahead in turn.
     """
-    one = partial(_own_probability, seed=seed, parameters=parameters)
+    one = partial(_own_probability, seed=seed, laws=laws)
     return np.array(_each(one, count, workers))
 
 
-def _own_probability(number: int, seed: int, parameters: Parameters) -> float:
-    series = make_series("own", number, seed, parameters)
+def _own_probability(number: int, seed: int, laws: Sequence[SeriesLaw]) -> float:
+    series = make_series("own", number, seed, laws)
     row = number % len(series.years)
     draws = model_forecast(series, np.random.default_rng([seed, number]))[row]
     return float((draws < series.truth[row]).mean())
@@ -90,39 +89,40 @@ def _each(
     advance: Callable[[int], None] = lambda _done: None,
 ) -> list[Result]:
     """Return what `one` gives for 0, 1, … below `count`, in that order."""
-    found = []
+    results = []
     if workers == 1:
         for number in range(count):
-            found.append(one(number))
+            results.append(one(number))
             advance(1)
-        return found
+        return results
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context) as processes:
         for result in processes.map(one, range(count), chunksize=CHUNK):
-            found.append(result)
+            results.append(result)
             advance(1)
-    return found
+    return results
 
 
-def score_series(generator: str, number: int, seed: int, parameters: Parameters) -> list[Scored]:
+def score_series(generator: str, number: int, seed: int, laws: Sequence[SeriesLaw]) -> list[Scored]:
     """Return the scores of all methods on one made-up series, one case for each year ahead."""
-    series = make_series(generator, number, seed, parameters)
+    series = make_series(generator, number, seed, laws)
     rng = np.random.default_rng([seed, number])
-    found = {MODEL: model_forecast(series, rng), **baseline_forecasts(series)}
-    history = history_of(series.figures, flow=series.flow, prior_spread=spread_of(series.spec))
+    forecasts = {MODEL: model_forecast(series, rng), **baseline_forecasts(series)}
+    history = history_of(
+        series.figures, flow=series.law.flow, prior_spread=spread_of(series.law.spec)
+    )
     last = series.figures_end
     return [
         score(series.name, f"{year - last} years ahead", method, draws[row], truth, history.scale)
-        for method, draws in found.items()
+        for method, draws in forecasts.items()
         for row, (year, truth) in enumerate(zip(series.years, series.truth, strict=True))
     ]
 
 
 def model_forecast(series: Series, rng: np.random.Generator) -> baselines.FloatArray:
     """Return the model's draws of the log levels to come, (year, draw)."""
-    groups = series_groups(
-        series.law, series.spec, series.flow, series.figures, DOCUMENTS, series.years
-    )
+    law = series.law
+    groups = series_groups(law.name, law.spec, law.flow, series.figures, DOCUMENTS, series.years)
     names = [f"asked.{number}" for number in range(len(series.years))]
     drawn = draws_of(groups, names, rng, DRAWS)
     return np.log(np.stack([drawn[name] for name in names]))
@@ -130,8 +130,10 @@ def model_forecast(series: Series, rng: np.random.Generator) -> baselines.FloatA
 
 def baseline_forecasts(series: Series) -> dict[str, baselines.FloatArray]:
     """Return the baselines' draws of the log levels to come, each (year, draw)."""
-    history = history_of(series.figures, flow=series.flow, prior_spread=spread_of(series.spec))
-    return baselines.forecasts(history, leads_from(history, series.years, flow=series.flow))
+    history = history_of(
+        series.figures, flow=series.law.flow, prior_spread=spread_of(series.law.spec)
+    )
+    return baselines.forecasts(history, leads_from(history, series.years, flow=series.law.flow))
 
 
 def leads_from(history: baselines.History, years: Sequence[int], *, flow: bool) -> list[float]:

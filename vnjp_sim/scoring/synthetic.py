@@ -13,7 +13,7 @@ of a year's shocks is drawn from the prior of the law that the series is given.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,19 +25,12 @@ from vnjp_sim.calibration.planning import forms_of, place_law
 from vnjp_sim.foundation.vocabulary import parse_period
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import GrowthLaw, Parameters
+from vnjp_sim.inputs.registry import Registry
 
 FloatArray = NDArray[np.float64]
 
 GENERATORS = ("own", "break", "walk")
 LEADS = (1, 3, 5)
-LAWS = {
-    "trade_turnover": True,
-    "investment_flow": True,
-    "investment_projects_new": True,
-    "people_visitors": True,
-    "people_learners": False,
-}
-"""The shipped laws that series are given, and whether each is of a flow."""
 DOCUMENTS = {"first": 0.005, "second": 0.002}
 FIRST_YEAR, LAST_YEARS = 2000, (2012, 2022)
 FEWEST, MOST = 3, 8
@@ -56,13 +49,20 @@ MOVING_LEFT, MOVING_SD, STUDENT_DF, BURN_IN = 0.9, 0.25, 4.0, 20
 
 
 @dataclass(frozen=True)
+class SeriesLaw:
+    """A growth law that series are given: of which indicator, and whether that is a flow."""
+
+    name: str
+    spec: GrowthLaw
+    flow: bool
+
+
+@dataclass(frozen=True)
 class Series:
     """A made-up series: its law, its figures, and the log levels to come in `years`."""
 
     name: str
-    law: str
-    spec: GrowthLaw
-    flow: bool
+    law: SeriesLaw
     figures: tuple[Observation, ...]
     years: tuple[int, ...]
     truth: FloatArray
@@ -73,28 +73,36 @@ class Series:
         return max(figure.period.year for figure in self.figures)
 
 
-def make_series(generator: str, number: int, seed: int, parameters: Parameters) -> Series:
+def growth_laws(parameters: Parameters, registry: Registry) -> tuple[SeriesLaw, ...]:
+    """Return the laws that series can be given: every growth law of an indicator, by name."""
+    return tuple(
+        SeriesLaw(name, law, registry.indicators[name].kind == "flow")
+        for name, law in sorted(parameters.laws.items())
+        if isinstance(law, GrowthLaw) and name in registry.indicators
+    )
+
+
+def make_series(generator: str, number: int, seed: int, laws: Sequence[SeriesLaw]) -> Series:
     """Draw one series; the same seed and number give the same series, whatever others are drawn."""
     rng = np.random.default_rng([seed, zlib.crc32(generator.encode()), number])
-    law = list(LAWS)[int(rng.integers(len(LAWS)))]
-    flow, spec = LAWS[law], parameters.growth(law)
-    sketch = _schedule(rng, law)
+    law = laws[int(rng.integers(len(laws)))]
+    sketch = _schedule(rng, law.name)
     last = max(f.period.year for f in sketch)
     years = tuple(last + lead for lead in LEADS)
     level = float(np.log(10.0) * rng.uniform(1.0, 4.0))
     first = min(f.period.year for f in sketch)
     if generator == "own":
-        path = _own_path(rng, law, spec, sketch, range(first, years[-1] + 1), level)
+        path = _own_path(rng, law, sketch, range(first, years[-1] + 1), level)
     else:
-        path = level + _foreign_path(rng, generator, spec, years[-1] + 1 - first)
+        path = level + _foreign_path(rng, generator, law.spec, years[-1] + 1 - first)
     truth = dict(zip(range(first, years[-1] + 1), path.tolist(), strict=True))
     figures = _print_figures(rng, sketch, truth, level, exact=generator == "own")
     future = np.array([truth[year] for year in years])
-    return Series(f"{generator} {number}", law, spec, flow, figures, years, future)
+    return Series(f"{generator} {number}", law, figures, years, future)
 
 
 def _schedule(rng: np.random.Generator, law: str) -> list[Observation]:
-    """Draw when a series is told and how, without values; growth is told against a level."""
+    """Draw when a series is reported and how, without values; growth is against a level."""
     count = int(rng.integers(FEWEST, MOST + 1))
     last = int(rng.integers(LAST_YEARS[0], LAST_YEARS[1] + 1))
     span = int(rng.integers(max(count - 1, 4), last - FIRST_YEAR + 1))
@@ -102,16 +110,16 @@ def _schedule(rng: np.random.Generator, law: str) -> list[Observation]:
     years = sorted([last - span, *map(int, between), last])
     ways = rng.choice(list(WAYS), count, p=list(WAYS.values()))
     documents = rng.choice(list(DOCUMENTS), count)
-    found: list[Observation] = []
+    figures: list[Observation] = []
     for place, (year, way, document) in enumerate(zip(years, ways, documents, strict=True)):
-        told = "rounded" if place == 0 or (place == 1 and way == "bound") else str(way)
-        levels = [f.period.text for f in found if f.reported not in ("growth", "bound")]
-        base = levels[int(rng.integers(len(levels)))] if told == "growth" else ""
-        found.append(_sketched(law, str(year), told, base, str(document)))
-    return found
+        reported = "rounded" if place == 0 or (place == 1 and way == "bound") else str(way)
+        levels = [f.period.text for f in figures if f.reported not in ("growth", "bound")]
+        base = levels[int(rng.integers(len(levels)))] if reported == "growth" else ""
+        figures.append(_sketched(law, str(year), reported, base, str(document)))
+    return figures
 
 
-def _sketched(law: str, period: str, told: str, base: str, document: str) -> Observation:
+def _sketched(law: str, period: str, reported: str, base: str, document: str) -> Observation:
     return Observation(
         indicators=(law,),
         period=parse_period(period),
@@ -119,7 +127,7 @@ def _sketched(law: str, period: str, told: str, base: str, document: str) -> Obs
         step=1.0,
         printed="",
         unit="units",
-        reported=told,
+        reported=reported,
         base_period=parse_period(base) if base else None,
         of="",
         document=document,
@@ -134,8 +142,7 @@ def _sketched(law: str, period: str, told: str, base: str, document: str) -> Obs
 
 def _own_path(
     rng: np.random.Generator,
-    name: str,
-    spec: GrowthLaw,
+    given: SeriesLaw,
     sketch: list[Observation],
     years: range,
     level: float,
@@ -143,7 +150,8 @@ def _own_path(
     """Draw log levels of `years` from the priors; each growth form is as likely as the others."""
     forms = forms_of(sketch)
     form = forms[int(rng.integers(len(forms)))]
-    law = replace(place_law(name, spec, sketch, LAWS[name], form), guess=level)
+    law = place_law(given.name, given.spec, sketch, given.flow, form)
+    law = replace(law, guess=level)
     values = {n: p.prior.transform(rng.standard_normal(1)) for n, p in law.priors.items()}
     times = [year + law.offset for year in years]
     normals = rng.standard_normal((law.noise_rows(len(times)), 1))
@@ -206,7 +214,7 @@ def _print_figures(
     figures = []
     for sketched in sketch:
         own = OWN_ERROR * DOCUMENTS[sketched.document] * rng.standard_normal()
-        told = float(np.exp(truth[sketched.period.year] + shared[sketched.document] + own))
+        number = float(np.exp(truth[sketched.period.year] + shared[sketched.document] + own))
         if sketched.reported == "growth":
             assert sketched.base_period is not None  # noqa: S101 - the schedule gave one
             change = truth[sketched.period.year] - truth[sketched.base_period.year]
@@ -214,15 +222,15 @@ def _print_figures(
             figures.append(_filled(sketched, rate, 1.0))
         elif sketched.reported == "bound":
             bound = float(f"{printed * 1.05:.1e}")
-            side = "at_least" if told >= bound else "at_most"
+            side = "at_least" if number >= bound else "at_most"
             figures.append(_filled(replace(sketched, reported=side), bound, 0.1 * bound))
         else:
             digits = int(rng.integers(1, 3)) if sketched.reported == "rounded" else 1
             step = 10.0 ** (np.floor(np.log10(printed)) - digits)
-            value = _printed(rng, sketched.reported, told, step, exact)
+            value = _printed(rng, sketched.reported, number, step, exact)
             if value <= step:  # it fell so far that the unit has become too coarse
-                step = 10.0 ** (np.floor(np.log10(told)) - digits)
-                value = _printed(rng, sketched.reported, told, step, exact)
+                step = 10.0 ** (np.floor(np.log10(number)) - digits)
+                value = _printed(rng, sketched.reported, number, step, exact)
             printed = value
             figures.append(_filled(sketched, value, float(step)))
     return tuple(sorted(figures, key=lambda f: f.key))
@@ -232,11 +240,11 @@ def _filled(sketched: Observation, value: float, step: float) -> Observation:
     return replace(sketched, value=value, step=step, printed=repr(value))
 
 
-def _printed(rng: np.random.Generator, way: str, told: float, step: float, exact: bool) -> float:
+def _printed(rng: np.random.Generator, way: str, number: float, step: float, exact: bool) -> float:
     """Print a number by the generative rule itself, or on the grid of the rounding unit."""
     if exact:
-        return float(told - step * sample_error(way, rng, 1)[0])
+        return float(number - step * sample_error(way, rng, 1)[0])
     if way == "about":
-        told = told + ABOUT_SD * step * rng.standard_normal()
+        number = number + ABOUT_SD * step * rng.standard_normal()
     whole = {"over": np.floor, "nearly": np.ceil}.get(way, np.round)
-    return float(whole(told / step) * step)
+    return float(whole(number / step) * step)

@@ -22,6 +22,9 @@ FloatArray = NDArray[np.float64]
 EXPORT_GROUPS = ("textiles", "vehicles", "machinery", "wood", "seafood")
 IMPORT_GROUPS = ("electronics", "machinery", "steel", "plastics", "fabrics")
 GROUPS = {"exports": EXPORT_GROUPS, "imports": IMPORT_GROUPS}
+TURNOVER, RATIO = "trade_turnover", "trade_balance_ratio"
+SIDES = EXPORTS, IMPORTS = "trade_exports", "trade_imports"
+BALANCE, COVER = "trade_balance", "trade_cover_ratio"
 
 
 def _side(side: str, text: str) -> Output:
@@ -58,8 +61,8 @@ class Trade(Sector):
         ),
         _side("exports", "T e^r / (1 + e^r) of turnover T and log ratio r"),
         _side("imports", "T / (1 + e^r) of turnover T and log ratio r"),
-        Output("trade_balance", "exports less imports", ("trade_exports", "trade_imports")),
-        Output("trade_cover_ratio", "exports over imports", ("trade_exports", "trade_imports")),
+        Output(BALANCE, "exports less imports", SIDES),
+        Output(COVER, "exports over imports", SIDES),
         Output(
             "trade_turnover_gdp", "turnover over output", ("trade_turnover", "macro_vn_gdp_usd")
         ),

@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from vnjp_sim.analysis.comparison import Comparison, Effect
+from vnjp_sim.analysis.comparison import Comparison
+from vnjp_sim.analysis.effects import Effect
 from vnjp_sim.analysis.marks import NOT_NOW, SIGNS, STILL, UNSURE
 from vnjp_sim.analysis.target_probability import TargetProbability
 from vnjp_sim.inputs.number_text import (
@@ -93,12 +94,12 @@ def contribution_table(
     draws = effects.size
     for row in rows:
         off = max(row.error, mean_error(row.p05, row.p95, draws) if known else 0.0)
-        told = measure.text(row.mean, off, signed=True)
+        mean = measure.text(row.mean, off, signed=True)
         if row.error:
-            told += f" ± {significant(row.error * measure.factor, measure.decimals, figures=1)}"
+            mean += f" ± {significant(row.error * measure.factor, measure.decimals, figures=1)}"
         ends = f"[{measure.text(row.p05, 2 * off)}, {measure.text(row.p95, 2 * off)}]"
         alone = measure.text(row.solo, off, signed=True)
-        table.add(row.label, told, *([ends] if known else []), alone)
+        table.add(row.label, mean, *([ends] if known else []), alone)
     off = float(effects.std()) / math.sqrt(draws)
     blank = [""] * known
     own = measure.text(total - beyond, off, signed=True)
@@ -107,20 +108,20 @@ def contribution_table(
     return table
 
 
-def target_table(found: Sequence[TargetProbability]) -> TextTable:
+def target_table(probabilities: Sequence[TargetProbability]) -> TextTable:
     """Return the probability of each target by scenario, or why there is none."""
-    names = list(dict.fromkeys(a.scenario for a in found))
+    names = list(dict.fromkeys(a.scenario for a in probabilities))
     columns = [Column("target"), Column("by", "whole")]
     table = TextTable([*columns, *(Column(name, "number", name) for name in names)])
-    for title, by, *chances in target_rows(found):
+    for title, by, *chances in target_rows(probabilities):
         table.add(title, by, *chances)
     return table
 
 
-def target_rows(found: Sequence[TargetProbability]) -> list[list[str]]:
+def target_rows(probabilities: Sequence[TargetProbability]) -> list[list[str]]:
     """Return a row a target: its title, its date, and its chance in each scenario."""
     rows: dict[str, list[str]] = {}
-    for a in found:
+    for a in probabilities:
         title = f"{a.target.title} ({a.note})" if a.note else a.target.title
         chance = NOTHING if a.probability is None else chance_text(a.probability, a.draws)
         rows.setdefault(a.target.id, [title, a.target.by]).append(chance)

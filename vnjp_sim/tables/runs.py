@@ -31,35 +31,8 @@ if TYPE_CHECKING:
     from vnjp_sim.calibration import GroupDiagnostics, ParameterSummary
     from vnjp_sim.simulation.pipeline import RunResult
 
-HEADLINE = (
-    "trade_turnover",
-    "trade_exports",
-    "trade_imports",
-    "trade_balance",
-    "trade_turnover_gdp",
-    "investment_flow",
-    "investment_stock",
-    "investment_projects",
-    "oda_commitments",
-    "oda_cumulative_loans",
-    "security_vessels",
-    "security_exchanges",
-    "labour_intake",
-    "labour_trainees",
-    "labour_skilled",
-    "labour_engineers",
-    "people_residents",
-    "people_students",
-    "people_learners",
-    "people_visitors",
-    "diplomacy_visits",
-    "diplomacy_documents",
-    "diplomacy_local_accords",
-    "energy_projects_started",
-    "energy_investment",
-    "macro_vn_gdp_usd",
-    "macro_jpy_per_usd",
-)
+SETTING = "macro"
+"""The sector in which the partnership lives; a short table ends with it."""
 SMALLEST = 9
 """Decimals of a parameter at most."""
 HEDGES = {
@@ -79,7 +52,7 @@ def run_table(
     names = list(dict.fromkeys(s.indicator for s in result.summaries))
     shown = sorted(names, key=lambda n: SECTORS.index(registry.indicators[n].sector))
     if not everything:
-        shown = [n for n in HEADLINE if n in names] or shown
+        shown = _headlines(registry, names) or shown
     years = milestones(result.scenario.start, result.scenario.end)
     draws = int(result.manifest["draws"])
     known = all(math.isfinite(by_key[n, y].quantiles[0]) for n in shown for y in years)
@@ -100,6 +73,13 @@ def run_table(
         table.add(indicator.label, *cells, apart=indicator.sector != sector)
         sector = indicator.sector
     return table
+
+
+def _headlines(registry: Registry, names: Sequence[str]) -> list[str]:
+    """Return which of the names stand in a short table: by sector, the setting last."""
+    sectors = sorted(SECTORS, key=lambda sector: (sector == SETTING, SECTORS.index(sector)))
+    shown = [name for name in registry.headlines if name in names]
+    return sorted(shown, key=lambda name: sectors.index(registry.indicators[name].sector))
 
 
 def year_title(year: int, intervals: bool) -> str:
@@ -126,8 +106,8 @@ def projection_cells(
     :data:`vocabulary.QUANTILES`.
     """
     measure = measure_of(indicator, registry.units, (row[2] for row in rows))
-    told = _last_text(last, indicator, measure) if last else NOTHING
-    return [measure.unit, told, *(measure.interval(row, draws) for row in rows)]
+    last_text = _last_text(last, indicator, measure) if last else NOTHING
+    return [measure.unit, last_text, *(measure.interval(row, draws) for row in rows)]
 
 
 def calibration_tables(
@@ -171,8 +151,8 @@ def trace_table(uses: Iterable[FigureUse], evidence: Evidence) -> TextTable:
         lines = ", ".join(str(line) for line in o.lines)
         where = f"{o.document}, line {lines} — {o.place} ({document.published})"
         style = "" if use.used else "dim"
-        told = [use.text] if use.used or use.unused else []
-        note = "; ".join([*told, *([o.note] if o.note else [])])
+        reasons = [use.text] if use.used or use.unused else []
+        note = "; ".join([*reasons, *([o.note] if o.note else [])])
         table.add(o.period.text, figure_text(o), o.use, where, note, style=style)
     return table
 
@@ -227,12 +207,12 @@ def _group_table(groups: Sequence[GroupDiagnostics]) -> TextTable:
         "How well each posterior was reached",
     )
     for group in groups:
-        told = "; ".join(f"{law}: {status}" for law, status in group.status.items())
+        laws = "; ".join(f"{law}: {status}" for law, status in group.status.items())
         if len(group.form_weights) > 1:
             weights = ", ".join(f"{n} {fixed(w, 2)}" for n, w in group.form_weights.items())
-            told += f" ({weights})"
+            laws += f" ({weights})"
         numbers = (str(group.figures), fixed(group.effective, 0), fixed(group.pareto_k, 2))
-        table.add(group.name, *numbers, told, style="red" if group.faults else "")
+        table.add(group.name, *numbers, laws, style="red" if group.faults else "")
     return table
 
 

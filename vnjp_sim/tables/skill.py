@@ -69,10 +69,10 @@ def score_table(
     gaps = {gap.other: gap for gap in differences}
     for method, scored in pooled.items():
         gap = gaps.get(method)
-        told = ""
+        interval = ""
         if gap is not None:
             mean, low, high = (fixed(x, 3, signed=True) for x in (gap.mean, gap.low, gap.high))
-            told = f"{mean} [{low}, {high}]"
+            interval = f"{mean} [{low}, {high}]"
         table.add(
             method,
             str(scored.cases),
@@ -80,6 +80,6 @@ def score_table(
             fixed(scored.mase, 2),
             fixed(scored.interval_score, 2),
             *(percent(scored.coverage[level]) for level in (0.5, 0.8, 0.95)),
-            told,
+            interval,
         )
     return table

@@ -121,14 +121,14 @@ class TextTable:
                 parts.append(list(block))
             else:
                 parts[-1] = beside
-        found = []
+        laid_out = []
         for part in parts:
             chosen = sorted([*names, *part])
             widths = self._widths(chosen, width)
             if widths is None:
                 return None
-            found.append((chosen, widths))
-        return found
+            laid_out.append((chosen, widths))
+        return laid_out
 
     def _total(self, wanted: Sequence[int], beside: Sequence[int]) -> int:
         widths = [*wanted, *(self._natural(i) for i in beside)]
@@ -201,11 +201,11 @@ class TextTable:
             for i, size in zip(chosen, widths, strict=True)
         ]
         for lines in _side_by_side(cells, bottom=heading):
-            told = [
+            cells_of_line = [
                 _padded(text, size, right=self.columns[i].align == "number")
                 for text, i, size in zip(lines, chosen, widths, strict=True)
             ]
-            yield _shown((" " * GAP).join(told)).rstrip(), row.style
+            yield _shown((" " * GAP).join(cells_of_line)).rstrip(), row.style
 
     def _records(self, width: int) -> Iterator[tuple[str, str]]:
         """Yield each row as lines of "column: cell"."""
@@ -216,8 +216,8 @@ class TextTable:
                 yield _shown(line), row.style or "bold"
             for column, cell in others:
                 whole = cell if column.align == "words" else cell.replace(" ", "\u00a0")
-                told = f"{column.title}: {whole}" if column.title else whole
-                for number, line in enumerate(wrapped(told, width - 4) if cell else ()):
+                text = f"{column.title}: {whole}" if column.title else whole
+                for number, line in enumerate(wrapped(text, width - 4) if cell else ()):
                     yield f"  {'  ' if number else ''}{_shown(line)}", row.style
         yield "", ""
 

@@ -1,0 +1,175 @@
+"""What each player of a scenario adds to one effect: bars that each begin where the last ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vnjp_sim.analysis.attribution import Attribution
+from vnjp_sim.charts.frame import data, keyed, label_axis
+from vnjp_sim.charts.quantities import (
+    Quantity,
+    Row,
+    check_columns,
+    check_indicator,
+    check_of,
+    compact,
+    quantity,
+    ticks,
+)
+from vnjp_sim.charts.theme import (
+    INK,
+    NEGATIVE,
+    NEUTRAL,
+    POSITIVE,
+    Words,
+    altair,
+    finish,
+    lines,
+)
+from vnjp_sim.foundation.arguments import settled
+from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.inputs.number_text import alike
+
+if TYPE_CHECKING:
+    import altair as alt
+    import pandas as pd
+
+    from vnjp_sim.simulation.model_data import Model
+
+COLUMNS = ("player", "label", "mean", "p05", "p95")
+INTERACTION = "interaction"
+WIDTH, BAR_STEP = 440, 34
+
+
+@settled
+def waterfall(
+    contributions: Attribution | pd.DataFrame, indicator: str, year: int, model: Model
+) -> alt.VConcatChart:
+    """Return what each player of a scenario adds to the mean effect on an indicator.
+
+    Parameters
+    ----------
+    contributions : an attribution, or its table; or columns `player`, `label`, `mean`, `p05`,
+        `p95`, in the unit of the indicator, rows in the order in which they are drawn. A row of the
+        player `interaction` is what the others do together. The total is the sum of the means. Of
+        `indicator` and `year`, where there are such columns, a table must be the one that is asked.
+    indicator : id in the registry.
+    year : of the effect.
+    model : what the models folder says.
+
+    Raises
+    ------
+    InputError
+        The indicator is unknown, or the table lacks a column or all rows, or is of something else.
+    EnvironmentFailureError
+        Altair is not installed.
+    """
+    altair()
+    check_indicator(indicator, model.registry.indicators)
+    if isinstance(contributions, Attribution):
+        contributions = contributions.table(indicator, year)
+    _check(contributions, indicator, year)
+    sums = contributions["mean"].to_numpy(np.float64).cumsum()
+    shown = quantity(indicator, model, [sums[None, :]])
+    bars = bars_of(contributions, shown)
+    thin = " Thin lines: 90 % of draws" if any("low" in bar for bar in bars) else ""
+    words = Words(
+        f"{shown.label} – what moves it in {year}",
+        f"Mean contribution to scenario less baseline, {shown.unit}.{thin}",
+        ["Each bar begins where the one above ends; the last is their sum."],
+    )
+    return finish(_drawn(bars), words)
+
+
+def _check(contributions: pd.DataFrame, indicator: str, year: int) -> None:
+    """Raise InputError if the table is not whole, or of another indicator or year."""
+    check_columns(contributions, COLUMNS, "contributions")
+    check_of(contributions, {"indicator": indicator, "year": year})
+    if contributions["mean"].isna().any():
+        raise InputError.single("chart", "some contributions have no mean", "leave them out")
+
+
+def bars_of(contributions: pd.DataFrame, shown: Quantity) -> list[Row]:
+    """Return a row a bar, that of the total last: its ends, its interval, its colour, its words."""
+    bars = _steps(contributions, shown)
+    means = alike([bar["to"] - bar["from"] for bar in bars], shown.decimals + 1, signed=True)
+    for place, (bar, mean) in enumerate(zip(bars, means, strict=True)):
+        bar["key"] = keyed(place, bar["label"])
+        bar["text"] = mean
+        bar["edge"] = max(bar[name] for name in ("from", "to", "high") if name in bar)
+    return bars
+
+
+def _steps(contributions: pd.DataFrame, shown: Quantity) -> list[Row]:
+    """Return a row a bar: where it begins and ends, its interval, its colour; then the total."""
+    rows: list[Row] = []
+    begin = 0.0
+    for entry in contributions.to_dict("records"):
+        mean = float(entry["mean"]) * shown.factor
+        row: Row = {
+            "player": str(entry["player"]),
+            "label": "\n".join(lines(str(entry["label"]), 200, 12)),
+            "from": compact(begin),
+            "to": compact(begin + mean),
+            "colour": POSITIVE if mean >= 0 else NEGATIVE,
+            "interval": "not given",
+        }
+        if entry["player"] == INTERACTION:
+            row["colour"] = NEUTRAL
+        low, high = (float(entry[name]) * shown.factor for name in ("p05", "p95"))
+        if np.isfinite(low) and np.isfinite(high):
+            row["interval"] = " to ".join(alike([low, high], shown.decimals + 1, signed=True))
+            row |= {"low": compact(begin + low), "high": compact(begin + high)}
+        rows.append(row)
+        begin += mean
+    total = {"player": "total", "label": "Total", "from": 0.0, "to": compact(begin)}
+    return [*rows, {**total, "colour": INK, "interval": "not given"}]
+
+
+def _drawn(bars: list[Row]) -> Any:
+    """Return the layers: the zero line, links between bars, bars, intervals, numbers."""
+    alt = altair()
+    x = _horizontal(bars)
+    axis = label_axis(260, labelFontSize=12, labelPadding=10)
+    y = alt.Y("key:N", sort=None, title=None, axis=axis)
+    colour = alt.Color("colour:N", scale=None)
+    tips = [
+        alt.Tooltip("label:N", title="player"),
+        alt.Tooltip("text:N", title="mean"),
+        alt.Tooltip("interval:N", title="90 % of draws"),
+    ]
+    links = [
+        {"key": bar["key"], "next": after["key"], "x": bar["to"]} for bar, after in pairwise(bars)
+    ]
+    base = alt.Chart(data(bars)).encode(y=y)
+    zero = alt.Chart(data([{"x": 0.0}])).mark_rule(color=INK, opacity=0.75)
+    dashed = alt.Chart(data(links)).mark_rule(color=NEUTRAL, strokeDash=[2, 2])
+    intervals = alt.Chart(data([bar for bar in bars if "low" in bar])).mark_rule(
+        color=INK, strokeWidth=1.3, opacity=0.8
+    )
+    numbers = base.mark_text(
+        align="left", baseline="middle", dx=7, fontSize=12, fontWeight="bold", color=INK
+    )
+    return alt.layer(
+        zero.encode(x=x("x")),
+        dashed.encode(x=x("x"), y=y, y2=alt.Y2("next:N")),
+        base.mark_bar(height=20, opacity=0.9).encode(
+            x=x("from"), x2="to", color=colour, tooltip=tips
+        ),
+        intervals.encode(x=x("low"), x2="high", y=y),
+        numbers.encode(x=x("edge"), text="text:N"),
+    ).properties(width=WIDTH, height=BAR_STEP * len(bars))
+
+
+def _horizontal(bars: list[Row]) -> Callable[[str], Any]:
+    """Return what encodes a field on the horizontal axis, which holds all ends of the bars."""
+    alt = altair()
+    ends = [bar[name] for bar in bars for name in ("from", "to", "low", "high") if name in bar]
+    marks, number_format = ticks(min(ends), max(ends), zero=True, count=6)
+    scale = alt.Scale(domain=[marks[0], marks[-1]], nice=False)
+    axis = alt.Axis(values=marks, format=number_format, title=None, domain=False, ticks=False)
+    return lambda field: alt.X(f"{field}:Q", scale=scale, axis=axis)

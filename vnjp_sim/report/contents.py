@@ -1,0 +1,281 @@
+"""What a report shows: built once from findings, drawn as still or as interactive pictures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from vnjp_sim import charts
+from vnjp_sim.analysis.attribution import Attribution
+from vnjp_sim.analysis.effects import Effect
+from vnjp_sim.analysis.findings import Findings
+from vnjp_sim.analysis.link_losses import LinkLoss
+from vnjp_sim.analysis.marks import OPEN, STILL, legend
+from vnjp_sim.charts.theme import scenario_label
+from vnjp_sim.inputs.registry import Registry
+from vnjp_sim.report.words import comparison_title, in_short
+from vnjp_sim.tables.effects import effect_cells, effect_measure
+from vnjp_sim.tables.runs import year_title
+
+EFFECT_FANS = 4
+LINKS_SHOWN = 6
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A chart and what it is called in the page."""
+
+    name: str
+    chart: Any
+    title: str
+
+    @cached_property
+    def svg(self) -> str:
+        """The chart as SVG text."""
+        with charts.unchecked():
+            return charts.image(self.chart, ".svg").decode()
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """What the report says of one scenario."""
+
+    name: str
+    title: str
+    narrative: str
+    sources: Sequence[str]
+    inputs: Sequence[str]
+    summary: Sequence[str]
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    pictures: Sequence[Picture]
+    links: Sequence[str]
+    legend: str
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What the pages show: built once, drawn as still or as interactive pictures."""
+
+    findings: Findings
+    title: str
+    chapters: Sequence[Chapter]
+    together: Sequence[Picture]
+    baseline: Sequence[Picture]
+    budgets: Sequence[Picture]
+    targets: Picture | None
+    graph: Picture
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """All charts in the order of the report."""
+        own = [picture for chapter in self.chapters for picture in chapter.pictures]
+        targets = [self.targets] if self.targets else []
+        return (*own, *self.together, *self.baseline, *self.budgets, *targets, self.graph)
+
+
+def contents_of(findings: Findings) -> Contents:
+    """Return what there is to show of findings.
+
+    Raises EnvironmentFailureError if the extra `charts` is not installed.
+    """
+    with charts.unchecked():
+        return Contents(
+            findings,
+            comparison_title(findings.comparison, _titles(findings)),
+            list(chapters(findings)),
+            list(side_by_side(findings)),
+            list(baseline_pictures(findings)),
+            list(budget_pictures(findings)),
+            target_picture(findings),
+            Picture("graph", charts.causal_graph(findings.model), "The links of the model"),
+        )
+
+
+def chapters(findings: Findings) -> Iterator[Chapter]:
+    """Yield what there is to say of each scenario."""
+    comparison = findings.comparison
+    years = findings.years
+    for name in comparison.scenarios:
+        known = findings.scenarios.get(name)
+        effects = [
+            e for e in comparison.summaries(findings.indicators, years) if e.scenario == name
+        ]
+        yield Chapter(
+            name,
+            known.title if known else scenario_label(name),
+            known.narrative if known else "",
+            sources_of(findings, name),
+            comparison.differences(name),
+            in_short(findings, name),
+            [c for year in years for c in (year_title(year, _intervals(effects)), "%")],
+            list(_effect_rows(effects, findings, years)),
+            list(_chapter_pictures(findings, name, effects)),
+            _losses(findings.losses.get(name, ()), findings),
+            legend(e.mark for e in effects),
+        )
+
+
+def sources_of(findings: Findings, scenario: str) -> Sequence[str]:
+    """Return what the file of a scenario rests on, as its run keeps it."""
+    return tuple(findings.comparison.manifests.get(scenario, {}).get("rests_on", ()))
+
+
+def _intervals(effects: Sequence[Effect]) -> bool:
+    """Whether every effect has enough draws for its interval."""
+    return all(math.isfinite(effect.quantiles[0]) for effect in effects)
+
+
+def baseline_pictures(findings: Findings) -> Iterator[Picture]:
+    """Yield the fans of the baseline with the documents' figures."""
+    comparison, model = findings.comparison, findings.model
+    for name in model.registry.report_fans:
+        if name in comparison.runs:
+            chart = charts.fan(
+                comparison.runs, name, model, findings.posterior, comparison.baseline
+            )
+            yield Picture(f"baseline-{name}", chart, _label(name, findings))
+
+
+def side_by_side(findings: Findings) -> Iterator[Picture]:
+    """Yield overlays of what more than one scenario moves."""
+    comparison, model = findings.comparison, findings.model
+    effects = comparison.summaries(findings.indicators, [comparison.years[-1]])
+    for name in findings.indicators:
+        moving = [e for e in effects if e.indicator == name and e.mark not in OPEN]
+        if len(moving) > 1:
+            chart = charts.overlay(comparison.runs, name, model)
+            yield Picture(f"overlay-{name}", chart, _label(name, findings))
+
+
+def budget_pictures(findings: Findings) -> Iterator[Picture]:
+    """Yield the budgets of the baseline's levels."""
+    if findings.levels is None:
+        return
+    for name in findings.model.registry.report_budgets:
+        if name in findings.levels.first_order:
+            chart = charts.budget(findings.levels, name, findings.model)
+            yield Picture(f"budget-{name}", chart, _label(name, findings))
+
+
+def target_picture(findings: Findings) -> Picture | None:
+    """Return the chart of the targets; None where none can be checked."""
+    rows = [
+        (a.target.id, a.target.title, a.year, a.scenario, a.probability, a.draws)
+        for a in findings.achievements
+        if a.probability is not None
+    ]
+    if not rows:
+        return None
+    columns = ["target", "label", "year", "scenario", "probability", "draws"]
+    table = pd.DataFrame(rows, columns=columns)
+    return Picture("targets", charts.targets(table, findings.model), "Targets")
+
+
+def _chapter_pictures(
+    findings: Findings, name: str, effects: Sequence[Effect]
+) -> Iterator[Picture]:
+    """Yield the pictures of a scenario: its surest effects, their causes, their uncertainty."""
+    last = findings.comparison.years[-1]
+    moved = [e for e in effects if e.year == last and e.mark not in OPEN]
+    moved.sort(key=_shown_first)
+    yield from _effect_fans(findings, name, moved[:EFFECT_FANS])
+    yield from _causes(findings, name)
+    if moved:
+        yield from _effect_budget(findings, name, moved[0].indicator)
+
+
+def _effect_fans(findings: Findings, name: str, effects: Sequence[Effect]) -> Iterator[Picture]:
+    differences = findings.comparison.effects().sel(scenario=[name])
+    for effect in effects:
+        chart = charts.effect_fan(differences, effect.indicator, findings.model)
+        title = f"Effect on {_label(effect.indicator, findings)}"
+        yield Picture(f"{name}-effect-{effect.indicator}", chart, title)
+
+
+def _causes(findings: Findings, name: str) -> Iterator[Picture]:
+    attribution, year = findings.attributions.get(name), findings.comparison.years[-1]
+    if attribution is None or len(attribution.players) < 2:
+        return
+    for indicator in _shared(attribution):
+        table = attribution.table(indicator, year)
+        chart = charts.waterfall(table, indicator, year, findings.model)
+        title = f"Contributions to {_label(indicator, findings)}"
+        yield Picture(f"{name}-causes-{indicator}", chart, title)
+
+
+def _effect_budget(findings: Findings, name: str, indicator: str) -> Iterator[Picture]:
+    budget = findings.comparison.budgets.get(name)
+    if budget is not None and np.isfinite(budget.first_order[indicator]).any():
+        chart = charts.budget(budget, indicator, findings.model)
+        title = f"Uncertainty of the effect on {_label(indicator, findings)}"
+        yield Picture(f"{name}-budget", chart, title)
+
+
+def _shown_first(effect: Effect) -> tuple[bool, float]:
+    """Return what effects sort by: the surest first, indices after what they are made of."""
+    spread = 0.0 if np.isnan(effect.sd) else effect.sd
+    certainty = abs(effect.mean) / (spread or abs(effect.mean) or 1.0)
+    return effect.indicator.startswith("index_"), -certainty
+
+
+def _shared(attribution: Attribution) -> list[str]:
+    """Return the first two indicators to which more than one player contributes, else the first."""
+    last = len(attribution.years) - 1
+    shared = [
+        name
+        for name, values in attribution.contributions.items()
+        if np.count_nonzero(values[:, last].any(axis=1)) > 1
+    ]
+    shared.sort(key=lambda name: name.startswith("index_"))
+    return shared[:2] or list(attribution.total)[:1]
+
+
+def _effect_rows(
+    effects: Sequence[Effect], findings: Findings, years: Sequence[int]
+) -> Iterator[list[str]]:
+    by_key = {(e.indicator, e.year): e for e in effects}
+    for name in dict.fromkeys(e.indicator for e in effects):
+        row = [by_key[name, year] for year in years]
+        if all(e.mark in STILL for e in row):
+            continue
+        indicator = findings.model.registry.indicators[name]
+        unit, cells = effect_cells(row, indicator, findings.model.registry)
+        yield [indicator.label, unit, *cells]
+
+
+def _losses(losses: Sequence[LinkLoss], findings: Findings) -> list[str]:
+    """Return which links carry a scenario's effects, the most important first."""
+    largest_first = sorted(losses, key=lambda loss: -abs(loss.lost))
+    sentences = (_loss(loss, findings.model.registry) for loss in largest_first)
+    return list(filter(None, sentences))[:LINKS_SHOWN]
+
+
+def _loss(loss: LinkLoss, registry: Registry) -> str:
+    """Return what is lost without a link; empty if it is less than the digits shown."""
+    indicator = registry.indicators[loss.indicator]
+    measure = effect_measure(indicator, registry, (loss.without, loss.effect))
+    left = measure.text(loss.without, signed=True)
+    if left == measure.text(loss.effect, signed=True):
+        return ""
+    return (
+        f"Without the link {loss.link} the mean effect on {indicator.label} in {loss.year} is "
+        f"{left} instead of {measure.told(loss.effect, signed=True)}."
+    )
+
+
+def _titles(findings: Findings) -> list[str]:
+    return [
+        findings.scenarios[n].title if n in findings.scenarios else scenario_label(n)
+        for n in findings.comparison.scenarios
+    ]
+
+
+def _label(indicator: str, findings: Findings) -> str:
+    return findings.model.registry.indicators[indicator].label
