@@ -19,7 +19,7 @@ from scipy.stats import binom, norm
 
 from vnjp_sim.calibration import Posterior, calibrate, calibrate_group, resampled_together
 from vnjp_sim.calibration.bank import calibration_hash
-from vnjp_sim.calibration.evaluation import OWN_ERROR, Draws
+from vnjp_sim.calibration.evaluation import OWN_ERROR, Accumulation, Draws
 from vnjp_sim.calibration.groups import Group, draw_path
 from vnjp_sim.calibration.importance import Problem, WeightedSample, sample
 from vnjp_sim.calibration.measures import measure, truth
@@ -27,7 +27,6 @@ from vnjp_sim.calibration.observation_model import log_likelihood
 from vnjp_sim.calibration.paths import PathLaw
 from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.calibration.posteriors import ValuePosterior
-from vnjp_sim.calibration.series import Accumulation
 from vnjp_sim.calibration.shares import SharesGroup
 from vnjp_sim.calibration.trade import TRADE_METHOD
 from vnjp_sim.foundation.errors import InputError

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from scipy import stats
 from test_sbc_ways import DRAWS, TESTS, TESTS_OF_STOCKS, evenness, gathered, rank
 
+from vnjp_sim.calibration.evaluation import Accumulation
 from vnjp_sim.calibration.groups import Group
 from vnjp_sim.calibration.paths import PathLaw
-from vnjp_sim.calibration.series import Accumulation
 from vnjp_sim.foundation.vocabulary import parse_period
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import Distribution, GrowthLaw, Parameter

@@ -52,7 +52,7 @@ def test_closure_holds_what_the_calibration_runs_with(copy: Path) -> None:
         "sectors/laws.py",
         "sectors/growth.py",
     } <= found
-    outside = ("analysis/", "charts/", "cli/", "report/", "sectors/trade", "simulation/", "tables/")
+    outside = ("analysis/", "charts/", "cli/", "report/", "simulation/", "tables/")
     assert not [name for name in found if name.startswith(outside)]
 
 

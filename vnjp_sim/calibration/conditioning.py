@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration.candidates import CANDIDATES, choose
-from vnjp_sim.calibration.evaluation import OWN_ERROR, Draws, Known, many
+from vnjp_sim.calibration.evaluation import OWN_ERROR, Accumulation, Draws, Known, many
 from vnjp_sim.calibration.figures import (
     levels_of,
     repeats_of,
@@ -27,7 +27,6 @@ from vnjp_sim.calibration.figures import (
 from vnjp_sim.calibration.measures import flow_of, stock_at, value_at, year_flow
 from vnjp_sim.calibration.observation_model import log_likelihood, sample_truth, two_sided
 from vnjp_sim.calibration.paths import PathLaw
-from vnjp_sim.calibration.series import Accumulation
 from vnjp_sim.inputs.observations import Observation
 
 FloatArray = NDArray[np.float64]

@@ -18,7 +18,6 @@ from vnjp_sim.calibration.figures import (
 from vnjp_sim.calibration.observation_model import sample_truth
 from vnjp_sim.calibration.paths import Conditioned, PathLaw
 from vnjp_sim.calibration.seasons import Season
-from vnjp_sim.calibration.series import Accumulation
 from vnjp_sim.foundation.vocabulary import Period
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import Parameter
@@ -29,6 +28,14 @@ SHARED_ERROR = OWN_ERROR = np.sqrt(0.5)
 """Of the variance of a figure's error half is its document's, shared by its figures, half own."""
 MAX_REPEATED = 3
 """Up to so many repeated figures a group weighs proposals; with more it chooses candidates."""
+
+
+@dataclass(frozen=True)
+class Accumulation:
+    """A stock that is a base plus the flows of a law."""
+
+    stock: str
+    flow: str
 
 
 @dataclass(frozen=True)

@@ -8,23 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration.observation_model import LEAST_PART, sample_truth, sharpness, two_sided
-from vnjp_sim.calibration.series import (
-    DELIVERED,
-    FOREIGN_SHARE,
-    LISTED_PROJECTS,
-    OUTPUT,
-    PER_HEAD,
-    PROMISED,
-    VESSELS,
-)
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.inputs.events import Event
 from vnjp_sim.inputs.evidence import Evidence
 from vnjp_sim.inputs.observations import Observation
-from vnjp_sim.sectors.labour import WORKERS
+from vnjp_sim.sectors.energy import LISTED_PROJECTS
+from vnjp_sim.sectors.labour import FOREIGN_SHARE, WORKERS
+from vnjp_sim.sectors.macro import OUTPUT, PER_HEAD
 from vnjp_sim.sectors.vessels import (
+    DELIVERED,
+    PROMISED,
     SUFFIXES,
     USED_SERIES_COUNTED,
+    VESSELS,
     Fleet,
     Plan,
     Promise,

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration.conditioning import BY_SEASONS, by_growth, by_levels, by_shares
-from vnjp_sim.calibration.evaluation import Draws, Known, Layout, Method
+from vnjp_sim.calibration.evaluation import Accumulation, Draws, Known, Layout, Method
 from vnjp_sim.calibration.figures import indicators_of, levels_of, periods_of
 from vnjp_sim.calibration.groups import Group
 from vnjp_sim.calibration.measures import flow_of, value_at
@@ -28,18 +28,17 @@ from vnjp_sim.calibration.planning import (
     Selection,
     of_whole_years,
 )
-from vnjp_sim.calibration.series import (
+from vnjp_sim.foundation.vocabulary import Period
+from vnjp_sim.inputs.parameters import RevertingLaw
+from vnjp_sim.sectors.macro import RATE
+from vnjp_sim.sectors.oda import (
     COMMITMENTS,
     CONVERSION,
     CUMULATIVE,
     IN_DOLLARS,
     LOAN_SHARE,
     LOANS,
-    RATE,
-    Accumulation,
 )
-from vnjp_sim.foundation.vocabulary import Period
-from vnjp_sim.inputs.parameters import RevertingLaw
 
 FloatArray = NDArray[np.float64]
 

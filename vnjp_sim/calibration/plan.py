@@ -8,6 +8,7 @@ from functools import cached_property
 
 from vnjp_sim.calibration.accruals import plan_accrual
 from vnjp_sim.calibration.counts import plan_counts
+from vnjp_sim.calibration.evaluation import Accumulation
 from vnjp_sim.calibration.figures import indicators_of, levels_of
 from vnjp_sim.calibration.groups import Group
 from vnjp_sim.calibration.levels import last_level_year, level_figures
@@ -22,7 +23,6 @@ from vnjp_sim.calibration.planning import (
     status_of,
 )
 from vnjp_sim.calibration.residents import plan_residents
-from vnjp_sim.calibration.series import SERIES, Series
 from vnjp_sim.calibration.shares import plan_shares
 from vnjp_sim.calibration.trade import plan_trade
 from vnjp_sim.inputs.evidence import Evidence
@@ -35,6 +35,8 @@ from vnjp_sim.inputs.parameters import (
     PercentLaw,
     SharesLaw,
 )
+from vnjp_sim.sectors.base import Law
+from vnjp_sim.sectors.declarations import laws
 
 LAST_YEAR_WITHOUT_FIGURES = 2024
 
@@ -92,14 +94,18 @@ def first_years_of(groups: list[Planned] | tuple[Planned, ...]) -> dict[str, int
     }
 
 
+JOINT = {"trade": plan_trade, "oda": plan_oda, "residents": plan_residents}
+"""What plans the groups of laws that the sectors declare to be calibrated together."""
+
+
 def _groups(selection: Selection) -> Iterator[Planned | None]:
-    yield plan_trade(selection)
-    yield plan_oda(selection)
-    yield plan_residents(selection)
-    for series in SERIES:
-        yield plan_series(selection, series)
-    for name, law in sorted(selection.parameters.laws.items()):
-        yield _plan_of_kind(selection, name, law)
+    for plan in JOINT.values():
+        yield plan(selection)
+    for law in laws().values():
+        if law.kind == "growth" and law.group not in JOINT:
+            yield plan_growth(selection, law)
+    for name, spec in sorted(selection.parameters.laws.items()):
+        yield _plan_of_kind(selection, name, spec)
 
 
 def _plan_of_kind(selection: Selection, name: str, law: AnyLaw) -> Planned | None:
@@ -116,36 +122,33 @@ def _plan_of_kind(selection: Selection, name: str, law: AnyLaw) -> Planned | Non
     return None
 
 
-def plan_series(selection: Selection, series: Series) -> Planned | None:
-    """Return the plan of growth laws that stand apart; None without a level of any."""
-    parameters = selection.parameters
-    names = [n for n in (*series.flows, *series.stocks) if n in parameters.laws]
-    if not names:
+def plan_growth(selection: Selection, law: Law) -> Planned | None:
+    """Return the plan of a growth law that stands apart; None without a level of it."""
+    parameters, name, group = selection.parameters, law.name, law.group or law.name
+    if name not in parameters.laws:
         return None
-    stocks = [a.stock for a in series.accumulations]
-    figures = selection.of(*names, *stocks)
-    if not levels_of(figures, *names):
-        selection.missing += names
+    figures = selection.of(*filter(None, (name, law.stock)))
+    if not levels_of(figures, name):
+        selection.missing.append(name)
         selection.pass_by(figures, NO_LEVEL)
         return None
-    accumulations = [a for a in series.accumulations if levels_of(figures, a.stock)]
-    lacking = set(stocks) - {a.stock for a in accumulations}
-    selection.missing += [s for s in stocks if s in lacking]
-    figures = selection.only(figures, lambda f: lacking.isdisjoint(indicators_of(f)), NO_LEVEL)
+    accumulations = []
+    if law.stock and levels_of(figures, law.stock):
+        accumulations.append(Accumulation(law.stock, name))
+    elif law.stock:
+        selection.missing.append(law.stock)
+        figures = selection.only(figures, lambda f: law.stock not in indicators_of(f), NO_LEVEL)
 
     def build(form: str, last_year: int) -> Group:
-        laws = [
-            place_law(name, parameters.growth(name), figures, name in series.flows, form)
-            for name in names
-        ]
+        placed = place_law(name, parameters.growth(name), figures, law.flow, form)
         return Group(
-            series.name,
-            laws,
+            group,
+            [placed],
             figures,
             selection.document_sd,
             last_year,
             accumulations=accumulations,
         )
 
-    status = dict.fromkeys(names, status_of(figures))
-    return Planned(series.name, forms_of(figures), build, len(figures), status, tuple(figures))
+    status = {name: status_of(figures)}
+    return Planned(group, forms_of(figures), build, len(figures), status, tuple(figures))

@@ -25,21 +25,24 @@ from vnjp_sim.calibration.planning import (
     place_law,
     status_of,
 )
-from vnjp_sim.calibration.series import (
+from vnjp_sim.foundation.vocabulary import Period
+from vnjp_sim.inputs.observations import Observation
+from vnjp_sim.sectors.declarations import laws, outputs, summands
+from vnjp_sim.sectors.labour import (
     CONVERTED,
     COUNTED,
     EXITS,
-    FLOWS_OF_WORKERS,
     FROM_ABROAD,
     INTAKE,
-    OTHERS,
-    RESIDENT_PARTS,
-    RESIDENT_SUMS,
-    RESIDENTS,
+    STOCK,
+    WORKERS,
+    flows_of_course,
 )
-from vnjp_sim.foundation.vocabulary import Period
-from vnjp_sim.inputs.observations import Observation
-from vnjp_sim.sectors.labour import WORKERS, flows_of_course
+from vnjp_sim.sectors.people import OTHERS, RESIDENTS
+
+RESIDENT_PARTS = tuple(law.name for law in laws().values() if law.group == "residents")
+RESIDENT_SUMS = {name: summands(name) for name in (RESIDENTS, STOCK)}
+FLOWS_OF_WORKERS = outputs()[INTAKE].learnt
 
 FloatArray = NDArray[np.float64]
 

@@ -40,7 +40,10 @@ from vnjp_sim.calibration.planning import (
     place_law,
     status_of,
 )
-from vnjp_sim.calibration.series import (
+from vnjp_sim.foundation.vocabulary import Period
+from vnjp_sim.inputs.observations import Observation
+from vnjp_sim.sectors.identities import split_turnover
+from vnjp_sim.sectors.trade import (
     BALANCE,
     COVER,
     EXPORTS,
@@ -50,9 +53,6 @@ from vnjp_sim.calibration.series import (
     SEASON_OF_RATIO,
     TURNOVER,
 )
-from vnjp_sim.foundation.vocabulary import Period
-from vnjp_sim.inputs.observations import Observation
-from vnjp_sim.sectors.identities import split_turnover
 
 FloatArray = NDArray[np.float64]
 

@@ -12,12 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from vnjp_sim.calibration.observation_model import PIECES, rule
-from vnjp_sim.calibration.series import COMMITMENTS, CUMULATIVE, LOANS, SERIES
 from vnjp_sim.foundation.vocabulary import Period
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import AccrualLaw, Parameters, SharesLaw
 from vnjp_sim.inputs.registry import Registry
-from vnjp_sim.sectors.declarations import outputs
+from vnjp_sim.sectors.declarations import laws, outputs
+from vnjp_sim.sectors.oda import COMMITMENTS, CUMULATIVE, LOANS
 from vnjp_sim.sectors.trade import BALANCE, COVER, EXPORTS, IMPORTS
 
 Terms = dict[int, float]
@@ -169,7 +169,7 @@ def _parts(parameters: Parameters) -> dict[str, tuple[str, ...]]:
 
 def _inflows(parameters: Parameters) -> dict[str, str]:
     """Return the stocks that only grow, each with the flow into it."""
-    inflows = {a.stock: a.flow for series in SERIES for a in series.accumulations}
+    inflows = {law.stock: law.name for law in laws().values() if law.stock}
     inflows[CUMULATIVE] = "loans in dollars"
     accruals = [name for name, law in parameters.laws.items() if isinstance(law, AccrualLaw)]
     return inflows | {name: f"new {name}" for name in accruals}

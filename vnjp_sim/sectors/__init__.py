@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from graphlib import CycleError, TopologicalSorter
 
 from vnjp_sim.sectors.base import Sector
 from vnjp_sim.sectors.diplomacy import Diplomacy
@@ -59,18 +60,19 @@ def dependency_order(
                     f"a link within one sector cannot act in the same year: {driver} to {response}"
                 )
             needs[sector].add(driver)
+    for name in sorted({name for wanted in needs.values() for name in wanted} - set(giver)):
+        raise ValueError(f"no sector gives the input {name}")
+    graph = {sector: {giver[name] for name in wanted} for sector, wanted in needs.items()}
+    try:
+        sorter = TopologicalSorter(graph)
+        sorter.prepare()
+    except CycleError as error:
+        names = ", ".join(sector.__name__ for sector in error.args[1][1:])
+        raise ValueError(f"sectors need one another in a circle: {names}") from None
     ordered: list[type[Sector]] = []
-    waiting = list(sectors)
-    for name in sorted({name for wanted in needs.values() for name in wanted}):
-        if name not in giver:
-            raise ValueError(f"no sector gives the input {name}")
-    while waiting:
-        ready = [s for s in waiting if all(giver[n] in ordered for n in needs[s])]
-        if not ready:
-            names = ", ".join(sector.__name__ for sector in waiting)
-            raise ValueError(f"sectors need one another in a circle: {names}")
+    while ready := sorted(sorter.get_ready(), key=sectors.index):
         ordered += ready
-        waiting = [s for s in waiting if s not in ready]
+        sorter.done(*ready)
     return tuple(ordered)
 
 

@@ -61,6 +61,11 @@ class Law:
     group: str = ""
     calibrated_with: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Refuse a reverting law that no group calibrates."""
+        if self.kind == "reverting" and not self.group:
+            raise ValueError(f"the reverting law {self.name} needs the group that calibrates it")
+
     @property
     def posterior(self) -> str:
         """The name that the posterior has if the law is calibrated."""

@@ -42,6 +42,15 @@ def learnt() -> frozenset[str]:
     return frozenset(found.union(*(law.calibrated_with for law in laws().values())))
 
 
+@cache
+def summands(name: str) -> tuple[str, ...]:
+    """Return what an indicator is the sum of, sums among it resolved; itself if it is no sum."""
+    output = outputs()[name]
+    if not output.is_sum:
+        return (name,)
+    return tuple(part for parent in output.parents for part in summands(parent))
+
+
 def behind(name: str) -> tuple[Output, ...]:
     """Return an indicator and all that it follows from in the same year, the nearest first."""
     known, order, reached = outputs(), [name], 0

@@ -19,6 +19,7 @@ from vnjp_sim.sectors.laws import SectorContext
 FloatArray = NDArray[np.float64]
 
 
+LISTED_PROJECTS = "energy_projects_listed"
 BUILDING = ("energy_building_time", "energy_building_spread")
 
 
@@ -30,7 +31,7 @@ class Energy(Sector):
             "energy_projects_started",
             "each listed project starts after a wait of its own",
             priors=("energy_projects", "energy_start_hazard"),
-            levels=("energy_projects_listed",),
+            levels=(LISTED_PROJECTS,),
             needs=("energy_list.agreed",),
         ),
         Output(

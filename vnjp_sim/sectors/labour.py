@@ -46,8 +46,11 @@ RATE_YEAR = 2024
 BILLION = 1e9
 
 
+INTAKE, STOCK, FOREIGN_SHARE = "labour_intake", "labour_stock", "labour_foreign_share"
 EXITS = {name: name.replace("labour_", "labour_exit_") for name in WORKERS}
-FLOWS = (*EXITS.values(), "labour_conversion", "labour_engineers_abroad")
+CONVERTED, FROM_ABROAD = "labour_conversion", "labour_engineers_abroad"
+COUNTED = "labour_counted_share"
+FLOWS = (*EXITS.values(), CONVERTED, FROM_ABROAD)
 """Priors of exits and entries that figures bear on."""
 
 
@@ -74,9 +77,9 @@ class Labour(Sector):
     laws: ClassVar[tuple[Law, ...]] = tuple(Law(name, group="residents") for name in WORKERS)
     gives: ClassVar[tuple[Output, ...]] = (
         _of_workers(
-            "labour_intake",
+            INTAKE,
             "entries from abroad that the course of the stocks takes, as far as they are counted",
-            learnt=("labour_counted_share",),
+            learnt=(COUNTED,),
             set_by=(*LEVERS.values(), "demand_shock", "labour_agreement"),
         ),
         *(_of_workers(name) for name in WORKERS),
@@ -105,7 +108,7 @@ class Labour(Sector):
                 "labour_others_growth_shock",
                 "common_loading_labour",
             ),
-            levels=("labour_foreign_share",),
+            levels=(FOREIGN_SHARE,),
             needs=("labour_foreign_share.level",),
         ),
     )

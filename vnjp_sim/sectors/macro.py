@@ -19,6 +19,8 @@ from vnjp_sim.sectors.laws import RevertingState, SectorContext
 
 FloatArray = NDArray[np.float64]
 
+RATE = "macro_jpy_per_usd"
+OUTPUT, PER_HEAD = "macro_vn_gdp_usd", "macro_vn_gdp_per_capita"
 BASE_YEAR = 2024
 BASE_INDEX = 100.0
 
@@ -26,9 +28,7 @@ BASE_INDEX = 100.0
 class Macro(Sector):
     """GDP indices (2024 = 100), Vietnam's growth and its GDP in dollars, yen per dollar."""
 
-    laws: ClassVar[tuple[Law, ...]] = (
-        Law("macro_jpy_per_usd", "reverting", flow=True, group="oda"),
-    )
+    laws: ClassVar[tuple[Law, ...]] = (Law(RATE, "reverting", flow=True, group="oda"),)
     gives: ClassVar[tuple[Output, ...]] = (
         Output(
             "macro_vn_gdp",
@@ -52,7 +52,7 @@ class Macro(Sector):
             "the documented level, real growth, dollar prices",
             ("macro_vn_growth",),
             priors=("macro_vn_dollar_prices_mean", "macro_vn_dollar_prices_shock"),
-            levels=("macro_vn_gdp_usd",),
+            levels=(OUTPUT,),
             needs=("macro_vn_gdp_usd.level",),
         ),
         Output(
@@ -66,7 +66,7 @@ class Macro(Sector):
             "output in dollars over a population that grows steadily",
             ("macro_vn_gdp_usd",),
             priors=("macro_vn_population_growth",),
-            levels=("macro_vn_gdp_per_capita",),
+            levels=(PER_HEAD,),
             needs=("macro_vn_gdp_per_capita.level",),
         ),
     )

@@ -35,6 +35,9 @@ from vnjp_sim.sectors.laws import RevertingState, SectorContext
 
 FloatArray = NDArray[np.float64]
 
+COMMITMENTS, LOANS = "oda_commitments", "oda_loans"
+CUMULATIVE, IN_DOLLARS = "oda_cumulative_loans", "oda_commitments_usd"
+LOAN_SHARE, CONVERSION = "oda_loan_share", "oda_conversion_error"
 FIRST_COHORT = 1993
 """Japan resumed yen loans to Vietnam at the end of 1992."""
 
@@ -44,39 +47,39 @@ class Oda(Sector):
 
     laws: ClassVar[tuple[Law, ...]] = (
         Law(
-            "oda_commitments",
+            COMMITMENTS,
             "reverting",
             flow=True,
-            stock="oda_cumulative_loans",
+            stock=CUMULATIVE,
             group="oda",
-            calibrated_with=("oda_conversion_error",),
+            calibrated_with=(CONVERSION,),
         ),
     )
     gives: ClassVar[tuple[Output, ...]] = (
         Output(
-            "oda_commitments",
-            laws=("oda_commitments",),
-            learnt=("oda_loan_share",),
-            needs=("oda_cumulative_loans.path",),
+            COMMITMENTS,
+            laws=(COMMITMENTS,),
+            learnt=(LOAN_SHARE,),
+            needs=(f"{CUMULATIVE}.path",),
             set_by=("oda_commitments",),
             moved_by=("loan_pledge", "oda_freeze"),
         ),
         Output(
-            "oda_loans",
+            LOANS,
             "a constant share of commitments",
-            ("oda_commitments",),
-            learnt=("oda_loan_share",),
+            (COMMITMENTS,),
+            learnt=(LOAN_SHARE,),
             set_by=("loan_pledge", "oda_freeze"),
         ),
         Output(
-            "oda_cumulative_loans",
+            CUMULATIVE,
             "the last sum plus the loans since, in dollars of each year",
-            ("oda_loans", "macro_jpy_per_usd"),
+            (LOANS, "macro_jpy_per_usd"),
         ),
         Output(
             "oda_disbursements",
             "each year's loans paid out along their lag, and grants",
-            ("oda_loans", "oda_commitments", "oda_undisbursed"),
+            (LOANS, COMMITMENTS, "oda_undisbursed"),
         ),
         Output(
             "oda_disbursements_usd",
@@ -86,9 +89,9 @@ class Oda(Sector):
         Output(
             "oda_undisbursed",
             "loans of all cohorts not yet paid out",
-            ("oda_loans",),
+            (LOANS,),
             laws=(
-                "oda_commitments",
+                COMMITMENTS,
                 "macro_jpy_per_usd",
             ),  # past loans at past rates
             priors=(

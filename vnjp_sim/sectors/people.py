@@ -17,7 +17,8 @@ from vnjp_sim.sectors.laws import GrowthState, SectorContext
 
 FloatArray = NDArray[np.float64]
 
-RESIDENTS = ("labour_stock", "people_students", "people_others")
+RESIDENTS, STUDENTS, OTHERS = "people_residents", "people_students", "people_others"
+PARTS = ("labour_stock", STUDENTS, OTHERS)
 """The parts of all residents."""
 
 
@@ -25,16 +26,14 @@ class People(Sector):
     """Residents, learners, visitors and specialists of a year."""
 
     laws: ClassVar[tuple[Law, ...]] = (
-        Law("people_students", group="residents"),
-        Law("people_others", group="residents"),
+        Law(STUDENTS, group="residents"),
+        Law(OTHERS, group="residents"),
         Law("people_learners"),
         Law("people_visitors", flow=True),
         Law("people_japanese_specialists"),
     )
     gives: ClassVar[tuple[Output, ...]] = (
-        Output(
-            "people_residents", "the sum of workers, students and others", RESIDENTS, is_sum=True
-        ),
+        Output(RESIDENTS, "the sum of workers, students and others", PARTS, is_sum=True),
         Output("people_students", laws=("people_students",)),
         Output(
             "people_others",
@@ -70,8 +69,8 @@ class People(Sector):
         if "people_visitors" in result and year > self.context.last_history:
             result["people_visitors"] = self._visitors(year, result["people_visitors"])
         known = result | dict(values)
-        if all(part in known for part in RESIDENTS):
-            residents = sum_of(known, RESIDENTS)
+        if all(part in known for part in PARTS):
+            residents = sum_of(known, PARTS)
             result["people_residents"] = residents
             result["people_network"] = residents - 0.5 * values["labour_trainees"]
         return result

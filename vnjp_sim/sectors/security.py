@@ -33,15 +33,17 @@ from vnjp_sim.inputs.scenario import ScenarioEvent
 from vnjp_sim.sectors.base import Law, Output, Sector, Values
 from vnjp_sim.sectors.identities import decimal_year
 from vnjp_sim.sectors.laws import CountState, SectorContext
-from vnjp_sim.sectors.vessels import SUFFIXES, USED_SERIES_COUNTED, USED_SERIES_RECEIVED
+from vnjp_sim.sectors.vessels import (
+    DELIVERED,
+    PROMISED,
+    SUFFIXES,
+    USED_SERIES_COUNTED,
+    USED_SERIES_RECEIVED,
+    VESSELS,
+)
 
 FloatArray = NDArray[np.float64]
 
-VESSEL_FIGURES = (
-    "security_vessels",
-    "security_vessels_promised",
-    "security_vessels_delivered",
-)
 COUNTS = ("security_exchanges", "security_ship_visits")
 YARD_SLOTS = 2
 OSA_FIRST_FISCAL_YEAR = 2025
@@ -63,7 +65,7 @@ class Security(Sector):
                 "security_new_vessel_life",
                 "security_vessel_life_spread",
             ),
-            levels=VESSEL_FIGURES,
+            levels=(VESSELS, PROMISED, DELIVERED),
             needs=("security_vessels.level",),
             set_by=("vessel_order",),
         ),

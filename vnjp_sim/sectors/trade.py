@@ -25,6 +25,8 @@ GROUPS = {"exports": EXPORT_GROUPS, "imports": IMPORT_GROUPS}
 TURNOVER, RATIO = "trade_turnover", "trade_balance_ratio"
 SIDES = EXPORTS, IMPORTS = "trade_exports", "trade_imports"
 BALANCE, COVER = "trade_balance", "trade_cover_ratio"
+MEASURED = (TURNOVER, EXPORTS, IMPORTS, BALANCE, COVER)
+SEASON_OF_RATIO = "trade_balance_season"
 
 
 def _side(side: str, text: str) -> Output:
@@ -32,7 +34,7 @@ def _side(side: str, text: str) -> Output:
     return Output(
         f"trade_{side}",
         text,
-        laws=("trade_turnover", "trade_balance_ratio"),
+        laws=(TURNOVER, RATIO),
         responses=(f"trade_{side}",),
         set_by=(f"trade_{side}", "demand_shock", "maritime_tension"),
     )
@@ -42,30 +44,28 @@ class Trade(Sector):
     """Turnover T and r = log(X / M) follow their laws; X + M = T and the groups sum to each."""
 
     laws: ClassVar[tuple[Law, ...]] = (
-        Law("trade_turnover", flow=True, group="trade"),
+        Law(TURNOVER, flow=True, group="trade"),
         Law(
-            "trade_balance_ratio",
+            RATIO,
             "reverting",
             flow=True,
             group="trade",
-            calibrated_with=("trade_balance_season",),
+            calibrated_with=(SEASON_OF_RATIO,),
         ),
         *(Law(f"trade_{side}_groups", "shares") for side in GROUPS),
     )
     gives: ClassVar[tuple[Output, ...]] = (
         Output(
-            "trade_turnover",
+            TURNOVER,
             "exports plus imports",
-            ("trade_exports", "trade_imports"),
+            SIDES,
             is_sum=True,
         ),
         _side("exports", "T e^r / (1 + e^r) of turnover T and log ratio r"),
         _side("imports", "T / (1 + e^r) of turnover T and log ratio r"),
         Output(BALANCE, "exports less imports", SIDES),
         Output(COVER, "exports over imports", SIDES),
-        Output(
-            "trade_turnover_gdp", "turnover over output", ("trade_turnover", "macro_vn_gdp_usd")
-        ),
+        Output("trade_turnover_gdp", "turnover over output", (TURNOVER, "macro_vn_gdp_usd")),
         *(
             Output(
                 f"trade_{side}_{group}",
@@ -80,11 +80,11 @@ class Trade(Sector):
 
     def __init__(self, context: SectorContext) -> None:
         super().__init__(context)
-        self.calibrated = self.is_calibrated("trade_turnover", "trade_balance_ratio")
+        self.calibrated = self.is_calibrated(TURNOVER, RATIO)
         if not self.calibrated:
             return
-        self.turnover = GrowthState(context, "trade_turnover", 0.5)
-        self.ratio = RevertingState(context, "trade_balance_ratio")
+        self.turnover = GrowthState(context, TURNOVER, 0.5)
+        self.ratio = RevertingState(context, RATIO)
         self.shares = {
             side: SharesState(
                 context, f"trade_{side}_groups", tuple(f"trade_{side}_{g}" for g in groups)

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+VESSELS = "security_vessels"
+PROMISED, DELIVERED = f"{VESSELS}_promised", f"{VESSELS}_delivered"
 SUFFIXES = ("", *(f"_{number}" for number in range(2, 100)))
 """What tells the names of several arrivals, or orders, apart."""
 USED_SERIES_RECEIVED = 2015.5
