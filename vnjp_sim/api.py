@@ -53,13 +53,20 @@ def run(scenarios: Named | Sequence[Named] = "base", **options: Unpack[Asked]) -
 
     Parameters
     ----------
-    scenarios : names of shipped scenarios, or paths of scenario files.
-    draws, seed : size of the ensemble, and seed of its common random numbers.
-    horizon : first and last year, (2025, 2050) or "2025:2050", instead of the scenarios' own.
-    models : a models folder of one's own; what it lacks comes from the shipped one.
-    as_of : use only documents published before this day (text such as "2024-01-31", or a date).
-    out : results folder.
-    workers : how many threads compute.
+    scenarios : Named | Sequence[Named]
+        Names of shipped scenarios, or paths of scenario files.
+    draws, seed
+        Size of the ensemble, and seed of its common random numbers.
+    horizon
+        First and last year, (2025, 2050) or "2025:2050", instead of the scenarios' own.
+    models
+        a models folder of one's own; what it lacks comes from the shipped one.
+    as_of
+        Use only documents published before this day (text such as "2024-01-31", or a date).
+    out
+        Results folder.
+    workers
+        How many threads compute.
 
     Returns
     -------
@@ -98,14 +105,19 @@ def compare(
 
     Parameters
     ----------
-    scenarios : names of shipped scenarios, scenario files, folders of stored runs; or projections
+    scenarios : Named | Sequence[Named] | xr.Dataset
+        Names of shipped scenarios, scenario files, folders of stored runs; or projections
         as :func:`vnjp_sim.run` gives them, also joined, selected or merged.
-    baseline : what to compare with; by default the root of the first scenario's chain.
-    budgets : find out too which part of each effect's variance are assumptions, to mark the effects
+    baseline : Named | None
+        What to compare with; by default the root of the first scenario's chain.
+    budgets : bool
+        Find out too which part of each effect's variance are assumptions, to mark the effects
         that hang on them; takes some seconds a scenario. Else effects are marked as not examined.
-    unproven : compare projections too that do not show whether they share their draws, and mark
+    unproven : bool
+        Compare projections too that do not show whether they share their draws, and mark
         every effect so.
-    draws, seed, horizon, models, as_of, out, workers : as for :func:`vnjp_sim.run`; stored runs
+    draws, seed, horizon, models, as_of, out, workers
+        As for :func:`vnjp_sim.run`; stored runs
         keep their own draws, seed and years, and refuse others. With projections they must agree
         with what these were run with.
 
@@ -161,9 +173,12 @@ def attribute(
 
     Parameters
     ----------
-    scenario : name of a shipped scenario, or path of a scenario file.
-    indicators : all by default; name few for many draws.
-    draws, seed, horizon, models, as_of, out, workers : as for :func:`run`.
+    scenario : Named
+        Name of a shipped scenario, or path of a scenario file.
+    indicators : Sequence[str] | None
+        All by default; name few for many draws.
+    draws, seed, horizon, models, as_of, out, workers
+        As for :func:`run`.
 
     Raises
     ------
@@ -186,10 +201,14 @@ def link_losses(
 
     Parameters
     ----------
-    scenario : name of a shipped scenario, or path of a scenario file.
-    indicators : whose effects.
-    years : the last one by default.
-    draws, seed, horizon, models, as_of, out, workers : as for :func:`run`.
+    scenario : Named
+        Name of a shipped scenario, or path of a scenario file.
+    indicators : Sequence[str]
+        Whose effects.
+    years : Sequence[int] | None
+        The last one by default.
+    draws, seed, horizon, models, as_of, out, workers
+        As for :func:`run`.
 
     Returns
     -------
@@ -230,10 +249,14 @@ def uncertainty_budget(
 
     Parameters
     ----------
-    scenario : name of a shipped scenario, or path of a scenario file.
-    indicators : all by default.
-    of_effects : the variance of the differences from the baseline, not of the levels.
-    draws, seed, horizon, models, as_of, out, workers : as for :func:`run`.
+    scenario : Named
+        Name of a shipped scenario, or path of a scenario file.
+    indicators : Sequence[str] | None
+        All by default.
+    of_effects : bool
+        The variance of the differences from the baseline, not of the levels.
+    draws, seed, horizon, models, as_of, out, workers
+        As for :func:`run`.
 
     Raises
     ------
@@ -252,7 +275,8 @@ def target_probabilities(runs: xr.Dataset, models: str | Path | None = None) -> 
 
     Parameters
     ----------
-    runs : projections, dims (scenario, year, draw), as :func:`run` gives them.
+    runs : xr.Dataset
+        Projections, dims (scenario, year, draw), as :func:`run` gives them.
 
     Returns
     -------
@@ -302,9 +326,12 @@ def trace(
 
     Parameters
     ----------
-    indicator : id in the registry.
-    period : keeps the figures that touch it: 2022, 2023-09, 2023-01/2023-07, FY2019.
-    models, as_of : as for :func:`run`.
+    indicator : str
+        Id in the registry.
+    period : str | int | None
+        Keeps the figures that touch it: 2022, 2023-09, 2023-01/2023-07, FY2019.
+    models, as_of
+        As for :func:`run`.
 
     Returns
     -------

@@ -72,14 +72,21 @@ class Attribution:
 
     Attributes
     ----------
-    scenario : its name.
-    players : in the order of the first axis.
-    years : of the scenario.
-    contributions, solo : by indicator, (player, year, draw).
-    total : by indicator, (year, draw), scenario less baseline.
-    error : by indicator, (player, year), standard error of the mean contribution over the sampled
+    scenario : str
+        Its name.
+    players : tuple[Player, ...]
+        In the order of the first axis.
+    years : tuple[int, ...]
+        Of the scenario.
+    contributions, solo : Outcomes
+        By indicator, (player, year, draw).
+    total : Outcomes
+        By indicator, (year, draw), scenario less baseline.
+    error : Outcomes
+        By indicator, (player, year), standard error of the mean contribution over the sampled
         orders; zero where every sub-scenario was run.
-    exact : whether every sub-scenario was run.
+    exact : bool
+        Whether every sub-scenario was run.
     """
 
     scenario: str
@@ -168,12 +175,17 @@ def attribute_effects(
 
     Parameters
     ----------
-    posterior : the bank of the model.
-    scenario : with its horizon, see :func:`vnjp_sim.simulation.prepared.prepare_scenario`.
-    indicators : all by default; name few for many draws, since each keeps an array (player, year,
+    posterior : Posterior
+        The bank of the model.
+    scenario : Scenario
+        With its horizon, see :func:`vnjp_sim.simulation.prepared.prepare_scenario`.
+    indicators : Sequence[str] | None
+        All by default; name few for many draws, since each keeps an array (player, year,
         draw).
-    exact_players : up to this number of players every sub-scenario is run.
-    orders : else, how many orders are drawn, an even number.
+    exact_players : int
+        Up to this number of players every sub-scenario is run.
+    orders : int
+        Else, how many orders are drawn, an even number.
 
     Raises
     ------

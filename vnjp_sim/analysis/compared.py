@@ -40,11 +40,16 @@ class Part:
 
     Attributes
     ----------
-    request : how it was asked for; empty for a baseline that comes along.
-    manifest : of the run, its hash under `run`.
-    scenario : what is run; of a stored run None if the scenario is no longer what was run.
-    options : of the run.
-    folder : of a stored run that was named; None for one that is run, or found by its hash.
+    request : str
+        How it was asked for; empty for a baseline that comes along.
+    manifest : Mapping[str, Any]
+        Of the run, its hash under `run`.
+    scenario : Scenario | None
+        What is run; of a stored run None if the scenario is no longer what was run.
+    options : Options
+        Of the run.
+    folder : Path | None
+        Of a stored run that was named; None for one that is run, or found by its hash.
     """
 
     request: str
@@ -101,9 +106,12 @@ def runs_of(
 
     Parameters
     ----------
-    requests : names or files of scenarios, or folders of stored runs.
-    options : of what is not stored; draws and seed of stored runs hold for all.
-    baseline : by default the root of the first scenario's chain.
+    requests : Sequence[str | Path]
+        Names or files of scenarios, or folders of stored runs.
+    options : Options
+        Of what is not stored; draws and seed of stored runs hold for all.
+    baseline : str | None
+        By default the root of the first scenario's chain.
 
     Raises
     ------

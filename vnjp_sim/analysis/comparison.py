@@ -64,13 +64,19 @@ class Comparison:
 
     Attributes
     ----------
-    runs : projections, dims (scenario, year, draw), the baseline among the scenarios.
-    baseline : what the effects are measured against.
-    registry : labels and units.
-    manifests : what each run was made of, by scenario; empty if unknown.
-    budgets : uncertainty budgets of the effects by scenario, which mark what is prior-driven; what
+    runs : xr.Dataset
+        Projections, dims (scenario, year, draw), the baseline among the scenarios.
+    baseline : str
+        What the effects are measured against.
+    registry : Registry
+        Labels and units.
+    manifests : Mapping[str, Mapping[str, Any]]
+        What each run was made of, by scenario; empty if unknown.
+    budgets : Mapping[str, Budget]
+        Uncertainty budgets of the effects by scenario, which mark what is prior-driven; what
         none covers is marked as not examined.
-    proven : whether the runs are shown to share their draws; if not, every effect is marked so.
+    proven : bool
+        Whether the runs are shown to share their draws; if not, every effect is marked so.
     """
 
     runs: xr.Dataset
@@ -129,8 +135,10 @@ class Comparison:
 
         Parameters
         ----------
-        indicators : all by default.
-        years : all by default.
+        indicators : Sequence[str] | None
+            All by default.
+        years : Sequence[int] | None
+            All by default.
 
         Raises InputError for an indicator or a year that the runs do not have, or an empty list.
         """

@@ -31,14 +31,19 @@ class Effect:
 
     Attributes
     ----------
-    mean, sd, quantiles : of the difference, in the unit of the indicator; the levels of the
+    mean, sd, quantiles
+        Of the difference, in the unit of the indicator; the levels of the
         quantiles are those of :data:`vocabulary.QUANTILES`, NaN where the draws are too few.
-    relative : quantiles of the ratio less one, in percent; None where the baseline can be zero or
+    relative : tuple[float, ...] | None
+        Quantiles of the ratio less one, in percent; None where the baseline can be zero or
         negative.
-    positive, negative : part of the draws in which the effect is above and below zero.
-    mark : why it is to be read with care, one of :mod:`marks`; empty if its sign is sure and it
+    positive, negative : float
+        Part of the draws in which the effect is above and below zero.
+    mark : str
+        Why it is to be read with care, one of :mod:`marks`; empty if its sign is sure and it
         was examined that it does not rest mostly on assumptions.
-    draws : how many; 0 if unknown.
+    draws : int
+        How many; 0 if unknown.
     """
 
     scenario: str

@@ -35,13 +35,20 @@ class Findings:
 
     Attributes
     ----------
-    comparison : the effects, with the budgets of the effects.
-    scenarios : the compared scenarios by name, as far as they are still what was run.
-    attributions : contributions of the players, by scenario.
-    losses : how much of the effects is lost without single links, by scenario.
-    levels : the budget of the baseline's levels; None with too few draws.
-    achievements : targets against all scenarios.
-    request : what was asked for.
+    comparison : Comparison
+        The effects, with the budgets of the effects.
+    scenarios : Mapping[str, Scenario]
+        The compared scenarios by name, as far as they are still what was run.
+    attributions : Mapping[str, Attribution]
+        Contributions of the players, by scenario.
+    losses : Mapping[str, tuple[LinkLoss, ...]]
+        How much of the effects is lost without single links, by scenario.
+    levels : Budget | None
+        The budget of the baseline's levels; None with too few draws.
+    achievements : tuple[TargetProbability, ...]
+        Targets against all scenarios.
+    request : Request
+        What was asked for.
     """
 
     comparison: Comparison
@@ -81,9 +88,11 @@ def find(
 
     Parameters
     ----------
-    requests : names, files, or folders of stored runs; of stored runs whose scenario is no longer
+    requests : Sequence[str | Path]
+        Names, files, or folders of stored runs; of stored runs whose scenario is no longer
         the same, only effects are shown. A baseline alone has levels, no effects.
-    progress : told of each step before it begins.
+    progress : Progress
+        Told of each step before it begins.
 
     Raises
     ------

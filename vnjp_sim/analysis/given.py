@@ -23,7 +23,8 @@ def check_asked(given: Comparison, asked: Mapping[str, object]) -> None:
 
     Parameters
     ----------
-    asked : of these `draws`, `seed`, `as_of` and `horizon` (first and last year) must agree; what
+    asked : Mapping[str, object]
+        Of these `draws`, `seed`, `as_of` and `horizon` (first and last year) must agree; what
         is None or left out was not asked.
 
     Raises

@@ -77,15 +77,21 @@ class Budget:
 
     Attributes
     ----------
-    years : of the last axes.
-    first_order : by indicator, (source, year); the rows are :data:`SOURCES`, they sum to one.
-    error : by indicator, (source, year), standard errors of `first_order`. NaN, as the shares,
+    years : tuple[int, ...]
+        Of the last axes.
+    first_order : Mapping[str, FloatArray]
+        By indicator, (source, year); the rows are :data:`SOURCES`, they sum to one.
+    error : Mapping[str, FloatArray]
+        By indicator, (source, year), standard errors of `first_order`. NaN, as the shares,
         where :meth:`note` says why.
-    total : by indicator, (group, year); the rows are :data:`GROUPS`. A group's total share holds
+    total : Mapping[str, FloatArray]
+        By indicator, (group, year); the rows are :data:`GROUPS`. A group's total share holds
         its interactions with the others, so that these sum to one or more.
-    variance : by indicator, (year,), of the quantity on the scale that it is taken on; zero where
+    variance : Mapping[str, FloatArray]
+        By indicator, (year,), of the quantity on the scale that it is taken on; zero where
         the quantity is constant up to rounding.
-    of_effects : whether the variance is that of the effects of a scenario, not of its levels.
+    of_effects : bool
+        Whether the variance is that of the effects of a scenario, not of its levels.
     """
 
     years: tuple[int, ...]
@@ -166,11 +172,15 @@ def variance_budget(
 
     Parameters
     ----------
-    posterior : the bank of the model.
-    scenario : with its horizon, see :func:`vnjp_sim.simulation.prepared.prepare_scenario`.
-    options : draws and seed; ten runs of that size are made, and as many of the baseline for
+    posterior : Posterior
+        The bank of the model.
+    scenario : Scenario
+        With its horizon, see :func:`vnjp_sim.simulation.prepared.prepare_scenario`.
+    options : Options
+        Draws and seed; ten runs of that size are made, and as many of the baseline for
         effects.
-    indicators : all by default.
+    indicators : Sequence[str] | None
+        All by default.
 
     Raises
     ------

@@ -212,7 +212,8 @@ def calibrate(
 
     Parameters
     ----------
-    evidence, parameters : Evidence, Parameters
+    evidence, parameters
+        Evidence, Parameters
         What is known, and the priors.
     advance : callable
         Called with the name of each group when it is done.

@@ -63,10 +63,14 @@ class AccrualGroup:
 
     Parameters
     ----------
-    name : of the law.
-    law : its priors.
-    figures : the calibrating figures, at least one of them two-sided, none before the first such.
-    last_year : last year of history.
+    name : str
+        Of the law.
+    law : AccrualLaw
+        Its priors.
+    figures : Sequence[Observation]
+        The calibrating figures, at least one of them two-sided, none before the first such.
+    last_year : int
+        Last year of history.
     """
 
     dimension = 2

@@ -24,9 +24,12 @@ def choose(
 
     Parameters
     ----------
-    rng : the generator of the group.
-    log_weight : (candidate, draw).
-    values : what the candidates propose, each (candidate, draw).
+    rng : np.random.Generator
+        The generator of the group.
+    log_weight : FloatArray
+        (candidate, draw).
+    values : dict[str, FloatArray]
+        What the candidates propose, each (candidate, draw).
 
     Returns
     -------

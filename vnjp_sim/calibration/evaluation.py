@@ -207,7 +207,8 @@ class Draws:
         Parameters of each law, and further ones, (draw,).
     document_error, own_error : mapping
         Log errors, (draw,), of documents, and of figures by their key.
-    log_weight : (draw,)
+    log_weight : FloatArray
+        (draw,)
         The log weights so far.
     normals : mapping
         The normals, (row, draw), of paths whose noise is among the scores.

@@ -67,7 +67,8 @@ class WeightedSample:
 
     Attributes
     ----------
-    log_weight : (draw,)
+    log_weight : FloatArray
+        (draw,)
         Unnormalised, relative to the target.
     posteriors : mapping
         What is known of each law, by its name.

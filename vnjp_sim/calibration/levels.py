@@ -47,8 +47,10 @@ def documented_levels(
 
     Parameters
     ----------
-    evidence, size, rng : figures and events, the rows of the bank, and what draws them.
-    first_years : those of the calibrated paths, which the share of foreign workers rests on.
+    evidence, size, rng
+        Figures and events, the rows of the bank, and what draws them.
+    first_years : Mapping[str, int]
+        Those of the calibrated paths, which the share of foreign workers rests on.
 
     Raises
     ------

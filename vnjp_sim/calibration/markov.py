@@ -27,10 +27,13 @@ class Chain:
 
     Attributes
     ----------
-    first : (draw,) variance at the first time.
-    kept, added : (time, draw) factor and variance of each step from the time before; the first row
+    first : FloatArray
+        (draw,) variance at the first time.
+    kept, added : FloatArray
+        (time, draw) factor and variance of each step from the time before; the first row
         is not used.
-    noise : (draw,) variance of what the anchors add to the process.
+    noise : FloatArray
+        (draw,) variance of what the anchors add to the process.
     """
 
     first: FloatArray
@@ -45,8 +48,10 @@ class Smoothed:
 
     Attributes
     ----------
-    innovations, variances : (anchor, draw) of each anchor given those before.
-    mean : (time, draw) of the process at every time given all anchors.
+    innovations, variances : FloatArray
+        (anchor, draw) of each anchor given those before.
+    mean : FloatArray
+        (time, draw) of the process at every time given all anchors.
     """
 
     innovations: FloatArray

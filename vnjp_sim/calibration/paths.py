@@ -42,9 +42,12 @@ class Conditioned:
 
     Attributes
     ----------
-    log_density : (draw,) of the anchors under the law.
-    value : (time, draw) log value (or ratio) at each time.
-    permanent : (time, draw) the same without transitory shocks.
+    log_density : FloatArray
+        (draw,) of the anchors under the law.
+    value : FloatArray
+        (time, draw) log value (or ratio) at each time.
+    permanent : FloatArray
+        (time, draw) the same without transitory shocks.
     """
 
     log_density: FloatArray
@@ -58,16 +61,25 @@ class PathLaw:
 
     Attributes
     ----------
-    name : id of the law.
-    spec : its priors.
-    flow : whether its values belong to whole years or to dates.
-    offset : where in the year the value of a year stands: 0.5 for a flow, 0.75 for a flow by
+    name : str
+        Id of the law.
+    spec : GrowthLaw | RevertingLaw
+        Its priors.
+    flow : bool
+        Whether its values belong to whole years or to dates.
+    offset : float
+        Where in the year the value of a year stands: 0.5 for a flow, 0.75 for a flow by
         fiscal year, 1.0 for a stock.
-    form : growth form; ignored by reverting laws.
-    origin : time at which growth starts, not after any time asked for.
-    plateau : years from the origin to the last figure.
-    guess : rough log level at the origin, the centre of the flat prior.
-    marginal : integrate the normal equilibrium of a reverting law out; it comes back as the
+    form : str
+        Growth form; ignored by reverting laws.
+    origin : float
+        Time at which growth starts, not after any time asked for.
+    plateau : float
+        Years from the origin to the last figure.
+    guess : float
+        Rough log level at the origin, the centre of the flat prior.
+    marginal : bool
+        Integrate the normal equilibrium of a reverting law out; it comes back as the
         permanent part of a draw.
     """
 

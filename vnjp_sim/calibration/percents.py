@@ -61,10 +61,14 @@ class PercentGroup:
 
     Parameters
     ----------
-    name : of the law.
-    law : its priors.
-    figures : the calibrating figures, in percent.
-    last_year : last year of history.
+    name : str
+        Of the law.
+    law : PercentLaw
+        Its priors.
+    figures : Sequence[Observation]
+        The calibrating figures, in percent.
+    last_year : int
+        Last year of history.
     """
 
     def __init__(

@@ -77,7 +77,8 @@ class Selection:
 
     Parameters
     ----------
-    evidence, parameters : Evidence, Parameters
+    evidence, parameters
+        Evidence, Parameters
         What is known, and the priors.
 
     Attributes

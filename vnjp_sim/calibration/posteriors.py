@@ -53,19 +53,26 @@ class GrowthPosterior(LawPosterior):
 
     Attributes
     ----------
-    path : (year, draw)
+    path : FloatArray
+        (year, draw)
         Log levels of history.
-    permanent : (draw,)
+    permanent : FloatArray
+        (draw,)
         The last log level without transitory shocks.
-    form : (draw,)
+    form : NDArray[np.int8]
+        (draw,)
         Index into :data:`~vnjp_sim.sectors.growth.FORMS`.
-    initial_growth, long_run_growth : (draw,)
+    initial_growth, long_run_growth : FloatArray
+        (draw,)
         Log points a year.
-    volatility, transitory : (draw,)
+    volatility, transitory
+        (draw,)
         Standard deviations of permanent and transitory shocks, in log points.
-    half_life : (draw,)
+    half_life : FloatArray | None
+        (draw,)
         Years in which excess growth halves; NaN where the form is logistic.
-    slowdown : (draw,)
+    slowdown : FloatArray | None
+        (draw,)
         Years from the origin to the middle of the slowdown; NaN where the form is not logistic.
     origin, plateau : float
         When growth starts, a decimal year, and the years from then to the last figure.
@@ -92,11 +99,14 @@ class RevertingPosterior(LawPosterior):
 
     Attributes
     ----------
-    path, permanent : (year, draw), (draw,)
+    path, permanent : FloatArray
+        (year, draw), (draw,)
         History, and its last year.
-    equilibrium, spread : (draw,)
+    equilibrium, spread : FloatArray
+        (draw,)
         What it returns to, and its stationary standard deviation, on the scale of the path.
-    half_life : (draw,)
+    half_life : FloatArray
+        (draw,)
         Years in which a deviation halves.
     origin : float
         When the path starts, a decimal year.
@@ -127,11 +137,14 @@ class SharesPosterior(LawPosterior):
     ----------
     groups : tuple of str
         The indicators that have a share; the rest has none of its own.
-    path : (group, year, draw)
+    path : FloatArray
+        (group, year, draw)
         Log ratios of each to the rest.
-    equilibrium : (group, draw)
+    equilibrium : FloatArray
+        (group, draw)
         What each log ratio returns to. It is stored as `<group>.equilibrium`.
-    spread, half_life : (draw,)
+    spread, half_life : FloatArray
+        (draw,)
         Of all ratios.
     """
 
@@ -164,11 +177,14 @@ class PercentPosterior(LawPosterior):
 
     Attributes
     ----------
-    path, permanent : (year, draw), (draw,)
+    path, permanent : FloatArray
+        (year, draw), (draw,)
         Log odds in history, and in its last year.
-    equilibrium : (draw,)
+    equilibrium : FloatArray
+        (draw,)
         The share that it returns to, between 0 and 1.
-    spread, half_life : (draw,)
+    spread, half_life : FloatArray
+        (draw,)
         Stationary standard deviation in log odds; years.
     """
 
@@ -195,9 +211,11 @@ class AccrualPosterior(LawPosterior):
 
     Attributes
     ----------
-    path : (year, draw)
+    path : FloatArray
+        (year, draw)
         The number at the ends of years.
-    rate, years : (draw,)
+    rate, years : FloatArray
+        (draw,)
         Arrivals a year, and the years in which the first documented number came together.
     """
 

@@ -65,11 +65,16 @@ class SharesGroup:
 
     Parameters
     ----------
-    name : of the group.
-    law : its priors; all ratios share spread and half-life.
-    figures : figures of the groups, or of the rest: levels and shares.
-    wholes : figures of the whole, by period; each level of a group has its whole.
-    last_year : last year of history.
+    name : str
+        Of the group.
+    law : SharesLaw
+        Its priors; all ratios share spread and half-life.
+    figures : Sequence[Observation]
+        Figures of the groups, or of the rest: levels and shares.
+    wholes : Mapping[Period, Observation]
+        Figures of the whole, by period; each level of a group has its whole.
+    last_year : int
+        Last year of history.
     """
 
     def __init__(

@@ -47,12 +47,15 @@ def budget(shares: Budget | pd.DataFrame, indicator: str, model: Model) -> alt.V
 
     Parameters
     ----------
-    shares : as :func:`vnjp_sim.uncertainty_budget` gives them; or a table with columns `year`,
+    shares : Budget | pd.DataFrame
+        As :func:`vnjp_sim.uncertainty_budget` gives them; or a table with columns `year`,
         `source` (a key of :data:`SOURCES`) and `share`, the first-order part of the variance from 0
         to 1; the interactions are the rest. An estimate below zero is sampling error and drawn as
         zero.
-    indicator : id in the registry.
-    model : what the models folder says.
+    indicator : str
+        Id in the registry.
+    model : Model
+        What the models folder says.
 
     Raises
     ------

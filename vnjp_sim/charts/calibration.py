@@ -76,9 +76,12 @@ def calibration_page(posterior: Posterior, model: Model, name: str) -> alt.VConc
 
     Parameters
     ----------
-    posterior : of the model.
-    model : what the models folder says.
-    name : id of a law, such as `trade_turnover`.
+    posterior : Posterior
+        Of the model.
+    model : Model
+        What the models folder says.
+    name : str
+        Id of a law, such as `trade_turnover`.
 
     Raises
     ------

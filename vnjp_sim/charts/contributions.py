@@ -53,13 +53,17 @@ def waterfall(
 
     Parameters
     ----------
-    contributions : an attribution, or its table; or columns `player`, `label`, `mean`, `p05`,
+    contributions : Attribution | pd.DataFrame
+        An attribution, or its table; or columns `player`, `label`, `mean`, `p05`,
         `p95`, in the unit of the indicator, rows in the order in which they are drawn. A row of the
         player `interaction` is what the others do together. The total is the sum of the means. Of
         `indicator` and `year`, where there are such columns, a table must be the one that is asked.
-    indicator : id in the registry.
-    year : of the effect.
-    model : what the models folder says.
+    indicator : str
+        Id in the registry.
+    year : int
+        Of the effect.
+    model : Model
+        What the models folder says.
 
     Raises
     ------

@@ -70,12 +70,16 @@ def effect_fan(
 
     Parameters
     ----------
-    effects : a comparison; or what its method `effects` gives, dims (scenario, year, draw), whose
+    effects : Comparison | xr.Dataset
+        a comparison; or what its method `effects` gives, dims (scenario, year, draw), whose
         attributes say whether these are differences or ratios, of which baseline, and whether
         their runs share their draws.
-    indicator : id in the registry.
-    model : what the models folder says.
-    relative : of a comparison, whether to show the ratio to the baseline less one, in per cent;
+    indicator : str
+        Id in the registry.
+    model : Model
+        What the models folder says.
+    relative : bool | None
+        Of a comparison, whether to show the ratio to the baseline less one, in per cent;
         data know it themselves, and are refused if they are something else.
 
     Raises

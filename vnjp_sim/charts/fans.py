@@ -82,11 +82,16 @@ def fan(
 
     Parameters
     ----------
-    runs : dims (scenario, year, draw), one variable an indicator.
-    indicator : id in the registry.
-    model : what the models folder says.
-    posterior : draws the calibrated history as a grey band, where the calibration has one.
-    scenario : which of the runs.
+    runs : xr.Dataset
+        Dims (scenario, year, draw), one variable an indicator.
+    indicator : str
+        Id in the registry.
+    model : Model
+        What the models folder says.
+    posterior : Posterior | None
+        Draws the calibrated history as a grey band, where the calibration has one.
+    scenario : str
+        Which of the runs.
 
     Raises
     ------

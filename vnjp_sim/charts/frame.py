@@ -27,10 +27,14 @@ class Frame:
 
     Attributes
     ----------
-    first, last : the years at its edges.
-    values, number_format : ticks of the vertical axis and the d3 format of their labels.
-    suffix : what follows each label, such as " %".
-    width, height : of the plane in pixels.
+    first, last : float
+        The years at its edges.
+    values, number_format
+        Ticks of the vertical axis and the d3 format of their labels.
+    suffix : str
+        What follows each label, such as " %".
+    width, height : int
+        Of the plane in pixels.
     """
 
     first: float

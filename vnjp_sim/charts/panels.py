@@ -54,8 +54,10 @@ def sector(
 
     Parameters
     ----------
-    runs, model, posterior, scenario : as for :func:`fan`.
-    sector : a sector that the runs project.
+    runs, model, posterior, scenario
+        As for :func:`fan`.
+    sector : str
+        a sector that the runs project.
 
     Raises
     ------

@@ -48,13 +48,20 @@ class Quantity:
 
     Attributes
     ----------
-    name, label : id and label of the registry.
-    unit : in words, such as "thousand persons".
-    factor : what a value is multiplied by to be in `unit`.
-    decimals : how many of a shown value make sense.
-    stock : whether a year's value is that of its end.
-    zero : whether its axis should start at zero.
-    whole : whether it counts whole things.
+    name, label : str
+        Id and label of the registry.
+    unit : str
+        In words, such as "thousand persons".
+    factor : float
+        What a value is multiplied by to be in `unit`.
+    decimals : int
+        How many of a shown value make sense.
+    stock : bool
+        Whether a year's value is that of its end.
+    zero : bool
+        Whether its axis should start at zero.
+    whole : bool
+        Whether it counts whole things.
     """
 
     name: str
@@ -242,10 +249,14 @@ def quantile_rows(
 
     Parameters
     ----------
-    draws : (year, draw).
-    years : one for each row of `draws`.
-    shown : unit and position.
-    more : fields that every row gets besides.
+    draws : FloatArray
+        (year, draw).
+    years : Sequence[int]
+        One for each row of `draws`.
+    shown : Quantity
+        Unit and position.
+    more : object
+        Fields that every row gets besides.
     """
     rows = []
     for year, values in zip(years, draws, strict=True):

@@ -125,7 +125,8 @@ def show_pictures(ppi: int = 144) -> None:
 
     Parameters
     ----------
-    ppi : pixels per inch; 72 is the size on the page.
+    ppi : int
+        Pixels per inch; 72 is the size on the page.
 
     Raises
     ------

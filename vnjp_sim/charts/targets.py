@@ -39,10 +39,12 @@ def targets(probabilities: pd.DataFrame, model: Model) -> alt.VConcatChart:
 
     Parameters
     ----------
-    probabilities : columns `target`, `label`, `year`, `scenario` and `probability` from 0 to 1, as
+    probabilities : pd.DataFrame
+        Columns `target`, `label`, `year`, `scenario` and `probability` from 0 to 1, as
         :func:`vnjp_sim.target_probabilities` gives them; what has no probability is left out. A
         column `draws` says over how many draws they are, and so how exact.
-    model : what the models folder says.
+    model : Model
+        What the models folder says.
 
     Raises
     ------

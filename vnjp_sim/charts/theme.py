@@ -167,9 +167,12 @@ def finish(body: Any, words: Words, width: int = WIDTH) -> VConcatChart:
 
     Parameters
     ----------
-    body : an Altair chart without title and configuration.
-    words : title, subtitle and the sentences of the caption.
-    width : of the chart in pixels, to which the words are wrapped.
+    body : Any
+        An Altair chart without title and configuration.
+    words : Words
+        Title, subtitle and the sentences of the caption.
+    width : int
+        Of the chart in pixels, to which the words are wrapped.
     """
     alt = altair()
     caption = alt.TitleParams(

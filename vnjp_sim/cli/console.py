@@ -25,7 +25,8 @@ def make_console(*, errors: bool = False) -> Console:
 
     Parameters
     ----------
-    errors : print on standard error.
+    errors : bool
+        Print on standard error.
     """
     from rich.console import Console
 

@@ -77,9 +77,12 @@ def write_excel(source: Source, model: Model, file: str | Path, *, force: bool =
 
     Parameters
     ----------
-    source : projections with dims (scenario, year, draw), or folders of stored runs.
-    model : everything that the other sheets tell.
-    file, force : the target, which ends in .xlsx, and whether it may be replaced.
+    source : Source
+        Projections with dims (scenario, year, draw), or folders of stored runs.
+    model : Model
+        Everything that the other sheets tell.
+    file, force
+        The target, which ends in .xlsx, and whether it may be replaced.
 
     Raises
     ------

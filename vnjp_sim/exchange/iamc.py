@@ -45,10 +45,14 @@ def write_iamc(
 
     Parameters
     ----------
-    source : projections with dims (scenario, year, draw), or folders of stored runs.
-    model : the registry, which has the IAMC names and the units.
-    file, force : the target, and whether it may be replaced.
-    region : what the column Region says.
+    source : Source
+        Projections with dims (scenario, year, draw), or folders of stored runs.
+    model : Model
+        The registry, which has the IAMC names and the units.
+    file, force
+        The target, and whether it may be replaced.
+    region : str
+        What the column Region says.
 
     Raises
     ------

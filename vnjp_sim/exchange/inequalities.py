@@ -43,9 +43,12 @@ class Inequalities:
 
     Parameters
     ----------
-    figures : all that take part: their dates cut time into the spans over which flows are amounts.
-    registry, parameters : of the model.
-    document_sd : log standard deviation of each document's error.
+    figures : Sequence[Observation]
+        All that take part: their dates cut time into the spans over which flows are amounts.
+    registry, parameters
+        Of the model.
+    document_sd : Mapping[str, float]
+        Log standard deviation of each document's error.
     """
 
     figures: Sequence[Observation]

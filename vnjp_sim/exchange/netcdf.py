@@ -34,9 +34,12 @@ def write_netcdf(source: Source, model: Model, file: str | Path, *, force: bool 
 
     Parameters
     ----------
-    source : projections with dims (scenario, year, draw), or folders of stored runs.
-    model : labels, units and documents.
-    file, force : the target, and whether it may be replaced.
+    source : Source
+        Projections with dims (scenario, year, draw), or folders of stored runs.
+    model : Model
+        Labels, units and documents.
+    file, force
+        The target, and whether it may be replaced.
 
     Raises
     ------

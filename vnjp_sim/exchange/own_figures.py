@@ -44,14 +44,22 @@ class Imported:
 
     Attributes
     ----------
-    folder : the new models folder.
-    figures : the figures that were read.
-    replaced : the documents' figures that no longer calibrate (mode `instead`).
-    left_out : what of the file was not taken, in words.
-    uses : what becomes of each figure that was read: which laws use it, or why none does.
-    displaced : the documents' figures that no law uses any longer, although they still calibrate.
-    out_of_scale : figures that are many times as large, or small, as those they stand beside.
-    no_longer_projected : indicators that were projected without these figures.
+    folder : Path
+        The new models folder.
+    figures : tuple[Observation, ...]
+        The figures that were read.
+    replaced : tuple[Observation, ...]
+        The documents' figures that no longer calibrate (mode `instead`).
+    left_out : tuple[str, ...]
+        What of the file was not taken, in words.
+    uses : tuple[FigureUse, ...]
+        What becomes of each figure that was read: which laws use it, or why none does.
+    displaced : tuple[Observation, ...]
+        The documents' figures that no law uses any longer, although they still calibrate.
+    out_of_scale : tuple[ScaleWarning, ...]
+        Figures that are many times as large, or small, as those they stand beside.
+    no_longer_projected : tuple[str, ...]
+        Indicators that were projected without these figures.
     """
 
     folder: Path
@@ -91,16 +99,22 @@ def import_figures(
 
     Parameters
     ----------
-    file : CSV with the columns of `models/observations`, or SDMX-CSV if `series` is given. An
+    file : str | Path
+        CSV with the columns of `models/observations`, or SDMX-CSV if `series` is given. An
         empty `document` means the only new one; empty `line` and `place` of a figure whose
         document is this file itself mean its own line.
-    to : the new folder; it must not exist.
-    mode : `add` calibrates on the documents' figures and on these together; `instead` sets the
+    to : str | Path
+        The new folder; it must not exist.
+    mode : Mode
+        `add` calibrates on the documents' figures and on these together; `instead` sets the
         documents' figures of the same indicators to `superseded`.
-    models : a models folder to begin from, whose content is copied; by default the shipped one.
-    documents : new documents by id, or a YAML file with them; by default the file beside the
+    models : str | Path | None
+        a models folder to begin from, whose content is copied; by default the shipped one.
+    documents : Mapping[str, NewDocument] | str | Path | None
+        New documents by id, or a YAML file with them; by default the file beside the
         figures that ends in `.documents.yml`, if there is one.
-    series : which series of an SDMX file are which indicators.
+    series : SeriesMap | None
+        Which series of an SDMX file are which indicators.
 
     Raises
     ------

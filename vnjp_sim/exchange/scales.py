@@ -26,9 +26,12 @@ class ScaleWarning:
 
     Attributes
     ----------
-    figure : the new figure.
-    beside : the figure that it replaces or stands next to.
-    factor : how many times as large it is, per year for flows of periods of unequal length.
+    figure : Observation
+        The new figure.
+    beside : Observation
+        The figure that it replaces or stands next to.
+    factor : float
+        How many times as large it is, per year for flows of periods of unequal length.
     """
 
     figure: Observation

@@ -20,9 +20,12 @@ def write_tidy(source: Source, model: Model, file: str | Path, *, force: bool = 
 
     Parameters
     ----------
-    source : projections with dims (scenario, year, draw), or folders of stored runs.
-    model : labels and units.
-    file, force : the target, and whether it may be replaced.
+    source : Source
+        Projections with dims (scenario, year, draw), or folders of stored runs.
+    model : Model
+        Labels and units.
+    file, force
+        The target, and whether it may be replaced.
 
     Raises
     ------

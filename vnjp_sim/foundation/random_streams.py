@@ -32,9 +32,12 @@ class RandomStreams:
 
     Attributes
     ----------
-    seed : the run's seed.
-    start, size : the block's first draw, a multiple of the page, and its number of draws.
-    group_seeds : seeds of single groups that replace the run's.
+    seed : int
+        The run's seed.
+    start, size : int
+        The block's first draw, a multiple of the page, and its number of draws.
+    group_seeds : Mapping[str, int]
+        Seeds of single groups that replace the run's.
     """
 
     seed: int

@@ -76,9 +76,12 @@ class Period:
 
     Attributes
     ----------
-    text : as written: `2022`, `2023-09`, `2023-01/2023-07`, `2009/2020` or `FY2019`.
-    kind : which of these it is.
-    start, end : its bounds in decimal years.
+    text : str
+        As written: `2022`, `2023-09`, `2023-01/2023-07`, `2009/2020` or `FY2019`.
+    kind : PeriodKind
+        Which of these it is.
+    start, end : float
+        Its bounds in decimal years.
     """
 
     text: str

@@ -124,11 +124,16 @@ class Ends:
 
     Attributes
     ----------
-    sector : its name, as shown to users.
-    inputs : indicators of other sectors that it reads in the same year.
-    outputs : indicators that it gives, the drivers of links.
-    responses : indicators on which links act.
-    scaled : those responses that stand for several quantities, so that links only multiply them.
+    sector : str
+        Its name, as shown to users.
+    inputs : tuple[str, ...]
+        Indicators of other sectors that it reads in the same year.
+    outputs : tuple[str, ...]
+        Indicators that it gives, the drivers of links.
+    responses : tuple[str, ...]
+        Indicators on which links act.
+    scaled : tuple[str, ...]
+        Those responses that stand for several quantities, so that links only multiply them.
     """
 
     sector: str
@@ -143,9 +148,12 @@ def read_links(models: Path, registry: Registry, ends: Sequence[Ends] = ()) -> L
 
     Parameters
     ----------
-    models : the folder.
-    registry : the indicators.
-    ends : of every sector; if none are given, it is not asked whether a link can act.
+    models : Path
+        The folder.
+    registry : Registry
+        The indicators.
+    ends : Sequence[Ends]
+        Of every sector; if none are given, it is not asked whether a link can act.
 
     Raises
     ------
@@ -246,9 +254,12 @@ class Effects:
 
     Attributes
     ----------
-    links : by id.
-    streams : the block's random numbers; each link's coefficient has a stream of its own.
-    reference : the baseline's drivers of the same draws, by indicator and year.
+    links : Mapping[str, Link]
+        By id.
+    streams : RandomStreams
+        The block's random numbers; each link's coefficient has a stream of its own.
+    reference : Mapping[str, Mapping[int, FloatArray]]
+        The baseline's drivers of the same draws, by indicator and year.
     """
 
     links: Mapping[str, Link]

@@ -67,7 +67,8 @@ class _MergedYaml(StrictYaml):
 
     Attributes
     ----------
-    sources : document and path of each entry that does not stand at its own path of the own file.
+    sources : Mapping[KeyPath, tuple[StrictYaml, KeyPath]]
+        Document and path of each entry that does not stand at its own path of the own file.
     """
 
     sources: Mapping[KeyPath, tuple[StrictYaml, KeyPath]] = field(default_factory=dict)

@@ -90,8 +90,10 @@ def significant(
 
     Parameters
     ----------
-    decimals : the most that are shown.
-    error : Monte Carlo error of the value; digits below its leading place are not shown. Zero or
+    decimals : int
+        The most that are shown.
+    error : float
+        Monte Carlo error of the value; digits below its leading place are not shown. Zero or
         NaN if there is none or it is unknown.
     """
     if not abs(value) < LARGEST_WRITTEN_OUT:
@@ -145,8 +147,10 @@ def quantile_errors(quantiles: Sequence[float], draws: int) -> tuple[float, ...]
 
     Parameters
     ----------
-    quantiles : at the levels of :data:`vocabulary.QUANTILES`.
-    draws : how many; 0 if unknown.
+    quantiles : Sequence[float]
+        At the levels of :data:`vocabulary.QUANTILES`.
+    draws : int
+        How many; 0 if unknown.
     """
     root = math.sqrt(draws) if draws > 0 else math.nan
     return tuple(
@@ -217,10 +221,14 @@ class Measure:
 
     Attributes
     ----------
-    unit : short, such as "USD bn" or "thousand persons".
-    words : in full, such as "billion US dollars".
-    factor : what a value in the unit of the indicator is multiplied by.
-    decimals : how many make sense.
+    unit : str
+        Short, such as "USD bn" or "thousand persons".
+    words : str
+        In full, such as "billion US dollars".
+    factor : float
+        What a value in the unit of the indicator is multiplied by.
+    decimals : int
+        How many make sense.
     """
 
     unit: str
@@ -271,8 +279,10 @@ def measure_of(
 
     Parameters
     ----------
-    values : all that are shown together; the largest decides.
-    decimals : how many make sense, by default the indicator's.
+    values : Iterable[float]
+        All that are shown together; the largest decides.
+    decimals : int | None
+        How many make sense, by default the indicator's.
     """
     unit = units[indicator.unit]
     places = indicator.decimals if decimals is None else decimals

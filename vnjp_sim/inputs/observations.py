@@ -25,15 +25,23 @@ class Observation:
 
     Attributes
     ----------
-    indicators : ids whose sum (mostly of one) it measures.
-    period, base_period : what it refers to; `base_period` for a growth rate alone.
-    value, step : in the unit of the indicator (percent for growth rates and shares); `step` is
+    indicators : tuple[str, ...]
+        Ids whose sum (mostly of one) it measures.
+    period, base_period
+        What it refers to; `base_period` for a growth rate alone.
+    value, step : float
+        In the unit of the indicator (percent for growth rates and shares); `step` is
         the rounding unit as printed.
-    printed, unit : value and unit as the row gives them.
-    reported : how it was reported; `of` is the whole of a share.
-    document, lines, place : where it stands.
-    use, note : whether it calibrates, and why not.
-    file, row : the CSV file and line that hold it.
+    printed, unit : str
+        Value and unit as the row gives them.
+    reported : str
+        How it was reported; `of` is the whole of a share.
+    document, lines, place
+        Where it stands.
+    use, note : str
+        Whether it calibrates, and why not.
+    file, row
+        The CSV file and line that hold it.
     """
 
     indicators: tuple[str, ...]

@@ -118,7 +118,8 @@ def read_registry(models: Path, given: Collection[str] | None = None) -> Registr
     ----------
     models : Path
         The folder.
-    given : Collection of str, optional
+    given : Collection[str] | None
+        Collection of str, optional
         The indicators that sectors give; every other one must say why it is not projected.
         Not looked at if None.
 

@@ -47,9 +47,12 @@ class RowContext:
 
     Attributes
     ----------
-    cells : all cells of the row as text, without blanks at their ends.
-    registry : the indicators and units.
-    documents : by id; whether a document exists is not asked if None.
+    cells : Mapping[str, str]
+        All cells of the row as text, without blanks at their ends.
+    registry : Registry
+        The indicators and units.
+    documents : Mapping[str, Document] | None
+        By id; whether a document exists is not asked if None.
     """
 
     cells: Mapping[str, str]

@@ -47,15 +47,24 @@ class Scenario:
 
     Attributes
     ----------
-    name, title, narrative, sources : as its own file says.
-    start, end : first and last projected year.
-    levers : paths by lever.
-    events : in the order of their content.
-    parameters : replaced priors by name.
-    chain : names from the root to the scenario itself.
-    file : where it was read from, as shown to users.
-    baseline : the root of the chain; None for a root.
-    places : of the horizon, of each lever (by name) and of each event (by number).
+    name, title, narrative, sources
+        As its own file says.
+    start, end : int
+        First and last projected year.
+    levers : Mapping[str, LeverPath]
+        Paths by lever.
+    events : tuple[ScenarioEvent, ...]
+        In the order of their content.
+    parameters : Mapping[str, Distribution]
+        Replaced priors by name.
+    chain : tuple[str, ...]
+        Names from the root to the scenario itself.
+    file : str
+        Where it was read from, as shown to users.
+    baseline : Scenario | None
+        The root of the chain; None for a root.
+    places : Mapping[tuple[str, str | int], Place]
+        Of the horizon, of each lever (by name) and of each event (by number).
     """
 
     name: str

@@ -68,11 +68,16 @@ class StrictYaml:
 
     Attributes
     ----------
-    file : the name that messages show.
-    content : plain dicts, lists, text, numbers, booleans and None.
-    places : (line, column), both from 1, of each key and list item, by its path.
-    refusals : values that break a rule of this module, and repeated keys.
-    broken : their paths; a broken value is None in the content.
+    file : str
+        The name that messages show.
+    content : Any
+        Plain dicts, lists, text, numbers, booleans and None.
+    places : dict[KeyPath, tuple[int, int]]
+        (line, column), both from 1, of each key and list item, by its path.
+    refusals : tuple[Refusal, ...]
+        Values that break a rule of this module, and repeated keys.
+    broken : frozenset[KeyPath]
+        Their paths; a broken value is None in the content.
     """
 
     file: str

@@ -51,13 +51,20 @@ class Forecast:
 
     Attributes
     ----------
-    origin : only documents published before it were known.
-    figure : what a later document printed.
-    told : how many levels of the indicator were known.
-    ahead : years from the last of them.
-    median, low, high : of the model's 80 % interval, in the unit of the figure.
-    truth : the mean of what the figure says.
-    scored : the scores of every method.
+    origin : date
+        Only documents published before it were known.
+    figure : Observation
+        What a later document printed.
+    told : int
+        How many levels of the indicator were known.
+    ahead : float
+        Years from the last of them.
+    median, low, high : float
+        Of the model's 80 % interval, in the unit of the figure.
+    truth : float
+        The mean of what the figure says.
+    scored : tuple[Scored, ...]
+        The scores of every method.
     """
 
     origin: date

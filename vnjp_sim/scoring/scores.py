@@ -36,11 +36,16 @@ class Scored:
 
     Attributes
     ----------
-    series, case : what the case belongs to (resampled together), and the case itself.
-    method : who forecast.
-    crps, interval_score, error : log points; `error` is that of the median, without sign.
-    scale : log points a year, what the series moved by before.
-    pit : between 0 and 1.
+    series, case : str
+        What the case belongs to (resampled together), and the case itself.
+    method : str
+        Who forecast.
+    crps, interval_score, error : float
+        Log points; `error` is that of the median, without sign.
+    scale : float
+        Log points a year, what the series moved by before.
+    pit : float
+        Between 0 and 1.
     """
 
     series: str

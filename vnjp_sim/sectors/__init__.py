@@ -43,8 +43,10 @@ def dependency_order(
 
     Parameters
     ----------
-    links : (driver, response) of the links that act within the year.
-    sectors : to be ordered.
+    links : Iterable[tuple[str, str]]
+        (driver, response) of the links that act within the year.
+    sectors : tuple[type[Sector], ...]
+        To be ordered.
 
     Raises ValueError if the sectors need one another in a circle or read what no sector gives, or
     if a link would never act.
@@ -96,8 +98,10 @@ def given_by(
 
     Parameters
     ----------
-    order : the sectors, each after those whose outputs it reads.
-    known : names of what the calibration holds.
+    order : Iterable[type[Sector]]
+        The sectors, each after those whose outputs it reads.
+    known : Collection[str]
+        Names of what the calibration holds.
     """
     given: dict[type[Sector], tuple[str, ...]] = {}
     before: set[str] = set()

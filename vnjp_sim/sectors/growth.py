@@ -48,12 +48,17 @@ class GrowthParameters:
 
     Attributes
     ----------
-    form : (draw,) index into :data:`FORMS`.
-    initial, long_run : (draw,) growth in log points a year.
-    half_life : (draw,) years; NaN where the form is logistic.
-    slowdown : (draw,) years from the origin to the middle of the slowdown; NaN where the form is
+    form : NDArray[np.int8]
+        (draw,) index into :data:`FORMS`.
+    initial, long_run : FloatArray
+        (draw,) growth in log points a year.
+    half_life : FloatArray
+        (draw,) years; NaN where the form is logistic.
+    slowdown : FloatArray
+        (draw,) years from the origin to the middle of the slowdown; NaN where the form is
         not logistic.
-    plateau : years from the origin to the last figure (exponential form).
+    plateau : float
+        Years from the origin to the last figure (exponential form).
     """
 
     form: NDArray[np.int8]
@@ -154,9 +159,12 @@ class Reversion:
 
     Attributes
     ----------
-    equilibrium : what the value returns to, the shape of the value.
-    spread : (draw,) stationary standard deviation.
-    half_life : (draw,) years.
+    equilibrium : FloatArray
+        What the value returns to, the shape of the value.
+    spread : FloatArray
+        (draw,) stationary standard deviation.
+    half_life : FloatArray
+        (draw,) years.
     """
 
     equilibrium: FloatArray

@@ -249,12 +249,18 @@ class Flows:
 
     Attributes
     ----------
-    abroad : entries from abroad by status.
-    extra_rate : exits beyond the exit rate by status, as a part of the stock.
-    conversions : trainees who become skilled workers.
-    converted_part : the same as a part of leaving trainees.
-    from_schools : engineers and specialists from schools in Japan.
-    returns : workers who leave without converting.
+    abroad : list[FloatArray]
+        Entries from abroad by status.
+    extra_rate : list[FloatArray]
+        Exits beyond the exit rate by status, as a part of the stock.
+    conversions : FloatArray
+        Trainees who become skilled workers.
+    converted_part : FloatArray
+        The same as a part of leaving trainees.
+    from_schools : FloatArray
+        Engineers and specialists from schools in Japan.
+    returns : FloatArray
+        Workers who leave without converting.
     """
 
     def __init__(
@@ -285,10 +291,14 @@ def flows_of_course(
 
     Parameters
     ----------
-    before, after : stocks by status, (draw,).
-    exit_rate : by status, a year.
-    conversion : share of new skilled workers who were trainees.
-    engineers_abroad : share of new engineers who come from abroad.
+    before, after : Values
+        Stocks by status, (draw,).
+    exit_rate : Values
+        By status, a year.
+    conversion : FloatArray
+        Share of new skilled workers who were trainees.
+    engineers_abroad : FloatArray
+        Share of new engineers who come from abroad.
     """
     net = [after[n] - (1.0 - exit_rate[n]) * before[n] for n in WORKERS]
     entries = [np.maximum(value, 0.0) for value in net]

@@ -29,8 +29,10 @@ class PosteriorSample:
 
     Parameters
     ----------
-    arrays : the posterior's arrays, rows on the last axis.
-    rows : (draw,) the row of each draw.
+    arrays : Mapping[str, NDArray[np.generic]]
+        The posterior's arrays, rows on the last axis.
+    rows : NDArray[np.intp]
+        (draw,) the row of each draw.
     """
 
     def __init__(self, arrays: Mapping[str, NDArray[np.generic]], rows: NDArray[np.intp]) -> None:
@@ -84,16 +86,26 @@ class SectorContext:
 
     Attributes
     ----------
-    sample : posterior values of the block's draws.
-    first_years : first year of each path.
-    last_history : last year of the paths.
-    origins, plateaus : of the growth laws, see :class:`growth.GrowthParameters`.
-    parameters : priors that no figure bears on.
-    streams : the block's random numbers.
-    first_year : the first year that the engine closes.
-    controls : what the scenario does.
-    common : the common factor of the year at hand, kept while sectors ask for it.
-    loadings : the sectors' loadings of the common factor, kept when first asked for.
+    sample : PosteriorSample
+        Posterior values of the block's draws.
+    first_years : Mapping[str, int]
+        First year of each path.
+    last_history : int
+        Last year of the paths.
+    origins, plateaus : Mapping[str, float]
+        Of the growth laws, see :class:`growth.GrowthParameters`.
+    parameters : Mapping[str, Parameter]
+        Priors that no figure bears on.
+    streams : RandomStreams
+        The block's random numbers.
+    first_year : int
+        The first year that the engine closes.
+    controls : Controls
+        What the scenario does.
+    common : dict[int, FloatArray]
+        The common factor of the year at hand, kept while sectors ask for it.
+    loadings : dict[str, float]
+        The sectors' loadings of the common factor, kept when first asked for.
     """
 
     sample: PosteriorSample

@@ -293,8 +293,10 @@ def undisbursed_share(
 
     Parameters
     ----------
-    parts : (share, years elapsed since their middle); those before it are not agreed yet.
-    scale : (median lag × delay factor) to the power `shape`, (draw,): 1 − G(u) = s / (s + u^b).
+    parts : Iterable[tuple[float, float]]
+        (share, years elapsed since their middle); those before it are not agreed yet.
+    scale : FloatArray
+        (median lag × delay factor) to the power `shape`, (draw,): 1 − G(u) = s / (s + u^b).
     """
     waiting, term = np.zeros_like(scale), np.empty_like(scale)
     for share, elapsed in parts:

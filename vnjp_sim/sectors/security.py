@@ -186,9 +186,12 @@ def take_slot(
 
     Parameters
     ----------
-    slots : (slot, draw) dates at which each slot is free.
-    ready : (draw,) earliest date at which building can begin.
-    build : (draw,) years of building.
+    slots : FloatArray
+        (slot, draw) dates at which each slot is free.
+    ready : FloatArray
+        (draw,) earliest date at which building can begin.
+    build : FloatArray
+        (draw,) years of building.
 
     Returns
     -------

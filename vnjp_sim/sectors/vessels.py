@@ -61,10 +61,14 @@ class Fleet(NamedTuple):
 
     Attributes
     ----------
-    used : vessels of the used series in service.
-    later : newer vessels in service, by the time at which they came.
-    orders : vessels that have not come.
-    counted : the time to which the figures reach, in decimal years.
+    used : int
+        Vessels of the used series in service.
+    later : tuple[Promise, ...]
+        Newer vessels in service, by the time at which they came.
+    orders : tuple[Order, ...]
+        Vessels that have not come.
+    counted : float
+        The time to which the figures reach, in decimal years.
     """
 
     used: int

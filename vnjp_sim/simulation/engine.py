@@ -51,11 +51,16 @@ class Block:
 
     Attributes
     ----------
-    start_year, end_year : first and last recorded year.
-    inputs : what the scenario departs by.
-    baseline : what its baseline departs by, None for a baseline itself.
-    links : effects between sectors.
-    streams : random numbers of the block's draws.
+    start_year, end_year : int
+        First and last recorded year.
+    inputs : ScenarioInputs
+        What the scenario departs by.
+    baseline : ScenarioInputs | None
+        What its baseline departs by, None for a baseline itself.
+    links : Mapping[str, Link]
+        Effects between sectors.
+    streams : RandomStreams
+        Random numbers of the block's draws.
     """
 
     start_year: int
@@ -97,9 +102,12 @@ def run_block(
 
     Parameters
     ----------
-    posterior : the bank that the draws take their rows from.
-    block : what to compute.
-    allocate : gives the array, (year, draw), in which an indicator is recorded; new ones if None.
+    posterior : Posterior
+        The bank that the draws take their rows from.
+    block : Block
+        What to compute.
+    allocate : Callable[[str], FloatArray] | None
+        Gives the array, (year, draw), in which an indicator is recorded; new ones if None.
 
     Raises
     ------

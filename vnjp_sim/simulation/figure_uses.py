@@ -18,9 +18,12 @@ class FigureUse:
 
     Attributes
     ----------
-    figure : the figure.
-    by : the groups of the calibration, and the documented levels, that take it.
-    why : why none does; empty if one does, or if the figure's own `use` sets it aside.
+    figure : Observation
+        The figure.
+    by : tuple[str, ...]
+        The groups of the calibration, and the documented levels, that take it.
+    why : str
+        Why none does; empty if one does, or if the figure's own `use` sets it aside.
     """
 
     figure: Observation

@@ -64,13 +64,16 @@ class RunResult:
     reused: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Progress:
-    """What is told while work goes on: groups calibrated, draws projected, steps of analysis."""
+    """What is called while work goes on: after a group, some draws, before a step of analysis."""
 
     calibrating: Callable[[str], None] = lambda _name: None
     projecting: Callable[[int], None] = lambda _draws: None
     analysing: Callable[[str], None] = lambda _step: None
+
+    def __repr__(self) -> str:
+        return "QUIET" if self is QUIET else "Progress(…)"
 
 
 QUIET = Progress()

@@ -52,10 +52,14 @@ def check_projections(
 
     Parameters
     ----------
-    runs : an xarray.Dataset; a scenario, year or draw that was selected may be a mere coordinate.
-    registry : if given, every variable must be an indicator of it, and within its bounds.
-    draws_matter : whether draws are to be told apart; summaries do not need it.
-    measure : what the values must be, as far as their attributes tell it.
+    runs : object
+        An xarray.Dataset; a scenario, year or draw that was selected may be a mere coordinate.
+    registry : Registry | None
+        If given, every variable must be an indicator of it, and within its bounds.
+    draws_matter : bool
+        Whether draws are to be told apart; summaries do not need it.
+    measure : str
+        What the values must be, as far as their attributes tell it.
 
     Raises
     ------

@@ -75,14 +75,22 @@ class Request:
 
     Attributes
     ----------
-    scenarios : names, files, or folders of stored runs.
-    baseline : what to compare with; None for the root of the first scenario's chain.
-    draws, seed : size of the ensemble, and its common random numbers.
-    horizon : first and last year; None for the scenarios' own.
-    models : the models folder; None for the shipped one.
-    as_of : only documents published before this day are used.
-    out : the results folder.
-    workers : how many threads compute.
+    scenarios : tuple[str, ...]
+        Names, files, or folders of stored runs.
+    baseline : str | None
+        What to compare with; None for the root of the first scenario's chain.
+    draws, seed : int
+        Size of the ensemble, and its common random numbers.
+    horizon : tuple[int, int] | None
+        First and last year; None for the scenarios' own.
+    models : Path | None
+        The models folder; None for the shipped one.
+    as_of : date | None
+        Only documents published before this day are used.
+    out : Path
+        The results folder.
+    workers : int
+        How many threads compute.
 
     Raises
     ------

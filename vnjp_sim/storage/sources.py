@@ -30,8 +30,10 @@ def closure(module: str, package: Path = PACKAGE) -> tuple[Path, ...]:
 
     Parameters
     ----------
-    module : dotted name, such as `vnjp_sim.calibration`.
-    package : the folder of the package.
+    module : str
+        Dotted name, such as `vnjp_sim.calibration`.
+    package : Path
+        The folder of the package.
     """
     found: set[Path] = set()
     waiting = [_file(module, package)]

@@ -122,9 +122,12 @@ def write_run(
 
     Parameters
     ----------
-    out, scenario, run : the folder is `out/scenario/run`.
-    writers : by file name, a function that writes the file at the path that it is given.
-    manifest : what the run is; it is stored with the hashes of the files.
+    out, scenario, run
+        The folder is `out/scenario/run`.
+    writers : Mapping[str, Callable[[Path], None]]
+        By file name, a function that writes the file at the path that it is given.
+    manifest : Mapping[str, Any]
+        What the run is; it is stored with the hashes of the files.
 
     Returns
     -------

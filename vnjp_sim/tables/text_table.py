@@ -45,8 +45,10 @@ class Column:
 
     Attributes
     ----------
-    align : words fold; a whole stands to the left, a number to the right, and neither ever folds.
-    block : the name of a block; columns without one are repeated beside each block.
+    align : Align
+        Words fold; a whole stands to the left, a number to the right, and neither ever folds.
+    block : str
+        The name of a block; columns without one are repeated beside each block.
     """
 
     title: str
