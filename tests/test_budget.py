@@ -9,17 +9,21 @@ import pytest
 from numpy.typing import NDArray
 
 from vnjp_sim.analysis import uncertainty_budget as budget
-from vnjp_sim.analysis.uncertainty_budget import (
+from vnjp_sim.analysis.budget_features import (
     ASSUMED,
     FORM,
-    GROUPS,
-    INTERACTIONS,
     PARAMETERS,
-    PROCESS,
     PUBLISHED,
     REPORTING,
-    SOURCES,
     Features,
+    features_of,
+    standardised,
+)
+from vnjp_sim.analysis.uncertainty_budget import (
+    GROUPS,
+    INTERACTIONS,
+    PROCESS,
+    SOURCES,
     variance_budget,
 )
 from vnjp_sim.calibration import ParameterSummary, Posterior
@@ -59,9 +63,9 @@ def shares_of_known_function() -> tuple[FloatArray, FloatArray, FloatArray]:
     }
     f, p, level = first["calibrated"]
     blocks = {
-        REPORTING: budget._standardised([level], DRAWS),
-        FORM: budget._standardised([f], DRAWS),
-        PARAMETERS: budget._standardised([p], DRAWS),
+        REPORTING: standardised([level], DRAWS),
+        FORM: standardised([f], DRAWS),
+        PARAMETERS: standardised([p], DRAWS),
         PUBLISHED: np.empty((0, DRAWS)),
         ASSUMED: np.empty((0, DRAWS)),
     }
@@ -99,7 +103,7 @@ def test_a_parameter_that_one_form_alone_uses_has_the_share_of_that_form() -> No
     arrays = {"law.form": form, "law.p": np.where(form == 1, p, np.nan)}
     summary = ParameterSummary("law", "law.p", "", "", "assumed", 0.0, 1.0, 5.0, 1.0)
     bank = Posterior(arrays, {}, 2025, ("a", "b"), {}, {}, (), (summary,), ())
-    features = budget._features(bank, np.arange(DRAWS))
+    features = features_of(bank, np.arange(DRAWS))
     values = 3.0 * form + 2.0 * np.where(form == 1, p, 0.0)
     centred = (values - values.mean())[None]
     parts = budget._parts_of_block(centred, centred, features)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.analysis.budget_features import ASSUMED
 from vnjp_sim.analysis.effects import MOSTLY, Effect, effect_of, effect_text
 from vnjp_sim.analysis.marks import (
     NOT_EXAMINED,
@@ -23,7 +24,7 @@ from vnjp_sim.analysis.marks import (
     STILL,
     UNPROVEN,
 )
-from vnjp_sim.analysis.uncertainty_budget import ASSUMED, TOO_FEW_MOVE, Budget
+from vnjp_sim.analysis.uncertainty_budget import TOO_FEW_MOVE, Budget
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.choices import names_asked, years_asked
 from vnjp_sim.foundation.errors import InputError, did_you_mean

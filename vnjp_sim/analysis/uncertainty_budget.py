@@ -28,12 +28,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.analysis.budget_features import (
+    ASSUMED,
+    FORM,
+    PARAMETERS,
+    PUBLISHED,
+    REPORTING,
+    Features,
+    features_of,
+)
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.arguments import choice, settled
 from vnjp_sim.foundation.choices import names_asked
@@ -51,11 +59,6 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 Outputs = dict[str, FloatArray]
 
-REPORTING = "reporting"
-FORM = "model form"
-PARAMETERS = "calibrated parameters"
-PUBLISHED = "published priors"
-ASSUMED = "assumptions"
 PROCESS = "process noise"
 INTERACTIONS = "interactions"
 SOURCES = (REPORTING, FORM, PARAMETERS, PUBLISHED, ASSUMED, PROCESS, INTERACTIONS)
@@ -206,7 +209,7 @@ def variance_budget(
         * posterior.size,
         posterior.size - 1,
     ).astype(np.intp)
-    features = _features(posterior, rows)
+    features = features_of(posterior, rows)
     years = tuple(range(scenario.start, scenario.end + 1))
     shares: dict[str, tuple[FloatArray, FloatArray, FloatArray, FloatArray]] = {}
     for name, values in first.items():
@@ -339,82 +342,3 @@ def _parts_of_block(
         parts[kind] = (fitted * repeated).mean(axis=1)
         start += len(block)
     return parts
-
-
-@dataclass(frozen=True)
-class Features:
-    """What the rows of the posterior hold, for the regression of outputs on it.
-
-    `blocks` are standardised features by source, (feature, draw).
-    """
-
-    blocks: Mapping[str, FloatArray]
-
-    @cached_property
-    def solver(self) -> FloatArray:
-        """The matrix that turns an output into its regression weights, (feature, draw)."""
-        design = np.concatenate(list(self.blocks.values()))
-        gram = np.linalg.pinv(design @ design.T, rcond=1e-10, hermitian=True)
-        result: FloatArray = gram @ design
-        return result
-
-
-def _features(posterior: Posterior, rows: NDArray[np.intp]) -> Features:
-    """Return what the rows of the draws hold."""
-    grades = {p.name: PARAMETERS if p.learnt else p.grade for p in posterior.parameters}
-    sources = {PARAMETERS: PARAMETERS, "published": PUBLISHED, "assumed": ASSUMED}
-    columns_of: dict[str, list[FloatArray]] = {
-        source: [] for source in (REPORTING, FORM, PARAMETERS, PUBLISHED, ASSUMED)
-    }
-    for name, array in posterior.arrays.items():
-        if name.endswith(".form"):
-            kinds = np.unique(array)
-            columns_of[FORM] += [(array[rows] == kind).astype(np.float64) for kind in kinds[1:]]
-        elif name in grades:
-            columns_of[sources[grades[name]]].append(_ranked(array)[rows])
-        elif name.endswith((".equilibrium", ".rate")):
-            columns_of[PARAMETERS].append(_ranked(array)[rows])
-        elif array.ndim == 1:
-            columns_of[REPORTING].append(_filled(array.astype(np.float64))[rows])
-        else:
-            last = array[..., -1, :].reshape(-1, array.shape[-1])
-            columns_of[REPORTING] += [one[rows].astype(np.float64) for one in last]
-    return Features(
-        {kind: _standardised(columns, rows.size) for kind, columns in columns_of.items()}
-    )
-
-
-def _ranked(array: NDArray[np.generic]) -> FloatArray:
-    """Return the ranks of values over the bank, from 0 to 1, which tame the tails of parameters.
-
-    They are ranks among the rows that use the parameter.
-    """
-    used = np.flatnonzero(~np.isnan(array))
-    ranks = np.full(array.size, np.nan)
-    ranks[used] = np.argsort(np.argsort(array[used])) / max(used.size, 1)
-    return _filled(ranks)
-
-
-def _filled(values: FloatArray) -> FloatArray:
-    """Return values with zero in the rows whose growth form does not use them, the rest centred.
-
-    Outputs of those rows do not depend on them, and by how much such rows differ from the others on
-    average is the form's part, which has features of its own.
-    """
-    unused = np.isnan(values)
-    if not unused.any():
-        return values
-    used = values[~unused]
-    centred = values - (used.mean() if used.size else 0.0)
-    return np.where(unused, 0.0, centred)
-
-
-def _standardised(columns: Sequence[FloatArray], draws: int) -> FloatArray:
-    if not columns:
-        return np.empty((0, draws))
-    block = np.stack(columns)
-    block = block - block.mean(axis=1, keepdims=True)
-    spread = block.std(axis=1, keepdims=True)
-    kept = spread[:, 0] > 1e-12 * (1.0 + np.abs(block).max(axis=1))
-    result: FloatArray = block[kept] / spread[kept]
-    return result
