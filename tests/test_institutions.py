@@ -18,7 +18,7 @@ from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.foundation.vocabulary import parse_period
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import AccrualLaw, Distribution, Parameter, PercentLaw
-from vnjp_sim.sectors.firms import SHARES
+from vnjp_sim.sectors.firms import Firms
 from vnjp_sim.sectors.identities import log_odds, percent_of_log_odds
 from vnjp_sim.sectors.laws import AccrualState, PercentState, PosteriorSample, SectorContext
 
@@ -283,7 +283,7 @@ def test_projected_number_grows_by_the_rate() -> None:
 
 
 def test_shipped_shares_know_their_figures(full_posterior: Posterior) -> None:
-    intent, profitable, japanese = SHARES
+    intent, profitable, japanese = (law.name for law in Firms.laws if law.kind == "percent")
     early = percent_of_log_odds(full_posterior.arrays[f"{intent}.path"].astype(np.float64)[0])
     assert np.median(early) == pytest.approx(63.0, abs=1.5)  # 64 in February, the value in July
     assert full_posterior.arrays[f"{profitable}.path"].shape[0] == 1

@@ -178,6 +178,8 @@ def _projection_refusals(
         remedy = "give the reason as not_projected"
         if meant is not None:
             message, remedy = f"no sector projects '{name}'", f"did you mean '{meant}'?"
+        elif (near := closest(name, given)) is not None:
+            remedy = f"did you mean '{near}'? Else {remedy}"
         yield document.refusal(("indicators", name), message, remedy)
     for name in sorted(missing):
         if not closest(name, strange):
