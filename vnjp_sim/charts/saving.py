@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import io
 import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,8 +72,11 @@ def compact_spec(chart: alt.VConcatChart) -> str:
 
     It may stand inside a script element: no `</` occurs in it.
     """
-    content: dict[str, Any] = chart.to_dict()
-    content.pop("$schema", None)
+    return _compact(chart.to_dict())
+
+
+def _compact(spec: Mapping[str, Any]) -> str:
+    content = {name: part for name, part in spec.items() if name != "$schema"}
     text = json.dumps(content, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return text.replace("</", "<\\/")
 
@@ -83,12 +87,30 @@ def embedded(chart: alt.VConcatChart, element: str) -> str:
 
     `element` is the id that the chart's `div` gets; each chart of a page needs its own.
     """
+    return embedded_spec(chart.to_dict(), element)
+
+
+def embedded_spec(spec: Mapping[str, Any], element: str) -> str:
+    """Return what :func:`embedded` does, of the specification of a chart."""
     options = json.dumps(EMBED_OPTIONS, separators=(",", ":"))
     name = json.dumps(f"#{element}")
     return (
         f'<div id="{html.escape(element)}" class="chart"></div>\n'
-        f"<script>vegaEmbed({name},{compact_spec(chart)},{options});</script>"
+        f"<script>vegaEmbed({name},{_compact(spec)},{options});</script>"
     )
+
+
+def svg_of_spec(spec: Mapping[str, Any]) -> str:
+    """Return the picture of the specification of a chart as SVG text.
+
+    Raises EnvironmentFailureError if vl-convert is not installed.
+    """
+    text: str = _converter().vegalite_to_svg(dict(spec), vl_version=_vega_lite_version())
+    return text
+
+
+def _vega_lite_version() -> str:
+    return ".".join(altair().SCHEMA_VERSION.split(".")[:2])
 
 
 @cache
@@ -100,8 +122,7 @@ def vega_bundle() -> str:
     EnvironmentFailureError
         vl-convert is not installed.
     """
-    version = ".".join(altair().SCHEMA_VERSION.split(".")[:2])
-    bundle: str = _converter().javascript_bundle(vl_version=version)
+    bundle: str = _converter().javascript_bundle(vl_version=_vega_lite_version())
     return bundle.replace("</script", "<\\/script")
 
 

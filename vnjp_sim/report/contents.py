@@ -17,6 +17,7 @@ from vnjp_sim.analysis.effects import Effect
 from vnjp_sim.analysis.findings import Findings
 from vnjp_sim.analysis.link_losses import LinkLoss
 from vnjp_sim.analysis.marks import OPEN, STILL, legend
+from vnjp_sim.charts.saving import svg_of_spec
 from vnjp_sim.charts.theme import scenario_label
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.report.words import comparison_title, in_short
@@ -36,10 +37,16 @@ class Picture:
     title: str
 
     @cached_property
+    def spec(self) -> dict[str, Any]:
+        """The Vega-Lite specification of the chart."""
+        with charts.unchecked():
+            content: dict[str, Any] = self.chart.to_dict()
+        return content
+
+    @cached_property
     def svg(self) -> str:
         """The chart as SVG text."""
-        with charts.unchecked():
-            return charts.image(self.chart, ".svg").decode()
+        return svg_of_spec(self.spec)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from vnjp_sim import charts
 from vnjp_sim.analysis.findings import Findings
+from vnjp_sim.charts.saving import embedded_spec
 from vnjp_sim.charts.theme import altair, scenario_label
 from vnjp_sim.foundation.errors import EnvironmentFailureError
 from vnjp_sim.inputs.number_text import TOO_FEW, draws_text, minus
@@ -24,7 +25,7 @@ def interactive_page(contents: Contents) -> str:
     """Return the charts of the report as one HTML page, interactive, without network."""
     with charts.unchecked():
         pictures = [
-            charts.embedded(picture.chart, f"chart-{index}")
+            embedded_spec(picture.spec, f"chart-{index}")
             for index, picture in enumerate(contents.pictures)
         ]
     page = _template("charts.html")
