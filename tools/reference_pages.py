@@ -126,12 +126,12 @@ def sorted_names(module: ModuleType) -> Iterator[tuple[str, list[str]]]:
 
 
 def levers_page(model: Model) -> Iterator[str]:
-    """Yield the page of what a scenario may steer and make happen."""
+    """Yield the page of levers and event types."""
     yield from ("(page-levers)=", "# Levers and events", "")
     yield (
-        "What a scenario may steer, how far, and what it may make happen. The "
-        "[cookbook](../cookbook.md) shows how; fiscal levers count Japanese fiscal years "
-        "(April to March)."
+        "The quantities that a scenario can change, with the allowed ranges, and the events that "
+        "it can hold. The [cookbook](../cookbook.md) shows how. Fiscal levers count Japanese "
+        "fiscal years (April to March)."
     )
     yield from ("", "## Levers")
     yield from table(
