@@ -204,8 +204,8 @@ def parameters_page(model: Model) -> Iterator[str]:
     yield (
         f"All {len(known)} priors and constants of `models/parameters/`, by file: "
         f"{grades.count('published')} rest on published work, {grades.count('assumed')} are "
-        "judgements with their reasoning. What the figures make of them — the grade "
-        "*calibrated* — is shown by `vnjp_sim calibrate`. Priors: normal(mean, sd); "
+        "judgements with their reasoning. `vnjp_sim calibrate` shows the posteriors of those that "
+        "the figures inform (grade *calibrated*). Priors: normal(mean, sd); "
         "lognormal(median, sigma in log points); logit-normal(median, sigma in log odds)."
     )
     by_file: dict[str, list[str]] = {}
