@@ -2,11 +2,11 @@
 # # A first tour
 #
 # `vnjp_sim` projects the partnership of Vietnam and Japan to 2040: trade, investment, aid,
-# security, labour, people. This notebook shows what the model knows, runs the baseline, says how
-# to read a band, and follows a number back to the line of the document that it comes from.
+# security, labour, people. This notebook shows the data of the model, runs the baseline, explains
+# how to read a band, and traces a number to the line of the document that it comes from.
 #
-# The first run calibrates the model on the documents' figures. That takes under a minute and is
-# stored in `results/`, so that whatever comes after is quick.
+# The first run calibrates the model on the documents' figures. That takes under a minute. The
+# result is stored in `results/`, so that later runs are quick.
 
 # %%
 import os
@@ -25,19 +25,19 @@ if Path.cwd().name == "notebooks":
     os.chdir("..")  # results/ lies beside notebooks/
 
 # %% [markdown]
-# ## What the model knows
+# ## The data and the assumptions
 #
-# Everything known and everything assumed stands in the folder `models/`, as text that can be
-# read and changed.
+# All data and all assumptions are in the folder `models/`, as text files that you can read and
+# change.
 
 # %%
 model = vj.load_model()
 model
 
 # %% [markdown]
-# The history comes from a handful of documents. The date of publication lets the model forget
-# what was not yet known on some day; the reliability says how far a document's figures may be
-# off beyond their rounding.
+# The history comes from a handful of documents. With the date of publication the model can
+# ignore what was not yet known on a given day. The reliability determines how far a document's
+# figures may be wrong beyond rounding.
 
 # %%
 documents = model.evidence.documents
@@ -52,8 +52,8 @@ pd.DataFrame(
 )
 
 # %% [markdown]
-# How much is known of each sector? The table counts the figures that the calibration uses, and
-# those that are only kept, because they conflict with better ones, look ahead, or serve as
+# How many figures does each sector have? The table counts those that the calibration uses, and
+# those that are only kept because they conflict with better ones, are forecasts, or serve as
 # checks.
 
 # %%
@@ -70,13 +70,13 @@ figures = pd.DataFrame(
 pd.crosstab(figures["sector"], figures["use"])
 
 # %% [markdown]
-# That is little for a projection of fifteen years. Where the figures end, judgement begins, and
-# every judgement is marked as one. Wide bands are the honest answer to a thin history.
+# That is little for a projection of fifteen years. The rest is judgement, and every judgement is
+# marked as one. With so short a history, honest bands are wide.
 #
 # ## Run the baseline
 #
-# The baseline says what follows if history and what is agreed go on. It does not forecast what
-# governments will decide.
+# The baseline shows what follows if past trends and existing agreements continue. It does not
+# forecast what governments will decide.
 
 # %%
 runs = vj.run("base")
@@ -86,11 +86,11 @@ shown = ["trade_turnover", "investment_stock", "oda_disbursements", "labour_stoc
 baseline[shown].sel(year=2030).to_dataframe()[shown].head()
 
 # %% [markdown]
-# What comes back is an xarray `Dataset` with a variable for each indicator, over scenario, year
-# and draw. A **draw** is one possible future: one choice of everything that is uncertain,
-# followed through all sectors and years. The rows above are the year 2030 of the first five.
+# The result is an xarray `Dataset` with a variable for each indicator, over scenario, year and
+# draw. A **draw** is one possible future: one value for everything that is uncertain, followed
+# through all sectors and years. The rows above are the year 2030 of the first five draws.
 #
-# For a paper one takes quantiles over the draws:
+# For a publication, take quantiles over the draws:
 
 # %%
 levels = baseline[shown].sel(year=[2025, 2030, 2040]).quantile([0.05, 0.5, 0.95], "draw")
@@ -110,14 +110,13 @@ charts.fan(runs, "trade_turnover", model, posterior)
 
 # %% [markdown]
 # The dark band holds half of the draws, the light one 90 %. Read it year by year: *given the
-# model*, one future in twenty lies above the light band in that year, and one below. What it is
-# not:
+# model*, one future in twenty lies above the light band in that year, and one below. Three
+# things to keep in mind:
 #
-# - It is no path. No future follows the median or an edge; real paths wander, as the next
-#   picture shows.
-# - It is not symmetric. Growth compounds, so that good luck adds more than bad luck takes.
-# - It is not the whole truth. What the model leaves out has no place in a band
-#   (`docs/limits.md`).
+# - A band is not a path. No future follows the median or an edge; actual paths wander, as the
+#   next picture shows.
+# - A band is not symmetric. Growth compounds, so that good years add more than bad years take.
+# - A band is not complete. It does not include what the model leaves out (`docs/limits.md`).
 
 # %%
 turnover = baseline.trade_turnover
@@ -129,8 +128,8 @@ alt.Chart(some, title="Ten futures of trade turnover, USD bn").mark_line(strokeW
 ).properties(width=640, height=260)
 
 # %% [markdown]
-# Put questions to the draws, not to the band: count the futures in which something holds. Since
-# a draw is a whole future, a question may span years and sectors.
+# Answer questions with the draws, not with the band: count the futures in which a statement
+# holds. Since a draw is a complete future, the statement may span years and sectors.
 
 # %%
 last = turnover.sel(year=2025)
@@ -145,60 +144,62 @@ print(f"Both, if they were independent:         {more_trade.mean() * more_worker
 print(f"Trade below 2025 in some year to 2030:  {falls.mean():4.0%}")
 
 # %% [markdown]
-# "Both" is more than the product of the two, and less than either: trade and workers share some
-# of their luck. A median that grows does not mean that every year does: a dip is a common
-# future.
+# "Both" is more likely than the product of the two, and less likely than either: trade and
+# workers have some shocks in common. A growing median does not mean growth in every year: many
+# futures contain a dip.
 #
-# A whole sector at a glance:
+# All indicators of a sector:
 
 # %%
 charts.sector(runs, "labour", model, posterior)
 
 # %% [markdown]
 # The points are figures of documents. Indicators without points follow from others: returns from
-# the stock of workers and their exits, remittances from the stock and a yen amount a worker.
+# the stock of workers and their exits, remittances from the stock and an amount in yen per
+# worker.
 #
 # ## Trace a figure to its document
 #
-# Where does the turnover of 2022 come from? `vj.trace` lists every figure that touches the year.
+# Where does the turnover of 2022 come from? `vj.trace` lists every figure about that year.
 
 # %%
 traced = vj.trace("trade_turnover", 2022)
 traced[["period", "value", "unit", "reported", "use", "document", "lines"]]
 
 # %% [markdown]
-# `lines` are those of the document's text, and `place` says where they stand in the publication.
-# Figures that disagree stay visible, each with its `use` and, where it is not used, the reason
-# in `note`:
+# `lines` are line numbers in the document's text, and `place` says where they are in the
+# publication. Conflicting figures stay visible, each with its `use` and, where it is not used,
+# the reason in `note`:
 
 # %%
 for figure in traced[traced["use"] != "calibrate"].itertuples():
     print(f"{figure.value} {figure.unit}, {figure.place}\n   {figure.use}: {figure.note}")
 
 # %% [markdown]
-# Nothing was averaged away. In a terminal, `python -m vnjp_sim trace trade_turnover` also tells
-# the law, its priors with their references, and the links that act on the indicator.
+# Conflicts are not averaged away. In a terminal, `python -m vnjp_sim trace trade_turnover` also
+# shows the law, its priors with their references, and the links that act on the indicator.
 #
-# ## What the figures taught
+# ## What was learnt from the figures
 #
-# The calibration page of a law shows its figures with the fitted history, how each form of
-# growth would go on, and how much weight the figures give it. Below: what was believed before
-# the figures (grey) and after them (blue).
+# The calibration page of a law shows its figures with the fitted history, the continuation under
+# each growth form, and the weight that the figures give to each form. Below are the priors
+# (grey) and the posteriors (blue) of its parameters.
 
 # %%
 charts.calibration_page(posterior, model, "trade_turnover")
 
 # %% [markdown]
-# Where blue lies on grey the figures said nothing, and the projection rests on the prior. The
-# same as a table, for all parameters of the law; `sd` against `prior_sd` is the narrowing.
+# Where blue coincides with grey, the figures contain no information on the parameter, and the
+# projection rests on the prior. The same as a table, for all parameters of the law; compare `sd`
+# with `prior_sd`.
 
 # %%
 learnt = posterior.table().set_index("name")
-print(f"The figures taught {learnt['learnt'].sum()} of all {len(learnt)} calibrated parameters.")
+print(f"The figures inform {learnt['learnt'].sum()} of the {len(learnt)} calibrated parameters.")
 columns = ["prior", "grade", "prior_mean", "prior_sd", "mean", "sd", "learnt"]
 learnt.loc[learnt.index.str.startswith("trade_turnover."), columns]
 
 # %% [markdown]
 # The others are judgements, with their reasons in `models/parameters/`. [What drives
-# it](what_drives_it.ipynb) shows how much of a band they make up, and [Own scenario and
-# data](own_scenario_and_data.ipynb) what better figures would do.
+# it](what_drives_it.ipynb) shows how much of a band they account for, and [Own scenario and
+# data](own_scenario_and_data.ipynb) what better figures would change.

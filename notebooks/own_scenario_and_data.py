@@ -1,9 +1,9 @@
 # %% [markdown]
 # # Own scenario, own data
 #
-# The first half writes a scenario, lets the model find its faults, and compares it. The second
-# half gives the model figures of one's own: a trade series whose truth is known, because it is
-# made here, so that one can see what the calibration makes of it.
+# The first half writes a scenario, lets the model find an error in it, and compares it with the
+# baseline. The second half adds own figures: a synthetic trade series. Since its true values are
+# known, they show how well the calibration recovers them.
 
 # %%
 import os
@@ -31,9 +31,9 @@ own.mkdir(parents=True)
 # %% [markdown]
 # ## A scenario
 #
-# A scenario is a YAML file that states its departures from another one. Suppose that skilled
-# workers are let in faster, that a loan for the railway is pledged, and that projects are slower
-# than the baseline assumes:
+# A scenario is a YAML file that states how it differs from another one. Suppose that more skilled
+# workers are admitted, that a loan for the railway is pledged, and that projects are slower than
+# the baseline assumes:
 
 # %%
 scenario = own / "skilled_and_rail.yml"
@@ -57,12 +57,11 @@ except vj.InputError as error:
     print(error)
 
 # %% [markdown]
-# A slip of the pen is found before anything is computed, with file, line and column, what is
-# wrong, and what was probably meant. All faults of a file are told at once. `python -m vnjp_sim
-# validate FILE` does the same in a terminal, and `vnjp_sim schema` gives editors what they need
-# to mark faults while one types.
+# A misspelling is reported before anything is computed, with file, line and column, the error,
+# and a suggestion. All errors of a file are reported at once. `python -m vnjp_sim validate FILE`
+# does the same in a terminal, and with `vnjp_sim schema` editors can mark errors while you type.
 #
-# Mended:
+# Corrected:
 
 # %%
 text = scenario.read_text(encoding="utf-8")
@@ -76,10 +75,10 @@ shown = ["oda_cumulative_loans", "oda_disbursements", "labour_skilled", "trade_t
 comparison.overview(2040, shown)
 
 # %% [markdown]
-# The pledge and the delay work against each other in disbursements: more is lent, but it is paid
-# out later. An effect whose sign differs between draws is marked as such.
+# The pledge and the delay have opposite effects on disbursements: more is lent, but it is paid out
+# later. An effect whose sign differs between draws is marked as such.
 #
-# What can be steered, in which range, is listed by `python -m vnjp_sim levers`, or here:
+# `python -m vnjp_sim levers` lists all levers with their ranges. In Python:
 
 # %%
 model = vj.load_model()
@@ -94,14 +93,14 @@ pd.DataFrame(
 ).head(6)
 
 # %% [markdown]
-# ## Data of one's own
+# ## Own data
 #
-# The documents tell of trade in a handful of years. Suppose you hold a customs yearbook with
-# exports and imports of every year from 2010 to 2024. What would the model learn from it?
+# The documents have figures of trade for a handful of years. Suppose you have a customs yearbook
+# with exports and imports of every year from 2010 to 2024. What would the model learn from it?
 #
-# To know whether it learns the right thing, the truth must be known. So we make it: turnover is
-# a random walk in logarithms with a drift and a volatility that we choose, and exports and
-# imports split it nearly in half.
+# To check what it learns, the true values must be known. So we simulate them: turnover is a random
+# walk in logarithms with a drift and a volatility that we choose, divided almost equally into
+# exports and imports.
 
 # %%
 GROWTH, VOLATILITY = 0.05, 0.08
@@ -118,7 +117,7 @@ truth.tail(3)
 
 # %% [markdown]
 # The figures go into a table with the columns of `models/observations`, rounded to USD 10
-# million as a yearbook would print them. Columns that say nothing may stay empty.
+# million as a yearbook would print them. Columns that do not apply may stay empty.
 
 # %%
 table = truth.melt(var_name="indicator", value_name="value", ignore_index=False)
@@ -130,9 +129,10 @@ table.reindex(columns=columns.split()).to_csv(own / "customs.csv", index=False)
 print("".join((own / "customs.csv").open(encoding="utf-8").readlines()[:3]))
 
 # %% [markdown]
-# `import_figures` makes a models folder of your own: a copy of the shipped one in which these
-# figures stand *instead* of the documents' (with `mode="add"`, beside them). The shipped folder
-# stays as it is. A source must be declared, with its date and how far it can be trusted.
+# `import_figures` makes a models folder of your own, in which these figures are used *instead* of
+# the documents' (with `mode="add"`, together with them). It holds only what differs from the
+# shipped folder, which stays as it is. The source must be declared, with its date and its
+# reliability.
 
 # %%
 done = import_figures(
@@ -148,9 +148,9 @@ done = import_figures(
 print(f"{len(done.figures)} figures read, {len(done.replaced)} of the documents set aside")
 
 # %% [markdown]
-# From here on everything takes `models=`. The calibration runs once for the new folder, which
-# takes about a minute; its diagnostics must pass the same gates as those of the shipped figures,
-# or there is no result.
+# From here on the functions take `models=`. The calibration runs once for the new folder, which
+# takes about a minute. Its diagnostics must pass the same gates as those of the shipped figures;
+# otherwise there is no result.
 
 # %%
 own_model = vj.load_model(own / "models")
@@ -168,9 +168,9 @@ pd.DataFrame(
 )
 
 # %% [markdown]
-# ## Does the posterior find the truth?
+# ## Does the posterior recover the true values?
 #
-# First the volatility, which we know:
+# First the volatility, which we chose:
 
 # %%
 draws = pd.concat(
@@ -189,7 +189,7 @@ density = (
 )
 rule = alt.Chart(pd.DataFrame({"x": [VOLATILITY]})).mark_rule(strokeDash=[4, 3], size=2)
 alt.layer(density, rule.encode(x="x:Q")).properties(
-    width=560, height=220, title="Volatility of turnover: posteriors, and the truth (dashed)"
+    width=560, height=220, title="Volatility of turnover: posteriors, and the true value (dashed)"
 )
 
 # %%
@@ -199,12 +199,12 @@ prior = tables["documents"][["prior_mean", "prior_sd"]].set_axis(["mean", "sd"],
 pd.concat({"prior": prior} | {n: table[["mean", "sd"]] for n, table in tables.items()}, axis=1)
 
 # %% [markdown]
-# The documents narrow the prior of the volatility somewhat. Fifteen yearly figures make it much
-# narrower, and it settles near the truth. The last row is the sobering one: the long-run growth,
-# which decides 2040, stays where its prior was. Fifteen years say what growth was, and little of
-# what it will come to.
+# The documents narrow the prior of the volatility somewhat. Fifteen annual figures make it much
+# narrower, close to the true value. But the last row shows a limit: long-run growth, which
+# determines 2040, stays close to its prior. Fifteen years show what growth was, but little of what
+# it will be in the long run.
 #
-# Then the history. Each year's turnover, in the posterior, against the truth:
+# Then the history: the posterior of each year's turnover, compared with the true value:
 
 # %%
 check = pd.DataFrame({"truth": turnover}, index=YEARS)
@@ -213,13 +213,14 @@ for name, p in posteriors.items():
     check[f"{name}: 5 %"] = history.quantile(0.05, "draw")
     check[f"{name}: 95 %"] = history.quantile(0.95, "draw")
 inside = check["truth"].between(check["own figures: 5 %"], check["own figures: 95 %"])
-print(f"Own figures: the truth lies in the 90 % interval in {inside.sum()} of {len(check)} years.")
+print(f"Own figures: {inside.sum()} of {len(check)} true values lie in the 90 % interval.")
 check.iloc[::2]
 
 # %% [markdown]
-# With the yearbook each year is known closely; with the documents alone, years between two
-# figures are guesswork. (The documents tell of another, real trade, so that their interval need
-# not hold this truth: compare the widths.) The fans show history and projection:
+# With the yearbook each year is known precisely; with the documents alone, years between two
+# figures are very uncertain. (The documents are about actual trade, so that their intervals need
+# not contain these synthetic values: compare the widths.) The fan charts show history and
+# projection:
 
 # %%
 runs = vj.run("base")
@@ -230,9 +231,9 @@ own_runs = vj.run("base", models=own / "models")
 charts.fan(own_runs, "trade_turnover", own_model, after)
 
 # %% [markdown]
-# The level differs, since this yearbook is made up. Compare the shape: the history is sharp, and
-# so is the start of the projection; the band of 2040 is narrower than before, yet still wide.
-# How much narrower?
+# The level differs, since this yearbook is synthetic. Compare the shape: the history and the start
+# of the projection are precise; the band of 2040 is narrower than before, but still wide. By how
+# much?
 
 
 # %%
@@ -244,9 +245,9 @@ for name, projected in {"documents": runs, "own figures": own_runs}.items():
 pd.DataFrame(widths).rename_axis("95 % over 5 %")
 
 # %% [markdown]
-# That is what better figures buy: a present that is known, a volatility that is measured, and a
-# band for 2030 that can be planned with. What they do not buy is certainty about 2040, and a
-# model that promised it would be wrong.
+# Better figures give a known present level, an estimated volatility, and a band for 2030 that is
+# narrow enough for planning. They do not give certainty about 2040, and a model that promised it
+# would be wrong.
 #
-# Real figures go the same way; `docs/exchange.md` describes the columns, files of statistical
-# offices (SDMX), and what to do with figures that contradict each other.
+# Actual figures are imported in the same way. `docs/exchange.md` describes the columns, files of
+# statistical offices (SDMX), and what to do with figures that contradict each other.

@@ -23,8 +23,8 @@ if Path.cwd().name == "notebooks":
 # %% [markdown]
 # ## Compare
 #
-# `vj.compare` runs the scenarios and their baseline. With `budgets=True` it also finds out how
-# much of each effect's uncertainty is mere assumption, which takes some seconds a scenario.
+# `vj.compare` runs the scenarios and their baseline. With `budgets=True` it also computes how
+# much of each effect's uncertainty comes from assumptions, which takes some seconds per scenario.
 
 # %%
 POLICIES = ["oda_expansion", "osa_framework", "labour_growth"]
@@ -33,8 +33,8 @@ model = vj.load_model()
 comparison
 
 # %% [markdown]
-# Before looking at effects, look at what was put in. A scenario states its departures from the
-# baseline, and nothing else differs:
+# Before the effects, look at the inputs. A scenario lists its differences from the baseline;
+# everything else is equal:
 
 # %%
 for name in POLICIES:
@@ -43,10 +43,10 @@ for name in POLICIES:
 # %% [markdown]
 # ## Effects
 #
-# Scenarios share their luck: draw 17 has the same parameters and shocks in each. An effect is
-# the difference *draw by draw*, and its interval holds only what the difference hangs on. A cell
-# is the median effect in 2040, the interval of 90 % of the draws, and a warning where one is
-# due.
+# All scenarios use common random numbers: draw 17 has the same parameters and shocks in each. An
+# effect is the difference *within each draw*, so its interval includes only the uncertainty that
+# bears on the difference. A cell shows the median effect in 2040, its 90 % interval, and a warning
+# where one is needed.
 
 # %%
 HEADLINES = [
@@ -66,16 +66,16 @@ comparison.overview(2040, HEADLINES)
 # How to read the warnings:
 #
 # - **none by construction**: no link of the model leads from this policy to this indicator. The
-#   model cannot find an effect there, so that the zero is not a result.
+#   zero is an assumption, not a result.
 # - **indistinguishable from zero**: there is a link, but the sign of the effect differs between
-#   draws. The most that can be said is that the effect is not large.
-# - **prior-driven**: the direction is sure within the model, but more than half of the
-#   uncertainty of its size is judgement. Another expert could have put in another size, and
-#   would get it out.
+#   draws. All that can be said is that the effect is not large.
+# - **prior-driven**: within the model the direction is clear, but more than half of the
+#   uncertainty about its size comes from judgement. Another expert could assume another size,
+#   and would get another effect.
 #
-# Each policy moves its own sector first, which is near to arithmetic. What it does *beyond* its
-# sector is the interesting part, and the smaller one. Here in per cent of the baseline, over
-# time; the numbers come from `comparison.table()`.
+# Each policy first changes its own sector, which is close to arithmetic. Its effects *beyond* that
+# sector are smaller and more interesting. Here they are in per cent of the baseline, over time;
+# the numbers come from `comparison.table()`.
 
 # %%
 moved = comparison.table(["labour_stock", "investment_stock", "trade_turnover"], [2030, 2035, 2040])
@@ -83,9 +83,9 @@ moved = moved[moved["mark"] != "none by construction"].set_index(["scenario", "l
 moved[["relative_p05", "relative_p50", "relative_p95", "mark"]].round(2)
 
 # %% [markdown]
-# Twice the aid adds a fraction of a per cent to trade, more workers add a few per cent: worth
-# knowing before aid is defended with trade. [What drives it](what_drives_it.ipynb) shows on
-# which ways the effects travel.
+# Doubling aid adds a fraction of a per cent to trade, more workers add a few per cent. That
+# matters if aid is justified by its effect on trade. [What drives it](what_drives_it.ipynb) shows
+# through which links the effects pass.
 #
 # ## Effects over time
 #
@@ -97,35 +97,36 @@ effects = comparison.effects()
 charts.effect_fan(effects, "oda_disbursements", model)
 
 # %% [markdown]
-# Two panels are flat at zero: the other policies carry no aid. For workers it is the third panel
-# that moves, and the effect grows after the levers stop rising, since people stay for years. The
-# lower edge turns down at the end: in some draws Japan's demand for workers is filled by then,
-# with the policy or without it.
+# Two panels are flat at zero, since the other policies contain no aid. For workers only the third
+# panel changes. The effect keeps growing after the levers have reached their full size, since
+# people stay for years. The lower edge turns down at the end: in some draws Japan's demand for
+# workers is met by then, with or without the policy.
 
 # %%
 charts.effect_fan(effects, "labour_stock", model)
 
 # %% [markdown]
 # The composite index of the partnership averages the sectors, with weights that are themselves
-# uncertain. All three policies move it, which makes it handy for an overview and useless for an
-# argument: it hides which sector moved.
+# uncertain. All three policies change it. It is useful for an overview, but not for an argument,
+# since it hides which sector has changed.
 
 # %%
 charts.effect_fan(effects, "index_partnership", model)
 
 # %% [markdown]
-# ## Scenarios in one plane
+# ## Scenarios in one chart
 #
-# The same effect, seen against the uncertainty of the level:
+# The same effect, compared with the uncertainty of the level:
 
 # %%
 charts.overlay(comparison.runs, "labour_stock", model)
 
 # %% [markdown]
-# The bands overlap almost wholly, and still the effect is sure. Whether there are many workers
-# in 2040 is uncertain for reasons that all scenarios share; that there are *more of them with
-# the policy than without* is not. To subtract one band from another would be a mistake. How
-# large a mistake, the next cell computes, by pairing each draw with a wrong one:
+# The bands overlap almost completely, and yet the sign of the effect is clear. The number of
+# workers in 2040 is uncertain for reasons that all scenarios share; that there are *more with the
+# policy than without it* is not. Subtracting one band from another would therefore be a mistake.
+# The next cell shows how large a mistake, by comparing each draw with a different draw of the
+# baseline:
 
 # %%
 stock = comparison.runs["labour_stock"].sel(year=2040)
@@ -133,22 +134,22 @@ base, policy = stock.sel(scenario="base").to_numpy(), stock.sel(scenario="labour
 paired = np.quantile(policy - base, [0.05, 0.95])
 unpaired = np.quantile(policy - np.roll(base, 1), [0.05, 0.95])
 print("Workers, effect of labour_growth in 2040, 90 % of draws")
-print(f"  same luck:        {paired[0]:+10,.0f} to {paired[1]:+10,.0f}")
-print(f"  different luck:   {unpaired[0]:+10,.0f} to {unpaired[1]:+10,.0f}")
+print(f"  same random numbers:       {paired[0]:+10,.0f} to {paired[1]:+10,.0f}")
+print(f"  different random numbers:  {unpaired[0]:+10,.0f} to {unpaired[1]:+10,.0f}")
 
 # %% [markdown]
 # ## Targets
 #
-# The documents hold pledges and official targets. The model is not calibrated on them, so that
-# it can be asked how likely they are kept:
+# The documents contain pledges and official targets. The model is not calibrated on them, so it
+# can estimate how likely they are to be met:
 
 # %%
 chances = vj.target_probabilities(comparison.runs)
 charts.targets(chances, model)
 
 # %% [markdown]
-# Most pledges hang on things that none of the three policies touches: their dots stand in each
-# other. Targets that cannot be judged stay in the table, with the reason:
+# Most targets depend on quantities that none of the three policies changes, so that their dots
+# coincide. Targets that cannot be evaluated stay in the table, with the reason:
 
 # %%
 chances[chances["scenario"] == "base"].query("probability.isna()")[["label", "by", "note"]]
@@ -156,20 +157,20 @@ chances[chances["scenario"] == "base"].query("probability.isna()")[["label", "by
 # %% [markdown]
 # ## What the effects are not
 #
-# - **Not forecasts.** They say what follows *if* a policy is carried out as written, all else
-#   being as in the baseline. Whether it will be is not asked.
-# - **Not estimates from data.** Hardly a link between sectors has a published size, and none is
-#   estimated on the five documents; [What drives it](what_drives_it.ipynb) shows what each
-#   carries.
-# - **Not costs and benefits.** Nobody's welfare is weighed, and what a policy costs is not
-#   counted.
-# - **Not complete.** Security assistance may well help or harm trade; the model has no link for
-#   it, since no size could be defended, and shows "none by construction".
+# - **Not forecasts.** They show what follows *if* a policy is carried out as written, with all
+#   else as in the baseline. They do not say whether it will be.
+# - **Not estimates from data.** Few links between sectors have a published size, and none is
+#   estimated on the five documents; [What drives it](what_drives_it.ipynb) shows the effect that
+#   passes through each.
+# - **Not costs and benefits.** The model does not evaluate welfare, and does not count what a
+#   policy costs.
+# - **Not complete.** Security assistance may well help or harm trade. The model has no link for
+#   it, since there is no evidence on its size, and shows "none by construction".
 #
-# ## Take it along
+# ## Export
 #
-# The table as CSV for a spreadsheet, and all projections in the format of the IAMC, which
-# scenario databases read:
+# The table as CSV for a spreadsheet, and all projections in the IAMC format, which scenario
+# databases read:
 
 # %%
 folder = Path("results/three_policies")
@@ -181,4 +182,4 @@ for file in sorted(folder.iterdir()):
 
 # %% [markdown]
 # `python -m vnjp_sim compare oda_expansion osa_framework labour_growth` prints the effects in a
-# terminal, and `report` writes a page with words and charts.
+# terminal, and `report` writes a page with text and charts.

@@ -1,9 +1,8 @@
 # %% [markdown]
 # # What drives it
 #
-# A scenario has an effect, and a projection has a band. This notebook takes both apart: what
-# each part of a scenario contributes, which links carry it, and where the uncertainty comes
-# from.
+# A scenario has an effect, and a projection has a band. This notebook decomposes both: what each
+# part of a scenario contributes, through which links, and where the uncertainty comes from.
 
 # %%
 import os
@@ -25,11 +24,11 @@ model = vj.load_model()
 # %% [markdown]
 # ## What contributes
 #
-# `labour_growth` raises the intake of three groups of workers. Which of them brings the
-# remittances? The answer must not depend on the order in which the levers are pulled, so that
-# `vj.attribute` runs the scenario with every subset of its levers and takes the Shapley value:
-# the mean, over all orders, of what a lever adds when it comes in. Contributions sum to the
-# effect, in every draw.
+# `labour_growth` raises the intake of three groups of workers. How much does each contribute to
+# remittances? The answer must not depend on the order in which the levers are added. Therefore
+# `vj.attribute` runs the scenario with every subset of its levers and computes Shapley values: the
+# mean, over all orders, of what a lever adds to those before it. Contributions sum to the effect,
+# in every draw.
 
 # %%
 labour = vj.attribute("labour_growth", ["labour_remittances", "trade_turnover", "labour_stock"])
@@ -42,9 +41,9 @@ charts.waterfall(labour.table("labour_remittances", 2040), "labour_remittances",
 labour.table("labour_remittances", 2040)[["label", "mean", "p05", "p95", "solo"]]
 
 # %% [markdown]
-# `mean` is the contribution within the whole scenario, `solo` what the lever would do alone.
-# Where the two differ, levers stand in each other's way or help each other. What they do
-# together, beyond the sum of what they do alone:
+# `mean` is the contribution within the whole scenario, `solo` the effect of the lever alone. Where
+# the two differ, levers weaken or strengthen each other. The interaction is the effect of all
+# levers together minus the sum of their effects alone:
 
 # %%
 for name in labour.total:
@@ -54,10 +53,11 @@ for name in labour.total:
     print(f"{name}: the effect is {total:,.4g}, of which interaction {beyond / total:+.0%}")
 
 # %% [markdown]
-# A negative interaction is a warning against adding up the effects of single measures: Japan's
-# demand for workers has a ceiling, and who comes under one lever takes room from another.
+# With a negative interaction, adding up the effects of single measures overstates their joint
+# effect: Japan's demand for workers has a ceiling, so more workers under one lever leave room for
+# fewer under another.
 #
-# A scenario may also hold events. `osa_framework` has two levers and three events, so that
+# A scenario may also hold events. `osa_framework` has two levers and three events, and
 # `vj.attribute` runs all of their combinations; few draws are enough for a mean.
 
 # %%
@@ -65,19 +65,20 @@ security = vj.attribute("osa_framework", ["index_partnership", "security_vessels
 charts.waterfall(security.table("index_partnership", 2040), "index_partnership", 2040, model)
 
 # %% [markdown]
-# One lever carries all of it. Of security the index counts exchanges; vessels and grants do not
-# enter. The scenario raises what the index counts, which is bookkeeping, not a consequence.
+# The whole contribution comes from one lever. For security, the index counts exchanges, but not
+# vessels or grants. The scenario raises exactly what the index counts: an accounting effect, not a
+# consequence.
 #
-# ## Which links carry
+# ## Which links matter
 #
-# Effects beyond a policy's own sector travel along links. Each has a size with a prior, a lag,
-# and a grade: `published` if a publication gives the size, `assumed` if it is a judgement.
+# Effects beyond a policy's own sector pass through links. Each link has a size with a prior, a
+# lag, and a grade: `published` if a publication gives the size, `assumed` if it is a judgement.
 
 # %%
 charts.causal_graph(model)
 
 # %% [markdown]
-# Cut one link at a time, and see how much of the mean effect is lost:
+# Remove one link at a time, and see how much of the mean effect is lost:
 
 # %%
 losses = pd.concat(
@@ -87,26 +88,26 @@ losses = pd.concat(
 losses.set_index(["scenario", "indicator"])[["link", "grade", "effect", "lost"]]
 
 # %% [markdown]
-# A loss of 1 means that the effect hangs on this link alone: if its size is wrong, so is the
-# effect, in proportion. Losses need not sum to 1, since links that act one behind the other
-# multiply: cut any link of a chain, and all that it carries is lost.
+# A loss of 1 means that the effect depends on this link alone: if its size is wrong, so is the
+# effect, in proportion. Losses need not sum to 1. The links of a chain multiply, so removing any
+# one of them removes the effect of the whole chain.
 #
-# For workers the answer is plain: residents know both markets and carry trade, in both
-# directions, by a published size. For aid it may surprise: what moves trade is mostly that loans
-# buy goods from Japan while they are spent. The long way, over infrastructure that draws
-# investment that carries trade, brings little by 2040. Both are judgements.
+# For workers the answer is clear: residents know both markets and raise trade in both directions,
+# with a published size. For aid it may be surprising: trade rises mostly because loans buy goods
+# from Japan while they are spent. The longer chain, from infrastructure to investment to trade,
+# adds little by 2040. The sizes of both are judgements.
 #
 # ## Where the uncertainty comes from
 #
-# A band is wide for several reasons, and they call for different remedies.
-# `vj.uncertainty_budget` splits the variance by running the model with one source of uncertainty
-# exchanged at a time:
+# A band is wide for several reasons, and each has a different remedy. `vj.uncertainty_budget`
+# divides the variance among sources, by running the model with one source of uncertainty redrawn
+# at a time:
 #
 # - **reporting**: the figures are rounded and disagree; better sources would help,
 # - **model form** and **calibrated parameters**: the history is short; longer series would help,
-# - **published priors** and **assumptions**: what others measured, and what we judged; research
+# - **published priors** and **assumptions**: sizes that others measured or that we judged; research
 #   would help,
-# - **process noise**: each year's luck; nothing helps.
+# - **process noise**: the random shocks of future years; nothing would help.
 
 # %%
 levels = vj.uncertainty_budget("base", ["trade_turnover", "labour_stock"])
@@ -116,12 +117,11 @@ charts.budget(levels, "trade_turnover", model)
 charts.budget(levels, "labour_stock", model)
 
 # %% [markdown]
-# At the left edge stands the doubt about where we are; it gives way to doubt about where things
-# go, and most of that is the luck of the years, which no research will narrow. Assumptions weigh
-# more the longer the way.
+# In the first years much of the variance is uncertainty about the present level. Later most of it
+# is process noise, which no research can reduce, and assumptions gain weight with the horizon.
 #
-# Effects have a budget of their own. Much of the luck hits scenario and baseline alike and falls
-# out of the difference; what is left is how strong levers and links are.
+# Effects have an uncertainty budget of their own. Most shocks affect scenario and baseline alike
+# and cancel in the difference; what remains is mainly the size of links and of the instruments.
 
 # %%
 effects = vj.uncertainty_budget(
@@ -149,16 +149,17 @@ pd.DataFrame(
 )
 
 # %% [markdown]
-# Interactions are large in effects: a lever moves more people where there are more to move, so
-# that its strength and the level multiply. A share below zero is sampling error around zero.
+# Interactions are large for effects: a lever that raises the intake in proportion adds more people
+# where the level is higher, so that its size and the level multiply. A share below zero is
+# sampling error around zero.
 #
 # ## What to conclude
 #
-# - An effect that is carried by one `assumed` link is that assumption, worked out. Quote it with
-#   the link's prior beside it, or not at all.
+# - An effect that depends on one `assumed` link restates that assumption. Quote it together with
+#   the link's prior, or not at all.
 # - Add up contributions (Shapley values), never the effects of single measures.
-# - Where process noise rules, do not ask for a better model: plan for the band.
-# - Where assumptions rule, ask for research on that one number. The budget says which;
-#   `models/links.yml` says what is known of it.
-# - Where reporting and calibrated parameters rule, figures of your own help: see [Own scenario
+# - Where process noise dominates, a better model would not help: plan for the whole band.
+# - Where assumptions dominate, research on the assumed sizes would help; `models/links.yml` says
+#   what is known about them.
+# - Where reporting and calibrated parameters dominate, figures of your own help: see [Own scenario
 #   and data](own_scenario_and_data.ipynb).

@@ -17,23 +17,23 @@ SET_ASIDE = ("superseded", "disputed", "implausible")
 
 HOW_REPORTED = {
     "exact": "printed to its last digit",
-    "rounded": "rounded to the step that is given",
-    "about": "said to be approximate",
+    "rounded": "rounded to the given step",
+    "about": "approximate, as the document says",
     "nearly": "a little below the number",
     "over": "a little above the number",
     "at_least": "a lower bound, nothing more",
     "at_most": "an upper bound, nothing more",
-    "growth": "a rate against another period",
-    "share": "a part of something",
-    "forecast": "expected when it was written; never calibrates",
-    "pledge": "promised; never calibrates",
+    "growth": "a growth rate from another period",
+    "share": "a share of a whole",
+    "forecast": "a forecast; never used for calibration",
+    "pledge": "a promise; never used for calibration",
 }
 USED_AS = {
-    "calibrate": "the model learns from it",
-    "check": "kept for comparison: it repeats another figure or lies outside what is learnt",
+    "calibrate": "enters the calibration",
+    "check": "kept for comparison: it repeats another figure, or the calibration does not cover it",
     "superseded": "a later or better figure of the same quantity is used",
     "disputed": "documents disagree, and another figure is used",
-    "implausible": "cannot be as printed; kept, never corrected",
+    "implausible": "cannot be right as printed; kept, never corrected",
 }
 TITLES = {"oda": "Aid (ODA)", "macro": "The two economies"}
 
@@ -77,8 +77,8 @@ def index_page(sectors: Sequence[str], model: Model) -> Iterator[str]:
         f"The model rests on {len(evidence.documents)} documents. They give",
         f"{len(evidence.observations)} figures and {len(told)} dated events of the relationship.",
         "Every one of them is listed here with the document, the line of its text, and the place",
-        "where a reader of the publication finds it. Nothing is silently corrected or left out:",
-        "where documents disagree all figures stay, one is used, and a note says why.",
+        "of the figure in the publication. Nothing is silently corrected or left out: where",
+        "documents disagree, all figures are kept, one is used, and a note gives the reason.",
         "",
         "```{toctree}",
         ":maxdepth: 1",
@@ -111,8 +111,8 @@ def index_page(sectors: Sequence[str], model: Model) -> Iterator[str]:
         yield from document_part(name, document)
     yield from ("## How a figure was reported", "")
     yield (
-        "A document that says “over 40” says something else than one that prints 40.3. The column "
-        "*reported* keeps the difference; the [method](../method.md) gives the rule for each."
+        "“Over 40” is not the same information as 40.3. The column *reported* records how the "
+        "document words a figure; the [method](../method.md) gives the likelihood of each way."
     )
     yield from table(["reported", "meaning"], [[code(w), x] for w, x in HOW_REPORTED.items()])
     yield from ("## What a figure is used for", "")
@@ -139,7 +139,7 @@ def figures_page(sector: str, model: Model) -> Iterator[str]:
     yield from (f"# {title_of(sector)}: figures", "")
     yield (
         f"{len(figures)} figures, of which {sum(o.use == 'calibrate' for o in figures)} calibrate. "
-        "What the words mean stands on the page [data](index.md)."
+        "The page [data](index.md) explains the columns."
     )
     measured = list(dict.fromkeys(o.indicators for o in figures))
     order = list(model.registry.indicators)
@@ -191,9 +191,10 @@ def conflicts_page(model: Model) -> Iterator[str]:
     found = list(conflicts(model))
     yield from ("# Conflicts, side by side", "")
     yield (
-        f"{len(found)} times the documents tell a quantity in ways that cannot all be used, or a "
-        "figure cannot be as printed. Each table shows all figures of the quantity that bear on "
-        "the same time; the model learns from those marked `calibrate`, and the notes say why."
+        f"In {len(found)} cases the documents give figures of one quantity that cannot all be "
+        "used, or a figure that cannot be right as printed. Each table shows all figures of the "
+        "quantity for the same time. The calibration uses those marked `calibrate`; the notes give "
+        "the reasons."
     )
     for figures in found:
         labels = [model.registry.indicators[n].label for n in figures[0].indicators]
@@ -230,13 +231,13 @@ def touches(figure: Observation, group: Sequence[Observation]) -> bool:
 
 
 def events_page(model: Model) -> Iterator[str]:
-    """Yield the page of dated events; those told twice stand once, with all their sources."""
+    """Yield the page of dated events; repeated ones are listed once, with all their sources."""
     events = model.evidence.events
     told = [e for e in events if not e.duplicate]
     yield from ("# Events", "")
     yield (
-        f"{len(told)} dated events of the relationship. {len(events) - len(told)} more rows tell "
-        "one of them again; they are marked *again*."
+        f"{len(told)} dated events of the relationship. {len(events) - len(told)} more rows "
+        "repeat one of them; they are marked *again*."
     )
     for decade in sorted({e.year // 10 * 10 for e in events}):
         own = [e for e in events if e.year // 10 * 10 == decade]
@@ -290,11 +291,12 @@ def indicators_page(model: Model) -> Iterator[str]:
     yield from ("(page-indicators)=", "# Indicators", "")
     yield (
         f"The registry holds {len(registry.indicators)} indicators; {projected} are projected. The "
-        "others have figures alone, and the reason why they are not projected stands with them. "
-        "Where no indicators are asked for, `headline: true` in `models/indicators.yml` puts one "
-        "into the short table of a run, `headline_effect: true` into those of effects; "
-        "`report_fan` and `report_budget` are its place among the pictures of a report. An entry "
-        "of an own folder without any of the four is shown as the shipped one of its name."
+        "others only have figures; the table gives the reason why they are not projected. "
+        "With `headline: true` in `models/indicators.yml` an indicator is in the short table of a "
+        "run, with `headline_effect: true` in the tables of effects, if a command names no "
+        "indicators. `report_fan` and `report_budget` give its place among the charts of a report. "
+        "An entry in your own models folder without any of the four takes them from the shipped "
+        "entry of the same name."
     )
     for sector in sectors_of(model):
         yield from ("", f"## {title_of(sector)}")

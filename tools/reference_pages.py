@@ -126,12 +126,12 @@ def sorted_names(module: ModuleType) -> Iterator[tuple[str, list[str]]]:
 
 
 def levers_page(model: Model) -> Iterator[str]:
-    """Yield the page of what a scenario may steer and make happen."""
+    """Yield the page of levers and event types."""
     yield from ("(page-levers)=", "# Levers and events", "")
     yield (
-        "What a scenario may steer, how far, and what it may make happen. The "
-        "[cookbook](../cookbook.md) shows how; fiscal levers count Japanese fiscal years "
-        "(April to March)."
+        "The quantities that a scenario can change, with the allowed ranges, and the events that "
+        "it can hold. The [cookbook](../cookbook.md) shows how. Fiscal levers count Japanese "
+        "fiscal years (April to March)."
     )
     yield from ("", "## Levers")
     yield from table(
@@ -204,8 +204,8 @@ def parameters_page(model: Model) -> Iterator[str]:
     yield (
         f"All {len(known)} priors and constants of `models/parameters/`, by file: "
         f"{grades.count('published')} rest on published work, {grades.count('assumed')} are "
-        "judgements with their reasoning. What the figures make of them — the grade "
-        "*calibrated* — is shown by `vnjp_sim calibrate`. Priors: normal(mean, sd); "
+        "judgements with their reasoning. `vnjp_sim calibrate` shows the posteriors of those that "
+        "the figures inform (grade *calibrated*). Priors: normal(mean, sd); "
         "lognormal(median, sigma in log points); logit-normal(median, sigma in log odds)."
     )
     by_file: dict[str, list[str]] = {}

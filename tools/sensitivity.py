@@ -111,14 +111,14 @@ VARIANTS: tuple[tuple[str, Change], ...] = (
 )
 
 HEAD = [
-    "# What decides the width of the bands",
+    "# What determines the width of the bands",
     "",
     "<!-- Written by tools/sensitivity.py -->",
     "",
     "## Priors of turnover",
     "",
-    f"Each row is a calibration of its own with one prior changed, then {DRAWS:,} draws of the",
-    "baseline. The last rows split the shipped posterior by growth form.",
+    f"Each row is a separate calibration with one prior changed, followed by {DRAWS:,} draws of",
+    "the baseline. The last three rows use the shipped posterior, one growth form each.",
     "",
     "| prior | weights: "
     + ", ".join(FORMS)
@@ -174,10 +174,10 @@ def common_part(posterior: Posterior, model: Model) -> list[str]:
         "",
         "Each year one common factor moves several sectors at once, with a loading for each:",
         f"{loadings} (`models/parameters/common.yml`).",
-        "A law's own spread is what it would be without it; what changes is how often bad years",
-        "come together, and with it whatever sums over sectors. The difference is small where what",
-        "is not known of each sector's own law makes most of the width. The same posterior, with",
-        f"the loadings as shipped and at zero, {DRAWS:,} draws of the baseline each:",
+        "The volatility of each law stays the same. What changes is how often bad years",
+        "coincide, and with it every sum over sectors. The difference is small where most of the",
+        "width comes from the uncertainty within each sector. The table uses the same posterior",
+        f"with the loadings as shipped and at zero, and {DRAWS:,} draws of the baseline each:",
         "",
         "| indicator | common shock | "
         + " | ".join(f"{year}: median [90 %] | p95 / p05" for year in YEARS)
@@ -194,7 +194,7 @@ def common_part(posterior: Posterior, model: Model) -> list[str]:
     chances = {k: 100 * all_low(arrays, max(YEARS) - first) for k, arrays in courses.items()}
     lines += [
         "",
-        f"The chance that {named}",
+        f"The probability that {named}",
         f"of {max(YEARS)} all lie in the lowest quarter of their draws is",
         f"{chances['with']:.1f} % with the common shock and {chances['without']:.1f} % without;",
         f"were they independent, it would be {100 * LOW ** len(TOGETHER):.1f} %.",
