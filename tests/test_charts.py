@@ -601,7 +601,7 @@ WRONG_DATA: list[tuple[Any, str]] = [
         lambda r, m: charts.fan(
             effects_of(r).drop_attrs() - 99, "trade_turnover", m, None, "my_own"
         ),
-        "so that it is no level",
+        "so that it is not a level",
     ),
     (lambda r, m: charts.fan(r.mean("draw"), "trade_turnover", m), "no dimension 'draw'"),
     (lambda r, m: charts.overlay(r.isel(scenario=[0, 0]), "trade_turnover", m), "there twice"),

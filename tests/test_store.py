@@ -246,7 +246,7 @@ def test_damaged_run_is_told(
     with pytest.raises(EnvironmentFailureError) as refused:
         check_run(folder)
     assert str(refused.value).startswith(f"base/abc: the stored result cannot be used ({told}")
-    assert str(refused.value).endswith("); delete the folder, so that it is computed anew")
+    assert str(refused.value).endswith("); delete the folder to compute it again")
 
 
 @pytest.mark.crash
