@@ -290,7 +290,7 @@ def test_damaged_calibration_is_told(
     assert (told.status, told.out) == (4, "")
     assert told.err == (
         f"error: {damaged.parent.relative_to(folder)}: the stored result cannot be used (posterior"
-        ".nc is not what was written); delete the folder to compute it again\n"
+        ".nc has changed since it was written); delete the folder to compute it again\n"
     )
     assert not runs_of(folder / "out")
 

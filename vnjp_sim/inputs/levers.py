@@ -238,7 +238,7 @@ class LeverPath(Checked):
             told = ", ".join(
                 f"{_done(self.operation, a)} in {y}" for y, a in sorted(amount.items())
             )
-            return f"{told}, straight lines in between"
+            return f"{told}, linear in between"
         done = _done(self.operation, amount)
         if self.path == "ramp":
             return f"moving to {done} over {self.start} to {self.to}"
