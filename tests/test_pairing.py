@@ -226,7 +226,7 @@ def test_runs_without_proof_are_compared_only_on_request_and_marked(
         for effects in (given, given.effects(), given.effects(relative=True)):
             chart = effect_fan(effects, LOOKED_AT, shipped_model)
             assert words in json.dumps(chart.to_dict())
-    with pytest.raises(InputError, match="budgets need to know"):
+    with pytest.raises(InputError, match="budgets need the content"):
         vj.compare(bare, "base", unproven=True, budgets=True)
 
 
@@ -291,7 +291,7 @@ def test_two_files_of_one_name_are_refused_before_they_run(
             f"levers:\n  trade_exports: {{path: step, from: 2027, multiply: {factor}}}\n"
         )
     for run in (vj.run, vj.compare):
-        with pytest.raises(InputError, match="'one_name' appears twice"):
+        with pytest.raises(InputError, match="'one_name' is given twice"):
             run(files, draws=5, out=calibrated_out)  # type: ignore[operator]
     assert not (calibrated_out / "one_name").exists()
     for same in (["base", "base"], ["base", str(shipped_folder("scenarios") / "base.yml")]):
