@@ -109,7 +109,7 @@ def test_base_means_one_thing_beside_a_child_of_another_base(
     folder: Path, shipped_model: Model
 ) -> None:
     told = refusal("base", "child.yml", model=shipped_model)
-    assert told.startswith("child.yml: departs from base.yml, but 'base' is asked for as ")
+    assert told.startswith("child.yml: departs from base.yml, but 'base' was requested as ")
     assert told.endswith("; name the file base.yml instead, or leave 'base' out")
     assert refusal("child.yml", "base", model=shipped_model) == told
     told = refusal("child.yml", "weak_yen", model=shipped_model)

@@ -227,8 +227,14 @@ def test_prune_deletes_what_killed_runs_left_a_day_ago(tmp_path: Path) -> None:
     ("damage", "told"),
     [
         (lambda folder: (folder / "numbers.csv").unlink(), "numbers.csv is missing"),
-        (lambda folder: (folder / "numbers.csv").write_text(""), "numbers.csv has changed since it was"),
-        (lambda folder: (folder / "numbers.csv").write_text("2"), "numbers.csv has changed since it was"),
+        (
+            lambda folder: (folder / "numbers.csv").write_text(""),
+            "numbers.csv has changed since it was",
+        ),
+        (
+            lambda folder: (folder / "numbers.csv").write_text("2"),
+            "numbers.csv has changed since it was",
+        ),
         (lambda folder: (folder / MANIFEST).unlink(), "manifest.json is missing or damaged"),
         (lambda folder: (folder / MANIFEST).write_text("{"), "manifest.json is missing or damaged"),
         (lambda folder: (folder / MANIFEST).write_text("{}"), "manifest.json is missing or dam"),
