@@ -153,7 +153,9 @@ def test_stored_run_is_compared_with_the_baseline_that_it_had(
     folder: Path, own_out: Path, shipped_model: Model
 ) -> None:
     stored = run_scenario("child.yml", shipped_model, OPTIONS, own_out).folder
-    with pytest.raises(InputError, match="is not the baseline 'base' with which the run was made"):
+    with pytest.raises(
+        InputError, match="is not the baseline 'base' that the stored run was made with"
+    ):
         compared([stored], shipped_model, OPTIONS, own_out)
     base = run_scenario("base.yml", shipped_model, OPTIONS, own_out).folder
     found = compared([stored, base], shipped_model, OPTIONS, own_out)
