@@ -260,12 +260,12 @@ def test_nothing_is_attributed_without_effects_and_nothing_lost(
     [
         ([], [2040], "indicators: is an empty list"),
         (None, [2040], "indicators: is an empty list"),
-        (5, [2040], "5 is no list"),
+        (5, [2040], "5 is not a list"),
         (["trade_turnovr"], [2040], "did you mean 'trade_turnover'"),
         (["oda_donor_rank"], [2040], "is not projected"),
         (["trade_turnover"], [], "years: is an empty list"),
         (["trade_turnover"], [1999], "choose from 2025 to 2040"),
-        (["trade_turnover"], [2030.5], "2030.5 is no whole number"),
+        (["trade_turnover"], [2030.5], "2030.5 is not a whole number"),
         (["trade_turnover"], "2040", "'2040' is text"),
     ],
 )

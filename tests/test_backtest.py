@@ -182,7 +182,7 @@ def test_levels_are_read_as_the_rules_of_reporting_say(shipped_model: Model) -> 
     np.testing.assert_allclose(seen.times, [2023.5, 2024.5])
     np.testing.assert_allclose(np.exp(seen.levels), [46.2 / 1.027, 46.2])
     assert date_of(parse_period("2022"), flow=False) == 2023.0
-    with pytest.raises(ValueError, match="no figure tells a level"):
+    with pytest.raises(ValueError, match="no figure gives a level"):
         history_of([growth], flow=True, prior_spread=0.1)
 
 

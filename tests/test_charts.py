@@ -594,17 +594,17 @@ def as_balance(data: xr.Dataset, model: Model) -> xr.Dataset:
 WRONG_DATA: list[tuple[Any, str]] = [
     (lambda r, m: charts.effect_fan(r, "trade_turnover", m), "does not say that it is an effect"),
     (lambda r, m: charts.effect_fan(effects_of(r).drop_attrs(), "trade_turnover", m), "not say"),
-    (lambda r, m: charts.fan(effects_of(r), "trade_turnover", m, scenario="my_own"), "no level"),
-    (lambda r, m: charts.overlay(effects_of(r, relative=True), "labour_stock", m), "no level"),
-    (lambda r, m: charts.sector(effects_of(r), "trade", m, scenario="my_own"), "no level"),
+    (lambda r, m: charts.fan(effects_of(r), "trade_turnover", m, scenario="my_own"), "not a level"),
+    (lambda r, m: charts.overlay(effects_of(r, relative=True), "labour_stock", m), "not a level"),
+    (lambda r, m: charts.sector(effects_of(r), "trade", m, scenario="my_own"), "not a level"),
     (
         lambda r, m: charts.fan(
             effects_of(r).drop_attrs() - 99, "trade_turnover", m, None, "my_own"
         ),
-        "so that it is no level",
+        "so that it is not a level",
     ),
     (lambda r, m: charts.fan(r.mean("draw"), "trade_turnover", m), "no dimension 'draw'"),
-    (lambda r, m: charts.overlay(r.isel(scenario=[0, 0]), "trade_turnover", m), "there twice"),
+    (lambda r, m: charts.overlay(r.isel(scenario=[0, 0]), "trade_turnover", m), "appears twice"),
     (
         lambda r, m: charts.effect_fan(effects_of(r).mean("draw"), "trade_turnover", m),
         "no dimension 'draw'",
@@ -639,7 +639,7 @@ WRONG_DATA: list[tuple[Any, str]] = [
             "oda_disbursements",
             m,
         ),
-        "so that it is no ratio",
+        "so that it is not a ratio",
     ),
 ]
 

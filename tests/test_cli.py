@@ -129,7 +129,7 @@ def test_table_of_a_run(quick: Command, folder: Path, calibrated_out: Path) -> N
     assert max(map(len, told.out.splitlines()[:-1])) <= 100
     everything = quick("run", "base", *DRAWS, "--all", "--out", calibrated_out)
     assert len(everything.out) > len(told.out)
-    assert "(stored before by an equal run)" in everything.out
+    assert "(already stored by an identical run)" in everything.out
 
 
 def test_horizon_may_be_longer(quick: Command, folder: Path, calibrated_out: Path) -> None:
@@ -153,18 +153,18 @@ def test_several_scenarios_at_once(quick: Command, folder: Path, calibrated_out:
 def test_earlier_day_leaves_later_documents_out(command: Command, folder: Path) -> None:
     told = command("run", "base", *DRAWS, "--as-of", "2023-11-15", "--out", "out")
     assert (told.status, told.err) == (0, "")
-    assert "Only documents published before 2023-11-15." in told.out
+    assert "Only documents published before 2023-11-15 were used." in told.out
     assert "nan" not in told.out
 
 
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--draws", "0"], "--draws: 0 draws; ask for 1 to 1,000,000"),
-        (["--draws", "10000000"], "--draws: 10000000 draws; ask for 1 to 1,000,000"),
+        (["--draws", "0"], "--draws: 0 draws; give 1 to 1,000,000"),
+        (["--draws", "10000000"], "--draws: 10000000 draws; give 1 to 1,000,000"),
         (["--seed", "-1"], "--seed: seed -1; give a number from 0 to 2^63"),
         (["--seed", "9" * 20], f"--seed: seed {'9' * 20}; give a number from 0 to 2^63"),
-        (["--workers", "0"], "--workers: 0 workers; ask for 1 to 256"),
+        (["--workers", "0"], "--workers: 0 workers; give 1 to 256"),
         (["--horizon", "2025"], "--horizon: '2025' is not a span; write it as 2025:2050"),
         (["--horizon", "2025:2030:2040"], "--horizon: '2025:2030:2040' is not a span; …"),
         (["--horizon", "now:2050"], "--horizon: 'now:2050' is not a span; write it as 2025:2050"),
@@ -290,7 +290,7 @@ def test_damaged_calibration_is_told(
     assert (told.status, told.out) == (4, "")
     assert told.err == (
         f"error: {damaged.parent.relative_to(folder)}: the stored result cannot be used (posterior"
-        ".nc is not what was written); delete the folder, so that it is computed anew\n"
+        ".nc has changed since it was written); delete the folder to compute it again\n"
     )
     assert not runs_of(folder / "out")
 
@@ -382,7 +382,7 @@ def test_full_disk_behind_the_output_is_told(words: list[str], folder: Path) -> 
 def test_stored_calibration_is_shown(quick: Command, folder: Path, calibrated_out: Path) -> None:
     told = quick("calibrate", "--out", calibrated_out)
     assert (told.status, told.err) == (0, "")
-    assert "Prior against posterior" in told.out
+    assert "Prior and posterior" in told.out
     content = quick("calibrate", "--out", calibrated_out, "--json").json
     assert Path(content["file"]).is_file()
     assert {"groups", "parameters", "missing"} < set(content)
@@ -462,11 +462,11 @@ def test_only_the_first_of_very_many_faults_are_shown(
     last = text.count("\n") + 101
     assert lines[-1] == (
         f"error: models/observations/trade.csv:{last}: has 100 faults up to here and was not read "
-        "on; mend these first"
+        "on; fix these first"
     )
     (models / "events.csv").write_text("more\n" * 50, encoding="utf-8")
     told = command("validate", "--models", "models")
-    assert told.err.splitlines()[-1] == "error: 1 more; mend these first"
+    assert told.err.splitlines()[-1] == "error: 1 more; fix these first"
 
 
 # ---------------------------------------------------------------------- trace
@@ -499,7 +499,7 @@ def test_trace_in_words(quick: Command, shipped_model: Model, folder: Path) -> N
     assert "47.64 USD bn" in turnover
     assert "  volatility: " in turnover
     assert (
-        "No document holds a figure that touches 1950."
+        "No document holds a figure whose period overlaps 1950."
         in quick("trace", "trade_turnover", "1950").out
     )
 
@@ -513,7 +513,7 @@ def test_trace_in_words(quick: Command, shipped_model: Model, folder: Path) -> N
         ([""], "'': no such indicator; choose one of 1…"),
         (["a\nb\x1b[31m"], "a\\nb\\x1b[31m: no such indicator; …"),
         (["oda_loans", "22"], "PERIOD: '22' is not a period; write one of the forms 2022, …"),
-        (["oda_loans", "2022-13"], "PERIOD: '13' is no month; write 01 to 12"),
+        (["oda_loans", "2022-13"], "PERIOD: '13' is not a month; write 01 to 12"),
         (["oda_loans", "2023/2022"], "PERIOD: '2023/2022' ends before it begins; write the …"),
         (["oda_loans", "1066"], "PERIOD: 1066 is out of range; give a year in 1900–2200"),
     ],
@@ -666,7 +666,7 @@ def test_compare_for_machines(quick: Command, folder: Path, calibrated_out: Path
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("compare", "base"), "is the baseline: nothing to compare; name a scenario"),
+        (("compare", "base"), "is the baseline itself: nothing to compare; name a scenario"),
         (("compare", "weak_yen", "--baseline", "bas"), "did you mean 'base'"),
         (("compare", "weak_yen", "--year", "1999"), "1999: is outside the runs"),
         (("compare", "weak_yen", "--indicator", "trade_export"), "did you mean 'trade_exports'"),

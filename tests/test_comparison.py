@@ -108,7 +108,7 @@ def test_inputs_are_told_in_words(compared: Comparison) -> None:
     assert len(told) == 5
     back = compared.differences("oda_expansion", "osa_framework")
     assert "without the event osa_grant on 2026-10-01 (amount 1)" in back
-    assert "lever security_osa_budget: not steered (moving to × 3 over 2026 to 2030 there)" in back
+    assert "lever security_osa_budget: not used (baseline: moving to × 3 over 2026 to 2030)" in back
 
 
 def test_changed_inputs_are_told_as_instead() -> None:

@@ -307,7 +307,7 @@ def test_figures_that_no_draw_explains_fail_the_gate(shipped_model: Model) -> No
         calibrate(only, shipped_model.parameters, sample_size=512, override_gates=True)
     assert failed.value.exit_status == 3
     told = str(failed.value)
-    assert "people_learners: no draw explains its figures together" in told
+    assert "people_learners: no draw agrees with all its figures" in told
     assert "(figures: own.csv:2-3)" in told
     assert "--override-gates" not in told
 

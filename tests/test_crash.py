@@ -804,9 +804,13 @@ def test_damaged_result_is_never_accepted(
         (run,) = list_runs(out)
         damage(run.folder / name, rng)
         assert find_run(out, run.scenario, run.run) == run.folder
-        with pytest.raises(EnvironmentFailureError, match=f"{name} is not what was written"):
+        with pytest.raises(
+            EnvironmentFailureError, match=f"{name} has changed since it was written"
+        ):
             check_run(run.folder)
-        with pytest.raises(EnvironmentFailureError, match=f"{name} is not what was written"):
+        with pytest.raises(
+            EnvironmentFailureError, match=f"{name} has changed since it was written"
+        ):
             exchange.read_runs([run.folder])
     figures = {"seed": SEED, "file": name, "damage": damage.__name__, "files_refused": files}
     prove(f"crash_damaged_{name.partition('.')[0]}_{damage.__name__}", figures)
@@ -823,8 +827,8 @@ def test_damaged_result_is_told_by_every_command(home: Path, out: Path) -> None:
         [*MODULE, "export", *run_words(1, out)[4:], "--format", "csv", "--to", to],
     ):
         done = told(words, home)
-        assert_refused(done, place, "indicators.csv is not what was written")
-        assert done.stderr.endswith("; delete the folder, so that it is computed anew\n")
+        assert_refused(done, place, "indicators.csv has changed since it was written")
+        assert done.stderr.endswith("; delete the folder to compute it again\n")
     shutil.rmtree(run.folder)
     assert told(run_words(1, out), home).returncode == DONE
     check_readable(out)

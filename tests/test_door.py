@@ -510,7 +510,7 @@ def _refuse(draws: object) -> None:
 def test_errors_come_back_from_another_process() -> None:
     with (
         multiprocessing.get_context("spawn").Pool(1) as pool,
-        pytest.raises(InputError, match="draws: 0 draws; ask for 1 to") as refused,
+        pytest.raises(InputError, match="draws: 0 draws; give 1 to") as refused,
     ):
         pool.apply(_refuse, (0,))
     assert refused.value.refusals[0].remedy.startswith("ask for")

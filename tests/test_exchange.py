@@ -296,7 +296,7 @@ def test_runs_are_read_from_their_folders(
     assert exchange.read_runs([folders[0], str(folders[0])]).sizes["scenario"] == 1
     with (folders[0] / "projection.nc").open("ab") as stream:
         stream.write(b"1")
-    with pytest.raises(EnvironmentFailureError, match="is not what was written"):
+    with pytest.raises(EnvironmentFailureError, match="has changed since it was written"):
         exchange.read_runs(folders)
 
 
@@ -466,7 +466,7 @@ def test_import_keeps_its_hands_off(
     known = {"vov_2025": OWN["own"]}
     with pytest.raises(InputError, match="'vov_2025' is already in"):
         import_figures(own, tmp_path / "mine", documents=known)
-    with pytest.raises(InputError, match="'No id' is no id of a document"):
+    with pytest.raises(InputError, match="'No id' is not a document id"):
         import_figures(own, tmp_path / "mine", documents={"No id": OWN["own"]})
 
     def damaged(*_: object, **__: object) -> None:
@@ -763,7 +763,7 @@ def test_import_command(
     for wrong, told in (
         (["--sdmx"], "no series is mapped"),
         (["--series", key], "say that FILE is SDMX-CSV"),
-        (["--sdmx", "--series", "trade_exports"], "is no series"),
+        (["--sdmx", "--series", "trade_exports"], "is not a series"),
         (["--document", "own"], "--title: is missing"),
         (["--document", "own", "--title", "x", "--published", "soon"], "is not a date"),
         (["--title", "x"], "give the new document an id"),

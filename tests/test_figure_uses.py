@@ -127,13 +127,12 @@ def test_unused_figures_say_why(shipped_model: Model) -> None:
         (use,) = figure_uses(added(shipped_model, figure), [figure])
         told[name] = use.text
     assert told == {
-        "energy_investment": "not used by any law: the indicator follows from others (the worth of "
+        "energy_investment": "not used, since the indicator follows from others (the worth of "
         "the projects, spent evenly while they are built)",
-        "macro_vn_growth": "not used by any law: the indicator follows from others (a mean of the "
-        "draw and a shock of the year)",
-        "trade_partner_rank": "not used by any law: the indicator is not projected",
-        "security_exchanges": "not used by any law: its law counts the dated events of the "
-        "documents",
+        "macro_vn_growth": "not used, since the indicator follows from others (the draw's "
+        "mean rate plus a shock of the year)",
+        "trade_partner_rank": "not used, since the indicator is not projected",
+        "security_exchanges": "not used, since its law counts the dated events of the documents",
     }
 
 
@@ -161,7 +160,7 @@ def test_shares_of_another_whole_are_not_taken_for_those_of_the_law(shipped_mode
     )
     assert figure is not None
     (use,) = figure_uses(added(shipped_model, figure), [figure])
-    assert use.why == "its law reads levels, and shares of trade_exports"
+    assert use.why == "its law uses only levels and shares of trade_exports"
 
 
 # ---------------------------------------------------------------------- one figure an indicator

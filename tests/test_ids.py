@@ -354,7 +354,7 @@ def test_blank_in_a_cell(
         ("trade_exports :REF_AREA=VN", "'trade_exports ' ends with a blank"),
         (" trade_exports:REF_AREA=VN", "' trade_exports' begins with a blank"),
         ("trade_exports:REF_AREA=VN, UNIT=USD", "' UNIT' begins with a blank"),
-        ("trade_exports:REF_AREA=VN\u00a0", "ends with a blank or unseen character, U+00A0"),
+        ("trade_exports:REF_AREA=VN\u00a0", "ends with a blank or invisible character, U+00A0"),
         ("trade_exports:REF_AREA =VN", "'REF_AREA ' ends with a blank"),
         ("trade_exports:REF_AREA=VN,REF_AREA=JP", "names a dimension twice"),
     ],
@@ -410,11 +410,11 @@ def test_no_lever_is_lost_to_one_of_almost_its_name(tmp_path: Path, shipped_mode
 @pytest.mark.parametrize(
     ("extends", "told"),
     [
-        ('"oda_expansion "', "'extends' ends with a blank or unseen character, U+0020 (space)"),
+        ('"oda_expansion "', "'extends' ends with a blank or invisible character, U+0020 (space)"),
         ('" oda_expansion"', "'extends' begins with a blank"),
         ('"oda_expansion\u00a0"', "U+00A0 (no-break space); write 'oda_expansion'"),
         ('"oda_\u200dexpansion"', "U+200D (zero width joiner); write 'oda_expansion'"),
-        ('"oda_expansion\\n"', "'extends' ends with a blank or unseen character, U+000A"),
+        ('"oda_expansion\\n"', "'extends' ends with a blank or invisible character, U+000A"),
         ("", "'extends' is an empty value; give a value, or leave it out"),
         ("~", "'extends' is an empty value"),
         ("null", "'extends' is an empty value"),

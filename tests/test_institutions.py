@@ -290,4 +290,4 @@ def test_shipped_shares_know_their_figures(full_posterior: Posterior) -> None:
     late = percent_of_log_odds(full_posterior.arrays[f"{japanese}.path"].astype(np.float64)[-1])
     assert np.median(late) == pytest.approx(90.0, abs=0.5)
     status = {law: told for group in full_posterior.groups for law, told in group.status.items()}
-    assert status[profitable] == "no figure: prior alone"
+    assert status[profitable] == "no figure: prior only"

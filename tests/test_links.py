@@ -154,7 +154,7 @@ def with_links(folder: Path, repository: Path, *added: dict[str, str]) -> Model:
             {"driver": "macro_jp_gdp", "response": "people_students"},
             6,
             (
-                "no sector lets links act on 'people_students', so that it would do nothing; "
+                "no sector lets links act on 'people_students', so that it would have no effect; "
                 "links act on: investment_flow, labour_intake, people_visitors, trade_exports, "
                 "trade_imports"
             ),
@@ -167,7 +167,10 @@ def with_links(folder: Path, repository: Path, *added: dict[str, str]) -> Model:
         (
             {"driver": "oda_commitments_usd", "response": "trade_imports"},
             5,
-            ("no sector gives the driver 'oda_commitments_usd'; did you mean 'oda_commitments'?"),
+            (
+                "no sector computes the driver 'oda_commitments_usd'; "
+                "did you mean 'oda_commitments'?"
+            ),
         ),
         (
             {"driver": "diplomacy_visits", "response": "trade_exports"},
@@ -258,8 +261,8 @@ def test_links_that_wait_for_each_other_within_the_year_are_refused(
             {"driver": "people_network", "response": "trade_imports", "lag": "{phase_in: 4}"},
         )
     first, second = refused.value.refusals
-    assert "closes a circle: trade → people → trade" in first.what
-    assert "closes a circle: people → trade → people" in second.what
+    assert "closes a loop: trade → people → trade" in first.what
+    assert "closes a loop: people → trade → people" in second.what
     assert first.remedy == "give it a lag, such as {fixed: 1}"
 
 
@@ -288,7 +291,7 @@ def test_loop_that_grows_is_refused_by_name(
         with_links(Path(), repository, *loop_of(gain))
     (fault,) = refused.value.refusals
     assert str(fault).startswith("models/links.yml:4:")
-    assert "the links mine_0 → mine_1 feed back on each other and grow without end" in fault.what
+    assert "the links mine_0 → mine_1 feed back on each other and grow without bound" in fault.what
     assert f"up to {np.sqrt(abs(gain)):.2f}" in fault.what
 
 
@@ -307,7 +310,7 @@ def test_loop_that_grows_in_some_draws_stops_a_run(tmp_path: Path, repository: P
 
 def test_loop_of_unknown_size_is_told(tmp_path: Path, repository: Path) -> None:
     added = {"driver": "trade_balance", "response": "trade_exports", "form": "semi"}
-    with pytest.raises(InputError, match="no figure tells how large trade_balance is"):
+    with pytest.raises(InputError, match="no figure gives the size of trade_balance"):
         with_links(tmp_path, repository, added)
 
 

@@ -181,13 +181,13 @@ def test_files_that_nothing_would_read_are_refused(models: Path) -> None:
     write(models / "observation" / "own.csv", HEADER)
     write(models / "parameters" / "trade.yaml", "sector: trade\n")
     assert refusal(models) == [
-        "models/link.yml: is no file that a models folder is read from; did you mean 'links.yml'?",
+        "models/link.yml: is not a file that a models folder may hold; did you mean 'links.yml'?",
         (
-            "models/observation: is no file that a models folder is read from; "
+            "models/observation: is not a file that a models folder may hold; "
             "did you mean 'observations'?"
         ),
         (
-            "models/parameters/trade.yaml: is no file that a models folder is read from; "
+            "models/parameters/trade.yaml: is not a file that a models folder may hold; "
             "let its name end in .yml"
         ),
     ]

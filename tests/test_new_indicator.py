@@ -87,7 +87,7 @@ def test_a_new_indicator_touches_its_sector_and_its_yaml_alone(
     assert result["grows"]
     assert 12 <= result["first"] <= result["last"]
     assert result["groups"] == [NAME]
-    assert any(line.startswith(f"{NAME}: a law of the kind 'accrual'") for line in result["trace"])
+    assert any(line.startswith(f"Law of {NAME}: accrual") for line in result["trace"])
 
 
 def copy_entry(file: Path, name: str, iamc: str) -> None:

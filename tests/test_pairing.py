@@ -77,7 +77,7 @@ def test_joined_runs_are_compared_only_if_they_are_paired(
     runs: xr.Dataset, others: xr.Dataset, shipped_model: Model, way: str
 ) -> None:
     assert median(joined(runs, runs, way), shipped_model) == known_median(runs)
-    with pytest.raises(InputError, match=r"not paired with base: seed|do not show that they share"):
+    with pytest.raises(InputError, match=r"not paired with base: seed|not shown to share"):
         median(joined(runs, others, way), shipped_model)
 
 
@@ -137,23 +137,23 @@ REFUSED: list[tuple[Change, str]] = [
     (lambda data: data.expand_dims(case=[1, 2]), "has the dimensions"),
     (lambda data: data.isel(scenario=slice(0)), "has no scenario left"),
     (lambda data: data.sel(year=[]), "has no year left"),
-    (lambda data: data.isel(scenario=[0, 1, 0]), "'base' is there twice"),
-    (lambda data: data.sel(year=[2030, 2030]), "the year 2030 is there 2 times"),
+    (lambda data: data.isel(scenario=[0, 1, 0]), "'base' appears twice"),
+    (lambda data: data.sel(year=[2030, 2030]), "the year 2030 appears 2 times"),
     (lambda data: data.reindex(scenario=["base", "absent"]), "'absent' has no values at all"),
     (with_hole, r"no value in 1 of 60 draws of 'base' in 2033"),
     (lambda data: data.reindex(draw=range(DRAWS + 5)), "no value in 5 of 65 draws"),
     (lambda data: data * np.inf, "has no value"),
     (lambda data: data.astype(str), "holds no numbers"),
     (lambda data: data.assign_coords(year=data["year"].astype("datetime64[Y]")), "years"),
-    (lambda data: data[LOOKED_AT].to_dataframe(), "DataFrame is no dataset"),
-    (lambda data: None, "NoneType is no dataset"),
-    (lambda data: data.assign(mine=data[LOOKED_AT]), "'mine' is no indicator"),
+    (lambda data: data[LOOKED_AT].to_dataframe(), "DataFrame is not a dataset"),
+    (lambda data: None, "NoneType is not a dataset"),
+    (lambda data: data.assign(mine=data[LOOKED_AT]), "'mine' is not an indicator"),
     (
         lambda data: data.assign({LOOKED_AT: data[LOOKED_AT].assign_attrs(units="JPY mn")}),
         "is in JPY mn, not in JPY bn",
     ),
-    (lambda data: data.diff("year"), "so that it is no level"),
-    (lambda data: -data, "so that it is no level"),
+    (lambda data: data.diff("year"), "so that it is not a level"),
+    (lambda data: -data, "so that it is not a level"),
     (
         lambda data: data.rename(trade_exports="trade_imports", trade_imports="trade_exports"),
         "'trade_(im|ex)ports' holds 'trade_(im|ex)ports'",
@@ -162,19 +162,19 @@ REFUSED: list[tuple[Change, str]] = [
 REFUSED_IF_DRAWS_MATTER: list[tuple[Change, str]] = [
     (with_sorted_draws, "are sorted, so that they cannot be paired"),
     (lambda data: data.drop_vars("draw"), "no coordinate 'draw'"),
-    (lambda data: data.coarsen(draw=10).mean(), "draws are no whole numbers"),
-    (lambda data: data.isel(draw=[*range(DRAWS), 0]), "some draws are there twice"),
+    (lambda data: data.coarsen(draw=10).mean(), "draws are not whole numbers"),
+    (lambda data: data.isel(draw=[*range(DRAWS), 0]), "some draws appear twice"),
     (
         lambda data: xr.concat(
             [data.isel(scenario=[0]), data.isel(scenario=[1], draw=SHUFFLED)],
             "scenario",
             join="override",
         ),
-        "before it departs in 2026",
+        "before its first change",
     ),
     (
         lambda data: data.drop_vars([*COORDINATES]).drop_attrs(),
-        "do not tell which scenario is the baseline",
+        "do not say which scenario is the baseline",
     ),
 ]
 
@@ -198,7 +198,7 @@ def test_nothing_else_takes_what_a_comparison_refuses(
     writers = (exchange.write_tidy, exchange.write_iamc, exchange.write_netcdf)
     for write in writers:
         file = tmp_path / f"{write.__name__}.out"
-        with pytest.raises(InputError, match=f"{message}|is no list"):
+        with pytest.raises(InputError, match=f"{message}|is not a list"):
             write(data, shipped_model, file)  # type: ignore[operator]
         assert not file.exists()
 
@@ -216,7 +216,7 @@ def test_runs_without_proof_are_compared_only_on_request_and_marked(
     runs: xr.Dataset, shipped_model: Model
 ) -> None:
     bare = runs.drop_vars([*COORDINATES]).drop_attrs()
-    with pytest.raises(InputError, match="do not show that they share their draws"):
+    with pytest.raises(InputError, match="not shown to share random numbers"):
         vj.compare(bare, "base")
     found = vj.compare(bare, "base", unproven=True)
     assert set(found.table(years=[2040])["mark"]) == {UNPROVEN}
@@ -226,7 +226,7 @@ def test_runs_without_proof_are_compared_only_on_request_and_marked(
         for effects in (given, given.effects(), given.effects(relative=True)):
             chart = effect_fan(effects, LOOKED_AT, shipped_model)
             assert words in json.dumps(chart.to_dict())
-    with pytest.raises(InputError, match="budgets need to know"):
+    with pytest.raises(InputError, match="budgets need the content"):
         vj.compare(bare, "base", unproven=True, budgets=True)
 
 
@@ -277,7 +277,7 @@ def test_old_datasets_count_as_paired_by_what_they_share(
     assert median(old, shipped_model) == known_median(runs)
     mixed = joined(old, stranger, "concat")
     assert mixed.attrs["manifests"] == old.attrs["manifests"]
-    with pytest.raises(InputError, match="do not show that they share their draws"):
+    with pytest.raises(InputError, match="not shown to share random numbers"):
         median(mixed, shipped_model)
 
 
@@ -291,7 +291,7 @@ def test_two_files_of_one_name_are_refused_before_they_run(
             f"levers:\n  trade_exports: {{path: step, from: 2027, multiply: {factor}}}\n"
         )
     for run in (vj.run, vj.compare):
-        with pytest.raises(InputError, match="'one_name' is there twice"):
+        with pytest.raises(InputError, match="'one_name' is given twice"):
             run(files, draws=5, out=calibrated_out)  # type: ignore[operator]
     assert not (calibrated_out / "one_name").exists()
     for same in (["base", "base"], ["base", str(shipped_folder("scenarios") / "base.yml")]):
@@ -303,10 +303,10 @@ def test_two_files_of_one_name_are_refused_before_they_run(
 @pytest.mark.parametrize(
     ("keywords", "message"),
     [
-        ({"draws": 10}, "draws: 10 is asked, but the projections have 60"),
-        ({"seed": 1}, "seed: 1 is asked, but the projections have 20251"),
-        ({"horizon": "2025:2030"}, "the projections reach from 2025 to 2040"),
-        ({"as_of": "2024-01-01"}, "as_of: 2024-01-01 is asked, but the projections have none"),
+        ({"draws": 10}, "draws: 10 was requested, but the projections have 60"),
+        ({"seed": 1}, "seed: 1 was requested, but the projections have 20251"),
+        ({"horizon": "2025:2030"}, "the projections cover 2025 to 2040"),
+        ({"as_of": "2024-01-01"}, "as_of: 2024-01-01 was requested, but the projections have none"),
         ({"models": "no_such_folder"}, "no such folder"),
     ],
 )

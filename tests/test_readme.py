@@ -31,7 +31,7 @@ def test_python_example_runs(
     namespace: dict[str, Any] = {}
     exec(compile(code, "README.md", "exec"), namespace)  # noqa: S102 - it is our own text
     assert dict(namespace["runs"].sizes) == {"scenario": 2, "year": 16, "draw": 2_000}
-    assert namespace["found"].scenarios == ("oda_expansion",)
+    assert namespace["comparison"].scenarios == ("oda_expansion",)
     assert (tmp_path / "turnover.svg").read_text(encoding="utf-8").startswith("<svg")
 
 

@@ -81,7 +81,7 @@ def test_missing_and_needless_reasons_are_told(
     assert first.startswith("models/indicators.yml:")
     assert first.endswith("a sector projects 'trade_turnover'; leave not_projected out")
     assert second.endswith(
-        "no sector projects 'oda_covid_equipment', and nothing says why; "
+        "no sector projects 'oda_covid_equipment', and no reason is given; "
         "give the reason as not_projected"
     )
 

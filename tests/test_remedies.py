@@ -42,19 +42,25 @@ def listed(folder: Path) -> set[str]:
 
 
 IDLE = [
-    (["run", "base", "--json", "--all"], "--all: says nothing with --json"),
-    (["export", "--format", "datapackage", "--to", "p", *DRAWS], "--draws: says nothing of a data"),
-    (["export", "--format", "datapackage", "--to", "p", "--force"], "--force: says nothing of a"),
+    (["run", "base", "--json", "--all"], "--all: has no effect with --json"),
+    (
+        ["export", "--format", "datapackage", "--to", "p", *DRAWS],
+        "--draws: has no effect for a data",
+    ),
+    (["export", "--format", "datapackage", "--to", "p", "--force"], "--force: has no effect for a"),
     (
         ["export", "--format", "datapackage", "--to", "p", "--seed", "20251", "--out", "results"],
-        "--out: says nothing of a data package, which holds the history; leave it out",
+        "--out: has no effect for a data package, which holds the history; leave it out",
     ),
-    (["import", "f.csv", "--to", "m", "--reason", "why"], "--reason: says nothing without --docum"),
-    (["import", "f.csv", "--to", "m", "--reliability", "low"], "--reliability: says nothing"),
-    (["backtest", "--seed", "3"], "--seed: says nothing without --synthetic"),
-    (["backtest", "--workers", "2"], "--workers: says nothing without --synthetic"),
-    (["compare", "RUN", "--draws", "30"], "draws: cannot be changed of the stored run"),
-    (["report", "RUN", "--horizon", "2025:2030"], "horizon: cannot be changed of the stored run"),
+    (
+        ["import", "f.csv", "--to", "m", "--reason", "why"],
+        "--reason: has no effect without --docum",
+    ),
+    (["import", "f.csv", "--to", "m", "--reliability", "low"], "--reliability: has no effect"),
+    (["backtest", "--seed", "3"], "--seed: has no effect without --synthetic"),
+    (["backtest", "--workers", "2"], "--workers: has no effect without --synthetic"),
+    (["compare", "RUN", "--draws", "30"], "draws: cannot be changed for the stored run"),
+    (["report", "RUN", "--horizon", "2025:2030"], "horizon: cannot be changed for the stored run"),
 ]
 
 
@@ -140,7 +146,7 @@ def test_links_in_a_circle_are_told(words: list[str], status: int, folder: Path)
     before = listed(folder)
     found, _, err = outcome(words)
     assert (found, "Traceback" in err) == (status, False), err
-    assert status != 4 or "loop is a link that leads in a circle); mend the link" in err
+    assert status != 4 or "loop is a link that leads in a circle); repair the link" in err
     assert listed(folder) == before
 
 
@@ -199,11 +205,11 @@ def test_prune_deletes_a_link_and_not_what_it_points_to(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({}, "tells of no files"),
-        ({"indicators.csv": None}, "does not tell of projection.nc"),
-        ({"projection.nc": None}, "does not tell of indicators.csv"),
+        ({}, "lists no files"),
+        ({"indicators.csv": None}, "does not list projection.nc"),
+        ({"projection.nc": None}, "does not list indicators.csv"),
         (None, "is missing or damaged"),
-        ([], "tells of no files"),
+        ([], "lists no files"),
     ],
     ids=str,
 )
@@ -224,7 +230,7 @@ def test_a_manifest_that_tells_of_too_little_is_refused(
     ):
         with pytest.raises(EnvironmentFailureError, match=message) as refused:
             call()
-        assert "delete the folder, so that it is computed anew" in str(refused.value)
+        assert "delete the folder to compute it again" in str(refused.value)
 
 
 @pytest.mark.parametrize("change", ["scenario", "draws", "chain", "run"])

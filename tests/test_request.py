@@ -110,7 +110,7 @@ def printed(page: Path) -> str:
     """Return the command under the heading of a report."""
     text = page.read_text(encoding="utf-8")
     (command,) = re.findall(
-        r"How to get this again</h3>\s*<pre><code>(.*?)</code>", text, re.DOTALL
+        r"How to reproduce this report</h3>\s*<pre><code>(.*?)</code>", text, re.DOTALL
     )
     return html.unescape(command)
 
@@ -152,7 +152,7 @@ def again(*words: str, verb: str = "compare", shell: Callable[[str], str] = shel
     (folder,) = comparisons() - before
     files = {file: file.stat().st_mtime_ns for file in Path("results").rglob("*")}
     text = shell(printed(folder / "report.html"))
-    same = "(stored before by an equal comparison)", "report.html holds this report already"
+    same = "(already stored by an identical comparison)", "report.html holds this report already"
     assert any(words in text for words in same), text
     assert files == {file: file.stat().st_mtime_ns for file in Path("results").rglob("*")}
     return folder
@@ -214,7 +214,7 @@ def test_report_that_python_made_itself(place: Path) -> None:
     before = comparisons()
     text = shell(printed(page))
     runs = findings.comparison.manifests
-    assert "(stored before by an equal comparison)" not in text
+    assert "(already stored by an identical comparison)" not in text
     (stored,) = comparisons() - before
     content = json.loads((stored / MANIFEST).read_text(encoding="utf-8"))
     assert content["runs"] == {name: manifest["run"] for name, manifest in runs.items()}
@@ -229,7 +229,7 @@ def test_tables_are_the_same_from_the_store(place: Path) -> None:
     words = [*PROGRAM.split(), "compare", "osa_framework", "--draws", "1000"]
     first = shown(*words)
     second = shown(*words)
-    assert second.replace(" (stored before by an equal comparison)", "") == first
+    assert second.replace(" (already stored by an identical comparison)", "") == first
     narrow = shown(*words, "--year", "2031", "--indicator", "security_vessels", "--json")
     (effect,) = json.loads(narrow)
     assert (effect["year"], effect["indicator"]) == (2031, "security_vessels")
@@ -245,7 +245,7 @@ def test_damaged_comparison_is_told(place: Path) -> None:
         (stored / name).write_bytes(whole[:-1])
         status, _, err = told(shlex.join(words))
         assert status == 4
-        assert f"{name} is not what was written" in err
+        assert f"{name} has changed since it was written" in err
         assert "delete the folder" in err
         (stored / name).write_bytes(whole)
 
@@ -254,6 +254,6 @@ def test_options_that_a_stored_run_does_not_have_are_refused(own_out: Path) -> N
     vj.run("weak_yen", draws=20, out=own_out)
     folder = max(own_out.glob("weak_yen/*"), key=os.path.getmtime)
     for option, value in {"draws": 30, "seed": 6, "horizon": (2025, 2027)}.items():
-        with pytest.raises(InputError, match=f"{option}: cannot be changed of the stored run"):
+        with pytest.raises(InputError, match=f"{option}: cannot be changed for the stored run"):
             vj.compare(folder, out=own_out, **{option: value})  # type: ignore[arg-type]
     assert vj.compare(folder, out=own_out, draws=20).scenarios == ("weak_yen",)

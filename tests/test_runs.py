@@ -58,7 +58,7 @@ def test_values_without_meaning_are_not_stored(
     file.write_text(
         f"name: absurd\ntitle: A case\nextends: base\nparameters:\n  {prior}\n", encoding="utf-8"
     )
-    with pytest.raises(InputError, match="leads to values without meaning") as refused:
+    with pytest.raises(InputError, match="leads to impossible values") as refused:
         vj.run(file, draws=50, out=calibrated_out)
     assert told in str(refused.value)
     assert not (calibrated_out / "absurd").exists()

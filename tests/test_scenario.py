@@ -332,7 +332,7 @@ def test_paths_that_lead_nowhere_are_told(folder: Path, shipped_model: Model) ->
     (folder / "run").mkdir()
     (folder / "run" / "manifest.json").write_text("{}", encoding="utf-8")
     write(folder, "mine", "extends: a")
-    remedy = "mend the link, or name the file that is meant"
+    remedy = "repair the link, or name the file that is meant"
     for request, told in (
         ("a.yml", f"a.yml: is a link that leads in a circle; {remedy}"),
         ("gone.yml", f"gone.yml: is a link to what is not there; {remedy}"),

@@ -99,17 +99,17 @@ def test_scenario_asked_twice_is_one(
 def test_two_scenarios_of_one_name_are_refused(folder: Path, shipped_model: Model) -> None:
     write("mine", "extends: base", AID, file="one")
     write("mine", "extends: base", EXPORTS, file="two")
-    told = "two.yml: the scenario 'mine' is there twice: one.yml, two.yml; give one of them another"
+    told = "two.yml: the scenario 'mine' is given twice: one.yml, two.yml; give one of them another"
     assert refusal("one.yml", "two.yml", model=shipped_model).startswith(told)
     told = refusal("base", "base.yml", model=shipped_model)
-    assert told.startswith("base.yml: the scenario 'base' is there twice: ")
+    assert told.startswith("base.yml: the scenario 'base' is given twice: ")
 
 
 def test_base_means_one_thing_beside_a_child_of_another_base(
     folder: Path, shipped_model: Model
 ) -> None:
     told = refusal("base", "child.yml", model=shipped_model)
-    assert told.startswith("child.yml: departs from base.yml, but 'base' is asked for as ")
+    assert told.startswith("child.yml: departs from base.yml, but 'base' was requested as ")
     assert told.endswith("; name the file base.yml instead, or leave 'base' out")
     assert refusal("child.yml", "base", model=shipped_model) == told
     told = refusal("child.yml", "weak_yen", model=shipped_model)
@@ -153,7 +153,9 @@ def test_stored_run_is_compared_with_the_baseline_that_it_had(
     folder: Path, own_out: Path, shipped_model: Model
 ) -> None:
     stored = run_scenario("child.yml", shipped_model, OPTIONS, own_out).folder
-    with pytest.raises(InputError, match="is not the baseline 'base' with which the run was made"):
+    with pytest.raises(
+        InputError, match="is not the baseline 'base' that the stored run was made with"
+    ):
         compared([stored], shipped_model, OPTIONS, own_out)
     base = run_scenario("base.yml", shipped_model, OPTIONS, own_out).folder
     found = compared([stored, base], shipped_model, OPTIONS, own_out)
@@ -203,7 +205,7 @@ def test_stored_baseline_gives_its_draws_and_seed(own_out: Path, shipped_model: 
     base = str(run_scenario("base", shipped_model, options, own_out).folder)
     found = runs_of(["weak_yen"], shipped_model, Options(), base)
     assert {(part.options.draws, part.options.seed) for part in found.parts} == {(24, 7)}
-    with pytest.raises(InputError, match="draws: cannot be changed of the stored run"):
+    with pytest.raises(InputError, match="draws: cannot be changed for the stored run"):
         runs_of(["weak_yen"], shipped_model, Options(draws=30), base)
 
 
@@ -329,7 +331,7 @@ def test_horizon_that_is_asked_for_counts_as_that_of_the_file(
 def test_event_outside_the_horizon_that_is_asked_for_has_a_remedy(shipped_model: Model) -> None:
     told = refusal("demand_shock", model=shipped_model, options=Options(start=2025, end=2027))
     assert ":10:6: the event of 2028-04-01 is outside the horizon; " in told
-    assert told.endswith("within 2025 to 2027, or ask for a horizon that holds it")
+    assert told.endswith("within 2025 to 2027, or choose a horizon that includes it")
     for start, end in ((2040, 2030), (1999, 2030), (2025, 2101)):
         told = refusal("base", model=shipped_model, options=Options(start=start, end=end))
         assert told.startswith(f"--horizon: the horizon {start}–{end} is not possible; ")
@@ -403,7 +405,7 @@ def test_notes_and_sources_are_told(
     cli.commands.main(arguments, standalone_mode=False, prog_name="vnjp_sim")
     told = " ".join(capsys.readouterr().out.split())
     assert "Event vessel_order on 2027-10-01 (count 2): first of [two] <i>日本</i>" in told
-    assert "The scenario rests on: a [source], <b>bold</b> Việt Nam" in told
+    assert "Sources of the scenario: a [source], <b>bold</b> Việt Nam" in told
 
 
 def test_report_shows_notes_and_sources(folder: Path, own_out: Path, shipped_model: Model) -> None:

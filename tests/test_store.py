@@ -227,8 +227,14 @@ def test_prune_deletes_what_killed_runs_left_a_day_ago(tmp_path: Path) -> None:
     ("damage", "told"),
     [
         (lambda folder: (folder / "numbers.csv").unlink(), "numbers.csv is missing"),
-        (lambda folder: (folder / "numbers.csv").write_text(""), "numbers.csv is not what was"),
-        (lambda folder: (folder / "numbers.csv").write_text("2"), "numbers.csv is not what was"),
+        (
+            lambda folder: (folder / "numbers.csv").write_text(""),
+            "numbers.csv has changed since it was",
+        ),
+        (
+            lambda folder: (folder / "numbers.csv").write_text("2"),
+            "numbers.csv has changed since it was",
+        ),
         (lambda folder: (folder / MANIFEST).unlink(), "manifest.json is missing or damaged"),
         (lambda folder: (folder / MANIFEST).write_text("{"), "manifest.json is missing or damaged"),
         (lambda folder: (folder / MANIFEST).write_text("{}"), "manifest.json is missing or dam"),
@@ -246,7 +252,7 @@ def test_damaged_run_is_told(
     with pytest.raises(EnvironmentFailureError) as refused:
         check_run(folder)
     assert str(refused.value).startswith(f"base/abc: the stored result cannot be used ({told}")
-    assert str(refused.value).endswith("); delete the folder, so that it is computed anew")
+    assert str(refused.value).endswith("); delete the folder to compute it again")
 
 
 @pytest.mark.crash

@@ -177,7 +177,7 @@ def _stored_baseline(
     before = stored.manifest["scenario"]["baseline"] or stored.manifest["scenario"]
     found = prepare_scenario(stored.root, model, options, reader)
     if not _steer_alike(_as_stored(found), before):
-        what = f"is not the baseline '{found.name}' with which the run was made"
+        what = f"is not the baseline '{found.name}' that the stored run was made with"
         remedy = "give the baseline as --baseline, by its file or its stored run"
         raise InputError.single(found.file, what, remedy)
     return found
@@ -265,7 +265,7 @@ def _options_with(stored: Sequence[Part], options: Options) -> Options:
             if wanted not in {default, theirs}:
                 place = display_path(Path(part.request))
                 told = "–".join(map(str, theirs)) if isinstance(theirs, tuple) else theirs
-                what = f"cannot be changed of the stored run {place}, which has {told}"
+                what = f"cannot be changed for the stored run {place}, which has {told}"
                 raise InputError.single(name, what, "leave it out, or name the scenario instead")
     if not stored:
         return options
@@ -281,7 +281,7 @@ def _distinct(parts: Sequence[Part]) -> Iterator[Part]:
         if other is part:
             yield part
         elif _unlike(other, part):
-            what = f"the scenario '{part.name}' is there twice, as {other.request} too"
+            what = f"the scenario '{part.name}' is given twice, also as {other.request}"
             remedy = "leave one of them out, or give it another name"
             raise InputError.single(part.request or part.name, what, remedy)
 

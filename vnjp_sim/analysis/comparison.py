@@ -100,8 +100,10 @@ class Comparison:
     def require_scenarios(self) -> Comparison:
         """Return itself; raises InputError if there is nothing beside the baseline."""
         if not self.scenarios:
-            remedy = "name a scenario that departs from it"
-            raise InputError.single(self.baseline, "is the baseline: nothing to compare", remedy)
+            remedy = "name a scenario that differs from it"
+            raise InputError.single(
+                self.baseline, "is the baseline itself: nothing to compare", remedy
+            )
         return self
 
     @settled
@@ -300,8 +302,8 @@ def comparison_of(
     names = scenario_names(runs)
     chosen = baseline or next(iter(baselines_of(runs).values()), None)
     if chosen is None:
-        message = "do not tell which scenario is the baseline"
-        raise InputError.single("runs", message, f"name it as baseline: {', '.join(names)}")
+        message = "do not say which scenario is the baseline"
+        raise InputError.single("runs", message, f"give one as baseline: {', '.join(names)}")
     if chosen not in names:
         remedy = did_you_mean(str(chosen), names)
         raise InputError.single(str(chosen), "the baseline is not among the runs", remedy)
@@ -309,9 +311,9 @@ def comparison_of(
     if len(names) > 1 and not proven and not unproven:
         raise InputError.single(
             "runs",
-            "do not show that they share their draws: the coordinates of their runs are gone",
-            "compare what vnjp_sim.run gives, with all its coordinates; or compare them with "
-            "unproven=True, which marks every effect",
+            "are not shown to share random numbers: coordinates of the runs are missing",
+            "compare what vnjp_sim.run returns, with all its coordinates; or give unproven=True, "
+            "which marks every effect",
         )
     common = years_present(runs).all(axis=0)
     if not common.any():
@@ -337,7 +339,8 @@ def _check_before(comparison: Comparison) -> None:
         unlike = [n for n in mine if not np.array_equal(mine[n].values, theirs[n].values)]
         if unlike:
             message = (
-                f"differs from {comparison.baseline} in '{unlike[0]}' before it departs in {first}"
+                f"differs from {comparison.baseline} in '{unlike[0]}' before its first change "
+                f"in {first}"
             )
-            remedy = "its draws are not those of the baseline: give them as they were run"
+            remedy = "give its draws in their original order"
             raise InputError.single(scenario, message, remedy)

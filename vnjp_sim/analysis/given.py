@@ -41,16 +41,17 @@ def check_asked(given: Comparison, asked: Mapping[str, object]) -> None:
         wanted = asked.get(key)
         wanted = wanted.isoformat()[:10] if isinstance(wanted, date) else wanted
         if wanted is not None and wanted != there:
-            what = (
-                f"{wanted} is asked, but the projections have {'none' if there is None else there}"
-            )
+            held_text = "none" if there is None else there
+            what = f"{wanted} was requested, but the projections have {held_text}"
             refusals.append(
                 Refusal(Place(key), what, f"leave {key} out, or run the scenarios with it")
             )
     years = (given.years[0], given.years[-1])
     if asked.get("horizon") not in (None, years):
-        what = f"the projections reach from {years[0]} to {years[1]}"
-        refusals.append(Refusal(Place("horizon"), what, "leave it out, or select their years"))
+        what = f"the projections cover {years[0]} to {years[1]}"
+        refusals.append(
+            Refusal(Place("horizon"), what, "leave it out, or select years of the projections")
+        )
     refusals.raise_if_any()
 
 
@@ -63,16 +64,18 @@ def check_model(given: Comparison, model: Model, parts: Sequence[str]) -> None:
     for name, manifest in given.manifests.items():
         unlike = [part for part in parts if manifest.get(part) != hashes[part]]
         if unlike:
-            what = f"was run with other {', '.join(unlike)} than those of the models folder"
-            raise InputError.single(name, what, "name the folder it was run with, or run it again")
+            what = f"was run with {', '.join(unlike)} that differ from those of the models folder"
+            raise InputError.single(
+                name, what, "give the models folder that it was run with, or run it again"
+            )
 
 
 def manifest_of_baseline(given: Comparison) -> Mapping[str, Any]:
     """Return what the baseline was run with; raises InputError where budgets cannot be made."""
     lacking = [n for n in (given.baseline, *given.scenarios) if n not in given.manifests]
     if lacking or not given.proven:
-        what = "budgets need to know what the scenarios are, and the projections do not tell"
-        raise InputError.single(", ".join(lacking) or "runs", what, "name the scenarios instead")
+        what = "budgets need the content of the scenarios, which the projections do not hold"
+        raise InputError.single(", ".join(lacking) or "runs", what, "give the scenarios themselves")
     return given.manifests[given.baseline]
 
 

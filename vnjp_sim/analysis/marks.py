@@ -20,11 +20,11 @@ OPEN = frozenset({UNSURE, TOO_FEW, UNPROVEN, *STILL})
 
 SIGNS = {UNSURE: "≈", TOO_FEW: "?", SET: "‡", PRIOR_DRIVEN: "†", UNPROVEN: "!"}
 MEANINGS = {
-    UNSURE: "cannot be told from zero",
-    TOO_FEW: "has too few draws to tell its sign",
-    SET: "is set by the scenario itself",
-    PRIOR_DRIVEN: "rests mostly on assumptions",
-    UNPROVEN: "compares runs that are not shown to share their draws",
+    UNSURE: "indistinguishable from zero",
+    TOO_FEW: "too few draws to determine the sign",
+    SET: "set by the scenario itself",
+    PRIOR_DRIVEN: "resting mostly on assumptions",
+    UNPROVEN: "between runs not shown to share random numbers",
 }
 
 
@@ -34,7 +34,7 @@ def legend(marks: Iterable[str]) -> str:
     meanings = [f"{SIGNS[mark]} {meaning}" for mark, meaning in MEANINGS.items() if mark in there]
     sentences = [", ".join(meanings) + "."] if meanings else []
     if NOT_EXAMINED in there:
-        sentences.append("What rests on assumptions was not examined.")
+        sentences.append("Dependence on assumptions was not examined.")
     if there >= STILL:
         sentences.append(
             "What is not listed has no effect by construction, or none in these years."

@@ -52,7 +52,7 @@ def players_of(scenario: Scenario) -> tuple[Player, ...]:
         if (prior := scenario.parameters.get(name)) != baseline.parameters.get(name)
     ]
     if not players:
-        raise InputError.single(scenario.name, "departs by nothing from its baseline", "drop it")
+        raise InputError.single(scenario.name, "does not differ from its baseline", "drop it")
     return tuple(_numbered(players))
 
 
@@ -88,7 +88,7 @@ def _event_player(event: ScenarioEvent, *, dropped: bool) -> Player:
 
 
 def _lever_label(name: str, path: LeverPath | None) -> str:
-    return f"{name} {path.text}" if path is not None else f"{name} not steered"
+    return f"{name} {path.text}" if path is not None else f"{name} not used"
 
 
 def _prior_label(name: str, prior: Distribution | None) -> str:

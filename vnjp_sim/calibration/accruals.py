@@ -47,7 +47,7 @@ def plan_accrual(selection: Selection, name: str, law: AccrualLaw) -> Planned | 
         return None
     first = min(stock_time(f.period) for f in levels)
     figures = selection.only(
-        figures, lambda f: stock_time(f.period) >= first, "it lies before the first level"
+        figures, lambda f: stock_time(f.period) >= first, "it is earlier than the first level"
     )
 
     def build(form: str, last_year: int) -> AccrualGroup:

@@ -10,7 +10,7 @@ from vnjp_sim.calibration.planning import Planned
 from vnjp_sim.foundation.errors import CalibrationGateError
 from vnjp_sim.inputs.observations import Observation
 
-NO_DRAW = "no draw explains its figures together"
+NO_DRAW = "no draw agrees with all its figures"
 
 
 def gate_error(
@@ -27,10 +27,10 @@ def gate_error(
             where = f" (figures: {places(group.taken)})" if group.taken else ""
             lines.append(f"{group.name}: {faults}{where}")
     remedy = (
-        "look among these figures for a wrong unit or scale, or for two that exclude each other; "
-        "mend them, or set 'use' of one to disputed, with the reason"
+        "check these figures for a wrong unit or scale, or for two that contradict each other; "
+        "correct them, or set 'use' of one to disputed and give the reason"
     )
-    keep = ", or keep the result: 'vnjp_sim calibrate --override-gates'" if kept else ""
+    keep = ", or keep the result with 'vnjp_sim calibrate --override-gates'" if kept else ""
     return CalibrationGateError(
         f"calibration failed its gates — {'; '.join(lines)}; {remedy}{keep}"
     )

@@ -204,7 +204,7 @@ def _plans(evidence: Evidence) -> list[Observation]:
 
 def _span(figure: Observation) -> Span:
     if figure.value > MOST_VESSELS:
-        what = f"{figure.printed} vessels, which are followed one by one"
+        what = f"{figure.printed} vessels are too many, since each vessel is modelled"
         remedy = f"give a number up to {MOST_VESSELS}"
         raise InputError.single(figure.file, what, remedy, figure.row)
     return Span(figure.period.start, figure.period.end, round(figure.value))
@@ -280,5 +280,5 @@ def _latest(figures: Iterable[Observation]) -> Observation | None:
 def _positive_truth(
     figure: Observation, rng: np.random.Generator, size: int
 ) -> NDArray[np.float64]:
-    """Draw truths, (row,), of a positive quantity."""
+    """Draw truths, (row,), of a quantity that must be positive."""
     return sample_truth(figure, rng, size).clip(min=LEAST_PART * figure.value)

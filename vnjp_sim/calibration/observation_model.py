@@ -171,7 +171,7 @@ def error_density(name: str, error: FloatArray) -> FloatArray:
 
 
 def _says_nothing(name: str) -> str:
-    return f"figures reported as '{name}' say nothing of the truth"
+    return f"figures reported as '{name}' do not constrain the true value"
 
 
 def sample_error(name: str, rng: np.random.Generator, size: int) -> FloatArray:
@@ -183,7 +183,7 @@ def sample_error(name: str, rng: np.random.Generator, size: int) -> FloatArray:
     if name in ("over", "nearly"):
         error = _sample_over(rng, size)
         return error if name == "over" else -error
-    raise ValueError(f"the rule '{name}' does not bound the truth from both sides")
+    raise ValueError(f"the rule '{name}' does not bound the true value on both sides")
 
 
 def sample_truth(observation: Observation, rng: np.random.Generator, size: int) -> FloatArray:

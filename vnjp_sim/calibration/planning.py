@@ -20,21 +20,21 @@ AVERAGING_YEARS = 8.0
 ONE_FORM = ("damped",)
 
 NO_LEVEL = "its law has no level to start from"
-WHOLE_YEARS = "its law reads whole years only"
-LEVELS_ALONE = "its law reads levels, no growth rates or shares"
+WHOLE_YEARS = "its law uses whole years only"
+LEVELS_ALONE = "its law uses levels, not growth rates or shares"
 NO_SUM = "a rate cannot be added to an amount"
-NO_WHOLE = "no whole number fits it"
-ANOTHER_TELLS = "another figure tells the same number"
+NO_WHOLE = "no whole number matches it"
+ANOTHER_TELLS = "another figure states the same value"
 
 STATUS_AVERAGED = "growth forms averaged"
 STATUS_DAMPED = "damped trend, pooled or own prior"
-STATUS_ONE = "one figure: the prior's growth around it"
+STATUS_ONE = "one figure: growth from the prior"
 STATUS_REVERTING = "reverting"
 STATUS_SHARES = "shares"
 STATUS_COUNT = "counts"
 STATUS_PERCENT = "share in percent, reverting"
 STATUS_ACCRUAL = "arrivals"
-STATUS_PRIOR = "no figure: prior alone"
+STATUS_PRIOR = "no figure: prior only"
 
 
 @dataclass(frozen=True)

@@ -37,12 +37,12 @@ def plan_shares(selection: Selection, name: str, law: SharesLaw) -> Planned | No
     figures = selection.only(
         figures,
         lambda f: f.reported != "growth" and f.of in ("", law.whole),
-        f"its law reads levels, and shares of {law.whole}",
+        f"its law uses only levels and shares of {law.whole}",
     )
     figures = selection.only(
         figures,
         lambda f: f.reported == "share" or f.period in wholes,
-        f"no figure tells {law.whole} of the same period",
+        f"there is no figure of {law.whole} for the same period",
     )
     needed = {f.period for f in figures if f.reported != "share"}
     used = {period: whole for period, whole in wholes.items() if period in needed}

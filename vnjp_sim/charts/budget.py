@@ -152,10 +152,10 @@ def _known(shares: pd.DataFrame, indicator: str) -> pd.DataFrame:
         message = f"'{indicator}' has no shares in any year" + (f": {notes}" if notes else "")
         raise InputError.single("chart", message, "choose an indicator that varies")
     if "of" in known.columns and len(set(known["of"])) > 1:
-        raise InputError.single("chart", "shares of levels and of effects", "draw each by itself")
+        raise InputError.single("chart", "shares of levels and of effects", "draw each separately")
     if (known["share"].abs() > LARGEST).any():
-        message = f"a share of {exact(known['share'].abs().max())} is no part of the whole"
-        raise InputError.single("chart", message, "give parts from 0 to 1, not per cent")
+        message = f"a share of {exact(known['share'].abs().max())} is not between 0 and 1"
+        raise InputError.single("chart", message, "give shares from 0 to 1, not per cent")
     return known
 
 

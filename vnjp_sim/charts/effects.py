@@ -139,7 +139,7 @@ def _words(
     scenarios = "the scenarios" if len(names) > 1 else scenario_label(names[0])
     unit = "per cent of the baseline" if relative else shown.unit
     paired = effects.attrs.get(PAIRING) == SHOWN
-    share = "share parameters and luck" if paired else "are not shown to share their draws"
+    share = "share parameters and shocks" if paired else "are not shown to share random numbers"
     return Words(
         f"{shown.label} – effect of {scenarios}",
         f"Scenario less {baseline}, {unit}. {bands_of(count)}",

@@ -140,10 +140,10 @@ def _check(probabilities: pd.DataFrame) -> None:
     chances = probabilities["probability"]
     if not chances.between(0.0, 1.0).all():
         message = f"a probability from {exact(chances.min())} to {exact(chances.max())}"
-        raise InputError.single("chart", message, "give parts from 0 to 1, not per cent")
+        raise InputError.single("chart", message, "give shares from 0 to 1, not per cent")
     if probabilities.duplicated(["target", "scenario"]).any():
         message = "a scenario has two probabilities of one target"
-        raise InputError.single("chart", message, "draw each set of runs by itself")
+        raise InputError.single("chart", message, "draw each set of runs separately")
 
 
 def _sources(probabilities: pd.DataFrame, model: Model) -> list[str]:

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from vnjp_sim.simulation.model_data import Model
 
 SOURCES = {
-    "own": "made up by the model's own laws",
-    "break": "made up by a switching trend with a break",
-    "walk": "made up by a walk with changing volatility",
+    "own": "simulated from the model's own laws",
+    "break": "simulated from a switching trend with a break",
+    "walk": "simulated from a random walk with changing volatility",
 }
 
 
@@ -33,11 +33,21 @@ SOURCES = {
     metavar="N",
     type=click.IntRange(1, 100_000),
     default=None,
-    help="Score N made-up series of each kind instead of the documents.",
+    help="Score N synthetic series of each kind instead of the documents.",
 )
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the series.")
 @click.option(
-    "--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes."
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Seed of the synthetic series.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    default=1,
+    show_default=True,
+    help="Number of processes.",
 )
 @models_option
 @json_option
@@ -46,8 +56,9 @@ def backtest(
 ) -> None:
     """Forecast the figures of later documents from earlier ones, and score the forecasts.
 
-    The model is compared with baselines that know the same figures: the last value, drift, a damped
-    trend, the Theta method. Scores are on the log scale. --seed and --workers go with --synthetic.
+    The model is compared with simple methods that know the same figures: the last value, drift, a
+    damped trend, the Theta method. Scores are on the log scale. --seed and --workers apply only
+    with --synthetic.
     """
     if synthetic is None:
         refuse_given(("seed", "workers"), "without --synthetic")
@@ -135,8 +146,8 @@ def _show_studies(studies: list[Skill], count: int) -> None:
         title = f"{count} series {SOURCES[study.name]}, 1, 3 and 5 years ahead"
         show(console, score_table(title, study.pooled, study.differences))
     console.print(
-        "CRPS and interval score (80 %) in log points. A difference below zero with its whole "
-        "interval speaks for the model.",
+        "CRPS and interval score (80 %) are in log points. A difference whose whole interval is "
+        "below zero favours the model.",
     )
 
 
@@ -157,7 +168,7 @@ def _show_backtest(found: Backtest, model: Model) -> None:
         low, high = binomial_band(cases, level)
         console.print(
             f"{round(share * cases)} of {cases} figures lie in the model's {percent(level)} "
-            f"interval; {low} to {high} were to be expected of independent ones.",
+            f"interval; {low} to {high} would be expected of independent forecasts.",
             highlight=False,
         )
     for reason, number in sorted(found.left_out.items()):

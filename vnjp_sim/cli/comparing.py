@@ -43,10 +43,16 @@ if TYPE_CHECKING:
 @baseline_option
 @size_options
 @workers_option
-@click.option("--year", "years", type=int, multiple=True, help="A year of the table; repeatable.")
-@click.option("--indicator", "indicators", multiple=True, help="A row of the table; repeatable.")
 @click.option(
-    "--effects-only", is_flag=True, help="No causes, no sources of uncertainty, no files."
+    "--year", "years", type=int, multiple=True, help="Year to show in the table; repeatable."
+)
+@click.option(
+    "--indicator", "indicators", multiple=True, help="Indicator to show in the table; repeatable."
+)
+@click.option(
+    "--effects-only",
+    is_flag=True,
+    help="Show effects only: no causes, no sources of uncertainty, no files.",
 )
 @out_option
 @models_option
@@ -62,9 +68,10 @@ def compare(
 ) -> None:
     """Compare scenarios with their baseline: YAML files, names, or folders of stored runs.
 
-    A bare name is a shipped scenario; the baseline is the root that the first one extends. Shows
-    the effects draw by draw, what contributes to them, and how sure they are; writes tables,
-    charts and a report to OUT/compare-<scenarios>/<hash>/. An equal comparison is shown from there.
+    A bare name is a shipped scenario. Unless --baseline says otherwise, the baseline is the root of
+    the first scenario's `extends` chain. Shows the effects, their causes and the sources of their
+    uncertainty; writes tables, charts and a report to OUT/compare-<scenarios>/<hash>/. A comparison
+    already stored there is shown again without computing.
     """
     from vnjp_sim.analysis.findings import shallow
 
@@ -73,8 +80,8 @@ def compare(
         check_indicator(name, model)
     runs = _runs(request, model)
     if runs.names == (runs.baseline,):
-        remedy = "name a scenario that departs from it"
-        raise InputError.single(runs.baseline, "is the baseline: nothing to compare", remedy)
+        remedy = "name a scenario that differs from it"
+        raise InputError.single(runs.baseline, "is the baseline itself: nothing to compare", remedy)
     folder = None if effects_only else _stored(request, runs)
     if not effects_only and folder is None:
         check_writable(request.out)
@@ -149,7 +156,7 @@ def _show(console: Console, findings: Findings, indicators: list[str], years: li
                 show(console, parts)
     missing = interval_note([effect.quantiles for effect in effects], draws_of(comparison))
     console.print(
-        f"Effects are medians of differences draw by draw. {missing or 'Intervals: 90 %.'} "
+        f"Effects: medians over draws of scenario minus baseline. {missing or 'Intervals: 90 %.'} "
         + legend(effect.mark for effect in effects)
     )
     if failed := gates_note(comparison.manifests.values()):
@@ -157,8 +164,8 @@ def _show(console: Console, findings: Findings, indicators: list[str], years: li
     if findings.achievements:
         show(console, target_table(findings.achievements))
         console.print(
-            "Chances ± their standard error from the number of draws; where no draw or every draw "
-            "holds a target, a bound with 95 % confidence."
+            "Probability of meeting each target ± its Monte Carlo standard error; where no draw or "
+            "every draw meets it, a bound with 95 % confidence."
         )
 
 
@@ -174,7 +181,7 @@ def _write(console: Console, findings: Findings, stored: Path | None, *, silent:
         folder, first = write_findings(findings, findings.request.out, pictures=pictures)
     if silent:
         return
-    again = "" if first else " (stored before by an equal comparison)"
+    again = "" if first else " (already stored by an identical comparison)"
     show(console, f"Files: {display_path(folder)}{again}")
     if pictures:
         show(console, f"Report: {display_path(folder / REPORT)}")
@@ -189,7 +196,7 @@ def _write(console: Console, findings: Findings, stored: Path | None, *, silent:
     type=path_type,
     default=Path("report.html"),
     show_default=True,
-    help="The file to write.",
+    help="File to write.",
 )
 @force_option
 @baseline_option
@@ -200,10 +207,10 @@ def _write(console: Console, findings: Findings, stored: Path | None, *, silent:
 @as_of_option
 @asks
 def report(request: Request, to: Path, force: bool) -> None:
-    """Write one HTML file on RUNs: scenario names, YAML files, or folders of stored runs.
+    """Write a report on RUNs as one HTML file: scenario names, YAML files, or folders of runs.
 
-    Words, charts, tables, assumptions, sources; it needs no network and prints. It is kept in OUT
-    as that of `compare` is, and taken from there when it is asked for again.
+    The report holds text, charts, tables, assumptions and sources; it opens offline and can be
+    printed. Like that of `compare`, it is also stored in OUT and reused from there.
     """
     from vnjp_sim.analysis.findings import deepened, shallow
     from vnjp_sim.charts.theme import altair

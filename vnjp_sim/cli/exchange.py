@@ -41,9 +41,9 @@ OF_RUNS = ("force", "draws", "seed", "horizon", "workers", "out")
 
 @commands.command()
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO...]")
-@click.option("--format", "kind", type=click.Choice(FORMATS), required=True, help="See above.")
+@click.option("--format", "kind", type=click.Choice(FORMATS), required=True, help="Output format.")
 @click.option(
-    "--to", type=path_type, required=True, help="The file; for datapackage, a new folder."
+    "--to", type=path_type, required=True, help="File to write; for datapackage, a new folder."
 )
 @force_option
 @size_options
@@ -56,8 +56,9 @@ OF_RUNS = ("force", "draws", "seed", "horizon", "workers", "out")
 def export(request: Request, kind: str, to: Path, force: bool, as_json: bool) -> None:
     """Write scenarios in another format; run them first if they are not stored.
 
-    iamc: for pyam and scenario databases. csv: tidy, all scenarios. netcdf: all draws. excel: a
-    workbook with all figures and assumptions. datapackage: the history; takes no scenario.
+    Formats: iamc, for pyam and scenario databases; csv, a tidy table of all scenarios; netcdf, all
+    draws; excel, a workbook with all figures and assumptions; datapackage, the documents' figures
+    and events, without any scenario.
     """
     from vnjp_sim import exchange
     from vnjp_sim.foundation.packaged import display_path
@@ -65,9 +66,9 @@ def export(request: Request, kind: str, to: Path, force: bool, as_json: bool) ->
 
     if kind == "datapackage":
         if request.scenarios:
-            what = "the data package holds the history, no scenario"
+            what = "a data package holds the history and no scenarios"
             raise InputError.single(request.scenarios[0], what, "leave the scenarios out")
-        refuse_given(OF_RUNS, "of a data package, which holds the history")
+        refuse_given(OF_RUNS, "for a data package, which holds the history")
         model = model_of(request)
         written = exchange.write_datapackage(model, to)
     else:
@@ -92,34 +93,40 @@ def export(request: Request, kind: str, to: Path, force: bool, as_json: bool) ->
 
 @commands.command(name="import")
 @click.argument("file", type=path_type)
-@click.option("--to", type=path_type, required=True, help="The new models folder.")
+@click.option("--to", type=path_type, required=True, help="New models folder.")
 @click.option(
     "--mode",
     type=click.Choice(["add", "instead"]),
     default="add",
     show_default=True,
-    help="Calibrate on these figures and the documents', or instead of the documents'.",
+    help="Calibrate on these figures in addition to the documents', or instead of them.",
 )
 @click.option("--sdmx", is_flag=True, help="FILE is SDMX-CSV; needs --mapping or --series.")
-@click.option("--mapping", type=path_type, default=None, help="YAML that maps series (SDMX).")
+@click.option(
+    "--mapping", type=path_type, default=None, help="YAML file that maps SDMX series to indicators."
+)
 @click.option(
     "--series",
     multiple=True,
     metavar="INDICATOR:DIM=CODE,…",
-    help="One series of an SDMX file, instead of --mapping; may be repeated.",
+    help="One SDMX series, instead of --mapping; repeatable.",
 )
-@click.option("--documents", type=path_type, default=None, help="YAML with new documents.")
-@click.option("--document", metavar="ID", default=None, help="Id of one new document.")
-@click.option("--title", default=None, help="Its title.")
-@click.option("--published", metavar="DATE", default=None, help="Its day of publication.")
+@click.option(
+    "--documents", type=path_type, default=None, help="YAML file that describes new documents."
+)
+@click.option("--document", metavar="ID", default=None, help="Id of a new document.")
+@click.option("--title", default=None, help="Title of the new document.")
+@click.option(
+    "--published", metavar="DATE", default=None, help="Publication date of the new document."
+)
 @click.option(
     "--reliability",
     type=click.Choice(["high", "medium", "low"]),
     default="medium",
     show_default=True,
-    help="How far its figures can be relied on.",
+    help="Reliability of the new document's figures.",
 )
-@click.option("--reason", default="Not told.", help="Why.")
+@click.option("--reason", default="Not stated.", help="Reason for this reliability.")
 @models_option
 @json_option
 def import_(
@@ -138,11 +145,11 @@ def import_(
     models: Path | None,
     as_json: bool,
 ) -> None:
-    """Read own figures from FILE into a new models folder, which run and calibrate take.
+    """Import your own figures from FILE into a new models folder.
 
-    FILE has the columns of models/observations, or is SDMX-CSV. Every figure passes the checks of
-    the shipped ones, and all faults are told at once. The new folder holds only what differs from
-    the shipped models folder.
+    FILE has the columns of models/observations, or is SDMX-CSV. Every figure is checked like the
+    shipped ones, and all errors are reported at once. The new folder holds only what differs from
+    the shipped one; pass it to other commands as --models.
     """
     from vnjp_sim.exchange import import_figures
 
@@ -221,7 +228,7 @@ def _series(
         pairs = [part.partition("=") for part in key.split(",")]
         if not colon or not all(name and sign and code for name, sign, code in pairs):
             remedy = "write it as trade_exports:REF_AREA=VN,COUNTERPART_AREA=JP"
-            raise InputError.single("--series", f"'{text[:80]}' is no series", remedy)
+            raise InputError.single("--series", f"'{text[:80]}' is not a series", remedy)
         where = {name: code for name, _, code in pairs}
         for word in (indicator, *where, *where.values()):
             if blank := blank_in(word):
@@ -282,7 +289,7 @@ def _show_imported(imported: Imported) -> None:
 def _few(warnings: Sequence[str]) -> Iterator[str]:
     yield from warnings[:MOST_WARNINGS]
     if len(warnings) > MOST_WARNINGS:
-        yield f"and {len(warnings) - MOST_WARNINGS} more, which --json tells"
+        yield f"and {len(warnings) - MOST_WARNINGS} more; --json lists them all"
 
 
 def _row(figure: Observation) -> str:

@@ -28,15 +28,17 @@ if TYPE_CHECKING:
 
 @commands.command()
 @click.argument("scenarios", nargs=-1, metavar="[FILE...]")
-@click.option("--horizon", metavar="START:END", default=None, help="Years, as 2025:2050.")
+@click.option(
+    "--horizon", metavar="START:END", default=None, help="First and last year, such as 2025:2050."
+)
 @models_option
 @as_of_option
 @json_option
 @asks
 def validate(request: Request, as_json: bool) -> None:
-    """Check the models folder and the scenario FILEs, by default all shipped ones.
+    """Check the models folder and the scenario FILEs, by default all shipped scenarios.
 
-    What is valid here, `run` takes with the same --horizon, --models and --as-of.
+    `run` accepts whatever is valid here, with the same --horizon, --models and --as-of.
     """
     try:
         counts = _validated(request)
@@ -82,10 +84,11 @@ def _validated(request: Request) -> dict[str, int]:
 @json_option
 @asks
 def trace(request: Request, indicator: str, period: str | None, as_json: bool) -> None:
-    """Show every figure behind INDICATOR, with document, line and place, conflicts included.
+    """Show every figure behind INDICATOR, conflicting ones included, and how it is projected.
 
-    PERIOD is a year or any form that the figures use: 2022, 2023-09, 2023-01/2023-07, FY2019. A
-    year shows every figure that touches it.
+    Each figure is shown with its document, line and place. PERIOD is a year or any form that the
+    figures use: 2022, 2023-09, 2023-01/2023-07, FY2019. A year shows every figure whose period
+    overlaps it.
     """
     from vnjp_sim.simulation.figure_uses import figure_uses
 
@@ -113,7 +116,7 @@ def schema() -> None:
 @json_option
 @asks
 def levers(request: Request, as_json: bool) -> None:
-    """List what a scenario may steer and make happen, with units and ranges."""
+    """List the levers and events that a scenario may use, with units and ranges."""
     model = model_of(request)
     if as_json:
         content = {
@@ -135,12 +138,12 @@ def levers(request: Request, as_json: bool) -> None:
     type=click.Choice(["mermaid", "dot"]),
     default="mermaid",
     show_default=True,
-    help="The language of the graph.",
+    help="Output language.",
 )
 @models_option
 @asks
 def graph(request: Request, kind: str) -> None:
-    """Print the causal graph of the links, as Mermaid or Graphviz DOT."""
+    """Print the causal graph of the links as Mermaid or Graphviz DOT."""
     from vnjp_sim.charts.graph_text import dot, mermaid
 
     model = model_of(request)
@@ -150,9 +153,11 @@ def graph(request: Request, kind: str) -> None:
 
 @commands.command()
 @click.argument("name")
-@click.option("--extends", default="base", show_default=True, help="The scenario to depart from.")
+@click.option(
+    "--extends", default="base", show_default=True, help="Scenario that the new one extends."
+)
 def new(name: str, extends: str) -> None:
-    """Write NAME.yml, a commented scenario to start from; never over an existing file."""
+    """Write NAME.yml, a commented scenario to start from; an existing file is kept."""
     from vnjp_sim.foundation.packaged import display_path
     from vnjp_sim.inputs.scenario_template import write_template
 
@@ -193,7 +198,7 @@ def _show_trace(
     if uses:
         show(console, trace_table(uses, model.evidence))
     else:
-        touching = f" that touches {period}" if period else ""
+        touching = f" whose period overlaps {period}" if period else ""
         console.print(f"No document holds a figure{touching}.")
     said = (model.parameters, model.links, model.instruments, known.not_projected)
     for line in trace_lines(indicator, *said):

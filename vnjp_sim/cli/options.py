@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from vnjp_sim.simulation.model_data import Model
     from vnjp_sim.simulation.pipeline import Progress, RunResult
 
-DATE_HELP = "Use only documents published before this day (2024-01-31)."
-MODELS_HELP = "A models folder of your own; what it lacks comes from the shipped one."
-OUT_HELP = "The results folder."
+DATE_HELP = "Use only documents published before this date, such as 2024-01-31."
+MODELS_HELP = "Your own models folder; the shipped one supplies whatever it does not define."
+OUT_HELP = "Results folder."
 
 
 class PlaceType(click.Path):
@@ -54,13 +54,13 @@ as_of_option = click.option("--as-of", metavar="DATE", default=None, help=DATE_H
 out_option = click.option(
     "--out", type=path_type, default=DEFAULT_OUT, show_default=True, help=OUT_HELP
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 baseline_option = click.option(
-    "--baseline", default=None, help="What to compare with.  [default: their root]"
+    "--baseline", default=None, help="Scenario to compare with.  [default: the root of `extends`]"
 )
 force_option = click.option("--force", is_flag=True, help="Replace the file if it exists.")
 workers_option = click.option(
-    "--workers", type=int, default=1, show_default=True, help="Threads that compute."
+    "--workers", type=int, default=1, show_default=True, help="Number of threads."
 )
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -68,12 +68,25 @@ Command = TypeVar("Command", bound=Callable[..., object])
 def size_options(command: Command) -> Command:
     """Add --draws, --seed and --horizon."""
     for option in (
-        click.option("--horizon", metavar="START:END", default=None, help="Years, as 2025:2050."),
         click.option(
-            "--seed", type=int, default=DEFAULT_SEED, show_default=True, help="Seed of the run."
+            "--horizon",
+            metavar="START:END",
+            default=None,
+            help="First and last year, such as 2025:2050.",
         ),
         click.option(
-            "--draws", type=int, default=DEFAULT_DRAWS, show_default=True, help="Draws a scenario."
+            "--seed",
+            type=int,
+            default=DEFAULT_SEED,
+            show_default=True,
+            help="Seed of the random numbers.",
+        ),
+        click.option(
+            "--draws",
+            type=int,
+            default=DEFAULT_DRAWS,
+            show_default=True,
+            help="Number of draws per scenario.",
         ),
     ):
         command = option(command)
@@ -112,7 +125,7 @@ def refuse_given(names: Iterable[str], where: str) -> None:
     context = click.get_current_context()
     assert context is not None  # noqa: S101 - a command runs
     Refusals(
-        Refusal(Place(_option(name)), f"says nothing {where}", "leave it out")
+        Refusal(Place(_option(name)), f"has no effect {where}", "leave it out")
         for name in names
         if context.get_parameter_source(name) is not ParameterSource.DEFAULT
     ).raise_if_any()

@@ -1,4 +1,4 @@
-"""Commands that keep the results folder in hand."""
+"""Commands that list and delete stored results."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from vnjp_sim.cli.root import commands
 
 @commands.group()
 def results() -> None:
-    """Keep the results folder in hand."""
+    """List and delete stored results."""
 
 
 @results.command(name="list")
@@ -45,11 +45,11 @@ def list_results(out: Path, as_json: bool) -> None:
     type=click.IntRange(min=0),
     default=1,
     show_default=True,
-    help="How many runs of each scenario stay.",
+    help="Number of runs of each scenario to keep.",
 )
 @out_option
 def prune(keep: int, out: Path) -> None:
-    """Delete all but the newest runs of each scenario, and what killed runs left a day ago."""
+    """Delete all but the newest runs of each scenario, and day-old remains of killed runs."""
     from vnjp_sim.foundation.packaged import display_path
     from vnjp_sim.storage.store import prune_runs
 

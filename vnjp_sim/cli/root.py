@@ -33,7 +33,7 @@ NARROW = 60
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="vnjp-sim", prog_name="vnjp_sim")
 def commands() -> None:
-    """Scenario simulation of Vietnam–Japan relations: calibrate, run, trace."""
+    """Simulate scenarios of the Vietnam–Japan partnership: calibrate, project, compare, trace."""
 
 
 def main() -> None:
@@ -96,7 +96,7 @@ def _tell(error: VnjpSimError) -> None:
     for refusal in error.refusals[:SHOWN_REFUSALS]:
         _say(f"error: {refusal}")
     if len(error.refusals) > SHOWN_REFUSALS:
-        _say(f"error: {len(error.refusals) - SHOWN_REFUSALS} more; mend these first")
+        _say(f"error: {len(error.refusals) - SHOWN_REFUSALS} more; fix these first")
 
 
 def _reader_has_gone(left: SystemExit) -> bool:

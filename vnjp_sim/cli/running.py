@@ -31,21 +31,24 @@ if TYPE_CHECKING:
 @commands.command()
 @click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
 @size_options
-@click.option("--workers", type=int, default=1, show_default=True, help="Threads that compute.")
-@click.option("--all", "everything", is_flag=True, help="Show every indicator in the table.")
+@click.option("--workers", type=int, default=1, show_default=True, help="Number of threads.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Show all indicators, not only the main ones."
+)
 @out_option
 @models_option
 @as_of_option
 @json_option
 @asks
 def run(request: Request, everything: bool, as_json: bool) -> None:
-    """Project scenarios: paths of YAML files, or names of shipped ones such as base.
+    """Project scenarios, given as YAML files or as names of shipped scenarios such as base.
 
-    Calibrates first if no calibration of the same figures and priors is stored. The results go to
-    OUT/<scenario>/<run>/: all draws (projection.nc), a tidy table (indicators.csv), a manifest.
+    Calibrates first, unless a calibration on the same figures and priors is stored. Writes to
+    OUT/<scenario>/<run>/: all draws (projection.nc), their mean, standard deviation and quantiles
+    (indicators.csv), and what they were made from (manifest.json).
     """
     if as_json and everything:
-        raise InputError.single("--all", "says nothing with --json", "leave one of them out")
+        raise InputError.single("--all", "has no effect with --json", "leave one of them out")
     model = model_of(request)
     results = run_requested(request, model)
     if as_json:
@@ -59,7 +62,7 @@ def run(request: Request, everything: bool, as_json: bool) -> None:
 @click.option(
     "--override-gates",
     is_flag=True,
-    help="Keep the calibration even if a diagnostic fails; its manifest says so.",
+    help="Keep the calibration even if a diagnostic fails; its manifest records this.",
 )
 @out_option
 @models_option
@@ -67,7 +70,7 @@ def run(request: Request, everything: bool, as_json: bool) -> None:
 @json_option
 @asks
 def calibrate(request: Request, override_gates: bool, as_json: bool) -> None:
-    """Calibrate on the documents' figures, or show the stored calibration, with diagnostics."""
+    """Calibrate on the documents' figures, or read the stored calibration; show diagnostics."""
     from vnjp_sim.foundation.packaged import display_path
     from vnjp_sim.simulation.figure_uses import figure_uses, unused_by_reason, use_lines
     from vnjp_sim.simulation.pipeline import posterior_of
@@ -128,9 +131,9 @@ def _show_result(result: RunResult, model: Model, everything: bool) -> None:
             console.print(f"Event {event.noted}")
     for number, source in enumerate(result.manifest["rests_on"]):
         if number == 0:
-            console.print("The scenario rests on:")
+            console.print("Sources of the scenario:")
         say_folded(console, f"  {source}")
     if model.as_of is not None:
-        console.print(f"Only documents published before {model.as_of}.")
-    again = " (stored before by an equal run)" if result.reused else ""
+        console.print(f"Only documents published before {model.as_of} were used.")
+    again = " (already stored by an identical run)" if result.reused else ""
     show(console, f"Results: {display_path(result.folder)}{again}")

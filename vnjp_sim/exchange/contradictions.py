@@ -126,7 +126,7 @@ def _sizes(rows: Sequence[Inequality]) -> dict[int, float]:
 def _fault(figure: Observation, others: Sequence[Observation]) -> Refusal:
     said = f"says {_told(figure)}"
     if not others:
-        what, remedy = f"{said}, which nothing can be", "mend the figure"
+        what, remedy = f"{said}, which no value can satisfy", "correct the figure"
         return Refusal(Place(figure.file, figure.row), what, remedy)
     same = len(others) == 1 and others[0].indicators == figure.indicators
     if same and others[0].period == figure.period and "" == figure.of == others[0].of:
@@ -135,15 +135,15 @@ def _fault(figure: Observation, others: Sequence[Observation]) -> Refusal:
         named = [f"{_told(f)} ({_place(f)})" for f in others[:NAMED]]
         if len(others) > NAMED:
             named.append(f"{len(others) - NAMED} further figures")
-        told = f", which excludes {' with '.join(named)}"
-    number = "both" if len(others) == 1 else "all of them"
+        told = f", which contradicts {' together with '.join(named)}"
+    number = "both cannot hold" if len(others) == 1 else "they cannot all hold"
     strange = {name for f in others if f.document != figure.document for name in f.indicators}
-    instead = "replace the documents' figures with --mode instead, or " if strange else ""
+    instead = "use --mode instead to replace the documents' figures, or " if strange else ""
     if strange - set(figure.indicators):
         names = ", ".join(sorted(strange))
-        instead = f"give own figures of {names} too, with --mode instead, or "
-    set_aside = f"{instead}set 'use' of one to disputed, with the reason"
-    remedy = f"no truth allows {number}: {set_aside}"
+        instead = f"give your own figures of {names} too and use --mode instead, or "
+    set_aside = f"{instead}set 'use' of one to disputed and give the reason"
+    remedy = f"{number}: {set_aside}"
     return Refusal(Place(figure.file, figure.row), said + told, remedy)
 
 

@@ -33,7 +33,7 @@ class NewDocument(Checked):
     kind: Text = "own figures"
     language: Id = "en"
     reliability: Literal["high", "medium", "low"] = "medium"
-    reliability_reason: Text = "Not told."
+    reliability_reason: Text = "Not stated."
     published_note: Text = ""
     file: Text = ""
     sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
@@ -71,7 +71,7 @@ def completed(documents: Mapping[str, NewDocument], figures: Path) -> dict[str, 
     found = {}
     for name, document in documents.items():
         if not is_name(name):
-            what = f"'{name[:80]}' is no id of a document"
+            what = f"'{name[:80]}' is not a document id"
             raise InputError.single("--document", what, NAME_REMEDY)
         content = document.model_dump()
         content["file"] = document.file or figures.name

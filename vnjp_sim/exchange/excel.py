@@ -93,7 +93,7 @@ def write_excel(source: Source, model: Model, file: str | Path, *, force: bool =
     """
     target = Path(file)
     if target.suffix.lower() != ".xlsx":
-        raise InputError.single(str(file), "is no name of a workbook", "end it in .xlsx")
+        raise InputError.single(str(file), "is not a name of a workbook", "end it in .xlsx")
     try:
         from openpyxl import Workbook
     except ImportError:

@@ -17,8 +17,9 @@ from vnjp_sim.storage.netcdf_files import new_netcdf
 
 CONVENTIONS = "CF-1.11"
 COMMENT = (
-    "Draw i is the same luck in every scenario: an effect is a difference draw by draw. Units are "
-    "those of the registry; currencies, persons and the like are unknown to UDUNITS."
+    "Draw i has the same parameters and shocks in every scenario, so that an effect is a "
+    "difference within a draw. Units are those of the registry; UDUNITS knows no currencies, "
+    "persons and the like."
 )
 
 
@@ -58,7 +59,7 @@ def write_netcdf(source: Source, model: Model, file: str | Path, *, force: bool 
     data[SCENARIO].attrs = {"long_name": "scenario"}
     data[YEAR].attrs = {"long_name": "calendar year", "units": "1"}
     if DRAW in data.coords:
-        data[DRAW].attrs = {"long_name": "draw of parameters and luck", "units": "1"}
+        data[DRAW].attrs = {"long_name": "draw of parameters and shocks", "units": "1"}
     titles = [d.title for d in model.evidence.documents.values()]
     scenarios = [str(name) for name in data[SCENARIO].values]
     data.attrs = {

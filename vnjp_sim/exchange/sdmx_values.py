@@ -150,7 +150,7 @@ class ValueReader:
             if match := pattern.match(text):
                 if frequency and frequency != name and frequency in "ASQMWD":
                     message = f"{FREQUENCY} is '{frequency[:10]}', but {TIME} '{text}'"
-                    self.log.fault(line, message, "mend one of them")
+                    self.log.fault(line, message, "correct one of them")
                     return None
                 first = int(match[1]) * 12 + (int(match[2] or 1) - 1) * months
                 return first + begins, months, begins
@@ -188,7 +188,9 @@ class ValueReader:
             return Decimal(1).scaleb(exponent if isinstance(exponent, int) else 0)
         if re.fullmatch(r"[0-9]{1,2}", text, re.ASCII):
             return Decimal(1).scaleb(-int(text))
-        self.log.fault(line, f"{DECIMALS} '{text[:20]}' is no number of decimals", "write 0 to 99")
+        self.log.fault(
+            line, f"{DECIMALS} '{text[:20]}' is not a number of decimals", "write 0 to 99"
+        )
         return None
 
     def _exponent(self, line: int, codes: Mapping[str, str], series: Series) -> int | None:
@@ -196,7 +198,7 @@ class ValueReader:
         text = codes.get(MULTIPLIER, "") or "0"
         if not re.fullmatch(r"-?[0-9]{1,2}", text, re.ASCII):
             self.log.fault(
-                line, f"{MULTIPLIER} '{text[:20]}' is no power of ten", "write 0, 3, 6, …"
+                line, f"{MULTIPLIER} '{text[:20]}' is not a power of ten", "write 0, 3, 6, …"
             )
             return None
         target = self.registry.units[self.registry.indicators[series.indicator].unit]

@@ -49,7 +49,7 @@ def whole(name: str, value: object) -> int:
         real = isinstance(plain, Real | Decimal)
         if real and plain == plain // 1:
             return int(plain)
-    raise _refused(name, value, "is no whole number", "give one, such as 2030")
+    raise _refused(name, value, "is not a whole number", "give one, such as 2030")
 
 
 def flag(name: str, value: object) -> bool:
@@ -69,9 +69,9 @@ def choice(name: str, value: object, known: Sequence[str]) -> str:
 def text(name: str, value: object) -> str:
     """Return a text, such as the name of an indicator."""
     if not isinstance(value, str):
-        raise _refused(name, value, "is no text", "give one name as text")
+        raise _refused(name, value, "is not text", "give one name as text")
     if any("\ud800" <= sign <= "\udfff" for sign in value):
-        raise _refused(name, value, "holds half a character", "write the whole text")
+        raise _refused(name, value, "holds an incomplete character", "write the whole text")
     return str(value)
 
 
@@ -96,7 +96,7 @@ def listed(name: str, value: object) -> list[Any]:
         or not isinstance(value, Iterable)
         or getattr(value, "ndim", 1) != 1
     ):
-        raise _refused(name, value, "is no list", "give a list, such as [first, second]")
+        raise _refused(name, value, "is not a list", "give a list, such as [first, second]")
     found = list(value)
     if not found:
         raise InputError.single(name, "is an empty list", "name one or more")
@@ -131,7 +131,7 @@ def day(name: str, value: object) -> date:
         found = _day_of_numpy(value)
     if isinstance(found, date) and found == found:  # noqa: PLR0124 - NaT is a date unlike itself
         return date(found.year, found.month, found.day)
-    raise _refused(name, value, "is no day", 'write it as "2024-01-31"')
+    raise _refused(name, value, "is not a date", 'write it as "2024-01-31"')
 
 
 def span(name: str, value: object) -> tuple[int, int]:
@@ -167,7 +167,7 @@ def of_kind(remedy: str, *kinds: str) -> Callable[[str, object], Any]:
     def taken(name: str, value: object) -> object:
         if not _kinds(value).intersection(kinds):
             wanted = " or ".join(kind.partition(".")[2] for kind in kinds)
-            raise _refused(name, value, f"is no {wanted}", remedy)
+            raise _refused(name, value, f"is not a {wanted}", remedy)
         return value
 
     return taken
@@ -266,7 +266,7 @@ def _kinds(value: object) -> set[str]:
 def _place_text(name: str, value: object) -> str:
     found = os.fspath(value) if isinstance(value, str | os.PathLike) else value
     if not isinstance(found, str):
-        raise _refused(name, value, "is no name and no path", "give text or a Path")
+        raise _refused(name, value, "is neither a name nor a path", "give text or a Path")
     if not found.strip() or "\0" in found:
         raise _refused(name, value, "names nothing", "give a name or a path")
     try:

@@ -73,9 +73,9 @@ def kind_of(path: Path) -> Literal["file", "folder", "absent"]:
 def _unreachable(error: OSError) -> tuple[str, str]:
     """Return (what, remedy) of a path that cannot be followed."""
     if error.errno == errno.ELOOP:
-        return "is a link that leads in a circle", "mend the link, or name the file that is meant"
+        return "is a link that leads in a circle", "repair the link, or name the file that is meant"
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
-        return "is a link to what is not there", "mend the link, or name the file that is meant"
+        return "is a link to what is not there", "repair the link, or name the file that is meant"
     if error.errno == errno.ENAMETOOLONG:
         return "is longer than a path can be", "check the path"
     return f"cannot be read ({error.strerror})", "check its permissions, and those of its folders"

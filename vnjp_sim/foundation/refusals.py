@@ -46,4 +46,4 @@ class Refusals(list[Refusal]):
 def not_read_on(place: Place) -> Refusal:
     """Return the refusal that ends those of a file with too many."""
     what = f"has {MAX_REFUSALS} faults up to here and was not read on"
-    return Refusal(place, what, "mend these first")
+    return Refusal(place, what, "fix these first")

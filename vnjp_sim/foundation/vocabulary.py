@@ -166,7 +166,7 @@ def _year(text: str) -> float:
 
 def _month_start(year: str, month: str) -> float:
     if not 1 <= int(month) <= 12:
-        raise BadValueError(f"'{month}' is no month", "write 01 to 12")
+        raise BadValueError(f"'{month}' is not a month", "write 01 to 12")
     return _year(year) + (int(month) - 1) / 12
 
 

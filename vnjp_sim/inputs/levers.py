@@ -36,7 +36,7 @@ def _rising(ends: tuple[float, float]) -> tuple[float, float]:
 def _not_negative(ends: tuple[float, float]) -> tuple[float, float]:
     if ends[0] < 0:
         raise BadValueError(
-            f"a factor of {exact(ends[0])} turns the sign", "begin the range at 0 or above"
+            f"a factor of {exact(ends[0])} reverses the sign", "begin the range at 0 or above"
         )
     return ends
 
@@ -120,7 +120,7 @@ def _read_levers(models: Path, registry: Registry) -> Mapping[str, Lever]:
     refusals = Refusals()
     for name, lever in levers.items():
         if name not in known:
-            what = f"no sector follows the lever '{name}'"
+            what = f"no sector uses the lever '{name}'"
             refusals.append(document.refusal(("levers", name), what, did_you_mean(name, known)))
         refusals += _unit_refusals(lever.unit, ("levers", name, "unit"), document, registry)
     refusals.raise_if_any()
@@ -136,7 +136,7 @@ def _read_event_types(models: Path, registry: Registry) -> Mapping[str, EventTyp
     for name, kind in types.items():
         path = ("event_types", name)
         if name not in known:
-            what = f"no sector answers the event '{name}'"
+            what = f"no sector responds to the event '{name}'"
             refusals.append(document.refusal(path, what, did_you_mean(name, known)))
             continue
         if kind.sector not in SECTORS:
@@ -238,7 +238,7 @@ class LeverPath(Checked):
             told = ", ".join(
                 f"{_done(self.operation, a)} in {y}" for y, a in sorted(amount.items())
             )
-            return f"{told}, straight lines in between"
+            return f"{told}, linear in between"
         done = _done(self.operation, amount)
         if self.path == "ramp":
             return f"moving to {done} over {self.start} to {self.to}"

@@ -44,6 +44,8 @@ FloatArray = NDArray[np.float64]
 LEAST_LEFT = 0.01
 """The part of a response that links of the form `added` leave, however negative their effect."""
 MAX_LINKS = 100
+FORM_NAMES = {"elasticity": "elasticity", "semi": "semi-elasticity", "added": "additive effect"}
+"""What tables call the form of a link."""
 """So many links a models folder may have: more would make the search for loops slow."""
 
 
@@ -164,7 +166,7 @@ def read_links(models: Path, registry: Registry, ends: Sequence[Ends] = ()) -> L
     content = check(_LinksFile, document)
     if len(content.links) > MAX_LINKS:
         what = f"has {len(content.links)} links"
-        raise InputError([document.refusal(("links",), what, f"keep to {MAX_LINKS} or less")])
+        raise InputError([document.refusal(("links",), what, f"keep to at most {MAX_LINKS}")])
     refusals = Refusals()
     for name, link in content.links.items():
         if refusals.full:
@@ -180,7 +182,7 @@ def read_links(models: Path, registry: Registry, ends: Sequence[Ends] = ()) -> L
             refusals.append(document.refusal(("links", name, key), told, remedy))
     if not refusals and ends:
         for name, circle in _circles(content.links, ends):
-            what = f"link {name}: acts within the year and closes a circle: {' → '.join(circle)}"
+            what = f"link {name}: acts within the year and closes a loop: {' → '.join(circle)}"
             remedy = "give it a lag, such as {fixed: 1}"
             refusals.append(document.refusal(("links", name, "lag"), what, remedy))
     refusals.raise_if_any()
@@ -195,13 +197,13 @@ def _misplaced(
     outputs = {name for sector in ends for name in sector.outputs}
     responses = {name for sector in ends for name in sector.responses}
     if link.driver not in outputs:
-        what = f"no sector gives the driver '{link.driver}'"
+        what = f"no sector computes the driver '{link.driver}'"
         yield "driver", what, did_you_mean(link.driver, outputs)
     elif link.form == "elasticity" and registry.indicators[link.driver].sign != "positive":
         what = f"the driver '{link.driver}' may be zero or negative, where it has no logarithm"
         yield "form", what, "use form semi"
     if link.response not in responses:
-        what = f"no sector lets links act on '{link.response}', so that it would do nothing"
+        what = f"no sector lets links act on '{link.response}', so that it would have no effect"
         yield "response", what, "links act on: " + ", ".join(sorted(responses))
     if link.form == "added":
         units = [registry.indicators[end].unit for end in (link.driver, link.response)]

@@ -185,6 +185,4 @@ def _misnamed(folder: Path) -> Iterator[Refusal]:
 
 
 def _unread(file: Path, remedy: str) -> Refusal:
-    return Refusal(
-        Place(display_path(file)), "is no file that a models folder is read from", remedy
-    )
+    return Refusal(Place(display_path(file)), "is not a file that a models folder may hold", remedy)

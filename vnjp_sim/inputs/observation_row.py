@@ -121,7 +121,7 @@ def _whole(of: str, info: ValidationInfo) -> str:
             raise BadCellError(f"a share of {of} in itself", "name the whole in 'of'")
         part, whole = (context.registry.units[known[n].unit] for n in (name, of))
         if part.dimension != whole.dimension:
-            what = f"{name}, in {known[name].unit}, is no share of {of}, in {known[of].unit}"
+            what = f"{name}, in {known[name].unit}, is not a share of {of}, in {known[of].unit}"
             raise BadCellError(what, "name a whole in the same unit")
     return of
 
@@ -135,7 +135,7 @@ def _document(name: str, info: ValidationInfo) -> str:
     published = document.published_on
     if period.start > published.year + published.month / 12:
         what = f"period '{period.text}' begins after the document of {document.published}"
-        raise BadCellError(what, "mend the period, or report it as forecast or pledge")
+        raise BadCellError(what, "correct the period, or report it as forecast or pledge")
     return name
 
 
@@ -148,7 +148,10 @@ def _use(use: str, info: ValidationInfo) -> str:
     reported, value = context.cells["reported"], float(data["value"])
     named = [context.registry.indicators[name] for name in data.get("indicator", ())]
     if reported in ("forecast", "pledge"):
-        raise BadCellError(f"a {reported} cannot calibrate", "set 'use' to check, and say why")
+        raise BadCellError(
+            f"a figure reported as {reported} cannot calibrate",
+            "set 'use' to check, and give the reason",
+        )
     if reported == "growth" and value <= -100:
         raise BadCellError(f"a growth of {data['value']} percent", "give a rate above -100")
     if reported == "share" and not 0 < value <= 100:
@@ -165,9 +168,13 @@ def _check_level(
     printed, value = data["value"], float(data["value"])
     signs = {indicator.sign for indicator in named}
     if value < 0 and "any" not in signs:
-        raise BadCellError(f"value {printed} of a quantity without sign", "give no negative number")
+        raise BadCellError(
+            f"value {printed} of a quantity that cannot be negative", "give no negative number"
+        )
     if value == 0 and "positive" in signs:
-        raise BadCellError(f"value {printed} of a positive quantity", "give a number above zero")
+        raise BadCellError(
+            f"value {printed} of a quantity that must be positive", "give a number above zero"
+        )
     if "unit" not in data or reported == "at_most":
         return
     names, unit = data.get("indicator", ()), data["unit"]
@@ -182,7 +189,7 @@ def _check_level(
 def _note(note: str, info: ValidationInfo) -> str:
     use = info.data.get("use", "calibrate")
     if use != "calibrate" and not note:
-        raise BadCellError(f"use '{use}' has no note", "say in the column 'note' why")
+        raise BadCellError(f"use '{use}' has no note", "give the reason in the column 'note'")
     return note
 
 

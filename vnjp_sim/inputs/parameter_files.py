@@ -75,13 +75,13 @@ def _unknown(own: Parameters, shipped: Parameters) -> Iterator[Refusal]:
     kinds = {name: law.law for name, law in shipped.laws.items()}
     for name, law in own.laws.items():
         if name not in kinds:
-            what = f"no part of the model follows the law '{name}'"
+            what = f"no part of the model uses the law '{name}'"
             yield Refusal(own.places[name], what, did_you_mean(name, kinds))
         elif law.law != kinds[name]:
             what = f"'{name}' is a {law.law} law"
             yield Refusal(own.places[name], what, f"write 'law: {kinds[name]}'")
     for name in sorted(set(own.single) - set(shipped.single)):
-        what = f"no part of the model reads the parameter '{name}'"
+        what = f"no part of the model uses the parameter '{name}'"
         yield Refusal(own.places[name], what, did_you_mean(name, shipped.single))
 
 

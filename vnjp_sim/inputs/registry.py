@@ -174,7 +174,7 @@ def _projection_refusals(
     strange = {name for name, i in indicators.items() if not i.not_projected} - given
     for name in sorted(strange):
         meant = closest(name, missing)
-        message = f"no sector projects '{name}', and nothing says why"
+        message = f"no sector projects '{name}', and no reason is given"
         remedy = "give the reason as not_projected"
         if meant is not None:
             message, remedy = f"no sector projects '{name}'", f"did you mean '{meant}'?"
@@ -183,7 +183,7 @@ def _projection_refusals(
         yield document.refusal(("indicators", name), message, remedy)
     for name in sorted(missing):
         if not closest(name, strange):
-            message = f"the indicator '{name}', which a sector gives, is missing"
+            message = f"the indicator '{name}', which a sector computes, is missing"
             yield document.refusal(("indicators",), message, "copy it from the shipped models")
     for name, indicator in indicators.items():
         if name in given and indicator.not_projected:

@@ -131,7 +131,9 @@ def _lines(text: str) -> tuple[int, ...]:
     text = text.replace(" ", "").strip()
     if _LINES.match(text):
         return tuple(int(part) for part in text.split(";"))
-    what = f"line '{text[:40]}' is no line number" if text else "has no citation: 'line' is empty"
+    what = (
+        f"line '{text[:40]}' is not a line number" if text else "has no citation: 'line' is empty"
+    )
     raise BadCellError(what, "give line numbers in the document's text, separated by ';'")
 
 

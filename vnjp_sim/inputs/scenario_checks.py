@@ -96,11 +96,11 @@ def _misplaced(name: str, prior: Distribution, shipped: Distribution) -> tuple[s
     """Return (what is wrong with a prior that replaces the shipped one, the remedy)."""
     for begin, (low, high) in ONE_NUMBER.items():
         if name.startswith(begin) and (prior.fixed is None or not low <= prior.fixed <= high):
-            what = f"'{name}' is one number for all draws: {prior.text}"
+            what = f"'{name}' must be one fixed number for all draws, not {prior.text}"
             return what, f"give a fixed number from {exact(low)} to {exact(high)}"
     if shipped.logit_normal is not None and prior.logit_normal is None:
         if prior.fixed is None or not 0.0 <= prior.fixed <= 1.0:
-            what = f"'{name}' is a share: {prior.text}"
+            what = f"'{name}' is a share and must lie between 0 and 1, not {prior.text}"
             return what, "give a logit_normal, or a fixed number from 0 to 1"
     elif shipped.lowest >= 0.0 > prior.lowest:
         what = f"'{name}' cannot be negative: {prior.text}"
@@ -127,7 +127,7 @@ def lever_refusals(
         allowed = getattr(lever, path.operation)
         if allowed is None:
             may = [o for o in ("multiply", "add", "set") if getattr(lever, o) is not None]
-            what = f"lever '{name}' cannot be steered by '{path.operation}'"
+            what = f"lever '{name}' does not allow '{path.operation}'"
             yield document.refusal((*place, path.operation), what, f"use {' or '.join(may)}")
             continue
         for amount in path.amounts:
@@ -222,7 +222,7 @@ def horizon_refusals(
     def message(own: bool) -> tuple[str, str]:
         outside = f"outside the horizon{'' if own else f' of {name!r}'}"
         more = "" if own else f", or remove it in '{name}'"
-        return outside, more + (", or ask for a horizon that holds it" if asked else "")
+        return outside, more + (", or choose a horizon that includes it" if asked else "")
 
     for lever, path in merged.levers.items():
         if path.value is UNUSABLE_PATH or start <= path.value.first_year <= end:

@@ -107,7 +107,7 @@ def _prior_text(dumped: Mapping[str, Any] | None) -> str:
 
 def _instead(mine: str, theirs: str) -> str:
     if not mine:
-        return f"not steered ({theirs} there)"
+        return f"not used (baseline: {theirs})"
     return f"{mine} instead of {theirs}" if theirs else mine
 
 

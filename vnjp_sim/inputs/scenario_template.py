@@ -41,8 +41,8 @@ def write_template(name: str, extends: str) -> Path:
 
 
 TEMPLATE = """\
-# State departures from the parent only. `vnjp_sim levers` lists what can be steered, `vnjp_sim
-# validate {name}.yml` explains every fault.
+# State only what differs from the parent. `vnjp_sim levers` lists levers and events, `vnjp_sim
+# validate {name}.yml` explains every error.
 name: {name}
 title: What this scenario is about, in one line
 extends: {extends}
@@ -57,14 +57,14 @@ levers:
   oda_commitments: {{path: ramp, from: 2026, to: 2030, multiply: 1.5}}
   # labour_skilled_intake: {{path: series, multiply: {{2026: 1.1, 2030: 1.4}}}}
 
-# Something dated; each type has its own fields.
+# Events have a date and a type; each type has its own fields.
 events:
   - {{on: 2027-10-01, type: vessel_order, count: 2, note: follow-on order}}
 
-# Replaces a published or assumed prior for this scenario alone.
+# Replaces a published or assumed prior, in this scenario only.
 # parameters:
 #   oda_delay_factor: {{lognormal: {{median: 1.2, sigma: 0.2}}}}
 
-# Drops what a parent does: levers and parameters by name, events by type.
+# Removes what a parent sets: levers and parameters by name, events by type.
 # remove: {{levers: [], parameters: [], events: []}}
 """

@@ -94,7 +94,7 @@ def blank_in(text: str, *, words: bool = False) -> tuple[str, str] | None:
     named = unicodedata.name(sign, "a control character").lower()
     where = "begins with" if first else "ends with" if last else "holds"
     remedy = f"write '{clean}'" if clean and (words or " " not in clean) else "leave it out"
-    return f"{where} a blank or unseen character, U+{ord(sign):04X} ({named})", remedy
+    return f"{where} a blank or invisible character, U+{ord(sign):04X} ({named})", remedy
 
 
 def _unseen(sign: str) -> bool:
@@ -248,13 +248,13 @@ def _message(item: dict[str, Any]) -> tuple[str, str]:
         choices = re.findall(r"'([^']*)'", context["expected"])
         return f"cannot be {shown}", did_you_mean(str(value), choices)
     if kind == "string_pattern_mismatch":
-        what = "is no name" if item["loc"][-1] == "[key]" else f"cannot be {shown}"
+        what = "is not a name" if item["loc"][-1] == "[key]" else f"cannot be {shown}"
         return _mismatch(str(value), context["pattern"], what)
     error = context.get("error")
     if isinstance(error, BadValueError):
         return error.what, error.remedy
     message = item["msg"].removeprefix("Value error, ")
-    return message[:1].lower() + message[1:], "mend the value"
+    return message[:1].lower() + message[1:], "correct the value"
 
 
 def _mismatch(text: str, pattern: str, what: str) -> tuple[str, str]:

@@ -136,7 +136,7 @@ def _syntax_refusal(error: yaml.MarkedYAMLError, text: str, name: str) -> Refusa
     told = f"{error.context or ''} {error.problem}"
     if "quoted scalar" in told and "end of stream" in told:
         mark = error.context_mark
-    remedy = next((r for part, r in _SYNTAX_REMEDIES if part in told), "mend the syntax")
+    remedy = next((r for part, r in _SYNTAX_REMEDIES if part in told), "correct the syntax")
     if "cannot start any token" in told and mark is not None:
         sign = text[mark.index : mark.index + 1]
         remedy = f"quote text that begins with '{sign}', and write a number alone"

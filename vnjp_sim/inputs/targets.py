@@ -93,7 +93,7 @@ def _refusals(
         remedy = did_you_mean(target.document, evidence.documents)
         refuse("document", f"unknown document '{target.document}'", remedy)
     if (target.upper is None) == (target.sense == "between"):
-        refuse("sense", "'between' needs 'upper', and nothing else has it", "give both or none")
+        refuse("sense", "'upper' belongs to 'between' alone, which needs it", "give both or none")
     elif target.upper is not None and target.upper <= target.value:
         refuse("upper", "the upper bound is not above the value", "give the larger number there")
     if _calibrated_on(target, evidence):

@@ -11,6 +11,7 @@ from vnjp_sim.analysis.findings import Findings
 from vnjp_sim.charts.saving import embedded_spec
 from vnjp_sim.charts.theme import altair, scenario_label
 from vnjp_sim.foundation.errors import EnvironmentFailureError
+from vnjp_sim.inputs.links import FORM_NAMES
 from vnjp_sim.inputs.number_text import TOO_FEW, draws_text, minus
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.report.contents import Contents, Picture, sources_of
@@ -99,7 +100,7 @@ def _link_rows(findings: Findings) -> list[list[str]]:
     return [
         [
             f"{known[link.driver].label} → {known[link.response].label}",
-            link.form,
+            FORM_NAMES[link.form],
             link.lag.text,
             minus(link.prior.text),
             link.grade,

@@ -31,22 +31,22 @@ def in_short(findings: Findings, scenario: str) -> list[str]:
     sentences = [effect_sentence(e, comparison.registry) for e in sure[:MOST_EFFECTS]]
     unsure = [_label(e, comparison.registry) for e in effects if e.mark == UNSURE]
     if unsure:
-        sentences.append(f"Not to be told from zero in {year}: {_listed(unsure)}.")
+        sentences.append(f"Indistinguishable from zero in {year}: {_listed(unsure)}.")
     few = [_label(e, comparison.registry) for e in effects if e.mark == TOO_FEW]
     if few:
-        sentences.append(f"Moved, but by too few draws to tell which way: {_listed(few)}.")
+        sentences.append(f"Too few draws to determine the direction: {_listed(few)}.")
     driven = [_label(e, comparison.registry) for e in effects if e.mark == PRIOR_DRIVEN]
     if driven:
-        sentences.append(f"Mostly a matter of assumptions: {_listed(driven)}.")
+        sentences.append(f"Resting mostly on assumptions: {_listed(driven)}.")
     if any(e.mark == NOT_EXAMINED for e in effects):
         sentences.append(
-            "What rests on assumptions was not examined: it takes 1,000 draws and more."
+            "Dependence on assumptions was not examined: this needs at least 1,000 draws."
         )
     untouched = sorted({_sector(e, comparison.registry) for e in effects if e.mark in STILL})
     moved = {_sector(e, comparison.registry) for e in effects if e.mark not in STILL}
     none = [sector for sector in untouched if sector not in moved]
     if none:
-        sentences.append(f"No link of the model leads to: {_listed(none)}.")
+        sentences.append(f"No link of the model carries an effect to: {_listed(none)}.")
     return sentences
 
 
@@ -72,7 +72,7 @@ def _interval(effect: Effect, measure: Measure) -> str:
     if low * high >= 0 and low + high < 0:
         quantiles = tuple(-q for q in reversed(quantiles))
     ends = measure.ends(quantiles, effect.draws)
-    return f"{ends[0]} to {ends[1]} in nine draws of ten" if ends else ""
+    return f"90\u00a0% interval {ends[0]} to {ends[1]}" if ends else ""
 
 
 def _relative(effect: Effect) -> str:
@@ -84,7 +84,7 @@ def _surely(chance: float, draws: int) -> str:
     """Return how many draws agree on a direction, in words."""
     if chance >= 1.0:
         return "in the only draw" if draws == 1 else "in every draw"
-    return f"with a chance of {chance_text(chance, draws)}"
+    return f"with a probability of {chance_text(chance, draws)}"
 
 
 def budget_sentence(budget: Budget, indicator: Indicator, name: str, year: int) -> str:
@@ -109,8 +109,8 @@ def comparison_title(comparison: Comparison, titles: Sequence[str]) -> str:
     if len(titles) == 1:
         return titles[0]
     if titles:
-        return f"{len(titles)} scenarios against {comparison.baseline}"
-    return f"The projection {comparison.baseline}"
+        return f"{len(titles)} scenarios compared with {comparison.baseline}"
+    return f"Projection of {comparison.baseline}"
 
 
 def _strength(effect: Effect) -> float:

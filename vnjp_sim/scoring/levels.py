@@ -65,7 +65,7 @@ def history_of(figures: Sequence[Observation], *, flow: bool, prior_spread: floa
             time = date_of(figure.period, flow=flow)
             levels.setdefault(time, reading(figure) - part_of_year(figure.period, flow=flow))
     if not levels:
-        raise ValueError("no figure tells a level")
+        raise ValueError("no figure gives a level")
     for figure in figures:
         if figure.reported == "growth" and figure.base_period and len(figure.indicators) == 1:
             now, base = (date_of(p, flow=flow) for p in (figure.period, figure.base_period))

@@ -41,7 +41,7 @@ priors; stocks move less than flows."""
 
 NO_LEVEL = "no earlier document has a level of it"
 NO_LAW = "its law needs other figures, which came later"
-NOT_LATER = "it tells of a time that an earlier document told of"
+NOT_LATER = "an earlier document already covers its period"
 REPEATED = "forecast from the same figures at an earlier origin"
 
 

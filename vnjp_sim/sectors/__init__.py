@@ -63,7 +63,7 @@ def dependency_order(
                 )
             needs[sector].add(driver)
     for name in sorted({name for wanted in needs.values() for name in wanted} - set(giver)):
-        raise ValueError(f"no sector gives the input {name}")
+        raise ValueError(f"no sector computes the input {name}")
     graph = {sector: {giver[name] for name in wanted} for sector, wanted in needs.items()}
     try:
         sorter = TopologicalSorter(graph)

@@ -78,7 +78,7 @@ class Labour(Sector):
     gives: ClassVar[tuple[Output, ...]] = (
         _of_workers(
             INTAKE,
-            "entries from abroad that the course of the stocks takes, as far as they are counted",
+            "entries from abroad that the projected stocks imply, times the share that is counted",
             learnt=(COUNTED,),
             set_by=(*LEVERS.values(), "demand_shock", "labour_agreement"),
         ),
@@ -90,12 +90,12 @@ class Labour(Sector):
             is_sum=True,
             set_by=("labour_cap",),
         ),
-        _of_workers("labour_entries", "entries that the course of the stocks takes"),
+        _of_workers("labour_entries", "entries that the projected stocks imply"),
         _of_workers("labour_conversions", "the part of new skilled workers who were trainees"),
         _of_workers("labour_returns", "workers who leave at the exit rates"),
         Output(
             "labour_remittances",
-            "a yen amount a worker, in dollars of the year",
+            "a yen amount per worker, in dollars at the year's rate",
             ("labour_stock", "macro_jpy_per_usd"),
             priors=("labour_remittance",),
         ),

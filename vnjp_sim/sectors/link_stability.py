@@ -64,12 +64,12 @@ class UnstableLoop:
         names = " → ".join(self.links)
         if self.unknown:
             return (
-                f"the links {names} feed back on each other, and no figure tells how large "
-                f"{self.unknown} is"
+                f"the links {names} feed back on each other, and no figure gives the "
+                f"size of {self.unknown}"
             )
         return (
-            f"the links {names} feed back on each other and grow without end in {self.draws} draws "
-            f"(spectral radius up to {fixed(self.radius, 2)}, must be below 1)"
+            f"the links {names} feed back on each other and grow without bound in {self.draws} "
+            f"draws (spectral radius up to {fixed(self.radius, 2)}, must be below 1)"
         )
 
     @property

@@ -38,7 +38,7 @@ class Macro(Sector):
         ),
         Output(
             "macro_jp_gdp",
-            "grows by a mean of the draw and a shock of the year",
+            "grows at the draw's mean rate plus a shock of the year",
             priors=("macro_jp_growth_mean", "macro_jp_growth_shock", "common_loading_macro"),
             set_by=("macro_jp_growth",),
         ),
@@ -57,7 +57,7 @@ class Macro(Sector):
         ),
         Output(
             "macro_vn_growth",
-            "a mean of the draw and a shock of the year",
+            "the draw's mean rate plus a shock of the year",
             priors=("macro_vn_growth_mean", "macro_vn_growth_shock", "common_loading_macro"),
             set_by=("macro_vn_growth",),
         ),

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from vnjp_sim.inputs.levers import Instruments
-from vnjp_sim.inputs.links import Links
+from vnjp_sim.inputs.links import FORM_NAMES, Links
 from vnjp_sim.inputs.number_text import minus
 from vnjp_sim.inputs.parameters import Parameter, Parameters
 from vnjp_sim.sectors.base import Output
@@ -82,7 +82,7 @@ def trace_lines(
     ancestors = behind(name)
     near = [o for o in ancestors if _sector(o) == _sector(ancestors[0])]
     own = provenance(near, parameters, links, instruments)
-    lines = [f"Projected: {o.text}." for o in ancestors[:1] if o.text]
+    lines = [f"How it is projected: {o.text}." for o in ancestors[:1] if o.text]
     lines += [f"Follows from: {', '.join(ancestors[0].parents)}"] if ancestors[0].parents else []
     lines += [f"  {o.name}: {o.text}" for o in near[1:] if o.text]
     for law in own.laws:
@@ -108,7 +108,7 @@ def _sector(output: Output) -> str:
 def _law_lines(name: str, parameters: Parameters) -> Iterator[str]:
     law = parameters.laws[name]
     source = f"models/parameters/{parameters.sector_of[name]}.yml"
-    yield f"{name}: a law of the kind '{law.law}' ({source})"
+    yield f"Law of {name}: {law.law} ({source})"
     for part in type(law).model_fields:
         value = getattr(law, part)
         if isinstance(value, Parameter):
@@ -125,7 +125,7 @@ def _link_line(name: str, links: Links) -> str:
     link = links.links[name]
     prior = minus(link.prior.text)
     return (
-        f"Link {name}: {link.driver} → {link.response}, {link.form}, {link.lag.text}, "
+        f"Link {name}: {link.driver} → {link.response}, {FORM_NAMES[link.form]}, {link.lag.text}, "
         f"{prior}, {link.grade}"
     )
 
@@ -147,4 +147,4 @@ def _parent_lines(found: Provenance) -> Iterator[str]:
         ("events", found.events),
     ]
     named = [f"{word} {', '.join(names)}" for word, names in parts if names]
-    yield f"By way of {found.outputs[0].name}: " + ("; ".join(named) or "its parents")
+    yield f"Through {found.outputs[0].name}: " + ("; ".join(named) or "its parents")

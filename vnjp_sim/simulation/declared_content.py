@@ -66,7 +66,7 @@ def check_declared(folder: Path, parameters: Parameters, instruments: Instrument
         ("prior", set(parameters.single) - known_priors, known_priors),
     ):
         for name in sorted(names):
-            what = f"no sector declares the {word} '{name}', so that it would do nothing"
+            what = f"no sector declares the {word} '{name}', so that it would have no effect"
             remedy = did_you_mean(name, known)
             refusals.append(Refusal(parameters.places[name], what, remedy))
     refusals.raise_if_any()
@@ -89,7 +89,7 @@ def _strange(
     """Yield what a file says and no sector declares."""
     for name in sorted(names):
         document = read_models_yaml(file.parent, file.name)
-        what = f"no sector declares the {word} '{name}', so that it would do nothing"
+        what = f"no sector declares the {word} '{name}', so that it would have no effect"
         yield document.refusal((section, name), what, did_you_mean(name, known))
 
 

@@ -45,7 +45,7 @@ class FigureUse:
         """What becomes of it, in words."""
         if self.by:
             return "used by " + ", ".join(self.by)
-        return f"not used by any law: {self.why}" if self.unused else "set aside"
+        return f"not used, since {self.why}" if self.unused else "set aside"
 
 
 def figure_uses(
@@ -85,7 +85,7 @@ def use_lines(uses: Sequence[FigureUse]) -> list[str]:
     lines = [f"used by the calibration: {count} of {counted(marked)} marked to calibrate"]
     for why, figures in unused_by_reason(uses).items():
         names = ", ".join(dict.fromkeys("+".join(f.indicators) for f in figures))
-        lines.append(f"not used by any law: {counted(len(figures))} of {names}; {why}")
+        lines.append(f"not used, since {why}: {counted(len(figures))} of {names}")
     return lines
 
 
@@ -106,9 +106,9 @@ def _why(figure: Observation, plan: Plan) -> str:
     if strange:
         return "the indicator is not projected"
     if set(names) <= levels:
-        return ANOTHER_TELLS if _is_level(figure) else "its level is taken from a figure of a year"
+        return ANOTHER_TELLS if _is_level(figure) else "its level is taken from an annual figure"
     text = projected[names[0]].text
-    return f"the indicator follows from others ({text})" if text else "no law reads the indicator"
+    return f"the indicator follows from others ({text})" if text else "no law uses the indicator"
 
 
 def _is_level(figure: Observation) -> bool:

@@ -150,7 +150,7 @@ def _ends() -> tuple[Ends, ...]:
 
 
 def _check_loops(registry: Registry, evidence: Evidence, links: Links) -> None:
-    """Refuse links that feed back on each other and grow without end in a draw of their priors."""
+    """Refuse links that feed back on each other and grow without bound in a draw."""
     streams = RandomStreams(STABILITY_SEED, 0, STABILITY_DRAWS)
     sizes = documented_sizes(registry, evidence)
     Refusals(

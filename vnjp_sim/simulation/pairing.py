@@ -114,8 +114,8 @@ def words_of_pairing(runs: xr.Dataset) -> str:
     try:
         shown = pairing_shown(runs, scenario_names(runs)[0])
     except InputError:
-        return "other ones in some scenarios"
-    return "the same luck in every scenario" if shown else "whether shared is not shown"
+        return "random numbers differ between scenarios"
+    return "common random numbers" if shown else "not shown to share random numbers"
 
 
 def pairing_shown(runs: xr.Dataset, baseline: str) -> bool:
@@ -147,7 +147,7 @@ def pairing_shown(runs: xr.Dataset, baseline: str) -> bool:
 def twice(place: str, name: str) -> Refusal:
     """Return the refusal of a scenario's name that two runs have."""
     remedy = "give each file a name of its own (its line 'name:'), or take one of them"
-    return Refusal(Place(place), f"the scenario '{name}' is there twice", remedy)
+    return Refusal(Place(place), f"the scenario '{name}' appears twice", remedy)
 
 
 def check_distinct(names: Sequence[str], places: Sequence[str]) -> None:

@@ -141,7 +141,7 @@ def run_scenario(
     Raises
     ------
     InputError
-        The scenario or an option cannot be used, or leads to values without meaning.
+        The scenario or an option cannot be used, or leads to impossible values.
     CalibrationGateError, EnvironmentFailureError
         See :func:`~vnjp_sim.simulation.prepared.check_stability` and :func:`posterior_of`.
     """
@@ -272,9 +272,8 @@ def _check_values(arrays: Mapping[str, FloatArray], scenario: Scenario, model: M
                 continue
             raise InputError.single(
                 scenario.file,
-                f"the scenario leads to values without meaning: '{name}' {what} in some draw "
-                f"of {year}",
-                "bring its levers, events and replaced priors nearer to the shipped ones",
+                f"the scenario leads to impossible values: '{name}' {what} in some draw of {year}",
+                "use less extreme levers, events or priors",
             )
 
 

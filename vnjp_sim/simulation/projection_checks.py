@@ -106,7 +106,7 @@ def dataset_given(runs: object) -> xr.Dataset:
     if isinstance(runs, xr.DataArray) and runs.name is not None:
         runs = runs.to_dataset()
     if not isinstance(runs, xr.Dataset):
-        message = f"{type(runs).__name__} is no dataset of projections"
+        message = f"{type(runs).__name__} is not a dataset of projections"
         raise InputError.single("projection", message, "give what vnjp_sim.run returns")
     for name in DIMENSIONS:
         if name in runs.coords and name not in runs.dims and runs[name].ndim == 0:
@@ -132,7 +132,7 @@ def _variable_refusals(
     for name, variable in data.data_vars.items():
         if registry is not None and name not in registry.indicators:
             remedy = did_you_mean(str(name), registry.indicators)
-            yield refusal(f"'{name}' is no indicator", f"{remedy}; drop what is not projected")
+            yield refusal(f"'{name}' is not an indicator", f"{remedy}; drop what is not projected")
         if set(DIMENSIONS) <= set(data.dims) and set(variable.dims) != set(DIMENSIONS):
             dimensions = ", ".join(map(str, variable.dims))
             yield refusal(f"'{name}' has the dimensions ({dimensions})", f"give it {DIMENSIONS}")
@@ -141,7 +141,7 @@ def _variable_refusals(
         yield from _name_refusals(str(name), variable.attrs, registry, measure)
         held = variable.attrs.get(MEASURE, measure)
         if held != measure:
-            yield refusal(f"'{name}' is a {held}, no {measure}", "give the runs themselves")
+            yield refusal(f"'{name}' is a {held}, not a {measure}", "give the runs themselves")
 
 
 def _name_refusals(
@@ -169,17 +169,17 @@ def _scenario_refusals(data: xr.Dataset) -> Iterator[Refusal]:
     for name in COORDINATES:
         if name in data.coords and not set(data[name].dims) <= {SCENARIO}:
             message = f"the coordinate '{name}' differs within a scenario: draws of several runs"
-            yield refusal(message, "compare each set of runs by itself")
+            yield refusal(message, "compare each set of runs separately")
 
 
 def _year_refusals(data: xr.Dataset) -> Iterator[Refusal]:
     years = data[YEAR].to_numpy()
     if years.dtype.kind not in "fiu" or not all(float(year).is_integer() for year in years):
-        yield refusal("its years are no whole numbers", "give years such as 2030")
+        yield refusal("its years are not whole numbers", "give years such as 2030")
         return
     for year, times in Counter(int(year) for year in years).items():
         if times > 1:
-            yield refusal(f"the year {year} is there {times} times", "keep one of them")
+            yield refusal(f"the year {year} appears {times} times", "keep one of them")
 
 
 def _draw_refusals(data: xr.Dataset) -> Iterator[Refusal]:
@@ -188,10 +188,10 @@ def _draw_refusals(data: xr.Dataset) -> Iterator[Refusal]:
         return
     draws = data[DRAW].to_numpy()
     if draws.dtype.kind not in "fiu" or not all(float(draw).is_integer() for draw in draws):
-        yield refusal("its draws are no whole numbers: means of several?", KEEP)
+        yield refusal("its draws are not whole numbers: means of several?", KEEP)
     elif np.unique(draws).size < draws.size:
         remedy = "give each draw once, and run more draws if you need more"
-        yield refusal("some draws are there twice", remedy)
+        yield refusal("some draws appear twice", remedy)
 
 
 def _holes(data: xr.Dataset) -> Iterator[Refusal]:
@@ -200,7 +200,7 @@ def _holes(data: xr.Dataset) -> Iterator[Refusal]:
     names, years = scenario_names(data), data[YEAR].to_numpy()
     remedy = "leave the indicator out, or run the scenario again"
     if len(set(pairing_hashes(data).values())) > 1:
-        remedy = "the runs are of other draws, seeds, days or models: run all with the same"
+        remedy = "the runs differ in draws, seeds, dates or models: run all with the same"
     for scenario, row in zip(names, present, strict=True):
         if not row.any():
             yield refusal(f"'{scenario}' has no values at all", "leave it out, or run it")
@@ -223,7 +223,7 @@ def _bound_refusals(data: xr.Dataset, registry: Registry | None, measure: str) -
     for name, array in data.data_vars.items():
         least = float(array.min())
         if least < bound and registry.indicators[str(name)].sign != "any":
-            message = f"'{name}' goes down to {exact(least)}, so that it is no {measure}"
+            message = f"'{name}' goes down to {exact(least)}, so that it is not a {measure}"
             yield refusal(
                 message, "give what vnjp_sim.run or the effects() of a comparison returns"
             )

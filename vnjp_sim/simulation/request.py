@@ -158,9 +158,9 @@ _RULES: Mapping[str, Callable[[str, Any], Any]] = {
     "out": arguments.place,
 }
 _BOUNDS = {
-    "draws": (1, MAX_DRAWS, "{} draws", f"ask for 1 to {fixed(MAX_DRAWS, 0)}"),
+    "draws": (1, MAX_DRAWS, "{} draws", f"give 1 to {fixed(MAX_DRAWS, 0)}"),
     "seed": (0, MAX_SEED, "seed {}", "give a number from 0 to 2^63"),
-    "workers": (1, MAX_WORKERS, "{} workers", f"ask for 1 to {MAX_WORKERS}"),
+    "workers": (1, MAX_WORKERS, "{} workers", f"give 1 to {MAX_WORKERS}"),
 }
 """Of each number: the least, the most, what is said of another, and the remedy."""
 _FIELDS = {field.name for field in fields(Request)}

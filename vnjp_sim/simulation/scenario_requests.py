@@ -48,7 +48,7 @@ def distinct_scenarios(
             continue
         first = scenarios.setdefault(scenario.name, scenario)
         if (first.content, first.title) != (scenario.content, scenario.title):
-            what = f"the scenario '{scenario.name}' is there twice: {first.file}, {scenario.file}"
+            what = f"the scenario '{scenario.name}' is given twice: {first.file}, {scenario.file}"
             remedy = "give one of them another name, or leave it out"
             refusals.append(Refusal(Place(request), what, remedy))
     refusals.raise_if_any()
@@ -67,7 +67,7 @@ def _check_same(root: Scenario, other: Scenario, other_of: str, child: str) -> N
     if _steered(root) == _steered(other):
         return
     if other_of == other.file:
-        what = f"departs from {root.file}, but '{root.name}' is asked for as {other.file}"
+        what = f"departs from {root.file}, but '{root.name}' was requested as {other.file}"
         remedy = f"name the file {root.file} instead, or leave '{root.name}' out"
     else:
         what = f"departs from {root.file}, but {other_of} from {other.file} of the same name"

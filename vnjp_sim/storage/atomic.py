@@ -110,5 +110,5 @@ def _taken(path: Path, remedy: str) -> InputError:
 def _refused(path: Path, fault: str) -> EnvironmentFailureError:
     remedy = "check permissions and space, or name another place"
     if link := broken_link(path):
-        fault, remedy = link, "mend the link, or name another place"
+        fault, remedy = link, "repair the link, or name another place"
     return EnvironmentFailureError(f"{display_path(path)}: cannot be written ({fault}); {remedy}")

@@ -87,7 +87,7 @@ def check_run(folder: Path, needed: Iterable[str] = ()) -> None:
         One is missing, cut or changed, or cannot be read.
     """
     files = read_manifest(folder)["files"]
-    faults = [f"{MANIFEST} does not tell of {name}" for name in needed if name not in files]
+    faults = [f"{MANIFEST} does not list {name}" for name in needed if name not in files]
     faults += [fault for name in files if (fault := _fault(folder / name, files[name]))]
     if faults:
         raise damaged(folder, "; ".join(faults))
@@ -99,7 +99,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     Raises
     ------
     EnvironmentFailureError
-        It is missing or damaged, or tells of no files.
+        It is missing or damaged, or lists no files.
     """
     try:
         manifest = dict(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
@@ -107,7 +107,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     except (OSError, KeyError, TypeError, ValueError):
         raise damaged(folder, f"{MANIFEST} is missing or damaged") from None
     if not files:
-        raise damaged(folder, f"{MANIFEST} tells of no files")
+        raise damaged(folder, f"{MANIFEST} lists no files")
     return manifest
 
 
@@ -264,7 +264,7 @@ def _fault(file: Path, digest: str) -> str:
     if not file.is_file():
         return f"{file.name} is missing"
     try:
-        return "" if _digest(file) == digest else f"{file.name} is not what was written"
+        return "" if _digest(file) == digest else f"{file.name} has changed since it was written"
     except OSError as error:
         return f"{file.name}: {error.strerror}"
 
@@ -278,7 +278,7 @@ def damaged(folder: Path, fault: str) -> EnvironmentFailureError:
     """Return the error of a stored result that cannot be used."""
     return EnvironmentFailureError(
         f"{display_path(folder)}: the stored result cannot be used ({fault}); "
-        "delete the folder, so that it is computed anew"
+        "delete the folder to compute it again"
     )
 
 
@@ -288,7 +288,7 @@ def _refused(folder: Path, error: OSError) -> EnvironmentFailureError:
         remedy = "the current folder was deleted: change to another one"
     fault = error.strerror or str(error)
     if link := broken_link(folder):
-        fault, remedy = link, "mend the link, or name another folder with --out"
+        fault, remedy = link, "repair the link, or name another folder with --out"
     return EnvironmentFailureError(
         f"{display_path(folder)}: results cannot be written there ({fault}); {remedy}"
     )

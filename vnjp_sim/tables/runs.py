@@ -90,7 +90,7 @@ def year_title(year: int, intervals: bool) -> str:
 def interval_note(quantiles: Sequence[Sequence[float]], draws: int) -> str:
     """Return what is to be said of intervals that are missing; empty if none is."""
     missing = any(math.isnan(row[0]) and not math.isnan(row[2]) for row in quantiles)
-    return f"Medians alone: {TOO_FEW} ({draws_text(draws)})." if missing else ""
+    return f"Medians only: {TOO_FEW} ({draws_text(draws)})." if missing else ""
 
 
 def projection_cells(
@@ -202,9 +202,9 @@ def _group_table(groups: Sequence[GroupDiagnostics]) -> TextTable:
         [
             Column("group"),
             *(Column(title, "number") for title in ("figures", "effective", "Pareto k")),
-            Column("laws: what their figures allow; weights of the growth forms"),
+            Column("form of each law; weights of averaged growth forms"),
         ],
-        "How well each posterior was reached",
+        "Calibration diagnostics by group",
     )
     for group in groups:
         laws = "; ".join(f"{law}: {status}" for law, status in group.status.items())
@@ -221,11 +221,11 @@ def _parameter_table(parameters: Sequence[ParameterSummary]) -> TextTable:
         [
             Column("law and parameter"),
             Column("prior"),
-            Column("mean ± sd before", "number"),
-            Column("and after", "number"),
+            Column("prior mean ± sd", "number"),
+            Column("posterior mean ± sd", "number"),
             Column("learnt", "whole"),
         ],
-        "Prior against posterior",
+        "Prior and posterior",
     )
     last = "none yet"
     for p in sorted(parameters, key=lambda p: ("." not in p.name, p.name)):
@@ -251,6 +251,6 @@ def _spread(mean: float, sd: float) -> str:
 def _missing_table(missing: Sequence[str]) -> list[TextTable]:
     if not missing:
         return []
-    table = TextTable([Column("not calibrated: no figure")])
+    table = TextTable([Column("not calibrated, since no figure is available")])
     table.add(", ".join(missing))
     return [table]

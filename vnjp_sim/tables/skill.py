@@ -62,7 +62,7 @@ def score_table(
             Column("method"),
             *(Column(column, "number", "scores") for column in scores),
             *(Column(f"{level}\u00a0%", "number", "coverage") for level in (50, 80, 95)),
-            Column("model's CRPS less its [95\u00a0%]", "number", "gap"),
+            Column("model's CRPS minus the method's [95\u00a0%]", "number", "gap"),
         ],
         title,
     )
