@@ -232,8 +232,8 @@ def link_losses(
         link = model.links.links[loss.link]
         ends = {name: getattr(link, name) for name in ENDS}
         rows.append({**asdict(loss), **ends, "lost": loss.lost})
-    told = ["effect", "without", "lost"]
-    return pd.DataFrame(rows, columns=["link", *ENDS, "indicator", "year", *told])
+    measures = ["effect", "without", "lost"]
+    return pd.DataFrame(rows, columns=["link", *ENDS, "indicator", "year", *measures])
 
 
 @takes_options

@@ -264,8 +264,8 @@ def _options_with(stored: Sequence[Part], options: Options) -> Options:
         for name, (wanted, default, theirs) in asked.items():
             if wanted not in {default, theirs}:
                 place = display_path(Path(part.request))
-                told = "–".join(map(str, theirs)) if isinstance(theirs, tuple) else theirs
-                what = f"cannot be changed for the stored run {place}, which has {told}"
+                shown = "–".join(map(str, theirs)) if isinstance(theirs, tuple) else theirs
+                what = f"cannot be changed for the stored run {place}, which has {shown}"
                 raise InputError.single(name, what, "leave it out, or name the scenario instead")
     if not stored:
         return options

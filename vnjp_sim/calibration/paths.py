@@ -104,8 +104,8 @@ class PathLaw:
             names = ["initial_growth", "long_run_growth", "half_life", "volatility", "transitory"]
             if self.form == "logistic":
                 names[2:3] = ["slowdown"]
-        found = {name: getattr(self.spec, name) for name in names}
-        return {name: p for name, p in found.items() if p is not None}
+        given = {name: getattr(self.spec, name) for name in names}
+        return {name: p for name, p in given.items() if p is not None}
 
     @property
     def first_year(self) -> int:

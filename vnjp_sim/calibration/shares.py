@@ -106,13 +106,13 @@ class SharesGroup:
 
     def _complete_periods(self) -> dict[int, Period]:
         """Return by year the longest period in which the whole and every group have a figure."""
-        found: dict[int, Period] = {}
+        widest: dict[int, Period] = {}
         for period in self.wholes:
             if set(self._levels(period)) == set(self.law.groups):
-                best = found.get(period.year)
+                best = widest.get(period.year)
                 if best is None or period.end - period.start > best.end - best.start:
-                    found[period.year] = period
-        return found
+                    widest[period.year] = period
+        return widest
 
     def _levels(self, period: Period) -> dict[str, Observation]:
         """Return the figures that condition the groups of a period; the last of several."""

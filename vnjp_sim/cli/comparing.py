@@ -229,8 +229,8 @@ def report(request: Request, to: Path, force: bool) -> None:
     check_free(to, force=force)
     if folder is None:
         with show_progress(model, request.draws) as progress:
-            found = shallow(request, runs, model, request.out, progress)
-            findings = deepened(found, runs, progress)
+            quick = shallow(request, runs, model, request.out, progress)
+            findings = deepened(quick, runs, progress)
         if not writable(request.out):
             say(f"wrote {display_path(write_report(findings, to, force=force))}")
             return

@@ -43,10 +43,10 @@ def contradictions(
     document_sd = {n: _document_sd(d.reliability, parameters) for n, d in documents.items()}
     system = Inequalities(figures, registry, parameters, document_sd)
     own = {f.key for f in new}
-    found: list[Refusal] = []
+    conflicts: list[Refusal] = []
     for rows in together(system.rows):
-        found += islice(_conflicts(rows, system.free, own), MAX_REFUSALS)
-    yield from sorted(found)[:MAX_REFUSALS]
+        conflicts += islice(_conflicts(rows, system.free, own), MAX_REFUSALS)
+    yield from sorted(conflicts)[:MAX_REFUSALS]
 
 
 def _conflicts(
@@ -130,12 +130,12 @@ def _fault(figure: Observation, others: Sequence[Observation]) -> Refusal:
         return Refusal(Place(figure.file, figure.row), what, remedy)
     same = len(others) == 1 and others[0].indicators == figure.indicators
     if same and others[0].period == figure.period and "" == figure.of == others[0].of:
-        told = f", where {_place(others[0])} says {others[0].printed} {others[0].unit}"
+        ending = f", where {_place(others[0])} says {others[0].printed} {others[0].unit}"
     else:
         named = [f"{_told(f)} ({_place(f)})" for f in others[:NAMED]]
         if len(others) > NAMED:
             named.append(f"{len(others) - NAMED} further figures")
-        told = f", which contradicts {' together with '.join(named)}"
+        ending = f", which contradicts {' together with '.join(named)}"
     number = "both cannot hold" if len(others) == 1 else "they cannot all hold"
     strange = {name for f in others if f.document != figure.document for name in f.indicators}
     instead = "use --mode instead to replace the documents' figures, or " if strange else ""
@@ -144,7 +144,7 @@ def _fault(figure: Observation, others: Sequence[Observation]) -> Refusal:
         instead = f"give your own figures of {names} too and use --mode instead, or "
     set_aside = f"{instead}set 'use' of one to disputed and give the reason"
     remedy = f"{number}: {set_aside}"
-    return Refusal(Place(figure.file, figure.row), said + told, remedy)
+    return Refusal(Place(figure.file, figure.row), said + ending, remedy)
 
 
 def _told(figure: Observation) -> str:

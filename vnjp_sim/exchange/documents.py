@@ -68,7 +68,7 @@ def completed(documents: Mapping[str, NewDocument], figures: Path) -> dict[str, 
         An id cannot stand in a table.
     """
     digest = hashlib.sha256(figures.read_bytes()).hexdigest() if documents else ""
-    found = {}
+    known = {}
     for name, document in documents.items():
         if not is_name(name):
             what = f"'{name[:80]}' is not a document id"
@@ -76,8 +76,8 @@ def completed(documents: Mapping[str, NewDocument], figures: Path) -> dict[str, 
         content = document.model_dump()
         content["file"] = document.file or figures.name
         content["sha256"] = document.sha256 or digest
-        found[name] = Document(**content)
-    return found
+        known[name] = Document(**content)
+    return known
 
 
 def add_documents(file: Path, documents: Mapping[str, Document]) -> None:

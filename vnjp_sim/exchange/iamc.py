@@ -103,7 +103,7 @@ def _repeated_names(model: Model, names: list[str]) -> Iterator[Refusal]:
     first: dict[str, str] = {}
     file = display_path(file_of(model.folder, "indicators.yml"))
     for name in names:
-        told = model.registry.indicators[name].iamc
-        if first.setdefault(told, name) != name:
-            what = f"{name} has the IAMC name of {first[told]}: '{told}'"
+        iamc_name = model.registry.indicators[name].iamc
+        if first.setdefault(iamc_name, name) != name:
+            what = f"{name} has the IAMC name of {first[iamc_name]}: '{iamc_name}'"
             yield Refusal(Place(file), what, "give each its own")

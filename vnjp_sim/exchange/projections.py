@@ -88,9 +88,9 @@ def summaries_of(data: xr.Dataset, registry: Registry) -> dict[str, list[Summary
     """
     names = [name for name in registry.indicators if name in data.data_vars]
     years = data[YEAR].values
-    found: dict[str, list[Summary]] = {}
+    by_scenario: dict[str, list[Summary]] = {}
     for scenario in map(str, data[SCENARIO].values):
-        rows = found.setdefault(scenario, [])
+        rows = by_scenario.setdefault(scenario, [])
         for name in names:
             array = np.asarray(data[name].sel({SCENARIO: scenario}).values, np.float64)
             known = ~np.isnan(array).all(axis=1)
@@ -99,4 +99,4 @@ def summaries_of(data: xr.Dataset, registry: Registry) -> dict[str, list[Summary
                 Summary(name, int(year), s.mean, s.sd, s.quantiles)
                 for year, s in zip(years[known], summaries, strict=True)
             ]
-    return found
+    return by_scenario

@@ -30,18 +30,16 @@ class Evidence:
         `period` is written as the figures write it (2022, 2023-09, 2023-01/2023-07, FY2019) and
         keeps the figures that touch it. Raises InputError if it cannot be read.
         """
-        found = tuple(
-            o for o in self.observations if indicator in o.indicators or o.of == indicator
-        )
+        kept = tuple(o for o in self.observations if indicator in o.indicators or o.of == indicator)
         if period is None:
-            return found
+            return kept
         try:
             asked = parse_period(period)
         except BadValueError as error:
             raise InputError.single("PERIOD", error.what, error.remedy) from None
         return tuple(
             o
-            for o in found
+            for o in kept
             if any(
                 p is not None and p.start < asked.end and asked.start < p.end
                 for p in (o.period, o.base_period)

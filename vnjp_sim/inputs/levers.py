@@ -235,10 +235,10 @@ class LeverPath(Checked):
         """The path in words, such as "rising to × 2 over 2026 to 2030"."""
         amount = getattr(self, self.operation)
         if isinstance(amount, dict):
-            told = ", ".join(
+            steps = ", ".join(
                 f"{_done(self.operation, a)} in {y}" for y, a in sorted(amount.items())
             )
-            return f"{told}, linear in between"
+            return f"{steps}, linear in between"
         done = _done(self.operation, amount)
         if self.path == "ramp":
             return f"moving to {done} over {self.start} to {self.to}"

@@ -178,8 +178,8 @@ def read_links(models: Path, registry: Registry, ends: Sequence[Ends] = ()) -> L
             remedy = did_you_mean(indicator, registry.indicators)
             refusals.append(document.refusal(("links", name, end), what, remedy))
         for key, what, remedy in () if unknown or not ends else _misplaced(link, registry, ends):
-            told = f"link {name}: {what}"
-            refusals.append(document.refusal(("links", name, key), told, remedy))
+            message = f"link {name}: {what}"
+            refusals.append(document.refusal(("links", name, key), message, remedy))
     if not refusals and ends:
         for name, circle in _circles(content.links, ends):
             what = f"link {name}: acts within the year and closes a loop: {' → '.join(circle)}"

@@ -281,10 +281,10 @@ class Parameters:
 
     def all_parameters(self) -> Iterator[tuple[str, Parameter]]:
         """Yield (`law.prior` or name, parameter) of every number, sorted by name."""
-        found = dict(self.single)
+        known = dict(self.single)
         for name, law in self.laws.items():
             for part in type(law).model_fields:
                 value = getattr(law, part)
                 if isinstance(value, Parameter):
-                    found[f"{name}.{part}"] = value
-        yield from sorted(found.items())
+                    known[f"{name}.{part}"] = value
+        yield from sorted(known.items())

@@ -24,19 +24,19 @@ def input_differences(
     Both are as in the manifest of a run: levers, events and parameters; the notes are those of
     their events, in the same order.
     """
-    told = []
+    lines = []
     for name in sorted({*scenario["levers"], *other["levers"]}):
         mine, theirs = scenario["levers"].get(name), other["levers"].get(name)
         if mine != theirs:
-            told.append(f"lever {name}: {_instead(_lever_text(mine), _lever_text(theirs))}")
+            lines.append(f"lever {name}: {_instead(_lever_text(mine), _lever_text(theirs))}")
     added, gone = _other_events(_events(scenario, notes), _events(other, other_notes))
-    told += [f"event {event.noted}" for event in added]
-    told += [f"without the event {event.text}" for event in gone]
+    lines += [f"event {event.noted}" for event in added]
+    lines += [f"without the event {event.text}" for event in gone]
     for name in sorted({*scenario["parameters"], *other["parameters"]}):
         mine, theirs = scenario["parameters"].get(name), other["parameters"].get(name)
         if mine != theirs:
-            told.append(f"parameter {name}: {_instead(_prior_text(mine), _prior_text(theirs))}")
-    return tuple(told)
+            lines.append(f"parameter {name}: {_instead(_prior_text(mine), _prior_text(theirs))}")
+    return tuple(lines)
 
 
 def begins(scenario: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[int, ...]:

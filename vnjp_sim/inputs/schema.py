@@ -260,8 +260,8 @@ def _message(item: dict[str, Any]) -> tuple[str, str]:
 def _mismatch(text: str, pattern: str, what: str) -> tuple[str, str]:
     """Return (what, remedy) of a text in the wrong form: a blank, where that is all."""
     seen = "".join(sign for sign in text.strip() if sign == " " or not _unseen(sign))
-    if re.match(pattern, seen) and (told := blank_in(text)):
-        return told
+    if re.match(pattern, seen) and (refused := blank_in(text)):
+        return refused
     return what, _PATTERNS.get(pattern, f"write it in the form {pattern}")
 
 

@@ -133,11 +133,11 @@ def _built(text: str, name: str) -> StrictYaml:
 
 def _syntax_refusal(error: yaml.MarkedYAMLError, text: str, name: str) -> Refusal:
     mark = error.problem_mark
-    told = f"{error.context or ''} {error.problem}"
-    if "quoted scalar" in told and "end of stream" in told:
+    problem = f"{error.context or ''} {error.problem}"
+    if "quoted scalar" in problem and "end of stream" in problem:
         mark = error.context_mark
-    remedy = next((r for part, r in _SYNTAX_REMEDIES if part in told), "correct the syntax")
-    if "cannot start any token" in told and mark is not None:
+    remedy = next((r for part, r in _SYNTAX_REMEDIES if part in problem), "correct the syntax")
+    if "cannot start any token" in problem and mark is not None:
         sign = text[mark.index : mark.index + 1]
         remedy = f"quote text that begins with '{sign}', and write a number alone"
         if sign == "\t":
@@ -200,9 +200,9 @@ class _Builder:
     def _scalar(self, event: Any) -> None:
         level = self.levels[-1] if self.levels else None
         if level is None or isinstance(level.value, list) or level.key is not None:
-            told = len(self.refusals)
+            problem = len(self.refusals)
             path = self._put(event, self._value(event))
-            if len(self.refusals) > told:
+            if len(self.refusals) > problem:
                 self.broken.add(path)
             return
         key = event.value

@@ -105,7 +105,7 @@ def documented_sizes(registry: Registry, evidence: Evidence) -> dict[str, float]
 
     Of a whole year, or of a stock's date; a figure that calibrates nothing will do.
     """
-    found: dict[str, tuple[float, float]] = {}
+    latest: dict[str, tuple[float, float]] = {}
     for o in evidence.observations:
         if len(o.indicators) != 1 or o.reported in ("growth", "share", "at_least", "at_most"):
             continue
@@ -115,8 +115,8 @@ def documented_sizes(registry: Registry, evidence: Evidence) -> dict[str, float]
         if known.sign == "any" or not dated or o.use not in ("calibrate", "check"):
             continue
         size = o.value * registry.factor(o.unit, known.unit)
-        found[name] = max(found.get(name, (0.0, 0.0)), (o.period.end, size))
-    return {name: size for name, (_, size) in found.items()}
+        latest[name] = max(latest.get(name, (0.0, 0.0)), (o.period.end, size))
+    return {name: size for name, (_, size) in latest.items()}
 
 
 def loops(links: Mapping[str, Link], sizes: Sizes) -> tuple[tuple[str, ...], ...]:

@@ -130,21 +130,21 @@ def _link_line(name: str, links: Links) -> str:
     )
 
 
-def _instrument_lines(found: Provenance) -> Iterator[str]:
-    if found.levers:
-        yield f"Levers: {', '.join(found.levers)}"
-    if found.events:
-        yield f"Events: {', '.join(found.events)}"
+def _instrument_lines(behind_it: Provenance) -> Iterator[str]:
+    if behind_it.levers:
+        yield f"Levers: {', '.join(behind_it.levers)}"
+    if behind_it.events:
+        yield f"Events: {', '.join(behind_it.events)}"
 
 
-def _parent_lines(found: Provenance) -> Iterator[str]:
+def _parent_lines(behind_it: Provenance) -> Iterator[str]:
     """Yield what bears on an indicator of another sector, by name."""
     parts = [
-        ("laws", found.laws),
-        ("priors", found.priors),
-        ("links", found.links),
-        ("levers", found.levers),
-        ("events", found.events),
+        ("laws", behind_it.laws),
+        ("priors", behind_it.priors),
+        ("links", behind_it.links),
+        ("levers", behind_it.levers),
+        ("events", behind_it.events),
     ]
     named = [f"{word} {', '.join(names)}" for word, names in parts if names]
-    yield f"Through {found.outputs[0].name}: " + ("; ".join(named) or "its parents")
+    yield f"Through {behind_it.outputs[0].name}: " + ("; ".join(named) or "its parents")

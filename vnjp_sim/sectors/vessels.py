@@ -101,8 +101,8 @@ def _received(counts: Iterable[Span], deliveries: Iterable[Span]) -> tuple[list[
     """Return what came, by time, and the vessels in service at the end of the figures."""
     came: list[Promise] = []
     total = service = 0
-    told = [(span.end, 0, span) for span in deliveries] + [(span.end, 1, span) for span in counts]
-    for _, is_count, span in sorted(told):
+    spans = [(span.end, 0, span) for span in deliveries] + [(span.end, 1, span) for span in counts]
+    for _, is_count, span in sorted(spans):
         new = max(span.number - total, 0) if is_count else span.number
         service = span.number if is_count else service + new
         total += new

@@ -71,11 +71,11 @@ def by_period(use: FigureUse) -> tuple[float, bool, tuple[str, ...]]:
 
 def unused_by_reason(uses: Iterable[FigureUse]) -> Mapping[str, tuple[Observation, ...]]:
     """Return the figures that are marked to calibrate and not used, by the reason."""
-    found: dict[str, tuple[Observation, ...]] = {}
+    by_reason: dict[str, tuple[Observation, ...]] = {}
     for use in uses:
         if use.unused:
-            found[use.why] = (*found.get(use.why, ()), use.figure)
-    return found
+            by_reason[use.why] = (*by_reason.get(use.why, ()), use.figure)
+    return by_reason
 
 
 def use_lines(uses: Sequence[FigureUse]) -> list[str]:

@@ -58,9 +58,9 @@ class Model:
             "links": len(self.links.links),
             "levers": len(self.instruments.levers),
         }
-        told = ", ".join(f"{count} {name}" for name, count in counts.items())
+        parts = ", ".join(f"{count} {name}" for name, count in counts.items())
         day = f", as of {self.as_of}" if self.as_of else ""
-        return f"<Model: {told}{day}>"
+        return f"<Model: {parts}{day}>"
 
     @property
     def replaceable(self) -> frozenset[str]:
@@ -113,8 +113,8 @@ def load_model(models: str | Path | None = None, as_of: str | date | None = None
     if targets is None:
         raise InputError(refusals)
     known = evidence.as_of(as_of)
-    told = tuple(target for target in targets if target.document in known.documents)
-    return Model(folder, registry, known, parameters, instruments, links, told, as_of)
+    parts = tuple(target for target in targets if target.document in known.documents)
+    return Model(folder, registry, known, parameters, instruments, links, parts, as_of)
 
 
 def _check_references(registry: Registry, evidence: Evidence, parameters: Parameters) -> None:

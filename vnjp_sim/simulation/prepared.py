@@ -54,9 +54,9 @@ def check_history(scenario: Scenario, model: Model) -> None:
     for one in (scenario, scenario.baseline):
         for place, what, year in _begun(one) if one else ():
             if year <= last_year:
-                told = f"{what} in {year}, but the figures reach to {last_year}"
+                message = f"{what} in {year}, but the figures reach to {last_year}"
                 remedy = f"begin in {last_year + 1} or later"
-                refusals.append(Refusal(place, told, remedy))
+                refusals.append(Refusal(place, message, remedy))
     refusals.raise_if_any()
 
 

@@ -63,10 +63,10 @@ class Options:
 
     def __post_init__(self) -> None:
         for name, (least, most, what, remedy) in _BOUNDS.items():
-            found = arguments.whole(name, getattr(self, name))
-            if not least <= found <= most:
-                raise InputError.single(name, what.format(found), remedy)
-            _settle(self, name, found)
+            settled_value = arguments.whole(name, getattr(self, name))
+            if not least <= settled_value <= most:
+                raise InputError.single(name, what.format(settled_value), remedy)
+            _settle(self, name, settled_value)
 
 
 @dataclass(frozen=True)

@@ -178,7 +178,7 @@ def sync(path: Path) -> None:
 
 def list_runs(out: Path) -> list[StoredRun]:
     """Return the finished runs below `out`, newest first."""
-    found = []
+    stored = []
     for manifest in out.glob(f"*/*/{MANIFEST}"):
         folder = manifest.parent
         if folder.name.endswith(PARTIAL):
@@ -189,8 +189,8 @@ def list_runs(out: Path) -> list[StoredRun]:
             written = manifest.stat().st_mtime
             if "run" in content:  # else it is a calibration
                 run = StoredRun(folder.parent.name, folder.name, folder, content, size, written)
-                found.append(run)
-    return sorted(found, key=lambda run: run.written, reverse=True)
+                stored.append(run)
+    return sorted(stored, key=lambda run: run.written, reverse=True)
 
 
 def prune_runs(out: Path, keep: int) -> list[Path]:
