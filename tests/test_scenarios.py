@@ -253,9 +253,9 @@ def test_people_are_conserved_when_few_are_left(run: Run) -> None:
 @pytest.mark.parametrize(
     ("prior", "message"),
     [
-        ("oda_disbursement_shape: {lognormal: {median: 2.6, sigma: 0.1}}", "one number"),
-        ("energy_projects: {fixed: 0}", "one number"),
-        ("common_loading_trade: {fixed: 1.5}", "one number"),
+        ("oda_disbursement_shape: {lognormal: {median: 2.6, sigma: 0.1}}", "one fixed number"),
+        ("energy_projects: {fixed: 0}", "one fixed number"),
+        ("common_loading_trade: {fixed: 1.5}", "one fixed number"),
         ("oda_cancelled_share: {fixed: 2}", "is a share"),
         ("security_vessel_lead: {normal: {mean: 1, sd: 1}}", "cannot be negative"),
     ],

@@ -106,7 +106,7 @@ def test_few_draws_give_no_intervals_anywhere(
     chances = vj.target_probabilities(runs).dropna(subset="probability")
     assert (chances["high"] - chances["low"] > 1.0 / (draws + 3)).all()
     assert set(chances["draws"]) == {draws}
-    causes = vj.attribute("combined", ["labour_stock"], draws=draws, out=calibrated_out)
+    causes = vj.attribute("labour_growth", ["labour_stock"], draws=draws, out=calibrated_out)
     assert causes.table("labour_stock", 2040)[["p05", "p95"]].isna().to_numpy().all()
     iamc = exchange.write_iamc(runs, shipped_model, tmp_path / "few.csv").read_text("utf-8")
     assert "|5.0th Percentile" not in iamc

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
@@ -16,6 +17,9 @@ from vnjp_sim.foundation.vocabulary import SECTORS
 from vnjp_sim.inputs.models_folder import read_models_yaml
 from vnjp_sim.inputs.schema import Checked, Id, Name, Phrase, Text, check
 from vnjp_sim.inputs.strict_yaml import StrictYaml
+
+LIKELY_SLIP = 0.85
+"""From this likeness on, a name that no sector projects is a slip of one that a sector does."""
 
 
 class Unit(Checked):
@@ -178,8 +182,8 @@ def _projection_refusals(
         remedy = "give the reason as not_projected"
         if meant is not None:
             message, remedy = f"no sector projects '{name}'", f"did you mean '{meant}'?"
-        elif (near := closest(name, given)) is not None:
-            remedy = f"did you mean '{near}'? Else {remedy}"
+        elif near := get_close_matches(name, given, 1, LIKELY_SLIP):
+            remedy = f"did you mean '{near[0]}'? Else {remedy}"
         yield document.refusal(("indicators", name), message, remedy)
     for name in sorted(missing):
         if not closest(name, strange):
