@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from engine_runs import run_one
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration import Posterior, calibrate
@@ -15,8 +16,9 @@ from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.exchange.own_figures import Mode, import_figures
 from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.inputs.observation_row import OBSERVATION_COLUMNS
-from vnjp_sim.simulation.engine import Block, ScenarioInputs, first_engine_year, run_block
+from vnjp_sim.simulation.engine import first_engine_year
 from vnjp_sim.simulation.model_data import Model, load_model
+from vnjp_sim.simulation.variants import ScenarioInputs
 
 FloatArray = NDArray[np.float64]
 
@@ -57,7 +59,7 @@ def baseline(model: Model, posterior: Posterior, end: int, draws: int = 200) -> 
     """Return the baseline from the first year of the engine on."""
     streams, first = RandomStreams(11, 0, draws), first_engine_year(posterior)
     inputs = ScenarioInputs(model.parameters.single, {}, ())
-    return Years(first, run_block(posterior, Block(first, end, inputs, None, {}, streams)))
+    return Years(first, run_one(posterior, first, end, inputs, None, {}, streams))
 
 
 class Years:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import permutations
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from vnjp_sim.analysis import attribution
 from vnjp_sim.analysis.attribution import attribute_effects
+from vnjp_sim.analysis.coalitions import Coalitions, all_coalitions, sampled_coalitions
 from vnjp_sim.analysis.link_losses import LinkLoss, cut_links
 from vnjp_sim.analysis.players import players_of, sub_scenario
 from vnjp_sim.calibration import Posterior
@@ -19,6 +21,7 @@ from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.pipeline import Options
 from vnjp_sim.simulation.prepared import prepare_scenario
+from vnjp_sim.simulation.projector import Projector
 
 FloatArray = NDArray[np.float64]
 
@@ -49,76 +52,84 @@ class Game:
     """A game with known outcomes: a set's worth is a polynomial in its members' draws."""
 
     def __init__(self, count: int, draws: int = 5) -> None:
-        self.players = tuple(range(count))
-        self.options = Options(draws=draws)
+        self.count, self.draws = count, draws
         rng = np.random.default_rng(count)
         self.single = rng.normal(size=(count, 1, draws))
         self.pair = rng.normal(size=(count, count, 1, draws))
-        self.asked = 0
 
-    def outcome(self, chosen: frozenset[int]) -> dict[str, FloatArray]:
-        self.asked += 1
-        worth = np.full((1, self.options.draws), 7.0)
-        for i in chosen:
+    def outcome(self, chosen: Iterable[int]) -> FloatArray:
+        members, worth = list(chosen), np.full((1, self.draws), 7.0)
+        for i in members:
             worth = worth + self.single[i]
-            for j in chosen:
+            for j in members:
                 worth = worth + (self.pair[i, j] if i < j else 0.0)
-        return {"x": worth}
+        return worth
 
-    def parts(self) -> tuple[dict[str, FloatArray], dict[str, FloatArray], dict[str, FloatArray]]:
-        nothing = self.outcome(frozenset())
-        effects = [
-            self.outcome(frozenset(chosen))["x"] - nothing["x"]
-            for chosen in ([i] for i in range(len(self.players)))
-        ]
-        whole = self.outcome(frozenset(range(len(self.players))))["x"] - nothing["x"]
-        return nothing, {"x": whole}, {"x": np.stack(effects)}
+    def shares(self, coalitions: Coalitions, parts: int = 1) -> attribution.Shares:
+        """Return what is made of the outcomes, which come in several parts."""
+        shares = attribution.Shares(coalitions)
+        for some in np.array_split(np.arange(1, len(coalitions.members)), parts):
+            places = np.array([0, *some])
+            rows = np.stack([self.outcome(coalitions.members[i]) for i in places])
+            shares.add(rows, np.arange(len(places)), places)
+        return shares
 
 
 def over_all_orders(game: Game) -> FloatArray:
-    count = len(game.players)
-    total = np.zeros((count, 1, game.options.draws))
-    orders = list(permutations(range(count)))
+    total = np.zeros((game.count, 1, game.draws))
+    orders = list(permutations(range(game.count)))
     for order in orders:
         for position, player in enumerate(order):
-            after = game.outcome(frozenset(order[: position + 1]))["x"]
-            before = game.outcome(frozenset(order[:position]))["x"]
+            after, before = game.outcome(order[: position + 1]), game.outcome(order[:position])
             total[player] += after - before
     return total / len(orders)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 5])
-def test_exact_values_are_means_over_all_orders(count: int) -> None:
+@pytest.mark.parametrize("parts", [1, 3])
+def test_exact_values_are_means_over_all_orders(count: int, parts: int) -> None:
     game = Game(count)
-    found = attribution._exact(game, *game.parts())  # type: ignore[arg-type]
-    np.testing.assert_allclose(found["x"], over_all_orders(game), atol=1e-12)
+    shares = game.shares(all_coalitions(count), parts)
+    np.testing.assert_allclose(shares.contributions(), over_all_orders(game), atol=1e-12)
+
+
+def test_coalitions_that_share_an_outcome_count_together() -> None:
+    """Player 2 of three changes nothing: half of the coalitions have the outcome of the others."""
+    game, coalitions = Game(2), all_coalitions(3)
+    distinct = [(), (0,), (1,), (0, 1)]
+    row_of = [distinct.index(tuple(m for m in c if m != 2)) for c in coalitions.members]
+    shares = attribution.Shares(coalitions)
+    rows = np.stack([game.outcome(members) for members in distinct])
+    shares.add(rows, np.array(row_of), np.arange(len(row_of)))
+    np.testing.assert_allclose(shares.contributions()[:2], over_all_orders(game), atol=1e-12)
+    assert not shares.contributions()[2].any()
 
 
 def test_pairs_share_their_interaction_evenly() -> None:
     game = Game(3)
-    found = attribution._exact(game, *game.parts())["x"]  # type: ignore[arg-type]
+    values = game.shares(all_coalitions(3)).contributions()
     pair = game.pair + np.swapaxes(game.pair, 0, 1)
     off = [sum(0.5 * game.pair[min(i, j), max(i, j)] for j in range(3) if j != i) for i in range(3)]
     assert pair.shape[0] == 3
-    np.testing.assert_allclose(found, game.single + np.stack(off), atol=1e-12)
+    np.testing.assert_allclose(values, game.single + np.stack(off), atol=1e-12)
 
 
 def test_sampled_orders_sum_exactly_and_agree_within_their_error() -> None:
     game = Game(6)
-    nothing, whole, solo = game.parts()
-    exact = attribution._exact(game, nothing, whole, solo)["x"]  # type: ignore[arg-type]
-    found, error = attribution._sampled(game, nothing, whole, 200)  # type: ignore[arg-type]
-    np.testing.assert_allclose(found["x"].sum(axis=0), whole["x"], atol=1e-12)
-    gap = np.abs(found["x"].mean(axis=2) - exact.mean(axis=2))
-    assert (gap <= 5.0 * error["x"] + 1e-12).all()
+    exact = game.shares(all_coalitions(6)).contributions()
+    shares = game.shares(sampled_coalitions(6, 200, 1), parts=2)
+    values = shares.contributions()
+    np.testing.assert_allclose(values.sum(axis=0), shares.total(), atol=1e-12)
+    gap = np.abs(values.mean(axis=2) - exact.mean(axis=2))
+    assert (gap <= 5.0 * shares.error() + 1e-12).all()
+    assert shares.error().all()
 
 
 def test_an_order_and_its_reverse_are_exact_for_pairs() -> None:
     game = Game(4)
-    nothing, whole, solo = game.parts()
-    exact = attribution._exact(game, nothing, whole, solo)["x"]  # type: ignore[arg-type]
-    found, _ = attribution._sampled(game, nothing, whole, 4)  # type: ignore[arg-type]
-    np.testing.assert_allclose(found["x"], exact, atol=1e-12)
+    exact = game.shares(all_coalitions(4)).contributions()
+    values = game.shares(sampled_coalitions(4, 4, 1)).contributions()
+    np.testing.assert_allclose(values, exact, atol=1e-12)
 
 
 def prepared(name: str, model: Model, draws: int = 64) -> tuple[Scenario, Options]:
@@ -131,7 +142,8 @@ def test_contributions_sum_to_the_effect(
     name: str, shipped_model: Model, posterior: Posterior
 ) -> None:
     scenario, options = prepared(name, shipped_model)
-    found = attribute_effects(posterior, scenario, shipped_model, options, LOOKED_AT)
+    projector = Projector(posterior, shipped_model, options)
+    found = attribute_effects(projector, scenario, LOOKED_AT)
     assert_sums(found)
 
 
@@ -139,13 +151,12 @@ def test_contributions_sum_to_the_effect(
 def test_contributions_sum_with_nine_players(shipped_model: Model, posterior: Posterior) -> None:
     options = Options(draws=16, end=2031)
     scenario = prepare_scenario("combined", shipped_model, options)
+    projector = Projector(posterior, shipped_model, options)
     assert len(players_of(scenario)) == 9
-    exact = attribute_effects(posterior, scenario, shipped_model, options, LOOKED_AT)
+    exact = attribute_effects(projector, scenario, LOOKED_AT)
     assert exact.exact
     assert_sums(exact)
-    sampled = attribute_effects(
-        posterior, scenario, shipped_model, options, LOOKED_AT, exact_players=8, orders=8
-    )
+    sampled = attribute_effects(projector, scenario, LOOKED_AT, exact_players=8, orders=8)
     assert not sampled.exact
     assert_sums(sampled)
     for name in LOOKED_AT:
@@ -172,7 +183,8 @@ def test_who_does_not_matter_contributes_exactly_nothing(
     shipped_model: Model, posterior: Posterior
 ) -> None:
     scenario, options = prepared("osa_framework", shipped_model)
-    found = attribute_effects(posterior, scenario, shipped_model, options, ["security_vessels"])
+    projector = Projector(posterior, shipped_model, options)
+    found = attribute_effects(projector, scenario, ["security_vessels"])
     by_name = {
         p.name: found.contributions["security_vessels"][i] for i, p in enumerate(found.players)
     }
@@ -217,9 +229,10 @@ def test_a_baseline_has_no_players(shipped_model: Model) -> None:
 
 def test_unknown_indicators_and_years_are_told(shipped_model: Model, posterior: Posterior) -> None:
     scenario, options = prepared("weak_yen", shipped_model)
+    projector = Projector(posterior, shipped_model, options)
     with pytest.raises(InputError, match="trade_turnover"):
-        attribute_effects(posterior, scenario, shipped_model, options, ["trade_turnovr"])
-    found = attribute_effects(posterior, scenario, shipped_model, options, ["trade_turnover"])
+        attribute_effects(projector, scenario, ["trade_turnovr"])
+    found = attribute_effects(projector, scenario, ["trade_turnover"])
     with pytest.raises(InputError, match="no attribution"):
         found.table("labour_stock", 2040)
     with pytest.raises(InputError, match="2025 to 2040"):
@@ -230,7 +243,8 @@ def test_only_the_links_in_between_carry_an_effect(
     shipped_model: Model, posterior: Posterior
 ) -> None:
     scenario, options = prepared("labour_growth", shipped_model)
-    losses = cut_links(posterior, scenario, shipped_model, options, ["trade_exports"], [2040])
+    projector = Projector(posterior, shipped_model, options)
+    losses = cut_links(projector, scenario, ["trade_exports"], [2040])
     assert {loss.link for loss in losses} == {"network_to_exports"}
     assert losses[0].lost == pytest.approx(1.0)
 
@@ -239,8 +253,11 @@ def test_nothing_is_attributed_without_effects_and_nothing_lost(
     shipped_model: Model, posterior: Posterior
 ) -> None:
     scenario, options = prepared("oda_expansion", shipped_model, 5)
+    projector = Projector(posterior, shipped_model, options)
     found = attribute_effects(
-        posterior, scenario, shipped_model, options, ["security_vessels", "oda_commitments"]
+        projector,
+        scenario,
+        ["security_vessels", "oda_commitments"],
     )
     still = found.table("security_vessels", 2040)
     assert (still[["mean", "solo", "error"]] == 0.0).to_numpy().all()
@@ -248,8 +265,8 @@ def test_nothing_is_attributed_without_effects_and_nothing_lost(
     assert set(still["indicator"]) == {"security_vessels"}
     assert set(still["year"]) == {2040}
     years = [2025, 2040]
-    assert not cut_links(posterior, scenario, shipped_model, options, ["security_vessels"], years)
-    losses = cut_links(posterior, scenario, shipped_model, options, ["trade_turnover"], years)
+    assert not cut_links(projector, scenario, ["security_vessels"], years)
+    losses = cut_links(projector, scenario, ["trade_turnover"], years)
     assert losses
     assert all(np.isfinite(loss.lost) and loss.year == 2040 for loss in losses)
     assert np.isnan(LinkLoss("l", "i", 2030, 0.0, 0.0).lost)
@@ -277,8 +294,9 @@ def test_what_was_not_asked_for_is_no_request_for_all(
     posterior: Posterior,
 ) -> None:
     scenario, options = prepared("oda_expansion", shipped_model, 2)
+    projector = Projector(posterior, shipped_model, options)
     with pytest.raises(InputError, match=message):
-        cut_links(posterior, scenario, shipped_model, options, indicators, years)
+        cut_links(projector, scenario, indicators, years)
     if indicators is not None and years == [2040]:
         with pytest.raises(InputError, match=message):
-            attribute_effects(posterior, scenario, shipped_model, options, indicators)
+            attribute_effects(projector, scenario, indicators)

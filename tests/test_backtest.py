@@ -45,9 +45,9 @@ from vnjp_sim.scoring.scores import (
     score,
 )
 from vnjp_sim.scoring.synthetic import FEWEST, GENERATORS, LEADS, MOST, growth_laws, make_series
-from vnjp_sim.simulation.engine import ScenarioInputs
-from vnjp_sim.simulation.ensemble import Ensemble, project
+from vnjp_sim.simulation.ensemble import Batch, project
 from vnjp_sim.simulation.model_data import Model
+from vnjp_sim.simulation.variants import ScenarioInputs, Variant
 
 FloatArray = NDArray[np.float64]
 
@@ -350,8 +350,7 @@ def test_forecasts_are_the_projections_of_the_engine(shipped_model: Model) -> No
     posterior = calibrate(known, parameters, sample_size=8_192, override_gates=True)
     inputs = ScenarioInputs(parameters.single, {}, ())
     start, end = posterior.last_year + 1, 2028
-    ensemble = Ensemble("base", start, end, 4_000, 7, inputs, None, {})
-    projected = project(posterior, ensemble)
+    projected = project(posterior, Batch((Variant(inputs),), start, end, 4_000, 7)).of()
     for year in (start, end):
         asked = Question(("trade_turnover",), parse_period(str(year)))
         forecast = np.quantile(model_forecast(known, parameters, asked), (0.1, 0.5, 0.9))

@@ -31,6 +31,7 @@ from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.pipeline import Options
 from vnjp_sim.simulation.prepared import prepare_scenario
+from vnjp_sim.simulation.projector import Projector
 
 FloatArray = NDArray[np.float64]
 
@@ -168,8 +169,10 @@ def test_constant_quantities_say_why_they_have_no_budget(
     options = Options(draws=1_000)
     scenario = prepare_scenario(str(file), shipped_model, options)
     names = ["macro_jpy_per_usd", "oda_commitments", "security_vessels", "trade_turnover"]
-    levels = variance_budget(posterior, scenario, shipped_model, options, names)
-    effects = variance_budget(posterior, scenario, shipped_model, options, names, of_effects=True)
+    levels = variance_budget(Projector(posterior, shipped_model, options), scenario, names)
+    effects = variance_budget(
+        Projector(posterior, shipped_model, options), scenario, names, of_effects=True
+    )
     for found, still in ((levels, names[:2]), (effects, ["security_vessels"])):
         for name in names:
             last = found.table(name).query("year == 2040")
@@ -182,7 +185,7 @@ def test_budget_of_the_baseline(shipped_model: Model, posterior: Posterior) -> N
     options = Options(draws=2_000)
     base = prepare_scenario("base", shipped_model, options)
     names = ["macro_vn_gdp", "trade_turnover", "index_partnership", "oda_infrastructure"]
-    found = variance_budget(posterior, base, shipped_model, options, names)
+    found = variance_budget(Projector(posterior, shipped_model, options), base, names)
     first, last = 0, len(found.years) - 1
     # output grows by a mean of the draw and by shocks alone, whose variances are closed forms
     parameters = shipped_model.parameters.single
@@ -207,14 +210,9 @@ def test_budget_of_the_baseline(shipped_model: Model, posterior: Posterior) -> N
 def test_effects_have_their_own_budget(shipped_model: Model, posterior: Posterior) -> None:
     options = Options(draws=1_000)
     scenario = prepare_scenario("labour_growth", shipped_model, options)
-    found = variance_budget(
-        posterior,
-        scenario,
-        shipped_model,
-        options,
-        ["trade_turnover", "oda_loans"],
-        of_effects=True,
-    )
+    names = ["trade_turnover", "oda_loans"]
+    projector = Projector(posterior, shipped_model, options)
+    found = variance_budget(projector, scenario, names, of_effects=True)
     assert found.of_effects
     assert found.share("trade_turnover", PUBLISHED)[-1] > 0.2
     assert np.isnan(found.share("oda_loans", PROCESS)).all()
@@ -224,11 +222,11 @@ def test_budgets_that_cannot_be(shipped_model: Model, posterior: Posterior) -> N
     few = Options(draws=999)
     base = prepare_scenario("base", shipped_model, few)
     with pytest.raises(InputError, match="too few"):
-        variance_budget(posterior, base, shipped_model, few)
+        variance_budget(Projector(posterior, shipped_model, few), base)
     options = Options(draws=1_000)
     with pytest.raises(InputError, match="no effects"):
-        variance_budget(posterior, base, shipped_model, options, of_effects=True)
+        variance_budget(Projector(posterior, shipped_model, options), base, of_effects=True)
     with pytest.raises(InputError, match="trade_turnover"):
-        variance_budget(posterior, base, shipped_model, options, ["trade_turnovr"])
+        variance_budget(Projector(posterior, shipped_model, options), base, ["trade_turnovr"])
     with pytest.raises(InputError, match="is an empty list"):
-        variance_budget(posterior, base, shipped_model, options, [])
+        variance_budget(Projector(posterior, shipped_model, options), base, [])

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from engine_runs import run_one
 
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.errors import InputError
@@ -38,8 +39,8 @@ from vnjp_sim.sectors.declarations import (
 )
 from vnjp_sim.sectors.laws import SectorContext
 from vnjp_sim.sectors.provenance import provenance_of, trace_lines
-from vnjp_sim.simulation.engine import Block, ScenarioInputs, run_block
 from vnjp_sim.simulation.model_data import Model, load_model
+from vnjp_sim.simulation.variants import ScenarioInputs
 
 DRAWS, START, END = 8, 2024, 2040
 Arrays = dict[str, np.ndarray]
@@ -92,9 +93,7 @@ class Spy:
         root = ScenarioInputs(self.single, {}, ()) if links else None
         chosen = {name: self.model.links.links[name] for name in links}
         streams = RandomStreams(11, 0, DRAWS)
-        return run_block(
-            posterior or self.posterior, Block(START, END, inputs, root, chosen, streams)
-        )
+        return run_one(posterior or self.posterior, START, END, inputs, root, chosen, streams)
 
     def moved(self, **changed: Any) -> set[str]:
         """Return what differs from the quiet or from the busy run, with the same change."""

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from engine_runs import run_one
 from own_folders import baseline, own_model, quickly_calibrated
 
 from vnjp_sim import sectors
@@ -29,12 +30,13 @@ from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.sectors import SECTORS, dependency_order, given_by
 from vnjp_sim.sectors.base import Output, Sector, Values
 from vnjp_sim.sectors.labour import Labour
-from vnjp_sim.simulation import engine
-from vnjp_sim.simulation.engine import Block, ScenarioInputs, first_engine_year, run_block
+from vnjp_sim.simulation import engine, variants
+from vnjp_sim.simulation.engine import first_engine_year
 from vnjp_sim.simulation.ensemble import project
 from vnjp_sim.simulation.model_data import Model, load_model
-from vnjp_sim.simulation.pipeline import Options, ensemble_of
+from vnjp_sim.simulation.pipeline import Options, batch_of
 from vnjp_sim.simulation.prepared import prepare_scenario
+from vnjp_sim.simulation.variants import ScenarioInputs
 
 pytestmark = pytest.mark.invariants
 
@@ -102,7 +104,7 @@ def digests(model: Model, posterior: Posterior) -> dict[str, str]:
         except InputError:
             assert start < posterior.last_year
             continue
-        arrays = project(posterior, ensemble_of(scenario, model, options))
+        arrays = project(posterior, batch_of(scenario, model, options)).of()
         assert arrays.keys() == expected
         for name, array in arrays.items():
             assert np.isfinite(array).all(), f"{name} from {start}"
@@ -179,7 +181,7 @@ def test_a_sector_that_gives_other_than_it_declared_is_a_defect(
     expected: str,
 ) -> None:
     chosen = tuple(closing(2025, **words) if s is Labour else s for s in SECTORS)
-    monkeypatch.setattr(engine, "dependency_order", partial(dependency_order, sectors=chosen))
+    monkeypatch.setattr(variants, "dependency_order", partial(dependency_order, sectors=chosen))
     with pytest.raises(VnjpSimError, match=expected) as failure:
         baseline(shipped_model, posterior, 2026, 10)
     assert failure.value.exit_status == 1
@@ -200,7 +202,7 @@ def test_an_array_that_nobody_wrote_is_not_a_number(
     """Also in memory that was handed in full of numbers, such as a file of scratch."""
     monkeypatch.setattr(engine, "_check_given", lambda *_: None)
     monkeypatch.setattr(
-        engine, "dependency_order", partial(sectors.dependency_order, sectors=(*SECTORS, Silent))
+        variants, "dependency_order", partial(sectors.dependency_order, sectors=(*SECTORS, Silent))
     )
     used = {}
 
@@ -208,7 +210,7 @@ def test_an_array_that_nobody_wrote_is_not_a_number(
         return used.setdefault(name, np.full((3, 10), 7.0))
 
     inputs = ScenarioInputs(shipped_model.parameters.single, {}, ())
-    run_block(posterior, Block(2025, 2027, inputs, None, {}, RandomStreams(1, 0, 10)), allocate)
+    run_one(posterior, 2025, 2027, inputs, None, {}, RandomStreams(1, 0, 10), allocate)
     for name, array in used.items():
         assert np.isnan(array).all() == (name in Silent.outputs), name
 
@@ -218,7 +220,7 @@ def test_the_engine_starts_before_every_horizon(shipped_model: Model, posterior:
     assert first < posterior.last_year  # no horizon starts before the last year of history
     inputs = ScenarioInputs(shipped_model.parameters.single, {}, ())
     with pytest.raises(ValueError, match="before the engine's first year"):
-        run_block(posterior, Block(first - 1, 2026, inputs, None, {}, RandomStreams(1, 0, 10)))
+        run_one(posterior, first - 1, 2026, inputs, None, {}, RandomStreams(1, 0, 10))
 
 
 def test_every_sector_declares_a_part_of_its_outputs() -> None:

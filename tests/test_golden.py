@@ -49,7 +49,7 @@ from tolerance import TOLERANCES, Move, Policy, moves, scale
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.simulation.ensemble import project
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pipeline import Options, ensemble_of, posterior_of
+from vnjp_sim.simulation.pipeline import Options, batch_of, posterior_of
 from vnjp_sim.simulation.prepared import prepare_scenario
 from vnjp_sim.simulation.summaries import summarise
 
@@ -278,7 +278,7 @@ def test_a_last_digit_of_one_draw_is_noticed_in_its_year(
     shipped_model: Model, fixed: Posterior
 ) -> None:
     scenario = prepare_scenario(BASELINE, shipped_model, ENGINE_OPTIONS)
-    arrays = project(fixed, ensemble_of(scenario, shipped_model, ENGINE_OPTIONS))
+    arrays = project(fixed, batch_of(scenario, shipped_model, ENGINE_OPTIONS)).of()
     before = summary_table(BASELINE, summarise(arrays, scenario.start), arrays)
     for row in range(scenario.end - scenario.start + 1):
         touched = {name: array.copy() for name, array in arrays.items()}
@@ -296,7 +296,7 @@ def test_a_thousand_tolerances_are_noticed_in_every_year(
 ) -> None:
     """Elsewhere too, where hashes say nothing: in what is averaged over all years."""
     scenario = prepare_scenario(BASELINE, shipped_model, ENGINE_OPTIONS)
-    arrays = project(fixed, ensemble_of(scenario, shipped_model, ENGINE_OPTIONS))
+    arrays = project(fixed, batch_of(scenario, shipped_model, ENGINE_OPTIONS)).of()
     before = summary_table(BASELINE, summarise(arrays, scenario.start), arrays)
     by = 1.0 + 1000.0 * TOLERANCES[ENGINE]
     for row in range(scenario.end - scenario.start + 1):

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from engine_runs import run_one
 from identities import TOLERANCE, bounds, identities
 from numpy.typing import NDArray
 
@@ -20,8 +21,9 @@ from vnjp_sim.sectors.identities import (
     shares_from_log_ratios,
     split_turnover,
 )
-from vnjp_sim.simulation.engine import Block, ScenarioInputs, first_engine_year, run_block
+from vnjp_sim.simulation.engine import first_engine_year
 from vnjp_sim.simulation.model_data import Model
+from vnjp_sim.simulation.variants import ScenarioInputs
 
 FloatArray = NDArray[np.float64]
 Projection = Mapping[str, FloatArray]
@@ -35,8 +37,7 @@ pytestmark = pytest.mark.invariants
 def ran(model: Model, posterior: Posterior, draws: int, end: int = END) -> dict[str, FloatArray]:
     streams = RandomStreams(3, 0, draws)
     inputs = ScenarioInputs(model.parameters.single, {}, ())
-    block = Block(first_engine_year(posterior), end, inputs, None, {}, streams)
-    return run_block(posterior, block)
+    return run_one(posterior, first_engine_year(posterior), end, inputs, None, {}, streams)
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +132,7 @@ def test_without_shocks_each_law_follows_its_mean_path(
     no_ceiling = Distribution.model_validate({"fixed": 1e9})
     single[name] = single[name].model_copy(update={"prior": no_ceiling})
     inputs = ScenarioInputs(single, {}, ())
-    still = run_block(posterior, Block(first, END, inputs, None, {}, streams))
+    still = run_one(posterior, first, END, inputs, None, {}, streams)
     rows = (streams.uniform("calibration.row", group="calibrated") * posterior.size).astype(int)
     checked = []
     for planned in make_plan(shipped_model.evidence, shipped_model.parameters).groups:

@@ -38,7 +38,7 @@ from vnjp_sim.inputs.scenario import Scenario, ScenarioEvent
 from vnjp_sim.simulation.ensemble import project
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.pairing import COORDINATES
-from vnjp_sim.simulation.pipeline import INDICATORS, PROJECTION, Options, ensemble_of, run_scenario
+from vnjp_sim.simulation.pipeline import INDICATORS, PROJECTION, Options, batch_of, run_scenario
 from vnjp_sim.simulation.prepared import prepare_scenario
 from vnjp_sim.simulation.projection_file import read_projection
 from vnjp_sim.storage.store import MANIFEST
@@ -208,7 +208,7 @@ class Checks:
             levers={n: p for n, p in scenario.levers.items() if p.first_year < year},
             events=tuple(e for e in scenario.events if e.on.year < year),
         )
-        arrays = project(self.posterior, ensemble_of(earlier, model, run.options))
+        arrays = project(self.posterior, batch_of(earlier, model, run.options)).of()
         same(run.arrays, arrays, {n: max(rows - (n in FISCAL), 0) for n in arrays})
         self.counts["series equal before what is left out"] += len(arrays)
 
@@ -218,8 +218,8 @@ class Checks:
         end, draws = scenario.end + MORE_YEARS, options.draws + MORE_DRAWS
         more = replace(options, draws=draws, end=end)
         arrays = project(
-            self.posterior, ensemble_of(prepare_scenario(file, model, more), model, more)
-        )
+            self.posterior, batch_of(prepare_scenario(file, model, more), model, more)
+        ).of()
         fewer = {name: array[:, : options.draws] for name, array in arrays.items()}
         same(run.arrays, fewer, dict.fromkeys(fewer, scenario.end - scenario.start + 1))
         self.counts["series only extended by more draws and years"] += len(arrays)

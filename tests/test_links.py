@@ -11,9 +11,10 @@ import pytest
 
 from vnjp_sim.foundation.errors import CalibrationGateError, InputError
 from vnjp_sim.foundation.random_streams import RandomStreams
-from vnjp_sim.inputs.links import Effects, Link, read_links
+from vnjp_sim.inputs.links import Link, read_links
 from vnjp_sim.inputs.parameters import Distribution
 from vnjp_sim.sectors import SECTORS, dependency_order
+from vnjp_sim.sectors.link_effects import Deviation, LinkEffects, coefficient
 from vnjp_sim.sectors.link_stability import loops
 from vnjp_sim.simulation.model_data import Model, load_model
 from vnjp_sim.simulation.pipeline import Options
@@ -36,12 +37,11 @@ def link(form: str, lag: dict[str, float], beta: float) -> Link:
     )
 
 
-def effects(one: Link, base: dict[int, float], moved: dict[int, float]) -> Effects:
-    reference = {"x": {year: np.full(DRAWS, value) for year, value in base.items()}}
-    made = Effects({"one": one}, RandomStreams(1, 0, DRAWS), reference)
+def effects(one: Link, base: dict[int, float], moved: dict[int, float]) -> LinkEffects:
+    made = Deviation(one, coefficient("one", one, RandomStreams(1, 0, DRAWS)))
     for year, value in moved.items():
-        made.record(year, {"x": np.full(DRAWS, value)})
-    return made
+        made.record(year, np.full(DRAWS, value), np.full(DRAWS, base[year]))
+    return LinkEffects((made,))
 
 
 YEARS = range(2026, 2036)

@@ -19,6 +19,7 @@ from typing import Any, ClassVar
 import h5py
 import numpy as np
 import pytest
+from engine_runs import run_one
 from numpy.typing import NDArray
 from reach import DIRECTIONS, EVENTS, LEVERS, downstream
 
@@ -27,16 +28,17 @@ from vnjp_sim.calibration import Posterior, calibrate
 from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.foundation.vocabulary import DIMENSIONS
 from vnjp_sim.inputs.levers import LeverPath
-from vnjp_sim.inputs.links import LEAST_LEFT, Link, coefficient
+from vnjp_sim.inputs.links import Link
 from vnjp_sim.inputs.parameters import Distribution
 from vnjp_sim.inputs.scenario import ScenarioEvent
 from vnjp_sim.sectors import SECTORS
 from vnjp_sim.sectors.base import Output, Sector, Values
-from vnjp_sim.simulation import engine, ensemble
+from vnjp_sim.sectors.link_effects import LEAST_LEFT, coefficient
 from vnjp_sim.simulation import model_data as models
-from vnjp_sim.simulation.engine import Block, ScenarioInputs, run_block
+from vnjp_sim.simulation import variants
 from vnjp_sim.simulation.model_data import Model, load_model
 from vnjp_sim.simulation.pipeline import PROJECTION, Options, run_scenario
+from vnjp_sim.simulation.variants import ScenarioInputs
 
 FloatArray = NDArray[np.float64]
 Arrays = Mapping[str, FloatArray]
@@ -107,10 +109,8 @@ def run(full_posterior: Posterior, shipped_model: Model) -> Run:
         root = None if is_baseline else ScenarioInputs(single, {}, ())
         used = shipped_model.links.links if links is None else links
         streams = RandomStreams(SEED, 0, DRAWS)
-        return run_block(
-            full_posterior,
-            Block(START, END, ScenarioInputs(single, *departure), root, used, streams),
-        )
+        inputs = ScenarioInputs(single, *departure)
+        return run_one(full_posterior, START, END, inputs, root, used, streams)
 
     return project
 
@@ -397,10 +397,8 @@ class Newcomer(Sector):
 
 def use_sectors(monkeypatch: pytest.MonkeyPatch, chosen: tuple[type[Sector], ...]) -> None:
     """Let the engine run these sectors."""
-    for name in ("dependency_order", "sectors_behind"):
-        monkeypatch.setattr(engine, name, partial(getattr(sectors, name), sectors=chosen))
-    rows = {name: row for row, name in enumerate(n for s in chosen for n in s.outputs)}
-    monkeypatch.setattr(ensemble, "ROWS", rows)
+    ordered = partial(sectors.dependency_order, sectors=chosen)
+    monkeypatch.setattr(variants, "dependency_order", ordered)
     monkeypatch.setattr(models, "SECTORS", chosen)
 
 

@@ -18,20 +18,22 @@ from typing import Any
 
 import numpy as np
 import pytest
+from engine_runs import run_one
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.errors import EnvironmentFailureError
 from vnjp_sim.foundation.packaged import PACKAGE, shipped_folder
 from vnjp_sim.foundation.random_streams import PAGE, RandomStreams
-from vnjp_sim.inputs.links import Effects, Link
+from vnjp_sim.inputs.links import Link
 from vnjp_sim.sectors.identities import shares_from_log_ratios
+from vnjp_sim.sectors.link_effects import Deviation, LinkEffects, coefficient
 from vnjp_sim.simulation import pipeline as runs
-from vnjp_sim.simulation.engine import Block, ScenarioInputs, run_block
-from vnjp_sim.simulation.ensemble import Ensemble, project
+from vnjp_sim.simulation.ensemble import Batch, project
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pipeline import Options, Progress, ensemble_of, run_scenario
+from vnjp_sim.simulation.pipeline import Options, Progress, batch_of, run_scenario
 from vnjp_sim.simulation.prepared import prepare_scenario
+from vnjp_sim.simulation.variants import ScenarioInputs, Variant
 
 FloatArray = NDArray[np.float64]
 Projection = Mapping[str, FloatArray]
@@ -41,10 +43,8 @@ pytestmark = pytest.mark.invariants
 START, END = 2025, 2040
 
 
-def asked(model: Model, draws: int, end: int = END, seed: int = 7) -> Ensemble:
-    return Ensemble(
-        "base", START, end, draws, seed, ScenarioInputs(model.parameters.single, {}, ())
-    )
+def asked(model: Model, draws: int, end: int = END, seed: int = 7) -> Batch:
+    return Batch((Variant(ScenarioInputs(model.parameters.single)),), START, end, draws, seed)
 
 
 def same(left: Projection, right: Projection) -> None:
@@ -59,13 +59,13 @@ def part(projection: Projection, years: int, draws: int) -> dict[str, FloatArray
 
 @pytest.fixture(scope="module")
 def ten_thousand(shipped_model: Model, full_posterior: Posterior) -> Projection:
-    return project(full_posterior, asked(shipped_model, 10_000))
+    return project(full_posterior, asked(shipped_model, 10_000)).of()
 
 
 def test_thousand_draws_are_the_first_of_ten_thousand(
     shipped_model: Model, full_posterior: Posterior, ten_thousand: Projection
 ) -> None:
-    few = project(full_posterior, asked(shipped_model, 1_000))
+    few = project(full_posterior, asked(shipped_model, 1_000)).of()
     same(few, part(ten_thousand, END - START + 1, 1_000))
 
 
@@ -80,7 +80,7 @@ def test_a_draw_has_the_same_digits_alone(
     def projected(draws: int) -> Projection:
         options = Options(draws=draws, seed=7, end=2032)
         prepared = prepare_scenario(scenario, shipped_model, options)
-        return project(full_posterior, ensemble_of(prepared, shipped_model, options))
+        return project(full_posterior, batch_of(prepared, shipped_model, options)).of()
 
     many = projected(1_000)
     years = next(iter(many.values())).shape[0]
@@ -106,11 +106,10 @@ def test_sums_over_short_axes_are_the_same_for_one_draw(terms: int) -> None:
     )
 
     def acted(draws: int) -> FloatArray:
-        zero = {2030 + year: np.zeros(draws) for year in range(terms)}
-        effects = Effects({"one": link}, RandomStreams(1, 0, draws), {"x": zero})
+        deviation = Deviation(link, coefficient("one", link, RandomStreams(1, 0, draws)))
         for year in range(terms):
-            effects.record(2030 + year, {"x": values[year, :draws].copy()})
-        return effects.act("y", 2030 + terms - 1, np.full(draws, 3.0))
+            deviation.record(2030 + year, values[year, :draws].copy(), np.zeros(draws))
+        return LinkEffects((deviation,)).act("y", 2030 + terms - 1, np.full(draws, 3.0))
 
     assert acted(1)[0] == acted(100)[0]
     few = shares_from_log_ratios(np.log(values[:, :1].copy()))
@@ -120,7 +119,7 @@ def test_sums_over_short_axes_are_the_same_for_one_draw(terms: int) -> None:
 def test_later_end_only_extends(
     shipped_model: Model, full_posterior: Posterior, ten_thousand: Projection
 ) -> None:
-    longer = project(full_posterior, asked(shipped_model, 1_000, 2050))
+    longer = project(full_posterior, asked(shipped_model, 1_000, 2050)).of()
     assert next(iter(longer.values())).shape == (26, 1_000)
     years = END - START + 1
     same(part(longer, years, 1_000), part(ten_thousand, years, 1_000))
@@ -286,7 +285,7 @@ def test_scratch_file_without_space_is_told(
 def test_another_seed_changes_the_luck_of_every_growing_series(
     shipped_model: Model, full_posterior: Posterior, ten_thousand: Projection
 ) -> None:
-    other = project(full_posterior, asked(shipped_model, 1_000, seed=8))
+    other = project(full_posterior, asked(shipped_model, 1_000, seed=8)).of()
     for name in ("trade_turnover", "investment_stock", "people_residents", "oda_commitments"):
         assert np.mean(other[name] == ten_thousand[name][:, :1_000]) < 0.01, name
 
@@ -337,7 +336,7 @@ def test_seed_of_one_group_changes_that_group_alone(
     def run(**group_seeds: int) -> Projection:
         streams = RandomStreams(1, 0, 300, group_seeds)
         inputs = ScenarioInputs(shipped_model.parameters.single, {}, ())
-        return run_block(full_posterior, Block(START, END, inputs, None, {}, streams))
+        return run_one(full_posterior, START, END, inputs, None, {}, streams)
 
     plain, calibrated, process = run(), run(calibrated=2), run(process=2)
     same(plain, run(calibrated=1, process=1, assumed=1, published=1))

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import simpy
+from engine_runs import run_one
 from identities import TOLERANCE, identities
 
 from vnjp_sim.calibration import Posterior
@@ -20,9 +21,9 @@ from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.parameters import Distribution
 from vnjp_sim.inputs.scenario import Scenario, ScenarioEvent
 from vnjp_sim.inputs.scenario_lookup import find_scenario
-from vnjp_sim.simulation.engine import Block, ScenarioInputs, run_block
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.prepared import check_history
+from vnjp_sim.simulation.variants import ScenarioInputs
 
 DRAWS, START, END = 300, 2025, 2040
 Arrays = dict[str, np.ndarray]
@@ -57,7 +58,7 @@ def run(full_posterior: Posterior, shipped_model: Model) -> Run:
         root = None if is_baseline else ScenarioInputs(single, {}, ())
         streams = streams or RandomStreams(7, 0, DRAWS)
         links = shipped_model.links.links
-        return run_block(full_posterior, Block(START, end, inputs, root, links, streams))
+        return run_one(full_posterior, START, end, inputs, root, links, streams)
 
     return project
 

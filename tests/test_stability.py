@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from engine_runs import run_one
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration import Posterior
@@ -21,8 +22,8 @@ from vnjp_sim.sectors.link_stability import (
     spectral_radius,
     unstable_loops,
 )
-from vnjp_sim.simulation.engine import Block, ScenarioInputs, run_block
 from vnjp_sim.simulation.model_data import Model
+from vnjp_sim.simulation.variants import ScenarioInputs
 
 FloatArray = NDArray[np.float64]
 
@@ -138,10 +139,15 @@ def kicked(
     path = LeverPath.model_validate({"path": "pulse", "from": KICK, "to": KICK, "multiply": 1.01})
     single = dict(model.parameters.single)
     inputs = ScenarioInputs(single, dict.fromkeys(levers, path), ())
-    block = Block(
-        START, END, inputs, ScenarioInputs(single, {}, ()), links, RandomStreams(7, 0, DRAWS)
+    return run_one(
+        posterior,
+        START,
+        END,
+        inputs,
+        ScenarioInputs(single, {}, ()),
+        links,
+        RandomStreams(7, 0, DRAWS),
     )
-    return run_block(posterior, block)
 
 
 @pytest.mark.parametrize("response", sorted(STEERED))

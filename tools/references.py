@@ -40,7 +40,7 @@ from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.engine import first_engine_year
 from vnjp_sim.simulation.ensemble import project
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pipeline import PROJECTION, Options, ensemble_of, run_scenario
+from vnjp_sim.simulation.pipeline import PROJECTION, Options, batch_of, run_scenario
 from vnjp_sim.simulation.prepared import prepare_scenario
 from vnjp_sim.simulation.summaries import Summary, summarise
 
@@ -144,7 +144,7 @@ def engine_table(model: Model, fixed: Posterior, names: Sequence[str] = ()) -> T
     table: Table = {}
     for name in names or shipped_scenarios():
         scenario = prepare_scenario(name, model, ENGINE_OPTIONS)
-        arrays = project(fixed, ensemble_of(scenario, model, ENGINE_OPTIONS))
+        arrays = project(fixed, batch_of(scenario, model, ENGINE_OPTIONS)).of()
         table |= summary_table(name, summarise(arrays, scenario.start), arrays)
     return table
 
@@ -187,7 +187,7 @@ def engine_events(model: Model, fixed: Posterior) -> str:
         scenario: Scenario = prepare_scenario(name, model, options)
         environments: list[_Recording] = []
         with patch.object(simpy, "Environment", lambda: _Recording(environments)):  # noqa: B023
-            project(fixed, ensemble_of(scenario, model, options))
+            project(fixed, batch_of(scenario, model, options))
         for number, environment in enumerate(environments, start=1):
             for days, *rest in environment.events:
                 writer.writerow([name, number, opened + timedelta(days=days), *rest])

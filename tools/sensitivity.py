@@ -22,10 +22,10 @@ from vnjp_sim.calibration import Posterior, calibrate
 from vnjp_sim.inputs.number_text import exact, fixed
 from vnjp_sim.inputs.parameters import Distribution, GrowthLaw, Parameter, Parameters
 from vnjp_sim.sectors.growth import FORMS
-from vnjp_sim.simulation.engine import ScenarioInputs
-from vnjp_sim.simulation.ensemble import Ensemble, project
+from vnjp_sim.simulation.ensemble import Batch, project
 from vnjp_sim.simulation.model_data import Model, load_model
 from vnjp_sim.simulation.pipeline import DEFAULT_SEED
+from vnjp_sim.simulation.variants import ScenarioInputs, Variant
 
 LAW = "trade_turnover"
 COMMON = "common_loading_"
@@ -145,8 +145,9 @@ def only(posterior: Posterior, form: str) -> Posterior:
 def baseline(posterior: Posterior, single: Mapping[str, Parameter]) -> dict[str, Array]:
     """Return the baseline's projection, (year, draw) by indicator, from the last year known."""
     inputs = ScenarioInputs(single, {}, ())
-    asked = Ensemble("base", posterior.last_year, max(YEARS), DRAWS, DEFAULT_SEED, inputs)
-    return project(posterior, asked)
+    variants = (Variant(inputs),)
+    asked = Batch(variants, posterior.last_year, max(YEARS), DRAWS, DEFAULT_SEED)
+    return project(posterior, asked).of()
 
 
 def table_row(name: str, posterior: Posterior, model: Model) -> str:

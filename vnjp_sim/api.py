@@ -26,10 +26,11 @@ from vnjp_sim.foundation.arguments import is_dataset, settled
 from vnjp_sim.foundation.choices import years_asked
 from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.simulation.figure_uses import by_period, figure_uses
-from vnjp_sim.simulation.model_data import Model, load_model
+from vnjp_sim.simulation.model_data import load_model
 from vnjp_sim.simulation.pipeline import PROJECTION, Options, gather, posterior_of, run_prepared
 from vnjp_sim.simulation.prepared import prepare_scenario
 from vnjp_sim.simulation.projection_file import read_projection
+from vnjp_sim.simulation.projector import Projector
 from vnjp_sim.simulation.request import Asked, Request, takes_options
 from vnjp_sim.simulation.scenario_requests import distinct_scenarios
 
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-    from vnjp_sim.calibration import Posterior
     from vnjp_sim.inputs.scenario import Scenario
 
 Named: TypeAlias = str | PathLike[str]
@@ -185,8 +185,8 @@ def attribute(
     InputError
         The scenario is a baseline, or an indicator is not projected.
     """
-    posterior, prepared, model, request = _prepared(scenario, options)
-    return attribute_effects(posterior, prepared, model, request.options, indicators)
+    projector, prepared = _prepared(scenario, options)
+    return attribute_effects(projector, prepared, indicators)
 
 
 @takes_options
@@ -223,13 +223,13 @@ def link_losses(
     """
     import pandas as pd
 
-    posterior, prepared, model, request = _prepared(scenario, options)
+    projector, prepared = _prepared(scenario, options)
     span = range(prepared.start, prepared.end + 1)
     chosen = [prepared.end] if years is None else years_asked(years, span, "the scenario")
-    losses = cut_links(posterior, prepared, model, request.options, indicators, chosen)
+    losses = cut_links(projector, prepared, indicators, chosen)
     rows = []
     for loss in losses:
-        link = model.links.links[loss.link]
+        link = projector.model.links.links[loss.link]
         ends = {name: getattr(link, name) for name in ENDS}
         rows.append({**asdict(loss), **ends, "lost": loss.lost})
     measures = ["effect", "without", "lost"]
@@ -263,10 +263,8 @@ def uncertainty_budget(
     InputError
         Fewer than 1,000 draws, an unknown indicator, or effects of a baseline.
     """
-    posterior, prepared, model, request = _prepared(scenario, options)
-    return variance_budget(
-        posterior, prepared, model, request.options, indicators, of_effects=of_effects
-    )
+    projector, prepared = _prepared(scenario, options)
+    return variance_budget(projector, prepared, indicators, of_effects=of_effects)
 
 
 @settled
@@ -381,10 +379,10 @@ def trace(
     return pd.DataFrame(rows, columns=columns.split())
 
 
-def _prepared(scenario: Named, options: Asked) -> tuple[Posterior, Scenario, Model, Request]:
+def _prepared(scenario: Named, options: Asked) -> tuple[Projector, Scenario]:
     """Return what an analysis of one scenario needs."""
     request = Request.of(scenario, **options)
     model = load_model(request.models, request.as_of)
     prepared = prepare_scenario(request.scenarios[0], model, request.options)
     posterior, _ = posterior_of(model, request.out)
-    return posterior, prepared, model, request
+    return Projector(posterior, model, request.options), prepared

@@ -17,35 +17,40 @@ solo effects.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import combinations
-from math import factorial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.analysis.game import ROUNDING, Game, Outcomes
-from vnjp_sim.analysis.players import Player, players_of
-from vnjp_sim.calibration import Posterior
+from vnjp_sim.analysis.coalitions import (
+    Coalitions,
+    all_coalitions,
+    by_row,
+    sampled_coalitions,
+)
+from vnjp_sim.analysis.players import Player, players_of, sub_scenario
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.choices import names_asked, years_asked
 from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.inputs.number_text import draws_text
 from vnjp_sim.inputs.scenario import Scenario
-from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pipeline import Options
+from vnjp_sim.simulation.projector import Projector
 from vnjp_sim.simulation.summaries import quantiles_of
+from vnjp_sim.simulation.variants import Variant
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FloatArray = NDArray[np.float64]
+Outcomes = Mapping[str, FloatArray]
 
 EXACT_PLAYERS = 9
 SAMPLED_ORDERS = 32
 INTERACTION = "interaction"
+ROUNDING = 1e-13
+"""What is smaller than this part of the largest is rounding error: zero."""
 
 
 @dataclass(frozen=True)
@@ -162,10 +167,8 @@ class Attribution:
 
 
 def attribute_effects(
-    posterior: Posterior,
+    projector: Projector,
     scenario: Scenario,
-    model: Model,
-    options: Options,
     indicators: Sequence[str] | None = None,
     *,
     exact_players: int = EXACT_PLAYERS,
@@ -175,8 +178,8 @@ def attribute_effects(
 
     Parameters
     ----------
-    posterior : Posterior
-        The bank of the model.
+    projector : Projector
+        The model at the size and seed of the ensemble.
     scenario : Scenario
         With its horizon, see :func:`vnjp_sim.simulation.prepared.prepare_scenario`.
     indicators : Sequence[str] | None
@@ -193,86 +196,90 @@ def attribute_effects(
         The scenario has no players, or an indicator is not projected.
     """
     players = players_of(scenario)
+    known = list(projector.model.registry.indicators)
     if indicators is not None:
-        indicators = names_asked(indicators, list(model.registry.indicators), "is not projected")
-    game = Game(posterior, scenario, model, options, players, indicators)
-    exact = len(players) <= exact_players
-    contributions: Outcomes
-    error: Outcomes
-    nothing = game.outcome(frozenset())
-    whole = {n: v - nothing[n] for n, v in game.outcome(frozenset(range(len(players)))).items()}
-    solo = _stacked([_less(game.outcome(frozenset({i})), nothing) for i in range(len(players))])
-    if exact:
-        contributions = _exact(game, nothing, whole, solo)
-        error = {name: np.zeros(values.shape[:2]) for name, values in contributions.items()}
-    else:
-        contributions, error = _sampled(game, nothing, whole, orders)
-    years = tuple(range(scenario.start, scenario.end + 1))
-    return Attribution(scenario.name, players, years, contributions, solo, whole, error, exact)
+        indicators = names_asked(indicators, known, "is not projected")
+    count = len(players)
+    coalitions = (
+        all_coalitions(count)
+        if count <= exact_players
+        else sampled_coalitions(count, orders, projector.options.seed)
+    )
+    reference = projector.variant(scenario).reference
+    parts = (sub_scenario(scenario, [players[i] for i in m]) for m in coalitions.members)
+    variants = [Variant(projector.inputs(part), reference) for part in parts]
+    batch = projector.batch(variants, scenario.start, scenario.end, indicators)
+    shares = {name: Shares(coalitions) for name in batch.layout(projector.posterior).recorded}
+    for places, projected in projector.parts(batch):
+        for name, part in shares.items():
+            rows, places_of_rows = projected.rows[name], projected.layout.recorded[name]
+            part.add(rows, np.array(places_of_rows), np.array(places))
+    return Attribution(
+        scenario.name,
+        players,
+        tuple(range(scenario.start, scenario.end + 1)),
+        {name: part.contributions() for name, part in shares.items()},
+        {name: part.solo() for name, part in shares.items()},
+        {name: part.total() for name, part in shares.items()},
+        {name: part.error() for name, part in shares.items()},
+        coalitions.exact,
+    )
 
 
-def _exact(game: Game, nothing: Outcomes, whole: Outcomes, solo: Outcomes) -> Outcomes:
-    """Return Shapley values, (player, year, draw), from all sub-scenarios."""
-    count = len(game.players)
-    everyone = frozenset(range(count))
-    shares = {name: np.zeros((count, *effect.shape)) for name, effect in whole.items()}
-    for chosen in _subsets(count):
-        size = len(chosen)
-        if size == 1:
-            effects: Outcomes = {n: v[next(iter(chosen))] for n, v in solo.items()}
-        elif chosen == everyone:
-            effects = whole
-        else:
-            effects = _less(game.outcome(chosen), nothing)
-        gain = factorial(size - 1) * factorial(count - size) / factorial(count)
-        loss = 0.0
-        if size < count:
-            loss = factorial(size) * factorial(count - size - 1) / factorial(count)
-        for name, effect in effects.items():
-            for index in range(count):
-                shares[name][index] += (gain if index in chosen else -loss) * effect
-    for values in shares.values():
+class Shares:
+    """What the players contribute to one indicator, as the outcomes of coalitions come in."""
+
+    def __init__(self, coalitions: Coalitions) -> None:
+        self.coalitions = coalitions
+        self.players = coalitions.weights.shape[1]
+        self.sums = self.pair_means = np.zeros(0)
+        self.single: dict[tuple[int, ...], FloatArray] = {}
+
+    def add(self, rows: FloatArray, row_of: NDArray[np.intp], places: NDArray[np.intp]) -> None:
+        """Take the outcomes of some coalitions.
+
+        Parameters
+        ----------
+        rows : FloatArray
+            (row, year, draw) the distinct outcomes.
+        row_of : NDArray[np.intp]
+            (coalition,) the row of each; the first is the empty one, which every part has.
+        places : NDArray[np.intp]
+            (coalition,) their places among all coalitions.
+        """
+        effects = rows - rows[row_of[0]]
+        if not self.sums.size:
+            self.sums = np.zeros((self.players, *rows.shape[1:]))
+            self.pair_means = np.zeros((len(self.coalitions.pairs), self.players, rows.shape[1]))
+        weights = by_row(self.coalitions.weights[places[1:]], row_of[1:], len(rows))
+        for effect, of_players in zip(effects, weights, strict=True):
+            for player in np.flatnonzero(of_players):
+                self.sums[player] += of_players[player] * effect
+        pairs = by_row(self.coalitions.pairs[:, places[1:]], row_of[1:], len(rows))
+        for row, effect in enumerate(effects.mean(axis=2)):
+            self.pair_means += pairs[:, row, :, None] * effect
+        for coalition, row in zip(places[1:], row_of[1:], strict=True):
+            members = self.coalitions.members[coalition]
+            if len(members) in (1, self.players):
+                self.single[members] = effects[row]
+
+    def contributions(self) -> FloatArray:
+        """Return Shapley values, (player, year, draw)."""
+        values = self.sums
         values[np.abs(values) < ROUNDING * np.abs(values).max()] = 0.0
-    return shares
+        return values
 
+    def solo(self) -> FloatArray:
+        """Return the effect of each player alone, (player, year, draw)."""
+        return np.stack([self.single[(player,)] for player in range(self.players)])
 
-def _subsets(count: int) -> Iterator[frozenset[int]]:
-    for size in range(1, count + 1):
-        yield from map(frozenset, combinations(range(count), size))
+    def total(self) -> FloatArray:
+        """Return the effect of all players, (year, draw)."""
+        return self.single[tuple(range(self.players))]
 
-
-def _sampled(
-    game: Game, nothing: Outcomes, whole: Outcomes, orders: int
-) -> tuple[Outcomes, Outcomes]:
-    """Return Shapley values from random orders, and the standard errors of their means."""
-    count = len(game.players)
-    rng = np.random.Generator(np.random.SFC64(np.random.SeedSequence(game.options.seed)))
-    shares = {name: np.zeros((count, *effect.shape)) for name, effect in whole.items()}
-    pairs: dict[str, list[FloatArray]] = {name: [] for name in whole}
-    for _ in range(orders // 2):
-        order = rng.permutation(count)
-        gains = {name: np.zeros_like(values) for name, values in shares.items()}
-        for direction in (order, order[::-1]):
-            before: Outcomes = {name: np.zeros_like(effect) for name, effect in whole.items()}
-            for position, index in enumerate(direction):
-                chosen = frozenset(map(int, direction[: position + 1]))
-                effects = whole if len(chosen) == count else _less(game.outcome(chosen), nothing)
-                for name, effect in effects.items():
-                    gains[name][index] += 0.5 * (effect - before[name])
-                before = effects
-        for name, gain in gains.items():
-            shares[name] += gain / (orders // 2)
-            pairs[name].append(gain.mean(axis=2))
-    error = {
-        name: np.std(np.stack(means), axis=0, ddof=1) / np.sqrt(len(means))
-        for name, means in pairs.items()
-    }
-    return shares, error
-
-
-def _less(outcome: Outcomes, nothing: Outcomes) -> dict[str, FloatArray]:
-    return {name: values - nothing[name] for name, values in outcome.items()}
-
-
-def _stacked(outcomes: Sequence[Outcomes]) -> dict[str, FloatArray]:
-    return {name: np.stack([outcome[name] for outcome in outcomes]) for name in outcomes[0]}
+    def error(self) -> FloatArray:
+        """Return the standard error of the mean values over sampled orders, (player, year)."""
+        if self.coalitions.exact:
+            return np.zeros(self.sums.shape[:2])
+        spread: FloatArray = self.pair_means.std(axis=0, ddof=1)
+        return np.asarray(spread / np.sqrt(len(self.pair_means)))

@@ -22,6 +22,7 @@ from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.pipeline import QUIET, Progress, posterior_of
+from vnjp_sim.simulation.projector import Projector
 from vnjp_sim.simulation.request import Options, Request
 from vnjp_sim.simulation.summaries import milestones
 
@@ -143,33 +144,29 @@ def shallow(
 
 def deepened(findings: Findings, runs: Runs, progress: Progress = QUIET) -> Findings:
     """Return findings with what contributes to the effects, and where uncertainty comes from."""
-    comparison, posterior, model, options = (
-        findings.comparison,
-        findings.posterior,
-        findings.model,
-        findings.options,
-    )
+    comparison, model, options = findings.comparison, findings.model, findings.options
+    whole = Projector(findings.posterior, model, options)
+    small = replace(whole, options=replace(options, draws=min(options.draws, MOST_DRAWS_OF_BUDGET)))
     attributions: dict[str, Attribution] = {}
     losses: dict[str, tuple[LinkLoss, ...]] = {}
     budgets: dict[str, Budget] = {}
     levels = None
-    fewer = replace(options, draws=min(options.draws, MOST_DRAWS_OF_BUDGET))
     for name, scenario in findings.scenarios.items():
         if not scenario.departs:
             continue
         moved = _most_moved(comparison, name, model)
         progress.analysing(f"{name}: what contributes")
-        attributions[name] = attribute_effects(posterior, scenario, model, options, moved)
+        attributions[name] = attribute_effects(whole, scenario, moved)
         progress.analysing(f"{name}: which links carry")
         years = [comparison.years[-1]]
-        losses[name] = cut_links(posterior, scenario, model, fewer, moved, years)
+        losses[name] = cut_links(small, scenario, moved, years)
         if options.draws >= FEWEST_DRAWS:
             progress.analysing(f"{name}: where its uncertainty comes from")
-            budgets[name] = variance_budget(posterior, scenario, model, fewer, of_effects=True)
+            budgets[name] = variance_budget(small, scenario, of_effects=True)
     roots = [scenario.baseline or scenario for scenario in runs.scenarios.values()]
     if options.draws >= FEWEST_DRAWS and roots:
         progress.analysing(f"{comparison.baseline}: where its uncertainty comes from")
-        levels = variance_budget(posterior, roots[0], model, fewer)
+        levels = variance_budget(small, roots[0])
     return replace(
         findings,
         comparison=replace(comparison, budgets=budgets),

@@ -16,6 +16,7 @@ from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_differences import scenario_of
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.pipeline import Options, model_hashes, posterior_of
+from vnjp_sim.simulation.projector import Projector
 
 
 def check_asked(given: Comparison, asked: Mapping[str, object]) -> None:
@@ -102,11 +103,11 @@ def with_budgets(
     out: str | Path,
 ) -> Comparison:
     """Return a comparison with the uncertainty budgets of the effects of its scenarios."""
-    posterior, _ = posterior_of(model, out)
+    projector = Projector(posterior_of(model, out)[0], model, options)
     return replace(
         comparison,
         budgets={
-            name: variance_budget(posterior, scenario, model, options, of_effects=True)
+            name: variance_budget(projector, scenario, of_effects=True)
             for name, scenario in scenarios.items()
             if scenario.baseline
         },

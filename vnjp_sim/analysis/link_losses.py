@@ -9,14 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from vnjp_sim.analysis.game import ROUNDING, Game
+from vnjp_sim.analysis.attribution import ROUNDING
 from vnjp_sim.analysis.players import players_of
-from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.choices import names_asked, years_asked
 from vnjp_sim.inputs.scenario import Scenario
-from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pipeline import Options, ensemble_of
+from vnjp_sim.simulation.projector import Projector
+from vnjp_sim.simulation.variants import Variant
+
+FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,8 @@ class LinkLoss:
 
 
 def cut_links(
-    posterior: Posterior,
+    projector: Projector,
     scenario: Scenario,
-    model: Model,
-    options: Options,
     indicators: Sequence[str] | None,
     years: Sequence[int],
 ) -> tuple[LinkLoss, ...]:
@@ -54,29 +54,31 @@ def cut_links(
     players_of(scenario)
     indicators = names_asked(
         [] if indicators is None else indicators,
-        list(model.registry.indicators),
+        list(projector.model.registry.indicators),
         "is not projected",
     )
     years = years_asked(years, range(scenario.start, scenario.end + 1), "the scenario")
-    ensemble = ensemble_of(scenario, model, options)
-    drivers = {link.driver for link in ensemble.links.values()}
-    game = Game(posterior, scenario, model, options, (), sorted({*indicators, *drivers}))
-    nothing, whole = game.outcome(frozenset()), game.kept(ensemble)
+    links = list(projector.model.links.links)
+    whole = projector.variant(scenario)
+    assert whole.reference is not None  # noqa: S101 - a scenario with players has one
+    variants = [Variant(whole.reference), whole]
+    variants += [replace(whole, cut=frozenset({name})) for name in links]
+    batch = projector.batch(variants, scenario.start, scenario.end, indicators)
+    effects: dict[tuple[int, str], FloatArray] = {}
+    sizes: dict[str, FloatArray] = {}
     rows = [year - scenario.start for year in years]
-    losses = []
-    for cut, link in ensemble.links.items():
-        if np.array_equal(whole[link.driver], nothing[link.driver]):
-            continue  # the scenario does not move what drives it
-        links = {name: other for name, other in ensemble.links.items() if name != cut}
-        left = game.kept(replace(ensemble, links=links))
+    for places, projected in projector.parts(batch):
         for name in indicators:
-            effects, without = (
-                (outcome[name] - nothing[name])[rows].mean(axis=1) for outcome in (whole, left)
-            )
-            least = ROUNDING * np.abs(nothing[name])[rows].mean(axis=1)
-            losses += [
-                LinkLoss(cut, name, year, float(effect), float(rest))
-                for year, effect, rest, little in zip(years, effects, without, least, strict=True)
-                if abs(effect) > little and abs(effect - rest) > little
-            ]
-    return tuple(losses)
+            nothing, *others = (projected.of(i)[name][rows] for i in range(len(places)))
+            sizes[name] = np.abs(nothing).mean(axis=1)
+            for place, other in zip(places[1:], others, strict=True):
+                effects[place, name] = (other - nothing).mean(axis=1)
+    return tuple(
+        LinkLoss(cut, name, year, float(effect), float(rest))
+        for place, cut in enumerate(links, start=2)
+        for name in indicators
+        for year, effect, rest, little in zip(
+            years, effects[1, name], effects[place, name], ROUNDING * sizes[name], strict=True
+        )
+        if abs(effect) > little and abs(effect - rest) > little
+    )

@@ -26,7 +26,7 @@ skewed quantity hangs on a few draws.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -42,28 +42,34 @@ from vnjp_sim.analysis.budget_features import (
     Features,
     features_of,
 )
-from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.arguments import choice, settled
 from vnjp_sim.foundation.choices import names_asked
 from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.scenario import Scenario
-from vnjp_sim.simulation.ensemble import Ensemble, project
-from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pipeline import Options, ensemble_of
+from vnjp_sim.simulation.projector import Projector
+from vnjp_sim.simulation.variants import Variant
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FloatArray = NDArray[np.float64]
-Outputs = dict[str, FloatArray]
+Shares = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
+"""First-order shares, their errors, total shares and variance, as in :class:`Budget`."""
 
 PROCESS = "process noise"
 INTERACTIONS = "interactions"
 SOURCES = (REPORTING, FORM, PARAMETERS, PUBLISHED, ASSUMED, PROCESS, INTERACTIONS)
 
 GROUPS = ("calibrated", "published", "assumed", "process")
+SIDES: tuple[tuple[str, ...], ...] = (
+    (),
+    GROUPS,
+    *((group,) for group in GROUPS),
+    *(tuple(other for other in GROUPS if other != group) for group in GROUPS),
+)
+"""The groups of random numbers that each run takes from B: none, all, one, all but one."""
 FEWEST_DRAWS = 1_000
 OTHER_SEED = 0x5EED
 ROUNDING = 1e-9
@@ -163,10 +169,8 @@ class Budget:
 
 
 def variance_budget(
-    posterior: Posterior,
+    projector: Projector,
     scenario: Scenario,
-    model: Model,
-    options: Options,
     indicators: Sequence[str] | None = None,
     *,
     of_effects: bool = False,
@@ -175,13 +179,11 @@ def variance_budget(
 
     Parameters
     ----------
-    posterior : Posterior
-        The bank of the model.
+    projector : Projector
+        The model at the size and seed of the ensemble; ten variants of that size are projected,
+        and as many of the baseline for effects.
     scenario : Scenario
         With its horizon, see :func:`vnjp_sim.simulation.prepared.prepare_scenario`.
-    options : Options
-        Draws and seed; ten runs of that size are made, and as many of the baseline for
-        effects.
     indicators : Sequence[str] | None
         All by default.
 
@@ -190,85 +192,75 @@ def variance_budget(
     InputError
         Fewer than 1,000 draws, an unknown indicator, or effects of a baseline.
     """
+    return variance_budgets(projector, [scenario], indicators, of_effects=of_effects)[0]
+
+
+def variance_budgets(
+    projector: Projector,
+    scenarios: Sequence[Scenario],
+    indicators: Sequence[str] | None = None,
+    *,
+    of_effects: bool = False,
+) -> list[Budget]:
+    """Return the budgets of scenarios over the same years; see :func:`variance_budget`."""
+    options, model = projector.options, projector.model
     if options.draws < FEWEST_DRAWS:
         remedy = f"ask for {FEWEST_DRAWS} or more"
         raise InputError.single("draws", f"{options.draws} are too few for a budget", remedy)
-    if of_effects and scenario.baseline is None:
-        raise InputError.single(scenario.name, "is a baseline: it has no effects", "drop it")
+    for scenario in scenarios if of_effects else ():
+        if scenario.baseline is None:
+            raise InputError.single(scenario.name, "is a baseline: it has no effects", "drop it")
     if indicators is not None:
         indicators = names_asked(indicators, list(model.registry.indicators), "is not projected")
-    runs = _Runs(posterior, scenario, model, options, indicators, of_effects)
-    first, second = runs.of({}), runs.of(dict.fromkeys(GROUPS, 1))
-    sizes = runs.sizes()
-    mixed = {
-        group: (runs.of({group: 1}), runs.of({g: 1 for g in GROUPS if g != group}))
-        for group in GROUPS
-    }
-    rows = np.minimum(
-        RandomStreams(options.seed, 0, options.draws).uniform("calibration.row", group="calibrated")
-        * posterior.size,
-        posterior.size - 1,
-    ).astype(np.intp)
-    features = features_of(posterior, rows)
-    years = tuple(range(scenario.start, scenario.end + 1))
-    shares: dict[str, tuple[FloatArray, FloatArray, FloatArray, FloatArray]] = {}
-    for name, values in first.items():
-        pairs = {g: (a[name], b[name]) for g, (a, b) in mixed.items()}
-        shares[name] = _shares(values, second[name], pairs, features, ROUNDING * sizes[name])
-    return Budget(
-        years,
-        {name: part[0] for name, part in shares.items()},
-        {name: part[1] for name, part in shares.items()},
-        {name: part[2] for name, part in shares.items()},
-        {name: part[3] for name, part in shares.items()},
-        of_effects,
-    )
+    wholes = map(projector.variant, scenarios)
+    variants = [v for whole in wholes for v in _sides(whole, options.seed, of_effects)]
+    start, end = scenarios[0].start, scenarios[0].end
+    batch = projector.batch(variants, start, end, indicators)
+    streams = RandomStreams(options.seed, 0, options.draws)
+    features = features_of(projector.posterior, projector.posterior.rows_of(streams))
+    shares: list[dict[str, Shares]] = [{} for _ in scenarios]
+    for projected in projector.parts_by_indicator(batch):
+        runs = [projected.of(place) for place in range(len(variants))]
+        count = len(runs) // len(scenarios)
+        for name in projected.rows:
+            values = [_scaled(name, run[name], model.registry) for run in runs]
+            for number, own in enumerate(shares):
+                mine = values[number * count : (number + 1) * count]
+                own[name] = _shares_of(mine, features, model.registry.indicators[name].sign)
+    years = tuple(range(start, end + 1))
+    return [
+        Budget(
+            years,
+            {name: part[0] for name, part in own.items()},
+            {name: part[1] for name, part in own.items()},
+            {name: part[2] for name, part in own.items()},
+            {name: part[3] for name, part in own.items()},
+            of_effects,
+        )
+        for own in shares
+    ]
 
 
-@dataclass(frozen=True)
-class _Runs:
-    """Runs of one scenario with the seeds of some groups exchanged."""
+def _sides(whole: Variant, seed: int, of_effects: bool) -> Iterator[Variant]:
+    """Yield a variant with the seeds of each side, then its baseline with them for effects."""
+    reference = Variant(whole.reference) if of_effects and whole.reference else None
+    for one in (whole, *([reference] if reference else [])):
+        for groups in SIDES:
+            yield replace(one, group_seeds=dict.fromkeys(groups, seed ^ OTHER_SEED))
 
-    posterior: Posterior
-    scenario: Scenario
-    model: Model
-    options: Options
-    indicators: Sequence[str] | None
-    of_effects: bool
 
-    def of(self, sides: Mapping[str, int]) -> Outputs:
-        """Return (year, draw) outputs by indicator; `sides` are the groups taken from B."""
-        seeds = dict.fromkeys(sides, self.options.seed ^ OTHER_SEED)
-        ensemble = ensemble_of(self.scenario, self.model, self.options)
-        values = self._kept(replace(ensemble, group_seeds=seeds))
-        if not self.of_effects or ensemble.baseline is None:
-            return {name: _scaled(name, v, self.model.registry) for name, v in values.items()}
-        alone = replace(ensemble, inputs=ensemble.baseline, baseline=None, group_seeds=seeds)
-        base = self._kept(alone)
-        registry = self.model.registry
-        return {
-            n: _scaled(n, v, registry) - _scaled(n, base[n], registry) for n, v in values.items()
-        }
+def _shares_of(values: Sequence[FloatArray], features: Features, sign: str) -> Shares:
+    """Return the shares of one indicator, whose (year, draw) come as :func:`_sides` gives them.
 
-    def sizes(self) -> Outputs:
-        """Return how large the levels of each indicator are, (year,), by which rounding counts.
-
-        In logarithms one, since their rounding is relative.
-        """
-        ensemble = ensemble_of(self.scenario, self.model, self.options)
-        return {
-            name: np.abs(_scaled(name, values, self.model.registry)).mean(axis=1).clip(1.0)
-            if self.model.registry.indicators[name].sign == "positive"
-            else np.abs(values).mean(axis=1)
-            for name, values in self._kept(ensemble).items()
-        }
-
-    def _kept(self, ensemble: Ensemble) -> Outputs:
-        arrays = project(self.posterior, ensemble, workers=self.options.workers)
-        for name in self.indicators or ():
-            if name not in arrays:
-                raise InputError.single(name, "is not projected", did_you_mean(name, arrays))
-        return {name: arrays[name] for name in self.indicators or arrays}
+    Rounding counts by the size of the levels; in logarithms by one, since theirs is relative.
+    """
+    size = np.abs(values[0]).mean(axis=1)
+    rounding = ROUNDING * (size.clip(1.0) if sign == "positive" else size)
+    levels, bases = values[: len(SIDES)], values[len(SIDES) :]
+    outputs = [a - b for a, b in zip(levels, bases, strict=True)] if bases else levels
+    first, second, *others = outputs
+    mixed = {g: (others[i], others[len(GROUPS) + i]) for i, g in enumerate(GROUPS)}
+    return _shares(first, second, mixed, features, rounding)
 
 
 def _scaled(name: str, values: FloatArray, registry: Registry) -> FloatArray:
@@ -282,7 +274,7 @@ def _shares(
     mixed: Mapping[str, tuple[FloatArray, FloatArray]],
     features: Features,
     rounding: FloatArray | float = 0.0,
-) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+) -> Shares:
     """Return (first-order shares, their errors, total shares, variance) of one indicator.
 
     Arrays are (year, draw); `mixed` gives for each group A with the group from B, and B with the

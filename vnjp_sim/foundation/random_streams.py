@@ -63,10 +63,14 @@ class RandomStreams:
         """Return uniforms on [0, 1), (draw,), of the stream `name` in `year`."""
         return self._pages(name, year, group, "uniform", None)
 
+    def seed_of(self, group: Group) -> int:
+        """Return the seed of a group of streams."""
+        return self.group_seeds.get(group, self.seed)
+
     def _pages(
         self, name: str, year: int, group: Group, kind: str, out: FloatArray | None
     ) -> FloatArray:
-        seed = self.group_seeds.get(group, self.seed)
+        seed = self.seed_of(group)
         result = np.empty(self.size) if out is None else out
         for offset in range(0, self.size, PAGE):
             part = result[offset : offset + PAGE]

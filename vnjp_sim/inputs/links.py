@@ -1,4 +1,4 @@
-r"""Links: effects of one sector on another, read and put to work.
+r"""Links: effects of one sector on another, as they are read.
 
 A link acts on the deviation d of its driver x from the baseline x₀ of the same draw:
 
@@ -26,12 +26,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from vnjp_sim.foundation.errors import BadValueError, InputError, Place, did_you_mean
-from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.inputs.models_folder import read_models_yaml
 from vnjp_sim.inputs.number_text import exact
@@ -39,10 +36,6 @@ from vnjp_sim.inputs.parameters import Distribution
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.schema import Checked, Id, Text, check
 
-FloatArray = NDArray[np.float64]
-
-LEAST_LEFT = 0.01
-"""The part of a response that links of the form `added` leave, however negative their effect."""
 MAX_LINKS = 100
 FORM_NAMES = {"elasticity": "elasticity", "semi": "semi-elasticity", "added": "additive effect"}
 """What tables call the form of a link."""
@@ -248,96 +241,6 @@ def _circle(
     except CycleError as error:
         return tuple(error.args[1])
     return ()
-
-
-@dataclass
-class Effects:
-    """The links at work in one block of a scenario.
-
-    Attributes
-    ----------
-    links : Mapping[str, Link]
-        By id.
-    streams : RandomStreams
-        The block's random numbers; each link's coefficient has a stream of its own.
-    reference : Mapping[str, Mapping[int, FloatArray]]
-        The baseline's drivers of the same draws, by indicator and year.
-    """
-
-    links: Mapping[str, Link]
-    streams: RandomStreams
-    reference: Mapping[str, Mapping[int, FloatArray]]
-    _deviations: dict[str, dict[int, FloatArray]] = field(default_factory=dict)
-    _states: dict[str, tuple[int, FloatArray]] = field(default_factory=dict)
-    _coefficients: dict[str, FloatArray] = field(default_factory=dict)
-
-    def record(self, year: int, values: Mapping[str, FloatArray]) -> None:
-        """Take the drivers' values of a year, as sectors close."""
-        for name, link in self.links.items():
-            known = self._deviations.setdefault(name, {})
-            if link.driver not in values or year in known:
-                continue
-            base = self.reference.get(link.driver, {}).get(year)
-            if base is not None:
-                known[year] = _deviation(link, values[link.driver], base)
-
-    def act(self, response: str, year: int, value: FloatArray) -> FloatArray:
-        """Return a response with all its links applied, (draw,)."""
-        exponent: FloatArray | None = None
-        added: FloatArray | None = None
-        for name, link in self.links.items():
-            if link.response != response:
-                continue
-            lagged = self._lagged(name, link, year)
-            if lagged is None:
-                continue
-            effect = self._coefficient(name, link) * lagged
-            if link.form == "added":
-                added = effect if added is None else added + effect
-            else:
-                exponent = effect if exponent is None else exponent + effect
-        if exponent is not None:
-            value = value * np.exp(exponent)
-        return value if added is None else np.maximum(value + added, LEAST_LEFT * value)
-
-    def _coefficient(self, name: str, link: Link) -> FloatArray:
-        if name not in self._coefficients:
-            self._coefficients[name] = coefficient(name, link, self.streams)
-        return self._coefficients[name]
-
-    def _lagged(self, name: str, link: Link, year: int) -> FloatArray | None:
-        """Return E of a link in a year; None while nothing deviates."""
-        known = self._deviations.get(name, {})
-        if link.lag.fixed is not None:
-            return known.get(year - link.lag.fixed)
-        if link.lag.phase_in is not None:
-            years = range(year - link.lag.phase_in + 1, year + 1)
-            parts = [known[y] for y in years if y in known]
-            return sum(parts[1:], parts[0]) / link.lag.phase_in if parts else None
-        return self._fading(name, link, year)
-
-    def _fading(self, name: str, link: Link, year: int) -> FloatArray | None:
-        assert link.lag.half_life is not None  # noqa: S101 - the only shape left
-        known = self._deviations.get(name, {})
-        last, state = self._states.get(name, (min(known, default=year) - 1, np.zeros(1)))
-        keep = 2.0 ** (-1.0 / link.lag.half_life)
-        gain = 1.0 if link.form == "semi" else 1.0 - keep
-        for y in range(last + 1, year + 1):
-            state = keep * state + gain * known.get(y, np.zeros(1))
-        self._states[name] = (year, state)
-        return state if known else None
-
-
-def coefficient(name: str, link: Link, streams: RandomStreams) -> FloatArray:
-    """Return the coefficient β of a link in each draw, (draw,), by its own keyed stream."""
-    return link.prior.transform(streams.normal(f"link.{name}", group=link.grade))
-
-
-def _deviation(link: Link, value: FloatArray, base: FloatArray) -> FloatArray:
-    if link.form != "elasticity":
-        return value - base
-    result: FloatArray = np.log(value / base)
-    return result
 
 
 def same_year_order(links: Iterable[Link]) -> set[tuple[str, str]]:

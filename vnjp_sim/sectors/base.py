@@ -16,13 +16,14 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.sectors.context import SectorContext, common_loading
 from vnjp_sim.sectors.laws import (
     AccrualState,
     CountState,
     GrowthState,
     PercentState,
     RevertingState,
-    SectorContext,
+    SharesState,
     State,
 )
 
@@ -52,6 +53,8 @@ class Law:
         Laws of one group are calibrated together; the law alone if empty.
     calibrated_with : tuple of str
         Priors that its calibration alone reads.
+    parts : tuple of str
+        Of a law of shares, the indicators but for the rest.
     """
 
     name: str
@@ -60,6 +63,7 @@ class Law:
     stock: str = ""
     group: str = ""
     calibrated_with: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a reverting law that no group calibrates."""
@@ -80,11 +84,6 @@ class Law:
     def common(self) -> tuple[str, ...]:
         """The prior of the common part of its shocks, if they have one."""
         return (common_loading(self.name),) if self.kind in SHOCKED else ()
-
-
-def common_loading(shock: str) -> str:
-    """Return the name of the prior by which a shock has a part that is common to all sectors."""
-    return f"common_loading_{shock.partition('_')[0]}"
 
 
 @dataclass(frozen=True)
@@ -204,6 +203,23 @@ class Sector(ABC):
         posterior = {law.name: law.posterior for law in self.laws}
         return all(posterior[name] in self.held for name in names)
 
+    def state(self, name: str) -> State:
+        """Return a law of the sector in motion, which the variants of a block share."""
+        state = self._shared(name)
+        assert isinstance(state, State)  # noqa: S101 - by the kind of the law
+        return state
+
+    def count(self, name: str) -> CountState:
+        """Return a count law of the sector in motion, which the variants of a block share."""
+        state = self._shared(name)
+        assert isinstance(state, CountState)  # noqa: S101 - by the kind of the law
+        return state
+
+    def _shared(self, name: str) -> State | CountState:
+        law = next(law for law in self.laws if law.name == name)
+        loading = self.context.loading(name) if law.common else 0.0
+        return self.context.shared(("law", name, loading), lambda: state_of(law, self.context))
+
     @abstractmethod
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the indicators of `year`, each (draw,), given those of the sectors before.
@@ -220,7 +236,7 @@ class Sector(ABC):
 
 
 def state_of(law: Law, context: SectorContext) -> State | CountState:
-    """Return a law of one quantity in motion, as its kind says."""
+    """Return a law in motion, as its kind says."""
     match law.kind:
         case "growth":
             return GrowthState(context, law.name, law.offset)
@@ -232,4 +248,5 @@ def state_of(law: Law, context: SectorContext) -> State | CountState:
             return AccrualState(context, law.name)
         case "count":
             return CountState(context, law.name)
-    raise ValueError(f"a law of the kind '{law.kind}' has several quantities")
+        case "shares":
+            return SharesState(context, law.name, law.parts)

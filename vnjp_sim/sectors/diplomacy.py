@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Law, Output, Sector, Values
+from vnjp_sim.sectors.context import SectorContext
 from vnjp_sim.sectors.identities import rest_of_year
-from vnjp_sim.sectors.laws import CountState, GrowthState, SectorContext
+from vnjp_sim.sectors.laws import CountState
 
 FloatArray = NDArray[np.float64]
 
@@ -67,14 +68,12 @@ class Diplomacy(Sector):
         self.tier: FloatArray | None = None
         if context.has("diplomacy_tier.level"):
             self.tier = context.value("diplomacy_tier.level")
-        self.visits = [CountState(context, n) for n in DIRECTIONS if self.is_calibrated(n)]
+        self.visits = [self.count(n) for n in DIRECTIONS if self.is_calibrated(n)]
         self.documents = (
-            CountState(context, "diplomacy_documents")
-            if self.is_calibrated("diplomacy_documents")
-            else None
+            self.count("diplomacy_documents") if self.is_calibrated("diplomacy_documents") else None
         )
         self.accords = (
-            GrowthState(context, "diplomacy_local_accords", 1.0)
+            self.state("diplomacy_local_accords")
             if self.is_calibrated("diplomacy_local_accords")
             else None
         )
@@ -107,9 +106,9 @@ class Diplomacy(Sector):
     def _visits(self, state: CountState, year: int) -> FloatArray:
         """Return the visits of a year in one direction, summits of the scenario included."""
         controls = self.context.controls
-        expected = np.ones(self.context.streams.size)
+        expected = None
         if year > self.context.last_history:
-            expected = controls.steer("diplomacy_visits", year, expected)
+            expected = controls.exposure("diplomacy_visits", year, self.context.streams.size)
         direction = 1.0 + DIRECTIONS.index(state.name)
         summits = sum(
             event.on.year == year and event.amount("to") == direction

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Output, Sector, Values
-from vnjp_sim.sectors.laws import SectorContext
+from vnjp_sim.sectors.context import SectorContext
 
 FloatArray = NDArray[np.float64]
 

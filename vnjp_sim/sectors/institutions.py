@@ -14,8 +14,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.sectors.base import Law, Output, Sector, Values, state_of
-from vnjp_sim.sectors.laws import SectorContext
+from vnjp_sim.sectors.base import Law, Output, Sector, Values
+from vnjp_sim.sectors.context import SectorContext
 
 FloatArray = NDArray[np.float64]
 
@@ -31,7 +31,7 @@ class Institutions(Sector):
 
     def __init__(self, context: SectorContext) -> None:
         super().__init__(context)
-        self.states = [state_of(law, context) for law in self.laws if self.is_calibrated(law.name)]
+        self.states = [self.state(law.name) for law in self.laws if self.is_calibrated(law.name)]
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the numbers at the end of `year`."""

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Law, Output, Sector, Values
+from vnjp_sim.sectors.context import SectorContext
 from vnjp_sim.sectors.demand import share_after_demand_shocks, share_after_tension
-from vnjp_sim.sectors.laws import GrowthState, SectorContext
+from vnjp_sim.sectors.laws import State
 
 FloatArray = NDArray[np.float64]
 
@@ -69,7 +70,7 @@ class Investment(Sector):
     def __init__(self, context: SectorContext) -> None:
         super().__init__(context)
         self.accounts = [
-            Account(context, law.name, law.stock)
+            Account(context, self.state(law.name), law.stock)
             for law in self.laws
             if self.is_calibrated(law.name)
         ]
@@ -97,11 +98,10 @@ class Investment(Sector):
 class Account:
     """A flow and the stock that it feeds."""
 
-    def __init__(self, context: SectorContext, flow: str, stock: str) -> None:
+    def __init__(self, context: SectorContext, law: State, stock: str) -> None:
         self.context = context
-        self.flow = flow
+        self.law = law
         self.stock = stock if context.has(f"{stock}.path") else ""
-        self.law = GrowthState(context, flow, 0.5)
         self.level = context.last(stock) if self.stock else None
 
     def step(
@@ -114,7 +114,7 @@ class Account:
         flow = self.law.step(year)
         if year > self.context.last_history:
             flow = steered(year, flow)
-        result = {self.flow: flow}
+        result = {self.law.name: flow}
         if self.level is None:
             return result
         known = self.context.history(self.stock, year)

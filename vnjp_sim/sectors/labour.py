@@ -27,9 +27,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Law, Output, Sector, Values
+from vnjp_sim.sectors.context import SectorContext
 from vnjp_sim.sectors.demand import share_after_demand_shocks
 from vnjp_sim.sectors.identities import carried_back, decimal_year
-from vnjp_sim.sectors.laws import GrowthState, SectorContext
 
 FloatArray = NDArray[np.float64]
 
@@ -116,7 +116,7 @@ class Labour(Sector):
     def __init__(self, context: SectorContext) -> None:
         super().__init__(context)
         known = self.is_calibrated(*WORKERS)
-        self.states = {n: GrowthState(context, n, 1.0) for n in WORKERS} if known else {}
+        self.states = {n: self.state(n) for n in WORKERS} if known else {}
         if not known:
             return
         self.exit_rate = {n: context.value(rate) for n, rate in EXITS.items()}

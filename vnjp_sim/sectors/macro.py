@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Law, Output, Sector, Values
+from vnjp_sim.sectors.context import SectorContext
 from vnjp_sim.sectors.identities import carried_back, decimal_year
-from vnjp_sim.sectors.laws import RevertingState, SectorContext
 
 FloatArray = NDArray[np.float64]
 
@@ -80,7 +80,7 @@ class Macro(Sector):
         self.spread = {c: context.drawn(f"macro_{c}_growth_shock") for c in ("vn", "jp")}
         self.price_mean = context.drawn("macro_vn_dollar_prices_mean")
         self.price_spread = context.drawn("macro_vn_dollar_prices_shock")
-        self.rate = RevertingState(context, "macro_jpy_per_usd")
+        self.rate = self.state(RATE)
         self.dollars: FloatArray | None = None
         self.people: FloatArray | None = None
         if context.has("macro_vn_gdp_usd.level"):

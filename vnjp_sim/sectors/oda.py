@@ -30,8 +30,8 @@ from numpy.typing import NDArray
 
 from vnjp_sim.foundation.vocabulary import fiscal_year
 from vnjp_sim.sectors.base import Law, Output, Sector, Values
+from vnjp_sim.sectors.context import SectorContext
 from vnjp_sim.sectors.identities import calendar_year_loans, decimal_year, overlap, years_later
-from vnjp_sim.sectors.laws import RevertingState, SectorContext
 
 FloatArray = NDArray[np.float64]
 
@@ -119,7 +119,7 @@ class Oda(Sector):
         if not self.calibrated:
             return
         self.opened = max(context.first_year, context.first_years["oda_commitments.path"])
-        self.law = RevertingState(context, "oda_commitments")
+        self.law = self.state(COMMITMENTS)
         self.loan_share = context.value("oda_loan_share")
         self.level = context.last("oda_cumulative_loans")
         self.lag = context.drawn("oda_disbursement_lag")

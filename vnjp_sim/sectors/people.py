@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Law, Output, Sector, Values
+from vnjp_sim.sectors.context import SectorContext
 from vnjp_sim.sectors.demand import share_after_demand_shocks
-from vnjp_sim.sectors.laws import GrowthState, SectorContext
 
 FloatArray = NDArray[np.float64]
 
@@ -58,9 +58,7 @@ class People(Sector):
     def __init__(self, context: SectorContext) -> None:
         super().__init__(context)
         self.states = {
-            law.name: GrowthState(context, law.name, law.offset)
-            for law in self.laws
-            if self.is_calibrated(law.name)
+            law.name: self.state(law.name) for law in self.laws if self.is_calibrated(law.name)
         }
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:

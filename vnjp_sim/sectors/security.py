@@ -31,8 +31,8 @@ from numpy.typing import NDArray
 from vnjp_sim.foundation.vocabulary import fiscal_year
 from vnjp_sim.inputs.scenario import ScenarioEvent
 from vnjp_sim.sectors.base import Law, Output, Sector, Values
+from vnjp_sim.sectors.context import SectorContext
 from vnjp_sim.sectors.identities import decimal_year
-from vnjp_sim.sectors.laws import CountState, SectorContext
 from vnjp_sim.sectors.vessels import (
     DELIVERED,
     PROMISED,
@@ -87,7 +87,7 @@ class Security(Sector):
 
     def __init__(self, context: SectorContext) -> None:
         super().__init__(context)
-        self.counts = [CountState(context, n) for n in COUNTS if self.is_calibrated(n)]
+        self.counts = [self.count(n) for n in COUNTS if self.is_calibrated(n)]
         self.deliveries: list[FloatArray] = []
         self.retirements: list[FloatArray] = []
         self.slots = np.zeros((YARD_SLOTS, context.streams.size))
@@ -115,9 +115,10 @@ class Security(Sector):
         del values
         result: dict[str, FloatArray] = {}
         for state in self.counts:
-            expected = np.ones(self.context.streams.size)
+            expected = None
             if year > self.context.last_history:
-                expected = self.context.controls.steer(state.name, year, expected)
+                size = self.context.streams.size
+                expected = self.context.controls.exposure(state.name, year, size)
             result[state.name] = state.step(year, expected)
         if self.context.has("security_vessels.level"):
             result["security_vessels"] = self._in_service(year + 1.0)

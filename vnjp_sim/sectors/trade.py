@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Law, Output, Sector, Values
+from vnjp_sim.sectors.context import SectorContext
 from vnjp_sim.sectors.demand import share_after_demand_shocks, share_after_tension
 from vnjp_sim.sectors.identities import split_turnover
-from vnjp_sim.sectors.laws import GrowthState, RevertingState, SectorContext, SharesState
 
 FloatArray = NDArray[np.float64]
 
@@ -52,7 +52,14 @@ class Trade(Sector):
             group="trade",
             calibrated_with=(SEASON_OF_RATIO,),
         ),
-        *(Law(f"trade_{side}_groups", "shares") for side in GROUPS),
+        *(
+            Law(
+                f"trade_{side}_groups",
+                "shares",
+                parts=tuple(f"trade_{side}_{group}" for group in groups),
+            )
+            for side, groups in GROUPS.items()
+        ),
     )
     gives: ClassVar[tuple[Output, ...]] = (
         Output(
@@ -83,13 +90,10 @@ class Trade(Sector):
         self.calibrated = self.is_calibrated(TURNOVER, RATIO)
         if not self.calibrated:
             return
-        self.turnover = GrowthState(context, TURNOVER, 0.5)
-        self.ratio = RevertingState(context, RATIO)
+        self.turnover, self.ratio = self.state(TURNOVER), self.state(RATIO)
         self.shares = {
-            side: SharesState(
-                context, f"trade_{side}_groups", tuple(f"trade_{side}_{g}" for g in groups)
-            )
-            for side, groups in GROUPS.items()
+            side: self.state(f"trade_{side}_groups")
+            for side in GROUPS
             if self.is_calibrated(f"trade_{side}_groups")
         }
 
@@ -112,7 +116,7 @@ class Trade(Sector):
             result["trade_turnover_gdp"] = 100.0 * turnover / values["macro_vn_gdp_usd"]
         for side, state in self.shares.items():
             whole = result[f"trade_{side}"]
-            names = [*state.groups, f"trade_{side}_other"]
+            names = [f"trade_{side}_{group}" for group in (*GROUPS[side], "other")]
             for name, share in zip(names, state.step(year), strict=True):
                 result[name] = whole * share
         return result

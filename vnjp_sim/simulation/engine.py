@@ -1,21 +1,21 @@
-"""The engine: one simpy environment for one scenario and one block of draws.
+"""The engine: one simpy environment for a batch of variants and one block of draws.
 
-State is arrays over the draws. The clock counts whole days. Processes of the sectors wake on
-their own dates and only write to the inputs of the year; the annual close comes last on
-31 December and runs the sectors in the order of what they read and give. The number of simpy
-events does not depend on the number of draws.
+State is arrays over the draws, one for each row of a quantity: variants that agree in all that
+reaches a sector share its row, see :mod:`variants`. The clock counts whole days. Processes of the
+sectors wake on their own dates and only write to the inputs of the year; the annual close comes
+last on 31 December and runs the sectors in the order of what they read and give. The number of
+simpy events does not depend on the number of draws.
 
-A scenario's links act on deviations from its baseline in the same draws: the baseline's block runs
-first, with the sectors behind the drivers of links, and hands these on.
+A variant's links act on deviations from its reference in the same draws, which runs beside it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import simpy
@@ -24,15 +24,20 @@ from numpy.typing import NDArray
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.errors import VnjpSimError
 from vnjp_sim.foundation.random_streams import RandomStreams
-from vnjp_sim.inputs.levers import LeverPath
-from vnjp_sim.inputs.links import Effects, Link, same_year_order
-from vnjp_sim.inputs.parameters import Parameter
-from vnjp_sim.inputs.scenario import ScenarioEvent
-from vnjp_sim.sectors import dependency_order, given_by, sectors_behind
+from vnjp_sim.inputs.links import Link
 from vnjp_sim.sectors.base import Sector
-from vnjp_sim.sectors.laws import Controls, PosteriorSample, SectorContext
+from vnjp_sim.sectors.context import (
+    BlockContext,
+    Controls,
+    PosteriorSample,
+    SectorContext,
+    SharedNumbers,
+)
+from vnjp_sim.sectors.link_effects import Deviation, LinkEffects, coefficient
+from vnjp_sim.simulation.variants import Layout, Row, ScenarioInputs, Variant, layout_of
 
 FloatArray = NDArray[np.float64]
+Allocate = Callable[[str, int], FloatArray]
 
 LAST_OF_DAY = 2
 """simpy's priority after all ordinary events of the same day."""
@@ -53,10 +58,8 @@ class Block:
     ----------
     start_year, end_year : int
         First and last recorded year.
-    inputs : ScenarioInputs
-        What the scenario departs by.
-    baseline : ScenarioInputs | None
-        What its baseline departs by, None for a baseline itself.
+    layout : Layout
+        The rows of the variants.
     links : Mapping[str, Link]
         Effects between sectors.
     streams : RandomStreams
@@ -65,19 +68,9 @@ class Block:
 
     start_year: int
     end_year: int
-    inputs: ScenarioInputs
-    baseline: ScenarioInputs | None
+    layout: Layout
     links: Mapping[str, Link]
     streams: RandomStreams
-
-
-@dataclass(frozen=True)
-class ScenarioInputs:
-    """Priors that no figure bears on, levers and events of one scenario."""
-
-    parameters: Mapping[str, Parameter]
-    levers: Mapping[str, LeverPath]
-    events: tuple[ScenarioEvent, ...]
 
 
 class YearEnd(simpy.Event):
@@ -96,9 +89,9 @@ def first_engine_year(posterior: Posterior) -> int:
 
 
 def run_block(
-    posterior: Posterior, block: Block, allocate: Callable[[str], FloatArray] | None = None
-) -> dict[str, FloatArray]:
-    """Run one block; return (year, draw) arrays by indicator.
+    posterior: Posterior, block: Block, allocate: Allocate, numbers: Numbers | None = None
+) -> None:
+    """Run one block.
 
     Parameters
     ----------
@@ -106,8 +99,10 @@ def run_block(
         The bank that the draws take their rows from.
     block : Block
         What to compute.
-    allocate : Callable[[str], FloatArray] | None
-        Gives the array, (year, draw), in which an indicator is recorded; new ones if None.
+    allocate : Callable[[str, int], FloatArray]
+        Gives the array, (year, draw), in which a row of an indicator is recorded.
+    numbers : Numbers | None
+        The block's random numbers, where they are kept for further runs.
 
     Raises
     ------
@@ -116,122 +111,169 @@ def run_block(
     """
     if block.start_year < first_engine_year(posterior):
         raise ValueError(f"{block.start_year} is before the engine's first year")
-    pick = block.streams.uniform("calibration.row", group="calibrated")
-    rows = np.minimum((pick * posterior.size).astype(np.intp), posterior.size - 1)
-    sample = PosteriorSample(posterior.arrays, rows)
-    effects = None
-    if block.baseline is not None:
-        reference = _Drivers({link.driver for link in block.links.values()})
-        behind = sectors_behind(reference.names)
-        _run(posterior, sample, block, block.baseline, None, reference, behind)
-        effects = Effects(block.links, block.streams, reference.values)
-    shape = (block.end_year - block.start_year + 1, block.streams.size)
-    recorder = _Recorder(block.start_year, allocate or (lambda _name: np.empty(shape)))
-    order = dependency_order(same_year_order(block.links.values()))
-    _run(posterior, sample, block, block.inputs, effects, recorder, order)
-    return recorder.arrays
-
-
-def _run(
-    posterior: Posterior,
-    sample: PosteriorSample,
-    block: Block,
-    inputs: ScenarioInputs,
-    effects: Effects | None,
-    recorder: Recorder,
-    order: Iterable[type[Sector]],
-) -> None:
-    context = SectorContext(
-        sample,
-        posterior.first_years,
-        posterior.last_year,
-        posterior.origins,
-        posterior.plateaus,
-        inputs.parameters,
-        block.streams,
-        first_engine_year(posterior),
-        Controls(inputs.levers, inputs.events, effects),
-    )
-    given = given_by(order, posterior.arrays)
-    recorder.expect(name for names in given.values() for name in names)
-    sectors = {sector(context): frozenset(names) for sector, names in given.items()}
+    lone = all(row.number == 0 for row in block.layout.rows)
+    numbers = numbers or Numbers(posterior, block.streams, lone=lone)
+    recorder = _Recorder(block, allocate)
+    working = _Working(block, numbers)
     env = simpy.Environment()
-    env.process(_annual_close(env, sectors, context, block.end_year, recorder))
-    for day, action in sorted(
-        ((day, action) for sector in sectors for day, action in sector.processes()),
-        key=lambda item: item[0],
-    ):
-        env.process(_at(env, day, action, context.first_year))
+    env.process(_annual_close(env, working, block, recorder, numbers))
+    first = date(numbers.first_year, 1, 1)
+    for day, action in sorted(working.processes(), key=lambda item: item[0]):
+        env.process(_at(env, (day - first).days, action))
     env.run()
 
 
-class Recorder(Protocol):
-    """Takes the values of each closed year."""
+class Numbers:
+    """The random numbers of a block of draws, and the paths of laws that follow from them alone.
 
-    def expect(self, names: Iterable[str]) -> None:
-        """Prepare for the indicators that every year will have."""
-        ...
+    Parameters
+    ----------
+    posterior : Posterior
+        The bank that the draws take their rows from.
+    streams : RandomStreams
+        The block's random numbers.
+    lone : bool
+        Whether a run has a single row of everything, so that nothing is asked for twice.
+    lasting : bool
+        Whether all is kept for further runs over the same draws.
+    """
 
-    def write(self, year: int, values: Mapping[str, FloatArray]) -> None:
-        """Take the indicators of `year`, each (draw,)."""
-        ...
+    def __init__(
+        self,
+        posterior: Posterior,
+        streams: RandomStreams,
+        *,
+        lone: bool = False,
+        lasting: bool = False,
+    ) -> None:
+        self.posterior = posterior
+        self.streams = streams
+        self.lone = lone
+        self.lasting = lasting
+        self.first_year = first_engine_year(posterior)
+        self._numbers: dict[Any, FloatArray] = {}
+        self._samples: dict[int, PosteriorSample] = {}
+        self._contexts: dict[Any, BlockContext] = {}
+
+    def context(self, variant: Variant) -> BlockContext:
+        """Return what variants of the same seeds share."""
+        if variant.seeds not in self._contexts:
+            seeds = {**self.streams.group_seeds, **variant.group_seeds}
+            streams = replace(self.streams, group_seeds=seeds)
+            self._contexts[variant.seeds] = BlockContext(
+                self._sample(streams),
+                self.posterior.first_years,
+                self.posterior.last_year,
+                self.posterior.origins,
+                self.posterior.plateaus,
+                SharedNumbers(streams, not self.lone, self._numbers),
+                self.first_year,
+                self.lasting,
+            )
+        return self._contexts[variant.seeds]
+
+    def _sample(self, streams: RandomStreams) -> PosteriorSample:
+        seed = streams.seed_of("calibrated")
+        if seed not in self._samples:
+            rows = self.posterior.rows_of(streams)
+            self._samples[seed] = PosteriorSample(self.posterior.arrays, rows)
+        return self._samples[seed]
+
+    def end_of_year(self, year: int) -> None:
+        """Forget what only a closed year needed."""
+        if not self.lasting:
+            for key in [key for key in self._numbers if 0 < key[2] <= year]:
+                del self._numbers[key]
 
 
-@dataclass
-class _Drivers:
-    """Keeps the values of some indicators by year."""
+class _Working:
+    """The sectors at work, one for each row, and the links between them."""
 
-    names: set[str]
-    values: dict[str, dict[int, FloatArray]] = field(default_factory=dict)
+    def __init__(self, block: Block, numbers: Numbers) -> None:
+        self.rows = block.layout.rows
+        self.closed: dict[int, dict[str, FloatArray]] = {}
+        self.deviations: dict[tuple[str, int, int], Deviation] = {}
+        self.after: dict[int, list[tuple[Deviation, Row, Row]]] = {}
+        self.place = {id(row): index for index, row in enumerate(self.rows)}
+        self.sectors = [self._sector(row, block, numbers) for row in self.rows]
+        self.declared = [frozenset(block.layout.given[row.sector]) for row in self.rows]
 
-    def expect(self, names: Iterable[str]) -> None:
-        """Prepare nothing: values are kept as they come."""
+    def _sector(self, row: Row, block: Block, numbers: Numbers) -> Sector:
+        inputs, context = row.variant.inputs, numbers.context(row.variant)
+        acting = [self._deviation(link, block, context) for link in row.links]
+        effects = LinkEffects(tuple(acting)) if acting else None
+        controls = Controls(inputs.levers, inputs.events, effects)
+        return row.sector(SectorContext(context, inputs.parameters, controls))
 
-    def write(self, year: int, values: Mapping[str, FloatArray]) -> None:
-        for name in self.names & values.keys():
-            self.values.setdefault(name, {})[year] = values[name]
+    def _deviation(
+        self, acting: tuple[str, Row, Row], block: Block, context: BlockContext
+    ) -> Deviation:
+        """Return the deviation that a link acts by; rows of one driver and reference share it."""
+        name, driver, reference = acting
+        key = (name, id(driver), id(reference))
+        if key not in self.deviations:
+            link = block.links[name]
+            beta = context.made.setdefault(
+                ("link", name), coefficient(name, link, context.streams.streams)
+            )
+            made = self.deviations[key] = Deviation(link, beta)  # type: ignore[arg-type] # as made
+            last = max(self.place[id(driver)], self.place[id(reference)])
+            self.after.setdefault(last, []).append((made, driver, reference))
+        return self.deviations[key]
+
+    def processes(self) -> list[tuple[date, Any]]:
+        """Return (day, action) of what happens on dates of its own, in all rows."""
+        return [process for sector in self.sectors for process in sector.processes()]
+
+    def close(self, year: int) -> None:
+        """Close a year in every row, in order."""
+        for index, (row, sector) in enumerate(zip(self.rows, self.sectors, strict=True)):
+            values = {name: self.closed[id(source)][name] for name, source in row.inputs}
+            closed = sector.close(year, values)
+            _check_given(sector, year, closed.keys(), self.declared[index])
+            self.closed[id(row)] = closed
+            for deviation, driver, reference in self.after.get(index, ()):
+                name = deviation.link.driver
+                mine, theirs = self.closed[id(driver)][name], self.closed[id(reference)][name]
+                deviation.record(year, mine, theirs)
 
 
-@dataclass
 class _Recorder:
     """Writes the closed years of the horizon into arrays, in which all is NaN before."""
 
-    start_year: int
-    allocate: Callable[[str], FloatArray]
-    arrays: dict[str, FloatArray] = field(default_factory=dict)
+    def __init__(self, block: Block, allocate: Allocate) -> None:
+        self.start_year = block.start_year
+        self.arrays = [
+            (name, row, allocate(name, index))
+            for name, rows in block.layout.recorded_rows.items()
+            for index, row in enumerate(rows)
+        ]
+        for _, _, array in self.arrays:
+            array.fill(np.nan)
 
-    def expect(self, names: Iterable[str]) -> None:
-        for name in names:
-            self.arrays[name] = self.allocate(name)
-            self.arrays[name].fill(np.nan)
-
-    def write(self, year: int, values: Mapping[str, FloatArray]) -> None:
-        row = year - self.start_year
-        if row < 0:
+    def write(self, year: int, working: _Working) -> None:
+        """Take the values of a closed year."""
+        if year < self.start_year:
             return
-        for name, value in values.items():
-            self.arrays[name][row] = value
+        for name, row, array in self.arrays:
+            value = working.closed[id(row)].get(name)
+            if value is not None:
+                array[year - self.start_year] = value
 
 
 def _annual_close(
     env: simpy.Environment,
-    sectors: Mapping[Sector, frozenset[str]],
-    context: SectorContext,
-    last: int,
-    recorder: Recorder,
+    working: _Working,
+    block: Block,
+    recorder: _Recorder,
+    numbers: Numbers,
 ) -> Generator[simpy.Event, Any, None]:
-    opened = date(context.first_year, 1, 1)
-    effects = context.controls.effects
-    for year in range(context.first_year, last + 1):
+    opened = date(numbers.first_year, 1, 1)
+    for year in range(numbers.first_year, block.end_year + 1):
         yield YearEnd(env, (date(year, 12, 31) - opened).days - env.now)
-        values: dict[str, FloatArray] = {}
-        for sector, declared in sectors.items():
-            closed = sector.close(year, values)
-            _check_given(sector, year, closed.keys(), declared)
-            values |= closed
-            if effects is not None:
-                effects.record(year, values)
-        recorder.write(year, values)
+        working.close(year)
+        recorder.write(year, working)
+        numbers.end_of_year(year)
 
 
 def _check_given(
@@ -241,13 +283,23 @@ def _check_given(
     if closed == declared:
         return
     name = type(sector).__name__.lower()
-    told = [("lacks", declared - closed), ("gives undeclared", closed - declared)]
-    what = "; ".join(f"{word} {', '.join(sorted(names))}" for word, names in told if names)
+    unlike = [("lacks", declared - closed), ("gives undeclared", closed - declared)]
+    what = "; ".join(f"{word} {', '.join(sorted(names))}" for word, names in unlike if names)
     raise VnjpSimError(f"a defect of vnjp_sim, please report it: sector {name} in {year} {what}")
 
 
-def _at(
-    env: simpy.Environment, day: date, action: Any, first: int
-) -> Generator[simpy.Event, Any, None]:
-    yield env.timeout((day - date(first, 1, 1)).days)
+def _at(env: simpy.Environment, day: int, action: Any) -> Generator[simpy.Event, Any, None]:
+    yield env.timeout(day)
     action()
+
+
+__all__ = [
+    "Block",
+    "Layout",
+    "Numbers",
+    "ScenarioInputs",
+    "Variant",
+    "first_engine_year",
+    "layout_of",
+    "run_block",
+]

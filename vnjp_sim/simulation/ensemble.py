@@ -1,17 +1,17 @@
-"""Blocks of draws to one projection: in turn or in threads, always the same bytes.
+"""Blocks of draws to projections of variants: in turn or in threads, always the same bytes.
 
 A memory-mapped file holds more draws than fit in memory.
 """
 
 from __future__ import annotations
 
-import math
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -23,58 +23,107 @@ from vnjp_sim.foundation.packaged import display_path
 from vnjp_sim.foundation.random_streams import PAGE, RandomStreams
 from vnjp_sim.inputs.links import Link
 from vnjp_sim.inputs.number_text import fixed
-from vnjp_sim.sectors import SECTORS
-from vnjp_sim.simulation.engine import Block, ScenarioInputs, run_block
+from vnjp_sim.simulation.engine import Block, Numbers, run_block
+from vnjp_sim.simulation.variants import Layout, Variant, layout_of
 from vnjp_sim.storage.store import SCRATCH
 
 FloatArray = NDArray[np.float64]
 
 PAGES_A_BLOCK = 2
-ROWS = {name: row for row, name in enumerate(n for s in SECTORS for n in s.outputs)}
-"""By indicator, its row in the arrays of all draws."""
 DRAWS = "draws"
 """The file of a scratch folder."""
 
 
 @dataclass(frozen=True)
-class Ensemble:
-    """What is asked of the engine for one scenario.
+class Batch:
+    """What is asked of the engine: variants over the same draws.
 
-    `group_seeds` are seeds of single groups of streams that replace the run's, see
-    :class:`vnjp_sim.foundation.random_streams.RandomStreams`.
+    Attributes
+    ----------
+    variants : tuple[Variant, ...]
+        At least one.
+    start_year, end_year : int
+        First and last recorded year.
+    draws, seed : int
+        Size and seed of the ensemble.
+    links : Mapping[str, Link]
+        Effects between sectors.
+    record : tuple[str, ...] | None
+        Indicators that are asked for; all if None.
     """
 
-    scenario: str
+    variants: tuple[Variant, ...]
     start_year: int
     end_year: int
     draws: int
     seed: int
-    inputs: ScenarioInputs
-    baseline: ScenarioInputs | None = None
     links: Mapping[str, Link] = field(default_factory=dict)
-    group_seeds: Mapping[str, int] = field(default_factory=dict)
+    record: tuple[str, ...] | None = None
+
+    def layout(self, posterior: Posterior) -> Layout:
+        """Return the rows of the variants."""
+        return layout_of(self.variants, self.links, posterior.arrays.keys(), self.record)
+
+    def bytes(self, posterior: Posterior) -> int:
+        """Return what all recorded rows take."""
+        return self.layout(posterior).count * self.years * self.draws * FLOAT
 
     @property
-    def shape(self) -> tuple[int, int, int]:
-        """The size of all arrays together: (indicator, year, draw)."""
-        return len(ROWS), self.end_year - self.start_year + 1, self.draws
+    def years(self) -> int:
+        """The number of recorded years."""
+        return self.end_year - self.start_year + 1
 
-    @property
-    def bytes(self) -> int:
-        """What all arrays take."""
-        return math.prod(self.shape) * np.dtype(np.float64).itemsize
+    def blocks(self, posterior: Posterior, pages_a_block: int = PAGES_A_BLOCK) -> Iterator[Block]:
+        """Yield the blocks of draws."""
+        layout, size = self.layout(posterior), pages_a_block * PAGE
+        for start in range(0, self.draws, size):
+            streams = RandomStreams(self.seed, start, min(size, self.draws - start))
+            yield Block(self.start_year, self.end_year, layout, self.links, streams)
+
+
+FLOAT = np.dtype(np.float64).itemsize
+
+
+@dataclass(frozen=True)
+class Projected:
+    """The rows of a batch, and which of them each variant has.
+
+    Attributes
+    ----------
+    layout : Layout
+        The rows of the variants.
+    values : FloatArray
+        (row, year, draw), the rows of all recorded indicators in the order of the layout.
+    """
+
+    layout: Layout
+    values: FloatArray
+
+    @cached_property
+    def rows(self) -> Mapping[str, FloatArray]:
+        """The distinct rows by indicator, (row, year, draw)."""
+        first, rows = 0, {}
+        for name, held in self.layout.recorded_rows.items():
+            rows[name] = self.values[first : first + len(held)]
+            first += len(held)
+        return rows
+
+    def of(self, variant: int = 0) -> dict[str, FloatArray]:
+        """Return (year, draw) arrays by indicator of one variant; variants may share them."""
+        return {name: rows[self.layout.recorded[name][variant]] for name, rows in self.rows.items()}
 
 
 def project(
     posterior: Posterior,
-    ensemble: Ensemble,
+    batch: Batch,
     *,
     workers: int = 1,
     pages_a_block: int = PAGES_A_BLOCK,
     scratch: Path | None = None,
+    numbers: Numbers | None = None,
     advance: Callable[[int], None] = lambda _draws: None,
-) -> dict[str, FloatArray]:
-    """Return (year, draw) arrays by indicator.
+) -> Projected:
+    """Return the projections of a batch.
 
     Parameters
     ----------
@@ -85,6 +134,8 @@ def project(
     scratch : Path or None
         Where a file holds the arrays, gone when this returns or raises; for more draws than fit in
         memory. None keeps the arrays in memory.
+    numbers : Numbers or None
+        Random numbers that are kept for further runs; the draws are then one block.
     advance : callable
         Called with the number of draws of each block that is done.
 
@@ -95,48 +146,28 @@ def project(
     """
     import scipy.special  # noqa: F401 - loaded while there is memory: without, it may hang
 
-    blocks = list(_blocks(ensemble, pages_a_block))
-    if scratch is None:
-        return _fill(_Store(posterior, np.empty(ensemble.shape)), blocks, workers, advance)
-    with _scratch_folder(scratch, ensemble.bytes) as folder:
-        store = _Store(posterior, _mapped(folder, ensemble.shape))
-        return _fill(store, blocks, workers, advance)
+    blocks = list(batch.blocks(posterior, pages_a_block))
+    layout = blocks[0].layout
+    shape = (layout.count, batch.years, batch.draws)
+    place = nullcontext() if scratch is None else _scratch_folder(scratch, batch.bytes(posterior))
+    with place as folder:
+        values = np.empty(shape) if folder is None else _mapped(folder, shape)
+        projected = Projected(layout, values)
 
+        def run(block: Block) -> int:
+            draws = slice(block.streams.start, block.streams.start + block.streams.size)
+            rows = projected.rows
+            run_block(posterior, block, lambda name, row: rows[name][row, :, draws], numbers)
+            return block.streams.size
 
-@dataclass
-class _Store:
-    """Where blocks put their results: (indicator, year, draw).
-
-    Rows of indicators that the calibration does not allow are never touched and take no memory.
-    """
-
-    posterior: Posterior
-    values: FloatArray
-    arrays: dict[str, FloatArray] = field(default_factory=dict)
-
-    def fill(self, block: Block) -> int:
-        """Run a block; return its number of draws."""
-        draws = slice(block.streams.start, block.streams.start + block.streams.size)
-
-        def allocate(name: str) -> FloatArray:
-            self.arrays[name] = self.values[ROWS[name]]
-            return self.arrays[name][:, draws]
-
-        run_block(self.posterior, block, allocate)
-        return block.streams.size
-
-
-def _fill(
-    store: _Store, blocks: Sequence[Block], workers: int, advance: Callable[[int], None]
-) -> dict[str, FloatArray]:
-    if workers <= 1 or len(blocks) <= 2:
-        for block in blocks:
-            advance(store.fill(block))
-        return store.arrays
-    with ThreadPoolExecutor(workers) as pool:
-        for future in as_completed([pool.submit(store.fill, block) for block in blocks]):
-            advance(future.result())
-    return store.arrays
+        if workers <= 1 or len(blocks) <= 2:
+            for block in blocks:
+                advance(run(block))
+        else:
+            with ThreadPoolExecutor(workers) as pool:
+                for future in as_completed([pool.submit(run, block) for block in blocks]):
+                    advance(future.result())
+        return projected
 
 
 @contextmanager
@@ -162,19 +193,3 @@ def _scratch_folder(place: Path, size: int) -> Iterator[Path]:
 
 def _mapped(folder: Path, shape: tuple[int, int, int]) -> FloatArray:
     return np.asarray(np.memmap(folder / DRAWS, np.float64, "r+", shape=shape))
-
-
-def _blocks(ensemble: Ensemble, pages_a_block: int) -> Iterator[Block]:
-    size = pages_a_block * PAGE
-    for start in range(0, ensemble.draws, size):
-        streams = RandomStreams(
-            ensemble.seed, start, min(size, ensemble.draws - start), ensemble.group_seeds
-        )
-        yield Block(
-            ensemble.start_year,
-            ensemble.end_year,
-            ensemble.inputs,
-            ensemble.baseline,
-            ensemble.links,
-            streams,
-        )

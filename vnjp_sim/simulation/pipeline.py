@@ -26,12 +26,12 @@ from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.inputs.number_text import exact
 from vnjp_sim.inputs.scenario import Scenario
-from vnjp_sim.simulation.engine import ScenarioInputs
-from vnjp_sim.simulation.ensemble import Ensemble, project
+from vnjp_sim.simulation.ensemble import Batch, project
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.pairing import check_distinct, manifests_of, scenario_names
 from vnjp_sim.simulation.prepared import prepare_scenario
 from vnjp_sim.simulation.projection_file import write_projection
+from vnjp_sim.simulation.projector import variant_of
 from vnjp_sim.simulation.request import DEFAULT_DRAWS, DEFAULT_OUT, DEFAULT_SEED, MAX_DRAWS, Options
 from vnjp_sim.simulation.summaries import Summary, read_summaries, summarise, write_summaries
 from vnjp_sim.storage.sources import source_hash
@@ -167,14 +167,14 @@ def run_prepared(
     check_writable(out)
     posterior, _ = posterior_of(model, out, progress)
     manifest = manifest | _gates([group.name for group in posterior.groups if group.faults])
-    ensemble = ensemble_of(scenario, model, options)
+    batch = batch_of(scenario, model, options)
     arrays = project(
         posterior,
-        ensemble,
+        batch,
         workers=options.workers,
-        scratch=out if ensemble.bytes > LARGEST_IN_MEMORY else None,
+        scratch=out if batch.bytes(posterior) > LARGEST_IN_MEMORY else None,
         advance=progress.projecting,
-    )
+    ).of()
     arrays = {name: arrays[name] for name in model.registry.indicators if name in arrays}
     _check_values(arrays, scenario, model)
     summaries = summarise(arrays, scenario.start)
@@ -206,27 +206,16 @@ def gates_note(manifests: Iterable[Mapping[str, Any]]) -> str:
     return f"The calibration failed its gates ({', '.join(failed)}) and was kept on request."
 
 
-def ensemble_of(scenario: Scenario, model: Model, options: Options) -> Ensemble:
+def batch_of(scenario: Scenario, model: Model, options: Options) -> Batch:
     """Return what is asked of the engine for a scenario with its horizon."""
-    baseline = scenario.baseline
-    return Ensemble(
-        scenario.name,
+    return Batch(
+        (variant_of(scenario, model),),
         scenario.start,
         scenario.end,
         options.draws,
         options.seed,
-        inputs_of(scenario, model),
-        None if baseline is None else inputs_of(baseline, model),
         model.links.links,
     )
-
-
-def inputs_of(scenario: Scenario, model: Model) -> ScenarioInputs:
-    """Return what a scenario departs by, as the engine takes it."""
-    single = dict(model.parameters.single)
-    for name, prior in scenario.parameters.items():
-        single[name] = single[name].model_copy(update={"prior": prior, "grade": "assumed"})
-    return ScenarioInputs(single, scenario.levers, scenario.events)
 
 
 def gather(parts: Sequence[xr.Dataset]) -> xr.Dataset:
@@ -355,9 +344,8 @@ __all__ = [
     "Options",
     "Progress",
     "RunResult",
-    "ensemble_of",
+    "batch_of",
     "gather",
-    "inputs_of",
     "manifest_of",
     "posterior_of",
     "run_prepared",

@@ -1,0 +1,297 @@
+"""What a sector starts from: a block of draws, and what one variant does to it.
+
+Variants of a block share its rows of the posterior, its random numbers and the paths of its laws,
+which no scenario moves: all of these are made once and are for reading alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vnjp_sim.foundation.random_streams import Group, RandomStreams
+from vnjp_sim.inputs.levers import LeverPath
+from vnjp_sim.inputs.parameters import Parameter
+from vnjp_sim.inputs.scenario import ScenarioEvent
+from vnjp_sim.sectors.link_effects import LinkEffects
+
+FloatArray = NDArray[np.float64]
+Made = TypeVar("Made")
+
+
+class PosteriorSample:
+    """The rows of the posterior that a block's draws take, fetched when first asked for.
+
+    Parameters
+    ----------
+    arrays : Mapping[str, NDArray[np.generic]]
+        The posterior's arrays, rows on the last axis.
+    rows : NDArray[np.intp]
+        (draw,) the row of each draw.
+    """
+
+    def __init__(self, arrays: Mapping[str, NDArray[np.generic]], rows: NDArray[np.intp]) -> None:
+        self.arrays = arrays
+        self.rows = rows
+        self._fetched: dict[str, FloatArray] = {}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.arrays
+
+    def value(self, name: str) -> FloatArray:
+        """Return a value of each draw, (draw,)."""
+        if name not in self._fetched:
+            self._fetched[name] = self.arrays[name].take(self.rows).astype(np.float64, copy=False)
+        return self._fetched[name]
+
+    def path(self, name: str, year: int) -> FloatArray:
+        """Return one year of a path, (draw,) or (group, draw); `year` counts from its first."""
+        rows = self.arrays[name][..., year, :]
+        return rows.take(self.rows, axis=-1).astype(np.float64, copy=False)
+
+
+@dataclass
+class SharedNumbers:
+    """Random numbers that several variants read, kept while they may be asked for again.
+
+    Attributes
+    ----------
+    streams : RandomStreams
+        The block's random numbers.
+    kept : bool
+        Whether numbers are kept until the next year; else each is asked for once.
+    """
+
+    streams: RandomStreams
+    kept: bool
+    numbers: dict[Hashable, FloatArray] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """The number of draws."""
+        return self.streams.size
+
+    def normal(self, name: str, year: int = 0, group: Group = "process") -> FloatArray:
+        """Return standard normals, (draw,), of the stream `name` in `year`."""
+        return self._shared("normal", self.streams.normal, name, year, group)
+
+    def uniform(self, name: str, year: int = 0, group: Group = "process") -> FloatArray:
+        """Return uniforms on [0, 1), (draw,), of the stream `name` in `year`."""
+        return self._shared("uniform", self.streams.uniform, name, year, group)
+
+    def _shared(
+        self,
+        kind: str,
+        make: Callable[[str, int, Group], FloatArray],
+        name: str,
+        year: int,
+        group: Group,
+    ) -> FloatArray:
+        if not self.kept:
+            return make(name, year, group)
+        key = (kind, name, year, self.streams.seed_of(group))
+        if key not in self.numbers:
+            self.numbers[key] = make(name, year, group)
+            self.numbers[key].flags.writeable = False
+        return self.numbers[key]
+
+
+@dataclass(frozen=True)
+class BlockContext:
+    """What all variants of a block of draws share that have the same seeds.
+
+    Attributes
+    ----------
+    sample : PosteriorSample
+        Posterior values of the block's draws.
+    first_years : Mapping[str, int]
+        First year of each path.
+    last_history : int
+        Last year of the paths.
+    origins, plateaus : Mapping[str, float]
+        Of the growth laws, see :class:`growth.GrowthParameters`.
+    streams : SharedNumbers
+        The block's random numbers.
+    first_year : int
+        The first year that the engine closes.
+    lasting : bool
+        Whether the paths of laws are kept for further runs over the same block.
+    made : dict[Hashable, object]
+        What sectors of several variants use alike, such as laws in motion.
+    """
+
+    sample: PosteriorSample
+    first_years: Mapping[str, int]
+    last_history: int
+    origins: Mapping[str, float]
+    plateaus: Mapping[str, float]
+    streams: SharedNumbers
+    first_year: int
+    lasting: bool = False
+    made: dict[Hashable, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Controls:
+    """What a variant does to a sector: levers, events, and links on deviations.
+
+    `effects` is None where no link acts.
+    """
+
+    levers: Mapping[str, LeverPath] = field(default_factory=dict)
+    events: tuple[ScenarioEvent, ...] = ()
+    effects: LinkEffects | None = None
+
+    def steer(self, lever: str, year: int, value: FloatArray) -> FloatArray:
+        """Return a law's value of a year as the scenario steers it, (draw,)."""
+        path = self.levers.get(lever)
+        return value if path is None else path.apply(value, year)
+
+    def exposure(self, lever: str, year: int, size: int) -> FloatArray | None:
+        """Return what a lever makes of an exposure of one, (draw,); None where it does nothing."""
+        if lever not in self.levers:
+            return None
+        ones = np.ones(size)
+        moved = self.steer(lever, year, ones)
+        return None if moved is ones else moved
+
+    def act(self, response: str, year: int, value: FloatArray) -> FloatArray:
+        """Return a response of a year with the effects of its links, (draw,)."""
+        return value if self.effects is None else self.effects.act(response, year, value)
+
+    def of_type(self, *types: str) -> tuple[ScenarioEvent, ...]:
+        """Return the events of some types, in the order of their content."""
+        return tuple(event for event in self.events if event.type in types)
+
+
+@dataclass(frozen=True)
+class SectorContext:
+    """What a sector of one variant starts from.
+
+    Attributes
+    ----------
+    block : BlockContext
+        What it shares with the other variants.
+    parameters : Mapping[str, Parameter]
+        Priors that no figure bears on.
+    controls : Controls
+        What the variant does.
+    """
+
+    block: BlockContext
+    parameters: Mapping[str, Parameter]
+    controls: Controls = field(default_factory=Controls)
+
+    @property
+    def sample(self) -> PosteriorSample:
+        """Posterior values of the block's draws."""
+        return self.block.sample
+
+    @property
+    def streams(self) -> SharedNumbers:
+        """The block's random numbers, for reading alone."""
+        return self.block.streams
+
+    @property
+    def first_year(self) -> int:
+        """The first year that the engine closes."""
+        return self.block.first_year
+
+    @property
+    def first_years(self) -> Mapping[str, int]:
+        """First year of each calibrated path."""
+        return self.block.first_years
+
+    @property
+    def last_history(self) -> int:
+        """The last year of the calibrated paths."""
+        return self.block.last_history
+
+    def has(self, *names: str) -> bool:
+        """Whether the calibration holds every one of the names."""
+        return all(name in self.block.sample for name in names)
+
+    def value(self, name: str) -> FloatArray:
+        """Return a posterior value, (draw,)."""
+        return self.block.sample.value(name)
+
+    def history(self, name: str, year: int) -> FloatArray | None:
+        """Return `<name>.path` in a year of history, (draw,) or (group, draw); None outside it."""
+        row = year - self.block.first_years[f"{name}.path"]
+        if year > self.block.last_history or row < 0:
+            return None
+        return self.block.sample.path(f"{name}.path", row)
+
+    def last(self, name: str) -> FloatArray:
+        """Return `<name>.path` in the last year of history, (draw,) or (group, draw)."""
+        return self.block.sample.path(f"{name}.path", -1)
+
+    def shared(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """Return what variants have in common, made when first asked for under its key.
+
+        All that it follows from, beside the block, must be in the key.
+        """
+        if key not in self.block.made:
+            self.block.made[key] = make()
+        return self.block.made[key]  # type: ignore[return-value] # what `make` gave
+
+    def values_by_year(self) -> dict[int, FloatArray]:
+        """Return where a law keeps its values: of all years where the block lasts, else of one."""
+        return {} if self.block.lasting else _OneYear()
+
+    def shock(self, name: str, year: int) -> FloatArray:
+        """Return a standard normal shock of a year, (draw,), with its sector's common part.
+
+        The shock is ρ F + √(1 − ρ²) e with one common factor F a year for all sectors and the
+        loading ρ of the sector, so that its own spread is what it would be without F.
+        """
+        own = self.streams.normal(name, year)
+        loading = self.loading(name)
+        if loading == 0.0:
+            return own
+        shock: FloatArray = own * np.sqrt(1.0 - loading**2)
+        shock += loading * self._common(year)
+        return shock
+
+    def loading(self, shock: str) -> float:
+        """Return the loading of the common factor that a sector's shocks have."""
+        parameter = self.parameters.get(common_loading(shock))
+        fixed = None if parameter is None else parameter.prior.fixed
+        return fixed or 0.0
+
+    def _common(self, year: int) -> FloatArray:
+        """Return the common factor of a year, kept while sectors ask for it."""
+        known = self.shared("common", self.values_by_year)
+        if year not in known:
+            known[year] = self.streams.normal("common", year)
+        return known[year]
+
+    def drawn(self, name: str) -> FloatArray:
+        """Draw a parameter that no figure bears on, (draw,), by its own keyed stream."""
+        parameter = self.parameters[name]
+        drawn = self.shared(("drawn", name), list[tuple[Parameter, FloatArray]])
+        for known, values in drawn:
+            if known is parameter:
+                return values
+        score = self.streams.normal(f"parameter.{name}", group=parameter.grade)
+        values = parameter.prior.transform(score)
+        values.flags.writeable = False
+        drawn.append((parameter, values))
+        return values
+
+
+class _OneYear(dict[int, FloatArray]):
+    """Keeps the value of the year that was set last."""
+
+    def __setitem__(self, year: int, value: FloatArray) -> None:
+        self.clear()
+        super().__setitem__(year, value)
+
+
+def common_loading(shock: str) -> str:
+    """Return the name of the prior by which a shock has a part that is common to all sectors."""
+    return f"common_loading_{shock.partition('_')[0]}"

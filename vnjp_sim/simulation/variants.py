@@ -1,0 +1,259 @@
+"""Variants of one run, and which of them share rows.
+
+A batch of variants runs over the same draws. Variants that agree in all that reaches a sector have
+one row of its quantities: a lever of aid makes no second row of what labour does. What reaches a
+sector is known before the run, from what the sectors declare and from the links.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+
+from vnjp_sim.inputs.levers import LeverPath
+from vnjp_sim.inputs.links import Link, same_year_order
+from vnjp_sim.inputs.parameters import Parameter
+from vnjp_sim.inputs.scenario import ScenarioEvent
+from vnjp_sim.sectors import dependency_order, given_by
+from vnjp_sim.sectors.base import Sector
+from vnjp_sim.sectors.declarations import movers
+
+SectorType = type[Sector]
+Item = tuple[str, str, int]
+"""Something that a variant does: its kind, its name, a number that stands for its content."""
+
+
+@dataclass(frozen=True)
+class ScenarioInputs:
+    """Priors that no figure bears on, levers and events of one scenario."""
+
+    parameters: Mapping[str, Parameter]
+    levers: Mapping[str, LeverPath] = field(default_factory=dict)
+    events: tuple[ScenarioEvent, ...] = ()
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One future of a batch.
+
+    Attributes
+    ----------
+    inputs : ScenarioInputs
+        What it departs by.
+    reference : ScenarioInputs | None
+        What its links take deviations from: its baseline. None for a baseline, where no link acts.
+    cut : frozenset[str]
+        Links that do not act.
+    group_seeds : Mapping[str, int]
+        Seeds of single groups of random numbers that replace the run's.
+    """
+
+    inputs: ScenarioInputs
+    reference: ScenarioInputs | None = None
+    cut: frozenset[str] = frozenset()
+    group_seeds: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def seeds(self) -> tuple[tuple[str, int], ...]:
+        """The seeds of single groups, in order."""
+        return tuple(sorted(self.group_seeds.items()))
+
+
+@dataclass
+class Row:
+    """One row of all quantities of a sector: one sector at work for some variants.
+
+    Attributes
+    ----------
+    sector : type[Sector]
+        The sector.
+    number : int
+        Its place among the rows of the sector.
+    variant : Variant
+        One of those that share it.
+    inputs : tuple of (str, Row)
+        Indicators of other sectors that it reads, and the row that gives each.
+    links : tuple of (str, Row, Row)
+        Links that act on it, with the row of the driver and that of its reference.
+    """
+
+    sector: SectorType
+    number: int
+    variant: Variant
+    inputs: tuple[tuple[str, Row], ...] = ()
+    links: tuple[tuple[str, Row, Row], ...] = ()
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The rows of a batch, in the order in which a year closes.
+
+    Attributes
+    ----------
+    rows : tuple[Row, ...]
+        All that are needed for what is recorded.
+    given : Mapping[type[Sector], tuple[str, ...]]
+        The indicators that each sector gives with the calibration.
+    recorded : Mapping[str, tuple[int, ...]]
+        By recorded indicator, the row of each variant among those that are recorded of it.
+    recorded_rows : Mapping[str, tuple[Row, ...]]
+        By recorded indicator, its rows.
+    """
+
+    rows: tuple[Row, ...]
+    given: Mapping[SectorType, tuple[str, ...]]
+    recorded: Mapping[str, tuple[int, ...]]
+    recorded_rows: Mapping[str, tuple[Row, ...]]
+
+    @property
+    def count(self) -> int:
+        """The number of rows of all recorded indicators together."""
+        return sum(map(len, self.recorded_rows.values()))
+
+
+def layout_of(
+    variants: Sequence[Variant],
+    links: Mapping[str, Link],
+    known: AbstractSet[str],
+    record: Iterable[str] | None = None,
+) -> Layout:
+    """Return the rows that variants need.
+
+    Parameters
+    ----------
+    variants : Sequence[Variant]
+        The batch.
+    links : Mapping[str, Link]
+        Effects between sectors.
+    known : set of str
+        Names of what the calibration holds.
+    record : Iterable[str] | None
+        Indicators that are asked for; all that the sectors give if None.
+    """
+    order = dependency_order(same_year_order(links.values()))
+    given = given_by(order, known)
+    giver = {name: sector for sector, names in given.items() for name in names}
+    asked = list(giver) if record is None else [name for name in record if name in giver]
+    sharing = _Sharing(order, given, giver, links, variants)
+    recorded: dict[str, tuple[int, ...]] = {}
+    recorded_rows: dict[str, tuple[Row, ...]] = {}
+    for name in asked:
+        rows = [sharing.row(giver[name], variant) for variant in variants]
+        distinct = {row.number: row for row in rows}
+        place = {number: index for index, number in enumerate(distinct)}
+        recorded[name] = tuple(place[row.number] for row in rows)
+        recorded_rows[name] = tuple(distinct.values())
+    needed = [row for sector in order for row in sharing.rows_of(sector)]
+    return Layout(tuple(needed), given, recorded, recorded_rows)
+
+
+class _Sharing:
+    """Finds the row of a variant in a sector, and with it all rows that it needs."""
+
+    def __init__(
+        self,
+        order: Sequence[SectorType],
+        given: Mapping[SectorType, tuple[str, ...]],
+        giver: Mapping[str, SectorType],
+        links: Mapping[str, Link],
+        variants: Sequence[Variant],
+    ) -> None:
+        self.given, self.giver = given, giver
+        self.links = {
+            sector: {n: x for n, x in links.items() if x.response in sector.responses}
+            for sector in order
+        }
+        self.reach = {sector: self._behind(sector) for sector in order}
+        self.names = {
+            sector: frozenset(n for one in behind for n in _controls(one))
+            for sector, behind in self.reach.items()
+        }
+        self.items = _Items(variants[0].inputs.parameters)
+        self.rows: dict[SectorType, dict[Hashable, Row]] = {sector: {} for sector in order}
+
+    def _behind(self, sector: SectorType) -> frozenset[SectorType]:
+        """Return a sector and all whose quantities reach it, through parents and links."""
+        reached = [sector]
+        for one in reached:
+            drivers = [link.driver for link in self.links[one].values()]
+            parents = {self.giver[n] for n in (*one.inputs, *drivers) if n in self.giver}
+            reached += sorted(parents - set(reached), key=lambda s: s.__name__)
+        return frozenset(reached)
+
+    def rows_of(self, sector: SectorType) -> Iterable[Row]:
+        """Return the rows of a sector that have been asked for."""
+        return self.rows[sector].values()
+
+    def row(self, sector: SectorType, variant: Variant) -> Row:
+        """Return the row of a variant in a sector."""
+        key, departs = self._key(sector, variant)
+        rows = self.rows[sector]
+        if key not in rows:
+            row = rows[key] = Row(sector, len(rows), variant)
+            row.inputs = tuple(
+                (n, self.row(self.giver[n], variant)) for n in sector.inputs if n in self.giver
+            )
+            row.links = tuple(self._acting(sector, variant)) if departs else ()
+        return rows[key]
+
+    def _key(self, sector: SectorType, variant: Variant) -> tuple[Hashable, bool]:
+        """Return what reaches a sector of a variant, and whether it departs from the reference."""
+        mine = self.items.of(variant.inputs, self.names[sector])
+        if variant.reference is None:
+            return (mine, variant.seeds), False
+        theirs = self.items.of(variant.reference, self.names[sector])
+        if mine == theirs:
+            return (mine, variant.seeds), False
+        cut = frozenset(
+            name for one in self.reach[sector] for name in self.links[one] if name in variant.cut
+        )
+        return (mine, variant.seeds, theirs, cut), True
+
+    def _acting(self, sector: SectorType, variant: Variant) -> Iterable[tuple[str, Row, Row]]:
+        assert variant.reference is not None  # noqa: S101 - it departs from one
+        reference = Variant(variant.reference, group_seeds=variant.group_seeds)
+        for name, link in self.links[sector].items():
+            if name in variant.cut or link.driver not in self.giver:
+                continue
+            driver = self.giver[link.driver]
+            mine, theirs = self.row(driver, variant), self.row(driver, reference)
+            if mine is not theirs:
+                yield name, mine, theirs
+
+
+class _Items:
+    """What variants do, as numbers that are equal where the content is."""
+
+    def __init__(self, parameters: Mapping[str, Parameter]) -> None:
+        self.parameters = parameters
+        self.contents: dict[tuple[str, str], list[object]] = {}
+        self.known: dict[int, tuple[ScenarioInputs, tuple[Item, ...]]] = {}
+
+    def of(self, inputs: ScenarioInputs, names: AbstractSet[str]) -> tuple[Item, ...]:
+        """Return what some inputs do of the named levers, event types and priors."""
+        if id(inputs) not in self.known:
+            self.known[id(inputs)] = (inputs, tuple(sorted(self._items(inputs))))
+        return tuple(item for item in self.known[id(inputs)][1] if item[1] in names)
+
+    def _items(self, inputs: ScenarioInputs) -> Iterable[Item]:
+        for name, path in inputs.levers.items():
+            yield "lever", name, self._number(("lever", name), path)
+        for event in inputs.events:
+            yield "event", event.type, self._number(("event", event.type), event)
+        for name, parameter in inputs.parameters.items():
+            if parameter is not self.parameters.get(name):
+                yield "prior", name, self._number(("prior", name), parameter)
+
+    def _number(self, key: tuple[str, str], content: object) -> int:
+        """Return the number of a content; a prior as in the first variant has none."""
+        contents = self.contents.setdefault(key, [self.parameters.get(key[1])])
+        if content not in contents:
+            contents.append(content)
+        return contents.index(content)
+
+
+def _controls(sector: SectorType) -> set[str]:
+    """Return the levers, event types and priors that act on a sector by itself."""
+    priors = {prior for output in sector.gives for prior in output.priors}
+    return {*movers(sector.gives), *priors, *(p for law in sector.laws for p in law.common)}
