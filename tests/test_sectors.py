@@ -9,11 +9,11 @@ import pytest
 
 from vnjp_sim.foundation.vocabulary import fiscal_year
 from vnjp_sim.inputs.scenario import ScenarioEvent
+from vnjp_sim.sectors.cohorts import Cohorts
 from vnjp_sim.sectors.demand import share_after_demand_shocks, share_after_tension
 from vnjp_sim.sectors.identities import decimal_year, overlap, rest_of_year, years_later
 from vnjp_sim.sectors.labour import WORKERS, fitting_part, flows_of_course, phased_in
 from vnjp_sim.sectors.macro import average_remaining, grown
-from vnjp_sim.sectors.oda import undisbursed_share
 from vnjp_sim.sectors.security import take_slot
 
 
@@ -56,15 +56,23 @@ def test_average_of_what_is_phased_in() -> None:
     assert [phased_in(since, 2.0) for since in (-1.0, 0.0, 1.0, 2.0)] == [0.0, 0.25, 0.75, 1.0]
 
 
+def waiting(parts: list[tuple[float, float]], time: float = 0.0) -> float:
+    """Return what waits of a loan of one, with a median lag of 4.5 years."""
+    cohorts = Cohorts(2.6, 1)
+    cohorts.add(one(1.0), one(4.5**2.6), parts)
+    return float(cohorts.waiting(time)[0])
+
+
 def test_half_of_a_cohort_is_disbursed_at_its_median_lag() -> None:
-    scale = one(4.5**2.6)
-    assert undisbursed_share([(1.0, 4.5)], scale, 2.6)[0] == pytest.approx(0.5)
-    halves = [(0.5, 4.5), (0.5, -1.0)]  # the second is not agreed yet
-    assert undisbursed_share(halves, scale, 2.6)[0] == pytest.approx(0.25)
-    parts = [undisbursed_share([(1.0, float(u))], scale, 2.6)[0] for u in range(1, 60)]
-    assert (np.diff(parts) < 0).all()
-    assert parts[0] > 0.97
-    assert 0.0 < parts[-1] < 0.01
+    assert waiting([(1.0, -4.5)]) == pytest.approx(0.5)
+    assert waiting([(0.5, -4.5), (0.5, 1.0)]) == pytest.approx(0.25)  # not agreed yet
+    assert waiting([(0.25, -4.5), (0.5, -4.5), (0.25, -4.5)]) == pytest.approx(0.5)
+    apart = sum(share * waiting([(1.0, middle)]) for share, middle in ((0.75, -3.0), (0.25, -1.0)))
+    assert waiting([(0.75, -3.0), (0.25, -1.0)]) == pytest.approx(apart, rel=1e-14)
+    lags = [waiting([(1.0, -float(u))]) for u in range(1, 60)]
+    assert (np.diff(lags) < 0).all()
+    assert lags[0] > 0.97
+    assert 0.0 < lags[-1] < 0.01
 
 
 @pytest.mark.invariants

@@ -218,7 +218,9 @@ class Sector(ABC):
     def _shared(self, name: str) -> State | CountState:
         law = next(law for law in self.laws if law.name == name)
         loading = self.context.loading(name) if law.common else 0.0
-        return self.context.shared(("law", name, loading), lambda: state_of(law, self.context))
+        return self.context.block.shared(
+            ("law", name, loading, *self.context.seeds), lambda: state_of(law, self.context)
+        )
 
     @abstractmethod
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:

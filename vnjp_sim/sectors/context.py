@@ -45,13 +45,15 @@ class PosteriorSample:
     def value(self, name: str) -> FloatArray:
         """Return a value of each draw, (draw,)."""
         if name not in self._fetched:
-            self._fetched[name] = self.arrays[name].take(self.rows).astype(np.float64, copy=False)
+            self._fetched[name] = (
+                self.arrays[name].take(self.rows, mode="clip").astype(np.float64, copy=False)
+            )
         return self._fetched[name]
 
     def path(self, name: str, year: int) -> FloatArray:
         """Return one year of a path, (draw,) or (group, draw); `year` counts from its first."""
         rows = self.arrays[name][..., year, :]
-        return rows.take(self.rows, axis=-1).astype(np.float64, copy=False)
+        return rows.take(self.rows, axis=-1, mode="clip").astype(np.float64, copy=False)
 
 
 @dataclass
@@ -118,10 +120,11 @@ class BlockContext:
         The block's random numbers.
     first_year : int
         The first year that the engine closes.
-    lasting : bool
-        Whether the paths of laws are kept for further runs over the same block.
+    last_year : int
+        The last year that the engine closes.
     made : dict[Hashable, object]
-        What sectors of several variants use alike, such as laws in motion.
+        What sectors of several variants use alike, such as laws in motion; also those of other
+        seeds, which stand in the keys.
     """
 
     sample: PosteriorSample
@@ -131,8 +134,17 @@ class BlockContext:
     plateaus: Mapping[str, float]
     streams: SharedNumbers
     first_year: int
-    lasting: bool = False
+    last_year: int
     made: dict[Hashable, object] = field(default_factory=dict)
+
+    def shared(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """Return what variants have in common, made when first asked for under its key.
+
+        All that it follows from, beside the block, must be in the key.
+        """
+        if key not in self.made:
+            self.made[key] = make()
+        return self.made[key]  # type: ignore[return-value] # what `make` gave
 
 
 @dataclass(frozen=True)
@@ -230,32 +242,52 @@ class SectorContext:
         """Return `<name>.path` in the last year of history, (draw,) or (group, draw)."""
         return self.block.sample.path(f"{name}.path", -1)
 
-    def shared(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        """Return what variants have in common, made when first asked for under its key.
+    def normals(self, name: str, first: int | None = None) -> FloatArray:
+        """Return standard normals of all years from `first` on, (year, draw).
 
-        All that it follows from, beside the block, must be in the key.
+        By default of the years after history. They are the caller's own.
         """
-        if key not in self.block.made:
-            self.block.made[key] = make()
-        return self.block.made[key]  # type: ignore[return-value] # what `make` gave
+        return self._by_year(self.block.streams.streams.normal, name, first)
 
-    def values_by_year(self) -> dict[int, FloatArray]:
-        """Return where a law keeps its values: of all years where the block lasts, else of one."""
-        return {} if self.block.lasting else _OneYear()
+    def uniforms(self, name: str, first: int | None = None) -> FloatArray:
+        """Return uniforms on [0, 1) of all years, as :meth:`normals`."""
+        return self._by_year(self.block.streams.streams.uniform, name, first)
 
-    def shock(self, name: str, year: int) -> FloatArray:
-        """Return a standard normal shock of a year, (draw,), with its sector's common part.
+    def _by_year(self, make: Callable[..., object], name: str, first: int | None) -> FloatArray:
+        years = range(self.last_history + 1 if first is None else first, self.block.last_year + 1)
+        numbers = np.empty((len(years), self.streams.size))
+        for row, year in zip(numbers, years, strict=True):
+            make(name, year, out=row)
+        return numbers
 
-        The shock is ρ F + √(1 − ρ²) e with one common factor F a year for all sectors and the
+    def shocks(self, name: str) -> FloatArray:
+        """Return standard normal shocks of the years after history, (year, draw).
+
+        A shock is ρ F + √(1 − ρ²) e with one common factor F a year for all sectors and the
         loading ρ of the sector, so that its own spread is what it would be without F.
         """
-        own = self.streams.normal(name, year)
+        shocks = self.normals(name)
         loading = self.loading(name)
+        if loading != 0.0:
+            seed = self._seed("process")
+            common = self._common()[-len(shocks) :]
+            shocks *= np.sqrt(1.0 - loading**2)
+            shocks += self.block.shared(("common", seed, loading), lambda: loading * common)
+        return shocks
+
+    def shock(self, name: str, year: int) -> FloatArray:
+        """Return the shocks of one year, (draw,), see :meth:`shocks`."""
+        own, loading = self.streams.normal(name, year), self.loading(name)
         if loading == 0.0:
             return own
-        shock: FloatArray = own * np.sqrt(1.0 - loading**2)
-        shock += loading * self._common(year)
-        return shock
+        row = year - self.first_year
+        common = self._common()[row] if row >= 0 else self.streams.normal("common", year)
+        return np.asarray(own * np.sqrt(1.0 - loading**2) + loading * common)
+
+    def _common(self) -> FloatArray:
+        """Return the common factor of the years that the engine closes, (year, draw)."""
+        key = ("common", self._seed("process"))
+        return self.block.shared(key, lambda: self.normals("common", self.first_year))
 
     def loading(self, shock: str) -> float:
         """Return the loading of the common factor that a sector's shocks have."""
@@ -263,17 +295,19 @@ class SectorContext:
         fixed = None if parameter is None else parameter.prior.fixed
         return fixed or 0.0
 
-    def _common(self, year: int) -> FloatArray:
-        """Return the common factor of a year, kept while sectors ask for it."""
-        known = self.shared("common", self.values_by_year)
-        if year not in known:
-            known[year] = self.streams.normal("common", year)
-        return known[year]
+    @property
+    def seeds(self) -> tuple[int, int]:
+        """The seeds that laws follow from."""
+        return self._seed("calibrated"), self._seed("process")
+
+    def _seed(self, group: Group) -> int:
+        return self.block.streams.streams.seed_of(group)
 
     def drawn(self, name: str) -> FloatArray:
         """Draw a parameter that no figure bears on, (draw,), by its own keyed stream."""
         parameter = self.parameters[name]
-        drawn = self.shared(("drawn", name), list[tuple[Parameter, FloatArray]])
+        key = ("drawn", name, self._seed(parameter.grade))
+        drawn = self.block.shared(key, list[tuple[Parameter, FloatArray]])
         for known, values in drawn:
             if known is parameter:
                 return values
@@ -282,14 +316,6 @@ class SectorContext:
         values.flags.writeable = False
         drawn.append((parameter, values))
         return values
-
-
-class _OneYear(dict[int, FloatArray]):
-    """Keeps the value of the year that was set last."""
-
-    def __setitem__(self, year: int, value: FloatArray) -> None:
-        self.clear()
-        super().__setitem__(year, value)
 
 
 def common_loading(shock: str) -> str:

@@ -8,13 +8,14 @@ cumulative.
 
 from __future__ import annotations
 
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Output, Sector, Values
 from vnjp_sim.sectors.context import SectorContext
+from vnjp_sim.sectors.identities import sum_of_rows
 
 FloatArray = NDArray[np.float64]
 
@@ -65,11 +66,11 @@ class Energy(Sector):
         agreed = float(context.value("energy_list.agreed")[0])
         building = context.drawn("energy_building_time")
         spread = context.drawn("energy_building_spread")
-        self.projects: list[Project] = []
-        for name in (f"energy_project_{index:02d}" for index in range(count)):
-            wait = -np.log1p(-context.streams.uniform(f"{name}.start")) / hazard
-            score = context.streams.normal(f"{name}.building")
-            self.projects.append(Project(agreed + wait, building * np.exp(spread * score)))
+        names = [f"energy_project_{index:02d}" for index in range(count)]
+        uniform = np.stack([context.streams.uniform(f"{name}.start") for name in names])
+        scores = np.stack([context.streams.normal(f"{name}.building") for name in names])
+        self.start = agreed - np.log1p(-uniform) / hazard
+        self.speed = 1.0 / (building * np.exp(spread * scores))
         self.japanese = context.drawn("energy_japanese_share")
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
@@ -77,26 +78,16 @@ class Energy(Sector):
         del values
         if not self.known:
             return {}
-        size = self.context.streams.size
-        built, progress = np.zeros((2, size))
-        started, completed = np.zeros((2, size), np.int16)
-        for project in self.projects:
-            np.subtract(year + 1.0, project.start, out=progress)
-            progress /= project.building
-            started += progress > 0.0
-            completed += progress >= 1.0
-            built += np.clip(progress, 0.0, 1.0, out=progress)
-        spent = self.worth * (built / len(self.projects))
+        progress = year + 1.0 - self.start  # (project, draw), as the next
+        progress *= self.speed
+        started = (progress > 0.0).sum(axis=0, dtype=np.float64)
+        completed = (progress >= 1.0).sum(axis=0, dtype=np.float64)
+        np.clip(progress, 0.0, 1.0, out=progress)
+        spent = sum_of_rows(progress, np.empty(started.size))
+        spent *= self.worth / len(progress)
         return {
-            "energy_projects_started": started.astype(np.float64),
-            "energy_projects_completed": completed.astype(np.float64),
+            "energy_projects_started": started,
+            "energy_projects_completed": completed,
             "energy_investment": spent,
             "energy_japanese_finance": self.japanese * spent,
         }
-
-
-class Project(NamedTuple):
-    """One project: its start, in decimal years, and its building time in years, (draw,) each."""
-
-    start: FloatArray
-    building: FloatArray

@@ -118,6 +118,48 @@ def mean_path(parameters: GrowthParameters, elapsed: Years) -> FloatArray:
     return result
 
 
+class MeanSteps:
+    """The growth of the mean path in one year after another.
+
+    What a year adds beyond long-run growth fades by the same factor from year to year, so that it
+    is multiplied on; only the logistic form is evaluated anew.
+
+    Parameters
+    ----------
+    parameters : GrowthParameters
+        Of each draw.
+    elapsed : float
+        Years from the origin to where the first step begins.
+    """
+
+    def __init__(self, parameters: GrowthParameters, elapsed: float) -> None:
+        self.parameters = parameters
+        self.elapsed = elapsed
+        self.excess: FloatArray | None = None
+        curved = parameters.form == FORMS.index("logistic")
+        self.curved = np.flatnonzero(curved)
+        self.fade = np.where(curved, 1.0, reversion(parameters.half_life, 1.0))
+        if self.curved.size:
+            self.part = parameters.take(self.curved)
+            self.reached = _logistic(self.part, elapsed)
+
+    def next(self) -> FloatArray:
+        """Return the mean log growth of the next year, (draw,)."""
+        p, before = self.parameters, self.elapsed
+        self.elapsed += 1.0
+        if self.excess is None or before - 1.0 < p.plateau:  # the history still bends it
+            step = mean_path(p, self.elapsed) - mean_path(p, before)
+            self.excess = step - p.long_run
+            if self.curved.size:
+                self.reached = _logistic(self.part, self.elapsed)
+            return step
+        self.excess *= self.fade
+        if self.curved.size:
+            last, self.reached = self.reached, _logistic(self.part, self.elapsed)
+            self.excess[self.curved] = self.part.excess * (self.reached - last)
+        return self.excess + p.long_run
+
+
 def _exponential(p: GrowthParameters, u: Years) -> FloatArray:
     after = np.maximum(u - p.plateau, 0.0)
     flat = np.minimum(u, p.plateau)
@@ -182,10 +224,21 @@ class Reversion:
         result: FloatArray = self.spread * np.sqrt(1.0 - self.left**2)
         return result
 
-    def step(self, value: FloatArray, shock: FloatArray) -> FloatArray:
-        """Return the value one year on, same shape, given standard normal shocks."""
-        result = value - self.equilibrium
-        result *= self.left
-        result += self.equilibrium
-        result += self.innovation * shock
-        return result
+    def path(self, value: FloatArray, shocks: FloatArray) -> FloatArray:
+        """Return the values of the years after one, (year, …, draw).
+
+        Parameters
+        ----------
+        value : FloatArray
+            (…, draw) where it starts from.
+        shocks : FloatArray
+            (year, …, draw) standard normal; they are overwritten.
+        """
+        shocks *= self.innovation
+        held = self.equilibrium * (1.0 - self.left)
+        before, carried = value, np.empty_like(value)
+        for reached in shocks:
+            np.multiply(before, self.left, out=carried)
+            carried += held
+            before = np.add(reached, carried, out=reached)
+        return shocks

@@ -31,6 +31,17 @@ def shares_from_log_ratios(log_ratios: FloatArray) -> FloatArray:
     return odds
 
 
+def sum_of_rows(rows: FloatArray, out: FloatArray) -> FloatArray:
+    """Return the sum over the first axis of (row, draw), added in order, in `out`.
+
+    Over a single draw numpy would add in another order.
+    """
+    if rows.shape[-1] > 1:
+        return np.add.reduce(rows, axis=0, out=out)
+    out[...] = sum(rows[1:], rows[0])
+    return out
+
+
 def carried_back(
     level: FloatArray, known: int, year: int, factor: Callable[[int], FloatArray]
 ) -> FloatArray:

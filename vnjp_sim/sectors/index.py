@@ -13,7 +13,6 @@ normal, drawn once a draw and shared by scenarios: its spread shows how arbitrar
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -61,6 +60,7 @@ class Index(Sector):
         self.past: dict[str, deque[FloatArray]] = {
             name: deque(maxlen=YEARS_AVERAGED) for name in QUANTITIES
         }
+        self.sums: dict[str, FloatArray] = {}
         self.base: dict[str, FloatArray] = {}
         self.scale = {name: context.drawn(f"{name}_scale") for name in QUANTITIES}
         spread = context.drawn("index_weight_spread")
@@ -78,23 +78,30 @@ class Index(Sector):
             if np.isnan(values[quantity][0]):  # a year before its path
                 result[name] = values[quantity]
                 continue
-            self.past[name].append(values[quantity])
-            level = 1.0 + mean(self.past[name]) / self.scale[name]
+            level = self._averaged(name, values[quantity])
+            level /= self.scale[name]
+            level += 1.0
             if year <= self.context.last_history:
                 self.base[name] = level
-            result[name] = 100.0 * level / self.base[name]
+            result[name] = level / self.base[name]
+            result[name] *= 100.0
         if len(result) == len(QUANTITIES):
-            total = np.zeros(self.context.streams.size)
+            total, part = np.zeros((2, self.context.streams.size))
             for name in QUANTITIES:
-                total += self.weights[name] * np.log(result[name])
-            result["index_partnership"] = np.exp(total)
+                np.log(result[name], out=part)
+                part *= self.weights[name]
+                total += part
+            result["index_partnership"] = np.exp(total, out=total)
         return result
 
-
-def mean(values: Sequence[FloatArray]) -> FloatArray:
-    """Return the mean of arrays of the same shape; np.mean would copy them all first."""
-    total = np.zeros_like(values[0])
-    for value in values:
+    def _averaged(self, name: str, value: FloatArray) -> FloatArray:
+        """Return the mean of a quantity over the last years, (draw,), the year at hand included."""
+        past = self.past[name]
+        if not past:
+            self.sums[name] = np.zeros(value.size)
+        total = self.sums[name]
+        if len(past) == YEARS_AVERAGED:
+            total -= past[0]
         total += value
-    total /= len(values)
-    return total
+        past.append(value)
+        return total / len(past)

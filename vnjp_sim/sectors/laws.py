@@ -1,26 +1,28 @@
-"""The laws in motion: each steps its state by a year and returns the year's values.
+"""The laws in motion: each gives the values of one year after another.
 
 Up to the last year of history the values come from the calibrated paths; after it from the law
-with its parameters of the draw and its keyed shocks. Every law is stepped once a year, in order.
+with its parameters of the draw and its keyed shocks. No scenario moves a law, so that all years to
+come are made at once, when the first of them is asked for, and the variants of a block share them.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.foundation.random_streams import poisson_by_inversion
 from vnjp_sim.sectors.context import SectorContext
-from vnjp_sim.sectors.growth import GrowthParameters, Reversion, mean_path
+from vnjp_sim.sectors.growth import GrowthParameters, MeanSteps, Reversion
 from vnjp_sim.sectors.identities import log_odds, percent_of_log_odds, shares_from_log_ratios
 
 FloatArray = NDArray[np.float64]
 
 
 class State(ABC):
-    """A law with a calibrated path: the path up to the last year of history, then steps.
+    """A law with a calibrated path: the path up to the last year of history, then its own.
 
     The scale of the path may be another than that of the values, see :meth:`shown`.
     """
@@ -31,36 +33,35 @@ class State(ABC):
     def __init__(self, context: SectorContext, name: str) -> None:
         self.context = context
         self.name = name
-        self.closed = context.values_by_year()
-        self.latest = context.last_history
+        self.past: dict[int, FloatArray] = {}
 
     def step(self, year: int) -> FloatArray:
         """Return the values of `year`, (draw,) or (group, draw); NaN before the path begins.
 
-        They are for reading alone: the variants of a block share them.
+        They are for reading alone.
         """
-        if year not in self.closed:
-            self.closed[year] = self._values(year)
-        return self.closed[year]
+        if year > self.context.last_history:
+            return np.asarray(self.ahead[year - self.context.last_history - 1])
+        if year not in self.past:
+            known = self.context.history(self.name, year)
+            size = (*self.rows, self.context.streams.size)
+            self.past[year] = np.full(size, np.nan) if known is None else self.shown(known)
+        return self.past[year]
 
-    def _values(self, year: int) -> FloatArray:
-        known = self.context.history(self.name, year)
-        if known is not None:
-            return self.shown(known)
-        if year <= self.context.last_history:
-            return np.full((*self.rows, self.context.streams.size), np.nan)
-        if year != self.latest + 1:
-            raise ValueError(f"{self.name} steps from {self.latest}, not to {year}")
-        self.latest = year
-        return self.shown(self.next(year))
+    @cached_property
+    def ahead(self) -> FloatArray:
+        """The values of the years after history, (year, draw) or (year, group, draw)."""
+        values = self.shown(self.path())
+        values.flags.writeable = False
+        return values
 
     @abstractmethod
-    def next(self, year: int) -> FloatArray:
-        """Return the state one year on, on the scale of the path."""
+    def path(self) -> FloatArray:
+        """Return the years after history on the scale of the path, as :attr:`ahead`."""
 
-    def shown(self, state: FloatArray) -> FloatArray:
-        """Return the values that belong to a state."""
-        return state
+    def shown(self, path: FloatArray) -> FloatArray:
+        """Return the values that belong to a path; it may be overwritten."""
+        return path
 
 
 class GrowthState(State):
@@ -68,7 +69,6 @@ class GrowthState(State):
 
     def __init__(self, context: SectorContext, name: str, offset: float) -> None:
         super().__init__(context, name)
-        self.offset = offset
         unused = np.full(context.streams.size, np.nan)
         self.parameters = GrowthParameters(
             context.value(f"{name}.form").astype(np.int8),
@@ -78,49 +78,40 @@ class GrowthState(State):
             context.value(f"{name}.slowdown") if context.has(f"{name}.slowdown") else unused,
             context.block.plateaus[name],
         )
-        self.permanent = context.value(f"{name}.permanent").copy()
-        self.reached = self._mean_path(context.last_history)
+        self.elapsed = context.last_history + offset - context.block.origins[name]
 
-    def next(self, year: int) -> FloatArray:
-        """Return the log level of `year`, (draw,)."""
-        streams, name = self.context.streams, self.name
-        before, self.reached = self.reached, self._mean_path(year)
-        shock = self.context.shock(f"{name}.permanent", year)
-        self.permanent += self.reached - before
-        self.permanent += shock * self.context.value(f"{name}.volatility")
-        if f"{name}.transitory" not in self.context.sample:
-            return self.permanent
-        passing = streams.normal(f"{name}.transitory", year)
-        passing = passing * self.context.value(f"{name}.transitory")
-        passing += self.permanent
-        return passing
+    def path(self) -> FloatArray:
+        """Return log levels."""
+        name, context = self.name, self.context
+        levels = context.shocks(f"{name}.permanent")
+        levels *= context.value(f"{name}.volatility")
+        before = context.value(f"{name}.permanent")
+        steps = MeanSteps(self.parameters, self.elapsed)
+        for level in levels:
+            np.add(level, before, out=level)
+            np.add(level, steps.next(), out=level)
+            before = level
+        if context.has(f"{name}.transitory"):
+            passing = context.normals(f"{name}.transitory")
+            passing *= context.value(f"{name}.transitory")
+            levels += passing
+        return levels
 
-    def shown(self, state: FloatArray) -> FloatArray:
-        """Return levels, (draw,), in the unit of the indicator."""
-        return np.exp(state)
-
-    def _mean_path(self, year: int) -> FloatArray:
-        elapsed = year + self.offset - self.context.block.origins[self.name]
-        return mean_path(self.parameters, elapsed)
+    def shown(self, path: FloatArray) -> FloatArray:
+        """Return levels in the unit of the indicator."""
+        return np.exp(path, out=path)
 
 
 class RevertingState(State):
     """A reverting law, on its own scale (log for positive quantities)."""
 
-    def __init__(self, context: SectorContext, name: str) -> None:
-        super().__init__(context, name)
-        self.current = context.value(f"{name}.permanent")
-        self.law = Reversion(
-            context.value(f"{name}.equilibrium"),
-            context.value(f"{name}.spread"),
-            context.value(f"{name}.half_life"),
+    def path(self) -> FloatArray:
+        """Return the law's own values."""
+        value, name = self.context.value, self.name
+        law = Reversion(
+            value(f"{name}.equilibrium"), value(f"{name}.spread"), value(f"{name}.half_life")
         )
-
-    def next(self, year: int) -> FloatArray:
-        """Return the value of `year`, (draw,)."""
-        shock = self.context.streams.normal(f"{self.name}.shock", year)
-        self.current = self.law.step(self.current, shock)
-        return self.current
+        return law.path(value(f"{name}.permanent"), self.context.normals(f"{name}.shock"))
 
 
 class SharesState(State):
@@ -130,89 +121,93 @@ class SharesState(State):
         super().__init__(context, name)
         self.groups = groups
         self.rows = (len(groups) + 1,)
-        self.current = context.last(name)
-        self.law = Reversion(
-            np.stack([context.value(f"{group}.equilibrium") for group in groups]),
-            context.value(f"{name}.spread"),
-            context.value(f"{name}.half_life"),
+
+    def path(self) -> FloatArray:
+        """Return log ratios to the rest, (year, group, draw)."""
+        value, name = self.context.value, self.name
+        law = Reversion(
+            np.stack([value(f"{group}.equilibrium") for group in self.groups]),
+            value(f"{name}.spread"),
+            value(f"{name}.half_life"),
         )
+        shocks = np.stack([self.context.normals(f"{g}.shock") for g in self.groups], axis=1)
+        return law.path(self.context.last(name), shocks)
 
-    def next(self, year: int) -> FloatArray:
-        """Return the log ratios to the rest of `year`, (group, draw)."""
-        shocks = np.empty_like(self.current)
-        for group, row in zip(self.groups, shocks, strict=True):
-            row[:] = self.context.streams.normal(f"{group}.shock", year)
-        self.current = self.law.step(self.current, shocks)
-        return self.current
-
-    def shown(self, state: FloatArray) -> FloatArray:
-        """Return shares, (group + 1, draw)."""
-        return shares_from_log_ratios(state)
+    def shown(self, path: FloatArray) -> FloatArray:
+        """Return shares, (year, group + 1, draw) or of one year."""
+        if path.ndim == 2:
+            return shares_from_log_ratios(path)
+        return np.stack([shares_from_log_ratios(year) for year in path])
 
 
 class PercentState(State):
     """A share in percent whose log odds revert; its shocks have their sector's common part."""
 
-    def __init__(self, context: SectorContext, name: str) -> None:
-        super().__init__(context, name)
-        self.current = context.value(f"{name}.permanent")
-        self.law = Reversion(
-            log_odds(100.0 * context.value(f"{name}.equilibrium")),
-            context.value(f"{name}.spread"),
-            context.value(f"{name}.half_life"),
+    def path(self) -> FloatArray:
+        """Return log odds."""
+        value, name = self.context.value, self.name
+        law = Reversion(
+            log_odds(100.0 * value(f"{name}.equilibrium")),
+            value(f"{name}.spread"),
+            value(f"{name}.half_life"),
         )
+        return law.path(value(f"{name}.permanent"), self.context.shocks(f"{name}.shock"))
 
-    def next(self, year: int) -> FloatArray:
-        """Return the log odds of `year`, (draw,)."""
-        shock = self.context.shock(f"{self.name}.shock", year)
-        self.current = self.law.step(self.current, shock)
-        return self.current
-
-    def shown(self, state: FloatArray) -> FloatArray:
-        """Return shares, (draw,), in percent."""
-        return percent_of_log_odds(state)
+    def shown(self, path: FloatArray) -> FloatArray:
+        """Return shares in percent."""
+        return percent_of_log_odds(path)
 
 
 class AccrualState(State):
     """A number of institutions that grows by the arrivals of a Poisson process."""
 
-    def __init__(self, context: SectorContext, name: str) -> None:
-        super().__init__(context, name)
-        self.current = context.last(name)
-
-    def next(self, year: int) -> FloatArray:
-        """Return the number at the end of `year`, (draw,)."""
-        arrived = self.context.streams.uniform(f"{self.name}.arrivals", year)
-        rate = self.context.value(f"{self.name}.rate")
-        self.current = self.current + poisson_by_inversion(arrived, rate)
-        return self.current
+    def path(self) -> FloatArray:
+        """Return numbers at the end of each year."""
+        arrived = self.context.uniforms(f"{self.name}.arrivals")
+        rate = np.broadcast_to(self.context.value(f"{self.name}.rate"), arrived.shape)
+        numbers = poisson_by_inversion(arrived, rate)
+        before = self.context.last(self.name)
+        for number in numbers:
+            before = np.add(number, before, out=number)
+        return numbers
 
 
 class CountState:
-    """A count law: Poisson with lognormal overdispersion."""
+    """A count law: Poisson with lognormal overdispersion, in every year that the engine closes."""
 
     def __init__(self, context: SectorContext, name: str) -> None:
         self.context = context
         self.name = name
-        self.rate = context.value(f"{name}.rate")
-        self.dispersion = context.value(f"{name}.dispersion")
-        self.centre = 0.5 * self.dispersion**2  # so that the mean of the shocks is one
-        self.shocks = context.values_by_year()
-        self.plain = context.values_by_year()
 
     def step(self, year: int, exposure: FloatArray | None = None) -> FloatArray:
         """Return the counts of `year`, (draw,), for an exposure of years or occasions, or one year.
 
-        They are for reading alone: the variants of a block share them.
+        They are for reading alone.
         """
-        if year not in self.shocks:
-            score = self.context.streams.normal(f"{self.name}.shock", year)
-            self.shocks[year] = np.exp(self.dispersion * score - self.centre)
-        if exposure is not None:
-            return self._counts(year, self.rate * exposure * self.shocks[year])
-        if year not in self.plain:
-            self.plain[year] = self._counts(year, self.rate * self.shocks[year])
-        return self.plain[year]
+        row = year - self.context.first_year
+        if exposure is None:
+            return np.asarray(self.plain[row])
+        return poisson_by_inversion(self.uniform[row], self.mean[row] * exposure)
 
-    def _counts(self, year: int, mean: FloatArray) -> FloatArray:
-        return poisson_by_inversion(self.context.streams.uniform(f"{self.name}.count", year), mean)
+    @cached_property
+    def mean(self) -> FloatArray:
+        """The expected counts of a year, (year, draw), for an exposure of one."""
+        dispersion = self.context.value(f"{self.name}.dispersion")
+        shocks = self.context.normals(f"{self.name}.shock", self.context.first_year)
+        shocks *= dispersion
+        shocks -= 0.5 * dispersion**2  # so that the mean of the shocks is one
+        np.exp(shocks, out=shocks)
+        shocks *= self.context.value(f"{self.name}.rate")
+        return shocks
+
+    @cached_property
+    def uniform(self) -> FloatArray:
+        """The uniforms that counts follow from by inversion, (year, draw)."""
+        return self.context.uniforms(f"{self.name}.count", self.context.first_year)
+
+    @cached_property
+    def plain(self) -> FloatArray:
+        """The counts for an exposure of one, (year, draw)."""
+        counts = poisson_by_inversion(self.uniform, self.mean)
+        counts.flags.writeable = False
+        return counts

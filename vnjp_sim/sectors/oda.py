@@ -21,15 +21,15 @@ time; a pledge adds to the loans of the fiscal year of its date, and is disburse
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.foundation.vocabulary import fiscal_year
 from vnjp_sim.sectors.base import Law, Output, Sector, Values
+from vnjp_sim.sectors.cohorts import Cohorts
 from vnjp_sim.sectors.context import SectorContext
 from vnjp_sim.sectors.identities import calendar_year_loans, decimal_year, overlap, years_later
 
@@ -128,7 +128,7 @@ class Oda(Sector):
         self.decay = context.drawn("oda_depreciation")
         self.delay_sd = context.drawn("oda_delay_spread")
         self.delay_centre = context.drawn("oda_delay_factor")
-        self.cohorts: list[Cohort] = []
+        self.cohorts = Cohorts(self.shape, context.streams.size)
         self.early = np.zeros(context.streams.size)  # agreed in January to March of the coming year
         self.grants_before = np.zeros(context.streams.size)
         self.waiting = np.zeros(context.streams.size)
@@ -183,12 +183,12 @@ class Oda(Sector):
             for begin, end in freezes:
                 left *= 1.0 - overlap(low, high, begin, end) / (high - low)
             parts.append((left, 0.5 * (low + high)))
-        self.cohorts.append(Cohort(planned, scale, tuple(parts)))
+        self.cohorts.add(planned, scale, parts)
         agreed = [share * planned for share, _ in parts]
         for event in controls.of_type("loan_pledge"):
             if fiscal_year(event.on) == year:
                 pledged = np.full_like(planned, event.amount("amount"))
-                self.cohorts.append(Cohort(pledged, scale, ((1.0, decimal_year(event.on)),)))
+                self.cohorts.add(pledged, scale, [(1.0, decimal_year(event.on))])
                 late = event.on.year > year
                 agreed[late] = agreed[late] + pledged
         return agreed
@@ -215,14 +215,10 @@ class Oda(Sector):
 
         It is what waited before, and what has been agreed since, less what waits now.
         """
-        waiting = np.zeros(self.context.streams.size)
+        waiting = self.cohorts.waiting(year + 1.0)
         agreed = self.waiting
-        for cohort in self.cohorts:
-            parts = [(share, year + 1.0 - middle) for share, middle in cohort.parts]
-            for share, elapsed in parts:
-                if 0.0 < elapsed <= 1.0:
-                    agreed = agreed + share * cohort.loans
-            waiting += cohort.loans * undisbursed_share(parts, cohort.scale, self.shape)
+        for share, loans in self.cohorts.agreed(year + 1.0):
+            agreed = agreed + share * loans
         self.waiting = waiting
         return self.kept * (agreed - waiting)
 
@@ -247,11 +243,11 @@ class Oda(Sector):
         undocumented = [
             p for year in range(FIRST_COHORT, min(first, self.opened)) for p in middles(year)
         ]
-        self.cohorts.append(Cohort(old, self.lag**self.shape, tuple(undocumented)))
+        self.cohorts.add(old, self.lag**self.shape, undocumented)
         for year in range(FIRST_COHORT, self.opened):
             loans = known.get(year, old)
             if year >= first:
-                self.cohorts.append(Cohort(loans, self._scale(year), middles(year)))
+                self.cohorts.add(loans, self._scale(year), middles(year))
             self.early = 0.25 * loans
             rate = self._past_rate(year, past_rate)
             stock = (1.0 - self.decay) * stock + self._disburse(year) / rate
@@ -261,17 +257,6 @@ class Oda(Sector):
         """Return the yen's rate of a past year, (draw,): the calibrated one, if any."""
         known = self.context.history("macro_jpy_per_usd", year)
         return otherwise if known is None else np.exp(known)
-
-
-class Cohort(NamedTuple):
-    """Loans with one scale of their lag: of a fiscal year, of undocumented years, of a pledge.
-
-    `parts` are (share of the loans, date of their middle).
-    """
-
-    loans: FloatArray
-    scale: FloatArray
-    parts: tuple[tuple[float, float], ...]
 
 
 def fiscal_parts(year: int) -> tuple[tuple[float, float, float], ...]:
@@ -284,24 +269,3 @@ def fiscal_parts(year: int) -> tuple[tuple[float, float, float], ...]:
 def middles(year: int) -> tuple[tuple[float, float], ...]:
     """Return (share, middle) of a fiscal year's parts by calendar year."""
     return tuple((share, 0.5 * (low + high)) for share, low, high in fiscal_parts(year))
-
-
-def undisbursed_share(
-    parts: Iterable[tuple[float, float]], scale: FloatArray, shape: float
-) -> FloatArray:
-    """Return the part of a cohort that is agreed and waits to be disbursed, (draw,).
-
-    Parameters
-    ----------
-    parts : Iterable[tuple[float, float]]
-        (share, years elapsed since their middle); those before it are not agreed yet.
-    scale : FloatArray
-        (median lag × delay factor) to the power `shape`, (draw,): 1 − G(u) = s / (s + u^b).
-    """
-    waiting, term = np.zeros_like(scale), np.empty_like(scale)
-    for share, elapsed in parts:
-        if elapsed > 0.0:
-            np.add(scale, elapsed**shape, out=term)
-            waiting += np.divide(share, term, out=term)
-    waiting *= scale
-    return waiting

@@ -112,7 +112,7 @@ def run_block(
     if block.start_year < first_engine_year(posterior):
         raise ValueError(f"{block.start_year} is before the engine's first year")
     lone = all(row.number == 0 for row in block.layout.rows)
-    numbers = numbers or Numbers(posterior, block.streams, lone=lone)
+    numbers = numbers or Numbers(posterior, block.streams, block.end_year, lone=lone)
     recorder = _Recorder(block, allocate)
     working = _Working(block, numbers)
     env = simpy.Environment()
@@ -132,6 +132,8 @@ class Numbers:
         The bank that the draws take their rows from.
     streams : RandomStreams
         The block's random numbers.
+    last_year : int
+        The last year that is closed.
     lone : bool
         Whether a run has a single row of everything, so that nothing is asked for twice.
     lasting : bool
@@ -142,6 +144,7 @@ class Numbers:
         self,
         posterior: Posterior,
         streams: RandomStreams,
+        last_year: int,
         *,
         lone: bool = False,
         lasting: bool = False,
@@ -151,6 +154,8 @@ class Numbers:
         self.lone = lone
         self.lasting = lasting
         self.first_year = first_engine_year(posterior)
+        self.last_year = last_year
+        self._made: dict[Any, object] = {}
         self._numbers: dict[Any, FloatArray] = {}
         self._samples: dict[int, PosteriorSample] = {}
         self._contexts: dict[Any, BlockContext] = {}
@@ -168,7 +173,8 @@ class Numbers:
                 self.posterior.plateaus,
                 SharedNumbers(streams, not self.lone, self._numbers),
                 self.first_year,
-                self.lasting,
+                self.last_year,
+                self._made,
             )
         return self._contexts[variant.seeds]
 
@@ -213,10 +219,12 @@ class _Working:
         key = (name, id(driver), id(reference))
         if key not in self.deviations:
             link = block.links[name]
-            beta = context.made.setdefault(
-                ("link", name), coefficient(name, link, context.streams.streams)
+            streams = context.streams.streams
+            beta = context.shared(
+                ("link", name, streams.seed_of(link.grade)),
+                lambda: coefficient(name, link, streams),
             )
-            made = self.deviations[key] = Deviation(link, beta)  # type: ignore[arg-type] # as made
+            made = self.deviations[key] = Deviation(link, beta)
             last = max(self.place[id(driver)], self.place[id(reference)])
             self.after.setdefault(last, []).append((made, driver, reference))
         return self.deviations[key]
@@ -239,7 +247,7 @@ class _Working:
 
 
 class _Recorder:
-    """Writes the closed years of the horizon into arrays, in which all is NaN before."""
+    """Writes the closed years of the horizon into arrays; what a sector does not give is NaN."""
 
     def __init__(self, block: Block, allocate: Allocate) -> None:
         self.start_year = block.start_year
@@ -248,17 +256,13 @@ class _Recorder:
             for name, rows in block.layout.recorded_rows.items()
             for index, row in enumerate(rows)
         ]
-        for _, _, array in self.arrays:
-            array.fill(np.nan)
 
     def write(self, year: int, working: _Working) -> None:
         """Take the values of a closed year."""
         if year < self.start_year:
             return
         for name, row, array in self.arrays:
-            value = working.closed[id(row)].get(name)
-            if value is not None:
-                array[year - self.start_year] = value
+            array[year - self.start_year] = working.closed[id(row)].get(name, np.nan)
 
 
 def _annual_close(
