@@ -215,13 +215,20 @@ def entry(reason: str, old: References, new: References, changes: Changes) -> st
         lines.append("The engine's posterior rows were taken anew.")
     fresh = [name for name in changes.moved if not old.tables[name]]
     lines += [f"New tables: {', '.join(fresh)}."] if fresh else []
+    small = [m.distance for m in numbers if m.distance <= LAST_DIGITS]
+    if small:
+        most = f"{max(small):.1e}"
+        lines.append(f"Of these, {len(small)} moved by last digits, at most {most} in their scale.")
     rows: dict[str, list[list[str]]] = {CALIBRATION: [], SCENARIOS: [], ENGINE: []}
     for name, moved in changes.moved.items():
         if name in fresh:
             continue
         kind = CALIBRATION if name.startswith(CALIBRATION) else name
-        for quantity, own in groupby(moved, key=lambda move: _quantity(name, move)):
-            row = _row(name, quantity, list(own), old.tables[name], new.tables[name])
+        for quantity, group in groupby(moved, key=lambda move: _quantity(name, move)):
+            own = list(group)
+            if len(small) == len(numbers) or _by_last_digits(own):
+                continue
+            row = _row(name, quantity, own, old.tables[name], new.tables[name])
             rows[kind] += [row] if row else []
     for kind, shown in rows.items():
         medians = [f"{column} old → new" for column in MEDIANS]
@@ -232,7 +239,15 @@ def entry(reason: str, old: References, new: References, changes: Changes) -> st
     return "\n".join(lines).rstrip()
 
 
+LAST_DIGITS = 1e-12
+"""What a change of the order of arithmetic may move a number by, in its scale."""
 MEDIANS = tuple(f"p50 {year}" for year in references.SHOWN_YEARS)
+
+
+def _by_last_digits(moved: Sequence[Move]) -> bool:
+    """Return whether numbers of a quantity moved, and none by more than last digits."""
+    distances = [move.distance for move in moved if move.column != HASH]
+    return bool(distances) and max(distances) <= LAST_DIGITS
 
 
 def _quantity(name: str, move: Move) -> str:
