@@ -136,10 +136,10 @@ def compare(
     request = Request.of(scenarios, baseline, **options)
     model = load_model(request.models, request.as_of)
     runs = runs_of(request.scenarios, model, request.options, request.baseline)
-    found = compare_runs(runs, model, request.out).require_scenarios()
+    comparison = compare_runs(runs, model, request.out).require_scenarios()
     if not budgets:
-        return found
-    return with_budgets(found, runs.scenarios, model, runs.options, request.out)
+        return comparison
+    return with_budgets(comparison, runs.scenarios, model, runs.options, request.out)
 
 
 def _compare_projections(

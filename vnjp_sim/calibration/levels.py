@@ -160,7 +160,7 @@ def documented_fleet(evidence: Evidence) -> Fleet | None:
     promises: list[Promise] = []
     reached = 0.0
     for figure in sorted(_figures(evidence, PROMISED), key=lambda f: (f.period.start, -f.value)):
-        if figure.period.start >= reached:  # else it is told again
+        if figure.period.start >= reached:  # else it is reported again
             span = _span(figure)
             promises.append(Promise(span.middle, span.number))
             reached = figure.period.end

@@ -200,7 +200,7 @@ def _readme(
         ["sheet assumptions", "Every prior with its unit, grade and reference."],
         ["sheet links", "Every effect of one sector on another."],
     ]
-    return _Table("readme", ("what", "told"), rows)
+    return _Table("readme", ("item", "value"), rows)
 
 
 def _scenario(title: str, summaries: Sequence[Summary], model: Model) -> _Table:

@@ -225,7 +225,7 @@ class LeverPath(Checked):
 
     @property
     def text(self) -> str:
-        """The path in words, such as "rising to × 2 over 2026 to 2030"."""
+        """The path in words, such as "× 2, phased in from 2026 to 2030"."""
         amount = getattr(self, self.operation)
         if isinstance(amount, dict):
             steps = ", ".join(
@@ -234,7 +234,7 @@ class LeverPath(Checked):
             return f"{steps}, linear in between"
         done = _done(self.operation, amount)
         if self.path == "ramp":
-            return f"moving to {done} over {self.start} to {self.to}"
+            return f"{done}, phased in from {self.start} to {self.to}"
         return f"{done} from {self.start}" + (f" to {self.to}" if self.to is not None else "")
 
     def apply(self, value: FloatArray, year: int) -> FloatArray:

@@ -273,7 +273,7 @@ def _loss(loss: LinkLoss, registry: Registry) -> str:
         return ""
     return (
         f"Without the link {loss.link} the mean effect on {indicator.label} in {loss.year} is "
-        f"{left} instead of {measure.told(loss.effect, signed=True)}."
+        f"{left} instead of {measure.with_unit(loss.effect, signed=True)}."
     )
 
 
