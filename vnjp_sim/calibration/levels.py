@@ -50,7 +50,7 @@ def documented_levels(
     evidence, size, rng
         Figures and events, the rows of the bank, and what draws them.
     first_years : Mapping[str, int]
-        Those of the calibrated paths, which the share of foreign workers rests on.
+        Those of the calibrated paths, from which the share of foreign workers follows.
 
     Raises
     ------

@@ -106,7 +106,7 @@ class Distribution(Checked):
 
 
 class Parameter(Checked):
-    """A prior with its unit, where it stands (grade) and what it rests on (reference)."""
+    """A prior with its unit, how well it is supported (grade) and by what (reference)."""
 
     prior: Distribution
     unit: Text
