@@ -165,9 +165,7 @@ def _compare_projections(
 @takes_options
 @settled
 def attribute(
-    scenario: Named,
-    indicators: Sequence[str] | None = None,
-    **options: Unpack[Asked],
+    scenario: Named, indicators: Sequence[str] | None = None, **options: Unpack[Asked]
 ) -> Attribution:
     """Return what each lever, event and replaced prior contributes to a scenario's effects.
 

@@ -182,10 +182,7 @@ def _ports(
             for i, n in enumerate(names):
                 chosen[n] = box.top + box.height * (i + 0.5) / len(names)
     return {
-        n: (
-            (boxes[link.driver].left + BOX, leaving[n]),
-            (boxes[link.response].left, entering[n]),
-        )
+        n: ((boxes[link.driver].left + BOX, leaving[n]), (boxes[link.response].left, entering[n]))
         for n, link in links.items()
     }
 

@@ -147,7 +147,7 @@ def _show_studies(studies: list[Skill], count: int) -> None:
         show(console, score_table(title, study.pooled, study.differences))
     console.print(
         "CRPS and interval score (80 %) are in log points. A difference whose whole interval is "
-        "below zero favours the model.",
+        "below zero favours the model."
     )
 
 

@@ -192,11 +192,7 @@ def _write(console: Console, findings: Findings, stored: Path | None, *, silent:
 @commands.command()
 @click.argument("scenarios", nargs=-1, required=True, metavar="RUN...")
 @click.option(
-    "--to",
-    type=path_type,
-    default=Path("report.html"),
-    show_default=True,
-    help="File to write.",
+    "--to", type=path_type, default=Path("report.html"), show_default=True, help="File to write."
 )
 @force_option
 @baseline_option

@@ -175,11 +175,7 @@ def import_(
 
 
 def _document(
-    title: str | None,
-    published: str | None,
-    reliability: str,
-    reason: str,
-    documents: Path | None,
+    title: str | None, published: str | None, reliability: str, reason: str, documents: Path | None
 ) -> NewDocument:
     from pydantic import ValidationError
 

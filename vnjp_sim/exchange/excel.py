@@ -177,10 +177,7 @@ def _readme(
     rows: list[list[Cell]] = [
         ["made by", "vnjp_sim " + version("vnjp-sim")],
         ["content", "Projections of Vietnam–Japan relations, with all figures and assumptions."],
-        [
-            "how to read",
-            INTERVALS,
-        ],
+        ["how to read", INTERVALS],
         ["documents published before", model.as_of.isoformat() if model.as_of else "no limit"],
         ["licence of the data", "CC BY 4.0"],
     ]

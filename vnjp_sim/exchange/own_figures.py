@@ -11,12 +11,7 @@ from typing import Literal, get_args
 
 from vnjp_sim.calibration.projected import no_longer_projected
 from vnjp_sim.exchange.contradictions import contradictions
-from vnjp_sim.exchange.documents import (
-    NewDocument,
-    add_documents,
-    completed,
-    read_documents,
-)
+from vnjp_sim.exchange.documents import NewDocument, add_documents, completed, read_documents
 from vnjp_sim.exchange.scales import ScaleWarning, scale_warnings
 from vnjp_sim.exchange.sdmx import read_sdmx
 from vnjp_sim.exchange.series_map import SeriesMap

@@ -14,11 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from vnjp_sim.foundation.errors import (
-    BadValueError,
-    InputError,
-    Place,
-)
+from vnjp_sim.foundation.errors import BadValueError, InputError, Place
 from vnjp_sim.inputs.number_text import exact
 from vnjp_sim.inputs.schema import Checked, Id, Text
 

@@ -179,11 +179,7 @@ def baseline_forecasts(
 
 
 def _scored_forecast(
-    known: Evidence,
-    parameters: Parameters,
-    registry: Registry,
-    origin: date,
-    figure: Observation,
+    known: Evidence, parameters: Parameters, registry: Registry, origin: date, figure: Observation
 ) -> Forecast:
     question = Question(figure.indicators, figure.period)
     drawn = {MODEL: model_forecast(known, parameters, question)}
