@@ -174,7 +174,7 @@ def hostile(proofs: Proofs) -> list[Row]:
     if planted:
         faults, known = (sum(one[key] for one in planted) for key in ("faults", "faults_told"))
         size = f"{sum(one['files'] for one in planted):,} files with {faults:,} faults"
-        rows.append(("All faults are told at once", size, f"{known:,} proofs, each by its line"))
+        rows.append(("All faults are told at once", size, f"{known:,} told, each by its line"))
     return rows
 
 
