@@ -161,7 +161,7 @@ groups = [next(g for g in p.groups if g.name == "trade") for p in posteriors.val
 pd.DataFrame(
     {
         "figures of trade": [g.figures for g in groups],
-        "effective draws": [int(g.effective) for g in groups],
+        "effective sample size": [int(g.effective) for g in groups],
         "Pareto k": [g.pareto_k for g in groups],
     },
     index=list(posteriors),

@@ -7,12 +7,14 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import emcee
 import numpy as np
 import pytest
+from made import figure, prior
 from numpy.typing import NDArray
 from scipy.special import ndtr
 from scipy.stats import binom, norm
@@ -34,7 +36,7 @@ from vnjp_sim.foundation.vocabulary import parse_period
 from vnjp_sim.inputs.documents import Document
 from vnjp_sim.inputs.evidence import Evidence
 from vnjp_sim.inputs.observations import Observation
-from vnjp_sim.inputs.parameters import Distribution, GrowthLaw, Parameter, RevertingLaw, SharesLaw
+from vnjp_sim.inputs.parameters import GrowthLaw, Parameter, RevertingLaw, SharesLaw
 from vnjp_sim.simulation.model_data import Model, load_model
 
 FloatArray = NDArray[np.float64]
@@ -45,52 +47,12 @@ pytestmark = pytest.mark.calibration
 SAMPLE = 8_192
 
 
-def prior(**distribution: Any) -> Parameter:
-    return Parameter(
-        prior=Distribution.model_validate(distribution),
-        unit="log points",
-        grade="assumed",
-        reference="made for a test",
-    )
-
-
 def normal(mean: float, sd: float) -> Parameter:
     return prior(normal={"mean": mean, "sd": sd})
 
 
 def lognormal(median: float, sigma: float) -> Parameter:
     return prior(lognormal={"median": median, "sigma": sigma})
-
-
-def figure(
-    indicator: str,
-    period: str,
-    value: float,
-    step: float,
-    reported: str = "rounded",
-    *,
-    base: str = "",
-    document: str = "made",
-    use: str = "calibrate",
-) -> Observation:
-    return Observation(
-        (indicator,),
-        parse_period(period),
-        value,
-        step,
-        f"{value!r}",
-        "USD bn",
-        reported,
-        parse_period(base) if base else None,
-        "",
-        document,
-        (1,),
-        "Text",
-        use,
-        "",
-        "made.csv",
-        2,
-    )
 
 
 def drawn_from(problem: Problem, seed: int = 1) -> WeightedSample:
@@ -208,7 +170,7 @@ def trade_figures() -> list[Observation]:
         figure("trade_exports", first_months, 13.1, 0.1),
         figure("trade_imports", first_months, 11.9, 0.1),
         figure(TURNOVER, "2024", 46.2, 0.1, document="later"),
-        figure(TURNOVER, "2024", 2.7, 0.1, "growth", base="2023", document="later"),
+        figure(TURNOVER, "2024", 2.7, 0.1, "growth", "2023", document="later"),
     ]
 
 
@@ -380,16 +342,8 @@ def loose_law(name: str, season: float = 8.0) -> PathLaw:
     return PathLaw(name, spec, True, 0.5, "damped", 2016.5, 4.0, 1.6)
 
 
-def coarse(
-    indicator: str,
-    period: str,
-    value: float,
-    step: float,
-    reported: str = "rounded",
-    base: str = "",
-) -> Observation:
-    """A figure so vague, of so doubtful a source, that a wrong derivative shows."""
-    return figure(indicator, period, value, step, reported, base=base, document="doubtful")
+coarse = partial(figure, document="doubtful")
+"""A figure so vague, of so doubtful a source, that a wrong derivative shows."""
 
 
 SHARP = figure("flow", "2016", 5.0, 1e-6)

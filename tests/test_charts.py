@@ -373,7 +373,7 @@ def test_graph_holds_every_link_and_no_box_covers_another(
     gallery: dict[str, Any], shipped_model: Model
 ) -> None:
     links = shipped_model.links.links
-    ends = rows_with(gallery["causal_graph"], "told", "reference")
+    ends = rows_with(gallery["causal_graph"], "words", "reference")
     assert {row["link"] for row in ends} == set(links)
     assert len(ends) == 2 * len(links)
     boxes = causes.layout(links, shipped_model)

@@ -23,6 +23,13 @@ from vnjp_sim.foundation.refusals import MAX_REFUSALS, Refusals
 from vnjp_sim.inputs.schema import NAME, Checked, check
 from vnjp_sim.inputs.strict_yaml import StrictYaml, parse_yaml
 
+FOLDERS = sorted(f.name for f in cases.CASES.iterdir() if [*f.glob("*.txt")])
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_every_case_has_its_messages(folder: str) -> None:
+    assert cases.complete(folder)
+
 
 class Round(Checked):
     shape: Literal["round"]

@@ -101,14 +101,16 @@ def test_assumptions_are_told(compared: Comparison, calibrated_out: Path) -> Non
 
 def test_inputs_are_told_in_words(compared: Comparison) -> None:
     assert compared.differences("oda_expansion") == (
-        "lever oda_commitments: moving to × 2 over 2026 to 2030",
+        "lever oda_commitments: × 2, phased in from 2026 to 2030",
     )
     told = compared.differences("osa_framework")
     assert "event vessel_order on 2027-10-01 (count 2): follow-on order" in told
     assert len(told) == 5
     back = compared.differences("oda_expansion", "osa_framework")
     assert "without the event osa_grant on 2026-10-01 (amount 1)" in back
-    assert "lever security_osa_budget: not used (baseline: moving to × 3 over 2026 to 2030)" in back
+    assert (
+        "lever security_osa_budget: not used (baseline: × 3, phased in from 2026 to 2030)" in back
+    )
 
 
 def test_changed_inputs_are_told_as_instead() -> None:

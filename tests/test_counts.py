@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from made import prior
 from numpy.typing import NDArray
 from scipy import stats
 
 from vnjp_sim.calibration.counts import Count, CountGroup, count_log_likelihood
 from vnjp_sim.calibration.observation_model import error_density
 from vnjp_sim.foundation.random_streams import poisson_by_inversion
-from vnjp_sim.inputs.parameters import CountLaw, Distribution, Parameter
+from vnjp_sim.inputs.parameters import CountLaw
 
 FloatArray = NDArray[np.float64]
 
@@ -82,15 +83,11 @@ def test_exact_count_stands_for_itself_alone() -> None:
 
 
 def test_weights_of_a_group_are_the_product_of_its_counts() -> None:
-    def prior(median: float, sigma: float) -> Parameter:
-        return Parameter(
-            prior=Distribution.model_validate({"lognormal": {"median": median, "sigma": sigma}}),
-            unit="a year",
-            grade="assumed",
-            reference="made for a test",
-        )
-
-    law = CountLaw(law="count", rate=prior(1.0, 0.8), dispersion=prior(0.3, 0.5))
+    law = CountLaw(
+        law="count",
+        rate=prior(lognormal={"median": 1.0, "sigma": 0.8}),
+        dispersion=prior(lognormal={"median": 0.3, "sigma": 0.5}),
+    )
     counts = [Count("2001", 2.0, 1.0), Count("2002", 2.0, 1.0), Count("2003", 0.0, 1.0)]
     scores = np.array([[0.0, 1.0], [0.5, -1.0]])
     weight, kept = CountGroup("visits", law, counts).evaluate(scores, np.random.default_rng(1))

@@ -359,14 +359,14 @@ def cut_entry(models: Path, file: str, name: str) -> None:
 
 
 def test_a_law_of_another_kind_is_refused(
-    tmp_path: Path, shipped_model: Model, monkeypatch: pytest.MonkeyPatch
+    shipped_model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(
         shipped_model.parameters.laws,  # type: ignore[arg-type]
         "people_associations",
         shipped_model.parameters.laws["people_learners"],
     )
-    from vnjp_sim.simulation.declared_content import check_declared
+    from vnjp_sim.simulation.declared_content import check_parameters
 
     with pytest.raises(InputError, match="of the kind 'growth', but its sector steps 'accrual'"):
-        check_declared(tmp_path, shipped_model.parameters, shipped_model.instruments)
+        check_parameters(shipped_model.parameters)

@@ -62,11 +62,6 @@ def refusal(models: Path, model: Model) -> InputError:
     return refused.value
 
 
-@pytest.mark.parametrize("folder", ["observations", "events", "documents"])
-def test_every_case_has_its_messages(folder: str) -> None:
-    assert cases.complete(folder)
-
-
 @pytest.mark.fuzz
 @pytest.mark.parametrize("name", cases.names("observations"))
 def test_bad_observations_are_refused(name: str, models: Path, shipped_model: Model) -> None:

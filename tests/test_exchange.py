@@ -490,10 +490,6 @@ def test_second_import_builds_on_the_first(tmp_path: Path) -> None:
     assert {"own", "more"} <= set(load_model(second.folder).evidence.documents)
 
 
-def test_every_case_has_its_messages() -> None:
-    assert cases.complete("exchange")
-
-
 @pytest.mark.fuzz
 @pytest.mark.parametrize("name", cases.names("exchange"))
 def test_bad_figures_are_refused(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
+import made
 import numpy as np
 import pytest
+from made import prior
 from numpy.typing import NDArray
 from scipy import integrate, special, stats
 
@@ -15,9 +16,8 @@ from vnjp_sim.calibration.accruals import AccrualGroup, poisson_log_probability
 from vnjp_sim.calibration.importance import WeightedSample, sample
 from vnjp_sim.calibration.percents import PercentGroup
 from vnjp_sim.foundation.random_streams import RandomStreams
-from vnjp_sim.foundation.vocabulary import parse_period
 from vnjp_sim.inputs.observations import Observation
-from vnjp_sim.inputs.parameters import AccrualLaw, Distribution, Parameter, PercentLaw
+from vnjp_sim.inputs.parameters import AccrualLaw, PercentLaw
 from vnjp_sim.sectors.firms import Firms
 from vnjp_sim.sectors.identities import log_odds, percent_of_log_odds
 from vnjp_sim.sectors.laws import AccrualState, PercentState, PosteriorSample, SectorContext
@@ -29,34 +29,8 @@ pytestmark = pytest.mark.calibration
 SAMPLE = 16_384
 
 
-def prior(**distribution: Any) -> Parameter:
-    return Parameter(
-        prior=Distribution.model_validate(distribution),
-        unit="share",
-        grade="assumed",
-        reference="made for a test",
-    )
-
-
 def figure(period: str, value: float, step: float, reported: str = "exact") -> Observation:
-    return Observation(
-        ("made",),
-        parse_period(period),
-        value,
-        step,
-        repr(value),
-        "percent",
-        reported,
-        None,
-        "",
-        "made",
-        (1,),
-        "Text",
-        "calibrate",
-        "",
-        "made.csv",
-        2,
-    )
+    return made.figure("made", period, value, step, reported, unit="percent")
 
 
 def mean(drawn: WeightedSample, value: FloatArray) -> float:

@@ -135,6 +135,28 @@ def test_faults_are_told_where_the_entry_stands(models: Path, shipped_model: Mod
     }
 
 
+def test_laws_and_priors_that_no_sector_declares_are_refused(
+    models: Path, shipped_model: Model
+) -> None:
+    law = shipped_model.parameters.laws["people_associations"]
+    prior = shipped_model.parameters.single["oda_depreciation"]
+    own = {
+        "sector": "own",
+        "laws": {"people_association": law.model_dump(mode="json", exclude_none=True)},
+        "parameters": {"oda_deprecation": prior.model_dump(mode="json", exclude_none=True)},
+    }
+    write(models / "parameters" / "own.yml", json.dumps(own))
+    nothing = "so that it would have no effect; did you mean"
+    law_fault, prior_fault = refusal(models)
+    assert law_fault.startswith("models/parameters/own.yml:1:")
+    assert law_fault.endswith(
+        f"no sector declares the law 'people_association', {nothing} 'people_associations'?"
+    )
+    assert prior_fault.endswith(
+        f"no sector declares the prior 'oda_deprecation', {nothing} 'oda_depreciation'?"
+    )
+
+
 def test_an_own_prior_replaces_the_shipped_one_whatever_its_file(
     models: Path, shipped_model: Model
 ) -> None:

@@ -214,7 +214,7 @@ def test_value_and_unit_are_one(
     known = shipped_model.registry.indicators[indicator]
     measure = measure_of(known, shipped_model.registry.units, [largest])
     assert measure.unit == unit
-    assert measure.told(largest) == shown
+    assert measure.with_unit(largest) == shown
 
 
 @given(st.floats(1e-3, 1e17), st.booleans())
@@ -228,7 +228,7 @@ def test_number_times_unit_is_the_value(shipped_model: Model, value: float, nega
         measure = measure_of(indicator, shipped_model.registry.units, [sign * value])
         first = measure.words.partition(" ")[0]
         scale = scales.get(first, known.scale)
-        number = read(measure.told(sign * value).removesuffix(measure.behind))
+        number = read(measure.with_unit(sign * value).removesuffix(measure.behind))
         assert number * scale == pytest.approx(sign * value * known.scale, rel=0.006, abs=1e-6)
         base = unit.rpartition(" ")[0] if unit[-3:] in {" bn", " mn"} else unit
         assert base in measure.unit

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import made
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from scipy import stats
 
 from vnjp_sim.calibration import paths
 from vnjp_sim.calibration.paths import LEVEL_SD, PathLaw
-from vnjp_sim.inputs.parameters import Distribution, GrowthLaw, Parameter, RevertingLaw
+from vnjp_sim.inputs.parameters import GrowthLaw, Parameter, RevertingLaw
 from vnjp_sim.sectors.growth import FORMS, mean_path
 
 FloatArray = NDArray[np.float64]
@@ -25,13 +26,7 @@ MEAN_OF_EQUILIBRIUM, SD_OF_EQUILIBRIUM = -0.2, 0.8
 
 
 def prior(value: float, sd: float = 0.0) -> Parameter:
-    given = {"normal": {"mean": value, "sd": sd}} if sd else {"fixed": value}
-    return Parameter(
-        prior=Distribution.model_validate(given),
-        unit="log points",
-        grade="assumed",
-        reference="made for a test",
-    )
+    return made.prior(**({"normal": {"mean": value, "sd": sd}} if sd else {"fixed": value}))
 
 
 def growth_law(form: str, *, transitory: bool) -> PathLaw:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from itertools import pairwise
 
+import made
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ from vnjp_sim.calibration.observation_model import (
     sample_truth,
     two_sided,
 )
-from vnjp_sim.foundation.vocabulary import REPORTED, parse_period
+from vnjp_sim.foundation.vocabulary import REPORTED
 from vnjp_sim.inputs.observations import Observation
 
 FloatArray = NDArray[np.float64]
@@ -32,26 +33,8 @@ FAR = 8.0
 
 
 def figure(value: float, step: float, reported: str) -> Observation:
-    period = parse_period("2022")
-    base = parse_period("2021") if reported == "growth" else None
-    return Observation(
-        ("trade_turnover",),
-        period,
-        value,
-        step,
-        f"{value:g}",
-        "USD bn",
-        reported,
-        base,
-        "",
-        "made",
-        (1,),
-        "Text",
-        "calibrate",
-        "",
-        "made.csv",
-        2,
-    )
+    base = "2021" if reported == "growth" else ""
+    return made.figure("made", "2022", value, step, reported, base)
 
 
 def integral(function: Callable[[float], float]) -> float:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from made import figure, prior
 from numpy.typing import NDArray
 from scipy import stats
 from test_sbc_ways import DRAWS, TESTS, TESTS_OF_STOCKS, evenness, gathered, rank
@@ -19,9 +20,8 @@ from test_sbc_ways import DRAWS, TESTS, TESTS_OF_STOCKS, evenness, gathered, ran
 from vnjp_sim.calibration.evaluation import Accumulation
 from vnjp_sim.calibration.groups import Group
 from vnjp_sim.calibration.paths import PathLaw
-from vnjp_sim.foundation.vocabulary import parse_period
 from vnjp_sim.inputs.observations import Observation
-from vnjp_sim.inputs.parameters import Distribution, GrowthLaw, Parameter
+from vnjp_sim.inputs.parameters import GrowthLaw
 from vnjp_sim.scoring.forecasts import draws_of
 
 FloatArray = NDArray[np.float64]
@@ -34,15 +34,6 @@ KAPPA, DOCUMENT_SD = 30.0, 0.005
 BASE, GUESS = 70.0, float(np.log(5.0))
 YEARS = (2016, 2017, 2018, 2019, 2020)
 RANKED = ("initial_growth", "long_run_growth", "volatility", "transitory", "flow", "stock")
-
-
-def prior(**distribution: object) -> Parameter:
-    return Parameter(
-        prior=Distribution.model_validate(distribution),
-        unit="log points",
-        grade="assumed",
-        reference="made for a test",
-    )
 
 
 LAW = PathLaw(
@@ -63,34 +54,6 @@ LAW = PathLaw(
     4.0,
     GUESS,
 )
-
-
-def figure(
-    indicator: str,
-    period: str,
-    value: float,
-    step: float,
-    reported: str = "rounded",
-    base: str = "",
-) -> Observation:
-    return Observation(
-        (indicator,),
-        parse_period(period),
-        value,
-        step,
-        repr(value),
-        "USD bn",
-        reported,
-        parse_period(base) if base else None,
-        "",
-        "made",
-        (1,),
-        "Text",
-        "calibrate",
-        "",
-        "made.csv",
-        2,
-    )
 
 
 def shares_of(rng: np.random.Generator, fractions: tuple[float, ...]) -> list[float] | None:

@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from made import figure, prior
 from numpy.typing import NDArray
 from scipy import stats
 
@@ -32,7 +33,7 @@ from vnjp_sim.calibration.paths import PathLaw
 from vnjp_sim.calibration.posteriors import LawPosterior, ValuePosterior
 from vnjp_sim.foundation.vocabulary import parse_period
 from vnjp_sim.inputs.observations import Observation
-from vnjp_sim.inputs.parameters import Distribution, GrowthLaw, Parameter
+from vnjp_sim.inputs.parameters import GrowthLaw
 from vnjp_sim.scoring.forecasts import draws_of
 
 FloatArray = NDArray[np.float64]
@@ -101,15 +102,6 @@ STEPS = {"exact": 0.1, "rounded": 1.0, "about": 2.0, "over": 5.0, "nearly": 5.0}
 STEPS_OF_RATES = {"growth": 1.0, "share": 5.0}
 
 
-def prior(**distribution: object) -> Parameter:
-    return Parameter(
-        prior=Distribution.model_validate(distribution),
-        unit="log points",
-        grade="assumed",
-        reference="made for a test",
-    )
-
-
 SPEC = GrowthLaw(
     law="growth",
     initial_growth=prior(normal={"mean": 0.05, "sd": 0.05}),
@@ -146,23 +138,15 @@ def told(figure: Observation, truth: FloatArray) -> FloatArray:
 
 
 def observation(period: str, way: str, other: str, document: str) -> Observation:
-    return Observation(
-        ("whole",) if way == "whole" else ("flow",),
-        parse_period(period),
+    return figure(
+        "whole" if way == "whole" else "flow",
+        period,
         1.0,
         STEPS.get(way, 1.0),
-        "",
-        "USD bn",
         "rounded" if way == "whole" else way,
-        parse_period(other) if way == "growth" else None,
-        other if way == "share" else "",
-        document,
-        (1,),
-        "Text",
-        "calibrate",
-        "",
-        "made.csv",
-        2,
+        other if way == "growth" else "",
+        of=other if way == "share" else "",
+        document=document,
     )
 
 

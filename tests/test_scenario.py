@@ -44,10 +44,6 @@ def refusal(file: Path, model: Model) -> str:
     return str(refused.value)
 
 
-def test_every_case_has_its_messages() -> None:
-    assert cases.complete("scenario")
-
-
 @pytest.mark.fuzz
 @pytest.mark.parametrize("name", cases.names("scenario"))
 def test_bad_scenario_is_refused(name: str, folder: Path, shipped_model: Model) -> None:

@@ -141,7 +141,7 @@ class Unit:
 
 @dataclass(frozen=True)
 class Source:
-    """A document of ``documents.yml`` with its text in lines, or the fault found."""
+    """A document of ``documents.yml`` with its text in lines, or what is wrong with it."""
 
     name: str
     file: str
@@ -320,7 +320,7 @@ def prints_date(date: str, text: str) -> bool:
     if not wanted:
         return True
     dates = {*_numeric_dates(text, year), *_named_dates(text, year)}
-    return any(found[: len(wanted)] == wanted for found in dates)
+    return any(printed[: len(wanted)] == wanted for printed in dates)
 
 
 def cited_text(row: Row, source: Source) -> str:
@@ -457,8 +457,8 @@ def _read_source(name: str, entry: dict[str, str], directory: Path) -> Source:
     if not path.is_file():
         return Source(name, entry["file"], entry["language"], (), f"{path} does not exist")
     content = path.read_bytes()
-    found = hashlib.sha256(content).hexdigest()
-    fault = "" if found == entry["sha256"] else f"SHA-256 is {found}, recorded is {entry['sha256']}"
+    digest, recorded = hashlib.sha256(content).hexdigest(), entry["sha256"]
+    fault = "" if digest == recorded else f"SHA-256 is {digest}, recorded is {recorded}"
     lines = tuple(content.decode("utf-8").removesuffix("\n").split("\n"))
     return Source(name, entry["file"], entry["language"], lines, fault)
 
@@ -490,15 +490,15 @@ def _word_figures(text: str, language: str) -> Iterator[Figure]:
 
 
 def _numeric_dates(text: str, year: int) -> Iterator[tuple[int, ...]]:
-    for day, month, found in re.findall(
+    for day, month, printed_year in re.findall(
         r"(?<![\d/])(?:(\d{1,2})[/.])?(\d{1,2})[/.](\d{4})(?!\d)", text
     ):
-        if int(found) == year:
+        if int(printed_year) == year:
             yield (int(month), int(day)) if day else (int(month),)
-    for day, month, found in re.findall(
+    for day, month, printed_year in re.findall(
         r"(?<!\d)(\d{1,2})/(\d{1,2})-\d{1,2}/\d{1,2}/(\d{4})(?!\d)", text
     ):
-        if int(found) == year:
+        if int(printed_year) == year:
             yield (int(month), int(day))
 
 
@@ -507,8 +507,8 @@ def _named_dates(text: str, year: int) -> Iterator[tuple[int, ...]]:
         pattern = (
             rf"(?:(?<!\d)(\d{{1,2}}) )?\b(?:{names})\b(?: (\d{{1,2}})(?!\d))?(?:,? (\d{{4}}))?"
         )
-        for before, after, found in re.findall(pattern, text.lower()):
-            if not found or int(found) == year:
+        for before, after, printed_year in re.findall(pattern, text.lower()):
+            if not printed_year or int(printed_year) == year:
                 yield (month, int(before or after)) if before or after else (month,)
 
 

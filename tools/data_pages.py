@@ -69,13 +69,13 @@ def figures_of_sector(sector: str, model: Model) -> list[Observation]:
 def index_page(sectors: Sequence[str], model: Model) -> Iterator[str]:
     """Yield the page of the documents, and of how figures are to be read."""
     evidence = model.evidence
-    told = [event for event in evidence.events if not event.duplicate]
+    dated = [event for event in evidence.events if not event.duplicate]
     yield from (
         "(page-data)=",
         "# Data",
         "",
-        f"The model rests on {len(evidence.documents)} documents. They give",
-        f"{len(evidence.observations)} figures and {len(told)} dated events of the relationship.",
+        f"The model is built on {len(evidence.documents)} documents. They give",
+        f"{len(evidence.observations)} figures and {len(dated)} dated events of the relationship.",
         "Every one of them is listed here with the document, the line of its text, and the place",
         "of the figure in the publication. Nothing is silently corrected or left out: where",
         "documents disagree, all figures are kept, one is used, and a note gives the reason.",
@@ -188,15 +188,15 @@ def source(document: str, lines: Sequence[int], place: str) -> str:
 
 def conflicts_page(model: Model) -> Iterator[str]:
     """Yield the page of figures that disagree or were set aside, side by side."""
-    found = list(conflicts(model))
+    cases = list(conflicts(model))
     yield from ("# Conflicts, side by side", "")
     yield (
-        f"In {len(found)} cases the documents give figures of one quantity that cannot all be "
+        f"In {len(cases)} cases the documents give figures of one quantity that cannot all be "
         "used, or a figure that cannot be right as printed. Each table shows all figures of the "
         "quantity for the same time. The calibration uses those marked `calibrate`; the notes give "
         "the reasons."
     )
-    for figures in found:
+    for figures in cases:
         labels = [model.registry.indicators[n].label for n in figures[0].indicators]
         years = sorted({y for o in figures for y in (o.period.year, o.period.last_year)})
         span = f"{years[0]}" if years[0] == years[-1] else f"{years[0]}–{years[-1]}"
@@ -233,10 +233,10 @@ def touches(figure: Observation, group: Sequence[Observation]) -> bool:
 def events_page(model: Model) -> Iterator[str]:
     """Yield the page of dated events; repeated ones are listed once, with all their sources."""
     events = model.evidence.events
-    told = [e for e in events if not e.duplicate]
+    dated = [e for e in events if not e.duplicate]
     yield from ("# Events", "")
     yield (
-        f"{len(told)} dated events of the relationship. {len(events) - len(told)} more rows "
+        f"{len(dated)} dated events of the relationship. {len(events) - len(dated)} more rows "
         "repeat one of them; they are marked *again*."
     )
     for decade in sorted({e.year // 10 * 10 for e in events}):
@@ -318,11 +318,11 @@ def indicators_page(model: Model) -> Iterator[str]:
 
 def figures_link(name: str, model: Model) -> str:
     """Return how many figures an indicator has, linked to the first table that holds them."""
-    found = [o for o in model.evidence.observations if name in o.indicators]
-    if not found:
+    figures = [o for o in model.evidence.observations if name in o.indicators]
+    if not figures:
         return "none"
-    indicators = min((o.indicators for o in found), key=len)
-    return f"[{len(found)}](#figures-{'-'.join(map(dashed, indicators))})"
+    indicators = min((o.indicators for o in figures), key=len)
+    return f"[{len(figures)}](#figures-{'-'.join(map(dashed, indicators))})"
 
 
 def dashed(name: str) -> str:

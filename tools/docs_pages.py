@@ -54,10 +54,9 @@ def write_notebook_pages(folder: Path) -> Iterator[Path]:
     names = [notebook.stem for notebook in notebooks]
     toctree = ["```{toctree}", ":maxdepth: 1", "", *names, "```"]
     none = ["No notebook is shipped with this version."]
-    told = "Worked examples, with the outputs as committed. Their sources are in `notebooks/`."
+    above = "Worked examples, with the outputs as committed. Their sources are in `notebooks/`."
     yield write_page(
-        folder / "index.md",
-        ["# Notebooks", "", *([told, "", *toctree] if names else none)],
+        folder / "index.md", ["# Notebooks", "", *([above, "", *toctree] if names else none)]
     )
     for notebook in notebooks:
         target = folder / notebook.name

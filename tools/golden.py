@@ -159,9 +159,9 @@ def compare(old: References, new: References, policy: tolerance.Policy) -> Chang
     """Return what differs beyond the policy."""
     moved = {}
     for name in HEADS:
-        found = tolerance.moves(name, old.tables[name], new.tables[name], policy.tolerance(name))
-        if found:
-            moved[name] = found
+        moves = tolerance.moves(name, old.tables[name], new.tables[name], policy.tolerance(name))
+        if moves:
+            moved[name] = moves
     lines = set(old.events.splitlines()) ^ set(new.events.splitlines())
     differ = len(lines) or int(old.events != new.events)
     return Changes(moved, differ, policy.differing, new.fixed is not old.fixed)
@@ -235,7 +235,7 @@ def entry(reason: str, old: References, new: References, changes: Changes) -> st
         last = ["old → new, last row"] if kind == CALIBRATION else medians
         lines += table([kind, "numbers", "greatest move in its scale", "years", *last], shown)
     if rows[SCENARIOS] or rows[ENGINE]:
-        lines.append("What moved as in the baseline is told there alone.")
+        lines.append("What moved as in the baseline is listed there alone.")
     return "\n".join(lines).rstrip()
 
 
@@ -285,25 +285,25 @@ def _both(before: Table, after: Table, key: tuple[str, str], column: str) -> str
 
 def measure(model: Model, bank: Path | None, *, whole: bool) -> Figures:
     """Compute everything anew, and return the greatest distances from the references."""
-    found: Figures = {"vector_instructions": " ".join(tolerance.vector_instructions())}
-    found["judged"] = tolerance.policy_here().text
+    figures: Figures = {"vector_instructions": " ".join(tolerance.vector_instructions())}
+    figures["judged"] = tolerance.policy_here().text
     fixed = references.read_fixed()
-    found |= _distances("engine", {ENGINE: references.engine_table(model, fixed)})
-    found["engine_events_differ"] = int(references.engine_events(model, fixed) != stored().events)
+    figures |= _distances("engine", {ENGINE: references.engine_table(model, fixed)})
+    figures["engine_events_differ"] = int(references.engine_events(model, fixed) != stored().events)
     with TemporaryDirectory() as folder, chdir(folder):  # away from a stored calibration
         if whole:
             posterior, _ = posterior_of(model, "results")
         else:
             posterior = calibrate(model.evidence, _of_trade(model))
-        found["groups"] = len(posterior.groups)
-        found |= _distances("calibration", references.calibration_tables(posterior))
+        figures["groups"] = len(posterior.groups)
+        figures |= _distances("calibration", references.calibration_tables(posterior))
         if bank is not None:
-            found["bank_rows"] = posterior.size
-            found["bank_rows_of_another_draw"] = _other_draws(posterior, load_posterior(bank))
+            figures["bank_rows"] = posterior.size
+            figures["bank_rows_of_another_draw"] = _other_draws(posterior, load_posterior(bank))
         if whole:
             chain = references.scenarios_table(model, Path("results"))
-            found |= _distances("chain", {SCENARIOS: chain})
-    return found
+            figures |= _distances("chain", {SCENARIOS: chain})
+    return figures
 
 
 def _of_trade(model: Model) -> Parameters:

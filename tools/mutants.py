@@ -47,7 +47,7 @@ class Mutant:
     edits: tuple[tuple[str, str], ...]
 
     def apply(self, root: Path) -> None:
-        """Plant the bug in the copy at `root`; raises ValueError where a text is not found once."""
+        """Plant the bug in the copy at `root`; raises ValueError where a text is not there once."""
         file = root / self.file
         text = file.read_text(encoding="utf-8")
         for old, new in self.edits:
@@ -89,12 +89,12 @@ def main() -> int:
     mutants = [known[title] for title in chosen.bug or list(known)[1:]]
     verdicts: list[Verdict] = []
     with ThreadPoolExecutor(chosen.jobs) as pool:
-        for found in pool.map(
+        for of_bug in pool.map(
             lambda m: examine(m, chosen.suite or SUITES, every=chosen.every), mutants
         ):
-            verdicts += found
+            verdicts += of_bug
             if chosen.proof is not None:
-                write_verdicts(chosen.proof / "mutants.json", found)
+                write_verdicts(chosen.proof / "mutants.json", of_bug)
     missed = {m.title for m in mutants} - {v.bug for v in verdicts if v.caught} - {AS_IT_IS.title}
     false = [v for v in verdicts if v.caught and v.bug == AS_IT_IS.title]
     for title in sorted(missed):
@@ -102,13 +102,13 @@ def main() -> int:
     return int(bool(missed or false))
 
 
-def write_verdicts(file: Path, found: list[Verdict]) -> None:
+def write_verdicts(file: Path, verdicts: list[Verdict]) -> None:
     """Write verdicts beside those of other bugs, in the place of older ones on the same bug."""
     file.parent.mkdir(parents=True, exist_ok=True)
     known = json.loads(file.read_text(encoding="utf-8"))["verdicts"] if file.exists() else []
-    bugs = {verdict.bug for verdict in found}
+    bugs = {verdict.bug for verdict in verdicts}
     kept = [verdict for verdict in known if verdict["bug"] not in bugs]
-    text = json.dumps({"verdicts": [*kept, *map(asdict, found)]}, indent=2)
+    text = json.dumps({"verdicts": [*kept, *map(asdict, verdicts)]}, indent=2)
     file.write_text(text + "\n", encoding="utf-8")
 
 
@@ -150,8 +150,8 @@ def examine(mutant: Mutant, suites: Iterable[str], *, every: bool) -> list[Verdi
         verdicts = []
         for suite in sorted(suites, key=lambda s: s != mutant.suite):
             verdict = run_suite(mutant, suite, root, environment)
-            told = verdict.by if verdict.caught else "—"
-            print(f"{mutant.title} | {suite} | {told} | {verdict.seconds:.0f} s", flush=True)
+            by = verdict.by if verdict.caught else "—"
+            print(f"{mutant.title} | {suite} | {by} | {verdict.seconds:.0f} s", flush=True)
             verdicts.append(verdict)
             if verdict.caught and not every:
                 break
@@ -183,8 +183,8 @@ def run_suite(mutant: Mutant, suite: str, root: Path, environment: dict[str, str
 
 def first_failure(output: str) -> str:
     """Return the first failed test of pytest's output; nothing if it names none."""
-    found = re.search(r"^(?:FAILED|ERROR) (?:tests/)?(.+?)(?: - .*)?$", output, re.MULTILINE)
-    return found[1] if found else ""
+    match = re.search(r"^(?:FAILED|ERROR) (?:tests/)?(.+?)(?: - .*)?$", output, re.MULTILINE)
+    return match[1] if match else ""
 
 
 if __name__ == "__main__":

@@ -8,46 +8,46 @@ from typing import Any
 from page_text import table
 
 Figures = Mapping[str, Any]
-Told = Mapping[str, Figures]
+Proofs = Mapping[str, Figures]
 Row = tuple[str, str, str]
 DEPARTURES = {"0.5": "2.0", "0.8": "1.6", "0.9": "1.2", "0.95": "0.9"}
 """By nominal coverage, the departure that the coverage suite allows, in points."""
 
 
-def glance(told: Told) -> list[str]:
+def glance(proofs: Proofs) -> list[str]:
     """Return the table; a claim whose suite wrote no figures has no line."""
-    rows = [row for claim in CLAIMS for row in claim(told)]
+    rows = [row for claim in CLAIMS for row in claim(proofs)]
     return table(("claim", "shown on", "found"), rows)
 
 
-def beginning(told: Told, start: str) -> list[Figures]:
+def beginning(proofs: Proofs, start: str) -> list[Figures]:
     """Return the figures whose name begins so."""
-    return [figures for name, figures in told.items() if name.startswith(start)]
+    return [figures for name, figures in proofs.items() if name.startswith(start)]
 
 
-def even_ranks(told: Told) -> list[Row]:
+def even_ranks(proofs: Proofs) -> list[Row]:
     """Simulation-based calibration: the least p-value of all."""
-    found = beginning(told, "sbc_")
-    if not found:
+    studies = beginning(proofs, "sbc_")
+    if not studies:
         return []
-    chances = [p for one in found for p in one["p"].values()]
-    sizes = sorted({one["datasets"] for one in found})
-    size = f"{len(found)} ways of reporting × {' or '.join(f'{n:,}' for n in sizes)} datasets"
+    chances = [p for one in studies for p in one["p"].values()]
+    sizes = sorted({one["datasets"] for one in studies})
+    size = f"{len(studies)} ways of reporting × {' or '.join(f'{n:,}' for n in sizes)} datasets"
     limit = 0.01 / len(chances)
     result = f"least of {len(chances)} p-values {min(chances):.4f}; fails below {limit:.0e}"
     return [("Truths rank evenly among posterior draws", size, result)]
 
 
-def honest_intervals(told: Told) -> list[Row]:
+def honest_intervals(proofs: Proofs) -> list[Row]:
     """Coverage: the greatest departures over the seeds."""
-    found = beginning(told, "coverage_")
-    if not found:
+    studies = beginning(proofs, "coverage_")
+    if not studies:
         return []
     worst = {
-        level: max(100.0 * abs(one["coverage"][level] - float(level)) for one in found)
+        level: max(100.0 * abs(one["coverage"][level] - float(level)) for one in studies)
         for level in DEPARTURES
     }
-    size = f"{len(found)} seeds × {found[0]['series']:,} sparse series"
+    size = f"{len(studies)} seeds × {studies[0]['series']:,} sparse series"
     result = (
         f"50/80/90/95 % off by at most {'/'.join(f'{x:.1f}' for x in worst.values())} points; "
         f"allowed {'/'.join(DEPARTURES.values())}"
@@ -55,19 +55,19 @@ def honest_intervals(told: Told) -> list[Row]:
     return [("Intervals hold what they say", size, result)]
 
 
-def closed_form(told: Told) -> list[Row]:
+def closed_form(proofs: Proofs) -> list[Row]:
     """The conjugate limit."""
-    found = beginning(told, "conjugate_")
-    if not found:
+    studies = beginning(proofs, "conjugate_")
+    if not studies:
         return []
-    worst = max(one["greatest_difference"] for one in found)
+    worst = max(one["greatest_difference"] for one in studies)
     result = f"mean and spread differ by at most {worst:.0e}; allowed 1e-06"
-    return [("Agreement with a closed form", f"{len(found)} posteriors by quadrature", result)]
+    return [("Agreement with a closed form", f"{len(studies)} posteriors by quadrature", result)]
 
 
-def independent_sampler(told: Told) -> list[Row]:
+def independent_sampler(proofs: Proofs) -> list[Row]:
     """The trade group against emcee."""
-    figures = told.get("independent_sampler")
+    figures = proofs.get("independent_sampler")
     if figures is None:
         return []
     shift = max(map(abs, figures["shift_of_means_in_sd"].values()))
@@ -77,18 +77,18 @@ def independent_sampler(told: Told) -> list[Row]:
     return [("Agreement with an independent sampler", size, result)]
 
 
-def wrong_readings(told: Told) -> list[Row]:
+def wrong_readings(proofs: Proofs) -> list[Row]:
     """The planted readings and the planted bugs."""
     rows = []
-    found = beginning(told, "planted_")
-    if found:
-        caught = sum(one["p"] < one["allowed"] for one in found)
-        faintest = max(one["p"] for one in found)
-        result = f"{caught} of {len(found)} caught, the faintest at p = {faintest:.0e}"
-        size = f"{len(found)} readings × {found[0]['datasets']} datasets"
+    studies = beginning(proofs, "planted_")
+    if studies:
+        caught = sum(one["p"] < one["allowed"] for one in studies)
+        faintest = max(one["p"] for one in studies)
+        result = f"{caught} of {len(studies)} caught, the faintest at p = {faintest:.0e}"
+        size = f"{len(studies)} readings × {studies[0]['datasets']} datasets"
         rows.append(("Wrong readings of figures are caught", size, result))
-    if "mutants" in told:
-        verdicts = [v for v in told["mutants"]["verdicts"] if v["part"]]
+    if "mutants" in proofs:
+        verdicts = [v for v in proofs["mutants"]["verdicts"] if v["part"]]
         bugs = {v["bug"] for v in verdicts}
         caught = len({v["bug"] for v in verdicts if v["caught"]})
         suites = len({v["suite"] for v in verdicts if v["caught"]})
@@ -97,7 +97,7 @@ def wrong_readings(told: Told) -> list[Row]:
     return rows
 
 
-def skill(told: Told) -> list[Row]:
+def skill(proofs: Proofs) -> list[Row]:
     """Forecasts against baselines, on each kind of series."""
     kinds = {
         "skill_own": "Forecasts beat baselines on the model's own laws",
@@ -107,9 +107,9 @@ def skill(told: Told) -> list[Row]:
     }
     rows = []
     for name, claim in kinds.items():
-        if name not in told:
+        if name not in proofs:
             continue
-        pooled, gaps = told[name]["pooled"], told[name]["differences"]
+        pooled, gaps = proofs[name]["pooled"], proofs[name]["differences"]
         model = pooled["model"]
         best = min((one["crps"], method) for method, one in pooled.items() if method != "model")
         better = sum(gap["verdict"] == "better" for gap in gaps)
@@ -121,10 +121,10 @@ def skill(told: Told) -> list[Row]:
     return rows
 
 
-def invariants(told: Told) -> list[Row]:
+def invariants(proofs: Proofs) -> list[Row]:
     """Identities on random files, and the replay matrix."""
     rows = []
-    if files := told.get("invariants_files"):
+    if files := proofs.get("invariants_files"):
         size = (
             f"{files['chains of files accepted']} chains of random scenarios, "
             f"{files['cells of identities'] / 1e6:.1f} mn cells"
@@ -132,24 +132,24 @@ def invariants(told: Told) -> list[Row]:
         worst = files["worst relative residual of any identity"]
         result = f"{files['failures']} failures; worst relative residual {worst:.0e}"
         rows.append(("Identities hold on the files written", size, result))
-    if replay := told.get("invariants_replay"):
+    if replay := proofs.get("invariants_replay"):
         size = f"{replay['cells']} ways of computing {replay['draws']:,} draws"
         rows.append(("The same request gives the same bytes", size, f"{replay['hashes']} hash"))
     return rows
 
 
-def golden(told: Told) -> list[Row]:
+def golden(proofs: Proofs) -> list[Row]:
     """The shipped scenarios against the references."""
-    found = [
-        told[f"golden_{name}"]
+    studies = [
+        proofs[f"golden_{name}"]
         for name in ("calibration", "engine", "scenarios")
-        if f"golden_{name}" in told
+        if f"golden_{name}" in proofs
     ]
-    if not found:
+    if not studies:
         return []
-    numbers = sum(one["numbers"] for one in found)
-    beyond = sum(one["numbers_beyond_the_tolerance"] for one in found)
-    judged = found[-1]["judged"].partition(":")[0]
+    numbers = sum(one["numbers"] for one in studies)
+    beyond = sum(one["numbers_beyond_the_tolerance"] for one in studies)
+    judged = studies[-1]["judged"].partition(":")[0]
     return [
         (
             "Shipped scenarios give the stored numbers",
@@ -159,18 +159,18 @@ def golden(told: Told) -> list[Row]:
     ]
 
 
-def hostile(told: Told) -> list[Row]:
+def hostile(proofs: Proofs) -> list[Row]:
     """Mutants, planted faults, and the program itself."""
-    found = [one for one in beginning(told, "fuzz_") if "mutants" in one]
-    if not found:
+    studies = [one for one in beginning(proofs, "fuzz_") if "mutants" in one]
+    if not studies:
         return []
     rows = []
-    failures = sum(len(one["failures"]) for one in found)
-    size = f"{sum(one['mutants'] for one in found):,} mutants of {len(found)} formats"
+    failures = sum(len(one["failures"]) for one in studies)
+    size = f"{sum(one['mutants'] for one in studies):,} mutants of {len(studies)} formats"
     rows.append(
         ("Damaged files are refused in words", size, f"{failures} tracebacks or wrong accepts")
     )
-    planted = [one for one in beginning(told, "fuzz_") if "faults_told" in one]
+    planted = [one for one in beginning(proofs, "fuzz_") if "faults_told" in one]
     if planted:
         faults, known = (sum(one[key] for one in planted) for key in ("faults", "faults_told"))
         size = f"{sum(one['files'] for one in planted):,} files with {faults:,} faults"
@@ -178,19 +178,19 @@ def hostile(told: Told) -> list[Row]:
     return rows
 
 
-def crashes(told: Told) -> list[Row]:
+def crashes(proofs: Proofs) -> list[Row]:
     """Kills and refusing disks."""
-    found = beginning(told, "crash_")
-    kills = sum(one.get("kills", one.get("killed", 0)) for one in found)
+    studies = beginning(proofs, "crash_")
+    kills = sum(one.get("kills", one.get("killed", 0)) for one in studies)
     if not kills:
         return []
-    limits = sum(one.get("limits", one.get("sizes", 0)) for one in found)
-    partial = sum(one.get("partial_found", 0) + one.get("mixed", 0) for one in found)
+    limits = sum(one.get("limits", one.get("sizes", 0)) for one in studies)
+    partial = sum(one.get("partial_found", 0) + one.get("mixed", 0) for one in studies)
     size = f"{kills:,} kills, {limits:,} full disks and limits"
     return [("Interrupted writes leave the old or the new", size, f"{partial} partial results")]
 
 
-CLAIMS: tuple[Callable[[Told], list[Row]], ...] = (
+CLAIMS: tuple[Callable[[Proofs], list[Row]], ...] = (
     even_ranks,
     honest_intervals,
     closed_form,

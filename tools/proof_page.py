@@ -35,16 +35,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("folders", type=Path, nargs="+", metavar="folder")
     chosen = parser.parse_args()
-    told: dict[str, Figures] = {}
+    proofs: dict[str, Figures] = {}
     for folder in chosen.folders:
         files = sorted(folder.glob("*.json"))
         if not files:
             parser.error(f"{folder} holds no figures; run the suites with --proof={folder} first")
-        told |= {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files}
-    write_page(PAGE, page(told))
+        proofs |= {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files}
+    write_page(PAGE, page(proofs))
 
 
-def page(told: Mapping[str, Figures]) -> list[str]:
+def page(proofs: Mapping[str, Figures]) -> list[str]:
     """Return the lines of the page."""
     lines = [
         "# Proof by simulation",
@@ -55,19 +55,19 @@ def page(told: Mapping[str, Figures]) -> list[str]:
         "small size with all tests; the figures are those of the largest size that was run.",
         "",
         "## At a glance",
-        *glance(told),
+        *glance(proofs),
     ]
     for title, start, section in SECTIONS:
-        found = {name: told[name] for name in told if name.startswith(start)}
-        if found:
-            lines += ["", f"## {title}", "", *section(found)]
+        of_section = {name: proofs[name] for name in proofs if name.startswith(start)}
+        if of_section:
+            lines += ["", f"## {title}", "", *section(of_section)]
     lines = [line for before, line in pairwise(["", *lines]) if line or before]
     return [line.replace(" %", "\u00a0%") for line in lines]
 
 
-def suites_table(found: Mapping[str, Figures]) -> list[str]:
+def suites_table(proofs: Mapping[str, Figures]) -> list[str]:
     """Return what became of the tests of each suite, and every test that failed."""
-    ordered = sorted(found.values(), key=lambda one: (str(one["suite"]), one["full"]))
+    ordered = sorted(proofs.values(), key=lambda one: (str(one["suite"]), one["full"]))
     rows, parts = [], []
     for one in ordered:
         suite = f'"{one["suite"]}"' if " " in one["suite"] else one["suite"]
@@ -94,10 +94,10 @@ def suites_table(found: Mapping[str, Figures]) -> list[str]:
     ]
 
 
-def mutants_table(found: Mapping[str, Figures]) -> list[str]:
+def mutants_table(proofs: Mapping[str, Figures]) -> list[str]:
     """Return which suite caught each bug that was planted in a copy of the code."""
     bugs: dict[str, list[Figures]] = {}
-    for verdict in found["mutants"]["verdicts"]:
+    for verdict in proofs["mutants"]["verdicts"]:
         bugs.setdefault(verdict["bug"], []).append(verdict)
     rows = []
     for bug, verdicts in bugs.items():
@@ -112,7 +112,7 @@ def mutants_table(found: Mapping[str, Figures]) -> list[str]:
     ]
 
 
-def closed_form_table(found: Mapping[str, Figures]) -> list[str]:
+def closed_form_table(proofs: Mapping[str, Figures]) -> list[str]:
     """Return posterior moments by quadrature beside those of the regression."""
     moments = ("mean", "mean_of_regression", "sd", "sd_of_regression")
     return [
@@ -126,15 +126,15 @@ def closed_form_table(found: Mapping[str, Figures]) -> list[str]:
                     *(f"{one[key]:.8f}" for key in moments),
                     f"{one['greatest_difference']:.1e}",
                 )
-                for one in found.values()
+                for one in proofs.values()
             ],
         ),
     ]
 
 
-def sampler_table(found: Mapping[str, Figures]) -> list[str]:
+def sampler_table(proofs: Mapping[str, Figures]) -> list[str]:
     """Return how far the posterior of the trade group is from that of an ensemble sampler."""
-    (figures,) = found.values()
+    (figures,) = proofs.values()
     ratios = figures["ratio_of_sds"]
     return [
         "The posterior of the trade group beside that of an ensemble sampler on a posterior that",
@@ -149,9 +149,9 @@ def sampler_table(found: Mapping[str, Figures]) -> list[str]:
     ]
 
 
-def planted_table(found: Mapping[str, Figures]) -> list[str]:
+def planted_table(proofs: Mapping[str, Figures]) -> list[str]:
     """Return how surely each wrong reading is told by uneven ranks."""
-    allowed = next(iter(found.values()))["allowed"]
+    allowed = next(iter(proofs.values()))["allowed"]
     return [
         "The calibration read the figures wrongly; ranks of the truths must then be uneven, below",
         f"p = {allowed:.1e}.",
@@ -165,16 +165,16 @@ def planted_table(found: Mapping[str, Figures]) -> list[str]:
                     f"{one['p']:.0e}" if one["p"] else "below 1e-300",
                     f"`{one['of']}`",
                 )
-                for one in found.values()
+                for one in proofs.values()
             ],
         ),
     ]
 
 
-def facts(found: Mapping[str, Figures]) -> list[str]:
+def facts(proofs: Mapping[str, Figures]) -> list[str]:
     """Return figures with the same keys as the rows of one table, others as tables of their own."""
     groups: dict[tuple[str, ...], dict[str, dict[str, str]]] = {}
-    for name, figures in found.items():
+    for name, figures in proofs.items():
         flat = flattened(figures)
         groups.setdefault(tuple(flat), {})[name.partition("_")[2]] = flat
     lines = []
@@ -224,7 +224,7 @@ def spaced(name: str) -> str:
     return name.strip("_").replace("_", " ")
 
 
-def coverage_table(found: Mapping[str, Figures]) -> list[str]:
+def coverage_table(proofs: Mapping[str, Figures]) -> list[str]:
     """Return how many truths the intervals hold, by seed."""
     return [
         "Share of truths in the central intervals of the model on series of its own laws, one",
@@ -238,16 +238,16 @@ def coverage_table(found: Mapping[str, Figures]) -> list[str]:
                     *(per_cent(one["coverage"][level]) for level in LEVELS),
                     f"{one['kolmogorov_smirnov']:.2f}",
                 )
-                for one in sorted(found.values(), key=lambda figures: int(figures["seed"]))
+                for one in sorted(proofs.values(), key=lambda figures: int(figures["seed"]))
             ],
         ),
     ]
 
 
-def rank_table(found: Mapping[str, Figures]) -> list[str]:
+def rank_table(proofs: Mapping[str, Figures]) -> list[str]:
     """Return the least even quantity of each way of reporting."""
     rows = []
-    for one in sorted(found.values(), key=lambda figures: str(figures["way"])):
+    for one in sorted(proofs.values(), key=lambda figures: str(figures["way"])):
         name, chance = min(one["p"].items(), key=lambda item: item[1])
         counts = (f"{one['datasets']:,}", str(len(one["p"])))
         rows.append((spaced(one["way"]), *counts, f"{chance:.4f}", f"`{name}`"))
@@ -259,21 +259,22 @@ def rank_table(found: Mapping[str, Figures]) -> list[str]:
     ]
 
 
-def skill_table(found: Mapping[str, Figures]) -> list[str]:
+def skill_table(proofs: Mapping[str, Figures]) -> list[str]:
     """Return the pooled scores of every method, and the differences from the model."""
-    (figures,) = found.values()
+    (figures,) = proofs.values()
     levels = [level for level in LEVELS if level != "0.9"]
     gaps = {gap["other"]: gap for gap in figures["differences"]}
     rows = []
     for method, one in sorted(figures["pooled"].items(), key=lambda item: METHODS.index(item[0])):
         gap = gaps.get(method)
-        told = ("", "")
+        gap_cells = ("", "")
         if gap is not None:
             band = f"[{gap['low']:+.4f}, {gap['high']:+.4f}]"
-            told = (f"{gap['mean']:+.4f} {band}", gap["verdict"])
+            gap_cells = (f"{gap['mean']:+.4f} {band}", gap["verdict"])
         scores = (f"{one['crps']:.4f}", f"{one['mase']:.3f}", f"{one['interval_score']:.3f}")
         shares = [per_cent(one["coverage"][level]) for level in levels]
-        rows.append((method, f"{one['cases']:,}", f"{one['series']:,}", *scores, *shares, *told))
+        counts = (f"{one['cases']:,}", f"{one['series']:,}")
+        rows.append((method, *counts, *scores, *shares, *gap_cells))
     head = (
         *("method", "forecasts", "series", "CRPS", "MASE", "interval score"),
         *(f"in {per_cent(float(level), 0)}" for level in levels),
@@ -283,9 +284,9 @@ def skill_table(found: Mapping[str, Figures]) -> list[str]:
     return [*table(head, rows), f"PIT of the model, truths in each tenth: {pit}."]
 
 
-def documents_table(found: Mapping[str, Figures]) -> list[str]:
+def documents_table(proofs: Mapping[str, Figures]) -> list[str]:
     """Return the scores on the documents, and how many truths the model's intervals hold."""
-    (figures,) = found.values()
+    (figures,) = proofs.values()
     model = figures["pooled"]["model"]
     rows = []
     for level in LEVELS:
@@ -293,7 +294,7 @@ def documents_table(found: Mapping[str, Figures]) -> list[str]:
         held = round(model["coverage"][level] * model["cases"])
         rows.append((per_cent(float(level), 0), f"{held} of {model['cases']}", f"{low} to {high}"))
     return [
-        *skill_table(found),
+        *skill_table(proofs),
         "",
         "Figures in the model's intervals, beside the central 95 % of a binomial count:",
         *table(("interval", "in it", "to be expected"), rows),

@@ -81,11 +81,11 @@ def option_row(option: click.Option, context: click.Context) -> list[str]:
     value = "" if option.is_flag else f" {option.make_metavar(context)}"
     default = option.get_default(context)
     plain = isinstance(default, str | int | float | Path) and not option.is_flag
-    told = code(str(default)) if plain else ""
+    default_text = code(str(default)) if plain else ""
     if option.required:
-        told = "required"
+        default_text = "required"
     again = " May be repeated." if option.multiple and "repeat" not in (option.help or "") else ""
-    return [code(names + value), help_text((option.help or "") + again), told]
+    return [code(names + value), help_text((option.help or "") + again), default_text]
 
 
 def help_text(text: str) -> str:
@@ -102,9 +102,9 @@ def names_page(module: ModuleType, title: str) -> Iterator[str]:
     for heading, names in sorted_names(module):
         yield from ("", f"## {heading}", "", "```{eval-rst}")
         for name in names:
-            found = getattr(module, name)
-            kind = "function" if not isinstance(found, type) else "class"
-            kind = "exception" if kind == "class" and issubclass(found, Exception) else kind
+            public = getattr(module, name)
+            kind = "function" if not isinstance(public, type) else "class"
+            kind = "exception" if kind == "class" and issubclass(public, Exception) else kind
             yield from ("", f".. auto{kind}:: {module.__name__}.{name}")
             if kind == "class":
                 yield "   :members:"
@@ -115,10 +115,10 @@ def sorted_names(module: ModuleType) -> Iterator[tuple[str, list[str]]]:
     """Yield the public names of a module by kind: functions first, errors last."""
     kinds: dict[str, list[str]] = {"Functions": [], "What they give and take": [], "Errors": []}
     for name in module.__all__:
-        found = getattr(module, name)
-        if not isinstance(found, type):
+        public = getattr(module, name)
+        if not isinstance(public, type):
             kinds["Functions"].append(name)
-        elif issubclass(found, Exception):
+        elif issubclass(public, Exception):
             kinds["Errors"].append(name)
         else:
             kinds["What they give and take"].append(name)
@@ -203,7 +203,7 @@ def parameters_page(model: Model) -> Iterator[str]:
     yield from ("(page-parameters)=", "# Parameters", "")
     yield (
         f"All {len(known)} priors and constants of `models/parameters/`, by file: "
-        f"{grades.count('published')} rest on published work, {grades.count('assumed')} are "
+        f"{grades.count('published')} come from published work, {grades.count('assumed')} are "
         "judgements with their reasoning. `vnjp_sim calibrate` shows the posteriors of those that "
         "the figures inform (grade *calibrated*). Priors: normal(mean, sd); "
         "lognormal(median, sigma in log points); logit-normal(median, sigma in log odds)."
@@ -214,7 +214,7 @@ def parameters_page(model: Model) -> Iterator[str]:
     for file, keys in sorted(by_file.items()):
         yield from ("", f"## {file}")
         yield from table(
-            ["parameter", "prior", "unit", "grade", "rests on"],
+            ["parameter", "prior", "unit", "grade", "reference"],
             [parameter_row(key, model) for key in keys],
         )
 

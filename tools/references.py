@@ -102,9 +102,7 @@ def calibration_tables(posterior: Posterior) -> dict[str, Table]:
         for p in posterior.parameters
     }
     groups = {
-        (g.name, form): Row(
-            {"weight": weight, "effective": g.effective, "pareto_k": g.pareto_k},
-        )
+        (g.name, form): Row({"weight": weight, "effective": g.effective, "pareto_k": g.pareto_k})
         for g in posterior.groups
         for form, weight in g.form_weights.items()
     }

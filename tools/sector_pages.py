@@ -64,7 +64,7 @@ def priors(name: str, outputs: Sequence[str], model: Model) -> list[str]:
         for owner in [key.rpartition(".")[0] or key]
         if model.parameters.sector_of.get(owner) == name or owner in outputs
     ]
-    head = ["parameter", "prior", "unit", "grade", "rests on"]
+    head = ["parameter", "prior", "unit", "grade", "reference"]
     return table(head, [parameter_row(key, model) for key in keys])
 
 

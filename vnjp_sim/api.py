@@ -136,10 +136,10 @@ def compare(
     request = Request.of(scenarios, baseline, **options)
     model = load_model(request.models, request.as_of)
     runs = runs_of(request.scenarios, model, request.options, request.baseline)
-    found = compare_runs(runs, model, request.out).require_scenarios()
+    comparison = compare_runs(runs, model, request.out).require_scenarios()
     if not budgets:
-        return found
-    return with_budgets(found, runs.scenarios, model, runs.options, request.out)
+        return comparison
+    return with_budgets(comparison, runs.scenarios, model, runs.options, request.out)
 
 
 def _compare_projections(
@@ -165,9 +165,7 @@ def _compare_projections(
 @takes_options
 @settled
 def attribute(
-    scenario: Named,
-    indicators: Sequence[str] | None = None,
-    **options: Unpack[Asked],
+    scenario: Named, indicators: Sequence[str] | None = None, **options: Unpack[Asked]
 ) -> Attribution:
     """Return what each lever, event and replaced prior contributes to a scenario's effects.
 

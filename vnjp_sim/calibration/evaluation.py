@@ -9,12 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.calibration.figures import (
-    base_figure,
-    count_repeated,
-    indicators_of,
-    periods_of,
-)
+from vnjp_sim.calibration.figures import base_figure, count_repeated, indicators_of, periods_of
 from vnjp_sim.calibration.observation_model import sample_truth
 from vnjp_sim.calibration.paths import Conditioned, PathLaw
 from vnjp_sim.calibration.seasons import Season

@@ -185,8 +185,7 @@ class _Mixture:
             - (df + d) / 2 * np.log1p(squared / df)
         )
         result: FloatArray = np.logaddexp(
-            np.log(DEFENSIVE_SHARE) + _standard_normal(scores),
-            np.log1p(-DEFENSIVE_SHARE) + student,
+            np.log(DEFENSIVE_SHARE) + _standard_normal(scores), np.log1p(-DEFENSIVE_SHARE) + student
         )
         return result
 

@@ -50,7 +50,7 @@ def documented_levels(
     evidence, size, rng
         Figures and events, the rows of the bank, and what draws them.
     first_years : Mapping[str, int]
-        Those of the calibrated paths, which the share of foreign workers rests on.
+        Those of the calibrated paths, from which the share of foreign workers follows.
 
     Raises
     ------
@@ -160,7 +160,7 @@ def documented_fleet(evidence: Evidence) -> Fleet | None:
     promises: list[Promise] = []
     reached = 0.0
     for figure in sorted(_figures(evidence, PROMISED), key=lambda f: (f.period.start, -f.value)):
-        if figure.period.start >= reached:  # else it is told again
+        if figure.period.start >= reached:  # else it is reported again
             span = _span(figure)
             promises.append(Promise(span.middle, span.number))
             reached = figure.period.end

@@ -31,14 +31,7 @@ from vnjp_sim.calibration.planning import (
 from vnjp_sim.foundation.vocabulary import Period
 from vnjp_sim.inputs.parameters import RevertingLaw
 from vnjp_sim.sectors.macro import RATE
-from vnjp_sim.sectors.oda import (
-    COMMITMENTS,
-    CONVERSION,
-    CUMULATIVE,
-    IN_DOLLARS,
-    LOAN_SHARE,
-    LOANS,
-)
+from vnjp_sim.sectors.oda import COMMITMENTS, CONVERSION, CUMULATIVE, IN_DOLLARS, LOAN_SHARE, LOANS
 
 FloatArray = NDArray[np.float64]
 

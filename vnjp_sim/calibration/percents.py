@@ -20,13 +20,7 @@ from numpy.typing import NDArray
 
 from vnjp_sim.calibration.observation_model import log_likelihood, sample_truth, two_sided
 from vnjp_sim.calibration.paths import PathLaw
-from vnjp_sim.calibration.planning import (
-    ONE_FORM,
-    STATUS_PERCENT,
-    STATUS_PRIOR,
-    Planned,
-    Selection,
-)
+from vnjp_sim.calibration.planning import ONE_FORM, STATUS_PERCENT, STATUS_PRIOR, Planned, Selection
 from vnjp_sim.calibration.posteriors import PercentPosterior
 from vnjp_sim.foundation.vocabulary import Period
 from vnjp_sim.inputs.observations import Observation
@@ -82,10 +76,7 @@ class PercentGroup:
         self.first_years = {f"{name}.path": first}
         self.other_names: frozenset[str] = frozenset()
         spec = RevertingLaw(
-            law="reverting",
-            equilibrium=law.equilibrium,
-            spread=law.spread,
-            half_life=law.half_life,
+            law="reverting", equilibrium=law.equilibrium, spread=law.spread, half_life=law.half_life
         )
         self.path = PathLaw(name, spec, flow=False, offset=MIDDLE)
         self.times = sorted(

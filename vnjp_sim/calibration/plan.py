@@ -142,12 +142,7 @@ def plan_growth(selection: Selection, law: Law) -> Planned | None:
     def build(form: str, last_year: int) -> Group:
         placed = place_law(name, parameters.growth(name), figures, law.flow, form)
         return Group(
-            group,
-            [placed],
-            figures,
-            selection.document_sd,
-            last_year,
-            accumulations=accumulations,
+            group, [placed], figures, selection.document_sd, last_year, accumulations=accumulations
         )
 
     status = {name: status_of(figures)}

@@ -10,13 +10,7 @@ from numpy.typing import NDArray
 from vnjp_sim.calibration.figures import levels_of
 from vnjp_sim.calibration.observation_model import log_likelihood, sample_truth, two_sided
 from vnjp_sim.calibration.paths import PathLaw
-from vnjp_sim.calibration.planning import (
-    ONE_FORM,
-    STATUS_PRIOR,
-    STATUS_SHARES,
-    Planned,
-    Selection,
-)
+from vnjp_sim.calibration.planning import ONE_FORM, STATUS_PRIOR, STATUS_SHARES, Planned, Selection
 from vnjp_sim.calibration.posteriors import SharesPosterior
 from vnjp_sim.foundation.vocabulary import Period
 from vnjp_sim.inputs.observations import Observation
@@ -94,10 +88,7 @@ class SharesGroup:
         first = min([f.period.year for f in figures], default=last_year)
         self.years = list(range(first, last_year + 1))
         spec = RevertingLaw(
-            law="reverting",
-            equilibrium=law.equilibrium,
-            spread=law.spread,
-            half_life=law.half_life,
+            law="reverting", equilibrium=law.equilibrium, spread=law.spread, half_life=law.half_life
         )
         self.path = PathLaw(name, spec, flow=True, offset=0.5, marginal=True)
         self.dimension = 2

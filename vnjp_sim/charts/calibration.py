@@ -20,14 +20,7 @@ from vnjp_sim.charts.frame import (
 )
 from vnjp_sim.charts.history import figure_layers, figure_rows, figures
 from vnjp_sim.charts.quantities import Quantity, Row, compact, quantile_rows, quantity
-from vnjp_sim.charts.theme import (
-    BASELINE_BAND,
-    INK,
-    NEUTRAL,
-    Words,
-    altair,
-    finish,
-)
+from vnjp_sim.charts.theme import BASELINE_BAND, INK, NEUTRAL, Words, altair, finish
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.inputs.number_text import alike, fixed, percent

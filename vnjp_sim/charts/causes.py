@@ -182,10 +182,7 @@ def _ports(
             for i, n in enumerate(names):
                 chosen[n] = box.top + box.height * (i + 0.5) / len(names)
     return {
-        n: (
-            (boxes[link.driver].left + BOX, leaving[n]),
-            (boxes[link.response].left, entering[n]),
-        )
+        n: ((boxes[link.driver].left + BOX, leaving[n]), (boxes[link.response].left, entering[n]))
         for n, link in links.items()
     }
 
@@ -214,7 +211,7 @@ def _curve(
         "prior": minus(link.prior.text),
         "lag": link.lag.text,
         "reference": " ".join(link.reference.split()),
-        "told": f"{_effect(link, median)}, {link.lag.text}",
+        "words": f"{_effect(link, median)}, {link.lag.text}",
     }
     drawn = {"link": name, "sign": tooltip["sign"], "grade": tooltip["grade"]}
     rows: list[Row] = [
@@ -279,7 +276,7 @@ def _link_layers(curves: list[Row], size: Size) -> list[Any]:
         .encode(x=x, y=y, color=colour, tooltip=tips),
         alt.Chart(data(starts))
         .mark_text(align="left", baseline="bottom", dx=5, dy=-1, fontSize=9.5, color=MUTED)
-        .encode(x=x, y=y, text="told:N", tooltip=tips),
+        .encode(x=x, y=y, text="words:N", tooltip=tips),
     ]
 
 

@@ -20,16 +20,7 @@ from vnjp_sim.charts.quantities import (
     quantity,
     ticks,
 )
-from vnjp_sim.charts.theme import (
-    INK,
-    NEGATIVE,
-    NEUTRAL,
-    POSITIVE,
-    Words,
-    altair,
-    finish,
-    lines,
-)
+from vnjp_sim.charts.theme import INK, NEGATIVE, NEUTRAL, POSITIVE, Words, altair, finish, lines
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.inputs.number_text import alike

@@ -61,10 +61,7 @@ LABEL_ROOM = 58
 
 @settled
 def effect_fan(
-    effects: Comparison | xr.Dataset,
-    indicator: str,
-    model: Model,
-    relative: bool | None = None,
+    effects: Comparison | xr.Dataset, indicator: str, model: Model, relative: bool | None = None
 ) -> alt.VConcatChart:
     """Return the effect of each scenario on an indicator, one panel a scenario.
 

@@ -18,14 +18,7 @@ from vnjp_sim.charts.frame import (
     start_layers,
     zero_layer,
 )
-from vnjp_sim.charts.history import (
-    PARTIAL,
-    figure_layers,
-    figure_rows,
-    figures,
-    not_drawn,
-    path_of,
-)
+from vnjp_sim.charts.history import PARTIAL, figure_layers, figure_rows, figures, not_drawn, path_of
 from vnjp_sim.charts.quantities import (
     Quantity,
     Row,
@@ -59,13 +52,7 @@ if TYPE_CHECKING:
 
     from vnjp_sim.simulation.model_data import Model
 
-HOVER = (
-    ("p95", "95 %"),
-    ("p75", "75 %"),
-    ("p50", "median"),
-    ("p25", "25 %"),
-    ("p05", "5 %"),
-)
+HOVER = (("p95", "95 %"), ("p75", "75 %"), ("p50", "median"), ("p25", "25 %"), ("p05", "5 %"))
 LEAST_HISTORY = 5
 """Years before the projection that an axis shows at least."""
 

@@ -119,13 +119,7 @@ def frame(
     times = [row["x"] for row in rows] + [row["x2"] for row in rows if "x2" in row]
     left = min(times) if first is None else first
     return Frame(
-        math.floor(left) - 0.5,
-        max(times) + 0.5,
-        marks,
-        number_format,
-        suffix,
-        width,
-        height,
+        math.floor(left) - 0.5, max(times) + 0.5, marks, number_format, suffix, width, height
     )
 
 
@@ -237,10 +231,7 @@ def start_layers(plane: Frame, at: float) -> list[Any]:
     word = alt.Chart(source).mark_text(
         align="left", baseline="top", dx=5, dy=4, color=MUTED, fontSize=10.5
     )
-    return [
-        rule.encode(x=plane.x),
-        word.encode(x=plane.x, y=plane.y("y"), text="text:N"),
-    ]
+    return [rule.encode(x=plane.x), word.encode(x=plane.x, y=plane.y("y"), text="text:N")]
 
 
 def hover_layer(

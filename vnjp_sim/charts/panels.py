@@ -6,14 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.calibration import Posterior
-from vnjp_sim.charts.fans import (
-    HOVER,
-    history_layers,
-    history_rows,
-    own_colour,
-    plane_of,
-    sentence,
-)
+from vnjp_sim.charts.fans import HOVER, history_layers, history_rows, own_colour, plane_of, sentence
 from vnjp_sim.charts.frame import band_layers, bands_of, hover_layer, zero_layer
 from vnjp_sim.charts.history import figure_layers, figure_rows, figures
 from vnjp_sim.charts.quantities import draws_of, levels_given, quantile_rows, quantity, years_of
@@ -96,11 +89,7 @@ def sector(
 
 
 def _panel(
-    runs: xr.Dataset,
-    name: str,
-    model: Model,
-    posterior: Posterior | None,
-    scenario: str,
+    runs: xr.Dataset, name: str, model: Model, posterior: Posterior | None, scenario: str
 ) -> Any:
     alt = altair()
     draws = draws_of(runs, name, scenario)

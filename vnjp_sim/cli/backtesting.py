@@ -74,11 +74,11 @@ def backtest(
     from vnjp_sim.scoring import backtest as forecast_later_figures
 
     with _steps() as advance:
-        found = forecast_later_figures(model.evidence, model.parameters, model.registry, advance)
+        result = forecast_later_figures(model.evidence, model.parameters, model.registry, advance)
     if as_json:
-        say_json(backtest_json(found))
+        say_json(backtest_json(result))
         return
-    _show_backtest(found, model)
+    _show_backtest(result, model)
 
 
 def skill_json(study: Skill) -> dict[str, Any]:
@@ -93,7 +93,7 @@ def skill_json(study: Skill) -> dict[str, Any]:
     }
 
 
-def backtest_json(found: Backtest) -> dict[str, Any]:
+def backtest_json(result: Backtest) -> dict[str, Any]:
     """Return the forecasts of later figures for machines."""
     from vnjp_sim.scoring.scores import differences, pool
 
@@ -107,18 +107,18 @@ def backtest_json(found: Backtest) -> dict[str, Any]:
                 "printed": forecast.figure.printed,
                 "reported": forecast.figure.reported,
                 "truth": forecast.truth,
-                "told": forecast.told,
+                "levels_known": forecast.levels_known,
                 "ahead": forecast.ahead,
                 "median": forecast.median,
                 "low": forecast.low,
                 "high": forecast.high,
                 "scores": {one.method: asdict(one) for one in forecast.scored},
             }
-            for forecast in found.forecasts
+            for forecast in result.forecasts
         ],
-        "left_out": found.left_out,
-        "pooled": {method: asdict(p) for method, p in pool(found.scored).items()},
-        "differences": [asdict(d) | {"verdict": d.verdict} for d in differences(found.scored)],
+        "left_out": result.left_out,
+        "pooled": {method: asdict(p) for method, p in pool(result.scored).items()},
+        "differences": [asdict(d) | {"verdict": d.verdict} for d in differences(result.scored)],
     }
 
 
@@ -126,16 +126,16 @@ def _studies(model: Model, count: int, seed: int, workers: int) -> list[Skill]:
     from vnjp_sim.scoring import growth_laws, synthetic_skill
 
     laws = growth_laws(model.parameters, model.registry)
-    found = []
+    studies = []
     for name in SOURCES:
         with _steps() as advance:
             done = iter(range(1, count + 1))
 
-            def told(_series: int, name: str = name, done: Iterator[int] = done) -> None:
+            def finished(_series: int, name: str = name, done: Iterator[int] = done) -> None:
                 advance(f"{name}: {next(done)} of {count}")
 
-            found.append(synthetic_skill(name, count, laws, seed, workers, told))
-    return found
+            studies.append(synthetic_skill(name, count, laws, seed, workers, finished))
+    return studies
 
 
 def _show_studies(studies: list[Skill], count: int) -> None:
@@ -147,22 +147,22 @@ def _show_studies(studies: list[Skill], count: int) -> None:
         show(console, score_table(title, study.pooled, study.differences))
     console.print(
         "CRPS and interval score (80 %) are in log points. A difference whose whole interval is "
-        "below zero favours the model.",
+        "below zero favours the model."
     )
 
 
-def _show_backtest(found: Backtest, model: Model) -> None:
+def _show_backtest(result: Backtest, model: Model) -> None:
     from vnjp_sim.inputs.number_text import percent
     from vnjp_sim.scoring.scores import MODEL, binomial_band, differences, pool
     from vnjp_sim.tables.skill import forecast_table, score_table
 
     console = make_console()
-    if not found.forecasts:
+    if not result.forecasts:
         console.print("No figure of a later document can be forecast from earlier ones.")
         return
-    show(console, forecast_table(found.forecasts, model.registry))
-    pooled = pool(found.scored)
-    show(console, score_table("All forecasts", pooled, differences(found.scored)))
+    show(console, forecast_table(result.forecasts, model.registry))
+    pooled = pool(result.scored)
+    show(console, score_table("All forecasts", pooled, differences(result.scored)))
     cases = pooled[MODEL].cases
     for level, share in pooled[MODEL].coverage.items():
         low, high = binomial_band(cases, level)
@@ -171,7 +171,7 @@ def _show_backtest(found: Backtest, model: Model) -> None:
             f"interval; {low} to {high} would be expected of independent forecasts.",
             highlight=False,
         )
-    for reason, number in sorted(found.left_out.items()):
+    for reason, number in sorted(result.left_out.items()):
         console.print(f"Not forecast: {number} ({reason}).")
 
 

@@ -89,7 +89,7 @@ def compare(
         findings = shallow(request, runs, model, request.out, progress)
         chosen_years = list(years) or findings.years
         chosen = list(indicators) or findings.indicators
-        findings.comparison.summaries(chosen, chosen_years)  # told before a long computation
+        findings.comparison.summaries(chosen, chosen_years)  # refused before a long computation
         if not effects_only:
             findings = _deepened(findings, runs, folder, progress)
     console = make_console()
@@ -192,11 +192,7 @@ def _write(console: Console, findings: Findings, stored: Path | None, *, silent:
 @commands.command()
 @click.argument("scenarios", nargs=-1, required=True, metavar="RUN...")
 @click.option(
-    "--to",
-    type=path_type,
-    default=Path("report.html"),
-    show_default=True,
-    help="File to write.",
+    "--to", type=path_type, default=Path("report.html"), show_default=True, help="File to write."
 )
 @force_option
 @baseline_option

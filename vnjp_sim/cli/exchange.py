@@ -72,7 +72,7 @@ def export(request: Request, kind: str, to: Path, force: bool, as_json: bool) ->
         model = model_of(request)
         written = exchange.write_datapackage(model, to)
     else:
-        check_free(to, force=force)  # told before a long run
+        check_free(to, force=force)  # refused before a long run
         model = model_of(request)
         if not request.scenarios:
             what = "no scenario is named"
@@ -175,11 +175,7 @@ def import_(
 
 
 def _document(
-    title: str | None,
-    published: str | None,
-    reliability: str,
-    reason: str,
-    documents: Path | None,
+    title: str | None, published: str | None, reliability: str, reason: str, documents: Path | None
 ) -> NewDocument:
     from pydantic import ValidationError
 
@@ -222,7 +218,7 @@ def _series(
         raise InputError.single("--sdmx", what, "give --mapping, or --series once or more")
     if mapping:
         return read_series_map(mapping)
-    found = []
+    mapped = []
     for text in series:
         indicator, colon, key = text.partition(":")
         pairs = [part.partition("=") for part in key.split(",")]
@@ -236,8 +232,8 @@ def _series(
         if len(where) < len(pairs):
             what = f"'{text[:80]}' names a dimension twice"
             raise InputError.single("--series", what, "give each one code")
-        found.append(Series(indicator=indicator, where=where))
-    return SeriesMap(document=document or "", series=tuple(found))
+        mapped.append(Series(indicator=indicator, where=where))
+    return SeriesMap(document=document or "", series=tuple(mapped))
 
 
 def _imported_json(imported: Imported) -> dict[str, Any]:

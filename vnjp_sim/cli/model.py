@@ -49,8 +49,8 @@ def validate(request: Request, as_json: bool) -> None:
     if as_json:
         say_json({"valid": True} | counts)
         return
-    told = ", ".join(f"{count} {name}" for name, count in counts.items())
-    say(f"Valid: {told}.")
+    counted = ", ".join(f"{count} {name}" for name, count in counts.items())
+    say(f"Valid: {counted}.")
 
 
 def _validated(request: Request) -> dict[str, int]:

@@ -164,12 +164,12 @@ def check_indicator(name: str, model: Model) -> None:
 @contextmanager
 def show_progress(model: Model, draws: int) -> Iterator[Progress]:
     """Show bars on a terminal; stay silent in pipes."""
-    from vnjp_sim.simulation.pipeline import Progress as Told
+    from vnjp_sim.simulation.pipeline import Progress as Steps
 
     context = click.get_current_context()
     interrupt = (context and context.find_object(Interrupt)) or Interrupt()
     if not sys.stderr.isatty():
-        yield Told(interrupt.check, interrupt.check, interrupt.check)
+        yield Steps(interrupt.check, interrupt.check, interrupt.check)
         return
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bars
@@ -198,7 +198,7 @@ def show_progress(model: Model, draws: int) -> Iterator[Progress]:
             bars.update(projection, visible=False)
             bars.update(analysis, visible=True, description=step)
 
-        yield Told(calibrating, projecting, analysing)
+        yield Steps(calibrating, projecting, analysing)
 
 
 class Interrupt:

@@ -30,10 +30,10 @@ def list_results(out: Path, as_json: bool) -> None:
         say_json([{"folder": str(r.folder)} | dict(r.manifest) for r in runs])
         return
     for stored in runs:
-        told = stored.manifest
+        manifest = stored.manifest
         say(
-            f"{display_path(stored.folder)}  {told.get('draws')} draws, seed {told.get('seed')}, "
-            f"{fixed(stored.bytes / 1e6, 1)} MB"
+            f"{display_path(stored.folder)}  {manifest.get('draws')} draws, "
+            f"seed {manifest.get('seed')}, {fixed(stored.bytes / 1e6, 1)} MB"
         )
     if not runs:
         say(f"No runs in {display_path(out)}.")

@@ -45,7 +45,7 @@ def main() -> None:
     interrupt = Interrupt()
     status = _status(interrupt)
     atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)  # the work is over
-    if interrupt.asked:  # told by the interrupt itself, or kept by a library on its way up
+    if interrupt.asked:  # raised by the interrupt itself, or kept by a library on its way up
         _say("interrupted")
         _leave(130)
     sys.exit(status or 0)

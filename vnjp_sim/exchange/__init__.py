@@ -1,7 +1,7 @@
 """Other formats: projections and history out, a user's own figures in.
 
 Every writer takes the Dataset of :func:`vnjp_sim.run` (or folders of stored runs) and the model,
-writes beside the target and renames, and never replaces a file unless it is told to.
+writes beside the target and renames, and never replaces a file unless it is asked to.
 """
 
 from vnjp_sim.exchange.datapackage import write_datapackage

@@ -130,7 +130,7 @@ def _own_tables(model: Model, partial: Path) -> list[dict[str, Any]]:
 
 def _history(model: Model, partial: Path) -> list[dict[str, Any]]:
     """Copy observations and events; return their resources."""
-    found = []
+    resources = []
     schema = {
         "fields": _observation_fields(),
         "missingValues": [""],
@@ -140,7 +140,7 @@ def _history(model: Model, partial: Path) -> list[dict[str, Any]]:
     for file in sorted([*own, *shipped], key=lambda file: file.name):
         name = f"observations/{file.name}"
         _copy_figures(file, partial / name, model)
-        found.append(_resource(partial, name, f"Figures: {file.stem}", schema))
+        resources.append(_resource(partial, name, f"Figures: {file.stem}", schema))
     schema = {
         "fields": _event_fields(),
         "missingValues": [""],
@@ -150,8 +150,8 @@ def _history(model: Model, partial: Path) -> list[dict[str, Any]]:
         name = file.name if file.name == "events.csv" else f"events/{file.name}"
         (partial / name).parent.mkdir(exist_ok=True)
         shutil.copyfile(file, partial / name)
-        found.append(_resource(partial, name, "Dated events", schema))
-    return found
+        resources.append(_resource(partial, name, "Dated events", schema))
+    return resources
 
 
 def _copy_figures(file: Path, to: Path, model: Model) -> None:

@@ -177,10 +177,7 @@ def _readme(
     rows: list[list[Cell]] = [
         ["made by", "vnjp_sim " + version("vnjp-sim")],
         ["content", "Projections of Vietnam–Japan relations, with all figures and assumptions."],
-        [
-            "how to read",
-            INTERVALS,
-        ],
+        ["how to read", INTERVALS],
         ["documents published before", model.as_of.isoformat() if model.as_of else "no limit"],
         ["licence of the data", "CC BY 4.0"],
     ]
@@ -200,7 +197,7 @@ def _readme(
         ["sheet assumptions", "Every prior with its unit, grade and reference."],
         ["sheet links", "Every effect of one sector on another."],
     ]
-    return _Table("readme", ("what", "told"), rows)
+    return _Table("readme", ("item", "value"), rows)
 
 
 def _scenario(title: str, summaries: Sequence[Summary], model: Model) -> _Table:

@@ -1,6 +1,6 @@
 """The IAMC format: one line for each model, scenario, region, variable and unit; years across.
 
-The format of the scenario databases of integrated assessment, read by pyam. An ensemble is told by
+The format of the scenario databases of integrated assessment, read by pyam. An ensemble is given by
 one variable a statistic, named as in the climate assessment of the AR6 scenario database:
 `Trade|Goods|Turnover|5.0th Percentile`. The plain variable holds the median, so that a tool which
 knows nothing of ensembles finds one number where it looks.

@@ -11,12 +11,7 @@ from typing import Literal, get_args
 
 from vnjp_sim.calibration.projected import no_longer_projected
 from vnjp_sim.exchange.contradictions import contradictions
-from vnjp_sim.exchange.documents import (
-    NewDocument,
-    add_documents,
-    completed,
-    read_documents,
-)
+from vnjp_sim.exchange.documents import NewDocument, add_documents, completed, read_documents
 from vnjp_sim.exchange.scales import ScaleWarning, scale_warnings
 from vnjp_sim.exchange.sdmx import read_sdmx
 from vnjp_sim.exchange.series_map import SeriesMap
@@ -75,10 +70,10 @@ class Imported:
     def warnings(self) -> tuple[str, ...]:
         """What a user should look at before using the folder, in words."""
         lost = self.no_longer_projected
-        told = [warning.text for warning in self.out_of_scale]
+        lines = [warning.text for warning in self.out_of_scale]
         if lost:
-            told.append(f"no longer projected with these figures: {', '.join(lost)}")
-        return tuple(told)
+            lines.append(f"no longer projected with these figures: {', '.join(lost)}")
+        return tuple(lines)
 
 
 @settled
@@ -176,13 +171,13 @@ def _documents(
     file: Path, documents: Mapping[str, NewDocument] | str | Path | None, series: SeriesMap | None
 ) -> dict[str, NewDocument]:
     """Return the new documents: those given, those beside the figures, those of the map."""
-    found: dict[str, NewDocument] = dict(series.documents) if series else {}
+    of_map: dict[str, NewDocument] = dict(series.documents) if series else {}
     if isinstance(documents, Mapping):
-        return found | dict(documents)
+        return of_map | dict(documents)
     if documents is not None:
-        return found | read_documents(Path(documents))
+        return of_map | read_documents(Path(documents))
     beside = file.with_name(file.stem + SIDECAR)
-    return found | read_documents(beside) if beside.is_file() else found
+    return of_map | read_documents(beside) if beside.is_file() else of_map
 
 
 def _rows(file: Path, series: SeriesMap | None, base: Model) -> tuple[list[Row], Sequence[str]]:
@@ -230,8 +225,8 @@ def _checked(
     faults = Refusals()
     seen = {_identity(o): o for o in base.evidence.observations}
     for row in rows:
-        figure, told = check_observation(row, base.registry, documents)
-        faults += told
+        figure, refusals = check_observation(row, base.registry, documents)
+        faults += refusals
         if figure is None:
             continue
         figures.append(figure)

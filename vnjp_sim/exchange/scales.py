@@ -120,9 +120,7 @@ def _compared(figure: Observation) -> bool:
     )
 
 
-def _by_indicators(
-    figures: Iterable[Observation],
-) -> dict[tuple[str, ...], list[Observation]]:
+def _by_indicators(figures: Iterable[Observation]) -> dict[tuple[str, ...], list[Observation]]:
     by_indicator: dict[tuple[str, ...], list[Observation]] = {}
     for figure in figures:
         by_indicator.setdefault(figure.indicators, []).append(figure)

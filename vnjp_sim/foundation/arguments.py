@@ -97,10 +97,10 @@ def listed(name: str, value: object) -> list[Any]:
         or getattr(value, "ndim", 1) != 1
     ):
         raise _refused(name, value, "is not a list", "give a list, such as [first, second]")
-    found = list(value)
-    if not found:
+    items = list(value)
+    if not items:
         raise InputError.single(name, "is an empty list", "name one or more")
-    return found
+    return items
 
 
 def texts(name: str, value: object) -> tuple[str, ...]:
@@ -126,11 +126,11 @@ def day(name: str, value: object) -> date:
             return parse_day(str(value))
         except BadValueError as error:
             raise InputError.single(name, error.what, error.remedy) from None
-    found: object = value
+    moment: object = value
     if type(value).__name__ == "datetime64":
-        found = _day_of_numpy(value)
-    if isinstance(found, date) and found == found:  # noqa: PLR0124 - NaT is a date unlike itself
-        return date(found.year, found.month, found.day)
+        moment = _day_of_numpy(value)
+    if isinstance(moment, date) and moment == moment:  # noqa: PLR0124 - NaT is a date unlike itself
+        return date(moment.year, moment.month, moment.day)
     raise _refused(name, value, "is not a date", 'write it as "2024-01-31"')
 
 
@@ -264,18 +264,18 @@ def _kinds(value: object) -> set[str]:
 
 
 def _place_text(name: str, value: object) -> str:
-    found = os.fspath(value) if isinstance(value, str | os.PathLike) else value
-    if not isinstance(found, str):
+    place = os.fspath(value) if isinstance(value, str | os.PathLike) else value
+    if not isinstance(place, str):
         raise _refused(name, value, "is neither a name nor a path", "give text or a Path")
-    if not found.strip() or "\0" in found:
+    if not place.strip() or "\0" in place:
         raise _refused(name, value, "names nothing", "give a name or a path")
     try:
-        parts = [os.fsencode(part) for part in Path(found).parts]
+        parts = [os.fsencode(part) for part in Path(place).parts]
     except UnicodeEncodeError:
         raise _refused(name, value, "cannot name a file", "give a name or a path") from None
     if any(len(part) > LONGEST_PART for part in parts):
         raise _refused(name, value, "is longer than a path can be", "check the path")
-    return str(found)
+    return str(place)
 
 
 def _has_items(value: object) -> bool:

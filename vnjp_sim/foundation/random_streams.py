@@ -52,11 +52,7 @@ class RandomStreams:
             raise ValueError(f"a block starts at draw {self.start}; start at a multiple of {PAGE}")
 
     def normal(
-        self,
-        name: str,
-        year: int = 0,
-        group: Group = "process",
-        out: FloatArray | None = None,
+        self, name: str, year: int = 0, group: Group = "process", out: FloatArray | None = None
     ) -> FloatArray:
         """Return standard normals, (draw,), of the stream `name` in `year`; in `out` if given."""
         return self._pages(name, year, group, "normal", out)

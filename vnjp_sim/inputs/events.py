@@ -119,10 +119,7 @@ def event_tables(models: Path) -> list[Path]:
 
 
 def read_events(
-    models: Path,
-    registry: Registry,
-    documents: Mapping[str, Document] | None,
-    faults: Refusals,
+    models: Path, registry: Registry, documents: Mapping[str, Document] | None, faults: Refusals
 ) -> list[Event]:
     """Return the events of a models folder, ordered by content; add to `faults` what is wrong."""
     events: list[Event] = []

@@ -103,7 +103,7 @@ class Instruments:
 def read_instruments(models: Path, registry: Registry) -> Instruments:
     """Read `levers.yml` and `event_types.yml` of a models folder; raises InputError.
 
-    The shipped ones say which levers and events the sectors answer, and by which fields.
+    The shipped event types say which fields the sectors need.
     """
     refusals = Refusals()
     levers = refusals.result(_read_levers, models, registry)
@@ -116,14 +116,11 @@ def read_instruments(models: Path, registry: Registry) -> Instruments:
 def _read_levers(models: Path, registry: Registry) -> Mapping[str, Lever]:
     document = read_models_yaml(models, "levers.yml")
     levers = check(_LeversFile, document).levers
-    known = check(_LeversFile, read_yaml(shipped_folder("models") / "levers.yml")).levers
-    refusals = Refusals()
-    for name, lever in levers.items():
-        if name not in known:
-            what = f"no sector uses the lever '{name}'"
-            refusals.append(document.refusal(("levers", name), what, did_you_mean(name, known)))
-        refusals += _unit_refusals(lever.unit, ("levers", name, "unit"), document, registry)
-    refusals.raise_if_any()
+    Refusals(
+        refusal
+        for name, lever in levers.items()
+        for refusal in _unit_refusals(lever.unit, ("levers", name, "unit"), document, registry)
+    ).raise_if_any()
     return levers
 
 
@@ -135,15 +132,11 @@ def _read_event_types(models: Path, registry: Registry) -> Mapping[str, EventTyp
     refusals = Refusals()
     for name, kind in types.items():
         path = ("event_types", name)
-        if name not in known:
-            what = f"no sector responds to the event '{name}'"
-            refusals.append(document.refusal(path, what, did_you_mean(name, known)))
-            continue
         if kind.sector not in SECTORS:
             remedy = did_you_mean(kind.sector, SECTORS)
             what = f"unknown sector '{kind.sector}'"
             refusals.append(document.refusal((*path, "sector"), what, remedy))
-        fields = known[name].fields
+        fields = known.get(name, kind).fields
         for field in sorted(set(fields) - set(kind.fields)):
             what = f"the event '{name}' lacks the field '{field}'"
             remedy = "add it, as in the shipped models"
@@ -232,7 +225,7 @@ class LeverPath(Checked):
 
     @property
     def text(self) -> str:
-        """The path in words, such as "rising to × 2 over 2026 to 2030"."""
+        """The path in words, such as "× 2, phased in from 2026 to 2030"."""
         amount = getattr(self, self.operation)
         if isinstance(amount, dict):
             steps = ", ".join(
@@ -241,7 +234,7 @@ class LeverPath(Checked):
             return f"{steps}, linear in between"
         done = _done(self.operation, amount)
         if self.path == "ramp":
-            return f"moving to {done} over {self.start} to {self.to}"
+            return f"{done}, phased in from {self.start} to {self.to}"
         return f"{done} from {self.start}" + (f" to {self.to}" if self.to is not None else "")
 
     def apply(self, value: FloatArray, year: int) -> FloatArray:

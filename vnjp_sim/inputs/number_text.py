@@ -241,7 +241,7 @@ class Measure:
         shown, off = value * self.factor, error * self.factor
         return significant(shown, self.decimals, off, signed=signed)
 
-    def told(self, value: float, error: float = 0.0, *, signed: bool = False) -> str:
+    def with_unit(self, value: float, error: float = 0.0, *, signed: bool = False) -> str:
         """Return a value with its unit."""
         return f"{self.text(value, error, signed=signed)} {self.behind}".rstrip()
 

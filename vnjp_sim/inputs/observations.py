@@ -128,10 +128,7 @@ def last_digit(printed: str) -> float:
 
 
 def read_observations(
-    models: Path,
-    registry: Registry,
-    documents: Mapping[str, Document] | None,
-    faults: Refusals,
+    models: Path, registry: Registry, documents: Mapping[str, Document] | None, faults: Refusals
 ) -> list[Observation]:
     """Return the figures of a models folder, ordered by content; add to `faults` what is wrong.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from vnjp_sim.foundation.errors import InputError, Place, Refusal, did_you_mean
+from vnjp_sim.foundation.errors import InputError, Place
 from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.inputs.models_folder import tables
@@ -30,7 +30,6 @@ def read_parameters(models: Path) -> Parameters:
     refusals = Refusals()
     own = _read_files(tables(models, "parameters")[0], refusals)
     shipped = _read_files(tables(shipped_folder("models"), "parameters")[1], refusals)
-    refusals.take(_unknown(own, shipped))
     refusals.raise_if_any()
     laws = {**shipped.laws, **own.laws}
     single = {**shipped.single, **own.single}
@@ -68,21 +67,6 @@ def _read_files(files: Sequence[Path], refusals: Refusals) -> Parameters:
         laws.update(content.laws)
         single.update(content.parameters)
     return Parameters(laws, single, sector_of, places)
-
-
-def _unknown(own: Parameters, shipped: Parameters) -> Iterator[Refusal]:
-    """Yield the laws and parameters that no part of the model follows, or follows otherwise."""
-    kinds = {name: law.law for name, law in shipped.laws.items()}
-    for name, law in own.laws.items():
-        if name not in kinds:
-            what = f"no part of the model uses the law '{name}'"
-            yield Refusal(own.places[name], what, did_you_mean(name, kinds))
-        elif law.law != kinds[name]:
-            what = f"'{name}' is a {law.law} law"
-            yield Refusal(own.places[name], what, f"write 'law: {kinds[name]}'")
-    for name in sorted(set(own.single) - set(shipped.single)):
-        what = f"no part of the model uses the parameter '{name}'"
-        yield Refusal(own.places[name], what, did_you_mean(name, shipped.single))
 
 
 POOLED = ("initial_growth", "long_run_growth", "half_life")

@@ -14,11 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from vnjp_sim.foundation.errors import (
-    BadValueError,
-    InputError,
-    Place,
-)
+from vnjp_sim.foundation.errors import BadValueError, InputError, Place
 from vnjp_sim.inputs.number_text import exact
 from vnjp_sim.inputs.schema import Checked, Id, Text
 
@@ -106,7 +102,7 @@ class Distribution(Checked):
 
 
 class Parameter(Checked):
-    """A prior with its unit, where it stands (grade) and what it rests on (reference)."""
+    """A prior with its unit, how well it is supported (grade) and by what (reference)."""
 
     prior: Distribution
     unit: Text

@@ -72,10 +72,10 @@ def prior_of(dumped: Mapping[str, Any]) -> Distribution:
 
 def _events(content: Mapping[str, Any], notes: Sequence[str]) -> list[ScenarioEvent]:
     """Return the events of a manifest, with their notes where it has any."""
-    found = [event_of(dumped) for dumped in content["events"]]
-    if len(notes) != len(found):
-        return found
-    return [replace(event, note=note) for event, note in zip(found, notes, strict=True)]
+    events = [event_of(dumped) for dumped in content["events"]]
+    if len(notes) != len(events):
+        return events
+    return [replace(event, note=note) for event, note in zip(events, notes, strict=True)]
 
 
 def _other_events(
@@ -86,15 +86,15 @@ def _other_events(
     left = [noted[0] - noted[1], noted[1] - noted[0]]
     plain = [Counter(event for event, _ in side.elements()) for side in left]
     alike = plain[0] & plain[1]
-    found: tuple[list[ScenarioEvent], list[ScenarioEvent]] = ([], [])
-    for side, kept in zip(left, found, strict=True):
+    apart: tuple[list[ScenarioEvent], list[ScenarioEvent]] = ([], [])
+    for side, kept in zip(left, apart, strict=True):
         skip = Counter(alike)
         for event, note in sorted(side.elements()):
             if skip[event]:
                 skip[event] -= 1
             else:
                 kept.append(replace(event, note=note))
-    return found
+    return apart
 
 
 def _lever_text(dumped: Mapping[str, Any] | None) -> str:

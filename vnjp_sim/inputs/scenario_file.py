@@ -111,7 +111,7 @@ def event_date(event: Mapping[str, str | int | float]) -> date | None:
 
 
 def usable_part(document: StrictYaml, name: str) -> ScenarioFile:
-    """Return what of a faulty file can be used, so that its other faults are told as well.
+    """Return what of a faulty file can be used, so that its other faults are reported as well.
 
     Levers, parameters and events that cannot be read are UNUSABLE ones, so that they keep their
     names and places; `name` stands where the file gives none that can be.

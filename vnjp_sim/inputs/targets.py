@@ -65,11 +65,7 @@ def read_targets(models: Path, registry: Registry, evidence: Evidence) -> tuple[
 
 
 def _refusals(
-    target: Target,
-    path: KeyPath,
-    document: StrictYaml,
-    registry: Registry,
-    evidence: Evidence,
+    target: Target, path: KeyPath, document: StrictYaml, registry: Registry, evidence: Evidence
 ) -> Refusals:
     refusals = Refusals()
 

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 from vnjp_sim.report.contents import Contents, contents_of
-from vnjp_sim.report.files import (
-    pictures_possible,
-    stored_findings,
-    write_findings,
-    write_report,
-)
+from vnjp_sim.report.files import pictures_possible, stored_findings, write_findings, write_report
 from vnjp_sim.report.page import interactive_page, report_page
 from vnjp_sim.report.shown import with_shown
 

@@ -130,7 +130,7 @@ def chapters(findings: Findings) -> Iterator[Chapter]:
 
 
 def sources_of(findings: Findings, scenario: str) -> Sequence[str]:
-    """Return what the file of a scenario rests on, as its run keeps it."""
+    """Return the sources that the file of a scenario names, as its run keeps them."""
     return tuple(findings.comparison.manifests.get(scenario, {}).get("rests_on", ()))
 
 
@@ -273,7 +273,7 @@ def _loss(loss: LinkLoss, registry: Registry) -> str:
         return ""
     return (
         f"Without the link {loss.link} the mean effect on {indicator.label} in {loss.year} is "
-        f"{left} instead of {measure.told(loss.effect, signed=True)}."
+        f"{left} instead of {measure.with_unit(loss.effect, signed=True)}."
     )
 
 

@@ -19,7 +19,7 @@ MOST_EFFECTS = 4
 
 
 def in_short(findings: Findings, scenario: str) -> list[str]:
-    """Return what a scenario does, in sentences: what moves most surely, what cannot be told."""
+    """Return what a scenario does, in sentences: what moves most surely, what stays unclear."""
     comparison = findings.comparison
     year = comparison.years[-1]
     effects = [
@@ -57,7 +57,7 @@ def effect_sentence(effect: Effect, registry: Registry) -> str:
     middle = effect.quantiles[2]
     direction = "higher" if middle > 0 else "lower"
     error = quantile_errors(effect.quantiles, effect.draws)[2]
-    text = f"{_label(effect, registry)}: {measure.told(abs(middle), error)} {direction} in "
+    text = f"{_label(effect, registry)}: {measure.with_unit(abs(middle), error)} {direction} in "
     text += f"{effect.year}"
     asides = [_interval(effect, measure), _relative(effect)]
     if any(asides):

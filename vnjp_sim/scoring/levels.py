@@ -36,7 +36,7 @@ def reading(figure: Observation) -> float:
 def date_of(period: Period, *, flow: bool) -> float:
     """Return when a level holds: the middle of a flow's period, the end of a stock's.
 
-    A stock told for a range of months lies somewhere in it: its middle.
+    A stock reported for a range of months lies somewhere in it: its middle.
     """
     if flow or period.kind == "months":
         return 0.5 * (period.start + period.end)

@@ -55,7 +55,7 @@ class Forecast:
         Only documents published before it were known.
     figure : Observation
         What a later document printed.
-    told : int
+    levels_known : int
         How many levels of the indicator were known.
     ahead : float
         Years from the last of them.
@@ -69,7 +69,7 @@ class Forecast:
 
     origin: date
     figure: Observation
-    told: int
+    levels_known: int
     ahead: float
     median: float
     low: float
@@ -179,11 +179,7 @@ def baseline_forecasts(
 
 
 def _scored_forecast(
-    known: Evidence,
-    parameters: Parameters,
-    registry: Registry,
-    origin: date,
-    figure: Observation,
+    known: Evidence, parameters: Parameters, registry: Registry, origin: date, figure: Observation
 ) -> Forecast:
     question = Question(figure.indicators, figure.period)
     drawn = {MODEL: model_forecast(known, parameters, question)}

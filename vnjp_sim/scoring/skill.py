@@ -57,7 +57,7 @@ def synthetic_skill(
 ) -> Skill:
     """Forecast `count` made-up series of a generator and score every method.
 
-    The scores do not depend on the number of workers; `advance` is told of each finished series.
+    The scores do not depend on the number of workers; `advance` is called after each series.
     """
     one = partial(score_series, generator, seed=seed, laws=laws)
     scored = _each(one, count, workers, advance)

@@ -34,14 +34,7 @@ LEADS = (1, 3, 5)
 DOCUMENTS = {"first": 0.005, "second": 0.002}
 FIRST_YEAR, LAST_YEARS = 2000, (2012, 2022)
 FEWEST, MOST = 3, 8
-WAYS = {
-    "rounded": 0.45,
-    "about": 0.15,
-    "over": 0.12,
-    "nearly": 0.08,
-    "growth": 0.10,
-    "bound": 0.10,
-}
+WAYS = {"rounded": 0.45, "about": 0.15, "over": 0.12, "nearly": 0.08, "growth": 0.10, "bound": 0.10}
 
 REGIMES, STAY, JUMP_SD = (0.10, -0.01), 0.85, 0.15
 WALK_MEAN, WALK_SD, WALK_AR = 0.05, 0.04, (0.5, -0.2)

@@ -8,7 +8,7 @@ where their registry is read, links where links are.)
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import get_args
 
@@ -26,8 +26,8 @@ from vnjp_sim.sectors.base import Output
 Declared = Mapping[str, type[Sector]]
 
 
-def check_declared(folder: Path, parameters: Parameters, instruments: Instruments) -> None:
-    """Refuse a models folder that says more, or less, than the sectors declare.
+def check_parameters(parameters: Parameters) -> Parameters:
+    """Return the laws and priors of a models folder if they are those that the sectors declare.
 
     Raises
     ------
@@ -35,41 +35,44 @@ def check_declared(folder: Path, parameters: Parameters, instruments: Instrument
         With file and line of what no sector declares, or of the sector that declares what no file
         says.
     """
-    used = _declared(lambda o: (*o.set_by, *o.moved_by))
+    laws = {law.name: sector for sector in SECTORS for law in sector.laws}
     priors = _declared(lambda o: (*o.learnt, *o.priors)) | {
         name: sector
         for sector in SECTORS
         for law in sector.laws
         for name in (*law.calibrated_with, *(set(law.common) & set(parameters.single)))
     }
-    laws = {law.name: sector for sector in SECTORS for law in sector.laws}
-    levers, types = instruments.levers, instruments.event_types
-    known_priors = {*priors, *_shared_priors()}
-    refusals = Refusals(
+    place = parameters.places.__getitem__
+    Refusals(
         (
-            *_strange("lever", set(levers) - set(used), used, folder / "levers.yml", "levers"),
-            *_strange(
-                "event type",
-                set(types) - set(used),
-                used,
-                folder / "event_types.yml",
-                "event_types",
-            ),
-            *_missing("lever or event type", set(used) - {*levers, *types}, used),
+            *_undeclared("law", parameters.laws, laws, place),
+            *_undeclared("prior", parameters.single, {*priors, *_shared_priors()}, place),
             *_missing("law", set(laws) - set(parameters.laws), laws),
             *_missing("prior", set(priors) - set(parameters.single), priors),
             *_other_kinds(parameters),
         )
-    )
-    for word, names, known in (
-        ("law", set(parameters.laws) - set(laws), laws),
-        ("prior", set(parameters.single) - known_priors, known_priors),
-    ):
-        for name in sorted(names):
-            what = f"no sector declares the {word} '{name}', so that it would have no effect"
-            remedy = did_you_mean(name, known)
-            refusals.append(Refusal(parameters.places[name], what, remedy))
-    refusals.raise_if_any()
+    ).raise_if_any()
+    return parameters
+
+
+def check_instruments(folder: Path, instruments: Instruments) -> Instruments:
+    """Return the levers and event types of a models folder if they are those that sectors declare.
+
+    Raises
+    ------
+    InputError
+        As `check_parameters`.
+    """
+    used = _declared(lambda o: (*o.set_by, *o.moved_by))
+    levers, types = instruments.levers, instruments.event_types
+    Refusals(
+        (
+            *_undeclared("lever", levers, used, _place_in(folder, "levers")),
+            *_undeclared("event type", types, used, _place_in(folder, "event_types")),
+            *_missing("lever or event type", set(used) - {*levers, *types}, used),
+        )
+    ).raise_if_any()
+    return instruments
 
 
 def _shared_priors() -> Iterator[str]:
@@ -83,14 +86,18 @@ def _declared(names: Callable[[Output], Iterable[str]]) -> dict[str, type[Sector
     return {name: s for s in SECTORS for output in s.gives for name in names(output)}
 
 
-def _strange(
-    word: str, names: Iterable[str], known: Iterable[str], file: Path, section: str
+def _undeclared(
+    word: str, names: Iterable[str], declared: Collection[str], place: Callable[[str], Place]
 ) -> Iterator[Refusal]:
     """Yield what a file says and no sector declares."""
-    for name in sorted(names):
-        document = read_models_yaml(file.parent, file.name)
+    for name in sorted(set(names) - set(declared)):
         what = f"no sector declares the {word} '{name}', so that it would have no effect"
-        yield document.refusal((section, name), what, did_you_mean(name, known))
+        yield Refusal(place(name), what, did_you_mean(name, declared))
+
+
+def _place_in(folder: Path, section: str) -> Callable[[str], Place]:
+    """Return where the entries of a file of one section stand."""
+    return lambda name: read_models_yaml(folder, f"{section}.yml").place((section, name))
 
 
 def _missing(word: str, names: Iterable[str], declared: Declared) -> Iterator[Refusal]:
@@ -104,9 +111,9 @@ def _missing(word: str, names: Iterable[str], declared: Declared) -> Iterator[Re
 def _other_kinds(parameters: Parameters) -> Iterator[Refusal]:
     """Yield the laws whose kind is another in the file than in the sector."""
     for law in (law for sector in SECTORS for law in sector.laws):
-        told = parameters.laws.get(law.name)
-        if told is not None and told.law != law.kind:
-            what = f"law {law.name} is of the kind '{told.law}', but its sector steps '{law.kind}'"
+        read = parameters.laws.get(law.name)
+        if read is not None and read.law != law.kind:
+            what = f"law {law.name} is of the kind '{read.law}', but its sector steps '{law.kind}'"
             yield Refusal(parameters.places[law.name], what, f"write 'law: {law.kind}'")
 
 

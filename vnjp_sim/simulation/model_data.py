@@ -26,7 +26,7 @@ from vnjp_sim.inputs.targets import Target, read_targets
 from vnjp_sim.sectors import SECTORS
 from vnjp_sim.sectors.declarations import replaceable
 from vnjp_sim.sectors.link_stability import documented_sizes, unstable_loops
-from vnjp_sim.simulation.declared_content import check_declared
+from vnjp_sim.simulation.declared_content import check_instruments, check_parameters
 
 Words = ParamSpec("Words")
 Content = TypeVar("Content")
@@ -95,11 +95,11 @@ def load_model(models: str | Path | None = None, as_of: str | date | None = None
     refusals = Refusals()
     given = {name for sector in SECTORS for name in sector.outputs}
     registry = refusals.result(read_registry, folder, given)
-    parameters = refusals.result(read_parameters, folder)
+    parameters = refusals.result(lambda: check_parameters(read_parameters(folder)))
     if registry is None:
         refusals.result(read_documents, folder)
         raise InputError(refusals)
-    instruments = refusals.result(read_instruments, folder, registry)
+    instruments = refusals.result(_read_instruments, folder, registry)
     links = refusals.result(read_links, folder, registry, _ends())
     evidence = refusals.result(read_evidence, folder, registry)
     targets = (
@@ -107,7 +107,6 @@ def load_model(models: str | Path | None = None, as_of: str | date | None = None
     )
     if parameters is None or instruments is None or links is None or evidence is None:
         raise InputError(refusals)
-    check_declared(folder, parameters, instruments)
     _check_references(registry, evidence, parameters)
     _check_loops(registry, evidence, links)
     if targets is None:
@@ -115,6 +114,10 @@ def load_model(models: str | Path | None = None, as_of: str | date | None = None
     known = evidence.as_of(as_of)
     parts = tuple(target for target in targets if target.document in known.documents)
     return Model(folder, registry, known, parameters, instruments, links, parts, as_of)
+
+
+def _read_instruments(folder: Path, registry: Registry) -> Instruments:
+    return check_instruments(folder, read_instruments(folder, registry))
 
 
 def _check_references(registry: Registry, evidence: Evidence, parameters: Parameters) -> None:

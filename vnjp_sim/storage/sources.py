@@ -35,14 +35,14 @@ def closure(module: str, package: Path = PACKAGE) -> tuple[Path, ...]:
     package : Path
         The folder of the package.
     """
-    found: set[Path] = set()
+    files: set[Path] = set()
     waiting = [_file(module, package)]
     while waiting:
         file = waiting.pop()
-        if file is not None and file not in found:
-            found.add(file)
+        if file is not None and file not in files:
+            files.add(file)
             waiting += [_file(name, package) for name in _imported(file, package)]
-    return tuple(sorted(found))
+    return tuple(sorted(files))
 
 
 def _file(name: str, package: Path) -> Path | None:

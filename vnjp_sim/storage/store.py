@@ -2,7 +2,7 @@
 
 A reader sees the old result or the new one, never half; of two equal runs at the same time the
 first to finish wins and the other takes the winner's. The manifest of a result holds the hashes of
-its files, so that one that was damaged later is told from a whole one.
+its files, so that one that was damaged later is noticed.
 """
 
 from __future__ import annotations

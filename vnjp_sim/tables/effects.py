@@ -150,8 +150,8 @@ def _cells(effect: Effect, measure: Measure) -> tuple[str, str]:
     """Return the effect with its interval, and its median in percent of the baseline."""
     if effect.mark == NOT_NOW or not any(q for q in effect.quantiles if math.isfinite(q)):
         return "0", ""
-    told = measure.interval(effect.quantiles, effect.draws, signed=True)
-    return f"{SIGNS.get(effect.mark, '')}{told}", relative_text(effect)
+    interval = measure.interval(effect.quantiles, effect.draws, signed=True)
+    return f"{SIGNS.get(effect.mark, '')}{interval}", relative_text(effect)
 
 
 def relative_text(effect: Effect) -> str:

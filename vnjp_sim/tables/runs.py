@@ -201,7 +201,10 @@ def _group_table(groups: Sequence[GroupDiagnostics]) -> TextTable:
     table = TextTable(
         [
             Column("group"),
-            *(Column(title, "number") for title in ("figures", "effective", "Pareto k")),
+            *(
+                Column(title, "number")
+                for title in ("figures", "effective sample size", "Pareto k")
+            ),
             Column("form of each law; weights of averaged growth forms"),
         ],
         "Calibration diagnostics by group",
