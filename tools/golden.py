@@ -215,10 +215,7 @@ def entry(reason: str, old: References, new: References, changes: Changes) -> st
         lines.append("The engine's posterior rows were taken anew.")
     fresh = [name for name in changes.moved if not old.tables[name]]
     lines += [f"New tables: {', '.join(fresh)}."] if fresh else []
-    small = [m.distance for m in numbers if m.distance <= LAST_DIGITS]
-    if small:
-        most = f"{max(small):.1e}"
-        lines.append(f"Of these, {len(small)} moved by last digits, at most {most} in their scale.")
+    lines += _count_of_last_digits(numbers)
     rows: dict[str, list[list[str]]] = {CALIBRATION: [], SCENARIOS: [], ENGINE: []}
     for name, moved in changes.moved.items():
         if name in fresh:
@@ -226,10 +223,9 @@ def entry(reason: str, old: References, new: References, changes: Changes) -> st
         kind = CALIBRATION if name.startswith(CALIBRATION) else name
         for quantity, group in groupby(moved, key=lambda move: _quantity(name, move)):
             own = list(group)
-            if len(small) == len(numbers) or _by_last_digits(own):
-                continue
-            row = _row(name, quantity, own, old.tables[name], new.tables[name])
-            rows[kind] += [row] if row else []
+            if not _by_last_digits(own):
+                row = _row(name, quantity, own, old.tables[name], new.tables[name])
+                rows[kind] += [row] if row else []
     for kind, shown in rows.items():
         medians = [f"{column} old → new" for column in MEDIANS]
         last = ["old → new, last row"] if kind == CALIBRATION else medians
@@ -242,6 +238,13 @@ def entry(reason: str, old: References, new: References, changes: Changes) -> st
 LAST_DIGITS = 1e-12
 """What a change of the order of arithmetic may move a number by, in its scale."""
 MEDIANS = tuple(f"p50 {year}" for year in references.SHOWN_YEARS)
+
+
+def _count_of_last_digits(numbers: Sequence[Move]) -> list[str]:
+    """Return the line that says how many numbers moved by last digits alone."""
+    small = [move.distance for move in numbers if move.distance <= LAST_DIGITS]
+    most = f"at most {max(small, default=0.0):.1e} in their scale"
+    return [f"{len(small)} of these moved by last digits, {most}."] if small else []
 
 
 def _by_last_digits(moved: Sequence[Move]) -> bool:
