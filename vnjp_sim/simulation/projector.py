@@ -90,6 +90,7 @@ class Projector:
             self.options.seed,
             self.model.links.links,
             asked,
+            self.model.parameters.single,
         )
         given = batch.layout(self.posterior).recorded
         for name in asked or ():
