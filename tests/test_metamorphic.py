@@ -91,7 +91,7 @@ STARTS = {**LEVERS, **EVENTS, "summit": (DIRECTIONS[1.0],)}
 
 
 @pytest.fixture(scope="module")
-def run(full_posterior: Posterior, shipped_model: Model) -> Run:
+def run(posterior: Posterior, shipped_model: Model) -> Run:
     def project(
         departure: Departure = NOTHING,
         *,
@@ -108,7 +108,7 @@ def run(full_posterior: Posterior, shipped_model: Model) -> Run:
         used = shipped_model.links.links if links is None else links
         streams = RandomStreams(SEED, 0, DRAWS)
         return run_block(
-            full_posterior,
+            posterior,
             Block(START, END, ScenarioInputs(single, *departure), root, used, streams),
         )
 
