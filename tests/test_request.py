@@ -173,6 +173,7 @@ def test_report_of_a_baseline(place: Path) -> None:
 @pytest.fixture
 def plain_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Charts that are built, but not drawn: what is drawn is the same for every request."""
+    monkeypatch.setattr(contents.Picture, "spec", {})
     monkeypatch.setattr(contents, "svg_of_spec", lambda _spec: "<svg></svg>")
     monkeypatch.setattr(page, "embedded_spec", lambda _spec, element: f"<div id='{element}'></div>")
     monkeypatch.setattr(charts, "vega_bundle", lambda: "")
