@@ -37,7 +37,7 @@ FREQUENT = (
 )
 """What packed text often holds, so that it gets short; part of its first form, never changed."""
 
-_BARE = re.compile(r"[A-Za-z][A-Za-z0-9_]*([ ./-]?[A-Za-z0-9_]+)*|20[0-9]{2}(-[0-9]{2}){2}")
+_BARE = re.compile(r"[A-Za-z][A-Za-z0-9_]*([ ./-][A-Za-z0-9_]+)*|20[0-9]{2}(-[0-9]{2}){2}")
 _KEY = re.compile(r"[A-Za-z0-9_]+")
 _TAKEN = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 """Words that YAML readers take for something else than text."""
@@ -116,6 +116,8 @@ def as_python(statement: Statement) -> str:
             lines.append(f"    {key}=[")
             lines += [f"        {_literal(item)}," for item in value]
             lines.append("    ],")
+        elif key == "horizon" and value:
+            lines.append(f"    horizon=({value['start']}, {value['end']}),")
         elif value is not None or key == "extends":
             lines.append(f"    {key}={_literal(value)},")
     return "\n".join([*lines, ")", ""])

@@ -242,7 +242,9 @@ class ScenarioReader:
             shipped = bool(stated) and stated == shipped_statement(stated["name"])
             parent = {"extends": stated["name"] if shipped else stated} if stated else {}
             stated = statement_of(each.content) | parent
-        stated |= {key: made_names(stated)[key] for key in files[0].lacking}
+        if files[0].lacking:
+            made = made_names(stated)
+            stated |= {key: made[key] for key in files[0].lacking}
         if merged.horizon is None or years != merged.horizon.value.years:
             stated["horizon"] = {"start": years[0], "end": years[1]}
         return stated
