@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import doctest
+import re
 import shlex
 import zlib
 from collections.abc import Callable
@@ -14,11 +16,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from commands import outcome
 from random_scenarios import GRANTS
 
 import vnjp_sim as vj
 from vnjp_sim.foundation.arguments import PACKED
 from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.inputs import scenario as scenario_module
 from vnjp_sim.inputs.levers import OPERATIONS, Lever
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_forms import FREQUENT
@@ -328,7 +332,10 @@ def test_two_scenarios_of_one_name_are_not_mixed(model: Model) -> None:
             "unknown event type 'vessel_ordr'; did you mean 'vessel_order'?",
         ),
         (lambda s: s.with_event("vessel_order", "2027-10-01", cont=2), "did you mean 'count'?"),
-        (lambda s: s.with_event("vessel_order", "2027-13-01", count=2), "'on' is '2027-13-01'"),
+        (
+            lambda s: s.with_event("vessel_order", "2027-13-01", count=2),
+            "not in the calendar",
+        ),
         (lambda s: s.with_event("osa_grant", "2027-10-01", amount=40.0), "above the ceiling"),
         (lambda s: s.without_event("vessel_order"), "mine: has no event 'vessel_order'"),
         (lambda s: s.with_parameter("oda_delay_facto", fixed=1), "did you mean 'oda_delay_factor'"),
@@ -379,3 +386,45 @@ def test_results_are_those_of_the_file(own_out: Path, tmp_path: Path) -> None:
     assert against.baseline != "base"
     losses = vj.attribute(scenario, ["oda_loans"], draws=8, out=own_out)
     assert "oda_commitments" in str(losses.players)
+
+
+def test_the_page_on_scenarios_in_python_is_true(
+    repository: Path, own_out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "results").symlink_to(own_out)
+    monkeypatch.chdir(tmp_path)
+    page = (repository / "docs" / "scenarios_in_python.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    assert len(blocks) == 3
+    names: dict[str, Any] = {}
+    for block in blocks:
+        exec(block, names)  # noqa: S102 - of this repository
+    (command,) = re.findall(r"^vnjp_sim compare (.*)$", page, re.MULTILINE)
+    (line,) = shlex.split(command)
+    assert vj.scenario(line) == names["variants"][-1]
+
+
+@pytest.mark.parametrize("form", ["yaml", "text", "python", "command"])
+@pytest.mark.usefixtures("plain_terminal")
+def test_a_command_prints_every_form(form: str, model: Model) -> None:
+    scenario = vj.scenario("combined").with_horizon(2025, 2050)
+    status, printed, errors = outcome(["share", scenario.to_text(), "--as", form])
+    assert (status, errors) == (0, "")
+    assert printed == getattr(scenario, f"to_{form}")().rstrip("\n") + "\n"
+
+
+@pytest.mark.usefixtures("plain_terminal")
+def test_commands_take_a_scenario_without_a_file(model: Model) -> None:
+    scenario = vj.scenario("base").with_lever("oda_delay", vj.step(2027, multiply=1.2))
+    for asked in (scenario.to_line(), scenario.to_text()):
+        status, printed, errors = outcome(["validate", asked])
+        assert (status, errors) == (0, "")
+        assert printed.startswith("Valid: ")
+    status, _, errors = outcome(["validate", "{extends: base, levers: {oda_dela: {path: step}}}"])
+    assert status == 2
+    assert "scenario:1:26: unknown lever 'oda_dela'; did you mean 'oda_delay'?" in errors
+
+
+def test_the_example_of_the_class_is_true() -> None:
+    done = doctest.testmod(scenario_module)
+    assert (done.failed, done.attempted) == (0, 5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.python_content import document_of
 from vnjp_sim.inputs.schema import check
@@ -12,6 +13,7 @@ ByYear = Mapping[int, float]
 Amount = float | ByYear | None
 
 
+@settled
 def step(
     first: int,
     last: int | None = None,
@@ -37,6 +39,7 @@ def step(
     return _path("step", {"from": first, "to": last}, multiply, add, set)
 
 
+@settled
 def ramp(
     first: int,
     last: int,
@@ -62,6 +65,7 @@ def ramp(
     return _path("ramp", {"from": first, "to": last}, multiply, add, set)
 
 
+@settled
 def pulse(
     first: int,
     last: int,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
 
+from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError, Place, did_you_mean
 from vnjp_sim.foundation.packaged import PROGRAM
 from vnjp_sim.inputs.levers import LeverPath
@@ -70,6 +71,16 @@ class Scenario:
 
     The forms `to_yaml`, `to_text`, `to_line`, `to_python` and `to_command` all lead back to an
     equal scenario.
+
+    Examples
+    --------
+    >>> import vnjp_sim as vj
+    >>> more = vj.scenario("base").named("more_aid", title="Aid grows by half")
+    >>> more = more.with_lever("oda_commitments", vj.ramp(2026, 2030, multiply=1.5))
+    >>> more.levers["oda_commitments"].text
+    'moving to × 1.5 over 2026 to 2030'
+    >>> vj.scenario(more.to_text()) == more
+    True
 
     Attributes
     ----------
@@ -137,14 +148,15 @@ class Scenario:
             != (other.levers, other.events, other.parameters)
         )
 
-    def with_lever(self, name: str, path: LeverPath | Mapping[str, Any]) -> Scenario:
+    @settled
+    def with_lever(self, name: str, lever_path: LeverPath | Mapping[str, Any]) -> Scenario:
         """Return the scenario that steers a lever.
 
         Parameters
         ----------
         name : str
             The lever; a path that it has already is replaced.
-        path : LeverPath | Mapping[str, Any]
+        lever_path : LeverPath | Mapping[str, Any]
             As :func:`vnjp_sim.ramp`, `step`, `pulse` or `series` make it, or the keys of a file.
 
         Raises
@@ -153,13 +165,15 @@ class Scenario:
             There is no such lever, or it may not be steered so.
         """
         draft = self._draft()
-        draft["levers"] = draft.get("levers", {}) | {name: path}
+        draft["levers"] = draft.get("levers", {}) | {name: lever_path}
         return self._built(draft)
 
+    @settled
     def without_lever(self, name: str) -> Scenario:
         """Return the scenario without a lever, also if a parent steers it; raises InputError."""
         return self._without("levers", name)
 
+    @settled
     def with_event(
         self,
         type: str,  # noqa: A002 - as scenario files call it
@@ -190,6 +204,7 @@ class Scenario:
         draft["events"] = [*draft.get("events", ()), event]
         return self._built(draft)
 
+    @settled
     def without_event(self, type: str, on: str | date | None = None) -> Scenario:  # noqa: A002
         """Return the scenario without the events of a type, also those of parents.
 
@@ -224,6 +239,7 @@ class Scenario:
             _remove(draft, "events", type)
         return self._built(draft)
 
+    @settled
     def with_parameter(self, name: str, **prior: Any) -> Scenario:
         """Return the scenario that replaces the prior of a parameter.
 
@@ -244,14 +260,17 @@ class Scenario:
         draft["parameters"] = draft.get("parameters", {}) | {name: prior}
         return self._built(draft)
 
+    @settled
     def without_parameter(self, name: str) -> Scenario:
         """Return the scenario without a replaced prior, also of a parent; raises InputError."""
         return self._without("parameters", name)
 
+    @settled
     def with_horizon(self, start: int, end: int) -> Scenario:
         """Return the scenario over other years; raises InputError."""
         return self._built({**self._draft(), "horizon": {"start": start, "end": end}})
 
+    @settled
     def named(
         self,
         name: str,
@@ -294,6 +313,7 @@ class Scenario:
         """Return Python that makes the same scenario."""
         return as_python(without_made_names(self.stated))
 
+    @settled
     def to_command(self, verb: str = "run") -> str:
         """Return a command that takes the scenario without a file, for a POSIX shell."""
         return f"{PROGRAM} {shlex.join([verb, self.to_line()])}"

@@ -48,10 +48,10 @@ def new_scenario(
     name: str | None = None,
     title: str | None = None,
     narrative: str | None = None,
-    sources: Sequence[str] = (),
+    sources: Sequence[str] | None = None,
     horizon: tuple[int, int] | str | None = None,
     levers: Mapping[str, LeverPath | Mapping[str, Any]] | None = None,
-    events: Events = (),
+    events: Events | None = None,
     parameters: Mapping[str, Mapping[str, Any]] | None = None,
     remove: Mapping[str, Sequence[str]] | None = None,
     models: str | Path | None = None,
@@ -71,7 +71,7 @@ def new_scenario(
         First and last year, (2025, 2050) or "2025:2050"; None for the parent's.
     levers : Mapping[str, LeverPath | Mapping[str, Any]] | None
         Paths by lever, as :func:`vnjp_sim.ramp` and the like make them.
-    events : Events
+    events : Events | None
         Each as {"on": "2027-10-01", "type": "vessel_order", "count": 2}.
     parameters : Mapping[str, Mapping[str, Any]] | None
         Priors by parameter, each as {"fixed": 3.0}.
@@ -90,13 +90,12 @@ def new_scenario(
         "name": name,
         "title": title,
         "extends": extends.stated if isinstance(extends, Scenario) else extends,
-        "narrative": narrative or None,
-        "sources": list(sources),
-        "horizon": years and {"start": years[0], "end": years[1]},
+        "narrative": narrative,
+        "sources": sources,
+        "horizon": {"start": years[0], "end": years[1]} if years else None,
         "levers": levers,
-        "events": list(events),
+        "events": events,
         "parameters": parameters,
         "remove": remove,
     }
-    given = {key: value for key, value in content.items() if value is not None}
-    return load_model(models).scenario_reader().build(given)
+    return load_model(models).scenario_reader().build(content)
