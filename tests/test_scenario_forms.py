@@ -204,6 +204,29 @@ def test_parents_of_ones_own_are_written_out(
     assert vj.scenario(child.to_line()).end == 2040
 
 
+def test_faults_of_a_parent_that_is_written_out_are_told_at_their_lines(
+    model: Model, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.yml"
+    file.write_text(
+        "name: mine\ntitle: Mine\nextends:\n  name: other\n  titel: Other\n  extends: bas\n"
+        "  levers:\n    oda_delay: {path: step, from: 2027, multiply: 99}\n    oda_dely: {}\n"
+    )
+    with pytest.raises(InputError) as refused:
+        vj.scenario(file)
+    told = {(fault.place.line, fault.what) for fault in refused.value.refusals}
+    assert told >= {
+        (3, "the key 'title' is missing"),
+        (5, "unknown key 'titel'"),
+        (6, "extends the unknown scenario 'bas'"),
+        (8, "lever 'oda_delay': multiply 99 is out of range"),
+        (9, "unknown lever 'oda_dely'"),
+    }
+    file.write_text("name: mine\ntitle: Mine\nextends: {name: mine, title: Mine}\n")
+    with pytest.raises(InputError, match="extends itself: mine → mine"):
+        vj.scenario(file)
+
+
 # ------------------------------------------------------------------------- damage
 
 
@@ -294,6 +317,15 @@ def test_a_scenario_without_a_name_is_named_by_its_content(model: Model) -> None
     assert one == same  # whatever the order
     long = vj.new_scenario(None, name="x" * 60, title="T", horizon="2025:2030")
     assert len(long.with_horizon(2025, 2031).name) == 60
+
+
+def test_a_shipped_name_on_other_content_is_a_scenario_of_ones_own(model: Model) -> None:
+    mine = vj.scenario("base").named("oda_freeze", title="Mine")
+    assert mine.with_lever("oda_delay", vj.step(2027, multiply=1.2)).chain == ("base", "oda_freeze")
+    child = vj.new_scenario(mine)
+    assert isinstance(child.stated["extends"], dict)
+    with pytest.raises(InputError, match="'oda_freeze' is given twice"):
+        distinct_scenarios(Request.of([mine, "oda_freeze"]).scenarios, model, Options())
 
 
 def test_two_scenarios_of_one_name_are_not_mixed(model: Model) -> None:

@@ -320,7 +320,7 @@ class Scenario:
 
     def _draft(self) -> dict[str, Any]:
         """Return what may be changed: the own statement, or a new one that extends it."""
-        if "extends" not in self.stated or shipped_statement(self.name):
+        if "extends" not in self.stated or self.stated == shipped_statement(self.name):
             return {"extends": self.stated}
         return deepcopy(without_made_names(self.stated))
 
