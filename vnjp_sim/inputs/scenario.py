@@ -59,7 +59,7 @@ class Builder(Protocol):
         """Return what the parents of the content say."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Scenario:
     """A scenario with everything that its chain of parents says.
 
@@ -121,11 +121,14 @@ class Scenario:
     chain: tuple[str, ...]
     file: str = field(compare=False)
     baseline: Scenario | None = None
-    places: Mapping[tuple[str, str | int], Place] = field(
-        default_factory=dict, compare=False, repr=False
-    )
-    stated: Statement = field(default_factory=dict, compare=False, repr=False)
-    reader: Builder | None = field(default=None, compare=False, repr=False)
+    places: Mapping[tuple[str, str | int], Place] = field(default_factory=dict, compare=False)
+    stated: Statement = field(default_factory=dict, compare=False)
+    reader: Builder | None = field(default=None, compare=False)
+
+    def __repr__(self) -> str:
+        parts = {"levers": self.levers, "events": self.events, "replaced priors": self.parameters}
+        counts = ", ".join(f"{len(items)} {kind}" for kind, items in parts.items())
+        return f"<Scenario {' → '.join(self.chain)}: {self.start}–{self.end}, {counts}>"
 
     @property
     def content(self) -> dict[str, Any]:

@@ -37,7 +37,7 @@ from vnjp_sim.inputs.schema import check
 from vnjp_sim.inputs.strict_yaml import StrictYaml, read_yaml
 
 MAX_CHAIN = 10
-UNNAMED = "unnamed"
+UNNAMED = "this_scenario"
 """Stands for the name of a scenario that gives none, until its content is read."""
 
 
