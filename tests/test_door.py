@@ -99,6 +99,18 @@ OWN_CHECK = {
     "map",
     "unproven",
     "draws_matter",
+    "extends",
+    "levers",
+    "lever_path",
+    "events",
+    "amounts",
+    "parameters",
+    "prior",
+    "remove",
+    "sources",
+    "multiply",
+    "add",
+    "set",
 }
 """Parameters that their function settles itself, since they may be of several kinds."""
 
@@ -169,6 +181,7 @@ def calls(things: Things) -> dict[str, tuple[Callable[..., Any], dict[str, Any]]
         "target_probabilities": (vj.target_probabilities, {"runs": t.few}),
         "trace": (vj.trace, {"indicator": name}),
         "load_model": (vj.load_model, {}),
+        **calls_of_scenarios(),
         "posterior_of": (vj.posterior_of, {"model": t.model, "out": "results"}),
         "Comparison.table": (t.comparison.table, {"indicators": [name]}),
         "Comparison.summaries": (t.comparison.summaries, {"indicators": [name]}),
@@ -237,6 +250,33 @@ def calls(things: Things) -> dict[str, tuple[Callable[..., Any], dict[str, Any]]
             exchange.import_figures,
             {"file": "figures.csv", "to": "own"},
         ),
+    }
+
+
+def calls_of_scenarios() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
+    """Return what makes scenarios in Python, with arguments that are right."""
+    path, day = vj.ramp(2026, 2030, multiply=2.0), "2027-10-01"
+    base = vj.scenario("base").named("mine")
+    mine = base.with_lever("oda_delay", path).with_event("vessel_order", day, count=2)
+    mine = mine.with_parameter("oda_delay_factor", fixed=2.0)
+    forms = {"step": vj.step, "ramp": vj.ramp, "pulse": vj.pulse}
+    return {
+        "scenario": (vj.scenario, {"scenario": "base"}),
+        "new_scenario": (vj.new_scenario, {"levers": {"oda_delay": path}}),
+        **{
+            name: (form, {"first": 2026, "last": 2030, "multiply": 2.0})
+            for name, form in forms.items()
+        },
+        "series": (vj.series, {"multiply": {2026: 2.0}}),
+        "with_lever": (base.with_lever, {"name": "oda_delay", "lever_path": path}),
+        "without_lever": (mine.without_lever, {"name": "oda_delay"}),
+        "with_event": (base.with_event, {"type": "vessel_order", "on": day, "count": 2}),
+        "without_event": (mine.without_event, {"type": "vessel_order", "on": day}),
+        "with_parameter": (base.with_parameter, {"name": "oda_delay_factor", "fixed": 2.0}),
+        "without_parameter": (mine.without_parameter, {"name": "oda_delay_factor"}),
+        "with_horizon": (base.with_horizon, {"start": 2025, "end": 2030}),
+        "named": (base.named, {"name": "other"}),
+        "to_command": (mine.to_command, {}),
     }
 
 

@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
     from vnjp_sim.inputs.scenario import Scenario
 
-Named: TypeAlias = str | PathLike[str]
-"""How a scenario is asked for: by name or path."""
+Named: TypeAlias = "str | PathLike[str] | Scenario"
+"""How a scenario is asked for: by name, path or text (see `Scenario.to_text`), or itself."""
 ENDS = ("driver", "response", "grade")
 """What a table of links tells of each."""
 
@@ -54,7 +54,7 @@ def run(scenarios: Named | Sequence[Named] = "base", **options: Unpack[Asked]) -
     Parameters
     ----------
     scenarios : Named | Sequence[Named]
-        Names of shipped scenarios, or paths of scenario files.
+        Names of shipped scenarios, paths of scenario files, or scenarios made in Python.
     draws, seed
         Size of the ensemble, and seed of its common random numbers.
     horizon
@@ -106,7 +106,8 @@ def compare(
     Parameters
     ----------
     scenarios : Named | Sequence[Named] | xr.Dataset
-        Names of shipped scenarios, scenario files, folders of stored runs; or projections
+        Names of shipped scenarios, scenario files, scenarios made in Python, folders of stored
+        runs; or projections
         as :func:`vnjp_sim.run` gives them, also joined, selected or merged.
     baseline : Named | None
         What to compare with; by default the root of the first scenario's chain.
@@ -172,7 +173,7 @@ def attribute(
     Parameters
     ----------
     scenario : Named
-        Name of a shipped scenario, or path of a scenario file.
+        Name of a shipped scenario, path of a scenario file, or a scenario made in Python.
     indicators : Sequence[str] | None
         All by default; name few for many draws.
     draws, seed, horizon, models, as_of, out, workers
@@ -200,7 +201,7 @@ def link_losses(
     Parameters
     ----------
     scenario : Named
-        Name of a shipped scenario, or path of a scenario file.
+        Name of a shipped scenario, path of a scenario file, or a scenario made in Python.
     indicators : Sequence[str]
         Whose effects.
     years : Sequence[int] | None
@@ -248,7 +249,7 @@ def uncertainty_budget(
     Parameters
     ----------
     scenario : Named
-        Name of a shipped scenario, or path of a scenario file.
+        Name of a shipped scenario, path of a scenario file, or a scenario made in Python.
     indicators : Sequence[str] | None
         All by default.
     of_effects : bool
