@@ -1,0 +1,149 @@
+"""Other engines beside ours, on the small model: the same numbers first, then the speed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.floor import Work, floor
+from benchmarks.sizes import Size
+from benchmarks.small_model import bptk, ema, naive_simpy, ours, system_dynamics
+from benchmarks.small_model.equations import (
+    NUMBERS,
+    OUTPUTS,
+    PARAMETERS,
+    SHOCKS,
+    YEARS,
+    parameters_of,
+    reference,
+)
+from benchmarks.tables import Cell, Table
+from benchmarks.timing import least_in_turn
+from vnjp_sim.inputs.number_text import draws_text
+
+FloatArray = NDArray[np.float64]
+Run = Callable[[FloatArray, FloatArray], FloatArray]
+
+CHECKED = 5
+TOLERANCE = 1e-9
+TURNS_OF_ALL = 5.0
+WORK = Work(NUMBERS, OUTPUTS)
+OURS = "vnjp_sim"
+
+
+class Peer(NamedTuple):
+    """Another engine: how it is built for a number of draws, and how many of those it is given."""
+
+    label: str
+    build: Callable[[int], Run]
+    share: float = 1.0
+
+
+PEERS = (
+    Peer("simpy, naive: an environment a draw", lambda _draws: naive_simpy.run),
+    Peer("EMA Workbench, one process", ema.build),
+    Peer("BPTK-Py, Rust engine", bptk.build),
+    Peer("PySD, one run a draw", system_dynamics.build, 0.05),
+    Peer("PySD, draws as a subscript", system_dynamics.build_subscripted, 5.0),
+)
+"""The share is of the draws of the size: fewer for what is slow, more for what works in arrays."""
+
+
+class DisagreementError(Exception):
+    """An engine gives other numbers than the equations."""
+
+
+def peers(size: Size) -> Table:
+    """Return the speed of each engine on the small model, after it has shown the same numbers.
+
+    Raises
+    ------
+    DisagreementError
+        An engine gives other numbers than the equations.
+    """
+    check_ours()
+    others, notes = _others(size)
+    cases = [case for draws in size.our_draws for case in _own(draws)] + others
+    actions = {str(number): case.action for number, case in enumerate(cases)}
+    least = least_in_turn(actions, size.budget * TURNS_OF_ALL)
+    speeds = [case.draws / seconds for case, seconds in zip(cases, least.values(), strict=True)]
+    own = {
+        case.draws: speed for case, speed in zip(cases, speeds, strict=True) if case.label == OURS
+    }
+    rows: list[dict[str, Cell]] = []
+    for case, speed in zip(cases, speeds, strict=True):
+        times = {f"ours_{draws}": ours_speed / speed for draws, ours_speed in own.items()}
+        rows.append({"engine": case.label, "draws": case.draws, "speed": speed, **times})
+    columns = {"engine": "engine", "draws": "draws", "speed": "draws a CPU second"}
+    heads = {f"ours_{draws}": f"{OURS} at {draws_text(draws)} is faster by" for draws in own}
+    return Table(
+        "peers",
+        "Other engines",
+        f"The small model of `benchmarks/small_model/equations.py`: 8 state variables, {NUMBERS} "
+        f"random numbers and {OUTPUTS} outputs a draw. The model is built before; all engines are "
+        "given random numbers that numpy draws within the time measured. Each has shown the same "
+        f"results as the equations to {TOLERANCE} before.",
+        columns | heads,
+        rows,
+        notes,
+    )
+
+
+class Case(NamedTuple):
+    """What is measured: an engine with a number of draws."""
+
+    label: str
+    draws: int
+    action: Callable[[], object]
+
+
+def _own(draws: int) -> tuple[Case, Case]:
+    return (
+        Case("floor: numpy alone", draws, partial(floor, draws, WORK)),
+        Case(OURS, draws, partial(ours.run, draws)),
+    )
+
+
+def _others(size: Size) -> tuple[list[Case], list[str]]:
+    """Return the other engines that are installed, each checked, and what is said of the rest."""
+    cases, notes = [], []
+    for peer in PEERS:
+        draws = max(CHECKED, round(size.peer_draws * peer.share))
+        try:
+            check(peer.label, peer.build(CHECKED))
+            action = partial(_drawn_and_run, peer.build(draws), draws)
+        except ImportError as error:
+            notes.append(f"{peer.label}: not measured, {error.name or error} is not installed.")
+        else:
+            cases.append(Case(peer.label, draws, action))
+    return cases, notes
+
+
+def _drawn_and_run(run: Run, draws: int) -> FloatArray:
+    generator = np.random.Generator(np.random.SFC64(1))
+    parameters = parameters_of(generator.standard_normal((len(PARAMETERS), draws)))
+    return run(parameters, generator.standard_normal((len(SHOCKS), len(YEARS), draws)))
+
+
+def check_ours() -> None:
+    """Raise DisagreementError if our sectors give other numbers than the equations."""
+    scores, shocks = ours.numbers(CHECKED)
+    _compare(OURS, ours.stacked(ours.run(CHECKED)), parameters_of(scores), shocks)
+
+
+def check(label: str, run: Run) -> None:
+    """Raise DisagreementError if an engine gives other numbers than the equations."""
+    scores, shocks = ours.numbers(CHECKED)
+    parameters = parameters_of(scores)
+    _compare(label, run(parameters, shocks), parameters, shocks)
+
+
+def _compare(label: str, values: FloatArray, parameters: FloatArray, shocks: FloatArray) -> None:
+    expected = reference(parameters, shocks)
+    if not np.allclose(values, expected, rtol=TOLERANCE, atol=TOLERANCE):
+        worst = float(np.nanmax(np.abs(values - expected)))
+        raise DisagreementError(f"{label} is off by up to {worst} from the equations")
