@@ -37,7 +37,7 @@ class Asked:
 SECTIONS: dict[str, Callable[[Asked], Table]] = {
     "memory": lambda asked: memory(lambda: asked.engine, asked.size, asked.out),
     "imports": lambda asked: imports(asked.size),
-    "commands": lambda asked: commands(asked.engine.calibration, asked.size),
+    "commands": lambda asked: commands(asked.engine.calibrations, asked.size),
     "draws": lambda asked: by_draws(asked.engine, asked.size),
     "scenarios": lambda asked: by_scenarios(asked.engine, asked.size),
     "years": lambda asked: by_years(asked.engine, asked.size),

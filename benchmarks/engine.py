@@ -33,11 +33,15 @@ LARGEST_IN_MEMORY = 2_000_000_000
 
 
 class Engine:
-    """The shipped model with its calibration, which is found below `out` or made there."""
+    """The shipped model with its calibration, which is found below `out` or made there.
+
+    `calibrations` is the folder of a results folder that holds it.
+    """
 
     def __init__(self, out: Path) -> None:
         self.model = load_model()
-        self.posterior, self.calibration = posterior_of(self.model, out)
+        self.posterior, file = posterior_of(self.model, out)
+        self.calibrations = file.parent.parent
 
     def scenarios(self, count: int) -> list[Scenario]:
         """Return so many scenarios: the baseline, the others shipped, then points of a lever."""

@@ -32,25 +32,42 @@ CHECKED = 5
 TOLERANCE = 1e-9
 TURNS_OF_ALL = 5.0
 WORK = Work(NUMBERS, OUTPUTS)
-OURS = "vnjp_sim"
+FLOOR, OURS = "floor: numpy alone", "vnjp_sim"
 
 
 class Peer(NamedTuple):
-    """Another engine: how it is built for a number of draws, and how many of those it is given."""
+    """Another engine on the small model.
+
+    Attributes
+    ----------
+    label : str
+        Its name in the table.
+    build : callable
+        Makes what runs a number of draws.
+    share : float
+        Of the draws of the size: less for what is slow, more for what works in arrays.
+    draws_itself : bool
+        Whether it draws its own shocks, so that its results cannot be checked one by one.
+    """
 
     label: str
     build: Callable[[int], Run]
     share: float = 1.0
+    draws_itself: bool = False
 
 
 PEERS = (
     Peer("simpy, naive: an environment a draw", lambda _draws: naive_simpy.run),
+    Peer(
+        "the same, drawing each number when needed",
+        lambda _draws: partial(naive_simpy.run, given=False),
+        draws_itself=True,
+    ),
     Peer("EMA Workbench, one process", ema.build),
     Peer("BPTK-Py, Rust engine", bptk.build),
     Peer("PySD, one run a draw", system_dynamics.build, 0.05),
     Peer("PySD, draws as a subscript", system_dynamics.build_subscripted, 5.0),
 )
-"""The share is of the draws of the size: fewer for what is slow, more for what works in arrays."""
 
 
 class DisagreementError(Exception):
@@ -74,17 +91,29 @@ def peers(size: Size) -> Table:
     own = {
         case.draws: speed for case, speed in zip(cases, speeds, strict=True) if case.label == OURS
     }
+    floors = {
+        case.draws: speed for case, speed in zip(cases, speeds, strict=True) if case.label == FLOOR
+    }
     rows: list[dict[str, Cell]] = []
     for case, speed in zip(cases, speeds, strict=True):
-        times = {f"ours_{draws}": ours_speed / speed for draws, ours_speed in own.items()}
-        rows.append({"engine": case.label, "draws": case.draws, "speed": speed, **times})
-    columns = {"engine": "engine", "draws": "draws", "speed": "draws a CPU second"}
-    heads = {f"ours_{draws}": f"{OURS} at {draws_text(draws)} is faster by" for draws in own}
+        row: dict[str, Cell] = {"engine": case.label, "draws": case.draws, "speed": speed}
+        if case.label == OURS:
+            row["floor"] = speed / floors[case.draws]
+        elif case.label != FLOOR:
+            row |= {f"ours_{draws}": ours_speed / speed for draws, ours_speed in own.items()}
+        rows.append(row)
+    columns = {
+        "engine": "engine",
+        "draws": "draws",
+        "speed": "draws a second",
+        "floor": "of the floor",
+    }
+    heads = {f"ours_{draws}": f"{OURS}, {draws_text(draws)}: times as fast" for draws in own}
     return Table(
         "peers",
         "Other engines",
         f"The small model of `benchmarks/small_model/equations.py`: 8 state variables, {NUMBERS} "
-        f"random numbers and {OUTPUTS} outputs a draw. The model is built before; all engines are "
+        f"random numbers and {OUTPUTS} outputs a draw. The model is built before; the engines are "
         "given random numbers that numpy draws within the time measured. Each has shown the same "
         f"results as the equations to {TOLERANCE} before.",
         columns | heads,
@@ -103,7 +132,7 @@ class Case(NamedTuple):
 
 def _own(draws: int) -> tuple[Case, Case]:
     return (
-        Case("floor: numpy alone", draws, partial(floor, draws, WORK)),
+        Case(FLOOR, draws, partial(floor, draws, WORK)),
         Case(OURS, draws, partial(ours.run, draws)),
     )
 
@@ -114,19 +143,26 @@ def _others(size: Size) -> tuple[list[Case], list[str]]:
     for peer in PEERS:
         draws = max(CHECKED, round(size.peer_draws * peer.share))
         try:
-            check(peer.label, peer.build(CHECKED))
-            action = partial(_drawn_and_run, peer.build(draws), draws)
+            run = peer.build(draws)
+            if not peer.draws_itself:
+                check(peer.label, peer.build(CHECKED))
         except ImportError as error:
             notes.append(f"{peer.label}: not measured, {error.name or error} is not installed.")
         else:
+            given = partial(run, *_drawn(draws))
+            action = given if peer.draws_itself else partial(_drawn_and_run, run, draws)
             cases.append(Case(peer.label, draws, action))
     return cases, notes
 
 
 def _drawn_and_run(run: Run, draws: int) -> FloatArray:
+    return run(*_drawn(draws))
+
+
+def _drawn(draws: int) -> tuple[FloatArray, FloatArray]:
     generator = np.random.Generator(np.random.SFC64(1))
     parameters = parameters_of(generator.standard_normal((len(PARAMETERS), draws)))
-    return run(parameters, generator.standard_normal((len(SHOCKS), len(YEARS), draws)))
+    return parameters, generator.standard_normal((len(SHOCKS), len(YEARS), draws))
 
 
 def check_ours() -> None:

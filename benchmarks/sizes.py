@@ -48,6 +48,7 @@ class Size:
 
 
 HELP = Command("--help")
+QUICK = (HELP, Command("run base --draws 100"))
 COMMANDS = (
     HELP,
     Command("validate"),
@@ -61,9 +62,9 @@ COMMANDS = (
 """The commands of the table. With new options, add them here."""
 
 SIZES = {
-    "tiny": Size(0.0, (200, 400), (1, 2), (16,), 100, 1_000, 100, (HELP,), (100,), 10),
+    "tiny": Size(0.0, (200, 400), (1, 2), (16,), 100, 1_000, 100, QUICK, (100,), 10),
     "usual": Size(
-        budget=4.0,
+        budget=6.0,
         draws=(1_000, 10_000, 100_000),
         scenarios=(1, 2, 5, 10),
         years=(6, 16, 26),

@@ -7,6 +7,7 @@ their year has passed.
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Generator, Sequence
 from typing import Any
 
@@ -21,18 +22,24 @@ Process = Generator[simpy.Event, Any, None]
 
 
 class World:
-    """One draw: its parameters, states, indicators, and the shocks of each year."""
+    """One draw: its parameters, states, indicators, and the shocks of each year if given."""
 
-    def __init__(self, parameters: Sequence[float], shocks: Sequence[Sequence[float]]) -> None:
+    def __init__(
+        self, parameters: Sequence[float], shocks: Sequence[Sequence[float]] | None
+    ) -> None:
         self.env = simpy.Environment()
-        self.shocks = [dict(zip(SHOCKS, year, strict=True)) for year in shocks]
+        self.shocks: list[dict[str, float]] | None = None
+        if shocks is not None:
+            self.shocks = [dict(zip(SHOCKS, year, strict=True)) for year in shocks]
         self.rows: list[list[float]] = []
         vars(self).update(STATES, **dict(zip(PARAMETERS, parameters, strict=True)))
         for sector in (economy, trade, investment, aid, labour, record):
             self.env.process(sector(self))
 
     def shock(self, name: str) -> float:
-        """Return a shock of the year that has just passed."""
+        """Return a shock of the year that has just passed, drawn now if none are given."""
+        if self.shocks is None:
+            return random.gauss(0.0, 1.0)
         return self.shocks[int(self.env.now) - 1][name]
 
     def year(self) -> simpy.Event:
@@ -107,11 +114,11 @@ def record(world: Any) -> Process:
         world.rows.append([getattr(world, name) for name in INDICATORS])
 
 
-def run(parameters: FloatArray, shocks: FloatArray) -> FloatArray:
-    """Return the indicators, (indicator, year, draw)."""
+def run(parameters: FloatArray, shocks: FloatArray, *, given: bool = True) -> FloatArray:
+    """Return the indicators, (indicator, year, draw); unless `given`, it draws its own shocks."""
     result = np.empty((len(INDICATORS), *shocks.shape[1:]))
     for draw, (values, years) in enumerate(zip(parameters.T, shocks.T, strict=True)):
-        world = World(values.tolist(), years.tolist())
+        world = World(values.tolist(), years.tolist() if given else None)
         world.env.run()
         result[:, :, draw] = np.transpose(world.rows)
     return result
