@@ -31,8 +31,7 @@ def test_command_writes_every_table(repository: Path, calibrated_out: Path, tmp_
     written = json.loads((tmp_path / "speed.json").read_text(encoding="utf-8"))
     assert list(written["tables"]) == list(SECTIONS)
     for name, table in written["tables"].items():
-        assert table["rows"], name
-        assert all(row.keys() >= table["columns"].keys() for row in table["rows"]), name
+        assert set().union(*table["rows"]) >= set(table["columns"]), f"{name}: a column is empty"
     for row in written["tables"]["draws"]["rows"]:
         assert 0.0 < row["ratio"] < 1.5
     for row in written["tables"]["commands"]["rows"]:
