@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -87,28 +87,7 @@ def peers(size: Size) -> Table:
     cases = [case for draws in size.our_draws for case in _own(draws)] + others
     actions = {str(number): case.action for number, case in enumerate(cases)}
     least = least_in_turn(actions, size.budget * TURNS_OF_ALL)
-    speeds = [case.draws / seconds for case, seconds in zip(cases, least.values(), strict=True)]
-    own = {
-        case.draws: speed for case, speed in zip(cases, speeds, strict=True) if case.label == OURS
-    }
-    floors = {
-        case.draws: speed for case, speed in zip(cases, speeds, strict=True) if case.label == FLOOR
-    }
-    rows: list[dict[str, Cell]] = []
-    for case, speed in zip(cases, speeds, strict=True):
-        row: dict[str, Cell] = {"engine": case.label, "draws": case.draws, "speed": speed}
-        if case.label == OURS:
-            row["floor"] = speed / floors[case.draws]
-        elif case.label != FLOOR:
-            row |= {f"ours_{draws}": ours_speed / speed for draws, ours_speed in own.items()}
-        rows.append(row)
-    columns = {
-        "engine": "engine",
-        "draws": "draws",
-        "speed": "draws a second",
-        "floor": "of the floor",
-    }
-    heads = {f"ours_{draws}": f"{OURS}, {draws_text(draws)}: times as fast" for draws in own}
+    heads = {_key(draws): f"{OURS}, {draws_text(draws)}: times as fast" for draws in size.our_draws}
     return Table(
         "peers",
         "Other engines",
@@ -116,10 +95,33 @@ def peers(size: Size) -> Table:
         f"random numbers and {OUTPUTS} outputs a draw. The model is built before; the engines are "
         "given random numbers that numpy draws within the time measured. Each has shown the same "
         f"results as the equations to {TOLERANCE} before.",
-        columns | heads,
-        rows,
+        {"engine": "engine", "draws": "draws", "speed": "draws a second", "floor": "of the floor"}
+        | heads,
+        _rows(cases, list(least.values())),
         notes,
     )
+
+
+def _rows(cases: Sequence[Case], seconds: Sequence[float]) -> list[dict[str, Cell]]:
+    """Return a row a case: ours as a share of the floor, the others as how much faster ours is."""
+    speeds = {
+        (case.label, case.draws): case.draws / taken
+        for case, taken in zip(cases, seconds, strict=True)
+    }
+    own = {draws: speed for (label, draws), speed in speeds.items() if label == OURS}
+    rows: list[dict[str, Cell]] = []
+    for (label, draws), speed in speeds.items():
+        row: dict[str, Cell] = {"engine": label, "draws": draws, "speed": speed}
+        if label == OURS:
+            row["floor"] = speed / speeds[FLOOR, draws]
+        elif label != FLOOR:
+            row |= {_key(count): ours_speed / speed for count, ours_speed in own.items()}
+        rows.append(row)
+    return rows
+
+
+def _key(draws: int) -> str:
+    return f"ours_{draws}"
 
 
 class Case(NamedTuple):
