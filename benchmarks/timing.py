@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-MOST_TURNS = 25
+LEAST_TURNS, MOST_TURNS = 3, 25
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
@@ -25,19 +25,19 @@ def least_in_turn(actions: Mapping[str, Callable[[], Any]], budget: float) -> di
     """Return the least CPU seconds of each action.
 
     The actions take turns, so that a busy moment of the machine meets all of them, until the CPU
-    seconds of `budget` are spent. With a budget each has two turns at least, since the first one
+    seconds of `budget` are spent. With a budget each has some turns at least, since the first one
     also loads what is needed.
     """
     least = dict.fromkeys(actions, float("inf"))
     spent = 0.0
-    for turn in range(MOST_TURNS):
+    for turn in range(1, MOST_TURNS + 1):
         for name, action in actions.items():
             start = time.process_time()
             action()
             seconds = time.process_time() - start
             least[name] = min(least[name], seconds)
             spent += seconds
-        if spent > budget and (turn or not budget):
+        if spent > budget and (turn >= LEAST_TURNS or not budget):
             break
     return least
 
