@@ -51,6 +51,10 @@ def by_draws(engine: Engine, size: Size) -> Table:
         [
             f"Slope of the logarithm of the cost on that of the draws: {fixed(slope, 2)}.",
             _work_text(engine.work(base[0])),
+            (
+                "Outputs of more than 2 GB (a million draws) go to a file, those of the floor too; "
+                "writing it then weighs on both."
+            ),
         ],
     )
 
