@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +16,13 @@ from vnjp_sim.foundation.random_streams import PAGE, RandomStreams
 from vnjp_sim.inputs.parameters import Parameter
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.sectors.base import Sector
-from vnjp_sim.sectors.laws import PosteriorSample
-from vnjp_sim.simulation import engine
-from vnjp_sim.simulation.ensemble import PAGES_A_BLOCK, Ensemble, project
+from vnjp_sim.simulation.engine import YEARS_BEFORE, Block, run_block
+from vnjp_sim.simulation.ensemble import PAGES_A_BLOCK, Batch, project
 from vnjp_sim.simulation.model_data import load_model
-from vnjp_sim.simulation.pipeline import DEFAULT_SEED, Options, ensemble_of, posterior_of
+from vnjp_sim.simulation.pipeline import DEFAULT_SEED, Options, posterior_of
 from vnjp_sim.simulation.prepared import prepare_scenario
+from vnjp_sim.simulation.projector import variant_of
+from vnjp_sim.simulation.variants import ScenarioInputs, Variant, layout_of
 
 FloatArray = NDArray[np.float64]
 
@@ -78,10 +78,10 @@ class Engine:
         `years` is the length of the horizon, the scenario's own if None; `scratch` a folder for
         outputs that do not fit in memory.
         """
-        return [
-            project(self.posterior, self._asked(one, draws, years, seed), scratch=scratch)
-            for one in scenarios
-        ]
+        projected = project(
+            self.posterior, self._asked(scenarios, draws, years, seed), scratch=scratch
+        )
+        return [projected.of(number) for number in range(len(scenarios))]
 
     def work(self, scenario: Scenario, years: int | None = None) -> Work:
         """Return what a draw of a scenario needs; numbers of the same stream count once."""
@@ -96,14 +96,19 @@ class Engine:
 
         RandomStreams._pages = counted  # type: ignore[method-assign,assignment]
         try:
-            arrays = project(self.posterior, self._asked(scenario, 1, years, DEFAULT_SEED))
+            asked = self._asked([scenario], 1, years, DEFAULT_SEED)
+            arrays = project(self.posterior, asked).of()
         finally:
             RandomStreams._pages = original  # type: ignore[method-assign]
         return Work(len(keys), sum(array.shape[0] for array in arrays.values()))
 
-    def _asked(self, scenario: Scenario, draws: int, years: int | None, seed: int) -> Ensemble:
-        asked = ensemble_of(scenario, self.model, Options(draws, seed))
-        return asked if years is None else replace(asked, end_year=asked.start_year + years - 1)
+    def _asked(
+        self, scenarios: Sequence[Scenario], draws: int, years: int | None, seed: int
+    ) -> Batch:
+        first = scenarios[0]
+        last = first.end if years is None else first.start + years - 1
+        variants = tuple(variant_of(scenario, self.model) for scenario in scenarios)
+        return Batch(variants, first.start, last, draws, seed, self.model.links.links)
 
 
 def run_sectors(
@@ -114,20 +119,18 @@ def run_sectors(
     seed: int,
 ) -> dict[str, FloatArray]:
     """Run sectors without calibrated laws, in order; return (year, draw) arrays by indicator."""
-    names = [name for sector in sectors for name in sector.outputs]
+    last_history = years[0] + YEARS_BEFORE  # so that the first year closed is the first asked
+    bank = {"row": np.zeros(1)}
+    posterior = Posterior(bank, {}, last_history, (), {}, {}, (), (), ())
+    variants = [Variant(ScenarioInputs(parameters))]
+    layout = layout_of(variants, {}, bank.keys(), sectors=sectors)
+    names = list(layout.recorded)
     values = np.empty((len(names), len(years), draws))
-    last_history = (
-        years[0] + engine.YEARS_BEFORE
-    )  # so that the first year closed is the first asked
-    posterior = Posterior({}, {}, last_history, (), {}, {}, (), (), ())
-    inputs = engine.ScenarioInputs(parameters, {}, ())
     for streams in blocks(draws, seed):
         part = values[:, :, streams.start : streams.start + streams.size]
         rows = dict(zip(names, part, strict=True))
-        block = engine.Block(years[0], years[-1], inputs, None, {}, streams)
-        sample = PosteriorSample({}, np.zeros(streams.size, np.intp))
-        recorder = engine._Recorder(years[0], rows.__getitem__)
-        engine._run(posterior, sample, block, inputs, None, recorder, sectors)
+        block = Block(years[0], years[-1], layout, {}, streams)
+        run_block(posterior, block, lambda name, _row, rows=rows: rows[name])  # type: ignore[misc]
     return dict(zip(names, values, strict=True))
 
 

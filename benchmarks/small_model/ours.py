@@ -11,7 +11,7 @@ from benchmarks.engine import blocks, run_sectors
 from benchmarks.small_model.equations import INDICATORS, PARAMETERS, SHOCKS, STATES, YEARS
 from vnjp_sim.inputs.parameters import Distribution, LogNormal, Parameter
 from vnjp_sim.sectors.base import Output, Sector, Values
-from vnjp_sim.sectors.laws import SectorContext
+from vnjp_sim.sectors.context import SectorContext
 
 FloatArray = NDArray[np.float64]
 
@@ -29,7 +29,7 @@ PRIORS = {
 class SmallSector(Sector):
     """A sector whose states start from the values of the small model."""
 
-    def state(self, name: str) -> FloatArray:
+    def starting(self, name: str) -> FloatArray:
         """Return a state before the first year, (draw,)."""
         return np.full(self.context.streams.size, STATES[name])
 
@@ -48,7 +48,7 @@ class Economy(SmallSector):
     def __init__(self, context: SectorContext) -> None:
         super().__init__(context)
         self.long_run = context.drawn("long_run_growth")
-        self.growth, self.log_gdp = self.state("growth"), self.state("log_gdp")
+        self.growth, self.log_gdp = self.starting("growth"), self.starting("log_gdp")
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the output of the year, and its growth in per cent."""
@@ -76,10 +76,9 @@ class Trade(SmallSector):
 
     def __init__(self, context: SectorContext) -> None:
         super().__init__(context)
-        self.elasticity = context.drawn("trade_elasticity")
-        self.elasticity /= 100.0
-        self.rate, self.turnover = self.state("log_rate"), self.state("log_trade")
-        self.ratio = self.state("log_ratio")
+        self.elasticity = context.drawn("trade_elasticity") / 100.0
+        self.rate, self.turnover = self.starting("log_rate"), self.starting("log_trade")
+        self.ratio = self.starting("log_ratio")
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the exchange rate and the trade of the year."""
@@ -120,7 +119,7 @@ class Investment(SmallSector):
     def __init__(self, context: SectorContext) -> None:
         super().__init__(context)
         self.share = context.drawn("investment_share")
-        self.stock = self.state("investment_stock")
+        self.stock = self.starting("investment_stock")
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the investment of the year, and the stock at its end."""
@@ -144,7 +143,7 @@ class Aid(SmallSector):
     def __init__(self, context: SectorContext) -> None:
         super().__init__(context)
         self.rate = context.drawn("disbursement_rate")
-        self.pipeline = self.state("pipeline")
+        self.pipeline = self.starting("pipeline")
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the aid of the year, and what waits at its end."""
@@ -173,9 +172,8 @@ class Labour(SmallSector):
 
     def __init__(self, context: SectorContext) -> None:
         super().__init__(context)
-        self.staying = context.drawn("departure_rate")
-        np.subtract(1.0, self.staying, out=self.staying)
-        self.workers = self.state("workers")
+        self.staying = 1.0 - context.drawn("departure_rate")
+        self.workers = self.starting("workers")
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the intake of the year, and the workers at its end."""

@@ -121,6 +121,7 @@ def layout_of(
     known: AbstractSet[str],
     record: Iterable[str] | None = None,
     parameters: Mapping[str, Parameter] | None = None,
+    sectors: Sequence[SectorType] | None = None,
 ) -> Layout:
     """Return the rows that variants need.
 
@@ -136,8 +137,11 @@ def layout_of(
         Indicators that are asked for; all that the sectors give if None.
     parameters : Mapping[str, Parameter] | None
         Priors of the model; those of the first variant if None.
+    sectors : Sequence[type[Sector]] | None
+        Which sectors there are; those of the model if None.
     """
-    order = dependency_order(same_year_order(links.values()))
+    own = {} if sectors is None else {"sectors": tuple(sectors)}
+    order = dependency_order(same_year_order(links.values()), **own)
     given = given_by(order, known)
     giver = {name: sector for sector, names in given.items() for name in names}
     asked = list(giver) if record is None else [name for name in record if name in giver]
