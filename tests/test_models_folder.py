@@ -19,8 +19,8 @@ from vnjp_sim.inputs.documents import Document
 from vnjp_sim.inputs.events import EVENT_COLUMNS
 from vnjp_sim.inputs.models_folder import read_models_yaml
 from vnjp_sim.inputs.observation_row import OBSERVATION_COLUMNS
+from vnjp_sim.simulation.manifests import model_hashes
 from vnjp_sim.simulation.model_data import Model, load_model
-from vnjp_sim.simulation.pipeline import model_hashes
 
 OWN = {"own": NewDocument(title="Own figures", published="2025-06-30")}
 HEADER = ",".join(OBSERVATION_COLUMNS) + "\n"

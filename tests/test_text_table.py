@@ -182,7 +182,8 @@ def test_run_table_has_every_cell(end: int, runs: xr.Dataset, shipped_model: Mod
         for name in runs.data_vars
     }
     scenario = cast("Scenario", _Years(2025, end))
-    result = RunResult(scenario, Path(), summarise(arrays, 2025), {"draws": 40}, False)
+    result = RunResult(scenario, Path(), {"draws": 40}, False)
+    result.__dict__["summaries"] = summarise(arrays, 2025)
     registry, evidence = shipped_model.registry, shipped_model.evidence
     table = run_table(result, registry, evidence, everything=True)
     for width in WIDTHS:

@@ -27,9 +27,8 @@ from vnjp_sim.foundation.choices import years_asked
 from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.simulation.figure_uses import by_period, figure_uses
 from vnjp_sim.simulation.model_data import load_model
-from vnjp_sim.simulation.pipeline import PROJECTION, Options, gather, posterior_of, run_prepared
+from vnjp_sim.simulation.pipeline import Options, gather, posterior_of, run_all
 from vnjp_sim.simulation.prepared import prepare_scenario
-from vnjp_sim.simulation.projection_file import read_projection
 from vnjp_sim.simulation.projector import Projector
 from vnjp_sim.simulation.request import Asked, Request, takes_options
 from vnjp_sim.simulation.scenario_requests import distinct_scenarios
@@ -84,11 +83,9 @@ def run(scenarios: Named | Sequence[Named] = "base", **options: Unpack[Asked]) -
     """
     request = Request.of(scenarios, **options)
     model = load_model(request.models, request.as_of)
-    parts = []
-    for scenario in distinct_scenarios(request.scenarios, model, request.options).values():
-        result = run_prepared(scenario, model, request.options, request.out)
-        parts.append(read_projection(result.folder / PROJECTION))
-    return gather(parts)
+    asked = distinct_scenarios(request.scenarios, model, request.options)
+    results = run_all(list(asked.values()), model, request.options, request.out)
+    return gather([result.projection() for result in results])
 
 
 @takes_options

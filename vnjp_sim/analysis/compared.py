@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from vnjp_sim.analysis.comparison import Comparison, comparison_of
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.packaged import display_path
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_reader import ScenarioReader
+from vnjp_sim.simulation.manifests import gates_failed, manifest_of
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.pipeline import (
     PROJECTION,
@@ -21,17 +22,17 @@ from vnjp_sim.simulation.pipeline import (
     RUN_FILES,
     Options,
     Progress,
+    checked_values,
     gather,
-    manifest_of,
-    run_prepared,
+    posterior_of,
+    projected_together,
+    projection_of,
 )
 from vnjp_sim.simulation.prepared import prepare_scenario
-from vnjp_sim.simulation.projection_file import read_projection
+from vnjp_sim.simulation.projection_file import read_run
+from vnjp_sim.simulation.projector import Projector
 from vnjp_sim.simulation.scenario_requests import beside_others, chosen_baseline, distinct_scenarios
-from vnjp_sim.storage.store import MANIFEST, check_run, damaged, read_manifest
-
-if TYPE_CHECKING:
-    import xarray as xr
+from vnjp_sim.storage.store import MANIFEST, check_run, damaged, find_run, read_manifest
 
 
 @dataclass(frozen=True)
@@ -194,22 +195,34 @@ def _steer_alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 
 def compare_runs(runs: Runs, model: Model, out: Path, progress: Progress = QUIET) -> Comparison:
-    """Run what is not stored, and compare.
+    """Compare what is stored, and what is not, which is projected for this alone.
 
     Raises InputError, CalibrationGateError, EnvironmentFailureError, see :func:`vnjp_sim.compare`.
     """
-    found = [_projection(part, model, out, progress) for part in runs.parts]
-    return comparison_of(gather(found), model.registry, runs.baseline)
+    folders = {part.name: _folder_of(part, out) for part in runs.parts}
+    known = {n: read_run(folder / PROJECTION) for n, folder in folders.items() if folder}
+    fresh = [part.scenario for part in runs.parts if part.name not in known and part.scenario]
+    if fresh:
+        manifests = {part.name: part.manifest for part in runs.parts}
+        posterior, _ = posterior_of(model, out, progress)
+        failed = gates_failed([group.name for group in posterior.groups if group.faults])
+        projector = Projector(posterior, model, runs.options)
+        for some, projected in projected_together(projector, fresh, out, progress.projecting):
+            for place, scenario in enumerate(some):
+                arrays = checked_values(projected.of(place), scenario, model)
+                manifest = {**manifests[scenario.name], **failed}
+                known[scenario.name] = projection_of(scenario, arrays, model, manifest)
+    return comparison_of(
+        gather([known[part.name] for part in runs.parts]), model.registry, runs.baseline
+    )
 
 
-def _projection(part: Part, model: Model, out: Path, progress: Progress) -> xr.Dataset:
-    folder = part.folder
+def _folder_of(part: Part, out: Path) -> Path | None:
+    """Return the folder where a run is stored, None if it is not."""
+    folder = part.folder or find_run(out, part.name, part.manifest["run"])
     if folder is not None:
         check_run(folder, RUN_FILES)
-    else:
-        assert part.scenario is not None  # noqa: S101 - only a stored run lacks it
-        folder = run_prepared(part.scenario, model, part.options, out, progress).folder
-    return read_projection(folder / PROJECTION)
+    return folder
 
 
 def _stored(request: str, model: Model, reader: ScenarioReader) -> Part:

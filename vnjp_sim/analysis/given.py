@@ -14,8 +14,9 @@ from vnjp_sim.foundation.errors import InputError, Place, Refusal
 from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_differences import scenario_of
+from vnjp_sim.simulation.manifests import model_hashes
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pipeline import Options, model_hashes, posterior_of
+from vnjp_sim.simulation.pipeline import Options, posterior_of
 from vnjp_sim.simulation.projector import Projector
 
 

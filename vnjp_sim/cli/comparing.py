@@ -127,7 +127,7 @@ def _deepened(findings: Findings, runs: Runs, folder: Path | None, progress: Pro
 
 def _show(console: Console, findings: Findings, indicators: list[str], years: list[int]) -> None:
     from vnjp_sim.analysis.marks import legend
-    from vnjp_sim.simulation.pipeline import gates_note
+    from vnjp_sim.simulation.manifests import gates_note
     from vnjp_sim.tables.effects import (
         NOTHING_DIFFERS,
         contribution_table,
