@@ -126,6 +126,7 @@ class Things:
     comparison: vj.Comparison
     attribution: vj.Attribution
     budget: vj.Budget
+    session: vj.Session
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +146,7 @@ def things(out: Path, shipped_model: Model, posterior: vj.Posterior) -> Things:
         vj.compare(few),
         vj.attribute("weak_yen", ["trade_exports"], out=out, **SHORT),
         vj.uncertainty_budget("weak_yen", ["trade_exports"], out=out, **{**SHORT, "draws": 1_000}),
+        vj.Session(out=out, **SHORT),
     )
 
 
@@ -183,6 +185,24 @@ def calls(things: Things) -> dict[str, tuple[Callable[..., Any], dict[str, Any]]
         "load_model": (vj.load_model, {}),
         **calls_of_scenarios(),
         "posterior_of": (vj.posterior_of, {"model": t.model, "out": "results"}),
+        "Session": (vj.Session, short),
+        "Session.scenario": (t.session.scenario, {"scenario": "weak_yen"}),
+        "Session.run": (t.session.run, {"scenarios": "weak_yen"}),
+        "Session.summaries": (
+            t.session.summaries,
+            {"scenarios": "weak_yen", "indicators": [name]},
+        ),
+        "Session.compare": (t.session.compare, {"scenarios": "weak_yen"}),
+        "Session.attribute": (
+            t.session.attribute,
+            {"scenario": "weak_yen", "indicators": [name]},
+        ),
+        "Session.link_losses": (
+            t.session.link_losses,
+            {"scenario": "weak_yen", "indicators": [name]},
+        ),
+        "Session.history": (t.session.history, {"law": "trade_turnover"}),
+        "Session.store": (t.session.store, {"scenarios": "weak_yen"}),
         "Comparison.table": (t.comparison.table, {"indicators": [name]}),
         "Comparison.summaries": (t.comparison.summaries, {"indicators": [name]}),
         "Comparison.overview": (t.comparison.overview, {"year": 2028, "indicators": [name]}),

@@ -13,6 +13,7 @@ _HOMES = {
     "LeverPath": "vnjp_sim.inputs.levers",
     "Posterior": "vnjp_sim.calibration",
     "Scenario": "vnjp_sim.inputs.scenario",
+    "Session": "vnjp_sim.session",
     "VnjpSimError": "vnjp_sim.foundation.errors",
     "Attribution": "vnjp_sim.analysis.attribution",
     "Budget": "vnjp_sim.analysis.uncertainty_budget",

@@ -14,7 +14,7 @@ from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.packaged import display_path
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_reader import ScenarioReader
-from vnjp_sim.simulation.manifests import gates_failed, manifest_of
+from vnjp_sim.simulation.manifests import manifest_of
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.pipeline import (
     PROJECTION,
@@ -22,11 +22,8 @@ from vnjp_sim.simulation.pipeline import (
     RUN_FILES,
     Options,
     Progress,
-    checked_values,
     gather,
-    posterior_of,
-    projected_together,
-    projection_of,
+    projected_runs,
 )
 from vnjp_sim.simulation.prepared import prepare_scenario
 from vnjp_sim.simulation.projection_file import read_run
@@ -194,7 +191,9 @@ def _steer_alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return all(one[key] == other[key] for key in ("levers", "events", "parameters"))
 
 
-def compare_runs(runs: Runs, model: Model, out: Path, progress: Progress = QUIET) -> Comparison:
+def compare_runs(
+    runs: Runs, projector: Projector, out: Path, progress: Progress = QUIET
+) -> Comparison:
     """Compare what is stored, and what is not, which is projected for this alone.
 
     Raises InputError, CalibrationGateError, EnvironmentFailureError, see :func:`vnjp_sim.compare`.
@@ -203,18 +202,10 @@ def compare_runs(runs: Runs, model: Model, out: Path, progress: Progress = QUIET
     known = {n: read_run(folder / PROJECTION) for n, folder in folders.items() if folder}
     fresh = [part.scenario for part in runs.parts if part.name not in known and part.scenario]
     if fresh:
-        manifests = {part.name: part.manifest for part in runs.parts}
-        posterior, _ = posterior_of(model, out, progress)
-        failed = gates_failed([group.name for group in posterior.groups if group.faults])
-        projector = Projector(posterior, model, runs.options)
-        for some, projected in projected_together(projector, fresh, out, progress.projecting):
-            for place, scenario in enumerate(some):
-                arrays = checked_values(projected.of(place), scenario, model)
-                manifest = {**manifests[scenario.name], **failed}
-                known[scenario.name] = projection_of(scenario, arrays, model, manifest)
-    return comparison_of(
-        gather([known[part.name] for part in runs.parts]), model.registry, runs.baseline
-    )
+        new = projected_runs(projector, fresh, scratch=out, advance=progress.projecting)
+        known |= {projection.scenario: projection for projection in new}
+    whole = gather([known[part.name] for part in runs.parts])
+    return comparison_of(whole, projector.model.registry, runs.baseline)
 
 
 def _folder_of(part: Part, out: Path) -> Path | None:

@@ -69,6 +69,11 @@ class RandomStreams:
         """Return uniforms on [0, 1), (draw,), of the stream `name` in `year`; in `out` if given."""
         return self._pages(name, year, group, "uniform", out)
 
+    def rows(self, size: int) -> NDArray[np.intp]:
+        """Return the row of a posterior of `size` rows that each draw takes, (draw,)."""
+        pick = self.uniform("calibration.row", group="calibrated")
+        return np.minimum((pick * size).astype(np.intp), size - 1)
+
     def seed_of(self, group: Group) -> int:
         """Return the seed of a group of streams."""
         return self.group_seeds.get(group, self.seed)

@@ -188,7 +188,7 @@ class Numbers:
     def _sample(self, streams: RandomStreams) -> PosteriorSample:
         seed = streams.seed_of("calibrated")
         if seed not in self._samples:
-            rows = self.posterior.rows_of(streams)
+            rows = streams.rows(self.posterior.size)
             self._samples[seed] = PosteriorSample(self.posterior.arrays, rows)
         return self._samples[seed]
 

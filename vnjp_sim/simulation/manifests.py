@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
 from typing import Any
 
-from vnjp_sim.calibration.bank import calibration_hash
 from vnjp_sim.inputs.scenario import Scenario
-from vnjp_sim.simulation.model_data import Model
+from vnjp_sim.simulation.model_data import Model, digest
 from vnjp_sim.simulation.request import Options
-from vnjp_sim.storage.sources import source_hash
 
 GATES_FAILED = "gates_failed"
 """In the manifest of a run: the groups of a calibration that was kept though they failed."""
@@ -32,21 +29,6 @@ def gates_note(manifests: Iterable[Mapping[str, Any]]) -> str:
     return f"The calibration failed its gates ({', '.join(failed)}) and was kept on request."
 
 
-def model_hashes(model: Model) -> dict[str, str]:
-    """Return the hashes of a model that stand in the manifest of a run."""
-    return {
-        "calibration": calibration_hash(model.evidence, model.parameters),
-        "priors": _digest(
-            {n: p.model_dump(mode="json") for n, p in model.parameters.single.items()}
-        ),
-        "links": _digest({n: x.model_dump(mode="json") for n, x in model.links.links.items()}),
-        "registry": _digest(
-            {n: i.model_dump(mode="json") for n, i in model.registry.indicators.items()}
-        ),
-        "sources": source_hash(),
-    }
-
-
 def manifest_of(scenario: Scenario, model: Model, options: Options) -> dict[str, Any]:
     """Return what a run is, and the hash of it under `run`, before it is computed."""
     content: dict[str, Any] = {
@@ -58,11 +40,11 @@ def manifest_of(scenario: Scenario, model: Model, options: Options) -> dict[str,
         "draws": options.draws,
         "seed": options.seed,
         "as_of": model.as_of.isoformat() if model.as_of else None,
-        **model_hashes(model),
+        **model.hashes,
         "versions": versions(),
     }
     content = json.loads(json.dumps(content))
-    content["run"] = _digest(content)
+    content["run"] = digest(content)
     return content
 
 
@@ -93,8 +75,3 @@ def versions() -> dict[str, str]:
     """Return the versions of what computes the numbers."""
     names = ("vnjp-sim", "numpy", "scipy", "simpy")
     return {name: version(name) for name in names}
-
-
-def _digest(content: Mapping[str, Any]) -> str:
-    text = json.dumps(content, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]

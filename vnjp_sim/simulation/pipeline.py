@@ -214,6 +214,7 @@ def projected_together(
     scenarios: Sequence[Scenario],
     scratch: Path,
     advance: Callable[[int], None] = lambda _draws: None,
+    record: Sequence[str] | None = None,
 ) -> Iterator[tuple[list[Scenario], Projected]]:
     """Yield scenarios over the same years with their projections; the values are not checked yet.
 
@@ -222,7 +223,7 @@ def projected_together(
     spans = dict.fromkeys((s.start, s.end) for s in scenarios)
     for start, end in spans:
         some = [s for s in scenarios if (s.start, s.end) == (start, end)]
-        batch = projector.batch(map(projector.variant, some), start, end)
+        batch = projector.batch(map(projector.variant, some), start, end, record)
         large = batch.bytes(projector.posterior) > LARGEST_IN_MEMORY
         yield some, projector.project(batch, scratch if large else None, advance)
 
@@ -254,6 +255,28 @@ def _store(
     }
     folder, first = write_run(out, scenario.name, manifest["run"], writers, manifest)
     return RunResult(scenario, folder, manifest, reused=not first)
+
+
+def projected_runs(
+    projector: Projector,
+    scenarios: Sequence[Scenario],
+    record: Sequence[str] | None = None,
+    scratch: Path = DEFAULT_OUT,
+    advance: Callable[[int], None] = lambda _draws: None,
+) -> list[Projection]:
+    """Return the projections of scenarios in memory, of some indicators or all; raises InputError.
+
+    Runs that were projected here or stored are the same, down to the manifest.
+    """
+    model, posterior = projector.model, projector.posterior
+    failed = gates_failed([group.name for group in posterior.groups if group.faults])
+    made = {}
+    for some, projected in projected_together(projector, scenarios, scratch, advance, record):
+        for place, scenario in enumerate(some):
+            arrays = checked_values(projected.of(place), scenario, model)
+            manifest = manifest_of(scenario, model, projector.options) | failed
+            made[scenario.name] = projection_of(scenario, arrays, model, manifest)
+    return [made[scenario.name] for scenario in scenarios]
 
 
 def projection_of(
