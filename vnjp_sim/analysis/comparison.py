@@ -341,7 +341,7 @@ def _check_before(comparison: Comparison) -> None:
         unlike = [
             name
             for name, array in comparison.runs.data_vars.items()
-            if not np.array_equal(array.values[mine, before], array.values[theirs, before])
+            if not np.array_equal(array.to_numpy()[mine, before], array.to_numpy()[theirs, before])
         ]
         if unlike:
             message = (
