@@ -30,12 +30,15 @@ class Features:
     blocks: Mapping[str, FloatArray]
 
     @cached_property
-    def solver(self) -> FloatArray:
-        """The matrix that turns an output into its regression weights, (feature, draw)."""
-        design = np.concatenate(list(self.blocks.values()))
-        gram = np.linalg.pinv(design @ design.T, rcond=1e-10, hermitian=True)
-        result: FloatArray = gram @ design
-        return result
+    def design(self) -> FloatArray:
+        """All features, (feature, draw)."""
+        return np.concatenate(list(self.blocks.values()))
+
+    @cached_property
+    def inverse(self) -> FloatArray:
+        """The inverse of their products, (feature, feature), by which regression weights follow."""
+        products = self.design @ self.design.T
+        return np.asarray(np.linalg.pinv(products, rcond=1e-10, hermitian=True), np.float64)
 
 
 def features_of(posterior: Posterior, rows: NDArray[np.intp]) -> Features:

@@ -13,11 +13,11 @@ from pathlib import Path
 from vnjp_sim.analysis.attribution import Attribution, attribute_effects
 from vnjp_sim.analysis.compared import Runs, compare_runs, runs_of
 from vnjp_sim.analysis.comparison import Comparison
-from vnjp_sim.analysis.given import budgets_of_effects
+from vnjp_sim.analysis.given import budgets_of
 from vnjp_sim.analysis.link_losses import LinkLoss, cut_links
 from vnjp_sim.analysis.marks import STILL
 from vnjp_sim.analysis.target_probability import TargetProbability, achievements
-from vnjp_sim.analysis.uncertainty_budget import FEWEST_DRAWS, Budget, variance_budget
+from vnjp_sim.analysis.uncertainty_budget import FEWEST_DRAWS, Budget
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.inputs.scenario import Scenario
@@ -178,15 +178,15 @@ def with_sources(findings: Findings, runs: Runs, progress: Progress = QUIET) -> 
         progress.analysing(f"{name}: which links carry")
         moved = _most_moved(comparison, name, findings.model)
         losses[name] = cut_links(projector, scenario, moved, [comparison.years[-1]])
-    budgets: dict[str, Budget] = {}
-    levels = None
-    roots = [scenario.baseline or scenario for scenario in runs.scenarios.values()]
+    budgets: list[Budget] = []
+    roots = [scenario.baseline or scenario for scenario in runs.scenarios.values()][:1]
     if draws >= FEWEST_DRAWS and roots:
-        progress.analysing("where the uncertainty of the effects comes from")
-        budgets = budgets_of_effects(projector, findings.departing)
-        progress.analysing(f"{comparison.baseline}: where its uncertainty comes from")
-        levels = variance_budget(projector, roots[0])
-    comparison = replace(comparison, budgets=budgets)
+        progress.analysing("where the uncertainty comes from")
+        of_effects = [(scenario, True) for scenario in findings.departing.values()]
+        budgets = budgets_of(projector, [*of_effects, (roots[0], False)])
+    effects = dict(zip(findings.departing, budgets, strict=False))
+    comparison = replace(comparison, budgets=effects)
+    levels = budgets[-1] if budgets else None
     return replace(findings, comparison=comparison, losses=losses, levels=levels)
 
 

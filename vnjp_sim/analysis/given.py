@@ -100,16 +100,19 @@ def with_budgets(
 ) -> Comparison:
     """Return a comparison with the uncertainty budgets of the effects of its scenarios."""
     departing = {name: scenario for name, scenario in scenarios.items() if scenario.baseline}
-    return replace(comparison, budgets=budgets_of_effects(projector, departing))
+    made = budgets_of(projector, [(scenario, True) for scenario in departing.values()])
+    return replace(comparison, budgets=dict(zip(departing, made, strict=True)))
 
 
-def budgets_of_effects(
-    projector: Projector, scenarios: Mapping[str, Scenario]
-) -> dict[str, Budget]:
-    """Return the budgets of the effects of scenarios; those over the same years together."""
-    budgets: dict[str, Budget] = {}
-    for span in dict.fromkeys((s.start, s.end) for s in scenarios.values()):
-        some = {name: s for name, s in scenarios.items() if (s.start, s.end) == span}
-        made = variance_budgets(projector, list(some.values()), of_effects=True)
-        budgets |= dict(zip(some, made, strict=True))
-    return {name: budgets[name] for name in scenarios}
+def budgets_of(projector: Projector, asked: Sequence[tuple[Scenario, bool]]) -> list[Budget]:
+    """Return the budgets of scenarios, each with whether it is of effects, in their order.
+
+    Those over the same years share their runs.
+    """
+    spans = [(scenario.start, scenario.end) for scenario, _ in asked]
+    budgets: dict[int, Budget] = {}
+    for span in dict.fromkeys(spans):
+        places = [place for place, own in enumerate(spans) if own == span]
+        made = variance_budgets(projector, [asked[place] for place in places])
+        budgets |= dict(zip(places, made, strict=True))
+    return [budgets[place] for place in range(len(asked))]

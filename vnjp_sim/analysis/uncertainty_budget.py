@@ -192,40 +192,43 @@ def variance_budget(
     InputError
         Fewer than 1,000 draws, an unknown indicator, or effects of a baseline.
     """
-    return variance_budgets(projector, [scenario], indicators, of_effects=of_effects)[0]
+    return variance_budgets(projector, [(scenario, of_effects)], indicators)[0]
 
 
 def variance_budgets(
     projector: Projector,
-    scenarios: Sequence[Scenario],
+    asked: Sequence[tuple[Scenario, bool]],
     indicators: Sequence[str] | None = None,
-    *,
-    of_effects: bool = False,
 ) -> list[Budget]:
-    """Return the budgets of scenarios over the same years; see :func:`variance_budget`."""
+    """Return budgets of scenarios over the same years, each with whether it is of effects.
+
+    See :func:`variance_budget`.
+    """
     options, model = projector.options, projector.model
     if options.draws < FEWEST_DRAWS:
         remedy = f"ask for {FEWEST_DRAWS} or more"
         raise InputError.single("draws", f"{options.draws} are too few for a budget", remedy)
-    for scenario in scenarios if of_effects else ():
-        if scenario.baseline is None:
+    for scenario, of_effects in asked:
+        if of_effects and scenario.baseline is None:
             raise InputError.single(scenario.name, "is a baseline: it has no effects", "drop it")
     if indicators is not None:
         indicators = names_asked(indicators, list(model.registry.indicators), "is not projected")
-    wholes = map(projector.variant, scenarios)
-    variants = [v for whole in wholes for v in _sides(whole, options.seed, of_effects)]
-    start, end = scenarios[0].start, scenarios[0].end
+    sides = [
+        list(_sides(projector.variant(scenario), options.seed, of_effects))
+        for scenario, of_effects in asked
+    ]
+    variants = [variant for own in sides for variant in own]
+    start, end = asked[0][0].start, asked[0][0].end
     batch = projector.batch(variants, start, end, indicators)
     streams = RandomStreams(options.seed, 0, options.draws)
     features = features_of(projector.posterior, streams.rows(projector.posterior.size))
-    shares: list[dict[str, Shares]] = [{} for _ in scenarios]
+    shares: list[dict[str, Shares]] = [{} for _ in asked]
     for projected in projector.parts_by_indicator(batch):
         runs = [projected.of(place) for place in range(len(variants))]
-        count = len(runs) // len(scenarios)
         for name in projected.rows:
-            values = [_scaled(name, run[name], model.registry) for run in runs]
-            for number, own in enumerate(shares):
-                mine = values[number * count : (number + 1) * count]
+            values = iter([_scaled(name, run[name], model.registry) for run in runs])
+            for own, variants_of in zip(shares, sides, strict=True):
+                mine = [next(values) for _ in variants_of]
                 own[name] = _shares_of(mine, features, model.registry.indicators[name].sign)
     years = tuple(range(start, end + 1))
     return [
@@ -237,7 +240,7 @@ def variance_budgets(
             {name: part[3] for name, part in own.items()},
             of_effects,
         )
-        for own in shares
+        for own, (_, of_effects) in zip(shares, asked, strict=True)
     ]
 
 
@@ -283,15 +286,18 @@ def _shares(
     variance = 0.5 * (first.var(axis=1) + second.var(axis=1))
     variance = np.where(np.sqrt(variance) > rounding, variance, 0.0)
     scale = np.where((variance > 0.0) & (_moved(first, rounding) >= FEWEST_MOVED), variance, np.nan)
+    if np.isnan(scale).all():
+        table, total = (np.full((len(n), scale.size), np.nan) for n in (SOURCES, GROUPS))
+        return table, table, total, variance
     a, b = (x - x.mean(axis=1, keepdims=True) for x in (first, second))
-    order, spread, total = {}, {}, []
+    order, spread, totals = {}, {}, []
     for group, (from_b, from_a) in mixed.items():
         centred = [x - x.mean(axis=1, keepdims=True) for x in (from_b, from_a)]
         product = 0.5 * (a * centred[1] + b * centred[0])
         order[group] = product.mean(axis=1) / scale
         spread[group] = product.std(axis=1) / np.sqrt(product.shape[1]) / scale
         gap = 0.5 * ((first - from_b) ** 2 + (second - from_a) ** 2)
-        total.append(0.5 * gap.mean(axis=1) / scale)
+        totals.append(0.5 * gap.mean(axis=1) / scale)
     other = mixed["calibrated"][1]
     parts = _parts_of_block(a, other - other.mean(axis=1, keepdims=True), features)
     parts = {source: part / scale for source, part in parts.items()}
@@ -309,7 +315,7 @@ def _shares(
     both = [np.hypot(block, part) for part in (published, assumed)]
     rest = np.sqrt(block**2 + published**2 + assumed**2 + process**2)
     errors = np.stack([block, block, block, *both, process, rest])
-    return table, errors, np.stack(total), variance
+    return table, errors, np.stack(totals), variance
 
 
 def _moved(values: FloatArray, rounding: FloatArray | float) -> NDArray[np.intp]:
@@ -327,10 +333,12 @@ def _parts_of_block(
 
     `values` and `repeated` are centred, (year, draw), alike in the row of the posterior alone.
     """
-    weights = features.solver @ values.T
+    years, draws = values.shape
+    products = features.design @ np.concatenate([values, repeated]).T
+    weights = features.inverse @ products[:, :years]
+    covariances = weights * products[:, years:] / draws
     parts, start = {}, 0
     for kind, block in features.blocks.items():
-        fitted = weights[start : start + len(block)].T @ block
-        parts[kind] = (fitted * repeated).mean(axis=1)
+        parts[kind] = covariances[start : start + len(block)].sum(axis=0)
         start += len(block)
     return parts
