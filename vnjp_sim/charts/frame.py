@@ -142,8 +142,8 @@ def bands_of(draws: int) -> str:
 
 
 def data(rows: Sequence[Row]) -> Any:
-    """Return rows as inline data."""
-    return altair().InlineData(values=list(rows))
+    """Return rows as inline data; altair copies a list, not a tuple, with every chart around it."""
+    return altair().InlineData(values=tuple(rows))
 
 
 def band_layers(
