@@ -21,6 +21,7 @@ _HOMES = {
     "load_model": "vnjp_sim.simulation.model_data",
     "posterior_of": "vnjp_sim.simulation.pipeline",
     "run": "vnjp_sim.api",
+    "sweep": "vnjp_sim.api",
     "target_probabilities": "vnjp_sim.api",
     "trace": "vnjp_sim.api",
     "uncertainty_budget": "vnjp_sim.api",

@@ -176,7 +176,7 @@ def run_prepared(
         advance=progress.projecting,
     ).of()
     arrays = {name: arrays[name] for name in model.registry.indicators if name in arrays}
-    _check_values(arrays, scenario, model)
+    check_values(arrays, scenario, model)
     summaries = summarise(arrays, scenario.start)
     writers = {
         PROJECTION: lambda file: write_projection(
@@ -243,7 +243,7 @@ def gather(parts: Sequence[xr.Dataset]) -> xr.Dataset:
     return whole
 
 
-def _check_values(arrays: Mapping[str, FloatArray], scenario: Scenario, model: Model) -> None:
+def check_values(arrays: Mapping[str, FloatArray], scenario: Scenario, model: Model) -> None:
     """Refuse values that no quantity can have; raises InputError, nothing is stored.
 
     Each number of a scenario is in its range; together, or with priors far from the shipped ones,
@@ -336,7 +336,9 @@ __all__ = [
     "DEFAULT_DRAWS",
     "DEFAULT_OUT",
     "DEFAULT_SEED",
+    "GATES_FAILED",
     "INDICATORS",
+    "LARGEST_IN_MEMORY",
     "MAX_DRAWS",
     "PROJECTION",
     "QUIET",
@@ -345,6 +347,7 @@ __all__ = [
     "Progress",
     "RunResult",
     "batch_of",
+    "check_values",
     "gather",
     "manifest_of",
     "posterior_of",
