@@ -39,6 +39,14 @@ from vnjp_sim.simulation.request import Asked, Request
 pytestmark = pytest.mark.fuzz
 
 DRAWS = 20
+DESIGN = """
+name: door
+title: Two points
+scenario: base
+method: grid
+indicators: [oda_commitments]
+axes: [{lever: oda_commitments, path: step, from: 2026, multiply: {values: [1, 2]}}]
+"""
 FIGURES = Path(__file__).parent / "cases" / "exchange"
 
 ODD: dict[str, Callable[[], Any]] = {
@@ -136,6 +144,7 @@ def place(out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A current folder whose results hold the calibration."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "results").symlink_to(out)
+    (tmp_path / "design.yml").write_text(DESIGN, encoding="utf-8")
     return tmp_path
 
 
@@ -146,6 +155,7 @@ def calls(things: Things) -> dict[str, tuple[Callable[..., Any], dict[str, Any]]
     chart = {"indicator": name, "model": t.model}
     return {
         "run": (vj.run, {"scenarios": "base", **short}),
+        "sweep": (vj.sweep, {"design": "design.yml", **short}),
         "compare": (vj.compare, {"scenarios": "weak_yen", **short}),
         "attribute": (vj.attribute, {"scenario": "weak_yen", "indicators": [name], **short}),
         "link_losses": (vj.link_losses, {"scenario": "weak_yen", "indicators": [name], **short}),

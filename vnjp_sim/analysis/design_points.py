@@ -64,7 +64,6 @@ def point_scenario(
         if axis.kind == "event":
             events[_event(axis)][axis.number] = value
     kept = [event for event in scenario.events if (event.type, str(event.on)) not in events]
-    place = design.document.place(("axes",))
     return replace(
         scenario,
         name=f"point_{number}",
@@ -73,9 +72,9 @@ def point_scenario(
         events=tuple(sorted([*kept, *map(_scenario_event, events.values())])),
         parameters=parameters,
         chain=(*scenario.chain, f"point_{number}"),
-        file=f"{place.file}, point {number}",
+        file=f"{design.document.file}, point {number}",
         baseline=scenario.baseline or scenario,
-        places={("lever", a.target): design.document.place(a.place) for a in design.axes},
+        places={},
     )
 
 
@@ -90,7 +89,10 @@ def check_points(
     first = _merged(design, points[0])
     refusals.take(horizon_refusals(first, scenario.start, scenario.end, scenario.name, asked=False))
     refusals.raise_if_any()
-    check_history(points[0], model)
+    places = dict(scenario.places)
+    places |= {("lever", name): stated.place() for name, stated in first.levers.items()}
+    places |= {("event", i): stated.place("on") for i, stated in enumerate(first.events)}
+    check_history(replace(points[0], places=places), model)
     for number, point in enumerate(points):
         for refusal in grant_refusals(_merged(design, point), model.parameters):
             what = f"point {number}: {refusal.what}"

@@ -141,12 +141,15 @@ def plan_sweep(file: Path, model: Model, options: Options) -> Sweep:
         See :func:`vnjp_sim.simulation.prepared.check_stability`.
     """
     content, document = read_design(file)
+    request = scenario_of_design(content, file)
     try:
-        scenario = prepare_scenario(scenario_of_design(content, file), model, options)
+        scenario = prepare_scenario(request, model, options)
     except InputError as error:
         place = document.place(("scenario",))
         raise InputError(
-            r if r.place.line else replace(r, place=place, what=f"the scenario {r.what}")
+            replace(r, place=place, what=f"'{content.scenario}': {r.what}")
+            if r.place.file == request
+            else r
             for r in error.refusals
         ) from None
     indicators = model.registry.indicators
@@ -238,9 +241,7 @@ class _Chunks:
         for first in self._starts():
             if self._stored(first) is None:
                 chunk = self._computed(first)
-                write_whole(
-                    self._file(first), lambda file, c=chunk: np.savez(file, **c), force=True
-                )
+                write_whole(self._file(first), partial(_save, chunk), force=True)
             else:
                 count = len(self.sweep.points[first : first + self.size])
                 self.progress.projecting(count * self.sweep.options.draws)
@@ -311,7 +312,7 @@ def _possible(projected: Projected, model: Model) -> bool:
 
 
 def _save(chunk: Chunk, file: Path) -> None:
-    np.savez(file, allow_pickle=False, **chunk)
+    np.savez(file, **chunk)  # type: ignore[arg-type] # the stub takes a name for an option
 
 
 def _as_it_is(rows: FloatArray) -> FloatArray:

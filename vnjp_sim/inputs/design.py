@@ -148,8 +148,7 @@ class DesignReader:
         axes = _whole_events(axes, scenario)
         for axis in axes:
             refusals.extend(self._faults(axis, document))
-        refusals.extend(_twice(axes, document))
-        refusals.extend(self._name_refusals(axes, document))
+        refusals.extend([*_twice(axes, document)] or self._name_refusals(axes, document))
         refusals.extend(_method_refusals(content, axes, document))
         refusals.raise_if_any()
         design = Design(content, document, tuple(axes))

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from vnjp_sim.foundation.errors import BadValueError
 from vnjp_sim.inputs.levers import OPERATIONS, Range
@@ -43,7 +43,13 @@ class Values(Checked):
     ]
 
 
-Varying = Range | Values
+def _form(given: object) -> str:
+    return "values" if isinstance(given, dict | Values) else "range"
+
+
+Varying = Annotated[
+    Annotated[Range, Tag("range")] | Annotated[Values, Tag("values")], Discriminator(_form)
+]
 
 
 class _AnyAxis(Checked):
