@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -228,8 +229,9 @@ REFUSED: dict[str, tuple[str, str]] = {
     "too many bytes": (
         design(f"{LEVER} [1, 2]", method="latin_hypercube", more="points: 90000\nkeep: draws\n"),
         (
-            "trial.yml:5:1: 90,000 points with 137 indicators of 7 years would take 5.5 GB, more than "
-            "4 GB; ask for fewer draws, fewer points, or fewer 'indicators', or keep: quantiles"
+            "trial.yml:5:1: 90,000 points with 137 indicators of 7 years would take 5.5 GB, more "
+            "than 4 GB; ask for fewer draws, fewer points, or fewer 'indicators', or keep: "
+            "quantiles"
         ),
     ),
     "points of a Sobol sequence that are no power of two": (
@@ -327,6 +329,12 @@ def test_a_refused_design_writes_nothing(write: Callable[[str], Path]) -> None:
     with pytest.raises(InputError, match="the points of a sobol make no cube; choose method: grid"):
         vj.sweep("trial.yml", as_cube=True, out="there")
     assert not Path("there").exists()
+
+
+def test_the_design_of_the_page_on_sweeps(repository: Path, plan: Callable[[str], Sweep]) -> None:
+    page = (repository / "docs" / "sweeps.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"^```yaml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    assert len(plan(text).points) == 64
 
 
 @pytest.mark.usefixtures("plain_terminal")
