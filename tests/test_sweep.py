@@ -212,7 +212,7 @@ REFUSED: dict[str, tuple[str, str]] = {
         design(f"{LEVER} [1, 2]"),
         (
             "trial.yml:6:54: the range of 'oda_commitments_multiply' has no 'steps', which a grid "
-            "needs; say in how many values, such as steps: 5, or write multiply: {values: …}"
+            "needs; say how many values, such as steps: 5, or write multiply: {values: …}"
         ),
     ),
     "too many points of a grid": (
@@ -291,7 +291,14 @@ REFUSED: dict[str, tuple[str, str]] = {
     ),
     "two axes over one lever": (
         design(f"{LEVER} {{values: [1, 2]}}", f"{LEVER} {{values: [3, 4]}}"),
-        "trial.yml:7:6: two axes vary the lever 'oda_commitments'; keep one of them",
+        "trial.yml:7:6: two axes state the lever 'oda_commitments'; keep one of them",
+    ),
+    "two axes over one number of an event": (
+        design(
+            "event: osa_grant, on: 2026-10-01, amount: {values: [1, 2]}",
+            "event: osa_grant, on: 2026-10-01, amount: {values: [1, 3]}, name: other",
+        ),
+        "trial.yml:7:6: two axes state 'amount' of the osa_grant on 2026-10-01; keep one of them",
     ),
     "the name of an indicator": (
         design(f"{LEVER} {{values: [1, 2]}}, name: trade_exports"),

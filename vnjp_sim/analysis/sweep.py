@@ -27,10 +27,10 @@ from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.inputs.design import (
     CELLS,
     Design,
-    DesignReader,
     read_design,
     scenario_of_design,
 )
+from vnjp_sim.inputs.design_reader import DesignReader
 from vnjp_sim.inputs.number_text import fixed
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.ensemble import Batch, Projected

@@ -173,11 +173,13 @@ class Axis:
         return HOMES[self.kind], 0 if self.kind == "event" else self.target
 
     @property
-    def key(self) -> tuple[str, ...]:
-        """What no other axis may vary."""
-        if self.kind == "event":
-            return self.target, str(self.fixed["on"]), self.number
-        return self.kind, self.target
+    def keys(self) -> tuple[tuple[str, ...], ...]:
+        """What no other axis may state: a lever, a parameter, or fields of an event."""
+        if self.kind != "event":
+            return ((f"the {self.kind} '{self.target}'",),)
+        event = f"the {self.target} on {self.fixed['on']}"
+        fields = [key for key in self.fixed if key not in ("type", "on")]
+        return tuple((event, f"'{field}'") for field in (*fields, self.number))
 
     @property
     def text(self) -> str:
