@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
-from vnjp_sim.calibration import Posterior, calibrate
+from vnjp_sim.calibration import Posterior
 from vnjp_sim.simulation.model_data import Model, load_model
 from vnjp_sim.simulation.pipeline import posterior_of
 
@@ -65,6 +66,22 @@ def write_figures(folder: str | None, name: str, figures: Mapping[str, Any]) -> 
         Path(folder).mkdir(parents=True, exist_ok=True)
         text = json.dumps(figures, indent=2, sort_keys=True, ensure_ascii=False)
         (Path(folder) / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what needs the calibration: one process calibrates, another has other tests.
+
+    A process of pytest-xdist begins with its part of the list (`pytest_xdist_make_scheduler`).
+    """
+    items.sort(key=lambda item: "calibrated_out" not in getattr(item, "fixturenames", ()))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each process a part of the list by default: fixtures of a module are then made once."""
+    from xdist.scheduler import WorkStealingScheduling
+
+    return WorkStealingScheduling(config, log) if config.getoption("dist") == "load" else None
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -131,11 +148,17 @@ def shipped_model() -> Model:
 
 @pytest.fixture(scope="session")
 def calibrated_out(shipped_model: Model, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A results folder that holds the full calibration of the shipped models, and may hold runs."""
+    """A results folder that holds the full calibration of the shipped models, and may hold runs.
+
+    The processes of pytest-xdist calibrate once for all of them.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    with FileLock(shared / "calibration.lock"):
+        _, bank = posterior_of(shipped_model, shared / "calibrated")
     out = tmp_path_factory.mktemp("results")
-    _, bank = posterior_of(shipped_model, out)
-    if not bank.is_relative_to(out):  # found in the results of the checkout
-        shutil.copytree(bank.parent, out / "calibration" / bank.parent.name)
+    shutil.copytree(bank.parent, out / "calibration" / bank.parent.name)
     return out
 
 
@@ -148,14 +171,6 @@ def own_out(calibrated_out: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 
 
 @pytest.fixture(scope="session")
-def posterior(shipped_model: Model) -> Posterior:
-    """The shipped models calibrated with fewer draws than a run would take."""
-    return calibrate(
-        shipped_model.evidence, shipped_model.parameters, sample_size=16_384, override_gates=True
-    )
-
-
-@pytest.fixture(scope="session")
-def full_posterior(shipped_model: Model, calibrated_out: Path) -> Posterior:
+def posterior(shipped_model: Model, calibrated_out: Path) -> Posterior:
     """The full calibration of the shipped models."""
     return posterior_of(shipped_model, calibrated_out)[0]

@@ -98,7 +98,9 @@ def test_cells_hold_three_figures(difference: np.ndarray, text: str) -> None:
 
 
 def test_budgets_come_with_a_comparison(calibrated_out: Path) -> None:
-    found = vj.compare("labour_growth", draws=1_000, out=str(calibrated_out), budgets=True)
+    found = vj.compare(
+        "labour_growth", draws=1_000, horizon=(2025, 2030), out=calibrated_out, budgets=True
+    )
     assert list(found.budgets) == ["labour_growth"]
     assert found.budgets["labour_growth"].of_effects
 
@@ -110,7 +112,7 @@ def test_a_path_is_a_request(calibrated_out: Path, repository: Path) -> None:
 
 
 def test_what_is_large_is_told_in_a_line(
-    compared: Comparison, shipped_model: Model, full_posterior: vj.Posterior, calibrated_out: Path
+    compared: Comparison, shipped_model: Model, posterior: vj.Posterior, calibrated_out: Path
 ) -> None:
     attribution = vj.attribute("labour_growth", ["labour_stock"], draws=50, out=calibrated_out)
     budget = vj.uncertainty_budget("base", ["labour_stock"], draws=1_000, out=calibrated_out)
@@ -119,25 +121,25 @@ def test_what_is_large_is_told_in_a_line(
         (attribution, "3 players, every sub-scenario run"),
         (budget, "Budget of levels"),
         (shipped_model, "5 documents"),
-        (full_posterior, "16,384 draws"),
+        (posterior, "16,384 draws"),
     ):
         assert words in repr(thing)
         assert len(repr(thing)) < 160
 
 
-def test_posterior_tells_history_and_parameters(full_posterior: vj.Posterior) -> None:
-    history = full_posterior.history("trade_turnover")
+def test_posterior_tells_history_and_parameters(posterior: vj.Posterior) -> None:
+    history = posterior.history("trade_turnover")
     assert history.dims == ("year", "draw")
     assert float(history.sel(year=2022).median()) == pytest.approx(47.64, rel=0.01)
-    ratio = full_posterior.history("trade_balance_ratio").sel(year=2022)
+    ratio = posterior.history("trade_balance_ratio").sel(year=2022)
     assert float(ratio.median()) == pytest.approx(24.25 / 23.39, rel=0.02)
-    intent = full_posterior.history("investment_expand_intent")
+    intent = posterior.history("investment_expand_intent")
     assert ((intent > 0) & (intent < 100)).all()
     assert float(intent.isel(year=-1).median()) > 30.0
     with pytest.raises(InputError, match="no calibrated history"):
-        full_posterior.history("trade_exports_groups")
+        posterior.history("trade_exports_groups")
     with pytest.raises(InputError, match="did you mean 'trade_turnover'"):
-        full_posterior.history("trade_turnovr")
-    table = full_posterior.table().set_index("name")
-    assert len(table) == len(full_posterior.parameters)
+        posterior.history("trade_turnovr")
+    table = posterior.table().set_index("name")
+    assert len(table) == len(posterior.parameters)
     assert table.loc["trade_turnover.volatility", "sd"] > 0

@@ -23,27 +23,27 @@ def file(shipped_model: Model, calibrated_out: Path) -> Path:
     return posterior_of(shipped_model, calibrated_out)[1]
 
 
-def test_every_group_passes_its_gates(full_posterior: Posterior) -> None:
-    for group in full_posterior.groups:
+def test_every_group_passes_its_gates(posterior: Posterior) -> None:
+    for group in posterior.groups:
         assert group.pareto_k <= GATE_PARETO_K, group.name
         assert group.effective >= GATE_EFFECTIVE, group.name
         assert sum(group.form_weights.values()) == pytest.approx(1.0)
 
 
-def test_what_was_saved_comes_back(file: Path, full_posterior: Posterior) -> None:
+def test_what_was_saved_comes_back(file: Path, posterior: Posterior) -> None:
     again = load_posterior(file)
-    assert again.arrays.keys() == full_posterior.arrays.keys()
-    for name, array in full_posterior.arrays.items():
+    assert again.arrays.keys() == posterior.arrays.keys()
+    for name, array in posterior.arrays.items():
         np.testing.assert_array_equal(again.arrays[name], array, err_msg=name)
-    assert again.parameters == full_posterior.parameters
-    assert again.groups == full_posterior.groups
+    assert again.parameters == posterior.parameters
+    assert again.groups == posterior.groups
 
 
-def test_variables_have_units_and_scales(file: Path, full_posterior: Posterior) -> None:
+def test_variables_have_units_and_scales(file: Path, posterior: Posterior) -> None:
     with xr.open_datatree(file, engine="h5netcdf") as tree:
         variables = tree["posterior"].to_dataset().data_vars
         known = {n: (v.attrs["units"], v.attrs["scale"]) for n, v in variables.items()}
-    assert known.keys() == full_posterior.arrays.keys()
+    assert known.keys() == posterior.arrays.keys()
     for name, expected in {
         "trade_turnover.path": ("USD bn", "natural logarithm"),
         "trade_turnover.half_life": ("years", "linear"),
@@ -58,31 +58,31 @@ def test_variables_have_units_and_scales(file: Path, full_posterior: Posterior) 
 
 
 def test_parameters_are_missing_where_the_growth_form_does_not_use_them(
-    full_posterior: Posterior,
+    posterior: Posterior,
 ) -> None:
-    arrays = full_posterior.arrays
+    arrays = posterior.arrays
     logistic = arrays["trade_turnover.form"] == FORMS.index("logistic")
     assert 0 < logistic.sum() < logistic.size
     unused = {"trade_turnover.half_life": logistic, "trade_turnover.slowdown": ~logistic}
     for name, array in arrays.items():
         missing = np.isnan(array.astype(np.float64))
         np.testing.assert_array_equal(missing, unused.get(name, np.zeros(array.shape, bool)))
-    for parameter in full_posterior.parameters:
+    for parameter in posterior.parameters:
         assert np.isfinite([parameter.mean, parameter.sd]).all(), parameter.name
 
 
-def test_arviz_opens_the_file(file: Path, full_posterior: Posterior) -> None:
+def test_arviz_opens_the_file(file: Path, posterior: Posterior) -> None:
     import arviz_base
 
     with xr.open_datatree(file, engine="h5netcdf") as tree:
         assert {"posterior", "prior"} <= set(tree.children)
         posterior = tree["posterior"].to_dataset()
         assert posterior.sizes["chain"] == 1
-        assert posterior.sizes["draw"] == full_posterior.size
+        assert posterior.sizes["draw"] == posterior.size
         names = ["trade_turnover.volatility", "trade_balance_ratio.equilibrium"]
         drawn = arviz_base.extract(arviz_base.convert_to_datatree(tree), var_names=names)
         for name in names:
-            expected = full_posterior.arrays[name].mean()
+            expected = posterior.arrays[name].mean()
             assert float(drawn[name].mean()) == pytest.approx(expected, rel=1e-9)
 
 
@@ -113,8 +113,8 @@ def _failing(*_args: object, **_options: object) -> Posterior:
     raise CalibrationGateError("a gate failed")
 
 
-def test_summary_says_what_was_learnt(full_posterior: Posterior) -> None:
-    by_name = {p.name: p for p in full_posterior.parameters}
+def test_summary_says_what_was_learnt(posterior: Posterior) -> None:
+    by_name = {p.name: p for p in posterior.parameters}
     assert by_name["diplomacy_visits_to_japan.rate"].learnt
     assert not by_name["people_learners.volatility"].learnt
     moved = replace(by_name["people_learners.volatility"], mean=1.0)

@@ -128,9 +128,9 @@ def test_changed_inputs_are_told_as_instead() -> None:
 
 
 def test_stored_runs_and_datasets_compare_alike(compared: Comparison, calibrated_out: Path) -> None:
+    given = vj.compare(vj.run(["base", "oda_expansion"], draws=300, out=calibrated_out))
     folder = calibrated_out / "oda_expansion" / compared.manifests["oda_expansion"]["run"]
     stored = vj.compare(folder, out=calibrated_out)
-    given = vj.compare(vj.run(["base", "oda_expansion"], draws=300, out=calibrated_out))
     for other in (stored, given):
         assert other.scenarios == ("oda_expansion",)
         xr.testing.assert_identical(

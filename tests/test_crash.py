@@ -161,7 +161,7 @@ def old_file(folder: Path, *, name: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def writers(shipped_model: Model, full_posterior: Posterior) -> Mapping[str, Writer]:
+def writers(shipped_model: Model, posterior: Posterior) -> Mapping[str, Writer]:
     """All writers of the package, with little to write."""
     rng = np.random.default_rng(SEED)
     names = ("trade_turnover", "people_residents")
@@ -171,8 +171,8 @@ def writers(shipped_model: Model, full_posterior: Posterior) -> Mapping[str, Wri
     )
     arrays = {name: np.asarray(data[name].values[0]) for name in names}
     run = partial(store_run, model=shipped_model, arrays=arrays)
-    few = {n: full_posterior.arrays[n] for n in sorted(full_posterior.arrays)[:6]}
-    bank = replace(full_posterior, arrays={n: array[..., :500] for n, array in few.items()})
+    few = {n: posterior.arrays[n] for n in sorted(posterior.arrays)[:6]}
+    bank = replace(posterior, arrays={n: array[..., :500] for n, array in few.items()})
 
     def calibration(out: Path) -> object:
         manifest = {"calibration": "abc"}

@@ -32,13 +32,15 @@ from vnjp_sim.foundation.errors import (
     Refusal,
     VnjpSimError,
 )
+from vnjp_sim.inputs.targets import read_targets
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.pairing import COORDINATES
 from vnjp_sim.simulation.request import Asked, Request
 
 pytestmark = pytest.mark.fuzz
 
-DRAWS = 20
+SHORT: dict[str, Any] = {"draws": 20, "horizon": (2025, 2028)}
+ASKED = ("trade_exports", "trade_turnover")
 DESIGN = """
 name: door
 title: Two points
@@ -105,20 +107,34 @@ OWN_CHECK = {
     "map",
     "unproven",
     "draws_matter",
+    "extends",
+    "levers",
+    "lever_path",
+    "events",
+    "amounts",
+    "parameters",
+    "prior",
+    "remove",
+    "sources",
+    "multiply",
+    "add",
+    "set",
 }
 """Parameters that their function settles itself, since they may be of several kinds."""
 
 
 @dataclass
 class Things:
-    """What the calls need."""
+    """What the calls need; `few` are the runs with an indicator of every kind."""
 
     model: Model
     posterior: vj.Posterior
     runs: xr.Dataset
+    few: xr.Dataset
     comparison: vj.Comparison
     attribution: vj.Attribution
     budget: vj.Budget
+    session: vj.Session
 
 
 @pytest.fixture(scope="module")
@@ -127,16 +143,27 @@ def out(own_out: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def things(out: Path, shipped_model: Model, full_posterior: vj.Posterior) -> Things:
-    runs = vj.run(["base", "weak_yen"], draws=DRAWS, out=out)
+def things(out: Path, shipped_model: Model, posterior: vj.Posterior) -> Things:
+    runs = vj.run(["base", "weak_yen"], out=out, **SHORT)
+    few = runs[one_of_each_kind(shipped_model)]
     return Things(
         shipped_model,
-        full_posterior,
+        posterior,
         runs,
-        vj.compare(runs),
-        vj.attribute("weak_yen", ["trade_exports"], draws=DRAWS, out=out),
-        vj.uncertainty_budget("weak_yen", ["trade_exports"], draws=1_000, out=out),
+        few,
+        vj.compare(few),
+        vj.attribute("weak_yen", ["trade_exports"], out=out, **SHORT),
+        vj.uncertainty_budget("weak_yen", ["trade_exports"], out=out, **{**SHORT, "draws": 1_000}),
+        vj.Session(out=out, **SHORT),
     )
+
+
+def one_of_each_kind(model: Model) -> list[str]:
+    """Return an indicator of every kind and sign, those with a target, and those asked for."""
+    projected = {n: i for n, i in model.registry.indicators.items() if not i.not_projected}
+    kinds = {(i.kind, i.sign): name for name, i in projected.items()}
+    targets = read_targets(model.folder, model.registry, model.evidence)
+    return sorted({*kinds.values(), *ASKED, *({t.indicator for t in targets} & projected.keys())})
 
 
 @pytest.fixture(autouse=True)
@@ -151,7 +178,7 @@ def place(out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def calls(things: Things) -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
     """Return public functions and methods by name, with arguments that are right."""
     t, name = things, "trade_exports"
-    short = {"draws": DRAWS, "out": "results"}
+    short = {**SHORT, "out": "results"}
     chart = {"indicator": name, "model": t.model}
     return {
         "run": (vj.run, {"scenarios": "base", **short}),
@@ -161,38 +188,57 @@ def calls(things: Things) -> dict[str, tuple[Callable[..., Any], dict[str, Any]]
         "link_losses": (vj.link_losses, {"scenario": "weak_yen", "indicators": [name], **short}),
         "uncertainty_budget": (
             vj.uncertainty_budget,
-            {"scenario": "weak_yen", "indicators": [name], "draws": 1_000, "out": "results"},
+            {"scenario": "weak_yen", "indicators": [name], **short, "draws": 1_000},
         ),
-        "target_probabilities": (vj.target_probabilities, {"runs": t.runs}),
+        "target_probabilities": (vj.target_probabilities, {"runs": t.few}),
         "trace": (vj.trace, {"indicator": name}),
         "load_model": (vj.load_model, {}),
+        **calls_of_scenarios(),
         "posterior_of": (vj.posterior_of, {"model": t.model, "out": "results"}),
+        "Session": (vj.Session, short),
+        "Session.scenario": (t.session.scenario, {"scenario": "weak_yen"}),
+        "Session.run": (t.session.run, {"scenarios": "weak_yen"}),
+        "Session.summaries": (
+            t.session.summaries,
+            {"scenarios": "weak_yen", "indicators": [name]},
+        ),
+        "Session.compare": (t.session.compare, {"scenarios": "weak_yen"}),
+        "Session.attribute": (
+            t.session.attribute,
+            {"scenario": "weak_yen", "indicators": [name]},
+        ),
+        "Session.link_losses": (
+            t.session.link_losses,
+            {"scenario": "weak_yen", "indicators": [name]},
+        ),
+        "Session.history": (t.session.history, {"law": "trade_turnover"}),
+        "Session.store": (t.session.store, {"scenarios": "weak_yen"}),
         "Comparison.table": (t.comparison.table, {"indicators": [name]}),
         "Comparison.summaries": (t.comparison.summaries, {"indicators": [name]}),
-        "Comparison.overview": (t.comparison.overview, {"year": 2030, "indicators": [name]}),
+        "Comparison.overview": (t.comparison.overview, {"year": 2028, "indicators": [name]}),
         "Comparison.effects": (t.comparison.effects, {}),
         "Comparison.differences": (t.comparison.differences, {"scenario": "weak_yen"}),
-        "Attribution.table": (t.attribution.table, {"indicator": name, "year": 2030}),
+        "Attribution.table": (t.attribution.table, {"indicator": name, "year": 2028}),
         "Attribution.contributions_in": (
             t.attribution.contributions_in,
-            {"indicator": name, "year": 2030},
+            {"indicator": name, "year": 2028},
         ),
         "Attribution.interaction": (t.attribution.interaction, {"indicator": name}),
         "Budget.table": (t.budget.table, {"indicator": name}),
         "Budget.share": (t.budget.share, {"indicator": name, "source": "assumptions"}),
         "Posterior.history": (t.posterior.history, {"law": "trade_turnover"}),
         "Posterior.table": (t.posterior.table, {}),
-        "charts.fan": (charts.fan, {"runs": t.runs, **chart}),
-        "charts.overlay": (charts.overlay, {"runs": t.runs, **chart}),
+        "charts.fan": (charts.fan, {"runs": t.few, **chart}),
+        "charts.overlay": (charts.overlay, {"runs": t.few, **chart}),
         "charts.effect_fan": (charts.effect_fan, {"effects": t.comparison.effects(), **chart}),
         "charts.waterfall": (
             charts.waterfall,
-            {"contributions": t.attribution.table(name, 2030), "year": 2030, **chart},
+            {"contributions": t.attribution.table(name, 2028), "year": 2030, **chart},
         ),
-        "charts.sector": (charts.sector, {"runs": t.runs, "sector": "macro", "model": t.model}),
+        "charts.sector": (charts.sector, {"runs": t.few, "sector": "macro", "model": t.model}),
         "charts.targets": (
             charts.targets,
-            {"probabilities": vj.target_probabilities(t.runs), "model": t.model},
+            {"probabilities": vj.target_probabilities(t.few), "model": t.model},
         ),
         "charts.budget": (charts.budget, {"shares": t.budget, **chart}),
         "charts.causal_graph": (charts.causal_graph, {"model": t.model}),
@@ -210,19 +256,19 @@ def calls(things: Things) -> dict[str, tuple[Callable[..., Any], dict[str, Any]]
         ),
         "exchange.write_tidy": (
             exchange.write_tidy,
-            {"source": t.runs, "model": t.model, "file": "a.csv", "force": True},
+            {"source": t.few, "model": t.model, "file": "a.csv", "force": True},
         ),
         "exchange.write_iamc": (
             exchange.write_iamc,
-            {"source": t.runs, "model": t.model, "file": "a.csv", "force": True},
+            {"source": t.few, "model": t.model, "file": "a.csv", "force": True},
         ),
         "exchange.write_netcdf": (
             exchange.write_netcdf,
-            {"source": t.runs, "model": t.model, "file": "a.nc", "force": True},
+            {"source": t.few, "model": t.model, "file": "a.nc", "force": True},
         ),
         "exchange.write_excel": (
             exchange.write_excel,
-            {"source": t.runs, "model": t.model, "file": "a.xlsx", "force": True},
+            {"source": t.few, "model": t.model, "file": "a.xlsx", "force": True},
         ),
         "exchange.write_datapackage": (
             exchange.write_datapackage,
@@ -234,6 +280,33 @@ def calls(things: Things) -> dict[str, tuple[Callable[..., Any], dict[str, Any]]
             exchange.import_figures,
             {"file": "figures.csv", "to": "own"},
         ),
+    }
+
+
+def calls_of_scenarios() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
+    """Return what makes scenarios in Python, with arguments that are right."""
+    path, day = vj.ramp(2026, 2030, multiply=2.0), "2027-10-01"
+    base = vj.scenario("base").named("mine")
+    mine = base.with_lever("oda_delay", path).with_event("vessel_order", day, count=2)
+    mine = mine.with_parameter("oda_delay_factor", fixed=2.0)
+    forms = {"step": vj.step, "ramp": vj.ramp, "pulse": vj.pulse}
+    return {
+        "scenario": (vj.scenario, {"scenario": "base"}),
+        "new_scenario": (vj.new_scenario, {"levers": {"oda_delay": path}}),
+        **{
+            name: (form, {"first": 2026, "last": 2030, "multiply": 2.0})
+            for name, form in forms.items()
+        },
+        "series": (vj.series, {"multiply": {2026: 2.0}}),
+        "with_lever": (base.with_lever, {"name": "oda_delay", "lever_path": path}),
+        "without_lever": (mine.without_lever, {"name": "oda_delay"}),
+        "with_event": (base.with_event, {"type": "vessel_order", "on": day, "count": 2}),
+        "without_event": (mine.without_event, {"type": "vessel_order", "on": day}),
+        "with_parameter": (base.with_parameter, {"name": "oda_delay_factor", "fixed": 2.0}),
+        "without_parameter": (mine.without_parameter, {"name": "oda_delay_factor"}),
+        "with_horizon": (base.with_horizon, {"start": 2025, "end": 2030}),
+        "named": (base.named, {"name": "other"}),
+        "to_command": (mine.to_command, {}),
     }
 
 
@@ -370,28 +443,29 @@ def test_wrong_values_are_refused_by_their_name(name: str) -> None:
 
 
 def test_equal_values_give_equal_results(things: Things, out: Path) -> None:
-    kept = vj.run(["base", "weak_yen"], draws=np.int64(DRAWS), seed=np.int64(20_251), out=str(out))
+    asked = {"draws": np.int64(20), "horizon": "2025:2028", "seed": np.int64(20_251)}
+    kept = vj.run(["base", "weak_yen"], out=str(out), **asked)
     xr.testing.assert_identical(kept, things.runs)
-    table = things.comparison.table(["trade_turnover"], [2030, 2035])
+    table = things.comparison.table(["trade_turnover"], [2027, 2028])
     for indicators, years in (
-        ("trade_turnover", (2030.0, np.int64(2035))),
-        (np.array(["trade_turnover"]), np.array([2030, 2035])),
-        (pd.Index(["trade_turnover"]), range(2030, 2036, 5)),
-        ((n for n in ["trade_turnover", "trade_turnover"]), pd.Series([2030, 2035])),
+        ("trade_turnover", (2027.0, np.int64(2028))),
+        (np.array(["trade_turnover"]), np.array([2027, 2028])),
+        (pd.Index(["trade_turnover"]), range(2027, 2029)),
+        ((n for n in ["trade_turnover", "trade_turnover"]), pd.Series([2027, 2028])),
     ):
         pd.testing.assert_frame_equal(things.comparison.table(indicators, years), table)
-    one = things.attribution.table("trade_exports", 2030)
-    pd.testing.assert_frame_equal(things.attribution.table("trade_exports", np.int16(2030)), one)
+    one = things.attribution.table("trade_exports", 2027)
+    pd.testing.assert_frame_equal(things.attribution.table("trade_exports", np.int16(2027)), one)
     assert vj.trace("trade_exports", np.int64(2022)).equals(vj.trace("trade_exports", "2022"))
 
 
 def datasets(things: Things) -> dict[str, Any]:
     """Return datasets that are no projections any more, and such that still are."""
-    runs = things.runs
+    runs = things.few
     return {
         "mean over draws": runs.mean("draw"),
         "quantiles": runs.quantile([0.1, 0.9], "draw"),
-        "one year": runs.sel(year=2030),
+        "one year": runs.sel(year=2027),
         "no years": runs.isel(year=[]),
         "no draws": runs.isel(draw=[]),
         "no scenario": runs.isel(scenario=[]),
@@ -449,7 +523,7 @@ def test_other_datasets_give_a_result_or_an_error_with_a_remedy(things: Things) 
     }
     for kind, data in datasets(things).items():
         for name, (function, right, taken) in takers.items():
-            more = {k: v for k, v in right.items() if k not in {"draws", "out"}}
+            more = {k: v for k, v in right.items() if k not in {*SHORT, "out"}}
             try:
                 with charts.unchecked():
                     function(**{**more, taken: data})
@@ -469,10 +543,10 @@ def test_two_files_of_one_name_are_refused_and_one_file_twice_is_taken_once(plac
     files = [place / "a" / "mine.yml", place / "b" / "mine.yml"]
     for function in (vj.run, vj.compare):
         with pytest.raises(InputError, match="mine") as refused:
-            function(files, draws=DRAWS)
+            function(files, **SHORT)
         assert_remedy(refused.value)
-    assert vj.run([files[0], str(files[0])], draws=DRAWS).sizes["scenario"] == 1
-    assert vj.compare([files[0], files[0]], draws=DRAWS).scenarios == ("mine",)
+    assert vj.run([files[0], str(files[0])], **SHORT).sizes["scenario"] == 1
+    assert vj.compare([files[0], files[0]], **SHORT).scenarios == ("mine",)
 
 
 def test_an_unknown_keyword_is_an_error_of_python() -> None:
@@ -529,7 +603,7 @@ def test_errors_come_back_from_another_process() -> None:
 
 def test_threads_get_what_one_gets(things: Things, out: Path) -> None:
     def one(_: int) -> xr.Dataset:
-        return vj.run(["base", "weak_yen"], draws=DRAWS, out=out)
+        return vj.run(["base", "weak_yen"], out=out, **SHORT)
 
     with ThreadPoolExecutor(8) as pool:
         for found in pool.map(one, range(16)):

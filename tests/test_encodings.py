@@ -7,9 +7,12 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import chdir
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
+from commands import outcome
 from rich.cells import cell_len
 
 from vnjp_sim import cli
@@ -67,7 +70,7 @@ def test_every_command_prints_in_any_encoding(workplace: Path, encoding: str) ->
         (2, ("Tếst[/b]",)),
         (2, ("trace", "trade_exports", "2022—[/b]")),
     ]
-    printed = _in_one_process(workplace, encoding, [words for _, words in commands])
+    printed = _printed(workplace, encoding, [words for _, words in commands])
     for (status, words), (found, out_text, err_text) in zip(commands, printed, strict=True):
         assert found == status, (words, out_text, err_text)
         assert "Traceback" not in err_text, (words, err_text)
@@ -80,47 +83,19 @@ def test_every_command_prints_in_any_encoding(workplace: Path, encoding: str) ->
     assert "[/b]" in by_words["Tếst[/b]",][2]
 
 
-MANY = """
-import contextlib, io, json, sys
-from vnjp_sim.cli import main
-encoding, told = sys.argv[1], []
-for words in json.loads(sys.argv[2]):
-    streams = [io.TextIOWrapper(io.BytesIO(), encoding=encoding, errors="strict") for _ in "oe"]
-    sys.argv = ["vnjp_sim", *words]
-    with contextlib.redirect_stdout(streams[0]), contextlib.redirect_stderr(streams[1]):
-        try:
-            main()
-        except SystemExit as left:
-            status = left.code or 0
-        for stream in streams:
-            stream.flush()
-    told.append([status, *(s.buffer.getvalue().decode(encoding) for s in streams)])
-sys.__stdout__.write(json.dumps(told))
-"""
-
-
-def _in_one_process(
+def _printed(
     workplace: Path, encoding: str, commands: list[tuple[str, ...]]
 ) -> list[tuple[int, str, str]]:
     """Run commands one after another, with streams of an encoding that refuses what it lacks."""
-    done = subprocess.run(
-        [sys.executable, "-c", MANY, encoding, json.dumps(commands)],
-        cwd=workplace,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "NO_COLOR": "1"},
-        capture_output=True,
-        check=False,
-        timeout=500,
-        encoding="utf-8",
-    )
-    assert done.returncode == 0, done.stderr
-    return [(status, out, err) for status, out, err in json.loads(done.stdout)]
+    with chdir(workplace), patch.dict(os.environ, {"NO_COLOR": "1"}):
+        return [outcome(words, encoding) for words in commands]
 
 
 @pytest.mark.parametrize("encoding", ["cp932", "ascii", "utf-8"])
 def test_json_stays_json(workplace: Path, encoding: str) -> None:
     words = ("compare", "foreign.yml", "--json", *FEW, "--out", "[results]")
     commands = [words, ("trace", "trade_exports", "--json"), ("levers", "--json"), ("schema",)]
-    for status, out, err in _in_one_process(workplace, encoding, commands):
+    for status, out, err in _printed(workplace, encoding, commands):
         assert (status, err) == (0, "")
         json.loads(out, parse_constant=_refused)
 
@@ -131,7 +106,7 @@ def _refused(name: str) -> None:
 
 def test_json_loses_no_character(workplace: Path) -> None:
     plain, narrow = (
-        _in_one_process(workplace, encoding, [("trace", "trade_exports", "--json")])[0][1]
+        _printed(workplace, encoding, [("trace", "trade_exports", "--json")])[0][1]
         for encoding in ("utf-8", "ascii")
     )
     assert json.loads(plain) == json.loads(narrow)
@@ -159,7 +134,7 @@ def test_brackets_stay_in_results_and_paths(workplace: Path) -> None:
     words = ("run", "brackets.yml", *FEW, "--out", "[/b] [final]")
     (workplace / "[/b] [final]").mkdir(parents=True)
     (workplace / "[/b] [final]" / "calibration").symlink_to(workplace / "[results]" / "calibration")
-    ((status, out, err),) = _in_one_process(workplace, "utf-8", [words])
+    ((status, out, err),) = _printed(workplace, "utf-8", [words])
     assert (status, err) == (0, "")
     assert f"brackets: {TITLE}\n" in out
     assert "Results: [/b] [final]/brackets/" in out
@@ -171,7 +146,7 @@ def test_help_names_every_option_whole(
 ) -> None:
     monkeypatch.setenv("COLUMNS", columns)
     names = sorted(cli.commands.commands)
-    pages = _in_one_process(workplace, "utf-8", [(name, "--help") for name in names])
+    pages = _printed(workplace, "utf-8", [(name, "--help") for name in names])
     for name, (status, text, _) in zip(names, pages, strict=True):
         assert status == 0
         assert "…" not in text or name == "import"  # a type of its own holds one

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -400,28 +400,60 @@ class Child:
 
 
 LAUNCHER = """
-import resource, subprocess, sys
-none = subprocess.DEVNULL
-status = subprocess.run(sys.argv[1:], stdin=none, stdout=none).returncode
-used = resource.getrusage(resource.RUSAGE_CHILDREN)
-print(status, used.ru_utime + used.ru_stime, used.ru_maxrss)
+import json, os, sys, traceback
+import vnjp_sim.simulation.model_data
+from vnjp_sim import cli
+
+def run(folder, words, errors):
+    os.chdir(folder)
+    for number, file in enumerate((os.devnull, os.devnull, errors)):
+        os.dup2(os.open(file, os.O_RDWR), number)
+    sys.argv = ["vnjp_sim", *words]
+    try:
+        cli.main()
+    except SystemExit as left:
+        return left.code or 0
+    except BaseException:
+        traceback.print_exc()
+        return 1
+    return 0
+
+for line in sys.stdin:
+    process = os.fork()
+    if not process:
+        status = run(*json.loads(line))
+        sys.stderr.flush()
+        os._exit(status)
+    _, status, used = os.wait4(process, 0)
+    told = os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, used.ru_maxrss
+    print(json.dumps(told), flush=True)
 """
-"""Starts a command from a small process: what it takes would count that of these tests too."""
+"""Starts each command in a process of its own, in which the modules are loaded already.
+
+A small process does so: what a command takes would count that of these tests too.
+"""
+
+Program = Callable[..., Child]
 
 
-def program(*arguments: str) -> Child:
-    """Run a command in a process of its own, and measure it."""
-    command_line = [sys.executable, "-m", "vnjp_sim", *arguments]
-    done = subprocess.run(
-        [sys.executable, "-c", LAUNCHER, *command_line],
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
-        timeout=300,
-    )
-    status, seconds, peak = done.stdout.split()
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """Return what runs a command in a process of its own, in this folder, and measures it."""
+    errors = tmp_path_factory.mktemp("program") / "errors"
     unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
-    return Child(int(status), done.stderr, float(seconds), float(peak) / unit)
+
+    def run(*arguments: str) -> Child:
+        errors.write_bytes(b"")
+        print(
+            json.dumps([str(Path.cwd()), arguments, str(errors)]), file=launcher.stdin, flush=True
+        )
+        status, seconds, peak = json.loads(launcher.stdout.readline())
+        return Child(status, errors.read_text(encoding="utf-8"), seconds, peak / unit)
+
+    command_line = [sys.executable, "-c", LAUNCHER]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command_line, stdin=pipe, stdout=pipe, encoding="utf-8") as launcher:
+        yield run
 
 
 def tree(folder: Path) -> dict[str, str]:
@@ -444,7 +476,7 @@ def results(folder: Path) -> Path:
 
 
 @pytest.fixture
-def idle(folder: Path) -> Child:
+def idle(folder: Path, program: Program) -> Child:
     """What the program takes to read good files."""
     return min((program("validate", "base") for _ in range(2)), key=lambda child: child.seconds)
 
@@ -453,6 +485,7 @@ def idle(folder: Path) -> Child:
 def test_program_refuses_in_words_and_writes_nothing(
     results: Path,
     idle: Child,
+    program: Program,
     shipped_model: Model,
     sized: Callable[[int, int], int],
     prove: Prove,
@@ -579,7 +612,9 @@ BOMBS = {
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX")
-def test_bombs_take_neither_time_nor_memory(results: Path, idle: Child, prove: Prove) -> None:
+def test_bombs_take_neither_time_nor_memory(
+    results: Path, idle: Child, program: Program, prove: Prove
+) -> None:
     before = tree(results)
     seconds: dict[str, float] = {}
     megabytes: dict[str, float] = {}

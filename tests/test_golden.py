@@ -152,9 +152,9 @@ def test_files_hold_what_is_read_from_them(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_calibration_agrees_with_its_reference(
-    full_posterior: Posterior, policy_of_calibration: Policy, prove: Prove
+    posterior: Posterior, policy_of_calibration: Policy, prove: Prove
 ) -> None:
-    tables = references.calibration_tables(full_posterior)
+    tables = references.calibration_tables(posterior)
     judge("calibration", tables, policy_of_calibration, prove)
 
 
@@ -178,11 +178,11 @@ def test_clock_tells_the_same_events(shipped_model: Model, fixed: Posterior) -> 
 
 
 def test_engine_is_judged_on_arrays_that_the_calibration_gives(
-    fixed: Posterior, full_posterior: Posterior
+    fixed: Posterior, posterior: Posterior
 ) -> None:
-    assert references.same_structure(fixed, full_posterior)
-    fewer = dict(list(full_posterior.arrays.items())[1:])
-    assert not references.same_structure(fixed, replace(full_posterior, arrays=fewer))
+    assert references.same_structure(fixed, posterior)
+    fewer = dict(list(posterior.arrays.items())[1:])
+    assert not references.same_structure(fixed, replace(posterior, arrays=fewer))
 
 
 def test_narrow_vector_instructions_stay_within_the_tolerances(

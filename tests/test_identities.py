@@ -41,9 +41,9 @@ def ran(model: Model, posterior: Posterior, draws: int, end: int = END) -> dict[
 
 
 @pytest.fixture(scope="module")
-def posterior(full_posterior: Posterior) -> Posterior:
+def posterior(posterior: Posterior) -> Posterior:
     """The full calibration, which is stored."""
-    return full_posterior
+    return posterior
 
 
 @pytest.fixture(scope="module")

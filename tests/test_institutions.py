@@ -256,12 +256,12 @@ def test_projected_number_grows_by_the_rate() -> None:
     assert number.var() == pytest.approx(2.0, rel=0.04)
 
 
-def test_shipped_shares_know_their_figures(full_posterior: Posterior) -> None:
+def test_shipped_shares_know_their_figures(posterior: Posterior) -> None:
     intent, profitable, japanese = (law.name for law in Firms.laws if law.kind == "percent")
-    early = percent_of_log_odds(full_posterior.arrays[f"{intent}.path"].astype(np.float64)[0])
+    early = percent_of_log_odds(posterior.arrays[f"{intent}.path"].astype(np.float64)[0])
     assert np.median(early) == pytest.approx(63.0, abs=1.5)  # 64 in February, the value in July
-    assert full_posterior.arrays[f"{profitable}.path"].shape[0] == 1
-    late = percent_of_log_odds(full_posterior.arrays[f"{japanese}.path"].astype(np.float64)[-1])
+    assert posterior.arrays[f"{profitable}.path"].shape[0] == 1
+    late = percent_of_log_odds(posterior.arrays[f"{japanese}.path"].astype(np.float64)[-1])
     assert np.median(late) == pytest.approx(90.0, abs=0.5)
-    status = {law: told for group in full_posterior.groups for law, told in group.status.items()}
+    status = {law: told for group in posterior.groups for law, told in group.status.items()}
     assert status[profitable] == "no figure: prior only"

@@ -358,13 +358,13 @@ def first_difference(scenario: Scenario, root: Scenario) -> int:
 
 def test_random_scenario_files_keep_every_invariant(
     shipped_model: Model,
-    full_posterior: Posterior,
+    posterior: Posterior,
     own_out: Path,
     tmp_path: Path,
     sized: Callable[[int, int], int],
     prove: Callable[[str, Mapping[str, Any]], None],
 ) -> None:
-    checks = Checks(shipped_model, full_posterior, own_out, tmp_path)
+    checks = Checks(shipped_model, posterior, own_out, tmp_path)
     examples = sized(SMALL, FULL)
 
     @seed(SEED)

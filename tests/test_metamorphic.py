@@ -93,7 +93,7 @@ STARTS = {**LEVERS, **EVENTS, "summit": (DIRECTIONS[1.0],)}
 
 
 @pytest.fixture(scope="module")
-def run(full_posterior: Posterior, shipped_model: Model) -> Run:
+def run(posterior: Posterior, shipped_model: Model) -> Run:
     def project(
         departure: Departure = NOTHING,
         *,
@@ -110,7 +110,7 @@ def run(full_posterior: Posterior, shipped_model: Model) -> Run:
         used = shipped_model.links.links if links is None else links
         streams = RandomStreams(SEED, 0, DRAWS)
         inputs = ScenarioInputs(single, *departure)
-        return run_one(full_posterior, START, END, inputs, root, used, streams)
+        return run_one(posterior, START, END, inputs, root, used, streams)
 
     return project
 

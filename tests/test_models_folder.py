@@ -20,7 +20,6 @@ from vnjp_sim.inputs.events import EVENT_COLUMNS
 from vnjp_sim.inputs.models_folder import read_models_yaml
 from vnjp_sim.inputs.observation_row import OBSERVATION_COLUMNS
 from vnjp_sim.simulation.model_data import Model, load_model
-from vnjp_sim.simulation.pipeline import model_hashes
 
 OWN = {"own": NewDocument(title="Own figures", published="2025-06-30")}
 HEADER = ",".join(OBSERVATION_COLUMNS) + "\n"
@@ -96,7 +95,7 @@ def test_shipped_links_can_be_removed(models: Path, shipped_model: Model) -> Non
     model = load_model(models)
     assert list(model.links.links) == rest
     assert model.links.not_modelled == shipped_model.links.not_modelled[1:]
-    assert model_hashes(model)["links"] != model_hashes(shipped_model)["links"]
+    assert model.hashes["links"] != shipped_model.hashes["links"]
     write(models / "links.yml", f"remove:\n  links: [{first}s]\n  link: [x]\n")
     assert refusal(models) == [
         (
@@ -303,7 +302,7 @@ def test_folders_of_older_versions_give_the_same_numbers(
         "observations/own_mine.csv",
     ]
     older, own = load_model(tmp_path / "older"), load_model(done.folder)
-    assert model_hashes(older) == model_hashes(own)
+    assert older.hashes == own.hashes
     assert [(o.key, o.value, o.use, o.note) for o in older.evidence.observations] == [
         (o.key, o.value, o.use, o.note) for o in own.evidence.observations
     ]

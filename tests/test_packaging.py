@@ -71,6 +71,7 @@ def test_sdist_holds_what_tests_need(built: Path, repository: Path) -> None:
         names = {name.partition("/")[2] for name in archive.getnames()}
     expected = {"README.md", "LICENSE", "LICENSE-data", "constraints.txt", "pyproject.toml"}
     expected |= {"tests/conftest.py", "tests/test_packaging.py", "tools/check_citations.py"}
+    expected |= {"benchmarks/__main__.py", "benchmarks/constraints.txt"}
     assert expected | shipped_files(repository) <= names
     folder = repository / "results" / "reference"
     stored = {f.relative_to(repository).as_posix() for f in folder.rglob("*") if f.is_file()}
@@ -79,12 +80,18 @@ def test_sdist_holds_what_tests_need(built: Path, repository: Path) -> None:
 
 
 def test_pins_satisfy_what_is_declared(repository: Path, project: dict[str, Any]) -> None:
-    pins = read_pins(repository / "constraints.txt")
-    extras = project["optional-dependencies"]
-    for requirement in required(sum(extras.values(), project["dependencies"])):
-        name = canonicalize_name(requirement.name)
-        assert name in pins, f"constraints.txt does not pin {name}"
-        assert pins[name] in requirement.specifier, f"{name}=={pins[name]} breaks {requirement}"
+    extras = dict(project["optional-dependencies"])
+    peers = extras.pop("peers")
+    everything = sum(extras.values(), project["dependencies"])
+    for file, declared in (
+        ("constraints.txt", everything),
+        ("benchmarks/constraints.txt", [*project["dependencies"], *extras["charts"], *peers]),
+    ):
+        pins = read_pins(repository / file)
+        for requirement in required(declared):
+            name = canonicalize_name(requirement.name)
+            assert name in pins, f"{file} does not pin {name}"
+            assert pins[name] in requirement.specifier, f"{name}=={pins[name]} breaks {requirement}"
 
 
 def test_lower_pins_are_the_declared_lower_bounds(

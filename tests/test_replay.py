@@ -58,14 +58,14 @@ def part(projection: Projection, years: int, draws: int) -> dict[str, FloatArray
 
 
 @pytest.fixture(scope="module")
-def ten_thousand(shipped_model: Model, full_posterior: Posterior) -> Projection:
-    return project(full_posterior, asked(shipped_model, 10_000)).of()
+def ten_thousand(shipped_model: Model, posterior: Posterior) -> Projection:
+    return project(posterior, asked(shipped_model, 10_000)).of()
 
 
 def test_thousand_draws_are_the_first_of_ten_thousand(
-    shipped_model: Model, full_posterior: Posterior, ten_thousand: Projection
+    shipped_model: Model, posterior: Posterior, ten_thousand: Projection
 ) -> None:
-    few = project(full_posterior, asked(shipped_model, 1_000)).of()
+    few = project(posterior, asked(shipped_model, 1_000)).of()
     same(few, part(ten_thousand, END - START + 1, 1_000))
 
 
@@ -73,14 +73,14 @@ def test_thousand_draws_are_the_first_of_ten_thousand(
     "scenario", sorted(file.stem for file in shipped_folder("scenarios").glob("*.yml"))
 )
 def test_a_draw_has_the_same_digits_alone(
-    shipped_model: Model, full_posterior: Posterior, scenario: str
+    shipped_model: Model, posterior: Posterior, scenario: str
 ) -> None:
     """Sums over short axes are the trap: numpy adds them in another order for one draw."""
 
     def projected(draws: int) -> Projection:
         options = Options(draws=draws, seed=7, end=2032)
         prepared = prepare_scenario(scenario, shipped_model, options)
-        return project(full_posterior, batch_of(prepared, shipped_model, options)).of()
+        return project(posterior, batch_of(prepared, shipped_model, options)).of()
 
     many = projected(1_000)
     years = next(iter(many.values())).shape[0]
@@ -117,9 +117,9 @@ def test_sums_over_short_axes_are_the_same_for_one_draw(terms: int) -> None:
 
 
 def test_later_end_only_extends(
-    shipped_model: Model, full_posterior: Posterior, ten_thousand: Projection
+    shipped_model: Model, posterior: Posterior, ten_thousand: Projection
 ) -> None:
-    longer = project(full_posterior, asked(shipped_model, 1_000, 2050)).of()
+    longer = project(posterior, asked(shipped_model, 1_000, 2050)).of()
     assert next(iter(longer.values())).shape == (26, 1_000)
     years = END - START + 1
     same(part(longer, years, 1_000), part(ten_thousand, years, 1_000))
@@ -271,21 +271,21 @@ def test_scenarios_run_together_are_those_run_alone(
 
 
 def test_scratch_file_without_space_is_told(
-    shipped_model: Model, full_posterior: Posterior, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shipped_model: Model, posterior: Posterior, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_arguments: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "posix_fallocate", full, raising=False)
     with pytest.raises(EnvironmentFailureError, match=r"no space for 0\.0 GB of draws"):
-        project(full_posterior, asked(shipped_model, 10), scratch=tmp_path)
+        project(posterior, asked(shipped_model, 10), scratch=tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_another_seed_changes_the_luck_of_every_growing_series(
-    shipped_model: Model, full_posterior: Posterior, ten_thousand: Projection
+    shipped_model: Model, posterior: Posterior, ten_thousand: Projection
 ) -> None:
-    other = project(full_posterior, asked(shipped_model, 1_000, seed=8)).of()
+    other = project(posterior, asked(shipped_model, 1_000, seed=8)).of()
     for name in ("trade_turnover", "investment_stock", "people_residents", "oda_commitments"):
         assert np.mean(other[name] == ten_thousand[name][:, :1_000]) < 0.01, name
 
@@ -331,12 +331,12 @@ def test_block_starts_at_a_page() -> None:
 
 
 def test_seed_of_one_group_changes_that_group_alone(
-    shipped_model: Model, full_posterior: Posterior
+    shipped_model: Model, posterior: Posterior
 ) -> None:
     def run(**group_seeds: int) -> Projection:
         streams = RandomStreams(1, 0, 300, group_seeds)
         inputs = ScenarioInputs(shipped_model.parameters.single, {}, ())
-        return run_one(full_posterior, START, END, inputs, None, {}, streams)
+        return run_one(posterior, START, END, inputs, None, {}, streams)
 
     plain, calibrated, process = run(), run(calibrated=2), run(process=2)
     same(plain, run(calibrated=1, process=1, assumed=1, published=1))
@@ -349,7 +349,7 @@ def test_seed_of_one_group_changes_that_group_alone(
 
 
 def test_python_does_the_same_work_for_any_number_of_draws(
-    shipped_model: Model, full_posterior: Posterior
+    shipped_model: Model, posterior: Posterior
 ) -> None:
     """Set-up included, no Python function is called more often because there are more draws."""
 
@@ -363,7 +363,7 @@ def test_python_does_the_same_work_for_any_number_of_draws(
         ensemble = asked(shipped_model, draws)
         sys.setprofile(count)
         try:
-            project(full_posterior, ensemble)
+            project(posterior, ensemble)
         finally:
             sys.setprofile(None)
         return +Counter({name: n for name, n in found.items() if name.startswith(str(PACKAGE))})

@@ -36,7 +36,7 @@ def shipped(name: str, model: Model) -> Scenario:
 
 
 @pytest.fixture(scope="module")
-def run(full_posterior: Posterior, shipped_model: Model) -> Run:
+def run(posterior: Posterior, shipped_model: Model) -> Run:
     def project(
         levers: dict[str, LeverPath] | None = None,
         events: tuple[ScenarioEvent, ...] = (),
@@ -58,7 +58,7 @@ def run(full_posterior: Posterior, shipped_model: Model) -> Run:
         root = None if is_baseline else ScenarioInputs(single, {}, ())
         streams = streams or RandomStreams(7, 0, DRAWS)
         links = shipped_model.links.links
-        return run_one(full_posterior, START, end, inputs, root, links, streams)
+        return run_one(posterior, START, end, inputs, root, links, streams)
 
     return project
 

@@ -152,12 +152,12 @@ def kicked(
 
 @pytest.mark.parametrize("response", sorted(STEERED))
 def test_long_run_elasticities_bound_those_of_the_engine(
-    response: str, full_posterior: Posterior, shipped_model: Model
+    response: str, posterior: Posterior, shipped_model: Model
 ) -> None:
     """What a year's rise of one per cent leaves in all years together, and where it shows."""
     sizes = documented_sizes(shipped_model.registry, shipped_model.evidence)
-    base = kicked(full_posterior, shipped_model, (), {})
-    moved = kicked(full_posterior, shipped_model, STEERED[response], {})
+    base = kicked(posterior, shipped_model, (), {})
+    moved = kicked(posterior, shipped_model, STEERED[response], {})
     changed = {name for name in base if moved[name].tobytes() != base[name].tobytes()}
     assert changed == {name for name in outputs() if elasticity(name, response, sizes) > 0.0}
     for name in changed:
@@ -173,14 +173,14 @@ def test_long_run_elasticities_bound_those_of_the_engine(
 
 @pytest.mark.parametrize("gain", [0.5, 1.2])
 def test_the_engine_follows_the_radius(
-    gain: float, full_posterior: Posterior, shipped_model: Model
+    gain: float, posterior: Posterior, shipped_model: Model
 ) -> None:
     pair = {
         "one": link("trade_exports", "trade_imports", AFTER_A_YEAR, prior={"fixed": gain}),
         "two": link("trade_imports", "trade_exports", AFTER_A_YEAR, prior={"fixed": 1.0}),
     }
-    base = kicked(full_posterior, shipped_model, (), pair)
-    moved = kicked(full_posterior, shipped_model, ("trade_exports",), pair)
+    base = kicked(posterior, shipped_model, (), pair)
+    moved = kicked(posterior, shipped_model, ("trade_exports",), pair)
     deviation = np.log(moved["trade_exports"] / base["trade_exports"])
     radius = spectral_radius(list(pair.values()), np.array([[gain], [1.0]]), {})
     assert radius == pytest.approx(np.sqrt(gain))
@@ -191,12 +191,12 @@ def test_the_engine_follows_the_radius(
 
 @pytest.mark.parametrize(("gain", "dies_out"), [(0.8, True), (1.2, False)])
 def test_a_stock_that_draws_its_own_flow(
-    gain: float, dies_out: bool, full_posterior: Posterior, shipped_model: Model
+    gain: float, dies_out: bool, posterior: Posterior, shipped_model: Model
 ) -> None:
     """K_t = (1 − s) K_{t−1} + s F_t with F_t = g K_{t−1} grows if and only if g is above one."""
     own = {"own": link(STOCK, FLOW, AFTER_A_YEAR, prior={"fixed": gain})}
-    base = kicked(full_posterior, shipped_model, (), own)
-    moved = kicked(full_posterior, shipped_model, (FLOW,), own)
+    base = kicked(posterior, shipped_model, (), own)
+    moved = kicked(posterior, shipped_model, (FLOW,), own)
     deviation = np.median(np.log(moved[STOCK] / base[STOCK]), axis=1)[KICK - START + 1 :]
     assert (np.diff(deviation) < 0.0).all() == dies_out
     assert (spectral_radius(list(own.values()), np.array([[gain]]), {}) < 1.0).all() == dies_out

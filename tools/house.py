@@ -26,6 +26,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("calibration",),
     ("simulation",),
     ("analysis", "scoring"),
+    ("session",),
     ("api",),
     ("exchange", "charts", "tables"),
     ("report",),

@@ -1,16 +1,13 @@
-"""The Python interface: each function reads the model, runs what is not stored, and answers."""
+"""The Python interface: each function asks a session of its own, see :mod:`vnjp_sim.session`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import date
-from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
-from vnjp_sim.analysis.attribution import Attribution, attribute_effects
-from vnjp_sim.analysis.compared import compare_runs, runs_of
+from vnjp_sim.analysis.attribution import Attribution
 from vnjp_sim.analysis.comparison import Comparison, comparison_of
 from vnjp_sim.analysis.given import (
     check_asked,
@@ -19,33 +16,22 @@ from vnjp_sim.analysis.given import (
     scenarios_in,
     with_budgets,
 )
-from vnjp_sim.analysis.link_losses import cut_links
 from vnjp_sim.analysis.sweep import plan_sweep, run_sweep
 from vnjp_sim.analysis.sweep_file import cube_of, read_sweep
 from vnjp_sim.analysis.target_probability import achievements
-from vnjp_sim.analysis.uncertainty_budget import Budget, variance_budget
+from vnjp_sim.analysis.uncertainty_budget import Budget
 from vnjp_sim.foundation.arguments import is_dataset, settled
-from vnjp_sim.foundation.choices import years_asked
 from vnjp_sim.foundation.errors import InputError, did_you_mean
+from vnjp_sim.session import Named, Session
 from vnjp_sim.simulation.figure_uses import by_period, figure_uses
 from vnjp_sim.simulation.model_data import load_model
-from vnjp_sim.simulation.pipeline import PROJECTION, Options, gather, posterior_of, run_prepared
-from vnjp_sim.simulation.prepared import prepare_scenario
-from vnjp_sim.simulation.projection_file import read_projection
+from vnjp_sim.simulation.pipeline import Options, gather, posterior_of
 from vnjp_sim.simulation.projector import Projector
 from vnjp_sim.simulation.request import Asked, Request, takes_options
-from vnjp_sim.simulation.scenario_requests import distinct_scenarios
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
-
-    from vnjp_sim.inputs.scenario import Scenario
-
-Named: TypeAlias = str | PathLike[str]
-"""How a scenario is asked for: by name or path."""
-ENDS = ("driver", "response", "grade")
-"""What a table of links tells of each."""
 
 
 @takes_options
@@ -56,7 +42,7 @@ def run(scenarios: Named | Sequence[Named] = "base", **options: Unpack[Asked]) -
     Parameters
     ----------
     scenarios : Named | Sequence[Named]
-        Names of shipped scenarios, or paths of scenario files.
+        Names of shipped scenarios, paths of scenario files, or scenarios made in Python.
     draws, seed
         Size of the ensemble, and seed of its common random numbers.
     horizon
@@ -84,13 +70,8 @@ def run(scenarios: Named | Sequence[Named] = "base", **options: Unpack[Asked]) -
     CalibrationGateError, EnvironmentFailureError
         The calibration fails its gates; or the disk refuses.
     """
-    request = Request.of(scenarios, **options)
-    model = load_model(request.models, request.as_of)
-    parts = []
-    for scenario in distinct_scenarios(request.scenarios, model, request.options).values():
-        result = run_prepared(scenario, model, request.options, request.out)
-        parts.append(read_projection(result.folder / PROJECTION))
-    return gather(parts)
+    results = Session(**options).stored(scenarios)
+    return gather([result.projection() for result in results])
 
 
 @takes_options
@@ -108,7 +89,8 @@ def compare(
     Parameters
     ----------
     scenarios : Named | Sequence[Named] | xr.Dataset
-        Names of shipped scenarios, scenario files, folders of stored runs; or projections
+        Names of shipped scenarios, scenario files, scenarios made in Python, folders of stored
+        runs; or projections
         as :func:`vnjp_sim.run` gives them, also joined, selected or merged.
     baseline : Named | None
         What to compare with; by default the root of the first scenario's chain.
@@ -135,13 +117,7 @@ def compare(
         return _compare_projections(
             scenarios, baseline, options, budgets=budgets, unproven=unproven
         )
-    request = Request.of(scenarios, baseline, **options)
-    model = load_model(request.models, request.as_of)
-    runs = runs_of(request.scenarios, model, request.options, request.baseline)
-    comparison = compare_runs(runs, model, request.out).require_scenarios()
-    if not budgets:
-        return comparison
-    return with_budgets(comparison, runs.scenarios, model, runs.options, request.out)
+    return Session(**options).compare(scenarios, baseline, budgets=budgets)
 
 
 def _compare_projections(
@@ -161,7 +137,8 @@ def _compare_projections(
     model = load_model(request.models, first["as_of"])
     check_model(given, model, ("calibration", "priors", "links", "registry", "sources"))
     made = Options(int(first["draws"]), int(first["seed"]), workers=request.workers)
-    return with_budgets(given, scenarios_in(given), model, made, request.out)
+    projector = Projector(posterior_of(model, request.out)[0], model, made)
+    return with_budgets(given, scenarios_in(given), projector)
 
 
 @takes_options
@@ -174,7 +151,7 @@ def attribute(
     Parameters
     ----------
     scenario : Named
-        Name of a shipped scenario, or path of a scenario file.
+        Name of a shipped scenario, path of a scenario file, or a scenario made in Python.
     indicators : Sequence[str] | None
         All by default; name few for many draws.
     draws, seed, horizon, models, as_of, out, workers
@@ -185,8 +162,7 @@ def attribute(
     InputError
         The scenario is a baseline, or an indicator is not projected.
     """
-    projector, prepared = _prepared(scenario, options)
-    return attribute_effects(projector, prepared, indicators)
+    return Session(**options).attribute(scenario, indicators)
 
 
 @takes_options
@@ -202,7 +178,7 @@ def link_losses(
     Parameters
     ----------
     scenario : Named
-        Name of a shipped scenario, or path of a scenario file.
+        Name of a shipped scenario, path of a scenario file, or a scenario made in Python.
     indicators : Sequence[str]
         Whose effects.
     years : Sequence[int] | None
@@ -221,19 +197,7 @@ def link_losses(
     InputError
         The scenario is a baseline, or an indicator or a year is not projected.
     """
-    import pandas as pd
-
-    projector, prepared = _prepared(scenario, options)
-    span = range(prepared.start, prepared.end + 1)
-    chosen = [prepared.end] if years is None else years_asked(years, span, "the scenario")
-    losses = cut_links(projector, prepared, indicators, chosen)
-    rows = []
-    for loss in losses:
-        link = projector.model.links.links[loss.link]
-        ends = {name: getattr(link, name) for name in ENDS}
-        rows.append({**asdict(loss), **ends, "lost": loss.lost})
-    measures = ["effect", "without", "lost"]
-    return pd.DataFrame(rows, columns=["link", *ENDS, "indicator", "year", *measures])
+    return Session(**options).link_losses(scenario, indicators, years)
 
 
 @takes_options
@@ -250,7 +214,7 @@ def uncertainty_budget(
     Parameters
     ----------
     scenario : Named
-        Name of a shipped scenario, or path of a scenario file.
+        Name of a shipped scenario, path of a scenario file, or a scenario made in Python.
     indicators : Sequence[str] | None
         All by default.
     of_effects : bool
@@ -263,22 +227,19 @@ def uncertainty_budget(
     InputError
         Fewer than 1,000 draws, an unknown indicator, or effects of a baseline.
     """
-    projector, prepared = _prepared(scenario, options)
-    return variance_budget(projector, prepared, indicators, of_effects=of_effects)
+    return Session(**options).budget(scenario, indicators, of_effects=of_effects)
 
 
 @takes_options
 @settled
-def sweep(
-    design: str | PathLike[str], *, as_cube: bool = False, **options: Unpack[Asked]
-) -> xr.Dataset:
+def sweep(design: str | Path, *, as_cube: bool = False, **options: Unpack[Asked]) -> xr.Dataset:
     """Run a scenario at all points of a design, and return what became of it at each.
 
     All points use common random numbers. A sweep that was interrupted goes on where it was.
 
     Parameters
     ----------
-    design : str | PathLike[str]
+    design : str | Path
         A design file: YAML with a scenario, the axes and a method.
     as_cube : bool
         Return a grid with one dimension an axis instead of `point`.
@@ -299,12 +260,11 @@ def sweep(
     CalibrationGateError, EnvironmentFailureError
         See :func:`run`.
     """
-    request = Request(**options)  # type: ignore[arg-type]
-    model = load_model(request.models, request.as_of)
-    planned = plan_sweep(Path(design), model, request.options)
+    session = Session(**options)
+    planned = plan_sweep(Path(design), session.model, session.request.options)
     if as_cube:
         planned.design.check_grid()
-    swept = read_sweep(run_sweep(planned, request.out).file)
+    swept = read_sweep(run_sweep(planned, session.request.out).file)
     return cube_of(swept) if as_cube else swept
 
 
@@ -418,12 +378,3 @@ def trace(
             }
         )
     return pd.DataFrame(rows, columns=columns.split())
-
-
-def _prepared(scenario: Named, options: Asked) -> tuple[Projector, Scenario]:
-    """Return what an analysis of one scenario needs."""
-    request = Request.of(scenario, **options)
-    model = load_model(request.models, request.as_of)
-    prepared = prepare_scenario(request.scenarios[0], model, request.options)
-    posterior, _ = posterior_of(model, request.out)
-    return Projector(posterior, model, request.options), prepared

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from vnjp_sim.analysis.comparison import Comparison, comparison_of
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.packaged import display_path
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_reader import ScenarioReader
+from vnjp_sim.simulation.manifests import manifest_of
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.pipeline import (
     PROJECTION,
@@ -22,16 +23,13 @@ from vnjp_sim.simulation.pipeline import (
     Options,
     Progress,
     gather,
-    manifest_of,
-    run_prepared,
+    projected_runs,
 )
 from vnjp_sim.simulation.prepared import prepare_scenario
-from vnjp_sim.simulation.projection_file import read_projection
+from vnjp_sim.simulation.projection_file import read_run
+from vnjp_sim.simulation.projector import Projector
 from vnjp_sim.simulation.scenario_requests import beside_others, chosen_baseline, distinct_scenarios
-from vnjp_sim.storage.store import MANIFEST, check_run, damaged, read_manifest
-
-if TYPE_CHECKING:
-    import xarray as xr
+from vnjp_sim.storage.store import MANIFEST, check_run, damaged, find_run, read_manifest
 
 
 @dataclass(frozen=True)
@@ -193,23 +191,29 @@ def _steer_alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return all(one[key] == other[key] for key in ("levers", "events", "parameters"))
 
 
-def compare_runs(runs: Runs, model: Model, out: Path, progress: Progress = QUIET) -> Comparison:
-    """Run what is not stored, and compare.
+def compare_runs(
+    runs: Runs, projector: Projector, out: Path, progress: Progress = QUIET
+) -> Comparison:
+    """Compare what is stored, and what is not, which is projected for this alone.
 
     Raises InputError, CalibrationGateError, EnvironmentFailureError, see :func:`vnjp_sim.compare`.
     """
-    found = [_projection(part, model, out, progress) for part in runs.parts]
-    return comparison_of(gather(found), model.registry, runs.baseline)
+    folders = {part.name: _folder_of(part, out) for part in runs.parts}
+    known = {n: read_run(folder / PROJECTION) for n, folder in folders.items() if folder}
+    fresh = [part.scenario for part in runs.parts if part.name not in known and part.scenario]
+    if fresh:
+        new = projected_runs(projector, fresh, scratch=out, advance=progress.projecting)
+        known |= {projection.scenario: projection for projection in new}
+    whole = gather([known[part.name] for part in runs.parts])
+    return comparison_of(whole, projector.model.registry, runs.baseline)
 
 
-def _projection(part: Part, model: Model, out: Path, progress: Progress) -> xr.Dataset:
-    folder = part.folder
+def _folder_of(part: Part, out: Path) -> Path | None:
+    """Return the folder where a run is stored, None if it is not."""
+    folder = part.folder or find_run(out, part.name, part.manifest["run"])
     if folder is not None:
         check_run(folder, RUN_FILES)
-    else:
-        assert part.scenario is not None  # noqa: S101 - only a stored run lacks it
-        folder = run_prepared(part.scenario, model, part.options, out, progress).folder
-    return read_projection(folder / PROJECTION)
+    return folder
 
 
 def _stored(request: str, model: Model, reader: ScenarioReader) -> Part:

@@ -13,6 +13,7 @@ from pathlib import Path
 from vnjp_sim.analysis.attribution import Attribution, attribute_effects
 from vnjp_sim.analysis.compared import Runs, compare_runs, runs_of
 from vnjp_sim.analysis.comparison import Comparison
+from vnjp_sim.analysis.given import budgets_of_effects
 from vnjp_sim.analysis.link_losses import LinkLoss, cut_links
 from vnjp_sim.analysis.marks import STILL
 from vnjp_sim.analysis.target_probability import TargetProbability, achievements
@@ -62,6 +63,16 @@ class Findings:
     posterior: Posterior
     options: Options
     request: Request
+
+    @property
+    def departing(self) -> dict[str, Scenario]:
+        """The scenarios that do anything which the baseline does not."""
+        return {name: scenario for name, scenario in self.scenarios.items() if scenario.departs}
+
+    @property
+    def projector(self) -> Projector:
+        """What projects over the draws of the runs."""
+        return Projector(self.posterior, self.model, self.options)
 
     @property
     def years(self) -> list[int]:
@@ -127,7 +138,7 @@ def shallow(
 ) -> Findings:
     """Return the effects and the probabilities of targets, without what takes further runs."""
     posterior, _ = posterior_of(model, out, progress)
-    comparison = compare_runs(runs, model, out, progress)
+    comparison = compare_runs(runs, Projector(posterior, model, runs.options), out, progress)
     return Findings(
         comparison,
         {name: scenario for name, scenario in runs.scenarios.items() if scenario.baseline},
@@ -144,36 +155,39 @@ def shallow(
 
 def deepened(findings: Findings, runs: Runs, progress: Progress = QUIET) -> Findings:
     """Return findings with what contributes to the effects, and where uncertainty comes from."""
-    comparison, model, options = findings.comparison, findings.model, findings.options
-    whole = Projector(findings.posterior, model, options)
-    small = replace(whole, options=replace(options, draws=min(options.draws, MOST_DRAWS_OF_BUDGET)))
+    return with_sources(with_causes(findings, progress), runs, progress)
+
+
+def with_causes(findings: Findings, progress: Progress = QUIET) -> Findings:
+    """Return findings with what each part of the scenarios contributes to their main effects."""
     attributions: dict[str, Attribution] = {}
+    for name, scenario in findings.departing.items():
+        progress.analysing(f"{name}: what contributes")
+        moved = _most_moved(findings.comparison, name, findings.model)
+        attributions[name] = attribute_effects(findings.projector, scenario, moved)
+    return replace(findings, attributions=attributions)
+
+
+def with_sources(findings: Findings, runs: Runs, progress: Progress = QUIET) -> Findings:
+    """Return findings with what links carry, and where the uncertainty comes from."""
+    comparison, draws = findings.comparison, findings.options.draws
+    fewer = replace(findings.options, draws=min(draws, MOST_DRAWS_OF_BUDGET))
+    projector = replace(findings.projector, options=fewer)
     losses: dict[str, tuple[LinkLoss, ...]] = {}
+    for name, scenario in findings.departing.items():
+        progress.analysing(f"{name}: which links carry")
+        moved = _most_moved(comparison, name, findings.model)
+        losses[name] = cut_links(projector, scenario, moved, [comparison.years[-1]])
     budgets: dict[str, Budget] = {}
     levels = None
-    for name, scenario in findings.scenarios.items():
-        if not scenario.departs:
-            continue
-        moved = _most_moved(comparison, name, model)
-        progress.analysing(f"{name}: what contributes")
-        attributions[name] = attribute_effects(whole, scenario, moved)
-        progress.analysing(f"{name}: which links carry")
-        years = [comparison.years[-1]]
-        losses[name] = cut_links(small, scenario, moved, years)
-        if options.draws >= FEWEST_DRAWS:
-            progress.analysing(f"{name}: where its uncertainty comes from")
-            budgets[name] = variance_budget(small, scenario, of_effects=True)
     roots = [scenario.baseline or scenario for scenario in runs.scenarios.values()]
-    if options.draws >= FEWEST_DRAWS and roots:
+    if draws >= FEWEST_DRAWS and roots:
+        progress.analysing("where the uncertainty of the effects comes from")
+        budgets = budgets_of_effects(projector, findings.departing)
         progress.analysing(f"{comparison.baseline}: where its uncertainty comes from")
-        levels = variance_budget(small, roots[0])
-    return replace(
-        findings,
-        comparison=replace(comparison, budgets=budgets),
-        attributions=attributions,
-        losses=losses,
-        levels=levels,
-    )
+        levels = variance_budget(projector, roots[0])
+    comparison = replace(comparison, budgets=budgets)
+    return replace(findings, comparison=comparison, losses=losses, levels=levels)
 
 
 def _headlines(comparison: Comparison, model: Model) -> list[str]:

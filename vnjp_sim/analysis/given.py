@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from vnjp_sim.analysis.comparison import Comparison
-from vnjp_sim.analysis.uncertainty_budget import variance_budget
+from vnjp_sim.analysis.uncertainty_budget import Budget, variance_budgets
 from vnjp_sim.foundation.errors import InputError, Place, Refusal
 from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_differences import scenario_of
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pipeline import Options, model_hashes, posterior_of
 from vnjp_sim.simulation.projector import Projector
 
 
@@ -61,7 +59,7 @@ def check_model(given: Comparison, model: Model, parts: Sequence[str]) -> None:
 
     `parts` are the entries of a manifest that must agree.
     """
-    hashes = model_hashes(model)
+    hashes = model.hashes
     for name, manifest in given.manifests.items():
         unlike = [part for part in parts if manifest.get(part) != hashes[part]]
         if unlike:
@@ -98,17 +96,20 @@ def scenarios_in(given: Comparison) -> dict[str, Scenario]:
 def with_budgets(
     comparison: Comparison,
     scenarios: Mapping[str, Scenario],
-    model: Model,
-    options: Options,
-    out: str | Path,
+    projector: Projector,
 ) -> Comparison:
     """Return a comparison with the uncertainty budgets of the effects of its scenarios."""
-    projector = Projector(posterior_of(model, out)[0], model, options)
-    return replace(
-        comparison,
-        budgets={
-            name: variance_budget(projector, scenario, of_effects=True)
-            for name, scenario in scenarios.items()
-            if scenario.baseline
-        },
-    )
+    departing = {name: scenario for name, scenario in scenarios.items() if scenario.baseline}
+    return replace(comparison, budgets=budgets_of_effects(projector, departing))
+
+
+def budgets_of_effects(
+    projector: Projector, scenarios: Mapping[str, Scenario]
+) -> dict[str, Budget]:
+    """Return the budgets of the effects of scenarios; those over the same years together."""
+    budgets: dict[str, Budget] = {}
+    for span in dict.fromkeys((s.start, s.end) for s in scenarios.values()):
+        some = {name: s for name, s in scenarios.items() if (s.start, s.end) == span}
+        made = variance_budgets(projector, list(some.values()), of_effects=True)
+        budgets |= dict(zip(some, made, strict=True))
+    return {name: budgets[name] for name in scenarios}

@@ -34,18 +34,18 @@ from vnjp_sim.inputs.design_reader import DesignReader
 from vnjp_sim.inputs.number_text import fixed
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.ensemble import Batch, Projected
+from vnjp_sim.simulation.manifests import gates_failed
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.pipeline import (
-    GATES_FAILED,
     LARGEST_IN_MEMORY,
     QUIET,
     Progress,
-    check_values,
+    checked_values,
     manifest_of,
     posterior_of,
 )
 from vnjp_sim.simulation.prepared import prepare_scenario
-from vnjp_sim.simulation.projector import Projector
+from vnjp_sim.simulation.projector import Memory, Projector
 from vnjp_sim.simulation.request import Options
 from vnjp_sim.simulation.summaries import deviation, quantiles
 from vnjp_sim.storage.atomic import write_whole
@@ -182,11 +182,11 @@ def run_sweep(sweep: Sweep, out: Path, progress: Progress = QUIET) -> SweepResul
         return SweepResult(sweep, stored, read_manifest(stored), reused=True)
     check_writable(out)
     posterior, _ = posterior_of(sweep.model, out, progress)
-    failed = [group.name for group in posterior.groups if group.faults]
-    if failed:
-        manifest[GATES_FAILED] = failed
+    manifest |= gates_failed([group.name for group in posterior.groups if group.faults])
     parts = out / sweep.store / f"{key}{PARTS}"
-    chunks = _Chunks(sweep, Projector(posterior, sweep.model, sweep.options), parts, progress)
+    chunks = _Chunks(
+        sweep, Projector(posterior, sweep.model, sweep.options, Memory()), parts, progress
+    )
     chunks.complete()
     design, registry = sweep.design, sweep.model.registry
     attributes = {
@@ -281,7 +281,7 @@ class _Chunks:
         projected = self.projector.project(batch, scratch, advance)
         if not _possible(projected, self.sweep.model):
             for number, point in enumerate(points):
-                check_values(projected.of(number), point, self.sweep.model)
+                checked_values(projected.of(number), point, self.sweep.model)
         reduce = _as_it_is if self.sweep.design.content.keep == "draws" else _cells
         return {
             name: reduce(projected.rows[name])[list(projected.layout.recorded[name])]

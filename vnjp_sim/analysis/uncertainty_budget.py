@@ -217,7 +217,7 @@ def variance_budgets(
     start, end = scenarios[0].start, scenarios[0].end
     batch = projector.batch(variants, start, end, indicators)
     streams = RandomStreams(options.seed, 0, options.draws)
-    features = features_of(projector.posterior, projector.posterior.rows_of(streams))
+    features = features_of(projector.posterior, streams.rows(projector.posterior.size))
     shares: list[dict[str, Shares]] = [{} for _ in scenarios]
     for projected in projector.parts_by_indicator(batch):
         runs = [projected.of(place) for place in range(len(variants))]

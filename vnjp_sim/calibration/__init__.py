@@ -31,7 +31,6 @@ from vnjp_sim.calibration.posteriors import (
 )
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError, did_you_mean
-from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.inputs.evidence import Evidence
 from vnjp_sim.inputs.number_text import draws_text, fixed
 from vnjp_sim.inputs.parameters import Parameters
@@ -158,11 +157,6 @@ class Posterior:
     def size(self) -> int:
         """The number of rows of the bank."""
         return int(next(iter(self.arrays.values())).shape[-1])
-
-    def rows_of(self, streams: RandomStreams) -> NDArray[np.intp]:
-        """Return the row of the bank that each draw of a block takes, (draw,)."""
-        pick = streams.uniform("calibration.row", group="calibrated")
-        return np.minimum((pick * self.size).astype(np.intp), self.size - 1)
 
     @settled
     def history(self, law: str) -> xr.DataArray:

@@ -50,10 +50,15 @@ if TYPE_CHECKING:
     "--indicator", "indicators", multiple=True, help="Indicator to show in the table; repeatable."
 )
 @click.option(
-    "--effects-only",
-    is_flag=True,
-    help="Show effects only: no causes, no sources of uncertainty, no files.",
+    "--effects-only", is_flag=True, help="Show effects only, not what contributes to them."
 )
+@click.option(
+    "--budget",
+    is_flag=True,
+    help="Show which effects rest mostly on assumptions; takes some seconds.",
+)
+@click.option("--report", is_flag=True, help="Write tables and a report to OUT; implies --budget.")
+@click.option("--charts", is_flag=True, help="Write tables and charts to OUT; implies --budget.")
 @out_option
 @models_option
 @as_of_option
@@ -64,42 +69,55 @@ def compare(
     years: tuple[int, ...],
     indicators: tuple[str, ...],
     effects_only: bool,
+    budget: bool,
+    report: bool,
+    charts: bool,
     as_json: bool,
 ) -> None:
     """Compare scenarios with their baseline: YAML files, names, or folders of stored runs.
 
     A bare name is a shipped scenario. Unless --baseline says otherwise, the baseline is the root of
-    the first scenario's `extends` chain. Shows the effects, their causes and the sources of their
-    uncertainty; writes tables, charts and a report to OUT/compare-<scenarios>/<hash>/. A comparison
-    already stored there is shown again without computing.
+    the first scenario's `extends` chain. Shows the effects and what each part of a scenario
+    contributes to them. With --report or --charts, writes to OUT/compare-<scenarios>/<hash>/; what
+    is already stored there is shown again without computing.
     """
-    from vnjp_sim.analysis.findings import shallow
+    from vnjp_sim.analysis.findings import shallow, with_causes
 
     model = model_of(request)
     for name in indicators:
         check_indicator(name, model)
+    if effects_only and (budget or report or charts):
+        remedy = "leave one of them out"
+        raise InputError.single("--effects-only", "shows neither budgets nor files", remedy)
+    if report or charts:
+        from vnjp_sim.charts.theme import altair
+
+        altair()  # what is missing for pictures is said before a long computation
     runs = _runs(request, model)
     if runs.names == (runs.baseline,):
         remedy = "name a scenario that differs from it"
         raise InputError.single(runs.baseline, "is the baseline itself: nothing to compare", remedy)
-    folder = None if effects_only else _stored(request, runs)
-    if not effects_only and folder is None:
+    files = {"report": report, "charts": charts}
+    folder = _stored(request, runs, **files) if report or charts else None
+    if (report or charts) and folder is None:
         check_writable(request.out)
     with show_progress(model, request.draws) as progress:
         findings = shallow(request, runs, model, request.out, progress)
         chosen_years = list(years) or findings.years
         chosen = list(indicators) or findings.indicators
-        findings.comparison.summaries(chosen, chosen_years)  # refused before a long computation
-        if not effects_only:
+        findings.comparison.summaries(chosen, chosen_years)  # told before a long computation
+        if report or charts or budget:
             findings = _deepened(findings, runs, folder, progress)
+        elif not effects_only:
+            findings = with_causes(findings, progress)
     console = make_console()
     if as_json:
         effects = findings.comparison.summaries(chosen, chosen_years)
         say_json([asdict(effect) for effect in effects])
     else:
         _show(console, findings, chosen, chosen_years)
-    if not effects_only:
-        _write(console, findings, folder, silent=as_json)
+    if report or charts:
+        _write(console, findings, folder, silent=as_json, **files)
 
 
 def _runs(request: Request, model: Model) -> Runs:
@@ -108,10 +126,10 @@ def _runs(request: Request, model: Model) -> Runs:
     return runs_of(request.scenarios, model, request.options, request.baseline)
 
 
-def _stored(request: Request, runs: Runs) -> Path | None:
-    from vnjp_sim.report import pictures_possible, stored_findings
+def _stored(request: Request, runs: Runs, *, report: bool, charts: bool) -> Path | None:
+    from vnjp_sim.report import stored_findings
 
-    return stored_findings(request, runs, request.out, pictures=pictures_possible())
+    return stored_findings(request, runs, request.out, report=report, charts=charts)
 
 
 def _deepened(findings: Findings, runs: Runs, folder: Path | None, progress: Progress) -> Findings:
@@ -127,7 +145,7 @@ def _deepened(findings: Findings, runs: Runs, folder: Path | None, progress: Pro
 
 def _show(console: Console, findings: Findings, indicators: list[str], years: list[int]) -> None:
     from vnjp_sim.analysis.marks import legend
-    from vnjp_sim.simulation.pipeline import gates_note
+    from vnjp_sim.simulation.manifests import gates_note
     from vnjp_sim.tables.effects import (
         NOTHING_DIFFERS,
         contribution_table,
@@ -169,24 +187,30 @@ def _show(console: Console, findings: Findings, indicators: list[str], years: li
         )
 
 
-def _write(console: Console, findings: Findings, stored: Path | None, *, silent: bool) -> None:
+def _write(
+    console: Console,
+    findings: Findings,
+    stored: Path | None,
+    *,
+    silent: bool,
+    report: bool,
+    charts: bool,
+) -> None:
     """Write the files of a comparison, unless they are stored, and tell where they are."""
     from vnjp_sim.foundation.packaged import display_path
-    from vnjp_sim.report import pictures_possible, write_findings
+    from vnjp_sim.report import write_findings
     from vnjp_sim.report.files import REPORT
 
-    pictures = pictures_possible()
     folder, first = stored, False
     if folder is None:
-        folder, first = write_findings(findings, findings.request.out, pictures=pictures)
+        out = findings.request.out
+        folder, first = write_findings(findings, out, report=report, charts=charts)
     if silent:
         return
     again = "" if first else " (already stored by an identical comparison)"
     show(console, f"Files: {display_path(folder)}{again}")
-    if pictures:
+    if report:
         show(console, f"Report: {display_path(folder / REPORT)}")
-    else:
-        say("No charts and no report: pip install 'vnjp-sim[charts]'", errors=True)
 
 
 @commands.command()
@@ -218,7 +242,7 @@ def report(request: Request, to: Path, force: bool) -> None:
     altair()
     model = model_of(request)
     runs = _runs(request, model)
-    folder = _stored(request, runs)
+    folder = _stored(request, runs, report=True, charts=True)
     if folder is not None and _same(to, folder / REPORT):
         say(f"{display_path(to)} holds this report already")
         return

@@ -1,4 +1,4 @@
-"""Commands that show or check what the model says: validate, trace, schema, levers, graph, new."""
+"""Commands that show or check what the model and its scenarios say, and start a scenario."""
 
 from __future__ import annotations
 
@@ -109,6 +109,30 @@ def schema() -> None:
     content = ScenarioFile.model_json_schema()
     content["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     say_json(content, indent=2)
+
+
+@commands.command()
+@click.argument("scenario")
+@click.option(
+    "--as",
+    "form",
+    type=click.Choice(["yaml", "text", "python", "command"]),
+    default="yaml",
+    show_default=True,
+    help="What to print: a scenario file, URL-safe text, Python, or a command that runs it.",
+)
+@models_option
+@asks
+def share(request: Request, scenario: str, form: str) -> None:
+    """Print SCENARIO in another form, complete in itself.
+
+    Like every command that takes a scenario, it takes a name, a YAML file, the URL-safe text, or a
+    scenario written out on one line, such as '{extends: base, horizon: {start: 2025, end: 2050}}'.
+    """
+    from vnjp_sim.inputs.scenario_lookup import scenario_source
+
+    shared = model_of(request).scenario_reader().read(scenario_source(scenario))
+    say(getattr(shared, f"to_{form}")().removesuffix("\n"))
 
 
 @commands.command()

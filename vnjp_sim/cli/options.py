@@ -144,14 +144,12 @@ def model_of(request: Request) -> Model:
 
 def run_requested(request: Request, model: Model) -> list[RunResult]:
     """Run the scenarios that are asked for, or find them stored; raises InputError and others."""
-    from vnjp_sim.simulation.pipeline import run_prepared
+    from vnjp_sim.simulation.pipeline import run_all
     from vnjp_sim.simulation.scenario_requests import distinct_scenarios
 
-    results = []
-    for scenario in distinct_scenarios(request.scenarios, model, request.options).values():
-        with show_progress(model, request.draws) as progress:
-            results.append(run_prepared(scenario, model, request.options, request.out, progress))
-    return results
+    scenarios = distinct_scenarios(request.scenarios, model, request.options)
+    with show_progress(model, request.draws) as progress:
+        return run_all(list(scenarios.values()), model, request.options, request.out, progress)
 
 
 def check_indicator(name: str, model: Model) -> None:

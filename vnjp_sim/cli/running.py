@@ -116,7 +116,7 @@ def _result_json(result: RunResult) -> dict[str, Any]:
 
 def _show_result(result: RunResult, model: Model, everything: bool) -> None:
     from vnjp_sim.foundation.packaged import display_path
-    from vnjp_sim.simulation.pipeline import gates_note
+    from vnjp_sim.simulation.manifests import gates_note
     from vnjp_sim.tables.runs import interval_note, run_table
 
     console = make_console()

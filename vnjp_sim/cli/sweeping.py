@@ -70,7 +70,7 @@ def sweep(request: Request, design: Path, as_json: bool) -> None:
 def _show(result: SweepResult) -> None:
     from vnjp_sim.analysis.sweep_file import read_sweep
     from vnjp_sim.foundation.packaged import display_path
-    from vnjp_sim.simulation.pipeline import gates_note
+    from vnjp_sim.simulation.manifests import gates_note
     from vnjp_sim.tables.sweep import rest_of_points, sweep_table
 
     console = make_console()

@@ -17,7 +17,7 @@ from vnjp_sim.foundation.vocabulary import SCENARIO, YEAR
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.simulation.pipeline import PROJECTION, RUN_FILES, gather
 from vnjp_sim.simulation.projection_checks import check_projections
-from vnjp_sim.simulation.projection_file import read_projection
+from vnjp_sim.simulation.projection_file import read_run
 from vnjp_sim.simulation.summaries import Summary, summarise
 from vnjp_sim.storage.store import check_run
 
@@ -53,15 +53,15 @@ def read_runs(folders: Sequence[Path | str]) -> xr.Dataset:
     if not places:
         faults.append(Refusal(Place("export"), "no run is named", "name one or more"))
     faults.raise_if_any()
-    parts = [read_projection(folder / PROJECTION) for folder in places]
-    names = [str(part[SCENARIO].values[0]) for part in parts]
+    parts = [read_run(folder / PROJECTION) for folder in places]
+    names = [part.scenario for part in parts]
     for folder, part, name in zip(places, parts, names, strict=True):
         place = display_path(folder)
         if names.count(name) > 1:
             what = f"two runs have the name '{name}'"
             faults.append(Refusal(Place(place), what, "export them to two files"))
-        if part.sizes["draw"] != parts[0].sizes["draw"]:
-            what = f"has {part.sizes['draw']} draws, the first run {parts[0].sizes['draw']}"
+        if part.shape[1] != parts[0].shape[1]:
+            what = f"has {part.shape[1]} draws, the first run {parts[0].shape[1]}"
             faults.append(Refusal(Place(place), what, "run the scenarios with the same --draws"))
     faults.raise_if_any()
     return gather(parts)

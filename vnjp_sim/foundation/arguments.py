@@ -32,6 +32,8 @@ LONGEST_SHOWN = 60
 LONGEST_PART = 255
 """Bytes of a name of a file or folder, on all usual disks."""
 SPAN_REMEDY = 'give (2025, 2050) or "2025:2050"'
+PACKED = "vnjp1~"
+"""How a scenario begins that is packed as URL-safe text, in the first form of such text."""
 CALENDAR_UNITS = ("Y", "M", "W", "generic")
 """Units of numpy.datetime64 that are no days."""
 
@@ -81,8 +83,24 @@ def place(name: str, value: object) -> Path:
 
 
 def scenario(name: str, value: object) -> str:
-    """Return what a scenario is asked by: a name, or the text of a path."""
+    """Return what a scenario is asked by: a name, the text of a path, or the scenario itself.
+
+    The last is written out on one line, as a Scenario says it.
+    """
+    if _is_scenario(value):
+        return str(value.to_line())  # type: ignore[attr-defined]
+    if isinstance(value, str) and is_written_out(value):
+        return text(name, value)
     return _place_text(name, value)
+
+
+def is_written_out(request: str) -> bool:
+    """Whether a text is a scenario itself, as YAML on one line or packed, and no name or path."""
+    return request.startswith((PACKED, "{"))
+
+
+def _is_scenario(value: object) -> bool:
+    return "vnjp_sim.Scenario" in _kinds(value)
 
 
 def listed(name: str, value: object) -> list[Any]:
@@ -110,7 +128,8 @@ def texts(name: str, value: object) -> tuple[str, ...]:
 
 def scenarios(name: str, value: object) -> tuple[str, ...]:
     """Return what scenarios are asked by, each once."""
-    return tuple(dict.fromkeys(scenario(name, item) for item in listed(name, value)))
+    items = [value] if _is_scenario(value) else listed(name, value)
+    return tuple(dict.fromkeys(scenario(name, item) for item in items))
 
 
 def wholes(name: str, value: object) -> tuple[int, ...]:
@@ -207,17 +226,23 @@ RULES: dict[str, Callable[[str, Any], Any]] = {
     "documents": documents,
     "effects": _effects,
     "element": text,
+    "end": whole,
     "file": place,
+    "first": whole,
     "folder": place,
     "folders": scenarios,
     "force": flag,
     "indicator": text,
     "indicators": texts,
+    "last": whole,
     "law": text,
     "model": _model,
     "models": place,
     "name": text,
+    "narrative": text,
+    "note": text,
     "of_effects": flag,
+    "on": day,
     "other": text,
     "out": place,
     "override_gates": flag,
@@ -233,8 +258,12 @@ RULES: dict[str, Callable[[str, Any], Any]] = {
     "sector": text,
     "series": _series,
     "shares": _shares,
+    "start": whole,
     "suffix": text,
+    "title": text,
     "to": place,
+    "type": text,
+    "verb": text,
     "year": whole,
     "years": wholes,
 }

@@ -12,6 +12,8 @@ from typing import Literal
 from vnjp_sim.foundation.errors import EnvironmentFailureError, InputError
 
 PACKAGE = Path(__file__).resolve().parent.parent
+PROGRAM = "python -m vnjp_sim"
+"""How commands begin that a user may type again."""
 
 
 def shipped_folder(name: str) -> Path:

@@ -20,7 +20,9 @@ FloatArray = NDArray[np.float64]
 Group = Literal["calibrated", "published", "assumed", "process"]
 
 PAGE = 8_192
-FIRST_TRIM, STEPS_BETWEEN_TRIMS = 4, 8
+AT_ONCE = 16_384
+"""Counts that are found at a time, so that all that is needed stays in the fast memory."""
+FIRST_TRIM, STEPS_BETWEEN_TRIMS = 2, 4
 """How many counts the summation goes on before it drops the draws that have reached theirs."""
 LARGEST_SUMMED = 10.0
 """The largest mean whose counts are found by summation; beyond, an expansion is faster."""
@@ -66,6 +68,11 @@ class RandomStreams:
     ) -> FloatArray:
         """Return uniforms on [0, 1), (draw,), of the stream `name` in `year`; in `out` if given."""
         return self._pages(name, year, group, "uniform", out)
+
+    def rows(self, size: int) -> NDArray[np.intp]:
+        """Return the row of a posterior of `size` rows that each draw takes, (draw,)."""
+        pick = self.uniform("calibration.row", group="calibrated")
+        return np.minimum((pick * size).astype(np.intp), size - 1)
 
     def seed_of(self, group: Group) -> int:
         """Return the seed of a group of streams."""
@@ -114,8 +121,15 @@ def poisson_by_inversion(uniform: FloatArray, mean: FloatArray) -> FloatArray:
     The count rises with the mean for a fixed uniform. Up to :data:`LARGEST_SUMMED` the
     probabilities are summed from zero.
     """
-    if uniform.ndim > 1:
-        return poisson_by_inversion(uniform.ravel(), mean.ravel()).reshape(uniform.shape)
+    counts = np.empty(uniform.shape)
+    flat, level, rate = counts.reshape(-1), uniform.reshape(-1), mean.reshape(-1)
+    for start in range(0, flat.size, AT_ONCE):
+        some = slice(start, start + AT_ONCE)
+        flat[some] = _poisson(level[some], rate[some])
+    return counts
+
+
+def _poisson(uniform: FloatArray, mean: FloatArray) -> FloatArray:
     large = mean > LARGEST_SUMMED
     if not large.any():
         return _summed_poisson(uniform, mean)

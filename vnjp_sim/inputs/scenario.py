@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shlex
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
-from vnjp_sim.foundation.errors import Place
+from vnjp_sim.foundation.arguments import settled
+from vnjp_sim.foundation.errors import InputError, Place, did_you_mean
+from vnjp_sim.foundation.packaged import PROGRAM
 from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.number_text import exact, grouped
 from vnjp_sim.inputs.parameters import Distribution
+from vnjp_sim.inputs.scenario_file import shipped_statement
+from vnjp_sim.inputs.scenario_forms import Statement, as_python, as_text, as_yaml, one_line
+from vnjp_sim.inputs.scenario_merge import Merged
+from vnjp_sim.inputs.scenario_names import without_made_names
 
 
 @dataclass(frozen=True, order=True)
@@ -41,9 +49,38 @@ class ScenarioEvent:
         return f"{self.text}: {self.note}" if self.note else self.text
 
 
-@dataclass(frozen=True)
+class Builder(Protocol):
+    """What makes and checks scenarios: the reader of a model's scenarios."""
+
+    def build(self, content: Mapping[str, Any]) -> Scenario:
+        """Return the scenario of the content of a file; raises InputError."""
+
+    def inherited(self, content: Mapping[str, Any]) -> Merged:
+        """Return what the parents of the content say."""
+
+
+@dataclass(frozen=True, repr=False)
 class Scenario:
     """A scenario with everything that its chain of parents says.
+
+    Never changed: each `with_…`, `without_…` and `named` returns another scenario, checked at once
+    as a file would be (InputError names the nearest known lever, event type or parameter). What
+    such a method makes of a shipped scenario, or of one without parent, is a new scenario that
+    extends it; of any other, the same scenario with the change. A new one has a name made of the
+    parent's and a digest of its content until `named` gives it one.
+
+    The forms `to_yaml`, `to_text`, `to_line`, `to_python` and `to_command` all lead back to an
+    equal scenario.
+
+    Examples
+    --------
+    >>> import vnjp_sim as vj
+    >>> more = vj.scenario("base").named("more_aid", title="Aid grows by half")
+    >>> more = more.with_lever("oda_commitments", vj.ramp(2026, 2030, multiply=1.5))
+    >>> more.levers["oda_commitments"].text
+    'moving to × 1.5 over 2026 to 2030'
+    >>> vj.scenario(more.to_text()) == more
+    True
 
     Attributes
     ----------
@@ -65,6 +102,11 @@ class Scenario:
         The root of the chain; None for a root.
     places : Mapping[tuple[str, str | int], Place]
         Of the horizon, of each lever (by name) and of each event (by number).
+    stated : Mapping[str, Any]
+        What its own file says, in plain values; parents that are not shipped are written out below
+        `extends`.
+    reader : Builder | None
+        What checks the scenarios that are made from this one; None for one that a manifest tells.
     """
 
     name: str
@@ -77,11 +119,16 @@ class Scenario:
     events: tuple[ScenarioEvent, ...]
     parameters: Mapping[str, Distribution]
     chain: tuple[str, ...]
-    file: str
+    file: str = field(compare=False)
     baseline: Scenario | None = None
-    places: Mapping[tuple[str, str | int], Place] = field(
-        default_factory=dict, compare=False, repr=False
-    )
+    places: Mapping[tuple[str, str | int], Place] = field(default_factory=dict, compare=False)
+    stated: Statement = field(default_factory=dict, compare=False)
+    reader: Builder | None = field(default=None, compare=False)
+
+    def __repr__(self) -> str:
+        parts = {"levers": self.levers, "events": self.events, "replaced priors": self.parameters}
+        counts = ", ".join(f"{len(items)} {kind}" for kind, items in parts.items())
+        return f"<Scenario {' → '.join(self.chain)}: {self.start}–{self.end}, {counts}>"
 
     @property
     def content(self) -> dict[str, Any]:
@@ -103,3 +150,211 @@ class Scenario:
             (self.levers, self.events, self.parameters)
             != (other.levers, other.events, other.parameters)
         )
+
+    @settled
+    def with_lever(self, name: str, lever_path: LeverPath | Mapping[str, Any]) -> Scenario:
+        """Return the scenario that steers a lever.
+
+        Parameters
+        ----------
+        name : str
+            The lever; a path that it has already is replaced.
+        lever_path : LeverPath | Mapping[str, Any]
+            As :func:`vnjp_sim.ramp`, `step`, `pulse` or `series` make it, or the keys of a file.
+
+        Raises
+        ------
+        InputError
+            There is no such lever, or it may not be steered so.
+        """
+        draft = self._draft()
+        draft["levers"] = draft.get("levers", {}) | {name: lever_path}
+        return self._built(draft)
+
+    @settled
+    def without_lever(self, name: str) -> Scenario:
+        """Return the scenario without a lever, also if a parent steers it; raises InputError."""
+        return self._without("levers", name)
+
+    @settled
+    def with_event(
+        self,
+        type: str,  # noqa: A002 - as scenario files call it
+        on: str | date,
+        note: str = "",
+        **amounts: float,
+    ) -> Scenario:
+        """Return the scenario with one more event.
+
+        Parameters
+        ----------
+        type : str
+            The type of event.
+        on : str | date
+            Its day, such as "2027-10-01".
+        note : str
+            A remark for readers.
+        **amounts : float
+            The fields of the type, such as count=2.
+
+        Raises
+        ------
+        InputError
+            The type is unknown, or does not have these fields, or a number is out of range.
+        """
+        event = {"on": on, "type": type, **amounts, **({"note": note} if note else {})}
+        draft = self._draft()
+        draft["events"] = [*draft.get("events", ()), event]
+        return self._built(draft)
+
+    @settled
+    def without_event(self, type: str, on: str | date | None = None) -> Scenario:  # noqa: A002
+        """Return the scenario without the events of a type, also those of parents.
+
+        Parameters
+        ----------
+        type : str
+            The type of event.
+        on : str | date | None
+            Only those of this day; None for all.
+
+        Raises
+        ------
+        InputError
+            There is none.
+        """
+
+        def meant(event: Mapping[str, Any]) -> bool:
+            return event["type"] == type and (on is None or event["on"] == str(on))
+
+        draft = self._draft()
+        own = draft.get("events", [])
+        inherited = [each.value for each in self._inherited(draft).events]
+        known = {f"{event['type']}" for event in (*own, *inherited)}
+        if not any(map(meant, [*own, *inherited])):
+            day = "" if on is None else f" on {on}"
+            remedy = did_you_mean(type, known) if type not in known else "check the day"
+            raise InputError.single(self.name, f"has no event '{type}'{day}", remedy)
+        draft["events"] = [event for event in own if not meant(event)]
+        if any(map(meant, inherited)):  # a file removes all of a type: the others come back
+            kept = [e for e in inherited if e["type"] == type and not meant(e)]
+            draft["events"] = [*kept, *draft["events"]]
+            _remove(draft, "events", type)
+        return self._built(draft)
+
+    @settled
+    def with_parameter(self, name: str, **prior: Any) -> Scenario:
+        """Return the scenario that replaces the prior of a parameter.
+
+        Parameters
+        ----------
+        name : str
+            The parameter.
+        **prior : Any
+            The form of the distribution, such as fixed=3.0 or
+            lognormal={"median": 1.2, "sigma": 0.2}.
+
+        Raises
+        ------
+        InputError
+            The parameter is unknown or may not be replaced, or not by this prior.
+        """
+        draft = self._draft()
+        draft["parameters"] = draft.get("parameters", {}) | {name: prior}
+        return self._built(draft)
+
+    @settled
+    def without_parameter(self, name: str) -> Scenario:
+        """Return the scenario without a replaced prior, also of a parent; raises InputError."""
+        return self._without("parameters", name)
+
+    @settled
+    def with_horizon(self, start: int, end: int) -> Scenario:
+        """Return the scenario over other years; raises InputError."""
+        return self._built({**self._draft(), "horizon": {"start": start, "end": end}})
+
+    @settled
+    def named(
+        self,
+        name: str,
+        title: str | None = None,
+        narrative: str | None = None,
+        sources: Sequence[str] | None = None,
+    ) -> Scenario:
+        """Return the scenario under another name, and with what else is given of it.
+
+        Parameters
+        ----------
+        name : str
+            Lower-case letters, digits and underscores.
+        title, narrative : str | None
+            For readers; None leaves them as they are, or makes a title of the content.
+        sources : Sequence[str] | None
+            What it rests on, one text a source.
+
+        Raises
+        ------
+        InputError
+            The name is none.
+        """
+        given = {"name": name, "title": title, "narrative": narrative, "sources": sources}
+        return self._built(self._draft() | {k: v for k, v in given.items() if v is not None})
+
+    def to_yaml(self) -> str:
+        """Return a scenario file of the same content: only what differs from the parent."""
+        return as_yaml(self.stated)
+
+    def to_line(self) -> str:
+        """Return the file on one line, which commands and functions take in place of a name."""
+        return one_line(without_made_names(self.stated))
+
+    def to_text(self) -> str:
+        """Return URL-safe text, which commands and functions take in place of a name."""
+        return as_text(without_made_names(self.stated))
+
+    def to_python(self) -> str:
+        """Return Python that makes the same scenario."""
+        return as_python(without_made_names(self.stated))
+
+    @settled
+    def to_command(self, verb: str = "run") -> str:
+        """Return a command that takes the scenario without a file, for a POSIX shell."""
+        return f"{PROGRAM} {shlex.join([verb, self.to_line()])}"
+
+    def _draft(self) -> dict[str, Any]:
+        """Return what may be changed: the own statement, or a new one that extends it."""
+        if "extends" not in self.stated or self.stated == shipped_statement(self.name):
+            return {"extends": self.stated}
+        return deepcopy(without_made_names(self.stated))
+
+    def _without(self, kind: str, name: str) -> Scenario:
+        draft = self._draft()
+        own = draft.get(kind, {})
+        inherited = getattr(self._inherited(draft), kind)
+        if name not in {*own, *inherited}:
+            remedy = did_you_mean(name, {*own, *inherited})
+            what = f"has no {kind.removesuffix('s')} '{name}' to leave out"
+            raise InputError.single(self.name, what, remedy)
+        draft[kind] = {key: value for key, value in own.items() if key != name}
+        if name in inherited:
+            _remove(draft, kind, name)
+        return self._built(draft)
+
+    def _inherited(self, draft: Mapping[str, Any]) -> Merged:
+        return self._builder.inherited(draft)
+
+    def _built(self, draft: Mapping[str, Any]) -> Scenario:
+        return self._builder.build(draft)
+
+    @property
+    def _builder(self) -> Builder:
+        if self.reader is None:
+            what = "is a scenario as a stored run tells it, and cannot be changed"
+            raise InputError.single(self.name, what, "make it with vnjp_sim.scenario()")
+        return self.reader
+
+
+def _remove(draft: dict[str, Any], kind: str, name: str) -> None:
+    """Let a draft drop a name of its parents."""
+    removed = draft.setdefault("remove", {})
+    removed[kind] = [*removed.get(kind, ()), name]

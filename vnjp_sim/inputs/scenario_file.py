@@ -18,11 +18,12 @@ from pydantic import (
 )
 
 from vnjp_sim.foundation.errors import BadValueError
+from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.foundation.vocabulary import parse_day
 from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.parameters import Distribution
-from vnjp_sim.inputs.schema import Checked, Id, Name, Text, blank_in, is_name
-from vnjp_sim.inputs.strict_yaml import StrictYaml
+from vnjp_sim.inputs.schema import Checked, Id, Name, Text, blank_in, check, is_name
+from vnjp_sim.inputs.strict_yaml import StrictYaml, read_yaml
 
 EARLIEST_START, LATEST_END = 2000, 2100
 RESERVED = ("calibration", "reference")
@@ -54,6 +55,11 @@ class Horizon(Checked):
             )
         return self
 
+    @property
+    def years(self) -> tuple[int, int]:
+        """Both."""
+        return self.start, self.end
+
 
 class Remove(Checked):
     """What a scenario drops of its parents: levers and parameters by name, events by type."""
@@ -67,6 +73,7 @@ class ScenarioFile(Checked):
     """The content of a scenario file: its departures from the scenario that it extends.
 
     Levers and parameters replace those of the parents by name, events are added, `remove` drops.
+    `extends` names the parent, or is the parent itself, written out in the same form.
     An event has `on` (a date), `type`, the fields of its type, and a `note`. `parameters` replaces
     published or assumed priors that no figure bears on, for this scenario.
     """
@@ -75,7 +82,7 @@ class ScenarioFile(Checked):
     title: Text = Field(min_length=1, max_length=200)
     narrative: Text = ""
     sources: Texts = ()
-    extends: Name | None = None
+    extends: Name | dict[Id, Any] | None = None
     horizon: Horizon | None = None
     levers: dict[Id, LeverPath] = {}
     events: list[Event] = []
@@ -100,6 +107,18 @@ class ScenarioFile(Checked):
         if name in RESERVED:
             raise BadValueError(f"cannot be '{name}', a folder of the results", "give another name")
         return name
+
+
+def statement_of(content: ScenarioFile) -> dict[str, Any]:
+    """Return what a file says in plain values, its defaults left out."""
+    return content.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+
+
+@cache
+def shipped_statement(name: str) -> dict[str, Any] | None:
+    """Return what the shipped scenario of a name says, None if there is none."""
+    file = shipped_folder("scenarios") / f"{name}.yml"
+    return statement_of(check(ScenarioFile, read_yaml(file))) if file.is_file() else None
 
 
 def event_date(event: Mapping[str, str | int | float]) -> date | None:

@@ -4,9 +4,32 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from vnjp_sim.foundation.arguments import PACKED, is_written_out
 from vnjp_sim.foundation.errors import InputError, closest, did_you_mean
 from vnjp_sim.foundation.packaged import kind_of, shipped_folder
+from vnjp_sim.inputs.scenario_forms import line_of
 from vnjp_sim.inputs.schema import is_name
+from vnjp_sim.inputs.strict_yaml import MAX_BYTES, StrictYaml, read_line
+
+WRITTEN_OUT = "scenario"
+"""What messages show in place of a file for a scenario that is written out."""
+
+
+def scenario_source(request: str) -> Path | StrictYaml:
+    """Return the file of a scenario, or its content where it is written out; raises InputError.
+
+    Parameters
+    ----------
+    request : str
+        A name, a path, the scenario itself as YAML on one line that begins with "{", or packed as
+        URL-safe text.
+    """
+    if not is_written_out(request):
+        return find_scenario(request)
+    line = line_of(request) if request.startswith(PACKED) else request
+    if len(line.encode()) > MAX_BYTES:
+        raise InputError.single(WRITTEN_OUT, f"has more than {MAX_BYTES} bytes", "give a file")
+    return read_line(line, WRITTEN_OUT)
 
 
 def find_scenario(request: str) -> Path:

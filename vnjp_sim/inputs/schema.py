@@ -196,10 +196,11 @@ def _follows(
     below = [p for p in (*document.broken, *paths) if p[: len(path)] == path and p != path]
     if path in document.broken or (item["type"] == "value_error" and below):
         return True
+    again = paths.count(path) > 1
     if isinstance(value, dict | list):
-        return item["type"] in _WORDS and bool(below)
+        return item["type"] in _WORDS and bool(below or (again and item["type"] == "dict_type"))
     needs_more = item["type"] in ("dict_type", "list_type", "model_type")
-    return paths.count(path) > 1 and (value is None or needs_more)
+    return again and (value is None or needs_more)
 
 
 def _refusal(item: dict[str, Any], model: type[BaseModel], document: StrictYaml) -> Refusal:

@@ -93,6 +93,13 @@ class StrictYaml:
             nearest = nearest[:-1]
         return Place(self.file, *self.places.get(nearest, (1, 1)), path)
 
+    def below(self, key: str) -> StrictYaml:
+        """Return what stands below a key as a document of its own, with the same places."""
+        start = self.places.get((key,), self.places.get((), (1, 1)))
+        places = {path[1:]: at for path, at in self.places.items() if path[:1] == (key,)}
+        broken = frozenset(path[1:] for path in self.broken if path[:1] == (key,))
+        return StrictYaml(self.file, self.content[key], {**places, (): start}, (), broken)
+
     def refusal(self, path: KeyPath, what: str, remedy: str) -> Refusal:
         """Return a refusal of what stands at `path`."""
         return Refusal(self.place(path), what, remedy)
@@ -108,6 +115,12 @@ def read_yaml(file: Path) -> StrictYaml:
         refuses at once (aliases, tags, several documents, …).
     """
     return _built(read_text(file, MAX_BYTES), display_path(file))
+
+
+def read_line(text: str, name: str) -> StrictYaml:
+    """Read YAML that a user gives as text; raises InputError as :func:`read_yaml`."""
+    unseen_characters(text, name).raise_if_any()
+    return _built(text, name)
 
 
 def parse_yaml(text: str, name: str) -> StrictYaml:

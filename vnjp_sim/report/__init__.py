@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vnjp_sim.report.contents import Contents, contents_of
-from vnjp_sim.report.files import pictures_possible, stored_findings, write_findings, write_report
+from vnjp_sim.report.files import stored_findings, write_findings, write_report
 from vnjp_sim.report.page import interactive_page, report_page
 from vnjp_sim.report.shown import with_shown
 
@@ -11,7 +11,6 @@ __all__ = [
     "Contents",
     "contents_of",
     "interactive_page",
-    "pictures_possible",
     "report_page",
     "stored_findings",
     "with_shown",

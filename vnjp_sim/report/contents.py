@@ -40,7 +40,7 @@ class Picture:
     def spec(self) -> dict[str, Any]:
         """The Vega-Lite specification of the chart."""
         with charts.unchecked():
-            content: dict[str, Any] = self.chart.to_dict()
+            content: dict[str, Any] = self.chart.to_dict(validate=False)
         return content
 
     @cached_property

@@ -8,7 +8,6 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -31,16 +30,12 @@ REPORT = "report.html"
 SHOWN = "shown.npz"
 
 
-def pictures_possible() -> bool:
-    """Return whether the extra `charts` is installed."""
-    return all(find_spec(name) is not None for name in ("altair", "jinja2", "vl_convert"))
-
-
-def write_findings(findings: Findings, out: Path, *, pictures: bool = True) -> tuple[Path, bool]:
+def write_findings(
+    findings: Findings, out: Path, *, report: bool = True, charts: bool = True
+) -> tuple[Path, bool]:
     """Write findings to `out/compare-<scenarios>/<hash>/`.
 
-    Tables as CSV and a manifest; with `pictures`, the report, and its charts as one interactive
-    page and as SVG files.
+    Tables as CSV and a manifest; the report; its charts as one interactive page and as SVG files.
 
     Returns
     -------
@@ -54,7 +49,14 @@ def write_findings(findings: Findings, out: Path, *, pictures: bool = True) -> t
     """
     comparison = findings.comparison
     runs = {name: str(manifest.get("run")) for name, manifest in comparison.manifests.items()}
-    content = _content(findings.request, runs, comparison.baseline, findings.scenarios, pictures)
+    content = _content(
+        findings.request,
+        runs,
+        comparison.baseline,
+        findings.scenarios,
+        report=report,
+        charts=charts,
+    )
     folder = _folder(comparison.scenarios or (comparison.baseline,))
     writers: dict[str, Callable[[Path], None]] = {
         "effects.csv": lambda file: write_effects(file, findings),
@@ -63,9 +65,10 @@ def write_findings(findings: Findings, out: Path, *, pictures: bool = True) -> t
         "targets.csv": lambda file: write_targets(file, findings),
         SHOWN: lambda file: write_shown(file, findings),
     }
-    if pictures:
-        contents = contents_of(findings)
+    contents = contents_of(findings) if report or charts else None
+    if contents is not None and report:
         writers[REPORT] = lambda file: _write_text(file, report_page(contents))
+    if contents is not None and charts:
         writers["charts.html"] = lambda file: _write_text(file, interactive_page(contents))
         for picture in contents.pictures:
             writers[f"chart-{picture.name}.svg"] = partial(_write_picture, picture)
@@ -73,7 +76,7 @@ def write_findings(findings: Findings, out: Path, *, pictures: bool = True) -> t
 
 
 def stored_findings(
-    request: Request, runs: Runs, out: Path, *, pictures: bool = True
+    request: Request, runs: Runs, out: Path, *, report: bool = True, charts: bool = True
 ) -> Path | None:
     """Return the folder where an equal comparison was stored by :func:`write_findings`, or None.
 
@@ -81,10 +84,10 @@ def stored_findings(
     """
     hashes = {part.name: str(part.manifest["run"]) for part in runs.parts}
     departing = {name: s for name, s in runs.scenarios.items() if s.baseline}
-    content = _content(request, hashes, runs.baseline, departing, pictures)
+    content = _content(request, hashes, runs.baseline, departing, report=report, charts=charts)
     folder = find_run(out, _folder(runs.names), str(content["run"]))
     if folder is not None:
-        check_run(folder, (SHOWN, REPORT) if pictures else (SHOWN,))
+        check_run(folder, (SHOWN, REPORT) if report else (SHOWN,))
     return folder
 
 
@@ -93,7 +96,9 @@ def _content(
     runs: Mapping[str, str],
     baseline: str,
     scenarios: Mapping[str, Scenario],
-    pictures: bool,
+    *,
+    report: bool,
+    charts: bool,
 ) -> dict[str, Any]:
     """Return what the files of a comparison follow from, and the hash of it under `run`."""
     words = {name: repr(replace(s, file="", baseline=None)) for name, s in scenarios.items()}
@@ -107,7 +112,8 @@ def _content(
         "own_models": digest_of_files(request.models) if request.models else None,
         "program": digest_of_files(PACKAGE),
         "scenarios": hashlib.sha256(json.dumps(words, sort_keys=True).encode()).hexdigest(),
-        "pictures": pictures,
+        "report": report,
+        "charts": charts,
     }
     text = json.dumps(content, sort_keys=True)
     return {**content, "run": hashlib.sha256(text.encode()).hexdigest()[:16]}

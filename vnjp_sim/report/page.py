@@ -16,7 +16,7 @@ from vnjp_sim.inputs.number_text import TOO_FEW, draws_text, minus
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.report.contents import Contents, Picture, sources_of
 from vnjp_sim.report.words import budget_sentence
-from vnjp_sim.simulation.pipeline import gates_note
+from vnjp_sim.simulation.manifests import gates_note
 from vnjp_sim.simulation.summaries import fewest_draws, quantiles_of
 from vnjp_sim.tables.effects import draws_of, target_rows
 from vnjp_sim.tables.runs import figure_text, last_figure, projection_cells

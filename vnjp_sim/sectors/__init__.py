@@ -9,14 +9,14 @@ from vnjp_sim.sectors.base import Sector
 from vnjp_sim.sectors.diplomacy import Diplomacy
 from vnjp_sim.sectors.energy import Energy
 from vnjp_sim.sectors.firms import Firms
-from vnjp_sim.sectors.index import Index
+from vnjp_sim.sectors.index import INDICES, Composite
 from vnjp_sim.sectors.institutions import Institutions
 from vnjp_sim.sectors.investment import Investment
 from vnjp_sim.sectors.labour import Labour
 from vnjp_sim.sectors.macro import Macro
 from vnjp_sim.sectors.oda import Oda
 from vnjp_sim.sectors.people import People
-from vnjp_sim.sectors.security import Security
+from vnjp_sim.sectors.security import Assistance, Fleet, SecurityCounts
 from vnjp_sim.sectors.trade import Trade
 
 SECTORS: tuple[type[Sector], ...] = (
@@ -24,14 +24,17 @@ SECTORS: tuple[type[Sector], ...] = (
     Trade,
     Investment,
     Oda,
-    Security,
+    Fleet,
+    SecurityCounts,
+    Assistance,
     Labour,
     People,
     Diplomacy,
     Energy,
     Firms,
     Institutions,
-    Index,
+    *INDICES,
+    Composite,
 )
 """Every sector, in no binding order: the engine orders them by their inputs and outputs."""
 

@@ -87,6 +87,7 @@ class Cohorts:
         first, second = np.where(agreed, shares, 0.0).T[..., None]
         lag, later = np.where(agreed, time - middles, 1.0).T[..., None] ** self.shape
         both = first + second
+        partly = np.flatnonzero(both != 1.0)
         mixed = (first * later + second * lag) / np.where(both > 0.0, both, 1.0)
         total = np.empty(self.scale.shape[1])
         spare = np.empty((2, lines, min(WIDTH, total.size)))
@@ -97,7 +98,8 @@ class Cohorts:
             np.add(scale, lag, out=below)
             below *= np.add(scale, later, out=above)
             np.add(scale, mixed, out=above)
-            above *= both
+            for line in partly:
+                above[line] *= both[line]
             above /= below
             above *= self.scaled[:lines, draws]
             sum_of_rows(above, out=total[draws])

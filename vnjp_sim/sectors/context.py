@@ -242,20 +242,33 @@ class SectorContext:
         """Return `<name>.path` in the last year of history, (draw,) or (group, draw)."""
         return self.block.sample.path(f"{name}.path", -1)
 
-    def normals(self, name: str, first: int | None = None) -> FloatArray:
-        """Return standard normals of all years from `first` on, (year, draw).
+    @property
+    def years_ahead(self) -> range:
+        """The years after history that the engine closes."""
+        return range(self.last_history + 1, self.block.last_year + 1)
+
+    def normals(
+        self, name: str, first: int | None = None, out: FloatArray | None = None
+    ) -> FloatArray:
+        """Return standard normals of all years from `first` on, (year, draw); in `out` if given.
 
         By default of the years after history. They are the caller's own.
         """
-        return self._by_year(self.block.streams.streams.normal, name, first)
+        return self._by_year(self.block.streams.streams.normal, name, first, out)
 
     def uniforms(self, name: str, first: int | None = None) -> FloatArray:
         """Return uniforms on [0, 1) of all years, as :meth:`normals`."""
         return self._by_year(self.block.streams.streams.uniform, name, first)
 
-    def _by_year(self, make: Callable[..., object], name: str, first: int | None) -> FloatArray:
-        years = range(self.last_history + 1 if first is None else first, self.block.last_year + 1)
-        numbers = np.empty((len(years), self.streams.size))
+    def _by_year(
+        self,
+        make: Callable[..., object],
+        name: str,
+        first: int | None,
+        out: FloatArray | None = None,
+    ) -> FloatArray:
+        years = self.years_ahead if first is None else range(first, self.block.last_year + 1)
+        numbers = np.empty((len(years), self.streams.size)) if out is None else out
         for row, year in zip(numbers, years, strict=True):
             make(name, year, out=row)
         return numbers

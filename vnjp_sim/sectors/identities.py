@@ -20,13 +20,16 @@ def split_turnover(turnover: FloatArray, log_ratio: FloatArray) -> tuple[FloatAr
     return exports, turnover - exports
 
 
-def shares_from_log_ratios(log_ratios: FloatArray) -> FloatArray:
+def shares_from_log_ratios(log_ratios: FloatArray, out: FloatArray | None = None) -> FloatArray:
     """Return shares, (group + 1, draw), from log ratios to the rest, (group, draw).
 
-    The last share is the rest; the shares sum to one.
+    The last share is the rest; the shares sum to one. They stand in `out` if given.
     """
-    odds = np.ones((log_ratios.shape[0] + 1, *log_ratios.shape[1:]))
+    odds: FloatArray = (
+        np.empty((len(log_ratios) + 1, *log_ratios.shape[1:])) if out is None else out
+    )
     np.exp(log_ratios, out=odds[:-1])
+    odds[-1] = 1.0
     odds /= sum(odds[1:], odds[0])  # in order; np.sum adds a single draw's parts in another
     return odds
 
@@ -37,7 +40,8 @@ def sum_of_rows(rows: FloatArray, out: FloatArray) -> FloatArray:
     Over a single draw numpy would add in another order.
     """
     if rows.shape[-1] > 1:
-        return np.add.reduce(rows, axis=0, out=out)
+        np.add.reduce(rows, axis=0, out=out)
+        return out
     out[...] = sum(rows[1:], rows[0])
     return out
 

@@ -37,8 +37,57 @@ QUANTITIES = {
 """The quantity that each sector index measures; its scale is a prior of the index's name."""
 
 
-class Index(Sector):
-    """Sector indices and their composite."""
+class SectorIndex(Sector):
+    """The index of one sector's main quantity, of which a subclass has the name."""
+
+    name: ClassVar[str]
+    quantity: ClassVar[str]
+
+    def __init__(self, context: SectorContext) -> None:
+        super().__init__(context)
+        self.scale = context.drawn(f"{self.name}_scale")
+        self.past: deque[FloatArray] = deque(maxlen=YEARS_AVERAGED)
+        self.sum = np.zeros(context.streams.size)
+        self.base = self.sum
+
+    def close(self, year: int, values: Values) -> dict[str, FloatArray]:
+        """Return the index of `year`."""
+        value = values.get(self.quantity)
+        if value is None:
+            return {}
+        if np.isnan(value[0]):  # a year before its path
+            return {self.name: value}
+        if len(self.past) == YEARS_AVERAGED:
+            self.sum -= self.past[0]
+        self.sum += value
+        self.past.append(value)
+        level = self.sum / len(self.past)
+        level /= self.scale
+        level += 1.0
+        if year <= self.context.last_history:
+            self.base = level
+        index: FloatArray = level / self.base
+        index *= 100.0
+        return {self.name: index}
+
+
+def _index_of(name: str, quantity: str) -> type[Sector]:
+    output = Output(
+        name,
+        f"the five-year mean of {quantity} on a log scale",
+        (quantity,),
+        priors=(f"{name}_scale",),
+    )
+    content = {"name": name, "quantity": quantity, "gives": (output,), "__module__": __name__}
+    return type(f"IndexOf{name.partition('_')[2].title()}", (SectorIndex,), content)
+
+
+INDICES = tuple(_index_of(name, quantity) for name, quantity in QUANTITIES.items())
+"""The indices of the sectors, a class each: a variant makes new rows only of those it reaches."""
+
+
+class Composite(Sector):
+    """The composite of the sector indices."""
 
     gives: ClassVar[tuple[Output, ...]] = (
         Output(
@@ -47,22 +96,10 @@ class Index(Sector):
             tuple(QUANTITIES),
             priors=("index_weight_spread",),
         ),
-        *(
-            Output(
-                name, f"the five-year mean of {x} on a log scale", (x,), priors=(f"{name}_scale",)
-            )
-            for name, x in QUANTITIES.items()
-        ),
     )
 
     def __init__(self, context: SectorContext) -> None:
         super().__init__(context)
-        self.past: dict[str, deque[FloatArray]] = {
-            name: deque(maxlen=YEARS_AVERAGED) for name in QUANTITIES
-        }
-        self.sums: dict[str, FloatArray] = {}
-        self.base: dict[str, FloatArray] = {}
-        self.scale = {name: context.drawn(f"{name}_scale") for name in QUANTITIES}
         spread = context.drawn("index_weight_spread")
         scores = [context.streams.normal(f"{name}.weight", group="assumed") for name in QUANTITIES]
         odds = np.exp(spread * np.stack(scores))
@@ -70,38 +107,13 @@ class Index(Sector):
         self.weights = dict(zip(QUANTITIES, odds / whole, strict=True))
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
-        """Return the indices of `year`."""
-        result: dict[str, FloatArray] = {}
-        for name, quantity in QUANTITIES.items():
-            if quantity not in values:
-                continue
-            if np.isnan(values[quantity][0]):  # a year before its path
-                result[name] = values[quantity]
-                continue
-            level = self._averaged(name, values[quantity])
-            level /= self.scale[name]
-            level += 1.0
-            if year <= self.context.last_history:
-                self.base[name] = level
-            result[name] = level / self.base[name]
-            result[name] *= 100.0
-        if len(result) == len(QUANTITIES):
-            total, part = np.zeros((2, self.context.streams.size))
-            for name in QUANTITIES:
-                np.log(result[name], out=part)
-                part *= self.weights[name]
-                total += part
-            result["index_partnership"] = np.exp(total, out=total)
-        return result
-
-    def _averaged(self, name: str, value: FloatArray) -> FloatArray:
-        """Return the mean of a quantity over the last years, (draw,), the year at hand included."""
-        past = self.past[name]
-        if not past:
-            self.sums[name] = np.zeros(value.size)
-        total = self.sums[name]
-        if len(past) == YEARS_AVERAGED:
-            total -= past[0]
-        total += value
-        past.append(value)
-        return total / len(past)
+        """Return the composite index of `year`."""
+        del year
+        if any(name not in values for name in QUANTITIES):
+            return {}
+        total, part = np.zeros((2, self.context.streams.size))
+        for name in QUANTITIES:
+            np.log(values[name], out=part)
+            part *= self.weights[name]
+            total += part
+        return {"index_partnership": np.exp(total)}

@@ -130,14 +130,20 @@ class SharesState(State):
             value(f"{name}.spread"),
             value(f"{name}.half_life"),
         )
-        shocks = np.stack([self.context.normals(f"{g}.shock") for g in self.groups], axis=1)
+        years, draws = len(self.context.years_ahead), self.context.streams.size
+        shocks = np.empty((years, len(self.groups), draws))
+        for number, group in enumerate(self.groups):
+            self.context.normals(f"{group}.shock", out=shocks[:, number])
         return law.path(self.context.last(name), shocks)
 
     def shown(self, path: FloatArray) -> FloatArray:
         """Return shares, (year, group + 1, draw) or of one year."""
+        shares = np.empty((*path.shape[:-2], *self.rows, path.shape[-1]))
         if path.ndim == 2:
-            return shares_from_log_ratios(path)
-        return np.stack([shares_from_log_ratios(year) for year in path])
+            return shares_from_log_ratios(path, shares)
+        for log_ratios, year in zip(path, shares, strict=True):
+            shares_from_log_ratios(log_ratios, year)
+        return shares
 
 
 class PercentState(State):

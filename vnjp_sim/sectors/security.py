@@ -49,10 +49,35 @@ YARD_SLOTS = 2
 OSA_FIRST_FISCAL_YEAR = 2025
 
 
-class Security(Sector):
-    """Counts, vessels and grants of the security relationship."""
+class SecurityCounts(Sector):
+    """Exchanges of the armed forces and visits of ships in a year."""
 
     laws: ClassVar[tuple[Law, ...]] = tuple(Law(name, "count") for name in COUNTS)
+    gives: ClassVar[tuple[Output, ...]] = (
+        Output("security_exchanges", laws=("security_exchanges",), set_by=("security_exchanges",)),
+        Output("security_ship_visits", laws=("security_ship_visits",)),
+    )
+
+    def __init__(self, context: SectorContext) -> None:
+        super().__init__(context)
+        self.states = [self.count(name) for name in COUNTS if self.is_calibrated(name)]
+
+    def close(self, year: int, values: Values) -> dict[str, FloatArray]:
+        """Return the year's counts."""
+        del values
+        controls, size = self.context.controls, self.context.streams.size
+        ahead = year > self.context.last_history
+        return {
+            state.name: state.step(
+                year, controls.exposure(state.name, year, size) if ahead else None
+            )
+            for state in self.states
+        }
+
+
+class Fleet(Sector):
+    """Patrol vessels in service at the end of a year."""
+
     gives: ClassVar[tuple[Output, ...]] = (
         Output(
             "security_vessels",
@@ -69,25 +94,10 @@ class Security(Sector):
             needs=("security_vessels.level",),
             set_by=("vessel_order",),
         ),
-        Output(
-            "security_osa_grants",
-            "a scenario input: wait for a first grant, chance and size of later ones, a ceiling",
-            priors=(
-                "security_osa_hazard",
-                "security_osa_chance",
-                "security_osa_size",
-                "security_osa_size_spread",
-                "security_osa_ceiling",
-            ),
-            set_by=("security_osa_budget", "osa_grant"),
-        ),
-        Output("security_exchanges", laws=("security_exchanges",), set_by=("security_exchanges",)),
-        Output("security_ship_visits", laws=("security_ship_visits",)),
     )
 
     def __init__(self, context: SectorContext) -> None:
         super().__init__(context)
-        self.counts = [self.count(n) for n in COUNTS if self.is_calibrated(n)]
         self.deliveries: list[FloatArray] = []
         self.retirements: list[FloatArray] = []
         self.slots = np.zeros((YARD_SLOTS, context.streams.size))
@@ -97,7 +107,6 @@ class Security(Sector):
         self.counted = self._constant("counted", USED_SERIES_COUNTED)
         if context.has("security_vessels.level"):
             self._begin()
-        self.osa = Assistance(context)
 
     def processes(self) -> Iterator[tuple[date, Any]]:
         """Yield the planned arrivals of what is on order, and the scenario's orders."""
@@ -111,19 +120,11 @@ class Security(Sector):
             yield event.on, lambda e=event, n=f"{event.on}_{same[event.on]}": self._order(e, n)
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
-        """Return the year's counts, the vessels in service at its end, the grants of its FY."""
+        """Return the vessels in service at the end of `year`."""
         del values
-        result: dict[str, FloatArray] = {}
-        for state in self.counts:
-            expected = None
-            if year > self.context.last_history:
-                size = self.context.streams.size
-                expected = self.context.controls.exposure(state.name, year, size)
-            result[state.name] = state.step(year, expected)
-        if self.context.has("security_vessels.level"):
-            result["security_vessels"] = self._in_service(year + 1.0)
-        result["security_osa_grants"] = self.osa.step(year)
-        return result
+        if not self.context.has("security_vessels.level"):
+            return {}
+        return {"security_vessels": self._in_service(year + 1.0)}
 
     def _constant(self, name: str, otherwise: float = 0.0) -> float:
         """Return what the calibration holds of the vessels, a number for all draws."""
@@ -206,11 +207,26 @@ def take_slot(
     return after, delivery
 
 
-class Assistance:
+class Assistance(Sector):
     """Official Security Assistance to Vietnam by fiscal year; every number is assumed."""
 
+    gives: ClassVar[tuple[Output, ...]] = (
+        Output(
+            "security_osa_grants",
+            "a scenario input: wait for a first grant, chance and size of later ones, a ceiling",
+            priors=(
+                "security_osa_hazard",
+                "security_osa_chance",
+                "security_osa_size",
+                "security_osa_size_spread",
+                "security_osa_ceiling",
+            ),
+            set_by=("security_osa_budget", "osa_grant"),
+        ),
+    )
+
     def __init__(self, context: SectorContext) -> None:
-        self.context = context
+        super().__init__(context)
         hazard = context.drawn("security_osa_hazard")
         wait = -np.log1p(-context.streams.uniform("security_osa.first")) / hazard
         self.first = OSA_FIRST_FISCAL_YEAR + 0.25 + wait
@@ -219,7 +235,12 @@ class Assistance:
         self.size_spread = context.drawn("security_osa_size_spread")
         self.ceiling = context.drawn("security_osa_ceiling")
 
-    def step(self, year: int) -> FloatArray:
+    def close(self, year: int, values: Values) -> dict[str, FloatArray]:
+        """Return the grants of the fiscal year."""
+        del values
+        return {"security_osa_grants": self._grants(year)}
+
+    def _grants(self, year: int) -> FloatArray:
         """Return the grants of a fiscal year, (draw,), in JPY bn."""
         size = self.context.streams.size
         if year < OSA_FIRST_FISCAL_YEAR:

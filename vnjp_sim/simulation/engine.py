@@ -111,7 +111,7 @@ def run_block(
     """
     if block.start_year < first_engine_year(posterior):
         raise ValueError(f"{block.start_year} is before the engine's first year")
-    lone = all(row.number == 0 for row in block.layout.rows)
+    lone = len({row.sector for row in block.layout.rows}) == len(block.layout.rows)
     numbers = numbers or Numbers(posterior, block.streams, block.end_year, lone=lone)
     recorder = _Recorder(block, allocate)
     working = _Working(block, numbers)
@@ -123,8 +123,14 @@ def run_block(
     env.run()
 
 
+ClosedYears = dict[int, dict[str, FloatArray]]
+"""What a sector gave in each year by indicator, (draw,)."""
+
+
 class Numbers:
     """The random numbers of a block of draws, and the paths of laws that follow from them alone.
+
+    Where they last, `closed` keeps what sectors gave in variants that depart from no reference.
 
     Parameters
     ----------
@@ -156,6 +162,7 @@ class Numbers:
         self.first_year = first_engine_year(posterior)
         self.last_year = last_year
         self._made: dict[Any, object] = {}
+        self.closed: dict[Any, ClosedYears] = {}
         self._numbers: dict[Any, FloatArray] = {}
         self._samples: dict[int, PosteriorSample] = {}
         self._contexts: dict[Any, BlockContext] = {}
@@ -181,9 +188,21 @@ class Numbers:
     def _sample(self, streams: RandomStreams) -> PosteriorSample:
         seed = streams.seed_of("calibrated")
         if seed not in self._samples:
-            rows = self.posterior.rows_of(streams)
+            rows = streams.rows(self.posterior.size)
             self._samples[seed] = PosteriorSample(self.posterior.arrays, rows)
         return self._samples[seed]
+
+    def years_of(self, row: Row, end: int) -> ClosedYears | None:
+        """Return where the years of a row are kept, all up to `end` or none; None if they are not.
+
+        Those of variants that depart from no reference are, where the numbers last.
+        """
+        if not self.lasting or row.departs:
+            return None
+        known = self.closed.setdefault((row.sector, row.key), {})
+        if end not in known:
+            known.clear()
+        return known
 
     def end_of_year(self, year: int) -> None:
         """Forget what only a closed year needed."""
@@ -201,7 +220,11 @@ class _Working:
         self.deviations: dict[tuple[str, int, int], Deviation] = {}
         self.after: dict[int, list[tuple[Deviation, Row, Row]]] = {}
         self.place = {id(row): index for index, row in enumerate(self.rows)}
-        self.sectors = [self._sector(row, block, numbers) for row in self.rows]
+        self.kept = [numbers.years_of(row, block.end_year) for row in self.rows]
+        self.sectors = [
+            None if kept and block.end_year in kept else self._sector(row, block, numbers)
+            for row, kept in zip(self.rows, self.kept, strict=True)
+        ]
         self.declared = [frozenset(block.layout.given[row.sector]) for row in self.rows]
 
     def _sector(self, row: Row, block: Block, numbers: Numbers) -> Sector:
@@ -231,14 +254,21 @@ class _Working:
 
     def processes(self) -> list[tuple[date, Any]]:
         """Return (day, action) of what happens on dates of its own, in all rows."""
-        return [process for sector in self.sectors for process in sector.processes()]
+        return [process for sector in self.sectors if sector for process in sector.processes()]
 
     def close(self, year: int) -> None:
         """Close a year in every row, in order."""
         for index, (row, sector) in enumerate(zip(self.rows, self.sectors, strict=True)):
-            values = {name: self.closed[id(source)][name] for name, source in row.inputs}
-            closed = sector.close(year, values)
-            _check_given(sector, year, closed.keys(), self.declared[index])
+            kept = self.kept[index]
+            if sector is not None:
+                values = {name: self.closed[id(source)][name] for name, source in row.inputs}
+                closed = sector.close(year, values)
+                _check_given(sector, year, closed.keys(), self.declared[index])
+                if kept is not None:
+                    kept[year] = closed
+            else:
+                assert kept is not None  # noqa: S101 - what does not work is kept
+                closed = kept[year]
             self.closed[id(row)] = closed
             for deviation, driver, reference in self.after.get(index, ()):
                 name = deviation.link.driver

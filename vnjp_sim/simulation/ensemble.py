@@ -23,6 +23,7 @@ from vnjp_sim.foundation.packaged import display_path
 from vnjp_sim.foundation.random_streams import PAGE, RandomStreams
 from vnjp_sim.inputs.links import Link
 from vnjp_sim.inputs.number_text import fixed
+from vnjp_sim.inputs.parameters import Parameter
 from vnjp_sim.simulation.engine import Block, Numbers, run_block
 from vnjp_sim.simulation.variants import Layout, Variant, layout_of
 from vnjp_sim.storage.store import SCRATCH
@@ -50,6 +51,8 @@ class Batch:
         Effects between sectors.
     record : tuple[str, ...] | None
         Indicators that are asked for; all if None.
+    parameters : Mapping[str, Parameter] | None
+        Priors of the model; those of the first variant if None.
     """
 
     variants: tuple[Variant, ...]
@@ -59,10 +62,18 @@ class Batch:
     seed: int
     links: Mapping[str, Link] = field(default_factory=dict)
     record: tuple[str, ...] | None = None
+    parameters: Mapping[str, Parameter] | None = None
+    _layouts: dict[frozenset[str], Layout] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
     def layout(self, posterior: Posterior) -> Layout:
         """Return the rows of the variants."""
-        return layout_of(self.variants, self.links, posterior.arrays.keys(), self.record)
+        known = frozenset(posterior.arrays)
+        if known not in self._layouts:
+            made = layout_of(self.variants, self.links, known, self.record, self.parameters)
+            self._layouts[known] = made
+        return self._layouts[known]
 
     def bytes(self, posterior: Posterior) -> int:
         """Return what all recorded rows take."""

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
+from pydantic import BaseModel
+
+from vnjp_sim.calibration.bank import calibration_hash
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError, Refusal, closest, did_you_mean
 from vnjp_sim.foundation.packaged import display_path, kind_of, shipped_folder
@@ -27,6 +33,7 @@ from vnjp_sim.sectors import SECTORS
 from vnjp_sim.sectors.declarations import replaceable
 from vnjp_sim.sectors.link_stability import documented_sizes, unstable_loops
 from vnjp_sim.simulation.declared_content import check_instruments, check_parameters
+from vnjp_sim.storage.sources import source_hash
 
 Words = ParamSpec("Words")
 Content = TypeVar("Content")
@@ -61,6 +68,23 @@ class Model:
         parts = ", ".join(f"{count} {name}" for name, count in counts.items())
         day = f", as of {self.as_of}" if self.as_of else ""
         return f"<Model: {parts}{day}>"
+
+    @cached_property
+    def hashes(self) -> Mapping[str, str]:
+        """The hashes of a model that stand in the manifest of a run."""
+        contents: dict[str, Mapping[str, BaseModel]] = {
+            "priors": self.parameters.single,
+            "links": self.links.links,
+            "registry": self.registry.indicators,
+        }
+        return {
+            "calibration": calibration_hash(self.evidence, self.parameters),
+            **{
+                part: digest({name: item.model_dump(mode="json") for name, item in items.items()})
+                for part, items in contents.items()
+            },
+            "sources": source_hash(),
+        }
 
     @property
     def replaceable(self) -> frozenset[str]:
@@ -160,3 +184,9 @@ def _check_loops(registry: Registry, evidence: Evidence, links: Links) -> None:
         Refusal(links.places[loop.links[0]], loop.text, loop.remedy)
         for loop in unstable_loops(links.links, sizes, streams)
     ).raise_if_any()
+
+
+def digest(content: Mapping[str, Any]) -> str:
+    """Return a short hash of what can be written as JSON."""
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.metadata import version
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,15 +24,28 @@ from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.inputs.number_text import exact
 from vnjp_sim.inputs.scenario import Scenario
-from vnjp_sim.simulation.ensemble import Batch, project
+from vnjp_sim.simulation.ensemble import Batch, Projected
+from vnjp_sim.simulation.manifests import (
+    GATES_FAILED,
+    attributes_of,
+    gates_failed,
+    manifest_of,
+    versions,
+)
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pairing import check_distinct, manifests_of, scenario_names
+from vnjp_sim.simulation.pairing import MANIFEST, check_distinct
 from vnjp_sim.simulation.prepared import prepare_scenario
-from vnjp_sim.simulation.projection_file import write_projection
-from vnjp_sim.simulation.projector import variant_of
+from vnjp_sim.simulation.projection_file import (
+    CONVENTIONS,
+    Projection,
+    dataset_of,
+    indicator_attributes,
+    read_run,
+    write_projection,
+)
+from vnjp_sim.simulation.projector import Projector, variant_of
 from vnjp_sim.simulation.request import DEFAULT_DRAWS, DEFAULT_OUT, DEFAULT_SEED, MAX_DRAWS, Options
 from vnjp_sim.simulation.summaries import Summary, read_summaries, summarise, write_summaries
-from vnjp_sim.storage.sources import source_hash
 from vnjp_sim.storage.store import check_run, check_writable, find_run, read_manifest, write_run
 
 if TYPE_CHECKING:
@@ -42,8 +53,6 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 
-GATES_FAILED = "gates_failed"
-"""In the manifest of a run: the groups of a calibration that was kept though they failed."""
 LARGEST_IN_MEMORY = 2_000_000_000
 """Bytes of draws beyond which a run computes them in a file of the results folder."""
 
@@ -55,13 +64,21 @@ RUN_FILES = (PROJECTION, INDICATORS)
 
 @dataclass(frozen=True)
 class RunResult:
-    """A finished run: its folder, its summaries, whether an equal run had stored it before."""
+    """A finished run: its folder, whether an equal run had stored it before."""
 
     scenario: Scenario
     folder: Path
-    summaries: tuple[Summary, ...]
     manifest: Mapping[str, Any]
     reused: bool
+
+    @cached_property
+    def summaries(self) -> tuple[Summary, ...]:
+        """Mean, spread and quantiles of each indicator and year."""
+        return read_summaries(self.folder / INDICATORS)
+
+    def projection(self) -> Projection:
+        """Return the stored projection."""
+        return read_run(self.folder / PROJECTION)
 
 
 @dataclass(frozen=True, repr=False)
@@ -115,7 +132,7 @@ def posterior_of(
         "calibration": key,
         "as_of": model.as_of.isoformat() if model.as_of else None,
         "gates_overridden": override_gates and any(g.faults for g in posterior.groups),
-        "versions": _versions(),
+        "versions": versions(),
     }
     return posterior, save_posterior(posterior, model.parameters, model.registry, out, manifest)
 
@@ -157,26 +174,73 @@ def run_prepared(
     progress: Progress = QUIET,
 ) -> RunResult:
     """Run a scenario that was read and checked before; see :func:`run_scenario`."""
-    manifest = manifest_of(scenario, model, options)
-    existing = find_run(out, scenario.name, manifest["run"])
-    if existing is not None:
-        check_run(existing, RUN_FILES)
-        summaries = read_summaries(existing / INDICATORS)
-        manifest = manifest | _gates(read_manifest(existing).get(GATES_FAILED))
-        return RunResult(scenario, existing, summaries, manifest, reused=True)
-    check_writable(out)
-    posterior, _ = posterior_of(model, out, progress)
-    manifest = manifest | _gates([group.name for group in posterior.groups if group.faults])
-    batch = batch_of(scenario, model, options)
-    arrays = project(
-        posterior,
-        batch,
-        workers=options.workers,
-        scratch=out if batch.bytes(posterior) > LARGEST_IN_MEMORY else None,
-        advance=progress.projecting,
-    ).of()
-    arrays = {name: arrays[name] for name in model.registry.indicators if name in arrays}
-    check_values(arrays, scenario, model)
+    return run_all([scenario], model, options, out, progress)[0]
+
+
+def run_all(
+    scenarios: Sequence[Scenario],
+    model: Model,
+    options: Options,
+    out: Path = DEFAULT_OUT,
+    progress: Progress = QUIET,
+) -> list[RunResult]:
+    """Run scenarios that were read and checked before, and store what is not; in their order.
+
+    Those over the same years run together.
+    """
+    manifests = {s.name: manifest_of(s, model, options) for s in scenarios}
+    folders = {name: find_run(out, name, m["run"]) for name, m in manifests.items()}
+    results = {
+        s.name: _stored_result(s, folder, manifests[s.name])
+        for s in scenarios
+        if (folder := folders[s.name]) is not None
+    }
+    fresh = [s for s in scenarios if s.name not in results]
+    if fresh:
+        check_writable(out)
+        posterior, _ = posterior_of(model, out, progress)
+        projector = Projector(posterior, model, options)
+        failed = gates_failed([group.name for group in posterior.groups if group.faults])
+        for some, projected in projected_together(projector, fresh, out, progress.projecting):
+            for place, scenario in enumerate(some):
+                arrays = checked_values(projected.of(place), scenario, model)
+                manifest = manifests[scenario.name] | failed
+                results[scenario.name] = _store(scenario, arrays, model, manifest, out)
+    return [results[s.name] for s in scenarios]
+
+
+def projected_together(
+    projector: Projector,
+    scenarios: Sequence[Scenario],
+    scratch: Path,
+    advance: Callable[[int], None] = lambda _draws: None,
+    record: Sequence[str] | None = None,
+) -> Iterator[tuple[list[Scenario], Projected]]:
+    """Yield scenarios over the same years with their projections; the values are not checked yet.
+
+    A file in the folder `scratch` holds what does not fit in memory, while the caller is at it.
+    """
+    spans = dict.fromkeys((s.start, s.end) for s in scenarios)
+    for start, end in spans:
+        some = [s for s in scenarios if (s.start, s.end) == (start, end)]
+        batch = projector.batch(map(projector.variant, some), start, end, record)
+        large = batch.bytes(projector.posterior) > LARGEST_IN_MEMORY
+        yield some, projector.project(batch, scratch if large else None, advance)
+
+
+def _stored_result(scenario: Scenario, folder: Path, manifest: Mapping[str, Any]) -> RunResult:
+    check_run(folder, RUN_FILES)
+    manifest = {**manifest, **gates_failed(read_manifest(folder).get(GATES_FAILED))}
+    return RunResult(scenario, folder, manifest, reused=True)
+
+
+def _store(
+    scenario: Scenario,
+    arrays: Mapping[str, FloatArray],
+    model: Model,
+    manifest: Mapping[str, Any],
+    out: Path,
+) -> RunResult:
     summaries = summarise(arrays, scenario.start)
     writers = {
         PROJECTION: lambda file: write_projection(
@@ -185,25 +249,43 @@ def run_prepared(
             scenario.start,
             arrays,
             model.registry,
-            _attributes(model, manifest),
+            attributes_of(model, manifest),
         ),
         INDICATORS: lambda file: write_summaries(file, {scenario.name: summaries}, model.registry),
     }
     folder, first = write_run(out, scenario.name, manifest["run"], writers, manifest)
-    return RunResult(scenario, folder, summaries, manifest, reused=not first)
+    return RunResult(scenario, folder, manifest, reused=not first)
 
 
-def _gates(failed: Sequence[str] | None) -> dict[str, list[str]]:
-    """Return what the manifest of a run says of gates that its calibration failed."""
-    return {GATES_FAILED: list(failed)} if failed else {}
+def projected_runs(
+    projector: Projector,
+    scenarios: Sequence[Scenario],
+    record: Sequence[str] | None = None,
+    scratch: Path = DEFAULT_OUT,
+    advance: Callable[[int], None] = lambda _draws: None,
+) -> list[Projection]:
+    """Return the projections of scenarios in memory, of some indicators or all; raises InputError.
+
+    Runs that were projected here or stored are the same, down to the manifest.
+    """
+    model, posterior = projector.model, projector.posterior
+    failed = gates_failed([group.name for group in posterior.groups if group.faults])
+    made = {}
+    for some, projected in projected_together(projector, scenarios, scratch, advance, record):
+        for place, scenario in enumerate(some):
+            arrays = checked_values(projected.of(place), scenario, model)
+            manifest = manifest_of(scenario, model, projector.options) | failed
+            made[scenario.name] = projection_of(scenario, arrays, model, manifest)
+    return [made[scenario.name] for scenario in scenarios]
 
 
-def gates_note(manifests: Iterable[Mapping[str, Any]]) -> str:
-    """Return in words which gates the calibration of runs failed; empty if none."""
-    failed = sorted({name for manifest in manifests for name in manifest.get(GATES_FAILED, ())})
-    if not failed:
-        return ""
-    return f"The calibration failed its gates ({', '.join(failed)}) and was kept on request."
+def projection_of(
+    scenario: Scenario, arrays: Mapping[str, FloatArray], model: Model, manifest: Mapping[str, Any]
+) -> Projection:
+    """Return the projection of a scenario as its file would hold it."""
+    variables = {name: indicator_attributes(name, model.registry) for name in arrays}
+    attributes = {"Conventions": CONVENTIONS, **attributes_of(model, manifest)}
+    return Projection(scenario.name, scenario.start, arrays, variables, attributes)
 
 
 def batch_of(scenario: Scenario, model: Model, options: Options) -> Batch:
@@ -218,7 +300,7 @@ def batch_of(scenario: Scenario, model: Model, options: Options) -> Batch:
     )
 
 
-def gather(parts: Sequence[xr.Dataset]) -> xr.Dataset:
+def gather(parts: Sequence[Projection]) -> xr.Dataset:
     """Return projections of single scenarios as one, dims (scenario, year, draw).
 
     Years that a scenario lacks are NaN. What each run was made of stands in coordinates of the
@@ -230,26 +312,41 @@ def gather(parts: Sequence[xr.Dataset]) -> xr.Dataset:
     InputError
         Two of them have the same scenario.
     """
-    import xarray as xr
-
-    names = [name for part in parts for name in scenario_names(part)]
+    names = [part.scenario for part in parts]
     check_distinct(names, ["projection"] * len(names))
-    whole = xr.concat(
-        parts, "scenario", data_vars="all", join="outer", combine_attrs="drop_conflicts"
-    )
-    manifests = {name: manifest for part in parts for name, manifest in manifests_of(part).items()}
-    whole.attrs.pop("manifest", None)
+    if len({(part.shape[1], *part.arrays, *part.own) for part in parts}) == 1:
+        whole = dataset_of(parts)
+    else:
+        import xarray as xr
+
+        whole = xr.concat(
+            [dataset_of([part]) for part in parts],
+            "scenario",
+            data_vars="all",
+            join="outer",
+            combine_attrs="drop_conflicts",
+        )
+    texts = {
+        part.scenario: part.attributes[MANIFEST] for part in parts if MANIFEST in part.attributes
+    }
+    manifests = {name: json.loads(text) for name, text in texts.items()}
+    whole.attrs.pop(MANIFEST, None)
     whole.attrs["manifests"] = json.dumps(manifests, sort_keys=True)
     return whole
 
 
-def check_values(arrays: Mapping[str, FloatArray], scenario: Scenario, model: Model) -> None:
-    """Refuse values that no quantity can have; raises InputError, nothing is stored.
+def checked_values(
+    arrays: Mapping[str, FloatArray], scenario: Scenario, model: Model
+) -> dict[str, FloatArray]:
+    """Return arrays by indicator in the order of the registry; refuse impossible values.
+
+    Raises InputError; nothing is stored.
 
     Each number of a scenario is in its range; together, or with priors far from the shipped ones,
     they may still lead beyond what floating-point numbers hold.
     """
-    for name, array in arrays.items():
+    ordered = {name: arrays[name] for name in model.registry.indicators if name in arrays}
+    for name, array in ordered.items():
         sign = model.registry.indicators[name].sign
         for year, values in enumerate(array, start=scenario.start):
             least, most = float(values.min()), float(values.max())  # NaN if one value is
@@ -264,79 +361,13 @@ def check_values(arrays: Mapping[str, FloatArray], scenario: Scenario, model: Mo
                 f"the scenario leads to impossible values: '{name}' {what} in some draw of {year}",
                 "use less extreme levers, events or priors",
             )
-
-
-def model_hashes(model: Model) -> dict[str, str]:
-    """Return the hashes of a model that stand in the manifest of a run."""
-    return {
-        "calibration": calibration_hash(model.evidence, model.parameters),
-        "priors": _digest(
-            {n: p.model_dump(mode="json") for n, p in model.parameters.single.items()}
-        ),
-        "links": _digest({n: x.model_dump(mode="json") for n, x in model.links.links.items()}),
-        "registry": _digest(
-            {n: i.model_dump(mode="json") for n, i in model.registry.indicators.items()}
-        ),
-        "sources": source_hash(),
-    }
-
-
-def manifest_of(scenario: Scenario, model: Model, options: Options) -> dict[str, Any]:
-    """Return what a run is, and the hash of it under `run`, before it is computed."""
-    content: dict[str, Any] = {
-        "scenario": scenario.content,
-        "chain": list(scenario.chain),
-        "title": scenario.title,
-        "rests_on": list(_rests_on(scenario, model)),
-        "notes": [event.note for event in scenario.events],
-        "draws": options.draws,
-        "seed": options.seed,
-        "as_of": model.as_of.isoformat() if model.as_of else None,
-        **model_hashes(model),
-        "versions": _versions(),
-    }
-    content = json.loads(json.dumps(content))
-    content["run"] = _digest(content)
-    return content
-
-
-def _rests_on(scenario: Scenario, model: Model) -> Iterator[str]:
-    """Yield the sources of a scenario, each on one line; a document is named by its title."""
-    for source in scenario.sources:
-        first, *others = source.split() or [""]
-        document = model.evidence.documents.get(first)
-        if document is not None:
-            first = f"{document.title} ({first})" + ("," if others else "")
-        if first:
-            yield " ".join([first, *others])
-
-
-def _attributes(model: Model, manifest: Mapping[str, Any]) -> dict[str, str]:
-    """Return the attributes of a projection file: where it comes from."""
-    documents = {name: document.title for name, document in model.evidence.documents.items()}
-    return {
-        "title": str(manifest["title"]),
-        "source": "vnjp_sim " + version("vnjp-sim"),
-        "manifest": json.dumps(manifest, sort_keys=True),
-        "documents": json.dumps(documents, ensure_ascii=False, sort_keys=True),
-    }
-
-
-def _versions() -> dict[str, str]:
-    names = ("vnjp-sim", "numpy", "scipy", "simpy")
-    return {name: version(name) for name in names}
-
-
-def _digest(content: Mapping[str, Any]) -> str:
-    text = json.dumps(content, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return ordered
 
 
 __all__ = [
     "DEFAULT_DRAWS",
     "DEFAULT_OUT",
     "DEFAULT_SEED",
-    "GATES_FAILED",
     "INDICATORS",
     "LARGEST_IN_MEMORY",
     "MAX_DRAWS",
@@ -347,7 +378,7 @@ __all__ = [
     "Progress",
     "RunResult",
     "batch_of",
-    "check_values",
+    "checked_values",
     "gather",
     "manifest_of",
     "posterior_of",

@@ -10,7 +10,7 @@ from vnjp_sim.foundation.errors import CalibrationGateError, Place, Refusal
 from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.inputs.scenario import Scenario
-from vnjp_sim.inputs.scenario_lookup import find_scenario
+from vnjp_sim.inputs.scenario_lookup import scenario_source
 from vnjp_sim.inputs.scenario_reader import ScenarioReader
 from vnjp_sim.sectors.link_stability import documented_sizes, unstable_loops
 from vnjp_sim.simulation.model_data import Model
@@ -34,7 +34,7 @@ def prepare_scenario(
         See :func:`check_stability`.
     """
     reader = reader or model.scenario_reader()
-    scenario = reader.read(find_scenario(str(request)), options.start, options.end)
+    scenario = reader.read(scenario_source(str(request)), options.start, options.end)
     check_history(scenario, model)
     check_stability(model, options)
     return scenario

@@ -9,7 +9,9 @@ back as an xarray.Dataset with dims (scenario, year, draw).
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 
+CONVENTIONS = "CF-1.11"
 ALONG = "coordinates"
 """The attribute of CF that names the coordinates which are no dimensions."""
 
@@ -72,33 +75,102 @@ def write_projection(
                 variable.attrs[key] = text
             if own:
                 variable.attrs[ALONG] = " ".join(own)
-        for key, text in {"Conventions": "CF-1.11", **attributes}.items():
+        for key, text in {"Conventions": CONVENTIONS, **attributes}.items():
             target.attrs[key] = text
 
 
-def read_projection(file: Path) -> xr.Dataset:
-    """Return a projection file in memory, dims (scenario, year, draw).
+@dataclass(frozen=True)
+class Projection:
+    """One scenario's projection as a file holds it.
 
-    A file of version 0.1.0 gets the coordinates of its scenario from the attribute `manifest`, and
-    its variables the attribute `measure`.
+    Attributes
+    ----------
+    scenario : str
+        Its name.
+    start : int
+        The first year.
+    arrays : Mapping[str, FloatArray]
+        By indicator, (year, draw).
+    variables : Mapping[str, Mapping[str, str]]
+        The attributes of each.
+    attributes : Mapping[str, str]
+        Where it comes from, its manifest among them.
+    """
+
+    scenario: str
+    start: int
+    arrays: Mapping[str, FloatArray]
+    variables: Mapping[str, Mapping[str, str]]
+    attributes: Mapping[str, str]
+
+    @cached_property
+    def own(self) -> Mapping[str, str | int]:
+        """The coordinates of its scenario, see :mod:`pairing`."""
+        return coordinates_of(json.loads(self.attributes.get(MANIFEST, "{}")))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The numbers of years and draws."""
+        return next(iter(self.arrays.values())).shape
+
+
+def read_run(file: Path) -> Projection:
+    """Return a projection file in memory.
+
+    A file of version 0.1.0 gets the attribute `measure` for its variables.
     """
     import h5py
-    import xarray as xr
 
     with h5py.File(file, "r") as stored:
-        own = coordinates_of(json.loads(stored.attrs.get(MANIFEST, "{}")))
-        coordinates = {
-            SCENARIO: np.array(stored[SCENARIO].asstr()[...], dtype=str),
-            YEAR: stored[YEAR][...],
-            DRAW: stored[DRAW][...],
-            **{name: (SCENARIO, np.array([value])) for name, value in own.items()},
-        }
-        variables = {
-            name: (DIMENSIONS, variable[...], {MEASURE: LEVEL} | _attributes(variable))
-            for name, variable in stored.items()
-            if name not in coordinates
-        }
-        return xr.Dataset(variables, coordinates, _attributes(stored))
+        held = [name for name, variable in stored.items() if variable.ndim == len(DIMENSIONS)]
+        return Projection(
+            str(stored[SCENARIO].asstr()[0]),
+            int(stored[YEAR][0]),
+            {name: stored[name][0] for name in held},
+            {name: {MEASURE: LEVEL} | _attributes(stored[name]) for name in held},
+            _attributes(stored),
+        )
+
+
+def read_projection(file: Path) -> xr.Dataset:
+    """Return a projection file as a dataset, dims (scenario, year, draw)."""
+    return dataset_of([read_run(file)])
+
+
+def dataset_of(parts: Sequence[Projection]) -> xr.Dataset:
+    """Return projections of the same indicators and draws, dims (scenario, year, draw).
+
+    Years that a scenario lacks are NaN. Attributes that all have in common stay.
+    """
+    import xarray as xr
+
+    first = min(part.start for part in parts)
+    end = max(part.start + part.shape[0] for part in parts)
+    shape = (len(parts), end - first, parts[0].shape[1])
+    variables = {}
+    for name in parts[0].arrays:
+        values = np.empty(shape)
+        for row, part in zip(values, parts, strict=True):
+            years = part.shape[0]
+            begin = part.start - first
+            row[:begin] = row[begin + years :] = np.nan
+            row[begin : begin + years] = part.arrays[name]
+        variables[name] = (DIMENSIONS, values, _common([part.variables[name] for part in parts]))
+    coordinates = {
+        SCENARIO: np.array([part.scenario for part in parts], dtype=str),
+        YEAR: np.arange(first, end, dtype=np.int64),
+        DRAW: np.arange(shape[2], dtype=np.int64),
+        **{n: (SCENARIO, np.array([part.own[n] for part in parts])) for n in parts[0].own},
+    }
+    return xr.Dataset(variables, coordinates, _common([part.attributes for part in parts]))
+
+
+def _common(attributes: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """Return the attributes that do not conflict."""
+    merged: dict[str, str] = {}
+    for own in attributes:
+        merged |= own
+    return {k: v for k, v in merged.items() if all(own.get(k, v) == v for own in attributes)}
 
 
 def _attributes(stored: h5py.Group | h5py.Dataset) -> dict[str, str]:

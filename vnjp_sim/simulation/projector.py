@@ -12,6 +12,7 @@ from pathlib import Path
 
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.errors import InputError, did_you_mean
+from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.engine import Numbers
 from vnjp_sim.simulation.ensemble import Batch, Projected, project
@@ -19,6 +20,10 @@ from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.request import Options
 from vnjp_sim.simulation.variants import ScenarioInputs, Variant
 
+MOST_KEPT = 8_192
+"""Draws, at most, of which random numbers are kept between questions."""
+LONGEST_USUAL = 2040
+"""The year up to which random numbers are kept at least."""
 LARGEST_AT_ONCE = 1_000_000_000
 """Bytes of recorded rows beyond which variants are projected a part at a time."""
 
@@ -41,6 +46,27 @@ def variant_of(scenario: Scenario, model: Model) -> Variant:
     return Variant(inputs_of(scenario, model), reference)
 
 
+class Memory:
+    """Random numbers of a session, kept between questions over the same draws."""
+
+    def __init__(self) -> None:
+        self.numbers: Numbers | None = None
+
+    def numbers_for(self, posterior: Posterior, batch: Batch) -> Numbers | None:
+        """Return the numbers that a batch can share with the questions before it, if any.
+
+        Large ensembles have none, nor have batches with seeds of their own.
+        """
+        if batch.draws > MOST_KEPT or any(variant.group_seeds for variant in batch.variants):
+            return None
+        streams = RandomStreams(batch.seed, 0, batch.draws)
+        held = self.numbers
+        if held is None or held.streams != streams or held.last_year < batch.end_year:
+            last = max(batch.end_year, LONGEST_USUAL)
+            self.numbers = Numbers(posterior, streams, last, lasting=True)
+        return self.numbers
+
+
 @dataclass(frozen=True)
 class Projector:
     """A model with its posterior, at a size and seed of the ensemble.
@@ -53,14 +79,14 @@ class Projector:
         Indicators, priors and links.
     options : Options
         Draws, seed and threads; the years are those of each question.
-    numbers : Numbers | None
-        Random numbers that are kept between questions.
+    memory : Memory | None
+        What is kept between questions.
     """
 
     posterior: Posterior
     model: Model
     options: Options
-    numbers: Numbers | None = None
+    memory: Memory | None = None
 
     def variant(self, scenario: Scenario) -> Variant:
         """Return a scenario as one future of a batch, with its baseline as reference."""
@@ -90,6 +116,7 @@ class Projector:
             self.options.seed,
             self.model.links.links,
             asked,
+            self.model.parameters.single,
         )
         given = batch.layout(self.posterior).recorded
         for name in asked or ():
@@ -111,7 +138,7 @@ class Projector:
             batch,
             workers=self.options.workers,
             scratch=scratch,
-            numbers=self.numbers,
+            numbers=self.memory.numbers_for(self.posterior, batch) if self.memory else None,
             advance=advance,
         )
 

@@ -17,6 +17,7 @@ from typing import Any, ParamSpec, TypedDict, TypeVar
 
 from vnjp_sim.foundation import arguments
 from vnjp_sim.foundation.errors import InputError, did_you_mean
+from vnjp_sim.foundation.packaged import PROGRAM
 from vnjp_sim.inputs.number_text import fixed
 
 DEFAULT_DRAWS = 2_000
@@ -26,7 +27,6 @@ MAX_DRAWS = 1_000_000
 MAX_SEED = 2**63 - 1
 MAX_WORKERS = 256
 
-PROGRAM = "python -m vnjp_sim"
 SHOWN = ("draws", "seed", "horizon", "models", "as_of", "baseline")
 """What a command tells beside the scenarios: what its result depends on. Where results go and how
 many workers compute change nothing of them."""
@@ -76,7 +76,7 @@ class Request:
     Attributes
     ----------
     scenarios : tuple[str, ...]
-        Names, files, or folders of stored runs.
+        Names, files, scenarios written out on one line, or folders of stored runs.
     baseline : str | None
         What to compare with; None for the root of the first scenario's chain.
     draws, seed : int

@@ -14,7 +14,7 @@ from pathlib import Path
 from vnjp_sim.foundation.errors import InputError, Place, Refusal
 from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.inputs.scenario import Scenario
-from vnjp_sim.inputs.scenario_lookup import find_scenario
+from vnjp_sim.inputs.scenario_lookup import scenario_source
 from vnjp_sim.inputs.scenario_reader import ScenarioReader
 from vnjp_sim.inputs.schema import NAME
 from vnjp_sim.simulation.model_data import Model
@@ -99,7 +99,7 @@ def chosen_baseline(
     roots = [s.baseline for s in scenarios.values() if s.baseline and s.baseline.name == name]
     files = [] if roots else _beside(scenarios, name)
     try:
-        find_scenario(name)
+        scenario_source(name)
         files.append(name)
     except InputError:
         if not roots and not files:

@@ -7,12 +7,16 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.foundation.vocabulary import QUANTILES
 from vnjp_sim.inputs.registry import Registry
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FloatArray = NDArray[np.float64]
 
@@ -72,6 +76,29 @@ def summarise(arrays: Mapping[str, FloatArray], start: int) -> tuple[Summary, ..
             for row in range(array.shape[0])
         ]
     return tuple(found)
+
+
+def summary_table(
+    arrays: Mapping[str, Mapping[str, FloatArray]], starts: Mapping[str, int], registry: Registry
+) -> pd.DataFrame:
+    """Return the tidy table of scenarios, its columns :data:`SUMMARY_COLUMNS`.
+
+    Parameters
+    ----------
+    arrays : Mapping[str, Mapping[str, FloatArray]]
+        By scenario and indicator, (year, draw).
+    starts : Mapping[str, int]
+        The first year by scenario.
+    """
+    import pandas as pd
+
+    rows = [
+        (scenario, s.indicator, known.label, known.unit, s.year, s.mean, s.sd, *s.quantiles)
+        for scenario, own in arrays.items()
+        for s in summarise(own, starts[scenario])
+        for known in (registry.indicators[s.indicator],)
+    ]
+    return pd.DataFrame(rows, columns=list(SUMMARY_COLUMNS))
 
 
 def write_summaries(

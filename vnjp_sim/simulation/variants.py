@@ -7,7 +7,7 @@ sector is known before the run, from what the sectors declare and from the links
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
@@ -20,8 +20,8 @@ from vnjp_sim.sectors.base import Sector
 from vnjp_sim.sectors.declarations import movers
 
 SectorType = type[Sector]
-Item = tuple[str, str, int]
-"""Something that a variant does: its kind, its name, a number that stands for its content."""
+Item = tuple[str, str, str]
+"""Something that a variant does: its kind, its name, its content as text."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,10 @@ class Row:
     ----------
     sector : type[Sector]
         The sector.
-    number : int
-        Its place among the rows of the sector.
+    key : Hashable
+        What reaches the sector, the same in every batch of the same model.
+    departs : bool
+        Whether anything departs from the reference of the variant.
     variant : Variant
         One of those that share it.
     inputs : tuple of (str, Row)
@@ -79,7 +81,8 @@ class Row:
     """
 
     sector: SectorType
-    number: int
+    key: Hashable
+    departs: bool
     variant: Variant
     inputs: tuple[tuple[str, Row], ...] = ()
     links: tuple[tuple[str, Row, Row], ...] = ()
@@ -117,6 +120,8 @@ def layout_of(
     links: Mapping[str, Link],
     known: AbstractSet[str],
     record: Iterable[str] | None = None,
+    parameters: Mapping[str, Parameter] | None = None,
+    sectors: Sequence[SectorType] | None = None,
 ) -> Layout:
     """Return the rows that variants need.
 
@@ -130,19 +135,26 @@ def layout_of(
         Names of what the calibration holds.
     record : Iterable[str] | None
         Indicators that are asked for; all that the sectors give if None.
+    parameters : Mapping[str, Parameter] | None
+        Priors of the model; those of the first variant if None.
+    sectors : Sequence[type[Sector]] | None
+        Which sectors there are; those of the model if None.
     """
-    order = dependency_order(same_year_order(links.values()))
+    own = {} if sectors is None else {"sectors": tuple(sectors)}
+    order = dependency_order(same_year_order(links.values()), **own)
     given = given_by(order, known)
     giver = {name: sector for sector, names in given.items() for name in names}
     asked = list(giver) if record is None else [name for name in record if name in giver]
-    sharing = _Sharing(order, given, giver, links, variants)
+    if parameters is None:
+        parameters = variants[0].inputs.parameters
+    sharing = _Sharing(order, given, giver, links, parameters)
     recorded: dict[str, tuple[int, ...]] = {}
     recorded_rows: dict[str, tuple[Row, ...]] = {}
     for name in asked:
         rows = [sharing.row(giver[name], variant) for variant in variants]
-        distinct = {row.number: row for row in rows}
-        place = {number: index for index, number in enumerate(distinct)}
-        recorded[name] = tuple(place[row.number] for row in rows)
+        distinct = {row.key: row for row in rows}
+        place = {key: index for index, key in enumerate(distinct)}
+        recorded[name] = tuple(place[row.key] for row in rows)
         recorded_rows[name] = tuple(distinct.values())
     needed = [row for sector in order for row in sharing.rows_of(sector)]
     return Layout(tuple(needed), given, recorded, recorded_rows)
@@ -157,7 +169,7 @@ class _Sharing:
         given: Mapping[SectorType, tuple[str, ...]],
         giver: Mapping[str, SectorType],
         links: Mapping[str, Link],
-        variants: Sequence[Variant],
+        parameters: Mapping[str, Parameter],
     ) -> None:
         self.given, self.giver = given, giver
         self.links = {
@@ -169,7 +181,7 @@ class _Sharing:
             sector: frozenset(n for one in behind for n in _controls(one))
             for sector, behind in self.reach.items()
         }
-        self.items = _Items(variants[0].inputs.parameters)
+        self.items = _Items(parameters)
         self.rows: dict[SectorType, dict[Hashable, Row]] = {sector: {} for sector in order}
 
     def _behind(self, sector: SectorType) -> frozenset[SectorType]:
@@ -190,7 +202,7 @@ class _Sharing:
         key, departs = self._key(sector, variant)
         rows = self.rows[sector]
         if key not in rows:
-            row = rows[key] = Row(sector, len(rows), variant)
+            row = rows[key] = Row(sector, key, departs, variant)
             row.inputs = tuple(
                 (n, self.row(self.giver[n], variant)) for n in sector.inputs if n in self.giver
             )
@@ -223,11 +235,11 @@ class _Sharing:
 
 
 class _Items:
-    """What variants do, as numbers that are equal where the content is."""
+    """What variants do, in texts that are equal where the content is."""
 
     def __init__(self, parameters: Mapping[str, Parameter]) -> None:
         self.parameters = parameters
-        self.contents: dict[tuple[str, str], list[object]] = {}
+        self.texts: dict[int, tuple[object, str]] = {}
         self.known: dict[int, tuple[ScenarioInputs, tuple[Item, ...]]] = {}
 
     def of(self, inputs: ScenarioInputs, names: AbstractSet[str]) -> tuple[Item, ...]:
@@ -238,19 +250,19 @@ class _Items:
 
     def _items(self, inputs: ScenarioInputs) -> Iterable[Item]:
         for name, path in inputs.levers.items():
-            yield "lever", name, self._number(("lever", name), path)
+            yield "lever", name, self._text(path, path.model_dump_json)
         for event in inputs.events:
-            yield "event", event.type, self._number(("event", event.type), event)
+            yield "event", event.type, f"{event.on} {event.amounts}"
         for name, parameter in inputs.parameters.items():
-            if parameter is not self.parameters.get(name):
-                yield "prior", name, self._number(("prior", name), parameter)
+            usual = self.parameters.get(name)
+            if parameter is not usual and parameter != usual:
+                yield "prior", name, self._text(parameter, parameter.model_dump_json)
 
-    def _number(self, key: tuple[str, str], content: object) -> int:
-        """Return the number of a content; a prior as in the first variant has none."""
-        contents = self.contents.setdefault(key, [self.parameters.get(key[1])])
-        if content not in contents:
-            contents.append(content)
-        return contents.index(content)
+    def _text(self, content: object, text: Callable[[], str]) -> str:
+        """Return the text of a content, made once; the content is kept, so that its id stays."""
+        if id(content) not in self.texts:
+            self.texts[id(content)] = (content, text())
+        return self.texts[id(content)][1]
 
 
 def _controls(sector: SectorType) -> set[str]:

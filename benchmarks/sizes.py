@@ -1,0 +1,90 @@
+"""What is measured in which size: counts of draws, scenarios and years, and commands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+POLICIES = "oda_expansion osa_framework labour_growth"
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command as it is typed; `again` if it is measured when it has been given before."""
+
+    text: str
+    again: bool = False
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is measured.
+
+    Attributes
+    ----------
+    budget : float
+        CPU seconds after which no further turns are taken, for each row.
+    draws, scenarios, years : tuple of int
+        Of the rows; scenarios and horizons with `some_draws` draws.
+    memory_draws, pairing_draws : int
+        For the peak of memory, and for the variance of effects.
+    commands : tuple of Command
+        From the shell.
+    our_draws : tuple of int
+        For the engine on the small model.
+    peer_draws : int
+        For the other engines, fewer for the slowest.
+    """
+
+    budget: float
+    draws: tuple[int, ...]
+    scenarios: tuple[int, ...]
+    years: tuple[int, ...]
+    some_draws: int
+    memory_draws: int
+    pairing_draws: int
+    commands: tuple[Command, ...]
+    our_draws: tuple[int, ...]
+    peer_draws: int
+
+
+HELP = Command("--help")
+QUICK = (HELP, Command("run base --draws 100"))
+COMMANDS = (
+    HELP,
+    Command("validate"),
+    Command("trace investment_stock 2023"),
+    Command("run base --draws 1000"),
+    Command("run base --draws 1000", again=True),
+    Command(f"run base combined {POLICIES} --draws 10000"),
+    Command(f"compare {POLICIES} --draws 1000 --effects-only"),
+    Command(f"compare {POLICIES} --draws 1000"),
+)
+"""The commands of the table. With new options, add them here."""
+
+SIZES = {
+    "tiny": Size(0.0, (200, 400), (1, 2), (16,), 100, 1_000, 100, QUICK, (100,), 10),
+    "usual": Size(
+        budget=6.0,
+        draws=(1_000, 10_000, 100_000),
+        scenarios=(1, 2, 5, 10),
+        years=(6, 16, 26),
+        some_draws=10_000,
+        memory_draws=100_000,
+        pairing_draws=10_000,
+        commands=COMMANDS,
+        our_draws=(1_000, 10_000, 100_000),
+        peer_draws=1_000,
+    ),
+    "full": Size(
+        budget=20.0,
+        draws=(1_000, 10_000, 100_000, 1_000_000),
+        scenarios=(1, 2, 5, 10, 100),
+        years=(6, 16, 26),
+        some_draws=10_000,
+        memory_draws=100_000,
+        pairing_draws=10_000,
+        commands=COMMANDS,
+        our_draws=(1_000, 10_000, 100_000),
+        peer_draws=2_000,
+    ),
+}

@@ -1,0 +1,1 @@
+"""One small model in every engine that is compared."""

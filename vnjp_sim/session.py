@@ -1,0 +1,252 @@
+"""A session: a model, its calibration and its random numbers held in memory.
+
+Every question that takes the same draws can be asked of one session: nothing is read, calibrated or
+drawn twice, and nothing is written but on request. The functions of :mod:`vnjp_sim.api` ask a
+session of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from functools import cached_property
+from pathlib import Path
+from threading import RLock
+from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
+
+from vnjp_sim.analysis.attribution import Attribution, attribute_effects
+from vnjp_sim.analysis.compared import compare_runs, runs_of
+from vnjp_sim.analysis.comparison import Comparison
+from vnjp_sim.analysis.given import with_budgets
+from vnjp_sim.analysis.link_losses import cut_links
+from vnjp_sim.analysis.uncertainty_budget import Budget, variance_budget
+from vnjp_sim.calibration import Posterior
+from vnjp_sim.foundation.arguments import settled
+from vnjp_sim.foundation.choices import names_asked, years_asked
+from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.simulation.model_data import Model, load_model
+from vnjp_sim.simulation.pipeline import (
+    RunResult,
+    gather,
+    posterior_of,
+    projected_runs,
+    run_all,
+)
+from vnjp_sim.simulation.prepared import prepare_scenario
+from vnjp_sim.simulation.projector import Memory, Projector
+from vnjp_sim.simulation.request import Asked, Request, takes_options
+from vnjp_sim.simulation.scenario_requests import distinct_scenarios
+from vnjp_sim.simulation.summaries import summary_table
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    import pandas as pd
+    import xarray as xr
+
+Named: TypeAlias = "str | PathLike[str] | Scenario"
+"""How a scenario is asked for: by name, path or text (see `Scenario.to_text`), or itself."""
+ENDS = ("driver", "response", "grade")
+"""What a table of links tells of each."""
+
+
+class Session:
+    """A model at one size and seed of the ensemble, ready to answer.
+
+    Calls from several threads are safe: they wait for one another.
+
+    Parameters
+    ----------
+    draws, seed
+        Size of the ensemble, and seed of its common random numbers.
+    horizon
+        First and last year, (2025, 2050) or "2025:2050", instead of the scenarios' own.
+    models
+        A models folder of one's own; what it lacks comes from the shipped one.
+    as_of
+        Use only documents published before this day (text such as "2024-01-31", or a date).
+    out
+        Results folder, where the calibration is looked for and kept.
+    workers
+        How many threads compute.
+
+    Raises
+    ------
+    InputError
+        An argument cannot be taken, or the models folder cannot be used.
+    CalibrationGateError, EnvironmentFailureError
+        Of the first question: the calibration fails its gates; or it cannot be stored.
+
+    Examples
+    --------
+    >>> import vnjp_sim as vj
+    >>> session = vj.Session(draws=1_000)
+    >>> more = vj.scenario("oda_expansion").with_lever(
+    ...     "oda_commitments", vj.ramp(2026, 2030, multiply=2.5)
+    ... )
+    >>> table = session.summaries(more, ["trade_turnover"])
+    """
+
+    @takes_options
+    @settled
+    def __init__(self, **options: Unpack[Asked]) -> None:
+        self.request = Request(**options)  # type: ignore[arg-type]
+        self.model: Model = load_model(self.request.models, self.request.as_of)
+        self._lock = RLock()
+
+    @cached_property
+    def posterior(self) -> Posterior:
+        """The calibration, read or made when first asked for."""
+        return posterior_of(self.model, self.request.out)[0]
+
+    @cached_property
+    def projector(self) -> Projector:
+        """What projects variants over the draws of the session."""
+        return Projector(self.posterior, self.model, self.request.options, Memory())
+
+    @settled
+    def scenario(self, scenario: Named) -> Scenario:
+        """Return a scenario with the horizon of the session, checked; raises InputError."""
+        named = Request.of(scenario).scenarios[0]
+        return prepare_scenario(named, self.model, self.request.options)
+
+    @settled
+    def run(self, scenarios: Named | Sequence[Named] = "base") -> xr.Dataset:
+        """Project scenarios in memory; see :func:`vnjp_sim.run`.
+
+        Returns
+        -------
+        xarray.Dataset
+            Dims (scenario, year, draw), one variable an indicator, units in its attributes.
+
+        Raises
+        ------
+        InputError
+            A scenario cannot be used, or two have one name.
+        """
+        asked = self._asked(scenarios)
+        with self._lock:
+            return gather(projected_runs(self.projector, asked))
+
+    @settled
+    def summaries(
+        self,
+        scenarios: Named | Sequence[Named] = "base",
+        indicators: Sequence[str] | None = None,
+    ) -> pd.DataFrame:
+        """Return mean, standard deviation and quantiles over the draws, as a stored run has them.
+
+        Parameters
+        ----------
+        scenarios : Named | Sequence[Named]
+            As for :meth:`run`.
+        indicators : Sequence[str] | None
+            All by default.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns scenario, indicator, label, unit, year, mean, sd, and the quantiles.
+
+        Raises
+        ------
+        InputError
+            A scenario cannot be used, or an indicator is not projected.
+        """
+        asked = self._asked(scenarios)
+        if indicators is not None:
+            known = list(self.model.registry.indicators)
+            indicators = names_asked(indicators, known, "is not projected")
+        with self._lock:
+            parts = projected_runs(self.projector, asked, indicators)
+        arrays = {part.scenario: part.arrays for part in parts}
+        starts = {part.scenario: part.start for part in parts}
+        return summary_table(arrays, starts, self.model.registry)
+
+    @settled
+    def compare(
+        self,
+        scenarios: Named | Sequence[Named],
+        baseline: Named | None = None,
+        *,
+        budgets: bool = False,
+    ) -> Comparison:
+        """Compare scenarios with their baseline; see :func:`vnjp_sim.compare`."""
+        request = Request.of(scenarios, baseline)
+        options = self.request.options
+        runs = runs_of(request.scenarios, self.model, options, request.baseline)
+        with self._lock:
+            projector = replace(self.projector, options=runs.options)
+            compared = compare_runs(runs, projector, self.request.out).require_scenarios()
+            if budgets:
+                compared = with_budgets(compared, runs.scenarios, projector)
+        return compared
+
+    @settled
+    def attribute(self, scenario: Named, indicators: Sequence[str] | None = None) -> Attribution:
+        """Return what each part of a scenario contributes; see :func:`vnjp_sim.attribute`."""
+        prepared = self.scenario(scenario)
+        with self._lock:
+            return attribute_effects(self.projector, prepared, indicators)
+
+    @settled
+    def link_losses(
+        self, scenario: Named, indicators: Sequence[str], years: Sequence[int] | None = None
+    ) -> pd.DataFrame:
+        """Return what is lost without each link; see :func:`vnjp_sim.link_losses`."""
+        import pandas as pd
+
+        prepared = self.scenario(scenario)
+        span = range(prepared.start, prepared.end + 1)
+        chosen = [prepared.end] if years is None else years_asked(years, span, "the scenario")
+        with self._lock:
+            losses = cut_links(self.projector, prepared, indicators, chosen)
+        rows = []
+        for loss in losses:
+            link = self.model.links.links[loss.link]
+            ends = {name: getattr(link, name) for name in ENDS}
+            rows.append({**asdict(loss), **ends, "lost": loss.lost})
+        measures = ["effect", "without", "lost"]
+        return pd.DataFrame(rows, columns=["link", *ENDS, "indicator", "year", *measures])
+
+    @settled
+    def budget(
+        self,
+        scenario: Named = "base",
+        indicators: Sequence[str] | None = None,
+        *,
+        of_effects: bool = False,
+    ) -> Budget:
+        """Return where uncertainty comes from; see :func:`vnjp_sim.uncertainty_budget`."""
+        prepared = self.scenario(scenario)
+        with self._lock:
+            return variance_budget(self.projector, prepared, indicators, of_effects=of_effects)
+
+    @settled
+    def history(self, law: str) -> xr.DataArray:
+        """Return the calibrated history of a law or a stock, dims (year, draw); raises InputError.
+
+        The draws are the rows of the calibration.
+        """
+        return self.posterior.history(law)
+
+    @settled
+    def store(self, scenarios: Named | Sequence[Named] = "base") -> list[Path]:
+        """Run scenarios and store them as `vnjp_sim run` does; return their folders.
+
+        Raises EnvironmentFailureError if the disk refuses.
+        """
+        return [result.folder for result in self.stored(scenarios)]
+
+    def stored(self, scenarios: Named | Sequence[Named]) -> list[RunResult]:
+        """Run scenarios and store them, or find them stored."""
+        asked = self._asked(scenarios)
+        with self._lock:
+            return run_all(asked, self.model, self.request.options, self.request.out)
+
+    def _asked(self, scenarios: Any) -> list[Scenario]:
+        named = Request.of(scenarios).scenarios
+        return list(distinct_scenarios(named, self.model, self.request.options).values())
+
+    def __repr__(self) -> str:
+        return f"<Session: {self.request.draws} draws, seed {self.request.seed}; {self.model!r}>"

@@ -1,0 +1,101 @@
+"""Scenarios made in Python, checked against a model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from vnjp_sim.foundation import arguments
+from vnjp_sim.foundation.arguments import settled
+from vnjp_sim.inputs.levers import LeverPath
+from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.inputs.scenario_lookup import scenario_source
+from vnjp_sim.simulation.model_data import load_model
+
+Events = Sequence[Mapping[str, str | float | date]]
+
+
+@settled
+def scenario(
+    scenario: str | PathLike[str] | Scenario, *, models: str | Path | None = None
+) -> Scenario:
+    """Return a scenario, to look at or to make others from.
+
+    Parameters
+    ----------
+    scenario : str | PathLike[str] | Scenario
+        Name of a shipped scenario, path of a file, URL-safe text, a scenario written out on one
+        line, or another one.
+    models
+        A models folder of one's own, whose levers, event types and parameters hold.
+
+    Raises
+    ------
+    InputError
+        With all faults of the scenario.
+    """
+    assert isinstance(scenario, str)  # noqa: S101 - settled
+    return load_model(models).scenario_reader().read(scenario_source(scenario))
+
+
+@settled
+def new_scenario(
+    extends: str | Mapping[str, Any] | Scenario | None = "base",
+    *,
+    name: str | None = None,
+    title: str | None = None,
+    narrative: str | None = None,
+    sources: Sequence[str] | None = None,
+    horizon: tuple[int, int] | str | None = None,
+    levers: Mapping[str, LeverPath | Mapping[str, Any]] | None = None,
+    events: Events | None = None,
+    parameters: Mapping[str, Mapping[str, Any]] | None = None,
+    remove: Mapping[str, Sequence[str]] | None = None,
+    models: str | Path | None = None,
+) -> Scenario:
+    """Return a scenario of what a file would say, checked once as a whole.
+
+    Parameters
+    ----------
+    extends : str | Mapping[str, Any] | Scenario | None
+        The parent: name of a shipped scenario, a scenario, or the content of its file; None for a
+        scenario without parent, which needs name, title and horizon.
+    name, title : str | None
+        By default made of the parent's name and a digest of the content.
+    narrative, sources
+        For readers.
+    horizon
+        First and last year, (2025, 2050) or "2025:2050"; None for the parent's.
+    levers : Mapping[str, LeverPath | Mapping[str, Any]] | None
+        Paths by lever, as :func:`vnjp_sim.ramp` and the like make them.
+    events : Events | None
+        Each as {"on": "2027-10-01", "type": "vessel_order", "count": 2}.
+    parameters : Mapping[str, Mapping[str, Any]] | None
+        Priors by parameter, each as {"fixed": 3.0}.
+    remove : Mapping[str, Sequence[str]] | None
+        What to drop of the parents: lists of `levers`, `events` (types) and `parameters`.
+    models
+        As for :func:`scenario`.
+
+    Raises
+    ------
+    InputError
+        With all faults of the content.
+    """
+    years = None if horizon is None else arguments.span("horizon", horizon)
+    content = {
+        "name": name,
+        "title": title,
+        "extends": extends.stated if isinstance(extends, Scenario) else extends,
+        "narrative": narrative,
+        "sources": sources,
+        "horizon": {"start": years[0], "end": years[1]} if years else None,
+        "levers": levers,
+        "events": events,
+        "parameters": parameters,
+        "remove": remove,
+    }
+    return load_model(models).scenario_reader().build(content)
