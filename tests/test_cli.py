@@ -302,7 +302,7 @@ def test_too_little_memory_is_told(
     def exhausted(*_: Any) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("vnjp_sim.simulation.pipeline.run_prepared", exhausted)
+    monkeypatch.setattr("vnjp_sim.simulation.pipeline.run_all", exhausted)
     told = quick("run", "base", "--out", "out")
     assert (told.status, told.err) == (4, "error: not enough memory; ask for fewer draws\n")
 
@@ -623,7 +623,8 @@ def test_width_is_that_of_columns_in_pipes_too(
 def test_compare_prints_effects_and_writes_files(
     quick: Command, folder: Path, calibrated_out: Path
 ) -> None:
-    told = quick("compare", "osa_framework", *DRAWS, "--out", calibrated_out)
+    files = ("--report", "--charts")
+    told = quick("compare", "osa_framework", *DRAWS, "--out", calibrated_out, *files)
     assert (told.status, told.err) == (0, "")
     lines = told.out.splitlines()
     assert max(len(line) for line in lines if not line.startswith(("Files", "Report"))) <= 100
@@ -641,12 +642,26 @@ def test_compare_prints_effects_and_writes_files(
 def test_compare_without_charts_says_how_to_get_them(
     quick: Command, folder: Path, calibrated_out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vnjp_sim.report.pictures_possible", lambda: False)
-    told = quick("compare", "weak_yen", *DRAWS, "--out", calibrated_out)
-    assert told.status == 0
+    monkeypatch.setitem(sys.modules, "altair", None)
+    told = quick("compare", "weak_yen", *DRAWS, "--out", calibrated_out, "--report")
+    assert (told.status, told.out) == (4, "")
     assert "pip install 'vnjp-sim[charts]'" in told.err
-    (stored,) = calibrated_out.glob("compare-weak_yen/*")
-    assert "report.html" not in {file.name for file in stored.iterdir()}
+    assert not list(calibrated_out.glob("compare-weak_yen/*"))
+
+
+def test_compare_writes_nothing_unless_asked(quick: Command, folder: Path, own_out: Path) -> None:
+    before = sorted(own_out.rglob("*"))
+    told = quick("compare", "weak_yen", *DRAWS, "--out", own_out)
+    assert (told.status, told.err) == (0, "")
+    assert "mean effect" in told.out or "weak_yen" in told.out
+    assert "was not examined" in told.out
+    assert sorted(own_out.rglob("*")) == before
+
+
+def test_effects_only_and_files_are_not_asked_together(quick: Command, folder: Path) -> None:
+    told = quick("compare", "weak_yen", "--effects-only", "--report")
+    assert told.status == 2
+    assert "--effects-only: shows neither budgets nor files; leave one of them out" in told.err
 
 
 def test_compare_for_machines(quick: Command, folder: Path, calibrated_out: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import vnjp_sim as vj
 from vnjp_sim.analysis.effects import Effect
 from vnjp_sim.analysis.findings import Findings, find
 from vnjp_sim.analysis.marks import PRIOR_DRIVEN, UNSURE
@@ -189,6 +190,7 @@ def test_stored_runs_have_the_same_findings(
     findings: Findings, shipped_model: Model, calibrated_out: Path
 ) -> None:
     manifests = findings.comparison.manifests
+    vj.run(ASKED, draws=OPTIONS.draws, horizon=(2025, END), out=calibrated_out)
     folders = [calibrated_out / name / manifests[name]["run"] for name in ASKED]
     again = find(folders, shipped_model, OPTIONS, calibrated_out)
     assert set(again.scenarios) == set(ASKED)

@@ -223,10 +223,11 @@ class Comparison:
 
     def _summaries(self, indicators: Sequence[str], years: Sequence[int]) -> Iterator[Effect]:
         positions = [self.years.index(year) for year in years]
+        place = {name: number for number, name in enumerate(scenario_names(self.runs))}
+        arrays = {name: self.runs[name].to_numpy() for name in indicators}
         for scenario in self.scenarios:
-            for name in indicators:
-                values = self.runs[name].sel(scenario=scenario).to_numpy()
-                base = self.runs[name].sel(scenario=self.baseline).to_numpy()
+            for name, runs in arrays.items():
+                values, base = runs[place[scenario]], runs[place[self.baseline]]
                 never = bool(np.array_equal(values, base)) and self._whole[scenario]
                 for year, row in zip(years, positions, strict=True):
                     effect = effect_of(scenario, name, year, values[row], base[row], never)
@@ -318,7 +319,8 @@ def comparison_of(
     common = years_present(runs).all(axis=0)
     if not common.any():
         raise InputError.single("runs", "have no year in common", "run them for the same years")
-    runs = runs.isel(year=common)
+    if not common.all():
+        runs = runs.isel(year=common)
     comparison = Comparison(runs, chosen, registry, manifests_of(runs), proven=proven)
     if proven:
         _check_before(comparison)
@@ -330,13 +332,17 @@ def _check_before(comparison: Comparison) -> None:
 
     If one does, its draws are not those of the baseline, whatever they are called.
     """
+    place = {name: number for number, name in enumerate(scenario_names(comparison.runs))}
     for scenario, both in comparison.contents.items():
         first = None if both is None else next(iter(begins(*both)), None)
-        before = [y for y in comparison.years if first is not None and y < first]
-        early = comparison.runs.sel(year=before)
-        mine = early.sel(scenario=scenario).data_vars
-        theirs = early.sel(scenario=comparison.baseline).data_vars
-        unlike = [n for n in mine if not np.array_equal(mine[n].values, theirs[n].values)]
+        early = [y for y in comparison.years if first is not None and y < first]
+        before = slice(0, len(early))
+        mine, theirs = place[scenario], place[comparison.baseline]
+        unlike = [
+            name
+            for name, array in comparison.runs.data_vars.items()
+            if not np.array_equal(array.to_numpy()[mine, before], array.to_numpy()[theirs, before])
+        ]
         if unlike:
             message = (
                 f"differs from {comparison.baseline} in '{unlike[0]}' before its first change "

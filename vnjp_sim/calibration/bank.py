@@ -34,8 +34,8 @@ from vnjp_sim.storage.netcdf_files import new_netcdf
 from vnjp_sim.storage.sources import source_hash
 from vnjp_sim.storage.store import check_run, write_run
 
-ENTRY = "vnjp_sim.calibration"
-"""The module that calibrates: the posterior depends on it, and on all that it imports."""
+ROOMS = ("calibration", "foundation", "inputs", "sectors", "storage")
+"""The rooms that calibrate: the posterior depends on these, and on no room above them."""
 FOLDER = "calibration"
 FILE = "posterior.nc"
 MEASURED_PARTS = ("path", "permanent", "level")
@@ -58,7 +58,7 @@ def calibration_hash(
         "laws": {n: law.model_dump(mode="json") for n, law in parameters.laws.items()},
         "single": {n: p.model_dump(mode="json") for n, p in parameters.single.items()},
         "sizes": (BANK_SIZE, sample_size, SEED),
-        "sources": source_hash(ENTRY),
+        "sources": source_hash(ROOMS),
         "libraries": {name: version(name) for name in ("numpy", "scipy", "arviz-stats")},
     }
     text = json.dumps(content, sort_keys=True, ensure_ascii=False)
