@@ -41,6 +41,14 @@ pytestmark = pytest.mark.fuzz
 
 SHORT: dict[str, Any] = {"draws": 20, "horizon": (2025, 2028)}
 ASKED = ("trade_exports", "trade_turnover")
+DESIGN = """
+name: door
+title: Two points
+scenario: base
+method: grid
+indicators: [oda_commitments]
+axes: [{lever: oda_commitments, path: step, from: 2026, multiply: {values: [1, 2]}}]
+"""
 FIGURES = Path(__file__).parent / "cases" / "exchange"
 
 ODD: dict[str, Callable[[], Any]] = {
@@ -163,6 +171,7 @@ def place(out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A current folder whose results hold the calibration."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "results").symlink_to(out)
+    (tmp_path / "design.yml").write_text(DESIGN, encoding="utf-8")
     return tmp_path
 
 
@@ -173,6 +182,7 @@ def calls(things: Things) -> dict[str, tuple[Callable[..., Any], dict[str, Any]]
     chart = {"indicator": name, "model": t.model}
     return {
         "run": (vj.run, {"scenarios": "base", **short}),
+        "sweep": (vj.sweep, {"design": "design.yml", **short}),
         "compare": (vj.compare, {"scenarios": "weak_yen", **short}),
         "attribute": (vj.attribute, {"scenario": "weak_yen", "indicators": [name], **short}),
         "link_losses": (vj.link_losses, {"scenario": "weak_yen", "indicators": [name], **short}),

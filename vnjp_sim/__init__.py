@@ -30,6 +30,7 @@ _HOMES = {
     "scenario": "vnjp_sim.simulation.scenario_objects",
     "series": "vnjp_sim.inputs.lever_paths",
     "step": "vnjp_sim.inputs.lever_paths",
+    "sweep": "vnjp_sim.api",
     "target_probabilities": "vnjp_sim.api",
     "trace": "vnjp_sim.api",
     "uncertainty_budget": "vnjp_sim.api",

@@ -16,6 +16,8 @@ from vnjp_sim.analysis.given import (
     scenarios_in,
     with_budgets,
 )
+from vnjp_sim.analysis.sweep import plan_sweep, run_sweep
+from vnjp_sim.analysis.sweep_file import cube_of, read_sweep
 from vnjp_sim.analysis.target_probability import achievements
 from vnjp_sim.analysis.uncertainty_budget import Budget
 from vnjp_sim.foundation.arguments import is_dataset, settled
@@ -226,6 +228,44 @@ def uncertainty_budget(
         Fewer than 1,000 draws, an unknown indicator, or effects of a baseline.
     """
     return Session(**options).budget(scenario, indicators, of_effects=of_effects)
+
+
+@takes_options
+@settled
+def sweep(design: str | Path, *, as_cube: bool = False, **options: Unpack[Asked]) -> xr.Dataset:
+    """Run a scenario at all points of a design, and return what became of it at each.
+
+    All points use common random numbers. A sweep that was interrupted goes on where it was.
+
+    Parameters
+    ----------
+    design : str | Path
+        A design file: YAML with a scenario, the axes and a method.
+    as_cube : bool
+        Return a grid with one dimension an axis instead of `point`.
+    draws, seed, horizon, models, as_of, out, workers
+        As for :func:`run`.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dims (point, year, quantile), or (point, year, draw) where the design keeps draws; one
+        variable an indicator. The values of the axes are coordinates of the points. Along
+        `quantile` stand the mean and the standard deviation (`sd`) too.
+
+    Raises
+    ------
+    InputError
+        The design, its scenario or a point cannot be used, or there are too many points.
+    CalibrationGateError, EnvironmentFailureError
+        See :func:`run`.
+    """
+    session = Session(**options)
+    planned = plan_sweep(Path(design), session.model, session.request.options)
+    if as_cube:
+        planned.design.check_grid()
+    swept = read_sweep(run_sweep(planned, session.request.out).file)
+    return cube_of(swept) if as_cube else swept
 
 
 @settled

@@ -1,6 +1,6 @@
 """The command line: one file for each family of commands, all heavy imports inside them."""
 
-from vnjp_sim.cli import backtesting, comparing, exchange, model, results, running
+from vnjp_sim.cli import backtesting, comparing, exchange, model, results, running, sweeping
 from vnjp_sim.cli.root import commands, main
 
 __all__ = [
@@ -12,4 +12,5 @@ __all__ = [
     "model",
     "results",
     "running",
+    "sweeping",
 ]

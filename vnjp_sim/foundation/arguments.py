@@ -216,11 +216,13 @@ _shares = of_kind(
 _table = of_kind("give a pandas.DataFrame", "pandas.DataFrame")
 
 RULES: dict[str, Callable[[str, Any], Any]] = {
+    "as_cube": flag,
     "as_of": day,
     "baseline": scenario,
     "budgets": flag,
     "chart": _chart,
     "contributions": _table,
+    "design": place,
     "documents": documents,
     "effects": _effects,
     "element": text,
