@@ -28,6 +28,8 @@ from vnjp_sim.simulation.projector import Projector
 from vnjp_sim.simulation.request import Options
 from vnjp_sim.simulation.variants import Variant, layout_of
 
+pytestmark = pytest.mark.invariants
+
 Arrays = dict[str, NDArray[np.float64]]
 
 SHIPPED = sorted(file.stem for file in shipped_folder("scenarios").glob("*.yml"))
