@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from benchmarks.floor import Work
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.packaged import shipped_folder
-from vnjp_sim.foundation.random_streams import PAGE, RandomStreams
+from vnjp_sim.foundation.random_streams import PAGE, Group, Kind, RandomStreams
 from vnjp_sim.inputs.parameters import Parameter
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.sectors.base import Sector
@@ -86,20 +86,25 @@ class Engine:
     def work(self, scenario: Scenario, years: int | None = None) -> Work:
         """Return what a draw of a scenario needs; numbers of the same stream count once."""
         keys: set[tuple[object, ...]] = set()
-        original = RandomStreams._pages
+        original = RandomStreams.fill
 
         def counted(
-            streams: RandomStreams, name: str, year: int, group: str, kind: str, out: object
-        ) -> object:
-            keys.add((name, year, group, kind))
-            return original(streams, name, year, group, kind, out)  # type: ignore[arg-type]
+            streams: RandomStreams,
+            kind: Kind,
+            name: str,
+            years: Sequence[int],
+            out: FloatArray,
+            group: Group = "process",
+        ) -> None:
+            keys.update((name, year, group, kind) for year in years)
+            original(streams, kind, name, years, out, group)
 
-        RandomStreams._pages = counted  # type: ignore[method-assign,assignment]
+        RandomStreams.fill = counted  # type: ignore[method-assign,assignment]
         try:
             asked = self._asked([scenario], 1, years, DEFAULT_SEED)
             arrays = project(self.posterior, asked).of()
         finally:
-            RandomStreams._pages = original  # type: ignore[method-assign]
+            RandomStreams.fill = original  # type: ignore[method-assign]
         return Work(len(keys), sum(array.shape[0] for array in arrays.values()))
 
     def _asked(

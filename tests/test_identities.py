@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from vnjp_sim.calibration import Posterior, calibrate_group
 from vnjp_sim.calibration.plan import make_plan
-from vnjp_sim.foundation.random_streams import Group, RandomStreams
+from vnjp_sim.foundation.random_streams import Group, Kind, RandomStreams
 from vnjp_sim.inputs.parameters import Distribution
 from vnjp_sim.sectors.growth import GrowthParameters, mean_path
 from vnjp_sim.sectors.identities import (
@@ -110,16 +110,17 @@ def test_bands_widen_with_the_horizon(
 class Still(RandomStreams):
     """Luck without shocks."""
 
-    def normal(
+    def fill(
         self,
+        kind: Kind,
         name: str,
-        year: int = 0,
+        years: Sequence[int],
+        out: FloatArray,
         group: Group = "process",
-        out: FloatArray | None = None,
-    ) -> FloatArray:
-        shocks = super().normal(name, year, group, out)
-        shocks *= 0.0
-        return shocks
+    ) -> None:
+        super().fill(kind, name, years, out, group)
+        if kind == "normal":
+            out *= 0.0
 
 
 def test_without_shocks_each_law_follows_its_mean_path(

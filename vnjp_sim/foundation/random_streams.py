@@ -8,7 +8,7 @@ extend what was there, and blocks, workers, scenarios and new streams disturb no
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 Group = Literal["calibrated", "published", "assumed", "process"]
+Kind = Literal["normal", "uniform"]
 
 PAGE = 8_192
 AT_ONCE = 16_384
@@ -69,6 +70,26 @@ class RandomStreams:
         """Return uniforms on [0, 1), (draw,), of the stream `name` in `year`; in `out` if given."""
         return self._pages(name, year, group, "uniform", out)
 
+    def fill(
+        self,
+        kind: Kind,
+        name: str,
+        years: Sequence[int],
+        out: FloatArray,
+        group: Group = "process",
+    ) -> None:
+        """Write the normals or uniforms of several years into `out`, (year, draw)."""
+        seed, first = self.seed_of(group), self.start // PAGE
+        for offset in range(0, self.size, PAGE):
+            page = first + offset // PAGE
+            for row, year in zip(out, years, strict=True):
+                generator = _generator(seed, f"{kind}:{name}", year, page)
+                part = row[offset : offset + PAGE]
+                if kind == "normal":
+                    generator.standard_normal(out=part)
+                else:
+                    generator.random(out=part)
+
     def rows(self, size: int) -> NDArray[np.intp]:
         """Return the row of a posterior of `size` rows that each draw takes, (draw,)."""
         pick = self.uniform("calibration.row", group="calibrated")
@@ -79,18 +100,10 @@ class RandomStreams:
         return self.group_seeds.get(group, self.seed)
 
     def _pages(
-        self, name: str, year: int, group: Group, kind: str, out: FloatArray | None
+        self, name: str, year: int, group: Group, kind: Kind, out: FloatArray | None
     ) -> FloatArray:
-        seed = self.seed_of(group)
         result = np.empty(self.size) if out is None else out
-        for offset in range(0, self.size, PAGE):
-            part = result[offset : offset + PAGE]
-            page = (self.start + offset) // PAGE
-            generator = _generator(seed, f"{kind}:{name}", year, page)
-            if kind == "normal":
-                generator.standard_normal(out=part)
-            else:
-                generator.random(out=part)
+        self.fill(kind, name, (year,), result[None], group)
         return result
 
 

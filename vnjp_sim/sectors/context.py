@@ -13,7 +13,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.foundation.random_streams import Group, RandomStreams
+from vnjp_sim.foundation.random_streams import Group, Kind, RandomStreams
 from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.parameters import Parameter
 from vnjp_sim.inputs.scenario import ScenarioEvent
@@ -254,23 +254,22 @@ class SectorContext:
 
         By default of the years after history. They are the caller's own.
         """
-        return self._by_year(self.block.streams.streams.normal, name, first, out)
+        return self._by_year("normal", name, first, out)
 
     def uniforms(self, name: str, first: int | None = None) -> FloatArray:
         """Return uniforms on [0, 1) of all years, as :meth:`normals`."""
-        return self._by_year(self.block.streams.streams.uniform, name, first)
+        return self._by_year("uniform", name, first)
 
     def _by_year(
         self,
-        make: Callable[..., object],
+        kind: Kind,
         name: str,
         first: int | None,
         out: FloatArray | None = None,
     ) -> FloatArray:
         years = self.years_ahead if first is None else range(first, self.block.last_year + 1)
         numbers = np.empty((len(years), self.streams.size)) if out is None else out
-        for row, year in zip(numbers, years, strict=True):
-            make(name, year, out=row)
+        self.block.streams.streams.fill(kind, name, years, numbers)
         return numbers
 
     def shocks(self, name: str) -> FloatArray:

@@ -86,13 +86,27 @@ class Diplomacy(Sector):
             visits = result[DIRECTIONS[0]] + result[DIRECTIONS[1]]
             result["diplomacy_visits"] = visits
             if self.documents is not None:
-                result["diplomacy_documents"] = self.documents.step(year, visits)
+                result["diplomacy_documents"] = self._signed(self.documents, year, visits)
         result["diplomacy_agreements"] = self._agreements(year)
         if self.accords is not None:
             result["diplomacy_local_accords"] = self.accords.step(year)
         if self.tier is not None:
             result["diplomacy_tier"] = self._upgraded(year)
         return result
+
+    def _signed(self, documents: CountState, year: int, visits: FloatArray) -> FloatArray:
+        """Return the documents signed at the visits of a year, (draw,).
+
+        Where nothing moves the visits, those of all years are found at once.
+        """
+        controls, block = self.context.controls, self.context.block
+        if "diplomacy_visits" in controls.levers or controls.of_type("summit"):
+            return documents.step(year, visits)
+        plain = block.shared(
+            ("documents", *self.context.seeds),
+            lambda: documents.counts(self.visits[0].plain + self.visits[1].plain),
+        )
+        return np.asarray(plain[year - self.context.first_year])
 
     def _upgraded(self, year: int) -> FloatArray:
         """Return the tier at the end of `year`: upgrades by a calibrated hazard up to the top."""

@@ -195,6 +195,12 @@ class CountState:
             return np.asarray(self.plain[row])
         return poisson_by_inversion(self.uniform[row], self.mean[row] * exposure)
 
+    def counts(self, exposures: FloatArray) -> FloatArray:
+        """Return the counts of all years, (year, draw), for exposures of the same shape."""
+        counts = poisson_by_inversion(self.uniform, self.mean * exposures)
+        counts.flags.writeable = False
+        return counts
+
     @cached_property
     def mean(self) -> FloatArray:
         """The expected counts of a year, (year, draw), for an exposure of one."""
