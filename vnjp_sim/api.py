@@ -70,8 +70,9 @@ def run(scenarios: Named | Sequence[Named] = "base", **options: Unpack[Asked]) -
     CalibrationGateError, EnvironmentFailureError
         The calibration fails its gates; or the disk refuses.
     """
-    results = Session(**options).stored(scenarios)
-    return gather([result.projection() for result in results])
+    session = Session(**options)
+    results = session.stored(scenarios)
+    return gather([result.projection(session.model.registry) for result in results])
 
 
 @takes_options

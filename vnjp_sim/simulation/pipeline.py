@@ -23,6 +23,7 @@ from vnjp_sim.calibration.bank import (
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.inputs.number_text import exact
+from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.ensemble import Batch, Projected
 from vnjp_sim.simulation.manifests import (
@@ -76,9 +77,9 @@ class RunResult:
         """Mean, spread and quantiles of each indicator and year."""
         return read_summaries(self.folder / INDICATORS)
 
-    def projection(self) -> Projection:
-        """Return the stored projection."""
-        return read_run(self.folder / PROJECTION)
+    def projection(self, registry: Registry) -> Projection:
+        """Return the stored projection; `registry` is that of the run."""
+        return read_run(self.folder / PROJECTION, registry)
 
 
 @dataclass(frozen=True, repr=False)

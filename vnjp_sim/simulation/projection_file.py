@@ -114,10 +114,14 @@ class Projection:
         return next(iter(self.arrays.values())).shape
 
 
-def read_run(file: Path) -> Projection:
+def read_run(file: Path, registry: Registry | None = None) -> Projection:
     """Return a projection file in memory.
 
-    A file of version 0.1.0 gets the attribute `measure` for its variables.
+    Parameters
+    ----------
+    registry : Registry | None
+        That of the run, where it is known: quicker than to read the attributes of each variable.
+        In a file of version 0.1.0 these lack `measure`, which is added.
     """
     import h5py
 
@@ -127,7 +131,12 @@ def read_run(file: Path) -> Projection:
             str(stored[SCENARIO].asstr()[0]),
             int(stored[YEAR][0]),
             {name: stored[name][0] for name in held},
-            {name: {MEASURE: LEVEL} | _attributes(stored[name]) for name in held},
+            {
+                name: {MEASURE: LEVEL} | _attributes(stored[name])
+                if registry is None
+                else indicator_attributes(name, registry)
+                for name in held
+            },
             _attributes(stored),
         )
 
