@@ -12,6 +12,7 @@ from __future__ import annotations
 import inspect
 import operator
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
@@ -32,6 +33,7 @@ LONGEST_SHOWN = 60
 LONGEST_PART = 255
 """Bytes of a name of a file or folder, on all usual disks."""
 SPAN_REMEDY = 'give (2025, 2050) or "2025:2050"'
+CLUSTER = re.compile(r"local|[a-z]+://[^\s/]\S*|[\w.-]+:\d+", re.ASCII)
 CALENDAR_UNITS = ("Y", "M", "W", "generic")
 """Units of numpy.datetime64 that are no days."""
 
@@ -83,6 +85,14 @@ def place(name: str, value: object) -> Path:
 def scenario(name: str, value: object) -> str:
     """Return what a scenario is asked by: a name, or the text of a path."""
     return _place_text(name, value)
+
+
+def cluster(name: str, value: object) -> str:
+    """Return `local`, or the address of a scheduler."""
+    if isinstance(value, str) and CLUSTER.fullmatch(value):
+        return str(value)
+    remedy = 'give "local", or the address of a dask scheduler, such as tcp://10.0.0.5:8786'
+    raise _refused(name, value, "is no cluster", remedy)
 
 
 def listed(name: str, value: object) -> list[Any]:
@@ -201,6 +211,7 @@ RULES: dict[str, Callable[[str, Any], Any]] = {
     "baseline": scenario,
     "budgets": flag,
     "chart": _chart,
+    "cluster": cluster,
     "contributions": _table,
     "documents": documents,
     "effects": _effects,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
@@ -34,6 +35,8 @@ from vnjp_sim.simulation.projection_file import write_projection
 from vnjp_sim.simulation.projector import variant_of
 from vnjp_sim.simulation.request import DEFAULT_DRAWS, DEFAULT_OUT, DEFAULT_SEED, MAX_DRAWS, Options
 from vnjp_sim.simulation.summaries import Summary, read_summaries, summarise, write_summaries
+from vnjp_sim.simulation.workforce import require_cluster
+from vnjp_sim.storage.block_files import BlockFiles, block_files
 from vnjp_sim.storage.sources import source_hash
 from vnjp_sim.storage.store import check_run, check_writable, find_run, read_manifest, write_run
 
@@ -45,7 +48,7 @@ FloatArray = NDArray[np.float64]
 GATES_FAILED = "gates_failed"
 """In the manifest of a run: the groups of a calibration that was kept though they failed."""
 LARGEST_IN_MEMORY = 2_000_000_000
-"""Bytes of draws beyond which a run computes them in a file of the results folder."""
+"""Bytes of draws beyond which a run keeps them in files of blocks in the results folder."""
 
 PROJECTION = "projection.nc"
 INDICATORS = "indicators.csv"
@@ -162,38 +165,51 @@ def run_prepared(
     if existing is not None:
         check_run(existing, RUN_FILES)
         summaries = read_summaries(existing / INDICATORS)
-        manifest = manifest | _gates(read_manifest(existing).get(GATES_FAILED))
+        manifest = manifest | gates_failed(read_manifest(existing).get(GATES_FAILED))
         return RunResult(scenario, existing, summaries, manifest, reused=True)
+    require_cluster(options.cluster)
     check_writable(out)
     posterior, _ = posterior_of(model, out, progress)
-    manifest = manifest | _gates([group.name for group in posterior.groups if group.faults])
+    manifest = manifest | gates_failed([group.name for group in posterior.groups if group.faults])
     batch = batch_of(scenario, model, options)
-    arrays = project(
-        posterior,
-        batch,
-        workers=options.workers,
-        scratch=out if batch.bytes(posterior) > LARGEST_IN_MEMORY else None,
-        advance=progress.projecting,
-    ).of()
-    arrays = {name: arrays[name] for name in model.registry.indicators if name in arrays}
-    _check_values(arrays, scenario, model)
-    summaries = summarise(arrays, scenario.start)
-    writers = {
-        PROJECTION: lambda file: write_projection(
-            file,
-            scenario.name,
-            scenario.start,
-            arrays,
-            model.registry,
-            _attributes(model, manifest),
-        ),
-        INDICATORS: lambda file: write_summaries(file, {scenario.name: summaries}, model.registry),
-    }
-    folder, first = write_run(out, scenario.name, manifest["run"], writers, manifest)
+    with _place_of_blocks(out, manifest["run"], batch.bytes(posterior), options) as kept:
+        arrays = project(
+            posterior,
+            batch,
+            workers=options.workers,
+            cluster=options.cluster,
+            kept=kept,
+            advance=progress.projecting,
+        ).of()
+        _check_values(arrays, scenario, model)
+        summaries = summarise(arrays, scenario.start)
+        writers = {
+            PROJECTION: lambda file: write_projection(
+                file,
+                scenario.name,
+                scenario.start,
+                arrays,
+                model.registry,
+                _attributes(model, manifest),
+            ),
+            INDICATORS: lambda file: write_summaries(
+                file, {scenario.name: summaries}, model.registry
+            ),
+        }
+        folder, first = write_run(out, scenario.name, manifest["run"], writers, manifest)
     return RunResult(scenario, folder, summaries, manifest, reused=not first)
 
 
-def _gates(failed: Sequence[str] | None) -> dict[str, list[str]]:
+def _place_of_blocks(
+    out: Path, run: str, size: int, options: Options
+) -> AbstractContextManager[BlockFiles | None]:
+    """Return where finished blocks are kept: in files on a cluster, and if they are many bytes."""
+    if options.cluster is None and size <= LARGEST_IN_MEMORY:
+        return nullcontext()
+    return block_files(out, run)
+
+
+def gates_failed(failed: Sequence[str] | None) -> dict[str, list[str]]:
     """Return what the manifest of a run says of gates that its calibration failed."""
     return {GATES_FAILED: list(failed)} if failed else {}
 
@@ -215,6 +231,7 @@ def batch_of(scenario: Scenario, model: Model, options: Options) -> Batch:
         options.draws,
         options.seed,
         model.links.links,
+        tuple(model.registry.indicators),
     )
 
 
@@ -250,20 +267,26 @@ def _check_values(arrays: Mapping[str, FloatArray], scenario: Scenario, model: M
     they may still lead beyond what floating-point numbers hold.
     """
     for name, array in arrays.items():
-        sign = model.registry.indicators[name].sign
         for year, values in enumerate(array, start=scenario.start):
             least, most = float(values.min()), float(values.max())  # NaN if one value is
-            if not np.isfinite((least, most)).all():
-                what = "is not a finite number"
-            elif least < 0.0 and sign != "any":
-                what = f"is {exact(least)}"
-            else:
-                continue
-            raise InputError.single(
-                scenario.file,
-                f"the scenario leads to impossible values: '{name}' {what} in some draw of {year}",
-                "use less extreme levers, events or priors",
-            )
+            check_extremes(scenario, model, name, year, least, most)
+
+
+def check_extremes(
+    scenario: Scenario, model: Model, name: str, year: int, least: float, most: float
+) -> None:
+    """Refuse an indicator whose least or greatest draw of a year it cannot have; see above."""
+    if not np.isfinite((least, most)).all():
+        what = "is not a finite number"
+    elif least < 0.0 and model.registry.indicators[name].sign != "any":
+        what = f"is {exact(least)}"
+    else:
+        return
+    raise InputError.single(
+        scenario.file,
+        f"the scenario leads to impossible values: '{name}' {what} in some draw of {year}",
+        "use less extreme levers, events or priors",
+    )
 
 
 def model_hashes(model: Model) -> dict[str, str]:
@@ -281,8 +304,13 @@ def model_hashes(model: Model) -> dict[str, str]:
     }
 
 
-def manifest_of(scenario: Scenario, model: Model, options: Options) -> dict[str, Any]:
-    """Return what a run is, and the hash of it under `run`, before it is computed."""
+def manifest_of(
+    scenario: Scenario, model: Model, options: Options, more: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return what a run is, and the hash of it under `run`, before it is computed.
+
+    `more` tells what sets it apart from a run that keeps all draws of all indicators.
+    """
     content: dict[str, Any] = {
         "scenario": scenario.content,
         "chain": list(scenario.chain),
@@ -294,6 +322,7 @@ def manifest_of(scenario: Scenario, model: Model, options: Options) -> dict[str,
         "as_of": model.as_of.isoformat() if model.as_of else None,
         **model_hashes(model),
         "versions": _versions(),
+        **(more or {}),
     }
     content = json.loads(json.dumps(content))
     content["run"] = _digest(content)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.errors import InputError, did_you_mean
@@ -102,7 +101,6 @@ class Projector:
     def project(
         self,
         batch: Batch,
-        scratch: Path | None = None,
         advance: Callable[[int], None] = lambda _draws: None,
     ) -> Projected:
         """Return the projections of a batch; see :func:`vnjp_sim.simulation.ensemble.project`."""
@@ -110,7 +108,7 @@ class Projector:
             self.posterior,
             batch,
             workers=self.options.workers,
-            scratch=scratch,
+            cluster=self.options.cluster,
             numbers=self.numbers,
             advance=advance,
         )
