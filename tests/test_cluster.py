@@ -12,9 +12,9 @@ import pytest
 from commands import outcome
 from test_replay import digest
 
-from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.errors import EnvironmentFailureError
 from vnjp_sim.foundation.random_streams import PAGE
+from vnjp_sim.simulation import streaming
 from vnjp_sim.simulation import workforce as crews
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.pipeline import Options, run_prepared
@@ -31,15 +31,15 @@ pytestmark = [
 ]
 
 SCENARIO = "labour_growth"
-OPTIONS = Options(6 * PAGE + 10, 7, 2025, 2026)
-INDICATORS = ("people_residents", "macro_jp_growth")
+OPTIONS = Options(4 * PAGE + 10, 7, 2025, 2026)
+INDICATORS = ("people_residents", "macro_vn_growth")
 
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:
     """A scheduler and workers in this process."""
     with distributed.LocalCluster(
-        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None
+        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0"
     ) as made:
         yield made
 
@@ -61,8 +61,9 @@ def hashes(model: Model, out: Path, options: Options) -> tuple[str, str]:
 
 
 def test_serial_threads_and_any_number_of_workers_write_one_hash(
-    shipped_model: Model, own_out: Path, cluster: Any
+    shipped_model: Model, own_out: Path, cluster: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(streaming, "BLOCKS_A_TASK", 1)
     made = {"serial": hashes(shipped_model, own_out, OPTIONS)}
     made["threads"] = hashes(shipped_model, own_out, replace(OPTIONS, workers=3))
     on_cluster = replace(OPTIONS, cluster=cluster.scheduler_address)
@@ -91,28 +92,25 @@ def test_a_task_that_fails_is_tried_again(cluster: Any, tmp_path: Path) -> None:
 def test_a_worker_with_other_sources_is_refused(
     cluster: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    here_and_there = iter([{"numpy": "1"}, {"numpy": "2"}])
     monkeypatch.setattr(crews, "RETRIES", 0)
-    with (
-        workforce(1, cluster.scheduler_address) as force,
-        pytest.raises(EnvironmentFailureError, match="a worker of the cluster has another numpy"),
-    ):
-        monkeypatch.setattr(crews, "_made_with", iter([{"numpy": "1"}, {"numpy": "2"}]).__next__)
+    monkeypatch.setattr(crews, "_made_with", here_and_there.__next__)
+    refused = pytest.raises(EnvironmentFailureError, match="of the cluster has another numpy")
+    with workforce(1, cluster.scheduler_address) as force, refused:
         list(force.each(abs, [], [-1]))
 
 
-def test_the_command_line_computes_in_processes(
-    own_out: Path, shipped_model: Model, posterior: Posterior
-) -> None:
-    words = ["run", SCENARIO, "--draws", str(OPTIONS.draws), "--seed", "7", "--out", str(own_out)]
-    words += ["--horizon", "2025:2026", "--cluster", "local", "--workers", "2"]
+def test_the_command_line_computes_in_processes(own_out: Path, shipped_model: Model) -> None:
+    few = replace(OPTIONS, draws=300)
+    words = ["run", SCENARIO, "--draws", "300", "--seed", "7", "--horizon", "2025:2026"]
+    words += ["--out", str(own_out), "--cluster", "local", "--workers", "2"]
     status, _, error = outcome(words)
     assert (status, error) == (0, "")
     (folder,) = (own_out / SCENARIO).iterdir()
     made = digest(folder)
     shutil.rmtree(own_out / SCENARIO)
-    scenario = prepare_scenario(SCENARIO, shipped_model, OPTIONS)
-    assert digest(run_prepared(scenario, shipped_model, OPTIONS, own_out).folder) == made
-    shutil.rmtree(own_out / SCENARIO)
+    scenario = prepare_scenario(SCENARIO, shipped_model, few)
+    assert digest(run_prepared(scenario, shipped_model, few, own_out).folder) == made
 
 
 def test_a_scheduler_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,7 +91,9 @@ def streamed(
         kept = BlockFiles(tmp_path / "kept")
         kept.folder.mkdir()
         workers = sizes.pop("workers", 1)
-        (one,) = streamed_summaries(Stub(), batch, Threads(workers), kept, **sizes)  # type: ignore[arg-type]
+        for name, size in sizes.items():
+            monkeypatch.setattr(streaming, name, size)
+        (one,) = streamed_summaries(Stub(), batch, Threads(workers), kept)  # type: ignore[arg-type]
         return one
 
     return summaries
@@ -109,8 +111,8 @@ class MadeLayout:
     ("draws", "sizes"),
     [
         (DRAWS, {}),
-        (DRAWS, {"blocks_a_task": 1, "workers": 3, "collected_at_most": 20_000}),
-        (DRAWS, {"collected_at_most": 0}),
+        (DRAWS, {"BLOCKS_A_TASK": 1, "workers": 3, "COLLECTED_AT_MOST": 20_000}),
+        (DRAWS, {"COLLECTED_AT_MOST": 0}),
         (300, {}),
         (3, {}),
         (1, {}),

@@ -5,6 +5,8 @@ More draws than fit in memory stay in files of blocks.
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -237,5 +239,5 @@ def _check_space(kept: BlockFiles, size: int) -> None:
     if shutil.disk_usage(kept.folder).free < size - kept.bytes:
         raise EnvironmentFailureError(
             f"{display_path(kept.folder.parent)}: no space for {fixed(size / 1e9, 1)} GB of "
-            "draws; ask for fewer draws, or free space"
+            f"draws ({os.strerror(errno.ENOSPC)}); ask for fewer draws, or free space"
         )

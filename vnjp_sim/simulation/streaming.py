@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.vocabulary import QUANTILES
 from vnjp_sim.simulation.engine import Block
-from vnjp_sim.simulation.ensemble import PAGES_A_BLOCK, Batch, finish, rows_of_block
+from vnjp_sim.simulation.ensemble import Batch, finish, rows_of_block
 from vnjp_sim.simulation.summaries import Summary, between, fewest_draws
 from vnjp_sim.simulation.workforce import Workforce
 from vnjp_sim.storage.block_files import BlockFiles
@@ -38,6 +38,7 @@ Stretch = tuple[Block, ...]
 """The blocks of one task."""
 
 BLOCKS_A_TASK = 8
+"""The last digits of sums depend on it."""
 TASKS_AT_MOST = 1_024
 """Beyond so many, tasks grow with the number of draws: each has a file while the run goes on."""
 EDGES_A_LEVEL = 128
@@ -48,8 +49,6 @@ FINER = 64
 """Into how many parts a bin with too many draws is divided."""
 COLLECTED_AT_MOST = 64_000_000
 """Bytes of draws that the last pass may collect."""
-BEYOND_FLOATS = {"over": "ignore", "invalid": "ignore"}
-"""For squares that no number holds: their mean is then infinite or none."""
 
 
 @dataclass(frozen=True)
@@ -115,10 +114,6 @@ def streamed_summaries(
     kept: BlockFiles,
     check: Callable[[str, int, float, float], None] = lambda _name, _year, _least, _most: None,
     advance: Callable[[int], None] = lambda _draws: None,
-    *,
-    pages_a_block: int = PAGES_A_BLOCK,
-    blocks_a_task: int = BLOCKS_A_TASK,
-    collected_at_most: int = COLLECTED_AT_MOST,
 ) -> list[tuple[Summary, ...]]:
     """Return mean, sd and quantiles of each indicator and year, for each variant of a batch.
 
@@ -132,10 +127,8 @@ def streamed_summaries(
         Called with indicator, year, least and greatest value once the draws are counted.
     advance : callable
         Called with a number of draws that is done; they are gone through at least twice.
-    pages_a_block, blocks_a_task, collected_at_most
-        Sizes; the sums depend on them in the last digits.
     """
-    stretches = _stretches(list(batch.blocks(posterior, pages_a_block)), blocks_a_task)
+    stretches = _stretches(list(batch.blocks(posterior)))
     layout = stretches[0][0].layout
     cells = [
         (name, number, year)
@@ -152,7 +145,7 @@ def streamed_summaries(
         check(name, year, float(least), float(most))
     while True:
         targets, size = find_targets(bins, counted, ranks)
-        if size <= collected_at_most:
+        if size <= COLLECTED_AT_MOST:
             break
         bins = finer_bins(bins, targets)
         counted = passes.count(bins, batch.draws)
@@ -177,8 +170,8 @@ def _summary(
     return Summary(name, year, float(mean), float(spread), levels)
 
 
-def _stretches(blocks: Sequence[Block], blocks_a_task: int) -> list[Stretch]:
-    size = max(blocks_a_task, -(-len(blocks) // TASKS_AT_MOST))
+def _stretches(blocks: Sequence[Block]) -> list[Stretch]:
+    size = max(BLOCKS_A_TASK, -(-len(blocks) // TASKS_AT_MOST))
     return [tuple(blocks[first : first + size]) for first in range(0, len(blocks), size)]
 
 
@@ -218,7 +211,7 @@ class _Passes:
             self.advance(sum(block.streams.size for block in self.stretches[place]))
         return map(self.kept.read, names)
 
-    @np.errstate(**BEYOND_FLOATS)
+    @np.errstate(over="ignore", invalid="ignore")
     def count(self, bins: Bins, draws: int) -> Counted:
         """Count all draws."""
         cells, edges = bins.edges.shape
@@ -310,9 +303,9 @@ def find_targets(bins: Bins, counted: Counted, ranks: Sequence[int]) -> tuple[Ta
     return Targets(low, high, below, asked), int(inside[asked].sum()) * low.itemsize
 
 
-@np.errstate(**BEYOND_FLOATS)
+@np.errstate(over="ignore", invalid="ignore")
 def count_draws(posterior: Posterior, bins: Bins, stretch: Stretch) -> dict[str, NDArray[Any]]:
-    """Return counts, extremes and sums of the draws of a task."""
+    """Return counts, extremes and sums of the draws of a task; squares may be beyond floats."""
     cells, edges = bins.edges.shape
     counts = np.zeros((cells, edges + 1), np.int32)
     sums = np.empty((2, cells, len(stretch)))
@@ -355,7 +348,7 @@ def collect_draws(
     return {"values": collected, "sizes": sizes}
 
 
-@np.errstate(**BEYOND_FLOATS)
+@np.errstate(over="ignore", invalid="ignore")
 def exact_sum(values: Iterable[float]) -> float:
     """Return the sum, rounded once whatever the order; infinite or NaN if it is beyond floats."""
     parts = list(values)

@@ -141,7 +141,7 @@ class Cluster:
         from distributed import as_completed
 
         made_with, left = _made_with(), iter(enumerate(tasks))
-        running = as_completed()
+        running = as_completed(loop=self.client.loop)
         places: dict[Any, int] = {}
 
         def submit() -> None:
@@ -178,7 +178,7 @@ def _client(workers: int, cluster: str) -> Iterator[Client]:
         LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
-            dashboard_address=None,
+            dashboard_address=":0",
             silence_logs=logging.CRITICAL,
         ) as processes,
         Client(processes, set_as_default=False) as client,

@@ -66,23 +66,29 @@ class BlockFiles:
 
 @contextmanager
 def block_files(out: Path, run: str) -> Iterator[BlockFiles]:
-    """Give the folder of a run's finished blocks, which is deleted if all goes well.
+    """Give the folder of a run's finished blocks.
 
-    Where an equal run is at work at the same time, this one gets a folder of its own.
+    It is deleted if all goes well, if the request is refused, and if no block is finished. Where an
+    equal run is at work at the same time, this one gets a folder of its own.
     """
     out.mkdir(parents=True, exist_ok=True)
-    folder = out / f"{SCRATCH}{run}"
-    with _alone(folder) as alone:
+    with _alone(out / f"{SCRATCH}{run}") as alone:
         if not alone:
             with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=out) as own:
                 yield BlockFiles(Path(own))
             return
+        blocks = BlockFiles(out / f"{SCRATCH}{run}")
+        keep = False
         try:
-            yield BlockFiles(folder)
-        except InputError:  # computed again, it would be refused again
-            shutil.rmtree(folder, ignore_errors=True)
+            yield blocks
+        except InputError:  # asked again, it would be refused again
             raise
-        shutil.rmtree(folder, ignore_errors=True)
+        except BaseException:
+            keep = blocks.bytes > 0
+            raise
+        finally:
+            if not keep:
+                shutil.rmtree(blocks.folder, ignore_errors=True)
 
 
 @contextmanager
