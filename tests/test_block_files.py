@@ -48,7 +48,7 @@ def scenario(shipped_model: Model) -> Scenario:
 
 def unfinished(out: Path) -> list[str]:
     """Return the files of finished blocks of unfinished runs."""
-    return sorted(file.name for file in out.glob(f"{SCRATCH}*/*.npz"))
+    return sorted(file.name for file in out.glob(f"{SCRATCH}*/[!.]*.npz"))
 
 
 @pytest.fixture

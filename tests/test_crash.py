@@ -864,7 +864,7 @@ def test_a_run_with_its_draws_in_files_leaves_its_finished_blocks_when_ended(
 def wait_for_a_block(out: Path) -> None:
     """Wait until a run has made the file of a block."""
     for _ in range(600):
-        if list(out.glob(f"{SCRATCH}*/*.npz")):
+        if list(out.glob(f"{SCRATCH}*/[!.]*.npz")):
             return
         time.sleep(0.05)
     raise AssertionError("no file of a block was made")

@@ -48,7 +48,7 @@ class BlockFiles:
     @property
     def bytes(self) -> int:
         """The size of all finished blocks."""
-        return sum(file.stat().st_size for file in self.folder.glob("*.npz"))
+        return sum(file.stat().st_size for file in self.folder.glob("[!.]*.npz"))
 
     def write(self, name: str, arrays: Arrays) -> None:
         """Store the arrays of a block, whole or not at all; raises EnvironmentFailureError."""
