@@ -111,7 +111,7 @@ def run_block(
     """
     if block.start_year < first_engine_year(posterior):
         raise ValueError(f"{block.start_year} is before the engine's first year")
-    lone = all(row.number == 0 for row in block.layout.rows)
+    lone, kept = all(row.number == 0 for row in block.layout.rows), numbers is not None
     numbers = numbers or Numbers(posterior, block.streams, block.end_year, lone=lone)
     recorder = _Recorder(block, allocate)
     working = _Working(block, numbers)
@@ -121,6 +121,8 @@ def run_block(
     for day, action in sorted(working.processes(), key=lambda item: item[0]):
         env.process(_at(env, (day - first).days, action))
     env.run()
+    if not kept:
+        numbers.forget()
 
 
 class Numbers:
@@ -184,6 +186,11 @@ class Numbers:
             rows = self.posterior.rows_of(streams)
             self._samples[seed] = PosteriorSample(self.posterior.arrays, rows)
         return self._samples[seed]
+
+    def forget(self) -> None:
+        """Forget all; paths and contexts refer to each other, and would stay for a while."""
+        for content in (self._made, self._numbers, self._samples, self._contexts):
+            content.clear()
 
     def end_of_year(self, year: int) -> None:
         """Forget what only a closed year needed."""
