@@ -45,9 +45,9 @@ EDGES_A_LEVEL = 128
 """Draws of the first block that are edges of bins around one level."""
 SPREADS = 5.0
 """How far they reach on either side, in standard deviations of the level's place in the block."""
-FINER = 64
+FINER = 128
 """Into how many parts a bin with too many draws is divided."""
-COLLECTED_AT_MOST = 64_000_000
+COLLECTED_AT_MOST = 128_000_000
 """Bytes of draws that the last pass may collect."""
 
 
