@@ -23,6 +23,7 @@ from vnjp_sim.simulation.pipeline import DEFAULT_SEED, Options, posterior_of
 from vnjp_sim.simulation.prepared import prepare_scenario
 from vnjp_sim.simulation.projector import variant_of
 from vnjp_sim.simulation.variants import ScenarioInputs, Variant, layout_of
+from vnjp_sim.storage.block_files import BlockFiles
 
 FloatArray = NDArray[np.float64]
 
@@ -72,16 +73,19 @@ class Engine:
         years: int | None = None,
         seed: int = DEFAULT_SEED,
         scratch: Path | None = None,
-    ) -> list[dict[str, FloatArray]]:
-        """Return the arrays, (year, draw) by indicator, of each scenario.
+    ) -> list[Mapping[str, FloatArray]]:
+        """Return the arrays, (year, draw) by indicator, of each scenario; none if they are on disk.
 
         `years` is the length of the horizon, the scenario's own if None; `scratch` a folder for
         outputs that do not fit in memory.
         """
-        projected = project(
-            self.posterior, self._asked(scenarios, draws, years, seed), scratch=scratch
-        )
-        return [projected.of(number) for number in range(len(scenarios))]
+        asked = self._asked(scenarios, draws, years, seed)
+        if scratch is None:
+            projected = project(self.posterior, asked)
+            return [projected.of(number) for number in range(len(scenarios))]
+        with tempfile.TemporaryDirectory(dir=scratch) as folder:
+            project(self.posterior, asked, kept=BlockFiles(Path(folder)))
+        return []
 
     def work(self, scenario: Scenario, years: int | None = None) -> Work:
         """Return what a draw of a scenario needs; numbers of the same stream count once."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import shutil
@@ -22,7 +21,6 @@ from engine_runs import run_one
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration import Posterior
-from vnjp_sim.foundation.errors import EnvironmentFailureError
 from vnjp_sim.foundation.packaged import PACKAGE, shipped_folder
 from vnjp_sim.foundation.random_streams import PAGE, RandomStreams
 from vnjp_sim.inputs.links import Link
@@ -268,18 +266,6 @@ def test_scenarios_run_together_are_those_run_alone(
         alone = run_scenario(name, shipped_model, Options(200, 7), own_out).folder
         assert digest(alone) == digest(together / name / alone.name), name
     prove("invariants_together", {"scenarios": len(names), "differing": 0})
-
-
-def test_scratch_file_without_space_is_told(
-    shipped_model: Model, posterior: Posterior, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(*_arguments: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(os, "posix_fallocate", full, raising=False)
-    with pytest.raises(EnvironmentFailureError, match=r"no space for 0\.0 GB of draws"):
-        project(posterior, asked(shipped_model, 10), scratch=tmp_path)
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_another_seed_changes_the_luck_of_every_growing_series(

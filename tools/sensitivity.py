@@ -142,7 +142,7 @@ def only(posterior: Posterior, form: str) -> Posterior:
     return replace(posterior, arrays=arrays)
 
 
-def baseline(posterior: Posterior, single: Mapping[str, Parameter]) -> dict[str, Array]:
+def baseline(posterior: Posterior, single: Mapping[str, Parameter]) -> Mapping[str, Array]:
     """Return the baseline's projection, (year, draw) by indicator, from the last year known."""
     inputs = ScenarioInputs(single, {}, ())
     variants = (Variant(inputs),)

@@ -54,7 +54,9 @@ def run(scenarios: Named | Sequence[Named] = "base", **options: Unpack[Asked]) -
     out
         Results folder.
     workers
-        How many threads compute.
+        How many threads compute; or processes, with `cluster="local"`.
+    cluster
+        "local", or the address of a dask scheduler whose workers compute. Changes no result.
 
     Returns
     -------
@@ -101,7 +103,7 @@ def compare(
     unproven : bool
         Compare projections too that do not show whether they share their draws, and mark
         every effect so.
-    draws, seed, horizon, models, as_of, out, workers
+    draws, seed, horizon, models, as_of, out, workers, cluster
         As for :func:`vnjp_sim.run`; stored runs
         keep their own draws, seed and years, and refuse others. With projections they must agree
         with what these were run with.
@@ -155,7 +157,7 @@ def attribute(
         Name of a shipped scenario, path of a scenario file, or a scenario made in Python.
     indicators : Sequence[str] | None
         All by default; name few for many draws.
-    draws, seed, horizon, models, as_of, out, workers
+    draws, seed, horizon, models, as_of, out, workers, cluster
         As for :func:`run`.
 
     Raises
@@ -184,7 +186,7 @@ def link_losses(
         Whose effects.
     years : Sequence[int] | None
         The last one by default.
-    draws, seed, horizon, models, as_of, out, workers
+    draws, seed, horizon, models, as_of, out, workers, cluster
         As for :func:`run`.
 
     Returns
@@ -220,7 +222,7 @@ def uncertainty_budget(
         All by default.
     of_effects : bool
         The variance of the differences from the baseline, not of the levels.
-    draws, seed, horizon, models, as_of, out, workers
+    draws, seed, horizon, models, as_of, out, workers, cluster
         As for :func:`run`.
 
     Raises

@@ -17,6 +17,7 @@ from vnjp_sim.inputs.scenario_reader import ScenarioReader
 from vnjp_sim.simulation.manifests import manifest_of
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.pipeline import (
+    INDICATORS,
     PROJECTION,
     QUIET,
     RUN_FILES,
@@ -221,7 +222,8 @@ def _stored(request: str, model: Model, reader: ScenarioReader) -> Part:
     manifest = read_manifest(folder)
     if PROJECTION not in manifest["files"]:
         remedy = "name the folder of one, as 'vnjp_sim results list' shows it"
-        raise InputError.single(request, "holds no run of a scenario", remedy)
+        what = "keeps no draws" if INDICATORS in manifest["files"] else "holds no run of a scenario"
+        raise InputError.single(request, what, remedy)
     try:
         first, last = manifest["scenario"]["horizon"]
         options = Options(manifest["draws"], manifest["seed"], first, last)

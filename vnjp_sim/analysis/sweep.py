@@ -12,6 +12,7 @@ import shutil
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from importlib.metadata import version
@@ -40,7 +41,7 @@ from vnjp_sim.simulation.pipeline import (
     LARGEST_IN_MEMORY,
     QUIET,
     Progress,
-    checked_values,
+    check_values,
     manifest_of,
     posterior_of,
 )
@@ -49,6 +50,7 @@ from vnjp_sim.simulation.projector import Memory, Projector
 from vnjp_sim.simulation.request import Options
 from vnjp_sim.simulation.summaries import deviation, quantiles
 from vnjp_sim.storage.atomic import write_whole
+from vnjp_sim.storage.block_files import block_files
 from vnjp_sim.storage.store import check_run, check_writable, find_run, read_manifest, write_run
 
 FloatArray = NDArray[np.float64]
@@ -273,20 +275,21 @@ class _Chunks:
         points = self.sweep.points[first : first + self.size]
         batch = self._batch(points)
         large = batch.bytes(self.projector.posterior) > LARGEST_IN_MEMORY
-        scratch = self.folder.parent.parent if large else None
+        place = block_files(self.folder.parent.parent, f"{self.folder.stem}-{first}")
 
         def advance(draws: int) -> None:
             self.progress.projecting(draws * len(points))
 
-        projected = self.projector.project(batch, scratch, advance)
-        if not _possible(projected, self.sweep.model):
-            for number, point in enumerate(points):
-                checked_values(projected.of(number), point, self.sweep.model)
-        reduce = _as_it_is if self.sweep.design.content.keep == "draws" else _cells
-        return {
-            name: reduce(projected.rows[name])[list(projected.layout.recorded[name])]
-            for name in self.indicators
-        }
+        with place if large else nullcontext() as kept:
+            projected = self.projector.project(batch, kept, advance)
+            if not _possible(projected, self.sweep.model):
+                for number, point in enumerate(points):
+                    check_values(projected.of(number), point, self.sweep.model)
+            reduce = _as_it_is if self.sweep.design.content.keep == "draws" else _cells
+            return {
+                name: reduce(projected.rows[name])[list(projected.layout.recorded[name])]
+                for name in self.indicators
+            }
 
     def _file(self, first: int) -> Path:
         return self.folder / f"{first:06d}.npz"

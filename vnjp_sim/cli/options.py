@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from functools import wraps
@@ -61,6 +61,13 @@ baseline_option = click.option(
 force_option = click.option("--force", is_flag=True, help="Replace the file if it exists.")
 workers_option = click.option(
     "--workers", type=int, default=1, show_default=True, help="Number of threads."
+)
+cluster_option = click.option(
+    "--cluster",
+    metavar="local|ADDRESS",
+    default=None,
+    help="Compute on a dask cluster: `local` for --workers processes of this machine, or the "
+    "address of a scheduler, such as tcp://10.0.0.5:8786. Results are the same bytes.",
 )
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -142,14 +149,23 @@ def model_of(request: Request) -> Model:
     return load_model(request.models, request.as_of)
 
 
-def run_requested(request: Request, model: Model) -> list[RunResult]:
-    """Run the scenarios that are asked for, or find them stored; raises InputError and others."""
+def run_requested(
+    request: Request, model: Model, indicators: Sequence[str] = ()
+) -> list[RunResult]:
+    """Run the scenarios that are asked for, or find them stored; raises InputError and others.
+
+    `indicators` are those that a run of summaries only is asked for; all if none is named.
+    """
     from vnjp_sim.simulation.pipeline import run_all
     from vnjp_sim.simulation.scenario_requests import distinct_scenarios
+    from vnjp_sim.simulation.summarised_run import run_summarised
 
-    scenarios = distinct_scenarios(request.scenarios, model, request.options)
+    scenarios = list(distinct_scenarios(request.scenarios, model, request.options).values())
     with show_progress(model, request.draws) as progress:
-        return run_all(list(scenarios.values()), model, request.options, request.out, progress)
+        asked = (model, request.options, request.out, progress)
+        if not request.summaries_only:
+            return run_all(scenarios, *asked)
+        return [run_summarised(one, *asked, indicators=indicators or None) for one in scenarios]
 
 
 def check_indicator(name: str, model: Model) -> None:

@@ -11,6 +11,8 @@ from vnjp_sim.cli.console import make_console, say_folded, say_json, show
 from vnjp_sim.cli.options import (
     as_of_option,
     asks,
+    check_indicator,
+    cluster_option,
     json_option,
     model_of,
     models_option,
@@ -18,6 +20,7 @@ from vnjp_sim.cli.options import (
     run_requested,
     show_progress,
     size_options,
+    workers_option,
 )
 from vnjp_sim.cli.root import commands
 from vnjp_sim.foundation.errors import InputError
@@ -31,7 +34,21 @@ if TYPE_CHECKING:
 @commands.command()
 @click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
 @size_options
-@click.option("--workers", type=int, default=1, show_default=True, help="Number of threads.")
+@workers_option
+@cluster_option
+@click.option(
+    "--summaries-only",
+    is_flag=True,
+    help="Keep no draws: write indicators.csv, but no projection.nc. The quantiles are exact; the "
+    "draws are made twice, in bounded memory, so that there may be any number of them.",
+)
+@click.option(
+    "--indicator",
+    "indicators",
+    multiple=True,
+    metavar="NAME",
+    help="With --summaries-only: project this indicator alone; may be given several times.",
+)
 @click.option(
     "--all", "everything", is_flag=True, help="Show all indicators, not only the main ones."
 )
@@ -40,22 +57,29 @@ if TYPE_CHECKING:
 @as_of_option
 @json_option
 @asks
-def run(request: Request, everything: bool, as_json: bool) -> None:
+def run(request: Request, everything: bool, as_json: bool, indicators: tuple[str, ...]) -> None:
     """Project scenarios, given as YAML files or as names of shipped scenarios such as base.
 
     Calibrates first, unless a calibration on the same figures and priors is stored. Writes to
     OUT/<scenario>/<run>/: all draws (projection.nc), their mean, standard deviation and quantiles
-    (indicators.csv), and what they were made from (manifest.json).
+    (indicators.csv), and what they were made from (manifest.json). A run that is killed, with more
+    draws than fit in memory, on a cluster or with --summaries-only, goes on from its finished
+    blocks when it is asked for again.
     """
+    if indicators and not request.summaries_only:
+        remedy = "add it, or leave --indicator out"
+        raise InputError.single("--indicator", "has no effect without --summaries-only", remedy)
     if as_json and everything:
         raise InputError.single("--all", "has no effect with --json", "leave one of them out")
     model = model_of(request)
-    results = run_requested(request, model)
+    for name in indicators:
+        check_indicator(name, model)
+    results = run_requested(request, model, indicators)
     if as_json:
         say_json([_result_json(result) for result in results])
         return
     for result in results:
-        _show_result(result, model, everything)
+        _show_result(result, model, everything or bool(indicators))
 
 
 @commands.command()

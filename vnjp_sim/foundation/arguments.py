@@ -12,6 +12,7 @@ from __future__ import annotations
 import inspect
 import operator
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
@@ -34,6 +35,7 @@ LONGEST_PART = 255
 SPAN_REMEDY = 'give (2025, 2050) or "2025:2050"'
 PACKED = "vnjp1~"
 """How a scenario begins that is packed as URL-safe text, in the first form of such text."""
+CLUSTER = re.compile(r"local|[a-z]+://[^\s/]\S*|[\w.-]+:\d+", re.ASCII)
 CALENDAR_UNITS = ("Y", "M", "W", "generic")
 """Units of numpy.datetime64 that are no days."""
 
@@ -101,6 +103,14 @@ def is_written_out(request: str) -> bool:
 
 def _is_scenario(value: object) -> bool:
     return "vnjp_sim.Scenario" in _kinds(value)
+
+
+def cluster(name: str, value: object) -> str:
+    """Return `local`, or the address of a scheduler."""
+    if isinstance(value, str) and CLUSTER.fullmatch(value):
+        return str(value)
+    remedy = 'give "local", or the address of a dask scheduler, such as tcp://10.0.0.5:8786'
+    raise _refused(name, value, "is no cluster", remedy)
 
 
 def listed(name: str, value: object) -> list[Any]:
@@ -221,6 +231,7 @@ RULES: dict[str, Callable[[str, Any], Any]] = {
     "baseline": scenario,
     "budgets": flag,
     "chart": _chart,
+    "cluster": cluster,
     "contributions": _table,
     "design": place,
     "documents": documents,

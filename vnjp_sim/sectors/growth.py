@@ -27,7 +27,7 @@ cov(x_t, x_u) = s² 2^{-|t-u|/h}.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -86,7 +86,8 @@ class GrowthParameters:
         integrals = (_exponential, _damped, _logistic)
         first = int(self.form[0])
         if (self.form == first).all():
-            return ((slice(None), self, integrals[first]),)
+            same = replace(self)  # that it held itself would keep its arrays for a while
+            return ((slice(None), same, integrals[first]),)
         chosen = [np.flatnonzero(self.form == index) for index in range(len(FORMS))]
         return tuple(
             (rows, self.take(rows), integral)

@@ -112,6 +112,7 @@ def run_block(
     if block.start_year < first_engine_year(posterior):
         raise ValueError(f"{block.start_year} is before the engine's first year")
     lone = len({row.sector for row in block.layout.rows}) == len(block.layout.rows)
+    kept = numbers is not None
     numbers = numbers or Numbers(posterior, block.streams, block.end_year, lone=lone)
     recorder = _Recorder(block, allocate)
     working = _Working(block, numbers)
@@ -121,6 +122,8 @@ def run_block(
     for day, action in sorted(working.processes(), key=lambda item: item[0]):
         env.process(_at(env, (day - first).days, action))
     env.run()
+    if not kept:
+        numbers.forget()
 
 
 ClosedYears = dict[int, dict[str, FloatArray]]
@@ -203,6 +206,11 @@ class Numbers:
         if end not in known:
             known.clear()
         return known
+
+    def forget(self) -> None:
+        """Forget all; paths and contexts refer to each other, and would stay for a while."""
+        for content in (self._made, self._numbers, self._samples, self._contexts):
+            content.clear()
 
     def end_of_year(self, year: int) -> None:
         """Forget what only a closed year needed."""

@@ -1,18 +1,16 @@
-"""Blocks of draws to projections of variants: in turn or in threads, always the same bytes.
+"""Blocks of draws to projections of variants: by any workforce, always the same bytes.
 
-A memory-mapped file holds more draws than fit in memory.
+More draws than fit in memory stay in files of blocks.
 """
 
 from __future__ import annotations
 
+import errno
 import os
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager, nullcontext
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,13 +24,12 @@ from vnjp_sim.inputs.number_text import fixed
 from vnjp_sim.inputs.parameters import Parameter
 from vnjp_sim.simulation.engine import Block, Numbers, run_block
 from vnjp_sim.simulation.variants import Layout, Variant, layout_of
-from vnjp_sim.storage.store import SCRATCH
+from vnjp_sim.simulation.workforce import Workforce, workforce
+from vnjp_sim.storage.block_files import BlockFiles
 
 FloatArray = NDArray[np.float64]
 
 PAGES_A_BLOCK = 2
-DRAWS = "draws"
-"""The file of a scratch folder."""
 
 
 @dataclass(frozen=True)
@@ -103,25 +100,55 @@ class Projected:
     ----------
     layout : Layout
         The rows of the variants.
-    values : FloatArray
-        (row, year, draw), the rows of all recorded indicators in the order of the layout.
+    rows : Mapping[str, FloatArray]
+        The distinct rows by indicator, (row, year, draw); read from files when they are asked for
+        if the draws are kept there.
     """
 
     layout: Layout
-    values: FloatArray
+    rows: Mapping[str, FloatArray]
 
-    @cached_property
-    def rows(self) -> Mapping[str, FloatArray]:
-        """The distinct rows by indicator, (row, year, draw)."""
-        first, rows = 0, {}
-        for name, held in self.layout.recorded_rows.items():
-            rows[name] = self.values[first : first + len(held)]
-            first += len(held)
-        return rows
-
-    def of(self, variant: int = 0) -> dict[str, FloatArray]:
+    def of(self, variant: int = 0) -> Mapping[str, FloatArray]:
         """Return (year, draw) arrays by indicator of one variant; variants may share them."""
-        return {name: rows[self.layout.recorded[name][variant]] for name, rows in self.rows.items()}
+        return _OfVariant(self, variant)
+
+
+@dataclass(frozen=True)
+class _OfVariant(Mapping[str, FloatArray]):
+    """The arrays of one variant."""
+
+    projected: Projected
+    variant: int
+
+    def __getitem__(self, name: str) -> FloatArray:
+        number = self.projected.layout.recorded[name][self.variant]
+        array: FloatArray = self.projected.rows[name][number]
+        return array
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.projected.rows)
+
+    def __len__(self) -> int:
+        return len(self.projected.rows)
+
+
+@dataclass(frozen=True)
+class _InFiles(Mapping[str, FloatArray]):
+    """Rows that are read from the files of blocks."""
+
+    kept: BlockFiles
+    blocks: int
+    names: Sequence[str]
+
+    def __getitem__(self, name: str) -> FloatArray:
+        parts = [self.kept.read(str(place), name)[name] for place in range(self.blocks)]
+        return np.concatenate(parts, axis=2)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
 
 
 def project(
@@ -129,8 +156,9 @@ def project(
     batch: Batch,
     *,
     workers: int = 1,
+    cluster: str | None = None,
     pages_a_block: int = PAGES_A_BLOCK,
-    scratch: Path | None = None,
+    kept: BlockFiles | None = None,
     numbers: Numbers | None = None,
     advance: Callable[[int], None] = lambda _draws: None,
 ) -> Projected:
@@ -138,69 +166,89 @@ def project(
 
     Parameters
     ----------
-    workers : int
-        Threads that run blocks at the same time.
+    workers, cluster
+        Who computes, see :func:`vnjp_sim.simulation.workforce.workforce`.
     pages_a_block : int
         Size of a block in pages of draws.
-    scratch : Path or None
-        Where a file holds the arrays, gone when this returns or raises; for more draws than fit in
-        memory. None keeps the arrays in memory.
+    kept : BlockFiles or None
+        Where each finished block is a file, for more draws than fit in memory and for runs that go
+        on after a kill. None keeps the arrays in memory.
     numbers : Numbers or None
-        Random numbers that are kept for further runs; the draws are then one block.
+        Random numbers that are kept for further runs; the draws are then one block, run here.
     advance : callable
         Called with the number of draws of each block that is done.
 
     Raises
     ------
     EnvironmentFailureError
-        The scratch file finds no space.
+        There is no space for the blocks; or see `workforce`.
     """
     import scipy.special  # noqa: F401 - loaded while there is memory: without, it may hang
 
     blocks = list(batch.blocks(posterior, pages_a_block))
     layout = blocks[0].layout
-    shape = (layout.count, batch.years, batch.draws)
-    place = nullcontext() if scratch is None else _scratch_folder(scratch, batch.bytes(posterior))
-    with place as folder:
-        values = np.empty(shape) if folder is None else _mapped(folder, shape)
-        projected = Projected(layout, values)
+    with workforce(workers, cluster if numbers is None else None) as force:
+        if kept is not None:
+            _check_space(kept, batch.bytes(posterior))
+            shared = [force.share(posterior)]
+            names = [str(place) for place in range(len(blocks))]
+            for place in finish(force, kept, names, rows_of_block, shared, blocks):
+                advance(blocks[place].streams.size)
+            return Projected(layout, _InFiles(kept, len(blocks), tuple(layout.recorded)))
+        shape = (batch.years, batch.draws)
+        rows = {n: np.empty((len(held), *shape)) for n, held in layout.recorded_rows.items()}
 
-        def run(block: Block) -> int:
-            draws = slice(block.streams.start, block.streams.start + block.streams.size)
-            rows = projected.rows
+        def run(block: Block) -> None:
+            draws = _draws(block)
             run_block(posterior, block, lambda name, row: rows[name][row, :, draws], numbers)
-            return block.streams.size
 
-        if workers <= 1 or len(blocks) <= 2:
-            for block in blocks:
-                advance(run(block))
+        if force.local:
+            for place, _ in force.each(run, [], blocks):
+                advance(blocks[place].streams.size)
+            return Projected(layout, rows)
+        for place, arrays in force.each(rows_of_block, [force.share(posterior)], blocks):
+            for name, array in arrays.items():
+                rows[name][:, :, _draws(blocks[place])] = array
+            advance(blocks[place].streams.size)
+        return Projected(layout, rows)
+
+
+def finish(
+    force: Workforce,
+    kept: BlockFiles,
+    names: Sequence[str],
+    work: Callable[..., Mapping[str, NDArray[Any]]],
+    shared: Sequence[Any],
+    tasks: Sequence[Any],
+) -> Iterator[int]:
+    """Do the tasks that no file holds, and store each; yield the place of each, found or done."""
+    left = []
+    for place, name in enumerate(names):
+        if kept.has(name):
+            yield place
         else:
-            with ThreadPoolExecutor(workers) as pool:
-                for future in as_completed([pool.submit(run, block) for block in blocks]):
-                    advance(future.result())
-        return projected
+            left.append(place)
+    for number, arrays in force.each(work, shared, [tasks[place] for place in left]):
+        kept.write(names[left[number]], arrays)
+        yield left[number]
 
 
-@contextmanager
-def _scratch_folder(place: Path, size: int) -> Iterator[Path]:
-    """Give a folder with a file of so many bytes for the draws; delete it in the end.
-
-    What is mapped stays there until the last array is gone. Raises EnvironmentFailureError if
-    there is no space for it.
-    """
-    with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=place) as name:
-        try:
-            with (Path(name) / DRAWS).open("wb") as file:
-                file.truncate(size)
-                if hasattr(os, "posix_fallocate"):  # else a full disk would end the process later
-                    os.posix_fallocate(file.fileno(), 0, size)
-        except OSError as error:
-            raise EnvironmentFailureError(
-                f"{display_path(Path(name).parent)}: no space for {fixed(size / 1e9, 1)} GB of "
-                f"draws ({error.strerror or error}); ask for fewer draws, or free space"
-            ) from None
-        yield Path(name)
+def rows_of_block(posterior: Posterior, block: Block) -> dict[str, FloatArray]:
+    """Return the recorded rows of one block by indicator, (row, year, draw)."""
+    shape = (block.end_year - block.start_year + 1, block.streams.size)
+    rows = {n: np.empty((len(held), *shape)) for n, held in block.layout.recorded_rows.items()}
+    run_block(posterior, block, lambda name, row: rows[name][row])
+    return rows
 
 
-def _mapped(folder: Path, shape: tuple[int, int, int]) -> FloatArray:
-    return np.asarray(np.memmap(folder / DRAWS, np.float64, "r+", shape=shape))
+def _draws(block: Block) -> slice:
+    return slice(block.streams.start, block.streams.start + block.streams.size)
+
+
+def _check_space(kept: BlockFiles, size: int) -> None:
+    """Raise EnvironmentFailureError if the disk has less space than the blocks take."""
+    if shutil.disk_usage(kept.folder).free < size - kept.bytes:
+        raise EnvironmentFailureError(
+            f"{display_path(kept.folder.parent)}: no space for {fixed(size / 1e9, 1)} GB of "
+            f"draws ({os.strerror(errno.ENOSPC)}); ask for fewer draws, or free space"
+        )

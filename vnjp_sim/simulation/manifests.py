@@ -29,8 +29,13 @@ def gates_note(manifests: Iterable[Mapping[str, Any]]) -> str:
     return f"The calibration failed its gates ({', '.join(failed)}) and was kept on request."
 
 
-def manifest_of(scenario: Scenario, model: Model, options: Options) -> dict[str, Any]:
-    """Return what a run is, and the hash of it under `run`, before it is computed."""
+def manifest_of(
+    scenario: Scenario, model: Model, options: Options, more: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return what a run is, and the hash of it under `run`, before it is computed.
+
+    `more` tells what sets it apart from a run that keeps all draws of all indicators.
+    """
     content: dict[str, Any] = {
         "scenario": scenario.content,
         "chain": list(scenario.chain),
@@ -42,6 +47,7 @@ def manifest_of(scenario: Scenario, model: Model, options: Options) -> dict[str,
         "as_of": model.as_of.isoformat() if model.as_of else None,
         **model.hashes,
         "versions": versions(),
+        **(more or {}),
     }
     content = json.loads(json.dumps(content))
     content["run"] = digest(content)

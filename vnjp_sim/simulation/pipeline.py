@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -25,7 +26,7 @@ from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.inputs.number_text import exact
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.scenario import Scenario
-from vnjp_sim.simulation.ensemble import Batch, Projected
+from vnjp_sim.simulation.ensemble import Batch
 from vnjp_sim.simulation.manifests import (
     GATES_FAILED,
     attributes_of,
@@ -33,7 +34,7 @@ from vnjp_sim.simulation.manifests import (
     manifest_of,
     versions,
 )
-from vnjp_sim.simulation.model_data import Model
+from vnjp_sim.simulation.model_data import Model, digest
 from vnjp_sim.simulation.pairing import MANIFEST, check_distinct
 from vnjp_sim.simulation.prepared import prepare_scenario
 from vnjp_sim.simulation.projection_file import (
@@ -47,6 +48,8 @@ from vnjp_sim.simulation.projection_file import (
 from vnjp_sim.simulation.projector import Projector, variant_of
 from vnjp_sim.simulation.request import DEFAULT_DRAWS, DEFAULT_OUT, DEFAULT_SEED, MAX_DRAWS, Options
 from vnjp_sim.simulation.summaries import Summary, read_summaries, summarise, write_summaries
+from vnjp_sim.simulation.workforce import require_cluster
+from vnjp_sim.storage.block_files import BlockFiles, block_files
 from vnjp_sim.storage.store import check_run, check_writable, find_run, read_manifest, write_run
 
 if TYPE_CHECKING:
@@ -55,7 +58,7 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 
 LARGEST_IN_MEMORY = 2_000_000_000
-"""Bytes of draws beyond which a run computes them in a file of the results folder."""
+"""Bytes of draws beyond which a run keeps them in files of blocks in the results folder."""
 
 PROJECTION = "projection.nc"
 INDICATORS = "indicators.csv"
@@ -198,35 +201,54 @@ def run_all(
     }
     fresh = [s for s in scenarios if s.name not in results]
     if fresh:
+        require_cluster(options.cluster)
         check_writable(out)
         posterior, _ = posterior_of(model, out, progress)
-        projector = Projector(posterior, model, options)
         failed = gates_failed([group.name for group in posterior.groups if group.faults])
-        for some, projected in projected_together(projector, fresh, out, progress.projecting):
-            for place, scenario in enumerate(some):
-                arrays = checked_values(projected.of(place), scenario, model)
-                manifest = manifests[scenario.name] | failed
-                results[scenario.name] = _store(scenario, arrays, model, manifest, out)
+
+        def store(scenario: Scenario, arrays: Mapping[str, FloatArray]) -> None:
+            manifest = manifests[scenario.name] | failed
+            results[scenario.name] = _store(scenario, arrays, model, manifest, out)
+
+        projector = Projector(posterior, model, options)
+        project_each(projector, fresh, store, out, advance=progress.projecting)
     return [results[s.name] for s in scenarios]
 
 
-def projected_together(
+def project_each(
     projector: Projector,
     scenarios: Sequence[Scenario],
-    scratch: Path,
-    advance: Callable[[int], None] = lambda _draws: None,
+    take: Callable[[Scenario, Mapping[str, FloatArray]], None],
+    out: Path,
     record: Sequence[str] | None = None,
-) -> Iterator[tuple[list[Scenario], Projected]]:
-    """Yield scenarios over the same years with their projections; the values are not checked yet.
+    advance: Callable[[int], None] = lambda _draws: None,
+) -> None:
+    """Project scenarios, those over the same years together; `take` gets the arrays of each.
 
-    A file in the folder `scratch` holds what does not fit in memory, while the caller is at it.
+    What does not fit in memory is kept in files of the folder `out` until all have been taken.
+    Raises InputError for values that no quantity can have.
     """
-    spans = dict.fromkeys((s.start, s.end) for s in scenarios)
-    for start, end in spans:
+    model, options = projector.model, projector.options
+    for start, end in dict.fromkeys((s.start, s.end) for s in scenarios):
         some = [s for s in scenarios if (s.start, s.end) == (start, end)]
         batch = projector.batch(map(projector.variant, some), start, end, record)
-        large = batch.bytes(projector.posterior) > LARGEST_IN_MEMORY
-        yield some, projector.project(batch, scratch if large else None, advance)
+        runs = [manifest_of(s, model, options)["run"] for s in some]
+        key = runs[0] if len(runs) == 1 else digest({"runs": runs})
+        with _place_of_blocks(out, key, batch.bytes(projector.posterior), options) as kept:
+            projected = projector.project(batch, kept, advance)
+            for place, scenario in enumerate(some):
+                arrays = projected.of(place)
+                check_values(arrays, scenario, model)
+                take(scenario, arrays)
+
+
+def _place_of_blocks(
+    out: Path, run: str, size: int, options: Options
+) -> AbstractContextManager[BlockFiles | None]:
+    """Return where finished blocks are kept: in files on a cluster, and if they are many bytes."""
+    if options.cluster is None and size <= LARGEST_IN_MEMORY:
+        return nullcontext()
+    return block_files(out, run)
 
 
 def _stored_result(scenario: Scenario, folder: Path, manifest: Mapping[str, Any]) -> RunResult:
@@ -272,11 +294,12 @@ def projected_runs(
     model, posterior = projector.model, projector.posterior
     failed = gates_failed([group.name for group in posterior.groups if group.faults])
     made = {}
-    for some, projected in projected_together(projector, scenarios, scratch, advance, record):
-        for place, scenario in enumerate(some):
-            arrays = checked_values(projected.of(place), scenario, model)
-            manifest = manifest_of(scenario, model, projector.options) | failed
-            made[scenario.name] = projection_of(scenario, arrays, model, manifest)
+
+    def keep(scenario: Scenario, arrays: Mapping[str, FloatArray]) -> None:
+        manifest = manifest_of(scenario, model, projector.options) | failed
+        made[scenario.name] = projection_of(scenario, dict(arrays), model, manifest)
+
+    project_each(projector, scenarios, keep, scratch, record, advance)
     return [made[scenario.name] for scenario in scenarios]
 
 
@@ -298,6 +321,7 @@ def batch_of(scenario: Scenario, model: Model, options: Options) -> Batch:
         options.draws,
         options.seed,
         model.links.links,
+        tuple(model.registry.indicators),
     )
 
 
@@ -336,33 +360,33 @@ def gather(parts: Sequence[Projection]) -> xr.Dataset:
     return whole
 
 
-def checked_values(
-    arrays: Mapping[str, FloatArray], scenario: Scenario, model: Model
-) -> dict[str, FloatArray]:
-    """Return arrays by indicator in the order of the registry; refuse impossible values.
-
-    Raises InputError; nothing is stored.
+def check_values(arrays: Mapping[str, FloatArray], scenario: Scenario, model: Model) -> None:
+    """Refuse values that no quantity can have; raises InputError, nothing is stored.
 
     Each number of a scenario is in its range; together, or with priors far from the shipped ones,
     they may still lead beyond what floating-point numbers hold.
     """
-    ordered = {name: arrays[name] for name in model.registry.indicators if name in arrays}
-    for name, array in ordered.items():
-        sign = model.registry.indicators[name].sign
+    for name, array in arrays.items():
         for year, values in enumerate(array, start=scenario.start):
             least, most = float(values.min()), float(values.max())  # NaN if one value is
-            if not np.isfinite((least, most)).all():
-                what = "is not a finite number"
-            elif least < 0.0 and sign != "any":
-                what = f"is {exact(least)}"
-            else:
-                continue
-            raise InputError.single(
-                scenario.file,
-                f"the scenario leads to impossible values: '{name}' {what} in some draw of {year}",
-                "use less extreme levers, events or priors",
-            )
-    return ordered
+            check_extremes(scenario, model, name, year, least, most)
+
+
+def check_extremes(
+    scenario: Scenario, model: Model, name: str, year: int, least: float, most: float
+) -> None:
+    """Refuse an indicator whose least or greatest draw of a year it cannot have; see above."""
+    if not np.isfinite((least, most)).all():
+        what = "is not a finite number"
+    elif least < 0.0 and model.registry.indicators[name].sign != "any":
+        what = f"is {exact(least)}"
+    else:
+        return
+    raise InputError.single(
+        scenario.file,
+        f"the scenario leads to impossible values: '{name}' {what} in some draw of {year}",
+        "use less extreme levers, events or priors",
+    )
 
 
 __all__ = [
@@ -379,7 +403,7 @@ __all__ = [
     "Progress",
     "RunResult",
     "batch_of",
-    "checked_values",
+    "check_values",
     "gather",
     "manifest_of",
     "posterior_of",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.foundation.errors import CalibrationGateError, Place, Refusal
-from vnjp_sim.foundation.random_streams import RandomStreams
+from vnjp_sim.foundation.random_streams import PAGE, RandomStreams
 from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_lookup import scenario_source
@@ -15,6 +15,9 @@ from vnjp_sim.inputs.scenario_reader import ScenarioReader
 from vnjp_sim.sectors.link_stability import documented_sizes, unstable_loops
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.request import Options
+
+CHECKED_AT_ONCE = 128 * PAGE
+"""Draws whose loops are checked at a time."""
 
 
 def prepare_scenario(
@@ -81,6 +84,8 @@ def check_stability(model: Model, options: Options) -> None:
         The spectral radius of a loop is not below one in some draw.
     """
     sizes = documented_sizes(model.registry, model.evidence)
-    streams = RandomStreams(options.seed, 0, options.draws)
-    for loop in unstable_loops(model.links.links, sizes, streams):
-        raise CalibrationGateError(f"{loop.text}; {loop.remedy}")
+    for start in range(0, options.draws, CHECKED_AT_ONCE):
+        size = min(CHECKED_AT_ONCE, options.draws - start)
+        streams = RandomStreams(options.seed, start, size)
+        for loop in unstable_loops(model.links.links, sizes, streams):
+            raise CalibrationGateError(f"{loop.text}; {loop.remedy}")

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.foundation.random_streams import RandomStreams
+from vnjp_sim.inputs.links import same_year_order
 from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.sectors import dependency_order, given_by
 from vnjp_sim.simulation.engine import Numbers
 from vnjp_sim.simulation.ensemble import Batch, Projected, project
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.request import Options
 from vnjp_sim.simulation.variants import ScenarioInputs, Variant
+from vnjp_sim.storage.block_files import BlockFiles
 
 MOST_KEPT = 8_192
 """Draws, at most, of which random numbers are kept between questions."""
@@ -107,29 +109,28 @@ class Projector:
 
         Raises InputError for an indicator that the calibration does not allow.
         """
-        asked = None if record is None else tuple(record)
-        batch = Batch(
+        order = dependency_order(same_year_order(self.model.links.links.values()))
+        given = given_by(order, self.posterior.arrays)
+        everything = {name for names in given.values() for name in names}
+        known = [name for name in self.model.registry.indicators if name in everything]
+        for name in record or ():
+            if name not in everything:
+                raise InputError.single(name, "is not projected", did_you_mean(name, known))
+        return Batch(
             tuple(variants),
             start,
             end,
             self.options.draws,
             self.options.seed,
             self.model.links.links,
-            asked,
+            tuple(known if record is None else record),
             self.model.parameters.single,
         )
-        given = batch.layout(self.posterior).recorded
-        for name in asked or ():
-            if name not in given:
-                everything = replace(batch, record=None).layout(self.posterior).recorded
-                remedy = did_you_mean(name, everything)
-                raise InputError.single(name, "is not projected", remedy)
-        return batch
 
     def project(
         self,
         batch: Batch,
-        scratch: Path | None = None,
+        kept: BlockFiles | None = None,
         advance: Callable[[int], None] = lambda _draws: None,
     ) -> Projected:
         """Return the projections of a batch; see :func:`vnjp_sim.simulation.ensemble.project`."""
@@ -137,7 +138,8 @@ class Projector:
             self.posterior,
             batch,
             workers=self.options.workers,
-            scratch=scratch,
+            cluster=self.options.cluster,
+            kept=kept,
             numbers=self.memory.numbers_for(self.posterior, batch) if self.memory else None,
             advance=advance,
         )

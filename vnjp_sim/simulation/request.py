@@ -24,6 +24,8 @@ DEFAULT_DRAWS = 2_000
 DEFAULT_SEED = 20_251
 DEFAULT_OUT = Path("results")
 MAX_DRAWS = 1_000_000
+MAX_SUMMARISED = 10**12
+"""The most draws where none is kept."""
 MAX_SEED = 2**63 - 1
 MAX_WORKERS = 256
 
@@ -45,14 +47,15 @@ class Asked(TypedDict, total=False):
     as_of: str | date | None
     out: str | PathLike[str]
     workers: int
+    cluster: str | None
 
 
 @dataclass(frozen=True)
 class Options:
     """What a run is asked beside its scenario.
 
-    `start` and `end` replace the scenario's horizon, if given. Raises InputError for a number that
-    is none, or out of bounds.
+    `start` and `end` replace the scenario's horizon, if given; `summaries_only` allows as many
+    draws as are not kept. Raises InputError for a number that is none, or out of bounds.
     """
 
     draws: int = DEFAULT_DRAWS
@@ -60,9 +63,11 @@ class Options:
     start: int | None = None
     end: int | None = None
     workers: int = 1
+    cluster: str | None = None
+    summaries_only: bool = False
 
     def __post_init__(self) -> None:
-        for name, (least, most, what, remedy) in _BOUNDS.items():
+        for name, (least, most, what, remedy) in _bounds(self.summaries_only).items():
             settled_value = arguments.whole(name, getattr(self, name))
             if not least <= settled_value <= most:
                 raise InputError.single(name, what.format(settled_value), remedy)
@@ -90,7 +95,11 @@ class Request:
     out : Path
         The results folder.
     workers : int
-        How many threads compute.
+        How many threads compute; or processes of a local cluster.
+    cluster : str | None
+        `local`, or the address of a dask scheduler whose workers compute; None for threads.
+    summaries_only : bool
+        Whether draws are not kept, so that there may be more of them.
 
     Raises
     ------
@@ -108,6 +117,8 @@ class Request:
     as_of: date | None = None
     out: Path = DEFAULT_OUT
     workers: int = 1
+    cluster: str | None = None
+    summaries_only: bool = False
 
     def __post_init__(self) -> None:
         for name, rule in _RULES.items():
@@ -128,7 +139,9 @@ class Request:
     def options(self) -> Options:
         """What a run is asked beside its scenario."""
         start, end = self.horizon or (None, None)
-        return Options(self.draws, self.seed, start, end, self.workers)
+        return Options(
+            self.draws, self.seed, start, end, self.workers, self.cluster, self.summaries_only
+        )
 
     def command(self, verb: str) -> str:
         """Return the command line that gives the same again, quoted for a POSIX shell.
@@ -156,14 +169,19 @@ _RULES: Mapping[str, Callable[[str, Any], Any]] = {
     "models": arguments.place,
     "as_of": arguments.day,
     "out": arguments.place,
+    "cluster": arguments.cluster,
 }
-_BOUNDS = {
-    "draws": (1, MAX_DRAWS, "{} draws", f"give 1 to {fixed(MAX_DRAWS, 0)}"),
-    "seed": (0, MAX_SEED, "seed {}", "give a number from 0 to 2^63"),
-    "workers": (1, MAX_WORKERS, "{} workers", f"give 1 to {MAX_WORKERS}"),
-}
-"""Of each number: the least, the most, what is said of another, and the remedy."""
 _FIELDS = {field.name for field in fields(Request)}
+
+
+def _bounds(summaries_only: bool) -> Mapping[str, tuple[int, int, str, str]]:
+    """Return of each number: the least, the most, what is said of another, and the remedy."""
+    most = MAX_SUMMARISED if summaries_only else MAX_DRAWS
+    return {
+        "draws": (1, most, "{} draws", f"give 1 to {fixed(most, 0)}"),
+        "seed": (0, MAX_SEED, "seed {}", "give a number from 0 to 2^63"),
+        "workers": (1, MAX_WORKERS, "{} workers", f"give 1 to {MAX_WORKERS}"),
+    }
 
 
 def takes_options(function: Callable[Words, Answer]) -> Callable[Words, Answer]:

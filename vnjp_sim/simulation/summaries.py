@@ -154,18 +154,22 @@ def quantiles(ordered: FloatArray) -> FloatArray:
     The levels are those of :data:`vocabulary.QUANTILES`, between order statistics by straight
     lines; NaN where there are fewer draws than :func:`fewest_draws`.
     """
-    last = ordered.shape[1] - 1
+    draws = ordered.shape[1]
     rows = []
     for level in QUANTILES.values():
-        if ordered.shape[1] < fewest_draws(level):
+        if draws < fewest_draws(level):
             rows.append(np.full(ordered.shape[0], np.nan))
             continue
-        position = level * last
-        low = int(np.floor(position))
-        high = min(low + 1, last)
-        part = position - low
+        low, high, part = between(level, draws)
         rows.append(ordered[:, low] + part * (ordered[:, high] - ordered[:, low]))
     return np.stack(rows)
+
+
+def between(level: float, draws: int) -> tuple[int, int, float]:
+    """Return the two order statistics, from 0, that a quantile lies between, and how far."""
+    position = level * (draws - 1)
+    low = math.floor(position)
+    return low, min(low + 1, draws - 1), position - low
 
 
 def quantiles_of(values: FloatArray) -> tuple[float, ...]:

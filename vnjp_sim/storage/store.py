@@ -27,8 +27,10 @@ from vnjp_sim.foundation.packaged import broken_link, current_folder_is_gone, di
 MANIFEST = "manifest.json"
 PARTIAL = ".partial"
 SCRATCH = ".draws-"
-"""How the folder begins in which a run keeps its draws while it computes."""
-LEFTOVER = re.compile(rf".+\.\d+-[0-9a-f]{{8}}{re.escape(PARTIAL)}|{re.escape(SCRATCH)}\w{{8}}")
+"""How the folder begins in which a run keeps its finished blocks while it computes."""
+LEFTOVER = re.compile(
+    rf".+\.\d+-[0-9a-f]{{8}}{re.escape(PARTIAL)}|{re.escape(SCRATCH)}(\w{{8}}|[0-9a-f]{{16}})"
+)
 LEFT_AFTER = 24 * 3600
 """Seconds without a change after which nobody writes any more; a computer may have slept."""
 
