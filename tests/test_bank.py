@@ -76,9 +76,9 @@ def test_arviz_opens_the_file(file: Path, posterior: Posterior) -> None:
 
     with xr.open_datatree(file, engine="h5netcdf") as tree:
         assert {"posterior", "prior"} <= set(tree.children)
-        posterior = tree["posterior"].to_dataset()
-        assert posterior.sizes["chain"] == 1
-        assert posterior.sizes["draw"] == posterior.size
+        stored = tree["posterior"].to_dataset()
+        assert stored.sizes["chain"] == 1
+        assert stored.sizes["draw"] == posterior.size
         names = ["trade_turnover.volatility", "trade_balance_ratio.equilibrium"]
         drawn = arviz_base.extract(arviz_base.convert_to_datatree(tree), var_names=names)
         for name in names:

@@ -644,7 +644,7 @@ main()
     [
         ["run", "base", "--draws", "50", "--seed", "2", "--out", "DISK"],
         ["calibrate", "--as-of", "2023-11-15", "--out", "DISK"],
-        ["compare", "weak_yen", "--draws", "50", "--out", "DISK"],
+        ["compare", "weak_yen", "--draws", "50", "--report", "--out", "DISK"],
         ["export", "base", "--draws", "50", "--format", "csv", "--to", "DISK/deep/mine.csv"],
         ["report", "base", "--draws", "50", "--to", "DISK/mine.html"],
     ],

@@ -127,11 +127,9 @@ def test_log_path_of_a_gompertz_curve_is_the_damped_form() -> None:
 def test_deviation_halves_in_a_half_life() -> None:
     half_life = np.array([0.5, 3.0, 8.0])
     np.testing.assert_allclose(reversion(half_life, 3.0), [0.5**6, 0.5, 0.5**0.375])
-    still = np.zeros(3)
     value = np.full(3, 2.0)
     law = Reversion(np.full(3, 1.0), np.full(3, 0.3), half_life)
-    for _ in range(3):
-        value = law.step(value, still)
+    (*_, value) = law.path(value, np.zeros((3, 3)))
     np.testing.assert_allclose(value, 1.0 + reversion(half_life, 3.0))
 
 
@@ -140,9 +138,7 @@ def test_reverting_step_keeps_the_stationary_spread() -> None:
     size, spread, half_life = 200_000, 0.2, np.full(200_000, 2.5)
     value = 1.0 + spread * rng.standard_normal(size)
     law = Reversion(np.ones(size), np.full(size, spread), half_life)
-    for _ in range(6):
-        before = value
-        value = law.step(value, rng.standard_normal(size))
+    before, value = law.path(value, rng.standard_normal((6, size)))[-2:]
     error = spread / np.sqrt(2.0 * size)
     assert value.std() == pytest.approx(spread, abs=4.0 * error)
     assert value.mean() == pytest.approx(1.0, abs=4.0 * spread / np.sqrt(size))

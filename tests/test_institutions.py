@@ -18,9 +18,15 @@ from vnjp_sim.calibration.percents import PercentGroup
 from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import AccrualLaw, PercentLaw
+from vnjp_sim.sectors.context import (
+    BlockContext,
+    PosteriorSample,
+    SectorContext,
+    SharedNumbers,
+)
 from vnjp_sim.sectors.firms import Firms
 from vnjp_sim.sectors.identities import log_odds, percent_of_log_odds
-from vnjp_sim.sectors.laws import AccrualState, PercentState, PosteriorSample, SectorContext
+from vnjp_sim.sectors.laws import AccrualState, PercentState
 
 FloatArray = NDArray[np.float64]
 
@@ -218,9 +224,9 @@ def test_hedged_numbers_bounds_and_falls() -> None:
 
 def context(arrays: dict[str, FloatArray], draws: int) -> SectorContext:
     bank = PosteriorSample(arrays, np.zeros(draws, np.intp))
-    return SectorContext(
-        bank, {"made.path": 2025}, 2025, {}, {}, {}, RandomStreams(5, 0, draws), 2025
-    )
+    numbers = SharedNumbers(RandomStreams(5, 0, draws), kept=False)
+    block = BlockContext(bank, {"made.path": 2025}, 2025, {}, {}, numbers, 2025, 2034)
+    return SectorContext(block, {})
 
 
 def test_projected_share_has_the_moments_of_the_process() -> None:

@@ -15,17 +15,15 @@ import json
 import numpy as np
 import vnjp_sim as vj
 from vnjp_sim.calibration import calibrate
-from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.sectors.provenance import trace_lines
-from engine_runs import run_one
-from vnjp_sim.simulation.variants import ScenarioInputs
+from vnjp_sim.simulation.ensemble import Batch, project
+from vnjp_sim.simulation.variants import ScenarioInputs, Variant
 
 model = vj.load_model()
 figures = model.evidence, model.parameters
 posterior = calibrate(*figures, sample_size=2_048, override_gates=True)
-inputs = ScenarioInputs(model.parameters.single, {{}}, ())
-streams = RandomStreams(1, 0, 500)
-arrays = run_one(posterior, 2025, 2040, inputs, None, {{}}, streams)
+baseline = Variant(ScenarioInputs(model.parameters.single))
+arrays = project(posterior, Batch((baseline,), 2025, 2040, 500, 1)).of()
 number = arrays["{NAME}"]
 print(json.dumps({{
     "finite": bool(np.isfinite(number).all()),

@@ -128,7 +128,7 @@ def test_an_empty_name_is_refused_in_python(folder: Path) -> None:
     ("words", "status"),
     [
         (["run", "base", *DRAWS, "--out", "loop"], 4),
-        (["compare", "weak_yen", *DRAWS, "--out", "loop"], 4),
+        (["compare", "weak_yen", *DRAWS, "--report", "--out", "loop"], 4),
         (["results", "prune", "--out", "loop"], 0),
         (["run", "base", "--models", "loop"], 2),
         (["run", "loop"], 2),

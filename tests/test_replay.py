@@ -27,6 +27,7 @@ from vnjp_sim.inputs.links import Link
 from vnjp_sim.sectors.identities import shares_from_log_ratios
 from vnjp_sim.sectors.link_effects import Deviation, LinkEffects, coefficient
 from vnjp_sim.simulation import pipeline as runs
+from vnjp_sim.simulation import projector
 from vnjp_sim.simulation.ensemble import Batch, project
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.pipeline import Options, Progress, batch_of, run_scenario
@@ -182,7 +183,7 @@ def test_every_way_of_computing_writes_the_same_bytes(
         options = Options(draws, 7, START, START + 1, workers)
         monkeypatch.setattr(runs, "LARGEST_IN_MEMORY", 0 if way == "on disk" else 2**40)
         done: list[int] = []
-        monkeypatch.setattr(runs, "project", partial(project, pages_a_block=pages))
+        monkeypatch.setattr(projector, "project", partial(project, pages_a_block=pages))
         progress = Progress(projecting=done.append)
         result = run_scenario("labour_growth", shipped_model, options, own_out, progress)
         assert not result.reused
@@ -337,7 +338,10 @@ def test_seed_of_one_group_changes_that_group_alone(
 def test_python_does_the_same_work_for_any_number_of_draws(
     shipped_model: Model, posterior: Posterior
 ) -> None:
-    """Set-up included, no Python function is called more often because there are more draws."""
+    """Set-up included, no Python function is called more often because there are more draws.
+
+    Counts alone are found 16,384 at a time, of all years together.
+    """
 
     def calls(draws: int) -> Counter[str]:
         found: Counter[str] = Counter()
@@ -352,7 +356,8 @@ def test_python_does_the_same_work_for_any_number_of_draws(
             project(posterior, ensemble)
         finally:
             sys.setprofile(None)
-        return +Counter({name: n for name, n in found.items() if name.startswith(str(PACKAGE))})
+        own = {name: n for name, n in found.items() if name.startswith(str(PACKAGE))}
+        return +Counter({name: n for name, n in own.items() if not name.endswith("_poisson")})
 
     calls(10)  # what is imported late is there now
     assert calls(1_000) == calls(PAGE)

@@ -24,8 +24,9 @@ from vnjp_sim.inputs.scenario_differences import input_differences
 from vnjp_sim.inputs.scenario_lookup import find_scenario
 from vnjp_sim.inputs.strict_yaml import StrictYaml, read_yaml
 from vnjp_sim.simulation.model_data import Model, load_model
-from vnjp_sim.simulation.pipeline import Options, run_scenario
+from vnjp_sim.simulation.pipeline import Options, posterior_of, run_scenario
 from vnjp_sim.simulation.prepared import prepare_scenario
+from vnjp_sim.simulation.projector import Projector
 from vnjp_sim.simulation.scenario_requests import beside_others, chosen_baseline, distinct_scenarios
 
 OPTIONS = Options(draws=20)
@@ -63,7 +64,9 @@ def prepared(request: str | Path, model: Model, options: Options = OPTIONS) -> S
 def compared(
     requests: Sequence[str | Path], model: Model, options: Options, out: Path
 ) -> Comparison:
-    return compare_runs(runs_of(requests, model, options), model, out)
+    runs = runs_of(requests, model, options)
+    projector = Projector(posterior_of(model, out)[0], model, runs.options)
+    return compare_runs(runs, projector, out)
 
 
 # ---------------------------------------------------------------------- one name, one scenario

@@ -25,7 +25,8 @@ from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.session import Named, Session
 from vnjp_sim.simulation.figure_uses import by_period, figure_uses
 from vnjp_sim.simulation.model_data import load_model
-from vnjp_sim.simulation.pipeline import Options, gather, posterior_of
+from vnjp_sim.simulation.pipeline import Options, posterior_of
+from vnjp_sim.simulation.projection_file import gather
 from vnjp_sim.simulation.projector import Projector
 from vnjp_sim.simulation.request import Asked, Request, takes_options
 

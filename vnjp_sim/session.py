@@ -27,12 +27,12 @@ from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.model_data import Model, load_model
 from vnjp_sim.simulation.pipeline import (
     RunResult,
-    gather,
     posterior_of,
     projected_runs,
     run_all,
 )
 from vnjp_sim.simulation.prepared import prepare_scenario
+from vnjp_sim.simulation.projection_file import gather
 from vnjp_sim.simulation.projector import Memory, Projector
 from vnjp_sim.simulation.request import Asked, Request, takes_options
 from vnjp_sim.simulation.scenario_requests import distinct_scenarios

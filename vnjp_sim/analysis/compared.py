@@ -23,11 +23,10 @@ from vnjp_sim.simulation.pipeline import (
     RUN_FILES,
     Options,
     Progress,
-    gather,
     projected_runs,
 )
 from vnjp_sim.simulation.prepared import prepare_scenario
-from vnjp_sim.simulation.projection_file import read_run
+from vnjp_sim.simulation.projection_file import gather, read_run
 from vnjp_sim.simulation.projector import Projector
 from vnjp_sim.simulation.scenario_requests import beside_others, chosen_baseline, distinct_scenarios
 from vnjp_sim.storage.store import MANIFEST, check_run, damaged, find_run, read_manifest

@@ -15,9 +15,9 @@ from vnjp_sim.foundation.packaged import display_path
 from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.foundation.vocabulary import SCENARIO, YEAR
 from vnjp_sim.inputs.registry import Registry
-from vnjp_sim.simulation.pipeline import PROJECTION, RUN_FILES, gather
+from vnjp_sim.simulation.pipeline import PROJECTION, RUN_FILES
 from vnjp_sim.simulation.projection_checks import check_projections
-from vnjp_sim.simulation.projection_file import read_run
+from vnjp_sim.simulation.projection_file import gather, read_run
 from vnjp_sim.simulation.summaries import Summary, summarise
 from vnjp_sim.storage.store import check_run
 

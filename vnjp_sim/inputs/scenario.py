@@ -78,7 +78,7 @@ class Scenario:
     >>> more = vj.scenario("base").named("more_aid", title="Aid grows by half")
     >>> more = more.with_lever("oda_commitments", vj.ramp(2026, 2030, multiply=1.5))
     >>> more.levers["oda_commitments"].text
-    'moving to × 1.5 over 2026 to 2030'
+    '× 1.5, phased in from 2026 to 2030'
     >>> vj.scenario(more.to_text()) == more
     True
 

@@ -60,7 +60,7 @@ def report_page(contents: Contents) -> str:
             not_modelled=model.links.not_modelled,
             documents=_document_rows(findings),
             figures=_figure_rows(findings),
-            command=findings.request.command("compare" if comparison.scenarios else "report"),
+            command=findings.request.command("report"),
             runs={n: m.get("run", "") for n, m in comparison.manifests.items()},
             draw=still,
         )

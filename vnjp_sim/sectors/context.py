@@ -292,8 +292,9 @@ class SectorContext:
         own, loading = self.streams.normal(name, year), self.loading(name)
         if loading == 0.0:
             return own
-        row = year - self.first_year
-        common = self._common()[row] if row >= 0 else self.streams.normal("common", year)
+        row, factors = year - self.first_year, self._common()
+        known = 0 <= row < len(factors)
+        common = factors[row] if known else self.streams.normal("common", year)
         return np.asarray(own * np.sqrt(1.0 - loading**2) + loading * common)
 
     def _common(self) -> FloatArray:

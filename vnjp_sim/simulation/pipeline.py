@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,12 +34,10 @@ from vnjp_sim.simulation.manifests import (
     versions,
 )
 from vnjp_sim.simulation.model_data import Model, digest
-from vnjp_sim.simulation.pairing import MANIFEST, check_distinct
 from vnjp_sim.simulation.prepared import prepare_scenario
 from vnjp_sim.simulation.projection_file import (
     CONVENTIONS,
     Projection,
-    dataset_of,
     indicator_attributes,
     read_run,
     write_projection,
@@ -51,9 +48,6 @@ from vnjp_sim.simulation.summaries import Summary, read_summaries, summarise, wr
 from vnjp_sim.simulation.workforce import require_cluster
 from vnjp_sim.storage.block_files import BlockFiles, block_files
 from vnjp_sim.storage.store import check_run, check_writable, find_run, read_manifest, write_run
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 FloatArray = NDArray[np.float64]
 
@@ -325,41 +319,6 @@ def batch_of(scenario: Scenario, model: Model, options: Options) -> Batch:
     )
 
 
-def gather(parts: Sequence[Projection]) -> xr.Dataset:
-    """Return projections of single scenarios as one, dims (scenario, year, draw).
-
-    Years that a scenario lacks are NaN. What each run was made of stands in coordinates of the
-    scenarios, see :mod:`pairing`; the attribute `manifests` holds the manifests by scenario too, as
-    JSON. The attributes that all have in common stay.
-
-    Raises
-    ------
-    InputError
-        Two of them have the same scenario.
-    """
-    names = [part.scenario for part in parts]
-    check_distinct(names, ["projection"] * len(names))
-    if len({(part.shape[1], *part.arrays, *part.own) for part in parts}) == 1:
-        whole = dataset_of(parts)
-    else:
-        import xarray as xr
-
-        whole = xr.concat(
-            [dataset_of([part]) for part in parts],
-            "scenario",
-            data_vars="all",
-            join="outer",
-            combine_attrs="drop_conflicts",
-        )
-    texts = {
-        part.scenario: part.attributes[MANIFEST] for part in parts if MANIFEST in part.attributes
-    }
-    manifests = {name: json.loads(text) for name, text in texts.items()}
-    whole.attrs.pop(MANIFEST, None)
-    whole.attrs["manifests"] = json.dumps(manifests, sort_keys=True)
-    return whole
-
-
 def check_values(arrays: Mapping[str, FloatArray], scenario: Scenario, model: Model) -> None:
     """Refuse values that no quantity can have; raises InputError, nothing is stored.
 
@@ -404,7 +363,6 @@ __all__ = [
     "RunResult",
     "batch_of",
     "check_values",
-    "gather",
     "manifest_of",
     "posterior_of",
     "run_prepared",

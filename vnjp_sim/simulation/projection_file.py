@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from vnjp_sim.foundation.vocabulary import DIMENSIONS, DRAW, LEVEL, MEASURE, SCENARIO, YEAR
 from vnjp_sim.inputs.registry import Registry
-from vnjp_sim.simulation.pairing import MANIFEST, coordinates_of
+from vnjp_sim.simulation.pairing import MANIFEST, check_distinct, coordinates_of
 from vnjp_sim.storage.netcdf_files import new_hdf5
 
 if TYPE_CHECKING:
@@ -172,6 +172,41 @@ def dataset_of(parts: Sequence[Projection]) -> xr.Dataset:
         **{n: (SCENARIO, np.array([part.own[n] for part in parts])) for n in parts[0].own},
     }
     return xr.Dataset(variables, coordinates, _common([part.attributes for part in parts]))
+
+
+def gather(parts: Sequence[Projection]) -> xr.Dataset:
+    """Return projections of single scenarios as one, dims (scenario, year, draw).
+
+    Years that a scenario lacks are NaN. What each run was made of stands in coordinates of the
+    scenarios, see :mod:`pairing`; the attribute `manifests` holds the manifests by scenario too, as
+    JSON. The attributes that all have in common stay.
+
+    Raises
+    ------
+    InputError
+        Two of them have the same scenario.
+    """
+    names = [part.scenario for part in parts]
+    check_distinct(names, ["projection"] * len(names))
+    if len({(part.shape[1], *part.arrays, *part.own) for part in parts}) == 1:
+        whole = dataset_of(parts)
+    else:
+        import xarray as xr
+
+        whole = xr.concat(
+            [dataset_of([part]) for part in parts],
+            "scenario",
+            data_vars="all",
+            join="outer",
+            combine_attrs="drop_conflicts",
+        )
+    texts = {
+        part.scenario: part.attributes[MANIFEST] for part in parts if MANIFEST in part.attributes
+    }
+    manifests = {name: json.loads(text) for name, text in texts.items()}
+    whole.attrs.pop(MANIFEST, None)
+    whole.attrs["manifests"] = json.dumps(manifests, sort_keys=True)
+    return whole
 
 
 def _common(attributes: Sequence[Mapping[str, str]]) -> dict[str, str]:
