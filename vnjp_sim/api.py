@@ -88,7 +88,7 @@ def compare(
     unproven: bool = False,
     **options: Unpack[Asked],
 ) -> Comparison:
-    """Compare scenarios with their baseline, running what is not stored.
+    """Compare scenarios with their baseline, in memory; runs that are stored are read.
 
     Parameters
     ----------

@@ -22,6 +22,9 @@ from vnjp_sim.sectors.link_effects import LinkEffects
 FloatArray = NDArray[np.float64]
 Made = TypeVar("Made")
 
+MOST_PRIORS_KEPT = 8
+"""So many priors of one name, which variants may replace, keep their draws in a block."""
+
 
 class PosteriorSample:
     """The rows of the posterior that a block's draws take, fetched when first asked for.
@@ -327,6 +330,7 @@ class SectorContext:
         score = self.streams.normal(f"parameter.{name}", group=parameter.grade)
         values = parameter.prior.transform(score)
         values.flags.writeable = False
+        del drawn[MOST_PRIORS_KEPT - 1 :]
         drawn.append((parameter, values))
         return values
 

@@ -84,6 +84,7 @@ def _index_of(name: str, quantity: str) -> type[Sector]:
 
 INDICES = tuple(_index_of(name, quantity) for name, quantity in QUANTITIES.items())
 """The indices of the sectors, a class each: a variant makes new rows only of those it reaches."""
+globals().update({index.__name__: index for index in INDICES})  # where pickle looks for them
 
 
 class Composite(Sector):
