@@ -12,14 +12,12 @@ from dataclasses import dataclass, replace
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.foundation.random_streams import RandomStreams
-from vnjp_sim.inputs.links import same_year_order
 from vnjp_sim.inputs.scenario import Scenario
-from vnjp_sim.sectors import dependency_order, given_by
 from vnjp_sim.simulation.engine import Numbers
 from vnjp_sim.simulation.ensemble import Batch, Projected, project
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.request import Options
-from vnjp_sim.simulation.variants import ScenarioInputs, Variant
+from vnjp_sim.simulation.variants import ScenarioInputs, Variant, sectors_at_work
 from vnjp_sim.storage.block_files import BlockFiles
 
 MOST_KEPT = 8_192
@@ -109,8 +107,7 @@ class Projector:
 
         Raises InputError for an indicator that the calibration does not allow.
         """
-        order = dependency_order(same_year_order(self.model.links.links.values()))
-        given = given_by(order, self.posterior.arrays)
+        given = sectors_at_work(self.model.links.links, self.posterior.arrays.keys())
         everything = {name for names in given.values() for name in names}
         known = [name for name in self.model.registry.indicators if name in everything]
         for name in record or ():

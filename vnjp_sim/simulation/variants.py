@@ -140,9 +140,8 @@ def layout_of(
     sectors : Sequence[type[Sector]] | None
         Which sectors there are; those of the model if None.
     """
-    own = {} if sectors is None else {"sectors": tuple(sectors)}
-    order = dependency_order(same_year_order(links.values()), **own)
-    given = given_by(order, known)
+    given = sectors_at_work(links, known, sectors)
+    order = tuple(given)
     giver = {name: sector for sector, names in given.items() for name in names}
     asked = list(giver) if record is None else [name for name in record if name in giver]
     if parameters is None:
@@ -158,6 +157,16 @@ def layout_of(
         recorded_rows[name] = tuple(distinct.values())
     needed = [row for sector in order for row in sharing.rows_of(sector)]
     return Layout(tuple(needed), given, recorded, recorded_rows)
+
+
+def sectors_at_work(
+    links: Mapping[str, Link],
+    known: AbstractSet[str],
+    sectors: Sequence[SectorType] | None = None,
+) -> dict[SectorType, tuple[str, ...]]:
+    """Return the sectors in the order in which a year closes, with what each gives."""
+    own = {} if sectors is None else {"sectors": tuple(sectors)}
+    return given_by(dependency_order(same_year_order(links.values()), **own), known)
 
 
 class _Sharing:
