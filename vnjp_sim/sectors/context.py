@@ -105,6 +105,23 @@ class SharedNumbers:
         return self.numbers[key]
 
 
+class Pool:
+    """Memory for many arrays, in few pieces: those of the system are large, and soon asked for."""
+
+    PIECE = 256
+    """Rows of a piece."""
+
+    def __init__(self) -> None:
+        self.left = np.empty((0, 0))
+
+    def rows(self, count: int, size: int) -> FloatArray:
+        """Return a new array, (row, draw), of any content."""
+        if len(self.left) < count or self.left.shape[1] != size:
+            self.left = np.empty((max(count, self.PIECE), size))
+        taken, self.left = self.left[:count], self.left[count:]
+        return taken
+
+
 @dataclass(frozen=True)
 class BlockContext:
     """What all variants of a block of draws share that have the same seeds.
@@ -128,6 +145,8 @@ class BlockContext:
     made : dict[Hashable, object]
         What sectors of several variants use alike, such as laws in motion; also those of other
         seeds, which stand in the keys.
+    pool : Pool
+        Memory for the paths of laws.
     """
 
     sample: PosteriorSample
@@ -139,6 +158,7 @@ class BlockContext:
     first_year: int
     last_year: int
     made: dict[Hashable, object] = field(default_factory=dict)
+    pool: Pool = field(default_factory=Pool)
 
     def shared(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """Return what variants have in common, made when first asked for under its key.
@@ -271,7 +291,7 @@ class SectorContext:
         out: FloatArray | None = None,
     ) -> FloatArray:
         years = self.years_ahead if first is None else range(first, self.block.last_year + 1)
-        numbers = np.empty((len(years), self.streams.size)) if out is None else out
+        numbers = self.block.pool.rows(len(years), self.streams.size) if out is None else out
         self.block.streams.streams.fill(kind, name, years, numbers)
         return numbers
 

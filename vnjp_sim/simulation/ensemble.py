@@ -195,8 +195,7 @@ def project(
             for place in finish(force, kept, names, rows_of_block, shared, blocks):
                 advance(blocks[place].streams.size)
             return Projected(layout, _InFiles(kept, len(blocks), tuple(layout.recorded)))
-        shape = (batch.years, batch.draws)
-        rows = {n: np.empty((len(held), *shape)) for n, held in layout.recorded_rows.items()}
+        rows = _rows(layout, (batch.years, batch.draws))
 
         def run(block: Block) -> None:
             draws = _draws(block)
@@ -235,9 +234,20 @@ def finish(
 
 def rows_of_block(posterior: Posterior, block: Block) -> dict[str, FloatArray]:
     """Return the recorded rows of one block by indicator, (row, year, draw)."""
-    shape = (block.end_year - block.start_year + 1, block.streams.size)
-    rows = {n: np.empty((len(held), *shape)) for n, held in block.layout.recorded_rows.items()}
+    rows = _rows(block.layout, (block.end_year - block.start_year + 1, block.streams.size))
     run_block(posterior, block, lambda name, row: rows[name][row])
+    return rows
+
+
+def _rows(layout: Layout, shape: tuple[int, int]) -> dict[str, FloatArray]:
+    """Return new rows by indicator, (row, year, draw), in one piece of memory.
+
+    In many pieces, each page of them would be asked of the system anew.
+    """
+    values, first, rows = np.empty((layout.count, *shape)), 0, {}
+    for name, held in layout.recorded_rows.items():
+        rows[name] = values[first : first + len(held)]
+        first += len(held)
     return rows
 
 
