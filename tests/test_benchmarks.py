@@ -18,7 +18,12 @@ from benchmarks.small_model.equations import INDICATORS, STATES
 
 
 @pytest.mark.slow
-def test_command_writes_every_table(repository: Path, calibrated_out: Path, tmp_path: Path) -> None:
+def test_command_writes_every_table(
+    request: pytest.FixtureRequest, repository: Path, tmp_path: Path
+) -> None:
+    if not request.config.getoption("--full"):
+        pytest.skip("run by .ci/run, with --full")
+    calibrated_out = request.getfixturevalue("calibrated_out")
     command = [sys.executable, "-m", "benchmarks", "--size", "tiny"]
     done = subprocess.run(
         [*command, "--out", str(calibrated_out), "--to", str(tmp_path)],
