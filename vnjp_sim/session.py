@@ -57,18 +57,9 @@ class Session:
 
     Parameters
     ----------
-    draws, seed
-        Size of the ensemble, and seed of its common random numbers.
-    horizon
-        First and last year, (2025, 2050) or "2025:2050", instead of the scenarios' own.
-    models
-        A models folder of one's own; what it lacks comes from the shipped one.
-    as_of
-        Use only documents published before this day (text such as "2024-01-31", or a date).
-    out
-        Results folder, where the calibration is looked for and kept.
-    workers
-        How many threads compute.
+    draws, seed, horizon, models, as_of, out, workers, cluster
+        As for :func:`vnjp_sim.run`, for all questions. `out` is where the calibration is looked for
+        and kept.
 
     Raises
     ------
