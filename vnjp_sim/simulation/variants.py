@@ -146,7 +146,7 @@ def layout_of(
     asked = list(giver) if record is None else [name for name in record if name in giver]
     if parameters is None:
         parameters = variants[0].inputs.parameters
-    sharing = _Sharing(order, given, giver, links, parameters)
+    sharing = _Sharing(order, giver, links, parameters)
     recorded: dict[str, tuple[int, ...]] = {}
     recorded_rows: dict[str, tuple[Row, ...]] = {}
     for name in asked:
@@ -175,12 +175,11 @@ class _Sharing:
     def __init__(
         self,
         order: Sequence[SectorType],
-        given: Mapping[SectorType, tuple[str, ...]],
         giver: Mapping[str, SectorType],
         links: Mapping[str, Link],
         parameters: Mapping[str, Parameter],
     ) -> None:
-        self.given, self.giver = given, giver
+        self.giver = giver
         self.links = {
             sector: {n: x for n, x in links.items() if x.response in sector.responses}
             for sector in order
