@@ -117,7 +117,7 @@ class Engine:
         first = scenarios[0]
         last = first.end if years is None else first.start + years - 1
         variants = tuple(variant_of(scenario, self.model) for scenario in scenarios)
-        return Batch(variants, first.start, last, draws, seed, self.model.links.links)
+        return Batch(variants, first.start, last, draws, seed, self.model.economy)
 
 
 def run_sectors(
@@ -132,13 +132,14 @@ def run_sectors(
     bank = {"row": np.zeros(1)}
     posterior = Posterior(bank, {}, last_history, (), {}, {}, (), (), ())
     variants = [Variant(ScenarioInputs(parameters))]
-    layout = layout_of(variants, {}, bank.keys(), sectors=sectors)
+    economy = Economy(CentralCourse(), {}, parameters)
+    layout = layout_of(variants, economy, bank.keys(), sectors=sectors)
     names = list(layout.recorded)
     values = np.empty((len(names), len(years), draws))
     for streams in blocks(draws, seed):
         part = values[:, :, streams.start : streams.start + streams.size]
         rows = dict(zip(names, part, strict=True))
-        block = Block(years[0], years[-1], layout, {}, streams)
+        block = Block(years[0], years[-1], layout, economy, streams)
         run_block(posterior, block, lambda name, _row, rows=rows: rows[name])  # type: ignore[misc]
     return dict(zip(names, values, strict=True))
 

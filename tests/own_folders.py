@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from engine_runs import run_one
+from engine_runs import run_one, with_links
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration import Posterior, calibrate
@@ -59,7 +59,7 @@ def baseline(model: Model, posterior: Posterior, end: int, draws: int = 200) -> 
     """Return the baseline from the first year of the engine on."""
     streams, first = RandomStreams(11, 0, draws), first_engine_year(posterior)
     inputs = ScenarioInputs(model.parameters.single, {}, ())
-    return Years(first, run_one(posterior, first, end, inputs, None, {}, streams))
+    return Years(first, run_one(posterior, first, end, inputs, None, with_links(model), streams))
 
 
 class Years:

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from engine_runs import run_one
+from engine_runs import run_one, with_links
 
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.errors import InputError
@@ -96,7 +96,8 @@ class Spy:
         root = ScenarioInputs(self.single, {}, ()) if links else None
         chosen = {name: self.model.links.links[name] for name in links}
         streams = RandomStreams(11, 0, DRAWS)
-        return run_one(posterior or self.posterior, START, END, inputs, root, chosen, streams)
+        economy = with_links(self.model, chosen)
+        return run_one(posterior or self.posterior, START, END, inputs, root, economy, streams)
 
     def moved(self, **changed: Any) -> set[str]:
         """Return what differs from the quiet or from the busy run, with the same change."""

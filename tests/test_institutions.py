@@ -225,7 +225,8 @@ def test_hedged_numbers_bounds_and_falls() -> None:
 def context(arrays: dict[str, FloatArray], draws: int) -> SectorContext:
     bank = PosteriorSample(arrays, np.zeros(draws, np.intp))
     numbers = SharedNumbers(RandomStreams(5, 0, draws), kept=False)
-    block = BlockContext(bank, {"made.path": 2025}, 2025, {}, {}, numbers, 2025, 2034)
+    economy = Economy(CentralCourse(), {}, {})
+    block = BlockContext(bank, {"made.path": 2025}, 2025, {}, {}, economy, numbers, 2025, 2034)
     return SectorContext(block, {})
 
 

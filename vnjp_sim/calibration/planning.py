@@ -9,7 +9,8 @@ import numpy as np
 
 from vnjp_sim.calibration.figures import is_rate, levels_of, periods_of, stock_time
 from vnjp_sim.calibration.importance import Problem
-from vnjp_sim.calibration.paths import PathLaw
+from vnjp_sim.calibration.paths import Followed, PathLaw
+from vnjp_sim.sectors.central_course import CentralCourse
 from vnjp_sim.inputs.evidence import Evidence
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import GrowthLaw, Parameters
@@ -95,6 +96,8 @@ class Selection:
         self.evidence = evidence
         self.parameters = parameters
         self.figures = evidence.calibrating()
+        from vnjp_sim.sectors.central_course import shipped
+        self.course = shipped()
         self.missing: list[str] = []
         self.passed: dict[tuple[str, ...], str] = {}
         self.document_sd = {
@@ -150,9 +153,17 @@ def status_of(figures: Sequence[Observation]) -> str:
 
 
 def place_law(
-    name: str, spec: GrowthLaw, figures: Sequence[Observation], flow: bool, form: str
+    name: str,
+    spec: GrowthLaw,
+    figures: Sequence[Observation],
+    flow: bool,
+    form: str,
+    course: CentralCourse | None = None,
 ) -> PathLaw:
-    """Return a growth law with its place in time: where its figures begin and end."""
+    """Return a growth law with its place in time: where its figures begin and end.
+
+    `course` gives the mean path of a law that follows an indicator.
+    """
     offset = 0.5 if flow else 1.0
     periods = [period for figure in figures for period in periods_of(figure)]
     if flow:
@@ -163,7 +174,10 @@ def place_law(
     origin = min(times)
     if spec.origin is not None:
         origin = min(origin, spec.origin + offset)
-    return PathLaw(name, spec, flow, offset, form, origin, max(times) - origin, guess)
+    followed = None if course is None or spec.follows is None else Followed(spec.follows, 1995, tuple(course._log(spec.follows, y) for y in range(1995,2060)))
+    return PathLaw(
+        name, spec, flow, offset, form, origin, max(times) - origin, guess, followed=followed
+    )
 
 
 def guess_of(figures: Sequence[Observation], name: str) -> float:

@@ -17,7 +17,7 @@ from numpy.random.bit_generator import ISeedSequence
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
-Group = Literal["calibrated", "published", "assumed", "process"]
+Group = Literal["calibrated", "empirical", "published", "assumed", "process"]
 Kind = Literal["normal", "uniform"]
 
 PAGE = 8_192

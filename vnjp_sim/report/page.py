@@ -102,7 +102,7 @@ def _link_rows(findings: Findings) -> list[list[str]]:
             f"{known[link.driver].label} → {known[link.response].label}",
             FORM_NAMES[link.form],
             link.lag.text,
-            minus(link.prior.text),
+            minus(link.text),
             link.grade,
             " ".join(link.reference.split()),
         ]

@@ -6,6 +6,7 @@ which no scenario moves: all of these are made once and are for reading alone.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -17,6 +18,7 @@ from vnjp_sim.foundation.random_streams import Group, Kind, RandomStreams
 from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.parameters import Parameter
 from vnjp_sim.inputs.scenario import ScenarioEvent
+from vnjp_sim.sectors.economy import Economy, coefficient
 from vnjp_sim.sectors.link_effects import LinkEffects
 
 FloatArray = NDArray[np.float64]
@@ -136,6 +138,8 @@ class BlockContext:
         Last year of the paths.
     origins, plateaus : Mapping[str, float]
         Of the growth laws, see :class:`growth.GrowthParameters`.
+    economy : Economy
+        What drives the baseline.
     streams : SharedNumbers
         The block's random numbers.
     first_year : int
@@ -154,11 +158,25 @@ class BlockContext:
     last_history: int
     origins: Mapping[str, float]
     plateaus: Mapping[str, float]
+    economy: Economy
     streams: SharedNumbers
     first_year: int
     last_year: int
     made: dict[Hashable, object] = field(default_factory=dict)
     pool: Pool = field(default_factory=Pool)
+
+    def last_figure(self, law: str) -> int:
+        """Return the last year of the figures of a growth law; the last of history for others."""
+        if law not in self.plateaus:
+            return self.last_history
+        return math.ceil(self.origins[law] + self.plateaus[law] - 1e-9) - 1
+
+    def coefficient(self, link: str) -> FloatArray:
+        """Return the coefficient of a link, (draw,)."""
+        known, streams = self.economy.links[link], self.streams.streams
+        grades = (known.grade, *(parameter.grade for parameter in known.coefficients.values()))
+        seeds = tuple(streams.seed_of(grade) for grade in grades)
+        return self.shared(("link", link, seeds), lambda: coefficient(link, known, streams))
 
     def shared(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """Return what variants have in common, made when first asked for under its key.

@@ -123,7 +123,7 @@ def _prior_text(parameter: Parameter) -> str:
 
 def _link_line(name: str, links: Links) -> str:
     link = links.links[name]
-    prior = minus(link.prior.text)
+    prior = minus(link.text)
     return (
         f"Link {name}: {link.driver} → {link.response}, {FORM_NAMES[link.form]}, {link.lag.text}, "
         f"{prior}, {link.grade}"

@@ -25,7 +25,8 @@ from vnjp_sim.inputs.levers import Instruments, read_instruments
 from vnjp_sim.inputs.links import Ends, Links, read_links
 from vnjp_sim.inputs.models_folder import check_names
 from vnjp_sim.inputs.parameter_files import read_parameters
-from vnjp_sim.inputs.parameters import CountLaw, Parameters, SharesLaw
+from vnjp_sim.sectors.economy import Economy
+from vnjp_sim.inputs.parameters import GrowthLaw, CountLaw, Parameters, SharesLaw
 from vnjp_sim.inputs.registry import Registry, read_registry
 from vnjp_sim.inputs.scenario_reader import ScenarioReader
 from vnjp_sim.inputs.targets import Target, read_targets
@@ -68,6 +69,15 @@ class Model:
         parts = ", ".join(f"{count} {name}" for name, count in counts.items())
         day = f", as of {self.as_of}" if self.as_of else ""
         return f"<Model: {parts}{day}>"
+
+    @cached_property
+    def economy(self) -> Economy:
+        """What drives the baseline."""
+        from vnjp_sim.sectors.central_course import shipped
+        laws = {n: law for n, law in self.parameters.laws.items() if isinstance(law, GrowthLaw)}
+        follows = {name: law.follows for name, law in laws.items() if law.follows is not None}
+        crises = {n: law.crisis_years for n, law in laws.items() if law.crisis_years is not None}
+        return Economy(shipped(), self.links.links, self.parameters.single, follows, crises)
 
     @cached_property
     def hashes(self) -> Mapping[str, str]:
