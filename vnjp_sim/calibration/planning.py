@@ -13,6 +13,7 @@ from vnjp_sim.calibration.paths import PathLaw
 from vnjp_sim.inputs.evidence import Evidence
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import GrowthLaw, Parameters
+from vnjp_sim.sectors.central_course import CentralCourse, central_course
 from vnjp_sim.sectors.growth import FORMS
 
 AVERAGING_PERIODS = 4
@@ -24,6 +25,7 @@ WHOLE_YEARS = "its law uses whole years only"
 LEVELS_ALONE = "its law uses levels, not growth rates or shares"
 NO_SUM = "a rate cannot be added to an amount"
 NO_WHOLE = "no whole number matches it"
+NOT_IN_COURSE = "the central course takes the published series, and figures of the years after it"
 ANOTHER_TELLS = "another figure states the same value"
 
 STATUS_AVERAGED = "growth forms averaged"
@@ -89,6 +91,8 @@ class Selection:
         Why no group takes a figure, by its key.
     document_sd : dict
         Log standard deviation of each document's error.
+    course : CentralCourse
+        The central course of both economies and the yen.
     """
 
     def __init__(self, evidence: Evidence, parameters: Parameters) -> None:
@@ -101,6 +105,7 @@ class Selection:
             name: self._document_sd(document.reliability)
             for name, document in evidence.documents.items()
         }
+        self.course: CentralCourse = central_course(evidence, parameters)
 
     def _document_sd(self, reliability: str) -> float:
         prior = self.parameters.single[f"document_error_{reliability}"].prior

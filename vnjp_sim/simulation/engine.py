@@ -185,6 +185,7 @@ class Numbers:
                 self.first_year,
                 self.last_year,
                 self._made,
+                course=self.posterior.course,
             )
         return self._contexts[variant.seeds]
 
