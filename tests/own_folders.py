@@ -46,13 +46,14 @@ def quickly_calibrated(model: Model) -> Posterior:
 
 def relevelled(posterior: Posterior, before: Model, after: Model) -> Posterior:
     """Return a posterior with the levels of a model whose own figures no law takes."""
-    if make_plan(after.evidence, after.parameters).last_year != posterior.last_year:
+    plan = make_plan(after.evidence, after.parameters)
+    if plan.last_year != posterior.last_year:
         return quickly_calibrated(after)
     rng, first_years = np.random.default_rng(5), posterior.first_years
-    old = documented_levels(before.evidence, 1, rng, first_years)
-    new = documented_levels(after.evidence, posterior.size, rng, first_years)
+    old = documented_levels(before.evidence, posterior.course, 1, rng, first_years)
+    new = documented_levels(after.evidence, plan.course, posterior.size, rng, first_years)
     arrays = {name: array for name, array in posterior.arrays.items() if name not in old}
-    return replace(posterior, arrays={**arrays, **new})
+    return replace(posterior, arrays={**arrays, **new}, course=plan.course)
 
 
 def baseline(model: Model, posterior: Posterior, end: int, draws: int = 200) -> Years:

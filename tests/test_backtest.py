@@ -350,7 +350,7 @@ def test_forecasts_are_the_projections_of_the_engine(shipped_model: Model) -> No
     posterior = calibrate(known, parameters, sample_size=8_192, override_gates=True)
     inputs = ScenarioInputs(parameters.single, {}, ())
     start, end = posterior.last_year + 1, 2028
-    batch = Batch((Variant(inputs),), start, end, 4_000, 7, shipped_model.economy)
+    batch = Batch((Variant(inputs),), start, end, 4_000, 7, shipped_model.couplings)
     projected = project(posterior, batch).of()
     for year in (start, end):
         asked = Question(("trade_turnover",), parse_period(str(year)))

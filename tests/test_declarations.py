@@ -96,8 +96,8 @@ class Spy:
         root = ScenarioInputs(self.single, {}, ()) if links else None
         chosen = {name: self.model.links.links[name] for name in links}
         streams = RandomStreams(11, 0, DRAWS)
-        economy = with_links(self.model, chosen)
-        return run_one(posterior or self.posterior, START, END, inputs, root, economy, streams)
+        couplings = with_links(self.model, chosen)
+        return run_one(posterior or self.posterior, START, END, inputs, root, couplings, streams)
 
     def moved(self, **changed: Any) -> set[str]:
         """Return what differs from the quiet or from the busy run, with the same change."""

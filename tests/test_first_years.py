@@ -210,8 +210,8 @@ def test_an_array_that_nobody_wrote_is_not_a_number(
         return used.setdefault(name, np.full((3, 10), 7.0))
 
     inputs = ScenarioInputs(shipped_model.parameters.single, {}, ())
-    economy = with_links(shipped_model)
-    run_one(posterior, 2025, 2027, inputs, None, economy, RandomStreams(1, 0, 10), allocate)
+    couplings = with_links(shipped_model)
+    run_one(posterior, 2025, 2027, inputs, None, couplings, RandomStreams(1, 0, 10), allocate)
     for name, array in used.items():
         assert np.isnan(array).all() == (name in Silent.outputs), name
 
@@ -220,9 +220,9 @@ def test_the_engine_starts_before_every_horizon(shipped_model: Model, posterior:
     first = first_engine_year(posterior)
     assert first < posterior.last_year  # no horizon starts before the last year of history
     inputs = ScenarioInputs(shipped_model.parameters.single, {}, ())
+    couplings = with_links(shipped_model)
     with pytest.raises(ValueError, match="before the engine's first year"):
-        economy = with_links(shipped_model)
-        run_one(posterior, first - 1, 2026, inputs, None, economy, RandomStreams(1, 0, 10))
+        run_one(posterior, first - 1, 2026, inputs, None, couplings, RandomStreams(1, 0, 10))
 
 
 def test_every_sector_declares_a_part_of_its_outputs() -> None:

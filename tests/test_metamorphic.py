@@ -33,7 +33,7 @@ from vnjp_sim.inputs.parameters import Distribution
 from vnjp_sim.inputs.scenario import ScenarioEvent
 from vnjp_sim.sectors import SECTORS
 from vnjp_sim.sectors.base import Output, Sector, Values
-from vnjp_sim.sectors.economy import coefficient
+from vnjp_sim.sectors.couplings import coefficient
 from vnjp_sim.sectors.link_effects import LEAST_LEFT
 from vnjp_sim.simulation import model_data as models
 from vnjp_sim.simulation import variants
@@ -113,7 +113,7 @@ def run(posterior: Posterior, shipped_model: Model) -> Run:
         streams = RandomStreams(SEED, 0, DRAWS)
         inputs = ScenarioInputs(single, *departure)
         return run_one(
-            posterior, START, END, inputs, root, shipped_model.economy, streams, cut=cut
+            posterior, START, END, inputs, root, shipped_model.couplings, streams, cut=cut
         )
 
     return project
@@ -167,15 +167,19 @@ def test_a_departure_moves_all_that_follows_from_it_and_nothing_else(
     prove("invariants_reach", figures)
 
 
-def test_a_link_that_is_cut_carries_nothing(run: Run, base: Arrays, shipped_model: Model) -> None:
+def test_a_link_that_is_cut_carries_nothing(
+    run: Run, base: Arrays, shipped_model: Model, posterior: Posterior
+) -> None:
     links = shipped_model.links.links
     for name, link in links.items():
         departure = STRONG[DRIVEN_BY[link.driver]]
         without = {other: one for other, one in links.items() if other != name}
         moved, unmoved = run(departure, links=without), base
-        if link.driver in shipped_model.economy.course:  # it acts in the baseline too
+        if link.driver in posterior.course:  # it acts in the baseline too
             unmoved = run(links=without, is_baseline=True)
-        assert differing(unmoved, moved) == downstream(STARTS[DRIVEN_BY[link.driver]], without), name
+        assert differing(unmoved, moved) == downstream(STARTS[DRIVEN_BY[link.driver]], without), (
+            name
+        )
 
 
 SMALL_PAIRS, SMALL_PLACES = 15, 3
@@ -348,10 +352,10 @@ def lagged(link: Link, deviation: FloatArray) -> FloatArray:
 
 
 def test_each_link_alone_has_its_size_and_sign(
-    run: Run, base: Arrays, shipped_model: Model, prove: Prove
+    run: Run, shipped_model: Model, posterior: Posterior, prove: Prove
 ) -> None:
     """The response of every draw and year follows from the driver that was projected."""
-    free, course = run(links={}, ceiling=False), shipped_model.economy.course
+    free, course = run(links={}, ceiling=False), posterior.course
     worst, cells = 0.0, 0
     for name, link in shipped_model.links.links.items():
         moved = run(STRONG[DRIVEN_BY[link.driver]], links={name: link}, ceiling=False)

@@ -29,7 +29,8 @@ def prior(value: float, sd: float = 0.0) -> Parameter:
     return made.prior(**({"normal": {"mean": value, "sd": sd}} if sd else {"fixed": value}))
 
 
-COURSE = Followed("output", 1999, tuple(0.07 * x + 0.05 * (x % 3) for x in range(30)))
+LOGS = [0.07 * x + 0.05 * (x % 3) for x in range(30)]
+COURSE = Followed("output", 1999, tuple(np.exp(LOGS)))
 
 
 def growth_law(form: str, *, transitory: bool = False, fading: bool = False) -> PathLaw:
@@ -83,7 +84,7 @@ def moments(law: PathLaw, times: list[float]) -> tuple[FloatArray, FloatArray, F
     mean = np.array([2.0 + mean_path(parameters, float(x) - 2000.5)[0] for x in t])
     if "departure_half_life" in law.priors:
         middle = 1999.5 + np.arange(30)
-        mean = mean + np.interp(t, middle, COURSE.logs) - COURSE.logs[1]
+        mean = mean + np.interp(t, middle, LOGS) - LOGS[1]
         added = VOLATILITY**2 / (1.0 - 0.25 ** (1.0 / FADING))
         fading = added * 0.5 ** (np.abs(t[:, None] - t[None, :]) / FADING)
         level = np.full_like(fading, LEVEL_SD**2)

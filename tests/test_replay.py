@@ -24,8 +24,8 @@ from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.packaged import PACKAGE, shipped_folder
 from vnjp_sim.foundation.random_streams import PAGE, RandomStreams
 from vnjp_sim.inputs.links import Link
+from vnjp_sim.sectors.couplings import coefficient
 from vnjp_sim.sectors.identities import shares_from_log_ratios
-from vnjp_sim.sectors.economy import coefficient
 from vnjp_sim.sectors.link_effects import Deviation, LinkEffects
 from vnjp_sim.simulation import pipeline as runs
 from vnjp_sim.simulation import projector

@@ -57,7 +57,7 @@ def run(posterior: Posterior, shipped_model: Model) -> Run:
         inputs = ScenarioInputs(single, levers or {}, tuple(sorted(events)))
         root = None if is_baseline else ScenarioInputs(single, {}, ())
         streams = streams or RandomStreams(7, 0, DRAWS)
-        return run_one(posterior, START, end, inputs, root, shipped_model.economy, streams)
+        return run_one(posterior, START, end, inputs, root, shipped_model.couplings, streams)
 
     return project
 

@@ -56,10 +56,10 @@ def alone(posterior: Posterior, shipped_model: Model) -> Callable[..., Arrays]:
     """Return one variant run by itself, whatever rows it would share with others."""
 
     def run(variant: Variant) -> Arrays:
-        economy, cut = shipped_model.economy, variant.cut
+        couplings, cut = shipped_model.couplings, variant.cut
         streams = RandomStreams(OPTIONS.seed, 0, OPTIONS.draws, variant.group_seeds)
         inputs, reference = variant.inputs, variant.reference
-        return run_one(posterior, 2025, 2034, inputs, reference, economy, streams, cut=cut)
+        return run_one(posterior, 2025, 2034, inputs, reference, couplings, streams, cut=cut)
 
     return run
 
@@ -89,7 +89,9 @@ def test_rows_are_made_only_where_something_differs(
     parts = (sub_scenario(scenario, [players[i] for i in chosen]) for chosen in members)
     variants = [Variant(projector.inputs(part), reference) for part in parts]
     model = projector.model
-    layout = layout_of(variants, model.economy, projector.posterior.arrays.keys())
+    layout = layout_of(
+        variants, model.couplings, projector.posterior.course, projector.posterior.arrays.keys()
+    )
     rows = {name: len(own) for name, own in layout.recorded_rows.items()}
     assert len(variants) == 512
     assert (rows["macro_vn_gdp"], rows["energy_investment"], rows["people_learners"]) == (1, 1, 8)

@@ -151,7 +151,7 @@ def baseline(
     """
     inputs = ScenarioInputs(single or model.parameters.single, {}, ())
     variants = (Variant(inputs),)
-    asked = Batch(variants, posterior.last_year, max(YEARS), DRAWS, DEFAULT_SEED, model.economy)
+    asked = Batch(variants, posterior.last_year, max(YEARS), DRAWS, DEFAULT_SEED, model.couplings)
     return project(posterior, asked).of()
 
 

@@ -65,18 +65,18 @@ class Followed:
         The indicator.
     first : int
         The first year.
-    logs : tuple of float
-        Log levels of that year and those after it.
+    levels : tuple of float
+        In that year and those after it.
     """
 
     indicator: str
     first: int
-    logs: tuple[float, ...]
+    levels: tuple[float, ...]
 
     def at(self, times: FloatArray) -> FloatArray:
         """Return the log level at decimal years; that of a year stands in its middle."""
-        middles = self.first + 0.5 + np.arange(len(self.logs))
-        result: FloatArray = np.interp(times, middles, self.logs)
+        middles = self.first + 0.5 + np.arange(len(self.levels))
+        result: FloatArray = np.interp(times, middles, np.log(self.levels))
         return result
 
 

@@ -10,10 +10,10 @@ import numpy as np
 from vnjp_sim.calibration.figures import is_rate, levels_of, periods_of, stock_time
 from vnjp_sim.calibration.importance import Problem
 from vnjp_sim.calibration.paths import Followed, PathLaw
-from vnjp_sim.sectors.central_course import CentralCourse
 from vnjp_sim.inputs.evidence import Evidence
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import GrowthLaw, Parameters
+from vnjp_sim.sectors.central_course import FIRST, LAST, CentralCourse, central_course
 from vnjp_sim.sectors.growth import FORMS
 
 AVERAGING_PERIODS = 4
@@ -25,6 +25,7 @@ WHOLE_YEARS = "its law uses whole years only"
 LEVELS_ALONE = "its law uses levels, not growth rates or shares"
 NO_SUM = "a rate cannot be added to an amount"
 NO_WHOLE = "no whole number matches it"
+NOT_IN_COURSE = "the central course takes the published series, and figures of the years after it"
 ANOTHER_TELLS = "another figure states the same value"
 
 STATUS_AVERAGED = "growth forms averaged"
@@ -90,20 +91,21 @@ class Selection:
         Why no group takes a figure, by its key.
     document_sd : dict
         Log standard deviation of each document's error.
+    course : CentralCourse
+        The central course of both economies and the yen.
     """
 
     def __init__(self, evidence: Evidence, parameters: Parameters) -> None:
         self.evidence = evidence
         self.parameters = parameters
         self.figures = evidence.calibrating()
-        from vnjp_sim.sectors.central_course import shipped
-        self.course = shipped()
         self.missing: list[str] = []
         self.passed: dict[tuple[str, ...], str] = {}
         self.document_sd = {
             name: self._document_sd(document.reliability)
             for name, document in evidence.documents.items()
         }
+        self.course: CentralCourse = central_course(evidence, parameters)
 
     def _document_sd(self, reliability: str) -> float:
         prior = self.parameters.single[f"document_error_{reliability}"].prior
@@ -174,7 +176,10 @@ def place_law(
     origin = min(times)
     if spec.origin is not None:
         origin = min(origin, spec.origin + offset)
-    followed = None if course is None or spec.follows is None else Followed(spec.follows, 1995, tuple(course._log(spec.follows, y) for y in range(1995,2060)))
+    followed = None
+    if course is not None and spec.follows is not None and spec.follows in course:
+        levels = tuple(map(float, course.values(spec.follows, FIRST, LAST)))
+        followed = Followed(spec.follows, FIRST, levels)
     return PathLaw(
         name, spec, flow, offset, form, origin, max(times) - origin, guess, followed=followed
     )

@@ -232,7 +232,9 @@ def read_links(models: Path, registry: Registry, ends: Sequence[Ends] = ()) -> L
 
 def _with_shared(link: _LinkOfFile, coefficients: Mapping[str, Parameter]) -> Link:
     shared = {name: coefficients[name] for name in link.shared}
-    return Link(**{name: getattr(link, name) for name in link.model_fields_set}, coefficients=shared)
+    return Link(
+        **{name: getattr(link, name) for name in link.model_fields_set}, coefficients=shared
+    )
 
 
 def _unlike(document: StrictYaml, content: _LinksFile) -> Iterator[Refusal]:

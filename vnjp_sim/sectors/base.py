@@ -114,6 +114,8 @@ class Output:
         Priors that it follows from and that figures bear on.
     priors : tuple of str
         Priors that it follows from and that no figure bears on: scenarios may replace them.
+    course : tuple of str
+        Priors, fixed, that the central course alone reads: the same in every scenario.
     levels : tuple of str
         Indicators of which single figures are taken as they are.
     needs : tuple of str
@@ -133,6 +135,7 @@ class Output:
     laws: tuple[str, ...] = ()
     learnt: tuple[str, ...] = ()
     priors: tuple[str, ...] = ()
+    course: tuple[str, ...] = ()
     levels: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     responses: tuple[str, ...] = ()

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from vnjp_sim.inputs.links import Link
 from vnjp_sim.sectors.context import BlockContext, common_loading
-from vnjp_sim.sectors.economy import LEAST_LEFT, NOTHING, Explained, spread_of
+from vnjp_sim.sectors.couplings import LEAST_LEFT, NOTHING, Explained, spread_of
 from vnjp_sim.sectors.growth import reversion
 
 if TYPE_CHECKING:
@@ -58,17 +58,17 @@ DRIVER_SOURCES: Mapping[str, tuple[str, ...]] = {
 
 def explained_by_drivers(block: BlockContext, carries: tuple[tuple[str, float], ...]) -> Explained:
     """Return what links from the drivers explain of a law that carries these responses."""
-    effects: dict[str, Amount] = {}
+    effects: dict[str, FloatArray] = {}
     for response, weight in carries:
-        for name, link in block.economy.driving():
+        for name, link in block.couplings.driving(block.course):
             if link.response == response:
-                effect = weight * _in_a_year(link, block) * block.coefficient(name)
+                effect: FloatArray = weight * _in_a_year(link, block) * block.coefficient(name)
                 for source in DRIVER_SOURCES.get(link.driver, ()):
-                    effects[source] = effects.get(source, 0.0) + effect
+                    effects[source] = effects[source] + effect if source in effects else effect
     if not effects:
         return NOTHING
     spreads = {source: _spread(source, block) for source in effects}
-    year, lasting, common = 0.0, 0.0, 0.0
+    year, lasting, common = np.zeros((3, block.streams.size))
     for source, effect in effects.items():
         spread = spreads[source]
         year = year + (1.0 - spread.common**2) * (effect * spread.year) ** 2
@@ -111,7 +111,7 @@ def _in_a_year(link: Link, block: BlockContext) -> float:
     if link.form == "elasticity":
         return passed
     if link.form == "semi":
-        return passed * block.economy.course.value(link.driver, block.last_history)
+        return passed * block.course.value(link.driver, block.last_history)
     return 0.0  # what is added has no fixed part of the response
 
 
@@ -120,9 +120,9 @@ def _spread(source: str, block: BlockContext) -> Spread:
     if source == "macro_jpy_per_usd":
         left = reversion(block.sample.value(f"{source}.half_life"), 1.0)
         return Spread(block.sample.value(f"{source}.spread") * np.sqrt(1.0 - left**2))
-    priors = block.economy.parameters
-    unit = PERCENT if source.endswith("_growth") else 1.0
+    priors = block.couplings.parameters
     shock = float(priors[f"{source}_shock"].prior.transform(np.zeros(1))[0])
+    lasting = spread_of(priors[f"{source}_lasting"].prior)
     loading = priors.get(common_loading(source)) if source.endswith("_growth") else None
     common = (loading.prior.fixed or 0.0) if loading else 0.0
-    return Spread(shock / unit, spread_of(priors[f"{source}_mean"].prior) / unit, common)
+    return Spread(shock / PERCENT, lasting / PERCENT, common)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from vnjp_sim.foundation.random_streams import poisson_by_inversion
 from vnjp_sim.sectors.context import SectorContext
-from vnjp_sim.sectors.economy import NOTHING, Explained, left_of, spread_of
+from vnjp_sim.sectors.couplings import NOTHING, Explained, left_of, spread_of
 from vnjp_sim.sectors.growth import GrowthParameters, MeanSteps, Reversion, reversion
 from vnjp_sim.sectors.identities import log_odds, percent_of_log_odds, shares_from_log_ratios
 
@@ -107,7 +107,7 @@ class GrowthState(State):
         """Return log levels."""
         name, context = self.name, self.context
         levels = context.shocks(f"{name}.permanent")
-        if crises := context.block.economy.crises.get(name):
+        if crises := context.block.couplings.crises.get(name):
             in_crisis = context.uniforms(f"{name}.crisis") < crises.share
             levels *= np.where(in_crisis, crises.times * crises.ordinary, crises.ordinary)
         levels *= left_of(context.value(f"{name}.volatility"), self.explained.year)
@@ -135,20 +135,19 @@ class GrowthState(State):
     def _steps(self) -> Iterator[FloatArray]:
         """Yield the mean log growth of each year after history, (draw,)."""
         steps = MeanSteps(self.parameters, self.elapsed)
-        economy = self.context.block.economy
-        followed = economy.follows.get(self.name)
+        followed = self.context.block.couplings.follows.get(self.name)
         own = self._own_growth()
         for year in self.context.years_ahead:
             step = steps.next()
             if followed is not None:
-                step = step + economy.course.growth(followed, year)
+                step = step + self.context.course.growth(followed, year)
             yield step if own is None else step + own
 
     def _own_growth(self) -> FloatArray | None:
         if not self.own_growth:
             return None
         own = self.context.drawn(self.own_growth)
-        spread = spread_of(self.context.block.economy.parameters[self.own_growth].prior)
+        spread = spread_of(self.context.block.couplings.parameters[self.own_growth].prior)
         return own if spread == 0.0 else own * (left_of(spread, self.explained.lasting) / spread)
 
     def shown(self, path: FloatArray) -> FloatArray:
@@ -162,9 +161,7 @@ class RevertingState(State):
     `explained` is what links from the economies carry of the variance that a year adds.
     """
 
-    def __init__(
-        self, context: SectorContext, name: str, explained: Explained = NOTHING
-    ) -> None:
+    def __init__(self, context: SectorContext, name: str, explained: Explained = NOTHING) -> None:
         super().__init__(context, name)
         self.explained = explained
 

@@ -42,7 +42,7 @@ def provenance(
 ) -> Provenance:
     """Return what bears on some indicators, as far as the model has it."""
     shared = [name for o in outputs for name in common_priors(o) if name in parameters.single]
-    priors = [name for o in outputs for name in (*o.learnt, *o.priors)]
+    priors = [name for o in outputs for name in (*o.learnt, *o.priors, *o.course)]
     responses = {name for o in outputs for name in o.responses}
     moving = movers(outputs)
     return Provenance(

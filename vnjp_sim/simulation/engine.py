@@ -6,13 +6,13 @@ sectors wake on their own dates and only write to the inputs of the year; the an
 last on 31 December and runs the sectors in the order of what they read and give. The number of
 simpy events does not depend on the number of draws.
 
-A variant's links act on deviations from its reference in the same draws, which runs beside it; those
-of drivers with a central course on deviations from that course, in baselines too.
+A variant's links act on deviations from its reference in the same draws, which runs beside it;
+those of drivers with a central course on deviations from that course, in baselines too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date
@@ -33,8 +33,8 @@ from vnjp_sim.sectors.context import (
     SectorContext,
     SharedNumbers,
 )
+from vnjp_sim.sectors.couplings import Couplings
 from vnjp_sim.sectors.declarations import laws
-from vnjp_sim.sectors.economy import Economy
 from vnjp_sim.sectors.link_effects import Deviation, LinkEffects
 from vnjp_sim.simulation.variants import Layout, Row, ScenarioInputs, Variant, layout_of
 
@@ -62,7 +62,7 @@ class Block:
         First and last recorded year.
     layout : Layout
         The rows of the variants.
-    economy : Economy
+    couplings : Couplings
         The effects between sectors, and the central courses of what drives the baseline.
     streams : RandomStreams
         Random numbers of the block's draws.
@@ -71,7 +71,7 @@ class Block:
     start_year: int
     end_year: int
     layout: Layout
-    economy: Economy
+    couplings: Couplings
     streams: RandomStreams
 
 
@@ -116,7 +116,7 @@ def run_block(
     lone = len({row.sector for row in block.layout.rows}) == len(block.layout.rows)
     kept = numbers is not None
     if numbers is None:
-        numbers = Numbers(posterior, block.economy, block.streams, block.end_year, lone=lone)
+        numbers = Numbers(posterior, block.couplings, block.streams, block.end_year, lone=lone)
     recorder = _Recorder(block, allocate)
     working = _Working(block, numbers)
     env = simpy.Environment()
@@ -142,7 +142,7 @@ class Numbers:
     ----------
     posterior : Posterior
         The bank that the draws take their rows from.
-    economy : Economy
+    couplings : Couplings
         What drives the baseline.
     streams : RandomStreams
         The block's random numbers.
@@ -157,7 +157,7 @@ class Numbers:
     def __init__(
         self,
         posterior: Posterior,
-        economy: Economy,
+        couplings: Couplings,
         streams: RandomStreams,
         last_year: int,
         *,
@@ -165,7 +165,7 @@ class Numbers:
         lasting: bool = False,
     ) -> None:
         self.posterior = posterior
-        self.economy = economy
+        self.couplings = couplings
         self.streams = streams
         self.lone = lone
         self.lasting = lasting
@@ -188,11 +188,12 @@ class Numbers:
                 self.posterior.last_year,
                 self.posterior.origins,
                 self.posterior.plateaus,
-                self.economy,
+                self.couplings,
                 SharedNumbers(streams, not self.lone, self._numbers),
                 self.first_year,
                 self.last_year,
                 self._made,
+                course=self.posterior.course,
             )
         return self._contexts[variant.seeds]
 
@@ -235,7 +236,7 @@ class _Working:
         self.closed: dict[int, dict[str, FloatArray]] = {}
         self.deviations: dict[tuple[str, int, int], Deviation] = {}
         self.after: dict[int, list[tuple[Deviation, Row, Row | None]]] = {}
-        self.course = block.economy.course
+        self.course = numbers.posterior.course
         self.place = {id(row): index for index, row in enumerate(self.rows)}
         self.kept = [numbers.years_of(row, block.end_year) for row in self.rows]
         self.sectors = [
@@ -258,7 +259,7 @@ class _Working:
         name, driver, reference = acting
         key = (name, id(driver), id(reference))
         if key not in self.deviations:
-            link = block.economy.links[name]
+            link = block.couplings.links[name]
             known_to = _known_to(link.response, context) if reference is None else 0
             made = self.deviations[key] = Deviation(link, context.coefficient(name), known_to)
             places = (self.place[id(row)] for row in (driver, reference) if row is not None)

@@ -20,7 +20,7 @@ from vnjp_sim.foundation.errors import EnvironmentFailureError
 from vnjp_sim.foundation.packaged import display_path
 from vnjp_sim.foundation.random_streams import PAGE, RandomStreams
 from vnjp_sim.inputs.number_text import fixed
-from vnjp_sim.sectors.economy import Economy
+from vnjp_sim.sectors.couplings import Couplings
 from vnjp_sim.simulation.engine import Block, Numbers, run_block
 from vnjp_sim.simulation.variants import Layout, Variant, layout_of
 from vnjp_sim.simulation.workforce import Workforce, workforce
@@ -43,7 +43,7 @@ class Batch:
         First and last recorded year.
     draws, seed : int
         Size and seed of the ensemble.
-    economy : Economy
+    couplings : Couplings
         The effects between sectors, and what drives the baseline.
     record : tuple[str, ...] | None
         Indicators that are asked for; all if None.
@@ -54,7 +54,7 @@ class Batch:
     end_year: int
     draws: int
     seed: int
-    economy: Economy
+    couplings: Couplings
     record: tuple[str, ...] | None = None
     _layouts: dict[frozenset[str], Layout] = field(
         default_factory=dict, init=False, compare=False, repr=False
@@ -64,7 +64,9 @@ class Batch:
         """Return the rows of the variants."""
         known = frozenset(posterior.arrays)
         if known not in self._layouts:
-            self._layouts[known] = layout_of(self.variants, self.economy, known, self.record)
+            self._layouts[known] = layout_of(
+                self.variants, self.couplings, posterior.course, known, self.record
+            )
         return self._layouts[known]
 
     def bytes(self, posterior: Posterior) -> int:
@@ -81,7 +83,7 @@ class Batch:
         layout, size = self.layout(posterior), pages_a_block * PAGE
         for start in range(0, self.draws, size):
             streams = RandomStreams(self.seed, start, min(size, self.draws - start))
-            yield Block(self.start_year, self.end_year, layout, self.economy, streams)
+            yield Block(self.start_year, self.end_year, layout, self.couplings, streams)
 
 
 FLOAT = np.dtype(np.float64).itemsize

@@ -17,8 +17,9 @@ from vnjp_sim.inputs.parameters import Parameter
 from vnjp_sim.inputs.scenario import ScenarioEvent
 from vnjp_sim.sectors import dependency_order, given_by
 from vnjp_sim.sectors.base import Sector
+from vnjp_sim.sectors.central_course import CentralCourse
+from vnjp_sim.sectors.couplings import Couplings
 from vnjp_sim.sectors.declarations import movers
-from vnjp_sim.sectors.economy import Economy
 
 SectorType = type[Sector]
 Item = tuple[str, str, str]
@@ -120,7 +121,8 @@ class Layout:
 
 def layout_of(
     variants: Sequence[Variant],
-    economy: Economy,
+    couplings: Couplings,
+    course: CentralCourse,
     known: AbstractSet[str],
     record: Iterable[str] | None = None,
     sectors: Sequence[SectorType] | None = None,
@@ -131,8 +133,10 @@ def layout_of(
     ----------
     variants : Sequence[Variant]
         The batch.
-    economy : Economy
-        The effects between sectors, what drives the baseline, and the priors of the model.
+    couplings : Couplings
+        The effects between sectors, and the priors of the model.
+    course : CentralCourse
+        Drivers that have one act on a baseline too.
     known : set of str
         Names of what the calibration holds.
     record : Iterable[str] | None
@@ -140,11 +144,11 @@ def layout_of(
     sectors : Sequence[type[Sector]] | None
         Which sectors there are; those of the model if None.
     """
-    given = sectors_at_work(economy.links, known, sectors)
+    given = sectors_at_work(couplings.links, known, sectors)
     order = tuple(given)
     giver = {name: sector for sector, names in given.items() for name in names}
     asked = list(giver) if record is None else [name for name in record if name in giver]
-    sharing = _Sharing(order, giver, economy)
+    sharing = _Sharing(order, giver, couplings, course)
     recorded: dict[str, tuple[int, ...]] = {}
     recorded_rows: dict[str, tuple[Row, ...]] = {}
     for name in asked:
@@ -174,12 +178,13 @@ class _Sharing:
         self,
         order: Sequence[SectorType],
         giver: Mapping[str, SectorType],
-        economy: Economy,
+        couplings: Couplings,
+        course: CentralCourse,
     ) -> None:
         self.giver = giver
-        self.driving = frozenset(name for name, _ in economy.driving())
+        self.driving = frozenset(name for name, _ in couplings.driving(course))
         self.links = {
-            sector: {n: x for n, x in economy.links.items() if x.response in sector.responses}
+            sector: {n: x for n, x in couplings.links.items() if x.response in sector.responses}
             for sector in order
         }
         self.reach = {sector: self._behind(sector) for sector in order}
@@ -191,7 +196,7 @@ class _Sharing:
             sector: frozenset(name for one in behind for name in self.links[one])
             for sector, behind in self.reach.items()
         }
-        self.items = _Items(economy.parameters)
+        self.items = _Items(couplings.parameters)
         self.rows: dict[SectorType, dict[Hashable, Row]] = {sector: {} for sector in order}
 
     def _behind(self, sector: SectorType) -> frozenset[SectorType]:

@@ -53,13 +53,11 @@ def coefficient(name: str, link: Link, streams: RandomStreams) -> FloatArray:
 
 
 @dataclass(frozen=True)
-class Economy:
+class Couplings:
     """What drives the baseline of a model.
 
     Attributes
     ----------
-    course : CentralCourse
-        The central course of every driver.
     links : Mapping[str, Link]
         Effects between sectors.
     parameters : Mapping[str, Parameter]
@@ -70,16 +68,15 @@ class Economy:
         How much more few years vary than others, by law.
     """
 
-    course: CentralCourse
     links: Mapping[str, Link]
     parameters: Mapping[str, Parameter]
     follows: Mapping[str, str] = field(default_factory=dict)
     crises: Mapping[str, CrisisYears] = field(default_factory=dict)
 
-    def driving(self) -> Iterator[tuple[str, Link]]:
+    def driving(self, course: CentralCourse) -> Iterator[tuple[str, Link]]:
         """Yield the links whose driver has a central course, in the order of their file."""
         for name, link in self.links.items():
-            if link.driver in self.course:
+            if link.driver in course:
                 yield name, link
 
 
