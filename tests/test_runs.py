@@ -47,7 +47,7 @@ def test_package_shows_its_names_and_version_alone() -> None:
 @pytest.mark.parametrize(
     ("prior", "told"),
     [
-        ("macro_vn_growth_mean: {fixed: 1e12}", "is not a finite number in some draw"),
+        ("macro_vn_growth_lasting: {fixed: 1e12}", "is not a finite number in some draw"),
         ("macro_vn_population_growth: {normal: {mean: 0, sd: 1e4}}", "is -"),
     ],
 )
