@@ -126,9 +126,20 @@ class Official:
                         f"{source.title} ({document})"
                     )
 
+    @property
+    def cited(self) -> Mapping[str, OfficialSource]:
+        """The data sets of published figures, and of the forecasts that go on from them."""
+        named = {f.document for f in self.figures} | {f.document for f in self._newest()}
+        return {name: source for name, source in self.sources.items() if name in named}
+
     def _newest(self) -> list[Forecast]:
         names = dict.fromkeys(f.indicator for f in self.forecasts)
-        return [f for name in names for f in self.latest(name).values()]
+        return [
+            f
+            for name in names
+            for f in self.latest(name).values()
+            if f.year > max(self.series(name), default=0)
+        ]
 
     def latest(self, indicator: str) -> dict[int, Forecast]:
         """Return the forecasts of an indicator by year, each of the latest vintage that has it."""

@@ -128,7 +128,7 @@ def _document_rows(findings: Findings) -> list[list[str]]:
 def _official_rows(findings: Findings) -> list[list[str]]:
     return [
         [name, f"{source.publisher}: {source.title}", "official data set", source.published]
-        for name, source in sorted(findings.model.evidence.official.sources.items())
+        for name, source in sorted(findings.model.evidence.official.cited.items())
     ]
 
 

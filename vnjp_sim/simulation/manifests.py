@@ -67,7 +67,7 @@ def _rests_on(scenario: Scenario, model: Model) -> Iterator[str]:
 
 def attributes_of(model: Model, manifest: Mapping[str, Any]) -> dict[str, str]:
     """Return the attributes of a projection file: where it comes from."""
-    sources = {**model.evidence.documents, **model.evidence.official.sources}
+    sources = {**model.evidence.documents, **model.evidence.official.cited}
     documents = {name: source.title for name, source in sources.items()}
     return {
         "title": str(manifest["title"]),
