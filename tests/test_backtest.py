@@ -274,7 +274,7 @@ def corrupted(evidence: Evidence, origin: date) -> Evidence:
     ]
     rows = sorted([*kept, *altered, *added], key=lambda o: o.key)
     events = tuple(replace(e, value=9.0) if e.document in late else e for e in evidence.events)
-    return Evidence(evidence.documents, tuple(rows), events)
+    return replace(evidence, observations=tuple(rows), events=events)
 
 
 @pytest.mark.parametrize("question", [NEXT_YEAR, STOCK], ids=["turnover", "stock"])

@@ -7,7 +7,7 @@ gives one is its vintage.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -108,6 +108,38 @@ class Official:
         """Return the published figures of an indicator by year, without gaps."""
         own = [f for f in self.figures if f.indicators == (indicator,) and f.use == "calibrate"]
         return {f.period.year: f for f in own if f.period.year <= self.last_year(f)}
+
+    def citations(self, indicators: Collection[str]) -> Iterator[str]:
+        """Yield on one line each the data sets behind some indicators, with the years they give."""
+        rows = {
+            "Published": [(f.indicators[0], f.document, f.period.year) for f in self.figures],
+            "Forecast": [(f.indicator, f.document, f.year) for f in self._newest()],
+        }
+        for word, own in rows.items():
+            for indicator in indicators:
+                named = sorted({(d, year) for i, d, year in own if i == indicator})
+                for document in dict.fromkeys(d for d, _ in named):
+                    years = [year for d, year in named if d == document]
+                    source = self.sources[document]
+                    yield (
+                        f"{word} {indicator}, {min(years)}–{max(years)}: {source.publisher}, "
+                        f"{source.title} ({document})"
+                    )
+
+    @property
+    def cited(self) -> Mapping[str, OfficialSource]:
+        """The data sets of published figures, and of the forecasts that go on from them."""
+        named = {f.document for f in self.figures} | {f.document for f in self._newest()}
+        return {name: source for name, source in self.sources.items() if name in named}
+
+    def _newest(self) -> list[Forecast]:
+        names = dict.fromkeys(f.indicator for f in self.forecasts)
+        return [
+            f
+            for name in names
+            for f in self.latest(name).values()
+            if f.year > max(self.series(name), default=0)
+        ]
 
     def latest(self, indicator: str) -> dict[int, Forecast]:
         """Return the forecasts of an indicator by year, each of the latest vintage that has it."""

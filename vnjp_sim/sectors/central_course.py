@@ -55,7 +55,9 @@ class CentralCourse:
     levels : Mapping[str, tuple[float, ...]]
         In the unit of each indicator.
     published : Mapping[str, int]
-        The last year whose value is published; an indicator without any is left out.
+        The last year whose value is published, and the same in every draw. Without a published
+        series it is the year of the figure that a document gives, for an index its base year; the
+        yen, which follows its law from a level that is not certain, is then left out.
     taken : tuple[Observation, ...]
         Figures of documents that it takes where the official series have none.
     """
@@ -108,11 +110,10 @@ def central_course(evidence: Evidence, parameters: Parameters) -> CentralCourse:
         ahead = {y: float(np.log1p(f.value / 100.0)) for y, f in official.latest(name).items()}
         real[country] = _growth(growth, ahead, _long_run(parameters, f"macro_{country}_growth"))
         levels[index] = _levels({BASE_YEAR: BASE_INDEX}, real[country])
-        if known:
-            published[index] = max(known)
+        published[index] = max(known, default=BASE_YEAR)
         if country == "vn":
             levels[GROWTH] = _percent(known, real[country])
-            published |= {GROWTH: max(known)} if known else {}
+            published[GROWTH] = published[index]
     dollars = _dollars(evidence, parameters, real["vn"], taken)
     if dollars is not None:
         levels[OUTPUT], published[OUTPUT] = dollars
@@ -226,7 +227,7 @@ def _dollars(
         if figure is None:
             return None
         taken.append(figure)
-        known = {figure.period.year: figure.value}
+        last, known = figure.period.year, {figure.period.year: figure.value}
     rise = _growth(prices, vintage.prices, _long_run(parameters, "macro_vn_dollar_prices"))
     return _levels(known, {y: real[y] + rise[y] for y in rise}), last
 
@@ -287,7 +288,8 @@ def _people(
         if figure is None:
             return None
         taken.append(figure)
-        known = {figure.period.year: 1e3 * output[figure.period.year] / figure.value}
+        last = figure.period.year
+        known = {last: 1e3 * output[last] / figure.value}
     ahead = _growth(growth, {}, _long_run(parameters, "macro_vn_population"))
     return _levels(known, ahead), last
 

@@ -374,7 +374,7 @@ class SectorContext:
 
     def drawn_key(self, name: str) -> tuple[Hashable, ...]:
         """Return what tells the departures of a macro quantity from those of other variants."""
-        own = [self.parameters.get(f"{name}_{part}") for part in ("lasting", "shock")]
+        own = [self.parameters.get(f"{name}_{part}") for part in ("lasting", "shock", "current")]
         seeds = [self._seed(one.grade) for one in own if one is not None]
         priors = [one.prior for one in own if one is not None]
         return (name, *priors, *seeds, self._seed("process"), self.loading(name))

@@ -49,7 +49,11 @@ class Macro(Sector):
             OUTPUT,
             f"the published level, real growth, and the rise of prices in dollars: {DEPARTS}",
             (GROWTH,),
-            priors=("macro_vn_dollar_prices_lasting", "macro_vn_dollar_prices_shock"),
+            priors=(
+                "macro_vn_dollar_prices_lasting",
+                "macro_vn_dollar_prices_shock",
+                "macro_vn_dollar_prices_current",
+            ),
             course=("macro_vn_dollar_prices_long_run",),
             levels=(OUTPUT,),
             needs=(f"{OUTPUT}.level",),
@@ -178,7 +182,8 @@ def departures(context: SectorContext, name: str, indicator: str) -> FloatArray:
     context : SectorContext
         Where draws come from.
     name : str
-        Of the priors `<name>_lasting` and, unless the growth is steady, `<name>_shock`.
+        Of the priors `<name>_lasting` and, unless the growth is steady, `<name>_shock`;
+        `<name>_current`, if there is one, multiplies the departure of the first year.
     indicator : str
         The level.
     """
@@ -193,6 +198,8 @@ def departures(context: SectorContext, name: str, indicator: str) -> FloatArray:
             steps[:] = context.shocks(name, begin) if common else context.normals(name, begin)
             steps *= context.drawn(f"{name}_shock")
         steps += context.drawn(f"{name}_lasting")
+        if f"{name}_current" in context.parameters:
+            steps[:1] *= context.drawn(f"{name}_current")
         levels = np.zeros((last + 1 - first, context.streams.size))
         kept = min(years, len(levels))
         levels[len(levels) - kept :] = np.cumsum(steps / 100.0, axis=0)[years - kept :]
