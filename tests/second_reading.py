@@ -535,7 +535,8 @@ def _check_parameters(files: Any, known: Any, indicators: Any, documents: Any) -
 
 REPORTED = {
     *("exact", "rounded", "about", "nearly", "over", "at_least", "at_most", "growth", "share"),
-    *("forecast", "pledge"),
+    *("forecast", "pledge", "announced", "announced about", "announced nearly"),
+    *("announced over", "announced at_least", "announced at_most"),
 }
 USES = {"calibrate", "check", "superseded", "disputed", "implausible"}
 PERIOD = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2])(/[0-9]{4}-(0[1-9]|1[0-2]))?|/[0-9]{4})?|FY[0-9]{4}")

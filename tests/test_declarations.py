@@ -250,7 +250,7 @@ def test_a_scenario_may_replace_what_no_figure_bears_on(shipped_model: Model) ->
     single = set(shipped_model.parameters.single)
     assert learnt() <= single
     assert not learnt() & replaceable()
-    shared = {n for n in single if n.startswith(("pooled_", "document_error_"))}
+    shared = {n for n in single if n.startswith(("pooled_", "document_error_", "release_lag"))}
     assert single - learnt() - shared == single & replaceable()
 
 

@@ -25,6 +25,8 @@ HOW_REPORTED = {
     "at_most": "an upper bound, nothing more",
     "growth": "a growth rate from another period",
     "share": "a share of a whole",
+    "announced": "announced by an office for a period under way; its wording may follow, such as "
+    "`announced over`",
     "forecast": "a forecast; never used for calibration",
     "pledge": "a promise; never used for calibration",
 }

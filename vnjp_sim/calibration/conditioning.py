@@ -43,23 +43,7 @@ def by_levels(draws: Draws, law: PathLaw, known: Known) -> None:
     for figure in sharpest_first(levels_of(draws.open, law.name)):
         time = law.time_of(figure.period)
         if time is not None and time not in known:
-            known[time] = _dated(draws, law, figure, time, np.log(drawn_level(draws, figure)))
-
-
-def _dated(
-    draws: Draws, law: PathLaw, figure: Observation, time: float, value: FloatArray
-) -> FloatArray:
-    """Return a log level at `time`, (draw,), of a figure whose date lies in a range of months.
-
-    The value moves along the mean growth from a date in the range to the middle of the range.
-    """
-    if figure.period.kind != "months" or law.flow:
-        return value
-    half = 0.5 * (figure.period.end - figure.period.start)
-    shift = half * (2.0 * draws.rng.random(draws.size) - 1.0)
-    around = law.mean(draws.values[law.name], [time - half, time + half])
-    moved: FloatArray = value - shift * (around[1] - around[0]) / (2.0 * half)
-    return moved
+            known[time] = np.log(drawn_level(draws, figure))
 
 
 def by_residual(draws: Draws, law: PathLaw, known: Known) -> None:

@@ -24,6 +24,7 @@ from vnjp_sim.calibration.planning import (
     ANOTHER_TELLS,
     LEVELS_ALONE,
     NO_WHOLE,
+    NOT_YET,
     ONE_FORM,
     STATUS_COUNT,
     Planned,
@@ -116,6 +117,7 @@ def _counted(selection: Selection, law: CountLaw) -> list[Observation]:
         return []
     figures = [f for f in selection.figures if set(f.indicators) <= set(law.figures)]
     figures = selection.only(figures, lambda f: not is_rate(f), LEVELS_ALONE)
+    figures = selection.only(figures, lambda f: not f.announced, NOT_YET)
     figures = selection.only(figures, fits_a_count, NO_WHOLE)
     counted: dict[tuple[str, str], Observation] = {}
     for figure in sharpest_first(figures):

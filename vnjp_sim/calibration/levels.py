@@ -269,6 +269,7 @@ def _figures(
         and two_sided(o)
         and (o.reported == "forecast") == forecast
         and o.reported not in ("growth", "share", "pledge")
+        and not o.announced
     ]
 
 

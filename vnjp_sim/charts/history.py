@@ -19,6 +19,7 @@ from vnjp_sim.calibration import Posterior
 from vnjp_sim.charts.frame import Frame, data
 from vnjp_sim.charts.quantities import Quantity, Row, compact
 from vnjp_sim.charts.theme import INK, NEUTRAL, PAPER, altair
+from vnjp_sim.foundation.vocabulary import ANNOUNCED, REPORTED
 from vnjp_sim.inputs.number_text import grouped
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.sectors.declarations import outputs
@@ -33,7 +34,7 @@ FloatArray = NDArray[np.float64]
 AS_PRINTED = "figure as printed"
 FLOOR = "over, at least"
 CEILING = "nearly, at most"
-EXPECTED = "forecast, pledge"
+EXPECTED = "announced, forecast, pledge"
 PARTIAL = "part of a year, or several"
 SHAPES = {
     AS_PRINTED: "circle",
@@ -50,6 +51,7 @@ WAYS = {
     "at_least": FLOOR,
     "nearly": CEILING,
     "at_most": CEILING,
+    **{way: EXPECTED for way in REPORTED if way.startswith(ANNOUNCED)},
     "forecast": EXPECTED,
     "pledge": EXPECTED,
 }

@@ -175,7 +175,7 @@ def _check_level(
         raise BadCellError(
             f"value {printed} of a quantity that must be positive", "give a number above zero"
         )
-    if "unit" not in data or reported == "at_most":
+    if "unit" not in data or reported.endswith("at_most"):
         return
     names, unit = data.get("indicator", ()), data["unit"]
     level = value * unit_factor(names, unit, registry)
@@ -200,7 +200,7 @@ class ObservationRow(Checked):
     period: Annotated[Period, PlainValidator(_period)]
     value: NumberCell
     unit: Annotated[WordsCell, AfterValidator(_unit)]
-    reported: Annotated[NameCell, AfterValidator(one_of(*REPORTED))]
+    reported: Annotated[WordsCell, AfterValidator(one_of(*REPORTED))]
     step: Annotated[str, AfterValidator(_step)]
     base_period: Annotated[Period | None, PlainValidator(_base_period)]
     of: Annotated[NameCell, AfterValidator(_whole)]

@@ -10,7 +10,7 @@ from pathlib import Path
 from vnjp_sim.foundation.errors import Place, Refusal
 from vnjp_sim.foundation.packaged import display_path
 from vnjp_sim.foundation.refusals import Refusals
-from vnjp_sim.foundation.vocabulary import Period
+from vnjp_sim.foundation.vocabulary import ANNOUNCED, Period
 from vnjp_sim.inputs.csv_rows import Row, read_rows
 from vnjp_sim.inputs.documents import Document
 from vnjp_sim.inputs.models_folder import tables
@@ -42,6 +42,8 @@ class Observation:
         Whether it calibrates, and why not.
     file, row
         The CSV file and line that hold it.
+    alternative, weight : str, float
+        Another indicator that it may measure instead, and the chance that it does not.
     """
 
     indicators: tuple[str, ...]
@@ -60,6 +62,22 @@ class Observation:
     note: str
     file: str
     row: int
+    alternative: str = ""
+    weight: float = 1.0
+
+    @property
+    def announced(self) -> bool:
+        """Whether an office said beforehand what it would be."""
+        return self.reported.startswith(ANNOUNCED)
+
+    @property
+    def wording(self) -> str:
+        """How it was reported, of an announcement its wording: `exact` if it has none."""
+        return (
+            (self.reported.removeprefix(ANNOUNCED).strip() or "exact")
+            if self.announced
+            else (self.reported)
+        )
 
     @cached_property
     def key(self) -> tuple[str, ...]:

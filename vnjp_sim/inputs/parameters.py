@@ -21,6 +21,7 @@ from vnjp_sim.inputs.schema import Checked, Id, Text
 FloatArray = NDArray[np.float64]
 Ids = Annotated[tuple[Id, ...], Field(strict=False)]
 
+RELEASE_LAG = "release_lag"
 LARGEST = 1e15
 Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST)]
 Year = Annotated[int, Field(ge=1900, le=2100)]
@@ -143,8 +144,10 @@ class GrowthLaw(Checked):
 
     What a law leaves out of initial growth, long-run growth and half-life it takes from the
     pooled prior that all short series share (`pooled_initial_growth`, …). `season` is the
-    concentration of the shares of the months in a year. `origin` is the year from which growth
-    counts (initial growth, slowdown), where the first figure is later or missing.
+    concentration of the shares of the months in a year, `release_lag` the years from a count to
+    the writing of a document that quotes it without its date (default: that of official counts).
+    `origin` is the year from which growth counts (initial growth, slowdown), where the first
+    figure is later or missing.
     """
 
     law: Literal["growth"]
@@ -156,6 +159,7 @@ class GrowthLaw(Checked):
     volatility: Positive
     transitory: Positive | None = None
     season: Positive | None = None
+    release_lag: Positive | None = None
 
 
 class RevertingLaw(Checked):

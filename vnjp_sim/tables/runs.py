@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from vnjp_sim.foundation.vocabulary import SECTORS
+from vnjp_sim.foundation.vocabulary import ANNOUNCED, SECTORS
 from vnjp_sim.inputs.evidence import Evidence
 from vnjp_sim.inputs.levers import OPERATIONS, Instruments
 from vnjp_sim.inputs.number_text import (
@@ -164,8 +164,9 @@ def figure_text(o: Observation) -> str:
         return f"{grouped(o.printed)} % growth on {o.base_period.text}"
     if o.reported == "share":
         return f"{grouped(o.printed)} % of {o.of}"
-    prefix = HEDGES.get(o.reported, "")
-    suffix = f" ({o.reported})" if o.reported in ("forecast", "pledge") else ""
+    prefix = HEDGES.get(o.wording, "")
+    kind = ANNOUNCED if o.announced else o.reported
+    suffix = f" ({kind})" if kind in (ANNOUNCED, "forecast", "pledge") else ""
     parts = "" if len(o.indicators) == 1 else f" for {' + '.join(o.indicators)}"
     return f"{prefix}{grouped(o.printed)} {unit}{suffix}{parts}"
 
@@ -178,7 +179,8 @@ def last_figure(name: str, registry: Registry, evidence: Evidence) -> Observatio
         for o in evidence.observations
         if o.indicators == (name,)
         and o.use == "calibrate"
-        and o.reported not in ("growth", "share", "at_most", "at_least")
+        and o.wording not in ("growth", "share", "at_most", "at_least")
+        and not o.announced
         and (whole or o.period.kind in ("year", "fiscal"))
     ]
     return max(figures, key=lambda o: (o.period.end, o.key), default=None)
@@ -194,7 +196,7 @@ def _last_text(o: Observation, indicator: Indicator, measure: Measure) -> str:
         factor = o.value / printed * measure.factor if printed else 1.0
         step = last_digit(o.printed) * abs(factor)
         figure = fixed(printed * factor, max(0, math.ceil(-math.log10(step) - 1e-9)))
-    return f"{HEDGES.get(o.reported, '')}{figure} ({when})"
+    return f"{HEDGES.get(o.wording, '')}{figure} ({when})"
 
 
 def _group_table(groups: Sequence[GroupDiagnostics]) -> TextTable:
