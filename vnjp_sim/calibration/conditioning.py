@@ -25,7 +25,12 @@ from vnjp_sim.calibration.figures import (
     year_fractions,
 )
 from vnjp_sim.calibration.measures import flow_of, stock_at, value_at, year_flow
-from vnjp_sim.calibration.observation_model import log_likelihood, sample_truth, two_sided
+from vnjp_sim.calibration.observation_model import (
+    log_likelihood,
+    log_mass,
+    sample_truth,
+    two_sided,
+)
 from vnjp_sim.calibration.paths import PathLaw
 from vnjp_sim.inputs.observations import Observation
 
@@ -191,7 +196,7 @@ def chosen_levels(
         log_weight.reshape(shape),
         {name: level.reshape(shape) for name, level in levels.items()},
     )
-    draws.log_weight = draws.log_weight + mean
+    draws.log_weight = draws.log_weight + mean + sum(log_mass(f) for f in conditioning)
     draws.mark(*conditioning, *repeated)
     return chosen
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration.figures import base_figure, count_repeated, indicators_of, periods_of
-from vnjp_sim.calibration.observation_model import sample_truth
+from vnjp_sim.calibration.observation_model import log_mass, sample_truth
 from vnjp_sim.calibration.paths import Conditioned, PathLaw
 from vnjp_sim.calibration.readings import open_times
 from vnjp_sim.calibration.seasons import Season
@@ -254,9 +254,13 @@ class Draws:
         return Draws(self.layout, size, self.rng, {}, {}, errors, np.zeros(size))
 
     def use(self, figure: Observation, log_derivative: FloatArray) -> None:
-        """Mark a figure as conditioning an unknown, with log |d truth / d unknown|."""
+        """Mark a figure as conditioning an unknown, with log |d truth / d unknown|.
+
+        The mass of its likelihood makes the draw comparable with those of another reading of the
+        figures, where it may weigh.
+        """
         self.mark(figure)
-        self.log_weight = self.log_weight - log_derivative
+        self.log_weight = self.log_weight + (log_mass(figure) - log_derivative)
 
     def mark(self, *figures: Observation) -> None:
         """Mark figures as used."""

@@ -202,6 +202,12 @@ def sample_error(name: str, rng: np.random.Generator, size: int) -> FloatArray:
     raise ValueError(f"the rule '{name}' does not bound the true value on both sides")
 
 
+def log_mass(observation: Observation) -> float:
+    """Return the log of the integral of a two-sided figure's likelihood over the truth."""
+    mass = float(np.log(observation.step))
+    return mass - (ANNOUNCED_BIAS - 0.5 * ANNOUNCED_SD**2) * observation.announced
+
+
 def sample_truth(observation: Observation, rng: np.random.Generator, size: int) -> FloatArray:
     """Draw truths from the likelihood, as under a flat prior: value + step · e.
 
