@@ -215,9 +215,17 @@ LAW: Schema = {
             "count",
             {"rate": POSITIVE, "dispersion": POSITIVE},
             events=listed(TEXT),
-            coverage=listed(YEAR, 2, 2),
-            coverage_document=TEXT,
-            coverage_reason=TEXT,
+            recurring=listed(TEXT),
+            coverage=listed(
+                keys(
+                    {
+                        "document": TEXT,
+                        "years": listed(YEAR, 2, 2),
+                        "share": number(exclusiveMinimum=0, maximum=1),
+                        "reason": TEXT,
+                    }
+                )
+            ),
             figures=listed(NAME),
             occasions=named(whole(1, 10_000)),
         ),
@@ -372,7 +380,6 @@ SECTORS = (
 PROSE = {
     *("title", "narrative", "sources", "label", "meaning", "not_projected", "reliability_reason"),
     *("published_note", "kind", "file", "reference", "claim", "reason", "place", "note"),
-    "coverage_reason",
 }
 """Keys of text that loses the blanks at its ends; all other text stays as it is written."""
 
@@ -528,7 +535,7 @@ def _check_parameters(files: Any, known: Any, indicators: Any, documents: Any) -
         named_here = [content.get("whole"), content.get("rest"), *content.get("groups", [])]
         named_here += content.get("figures", [])
         assert {n for n in named_here if n is not None} <= set(indicators)
-        assert "coverage" not in content or content["coverage_document"] in documents
+        assert all(window["document"] in documents for window in content.get("coverage", ()))
 
 
 # ---------------------------------------------------------------------- tables

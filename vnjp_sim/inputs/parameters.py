@@ -191,32 +191,39 @@ class SharesLaw(Checked):
     season: Positive
 
 
+class Coverage(Checked):
+    """Years of which a document tells a `share` of all events of a kind: all, or the main ones."""
+
+    document: Id
+    years: Annotated[tuple[Year, Year], Field(strict=False)]
+    share: float = Field(gt=0.0, le=1.0)
+    reason: Text
+
+    @field_validator("years")
+    @classmethod
+    def _forward(cls, years: tuple[int, int]) -> tuple[int, int]:
+        if years[1] < years[0]:
+            raise BadValueError(f"ends in {years[1]}, before {years[0]}", "give [first, last]")
+        return years
+
+
 class CountLaw(Checked):
     """Counts a year: Poisson with a lognormal rate and lognormal year-to-year overdispersion.
 
-    The figures are the events of the types in `events` in the years of `coverage`, for which one
-    document claims to be complete; or the observations of the indicators in `figures`, summed by
-    period, each of one occasion unless `occasions` says how many.
+    The figures are the events of the types in `events` in the years that the documents of
+    `coverage` cover; or the observations of the indicators in `figures`, summed by period, each of
+    one occasion unless `occasions` says how many. Of the types in `recurring` each event is the
+    first of a series that has one every year, beside the law.
     """
 
     law: Literal["count"]
     events: Ids = ()
-    coverage: Annotated[tuple[Year, Year], Field(strict=False)] | None = None
-    coverage_document: Id = ""
-    coverage_reason: Text = ""
+    recurring: Ids = ()
+    coverage: Annotated[tuple[Coverage, ...], Field(strict=False)] = ()
     figures: Ids = ()
     occasions: dict[Id, Annotated[int, Field(ge=1)]] = {}
     rate: Positive
     dispersion: Positive
-
-    @field_validator("coverage")
-    @classmethod
-    def _forward(cls, coverage: tuple[int, int] | None) -> tuple[int, int] | None:
-        if coverage is not None and coverage[1] < coverage[0]:
-            raise BadValueError(
-                f"ends in {coverage[1]}, before {coverage[0]}", "give [first, last]"
-            )
-        return coverage
 
 
 class PercentLaw(Checked):
