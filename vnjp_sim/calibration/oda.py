@@ -116,7 +116,7 @@ def by_loans(draws: Draws, law: PathLaw, known: Known) -> None:
     """Condition commitments on levels of loans, a share of them."""
     for figure in sharpest_first(levels_of(draws.open, LOANS)):
         time = law.time_of(figure.period)
-        if time is not None and time not in known:
+        if time in draws.layout.times[law.name] and time not in known:
             level = draws.true_level(figure)
             known[time] = np.log(level / draws.extra[LOAN_SHARE])
             draws.use(figure, np.log(level) + draws.error(figure))
