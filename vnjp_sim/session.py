@@ -24,6 +24,7 @@ from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.choices import names_asked, years_asked
 from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.simulation.history import History, history_of
 from vnjp_sim.simulation.model_data import Model, load_model
 from vnjp_sim.simulation.pipeline import (
     RunResult,
@@ -214,12 +215,17 @@ class Session:
             return variance_budget(self.projector, prepared, indicators, of_effects=of_effects)
 
     @settled
-    def history(self, law: str) -> xr.DataArray:
-        """Return the calibrated history of a law or a stock, dims (year, draw); raises InputError.
-
-        The draws are the rows of the calibration.
-        """
-        return self.posterior.history(law)
+    def history(
+        self,
+        indicators: Sequence[str] | None = None,
+        years: Sequence[int] | None = None,
+    ) -> History:
+        """Return the past of indicators; see :func:`vnjp_sim.history`."""
+        request = self.request
+        with self._lock:
+            return history_of(
+                self.posterior, self.model, indicators, years, request.draws, request.seed
+            )
 
     @settled
     def store(self, scenarios: Named | Sequence[Named] = "base") -> list[Path]:

@@ -20,6 +20,7 @@ from vnjp_sim.sectors.laws import CountState
 
 FloatArray = NDArray[np.float64]
 
+TIER = "diplomacy_tier"
 TOP_TIER = 4.0
 DIRECTIONS = ("diplomacy_visits_to_vietnam", "diplomacy_visits_to_japan")
 
