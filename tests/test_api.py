@@ -72,11 +72,12 @@ def test_overview_is_to_be_read(compared: Comparison) -> None:
     table = compared.overview(2040, ["labour_stock", "security_vessels"])
     assert list(table.columns) == ["osa_framework", "labour_growth"]
     assert list(table.index) == [
-        "Vietnamese workers in Japan, thousand persons",
-        "Patrol vessels provided by Japan, vessels",
+        "Vietnamese workers of three statuses, thousand persons",
+        "Patrol vessels from Japan in service, vessels",
     ]
-    assert table.loc["Vietnamese workers in Japan, thousand persons", "osa_framework"] == NONE
-    assert table.loc["Patrol vessels provided by Japan, vessels", "osa_framework"].startswith("+4 ")
+    workers, vessels = table["osa_framework"]
+    assert workers == NONE
+    assert vessels.startswith("+4 ")
     with pytest.raises(InputError, match="outside the runs"):
         compared.overview(1999)
 

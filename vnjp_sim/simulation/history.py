@@ -279,8 +279,10 @@ def _index(arrays: dict[str, FloatArray], context: SectorContext) -> None:
         arrays[name] = index_of_path(arrays[QUANTITIES[name]], scale)
     if COMPOSITE in arrays:
         weights = Composite(context).weights
-        logs = [weights[name] * np.log(arrays[name]) for name in QUANTITIES]
-        arrays[COMPOSITE] = np.exp(np.sum(logs, axis=0))
+        total = np.zeros(arrays[COMPOSITE].shape)
+        for name in QUANTITIES:  # in the order of the sector
+            total += np.log(arrays[name]) * weights[name]
+        arrays[COMPOSITE] = np.exp(total)
 
 
 def basis_of(name: str, posterior: Posterior) -> str:

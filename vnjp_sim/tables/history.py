@@ -30,10 +30,12 @@ def history_table(past: History, name: str) -> TextTable:
 def history_lines(past: History, name: str) -> list[str]:
     """Return what is to be said of an indicator's past above its table."""
     known = past.model.registry.indicators[name]
-    lines = [known.meaning]
+    lines = [known.meaning, f"Official counterpart: {known.counterpart}"]
     begins = past.begins(name)
     if begins is not None:
-        lines.append(f"History from {begins}: {past.basis(name)}.")
+        lines.append(f"History: {past.basis(name)}.")
+        if begins > past.years[0]:
+            lines.append(f"It begins in {begins}, as the laws behind it do.")
     elif known.not_projected:
         lines.append(f"Figures alone; not projected: {known.not_projected}")
     else:
