@@ -24,6 +24,7 @@ from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.choices import names_asked, years_asked
 from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.simulation.fit import fit_records, fits_of
 from vnjp_sim.simulation.history import History, history_of
 from vnjp_sim.simulation.model_data import Model, load_model
 from vnjp_sim.simulation.pipeline import (
@@ -226,6 +227,20 @@ class Session:
             return history_of(
                 self.posterior, self.model, indicators, years, request.draws, request.seed
             )
+
+    def fit(self) -> pd.DataFrame:
+        """Return each calibrating figure against the posterior of what it measures.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns indicator, period, figure (as printed), reported, use, document; median, low and
+            high (90 %) of what it measures, unit; tail (probability of a figure as far off), note
+            (why there is no predictive). The worst first.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(fit_records(fits_of(self.posterior, self.model), self.model.registry))
 
     @settled
     def store(self, scenarios: Named | Sequence[Named] = "base") -> list[Path]:

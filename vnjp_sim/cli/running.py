@@ -26,6 +26,7 @@ from vnjp_sim.cli.root import commands
 from vnjp_sim.foundation.errors import InputError
 
 if TYPE_CHECKING:
+    from vnjp_sim.calibration import Posterior
     from vnjp_sim.simulation.model_data import Model
     from vnjp_sim.simulation.pipeline import RunResult
     from vnjp_sim.simulation.request import Request
@@ -88,13 +89,24 @@ def run(request: Request, everything: bool, as_json: bool, indicators: tuple[str
     is_flag=True,
     help="Keep the calibration even if a diagnostic fails; its manifest records this.",
 )
+@click.option(
+    "--fit",
+    "as_fit",
+    is_flag=True,
+    help="Show each figure against what the calibration says of it, the worst first, instead of "
+    "the diagnostics.",
+)
 @out_option
 @models_option
 @as_of_option
 @json_option
 @asks
-def calibrate(request: Request, override_gates: bool, as_json: bool) -> None:
-    """Calibrate on the documents' figures, or read the stored calibration; show diagnostics."""
+def calibrate(request: Request, override_gates: bool, as_fit: bool, as_json: bool) -> None:
+    """Calibrate on the documents' figures, or read the stored calibration; show diagnostics.
+
+    With --fit, each figure stands beside the median and the 90 % interval of what it measures, and
+    its tail probability: how likely a figure as far off, or farther, would be.
+    """
     from vnjp_sim.foundation.packaged import display_path
     from vnjp_sim.simulation.figure_uses import figure_uses, unused_by_reason, use_lines
     from vnjp_sim.simulation.pipeline import posterior_of
@@ -103,6 +115,9 @@ def calibrate(request: Request, override_gates: bool, as_json: bool) -> None:
     uses = figure_uses(model)
     with show_progress(model, 0) as progress:
         posterior, file = posterior_of(model, request.out, progress, override_gates=override_gates)
+    if as_fit:
+        _show_fit(posterior, model, as_json=as_json)
+        return
     if as_json:
         content = {
             "file": str(file),
@@ -125,6 +140,17 @@ def calibrate(request: Request, override_gates: bool, as_json: bool) -> None:
     for line in use_lines(uses):
         say_folded(console, line)
     show(console, f"Calibration: {display_path(file)}")
+
+
+def _show_fit(posterior: Posterior, model: Model, *, as_json: bool) -> None:
+    from vnjp_sim.simulation.fit import fit_records, fits_of
+    from vnjp_sim.tables.fit import fit_table
+
+    fits = fits_of(posterior, model)
+    if as_json:
+        say_json(fit_records(fits, model.registry))
+    else:
+        show(make_console(), fit_table(fits, model.registry))
 
 
 def _result_json(result: RunResult) -> dict[str, Any]:

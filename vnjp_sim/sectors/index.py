@@ -88,7 +88,7 @@ def index_of_path(values: FloatArray, scale: FloatArray) -> FloatArray:
     for year in range(begun, len(values)):
         window = values[max(begun, year + 1 - YEARS_AVERAGED) : year + 1]
         levels[year] = 1.0 + window.mean(axis=0) / scale
-    index: FloatArray = 100.0 * levels / levels[-1]
+    index: FloatArray = levels / levels[-1] * 100.0  # in the order of the sector
     return index
 
 
