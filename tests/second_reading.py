@@ -246,6 +246,8 @@ LAG = {
     "minProperties": 1,
     "maxProperties": 1,
 }
+COUNTERPART: Schema = {"type": "string", "pattern": r"(?is)^(?!\s*$)(?!\s*none(:\s*)?\s*$)"}
+"""A series, or "none: " and why."""
 SCHEMAS: dict[str, Schema] = {
     "indicators.yml": keys(
         {
@@ -265,6 +267,7 @@ SCHEMAS: dict[str, Schema] = {
                             "price_basis": one_of("nominal", "real", "none"),
                             "iamc": TEXT,
                             "meaning": TEXT,
+                            "counterpart": COUNTERPART,
                         },
                         not_projected=TEXT,
                         most=number(exclusiveMinimum=0),
@@ -380,6 +383,7 @@ SECTORS = (
 PROSE = {
     *("title", "narrative", "sources", "label", "meaning", "not_projected", "reliability_reason"),
     *("published_note", "kind", "file", "reference", "claim", "reason", "place", "note"),
+    "counterpart",
 }
 """Keys of text that loses the blanks at its ends; all other text stays as it is written."""
 

@@ -306,6 +306,7 @@ ADDED = {
             "  trade_dreams:\n    label: Dreams\n    unit: USD bn\n    kind: flow\n"
             "    sector: trade\n    sign: positive\n    decimals: 1\n    price_basis: nominal\n"
             "    iamc: Trade|Dreams\n    meaning: Nothing.\n"
+            "    counterpart: 'none: made for a test'\n"
         ),
         "no sector projects 'trade_dreams'",
     ),

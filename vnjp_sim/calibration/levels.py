@@ -235,6 +235,11 @@ def _upgrades(evidence: Evidence) -> list[Event]:
     ]
 
 
+def documented_tier(evidence: Evidence, year: int) -> float | None:
+    """Return the tier of the partnership at the end of a year; None before the first."""
+    return max((e.value or 0.0 for e in _upgrades(evidence) if e.year <= year), default=None)
+
+
 def upgrade_rate(
     upgrades: Iterable[Event], rng: np.random.Generator, size: int
 ) -> NDArray[np.float64]:

@@ -19,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vnjp_sim.calibration.figures import stock_time
 from vnjp_sim.foundation.vocabulary import Period, parse_period
@@ -56,6 +57,16 @@ def date_at(period: Period, lag: Parameter, rank: float) -> Period:
 
     counted = period.end - float(lag.prior.transform(np.array([ndtri(rank)]))[0])
     return min(release_dates(period), key=lambda date: abs(date.end - counted))
+
+
+def dates_drawn(
+    period: Period, lag: Parameter, rng: np.random.Generator, size: int
+) -> NDArray[np.float64]:
+    """Draw dates of a span in decimal years, (draw,)."""
+    ends = np.array([stock_time(date) for date in release_dates(period)])
+    counted = period.end - lag.prior.transform(rng.standard_normal(size))
+    nearest: NDArray[np.float64] = ends[np.abs(ends[:, None] - counted).argmin(axis=0)]
+    return nearest
 
 
 def _end_of_half_year(number: int) -> Period:

@@ -24,7 +24,7 @@ from vnjp_sim.storage.store import write_json
 DESCRIPTOR = "datapackage.json"
 PROFILES = "https://datapackage.org/profiles/2.0/"
 DOCUMENT_COLUMNS = ("id", "title", "language", "kind", "published", "reliability", "sha256")
-INDICATOR_COLUMNS = ("id", "label", "unit", "kind", "sector", "iamc", "meaning")
+INDICATOR_COLUMNS = ("id", "label", "unit", "kind", "sector", "iamc", "meaning", "counterpart")
 UNIT_COLUMNS = ("id", "label", "dimension", "scale")
 
 PERIOD = r"^([0-9]{4}|FY[0-9]{4}|[0-9]{4}-[0-9]{2}(/[0-9]{4}-[0-9]{2})?|[0-9]{4}/[0-9]{4})$"
@@ -88,7 +88,7 @@ def _own_tables(model: Model, partial: Path) -> list[dict[str, Any]]:
         for name, d in model.evidence.documents.items()
     ]
     indicators = [
-        (name, i.label, i.unit, i.kind, i.sector, i.iamc, i.meaning)
+        (name, i.label, i.unit, i.kind, i.sector, i.iamc, i.meaning, i.counterpart)
         for name, i in model.registry.indicators.items()
     ]
     units = [(n, u.label, u.dimension, repr(u.scale)) for n, u in model.registry.units.items()]

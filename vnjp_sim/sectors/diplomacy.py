@@ -22,6 +22,7 @@ from vnjp_sim.sectors.laws import CountState
 
 FloatArray = NDArray[np.float64]
 
+TIER = "diplomacy_tier"
 TOP_TIER = 4.0
 ORDINARY = "diplomacy_ordinary_documents"
 DIRECTIONS = ("diplomacy_visits_to_vietnam", "diplomacy_visits_to_japan")

@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from vnjp_sim.foundation.vocabulary import ANNOUNCED, SECTORS
+from vnjp_sim.foundation.vocabulary import SECTORS
 from vnjp_sim.inputs.evidence import Evidence
+from vnjp_sim.inputs.figure_text import HEDGES, figure_text
 from vnjp_sim.inputs.levers import OPERATIONS, Instruments
 from vnjp_sim.inputs.number_text import (
     NOTHING,
@@ -35,13 +36,6 @@ SETTING = "macro"
 """The sector in which the partnership lives; a short table ends with it."""
 SMALLEST = 9
 """Decimals of a parameter at most."""
-HEDGES = {
-    "about": "about ",
-    "nearly": "nearly ",
-    "over": "over ",
-    "at_least": "≥\u00a0",
-    "at_most": "≤\u00a0",
-}
 
 
 def run_table(
@@ -155,20 +149,6 @@ def trace_table(uses: Iterable[FigureUse], evidence: Evidence) -> TextTable:
         note = "; ".join([*reasons, *([o.note] if o.note else [])])
         table.add(o.period.text, figure_text(o), o.use, where, note, style=style)
     return table
-
-
-def figure_text(o: Observation) -> str:
-    """Return a figure as it was reported, in words."""
-    unit = o.unit
-    if o.reported == "growth" and o.base_period is not None:
-        return f"{grouped(o.printed)} % growth on {o.base_period.text}"
-    if o.reported == "share":
-        return f"{grouped(o.printed)} % of {o.of}"
-    prefix = HEDGES.get(o.wording, "")
-    kind = ANNOUNCED if o.announced else o.reported
-    suffix = f" ({kind})" if kind in (ANNOUNCED, "forecast", "pledge") else ""
-    parts = "" if len(o.indicators) == 1 else f" for {' + '.join(o.indicators)}"
-    return f"{prefix}{grouped(o.printed)} {unit}{suffix}{parts}"
 
 
 def last_figure(name: str, registry: Registry, evidence: Evidence) -> Observation | None:
