@@ -470,6 +470,7 @@ NEW_INDICATOR = """
     price_basis: none
     iamc: Made for a test
     meaning: Nothing.
+    counterpart: "none: made for a test"
 """
 
 
