@@ -38,9 +38,9 @@ ROOMS = ("calibration", "foundation", "inputs", "sectors", "storage")
 """The rooms that calibrate: the posterior depends on these, and on no room above them."""
 FOLDER = "calibration"
 FILE = "posterior.nc"
-MEASURED_PARTS = ("path", "permanent", "level")
+MEASURED_PARTS = ("path", "permanent", "level", "last_figure")
 """The parts of a law's posterior, and of a documented level, that are in an indicator's unit."""
-FORMAT = 3
+FORMAT = 4
 
 
 def calibration_hash(
@@ -130,6 +130,7 @@ def load_posterior(file: Path) -> Posterior:
         tuple(ParameterSummary(**item) for item in structure["parameters"]),
         tuple(structure["missing"]),
         structure["scales"],
+        structure["last_figures"],
     )
 
 
@@ -145,6 +146,7 @@ def _structure(posterior: Posterior) -> dict[str, Any]:
         "parameters": [asdict(item) for item in posterior.parameters],
         "missing": list(posterior.missing),
         "scales": dict(posterior.scales),
+        "last_figures": dict(posterior.last_figures),
     }
 
 

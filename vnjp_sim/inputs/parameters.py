@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from vnjp_sim.foundation.errors import BadValueError, InputError, Place
+from vnjp_sim.foundation.vocabulary import Grade
 from vnjp_sim.inputs.number_text import exact
 from vnjp_sim.inputs.schema import Checked, Id, Text
 
@@ -79,6 +80,20 @@ class Distribution(Checked):
         assert self.fixed is not None  # noqa: S101 - the validator saw to it
         return np.full_like(score, self.fixed)
 
+    def score(self, value: FloatArray) -> FloatArray:
+        """Return the standard normal scores, same shape, of values; of a constant there is none."""
+        if self.normal is not None:
+            scores: FloatArray = (value - self.normal.mean) / self.normal.sd
+            return scores
+        if self.lognormal is not None:
+            logs: FloatArray = np.log(value / self.lognormal.median)
+            return logs / self.lognormal.sigma
+        if self.logit_normal is not None:
+            centre = np.log(self.logit_normal.median / (1.0 - self.logit_normal.median))
+            odds: FloatArray = np.log(value / (1.0 - value))
+            return (odds - centre) / self.logit_normal.sigma
+        raise ValueError(f"{self.text} has no scores")
+
     @property
     def lowest(self) -> float:
         """The lower bound of its values."""
@@ -106,7 +121,7 @@ class Parameter(Checked):
 
     prior: Distribution
     unit: Text
-    grade: Literal["published", "assumed"]
+    grade: Grade
     reference: Text = Field(min_length=8)
 
 
@@ -274,6 +289,16 @@ class Parameters:
                 "parameters", f"{name} is a {law.law} law", "the model needs a reverting law here"
             )
         return law
+
+    def priors_of_posterior(self) -> dict[str, Parameter]:
+        """Return the prior of each parameter that a calibration may learn, by its stored name.
+
+        Of a law of shares every group has an equilibrium of its own.
+        """
+        shares = (law for law in self.laws.values() if isinstance(law, SharesLaw))
+        return dict(self.all_parameters()) | {
+            f"{group}.equilibrium": law.equilibrium for law in shares for group in law.groups
+        }
 
     def all_parameters(self) -> Iterator[tuple[str, Parameter]]:
         """Yield (`law.prior` or name, parameter) of every number, sorted by name."""
