@@ -16,6 +16,7 @@ from vnjp_sim.foundation.random_streams import PAGE, Group, Kind, RandomStreams
 from vnjp_sim.inputs.parameters import Parameter
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.sectors.base import Sector
+from vnjp_sim.sectors.couplings import Couplings
 from vnjp_sim.simulation.engine import YEARS_BEFORE, Block, run_block
 from vnjp_sim.simulation.ensemble import PAGES_A_BLOCK, Batch, project
 from vnjp_sim.simulation.model_data import load_model
@@ -117,7 +118,7 @@ class Engine:
         first = scenarios[0]
         last = first.end if years is None else first.start + years - 1
         variants = tuple(variant_of(scenario, self.model) for scenario in scenarios)
-        return Batch(variants, first.start, last, draws, seed, self.model.links.links)
+        return Batch(variants, first.start, last, draws, seed, self.model.couplings)
 
 
 def run_sectors(
@@ -132,13 +133,14 @@ def run_sectors(
     bank = {"row": np.zeros(1)}
     posterior = Posterior(bank, {}, last_history, (), {}, {}, (), (), ())
     variants = [Variant(ScenarioInputs(parameters))]
-    layout = layout_of(variants, {}, bank.keys(), sectors=sectors)
+    couplings = Couplings({}, parameters)
+    layout = layout_of(variants, couplings, posterior.course, bank.keys(), sectors=sectors)
     names = list(layout.recorded)
     values = np.empty((len(names), len(years), draws))
     for streams in blocks(draws, seed):
         part = values[:, :, streams.start : streams.start + streams.size]
         rows = dict(zip(names, part, strict=True))
-        block = Block(years[0], years[-1], layout, {}, streams)
+        block = Block(years[0], years[-1], layout, couplings, streams)
         run_block(posterior, block, lambda name, _row, rows=rows: rows[name])  # type: ignore[misc]
     return dict(zip(names, values, strict=True))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +11,17 @@ from numpy.typing import NDArray
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.inputs.links import Link
+from vnjp_sim.sectors.couplings import Couplings
 from vnjp_sim.simulation.engine import Block, run_block
+from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.variants import ScenarioInputs, Variant, layout_of
 
 FloatArray = NDArray[np.float64]
+
+
+def with_links(model: Model, links: Mapping[str, Link] | None = None) -> Couplings:
+    """Return the couplings of a model with other links, none by default."""
+    return replace(model.couplings, links=links or {})
 
 
 def run_one(
@@ -22,17 +30,20 @@ def run_one(
     end: int,
     inputs: ScenarioInputs,
     reference: ScenarioInputs | None,
-    links: Mapping[str, Link],
+    couplings: Couplings,
     streams: RandomStreams,
     allocate: Callable[[str], FloatArray] | None = None,
+    cut: frozenset[str] = frozenset(),
 ) -> dict[str, FloatArray]:
     """Return (year, draw) arrays by indicator of a variant."""
-    layout = layout_of([Variant(inputs, reference)], links, posterior.arrays.keys())
+    layout = layout_of(
+        [Variant(inputs, reference, cut)], couplings, posterior.course, posterior.arrays.keys()
+    )
     shape = (end - start + 1, streams.size)
     arrays: dict[str, FloatArray] = {}
     run_block(
         posterior,
-        Block(start, end, layout, links, streams),
+        Block(start, end, layout, couplings, streams),
         lambda name, _row: arrays.setdefault(
             name, np.empty(shape) if allocate is None else allocate(name)
         ),

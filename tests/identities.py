@@ -169,8 +169,8 @@ def _macro(a: Arrays) -> Iterator[Identity]:
     output = a["macro_vn_gdp"]
     grown = output[:-1] * (1.0 + a["macro_vn_growth"][1:] / 100.0)
     yield _same("output grows at its rate", grown, output[1:])
-    people = a["macro_vn_gdp_usd"] / a["macro_vn_gdp_per_capita"]
-    yield _steady("population grows at one rate", people[1:], people[:-1])
+    people = 1e3 * a["macro_vn_gdp_usd"] / a["macro_vn_gdp_per_capita"]
+    yield _same("output per head", people, a["macro_vn_population"])
 
 
 def _oda(a: Arrays, events: Collection[str]) -> Iterator[Identity]:

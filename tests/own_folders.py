@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from engine_runs import run_one
+from engine_runs import run_one, with_links
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration import Posterior, calibrate
@@ -46,20 +46,21 @@ def quickly_calibrated(model: Model) -> Posterior:
 
 def relevelled(posterior: Posterior, before: Model, after: Model) -> Posterior:
     """Return a posterior with the levels of a model whose own figures no law takes."""
-    if make_plan(after.evidence, after.parameters).last_year != posterior.last_year:
+    plan = make_plan(after.evidence, after.parameters)
+    if plan.last_year != posterior.last_year:
         return quickly_calibrated(after)
     rng, first_years = np.random.default_rng(5), posterior.first_years
-    old = documented_levels(before.evidence, 1, rng, first_years)
-    new = documented_levels(after.evidence, posterior.size, rng, first_years)
+    old = documented_levels(before.evidence, posterior.course, 1, rng, first_years)
+    new = documented_levels(after.evidence, plan.course, posterior.size, rng, first_years)
     arrays = {name: array for name, array in posterior.arrays.items() if name not in old}
-    return replace(posterior, arrays={**arrays, **new})
+    return replace(posterior, arrays={**arrays, **new}, course=plan.course)
 
 
 def baseline(model: Model, posterior: Posterior, end: int, draws: int = 200) -> Years:
     """Return the baseline from the first year of the engine on."""
     streams, first = RandomStreams(11, 0, draws), first_engine_year(posterior)
     inputs = ScenarioInputs(model.parameters.single, {}, ())
-    return Years(first, run_one(posterior, first, end, inputs, None, {}, streams))
+    return Years(first, run_one(posterior, first, end, inputs, None, with_links(model), streams))
 
 
 class Years:

@@ -274,7 +274,7 @@ def corrupted(evidence: Evidence, origin: date) -> Evidence:
     ]
     rows = sorted([*kept, *altered, *added], key=lambda o: o.key)
     events = tuple(replace(e, value=9.0) if e.document in late else e for e in evidence.events)
-    return Evidence(evidence.documents, tuple(rows), events)
+    return replace(evidence, observations=tuple(rows), events=events)
 
 
 @pytest.mark.parametrize("question", [NEXT_YEAR, STOCK], ids=["turnover", "stock"])
@@ -350,7 +350,8 @@ def test_forecasts_are_the_projections_of_the_engine(shipped_model: Model) -> No
     posterior = calibrate(known, parameters, sample_size=8_192, override_gates=True)
     inputs = ScenarioInputs(parameters.single, {}, ())
     start, end = posterior.last_year + 1, 2028
-    projected = project(posterior, Batch((Variant(inputs),), start, end, 4_000, 7)).of()
+    batch = Batch((Variant(inputs),), start, end, 4_000, 7, shipped_model.couplings)
+    projected = project(posterior, batch).of()
     for year in (start, end):
         asked = Question(("trade_turnover",), parse_period(str(year)))
         forecast = np.quantile(model_forecast(known, parameters, asked), (0.1, 0.5, 0.9))

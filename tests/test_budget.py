@@ -265,11 +265,11 @@ def test_budget_of_the_baseline(shipped_model: Model, posterior: Posterior) -> N
     # output grows by a mean of the draw and by shocks alone, whose variances are closed forms
     parameters = shipped_model.parameters.single
     years = found.years[last] - 2024
-    spread = parameters["macro_vn_growth_mean"].prior.transform(np.array([0.0, 1.0]))
+    spread = parameters["macro_vn_growth_lasting"].prior.transform(np.array([0.0, 1.0]))
     shock = parameters["macro_vn_growth_shock"].prior.transform(np.zeros(1))[0]
     of_mean = (years * (spread[1] - spread[0])) ** 2
     known = of_mean / (of_mean + years * shock**2)
-    grade = parameters["macro_vn_growth_mean"].grade
+    grade = parameters["macro_vn_growth_lasting"].grade
     assert found.share("macro_vn_gdp", SOURCE_OF_GRADE[grade])[last] == pytest.approx(
         known, abs=0.08
     )

@@ -117,9 +117,8 @@ def test_rows_have_a_greatest_number(
     monkeypatch.setattr(csv_rows, "MAX_ROWS", 3)
     rows = [row(period=str(year)) for year in range(2000, 2010)]
     (models / "observations" / "case.csv").write_text(OBSERVATIONS + "".join(rows))
-    assert str(refusal(models, shipped_model)) == (
-        "observations/case.csv:5: has more than 3 rows; split it"
-    )
+    message = str(refusal(models, shipped_model))  # beside it, of the shipped official tables
+    assert "observations/case.csv:5: has more than 3 rows; split it" in message
 
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])

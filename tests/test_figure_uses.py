@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from random import Random
@@ -19,7 +20,6 @@ from vnjp_sim.exchange.contradictions import contradictions
 from vnjp_sim.exchange.scales import scale_warnings
 from vnjp_sim.foundation.errors import Refusal
 from vnjp_sim.inputs.csv_rows import Row
-from vnjp_sim.inputs.evidence import Evidence
 from vnjp_sim.inputs.observation_row import OBSERVATION_COLUMNS
 from vnjp_sim.inputs.observations import Observation, check_observation
 from vnjp_sim.sectors.growth import FORMS
@@ -69,7 +69,7 @@ def plain(value: float) -> str:
 def added(model: Model, *figures: Observation) -> Model:
     evidence = model.evidence
     observations = tuple(sorted((*evidence.observations, *figures), key=lambda o: o.key))
-    return replace(model, evidence=Evidence(evidence.documents, observations, evidence.events))
+    return replace(model, evidence=replace(evidence, observations=observations))
 
 
 def plan_of(model: Model) -> Plan:
@@ -89,8 +89,10 @@ def inputs(model: Model, names: Sequence[str] | None = None) -> dict[str, bytes]
         kept = named(known)
         arrays = [weights, *(kept[name] for name in sorted(kept))]
         found[group.name] = b"".join(np.ascontiguousarray(a).tobytes() for a in arrays)
-    levels = documented_levels(model.evidence, 8, np.random.default_rng(1), first_years)
-    return found | {name: array.tobytes() for name, array in levels.items()}
+    rng = np.random.default_rng(1)
+    levels = documented_levels(model.evidence, plan.course, 8, rng, first_years)
+    course = {"course": json.dumps(plan.course.content).encode()}
+    return found | course | {name: array.tobytes() for name, array in levels.items()}
 
 
 # ---------------------------------------------------------------------- used or told
@@ -129,8 +131,8 @@ def test_unused_figures_say_why(shipped_model: Model) -> None:
     assert told == {
         "energy_investment": "not used, since the indicator follows from others (the worth of "
         "the projects, spent evenly while they are built)",
-        "macro_vn_growth": "not used, since the indicator follows from others (the draw's "
-        "mean rate plus a shock of the year)",
+        "macro_vn_growth": "not used, since the central course takes the published series, and "
+        "figures of the years after it",
         "trade_partner_rank": "not used, since the indicator is not projected",
         "security_exchanges": "not used, since its law counts the dated events of the documents",
     }
@@ -226,7 +228,8 @@ def tried(model: Model, name: str, cells: dict[str, str]) -> str:
                 for part, array in law.arrays.items():
                     finite = np.isfinite(array.astype(np.float64))
                     assert (finite | unused.get(part, False)).all()
-    levels = documented_levels(whole.evidence, BANK, _generator("levels"), first_years)
+    rng = _generator("levels")
+    levels = documented_levels(whole.evidence, plan.course, BANK, rng, first_years)
     assert all(np.isfinite(array.astype(np.float64)).all() for array in levels.values())
     return outcome
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from engine_runs import run_one
+from engine_runs import run_one, with_links
 from own_folders import baseline, own_model, quickly_calibrated
 
 from vnjp_sim import sectors
@@ -210,7 +210,8 @@ def test_an_array_that_nobody_wrote_is_not_a_number(
         return used.setdefault(name, np.full((3, 10), 7.0))
 
     inputs = ScenarioInputs(shipped_model.parameters.single, {}, ())
-    run_one(posterior, 2025, 2027, inputs, None, {}, RandomStreams(1, 0, 10), allocate)
+    couplings = with_links(shipped_model)
+    run_one(posterior, 2025, 2027, inputs, None, couplings, RandomStreams(1, 0, 10), allocate)
     for name, array in used.items():
         assert np.isnan(array).all() == (name in Silent.outputs), name
 
@@ -219,8 +220,9 @@ def test_the_engine_starts_before_every_horizon(shipped_model: Model, posterior:
     first = first_engine_year(posterior)
     assert first < posterior.last_year  # no horizon starts before the last year of history
     inputs = ScenarioInputs(shipped_model.parameters.single, {}, ())
+    couplings = with_links(shipped_model)
     with pytest.raises(ValueError, match="before the engine's first year"):
-        run_one(posterior, first - 1, 2026, inputs, None, {}, RandomStreams(1, 0, 10))
+        run_one(posterior, first - 1, 2026, inputs, None, couplings, RandomStreams(1, 0, 10))
 
 
 def test_every_sector_declares_a_part_of_its_outputs() -> None:

@@ -375,7 +375,7 @@ def test_seed_is_a_good_file(name: str, folder: Path) -> None:
 def test_misspelt_indicator_and_parameter_are_told_at_their_lines(folder: Path) -> None:
     for file, right, wrong in (
         ("indicators.yml", "  trade_turnover:\n", "  trade_turnovr:\n"),
-        ("parameters/macro.yml", "  macro_vn_growth_mean:\n", "  macro_vn_growth_maen:\n"),
+        ("parameters/macro.yml", "  macro_vn_growth_lasting:\n", "  macro_vn_growth_lastign:\n"),
     ):
         text = (folder / "models" / file).read_text(encoding="utf-8")
         assert right in text

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from engine_runs import run_one
+from engine_runs import run_one, with_links
 from identities import TOLERANCE, bounds, identities
 from numpy.typing import NDArray
 
@@ -37,7 +37,8 @@ pytestmark = pytest.mark.invariants
 def ran(model: Model, posterior: Posterior, draws: int, end: int = END) -> dict[str, FloatArray]:
     streams = RandomStreams(3, 0, draws)
     inputs = ScenarioInputs(model.parameters.single, {}, ())
-    return run_one(posterior, first_engine_year(posterior), end, inputs, None, {}, streams)
+    first = first_engine_year(posterior)
+    return run_one(posterior, first, end, inputs, None, with_links(model), streams)
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +134,7 @@ def test_without_shocks_each_law_follows_its_mean_path(
     no_ceiling = Distribution.model_validate({"fixed": 1e9})
     single[name] = single[name].model_copy(update={"prior": no_ceiling})
     inputs = ScenarioInputs(single, {}, ())
-    still = run_one(posterior, first, END, inputs, None, {}, streams)
+    still = run_one(posterior, first, END, inputs, None, with_links(shipped_model), streams)
     rows = (streams.uniform("calibration.row", group="calibrated") * posterior.size).astype(int)
     checked = []
     for planned in make_plan(shipped_model.evidence, shipped_model.parameters).groups:

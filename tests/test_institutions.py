@@ -24,6 +24,7 @@ from vnjp_sim.sectors.context import (
     SectorContext,
     SharedNumbers,
 )
+from vnjp_sim.sectors.couplings import Couplings
 from vnjp_sim.sectors.firms import Firms
 from vnjp_sim.sectors.identities import log_odds, percent_of_log_odds
 from vnjp_sim.sectors.laws import AccrualState, PercentState
@@ -225,7 +226,8 @@ def test_hedged_numbers_bounds_and_falls() -> None:
 def context(arrays: dict[str, FloatArray], draws: int) -> SectorContext:
     bank = PosteriorSample(arrays, np.zeros(draws, np.intp))
     numbers = SharedNumbers(RandomStreams(5, 0, draws), kept=False)
-    block = BlockContext(bank, {"made.path": 2025}, 2025, {}, {}, numbers, 2025, 2034)
+    couplings = Couplings({}, {})
+    block = BlockContext(bank, {"made.path": 2025}, 2025, {}, {}, couplings, numbers, 2025, 2034)
     return SectorContext(block, {})
 
 

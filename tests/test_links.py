@@ -14,7 +14,8 @@ from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.inputs.links import Link, read_links
 from vnjp_sim.inputs.parameters import Distribution
 from vnjp_sim.sectors import SECTORS, dependency_order
-from vnjp_sim.sectors.link_effects import Deviation, LinkEffects, coefficient
+from vnjp_sim.sectors.couplings import coefficient
+from vnjp_sim.sectors.link_effects import Deviation, LinkEffects
 from vnjp_sim.sectors.link_stability import loops
 from vnjp_sim.simulation.model_data import Model, load_model
 from vnjp_sim.simulation.pipeline import Options

@@ -23,7 +23,7 @@ model = vj.load_model()
 figures = model.evidence, model.parameters
 posterior = calibrate(*figures, sample_size=2_048, override_gates=True)
 baseline = Variant(ScenarioInputs(model.parameters.single))
-arrays = project(posterior, Batch((baseline,), 2025, 2040, 500, 1)).of()
+arrays = project(posterior, Batch((baseline,), 2025, 2040, 500, 1, model.couplings)).of()
 number = arrays["{NAME}"]
 print(json.dumps({{
     "finite": bool(np.isfinite(number).all()),

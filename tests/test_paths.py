@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from vnjp_sim.calibration import paths
-from vnjp_sim.calibration.paths import LEVEL_SD, PathLaw
+from vnjp_sim.calibration.paths import LEVEL_SD, Followed, PathLaw
 from vnjp_sim.inputs.parameters import GrowthLaw, Parameter, RevertingLaw
 from vnjp_sim.sectors.growth import FORMS, mean_path
 
@@ -20,7 +20,7 @@ FloatArray = NDArray[np.float64]
 TIMES = [2000.5, 2003.5, 2003.75, 2008.5, 2012.5, 2020.5]
 ANCHORED = [1, 3, 4]
 GROWTH = {"initial_growth": 0.09, "long_run_growth": 0.02, "half_life": 7.0, "slowdown": 11.0}
-VOLATILITY, TRANSITORY = 0.13, 0.25
+VOLATILITY, TRANSITORY, FADING = 0.13, 0.25, 6.0
 EQUILIBRIUM, SPREAD, REVERSION = 0.4, 0.3, 4.0
 MEAN_OF_EQUILIBRIUM, SD_OF_EQUILIBRIUM = -0.2, 0.8
 
@@ -29,14 +29,22 @@ def prior(value: float, sd: float = 0.0) -> Parameter:
     return made.prior(**({"normal": {"mean": value, "sd": sd}} if sd else {"fixed": value}))
 
 
-def growth_law(form: str, *, transitory: bool) -> PathLaw:
+LOGS = [0.07 * x + 0.05 * (x % 3) for x in range(30)]
+COURSE = Followed("output", 1999, tuple(np.exp(LOGS)))
+
+
+def growth_law(form: str, *, transitory: bool = False, fading: bool = False) -> PathLaw:
     spec = GrowthLaw(
         law="growth",
         **{name: prior(value) for name, value in GROWTH.items()},
         volatility=prior(VOLATILITY),
         transitory=prior(TRANSITORY) if transitory else None,
+        departure_half_life=prior(FADING) if fading else None,
     )
-    return PathLaw("growth", spec, True, 0.5, form, 2000.5, plateau=15.0, guess=2.0)
+    followed = COURSE if fading else None
+    return PathLaw(
+        "growth", spec, True, 0.5, form, 2000.5, plateau=15.0, guess=2.0, followed=followed
+    )
 
 
 def reverting_law(*, marginal: bool) -> PathLaw:
@@ -54,6 +62,7 @@ def values(law: PathLaw, size: int) -> dict[str, FloatArray]:
         **GROWTH,
         "volatility": VOLATILITY,
         "transitory": TRANSITORY,
+        "departure_half_life": FADING,
         "equilibrium": EQUILIBRIUM,
         "spread": SPREAD,
     }
@@ -73,14 +82,22 @@ def moments(law: PathLaw, times: list[float]) -> tuple[FloatArray, FloatArray, F
         return np.full(t.size, MEAN_OF_EQUILIBRIUM), own + shared, shared
     parameters = law.growth_parameters(values(law, 1))
     mean = np.array([2.0 + mean_path(parameters, float(x) - 2000.5)[0] for x in t])
+    if "departure_half_life" in law.priors:
+        middle = 1999.5 + np.arange(30)
+        mean = mean + np.interp(t, middle, LOGS) - LOGS[1]
+        added = VOLATILITY**2 / (1.0 - 0.25 ** (1.0 / FADING))
+        fading = added * 0.5 ** (np.abs(t[:, None] - t[None, :]) / FADING)
+        level = np.full_like(fading, LEVEL_SD**2)
+        return mean, fading + level, level
     walk = LEVEL_SD**2 + VOLATILITY**2 * np.minimum(t[:, None] - 2000.5, t[None, :] - 2000.5)
     passing = TRANSITORY**2 * np.eye(t.size) if "transitory" in law.priors else 0.0
     return mean, walk + passing, walk
 
 
 LAWS = [
-    *(pytest.param(growth_law(form, transitory=False), id=form) for form in FORMS),
+    *(pytest.param(growth_law(form), id=form) for form in FORMS),
     pytest.param(growth_law("damped", transitory=True), id="transitory"),
+    pytest.param(growth_law("logistic", fading=True), id="fading"),
     pytest.param(reverting_law(marginal=False), id="reverting"),
     pytest.param(reverting_law(marginal=True), id="marginal"),
 ]
@@ -150,7 +167,7 @@ def test_anchors_come_back_exactly(law: PathLaw) -> None:
         rng.standard_normal((law.noise_rows(len(TIMES)), size)),
     )
     np.testing.assert_array_equal(drawn.value[ANCHORED], anchors)
-    if "transitory" in law.priors or law.marginal:
+    if {"transitory", "departure_half_life"} & set(law.priors) or law.marginal:
         assert np.abs(drawn.permanent[ANCHORED] - anchors).min() > 0
     else:
         np.testing.assert_allclose(drawn.permanent[ANCHORED], anchors, atol=1e-6)

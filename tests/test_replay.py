@@ -17,15 +17,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from engine_runs import run_one
+from engine_runs import run_one, with_links
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.packaged import PACKAGE, shipped_folder
 from vnjp_sim.foundation.random_streams import PAGE, RandomStreams
 from vnjp_sim.inputs.links import Link
+from vnjp_sim.sectors.couplings import coefficient
 from vnjp_sim.sectors.identities import shares_from_log_ratios
-from vnjp_sim.sectors.link_effects import Deviation, LinkEffects, coefficient
+from vnjp_sim.sectors.link_effects import Deviation, LinkEffects
 from vnjp_sim.simulation import pipeline as runs
 from vnjp_sim.simulation import projector
 from vnjp_sim.simulation.ensemble import Batch, project
@@ -43,7 +44,8 @@ START, END = 2025, 2040
 
 
 def asked(model: Model, draws: int, end: int = END, seed: int = 7) -> Batch:
-    return Batch((Variant(ScenarioInputs(model.parameters.single)),), START, end, draws, seed)
+    variants = (Variant(ScenarioInputs(model.parameters.single)),)
+    return Batch(variants, START, end, draws, seed, with_links(model))
 
 
 def same(left: Projection, right: Projection) -> None:
@@ -323,7 +325,7 @@ def test_seed_of_one_group_changes_that_group_alone(
     def run(**group_seeds: int) -> Projection:
         streams = RandomStreams(1, 0, 300, group_seeds)
         inputs = ScenarioInputs(shipped_model.parameters.single, {}, ())
-        return run_one(posterior, START, END, inputs, None, {}, streams)
+        return run_one(posterior, START, END, inputs, None, with_links(shipped_model), streams)
 
     plain, calibrated, process = run(), run(calibrated=2), run(process=2)
     same(plain, run(calibrated=1, process=1, assumed=1, published=1))

@@ -94,16 +94,16 @@ def test_missing_file_and_folder_are_told(folder: Path, shipped_model: Model) ->
 
 def test_chain_is_merged_from_its_root(folder: Path, shipped_model: Model) -> None:
     shock = "macro_vn_growth_shock: {fixed: 1.5}"
-    mean = "macro_vn_growth_mean: {fixed: 5.0}"
+    mean = "macro_vn_growth_lasting: {fixed: 5.0}"
     write(folder, "root", f"{HORIZON}\nparameters:\n  {shock}\n  {mean}")
     write(folder, "middle", "extends: root\nhorizon: {start: 2026, end: 2050}")
-    write(folder, "leaf", "extends: middle\nparameters:\n  macro_vn_growth_mean: {fixed: 4}")
+    write(folder, "leaf", "extends: middle\nparameters:\n  macro_vn_growth_lasting: {fixed: 4}")
     leaf = shipped_model.scenario_reader().read(folder / "leaf.yml")
     assert leaf.chain == ("root", "middle", "leaf")
     assert (leaf.start, leaf.end) == (2026, 2050)
     assert leaf.parameters == {
         "macro_vn_growth_shock": Distribution(fixed=1.5),
-        "macro_vn_growth_mean": Distribution(fixed=4.0),
+        "macro_vn_growth_lasting": Distribution(fixed=4.0),
     }
     assert json.loads(json.dumps(leaf.content))["horizon"] == [2026, 2050]
 
@@ -126,7 +126,7 @@ def test_chain_has_a_greatest_length(folder: Path, shipped_model: Model) -> None
 
 def test_faults_of_child_and_parent_are_told_together(folder: Path, shipped_model: Model) -> None:
     write(folder, "parent", "horizon: 2025")
-    write(folder, "child", "extends: parent\nparameters: {macro_vn_growth_men: {fixed: 1}}")
+    write(folder, "child", "extends: parent\nparameters: {macro_vn_growth_lastin: {fixed: 1}}")
     told = refusal(folder / "child.yml", shipped_model).splitlines()
     assert [line.split(":")[0] for line in told] == ["child.yml", "parent.yml"]
 
@@ -163,7 +163,7 @@ def test_shipped_scenario_is_found_by_path_from_anywhere(folder: Path) -> None:
 
 def test_only_priors_without_figures_may_be_replaced(shipped_model: Model) -> None:
     movable = shipped_model.replaceable
-    assert "macro_vn_growth_mean" in movable
+    assert "macro_vn_growth_lasting" in movable
     assert movable.isdisjoint(shipped_model.parameters.laws)
     assert not {"pooled_half_life", "document_error_high", "trade_balance_season"} & movable
 
@@ -286,8 +286,8 @@ def test_parent_must_be_right_by_itself_though_the_child_removes(
 def test_parameter_of_a_parent_is_removed_anywhere_in_a_chain(
     folder: Path, shipped_model: Model
 ) -> None:
-    mean = "parameters: {macro_vn_growth_mean: {fixed: 5.0}}"
-    drop = "remove: {parameters: [macro_vn_growth_mean]}"
+    mean = "parameters: {macro_vn_growth_lasting: {fixed: 5.0}}"
+    drop = "remove: {parameters: [macro_vn_growth_lasting]}"
     write(folder, "c0", f"{HORIZON}\n{mean}")
     for link in range(1, MAX_CHAIN):
         rest = drop if link == 4 else mean if link == 7 else drop if link == 9 else ""
@@ -299,7 +299,7 @@ def test_parameter_of_a_parent_is_removed_anywhere_in_a_chain(
         assert len(read.chain) == link + 1
         return set(read.parameters)
 
-    mine = {"macro_vn_growth_mean"}
+    mine = {"macro_vn_growth_lasting"}
     held = [parameters(link) for link in range(MAX_CHAIN)]
     assert held == [mine] * 4 + [set()] * 3 + [mine] * 2 + [set()]
 

@@ -57,8 +57,7 @@ def run(posterior: Posterior, shipped_model: Model) -> Run:
         inputs = ScenarioInputs(single, levers or {}, tuple(sorted(events)))
         root = None if is_baseline else ScenarioInputs(single, {}, ())
         streams = streams or RandomStreams(7, 0, DRAWS)
-        links = shipped_model.links.links
-        return run_one(posterior, START, end, inputs, root, links, streams)
+        return run_one(posterior, START, end, inputs, root, shipped_model.couplings, streams)
 
     return project
 

@@ -57,11 +57,10 @@ def alone(posterior: Posterior, shipped_model: Model) -> Callable[..., Arrays]:
     """Return one variant run by itself, whatever rows it would share with others."""
 
     def run(variant: Variant) -> Arrays:
-        links = shipped_model.links.links
-        left = {name: link for name, link in links.items() if name not in variant.cut}
+        couplings, cut = shipped_model.couplings, variant.cut
         streams = RandomStreams(OPTIONS.seed, 0, OPTIONS.draws, variant.group_seeds)
         inputs, reference = variant.inputs, variant.reference
-        return run_one(posterior, 2025, 2034, inputs, reference, left, streams)
+        return run_one(posterior, 2025, 2034, inputs, reference, couplings, streams, cut=cut)
 
     return run
 
@@ -91,7 +90,9 @@ def test_rows_are_made_only_where_something_differs(
     parts = (sub_scenario(scenario, [players[i] for i in chosen]) for chosen in members)
     variants = [Variant(projector.inputs(part), reference) for part in parts]
     model = projector.model
-    layout = layout_of(variants, model.links.links, projector.posterior.arrays.keys())
+    layout = layout_of(
+        variants, model.couplings, projector.posterior.course, projector.posterior.arrays.keys()
+    )
     rows = {name: len(own) for name, own in layout.recorded_rows.items()}
     assert len(variants) == 512
     assert (rows["macro_vn_gdp"], rows["energy_investment"], rows["people_learners"]) == (1, 1, 8)

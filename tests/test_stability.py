@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from engine_runs import run_one
+from engine_runs import run_one, with_links
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration import Posterior
@@ -145,7 +145,7 @@ def kicked(
         END,
         inputs,
         ScenarioInputs(single, {}, ()),
-        links,
+        with_links(model, links),
         RandomStreams(7, 0, DRAWS),
     )
 

@@ -85,7 +85,8 @@ def streamed(
 
         monkeypatch.setattr(streaming, "rows_of_block", rows)
         draws = next(iter(arrays.values())).shape[1]
-        batch = Batch((Variant(ScenarioInputs(shipped_model.parameters.single)),), *YEARS, draws, 7)
+        variants = (Variant(ScenarioInputs(shipped_model.parameters.single)),)
+        batch = Batch(variants, *YEARS, draws, 7, shipped_model.couplings)
         layout = MadeLayout(tuple(arrays))
         monkeypatch.setattr(Batch, "layout", lambda *_: layout)
         kept = BlockFiles(tmp_path / "kept")

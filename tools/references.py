@@ -37,6 +37,7 @@ from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.foundation.vocabulary import QUANTILES
 from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.sectors.central_course import CentralCourse
 from vnjp_sim.simulation.engine import first_engine_year
 from vnjp_sim.simulation.ensemble import project
 from vnjp_sim.simulation.model_data import Model
@@ -232,6 +233,7 @@ def fixed_rows(posterior: Posterior) -> Posterior:
         (),
         (),
         posterior.missing,
+        course=posterior.course,
     )
 
 
@@ -255,6 +257,7 @@ def write_fixed(posterior: Posterior) -> None:
         "plateaus": dict(posterior.plateaus),
         "origins": dict(posterior.origins),
         "missing": posterior.missing,
+        "course": posterior.course.content,
     }
     file = FOLDER / POSTERIOR
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -277,6 +280,7 @@ def read_fixed() -> Posterior:
         (),
         (),
         tuple(named["missing"]),
+        course=CentralCourse(**named.get("course", {})),
     )
 
 

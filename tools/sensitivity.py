@@ -142,17 +142,22 @@ def only(posterior: Posterior, form: str) -> Posterior:
     return replace(posterior, arrays=arrays)
 
 
-def baseline(posterior: Posterior, single: Mapping[str, Parameter]) -> Mapping[str, Array]:
-    """Return the baseline's projection, (year, draw) by indicator, from the last year known."""
-    inputs = ScenarioInputs(single, {}, ())
+def baseline(
+    posterior: Posterior, model: Model, single: Mapping[str, Parameter] | None = None
+) -> Mapping[str, Array]:
+    """Return the baseline's projection, (year, draw) by indicator, from the last year known.
+
+    With other priors than the model's, if `single` is given.
+    """
+    inputs = ScenarioInputs(single or model.parameters.single, {}, ())
     variants = (Variant(inputs),)
-    asked = Batch(variants, posterior.last_year, max(YEARS), DRAWS, DEFAULT_SEED)
+    asked = Batch(variants, posterior.last_year, max(YEARS), DRAWS, DEFAULT_SEED, model.couplings)
     return project(posterior, asked).of()
 
 
 def table_row(name: str, posterior: Posterior, model: Model) -> str:
     """Return one row of the page's table."""
-    turnover = baseline(posterior, model.parameters.single)[LAW]
+    turnover = baseline(posterior, model)[LAW]
     form = posterior.arrays[f"{LAW}.form"]
     weights = ", ".join(f"{np.mean(form == index):.2f}" for index in range(len(FORMS)))
     return f"| {name} | {weights} | " + " | ".join(_cells(turnover, posterior.last_year)) + " |"
@@ -162,7 +167,7 @@ def common_part(posterior: Posterior, model: Model) -> list[str]:
     """Return the section that compares bands with and without the common shock."""
     single = model.parameters.single
     apart = {n: without(p) if n.startswith(COMMON) else p for n, p in single.items()}
-    courses = {"with": baseline(posterior, single), "without": baseline(posterior, apart)}
+    courses = {"with": baseline(posterior, model), "without": baseline(posterior, model, apart)}
     loadings = ", ".join(
         f"{n.removeprefix(COMMON)} {exact(p.prior.fixed)}"
         for n, p in single.items()

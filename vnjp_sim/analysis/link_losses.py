@@ -48,7 +48,8 @@ def cut_links(
 ) -> tuple[LinkLoss, ...]:
     """Return how much of a scenario's mean effects is lost without each link that carries any.
 
-    What a link carries less of than rounding is left out. Raises InputError if the scenario is a
+    What a link carries less of than rounding is left out. A link from the economies acts in the
+    baseline too, and is cut there as well. Raises InputError if the scenario is a
     baseline, or an indicator or a year is not projected, or none is named.
     """
     players_of(scenario)
@@ -61,24 +62,31 @@ def cut_links(
     links = list(projector.model.links.links)
     whole = projector.variant(scenario)
     assert whole.reference is not None  # noqa: S101 - a scenario with players has one
-    variants = [Variant(whole.reference), whole]
-    variants += [replace(whole, cut=frozenset({name})) for name in links]
-    batch = projector.batch(variants, scenario.start, scenario.end, indicators)
-    effects: dict[tuple[int, str], FloatArray] = {}
+    cuts = [frozenset[str](), *(frozenset({name}) for name in links)]
+    pairs = [(Variant(whole.reference, cut=cut), replace(whole, cut=cut)) for cut in cuts]
+    batch = projector.batch(
+        [variant for pair in pairs for variant in pair], scenario.start, scenario.end, indicators
+    )
+    means: dict[tuple[int, str], FloatArray] = {}
     sizes: dict[str, FloatArray] = {}
     rows = [year - scenario.start for year in years]
     for places, projected in projector.parts(batch):
         for name in indicators:
-            nothing, *others = (projected.of(i)[name][rows] for i in range(len(places)))
-            sizes[name] = np.abs(nothing).mean(axis=1)
-            for place, other in zip(places[1:], others, strict=True):
-                effects[place, name] = (other - nothing).mean(axis=1)
+            for number, place in enumerate(places):
+                values = projected.of(number)[name][rows]
+                means[place, name] = values.mean(axis=1)
+                if place == 0:
+                    sizes[name] = np.abs(values).mean(axis=1)
+
+    def effects(pair: int, name: str) -> FloatArray:
+        return means[2 * pair + 1, name] - means[2 * pair, name]
+
     return tuple(
         LinkLoss(cut, name, year, float(effect), float(rest))
-        for place, cut in enumerate(links, start=2)
+        for place, cut in enumerate(links, start=1)
         for name in indicators
         for year, effect, rest, little in zip(
-            years, effects[1, name], effects[place, name], ROUNDING * sizes[name], strict=True
+            years, effects(0, name), effects(place, name), ROUNDING * sizes[name], strict=True
         )
         if abs(effect) > little and abs(effect - rest) > little
     )

@@ -35,6 +35,7 @@ from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.inputs.evidence import Evidence
 from vnjp_sim.inputs.number_text import draws_text, fixed
 from vnjp_sim.inputs.parameters import Parameters
+from vnjp_sim.sectors.central_course import CentralCourse
 from vnjp_sim.sectors.growth import FORMS
 
 if TYPE_CHECKING:
@@ -146,6 +147,8 @@ class Posterior:
         Laws and stocks that lack figures.
     scales : mapping
         The scale of each array of a law, by name.
+    course : CentralCourse
+        What the macro indicators depart from.
     last_figures : mapping
         When each law or stock has its last figure, a decimal year.
     """
@@ -160,6 +163,7 @@ class Posterior:
     parameters: tuple[ParameterSummary, ...]
     missing: tuple[str, ...]
     scales: Mapping[str, str] = field(default_factory=dict)
+    course: CentralCourse = field(default_factory=CentralCourse)
     last_figures: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -248,7 +252,8 @@ def calibrate(
         arrays.update(result.arrays)
         diagnostics.append(result.diagnostics)
         advance(planned.name)
-    arrays.update(documented_levels(evidence, bank_size, _generator("levels"), first_years))
+    rng = _generator("levels")
+    arrays.update(documented_levels(evidence, plan.course, bank_size, rng, first_years))
     failed = {d.name: d.faults for d in diagnostics if d.faults}
     impossible = any(d.impossible for d in diagnostics)
     if impossible or (failed and not override_gates):
@@ -266,6 +271,7 @@ def calibrate(
         tuple(_summaries(plan, parameters, arrays)),
         plan.missing,
         {name: scale for law, one in laws.items() for name, scale in one.named_scales(law).items()},
+        plan.course,
         {one.law: one.time for one in laws.values() if isinstance(one, LastFigure)},
     )
 

@@ -30,6 +30,7 @@ from vnjp_sim.calibration.posteriors import LINEAR
 from vnjp_sim.inputs.evidence import Evidence
 from vnjp_sim.inputs.parameters import Parameters
 from vnjp_sim.inputs.registry import Registry
+from vnjp_sim.sectors.central_course import CentralCourse, central_course
 from vnjp_sim.storage.netcdf_files import new_netcdf
 from vnjp_sim.storage.sources import source_hash
 from vnjp_sim.storage.store import check_run, write_run
@@ -56,6 +57,7 @@ def calibration_hash(
         "observations": [(*o.key, o.use) for o in evidence.observations],
         "events": [(e.date, e.type, e.value, e.duplicate) for e in evidence.events],
         "laws": {n: law.model_dump(mode="json") for n, law in parameters.laws.items()},
+        "course": central_course(evidence, parameters).content,
         "single": {n: p.model_dump(mode="json") for n, p in parameters.single.items()},
         "sizes": (BANK_SIZE, sample_size, SEED),
         "sources": source_hash(ROOMS),
@@ -130,6 +132,7 @@ def load_posterior(file: Path) -> Posterior:
         tuple(ParameterSummary(**item) for item in structure["parameters"]),
         tuple(structure["missing"]),
         structure["scales"],
+        CentralCourse(**structure["course"]),
         structure["last_figures"],
     )
 
@@ -146,6 +149,7 @@ def _structure(posterior: Posterior) -> dict[str, Any]:
         "parameters": [asdict(item) for item in posterior.parameters],
         "missing": list(posterior.missing),
         "scales": dict(posterior.scales),
+        "course": posterior.course.content,
         "last_figures": dict(posterior.last_figures),
     }
 

@@ -52,6 +52,10 @@ Known = dict[float, FloatArray]
 """Log values of a law that figures condition, (draw,), by time."""
 
 
+Step = Callable[["Draws", PathLaw, Known], None]
+"""Adds to the log values that figures condition of a law."""
+
+
 @dataclass(frozen=True)
 class Method:
     """How a group's figures condition its laws, and what follows from the laws.
@@ -77,10 +81,8 @@ class Method:
         How many figures repeat what others condition; levels of one period by default.
     """
 
-    steps: tuple[Callable[[Draws, PathLaw, Known], None], ...] = ()
-    of_law: Mapping[str, tuple[Callable[[Draws, PathLaw, Known], None], ...]] = field(
-        default_factory=dict
-    )
+    steps: tuple[Step, ...] = ()
+    of_law: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
     afterwards: tuple[Callable[[Draws], None], ...] = ()
     measures: Mapping[str, Callable[[Draws, Period], FloatArray]] = field(default_factory=dict)
     gain: Callable[[Draws, Accumulation, int, float, float], FloatArray] | None = None

@@ -190,9 +190,10 @@ def _posterior(draws: Draws, law: PathLaw) -> GrowthPosterior | RevertingPosteri
         )
     mean = law.growth_parameters(values)
     logistic = law.form == "logistic"
+    departure = path[-1] - permanent if law.fades else None
     return GrowthPosterior(
         path,
-        permanent,
+        path[-1] if law.fades else permanent,
         mean.form,
         mean.initial,
         mean.long_run,
@@ -200,6 +201,8 @@ def _posterior(draws: Draws, law: PathLaw) -> GrowthPosterior | RevertingPosteri
         None if logistic else mean.half_life,
         mean.slowdown if logistic else None,
         values.get("transitory"),
+        departure,
+        values.get("departure_half_life"),
         law.origin,
         law.plateau,
     )

@@ -12,9 +12,9 @@ from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.inputs.events import Event
 from vnjp_sim.inputs.evidence import Evidence
 from vnjp_sim.inputs.observations import Observation
+from vnjp_sim.sectors.central_course import OUTPUT, PEOPLE, CentralCourse
 from vnjp_sim.sectors.energy import LISTED_PROJECTS
 from vnjp_sim.sectors.labour import FOREIGN_SHARE, WORKERS
-from vnjp_sim.sectors.macro import OUTPUT, PER_HEAD
 from vnjp_sim.sectors.vessels import (
     DELIVERED,
     PROMISED,
@@ -36,19 +36,23 @@ MOST_VESSELS = 200
 
 
 def documented_levels(
-    evidence: Evidence, size: int, rng: np.random.Generator, first_years: Mapping[str, int]
+    evidence: Evidence,
+    course: CentralCourse,
+    size: int,
+    rng: np.random.Generator,
+    first_years: Mapping[str, int],
 ) -> Arrays:
     """Return the documented levels by name, each (row,), those without a figure left out.
 
-    Vietnam's output in dollars in its base year, and per head in dollars, of the same year if no
-    other is stated; the share of Vietnamese among foreign workers, with the year at whose end it is
-    taken; patrol vessels in service and on order; the tier of the partnership; the day on which the
-    energy list was agreed.
+    Vietnam's output in dollars and its population in the last published year of the central course;
+    the share of Vietnamese among foreign workers, with the year at whose end it is taken; patrol
+    vessels in service and on order; the tier of the partnership; the day on which the energy list
+    was agreed.
 
     Parameters
     ----------
-    evidence, size, rng
-        Figures and events, the rows of the bank, and what draws them.
+    evidence, course, size, rng
+        Figures and events, the central course, the rows of the bank, and what draws them.
     first_years : Mapping[str, int]
         Those of the calibrated paths, from which the share of foreign workers follows.
 
@@ -58,23 +62,17 @@ def documented_levels(
         A figure has more vessels than can be followed one by one.
     """
     arrays: Arrays = {}
-    output, (per_head, pair) = latest_output(evidence), output_per_head(evidence)
-    if output is not None:
-        arrays[f"{OUTPUT}.level"] = _positive_truth(output, rng, size)
-        arrays[f"{OUTPUT}.level_year"] = np.full(size, output.period.year)
+    for name in (OUTPUT, PEOPLE):
+        if name in course:
+            level = course.value(name, course.last_published(name))
+            arrays[f"{name}.level"] = np.full(size, level)
     arrays |= {name: np.full(size, value) for name, value in _constants(evidence)}
     if upgrades := _upgrades(evidence):
         arrays["diplomacy_upgrade.rate"] = upgrade_rate(upgrades, rng, size)
-    if output is not None and per_head is not None:
-        arrays[f"{PER_HEAD}.level"] = _positive_truth(per_head, rng, size)
-        if per_head.period.year != output.period.year:
-            arrays[f"{PER_HEAD}.level_year"] = np.full(size, per_head.period.year)
     if (share := foreign_share(evidence, first_years)) is not None:
         least = LEAST_PART * max(share.value, share.step)
         arrays[f"{FOREIGN_SHARE}.level"] = sample_truth(share, rng, size).clip(least, 100.0)
         arrays[f"{FOREIGN_SHARE}.level_year"] = np.full(size, share.period.last_year)
-    if f"{PER_HEAD}.level" in arrays and pair is not None and pair is not output:
-        arrays[f"{PER_HEAD}.output"] = _positive_truth(pair, rng, size)
     return arrays
 
 
@@ -94,8 +92,6 @@ def level_figures(evidence: Evidence, first_years: Mapping[str, int]) -> tuple[O
     if vessels:
         vessels += [*_figures(evidence, PROMISED), *_deliveries(evidence), *_plans(evidence)]
     taken = [
-        latest_output(evidence),
-        *output_per_head(evidence),
         *vessels,
         list_agreed(evidence),
         foreign_share(evidence, first_years),
@@ -112,11 +108,6 @@ def last_level_year(evidence: Evidence) -> int:
     return max([*shares, *(event.year for event in _upgrades(evidence))], default=0)
 
 
-def latest_output(evidence: Evidence) -> Observation | None:
-    """Return the figure of Vietnam's output in dollars of the latest whole year."""
-    return _latest(f for f in _figures(evidence, OUTPUT) if f.period.kind == "year")
-
-
 def list_agreed(evidence: Evidence) -> Observation | None:
     """Return the first figure of the energy list; later ones tell it again."""
     figures = _figures(evidence, LISTED_PROJECTS, ("calibrate", "check"))
@@ -127,26 +118,6 @@ def foreign_share(evidence: Evidence, first_years: Mapping[str, int]) -> Observa
     """Return the latest figure of the share of foreign workers; None before stocks begin."""
     begun = max([y for name, y in first_years.items() if name in STOCKS], default=0)
     return _latest(f for f in _figures(evidence, FOREIGN_SHARE) if f.period.last_year >= begun)
-
-
-# ---------------------------------------------------------------------- output per head
-
-
-def output_per_head(evidence: Evidence) -> tuple[Observation | None, Observation | None]:
-    """Return the latest figure per head of a whole year, and one of that year's output.
-
-    The two make the population: they are best of one document, even if its output is set aside.
-    """
-    per_head = _latest(f for f in _figures(evidence, PER_HEAD) if f.period.kind == "year")
-    if per_head is None:
-        return None, None
-    outputs = [
-        f
-        for f in _figures(evidence, OUTPUT, ("calibrate", "superseded"))
-        if f.period == per_head.period
-    ]
-    own = [f for f in outputs if f.document == per_head.document]
-    return per_head, _latest(own) or _latest(f for f in outputs if f.use == "calibrate")
 
 
 # ---------------------------------------------------------------------- vessels
@@ -275,10 +246,3 @@ def _figures(
 def _latest(figures: Iterable[Observation]) -> Observation | None:
     """Return the latest, then sharpest, of some figures."""
     return max(figures, key=lambda o: (o.period.end, -sharpness(o), o.key), default=None)
-
-
-def _positive_truth(
-    figure: Observation, rng: np.random.Generator, size: int
-) -> NDArray[np.float64]:
-    """Draw truths, (row,), of a quantity that must be positive."""
-    return sample_truth(figure, rng, size).clip(min=LEAST_PART * figure.value)

@@ -1,18 +1,22 @@
 """The aid group: commitments by Japanese fiscal year, the yen's rate, loans and their sum.
 
-Loans are a constant share of commitments; their dollar sum grows at the year's rate. A fiscal
-year's loans are spread evenly over its twelve months. An amount that a document gives in yen and in
+The rate is the published one of the year, as far as it is published. Loans are a constant share of
+commitments; their dollar sum grows at the year's rate. A fiscal year's loans are spread evenly over
+its twelve months. An amount that a document gives in yen and in
 dollars says at which rate it was converted: that of some day near the fiscal year, so the rate of
 the year up to a log error of its own.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration.conditioning import BY_SEASONS, by_growth, by_levels, by_shares
-from vnjp_sim.calibration.evaluation import Accumulation, Draws, Known, Layout, Method
+from vnjp_sim.calibration.evaluation import Accumulation, Draws, Known, Layout, Method, Step
 from vnjp_sim.calibration.figures import indicators_of, levels_of, periods_of
 from vnjp_sim.calibration.groups import Group
 from vnjp_sim.calibration.measures import flow_of, value_at
@@ -28,9 +32,9 @@ from vnjp_sim.calibration.planning import (
     Selection,
     of_whole_years,
 )
+from vnjp_sim.calibration.rates import by_given_level, by_published_rates, published_from
 from vnjp_sim.foundation.vocabulary import Period
-from vnjp_sim.inputs.parameters import RevertingLaw
-from vnjp_sim.sectors.macro import RATE
+from vnjp_sim.sectors.central_course import RATE, CentralCourse
 from vnjp_sim.sectors.oda import COMMITMENTS, CONVERSION, CUMULATIVE, IN_DOLLARS, LOAN_SHARE, LOANS
 
 FloatArray = NDArray[np.float64]
@@ -61,13 +65,14 @@ def plan_oda(selection: Selection) -> Planned | None:
         for law, names in own.items()
     }
     rate_spec = parameters.reverting(RATE)
+    method = replace(ODA_METHOD, of_law={RATE: rate_steps(selection.course)})
 
     def build(form: str, last_year: int) -> Group:
         del form
         # loans of a calendar year begin with those of the fiscal year before
         starts = [p.year - (CUMULATIVE in indicators_of(f)) for f in figures for p in periods_of(f)]
         first = min(starts, default=last_year)
-        first = min(first, last_year, rate_spec.level_year or first)
+        first = min(first, last_year, published_from(rate_spec, selection.course, first))
         commitments = parameters.reverting(COMMITMENTS)
         return Group(
             "oda",
@@ -80,34 +85,32 @@ def plan_oda(selection: Selection) -> Planned | None:
             last_year,
             accumulations=[Accumulation(CUMULATIVE, COMMITMENTS)] if cumulative else [],
             extra={n: parameters.single[n] for n in (LOAN_SHARE, CONVERSION)},
-            method=ODA_METHOD,
+            method=method,
         )
 
     return Planned("oda", ("damped",), build, len(figures), status, tuple(figures))
 
 
-def by_given_level(draws: Draws, law: PathLaw, known: Known) -> None:
-    """Condition a law on the level that its prior gives for a year, as if it were a figure."""
-    spec = law.spec
-    if isinstance(spec, RevertingLaw) and spec.level is not None:
-        assert spec.level_year is not None  # noqa: S101 - a level comes with its year
-        if spec.level_year + 0.5 in draws.layout.times[law.name]:  # not after the history's end
-            score = draws.rng.standard_normal(draws.size)
-            known[spec.level_year + 0.5] = np.log(spec.level.prior.transform(score))
-
-
 def by_conversions(draws: Draws, law: PathLaw, known: Known) -> None:
-    """Condition the rate on amounts given in both currencies (commitments are drawn before)."""
+    """Hold amounts given in both currencies against the rate (commitments are drawn before).
+
+    An amount says at which rate it was converted. Where the rate of the time is not known it
+    conditions the rate, up to the error of a conversion; else it weighs the draw by that error.
+    """
     for figure in draws.open:
         if figure.indicators != (IN_DOLLARS,) or not two_sided(figure):
             continue
         time = law.time_of(figure.period)
-        if time is None or time in known or time not in draws.layout.times[COMMITMENTS]:
+        if time is None or time not in draws.layout.times[COMMITMENTS]:
             continue
         dollars = draws.true_level(figure) / MILLIONS_PER_BILLION
-        error = draws.extra[CONVERSION] * draws.rng.standard_normal(draws.size)
-        yen = value_at(draws, COMMITMENTS, time)
-        known[time] = np.log(yen / dollars) + error
+        rate = np.log(value_at(draws, COMMITMENTS, time) / dollars)
+        sd = draws.extra[CONVERSION]
+        if time in known:
+            apart = (rate - known[time]) / sd
+            draws.log_weight = draws.log_weight - 0.5 * apart**2 - np.log(sd)
+        else:
+            known[time] = rate + sd * draws.rng.standard_normal(draws.size)
         draws.use(figure, np.log(dollars) + draws.error(figure))
 
 
@@ -142,11 +145,17 @@ def _fiscal(draws: Draws, year: int) -> FloatArray:
     return value_at(draws, COMMITMENTS, year + 0.75)
 
 
-STEPS = (by_levels, by_shares, by_growth, by_given_level)
+STEPS = (by_levels, by_shares, by_growth)
+
+
+def rate_steps(course: CentralCourse) -> tuple[Step, ...]:
+    """Return how the rate is conditioned: published rates first, then figures, then amounts."""
+    return (partial(by_published_rates, course), *STEPS, by_given_level, by_conversions)
+
+
 ODA_METHOD = Method(
     # stocks do not condition flows: loans of a calendar year mix two fiscal years, and their rate
     steps=STEPS,
-    of_law={RATE: (*STEPS, by_conversions)},
     afterwards=BY_SEASONS,
     measures={LOANS: _loans, IN_DOLLARS: _in_dollars},
     gain=gained_loans,

@@ -56,6 +56,31 @@ class Conditioned:
 
 
 @dataclass(frozen=True)
+class Followed:
+    """The central course of an indicator that a law follows, by calendar year.
+
+    Attributes
+    ----------
+    indicator : str
+        The indicator.
+    first : int
+        The first year.
+    levels : tuple of float
+        In that year and those after it.
+    """
+
+    indicator: str
+    first: int
+    levels: tuple[float, ...]
+
+    def at(self, times: FloatArray) -> FloatArray:
+        """Return the log level at decimal years; that of a year stands in its middle."""
+        middles = self.first + 0.5 + np.arange(len(self.levels))
+        result: FloatArray = np.interp(times, middles, np.log(self.levels))
+        return result
+
+
+@dataclass(frozen=True)
 class PathLaw:
     """One growth or reverting law with its place in time.
 
@@ -81,6 +106,16 @@ class PathLaw:
     marginal : bool
         Integrate the normal equilibrium of a reverting law out; it comes back as the
         permanent part of a draw.
+    followed : Followed | None
+        The central course that the mean path of a growth law follows: its growth parameters
+        then say how it grows beyond that course.
+
+    Notes
+    -----
+    Three kinds of shocks stand behind one interface: those of a growth law stay for good (a random
+    walk), or fade where it has a `departure_half_life`; a reverting law's fade. Where they fade,
+    the level that the value departs from is normal and integrated out (the flat level of a growth
+    law, a marginal equilibrium), or known in each draw.
     """
 
     name: str
@@ -92,6 +127,7 @@ class PathLaw:
     plateau: float = 0.0
     guess: float = 0.0
     marginal: bool = False
+    followed: Followed | None = None
 
     @property
     def priors(self) -> dict[str, Parameter]:
@@ -102,6 +138,7 @@ class PathLaw:
             )
         else:
             names = ["initial_growth", "long_run_growth", "half_life", "volatility", "transitory"]
+            names.append("departure_half_life")
             if self.form == "logistic":
                 names[2:3] = ["slowdown"]
         given = {name: getattr(self.spec, name) for name in names}
@@ -143,18 +180,42 @@ class PathLaw:
         if isinstance(self.spec, RevertingLaw):
             return np.repeat(values["equilibrium"][None, :], len(times), axis=0)
         elapsed = np.asarray(times)[:, None] - self.origin
-        return self.guess + mean_path(self.growth_parameters(values), elapsed)
+        mean = self.guess + mean_path(self.growth_parameters(values), elapsed)
+        if self.followed is not None:
+            begin = self.followed.at(np.asarray(self.origin))
+            mean += (self.followed.at(np.asarray(times)) - begin)[:, None]
+        return mean
+
+    @property
+    def fades(self) -> bool:
+        """Whether what departs from the mean path fades."""
+        return isinstance(self.spec, RevertingLaw) or self.spec.departure_half_life is not None
+
+    @property
+    def _level_sd(self) -> float:
+        """Standard deviation of the level that fading shocks depart from; 0.0 where it is known."""
+        if isinstance(self.spec, RevertingLaw):
+            return self._equilibrium[1] if self.marginal else 0.0
+        return LEVEL_SD
+
+    def _fading(self, values: Values) -> tuple[FloatArray, FloatArray]:
+        """Return the stationary variance and the half-life of fading shocks, (draw,) each."""
+        if isinstance(self.spec, RevertingLaw):
+            return values["spread"] ** 2, values["half_life"]
+        half_life = values["departure_half_life"]
+        return values["volatility"] ** 2 / -np.expm1(-2.0 * np.log(2.0) / half_life), half_life
 
     def covariance(
         self, values: Values, rows: Sequence[float], columns: Sequence[float]
     ) -> FloatArray:
         """Return the covariance, (row, column, draw), of values at `rows` with at `columns`."""
         first, second = np.asarray(rows)[:, None], np.asarray(columns)[None, :]
-        if isinstance(self.spec, RevertingLaw):
+        if self.fades:
+            variance, half_life = self._fading(values)
             apart, where = np.unique(np.abs(first - second), return_inverse=True)
-            left = values["spread"] ** 2 * np.exp2(-apart[:, None] / values["half_life"])
+            left = variance * np.exp2(-apart[:, None] / half_life)
             result: FloatArray = left[where.reshape(first.size, second.size)]
-            return result + self._equilibrium[1] ** 2 if self.marginal else result
+            return result + self._level_sd**2 if self._level_sd else result
         elapsed = np.minimum(first, second) - self.origin
         result = LEVEL_SD**2 + values["volatility"] ** 2 * elapsed[:, :, None]
         if "transitory" in values:
@@ -172,8 +233,9 @@ class PathLaw:
 
     def noise_rows(self, count: int) -> int:
         """Return how many standard normals a draw of the path at `count` times takes."""
-        if isinstance(self.spec, RevertingLaw):
-            return count + int(self.marginal)
+        if self.fades:
+            return count + int(self._level_sd > 0.0)
+        assert isinstance(self.spec, GrowthLaw)  # noqa: S101 - others fade
         return 1 + count * (1 if self.spec.transitory is None else 2)
 
     def prior_path(
@@ -194,14 +256,15 @@ class PathLaw:
         noise, count = normals[: len(times)], len(times)
         before = np.array([self.origin, *times[:-1]])
         years = np.asarray(times) - before
-        if isinstance(self.spec, RevertingLaw):
-            left = np.exp2(-years[:, None] / values["half_life"])
-            deviation = values["spread"] * noise
+        if self.fades:
+            variance, half_life = self._fading(values)
+            left = np.exp2(-years[:, None] / half_life)
+            deviation = np.sqrt(variance) * noise
             deviation[1:] *= np.sqrt(1.0 - left[1:] ** 2)
             for i in range(1, count):
                 deviation[i] += deviation[i - 1] * left[i]
-            if self.marginal:
-                shift = self._equilibrium[1] * normals[count]
+            if self._level_sd:
+                shift = self._level_sd * normals[count]
                 return deviation + shift, np.repeat(shift[None, :], count, axis=0)
             return deviation, deviation
         walk = np.cumsum(np.sqrt(years)[:, None] * noise, axis=0)
@@ -264,11 +327,11 @@ class PathLaw:
         return Conditioned(log_density, value, permanent)
 
     def _chain(self, values: Values, times: Sequence[float]) -> Chain:
-        """Return the law at `times` as a chain of steps, without a marginal equilibrium."""
+        """Return the law at `times` as a chain of steps, without a level that is integrated out."""
         years = np.diff(np.asarray(times), prepend=self.origin)[:, None]
-        if isinstance(self.spec, RevertingLaw):
-            variance = values["spread"] ** 2
-            left = np.exp2(-years / values["half_life"])
+        if self.fades:
+            variance, half_life = self._fading(values)
+            left = np.exp2(-years / half_life)
             added = variance * (1.0 - left**2)
             return Chain(variance, left, added, np.full(variance.shape, NUGGET))
         added = values["volatility"] ** 2 * years
@@ -286,17 +349,17 @@ class PathLaw:
         """Return the density of the anchors and what a draw gains at `times`, by a filter.
 
         `residual` and `drawn` are (anchor, draw): what the anchors, and a draw without them, depart
-        from the mean. A marginal equilibrium adds the same number to all anchors: its density
-        follows from that of the chain by the formula of Sherman and Morrison.
+        from the mean. A level that is integrated out adds the same number to all anchors: its
+        density follows from that of the chain by the formula of Sherman and Morrison.
         """
         chain = self._chain(values, times)
         smoothed = smooth(chain, dict(zip(where, residual, strict=True)))
         density = density_of(smoothed)
-        if not self.marginal:
+        if not (self.fades and self._level_sd):
             gained = smooth(chain, dict(zip(where, residual - drawn, strict=True))).mean
             return density, (gained, gained)
         ones = smooth(chain, dict.fromkeys(where, np.ones(residual.shape[1]))).innovations
-        variance = self._equilibrium[1] ** 2
+        variance = self._level_sd**2
         scale = 1.0 + variance * (ones**2 / smoothed.variances).sum(axis=0)
         along = (ones * smoothed.innovations / smoothed.variances).sum(axis=0)
         density = density + 0.5 * (variance * along**2 / scale - np.log(scale))
@@ -318,12 +381,12 @@ class PathLaw:
         `solved` is (anchor, draw), the results (time, draw). Values at the anchors themselves lack
         what transitory shocks add, since the caller knows them.
         """
-        if isinstance(self.spec, RevertingLaw):
+        if self.fades:
             across = self.covariance(values, times, anchor_times)
             value: FloatArray = np.einsum("tan,an->tn", across, solved)
-            if not self.marginal:
+            if not self._level_sd:
                 return value, value
-            shared = self._equilibrium[1] ** 2 * solved.sum(axis=0)
+            shared = self._level_sd**2 * solved.sum(axis=0)
             return value, np.repeat(shared[None, :], len(times), axis=0)
         elapsed = np.minimum(np.asarray(times)[:, None], anchor_times) - self.origin
         walk = values["volatility"] ** 2 * product(elapsed, solved)

@@ -16,6 +16,7 @@ from vnjp_sim.calibration.oda import plan_oda
 from vnjp_sim.calibration.percents import plan_percent
 from vnjp_sim.calibration.planning import (
     NO_LEVEL,
+    NOT_IN_COURSE,
     Planned,
     Selection,
     forms_of,
@@ -36,6 +37,7 @@ from vnjp_sim.inputs.parameters import (
     SharesLaw,
 )
 from vnjp_sim.sectors.base import Law
+from vnjp_sim.sectors.central_course import GROWTH, OUTPUT, PEOPLE, PER_HEAD, CentralCourse
 from vnjp_sim.sectors.declarations import laws
 
 LAST_YEAR_WITHOUT_FIGURES = 2024
@@ -47,7 +49,7 @@ class Plan:
 
     `levels` are the figures that documented levels are taken from. `passed` says of figures of
     modelled quantities why no group takes them, by :attr:`Observation.key`; of further figures
-    nothing is known but that no group asks for them.
+    nothing is known but that no group asks for them. `course` is the central course.
     """
 
     groups: tuple[Planned, ...]
@@ -55,6 +57,7 @@ class Plan:
     last_year: int
     levels: tuple[Observation, ...]
     passed: Mapping[tuple[str, ...], str]
+    course: CentralCourse
 
     @cached_property
     def takers(self) -> Mapping[tuple[str, ...], tuple[str, ...]]:
@@ -79,10 +82,12 @@ def make_plan(evidence: Evidence, parameters: Parameters) -> Plan:
     last = [f.period.last_year for group in groups for f in group.taken]
     last_year = max(max(last, default=LAST_YEAR_WITHOUT_FIGURES), last_level_year(evidence))
     groups = [replace(group, last_year=last_year) for group in groups]
-    levels = level_figures(evidence, first_years_of(groups))
-    taken = {f.key for group in groups for f in group.taken}
+    selection.pass_by(selection.of(GROWTH, OUTPUT, PER_HEAD, PEOPLE), NOT_IN_COURSE)
+    levels = (*level_figures(evidence, first_years_of(groups)), *selection.course.taken)
+    taken = {f.key for group in groups for f in group.taken} | {f.key for f in levels}
     passed = {key: why for key, why in selection.passed.items() if key not in taken}
-    return Plan(tuple(groups), tuple(sorted(selection.missing)), last_year, levels, passed)
+    missing = tuple(sorted(selection.missing))
+    return Plan(tuple(groups), missing, last_year, levels, passed, selection.course)
 
 
 def first_years_of(groups: list[Planned] | tuple[Planned, ...]) -> dict[str, int]:

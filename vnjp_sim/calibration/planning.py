@@ -9,10 +9,11 @@ import numpy as np
 
 from vnjp_sim.calibration.figures import is_rate, levels_of, periods_of, stock_time
 from vnjp_sim.calibration.importance import Problem
-from vnjp_sim.calibration.paths import PathLaw
+from vnjp_sim.calibration.paths import Followed, PathLaw
 from vnjp_sim.inputs.evidence import Evidence
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import GrowthLaw, Parameters
+from vnjp_sim.sectors.central_course import FIRST, LAST, CentralCourse, central_course
 from vnjp_sim.sectors.growth import FORMS
 
 AVERAGING_PERIODS = 4
@@ -24,6 +25,7 @@ WHOLE_YEARS = "its law uses whole years only"
 LEVELS_ALONE = "its law uses levels, not growth rates or shares"
 NO_SUM = "a rate cannot be added to an amount"
 NO_WHOLE = "no whole number matches it"
+NOT_IN_COURSE = "the central course takes the published series, and figures of the years after it"
 ANOTHER_TELLS = "another figure states the same value"
 
 STATUS_AVERAGED = "growth forms averaged"
@@ -89,6 +91,8 @@ class Selection:
         Why no group takes a figure, by its key.
     document_sd : dict
         Log standard deviation of each document's error.
+    course : CentralCourse
+        The central course of both economies and the yen.
     """
 
     def __init__(self, evidence: Evidence, parameters: Parameters) -> None:
@@ -101,6 +105,7 @@ class Selection:
             name: self._document_sd(document.reliability)
             for name, document in evidence.documents.items()
         }
+        self.course: CentralCourse = central_course(evidence, parameters)
 
     def _document_sd(self, reliability: str) -> float:
         prior = self.parameters.single[f"document_error_{reliability}"].prior
@@ -150,9 +155,17 @@ def status_of(figures: Sequence[Observation]) -> str:
 
 
 def place_law(
-    name: str, spec: GrowthLaw, figures: Sequence[Observation], flow: bool, form: str
+    name: str,
+    spec: GrowthLaw,
+    figures: Sequence[Observation],
+    flow: bool,
+    form: str,
+    course: CentralCourse | None = None,
 ) -> PathLaw:
-    """Return a growth law with its place in time: where its figures begin and end."""
+    """Return a growth law with its place in time: where its figures begin and end.
+
+    `course` gives the mean path of a law that follows an indicator.
+    """
     offset = 0.5 if flow else 1.0
     periods = [period for figure in figures for period in periods_of(figure)]
     if flow:
@@ -163,7 +176,13 @@ def place_law(
     origin = min(times)
     if spec.origin is not None:
         origin = min(origin, spec.origin + offset)
-    return PathLaw(name, spec, flow, offset, form, origin, max(times) - origin, guess)
+    followed = None
+    if course is not None and spec.follows is not None and spec.follows in course:
+        levels = tuple(map(float, course.values(spec.follows, FIRST, LAST)))
+        followed = Followed(spec.follows, FIRST, levels)
+    return PathLaw(
+        name, spec, flow, offset, form, origin, max(times) - origin, guess, followed=followed
+    )
 
 
 def guess_of(figures: Sequence[Observation], name: str) -> float:

@@ -67,13 +67,17 @@ class GrowthPosterior(LawPosterior):
         Log points a year.
     volatility, transitory
         (draw,)
-        Standard deviations of permanent and transitory shocks, in log points.
+        Standard deviations of permanent (or fading) and transitory shocks, in log points.
     half_life : FloatArray | None
         (draw,)
         Years in which excess growth halves; NaN where the form is logistic.
     slowdown : FloatArray | None
         (draw,)
         Years from the origin to the middle of the slowdown; NaN where the form is not logistic.
+    departure, departure_half_life : FloatArray | None
+        (draw,)
+        Of a law whose shocks fade: what the last log level departs from the mean path, and the
+        years in which that halves.
     origin, plateau : float
         When growth starts, a decimal year, and the years from then to the last figure.
     """
@@ -89,6 +93,8 @@ class GrowthPosterior(LawPosterior):
     half_life: FloatArray | None
     slowdown: FloatArray | None
     transitory: FloatArray | None
+    departure: FloatArray | None
+    departure_half_life: FloatArray | None
     origin: float
     plateau: float
 

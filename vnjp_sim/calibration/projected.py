@@ -27,9 +27,9 @@ def projected(evidence: Evidence, parameters: Parameters) -> frozenset[str]:
 
 def calibrated_names(evidence: Evidence, parameters: Parameters) -> frozenset[str]:
     """Return the names of paths, rates, levels and shared parameters that a calibration holds."""
-    groups = make_plan(evidence, parameters).groups
-    problems = [planned.build(planned.forms[0]) for planned in groups]
+    plan = make_plan(evidence, parameters)
+    problems = [planned.build(planned.forms[0]) for planned in plan.groups]
     first_years = {name: year for one in problems for name, year in one.first_years.items()}
     names = {name for one in problems for name in one.other_names}
-    levels = documented_levels(evidence, 1, np.random.default_rng(0), first_years)
+    levels = documented_levels(evidence, plan.course, 1, np.random.default_rng(0), first_years)
     return frozenset({*names, *first_years, *levels})

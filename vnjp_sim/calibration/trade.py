@@ -69,7 +69,8 @@ def plan_trade(selection: Selection) -> Planned | None:
         return None
 
     def build(form: str, last_year: int) -> Group:
-        turnover = place_law(TURNOVER, parameters.growth(TURNOVER), figures, True, form)
+        spec = parameters.growth(TURNOVER)
+        turnover = place_law(TURNOVER, spec, figures, True, form, selection.course)
         reverting = parameters.reverting(RATIO)
         ratio = PathLaw(RATIO, reverting, True, 0.5, origin=turnover.origin, plateau=0.0)
         return Group(

@@ -200,7 +200,7 @@ def _curve(
     part = np.concatenate([[0.0], np.linspace(0.0, 1.0, CURVE_POINTS - 1)])
     ys = y0 + (y1 - y0) * part**2 * (3.0 - 2.0 * part)
     registry = model.registry.indicators
-    median = float(link.prior.transform(np.zeros(1))[0])
+    median = link.median
     tooltip = {
         "link": name,
         "sign": RAISES if median > 0 else LOWERS if median < 0 else OPEN,
@@ -208,7 +208,7 @@ def _curve(
         "driver": registry[link.driver].label,
         "response": registry[link.response].label,
         "form": f"{link.form}: {UNITS_OF_FORM[link.form]}",
-        "prior": minus(link.prior.text),
+        "prior": minus(link.text),
         "lag": link.lag.text,
         "reference": " ".join(link.reference.split()),
         "words": f"{_effect(link, median)}, {link.lag.text}",

@@ -212,6 +212,7 @@ def _figure_json(use: FigureUse) -> dict[str, Any]:
 def _show_trace(
     model: Model, indicator: str, period: str | None, uses: Sequence[FigureUse]
 ) -> None:
+    from vnjp_sim.sectors.declarations import behind
     from vnjp_sim.sectors.provenance import trace_lines
     from vnjp_sim.tables.runs import trace_table
 
@@ -224,6 +225,8 @@ def _show_trace(
     else:
         touching = f" whose period overlaps {period}" if period else ""
         console.print(f"No document holds a figure{touching}.")
+    for line in model.evidence.official.citations([o.name for o in behind(indicator)]):
+        say_folded(console, line)
     said = (model.parameters, model.links, model.instruments, known.not_projected)
     for line in trace_lines(indicator, *said):
         say_folded(console, line)

@@ -300,7 +300,7 @@ def _link_rows(model: Model) -> Iterator[list[Cell]]:
             x.response,
             x.form,
             x.lag.text,
-            x.prior.text,
+            x.text,
             x.grade,
             _line(x.reference),
         ]

@@ -60,7 +60,8 @@ def write_netcdf(source: Source, model: Model, file: str | Path, *, force: bool 
     data[YEAR].attrs = {"long_name": "calendar year", "units": "1"}
     if DRAW in data.coords:
         data[DRAW].attrs = {"long_name": "draw of parameters and shocks", "units": "1"}
-    titles = [d.title for d in model.evidence.documents.values()]
+    sources = (*model.evidence.documents.values(), *model.evidence.official.cited.values())
+    titles = [source.title for source in sources]
     scenarios = [str(name) for name in data[SCENARIO].values]
     data.attrs = {
         "Conventions": CONVENTIONS,

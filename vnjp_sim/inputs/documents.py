@@ -14,18 +14,12 @@ from vnjp_sim.inputs.models_folder import read_models_yaml
 from vnjp_sim.inputs.schema import Checked, Id, Text, check
 
 
-class Document(Checked):
-    """A source: what it is, when it was published, and how far its figures can be relied on."""
+class Source(Checked):
+    """What figures are cited from: its title, and the day of its publication."""
 
-    file: Text
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     title: Text
-    language: Id
-    kind: Text
     published: str
     published_note: Text = ""
-    reliability: Literal["high", "medium", "low"]
-    reliability_reason: Text
 
     @field_validator("published")
     @classmethod
@@ -39,10 +33,44 @@ class Document(Checked):
         return date.fromisoformat(self.published)
 
 
+class Document(Source):
+    """A text: what it is, when it was published, and how far its figures can be relied on."""
+
+    file: Text
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    language: Id
+    kind: Text
+    reliability: Literal["high", "medium", "low"]
+    reliability_reason: Text
+
+
+class OfficialSource(Source):
+    """An official data set: who publishes it, and on what terms.
+
+    `lag_months` says how long after its end a year's figure is published, and `lag_note` why, where
+    one release stands for those of many years.
+    """
+
+    publisher: Text
+    terms: Text
+    lag_months: int = Field(default=0, ge=0, le=60)
+    lag_note: Text = ""
+
+
 class _DocumentsFile(Checked):
     documents: dict[Id, Document]
+    official: dict[Id, OfficialSource] = {}
 
 
 def read_documents(models: Path) -> Mapping[str, Document]:
     """Read the documents of a models folder by id; raises InputError."""
-    return check(_DocumentsFile, read_models_yaml(models, "documents.yml")).documents
+    return _read(models).documents
+
+
+def read_official_sources(models: Path) -> Mapping[str, OfficialSource]:
+    """Read the official data sets that a models folder names, by id; raises InputError."""
+    return _read(models).official
+
+
+def _read(models: Path) -> _DocumentsFile:
+    return check(_DocumentsFile, read_models_yaml(models, "documents.yml"))

@@ -1,28 +1,33 @@
-"""The evidence: documents, observations and events of a models folder together."""
+"""The evidence: documents, observations, events and official series of a models folder together."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
 from vnjp_sim.foundation.errors import BadValueError, InputError
 from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.foundation.vocabulary import Period, parse_period
-from vnjp_sim.inputs.documents import Document, read_documents
+from vnjp_sim.inputs.documents import Document, read_documents, read_official_sources
 from vnjp_sim.inputs.events import Event, read_events
 from vnjp_sim.inputs.observations import Observation, read_observations
+from vnjp_sim.inputs.official import Official, read_official
 from vnjp_sim.inputs.registry import Registry
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """All documents, observations (ordered by content) and events of a models folder."""
+    """All documents, observations (ordered by content) and events of a models folder.
+
+    `official` holds the official series and forecasts beside them, which make the central course.
+    """
 
     documents: Mapping[str, Document]
     observations: tuple[Observation, ...]
     events: tuple[Event, ...]
+    official: Official = field(default_factory=Official)
 
     def figures_of(self, indicator: str, period: str | None = None) -> tuple[Observation, ...]:
         """Return every figure that measures an indicator, or a part of it, whatever its use.
@@ -78,7 +83,8 @@ class Evidence:
             else o
             for o in rows
         )
-        return Evidence(known, restored, tuple(e for e in self.events if e.document in known))
+        events = tuple(e for e in self.events if e.document in known)
+        return Evidence(known, restored, events, self.official.as_of(day))
 
     def calibrating(self) -> tuple[Observation, ...]:
         """Return the observations that enter the calibration."""
@@ -86,7 +92,7 @@ class Evidence:
 
 
 def read_evidence(models: Path, registry: Registry) -> Evidence:
-    """Read documents, observations and events of a models folder.
+    """Read documents, observations, events and official series of a models folder.
 
     Raises
     ------
@@ -101,6 +107,8 @@ def read_evidence(models: Path, registry: Registry) -> Evidence:
         faults += error.refusals
     observations = read_observations(models, registry, documents, faults)
     events = read_events(models, registry, documents, faults)
-    if faults or documents is None:
+    if documents is None:
         raise InputError(faults)
-    return Evidence(documents, tuple(observations), tuple(events))
+    official = read_official(models, registry, read_official_sources(models), faults)
+    faults.raise_if_any()
+    return Evidence(documents, tuple(observations), tuple(events), official)

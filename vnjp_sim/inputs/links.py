@@ -10,6 +10,9 @@ semi         d = x − x₀                  × exp(β E), counts and what may b
 added        d = x − x₀                  + β E, the same unit as the response
 ============ =========================== ==========================================
 
+Drivers with a central course (the two economies and the yen) depart from that course in every
+scenario, the baseline too: their x₀ is the course.
+
 E is the lagged deviation: `fixed` k, E_t = d_{t−k}; `phase_in` n, E_t = (d_t + … + d_{t−n+1}) / n;
 `half_life` h, with λ = 2^{−1/h}, E_t = λ E_{t−1} + d_t for semi (an impulse that fades) and
 E_t = λ E_{t−1} + (1 − λ) d_t else (a slow adjustment). Before the horizon every deviation is zero.
@@ -26,20 +29,25 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 from pydantic import Field, model_validator
 
-from vnjp_sim.foundation.errors import BadValueError, InputError, Place, did_you_mean
+from vnjp_sim.foundation.errors import BadValueError, InputError, Place, Refusal, did_you_mean
 from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.inputs.models_folder import read_models_yaml
 from vnjp_sim.inputs.number_text import exact
-from vnjp_sim.inputs.parameters import Distribution
+from vnjp_sim.inputs.parameters import Distribution, Number, Parameter
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.schema import Checked, Id, Text, check
+from vnjp_sim.inputs.strict_yaml import StrictYaml
 
 MAX_LINKS = 100
 FORM_NAMES = {"elasticity": "elasticity", "semi": "semi-elasticity", "added": "additive effect"}
 """What tables call the form of a link."""
 """So many links a models folder may have: more would make the search for loops slow."""
+
+
+NO_OWN_PART = Distribution(fixed=0.0)
 
 
 class Lag(Checked):
@@ -73,16 +81,51 @@ class Lag(Checked):
         return f"half-life {exact(self.half_life)} y"
 
 
-class Link(Checked):
-    """One driver → response effect with its prior, grade and reference."""
-
+class _LinkOfFile(Checked):
     driver: Id
     response: Id
     form: Literal["elasticity", "semi", "added"]
     lag: Lag
-    prior: Distribution
-    grade: Literal["calibrated", "published", "assumed"]
+    prior: Distribution = NO_OWN_PART
+    shared: dict[Id, Number] = {}
+    grade: Literal["calibrated", "empirical", "published", "assumed"]
     reference: Text = Field(min_length=8)
+
+    @model_validator(mode="after")
+    def _some(self) -> _LinkOfFile:
+        if not self.shared and "prior" not in self.model_fields_set:
+            raise BadValueError("has no coefficient", "give a prior, or what it shares, or both")
+        return self
+
+
+class Link(_LinkOfFile):
+    """One driver → response effect with its coefficient, grade and reference.
+
+    The coefficient is `prior`, the link's own part, plus each of the `coefficients` that links of
+    one mechanism share, times its weight in `shared`.
+    """
+
+    coefficients: dict[Id, Parameter] = {}
+
+    @property
+    def text(self) -> str:
+        """The coefficient in short, such as `normal(-0.4, 0.1) - 0.6 trade_yen_invoicing`."""
+        own = [self.prior.text] if self.prior != NO_OWN_PART or not self.shared else []
+        terms = [("-" if w < 0 else "+", _weighted(abs(w), n)) for n, w in self.shared.items()]
+        text = " ".join([*own, *(f"{sign} {term}" for sign, term in terms)])
+        return text.removeprefix("+ ")
+
+    @property
+    def median(self) -> float:
+        """The coefficient where all that it is made of is at its median."""
+        zero = np.zeros(1)
+        own = float(self.prior.transform(zero)[0])
+        parts = (w * self.coefficients[n].prior.transform(zero)[0] for n, w in self.shared.items())
+        return own + float(sum(parts))
+
+
+def _weighted(weight: float, name: str) -> str:
+    return name if weight == 1.0 else f"{exact(weight)} {name}"
 
 
 class NotModelled(Checked):
@@ -93,7 +136,8 @@ class NotModelled(Checked):
 
 
 class _LinksFile(Checked):
-    links: dict[Id, Link]
+    coefficients: dict[Id, Parameter] = {}
+    links: dict[Id, _LinkOfFile]
     not_modelled: list[NotModelled]
 
 
@@ -101,12 +145,13 @@ class _LinksFile(Checked):
 class Links:
     """All links of a models folder by id, and the claims that have none.
 
-    `places` says where each link stands in its file.
+    `places` says where each link stands in its file; `coefficients` are those that links share.
     """
 
     links: Mapping[str, Link]
     not_modelled: tuple[NotModelled, ...]
     places: Mapping[str, Place] = field(default_factory=dict)
+    coefficients: Mapping[str, Parameter] = field(default_factory=dict)
 
     def drivers(self) -> frozenset[str]:
         """Return the indicators that drive a link."""
@@ -178,13 +223,38 @@ def read_links(models: Path, registry: Registry, ends: Sequence[Ends] = ()) -> L
             what = f"link {name}: acts within the year and closes a loop: {' → '.join(circle)}"
             remedy = "give it a lag, such as {fixed: 1}"
             refusals.append(document.refusal(("links", name, "lag"), what, remedy))
+    refusals.extend(_unlike(document, content))
     refusals.raise_if_any()
     places = {name: document.place(("links", name)) for name in content.links}
-    return Links(content.links, tuple(content.not_modelled), places)
+    links = {name: _with_shared(link, content.coefficients) for name, link in content.links.items()}
+    return Links(links, tuple(content.not_modelled), places, content.coefficients)
+
+
+def _with_shared(link: _LinkOfFile, coefficients: Mapping[str, Parameter]) -> Link:
+    shared = {name: coefficients[name] for name in link.shared}
+    return Link(
+        **{name: getattr(link, name) for name in link.model_fields_set}, coefficients=shared
+    )
+
+
+def _unlike(document: StrictYaml, content: _LinksFile) -> Iterator[Refusal]:
+    """Yield the shared coefficients that links name and the file lacks, and those no link has."""
+    known = content.coefficients
+    for name, link in content.links.items():
+        for shared in link.shared:
+            if shared not in known:
+                what = f"link {name}: shares '{shared}', which the file does not give"
+                yield document.refusal(("links", name, "shared"), what, did_you_mean(shared, known))
+    used = {shared for link in content.links.values() for shared in link.shared}
+    for name in known:
+        if name not in used:
+            what = f"no link shares the coefficient '{name}', so that it would have no effect"
+            remedy = "name it under 'shared' of a link, or leave it out"
+            yield document.refusal(("coefficients", name), what, remedy)
 
 
 def _misplaced(
-    link: Link, registry: Registry, ends: Sequence[Ends]
+    link: _LinkOfFile, registry: Registry, ends: Sequence[Ends]
 ) -> Iterator[tuple[str, str, str]]:
     """Yield (key, what, remedy) of what keeps a link from acting as it says."""
     outputs = {name for sector in ends for name in sector.outputs}
@@ -214,7 +284,7 @@ def _misplaced(
 
 
 def _circles(
-    links: Mapping[str, Link], ends: Sequence[Ends]
+    links: Mapping[str, _LinkOfFile], ends: Sequence[Ends]
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the same-year links that make sectors wait for each other, with the circle."""
     giver = {name: sector.sector for sector in ends for name in sector.outputs}

@@ -18,7 +18,7 @@ from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.inputs.schema import Checked, Id, Text, check, unknown_key
 from vnjp_sim.inputs.strict_yaml import KeyPath, StrictYaml, read_yaml
 
-TABLES = {"observations": ".csv", "events": ".csv", "parameters": ".yml"}
+TABLES = {"observations": ".csv", "events": ".csv", "official": ".csv", "parameters": ".yml"}
 """Folders of a models folder, and how the names of their files end."""
 SUFFIXES = (".yml", ".yaml", ".csv")
 NAMING = ("id", "claim")

@@ -12,7 +12,7 @@ from vnjp_sim.foundation.packaged import display_path
 from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.foundation.vocabulary import Period
 from vnjp_sim.inputs.csv_rows import Row, read_rows
-from vnjp_sim.inputs.documents import Document
+from vnjp_sim.inputs.documents import Source
 from vnjp_sim.inputs.models_folder import tables
 from vnjp_sim.inputs.observation_row import OBSERVATION_COLUMNS, ObservationRow, unit_factor
 from vnjp_sim.inputs.registry import Registry
@@ -81,13 +81,16 @@ class Observation:
 
 
 def check_observation(
-    row: Row, registry: Registry, documents: Mapping[str, Document] | None
+    row: Row,
+    registry: Registry,
+    documents: Mapping[str, Source] | None,
+    schema: type[ObservationRow] = ObservationRow,
 ) -> tuple[Observation | None, list[Refusal]]:
     """Return the figure that a row holds, or None, and all that is wrong with the row.
 
     Whether the document exists is not asked if `documents` is None.
     """
-    cells, faults = check_row(ObservationRow, row, registry, documents)
+    cells, faults = check_row(schema, row, registry, documents)
     if cells is None:
         return None, faults
     level = cells.reported not in ("growth", "share")
@@ -128,7 +131,7 @@ def last_digit(printed: str) -> float:
 
 
 def read_observations(
-    models: Path, registry: Registry, documents: Mapping[str, Document] | None, faults: Refusals
+    models: Path, registry: Registry, documents: Mapping[str, Source] | None, faults: Refusals
 ) -> list[Observation]:
     """Return the figures of a models folder, ordered by content; add to `faults` what is wrong.
 
@@ -149,7 +152,7 @@ def read_observations(
 def _read_tables(
     files: Sequence[Path],
     registry: Registry,
-    documents: Mapping[str, Document] | None,
+    documents: Mapping[str, Source] | None,
     faults: Refusals,
 ) -> list[Observation]:
     figures = []

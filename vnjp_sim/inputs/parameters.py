@@ -153,6 +153,23 @@ Share = Annotated[Parameter, AfterValidator(_within_one)]
 """A share of a whole, between 0 and 1 in every draw."""
 
 
+class CrisisYears(Checked):
+    """Years in which a law varies more than in others, with the same variance over all years.
+
+    `share` of the years have `times` the standard deviation of the others.
+    """
+
+    share: float = Field(gt=0, lt=0.5)
+    times: float = Field(ge=1, le=10)
+    grade: Grade
+    reference: Text = Field(min_length=8)
+
+    @property
+    def ordinary(self) -> float:
+        """The standard deviation of an ordinary year, of that of all years."""
+        return float((1.0 - self.share + self.share * self.times**2) ** -0.5)
+
+
 class GrowthLaw(Checked):
     """A growth form with permanent and, if given, transitory shocks (see :mod:`growth`).
 
@@ -160,6 +177,11 @@ class GrowthLaw(Checked):
     pooled prior that all short series share (`pooled_initial_growth`, …). `season` is the
     concentration of the shares of the months in a year. `origin` is the year from which growth
     counts (initial growth, slowdown), where the first figure is later or missing.
+
+    A law that `follows` an indicator with a central course has that course as its mean path: its
+    growth parameters then say how it grows beyond it. With a `departure_half_life` its shocks fade
+    instead of staying; `volatility` is the standard deviation of what a year adds either way. With
+    `crisis_years` that of the years ahead is a mixture: few years vary much more, the others less.
     """
 
     law: Literal["growth"]
@@ -170,7 +192,19 @@ class GrowthLaw(Checked):
     slowdown: Positive | None = None
     volatility: Positive
     transitory: Positive | None = None
+    departure_half_life: Positive | None = None
+    follows: Id | None = None
+    crisis_years: CrisisYears | None = None
     season: Positive | None = None
+
+    @model_validator(mode="after")
+    def _one_kind_of_passing(self) -> GrowthLaw:
+        if self.transitory is not None and self.departure_half_life is not None:
+            raise BadValueError(
+                "has both transitory shocks and departures that fade",
+                "keep one: a departure_half_life of under a year is transitory",
+            )
+        return self
 
 
 class RevertingLaw(Checked):

@@ -16,7 +16,7 @@ from pydantic_core.core_schema import ValidationInfo
 
 from vnjp_sim.foundation.errors import Refusal, did_you_mean
 from vnjp_sim.inputs.csv_rows import Row
-from vnjp_sim.inputs.documents import Document
+from vnjp_sim.inputs.documents import Source
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.schema import BadCellError, blank_in, refusals_of
 from vnjp_sim.inputs.strict_yaml import StrictYaml
@@ -51,17 +51,17 @@ class RowContext:
         All cells of the row as text, without blanks at their ends.
     registry : Registry
         The indicators and units.
-    documents : Mapping[str, Document] | None
+    documents : Mapping[str, Source] | None
         By id; whether a document exists is not asked if None.
     """
 
     cells: Mapping[str, str]
     registry: Registry
-    documents: Mapping[str, Document] | None
+    documents: Mapping[str, Source] | None
 
 
 def check_row(
-    model: type[RowT], row: Row, registry: Registry, documents: Mapping[str, Document] | None
+    model: type[RowT], row: Row, registry: Registry, documents: Mapping[str, Source] | None
 ) -> tuple[RowT | None, list[Refusal]]:
     """Return a row as `model`, or None, and all that is wrong with it."""
     cells = {column: cell.strip() for column, cell in row.cells.items()}

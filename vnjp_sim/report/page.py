@@ -59,6 +59,7 @@ def report_page(contents: Contents) -> str:
             priors=_prior_rows(findings),
             not_modelled=model.links.not_modelled,
             documents=_document_rows(findings),
+            official=_official_rows(findings),
             figures=_figure_rows(findings),
             command=findings.request.command("report"),
             runs={n: m.get("run", "") for n, m in comparison.manifests.items()},
@@ -102,7 +103,7 @@ def _link_rows(findings: Findings) -> list[list[str]]:
             f"{known[link.driver].label} → {known[link.response].label}",
             FORM_NAMES[link.form],
             link.lag.text,
-            minus(link.prior.text),
+            minus(link.text),
             link.grade,
             " ".join(link.reference.split()),
         ]
@@ -121,6 +122,13 @@ def _document_rows(findings: Findings) -> list[list[str]]:
     return [
         [name, d.title, d.kind, d.published]
         for name, d in sorted(findings.model.evidence.documents.items())
+    ]
+
+
+def _official_rows(findings: Findings) -> list[list[str]]:
+    return [
+        [name, f"{source.publisher}: {source.title}", "official data set", source.published]
+        for name, source in sorted(findings.model.evidence.official.cited.items())
     ]
 
 

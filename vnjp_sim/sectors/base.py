@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.sectors.context import SectorContext, common_loading
+from vnjp_sim.sectors.drivers import explained_by_drivers
 from vnjp_sim.sectors.laws import (
     AccrualState,
     CountState,
@@ -55,6 +56,11 @@ class Law:
         Priors that its calibration alone reads.
     parts : tuple of str
         Of a law of shares, the indicators but for the rest.
+    carries : tuple of (str, float)
+        Responses of links that act on what follows from it, each with the log effect on the law of
+        a log effect on the response: what they explain of its variance is taken out of its own.
+    own_growth : str
+        The prior of a draw's own lasting growth after history; "" for none.
     """
 
     name: str
@@ -64,6 +70,8 @@ class Law:
     group: str = ""
     calibrated_with: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
+    carries: tuple[tuple[str, float], ...] = ()
+    own_growth: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a reverting law that no group calibrates."""
@@ -106,6 +114,8 @@ class Output:
         Priors that it follows from and that figures bear on.
     priors : tuple of str
         Priors that it follows from and that no figure bears on: scenarios may replace them.
+    course : tuple of str
+        Priors, fixed, that the central course alone reads: the same in every scenario.
     levels : tuple of str
         Indicators of which single figures are taken as they are.
     needs : tuple of str
@@ -125,6 +135,7 @@ class Output:
     laws: tuple[str, ...] = ()
     learnt: tuple[str, ...] = ()
     priors: tuple[str, ...] = ()
+    course: tuple[str, ...] = ()
     levels: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     responses: tuple[str, ...] = ()
@@ -218,9 +229,9 @@ class Sector(ABC):
     def _shared(self, name: str) -> State | CountState:
         law = next(law for law in self.laws if law.name == name)
         loading = self.context.loading(name) if law.common else 0.0
-        return self.context.block.shared(
-            ("law", name, loading, *self.context.seeds), lambda: state_of(law, self.context)
-        )
+        own = self.context.parameters[law.own_growth].prior if law.own_growth else None
+        key = ("law", name, loading, own, *self.context.seeds)
+        return self.context.block.shared(key, lambda: state_of(law, self.context))
 
     @abstractmethod
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
@@ -241,9 +252,11 @@ def state_of(law: Law, context: SectorContext) -> State | CountState:
     """Return a law in motion, as its kind says."""
     match law.kind:
         case "growth":
-            return GrowthState(context, law.name, law.offset)
+            explained = explained_by_drivers(context.block, law.carries)
+            return GrowthState(context, law.name, law.offset, explained, law.own_growth)
         case "reverting":
-            return RevertingState(context, law.name)
+            explained = explained_by_drivers(context.block, law.carries)
+            return RevertingState(context, law.name, explained)
         case "percent":
             return PercentState(context, law.name)
         case "accrual":

@@ -6,6 +6,7 @@ which no scenario moves: all of these are made once and are for reading alone.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -17,6 +18,8 @@ from vnjp_sim.foundation.random_streams import Group, Kind, RandomStreams
 from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.parameters import Parameter
 from vnjp_sim.inputs.scenario import ScenarioEvent
+from vnjp_sim.sectors.central_course import CentralCourse
+from vnjp_sim.sectors.couplings import Couplings, coefficient
 from vnjp_sim.sectors.link_effects import LinkEffects
 
 FloatArray = NDArray[np.float64]
@@ -136,6 +139,8 @@ class BlockContext:
         Last year of the paths.
     origins, plateaus : Mapping[str, float]
         Of the growth laws, see :class:`growth.GrowthParameters`.
+    couplings : Couplings
+        What drives the baseline.
     streams : SharedNumbers
         The block's random numbers.
     first_year : int
@@ -147,6 +152,8 @@ class BlockContext:
         seeds, which stand in the keys.
     pool : Pool
         Memory for the paths of laws.
+    course : CentralCourse
+        What the macro indicators depart from.
     """
 
     sample: PosteriorSample
@@ -154,11 +161,26 @@ class BlockContext:
     last_history: int
     origins: Mapping[str, float]
     plateaus: Mapping[str, float]
+    couplings: Couplings
     streams: SharedNumbers
     first_year: int
     last_year: int
     made: dict[Hashable, object] = field(default_factory=dict)
     pool: Pool = field(default_factory=Pool)
+    course: CentralCourse = field(default_factory=CentralCourse)
+
+    def last_figure(self, law: str) -> int:
+        """Return the last year of the figures of a growth law; the last of history for others."""
+        if law not in self.plateaus:
+            return self.last_history
+        return math.ceil(self.origins[law] + self.plateaus[law] - 1e-9) - 1
+
+    def coefficient(self, link: str) -> FloatArray:
+        """Return the coefficient of a link, (draw,)."""
+        known, streams = self.couplings.links[link], self.streams.streams
+        grades = (known.grade, *(parameter.grade for parameter in known.coefficients.values()))
+        seeds = tuple(streams.seed_of(grade) for grade in grades)
+        return self.shared(("link", link, seeds), lambda: coefficient(link, known, streams))
 
     def shared(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """Return what variants have in common, made when first asked for under its key.
@@ -237,6 +259,11 @@ class SectorContext:
         return self.block.first_year
 
     @property
+    def course(self) -> CentralCourse:
+        """What the macro indicators depart from: one fixed path, the same in every draw."""
+        return self.block.course
+
+    @property
     def first_years(self) -> Mapping[str, int]:
         """First year of each calibrated path."""
         return self.block.first_years
@@ -295,19 +322,20 @@ class SectorContext:
         self.block.streams.streams.fill(kind, name, years, numbers)
         return numbers
 
-    def shocks(self, name: str) -> FloatArray:
-        """Return standard normal shocks of the years after history, (year, draw).
+    def shocks(self, name: str, first: int | None = None) -> FloatArray:
+        """Return standard normal shocks of all years from `first` on, (year, draw).
 
-        A shock is ρ F + √(1 − ρ²) e with one common factor F a year for all sectors and the
-        loading ρ of the sector, so that its own spread is what it would be without F.
+        By default of the years after history. A shock is ρ F + √(1 − ρ²) e with one common factor F
+        a year for all sectors and the loading ρ of the sector, so that its own spread is what it
+        would be without F.
         """
-        shocks = self.normals(name)
+        first = self.years_ahead.start if first is None else first
+        shocks = self.normals(name, first)
         loading = self.loading(name)
         if loading != 0.0:
-            seed = self._seed("process")
-            common = self._common()[-len(shocks) :]
+            key = ("common", self._seed("process"), loading, first)
             shocks *= np.sqrt(1.0 - loading**2)
-            shocks += self.block.shared(("common", seed, loading), lambda: loading * common)
+            shocks += self.block.shared(key, lambda: loading * self._common_from(first))
         return shocks
 
     def shock(self, name: str, year: int) -> FloatArray:
@@ -325,6 +353,11 @@ class SectorContext:
         key = ("common", self._seed("process"))
         return self.block.shared(key, lambda: self.normals("common", self.first_year))
 
+    def _common_from(self, first: int) -> FloatArray:
+        if first < self.first_year:
+            return self.normals("common", first)
+        return self._common()[first - self.first_year :]
+
     def loading(self, shock: str) -> float:
         """Return the loading of the common factor that a sector's shocks have."""
         parameter = self.parameters.get(common_loading(shock))
@@ -338,6 +371,13 @@ class SectorContext:
 
     def _seed(self, group: Group) -> int:
         return self.block.streams.streams.seed_of(group)
+
+    def drawn_key(self, name: str) -> tuple[Hashable, ...]:
+        """Return what tells the departures of a macro quantity from those of other variants."""
+        own = [self.parameters.get(f"{name}_{part}") for part in ("lasting", "shock", "current")]
+        seeds = [self._seed(one.grade) for one in own if one is not None]
+        priors = [one.prior for one in own if one is not None]
+        return (name, *priors, *seeds, self._seed("process"), self.loading(name))
 
     def drawn(self, name: str) -> FloatArray:
         """Draw a parameter that no figure bears on, (draw,), by its own keyed stream."""

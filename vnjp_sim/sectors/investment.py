@@ -27,12 +27,19 @@ class Investment(Sector):
     """The stock of a year is that of the year before plus the year's net flow; so are projects."""
 
     laws: ClassVar[tuple[Law, ...]] = (
-        Law("investment_flow", flow=True, stock="investment_stock", group="investment"),
+        Law(
+            "investment_flow",
+            flow=True,
+            stock="investment_stock",
+            group="investment",
+            carries=(("investment_flow", 1.0),),
+        ),
         Law(
             "investment_projects_new",
             flow=True,
             stock="investment_projects",
             group="investment_projects",
+            carries=(("investment_flow", 1.0),),
         ),
     )
     gives: ClassVar[tuple[Output, ...]] = (

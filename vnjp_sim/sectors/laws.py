@@ -8,6 +8,7 @@ come are made at once, when the first of them is asked for, and the variants of 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from functools import cached_property
 
 import numpy as np
@@ -15,7 +16,8 @@ from numpy.typing import NDArray
 
 from vnjp_sim.foundation.random_streams import poisson_by_inversion
 from vnjp_sim.sectors.context import SectorContext
-from vnjp_sim.sectors.growth import GrowthParameters, MeanSteps, Reversion
+from vnjp_sim.sectors.couplings import NOTHING, Explained, left_of, spread_of
+from vnjp_sim.sectors.growth import GrowthParameters, MeanSteps, Reversion, reversion
 from vnjp_sim.sectors.identities import log_odds, percent_of_log_odds, shares_from_log_ratios
 
 FloatArray = NDArray[np.float64]
@@ -65,10 +67,31 @@ class State(ABC):
 
 
 class GrowthState(State):
-    """A growth law; `offset` is where in the year its values stand (1.0 for stocks)."""
+    """A growth law.
 
-    def __init__(self, context: SectorContext, name: str, offset: float) -> None:
+    Parameters
+    ----------
+    context, name
+        Block and name of the law.
+    offset : float
+        Where in the year its values stand (1.0 for stocks).
+    explained : Explained
+        What links from the economies carry of its variance: the law keeps the rest.
+    own_growth : str
+        The prior of the draw's own lasting growth beyond the mean path; "" for none.
+    """
+
+    def __init__(
+        self,
+        context: SectorContext,
+        name: str,
+        offset: float,
+        explained: Explained = NOTHING,
+        own_growth: str = "",
+    ) -> None:
         super().__init__(context, name)
+        self.explained = explained
+        self.own_growth = own_growth
         unused = np.full(context.streams.size, np.nan)
         self.parameters = GrowthParameters(
             context.value(f"{name}.form").astype(np.int8),
@@ -84,12 +107,24 @@ class GrowthState(State):
         """Return log levels."""
         name, context = self.name, self.context
         levels = context.shocks(f"{name}.permanent")
-        levels *= context.value(f"{name}.volatility")
+        if crises := context.block.couplings.crises.get(name):
+            in_crisis = context.uniforms(f"{name}.crisis") < crises.share
+            levels *= np.where(in_crisis, crises.times * crises.ordinary, crises.ordinary)
+        levels *= left_of(context.value(f"{name}.volatility"), self.explained.year)
         before = context.value(f"{name}.permanent")
-        steps = MeanSteps(self.parameters, self.elapsed)
-        for level in levels:
+        steps = self._steps()
+        if context.has(f"{name}.departure"):
+            departure = context.value(f"{name}.departure")
+            left = reversion(context.value(f"{name}.departure_half_life"), 1.0)
+            course = before - departure
+            for level, step in zip(levels, steps, strict=True):
+                departure = left * departure + level
+                course += step
+                np.add(course, departure, out=level)
+            return levels
+        for level, step in zip(levels, steps, strict=True):
             np.add(level, before, out=level)
-            np.add(level, steps.next(), out=level)
+            np.add(level, step, out=level)
             before = level
         if context.has(f"{name}.transitory"):
             passing = context.normals(f"{name}.transitory")
@@ -97,20 +132,46 @@ class GrowthState(State):
             levels += passing
         return levels
 
+    def _steps(self) -> Iterator[FloatArray]:
+        """Yield the mean log growth of each year after history, (draw,)."""
+        steps = MeanSteps(self.parameters, self.elapsed)
+        followed = self.context.block.couplings.follows.get(self.name)
+        own = self._own_growth()
+        for year in self.context.years_ahead:
+            step = steps.next()
+            if followed is not None:
+                step = step + self.context.course.growth(followed, year)
+            yield step if own is None else step + own
+
+    def _own_growth(self) -> FloatArray | None:
+        if not self.own_growth:
+            return None
+        own = self.context.drawn(self.own_growth)
+        spread = spread_of(self.context.block.couplings.parameters[self.own_growth].prior)
+        return own if spread == 0.0 else own * (left_of(spread, self.explained.lasting) / spread)
+
     def shown(self, path: FloatArray) -> FloatArray:
         """Return levels in the unit of the indicator."""
         return np.exp(path, out=path)
 
 
 class RevertingState(State):
-    """A reverting law, on its own scale (log for positive quantities)."""
+    """A reverting law, on its own scale (log for positive quantities).
+
+    `explained` is what links from the economies carry of the variance that a year adds.
+    """
+
+    def __init__(self, context: SectorContext, name: str, explained: Explained = NOTHING) -> None:
+        super().__init__(context, name)
+        self.explained = explained
 
     def path(self) -> FloatArray:
         """Return the law's own values."""
         value, name = self.context.value, self.name
-        law = Reversion(
-            value(f"{name}.equilibrium"), value(f"{name}.spread"), value(f"{name}.half_life")
-        )
+        half_life, spread = value(f"{name}.half_life"), value(f"{name}.spread")
+        added = np.sqrt(1.0 - reversion(half_life, 1.0) ** 2)
+        spread = left_of(spread * added, self.explained.year) / added
+        law = Reversion(value(f"{name}.equilibrium"), spread, half_life)
         return law.path(value(f"{name}.permanent"), self.context.normals(f"{name}.shock"))
 
 

@@ -1,6 +1,7 @@
-"""Links at work: deviations of drivers from the reference of the same draws, lagged and applied.
+"""Links at work: deviations of drivers, lagged and applied.
 
-The forms of links and their lags are told in :mod:`vnjp_sim.inputs.links`.
+A driver with a central course deviates from that course, the others from the reference of the same
+draws. The forms of links and their lags are told in :mod:`vnjp_sim.inputs.links`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.inputs.links import Link
 
 FloatArray = NDArray[np.float64]
@@ -20,14 +20,9 @@ LEAST_LEFT = 0.01
 """The part of a response that links of the form `added` leave, however negative their effect."""
 
 
-def coefficient(name: str, link: Link, streams: RandomStreams) -> FloatArray:
-    """Return the coefficient β of a link in each draw, (draw,), by its own keyed stream."""
-    return link.prior.transform(streams.normal(f"link.{name}", group=link.grade))
-
-
 @dataclass
 class Deviation:
-    """What one link makes of the deviation of its driver from that of a reference.
+    """What one link makes of the deviation of its driver.
 
     Variants whose driver and reference are the same share it.
 
@@ -37,16 +32,26 @@ class Deviation:
         Form and lag.
     coefficient : FloatArray
         (draw,) β.
+    known_to : int
+        The last year whose figures the response was calibrated on. What the driver did up to then
+        is in these figures: the link begins after it, from where the driver stood.
     """
 
     link: Link
     coefficient: FloatArray
+    known_to: int = 0
     _known: dict[int, FloatArray] = field(default_factory=dict)
     _faded: FloatArray | None = None
     _effect: tuple[int, FloatArray | None] | None = None
+    _start: FloatArray | None = None
 
-    def record(self, year: int, value: FloatArray, reference: FloatArray) -> None:
-        """Take the driver of a year and that of the reference, (draw,) each; year after year."""
+    def record(self, year: int, value: FloatArray, reference: FloatArray | float) -> None:
+        """Take the driver of a year, (draw,), and its reference or course; year after year."""
+        self._record(year, value, reference)
+        if year == self.known_to:
+            self._start = self._lagged(year)
+
+    def _record(self, year: int, value: FloatArray, reference: FloatArray | float) -> None:
         elasticity = self.link.form == "elasticity"
         deviation: FloatArray = np.log(value / reference) if elasticity else value - reference
         lag = self.link.lag
@@ -61,8 +66,12 @@ class Deviation:
 
     def effect(self, year: int) -> FloatArray | None:
         """Return β E of a year, (draw,); None while nothing deviates."""
+        if year <= self.known_to:
+            return None
         if self._effect is None or self._effect[0] != year:
             lagged = self._lagged(year)
+            if lagged is not None and self._start is not None:
+                lagged = lagged - self._start
             self._effect = (year, None if lagged is None else self.coefficient * lagged)
         return self._effect[1]
 

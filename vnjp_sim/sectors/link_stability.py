@@ -31,8 +31,8 @@ from vnjp_sim.inputs.evidence import Evidence
 from vnjp_sim.inputs.links import Link
 from vnjp_sim.inputs.number_text import fixed
 from vnjp_sim.inputs.registry import Registry
+from vnjp_sim.sectors.couplings import coefficient
 from vnjp_sim.sectors.declarations import outputs
-from vnjp_sim.sectors.link_effects import coefficient
 
 FloatArray = NDArray[np.float64]
 Sizes = Mapping[str, float]

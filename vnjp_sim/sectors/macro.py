@@ -1,190 +1,244 @@
-"""The two economies and the yen.
+"""The two economies and the yen, as they depart from their central course.
 
-Real output of each economy grows by a mean of its own plus a shock of the year; the yen's rate
-reverts on the log scale; Vietnam's output in dollars follows its real growth and a drift of its
-prices in dollars, and output per head besides a steady growth of its population. A shock to the
-yen jumps on its date and fades with the law's half-life; each year has its average.
+In published years every draw has the published values. Afterwards the real growth of each economy,
+the rise of Vietnam's prices in dollars and the growth of its population depart from the central
+course by a lasting part and a shock of the year, which add up in the levels; the yen's rate follows
+its reverting law from the last published rate on. A shock to the yen jumps on its date and fades
+with the law's half-life; each year has its average.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Law, Output, Sector, Values
+from vnjp_sim.sectors.central_course import GROWTH, INDEX, OUTPUT, PEOPLE, PER_HEAD, RATE
 from vnjp_sim.sectors.context import SectorContext
-from vnjp_sim.sectors.identities import carried_back, decimal_year
+from vnjp_sim.sectors.growth import Reversion
+from vnjp_sim.sectors.identities import decimal_year
 
 FloatArray = NDArray[np.float64]
 
-RATE = "macro_jpy_per_usd"
-OUTPUT, PER_HEAD = "macro_vn_gdp_usd", "macro_vn_gdp_per_capita"
-BASE_YEAR = 2024
-BASE_INDEX = 100.0
+DEPARTS = "the central course, a lasting departure and a shock of the year"
 
 
 class Macro(Sector):
-    """GDP indices (2024 = 100), Vietnam's growth and its GDP in dollars, yen per dollar."""
+    """GDP indices (2024 = 100), Vietnam's growth, GDP in dollars and population, the yen."""
 
     laws: ClassVar[tuple[Law, ...]] = (Law(RATE, "reverting", flow=True, group="oda"),)
     gives: ClassVar[tuple[Output, ...]] = (
-        Output(
-            "macro_vn_gdp",
-            "grows by the rate of the year",
-            ("macro_vn_growth",),
-            set_by=("macro_vn_growth",),
-        ),
+        Output("macro_vn_gdp", "grows by the rate of the year", (GROWTH,), set_by=(GROWTH,)),
         Output(
             "macro_jp_gdp",
-            "grows at the draw's mean rate plus a shock of the year",
-            priors=("macro_jp_growth_mean", "macro_jp_growth_shock", "common_loading_macro"),
+            f"grows by the rate of the year: {DEPARTS}",
+            priors=("macro_jp_growth_lasting", "macro_jp_growth_shock", "common_loading_macro"),
+            course=("macro_jp_growth_long_run",),
             set_by=("macro_jp_growth",),
         ),
         Output(
-            "macro_jpy_per_usd",
-            laws=("macro_jpy_per_usd",),
-            set_by=("macro_jpy_per_usd", "exchange_rate_shock"),
+            RATE,
+            "the published rate, then its reverting law",
+            laws=(RATE,),
+            set_by=(RATE, "exchange_rate_shock"),
         ),
         Output(
-            "macro_vn_gdp_usd",
-            "the documented level, real growth, dollar prices",
-            ("macro_vn_growth",),
-            priors=("macro_vn_dollar_prices_mean", "macro_vn_dollar_prices_shock"),
+            OUTPUT,
+            f"the published level, real growth, and the rise of prices in dollars: {DEPARTS}",
+            (GROWTH,),
+            priors=(
+                "macro_vn_dollar_prices_lasting",
+                "macro_vn_dollar_prices_shock",
+                "macro_vn_dollar_prices_current",
+            ),
+            course=("macro_vn_dollar_prices_long_run",),
             levels=(OUTPUT,),
-            needs=("macro_vn_gdp_usd.level",),
+            needs=(f"{OUTPUT}.level",),
         ),
         Output(
-            "macro_vn_growth",
-            "the draw's mean rate plus a shock of the year",
-            priors=("macro_vn_growth_mean", "macro_vn_growth_shock", "common_loading_macro"),
-            set_by=("macro_vn_growth",),
+            GROWTH,
+            DEPARTS,
+            priors=("macro_vn_growth_lasting", "macro_vn_growth_shock", "common_loading_macro"),
+            course=("macro_vn_growth_long_run",),
+            levels=(GROWTH,),
+            set_by=(GROWTH,),
         ),
         Output(
-            "macro_vn_gdp_per_capita",
-            "output in dollars over a population that grows steadily",
-            ("macro_vn_gdp_usd",),
-            priors=("macro_vn_population_growth",),
+            PER_HEAD,
+            "output in dollars over the population",
+            (OUTPUT, PEOPLE),
             levels=(PER_HEAD,),
-            needs=("macro_vn_gdp_per_capita.level",),
+        ),
+        Output(
+            PEOPLE,
+            "the central course and a lasting departure of its growth",
+            priors=("macro_vn_population_lasting",),
+            course=("macro_vn_population_long_run",),
+            needs=(f"{PEOPLE}.level",),
         ),
     )
 
     def __init__(self, context: SectorContext) -> None:
         super().__init__(context)
-        self.base = np.full(context.streams.size, BASE_INDEX)
-        self.index = {"vn": self.base, "jp": self.base}
+        self.economies = {country: economy(context, country) for country in INDEX}
         self.moved: dict[str, FloatArray | float] = {"vn": 1.0, "jp": 1.0}
-        self.mean = {c: context.drawn(f"macro_{c}_growth_mean") for c in ("vn", "jp")}
-        self.spread = {c: context.drawn(f"macro_{c}_growth_shock") for c in ("vn", "jp")}
-        self.price_mean = context.drawn("macro_vn_dollar_prices_mean")
-        self.price_spread = context.drawn("macro_vn_dollar_prices_shock")
-        self.rate = self.state(RATE)
-        self.dollars: FloatArray | None = None
+        self.rates = yen(context)
+        self.prices: FloatArray | None = None
         self.people: FloatArray | None = None
-        if context.has("macro_vn_gdp_usd.level"):
-            self.dollar_level = context.value("macro_vn_gdp_usd.level")
-            self.dollar_year = int(context.value("macro_vn_gdp_usd.level_year")[0])
-            self.dollars = self._documented_dollars(context.first_year - 1)
-        if context.has("macro_vn_gdp_usd.level", "macro_vn_gdp_per_capita.level"):
-            self.people_growth = context.drawn("macro_vn_population_growth")
-            self.people_level, self.people_year = self._documented_people()
-            self.people = self.people_level
-            for _ in range(self.people_year + 1, context.first_year):
-                self.people = grown(self.people, self.people_growth)
+        if context.has(f"{OUTPUT}.level"):
+            self.prices = departures(context, "macro_vn_dollar_prices", OUTPUT)[1:]
+        if context.has(f"{PEOPLE}.level"):
+            self.people = departures(context, "macro_vn_population", PEOPLE)[1:]
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the year's output of both economies and the yen's rate."""
         del values
-        growth = {c: self._growth(c, year) for c in ("vn", "jp")}
-        result = {"macro_jpy_per_usd": self._rate(year), "macro_vn_growth": growth["vn"]}
-        for country, rate in growth.items():
-            self.index[country] = self._indexed(country, year, rate)
-            result[f"macro_{country}_gdp"] = self.index[country]
-        if self.dollars is not None:
-            if year > self.dollar_year:
-                self.dollars = grown(self.dollars, growth["vn"]) * self._prices(year)
-            else:
-                self.dollars = self.moved["vn"] * self._documented_dollars(year)
-            result["macro_vn_gdp_usd"] = self.dollars
-            if self.people is not None:
-                self.people = self._peopled(year)
-                result["macro_vn_gdp_per_capita"] = self.dollars / self.people
+        row, course = year - self.context.first_year, self.context.course
+        result = {RATE: self._rate(year), GROWTH: self._growth("vn", year)}
+        self._growth("jp", year)
+        for country, name in INDEX.items():
+            result[name] = self.moved[country] * self.economies[country].index[row]
+        if self.prices is not None:
+            departed = np.exp(self.economies["vn"].departure[row] + self.prices[row])
+            result[OUTPUT] = self.moved["vn"] * (course.value(OUTPUT, year) * departed)
+        if self.people is not None:
+            result[PEOPLE] = course.value(PEOPLE, year) * np.exp(self.people[row])
+        if self.prices is not None and self.people is not None:
+            result[PER_HEAD] = THOUSANDS * result[OUTPUT] / result[PEOPLE]
         return result
 
     def _growth(self, country: str, year: int) -> FloatArray:
         """Return real growth of `year`, (draw,), in percent, as the scenario steers it."""
-        plain = self._plain_growth(country, year)
+        plain = self.economies[country].growth[year - self.context.first_year]
         growth = self.context.controls.steer(f"macro_{country}_growth", year, plain)
         if growth is not plain:
             self.moved[country] = self.moved[country] * ((100.0 + growth) / (100.0 + plain))
         return growth
 
-    def _plain_growth(self, country: str, year: int) -> FloatArray:
-        shock = self.context.shock(f"macro_{country}_growth", year)
-        return self.mean[country] + self.spread[country] * shock
-
-    def _prices(self, year: int) -> FloatArray:
-        """Return what Vietnam's prices in dollars are multiplied by in a year, (draw,)."""
-        shock = self.context.streams.normal("macro_vn_dollar_prices", year)
-        factor: FloatArray = np.exp(self.price_mean + self.price_spread * shock)
-        return factor
-
-    def _indexed(self, country: str, year: int, growth: FloatArray) -> FloatArray:
-        """Return the index of output, (draw,), 100 in its base year without a scenario."""
-        if year > BASE_YEAR:
-            return grown(self.index[country], growth)
-
-        def factor(later: int) -> FloatArray:
-            return 1.0 + self._plain_growth(country, later) / 100.0
-
-        return self.moved[country] * carried_back(self.base, BASE_YEAR, year, factor)
-
-    def _documented_dollars(self, year: int) -> FloatArray:
-        """Return output in dollars, (draw,), of any year, as its level and the laws have it."""
-
-        def factor(later: int) -> FloatArray:
-            return (1.0 + self._plain_growth("vn", later) / 100.0) * self._prices(later)
-
-        if year <= self.dollar_year:
-            return carried_back(self.dollar_level, self.dollar_year, year, factor)
-        dollars = self.dollar_level
-        for later in range(self.dollar_year + 1, year + 1):
-            dollars = dollars * factor(later)
-        return dollars
-
-    def _documented_people(self) -> tuple[FloatArray, int]:
-        """Return the population, (draw,), in billions, and its year: output over output per head.
-
-        The output is that of the year of the figure per head: a figure of its own, or what the
-        level of another year and the laws make of it.
-        """
-        value, has, name = self.context.value, self.context.has, "macro_vn_gdp_per_capita"
-        year = self.dollar_year
-        if has(f"{name}.level_year"):
-            year = int(value(f"{name}.level_year")[0])
-        output = value(f"{name}.output") if has(f"{name}.output") else None
-        if output is None:
-            output = self._documented_dollars(year)
-        return output / value(f"{name}.level"), year
-
-    def _peopled(self, year: int) -> FloatArray:
-        assert self.people is not None  # noqa: S101 - asked where there are people alone
-        if year > self.people_year:
-            return grown(self.people, self.people_growth)
-        factor = 1.0 + self.people_growth / 100.0
-        return carried_back(self.people_level, self.people_year, year, lambda _later: factor)
-
     def _rate(self, year: int) -> FloatArray:
         """Return the yen's rate of `year`, (draw,), with the shocks of the scenario."""
-        rate = np.exp(self.rate.step(year))
+        rate = self.rates[year - self.context.first_year]
         for event in self.context.controls.of_type("exchange_rate_shock"):
             if event.on.year <= year:
                 half_life = self.context.value("macro_jpy_per_usd.half_life")
                 left = average_remaining(year - decimal_year(event.on), half_life)
                 rate = rate * (1.0 + event.amount("percent") / 100.0) ** left
         return self.context.controls.steer("macro_jpy_per_usd", year, rate)
+
+
+THOUSANDS = 1e3
+"""Dollars a head for each billion of dollars over a million of people."""
+
+
+@dataclass(frozen=True)
+class Economy:
+    """Real output of an economy without a scenario, each (year, draw).
+
+    Attributes
+    ----------
+    departure : FloatArray
+        Of the log level from the central course.
+    growth : FloatArray
+        In percent on the year before.
+    index : FloatArray
+        The central course has 100 in 2024.
+    """
+
+    departure: FloatArray
+    growth: FloatArray
+    index: FloatArray
+
+
+def economy(context: SectorContext, country: str) -> Economy:
+    """Return an economy in the years that the engine closes; variants of a block share it."""
+    name, index, course = f"macro_{country}_growth", INDEX[country], context.course
+    first, last = context.first_year, context.block.last_year
+
+    def make() -> Economy:
+        departure = departures(context, name, index)
+        central = course.values(index, first - 1, last)
+        growth = np.diff(departure, axis=0) + np.diff(np.log(central))[:, None]
+        np.expm1(growth, out=growth)
+        growth *= 100.0
+        if country == "vn":  # as published, not as it comes back from the index
+            known = max(min(course.last_published(index), last) + 1 - first, 0)
+            growth[:known] = course.values(GROWTH, first, first + known - 1)[:, None]
+        return Economy(departure[1:], growth, central[1:, None] * np.exp(departure[1:]))
+
+    return context.block.shared(("economy", *context.drawn_key(name)), make)
+
+
+def departures(context: SectorContext, name: str, indicator: str) -> FloatArray:
+    """Return the log departures of a level from its central course, (year, draw).
+
+    They are those of the year before the engine's first and all that it closes: zero up to the last
+    published year, then the sum of a lasting part and shocks of the year, in points of growth.
+
+    Parameters
+    ----------
+    context : SectorContext
+        Where draws come from.
+    name : str
+        Of the priors `<name>_lasting` and, unless the growth is steady, `<name>_shock`;
+        `<name>_current`, if there is one, multiplies the departure of the first year.
+    indicator : str
+        The level.
+    """
+    first, last = context.first_year - 1, context.block.last_year
+    begin = min(context.course.last_published(indicator) + 1, last + 1)
+    years = last + 1 - begin
+
+    def make() -> FloatArray:
+        steps = np.zeros((years, context.streams.size))
+        if f"{name}_shock" in context.parameters:
+            common = name.endswith("_growth")  # the prices' shocks are their own
+            steps[:] = context.shocks(name, begin) if common else context.normals(name, begin)
+            steps *= context.drawn(f"{name}_shock")
+        steps += context.drawn(f"{name}_lasting")
+        if f"{name}_current" in context.parameters:
+            steps[:1] *= context.drawn(f"{name}_current")
+        levels = np.zeros((last + 1 - first, context.streams.size))
+        kept = min(years, len(levels))
+        levels[len(levels) - kept :] = np.cumsum(steps / 100.0, axis=0)[years - kept :]
+        levels.flags.writeable = False
+        return levels
+
+    return context.block.shared(("departures", *context.drawn_key(name)), make)
+
+
+def yen(context: SectorContext) -> FloatArray:
+    """Return the yen's rate, (year, draw), in the years that the engine closes.
+
+    Published rates, then the calibrated path up to the end of history, then the reverting law.
+    """
+    first, last = context.first_year, context.block.last_year
+    published = context.course.last_published(RATE)
+    begin = max(published, context.last_history)
+
+    def make() -> FloatArray:
+        rates = np.full((last + 1 - first, context.streams.size), np.nan)
+        for year in range(first, min(begin, last) + 1):
+            if year <= published:
+                rates[year - first] = context.course.value(RATE, year)
+            elif (known := context.history(RATE, year)) is not None:
+                rates[year - first] = np.exp(known)
+        if begin < last:
+            value = context.value
+            law = Reversion(
+                value(f"{RATE}.equilibrium"), value(f"{RATE}.spread"), value(f"{RATE}.half_life")
+            )
+            start = value(f"{RATE}.permanent")
+            if published >= context.last_history:
+                start = np.full(context.streams.size, np.log(context.course.value(RATE, published)))
+            ahead = law.path(start, context.normals(f"{RATE}.shock", begin + 1))
+            rates[begin + 1 - first :] = np.exp(ahead[-len(rates) :])
+        rates.flags.writeable = False
+        return rates
+
+    return context.block.shared(("yen", *context.seeds), make)
 
 
 def average_remaining(since: float, half_life: FloatArray) -> FloatArray:
@@ -195,10 +249,4 @@ def average_remaining(since: float, half_life: FloatArray) -> FloatArray:
     rate = np.log(2.0) / half_life
     begin, end = max(since, 0.0), since + 1.0
     result: FloatArray = (np.exp(-rate * begin) - np.exp(-rate * end)) / rate
-    return result
-
-
-def grown(level: FloatArray, percent: FloatArray) -> FloatArray:
-    """Return a level, (draw,), one year on at a growth in percent."""
-    result: FloatArray = level * (1.0 + percent / 100.0)
     return result

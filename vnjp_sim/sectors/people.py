@@ -29,7 +29,7 @@ class People(Sector):
         Law(STUDENTS, group="residents"),
         Law(OTHERS, group="residents"),
         Law("people_learners"),
-        Law("people_visitors", flow=True),
+        Law("people_visitors", flow=True, carries=(("people_visitors", 1.0),)),
         Law("people_japanese_specialists"),
     )
     gives: ClassVar[tuple[Output, ...]] = (
@@ -64,7 +64,7 @@ class People(Sector):
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the year's residents, learners and visitors."""
         result = {name: law.step(year) for name, law in self.states.items()}
-        if "people_visitors" in result and year > self.context.last_history:
+        if "people_visitors" in result:
             result["people_visitors"] = self._visitors(year, result["people_visitors"])
         known = result | dict(values)
         if all(part in known for part in PARTS):
@@ -77,6 +77,8 @@ class People(Sector):
         """Return the visitors of a year with links, lever and demand shocks."""
         controls = self.context.controls
         linked = controls.act("people_visitors", year, visitors)
+        if year <= self.context.last_history:
+            return linked
         moved = controls.steer("people_visitors", year, linked)
         return moved * share_after_demand_shocks(controls.of_type("demand_shock"), year)
 

@@ -42,7 +42,7 @@ def provenance(
 ) -> Provenance:
     """Return what bears on some indicators, as far as the model has it."""
     shared = [name for o in outputs for name in common_priors(o) if name in parameters.single]
-    priors = [name for o in outputs for name in (*o.learnt, *o.priors)]
+    priors = [name for o in outputs for name in (*o.learnt, *o.priors, *o.course)]
     responses = {name for o in outputs for name in o.responses}
     moving = movers(outputs)
     return Provenance(
@@ -123,7 +123,7 @@ def _prior_text(parameter: Parameter) -> str:
 
 def _link_line(name: str, links: Links) -> str:
     link = links.links[name]
-    prior = minus(link.prior.text)
+    prior = minus(link.text)
     return (
         f"Link {name}: {link.driver} → {link.response}, {FORM_NAMES[link.form]}, {link.lag.text}, "
         f"{prior}, {link.grade}"

@@ -1,7 +1,8 @@
 """Trade in goods: turnover, exports and imports by the identity, product groups as shares.
 
-The law gives turnover T and r = log(X / M); links, levers and demand shocks act on exports X and
-imports M, turnover is their sum, and product groups are shares of each. A demand shock takes a part
+The law gives turnover T, along the central course of Vietnam's output in dollars, and
+r = log(X / M); links, levers and demand shocks act on exports X and imports M, turnover is their
+sum, and product groups are shares of each. A demand shock takes a part
 of both away on its date; what is lost comes back with its half-life.
 """
 
@@ -27,6 +28,7 @@ SIDES = EXPORTS, IMPORTS = "trade_exports", "trade_imports"
 BALANCE, COVER = "trade_balance", "trade_cover_ratio"
 MEASURED = (TURNOVER, EXPORTS, IMPORTS, BALANCE, COVER)
 SEASON_OF_RATIO = "trade_balance_season"
+OWN_GROWTH = "trade_turnover_own_growth"
 
 
 def _side(side: str, text: str) -> Output:
@@ -35,6 +37,7 @@ def _side(side: str, text: str) -> Output:
         f"trade_{side}",
         text,
         laws=(TURNOVER, RATIO),
+        priors=(OWN_GROWTH,),
         responses=(f"trade_{side}",),
         set_by=(f"trade_{side}", "demand_shock", "maritime_tension"),
     )
@@ -44,13 +47,20 @@ class Trade(Sector):
     """Turnover T and r = log(X / M) follow their laws; X + M = T and the groups sum to each."""
 
     laws: ClassVar[tuple[Law, ...]] = (
-        Law(TURNOVER, flow=True, group="trade"),
+        Law(
+            TURNOVER,
+            flow=True,
+            group="trade",
+            carries=tuple((side, 0.5) for side in SIDES),
+            own_growth=OWN_GROWTH,
+        ),
         Law(
             RATIO,
             "reverting",
             flow=True,
             group="trade",
             calibrated_with=(SEASON_OF_RATIO,),
+            carries=((EXPORTS, 1.0), (IMPORTS, -1.0)),
         ),
         *(
             Law(
@@ -123,9 +133,10 @@ class Trade(Sector):
 
     def _steered(self, name: str, year: int, value: FloatArray) -> FloatArray:
         """Return exports or imports with links, levers and demand shocks."""
+        controls = self.context.controls
+        value = controls.act(name, year, value)
         if year <= self.context.last_history:
             return value
-        controls = self.context.controls
-        value = controls.steer(name, year, controls.act(name, year, value))
+        value = controls.steer(name, year, value)
         tension = share_after_tension(controls.of_type("maritime_tension"), "trade", year)
         return value * (tension * share_after_demand_shocks(controls.of_type("demand_shock"), year))

@@ -36,7 +36,7 @@ def check_parameters(parameters: Parameters) -> Parameters:
         says.
     """
     laws = {law.name: sector for sector in SECTORS for law in sector.laws}
-    priors = _declared(lambda o: (*o.learnt, *o.priors)) | {
+    priors = _declared(lambda o: (*o.learnt, *o.priors, *o.course)) | {
         name: sector
         for sector in SECTORS
         for law in sector.laws

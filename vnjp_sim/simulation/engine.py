@@ -6,12 +6,13 @@ sectors wake on their own dates and only write to the inputs of the year; the an
 last on 31 December and runs the sectors in the order of what they read and give. The number of
 simpy events does not depend on the number of draws.
 
-A variant's links act on deviations from its reference in the same draws, which runs beside it.
+A variant's links act on deviations from its reference in the same draws, which runs beside it;
+those of drivers with a central course on deviations from that course, in baselines too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date
@@ -24,7 +25,6 @@ from numpy.typing import NDArray
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.errors import VnjpSimError
 from vnjp_sim.foundation.random_streams import RandomStreams
-from vnjp_sim.inputs.links import Link
 from vnjp_sim.sectors.base import Sector
 from vnjp_sim.sectors.context import (
     BlockContext,
@@ -33,7 +33,9 @@ from vnjp_sim.sectors.context import (
     SectorContext,
     SharedNumbers,
 )
-from vnjp_sim.sectors.link_effects import Deviation, LinkEffects, coefficient
+from vnjp_sim.sectors.couplings import Couplings
+from vnjp_sim.sectors.declarations import laws
+from vnjp_sim.sectors.link_effects import Deviation, LinkEffects
 from vnjp_sim.simulation.variants import Layout, Row, ScenarioInputs, Variant, layout_of
 
 FloatArray = NDArray[np.float64]
@@ -60,8 +62,8 @@ class Block:
         First and last recorded year.
     layout : Layout
         The rows of the variants.
-    links : Mapping[str, Link]
-        Effects between sectors.
+    couplings : Couplings
+        The effects between sectors, and the central courses of what drives the baseline.
     streams : RandomStreams
         Random numbers of the block's draws.
     """
@@ -69,7 +71,7 @@ class Block:
     start_year: int
     end_year: int
     layout: Layout
-    links: Mapping[str, Link]
+    couplings: Couplings
     streams: RandomStreams
 
 
@@ -113,7 +115,8 @@ def run_block(
         raise ValueError(f"{block.start_year} is before the engine's first year")
     lone = len({row.sector for row in block.layout.rows}) == len(block.layout.rows)
     kept = numbers is not None
-    numbers = numbers or Numbers(posterior, block.streams, block.end_year, lone=lone)
+    if numbers is None:
+        numbers = Numbers(posterior, block.couplings, block.streams, block.end_year, lone=lone)
     recorder = _Recorder(block, allocate)
     working = _Working(block, numbers)
     env = simpy.Environment()
@@ -139,6 +142,8 @@ class Numbers:
     ----------
     posterior : Posterior
         The bank that the draws take their rows from.
+    couplings : Couplings
+        What drives the baseline.
     streams : RandomStreams
         The block's random numbers.
     last_year : int
@@ -152,6 +157,7 @@ class Numbers:
     def __init__(
         self,
         posterior: Posterior,
+        couplings: Couplings,
         streams: RandomStreams,
         last_year: int,
         *,
@@ -159,6 +165,7 @@ class Numbers:
         lasting: bool = False,
     ) -> None:
         self.posterior = posterior
+        self.couplings = couplings
         self.streams = streams
         self.lone = lone
         self.lasting = lasting
@@ -181,10 +188,12 @@ class Numbers:
                 self.posterior.last_year,
                 self.posterior.origins,
                 self.posterior.plateaus,
+                self.couplings,
                 SharedNumbers(streams, not self.lone, self._numbers),
                 self.first_year,
                 self.last_year,
                 self._made,
+                course=self.posterior.course,
             )
         return self._contexts[variant.seeds]
 
@@ -226,7 +235,8 @@ class _Working:
         self.rows = block.layout.rows
         self.closed: dict[int, dict[str, FloatArray]] = {}
         self.deviations: dict[tuple[str, int, int], Deviation] = {}
-        self.after: dict[int, list[tuple[Deviation, Row, Row]]] = {}
+        self.after: dict[int, list[tuple[Deviation, Row, Row | None]]] = {}
+        self.course = numbers.posterior.course
         self.place = {id(row): index for index, row in enumerate(self.rows)}
         self.kept = [numbers.years_of(row, block.end_year) for row in self.rows]
         self.sectors = [
@@ -243,20 +253,17 @@ class _Working:
         return row.sector(SectorContext(context, inputs.parameters, controls))
 
     def _deviation(
-        self, acting: tuple[str, Row, Row], block: Block, context: BlockContext
+        self, acting: tuple[str, Row, Row | None], block: Block, context: BlockContext
     ) -> Deviation:
         """Return the deviation that a link acts by; rows of one driver and reference share it."""
         name, driver, reference = acting
         key = (name, id(driver), id(reference))
         if key not in self.deviations:
-            link = block.links[name]
-            streams = context.streams.streams
-            beta = context.shared(
-                ("link", name, streams.seed_of(link.grade)),
-                lambda: coefficient(name, link, streams),
-            )
-            made = self.deviations[key] = Deviation(link, beta)
-            last = max(self.place[id(driver)], self.place[id(reference)])
+            link = block.couplings.links[name]
+            known_to = _known_to(link.response, context) if reference is None else 0
+            made = self.deviations[key] = Deviation(link, context.coefficient(name), known_to)
+            places = (self.place[id(row)] for row in (driver, reference) if row is not None)
+            last = max(places)
             self.after.setdefault(last, []).append((made, driver, reference))
         return self.deviations[key]
 
@@ -280,8 +287,19 @@ class _Working:
             self.closed[id(row)] = closed
             for deviation, driver, reference in self.after.get(index, ()):
                 name = deviation.link.driver
-                mine, theirs = self.closed[id(driver)][name], self.closed[id(reference)][name]
-                deviation.record(year, mine, theirs)
+                theirs: FloatArray | float
+                if reference is None:
+                    theirs = self.course.value(name, year)
+                else:
+                    theirs = self.closed[id(reference)][name]
+                deviation.record(year, self.closed[id(driver)][name], theirs)
+
+
+def _known_to(response: str, context: BlockContext) -> int:
+    """Return the last year whose figures what a link acts on was calibrated on."""
+    carrying = [law.name for law in laws().values() if response in dict(law.carries)]
+    years = [context.last_figure(name) for name in carrying if name in context.plateaus]
+    return max(years, default=context.last_history)
 
 
 class _Recorder:

@@ -19,9 +19,8 @@ from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.errors import EnvironmentFailureError
 from vnjp_sim.foundation.packaged import display_path
 from vnjp_sim.foundation.random_streams import PAGE, RandomStreams
-from vnjp_sim.inputs.links import Link
 from vnjp_sim.inputs.number_text import fixed
-from vnjp_sim.inputs.parameters import Parameter
+from vnjp_sim.sectors.couplings import Couplings
 from vnjp_sim.simulation.engine import Block, Numbers, run_block
 from vnjp_sim.simulation.variants import Layout, Variant, layout_of
 from vnjp_sim.simulation.workforce import Workforce, workforce
@@ -44,12 +43,10 @@ class Batch:
         First and last recorded year.
     draws, seed : int
         Size and seed of the ensemble.
-    links : Mapping[str, Link]
-        Effects between sectors.
+    couplings : Couplings
+        The effects between sectors, and what drives the baseline.
     record : tuple[str, ...] | None
         Indicators that are asked for; all if None.
-    parameters : Mapping[str, Parameter] | None
-        Priors of the model; those of the first variant if None.
     """
 
     variants: tuple[Variant, ...]
@@ -57,9 +54,8 @@ class Batch:
     end_year: int
     draws: int
     seed: int
-    links: Mapping[str, Link] = field(default_factory=dict)
+    couplings: Couplings
     record: tuple[str, ...] | None = None
-    parameters: Mapping[str, Parameter] | None = None
     _layouts: dict[frozenset[str], Layout] = field(
         default_factory=dict, init=False, compare=False, repr=False
     )
@@ -68,8 +64,9 @@ class Batch:
         """Return the rows of the variants."""
         known = frozenset(posterior.arrays)
         if known not in self._layouts:
-            made = layout_of(self.variants, self.links, known, self.record, self.parameters)
-            self._layouts[known] = made
+            self._layouts[known] = layout_of(
+                self.variants, self.couplings, posterior.course, known, self.record
+            )
         return self._layouts[known]
 
     def bytes(self, posterior: Posterior) -> int:
@@ -86,7 +83,7 @@ class Batch:
         layout, size = self.layout(posterior), pages_a_block * PAGE
         for start in range(0, self.draws, size):
             streams = RandomStreams(self.seed, start, min(size, self.draws - start))
-            yield Block(self.start_year, self.end_year, layout, self.links, streams)
+            yield Block(self.start_year, self.end_year, layout, self.couplings, streams)
 
 
 FLOAT = np.dtype(np.float64).itemsize

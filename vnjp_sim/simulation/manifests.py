@@ -67,7 +67,8 @@ def _rests_on(scenario: Scenario, model: Model) -> Iterator[str]:
 
 def attributes_of(model: Model, manifest: Mapping[str, Any]) -> dict[str, str]:
     """Return the attributes of a projection file: where it comes from."""
-    documents = {name: document.title for name, document in model.evidence.documents.items()}
+    sources = {**model.evidence.documents, **model.evidence.official.cited}
+    documents = {name: source.title for name, source in sources.items()}
     return {
         "title": str(manifest["title"]),
         "source": "vnjp_sim " + version("vnjp-sim"),

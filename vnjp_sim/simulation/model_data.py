@@ -25,11 +25,12 @@ from vnjp_sim.inputs.levers import Instruments, read_instruments
 from vnjp_sim.inputs.links import Ends, Links, read_links
 from vnjp_sim.inputs.models_folder import check_names
 from vnjp_sim.inputs.parameter_files import read_parameters
-from vnjp_sim.inputs.parameters import CountLaw, Parameters, SharesLaw
+from vnjp_sim.inputs.parameters import CountLaw, GrowthLaw, Parameters, SharesLaw
 from vnjp_sim.inputs.registry import Registry, read_registry
 from vnjp_sim.inputs.scenario_reader import ScenarioReader
 from vnjp_sim.inputs.targets import Target, read_targets
 from vnjp_sim.sectors import SECTORS
+from vnjp_sim.sectors.couplings import Couplings
 from vnjp_sim.sectors.declarations import replaceable
 from vnjp_sim.sectors.link_stability import documented_sizes, unstable_loops
 from vnjp_sim.simulation.declared_content import check_instruments, check_parameters
@@ -68,6 +69,14 @@ class Model:
         parts = ", ".join(f"{count} {name}" for name, count in counts.items())
         day = f", as of {self.as_of}" if self.as_of else ""
         return f"<Model: {parts}{day}>"
+
+    @cached_property
+    def couplings(self) -> Couplings:
+        """The links, with what else of the model drives the baseline."""
+        laws = {n: law for n, law in self.parameters.laws.items() if isinstance(law, GrowthLaw)}
+        follows = {name: law.follows for name, law in laws.items() if law.follows is not None}
+        crises = {n: law.crisis_years for n, law in laws.items() if law.crisis_years is not None}
+        return Couplings(self.links.links, self.parameters.single, follows, crises)
 
     @cached_property
     def hashes(self) -> Mapping[str, str]:

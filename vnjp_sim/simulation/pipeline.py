@@ -314,7 +314,7 @@ def batch_of(scenario: Scenario, model: Model, options: Options) -> Batch:
         scenario.end,
         options.draws,
         options.seed,
-        model.links.links,
+        model.couplings,
         tuple(model.registry.indicators),
     )
 

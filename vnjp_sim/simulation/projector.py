@@ -63,7 +63,7 @@ class Memory:
         held = self.numbers
         if held is None or held.streams != streams or held.last_year < batch.end_year:
             last = max(batch.end_year, LONGEST_USUAL)
-            self.numbers = Numbers(posterior, streams, last, lasting=True)
+            self.numbers = Numbers(posterior, batch.couplings, streams, last, lasting=True)
         return self.numbers
 
 
@@ -119,9 +119,8 @@ class Projector:
             end,
             self.options.draws,
             self.options.seed,
-            self.model.links.links,
+            self.model.couplings,
             tuple(known if record is None else record),
-            self.model.parameters.single,
         )
 
     def project(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.links import Link, same_year_order
@@ -17,6 +17,8 @@ from vnjp_sim.inputs.parameters import Parameter
 from vnjp_sim.inputs.scenario import ScenarioEvent
 from vnjp_sim.sectors import dependency_order, given_by
 from vnjp_sim.sectors.base import Sector
+from vnjp_sim.sectors.central_course import CentralCourse
+from vnjp_sim.sectors.couplings import Couplings
 from vnjp_sim.sectors.declarations import movers
 
 SectorType = type[Sector]
@@ -42,7 +44,8 @@ class Variant:
     inputs : ScenarioInputs
         What it departs by.
     reference : ScenarioInputs | None
-        What its links take deviations from: its baseline. None for a baseline, where no link acts.
+        What its links take deviations from: its baseline. None for a baseline, where only the
+        links from drivers with a central course act.
     cut : frozenset[str]
         Links that do not act.
     group_seeds : Mapping[str, int]
@@ -76,8 +79,9 @@ class Row:
         One of those that share it.
     inputs : tuple of (str, Row)
         Indicators of other sectors that it reads, and the row that gives each.
-    links : tuple of (str, Row, Row)
-        Links that act on it, with the row of the driver and that of its reference.
+    links : tuple of (str, Row, Row | None)
+        Links that act on it, with the row of the driver and that of its reference; None where the
+        driver departs from its central course.
     """
 
     sector: SectorType
@@ -85,7 +89,7 @@ class Row:
     departs: bool
     variant: Variant
     inputs: tuple[tuple[str, Row], ...] = ()
-    links: tuple[tuple[str, Row, Row], ...] = ()
+    links: tuple[tuple[str, Row, Row | None], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -117,10 +121,10 @@ class Layout:
 
 def layout_of(
     variants: Sequence[Variant],
-    links: Mapping[str, Link],
+    couplings: Couplings,
+    course: CentralCourse,
     known: AbstractSet[str],
     record: Iterable[str] | None = None,
-    parameters: Mapping[str, Parameter] | None = None,
     sectors: Sequence[SectorType] | None = None,
 ) -> Layout:
     """Return the rows that variants need.
@@ -129,24 +133,22 @@ def layout_of(
     ----------
     variants : Sequence[Variant]
         The batch.
-    links : Mapping[str, Link]
-        Effects between sectors.
+    couplings : Couplings
+        The effects between sectors, and the priors of the model.
+    course : CentralCourse
+        Drivers that have one act on a baseline too.
     known : set of str
         Names of what the calibration holds.
     record : Iterable[str] | None
         Indicators that are asked for; all that the sectors give if None.
-    parameters : Mapping[str, Parameter] | None
-        Priors of the model; those of the first variant if None.
     sectors : Sequence[type[Sector]] | None
         Which sectors there are; those of the model if None.
     """
-    given = sectors_at_work(links, known, sectors)
+    given = sectors_at_work(couplings.links, known, sectors)
     order = tuple(given)
     giver = {name: sector for sector, names in given.items() for name in names}
     asked = list(giver) if record is None else [name for name in record if name in giver]
-    if parameters is None:
-        parameters = variants[0].inputs.parameters
-    sharing = _Sharing(order, giver, links, parameters)
+    sharing = _Sharing(order, giver, couplings, course)
     recorded: dict[str, tuple[int, ...]] = {}
     recorded_rows: dict[str, tuple[Row, ...]] = {}
     for name in asked:
@@ -176,12 +178,13 @@ class _Sharing:
         self,
         order: Sequence[SectorType],
         giver: Mapping[str, SectorType],
-        links: Mapping[str, Link],
-        parameters: Mapping[str, Parameter],
+        couplings: Couplings,
+        course: CentralCourse,
     ) -> None:
         self.giver = giver
+        self.driving = frozenset(name for name, _ in couplings.driving(course))
         self.links = {
-            sector: {n: x for n, x in links.items() if x.response in sector.responses}
+            sector: {n: x for n, x in couplings.links.items() if x.response in sector.responses}
             for sector in order
         }
         self.reach = {sector: self._behind(sector) for sector in order}
@@ -189,7 +192,11 @@ class _Sharing:
             sector: frozenset(n for one in behind for n in _controls(one))
             for sector, behind in self.reach.items()
         }
-        self.items = _Items(parameters)
+        self.acting = {
+            sector: frozenset(name for one in behind for name in self.links[one])
+            for sector, behind in self.reach.items()
+        }
+        self.items = _Items(couplings.parameters)
         self.rows: dict[SectorType, dict[Hashable, Row]] = {sector: {} for sector in order}
 
     def _behind(self, sector: SectorType) -> frozenset[SectorType]:
@@ -214,32 +221,36 @@ class _Sharing:
             row.inputs = tuple(
                 (n, self.row(self.giver[n], variant)) for n in sector.inputs if n in self.giver
             )
-            row.links = tuple(self._acting(sector, variant)) if departs else ()
+            row.links = tuple(self._acting(sector, variant, departs))
         return rows[key]
 
     def _key(self, sector: SectorType, variant: Variant) -> tuple[Hashable, bool]:
         """Return what reaches a sector of a variant, and whether it departs from the reference."""
         mine = self.items.of(variant.inputs, self.names[sector])
+        cut = variant.cut & self.acting[sector]
+        always = (mine, variant.seeds, cut & self.driving)
         if variant.reference is None:
-            return (mine, variant.seeds), False
+            return always, False
         theirs = self.items.of(variant.reference, self.names[sector])
         if mine == theirs:
-            return (mine, variant.seeds), False
-        cut = frozenset(
-            name for one in self.reach[sector] for name in self.links[one] if name in variant.cut
-        )
+            return always, False
         return (mine, variant.seeds, theirs, cut), True
 
-    def _acting(self, sector: SectorType, variant: Variant) -> Iterable[tuple[str, Row, Row]]:
-        assert variant.reference is not None  # noqa: S101 - it departs from one
-        reference = Variant(variant.reference, group_seeds=variant.group_seeds)
+    def _acting(
+        self, sector: SectorType, variant: Variant, departs: bool
+    ) -> Iterable[tuple[str, Row, Row | None]]:
+        """Yield the links at work on a sector; those from a course do without a reference."""
         for name, link in self.links[sector].items():
             if name in variant.cut or link.driver not in self.giver:
                 continue
             driver = self.giver[link.driver]
-            mine, theirs = self.row(driver, variant), self.row(driver, reference)
-            if mine is not theirs:
-                yield name, mine, theirs
+            if name in self.driving:
+                yield name, self.row(driver, variant), None
+            elif departs and variant.reference is not None:
+                reference = replace(variant, inputs=variant.reference, reference=None)
+                mine, theirs = self.row(driver, variant), self.row(driver, reference)
+                if mine is not theirs:
+                    yield name, mine, theirs
 
 
 class _Items:

@@ -1,0 +1,128 @@
+"""What a year, and lasting growth, add to the drivers of the baseline, and what that explains.
+
+Real output of a country departs from its central course by a lasting part of growth and a shock of
+each year; the yen by the shocks of its reverting law. Shocks of one sector share the common factor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vnjp_sim.inputs.links import Link
+from vnjp_sim.sectors.context import BlockContext, common_loading
+from vnjp_sim.sectors.couplings import LEAST_LEFT, NOTHING, Explained, spread_of
+from vnjp_sim.sectors.growth import reversion
+
+if TYPE_CHECKING:
+    from vnjp_sim.sectors.base import Law
+
+FloatArray = NDArray[np.float64]
+Amount = FloatArray | float
+
+PERCENT = 100.0
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Standard deviations of one source of departures, in log points.
+
+    Attributes
+    ----------
+    year : FloatArray | float
+        Of what a year adds; (draw,) or one number.
+    lasting : float
+        Of a draw's own lasting growth.
+    common : float
+        The loading of the common factor that its shocks have.
+    """
+
+    year: Amount
+    lasting: float = 0.0
+    common: float = 0.0
+
+
+DRIVER_SOURCES: Mapping[str, tuple[str, ...]] = {
+    "macro_vn_gdp": ("macro_vn_growth",),
+    "macro_jp_gdp": ("macro_jp_growth",),
+    "macro_vn_gdp_usd": ("macro_vn_growth", "macro_vn_dollar_prices"),
+    "macro_vn_gdp_per_capita": ("macro_vn_growth", "macro_vn_dollar_prices"),
+    "macro_jpy_per_usd": ("macro_jpy_per_usd",),
+}
+"""What makes each driver depart from its course."""
+
+
+def explained_by_drivers(block: BlockContext, carries: tuple[tuple[str, float], ...]) -> Explained:
+    """Return what links from the drivers explain of a law that carries these responses."""
+    effects: dict[str, FloatArray] = {}
+    for response, weight in carries:
+        for name, link in block.couplings.driving(block.course):
+            if link.response == response:
+                effect: FloatArray = weight * _in_a_year(link, block) * block.coefficient(name)
+                for source in DRIVER_SOURCES.get(link.driver, ()):
+                    effects[source] = effects[source] + effect if source in effects else effect
+    if not effects:
+        return NOTHING
+    spreads = {source: _spread(source, block) for source in effects}
+    year, lasting, common = np.zeros((3, block.streams.size))
+    for source, effect in effects.items():
+        spread = spreads[source]
+        year = year + (1.0 - spread.common**2) * (effect * spread.year) ** 2
+        common = common + spread.common * effect * spread.year
+        lasting = lasting + (effect * spread.lasting) ** 2
+    return Explained(year + common**2, lasting)
+
+
+def yearly_spread(block: BlockContext, law: str) -> FloatArray:
+    """Return the standard deviation of what a year adds to a growth or reverting law, (draw,)."""
+    if f"{law}.volatility" in block.sample:
+        return block.sample.value(f"{law}.volatility")
+    left = reversion(block.sample.value(f"{law}.half_life"), 1.0)
+    result: FloatArray = block.sample.value(f"{law}.spread") * np.sqrt(1.0 - left**2)
+    return result
+
+
+def shares_at_floor(block: BlockContext, laws: Iterable[Law]) -> dict[str, float]:
+    """Return by law the share of draws in which links explain more than it can give away."""
+    shares = {}
+    for law in laws:
+        if law.carries and law.posterior in block.sample:
+            variance = yearly_spread(block, law.name) ** 2
+            explained = explained_by_drivers(block, law.carries).year
+            shares[law.name] = float(np.mean(variance - explained < LEAST_LEFT * variance))
+    return shares
+
+
+def _in_a_year(link: Link, block: BlockContext) -> float:
+    """Return how much of its coefficient a link passes on of what one year adds to the driver.
+
+    For links that adjust slowly, so much that the variance is that of the yearly change of E.
+    """
+    passed = 1.0
+    if link.lag.phase_in is not None:
+        passed = link.lag.phase_in**-0.5
+    elif link.lag.half_life is not None:
+        kept = 2.0 ** (-1.0 / link.lag.half_life)
+        passed = ((1.0 - kept) / (1.0 + kept)) ** 0.5
+    if link.form == "elasticity":
+        return passed
+    if link.form == "semi":
+        return passed * block.course.value(link.driver, block.last_history)
+    return 0.0  # what is added has no fixed part of the response
+
+
+def _spread(source: str, block: BlockContext) -> Spread:
+    """Return how far a source of departures goes, by the priors of the model."""
+    if source == "macro_jpy_per_usd":
+        left = reversion(block.sample.value(f"{source}.half_life"), 1.0)
+        return Spread(block.sample.value(f"{source}.spread") * np.sqrt(1.0 - left**2))
+    priors = block.couplings.parameters
+    shock = float(priors[f"{source}_shock"].prior.transform(np.zeros(1))[0])
+    lasting = spread_of(priors[f"{source}_lasting"].prior)
+    loading = priors.get(common_loading(source)) if source.endswith("_growth") else None
+    common = (loading.prior.fixed or 0.0) if loading else 0.0
+    return Spread(shock / PERCENT, lasting / PERCENT, common)
