@@ -30,6 +30,7 @@ from pydantic import Field, model_validator
 
 from vnjp_sim.foundation.errors import BadValueError, InputError, Place, did_you_mean
 from vnjp_sim.foundation.refusals import Refusals
+from vnjp_sim.foundation.vocabulary import Grade
 from vnjp_sim.inputs.models_folder import read_models_yaml
 from vnjp_sim.inputs.number_text import exact
 from vnjp_sim.inputs.parameters import Distribution
@@ -81,7 +82,7 @@ class Link(Checked):
     form: Literal["elasticity", "semi", "added"]
     lag: Lag
     prior: Distribution
-    grade: Literal["calibrated", "published", "assumed"]
+    grade: Literal["calibrated", Grade]
     reference: Text = Field(min_length=8)
 
 
