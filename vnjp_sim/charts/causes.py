@@ -204,7 +204,7 @@ def _curve(
     tooltip = {
         "link": name,
         "sign": RAISES if median > 0 else LOWERS if median < 0 else OPEN,
-        "grade": link.grade,
+        "grade": link.support.get("size", link.grade),
         "driver": registry[link.driver].label,
         "response": registry[link.response].label,
         "form": f"{link.form}: {UNITS_OF_FORM[link.form]}",

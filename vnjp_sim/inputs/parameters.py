@@ -82,17 +82,17 @@ class Distribution(Checked):
 
     def score(self, value: FloatArray) -> FloatArray:
         """Return the standard normal scores, same shape, of values; of a constant there is none."""
+        scores: FloatArray
         if self.normal is not None:
-            scores: FloatArray = (value - self.normal.mean) / self.normal.sd
-            return scores
-        if self.lognormal is not None:
-            logs: FloatArray = np.log(value / self.lognormal.median)
-            return logs / self.lognormal.sigma
-        if self.logit_normal is not None:
-            centre = np.log(self.logit_normal.median / (1.0 - self.logit_normal.median))
-            odds: FloatArray = np.log(value / (1.0 - value))
-            return (odds - centre) / self.logit_normal.sigma
-        raise ValueError(f"{self.text} has no scores")
+            scores = (value - self.normal.mean) / self.normal.sd
+        elif self.lognormal is not None:
+            scores = np.log(value / self.lognormal.median) / self.lognormal.sigma
+        elif self.logit_normal is not None:
+            odds = value / (1.0 - value) * (1.0 / self.logit_normal.median - 1.0)
+            scores = np.log(odds) / self.logit_normal.sigma
+        else:
+            raise ValueError(f"{self.text} has no scores")
+        return scores
 
     @property
     def lowest(self) -> float:
