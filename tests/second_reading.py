@@ -148,9 +148,13 @@ PRIOR: Schema = {
 }
 
 
-def parameter(prior: Schema) -> Schema:
-    grade = one_of("published", "assumed")
-    return keys({"prior": prior, "unit": TEXT, "grade": grade, "reference": REASON})
+SUPPORT: Schema = keys({}, **dict.fromkeys(("sign", "size"), one_of("empirical", "published")))
+
+
+def parameter(prior: Schema, **further: Schema) -> Schema:
+    grade = one_of("empirical", "published", "assumed")
+    known = {"prior": prior, "unit": TEXT, "grade": grade, "reference": REASON}
+    return keys(known, **further)
 
 
 POSITIVE_PRIOR: Schema = {
@@ -309,14 +313,17 @@ SCHEMAS: dict[str, Schema] = {
                         "response": NAME,
                         "form": one_of("elasticity", "semi", "added"),
                         "lag": LAG,
-                        "prior": PRIOR,
-                        "grade": one_of("calibrated", "published", "assumed"),
+                        "grade": one_of("calibrated", "empirical", "published", "assumed"),
                         "reference": REASON,
-                    }
+                    },
+                    prior=PRIOR,
+                    shared=named(ANY),
+                    support=SUPPORT,
                 )
             ),
             "not_modelled": listed(keys({"claim": TEXT, "reason": TEXT})),
-        }
+        },
+        coefficients=named(parameter(PRIOR, support=SUPPORT)),
     ),
     "levers.yml": keys(
         {

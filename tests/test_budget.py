@@ -11,18 +11,19 @@ from numpy.typing import NDArray
 from vnjp_sim.analysis import uncertainty_budget as budget
 from vnjp_sim.analysis.budget_features import (
     ASSUMED,
+    EMPIRICAL,
     FORM,
     PARAMETERS,
+    PROCESS,
     PUBLISHED,
     REPORTING,
+    SOURCE_OF_GRADE,
     Features,
     features_of,
-    standardised,
 )
 from vnjp_sim.analysis.uncertainty_budget import (
     GROUPS,
     INTERACTIONS,
-    PROCESS,
     SOURCES,
     variance_budget,
 )
@@ -38,8 +39,22 @@ FloatArray = NDArray[np.float64]
 DRAWS = 40_000
 
 
+def features(
+    draws: int, kept: float = 1.0, grade: str = ASSUMED, **columns: FloatArray
+) -> Features:
+    """Return features given by kind, each of one column, with mean 0 and variance 1."""
+    kinds = ("levels", "forms", "parameters", "innovations")
+    blocks = [np.atleast_2d(columns[k]) if k in columns else np.empty((0, draws)) for k in kinds]
+    blocks = [(b - b.mean(axis=1, keepdims=True)) / b.std(axis=1, keepdims=True) for b in blocks]
+    count = len(blocks[2])
+    return Features(*blocks, np.full(count, kept), (grade,) * count, np.arange(draws))
+
+
 def shares_of_known_function() -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Y = f + 2 p + 3 l + q + a + x + a x, with the row's parts f (form), p, l; V = 1/4 + 17."""
+    """Y = f + 2 p + 3 l + e + q + a + x + a x; the row's parts are f (form), p, l; V = 1/4 + 18.
+
+    The posterior of p keeps a quarter of its prior's variance, so that 3/4 of 2² is calibrated.
+    """
     rng = np.random.default_rng(5)
 
     def side() -> dict[str, FloatArray]:
@@ -47,6 +62,7 @@ def shares_of_known_function() -> tuple[FloatArray, FloatArray, FloatArray]:
             "calibrated": np.stack(
                 [rng.integers(0, 2, DRAWS).astype(float), *rng.normal(size=(2, DRAWS))]
             ),
+            "empirical": rng.normal(size=(1, DRAWS)),
             "published": rng.normal(size=(1, DRAWS)),
             "assumed": rng.normal(size=(1, DRAWS)),
             "process": rng.normal(size=(1, DRAWS)),
@@ -54,8 +70,9 @@ def shares_of_known_function() -> tuple[FloatArray, FloatArray, FloatArray]:
 
     def output(parts: dict[str, FloatArray]) -> FloatArray:
         f, p, level = parts["calibrated"]
-        q, a, x = parts["published"][0], parts["assumed"][0], parts["process"][0]
-        return (f + 2.0 * p + 3.0 * level + q + a + x + a * x)[None]
+        e, q = parts["empirical"][0], parts["published"][0]
+        a, x = parts["assumed"][0], parts["process"][0]
+        return (f + 2.0 * p + 3.0 * level + e + q + a + x + a * x)[None]
 
     first, second = side(), side()
     mixed = {
@@ -63,28 +80,21 @@ def shares_of_known_function() -> tuple[FloatArray, FloatArray, FloatArray]:
         for group in GROUPS
     }
     f, p, level = first["calibrated"]
-    blocks = {
-        REPORTING: standardised([level], DRAWS),
-        FORM: standardised([f], DRAWS),
-        PARAMETERS: standardised([p], DRAWS),
-        PUBLISHED: np.empty((0, DRAWS)),
-        ASSUMED: np.empty((0, DRAWS)),
-    }
-    shares, errors, total, _ = budget._shares(
-        output(first), output(second), mixed, Features(blocks)
-    )
+    held = features(DRAWS, kept=0.25, levels=level, forms=f, parameters=p)
+    shares, errors, total, _ = budget._shares(output(first), output(second), mixed, held)
     return shares[:, 0], errors[:, 0], total[:, 0]
 
 
 def test_shares_of_a_known_function() -> None:
     shares, errors, total = shares_of_known_function()
-    whole = 0.25 + 4.0 + 9.0 + 1.0 + 1.0 + 1.0 + 1.0
+    whole = 0.25 + 4.0 + 9.0 + 1.0 + 1.0 + 1.0 + 1.0 + 1.0
     known = {
         REPORTING: 9.0,
         FORM: 0.25,
-        PARAMETERS: 4.0,
+        PARAMETERS: 3.0,
+        EMPIRICAL: 1.0,
         PUBLISHED: 1.0,
-        ASSUMED: 1.0,
+        ASSUMED: 2.0,
         PROCESS: 1.0,
         INTERACTIONS: 1.0,
     }
@@ -92,31 +102,98 @@ def test_shares_of_a_known_function() -> None:
         assert share == pytest.approx(known[source] / whole, abs=max(4.0 * error, 0.005)), source
         assert 0.0 < error < 0.02
     assert shares.sum() == pytest.approx(1.0, abs=1e-12)
-    totals = np.array([13.25, 1.0, 2.0, 2.0]) / whole
+    totals = np.array([13.25, 1.0, 1.0, 2.0, 2.0]) / whole
     np.testing.assert_allclose(total, totals, atol=0.01)
 
 
 def test_a_parameter_that_one_form_alone_uses_has_the_share_of_that_form() -> None:
-    """Y = 3 f + 2 p where f = 1, with p missing elsewhere: 9/4 of form, 4/2 of the parameter."""
+    """Y = 3 f + 2 p where f = 1, with p missing elsewhere: 9/4 of form, 4/2 of the parameter.
+
+    The posterior keeps a fifth of the prior's variance, which stays with the prior.
+    """
     rng = np.random.default_rng(6)
     form = rng.integers(0, 2, DRAWS).astype(np.int8)
-    p = rng.uniform(-0.5, 0.5, DRAWS) * np.sqrt(12.0)
+    p = rng.normal(size=DRAWS)
     arrays = {"law.form": form, "law.p": np.where(form == 1, p, np.nan)}
-    summary = ParameterSummary("law", "law.p", "", "", "assumed", 0.0, 1.0, 5.0, 1.0)
+    summary = ParameterSummary("law", "law.p", "", "", "assumed", 0.0, 1.0, 5.0, 1.0, 0.2)
     bank = Posterior(arrays, {}, 2025, ("a", "b"), {}, {}, (), (summary,), ())
-    features = features_of(bank, np.arange(DRAWS))
     values = 3.0 * form + 2.0 * np.where(form == 1, p, 0.0)
     centred = (values - values.mean())[None]
-    parts = budget._parts_of_block(centred, centred, features)
+    parts = features_of(bank, np.arange(DRAWS)).parts(centred, centred)
     assert parts[FORM][0] == pytest.approx(2.25, abs=0.06)
-    assert parts[PARAMETERS][0] == pytest.approx(2.0, abs=0.06)
+    assert parts[PARAMETERS][0] == pytest.approx(0.8 * 2.0, abs=0.06)
+    assert parts[ASSUMED][0] == pytest.approx(0.2 * 2.0, abs=0.03)
+
+
+def shares_of(values: FloatArray, arrays: dict[str, FloatArray], **kept: float) -> dict[str, float]:
+    """Return the shares of values of a posterior of normals whose parameters keep so much."""
+    grades = {"a": "assumed", "b": "published"}
+    summaries = tuple(
+        ParameterSummary("law", f"law.{n}", "", "", grades[n], 0.0, 1.0, 0.0, 1.0, part)
+        for n, part in kept.items()
+    )
+    bank = Posterior(
+        arrays, {}, 2025, (), {}, {}, (), summaries, (), {}, {"law": 2024.0, "sum": 2026.0}
+    )
+    centred = (values - values.mean())[None]
+    parts = features_of(bank, np.arange(values.size)).parts(centred, centred)
+    return {source: float(part[0] / centred.var()) for source, part in parts.items()}
+
+
+def test_of_a_conjugate_normal_the_prior_keeps_its_weight_in_the_posterior_mean() -> None:
+    """Prior variance 1, a figure of error variance 1/3: the posterior mean weighs the prior by 1/4.
+
+    Of the error of that mean, 1/16 · 1 is that of the prior and 9/16 · 1/3 that of the figure.
+    """
+    rng = np.random.default_rng(7)
+    a = rng.normal(size=DRAWS) * 0.5
+    shares = shares_of(3.0 * a, {"law.a": a}, a=0.25)
+    assert shares[ASSUMED] == pytest.approx((1 / 16) / (1 / 4), abs=0.01)
+    assert shares[PARAMETERS] == pytest.approx((9 / 16 / 3) / (1 / 4), abs=0.01)
+
+
+def test_what_an_exact_figure_of_a_sum_leaves_open_is_due_to_both_priors() -> None:
+    """Of a + b = 0, known without error, a varies by half of its prior: nothing is the figure's."""
+    rng = np.random.default_rng(8)
+    a = rng.normal(size=DRAWS) * np.sqrt(0.5)
+    shares = shares_of(a, {"law.a": a, "law.b": -a}, a=0.5, b=0.5)
+    assert shares[ASSUMED] == pytest.approx(0.5, abs=0.01)
+    assert shares[PUBLISHED] == pytest.approx(0.5, abs=0.01)
+    assert shares[PARAMETERS] == pytest.approx(0.0, abs=0.01)
+
+
+def test_years_without_a_figure_are_process_and_only_the_last_figure_is_reporting() -> None:
+    """A figure with error 0.1, then growth a ~ N(0, 0.3²) and a year of chance of 0.2."""
+    rng = np.random.default_rng(9)
+    level, a, year = (s * rng.normal(size=DRAWS) for s in (0.1, 0.3, 0.2))
+    path = np.stack([level, level + a + year])
+    arrays = {"law.a": a, "law.last_figure": level, "law.path": path, "law.permanent": path[1]}
+    shares = shares_of(path[1], arrays, a=1.0)
+    assert shares[REPORTING] == pytest.approx(0.01 / 0.14, abs=0.01)
+    assert shares[ASSUMED] == pytest.approx(0.09 / 0.14, abs=0.01)
+    assert shares[PROCESS] == pytest.approx(0.04 / 0.14, abs=0.01)
+    assert shares[PARAMETERS] == pytest.approx(0.0, abs=0.01)
+
+
+def test_a_later_figure_of_a_sum_does_not_turn_chance_into_reporting() -> None:
+    """A part moves by 1 after its figure; a later figure of error 0.2 fixes its sum with another.
+
+    The part's year stays chance, although the other part now moves against it; of the sum only the
+    figure's error is left.
+    """
+    rng = np.random.default_rng(10)
+    year, error = rng.normal(size=DRAWS), 0.2 * rng.normal(size=DRAWS)
+    rest = error - year
+    arrays = {"law.last_figure": 0.0 * year, "law.path": np.stack([0.0 * year, year])}
+    arrays |= {"sum.last_figure": rest, "sum.path": np.stack([0.0 * year, rest])}
+    assert shares_of(year, arrays)[PROCESS] == pytest.approx(1.0, abs=0.01)
+    assert shares_of(year + rest, arrays)[REPORTING] == pytest.approx(1.0, abs=0.01)
 
 
 def test_what_does_not_vary_has_no_shares() -> None:
     still = np.ones((1, 100))
     mixed = dict.fromkeys(GROUPS, (still, still))
-    features = dict.fromkeys((REPORTING, FORM, PARAMETERS, PUBLISHED, ASSUMED), np.empty((0, 100)))
-    shares, _, total, variance = budget._shares(still, still, mixed, Features(features))
+    shares, _, total, variance = budget._shares(still, still, mixed, features(100))
     assert variance[0] == 0.0
     assert np.isnan(shares).all()
     assert np.isnan(total).all()
@@ -130,9 +207,8 @@ def test_rounding_is_no_variance(spread: float) -> None:
         for g in GROUPS
     }
     first, second = (5.0 + spread * rng.normal(size=(1, 400)) for _ in range(2))
-    features = dict.fromkeys((REPORTING, FORM, PARAMETERS, PUBLISHED, ASSUMED), np.empty((0, 400)))
     size = np.array([5e-9])
-    shares, errors, total, variance = budget._shares(first, second, mixed, Features(features), size)
+    shares, errors, total, variance = budget._shares(first, second, mixed, features(400), size)
     assert variance[0] == 0.0
     assert np.isnan(shares).all()
     assert np.isnan(errors).all()
@@ -141,7 +217,6 @@ def test_rounding_is_no_variance(spread: float) -> None:
 
 def test_what_varies_in_a_few_draws_has_no_shares() -> None:
     rng = np.random.default_rng(2)
-    features = dict.fromkeys((REPORTING, FORM, PARAMETERS, PUBLISHED, ASSUMED), np.empty((0, 400)))
 
     def rare(count: int) -> FloatArray:
         values = np.zeros((1, 400))
@@ -151,7 +226,7 @@ def test_what_varies_in_a_few_draws_has_no_shares() -> None:
     for count, known in ((budget.FEWEST_MOVED - 1, False), (budget.FEWEST_MOVED, True)):
         mixed = dict.fromkeys(GROUPS, (rare(count), rare(count)))
         shares, _, _, variance = budget._shares(
-            rare(count), rare(count), mixed, Features(features), np.array([1e-9])
+            rare(count), rare(count), mixed, features(400), np.array([1e-9])
         )
         assert variance[0] > 0.0
         assert np.isfinite(shares).all() == known
@@ -195,13 +270,13 @@ def test_budget_of_the_baseline(shipped_model: Model, posterior: Posterior) -> N
     of_mean = (years * (spread[1] - spread[0])) ** 2
     known = of_mean / (of_mean + years * shock**2)
     grade = parameters["macro_vn_growth_lasting"].grade
-    source = {"published": PUBLISHED, "assumed": ASSUMED}[grade]
-    assert found.share("macro_vn_gdp", source)[last] == pytest.approx(known, abs=0.08)
-    assert abs(found.share("macro_vn_gdp", REPORTING)[last]) < 0.08
-    # what is known of today counts most in the near, the luck of the years in the far
-    reporting, process = (found.share("trade_turnover", s) for s in (REPORTING, PROCESS))
-    assert reporting[first] > process[first]
-    assert process[last] > reporting[last]
+    assert found.share("macro_vn_gdp", SOURCE_OF_GRADE[grade])[last] == pytest.approx(
+        known, abs=0.08
+    )
+    assert abs(found.share("macro_vn_gdp", REPORTING)[last]) < 0.01
+    # no figure tells of turnover after 2024: what has happened since is chance
+    assert found.share("trade_turnover", PROCESS)[first] > 0.85
+    assert abs(found.share("trade_turnover", REPORTING)).max() < 0.05
     assert found.share("oda_infrastructure", ASSUMED)[first] > 0.7
     table = found.table("trade_turnover")
     assert table.groupby("year")["share"].sum().to_numpy() == pytest.approx(1.0)

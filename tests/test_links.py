@@ -318,3 +318,10 @@ def test_loop_of_unknown_size_is_told(tmp_path: Path, repository: Path) -> None:
 def test_shipped_links_hold_no_loop(shipped_model: Model) -> None:
     assert loops(shipped_model.links.links, {}) == ()
     check_stability(shipped_model, Options(draws=10_000))
+
+
+def test_a_link_says_which_parts_of_its_effect_are_published(shipped_model: Model) -> None:
+    assert shipped_model.links.links["network_to_exports"].graded == (
+        "assumed (sign published, size published)"
+    )
+    assert shipped_model.links.links["yen_to_visitors"].graded == "assumed"

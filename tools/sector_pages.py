@@ -81,7 +81,7 @@ def links(outputs: Sequence[str], model: Model) -> list[str]:
     return table(
         ["link", "form", "lag", "prior", "grade"],
         [
-            [f"{code(x.driver)} → {code(x.response)}", x.form, x.lag.text, x.prior.text, x.grade]
+            [f"{code(x.driver)} → {code(x.response)}", x.form, x.lag.text, x.text, x.graded]
             for x in touching
         ],
     )
@@ -114,11 +114,19 @@ def links_page(model: Model) -> Iterator[str]:
         [
             [
                 f"{code(link.driver)} → {code(link.response)}",
-                link.prior.text,
-                link.grade,
+                link.text,
+                link.graded,
                 escaped(link.reference),
             ]
             for _, link in sorted(model.links.links.items())
+        ],
+    )
+    yield from ("", "## Coefficients that links share", "")
+    yield from table(
+        ["coefficient", "unit", "prior", "grade", "reference"],
+        [
+            [code(name), x.unit, x.prior.text, x.graded, escaped(x.reference)]
+            for name, x in sorted(model.links.coefficients.items())
         ],
     )
     yield from ("", "## Not modelled", "")

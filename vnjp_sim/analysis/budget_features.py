@@ -1,10 +1,29 @@
-"""What the rows of the posterior hold, as features on which outputs are regressed."""
+r"""What the rows of the posterior hold, and what each of it has to do with an output.
+
+Before any figure, all that the model does not know is independent: parameters by their priors, the
+chance of each year, and the errors of the figures. Let s be any of these, with the prior variance
+1, and let all be normal and the output Y linear in them. The figures leave the covariance P of the
+s, which is a projection (P² = P), so that the variance of Y = c's that remains is
+
+.. math:: c'Pc = |Pc|^2 = \sum_s \mathrm{cov}(Y, s \mid \text{figures})^2.
+
+Every s thus has a share that is its own, and the shares sum to one. For a parameter p alone this is
+V_post/V_prior of its contribution: of the error of a posterior mean that weighs the prior by w =
+V_post/V_prior and the figures by 1 − w, the part w is that of the prior. The same formula holds
+where the figures tie parameters to one another.
+
+Known of s are the parameters, each by its grade, and the chance of the years since a law's last
+figure, of which no figure tells (their posterior is their prior). The rest is what the figures'
+errors, and the chance of the years that they measure, leave open: of levels at the last figure
+(*reporting*), of parameters (*calibrated parameters*).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,69 +31,182 @@ from numpy.typing import NDArray
 from vnjp_sim.calibration import Posterior
 
 FloatArray = NDArray[np.float64]
+Columns = Mapping[str, FloatArray]
+"""Features, (row,), by the names of the arrays that they are made of."""
 
 REPORTING = "reporting"
 FORM = "model form"
 PARAMETERS = "calibrated parameters"
+EMPIRICAL = "empirical priors"
 PUBLISHED = "published priors"
 ASSUMED = "assumptions"
+PROCESS = "process noise"
+SOURCE_OF_GRADE: Mapping[str, str] = {
+    "empirical": EMPIRICAL,
+    "published": PUBLISHED,
+    "assumed": ASSUMED,
+}
+LEAST = 1e-6
+"""A feature that others explain but for this part of its variance has nothing of its own."""
 
 
 @dataclass(frozen=True)
 class Features:
-    """What the rows of the posterior hold, for the regression of outputs on it.
+    """What the rows of the posterior hold, standardised over all rows.
 
-    `blocks` are standardised features by source, (feature, draw).
+    Attributes
+    ----------
+    levels, forms, parameters, innovations : FloatArray
+        (feature, row)
+        Levels at the last figures; growth forms; normal scores of parameters; what the years since
+        the last figures add.
+    kept : FloatArray
+        (parameter,)
+        The part of each prior's variance that the posterior keeps.
+    sources : tuple of str
+        The source of each parameter's prior.
+    rows : NDArray[np.intp]
+        (draw,)
+        The row of each draw.
     """
 
-    blocks: Mapping[str, FloatArray]
+    levels: FloatArray
+    forms: FloatArray
+    parameters: FloatArray
+    innovations: FloatArray
+    kept: FloatArray
+    sources: tuple[str, ...]
+    rows: NDArray[np.intp]
 
     @cached_property
-    def design(self) -> FloatArray:
-        """All features, (feature, draw)."""
-        return np.concatenate(list(self.blocks.values()))
+    def all(self) -> FloatArray:
+        """All features, (feature, row)."""
+        return np.concatenate([self.levels, self.forms, self.parameters, self.innovations])
 
     @cached_property
-    def inverse(self) -> FloatArray:
-        """The inverse of their products, (feature, feature), by which regression weights follow."""
-        products = self.design @ self.design.T
+    def _places(self) -> dict[str, slice]:
+        """Where the features of each kind stand among all."""
+        blocks = (self.levels, self.forms, self.parameters, self.innovations)
+        ends = accumulate(map(len, blocks), initial=0)
+        kinds = (REPORTING, FORM, PARAMETERS, PROCESS)
+        return {kind: slice(*pair) for kind, pair in zip(kinds, pairwise(ends), strict=True)}
+
+    @cached_property
+    def _covariance(self) -> FloatArray:
+        """Of the features over all rows, (feature, feature)."""
+        product: FloatArray = self.all @ self.all.T / max(self.all.shape[1], 1)
+        return product
+
+    def parts(self, first: FloatArray, second: FloatArray) -> dict[str, FloatArray]:
+        """Return the variance, (year,), that two outputs share, by its source.
+
+        The outputs are centred, (year, draw), and alike in the row of the posterior alone. Both
+        are regressed on the features, so that the noise of one fit is no part of the other's.
+        """
+        kinds = self._places
+        parameters, innovations = kinds[PARAMETERS], kinds[PROCESS]
+        weights, repeated = self._weights(first), self._weights(second)
+        fitted, refitted = self._covariance @ weights, self._covariance @ repeated
+        parts = {kind: (weights[at] * refitted[at]).sum(axis=0) for kind, at in kinds.items()}
+
+        # what each source of chance does through each kind of feature
+        own = self.kept[:, None] * refitted[parameters]
+        within = self._covariance[innovations, innovations]
+        added = np.linalg.pinv(within, rcond=LEAST, hermitian=True) @ refitted[innovations]
+        for kind, at in kinds.items():
+            by_prior = own * (self._covariance[parameters, at] @ weights[at])
+            by_chance = added * (self._covariance[innovations, at] @ weights[at])
+            parts[kind] = parts[kind] - by_prior.sum(axis=0) - by_chance.sum(axis=0)
+        parts[REPORTING] = parts[REPORTING] + parts[PROCESS]
+        parts[PROCESS] = (added * fitted[innovations]).sum(axis=0)
+        for source in SOURCE_OF_GRADE.values():
+            mine = np.array([s == source for s in self.sources], bool)
+            parts[source] = (own[mine] * fitted[parameters][mine]).sum(axis=0)
+        return parts
+
+    def _weights(self, values: FloatArray) -> FloatArray:
+        """Return the regression weights of values, (year, draw), as (feature, year)."""
+        weights: FloatArray = self._inverse @ (self._drawn @ values.T)
+        return weights
+
+    @cached_property
+    def _drawn(self) -> FloatArray:
+        """The features of the draws, (feature, draw)."""
+        return self.all[:, self.rows]
+
+    @cached_property
+    def _inverse(self) -> FloatArray:
+        """The inverse of the products of the features over the draws, (feature, feature)."""
+        products = self._drawn @ self._drawn.T
         return np.asarray(np.linalg.pinv(products, rcond=1e-10, hermitian=True), np.float64)
 
 
 def features_of(posterior: Posterior, rows: NDArray[np.intp]) -> Features:
-    """Return what the rows of the draws hold."""
-    grades = {p.name: PARAMETERS if p.learnt else p.grade for p in posterior.parameters}
-    sources = {PARAMETERS: PARAMETERS, "published": PUBLISHED, "assumed": ASSUMED}
-    columns_of: dict[str, list[FloatArray]] = {
-        source: [] for source in (REPORTING, FORM, PARAMETERS, PUBLISHED, ASSUMED)
-    }
+    """Return what the rows of a posterior hold."""
+    priors = {p.name: p for p in posterior.parameters}
+    held = [dict[str, FloatArray]() for _ in range(4)]
+    scores, forms, levels, ends = held
     for name, array in posterior.arrays.items():
-        if name.endswith(".form"):
-            kinds = np.unique(array)
-            columns_of[FORM] += [(array[rows] == kind).astype(np.float64) for kind in kinds[1:]]
-        elif name in grades:
-            columns_of[sources[grades[name]]].append(_ranked(array)[rows])
-        elif name.endswith((".equilibrium", ".rate")):
-            columns_of[PARAMETERS].append(_ranked(array)[rows])
-        elif array.ndim == 1:
-            columns_of[REPORTING].append(_filled(array.astype(np.float64))[rows])
-        else:
-            last = array[..., -1, :].reshape(-1, array.shape[-1])
-            columns_of[REPORTING] += [one[rows].astype(np.float64) for one in last]
+        part = name.rpartition(".")[2]
+        if part == "form":
+            forms |= {f"{name}.{kind}": (array == kind) * 1.0 for kind in np.unique(array)[1:]}
+        elif name in priors:
+            scores[name] = _scores(array)
+        elif part in ("last_figure", "level"):
+            levels[name] = array.astype(np.float64)
+        else:  # what stands at the end of history, of each group of a law of shares
+            last = np.atleast_2d(array if array.ndim == 1 else array[..., -1, :])
+            ends |= {f"{name}.{i}": _filled(row.astype(np.float64)) for i, row in enumerate(last)}
+    scores, forms, levels, ends = map(standardised, held)
+    size = posterior.size
     return Features(
-        {kind: standardised(columns, rows.size) for kind, columns in columns_of.items()}
+        _stacked(levels, size),
+        _stacked(forms, size),
+        _stacked(scores, size),
+        _stacked(_innovations(ends, levels, {**forms, **scores}, posterior.last_figures), size),
+        np.array([priors[name].kept for name in scores]),
+        tuple(SOURCE_OF_GRADE[priors[name].grade] for name in scores),
+        rows,
     )
 
 
-def _ranked(array: NDArray[np.generic]) -> FloatArray:
-    """Return the ranks of values over the bank, from 0 to 1, which tame the tails of parameters.
+def _innovations(
+    ends: Columns, levels: Columns, others: Columns, times: Mapping[str, float]
+) -> Columns:
+    """Return what the years since its last figure add to each end of a history.
 
-    They are ranks among the rows that use the parameter.
+    That is what neither parameters and forms explain nor the levels that were known by then.
     """
+    known = {name: times.get(name.removesuffix(".last_figure"), -np.inf) for name in levels}
+    added = {}
+    for name, end in ends.items():
+        time = times.get(name.partition(".")[0], -np.inf)
+        before = [levels[level] for level, at in known.items() if at <= time]
+        design = np.stack([*others.values(), *before, np.ones(end.size)])
+        weights = np.linalg.lstsq(design @ design.T, design @ end, rcond=1e-10)[0]
+        rest = end - weights @ design
+        if rest.var() > LEAST:
+            added[name] = rest
+    return standardised(added)
+
+
+def _stacked(columns: Columns, rows: int) -> FloatArray:
+    """Return features as (feature, row), also if there are none."""
+    return np.stack([np.empty(rows), *columns.values()])[1:]
+
+
+def _scores(array: NDArray[np.generic]) -> FloatArray:
+    """Return the normal scores of a parameter's ranks among the rows that use it, else zero.
+
+    They tame its tails; in scores the posterior of a parameter is nearly normal.
+    """
+    from scipy.special import ndtri
+
     used = np.flatnonzero(~np.isnan(array))
-    ranks = np.full(array.size, np.nan)
-    ranks[used] = np.argsort(np.argsort(array[used])) / max(used.size, 1)
-    return _filled(ranks)
+    scores = np.zeros(array.size)
+    ranks = np.argsort(np.argsort(array[used]))
+    scores[used] = ndtri((ranks + 0.5) / max(used.size, 1))
+    return scores
 
 
 def _filled(values: FloatArray) -> FloatArray:
@@ -91,13 +223,11 @@ def _filled(values: FloatArray) -> FloatArray:
     return np.where(unused, 0.0, centred)
 
 
-def standardised(columns: Sequence[FloatArray], draws: int) -> FloatArray:
-    """Return features with mean zero and variance one, (feature, draw), constant ones left out."""
-    if not columns:
-        return np.empty((0, draws))
-    block = np.stack(columns)
-    block = block - block.mean(axis=1, keepdims=True)
-    spread = block.std(axis=1, keepdims=True)
-    kept = spread[:, 0] > 1e-12 * (1.0 + np.abs(block).max(axis=1))
-    result: FloatArray = block[kept] / spread[kept]
+def standardised(columns: Columns) -> dict[str, FloatArray]:
+    """Return features with mean zero and variance one, constant ones left out."""
+    result = {}
+    for name, column in columns.items():
+        centred = column - column.mean()
+        if centred.std() > 1e-12 * (1.0 + np.abs(column).max()):
+            result[name] = centred / centred.std()
     return result

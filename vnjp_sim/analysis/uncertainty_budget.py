@@ -1,24 +1,23 @@
 r"""The uncertainty budget: which part of a projection's variance comes from where.
 
 Every random number belongs to a group of streams: the row of the posterior (`calibrated`), priors
-from publications (`published`), judgements (`assumed`), and the years' luck (`process`). The groups
-are independent, so that the variance of an output Y divides among them and their interactions
-(Sobol'). With Y_A from one set of seeds, Y_B from another, and Y_{A|g=B} from A with group g taken
-from B,
+from panels of other countries (`empirical`), from publications (`published`) and from judgements
+(`assumed`), and the chance of the years (`process`). The groups are independent, so that the
+variance of an output Y divides among them and their interactions (Sobol'). With Y_A from one set of
+seeds, Y_B from another, and Y_{A|g=B} from A with group g taken from B,
 
 .. math:: S_g = \frac{\mathrm{cov}(Y_A, Y_{B|g=A})}{V}, \qquad
           T_g = \frac{\mathrm{E}(Y_A - Y_{A|g=B})^2}{2 V}
 
 are the first-order and the total share of g (Janon and co-authors 2014, ESAIM Probability and
 Statistics 18; Jansen 1999, Computer Physics Communications 117); both are estimated from A's and
-from B's side and averaged.
+from B's side and averaged, the first with the product of Y_A and Y_B as control.
 
 The row of the posterior is one block, since its parts depend on one another. Its first-order share
-is divided by regressing Y_A on what the row holds: growth forms, parameters, levels in the last
-years of history. With the fitted part f_j of Y_A due to the j-th kind, its share is
-cov(f_j, Y_{B|calibrated=A}) / V, in which the noise of the fit has no part. A parameter that the
-figures barely moved counts under the grade of its prior. What the regression does not reach is left
-to the interactions.
+is divided by what the row holds, see :mod:`budget_features`: the levels at the last figures, growth
+forms, parameters, and the chance of the years since the last figures, which counts as process
+noise. Of a parameter the part that its prior decides counts under the grade of the prior, the rest
+as calibrated. What a regression on the row does not reach is left to the interactions.
 
 Positive quantities are taken in logarithms, so that their effects are log ratios: the variance of a
 skewed quantity hangs on a few draws.
@@ -34,11 +33,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.analysis.budget_features import (
-    ASSUMED,
     FORM,
     PARAMETERS,
-    PUBLISHED,
+    PROCESS,
     REPORTING,
+    SOURCE_OF_GRADE,
     Features,
     features_of,
 )
@@ -58,11 +57,10 @@ FloatArray = NDArray[np.float64]
 Shares = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
 """First-order shares, their errors, total shares and variance, as in :class:`Budget`."""
 
-PROCESS = "process noise"
 INTERACTIONS = "interactions"
-SOURCES = (REPORTING, FORM, PARAMETERS, PUBLISHED, ASSUMED, PROCESS, INTERACTIONS)
+SOURCES = (REPORTING, FORM, PARAMETERS, *SOURCE_OF_GRADE.values(), PROCESS, INTERACTIONS)
 
-GROUPS = ("calibrated", "published", "assumed", "process")
+GROUPS = ("calibrated", *SOURCE_OF_GRADE, "process")
 SIDES: tuple[tuple[str, ...], ...] = (
     (),
     GROUPS,
@@ -180,7 +178,7 @@ def variance_budget(
     Parameters
     ----------
     projector : Projector
-        The model at the size and seed of the ensemble; ten variants of that size are projected,
+        The model at the size and seed of the ensemble; twelve variants of that size are projected,
         and as many of the baseline for effects.
     scenario : Scenario
         With its horizon, see :func:`vnjp_sim.simulation.prepared.prepare_scenario`.
@@ -293,29 +291,37 @@ def _shares(
     order, spread, totals = {}, {}, []
     for group, (from_b, from_a) in mixed.items():
         centred = [x - x.mean(axis=1, keepdims=True) for x in (from_b, from_a)]
-        product = 0.5 * (a * centred[1] + b * centred[0])
+        product = _controlled(0.5 * (a * centred[1] + b * centred[0]), a * b)
         order[group] = product.mean(axis=1) / scale
         spread[group] = product.std(axis=1) / np.sqrt(product.shape[1]) / scale
         gap = 0.5 * ((first - from_b) ** 2 + (second - from_a) ** 2)
         totals.append(0.5 * gap.mean(axis=1) / scale)
     other = mixed["calibrated"][1]
-    parts = _parts_of_block(a, other - other.mean(axis=1, keepdims=True), features)
-    parts = {source: part / scale for source, part in parts.items()}
-    shares = {
-        REPORTING: parts[REPORTING],
-        FORM: parts[FORM],
-        PARAMETERS: parts[PARAMETERS],
-        PUBLISHED: order["published"] + parts[PUBLISHED],
-        ASSUMED: order["assumed"] + parts[ASSUMED],
-        PROCESS: order["process"],
-    }
+    parts = features.parts(a, other - other.mean(axis=1, keepdims=True))
+    shares = {source: part / scale for source, part in parts.items()}
+    for grade, source in (*SOURCE_OF_GRADE.items(), ("process", PROCESS)):
+        shares[source] = order[grade] + shares[source]
+    shares = {source: shares[source] for source in SOURCES if source != INTERACTIONS}
     known = np.sum(list(shares.values()), axis=0)
     table = np.stack([*shares.values(), 1.0 - known])
-    block, published, assumed, process = (spread[group] for group in GROUPS)
-    both = [np.hypot(block, part) for part in (published, assumed)]
-    rest = np.sqrt(block**2 + published**2 + assumed**2 + process**2)
-    errors = np.stack([block, block, block, *both, process, rest])
+    block, *others = (spread[group] for group in GROUPS)
+    both = [np.hypot(block, part) for part in others]
+    rest = np.sqrt(np.sum([part**2 for part in spread.values()], axis=0))
+    errors = np.stack([block, block, block, *both, rest])
     return table, errors, np.stack(totals), variance
+
+
+def _controlled(product: FloatArray, control: FloatArray) -> FloatArray:
+    """Return products less what a control of mean zero explains of them, (year, draw).
+
+    The outputs of A and B are independent; without their chance covariance, a group that no output
+    depends on has no share at all.
+    """
+    centred = control - control.mean(axis=1, keepdims=True)
+    variance = np.maximum((centred**2).mean(axis=1, keepdims=True), np.finfo(float).tiny)
+    slope = (product * centred).mean(axis=1, keepdims=True) / variance
+    left: FloatArray = product - slope * control
+    return left
 
 
 def _moved(values: FloatArray, rounding: FloatArray | float) -> NDArray[np.intp]:
@@ -324,21 +330,3 @@ def _moved(values: FloatArray, rounding: FloatArray | float) -> NDArray[np.intp]
     far = np.abs(values - middle) > np.reshape(rounding, (-1, 1))
     result: NDArray[np.intp] = np.count_nonzero(far, axis=1)
     return result
-
-
-def _parts_of_block(
-    values: FloatArray, repeated: FloatArray, features: Features
-) -> dict[str, FloatArray]:
-    """Return the covariance of each kind's fitted part with the repeated values, (year,).
-
-    `values` and `repeated` are centred, (year, draw), alike in the row of the posterior alone.
-    """
-    years, draws = values.shape
-    products = features.design @ np.concatenate([values, repeated]).T
-    weights = features.inverse @ products[:, :years]
-    covariances = weights * products[:, years:] / draws
-    parts, start = {}, 0
-    for kind, block in features.blocks.items():
-        parts[kind] = covariances[start : start + len(block)].sum(axis=0)
-        start += len(block)
-    return parts

@@ -24,6 +24,7 @@ from vnjp_sim.calibration.posteriors import (
     LOG,
     LOG_ODDS,
     GrowthPosterior,
+    LastFigure,
     LawPosterior,
     RevertingPosterior,
     joined,
@@ -61,7 +62,11 @@ LEARNT_SHIFT = 0.25
 
 @dataclass(frozen=True)
 class ParameterSummary:
-    """Prior against posterior of one parameter; `learnt` if the figures moved or narrowed it."""
+    """Prior against posterior of one parameter; `learnt` if the figures moved or narrowed it.
+
+    `kept` is the part of the prior's variance that the posterior keeps, on the scale on which the
+    prior is normal, at most one.
+    """
 
     group: str
     name: str
@@ -72,6 +77,7 @@ class ParameterSummary:
     prior_sd: float
     mean: float
     sd: float
+    kept: float
 
     @property
     def learnt(self) -> bool:
@@ -143,6 +149,8 @@ class Posterior:
         The scale of each array of a law, by name.
     course : CentralCourse
         What the macro indicators depart from.
+    last_figures : mapping
+        When each law or stock has its last figure, a decimal year.
     """
 
     arrays: Mapping[str, NDArray[np.generic]]
@@ -156,6 +164,7 @@ class Posterior:
     missing: tuple[str, ...]
     scales: Mapping[str, str] = field(default_factory=dict)
     course: CentralCourse = field(default_factory=CentralCourse)
+    last_figures: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
@@ -190,7 +199,7 @@ class Posterior:
     def table(self) -> pd.DataFrame:
         """Return prior against posterior, one row a parameter.
 
-        Columns: group, name, prior, unit, grade, prior_mean, prior_sd, mean, sd, learnt.
+        Columns: group, name, prior, unit, grade, prior_mean, prior_sd, mean, sd, kept, learnt.
         """
         import pandas as pd
 
@@ -264,6 +273,7 @@ def calibrate(
         plan.missing,
         {name: scale for law, one in laws.items() for name, scale in one.named_scales(law).items()},
         plan.course,
+        {one.law: one.time for one in laws.values() if isinstance(one, LastFigure)},
     )
 
 
@@ -322,7 +332,7 @@ def _summaries(
     scores = _generator("prior", "summary").standard_normal(200_000)
     owner = {law: planned.name for planned in plan.groups for law in planned.status}
     summaries = []
-    for name, parameter in parameters.all_parameters():
+    for name, parameter in sorted(parameters.priors_of_posterior().items()):
         if name not in arrays or parameter.prior.fixed is not None:
             continue
         prior = parameter.prior.transform(scores)
@@ -341,6 +351,7 @@ def _summaries(
                 float(prior.std()),
                 float(values.mean()),
                 float(values.std()),
+                min(float(parameter.prior.score(values).var()), 1.0),
             )
         )
     return summaries

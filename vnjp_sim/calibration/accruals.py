@@ -31,7 +31,7 @@ from vnjp_sim.calibration.planning import (
     Planned,
     Selection,
 )
-from vnjp_sim.calibration.posteriors import AccrualPosterior
+from vnjp_sim.calibration.posteriors import LINEAR, AccrualPosterior, LastFigure, LawPosterior
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import AccrualLaw
 
@@ -102,7 +102,7 @@ class AccrualGroup:
 
     def evaluate(
         self, scores: FloatArray, rng: np.random.Generator
-    ) -> tuple[FloatArray, dict[str, AccrualPosterior]]:
+    ) -> tuple[FloatArray, dict[str, LawPosterior]]:
         """Return log weights and what the posterior keeps; see :mod:`importance`."""
         rate = self.law.rate.prior.transform(scores[0])
         years = self.law.years.prior.transform(scores[1])
@@ -119,7 +119,11 @@ class AccrualGroup:
         for figure in self.weighing:
             log_weight = log_weight + log_likelihood(figure, path[stock_time(figure.period)])
         numbers = np.stack([path[year + 1.0] for year in self.years])
-        return log_weight, {self.name: AccrualPosterior(numbers, rate, years)}
+        last = max(stock_time(figure.period) for figure in self.figures)
+        return log_weight, {
+            self.name: AccrualPosterior(numbers, rate, years),
+            f"{self.name}.last_figure": LastFigure(path[last], self.name, last, LINEAR),
+        }
 
     def _path(
         self, known: dict[float, FloatArray], rate: FloatArray, rng: np.random.Generator

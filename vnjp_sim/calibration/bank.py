@@ -39,7 +39,7 @@ ROOMS = ("calibration", "foundation", "inputs", "sectors", "storage")
 """The rooms that calibrate: the posterior depends on these, and on no room above them."""
 FOLDER = "calibration"
 FILE = "posterior.nc"
-MEASURED_PARTS = ("path", "permanent", "level")
+MEASURED_PARTS = ("path", "permanent", "level", "last_figure")
 """The parts of a law's posterior, and of a documented level, that are in an indicator's unit."""
 FORMAT = 4
 
@@ -133,6 +133,7 @@ def load_posterior(file: Path) -> Posterior:
         tuple(structure["missing"]),
         structure["scales"],
         CentralCourse(**structure["course"]),
+        structure["last_figures"],
     )
 
 
@@ -149,6 +150,7 @@ def _structure(posterior: Posterior) -> dict[str, Any]:
         "missing": list(posterior.missing),
         "scales": dict(posterior.scales),
         "course": posterior.course.content,
+        "last_figures": dict(posterior.last_figures),
     }
 
 

@@ -9,7 +9,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.calibration.figures import base_figure, count_repeated, indicators_of, periods_of
+from vnjp_sim.calibration.figures import (
+    base_figure,
+    count_repeated,
+    indicators_of,
+    periods_of,
+    stock_time,
+)
 from vnjp_sim.calibration.observation_model import log_mass, sample_truth
 from vnjp_sim.calibration.paths import Conditioned, PathLaw
 from vnjp_sim.calibration.readings import open_times
@@ -22,6 +28,7 @@ FloatArray = NDArray[np.float64]
 
 SHARED_ERROR = OWN_ERROR = np.sqrt(0.5)
 """Of the variance of a figure's error half is its document's, shared by its figures, half own."""
+HALF_A_YEAR = 0.5 - 1e-9
 MAX_REPEATED = 3
 """Up to so many repeated figures a group weighs proposals; with more it chooses candidates."""
 
@@ -185,6 +192,24 @@ class Layout:
         base = base_figure(self.figures, stock)
         first = base.period.last_year if base else self.last_year
         return list(range(first, self.last_year + 1))
+
+    def last_figure(self, name: str) -> float | None:
+        """Return the time of the last figure of a law or a stock, if there is one.
+
+        A figure of a sum tells of its residual part, else of all its parts; one of a stock tells
+        of the stock. A flow has a figure of a year if the figure covers at least half of it.
+        """
+        sums = {total for total, parts in self.sums.items() if name in parts}
+        if self.residual is not None and self.residual[1] != name:
+            sums.discard(self.residual[0])
+        others = {*self.laws, *self.sums, *self.stocks} - sums - {name}
+        law = self.laws.get(name)
+        if law is None or not law.flow:
+            located = [stock_time(f.period) for f in self.figures if not others & {*f.indicators}]
+            return max(located, default=None)
+        whole = [f.period for f in self.figures if not others & {*f.indicators}]
+        covered = [p for p in whole if p.end - p.start >= HALF_A_YEAR]
+        return max((p.last_year + law.offset for p in covered), default=None)
 
     def base_of(self, stock: str) -> Observation:
         """Return the figure from which a stock accumulates."""

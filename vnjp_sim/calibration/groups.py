@@ -6,6 +6,7 @@ A group's posterior is reached by importance sampling. Conditioning figures dete
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -23,11 +24,14 @@ from vnjp_sim.calibration.evaluation import (
     Question,
 )
 from vnjp_sim.calibration.figures import is_rate
-from vnjp_sim.calibration.measures import stock_at, total, truth
+from vnjp_sim.calibration.measures import state_at, stock_at, total, truth
 from vnjp_sim.calibration.observation_model import log_likelihood
 from vnjp_sim.calibration.paths import PathLaw
 from vnjp_sim.calibration.posteriors import (
+    LINEAR,
+    LOG,
     GrowthPosterior,
+    LastFigure,
     LawPosterior,
     RevertingPosterior,
     StockPosterior,
@@ -39,6 +43,7 @@ from vnjp_sim.inputs.parameters import RevertingLaw
 
 FloatArray = NDArray[np.float64]
 
+TOLERANCE = 1e-9
 SCORED_TIMES = 8
 """A single law with at most so many times has its path's noise among the scores, so that the
 importance sampler learns the path too."""
@@ -154,7 +159,20 @@ class Group(Layout):
         for number, question in enumerate(self.asked):
             answer = total(draws, question.indicators, question.period)
             kept[f"asked.{number}"] = ValuePosterior(answer)
-        return kept | {name: ValuePosterior(value) for name, value in draws.extra.items()}
+        kept |= {name: ValuePosterior(value) for name, value in draws.extra.items()}
+        return kept | {f"{last.law}.last_figure": last for last in self._last_figures(draws)}
+
+    def _last_figures(self, draws: Draws) -> Iterator[LastFigure]:
+        """Yield the level of each law and stock when it has its last figure."""
+        for name in self.laws:
+            time = self.last_figure(name)
+            known = [t for t in self.times[name] if time is not None and t <= time + TOLERANCE]
+            if known:
+                yield LastFigure(state_at(draws, name, known[-1]), name, known[-1], LOG)
+        for name in self.stocks:
+            time = self.last_figure(name)
+            if time is not None:
+                yield LastFigure(stock_at(draws, name, time), name, time, LINEAR)
 
 
 def draw_path(draws: Draws, law: PathLaw) -> None:

@@ -21,7 +21,12 @@ from numpy.typing import NDArray
 from vnjp_sim.calibration.observation_model import log_likelihood, sample_truth, two_sided
 from vnjp_sim.calibration.paths import PathLaw
 from vnjp_sim.calibration.planning import ONE_FORM, STATUS_PERCENT, STATUS_PRIOR, Planned, Selection
-from vnjp_sim.calibration.posteriors import PercentPosterior
+from vnjp_sim.calibration.posteriors import (
+    LOG_ODDS,
+    LastFigure,
+    LawPosterior,
+    PercentPosterior,
+)
 from vnjp_sim.foundation.vocabulary import Period
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import PercentLaw, RevertingLaw
@@ -87,7 +92,7 @@ class PercentGroup:
 
     def evaluate(
         self, scores: FloatArray, rng: np.random.Generator
-    ) -> tuple[FloatArray, dict[str, PercentPosterior]]:
+    ) -> tuple[FloatArray, dict[str, LawPosterior]]:
         """Return log weights and what the posterior keeps; see :mod:`importance`."""
         size = scores.shape[1]
         equilibrium = self.law.equilibrium.prior.transform(scores[0])
@@ -126,7 +131,12 @@ class PercentGroup:
             values["spread"],
             values["half_life"],
         )
-        return log_weight, {self.name: posterior}
+        kept: dict[str, LawPosterior] = {self.name: posterior}
+        if self.figures:
+            time = max(_date(figure.period) for figure in self.figures)
+            level = path.value[self.times.index(time)]
+            kept[f"{self.name}.last_figure"] = LastFigure(level, self.name, time, LOG_ODDS)
+        return log_weight, kept
 
 
 def _date(period: Period) -> float:

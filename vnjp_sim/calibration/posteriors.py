@@ -259,6 +259,40 @@ class ValuePosterior(LawPosterior):
         return {law: LINEAR}
 
 
+@dataclass(frozen=True)
+class LastFigure(LawPosterior):
+    """The level of a law or a stock when it has its last figure.
+
+    What varies in it is what the figures leave open; what a level adds to it until the last year of
+    history, no figure tells.
+
+    Attributes
+    ----------
+    level : FloatArray
+        (draw,)
+        On the scale of the law's path. It is stored as `<law>.last_figure`.
+    law : str
+        The law, the stock, or the group of a law of shares.
+    time : float
+        A decimal year.
+    scale : str
+        That of the level.
+    """
+
+    level: FloatArray
+    law: str
+    time: float
+    scale: str
+
+    def named(self, law: str) -> dict[str, Array]:
+        """Return the level by the name under which it is stored."""
+        return {law: self.level}
+
+    def named_scales(self, law: str) -> dict[str, str]:
+        """Return the scale of the level by the name under which it is stored."""
+        return {law: self.scale}
+
+
 Posteriors = Mapping[str, LawPosterior]
 """What a problem knows of its laws, stocks and single numbers, by their names."""
 

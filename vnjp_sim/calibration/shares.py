@@ -11,7 +11,12 @@ from vnjp_sim.calibration.figures import levels_of
 from vnjp_sim.calibration.observation_model import log_likelihood, sample_truth, two_sided
 from vnjp_sim.calibration.paths import PathLaw
 from vnjp_sim.calibration.planning import ONE_FORM, STATUS_PRIOR, STATUS_SHARES, Planned, Selection
-from vnjp_sim.calibration.posteriors import SharesPosterior
+from vnjp_sim.calibration.posteriors import (
+    LOG_RATIO,
+    LastFigure,
+    LawPosterior,
+    SharesPosterior,
+)
 from vnjp_sim.foundation.vocabulary import Period
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import RevertingLaw, SharesLaw
@@ -119,7 +124,7 @@ class SharesGroup:
 
     def evaluate(
         self, scores: FloatArray, rng: np.random.Generator
-    ) -> tuple[FloatArray, dict[str, SharesPosterior]]:
+    ) -> tuple[FloatArray, dict[str, LawPosterior]]:
         """Return log weights and what the posterior keeps; see :mod:`importance`."""
         size = scores.shape[1]
         law = self.law
@@ -151,7 +156,14 @@ class SharesGroup:
             if figure.key not in used:
                 log_weight = log_weight + self._weigh(figure, ratios, rng)
         posterior = SharesPosterior(law.groups, ratios, np.stack(equilibria), spread, half_life)
-        return log_weight, {self.name: posterior}
+        last = max((f.period.last_year for f in self.figures), default=self.years[-1])
+        levels = {
+            f"{group}.last_figure": LastFigure(
+                own[last - self.years[0]], self.name, last + 0.5, LOG_RATIO
+            )
+            for group, own in zip(law.groups, ratios, strict=True)
+        }
+        return log_weight, {self.name: posterior, **levels}
 
     def _condition(
         self, period: Period, rng: np.random.Generator, size: int

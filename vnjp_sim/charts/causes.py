@@ -44,7 +44,7 @@ LEVEL_PART = 0.4
 """Part of a curve that is level, for the words beside it."""
 RAISES, LOWERS, OPEN = "raises", "lowers", "either way"
 SIGN_COLOURS = {RAISES: POSITIVE, LOWERS: NEGATIVE, OPEN: NEUTRAL}
-DASHES = {"calibrated": [1, 0], "published": [1, 0], "assumed": [5, 3]}
+DASHES = {"calibrated": [1, 0], "empirical": [1, 0], "published": [1, 0], "assumed": [5, 3]}
 UNITS_OF_FORM = {
     "elasticity": "per cent for one per cent",
     "semi": "log points for one unit",
@@ -204,7 +204,7 @@ def _curve(
     tooltip = {
         "link": name,
         "sign": RAISES if median > 0 else LOWERS if median < 0 else OPEN,
-        "grade": link.grade,
+        "grade": link.support.get("size", link.grade),
         "driver": registry[link.driver].label,
         "response": registry[link.response].label,
         "form": f"{link.form}: {UNITS_OF_FORM[link.form]}",

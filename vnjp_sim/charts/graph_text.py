@@ -46,4 +46,4 @@ def _by_sector(links: Links, registry: Registry) -> dict[str, list[str]]:
 
 
 def _link_text(link: Link) -> str:
-    return f"{link.text}, {link.lag.text}, {link.grade}"
+    return f"{link.text}, {link.lag.text}, {link.graded}"

@@ -302,7 +302,7 @@ def _link_rows(model: Model) -> Iterator[list[Cell]]:
             x.form,
             x.lag.text,
             x.text,
-            x.grade,
+            x.graded,
             _line(x.reference),
         ]
 

@@ -34,6 +34,7 @@ from pydantic import Field, model_validator
 
 from vnjp_sim.foundation.errors import BadValueError, InputError, Place, Refusal, did_you_mean
 from vnjp_sim.foundation.refusals import Refusals
+from vnjp_sim.foundation.vocabulary import Grade
 from vnjp_sim.inputs.models_folder import read_models_yaml
 from vnjp_sim.inputs.number_text import exact
 from vnjp_sim.inputs.parameters import Distribution, Number, Parameter
@@ -81,14 +82,45 @@ class Lag(Checked):
         return f"half-life {exact(self.half_life)} y"
 
 
-class _LinkOfFile(Checked):
+class Graded(Checked):
+    """How well an effect is supported.
+
+    `grade` is that of its weakest part, nearly always the spread; `support` names the parts of a
+    judgement that are better supported: that a cited work prints the sign, or the size.
+    """
+
+    grade: Literal["calibrated", Grade]
+    support: dict[Literal["sign", "size"], Literal["empirical", "published"]] = {}
+
+    @model_validator(mode="after")
+    def _better(self) -> Graded:
+        if self.support and self.grade != "assumed":
+            raise BadValueError(
+                f"names support beyond its grade, which is {self.grade}",
+                "leave support out, or give the grade of the weakest part: assumed",
+            )
+        return self
+
+    @property
+    def graded(self) -> str:
+        """The grade and what is better supported, such as `assumed (sign published)`."""
+        parts = ", ".join(f"{part} {grade}" for part, grade in self.support.items())
+        return f"{self.grade} ({parts})" if parts else self.grade
+
+
+class Coefficient(Graded, Parameter):
+    """An effect that links of one mechanism share, with its prior and reference."""
+
+    grade: Grade
+
+
+class _LinkOfFile(Graded):
     driver: Id
     response: Id
     form: Literal["elasticity", "semi", "added"]
     lag: Lag
     prior: Distribution = NO_OWN_PART
     shared: dict[Id, Number] = {}
-    grade: Literal["calibrated", "empirical", "published", "assumed"]
     reference: Text = Field(min_length=8)
 
     @model_validator(mode="after")
@@ -105,7 +137,7 @@ class Link(_LinkOfFile):
     one mechanism share, times its weight in `shared`.
     """
 
-    coefficients: dict[Id, Parameter] = {}
+    coefficients: dict[Id, Coefficient] = {}
 
     @property
     def text(self) -> str:
@@ -136,7 +168,7 @@ class NotModelled(Checked):
 
 
 class _LinksFile(Checked):
-    coefficients: dict[Id, Parameter] = {}
+    coefficients: dict[Id, Coefficient] = {}
     links: dict[Id, _LinkOfFile]
     not_modelled: list[NotModelled]
 
@@ -151,7 +183,7 @@ class Links:
     links: Mapping[str, Link]
     not_modelled: tuple[NotModelled, ...]
     places: Mapping[str, Place] = field(default_factory=dict)
-    coefficients: Mapping[str, Parameter] = field(default_factory=dict)
+    coefficients: Mapping[str, Coefficient] = field(default_factory=dict)
 
     def drivers(self) -> frozenset[str]:
         """Return the indicators that drive a link."""
@@ -230,7 +262,7 @@ def read_links(models: Path, registry: Registry, ends: Sequence[Ends] = ()) -> L
     return Links(links, tuple(content.not_modelled), places, content.coefficients)
 
 
-def _with_shared(link: _LinkOfFile, coefficients: Mapping[str, Parameter]) -> Link:
+def _with_shared(link: _LinkOfFile, coefficients: Mapping[str, Coefficient]) -> Link:
     shared = {name: coefficients[name] for name in link.shared}
     return Link(
         **{name: getattr(link, name) for name in link.model_fields_set}, coefficients=shared

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from vnjp_sim.foundation.errors import BadValueError, InputError, Place
+from vnjp_sim.foundation.vocabulary import Grade
 from vnjp_sim.inputs.number_text import exact
 from vnjp_sim.inputs.schema import Checked, Id, Text
 
@@ -80,6 +81,20 @@ class Distribution(Checked):
         assert self.fixed is not None  # noqa: S101 - the validator saw to it
         return np.full_like(score, self.fixed)
 
+    def score(self, value: FloatArray) -> FloatArray:
+        """Return the standard normal scores, same shape, of values; of a constant there is none."""
+        scores: FloatArray
+        if self.normal is not None:
+            scores = (value - self.normal.mean) / self.normal.sd
+        elif self.lognormal is not None:
+            scores = np.log(value / self.lognormal.median) / self.lognormal.sigma
+        elif self.logit_normal is not None:
+            odds = value / (1.0 - value) * (1.0 / self.logit_normal.median - 1.0)
+            scores = np.log(odds) / self.logit_normal.sigma
+        else:
+            raise ValueError(f"{self.text} has no scores")
+        return scores
+
     @property
     def lowest(self) -> float:
         """The lower bound of its values."""
@@ -107,7 +122,7 @@ class Parameter(Checked):
 
     prior: Distribution
     unit: Text
-    grade: Literal["empirical", "published", "assumed"]
+    grade: Grade
     reference: Text = Field(min_length=8)
 
 
@@ -147,7 +162,7 @@ class CrisisYears(Checked):
 
     share: float = Field(gt=0, lt=0.5)
     times: float = Field(ge=1, le=10)
-    grade: Literal["empirical", "published", "assumed"]
+    grade: Grade
     reference: Text = Field(min_length=8)
 
     @property
@@ -319,6 +334,16 @@ class Parameters:
                 "parameters", f"{name} is a {law.law} law", "the model needs a reverting law here"
             )
         return law
+
+    def priors_of_posterior(self) -> dict[str, Parameter]:
+        """Return the prior of each parameter that a calibration may learn, by its stored name.
+
+        Of a law of shares every group has an equilibrium of its own.
+        """
+        shares = (law for law in self.laws.values() if isinstance(law, SharesLaw))
+        return dict(self.all_parameters()) | {
+            f"{group}.equilibrium": law.equilibrium for law in shares for group in law.groups
+        }
 
     def all_parameters(self) -> Iterator[tuple[str, Parameter]]:
         """Yield (`law.prior` or name, parameter) of every number, sorted by name."""

@@ -105,7 +105,7 @@ def _link_rows(findings: Findings) -> list[list[str]]:
             FORM_NAMES[link.form],
             link.lag.text,
             minus(link.text),
-            link.grade,
+            link.graded,
             " ".join(link.reference.split()),
         ]
         for link in findings.model.links.links.values()

@@ -126,7 +126,7 @@ def _link_line(name: str, links: Links) -> str:
     prior = minus(link.text)
     return (
         f"Link {name}: {link.driver} → {link.response}, {FORM_NAMES[link.form]}, {link.lag.text}, "
-        f"{prior}, {link.grade}"
+        f"{prior}, {link.graded}"
     )
 
 
