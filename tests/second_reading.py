@@ -149,7 +149,7 @@ PRIOR: Schema = {
 
 
 def parameter(prior: Schema) -> Schema:
-    grade = one_of("published", "assumed")
+    grade = one_of("empirical", "published", "assumed")
     return keys({"prior": prior, "unit": TEXT, "grade": grade, "reference": REASON})
 
 
@@ -299,7 +299,7 @@ SCHEMAS: dict[str, Schema] = {
                         "form": one_of("elasticity", "semi", "added"),
                         "lag": LAG,
                         "prior": PRIOR,
-                        "grade": one_of("calibrated", "published", "assumed"),
+                        "grade": one_of("calibrated", "empirical", "published", "assumed"),
                         "reference": REASON,
                     }
                 )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from vnjp_sim.analysis import uncertainty_budget as budget
 from vnjp_sim.analysis.budget_features import (
     ASSUMED,
+    EMPIRICAL,
     FORM,
     PARAMETERS,
     PUBLISHED,
@@ -39,7 +40,7 @@ DRAWS = 40_000
 
 
 def shares_of_known_function() -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Y = f + 2 p + 3 l + q + a + x + a x, with the row's parts f (form), p, l; V = 1/4 + 17."""
+    """Y = f + 2 p + 3 l + e + q + a + x + a x; the row's parts are f (form), p, l; V = 1/4 + 18."""
     rng = np.random.default_rng(5)
 
     def side() -> dict[str, FloatArray]:
@@ -47,6 +48,7 @@ def shares_of_known_function() -> tuple[FloatArray, FloatArray, FloatArray]:
             "calibrated": np.stack(
                 [rng.integers(0, 2, DRAWS).astype(float), *rng.normal(size=(2, DRAWS))]
             ),
+            "empirical": rng.normal(size=(1, DRAWS)),
             "published": rng.normal(size=(1, DRAWS)),
             "assumed": rng.normal(size=(1, DRAWS)),
             "process": rng.normal(size=(1, DRAWS)),
@@ -54,8 +56,9 @@ def shares_of_known_function() -> tuple[FloatArray, FloatArray, FloatArray]:
 
     def output(parts: dict[str, FloatArray]) -> FloatArray:
         f, p, level = parts["calibrated"]
-        q, a, x = parts["published"][0], parts["assumed"][0], parts["process"][0]
-        return (f + 2.0 * p + 3.0 * level + q + a + x + a * x)[None]
+        e, q = parts["empirical"][0], parts["published"][0]
+        a, x = parts["assumed"][0], parts["process"][0]
+        return (f + 2.0 * p + 3.0 * level + e + q + a + x + a * x)[None]
 
     first, second = side(), side()
     mixed = {
@@ -67,6 +70,7 @@ def shares_of_known_function() -> tuple[FloatArray, FloatArray, FloatArray]:
         REPORTING: standardised([level], DRAWS),
         FORM: standardised([f], DRAWS),
         PARAMETERS: standardised([p], DRAWS),
+        EMPIRICAL: np.empty((0, DRAWS)),
         PUBLISHED: np.empty((0, DRAWS)),
         ASSUMED: np.empty((0, DRAWS)),
     }
@@ -78,11 +82,12 @@ def shares_of_known_function() -> tuple[FloatArray, FloatArray, FloatArray]:
 
 def test_shares_of_a_known_function() -> None:
     shares, errors, total = shares_of_known_function()
-    whole = 0.25 + 4.0 + 9.0 + 1.0 + 1.0 + 1.0 + 1.0
+    whole = 0.25 + 4.0 + 9.0 + 1.0 + 1.0 + 1.0 + 1.0 + 1.0
     known = {
         REPORTING: 9.0,
         FORM: 0.25,
         PARAMETERS: 4.0,
+        EMPIRICAL: 1.0,
         PUBLISHED: 1.0,
         ASSUMED: 1.0,
         PROCESS: 1.0,
@@ -92,7 +97,7 @@ def test_shares_of_a_known_function() -> None:
         assert share == pytest.approx(known[source] / whole, abs=max(4.0 * error, 0.005)), source
         assert 0.0 < error < 0.02
     assert shares.sum() == pytest.approx(1.0, abs=1e-12)
-    totals = np.array([13.25, 1.0, 2.0, 2.0]) / whole
+    totals = np.array([13.25, 1.0, 1.0, 2.0, 2.0]) / whole
     np.testing.assert_allclose(total, totals, atol=0.01)
 
 
@@ -115,7 +120,9 @@ def test_a_parameter_that_one_form_alone_uses_has_the_share_of_that_form() -> No
 def test_what_does_not_vary_has_no_shares() -> None:
     still = np.ones((1, 100))
     mixed = dict.fromkeys(GROUPS, (still, still))
-    features = dict.fromkeys((REPORTING, FORM, PARAMETERS, PUBLISHED, ASSUMED), np.empty((0, 100)))
+    features = dict.fromkeys(
+        (REPORTING, FORM, PARAMETERS, EMPIRICAL, PUBLISHED, ASSUMED), np.empty((0, 100))
+    )
     shares, _, total, variance = budget._shares(still, still, mixed, Features(features))
     assert variance[0] == 0.0
     assert np.isnan(shares).all()
@@ -130,7 +137,9 @@ def test_rounding_is_no_variance(spread: float) -> None:
         for g in GROUPS
     }
     first, second = (5.0 + spread * rng.normal(size=(1, 400)) for _ in range(2))
-    features = dict.fromkeys((REPORTING, FORM, PARAMETERS, PUBLISHED, ASSUMED), np.empty((0, 400)))
+    features = dict.fromkeys(
+        (REPORTING, FORM, PARAMETERS, EMPIRICAL, PUBLISHED, ASSUMED), np.empty((0, 400))
+    )
     size = np.array([5e-9])
     shares, errors, total, variance = budget._shares(first, second, mixed, Features(features), size)
     assert variance[0] == 0.0
@@ -141,7 +150,9 @@ def test_rounding_is_no_variance(spread: float) -> None:
 
 def test_what_varies_in_a_few_draws_has_no_shares() -> None:
     rng = np.random.default_rng(2)
-    features = dict.fromkeys((REPORTING, FORM, PARAMETERS, PUBLISHED, ASSUMED), np.empty((0, 400)))
+    features = dict.fromkeys(
+        (REPORTING, FORM, PARAMETERS, EMPIRICAL, PUBLISHED, ASSUMED), np.empty((0, 400))
+    )
 
     def rare(count: int) -> FloatArray:
         values = np.zeros((1, 400))

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import cases
 import numpy as np
@@ -22,6 +22,7 @@ import xarray as xr
 from vnjp_sim import cli, exchange
 from vnjp_sim.exchange import NewDocument, Series, SeriesMap, import_figures
 from vnjp_sim.foundation.errors import EnvironmentFailureError, InputError
+from vnjp_sim.foundation.vocabulary import Grade
 from vnjp_sim.inputs.observation_row import OBSERVATION_COLUMNS
 from vnjp_sim.simulation.model_data import Model, load_model
 from vnjp_sim.simulation.projection_file import write_projection
@@ -169,7 +170,7 @@ def test_workbook_reads_back_whole(
         assert (row[11], row[12]) == (";".join(map(str, o.lines)), o.place)
     assumptions = list(book["assumptions"].iter_rows(min_row=2, values_only=True))
     assert len(assumptions) == sum(1 for _ in shipped_model.parameters.all_parameters())
-    assert all(grade in ("published", "assumed") and text for *_, grade, text in assumptions)
+    assert all(grade in get_args(Grade) and text for *_, grade, text in assumptions)
     assert book["links"].max_row == 1 + len(shipped_model.links.links)
     assert book["indicators"].max_row == 1 + len(shipped_model.registry.indicators)
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 import vnjp_sim as vj
 from vnjp_sim.analysis.coalitions import all_coalitions
 from vnjp_sim.analysis.players import players_of, sub_scenario
+from vnjp_sim.analysis.uncertainty_budget import GROUPS
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.foundation.random_streams import RandomStreams
@@ -71,8 +72,8 @@ def test_a_batch_of_many_has_the_bytes_of_batches_of_one(
     whole = projector.variant(scenarios["combined"])
     variants = [projector.variant(scenario) for scenario in scenarios.values()]
     variants += [replace(whole, cut=frozenset({n})) for n in projector.model.links.links]
-    groups = ("calibrated", "published", "assumed", "process")
-    variants += [replace(whole, group_seeds={group: 5}) for group in groups]
+
+    variants += [replace(whole, group_seeds={group: 5}) for group in GROUPS]
     projected = projector.project(projector.batch(variants, 2025, 2034))
     for place, variant in enumerate(variants):
         same(projected.of(place), alone(variant))

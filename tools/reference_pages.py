@@ -203,7 +203,9 @@ def parameters_page(model: Model) -> Iterator[str]:
     yield from ("(page-parameters)=", "# Parameters", "")
     yield (
         f"All {len(known)} priors and constants of `models/parameters/`, by file: "
-        f"{grades.count('published')} come from published work, {grades.count('assumed')} are "
+        f"{grades.count('empirical')} are estimated from panels of other countries "
+        f"(`tools/empirical_priors.py`), {grades.count('published')} come from published work, "
+        f"{grades.count('assumed')} are "
         "judgements with their reasoning. `vnjp_sim calibrate` shows the posteriors of those that "
         "the figures inform (grade *calibrated*). Priors: normal(mean, sd); "
         "lognormal(median, sigma in log points); logit-normal(median, sigma in log odds)."

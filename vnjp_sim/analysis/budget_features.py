@@ -16,8 +16,14 @@ FloatArray = NDArray[np.float64]
 REPORTING = "reporting"
 FORM = "model form"
 PARAMETERS = "calibrated parameters"
+EMPIRICAL = "empirical priors"
 PUBLISHED = "published priors"
 ASSUMED = "assumptions"
+SOURCE_OF_GRADE: Mapping[str, str] = {
+    "empirical": EMPIRICAL,
+    "published": PUBLISHED,
+    "assumed": ASSUMED,
+}
 
 
 @dataclass(frozen=True)
@@ -44,9 +50,9 @@ class Features:
 def features_of(posterior: Posterior, rows: NDArray[np.intp]) -> Features:
     """Return what the rows of the draws hold."""
     grades = {p.name: PARAMETERS if p.learnt else p.grade for p in posterior.parameters}
-    sources = {PARAMETERS: PARAMETERS, "published": PUBLISHED, "assumed": ASSUMED}
+    sources = {PARAMETERS: PARAMETERS, **SOURCE_OF_GRADE}
     columns_of: dict[str, list[FloatArray]] = {
-        source: [] for source in (REPORTING, FORM, PARAMETERS, PUBLISHED, ASSUMED)
+        source: [] for source in (REPORTING, FORM, PARAMETERS, *SOURCE_OF_GRADE.values())
     }
     for name, array in posterior.arrays.items():
         if name.endswith(".form"):

@@ -1,10 +1,10 @@
 r"""The uncertainty budget: which part of a projection's variance comes from where.
 
 Every random number belongs to a group of streams: the row of the posterior (`calibrated`), priors
-from publications (`published`), judgements (`assumed`), and the years' luck (`process`). The groups
-are independent, so that the variance of an output Y divides among them and their interactions
-(Sobol'). With Y_A from one set of seeds, Y_B from another, and Y_{A|g=B} from A with group g taken
-from B,
+from panels of other countries (`empirical`), from publications (`published`) and from judgements
+(`assumed`), and the years' luck (`process`). The groups are independent, so that the variance of an
+output Y divides among them and their interactions (Sobol'). With Y_A from one set of seeds, Y_B
+from another, and Y_{A|g=B} from A with group g taken from B,
 
 .. math:: S_g = \frac{\mathrm{cov}(Y_A, Y_{B|g=A})}{V}, \qquad
           T_g = \frac{\mathrm{E}(Y_A - Y_{A|g=B})^2}{2 V}
@@ -34,11 +34,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.analysis.budget_features import (
-    ASSUMED,
     FORM,
     PARAMETERS,
-    PUBLISHED,
     REPORTING,
+    SOURCE_OF_GRADE,
     Features,
     features_of,
 )
@@ -60,9 +59,9 @@ Shares = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
 
 PROCESS = "process noise"
 INTERACTIONS = "interactions"
-SOURCES = (REPORTING, FORM, PARAMETERS, PUBLISHED, ASSUMED, PROCESS, INTERACTIONS)
+SOURCES = (REPORTING, FORM, PARAMETERS, *SOURCE_OF_GRADE.values(), PROCESS, INTERACTIONS)
 
-GROUPS = ("calibrated", "published", "assumed", "process")
+GROUPS = ("calibrated", *SOURCE_OF_GRADE, "process")
 SIDES: tuple[tuple[str, ...], ...] = (
     (),
     GROUPS,
@@ -180,7 +179,7 @@ def variance_budget(
     Parameters
     ----------
     projector : Projector
-        The model at the size and seed of the ensemble; ten variants of that size are projected,
+        The model at the size and seed of the ensemble; twelve variants of that size are projected,
         and as many of the baseline for effects.
     scenario : Scenario
         With its horizon, see :func:`vnjp_sim.simulation.prepared.prepare_scenario`.
@@ -305,15 +304,14 @@ def _shares(
         REPORTING: parts[REPORTING],
         FORM: parts[FORM],
         PARAMETERS: parts[PARAMETERS],
-        PUBLISHED: order["published"] + parts[PUBLISHED],
-        ASSUMED: order["assumed"] + parts[ASSUMED],
+        **{source: order[grade] + parts[source] for grade, source in SOURCE_OF_GRADE.items()},
         PROCESS: order["process"],
     }
     known = np.sum(list(shares.values()), axis=0)
     table = np.stack([*shares.values(), 1.0 - known])
-    block, published, assumed, process = (spread[group] for group in GROUPS)
-    both = [np.hypot(block, part) for part in (published, assumed)]
-    rest = np.sqrt(block**2 + published**2 + assumed**2 + process**2)
+    block, *priors, process = (spread[group] for group in GROUPS)
+    both = [np.hypot(block, part) for part in priors]
+    rest = np.sqrt(np.sum([part**2 for part in spread.values()], axis=0))
     errors = np.stack([block, block, block, *both, process, rest])
     return table, errors, np.stack(totals), variance
 

@@ -29,6 +29,7 @@ SOURCES = {
     "reporting": "#0072b2",
     "model form": "#56b4e9",
     "calibrated parameters": "#009e73",
+    "empirical priors": "#e9e27a",
     "published priors": "#f0c04a",
     "assumptions": "#d55e00",
     "process noise": "#9aa5ae",

@@ -44,7 +44,7 @@ LEVEL_PART = 0.4
 """Part of a curve that is level, for the words beside it."""
 RAISES, LOWERS, OPEN = "raises", "lowers", "either way"
 SIGN_COLOURS = {RAISES: POSITIVE, LOWERS: NEGATIVE, OPEN: NEUTRAL}
-DASHES = {"calibrated": [1, 0], "published": [1, 0], "assumed": [5, 3]}
+DASHES = {"calibrated": [1, 0], "empirical": [1, 0], "published": [1, 0], "assumed": [5, 3]}
 UNITS_OF_FORM = {
     "elasticity": "per cent for one per cent",
     "semi": "log points for one unit",

@@ -16,8 +16,10 @@ import numpy as np
 from numpy.random.bit_generator import ISeedSequence
 from numpy.typing import NDArray
 
+from vnjp_sim.foundation.vocabulary import Grade
+
 FloatArray = NDArray[np.float64]
-Group = Literal["calibrated", "empirical", "published", "assumed", "process"]
+Group = Literal["calibrated", Grade, "process"]
 Kind = Literal["normal", "uniform"]
 
 PAGE = 8_192

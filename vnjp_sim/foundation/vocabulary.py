@@ -12,6 +12,10 @@ from typing import Literal
 
 from vnjp_sim.foundation.errors import BadValueError
 
+Grade = Literal["empirical", "published", "assumed"]
+"""How well a prior is supported: estimated here from a public panel by a script; printed in a cited
+work; or judged, with reasons."""
+
 SCENARIO = "scenario"
 YEAR = "year"
 DRAW = "draw"

@@ -34,6 +34,7 @@ from pydantic import Field, model_validator
 
 from vnjp_sim.foundation.errors import BadValueError, InputError, Place, Refusal, did_you_mean
 from vnjp_sim.foundation.refusals import Refusals
+from vnjp_sim.foundation.vocabulary import Grade
 from vnjp_sim.inputs.models_folder import read_models_yaml
 from vnjp_sim.inputs.number_text import exact
 from vnjp_sim.inputs.parameters import Distribution, Number, Parameter
@@ -88,7 +89,7 @@ class _LinkOfFile(Checked):
     lag: Lag
     prior: Distribution = NO_OWN_PART
     shared: dict[Id, Number] = {}
-    grade: Literal["calibrated", "empirical", "published", "assumed"]
+    grade: Literal["calibrated", Grade]
     reference: Text = Field(min_length=8)
 
     @model_validator(mode="after")

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from vnjp_sim.foundation.errors import BadValueError, InputError, Place
+from vnjp_sim.foundation.vocabulary import Grade
 from vnjp_sim.inputs.number_text import exact
 from vnjp_sim.inputs.schema import Checked, Id, Text
 
@@ -106,7 +107,7 @@ class Parameter(Checked):
 
     prior: Distribution
     unit: Text
-    grade: Literal["empirical", "published", "assumed"]
+    grade: Grade
     reference: Text = Field(min_length=8)
 
 
@@ -146,7 +147,7 @@ class CrisisYears(Checked):
 
     share: float = Field(gt=0, lt=0.5)
     times: float = Field(ge=1, le=10)
-    grade: Literal["empirical", "published", "assumed"]
+    grade: Grade
     reference: Text = Field(min_length=8)
 
     @property

@@ -75,7 +75,7 @@ class ScenarioFile(Checked):
     Levers and parameters replace those of the parents by name, events are added, `remove` drops.
     `extends` names the parent, or is the parent itself, written out in the same form.
     An event has `on` (a date), `type`, the fields of its type, and a `note`. `parameters` replaces
-    published or assumed priors that no figure bears on, for this scenario.
+    priors that no figure bears on, for this scenario.
     """
 
     name: Name

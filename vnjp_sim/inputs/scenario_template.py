@@ -61,7 +61,7 @@ levers:
 events:
   - {{on: 2027-10-01, type: vessel_order, count: 2, note: follow-on order}}
 
-# Replaces a published or assumed prior, in this scenario only.
+# Replaces a prior that no figure bears on, in this scenario only.
 # parameters:
 #   oda_delay_factor: {{lognormal: {{median: 1.2, sigma: 0.2}}}}
 

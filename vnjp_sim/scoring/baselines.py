@@ -85,7 +85,7 @@ def forecasts(history: History, leads: Sequence[float]) -> dict[str, FloatArray]
         "theta": _theta if history.smooth else _drift,
     }
     ahead = np.asarray(leads, np.float64)
-    scores = _normal_quantiles()
+    scores = normal_quantiles()
     by_method = {}
     for name, centre in centres.items():
         spread = np.sqrt(_variance(history, ahead, trend=name != "naive"))
@@ -146,7 +146,8 @@ def _between(history: History, path: FloatArray, ahead: FloatArray) -> FloatArra
     return result
 
 
-def _normal_quantiles() -> FloatArray:
+def normal_quantiles() -> FloatArray:
+    """Return equally likely standard normal values, ascending."""
     from scipy.special import ndtri
 
     result: FloatArray = ndtri((np.arange(QUANTILES) + 0.5) / QUANTILES)
