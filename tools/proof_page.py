@@ -102,10 +102,9 @@ def panels_table(proofs: Mapping[str, Figures]) -> list[str]:
         f"Trade of {figures['countries']} countries (Penn World Table 9.1), from every origin of",
         f"{first} to {last}: {figures['cases']:,} sets of three to eight sparse, rounded figures,",
         "read by the shipped plan and sampler. Priors come from other countries and years before",
-        "the origin. `pooled` is the last value, grown and spread as other countries grew. Mean CRPS",
-        "in log points; in brackets the 90 % interval of the model's CRPS less the baseline's. Years",
-        "are the sample: intervals come from a bootstrap over blocks of origin years as long as the",
-        "lead.",
+        "the origin. `pooled` is the last value, grown and spread as other countries grew. Mean",
+        "CRPS in log points; in brackets the 90 % interval of the model's less the baseline's:",
+        "years are the sample, from a bootstrap over blocks of origin years as long as the lead.",
     ]
     for quantity, leads in figures["quantities"].items():
         methods = list(leads[0]["crps"])
