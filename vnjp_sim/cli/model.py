@@ -11,6 +11,7 @@ from vnjp_sim.cli.options import (
     as_of_option,
     asks,
     check_indicator,
+    evidence_option,
     json_option,
     model_of,
     models_option,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 )
 @models_option
 @as_of_option
+@evidence_option
 @json_option
 @asks
 def validate(request: Request, as_json: bool) -> None:
@@ -81,6 +83,7 @@ def _validated(request: Request) -> dict[str, int]:
 @click.argument("period", required=False)
 @models_option
 @as_of_option
+@evidence_option
 @json_option
 @asks
 def trace(request: Request, indicator: str, period: str | None, as_json: bool) -> None:

@@ -133,9 +133,7 @@ def later_figures(evidence: Evidence, parameters: Parameters, origin: date) -> l
     return [
         f
         for f in evidence.calibrating()
-        if is_level(f)
-        and evidence.documents[f.document].published_on >= origin
-        and set(f.indicators) <= measured
+        if is_level(f) and evidence.published_on(f) >= origin and set(f.indicators) <= measured
     ]
 
 
