@@ -23,7 +23,7 @@ def check_asked(given: Comparison, asked: Mapping[str, object]) -> None:
     Parameters
     ----------
     asked : Mapping[str, object]
-        Of these `draws`, `seed`, `as_of`, `evidence` and `horizon` (first and last year) must agree;
+        Of these `draws`, `seed`, `as_of`, `evidence` and `horizon` (two years) must agree;
         what is None or left out was not asked.
 
     Raises
