@@ -29,6 +29,7 @@ from vnjp_sim.foundation.errors import EnvironmentFailureError, InputError
 from vnjp_sim.inputs.links import Links
 from vnjp_sim.sectors.growth import FORMS
 from vnjp_sim.simulation.model_data import Model
+from vnjp_sim.simulation.projections import from_dataset
 
 pytest.importorskip("altair")
 pytest.importorskip("vl_convert")
@@ -577,7 +578,7 @@ def test_effects_are_drawn_as_they_are_measured(
 
 
 def test_a_comparison_is_drawn_as_its_effects_are(runs: xr.Dataset, shipped_model: Model) -> None:
-    found = Comparison(runs, "base", shipped_model.registry, {})
+    found = Comparison(from_dataset(runs), "base", shipped_model.registry, {})
     for relative in (False, True):
         one = charts.effect_fan(found, "labour_stock", shipped_model, relative)
         two = charts.effect_fan(found.effects(relative=relative), "labour_stock", shipped_model)
@@ -621,7 +622,7 @@ WRONG_DATA: list[tuple[Any, str]] = [
     ),
     (
         lambda r, m: charts.effect_fan(
-            Comparison(r, "base", m.registry, {}), "trade_balance", m, relative=True
+            Comparison(from_dataset(r), "base", m.registry, {}), "trade_balance", m, relative=True
         ),
         "show a difference there",
     ),

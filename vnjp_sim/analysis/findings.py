@@ -16,7 +16,7 @@ from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.analysis.given import budgets_of
 from vnjp_sim.analysis.link_losses import LinkLoss, cut_links
 from vnjp_sim.analysis.marks import STILL
-from vnjp_sim.analysis.target_probability import TargetProbability, achievements
+from vnjp_sim.analysis.target_probability import TargetProbability, target_probabilities
 from vnjp_sim.analysis.uncertainty_budget import FEWEST_DRAWS, Budget
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.packaged import shipped_folder
@@ -145,7 +145,7 @@ def shallow(
         {},
         {},
         None,
-        achievements(comparison.runs, model.targets, model.registry),
+        target_probabilities(comparison.projections, model.targets, model.registry),
         model,
         posterior,
         runs.options,
@@ -192,7 +192,8 @@ def with_sources(findings: Findings, runs: Runs, progress: Progress = QUIET) -> 
 
 def _headlines(comparison: Comparison, model: Model) -> list[str]:
     """Return the headline indicators that were compared."""
-    return [name for name in model.registry.headline_effects if name in comparison.runs]
+    projected = comparison.projections.arrays
+    return [name for name in model.registry.headline_effects if name in projected]
 
 
 def _most_moved(comparison: Comparison, scenario: str, model: Model) -> list[str]:

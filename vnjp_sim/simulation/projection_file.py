@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,9 +104,15 @@ class Projection:
     attributes: Mapping[str, str]
 
     @cached_property
+    def manifest(self) -> Mapping[str, Any]:
+        """What it was made of; empty if unknown."""
+        content: Mapping[str, Any] = json.loads(self.attributes.get(MANIFEST, "{}"))
+        return content
+
+    @cached_property
     def own(self) -> Mapping[str, str | int]:
         """The coordinates of its scenario, see :mod:`pairing`."""
-        return coordinates_of(json.loads(self.attributes.get(MANIFEST, "{}")))
+        return coordinates_of(self.manifest)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -200,10 +206,7 @@ def gather(parts: Sequence[Projection]) -> xr.Dataset:
             join="outer",
             combine_attrs="drop_conflicts",
         )
-    texts = {
-        part.scenario: part.attributes[MANIFEST] for part in parts if MANIFEST in part.attributes
-    }
-    manifests = {name: json.loads(text) for name, text in texts.items()}
+    manifests = {part.scenario: part.manifest for part in parts if part.manifest}
     whole.attrs.pop(MANIFEST, None)
     whole.attrs["manifests"] = json.dumps(manifests, sort_keys=True)
     return whole
