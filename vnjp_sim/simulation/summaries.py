@@ -130,7 +130,7 @@ def _summary(row: Mapping[str, str]) -> Summary:
 
 def cell(value: float) -> str:
     """Return a number in full precision, empty text for NaN."""
-    return "" if np.isnan(value) else repr(value)
+    return "" if math.isnan(value) else repr(value)
 
 
 def fewest_draws(level: float) -> int:
