@@ -25,6 +25,7 @@ from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.calibration import GroupDiagnostics, ParameterSummary, Posterior
 from vnjp_sim.calibration.posteriors import LOG
 from vnjp_sim.charts import causes, history, quantities, saving, theme
+from vnjp_sim.charts.frame import chart_of
 from vnjp_sim.foundation.errors import EnvironmentFailureError, InputError
 from vnjp_sim.inputs.links import Links
 from vnjp_sim.sectors.growth import FORMS
@@ -774,3 +775,16 @@ def test_labels_stand_apart(positions: list[float]) -> None:
 def test_saved_suffixes_are_those_of_the_documentation() -> None:
     told = saving.save.__doc__ or ""
     assert all(suffix in told for suffix in saving.SUFFIXES)
+
+
+def test_chart_within_others_stays_as_it_is() -> None:
+    alt = theme.altair()
+    chart = chart_of([{"x": 1.0}]).mark_point().encode(x="x:Q")
+    alone = chart.to_dict()
+    layers = alt.layer(chart, chart.mark_line(), width=120)
+    whole = alt.vconcat(layers, layers, title="twice").to_dict()
+    assert chart.to_dict() == alone
+    marks = [layer["mark"]["type"] for part in whole["vconcat"] for layer in part["layer"]]
+    assert marks == ["point", "line"] * 2
+    copied = [layer["encoding"] for part in whole["vconcat"] for layer in part["layer"]]
+    assert copied == [alone["encoding"]] * 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -328,16 +329,16 @@ def check_values(arrays: Mapping[str, FloatArray], scenario: Scenario, model: Mo
     they may still lead beyond what floating-point numbers hold.
     """
     for name, array in arrays.items():
-        for year, values in enumerate(array, start=scenario.start):
-            least, most = float(values.min()), float(values.max())  # NaN if one value is
-            check_extremes(scenario, model, name, year, least, most)
+        least, most = array.min(axis=1), array.max(axis=1)  # NaN if one value is
+        for year, ends in enumerate(zip(least.tolist(), most.tolist(), strict=True)):
+            check_extremes(scenario, model, name, scenario.start + year, *ends)
 
 
 def check_extremes(
     scenario: Scenario, model: Model, name: str, year: int, least: float, most: float
 ) -> None:
     """Refuse an indicator whose least or greatest draw of a year it cannot have; see above."""
-    if not np.isfinite((least, most)).all():
+    if not (math.isfinite(least) and math.isfinite(most)):
         what = "is not a finite number"
     elif least < 0.0 and model.registry.indicators[name].sign != "any":
         what = f"is {exact(least)}"
