@@ -215,7 +215,7 @@ def test_runs_stored_together_are_those_stored_alone(
     # scenarios share rows, whose summaries are made once
     names = ["base", "oda_expansion", "osa_framework"]
     (tmp_path / "calibration").symlink_to(own_out / "calibration")
-    options = {"draws": session.request.draws, "out": tmp_path, "horizon": "2025:2029"}
+    options = {"draws": session.request.draws, "out": tmp_path, "horizon": "2025:2031"}
     together = vj.Session(**options).stored(names)
     for result in together:
         table = (result.folder / "indicators.csv").read_text(encoding="utf-8")
