@@ -33,6 +33,8 @@ class Size:
         For the engine on the small model.
     peer_draws : int
         For the other engines, fewer for the slowest.
+    session_draws, positions : int
+        For answers in a session, and how often each lever is moved there.
     """
 
     budget: float
@@ -45,6 +47,8 @@ class Size:
     commands: tuple[Command, ...]
     our_draws: tuple[int, ...]
     peer_draws: int
+    session_draws: int = 1_000
+    positions: int = 21
 
 
 HELP = Command("--help")
@@ -58,11 +62,13 @@ COMMANDS = (
     Command(f"run base combined {POLICIES} --draws 10000"),
     Command(f"compare {POLICIES} --draws 1000 --effects-only"),
     Command(f"compare {POLICIES} --draws 1000"),
+    Command(f"compare {POLICIES} --draws 1000 --budget"),
+    Command(f"compare {POLICIES} --draws 1000 --report --charts"),
 )
 """The commands of the table. With new options, add them here."""
 
 SIZES = {
-    "tiny": Size(0.0, (200, 400), (1, 2), (16,), 100, 1_000, 100, QUICK, (100,), 10),
+    "tiny": Size(0.0, (200, 400), (1, 2), (16,), 100, 1_000, 100, QUICK, (100,), 10, 20, 1),
     "usual": Size(
         budget=6.0,
         draws=(1_000, 10_000, 100_000),

@@ -25,11 +25,13 @@ from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.calibration import GroupDiagnostics, ParameterSummary, Posterior
 from vnjp_sim.calibration.posteriors import LOG
 from vnjp_sim.charts import causes, history, quantities, saving, theme
+from vnjp_sim.charts.frame import chart_of
 from vnjp_sim.foundation.errors import EnvironmentFailureError, InputError
 from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.inputs.links import Links
 from vnjp_sim.sectors.growth import FORMS
 from vnjp_sim.simulation.model_data import Model
+from vnjp_sim.simulation.projections import from_dataset
 from vnjp_sim.simulation.request import DEFAULT_DRAWS, DEFAULT_SEED
 
 pytest.importorskip("altair")
@@ -566,7 +568,7 @@ def test_effects_are_drawn_as_they_are_measured(
 
 
 def test_a_comparison_is_drawn_as_its_effects_are(runs: xr.Dataset, shipped_model: Model) -> None:
-    found = Comparison(runs, "base", shipped_model.registry, {})
+    found = Comparison(from_dataset(runs), "base", shipped_model.registry, {})
     for relative in (False, True):
         one = charts.effect_fan(found, "labour_stock", shipped_model, relative)
         two = charts.effect_fan(found.effects(relative=relative), "labour_stock", shipped_model)
@@ -610,7 +612,7 @@ WRONG_DATA: list[tuple[Any, str]] = [
     ),
     (
         lambda r, m: charts.effect_fan(
-            Comparison(r, "base", m.registry, {}), "trade_balance", m, relative=True
+            Comparison(from_dataset(r), "base", m.registry, {}), "trade_balance", m, relative=True
         ),
         "show a difference there",
     ),
@@ -762,3 +764,16 @@ def test_labels_stand_apart(positions: list[float]) -> None:
 def test_saved_suffixes_are_those_of_the_documentation() -> None:
     told = saving.save.__doc__ or ""
     assert all(suffix in told for suffix in saving.SUFFIXES)
+
+
+def test_chart_within_others_stays_as_it_is() -> None:
+    alt = theme.altair()
+    chart = chart_of([{"x": 1.0}]).mark_point().encode(x="x:Q")
+    alone = chart.to_dict()
+    layers = alt.layer(chart, chart.mark_line(), width=120)
+    whole = alt.vconcat(layers, layers, title="twice").to_dict()
+    assert chart.to_dict() == alone
+    marks = [layer["mark"]["type"] for part in whole["vconcat"] for layer in part["layer"]]
+    assert marks == ["point", "line"] * 2
+    copied = [layer["encoding"] for part in whole["vconcat"] for layer in part["layer"]]
+    assert copied == [alone["encoding"]] * 4
