@@ -7,13 +7,14 @@ extend what was there, and blocks, workers, scenarios and new streams disturb no
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-from numpy.random.bit_generator import ISeedSequence
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
@@ -80,15 +81,12 @@ class RandomStreams:
     ) -> None:
         """Write the normals or uniforms of several years into `out`, (year, draw)."""
         seed, first = self.seed_of(group), self.start // PAGE
+        draw = _KEYED.generator.standard_normal if kind == "normal" else _KEYED.generator.random
         for offset in range(0, self.size, PAGE):
             page = first + offset // PAGE
             for row, year in zip(out, years, strict=True):
-                generator = _generator(seed, f"{kind}:{name}", year, page)
-                part = row[offset : offset + PAGE]
-                if kind == "normal":
-                    generator.standard_normal(out=part)
-                else:
-                    generator.random(out=part)
+                _KEYED.begin(f"{seed}|{kind}:{name}|{year}|{page}")
+                draw(out=row[offset : offset + PAGE])
 
     def rows(self, size: int) -> NDArray[np.intp]:
         """Return the row of a posterior of `size` rows that each draw takes, (draw,)."""
@@ -107,25 +105,33 @@ class RandomStreams:
         return result
 
 
-class _Key(ISeedSequence):
-    """The hash of a stream's name as the seed of its bit generator.
+class _Keyed(threading.local):
+    """A generator, of each thread, that begins anew at the key of a stream.
 
-    A cryptographic hash is as good a seed as numpy's SeedSequence makes, and is made faster.
+    A cryptographic hash is as good a seed as numpy's SeedSequence makes. What follows is what
+    numpy does with a seed, but for the objects: a hash and a counter of one are the state, of which
+    the first numbers are thrown away.
     """
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    HASH, STATE = 24, 32
+    """Bytes."""
+    THROWN_AWAY = 12
 
-    def generate_state(self, n_words: int, dtype: Any = np.uint32) -> NDArray[Any]:
-        """Return words of the hash."""
-        size = n_words * np.dtype(dtype).itemsize
-        digest = hashlib.blake2b(self.text.encode(), digest_size=size).digest()
-        return np.frombuffer(digest, dtype)
+    def __init__(self) -> None:
+        bits = np.random.SFC64()
+        self.generator = np.random.Generator(bits)
+        state = (ctypes.c_uint8 * self.STATE).from_address(bits.ctypes.state_address)
+        self.state = memoryview(state).cast("B")
+        self.counter = np.uint64(1).tobytes()
+        self.thrown_away = np.empty(self.THROWN_AWAY)
+
+    def begin(self, key: str) -> None:
+        """Begin with the numbers of a key."""
+        self.state[:] = hashlib.blake2b(key.encode(), digest_size=self.HASH).digest() + self.counter
+        self.generator.random(out=self.thrown_away)
 
 
-def _generator(seed: int, name: str, year: int, page: int) -> np.random.Generator:
-    key = _Key(f"{seed}|{name}|{year}|{page}")
-    return np.random.Generator(np.random.SFC64(key))  # type: ignore[arg-type] # numpy's stub is narrow
+_KEYED = _Keyed()
 
 
 def poisson_by_inversion(uniform: FloatArray, mean: FloatArray) -> FloatArray:
