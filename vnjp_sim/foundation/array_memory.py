@@ -57,7 +57,7 @@ class ArrayMemory:
 
     def row(self, size: int) -> FloatArray:
         """Return a new array, (draw,), of any content."""
-        return self.rows(1, size)[0]
+        return self.rows(1, size).reshape(size)
 
     def give_back(self) -> None:
         """Give all memory to the next block of the thread; nothing may read or write it then."""

@@ -25,8 +25,6 @@ Part = tuple[float, float]
 """A share of a cohort, and the date of its middle in decimal years."""
 Line = tuple[Part, Part]
 
-WIDTH = 1_024
-"""Draws that are worked on at a time, so that all years of them stay in the fast memory."""
 SAME_DAY = 12
 """Decimals of a year to which days of two years are compared."""
 NEVER = 1e9
@@ -73,13 +71,10 @@ class Cohorts:
                 if (year := floor(line[0][1])) in self.years:
                     alike[_on_days_of(year, line)].append(self.years.index(year))
         scaled = loans * scale
-        for at in range(0, loans.size, WIDTH):
-            draws = slice(at, at + WIDTH)
-            waiting = self._waiting[:, draws]
-            for line, rows in alike.items():
-                curve = self._curve(line, len(waiting) - rows[0], scale[draws], scaled[draws])
-                for row in rows:
-                    waiting[row:] += curve[: len(waiting) - row]
+        for line, rows in alike.items():
+            curve = self._curve(line, len(self.years) - rows[0], scale, scaled)
+            for row in rows:
+                self._waiting[row:] += curve[: len(self.years) - row]
 
     def agreed(self, year: int) -> Sequence[tuple[float, FloatArray]]:
         """Return (share, loans) of all that is agreed in a year."""
@@ -92,22 +87,21 @@ class Cohorts:
         """
         return np.asarray(self._waiting[self.years.index(year)])
 
-    def _curve(
-        self, line: Line, ages: int, scale: FloatArray, scaled: FloatArray
-    ) -> FloatArray:
+    def _curve(self, line: Line, ages: int, scale: FloatArray, scaled: FloatArray) -> FloatArray:
         """Return what waits of a line at the end of its year, and of the years after it."""
-        (first, day), (second, later_day) = line
+        (first, day), (rest, later_day) = line
         ends = np.arange(1.0, ages + 1.0)[:, None]  # of years, from the beginning of the first
-        since, later = ends - day, np.maximum(ends - later_day, 0.0)
-        second = np.where(later > 0.0, second, 0.0)
-        lag, later = since**self.shape, np.where(later > 0.0, later, 1.0) ** self.shape
+        agreed = ends > later_day
+        second = np.where(agreed, rest, 0.0)
+        lag = (ends - day) ** self.shape
+        later = np.where(agreed, ends - later_day, 1.0) ** self.shape
         both = first + second
         mixed = (first * later + second * lag) / np.where(both > 0.0, both, 1.0)
+        curve: FloatArray = scale + later
         below = scale + lag
-        curve = scale + later
         below *= curve
         np.add(scale, mixed, out=curve)
-        if (both != 1.0).any():
+        if np.any(both != 1.0):
             curve *= both
         curve /= below
         curve *= scaled
