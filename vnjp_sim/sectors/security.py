@@ -78,13 +78,13 @@ class SecurityCounts(Sector):
         factor = None
         if year > self.context.last_history:
             factor = self.context.controls.exposure(state.name, year, self.context.streams.size)
-        if factor is None or not state.recurring:
-            return state.step(year, factor) + state.recurring
+        recurring = state.recurring(year)
+        if factor is None or not recurring:
+            return state.step(year, factor) + recurring
         rate = self.context.value(f"{state.name}.rate")
-        further = state.recurring * np.maximum(factor - 1.0, 0.0) / rate
-        return state.step(year, factor + further) + np.rint(
-            state.recurring * np.minimum(factor, 1.0)
-        )
+        further = recurring * np.maximum(factor - 1.0, 0.0) / rate
+        kept: FloatArray = np.rint(recurring * np.minimum(factor, 1.0))
+        return state.step(year, factor + further) + kept
 
 
 class Fleet(Sector):
