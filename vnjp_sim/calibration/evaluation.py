@@ -9,9 +9,17 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.calibration.figures import base_figure, count_repeated, indicators_of, periods_of
+from vnjp_sim.calibration.figures import (
+    base_figure,
+    count_repeated,
+    indicators_of,
+    periods_of,
+    rounded_time,
+    stock_time,
+)
 from vnjp_sim.calibration.observation_model import sample_truth
 from vnjp_sim.calibration.paths import Conditioned, PathLaw
+from vnjp_sim.calibration.revisions import Revisions
 from vnjp_sim.calibration.seasons import Season
 from vnjp_sim.foundation.vocabulary import Period
 from vnjp_sim.inputs.observations import Observation
@@ -27,10 +35,24 @@ MAX_REPEATED = 3
 
 @dataclass(frozen=True)
 class Accumulation:
-    """A stock that is a base plus the flows of a law."""
+    """A stock that is a base plus the flows of a law, less exits, and revised.
+
+    Attributes
+    ----------
+    stock, flow : str
+        Names of the stock and of the law.
+    exit_rate, revision_spread : str
+        Names of the group's further parameters that say what the stock loses and how it is
+        revised, see :mod:`revisions`; the stock is the sum of its flows if empty.
+    net_flow : str
+        Indicator that measures the change of the stock, "" for none.
+    """
 
     stock: str
     flow: str
+    exit_rate: str = ""
+    revision_spread: str = ""
+    net_flow: str = ""
 
 
 @dataclass(frozen=True)
@@ -134,6 +156,11 @@ class Layout:
         """The stocks by name."""
         return {stock.stock: stock for stock in self.accumulations}
 
+    @cached_property
+    def net_flows(self) -> dict[str, Accumulation]:
+        """The stocks by the name of what measures their change."""
+        return {s.net_flow: s for s in self.accumulations if s.net_flow}
+
     @property
     def documents(self) -> list[str]:
         """The documents of the figures, sorted."""
@@ -142,7 +169,8 @@ class Layout:
     @property
     def measured(self) -> frozenset[str]:
         """The indicators that a draw of the group says something of."""
-        return frozenset((*self.laws, *self.sums, *self.stocks)) | self.method.askable
+        own = (*self.laws, *self.sums, *self.stocks, *self.net_flows)
+        return frozenset(own) | self.method.askable
 
     @cached_property
     def many_repeated(self) -> bool:
@@ -209,8 +237,9 @@ class Draws:
         The normals, (row, draw), of paths whose noise is among the scores.
     ahead : mapping
         Log values of laws that are not drawn yet, where figures condition several laws at once.
-    paths, bases, seasons : mapping
-        What is drawn: paths of laws, levels that stocks accumulate from, seasons of flows by year.
+    paths, bases, seasons, revisions : mapping
+        What is drawn: paths of laws, levels that stocks accumulate from, seasons of flows by year,
+        revisions of stocks.
     parts : mapping
         Values of laws that hold for a part of a year alone, by law, year and end of the part.
     used : set of int
@@ -231,6 +260,7 @@ class Draws:
     seasons: dict[tuple[str, int], Season] = field(default_factory=dict)
     parts: dict[tuple[str, int, float], FloatArray] = field(default_factory=dict)
     bases: dict[str, FloatArray] = field(default_factory=dict)
+    revisions: dict[str, Revisions] = field(default_factory=dict)
     used: set[int] = field(default_factory=set)
 
     @property
@@ -282,3 +312,10 @@ class Draws:
             )
             self.seasons[key] = Season(concentration)
         return self.seasons[key]
+
+    def revision(self, stock: str) -> Revisions:
+        """Return the revisions of a stock."""
+        if stock not in self.revisions:
+            start = stock_time(self.layout.base_of(stock).period)
+            self.revisions[stock] = Revisions(rounded_time(start), self.size)
+        return self.revisions[stock]
