@@ -178,6 +178,7 @@ def _macro(a: Arrays) -> Iterator[Identity]:
 def _oda(a: Arrays, events: Collection[str]) -> Iterator[Identity]:
     rate, paid = a["macro_jpy_per_usd"], a["oda_disbursements"]
     yield _same("disbursements in dollars", a["oda_disbursements_usd"] * rate, paid)
+    yield Identity("net aid", paid - a["oda_repayments"], a["oda_net"], paid + a["oda_repayments"])
     agreed, lent = _agreed(a), _lent(a)
     lending = a["oda_cumulative_loans"][1:] * rate[1:]
     loans = a["oda_loans"]

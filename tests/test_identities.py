@@ -84,6 +84,21 @@ def test_stocks_lose_exits_and_are_revised_as_their_draw_says(
         assert abs(np.corrcoef(shocks, rate)[0, 1]) < 4.0 / np.sqrt(DRAWS)
 
 
+def test_infrastructure_decays_at_the_rate_of_its_draw(
+    projection: Projection, shipped_model: Model, join: int
+) -> None:
+    """The identity of one rate a draw holds for a rate of nought too."""
+    streams = RandomStreams(3, 0, DRAWS)
+    score = streams.normal("parameter.oda_depreciation", group="assumed")
+    rate = shipped_model.parameters.single["oda_depreciation"].prior.transform(score)
+    grants = projection["oda_commitments"] - projection["oda_loans"]
+    lent = projection["oda_disbursements"][1:] - 0.5 * (grants[1:] + grants[:-1])
+    stock = projection["oda_infrastructure"]
+    left = (stock[1:] - lent / projection["macro_jpy_per_usd"][1:]) / stock[:-1]
+    expected = np.broadcast_to(1.0 - rate, left[join:].shape)
+    np.testing.assert_allclose(left[join:], expected, rtol=1e-9)
+
+
 def growing(posterior: Posterior, projection: Projection) -> list[str]:
     laws = {name.removesuffix(".volatility") for name in posterior.arrays if "volatility" in name}
     return sorted(laws & projection.keys())

@@ -128,6 +128,8 @@ class Layout:
         (sum, part): figures of the sum condition the part, whatever the other parts are.
     extra : mapping
         Further parameters that the group draws.
+    hurdles : mapping
+        Indicators that some years lack, each with the prior of the chance of that.
     method : Method
         How figures condition the laws.
     asked : tuple of Question
@@ -143,6 +145,7 @@ class Layout:
     sums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     residual: tuple[str, str] | None = None
     extra: Mapping[str, Parameter] = field(default_factory=dict)
+    hurdles: Mapping[str, Parameter] = field(default_factory=dict)
     method: Method = field(default_factory=Method)
     asked: tuple[Question, ...] = ()
 
@@ -242,6 +245,8 @@ class Draws:
         revisions of stocks.
     parts : mapping
         Values of laws that hold for a part of a year alone, by law, year and end of the part.
+    chances, occurrences : mapping
+        Of each hurdle the chance that a year lacks it, and by name and year whether it occurs.
     used : set of int
         The figures, by their place, that have conditioned an unknown.
     """
@@ -261,6 +266,8 @@ class Draws:
     parts: dict[tuple[str, int, float], FloatArray] = field(default_factory=dict)
     bases: dict[str, FloatArray] = field(default_factory=dict)
     revisions: dict[str, Revisions] = field(default_factory=dict)
+    chances: dict[str, FloatArray] = field(default_factory=dict)
+    occurrences: dict[tuple[str, int], NDArray[np.bool_]] = field(default_factory=dict)
     used: set[int] = field(default_factory=set)
 
     @property
@@ -319,3 +326,12 @@ class Draws:
             start = stock_time(self.layout.base_of(stock).period)
             self.revisions[stock] = Revisions(rounded_time(start), self.size)
         return self.revisions[stock]
+
+    def occurs(self, name: str, year: int) -> NDArray[np.bool_]:
+        """Return whether what a hurdle may leave out occurs in a year, (draw,)."""
+        if name not in self.chances:
+            score = self.rng.standard_normal(self.size)
+            self.chances[name] = self.layout.hurdles[name].prior.transform(score)
+        if (name, year) not in self.occurrences:
+            self.occurrences[name, year] = self.rng.random(self.size) >= self.chances[name]
+        return self.occurrences[name, year]
