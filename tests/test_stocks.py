@@ -259,7 +259,7 @@ RATES = (113.9, 107.8, 121.5, 125.4, 115.9, 108.2, 110.2, 116.3, 117.8, 103.4, 9
 def test_net_aid_of_the_past_is_near_that_of_the_official_series() -> None:
     """With the medians of all priors, over four and more years: single years are lumpy.
 
-    Repayments without grace lower the later years' sum by more than a quarter.
+    Repayments without grace take a third of the first four years' sum.
     """
     cohorts, waiting = Cohorts(2.6, 1), np.zeros(1)
     repayments = Repayments(10.0, 30.0, 40.0, one(0.4))
