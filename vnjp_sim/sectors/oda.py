@@ -128,7 +128,9 @@ class Oda(Sector):
         self.decay = context.drawn("oda_depreciation")
         self.delay_sd = context.drawn("oda_delay_spread")
         self.delay_centre = context.drawn("oda_delay_factor")
-        self.cohorts = Cohorts(self.shape, context.streams.size)
+        years = range(FIRST_COHORT, context.block.last_year + 1)
+        memory = context.block.memory.rows(len(years), context.streams.size)
+        self.cohorts = Cohorts(self.shape, years, memory)
         self.early = np.zeros(context.streams.size)  # agreed in January to March of the coming year
         self.grants_before = np.zeros(context.streams.size)
         self.waiting = np.zeros(context.streams.size)
@@ -215,9 +217,9 @@ class Oda(Sector):
 
         It is what waited before, and what has been agreed since, less what waits now.
         """
-        waiting = self.cohorts.waiting(year + 1.0)
+        waiting = self.cohorts.waiting(year)
         agreed = self.waiting
-        for share, loans in self.cohorts.agreed(year + 1.0):
+        for share, loans in self.cohorts.agreed(year):
             agreed = agreed + share * loans
         self.waiting = waiting
         return self.kept * (agreed - waiting)
@@ -240,10 +242,8 @@ class Oda(Sector):
         rest = context.last("oda_cumulative_loans") - recent
         old = past_rate * np.maximum(rest, 0.0) / (first - FIRST_COHORT)
         stock = np.zeros(context.streams.size)
-        undocumented = [
-            p for year in range(FIRST_COHORT, min(first, self.opened)) for p in middles(year)
-        ]
-        self.cohorts.add(old, self.lag**self.shape, undocumented)
+        undocumented = range(FIRST_COHORT, min(first, self.opened))
+        self.cohorts.add(old, self.lag**self.shape, *map(middles, undocumented))
         for year in range(FIRST_COHORT, self.opened):
             loans = known.get(year, old)
             if year >= first:
