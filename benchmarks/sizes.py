@@ -25,6 +25,8 @@ class Size:
         CPU seconds after which no further turns are taken, for each row.
     draws, scenarios, years : tuple of int
         Of the rows; scenarios and horizons with `some_draws` draws.
+    slope_draws : tuple of int
+        Between which the cost should be proportional to the draws.
     memory_draws, pairing_draws : int
         For the peak of memory, and for the variance of effects.
     commands : tuple of Command
@@ -40,6 +42,7 @@ class Size:
     scenarios: tuple[int, ...]
     years: tuple[int, ...]
     some_draws: int
+    slope_draws: tuple[int, ...]
     memory_draws: int
     pairing_draws: int
     commands: tuple[Command, ...]
@@ -62,13 +65,14 @@ COMMANDS = (
 """The commands of the table. With new options, add them here."""
 
 SIZES = {
-    "tiny": Size(0.0, (200, 400), (1, 2), (16,), 100, 1_000, 100, QUICK, (100,), 10),
+    "tiny": Size(0.0, (200, 400), (1, 2), (16,), 100, (200, 400), 1_000, 100, QUICK, (100,), 10),
     "usual": Size(
         budget=6.0,
         draws=(1_000, 10_000, 100_000),
         scenarios=(1, 2, 5, 10),
         years=(6, 16, 26),
         some_draws=10_000,
+        slope_draws=(10_000, 100_000, 1_000_000),
         memory_draws=100_000,
         pairing_draws=10_000,
         commands=COMMANDS,
@@ -81,6 +85,7 @@ SIZES = {
         scenarios=(1, 2, 5, 10, 100),
         years=(6, 16, 26),
         some_draws=10_000,
+        slope_draws=(10_000, 100_000, 1_000_000),
         memory_draws=100_000,
         pairing_draws=10_000,
         commands=COMMANDS,
