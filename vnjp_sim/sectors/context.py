@@ -68,7 +68,7 @@ class PosteriorSample:
         """Return the rows of the draws, (…, draw), of values that the posterior holds."""
         if held.dtype != np.float64 or held.ndim > 1:
             return held.take(self.rows, axis=-1, mode="clip").astype(np.float64, copy=False)
-        if 2 * self.rows.size > held.size:
+        if 8 * self.rows.size > held.size:
             held = held.copy()  # brings them near in their order, which is faster than one by one
         return held.take(self.rows, mode="clip", out=self.memory.row(self.rows.size))
 
