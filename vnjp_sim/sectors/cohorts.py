@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from math import floor
 
 import numpy as np
@@ -89,14 +90,9 @@ class Cohorts:
 
     def _curve(self, line: Line, ages: int, scale: FloatArray, scaled: FloatArray) -> FloatArray:
         """Return what waits of a line at the end of its year, and of the years after it."""
-        (first, day), (rest, later_day) = line
-        ends = np.arange(1.0, ages + 1.0)[:, None]  # of years, from the beginning of the first
-        agreed = ends > later_day
-        second = np.where(agreed, rest, 0.0)
-        lag = (ends - day) ** self.shape
-        later = np.where(agreed, ends - later_day, 1.0) ** self.shape
-        both = first + second
-        mixed = (first * later + second * lag) / np.where(both > 0.0, both, 1.0)
+        lag, later, mixed, both = (
+            part[:ages] for part in _by_age(line, self.shape, len(self.years))
+        )
         curve: FloatArray = scale + later
         below = scale + lag
         below *= curve
@@ -106,6 +102,20 @@ class Cohorts:
         curve /= below
         curve *= scaled
         return curve
+
+
+@lru_cache(maxsize=64)
+def _by_age(line: Line, shape: float, ages: int) -> tuple[FloatArray, ...]:
+    """Return u^b, v^b, (p v^b + q u^b) / (p + q) and p + q by age in whole years, (age, 1) each."""
+    (first, day), (rest, later_day) = line
+    ends = np.arange(1.0, ages + 1.0)[:, None]  # of years, from the beginning of the first
+    agreed = ends > later_day
+    second = np.where(agreed, rest, 0.0)
+    lag = (ends - day) ** shape
+    later = np.where(agreed, ends - later_day, 1.0) ** shape
+    both = first + second
+    mixed = (first * later + second * lag) / np.where(both > 0.0, both, 1.0)
+    return lag, later, mixed, both
 
 
 def _lines(parts: Sequence[Part]) -> Iterable[Line]:
