@@ -209,7 +209,7 @@ pd.concat({"prior": prior} | {n: table[["mean", "sd"]] for n, table in tables.it
 # %%
 check = pd.DataFrame({"truth": turnover}, index=YEARS)
 for name, p in posteriors.items():
-    history = p.history("trade_turnover").sel(year=YEARS)
+    history = p.path("trade_turnover").sel(year=YEARS)
     check[f"{name}: 5 %"] = history.quantile(0.05, "draw")
     check[f"{name}: 95 %"] = history.quantile(0.95, "draw")
 inside = check["truth"].between(check["own figures: 5 %"], check["own figures: 95 %"])

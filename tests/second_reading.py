@@ -219,9 +219,17 @@ LAW: Schema = {
             "count",
             {"rate": POSITIVE, "dispersion": POSITIVE},
             events=listed(TEXT),
-            coverage=listed(YEAR, 2, 2),
-            coverage_document=TEXT,
-            coverage_reason=TEXT,
+            recurring=listed(TEXT),
+            coverage=listed(
+                keys(
+                    {
+                        "document": TEXT,
+                        "years": listed(YEAR, 2, 2),
+                        "share": number(exclusiveMinimum=0, maximum=1),
+                        "reason": TEXT,
+                    }
+                )
+            ),
             figures=listed(NAME),
             occasions=named(whole(1, 10_000)),
         ),
@@ -242,6 +250,8 @@ LAG = {
     "minProperties": 1,
     "maxProperties": 1,
 }
+COUNTERPART: Schema = {"type": "string", "pattern": r"(?is)^(?!\s*$)(?!\s*none(:\s*)?\s*$)"}
+"""A series, or "none: " and why."""
 SCHEMAS: dict[str, Schema] = {
     "indicators.yml": keys(
         {
@@ -261,6 +271,7 @@ SCHEMAS: dict[str, Schema] = {
                             "price_basis": one_of("nominal", "real", "none"),
                             "iamc": TEXT,
                             "meaning": TEXT,
+                            "counterpart": COUNTERPART,
                         },
                         not_projected=TEXT,
                         most=number(exclusiveMinimum=0),
@@ -379,7 +390,7 @@ SECTORS = (
 PROSE = {
     *("title", "narrative", "sources", "label", "meaning", "not_projected", "reliability_reason"),
     *("published_note", "kind", "file", "reference", "claim", "reason", "place", "note"),
-    "coverage_reason",
+    "counterpart",
 }
 """Keys of text that loses the blanks at its ends; all other text stays as it is written."""
 
@@ -535,14 +546,15 @@ def _check_parameters(files: Any, known: Any, indicators: Any, documents: Any) -
         named_here = [content.get("whole"), content.get("rest"), *content.get("groups", [])]
         named_here += content.get("figures", [])
         assert {n for n in named_here if n is not None} <= set(indicators)
-        assert "coverage" not in content or content["coverage_document"] in documents
+        assert all(window["document"] in documents for window in content.get("coverage", ()))
 
 
 # ---------------------------------------------------------------------- tables
 
 REPORTED = {
     *("exact", "rounded", "about", "nearly", "over", "at_least", "at_most", "growth", "share"),
-    *("forecast", "pledge"),
+    *("forecast", "pledge", "announced", "announced about", "announced nearly"),
+    *("announced over", "announced at_least", "announced at_most"),
 }
 USES = {"calibrate", "check", "superseded", "disputed", "implausible"}
 PERIOD = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2])(/[0-9]{4}-(0[1-9]|1[0-2]))?|/[0-9]{4})?|FY[0-9]{4}")

@@ -72,11 +72,12 @@ def test_overview_is_to_be_read(compared: Comparison) -> None:
     table = compared.overview(2040, ["labour_stock", "security_vessels"])
     assert list(table.columns) == ["osa_framework", "labour_growth"]
     assert list(table.index) == [
-        "Vietnamese workers in Japan, thousand persons",
-        "Patrol vessels provided by Japan, vessels",
+        "Vietnamese workers of three statuses, thousand persons",
+        "Patrol vessels from Japan in service, vessels",
     ]
-    assert table.loc["Vietnamese workers in Japan, thousand persons", "osa_framework"] == NONE
-    assert table.loc["Patrol vessels provided by Japan, vessels", "osa_framework"].startswith("+4 ")
+    workers, vessels = table["osa_framework"]
+    assert workers == NONE
+    assert vessels.startswith("+4 ")
     with pytest.raises(InputError, match="outside the runs"):
         compared.overview(1999)
 
@@ -127,19 +128,19 @@ def test_what_is_large_is_told_in_a_line(
         assert len(repr(thing)) < 160
 
 
-def test_posterior_tells_history_and_parameters(posterior: vj.Posterior) -> None:
-    history = posterior.history("trade_turnover")
+def test_posterior_tells_paths_and_parameters(posterior: vj.Posterior) -> None:
+    history = posterior.path("trade_turnover")
     assert history.dims == ("year", "draw")
     assert float(history.sel(year=2022).median()) == pytest.approx(47.64, rel=0.01)
-    ratio = posterior.history("trade_balance_ratio").sel(year=2022)
+    ratio = posterior.path("trade_balance_ratio").sel(year=2022)
     assert float(ratio.median()) == pytest.approx(24.25 / 23.39, rel=0.02)
-    intent = posterior.history("investment_expand_intent")
+    intent = posterior.path("investment_expand_intent")
     assert ((intent > 0) & (intent < 100)).all()
     assert float(intent.isel(year=-1).median()) > 30.0
-    with pytest.raises(InputError, match="no calibrated history"):
-        posterior.history("trade_exports_groups")
+    with pytest.raises(InputError, match="no calibrated path"):
+        posterior.path("trade_exports_groups")
     with pytest.raises(InputError, match="did you mean 'trade_turnover'"):
-        posterior.history("trade_turnovr")
+        posterior.path("trade_turnovr")
     table = posterior.table().set_index("name")
     assert len(table) == len(posterior.parameters)
     assert table.loc["trade_turnover.volatility", "sd"] > 0

@@ -11,7 +11,9 @@ import pytest
 from own_folders import Years, baseline
 
 from tools import forecast_errors
-from vnjp_sim.calibration import Posterior
+from vnjp_sim.calibration import Posterior, calibrate_group
+from vnjp_sim.calibration.plan import make_plan
+from vnjp_sim.calibration.rates import published_rate
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.inputs.documents import read_official_sources
@@ -201,6 +203,43 @@ def test_published_rates_say_nothing_of_the_law(posterior: Posterior) -> None:
         (summary,) = [p for p in posterior.parameters if p.name == f"{RATE}.{part}"]
         assert summary.mean == pytest.approx(summary.prior_mean, abs=0.1 * summary.prior_sd)
         assert summary.sd == pytest.approx(summary.prior_sd, rel=0.1)
+
+
+def test_dollars_are_held_against_the_published_rate(
+    shipped_model: Model, course: CentralCourse
+) -> None:
+    """An independent importance sample of one amount in dollars; off by 1.5 % it would differ."""
+    evidence, parameters = shipped_model.evidence, shipped_model.parameters
+    (figure,) = (
+        replace(o, use="calibrate")
+        for o in evidence.observations
+        if o.indicators == ("oda_commitments_usd",) and o.period.text == "FY2019"
+    )
+    plan = make_plan(replace(evidence, observations=(figure,), events=()), parameters)
+    (group,) = (group for group in plan.groups if group.name == "oda")
+    path = calibrate_group(group, 8_192, 16_384).arrays["oda_commitments.path"]
+    first = group.build(group.forms[0]).first_years["oda_commitments.path"]
+    found = np.log(figure.value / 1e3) + published_rate(course, 2019.75)
+    assert published_rate(course, 2019.75) == pytest.approx(
+        0.75 * np.log(109.0188) + 0.25 * np.log(106.7754), abs=1e-6
+    )
+    reliability = evidence.documents[figure.document].reliability
+    document = parameters.single[f"document_error_{reliability}"].prior.fixed
+    conversion = parameters.single["oda_conversion_error"].prior.fixed
+    assert document is not None
+    assert conversion is not None
+    sd = np.sqrt(document**2 + conversion**2 + (figure.step / figure.value) ** 2 / 12.0)
+    rng, law = np.random.default_rng(7), parameters.reverting("oda_commitments")
+    equilibrium, spread = (
+        prior.prior.transform(rng.standard_normal(400_000))
+        for prior in (law.equilibrium, law.spread)
+    )
+    values = equilibrium + spread * rng.standard_normal(400_000)
+    weights = np.exp(-0.5 * ((values - found) / sd) ** 2)
+    mean = np.average(values, weights=weights)
+    assert path[2019 - first].mean() == pytest.approx(mean, abs=0.005)
+    expected = np.sqrt(np.average((values - mean) ** 2, weights=weights))
+    assert path[2019 - first].std() == pytest.approx(expected, rel=0.1)
 
 
 def test_spreads_are_the_errors_of_the_vintages(shipped_model: Model) -> None:

@@ -252,7 +252,7 @@ def test_a_scenario_may_replace_what_no_figure_bears_on(shipped_model: Model) ->
     single = set(shipped_model.parameters.single)
     assert learnt() <= single
     assert not learnt() & replaceable()
-    shared = {n for n in single if n.startswith(("pooled_", "document_error_"))}
+    shared = {n for n in single if n.startswith(("pooled_", "document_error_", "release_lag"))}
     assert single - learnt() - shared - set(LONG_RUN) == single & replaceable()
 
 
@@ -308,6 +308,7 @@ ADDED = {
             "  trade_dreams:\n    label: Dreams\n    unit: USD bn\n    kind: flow\n"
             "    sector: trade\n    sign: positive\n    decimals: 1\n    price_basis: nominal\n"
             "    iamc: Trade|Dreams\n    meaning: Nothing.\n"
+            "    counterpart: 'none: made for a test'\n"
         ),
         "no sector projects 'trade_dreams'",
     ),

@@ -184,7 +184,7 @@ def test_workbook_holds_no_formula(
     text = file.read_text(encoding="utf-8")
     hostile = '=HYPERLINK("http://example.org","x")'
     file.write_text(
-        text.replace("label: Trade turnover\n", f"label: '{hostile}'\n"), encoding="utf-8"
+        text.replace("label: Trade turnover in goods\n", f"label: '{hostile}'\n"), encoding="utf-8"
     )
     written = exchange.write_excel(projections, load_model(models), tmp_path / "book.xlsx")
     book = openpyxl.load_workbook(written)

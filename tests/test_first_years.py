@@ -31,12 +31,12 @@ from vnjp_sim.sectors import SECTORS, dependency_order, given_by
 from vnjp_sim.sectors.base import Output, Sector, Values
 from vnjp_sim.sectors.labour import Labour
 from vnjp_sim.simulation import engine, variants
-from vnjp_sim.simulation.engine import first_engine_year
+from vnjp_sim.simulation.engine import Block, Numbers, first_engine_year, run_block
 from vnjp_sim.simulation.ensemble import project
 from vnjp_sim.simulation.model_data import Model, load_model
 from vnjp_sim.simulation.pipeline import Options, batch_of
 from vnjp_sim.simulation.prepared import prepare_scenario
-from vnjp_sim.simulation.variants import ScenarioInputs
+from vnjp_sim.simulation.variants import ScenarioInputs, Variant, layout_of
 
 pytestmark = pytest.mark.invariants
 
@@ -220,9 +220,23 @@ def test_the_engine_starts_before_every_horizon(shipped_model: Model, posterior:
     first = first_engine_year(posterior)
     assert first < posterior.last_year  # no horizon starts before the last year of history
     inputs = ScenarioInputs(shipped_model.parameters.single, {}, ())
+    streams, last = RandomStreams(1, 0, 10), posterior.last_year
     couplings = with_links(shipped_model)
-    with pytest.raises(ValueError, match="before the engine's first year"):
-        run_one(posterior, first - 1, 2026, inputs, None, couplings, RandomStreams(1, 0, 10))
+    usual = run_one(posterior, first, last, inputs, None, couplings, streams)
+    earlier = run_one(posterior, first - 4, last, inputs, None, couplings, streams)
+    for name, array in usual.items():  # aid opens with half of the grants of the year before
+        assert np.array_equal(earlier[name][-2:], array[-2:], equal_nan=True), name
+    layout = layout_of(
+        [Variant(inputs, None)],
+        couplings,
+        posterior.course,
+        posterior.arrays.keys(),
+        ["trade_turnover"],
+    )
+    block = Block(first - 1, last, layout, couplings, streams)
+    numbers = Numbers(posterior, couplings, streams, last)
+    with pytest.raises(ValueError, match="before the first year of the numbers"):
+        run_block(posterior, block, lambda *_: np.empty(0), numbers)
 
 
 def test_every_sector_declares_a_part_of_its_outputs() -> None:

@@ -25,6 +25,7 @@ import numpy as np
 import pytest
 import references
 import tolerance
+from golden_message import inputs_of, message, read_inputs
 from references import (
     ALL_YEARS,
     BANK,
@@ -48,7 +49,7 @@ from tolerance import TOLERANCES, Move, Policy, moves, scale
 
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.simulation.ensemble import project
-from vnjp_sim.simulation.model_data import Model
+from vnjp_sim.simulation.model_data import Model, load_model
 from vnjp_sim.simulation.pipeline import Options, batch_of, posterior_of
 from vnjp_sim.simulation.prepared import prepare_scenario
 from vnjp_sim.simulation.summaries import summarise
@@ -83,11 +84,11 @@ def fixed() -> Posterior:
 def judge(title: str, tables: Mapping[str, Table], policy: Policy, prove: Prove) -> None:
     """Compare tables with the stored ones, write the figures, and fail if anything moved."""
     found: list[Move] = []
-    moved: list[str] = []
+    moved: dict[str, list[Move]] = {}
     for name, table in tables.items():
         stored = references.read_table(name)
         found += moves(name, stored, table, 0.0)
-        moved += [f"{name} {move}" for move in moves(name, stored, table, policy.tolerance(name))]
+        moved[name] = moves(name, stored, table, policy.tolerance(name))
     figures = {
         "judged": policy.text,
         "tables": len(tables),
@@ -96,10 +97,12 @@ def judge(title: str, tables: Mapping[str, Table], policy: Policy, prove: Prove)
         "hashes_that_differ": sum(move.column == HASH for move in found),
         "greatest_distance": tolerance.greatest(found),
         "tolerance": max(policy.tolerance(name) for name in tables),
-        "numbers_beyond_the_tolerance": len(moved),
+        "numbers_beyond_the_tolerance": sum(map(len, moved.values())),
     }
     prove(f"golden_{title}", figures)
-    assert not moved, "\n".join([f"{len(moved)} moved, judged {policy.text}", *moved[:20]])
+    if any(moved.values()):
+        inputs = read_inputs(), inputs_of(load_model())
+        pytest.fail(message(moved, *inputs, policy.text), pytrace=False)
 
 
 # ---------------------------------------------------------------------- the references

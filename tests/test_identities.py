@@ -150,6 +150,14 @@ def test_without_shocks_each_law_follows_its_mean_path(
             for years in (1, 2, END - posterior.last_year):
                 growth = mean_path(mean, start + years) - mean_path(mean, start)
                 expected = posterior.arrays[f"{name}.permanent"][rows] + growth
+                if f"{name}.departure" in posterior.arrays:
+                    departure = posterior.arrays[f"{name}.departure"][rows]
+                    half_life = posterior.arrays[f"{name}.departure_half_life"][rows]
+                    expected -= departure * (1.0 - 0.5 ** (years / half_life))
+                if law.followed is not None:
+                    course, last = posterior.course, posterior.last_year
+                    ends = (course.value(law.followed.indicator, last + n) for n in (years, 0))
+                    expected += np.log(np.divide(*ends))
                 ours = np.log(still[name][join + years])
                 np.testing.assert_allclose(ours, expected, atol=1e-10, err_msg=name)
             checked.append(name)

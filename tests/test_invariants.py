@@ -58,6 +58,7 @@ ATTRIBUTES = {
     "sector": "sector",
     "price_basis": "price_basis",
     "description": "meaning",
+    "counterpart": "counterpart",
 }
 """By attribute of a variable, the key of `models/indicators.yml` that it repeats."""
 

@@ -100,7 +100,7 @@ def test_own_entry_without_flags_is_shown_as_the_shipped_one(
     tmp_path: Path, shipped_model: Model
 ) -> None:
     text = (shipped_model.folder / "indicators.yml").read_text(encoding="utf-8")
-    old = without_flags(text).replace("label: Trade turnover\n", "label: Goods traded\n")
+    old = without_flags(text).replace("label: Trade turnover in goods\n", "label: Goods traded\n")
     assert "headline" not in old.partition("\nindicators:\n")[2]
     (tmp_path / "indicators.yml").write_text(old, encoding="utf-8")
     own, shipped = read_registry(tmp_path), shipped_model.registry

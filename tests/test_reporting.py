@@ -164,7 +164,8 @@ def test_growth_and_share_are_rounded_rates_and_exact_is_rounded() -> None:
 
 
 def test_only_bounds_are_one_sided() -> None:
-    assert {r for r in REPORTED if not two_sided(figure(1.0, 1.0, r))} == {"at_least", "at_most"}
+    bounds = {"at_least", "at_most", "announced at_least", "announced at_most"}
+    assert {r for r in REPORTED if not two_sided(figure(1.0, 1.0, r))} == bounds
 
 
 def test_sampled_truth_is_the_value_plus_steps() -> None:

@@ -11,6 +11,7 @@ from vnjp_sim.inputs.documents import Document
 from vnjp_sim.inputs.events import Event
 from vnjp_sim.inputs.number_text import exact, grouped
 from vnjp_sim.inputs.observations import Observation
+from vnjp_sim.inputs.registry import Indicator
 from vnjp_sim.simulation.model_data import Model
 
 SET_ASIDE = ("superseded", "disputed", "implausible")
@@ -25,6 +26,8 @@ HOW_REPORTED = {
     "at_most": "an upper bound, nothing more",
     "growth": "a growth rate from another period",
     "share": "a share of a whole",
+    "announced": "announced by an office for a period under way; its wording may follow, such as "
+    "`announced over`",
     "forecast": "a forecast; never used for calibration",
     "pledge": "a promise; never used for calibration",
 }
@@ -149,6 +152,7 @@ def figures_page(sector: str, model: Model) -> Iterator[str]:
         yield f"## {escaped(' + '.join(i.label for i in known))}"
         yield from ("", ", ".join(map(code, indicators)) + f", in {known[0].unit}. ")
         yield escaped(" ".join(i.meaning for i in known))
+        yield from ("", counterpart_text(known))
         yield from figure_table([o for o in figures if o.indicators == indicators])
 
 
@@ -305,7 +309,7 @@ def indicators_page(model: Model) -> Iterator[str]:
             [
                 [
                     code(name),
-                    f"**{escaped(i.label)}.** {escaped(i.meaning)}",
+                    f"**{escaped(i.label)}.** {escaped(i.meaning)} {counterpart_text([i])}",
                     f"{i.unit}, {i.kind}",
                     figures_link(name, model),
                     escaped(f"no: {i.not_projected}") if i.not_projected else "yes",
@@ -314,6 +318,11 @@ def indicators_page(model: Model) -> Iterator[str]:
                 if i.sector == sector
             ],
         )
+
+
+def counterpart_text(indicators: Sequence[Indicator]) -> str:
+    """Return the official series that indicators correspond to, and how definitions differ."""
+    return escaped("Official counterpart: " + " ".join(i.counterpart for i in indicators))
 
 
 def figures_link(name: str, model: Model) -> str:

@@ -9,7 +9,8 @@
 What the references are stands in `tools/references.py`, how closely they are judged in
 `tools/tolerance.py`. If nothing moved, nothing is written, unless the references shall be exact
 here (`--here`): on another class of processor than theirs, a change of last digits is not seen.
-The table of what moved goes with its reason to the end of `results/reference/LOG.md`.
+The table of what moved goes with its reason to the end of `results/reference/LOG.md`, with the
+figures, events, priors and links that changed.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import references
 import tolerance
+from golden_message import Inputs, input_lines, inputs_of, message, read_inputs, write_inputs
 from page_text import code, escaped, table
 from references import BASELINE, CALIBRATION, ENGINE, HASH, HEADS, PARAMETERS, SCENARIOS, Table
 from tolerance import LIBRARIES, Move
@@ -50,11 +52,15 @@ Figures = dict[str, str | int | float]
 
 @dataclass(frozen=True)
 class References:
-    """All references: tables by name, the posterior rows of the engine, the log of its events."""
+    """All references: tables by name, the posterior rows of the engine, the log of its events.
+
+    And what they follow from, see :mod:`golden_message`.
+    """
 
     tables: Mapping[str, Table]
     fixed: Posterior | None
     events: str
+    inputs: Inputs = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -71,17 +77,20 @@ class Changes:
         What the old references were made with another of: versions, or the processor.
     renewed : bool
         Whether the posterior rows of the engine had to be taken anew.
+    inputs : tuple of str
+        The figures, events, priors and links that changed, a line each.
     """
 
     moved: dict[str, list[Move]] = field(default_factory=dict)
     events: int = 0
     elsewhere: tuple[str, ...] = ()
     renewed: bool = False
+    inputs: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         """Whether there is reason to write: another processor alone is none, another lock is."""
         lock = set(LIBRARIES) & set(self.elsewhere)
-        return bool(self.moved or self.events or lock or self.renewed)
+        return bool(self.moved or self.events or lock or self.renewed or self.inputs)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -123,6 +132,7 @@ def renew(reason: str | None, out: Path, *, here: bool) -> int:
     text = entry(reason or "not written", old, new, changes)
     print(text)
     if reason is None:
+        print(f"\n{message(changes.moved, old.inputs, new.inputs, policy.text)}")
         return 1
     write(new)
     log(text)
@@ -136,6 +146,7 @@ def stored() -> References:
         {name: references.read_table(name) for name in HEADS},
         references.read_fixed() if fixed.exists() else None,
         events.read_text(encoding="utf-8") if events.exists() else "",
+        read_inputs(),
     )
 
 
@@ -152,7 +163,7 @@ def computed(out: Path, fixed: Posterior | None) -> References:
         SCENARIOS: references.scenarios_table(model, out),
         ENGINE: references.engine_table(model, fixed),
     }
-    return References(tables, fixed, references.engine_events(model, fixed))
+    return References(tables, fixed, references.engine_events(model, fixed), inputs_of(model))
 
 
 def compare(old: References, new: References, policy: tolerance.Policy) -> Changes:
@@ -164,7 +175,8 @@ def compare(old: References, new: References, policy: tolerance.Policy) -> Chang
             moved[name] = moves
     lines = set(old.events.splitlines()) ^ set(new.events.splitlines())
     differ = len(lines) or int(old.events != new.events)
-    return Changes(moved, differ, policy.differing, new.fixed is not old.fixed)
+    inputs = tuple(input_lines(old.inputs, new.inputs))
+    return Changes(moved, differ, policy.differing, new.fixed is not old.fixed, inputs)
 
 
 def write(new: References) -> None:
@@ -173,6 +185,7 @@ def write(new: References) -> None:
         references.write_fixed(new.fixed)
     for name, rows in new.tables.items():
         references.write_table(name, rows)
+    write_inputs(new.inputs)
     (references.FOLDER / references.EVENTS).write_text(new.events, encoding="utf-8")
     text = json.dumps(tolerance.environment(), indent=1, ensure_ascii=False)
     (references.FOLDER / tolerance.ENVIRONMENT).write_text(text + "\n", encoding="utf-8")
@@ -216,6 +229,7 @@ def entry(reason: str, old: References, new: References, changes: Changes) -> st
     fresh = [name for name in changes.moved if not old.tables[name]]
     lines += [f"New tables: {', '.join(fresh)}."] if fresh else []
     lines += _count_of_last_digits(numbers)
+    lines += [f"- {escaped(line)}" for line in changes.inputs]
     rows: dict[str, list[list[str]]] = {CALIBRATION: [], SCENARIOS: [], ENGINE: []}
     for name, moved in changes.moved.items():
         if name in fresh:
@@ -227,6 +241,7 @@ def entry(reason: str, old: References, new: References, changes: Changes) -> st
                 row = _row(name, quantity, own, old.tables[name], new.tables[name])
                 rows[kind] += [row] if row else []
     for kind, shown in rows.items():
+        shown.sort(key=lambda row: -float(row[2]))
         medians = [f"{column} old → new" for column in MEDIANS]
         last = ["old → new, last row"] if kind == CALIBRATION else medians
         lines += table([kind, "numbers", "greatest move in its scale", "years", *last], shown)

@@ -9,6 +9,8 @@ Below `results/reference/` stand tables of CSV, numbers in full precision:
 - `engine/scenarios`: the same of the engine alone, on the posterior rows of `engine/posterior.npz`,
   which stay when the calibration moves; `engine/events.csv` logs the events of the clock.
 
+`inputs.csv` holds what they follow from, see `tools/golden_message.py`.
+
 A hash of a year covers all its draws and all its summaries. Rows of a scenario that equal those of
 the baseline are not repeated.
 """

@@ -32,8 +32,11 @@ def sector_page(name: str, sectors: Sequence[type[Sector]], model: Model) -> Ite
     yield from (text_of(sys.modules[sectors[0].__module__].__doc__ or ""), "", "## Indicators")
     indicators = ((output, model.registry.indicators[output]) for output in outputs)
     yield from table(
-        ["id", "label", "unit", "meaning"],
-        [[code(key), escaped(i.label), i.unit, escaped(i.meaning)] for key, i in indicators],
+        ["id", "label", "unit", "meaning", "official counterpart"],
+        [
+            [code(key), escaped(i.label), i.unit, escaped(i.meaning), escaped(i.counterpart)]
+            for key, i in indicators
+        ],
     )
     parts = {
         "Priors": priors(name, outputs, model),

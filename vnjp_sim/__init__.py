@@ -20,6 +20,7 @@ _HOMES = {
     "Comparison": "vnjp_sim.analysis.comparison",
     "attribute": "vnjp_sim.api",
     "compare": "vnjp_sim.api",
+    "history": "vnjp_sim.api",
     "link_losses": "vnjp_sim.api",
     "load_model": "vnjp_sim.simulation.model_data",
     "new_scenario": "vnjp_sim.simulation.scenario_objects",

@@ -24,6 +24,7 @@ from vnjp_sim.foundation.arguments import is_dataset, settled
 from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.session import Named, Session
 from vnjp_sim.simulation.figure_uses import by_period, figure_uses
+from vnjp_sim.simulation.history import History
 from vnjp_sim.simulation.model_data import load_model
 from vnjp_sim.simulation.pipeline import Options, posterior_of
 from vnjp_sim.simulation.projection_file import gather
@@ -270,6 +271,48 @@ def sweep(design: str | Path, *, as_cube: bool = False, **options: Unpack[Asked]
         planned.design.check_grid()
     swept = read_sweep(run_sweep(planned, session.request.out).file)
     return cube_of(swept) if as_cube else swept
+
+
+@takes_options
+@settled
+def history(
+    indicators: Sequence[str] | None = None,
+    years: Sequence[int] | None = None,
+    **options: Unpack[Asked],
+) -> History:
+    """Return the past of indicators: draws, quantiles by year, and the documented figures beside.
+
+    Every indicator has one as far back as the laws behind it begin: those with a calibrated path,
+    and all that follows from them by the identities of the sectors.
+
+    Parameters
+    ----------
+    indicators : Sequence[str] | None
+        All that are projected by default. One that is not projected has its figures alone.
+    years : Sequence[int] | None
+        All of history by default.
+    draws, seed, models, as_of, out
+        As for :func:`run`; draw i goes on as draw i of a run with as many draws and the same seed.
+
+    Returns
+    -------
+    vnjp_sim.simulation.history.History
+        `table()` for quantiles by year, units and figures; `draws` for an `xarray.Dataset` with
+        dims (year, draw).
+
+    Raises
+    ------
+    InputError
+        An indicator is unknown, or a year is outside history.
+    CalibrationGateError, EnvironmentFailureError
+        See :func:`run`.
+
+    Examples
+    --------
+    >>> import vnjp_sim as vj
+    >>> table = vj.history(["trade_turnover_gdp"], range(2010, 2025)).table()
+    """
+    return Session(**options).history(indicators, years)
 
 
 @settled

@@ -24,6 +24,8 @@ from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.choices import names_asked, years_asked
 from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.simulation.fit import fit_records, fits_of
+from vnjp_sim.simulation.history import History, history_of
 from vnjp_sim.simulation.model_data import Model, load_model
 from vnjp_sim.simulation.pipeline import (
     RunResult,
@@ -214,12 +216,31 @@ class Session:
             return variance_budget(self.projector, prepared, indicators, of_effects=of_effects)
 
     @settled
-    def history(self, law: str) -> xr.DataArray:
-        """Return the calibrated history of a law or a stock, dims (year, draw); raises InputError.
+    def history(
+        self,
+        indicators: Sequence[str] | None = None,
+        years: Sequence[int] | None = None,
+    ) -> History:
+        """Return the past of indicators; see :func:`vnjp_sim.history`."""
+        request = self.request
+        with self._lock:
+            return history_of(
+                self.posterior, self.model, indicators, years, request.draws, request.seed
+            )
 
-        The draws are the rows of the calibration.
+    def fit(self) -> pd.DataFrame:
+        """Return each calibrating figure against the posterior of what it measures.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns indicator, period, figure (as printed), reported, use, document; median, low and
+            high (90 %) of what it measures, unit; tail (probability of a figure as far off), note
+            (why there is no predictive). The worst first.
         """
-        return self.posterior.history(law)
+        import pandas as pd
+
+        return pd.DataFrame(fit_records(fits_of(self.posterior, self.model), self.model.registry))
 
     @settled
     def store(self, scenarios: Named | Sequence[Named] = "base") -> list[Path]:

@@ -1,7 +1,7 @@
 r"""Sensitivity of projections to priors and figures, by power-scaling.
 
-A prior or a likelihood with the density p is replaced by p^α with α near one: weaker below, stronger
-above. The draws are weighed again by p^{α−1}, Pareto-smoothed. How far the distribution of a
+A prior or a likelihood with the density p is replaced by p^α with α near one: weaker below,
+stronger above. The draws are weighed again by p^{α−1}, Pareto-smoothed. How far the distribution of a
 quantity moves, as the distance of cumulative Jensen and Shannon for a doubling of α, is its
 sensitivity (Kallioinen, Paananen, Bürkner and Vehtari 2023, Statistics and Computing 34, 57); about
 0.05 and more is worth a look: of a normal distribution it is a shift by about a fifth of its

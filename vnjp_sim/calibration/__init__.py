@@ -176,11 +176,12 @@ class Posterior:
         return int(next(iter(self.arrays.values())).shape[-1])
 
     @settled
-    def history(self, law: str) -> xr.DataArray:
-        """Return the calibrated history of a law or a stock, dims (year, draw), in its unit.
+    def path(self, law: str) -> xr.DataArray:
+        """Return the calibrated path of a law or a stock, dims (year, draw), in its unit.
 
-        A ratio stands as such, not as its logarithm; a share of firms in percent. Raises InputError
-        if the calibration has no path of that name, or one of several parts.
+        The draws are the rows of the bank. A ratio stands as such, not as its logarithm; a share of
+        firms in percent. What follows from paths by identities has :func:`vnjp_sim.history`. Raises
+        InputError if the calibration has no path of that name, or one of several parts.
         """
         import xarray as xr
 
@@ -188,7 +189,7 @@ class Posterior:
             name.removesuffix(".path") for name in self.first_years if self.arrays[name].ndim == 2
         }
         if law not in paths:
-            raise InputError.single(law, "has no calibrated history", did_you_mean(law, paths))
+            raise InputError.single(law, "has no calibrated path", did_you_mean(law, paths))
         path = np.asarray(self.arrays[f"{law}.path"], np.float64)
         scale = self.scales.get(f"{law}.path")
         if scale == LOG:

@@ -25,6 +25,7 @@ from vnjp_sim.calibration.observation_model import log_likelihood, two_sided
 from vnjp_sim.calibration.planning import (
     NO_LEVEL,
     NO_WHOLE,
+    NOT_YET,
     ONE_FORM,
     STATUS_ACCRUAL,
     Planned,
@@ -39,7 +40,8 @@ FloatArray = NDArray[np.float64]
 
 def plan_accrual(selection: Selection, name: str, law: AccrualLaw) -> Planned | None:
     """Return the plan of a number that only grows; None without a level."""
-    figures = selection.only(selection.without_rates(name), fits_a_count, NO_WHOLE)
+    figures = selection.only(selection.without_rates(name), lambda f: not f.announced, NOT_YET)
+    figures = selection.only(figures, fits_a_count, NO_WHOLE)
     levels = levels_of(figures, name)
     if not levels:
         selection.missing.append(name)

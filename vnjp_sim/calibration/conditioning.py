@@ -25,7 +25,12 @@ from vnjp_sim.calibration.figures import (
     year_fractions,
 )
 from vnjp_sim.calibration.measures import flow_of, stock_at, value_at, year_flow
-from vnjp_sim.calibration.observation_model import log_likelihood, sample_truth, two_sided
+from vnjp_sim.calibration.observation_model import (
+    log_likelihood,
+    log_mass,
+    sample_truth,
+    two_sided,
+)
 from vnjp_sim.calibration.paths import PathLaw
 from vnjp_sim.inputs.observations import Observation
 
@@ -43,23 +48,7 @@ def by_levels(draws: Draws, law: PathLaw, known: Known) -> None:
     for figure in sharpest_first(levels_of(draws.open, law.name)):
         time = law.time_of(figure.period)
         if time is not None and time not in known:
-            known[time] = _dated(draws, law, figure, time, np.log(drawn_level(draws, figure)))
-
-
-def _dated(
-    draws: Draws, law: PathLaw, figure: Observation, time: float, value: FloatArray
-) -> FloatArray:
-    """Return a log level at `time`, (draw,), of a figure whose date lies in a range of months.
-
-    The value moves along the mean growth from a date in the range to the middle of the range.
-    """
-    if figure.period.kind != "months" or law.flow:
-        return value
-    half = 0.5 * (figure.period.end - figure.period.start)
-    shift = half * (2.0 * draws.rng.random(draws.size) - 1.0)
-    around = law.mean(draws.values[law.name], [time - half, time + half])
-    moved: FloatArray = value - shift * (around[1] - around[0]) / (2.0 * half)
-    return moved
+            known[time] = np.log(drawn_level(draws, figure))
 
 
 def by_residual(draws: Draws, law: PathLaw, known: Known) -> None:
@@ -207,7 +196,7 @@ def chosen_levels(
         log_weight.reshape(shape),
         {name: level.reshape(shape) for name, level in levels.items()},
     )
-    draws.log_weight = draws.log_weight + mean
+    draws.log_weight = draws.log_weight + mean + sum(log_mass(f) for f in conditioning)
     draws.mark(*conditioning, *repeated)
     return chosen
 

@@ -6,13 +6,18 @@ with independent standard normal shocks ε, rate λ, dispersion s and exposure E
 occasions). The likelihood of a count integrates the shock by Gauss–Hermite quadrature around the
 shock that suits the count best; a hedged count ("over 50") sums over the counts that it may stand
 for.
+
+Dated events count in the years that documents cover. A document tells of a part ρ of the events of
+its years, so that the told ones have the exposure ρ; of several documents the most complete counts.
+In the year of the latest document those told are known, and the law gives the rest of the year.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import ClassVar
 
 import numpy as np
@@ -24,12 +29,14 @@ from vnjp_sim.calibration.planning import (
     ANOTHER_TELLS,
     LEVELS_ALONE,
     NO_WHOLE,
+    NOT_YET,
     ONE_FORM,
     STATUS_COUNT,
     Planned,
     Selection,
 )
 from vnjp_sim.calibration.posteriors import CountPosterior
+from vnjp_sim.inputs.events import Event
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import CountLaw
 
@@ -89,9 +96,11 @@ def plan_counts(selection: Selection, name: str, law: CountLaw) -> Planned | Non
         selection.missing.append(name)
         return None
 
+    beside = _beside(selection, law) if law.events else {}
+
     def build(form: str, last_year: int) -> CountGroup:
         del form, last_year
-        return CountGroup(name, law, counts)
+        return CountGroup(name, law, counts, beside)
 
     return Planned(name, ONE_FORM, build, len(counts), {name: STATUS_COUNT}, tuple(figures))
 
@@ -102,12 +111,31 @@ def fits_a_count(figure: Observation) -> bool:
 
 
 def _event_counts(selection: Selection, law: CountLaw) -> list[Count]:
-    evidence = selection.evidence
-    if law.coverage is None or law.coverage_document not in evidence.documents:
-        return []
-    years = range(law.coverage[0], law.coverage[1] + 1)
-    dated = [e.year for e in evidence.events if e.type in law.events and not e.duplicate]
-    return [Count(str(year), float(dated.count(year)), 1.0) for year in years]
+    shares: dict[int, float] = {}
+    for window in law.coverage:
+        if window.document in selection.evidence.documents:
+            for year in range(window.years[0], window.years[1] + 1):
+                shares[year] = max(shares.get(year, 0.0), window.share)
+    dated = Counter(event.year for event in _dated(selection, law.events))
+    return [Count(str(year), float(dated[year]), share) for year, share in sorted(shares.items())]
+
+
+def _beside(selection: Selection, law: CountLaw) -> dict[str, float]:
+    """Return what a law has beside its rate: recurring events, and those known of the last year."""
+    beside: dict[str, float] = {}
+    if recurring := _dated(selection, law.recurring):
+        beside["recurring"] = float(len(recurring))
+    written = max(d.published_on for d in selection.evidence.documents.values())
+    told = [e for e in _dated(selection, law.events) if e.year == written.year]
+    covered = max(window.years[1] for window in law.coverage) if law.coverage else 0
+    if told and written.year > covered:
+        elapsed = (written.timetuple().tm_yday - 1) / 365.25
+        beside |= {"known": len(told), "known_year": written.year, "rest": 1.0 - elapsed}
+    return beside
+
+
+def _dated(selection: Selection, types: Sequence[str]) -> list[Event]:
+    return [e for e in selection.evidence.events if e.type in types and not e.duplicate]
 
 
 def _counted(selection: Selection, law: CountLaw) -> list[Observation]:
@@ -116,6 +144,7 @@ def _counted(selection: Selection, law: CountLaw) -> list[Observation]:
         return []
     figures = [f for f in selection.figures if set(f.indicators) <= set(law.figures)]
     figures = selection.only(figures, lambda f: not is_rate(f), LEVELS_ALONE)
+    figures = selection.only(figures, lambda f: not f.announced, NOT_YET)
     figures = selection.only(figures, fits_a_count, NO_WHOLE)
     counted: dict[tuple[str, str], Observation] = {}
     for figure in sharpest_first(figures):
@@ -151,8 +180,15 @@ class CountGroup:
     dimension = 2
     first_years: ClassVar[dict[str, int]] = {}
 
-    def __init__(self, name: str, law: CountLaw, counts: Sequence[Count]) -> None:
+    def __init__(
+        self,
+        name: str,
+        law: CountLaw,
+        counts: Sequence[Count],
+        beside: Mapping[str, float] = MappingProxyType({}),
+    ) -> None:
         self.name = name
+        self.beside = beside
         self.law = law
         self.counts = tuple(counts)
         self.other_names = frozenset((f"{name}.rate",))
@@ -169,7 +205,11 @@ class CountGroup:
         for (value, exposure, rule, step), times in sorted(alike.items()):
             count = Count("", value, exposure, rule, step)
             log_weight = log_weight + times * count_log_likelihood(count, rate, dispersion)
-        return log_weight, {self.name: CountPosterior(rate, dispersion)}
+        return log_weight, {
+            self.name: CountPosterior(
+                rate, dispersion, **{n: np.full(rate.shape, v) for n, v in self.beside.items()}
+            )
+        }
 
 
 def count_log_likelihood(count: Count, rate: FloatArray, dispersion: FloatArray) -> FloatArray:

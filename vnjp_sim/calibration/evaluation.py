@@ -16,8 +16,9 @@ from vnjp_sim.calibration.figures import (
     periods_of,
     stock_time,
 )
-from vnjp_sim.calibration.observation_model import sample_truth
+from vnjp_sim.calibration.observation_model import log_mass, sample_truth
 from vnjp_sim.calibration.paths import Conditioned, PathLaw
+from vnjp_sim.calibration.readings import open_times
 from vnjp_sim.calibration.seasons import Season
 from vnjp_sim.foundation.vocabulary import Period
 from vnjp_sim.inputs.observations import Observation
@@ -119,6 +120,10 @@ class Layout:
         How figures condition the laws.
     asked : tuple of Question
         What else is kept of each draw, as `asked.0` and so on.
+    lags : mapping
+        Release lags of the stocks that documents quote without a date; see :mod:`readings`.
+    dates : frozenset of float
+        Further times that the paths of stocks have.
     """
 
     name: str
@@ -132,6 +137,8 @@ class Layout:
     extra: Mapping[str, Parameter] = field(default_factory=dict)
     method: Method = field(default_factory=Method)
     asked: tuple[Question, ...] = ()
+    lags: Mapping[str, Parameter] = field(default_factory=dict)
+    dates: frozenset[float] = frozenset()
 
     @cached_property
     def laws(self) -> dict[str, PathLaw]:
@@ -170,6 +177,8 @@ class Layout:
         own = [f for f in self.figures if not names.isdisjoint(indicators_of(f))]
         located = [law.time_of(period) for figure in own for period in periods_of(figure)]
         times |= {time for time in located if time is not None}
+        if not law.flow:
+            times |= self.dates | open_times(self.figures, self.lags)
         if self.method.further_times is not None:
             times |= self.method.further_times(self, law)
         for question in self.asked:
@@ -272,9 +281,13 @@ class Draws:
         return Draws(self.layout, size, self.rng, {}, {}, errors, np.zeros(size))
 
     def use(self, figure: Observation, log_derivative: FloatArray) -> None:
-        """Mark a figure as conditioning an unknown, with log |d truth / d unknown|."""
+        """Mark a figure as conditioning an unknown, with log |d truth / d unknown|.
+
+        The mass of its likelihood makes the draw comparable with those of another reading of the
+        figures, where it may weigh.
+        """
         self.mark(figure)
-        self.log_weight = self.log_weight - log_derivative
+        self.log_weight = self.log_weight + (log_mass(figure) - log_derivative)
 
     def mark(self, *figures: Observation) -> None:
         """Mark figures as used."""

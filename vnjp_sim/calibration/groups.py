@@ -36,7 +36,9 @@ from vnjp_sim.calibration.posteriors import (
     RevertingPosterior,
     StockPosterior,
     ValuePosterior,
+    joined,
 )
+from vnjp_sim.calibration.readings import drawn_readings, is_open, open_times
 from vnjp_sim.inputs.parameters import RevertingLaw
 
 FloatArray = NDArray[np.float64]
@@ -94,6 +96,8 @@ class Group(Layout):
         self, scores: FloatArray, rng: np.random.Generator
     ) -> tuple[FloatArray, dict[str, LawPosterior]]:
         """Return log weights and what the posterior keeps; see :mod:`importance`."""
+        if any(is_open(figure, self.lags) for figure in self.figures):
+            return self._evaluate_readings(scores, rng)
         draws = self.start(scores, rng)
         for law in self.laws.values():
             draw_path(draws, law)
@@ -104,6 +108,21 @@ class Group(Layout):
         for season in draws.seasons.values():
             draws.log_weight = draws.log_weight + season.log_weight
         return draws.log_weight, kept
+
+    def _evaluate_readings(
+        self, scores: FloatArray, rng: np.random.Generator
+    ) -> tuple[FloatArray, dict[str, LawPosterior]]:
+        """Evaluate parts of the draws, each with a reading of the figures that have several."""
+        readings = drawn_readings(self.figures, self.lags, rng, scores.shape[1])
+        dates = self.dates | open_times(self.figures, self.lags)
+        parts = [
+            replace(self, figures=figures, lags={}, dates=dates).evaluate(part, rng)
+            for figures, part in zip(
+                readings, np.array_split(scores, len(readings), axis=1), strict=True
+            )
+        ]
+        log_weight = np.concatenate([weight for weight, _ in parts])
+        return log_weight, joined([kept for _, kept in parts])
 
     def start(self, scores: FloatArray, rng: np.random.Generator) -> Draws:
         """Return draws with the parameters that belong to `scores`, (score, draw)."""

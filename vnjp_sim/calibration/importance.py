@@ -22,7 +22,7 @@ from vnjp_sim.calibration.posteriors import Array, Posteriors, ValuePosterior, j
 FloatArray = NDArray[np.float64]
 
 LOG_LIKELIHOOD = "log_likelihood"
-"""Under this name a sample keeps the log weight of each draw relative to the prior of its scores."""
+"""Under this name a sample keeps the log weight of each draw relative to its prior."""
 DEFENSIVE_SHARE = 0.3
 STUDENT_DF = 5.0
 INFLATION = 1.15

@@ -206,6 +206,11 @@ def _upgrades(evidence: Evidence) -> list[Event]:
     ]
 
 
+def documented_tier(evidence: Evidence, year: int) -> float | None:
+    """Return the tier of the partnership at the end of a year; None before the first."""
+    return max((e.value or 0.0 for e in _upgrades(evidence) if e.year <= year), default=None)
+
+
 def upgrade_rate(
     upgrades: Iterable[Event], rng: np.random.Generator, size: int
 ) -> NDArray[np.float64]:
@@ -240,6 +245,7 @@ def _figures(
         and two_sided(o)
         and (o.reported == "forecast") == forecast
         and o.reported not in ("growth", "share", "pledge")
+        and not o.announced
     ]
 
 

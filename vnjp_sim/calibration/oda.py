@@ -5,6 +5,10 @@ commitments; their dollar sum grows at the year's rate. A fiscal year's loans ar
 its twelve months. An amount that a document gives in yen and in
 dollars says at which rate it was converted: that of some day near the fiscal year, so the rate of
 the year up to a log error of its own.
+
+Disbursements are no law of the group. A figure that may be of them is weighed, where it is read so,
+by what the law of commitments says of a weighted mean of many cohorts: a log level around its
+equilibrium, with the part :data:`SPREAD_OF_PAYMENTS` of its spread.
 """
 
 from __future__ import annotations
@@ -17,10 +21,10 @@ from numpy.typing import NDArray
 
 from vnjp_sim.calibration.conditioning import BY_SEASONS, by_growth, by_levels, by_shares
 from vnjp_sim.calibration.evaluation import Accumulation, Draws, Known, Layout, Method, Step
-from vnjp_sim.calibration.figures import indicators_of, levels_of, periods_of
+from vnjp_sim.calibration.figures import indicators_of, levels_of, periods_of, sharpest_first
 from vnjp_sim.calibration.groups import Group
 from vnjp_sim.calibration.measures import flow_of, value_at
-from vnjp_sim.calibration.observation_model import two_sided
+from vnjp_sim.calibration.observation_model import sample_truth, two_sided
 from vnjp_sim.calibration.paths import PathLaw
 from vnjp_sim.calibration.planning import (
     NO_LEVEL,
@@ -34,12 +38,24 @@ from vnjp_sim.calibration.planning import (
 )
 from vnjp_sim.calibration.rates import by_given_level, by_published_rates, published_from
 from vnjp_sim.foundation.vocabulary import Period
+from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.sectors.central_course import RATE, CentralCourse
-from vnjp_sim.sectors.oda import COMMITMENTS, CONVERSION, CUMULATIVE, IN_DOLLARS, LOAN_SHARE, LOANS
+from vnjp_sim.sectors.oda import (
+    COMMITMENTS,
+    CONVERSION,
+    CUMULATIVE,
+    DISBURSEMENTS,
+    IN_DOLLARS,
+    LOAN_SHARE,
+    LOANS,
+)
 
 FloatArray = NDArray[np.float64]
 
 MILLIONS_PER_BILLION = 1_000.0
+SPREAD_OF_PAYMENTS = 0.6
+"""Standard deviation of a year's payments, of that of commitments: they are a mean of commitments
+over the prior medians of lag (4.5 years, shape 2.6) and half-life (1.5 years)."""
 
 
 def plan_oda(selection: Selection) -> Planned | None:
@@ -48,7 +64,7 @@ def plan_oda(selection: Selection) -> Planned | None:
     if not {COMMITMENTS, RATE} <= set(parameters.laws):
         return None
     figures = selection.only(
-        selection.of(COMMITMENTS, LOANS, CUMULATIVE, RATE, IN_DOLLARS),
+        selection.of(COMMITMENTS, LOANS, CUMULATIVE, RATE, IN_DOLLARS, DISBURSEMENTS),
         lambda f: {RATE, IN_DOLLARS}.isdisjoint(f.indicators) or of_whole_years(f),
         WHOLE_YEARS,
     )
@@ -65,7 +81,8 @@ def plan_oda(selection: Selection) -> Planned | None:
         for law, names in own.items()
     }
     rate_spec = parameters.reverting(RATE)
-    method = replace(ODA_METHOD, of_law={RATE: rate_steps(selection.course)})
+    rate = {RATE: rate_steps(selection.course)}
+    method = replace(ODA_METHOD, of_law={**ODA_METHOD.of_law, **rate})
 
     def build(form: str, last_year: int) -> Group:
         del form
@@ -91,6 +108,27 @@ def plan_oda(selection: Selection) -> Planned | None:
     return Planned("oda", ("damped",), build, len(figures), status, tuple(figures))
 
 
+def by_loans(draws: Draws, law: PathLaw, known: Known) -> None:
+    """Condition commitments on levels of loans, a share of them."""
+    for figure in sharpest_first(levels_of(draws.open, LOANS)):
+        time = law.time_of(figure.period)
+        if time in draws.layout.times[law.name] and time not in known:
+            level = draws.true_level(figure)
+            known[time] = np.log(level / draws.extra[LOAN_SHARE])
+            draws.use(figure, np.log(level) + draws.error(figure))
+
+
+def by_payments(draws: Draws, law: PathLaw, known: Known) -> None:
+    """Weigh what commitments revert to by figures of disbursements."""
+    del known
+    values = draws.values[law.name]
+    for figure in levels_of(draws.open, DISBURSEMENTS):
+        level = draws.true_level(figure)
+        spread = SPREAD_OF_PAYMENTS * values["spread"]
+        draws.log_weight += normal_log_density(np.log(level) - values["equilibrium"], spread)
+        draws.use(figure, np.log(level) + draws.error(figure))
+
+
 def by_conversions(draws: Draws, law: PathLaw, known: Known) -> None:
     """Hold amounts given in both currencies against the rate (commitments are drawn before).
 
@@ -104,14 +142,28 @@ def by_conversions(draws: Draws, law: PathLaw, known: Known) -> None:
         if time is None or time not in draws.layout.times[COMMITMENTS]:
             continue
         dollars = draws.true_level(figure) / MILLIONS_PER_BILLION
-        rate = np.log(value_at(draws, COMMITMENTS, time) / dollars)
-        sd = draws.extra[CONVERSION]
+        implied = np.log(_yen_of(draws, figure, time) / dollars)
         if time in known:
-            apart = (rate - known[time]) / sd
-            draws.log_weight = draws.log_weight - 0.5 * apart**2 - np.log(sd)
+            error = implied - known[time]
+            draws.log_weight += normal_log_density(error, draws.extra[CONVERSION])
         else:
-            known[time] = rate + sd * draws.rng.standard_normal(draws.size)
+            score = draws.rng.standard_normal(draws.size)
+            known[time] = implied + draws.extra[CONVERSION] * score
         draws.use(figure, np.log(dollars) + draws.error(figure))
+
+
+def _yen_of(draws: Draws, figure: Observation, time: float) -> FloatArray:
+    """Return the yen, (draw,), of an amount in dollars: as printed beside it, else committed."""
+    for pair in levels_of(draws.layout.figures, COMMITMENTS, DISBURSEMENTS):
+        if (pair.period, pair.document) == (figure.period, figure.document):
+            return sample_truth(pair, draws.rng, draws.size)
+    return value_at(draws, COMMITMENTS, time)
+
+
+def normal_log_density(error: FloatArray, sd: FloatArray) -> FloatArray:
+    """Return the log density, (draw,), of normal errors."""
+    result: FloatArray = -0.5 * (error / sd) ** 2 - np.log(sd) - 0.5 * np.log(2 * np.pi)
+    return result
 
 
 def _times_of_conversions(layout: Layout, law: PathLaw) -> set[float]:
@@ -156,6 +208,7 @@ def rate_steps(course: CentralCourse) -> tuple[Step, ...]:
 ODA_METHOD = Method(
     # stocks do not condition flows: loans of a calendar year mix two fiscal years, and their rate
     steps=STEPS,
+    of_law={COMMITMENTS: (*STEPS, by_loans, by_payments)},
     afterwards=BY_SEASONS,
     measures={LOANS: _loans, IN_DOLLARS: _in_dollars},
     gain=gained_loans,

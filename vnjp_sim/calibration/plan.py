@@ -79,7 +79,7 @@ def make_plan(evidence: Evidence, parameters: Parameters) -> Plan:
     """Return the plan for all laws of the parameters."""
     selection = Selection(evidence, parameters)
     groups = [group for group in _groups(selection) if group is not None]
-    last = [f.period.last_year for group in groups for f in group.taken]
+    last = [f.period.last_year for group in groups for f in group.taken if not f.announced]
     last_year = max(max(last, default=LAST_YEAR_WITHOUT_FIGURES), last_level_year(evidence))
     groups = [replace(group, last_year=last_year) for group in groups]
     selection.pass_by(selection.of(GROWTH, OUTPUT, PER_HEAD, PEOPLE), NOT_IN_COURSE)
@@ -147,7 +147,13 @@ def plan_growth(selection: Selection, law: Law) -> Planned | None:
     def build(form: str, last_year: int) -> Group:
         placed = place_law(name, parameters.growth(name), figures, law.flow, form)
         return Group(
-            group, [placed], figures, selection.document_sd, last_year, accumulations=accumulations
+            group,
+            [placed],
+            figures,
+            selection.document_sd,
+            last_year,
+            accumulations=accumulations,
+            lags={} if law.flow else selection.release_lags(name),
         )
 
     status = {name: status_of(figures)}

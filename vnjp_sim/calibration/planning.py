@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vnjp_sim.calibration.figures import is_rate, levels_of, periods_of, stock_time
+from vnjp_sim.calibration.figures import is_rate, levels_of, periods_of
 from vnjp_sim.calibration.importance import Problem
 from vnjp_sim.calibration.paths import Followed, PathLaw
 from vnjp_sim.inputs.evidence import Evidence
 from vnjp_sim.inputs.observations import Observation
-from vnjp_sim.inputs.parameters import GrowthLaw, Parameters
+from vnjp_sim.inputs.parameters import RELEASE_LAG, GrowthLaw, Parameter, Parameters
 from vnjp_sim.sectors.central_course import FIRST, LAST, CentralCourse, central_course
 from vnjp_sim.sectors.growth import FORMS
 
@@ -26,6 +26,7 @@ LEVELS_ALONE = "its law uses levels, not growth rates or shares"
 NO_SUM = "a rate cannot be added to an amount"
 NO_WHOLE = "no whole number matches it"
 NOT_IN_COURSE = "the central course takes the published series, and figures of the years after it"
+NOT_YET = "its law counts what took place, not what was announced"
 ANOTHER_TELLS = "another figure states the same value"
 
 STATUS_AVERAGED = "growth forms averaged"
@@ -111,12 +112,19 @@ class Selection:
         prior = self.parameters.single[f"document_error_{reliability}"].prior
         return float(prior.transform(np.zeros(1))[0])
 
+    def release_lags(self, *names: str) -> dict[str, Parameter]:
+        """Return the release lags of stocks: of a law with its own, else of official counts."""
+        own = {name: getattr(self.parameters.laws.get(name), RELEASE_LAG, None) for name in names}
+        return {name: lag or self.parameters.single[RELEASE_LAG] for name, lag in own.items()}
+
     def of(self, *names: str) -> list[Observation]:
         """Return the figures of indicators of one group; a share must be of one of them too."""
         own = [f for f in self.figures if set(f.indicators) <= set(names)]
         strange = [f for f in own if f.reported == "share" and f.of not in names]
         self.pass_by(strange, "no law relates it to the whole of which it is a share")
-        return [f for f in own if f not in strange]
+        unread = [f for f in own if f.alternative and f.alternative not in names]
+        self.pass_by(unread, "its law cannot read its alternative")
+        return [f for f in own if f not in (*strange, *unread)]
 
     def pass_by(self, figures: Iterable[Observation], why: str) -> None:
         """Note why figures are not taken."""
@@ -170,8 +178,9 @@ def place_law(
     periods = [period for figure in figures for period in periods_of(figure)]
     if flow:
         times = [p.year + offset for p in periods] + [p.last_year + offset for p in periods]
-    else:
-        times = [stock_time(p) for p in periods]
+    else:  # an undated stock may be of any date in its span
+        times = [p.start if p.kind == "months" else p.end for p in periods]
+        times += [p.end for p in periods]
     guess = guess_of(figures, name)
     origin = min(times)
     if spec.origin is not None:

@@ -205,10 +205,24 @@ class PercentPosterior(LawPosterior):
 
 @dataclass(frozen=True)
 class CountPosterior(LawPosterior):
-    """Of counts: their rate, (draw,), a year or an occasion, and their overdispersion, (draw,)."""
+    """Of counts.
+
+    Attributes
+    ----------
+    rate, dispersion : FloatArray
+        (draw,)
+        Counts a year or an occasion, and their overdispersion in log points.
+    recurring, known, known_year, rest
+        The same number in all draws, where there is one: events that every year has besides; those
+        known of one year, and what part of that year was still to come when they were told.
+    """
 
     rate: FloatArray
     dispersion: FloatArray
+    recurring: FloatArray | None = None
+    known: FloatArray | None = None
+    known_year: FloatArray | None = None
+    rest: FloatArray | None = None
 
 
 @dataclass(frozen=True)

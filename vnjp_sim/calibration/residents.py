@@ -80,6 +80,7 @@ def plan_residents(selection: Selection) -> Planned | None:
             residual=(RESIDENTS, OTHERS) if OTHERS in parts else None,
             extra={n: selection.parameters.single[n] for n in flows},
             method=RESIDENTS_METHOD,
+            lags=selection.release_lags(*parts, *sums),
         )
 
     taken = (*figures, *intake)

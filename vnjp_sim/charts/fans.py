@@ -18,7 +18,7 @@ from vnjp_sim.charts.frame import (
     start_layers,
     zero_layer,
 )
-from vnjp_sim.charts.history import PARTIAL, figure_layers, figure_rows, figures, not_drawn, path_of
+from vnjp_sim.charts.history import PARTIAL, figure_layers, figure_rows, figures, not_drawn
 from vnjp_sim.charts.quantities import (
     Quantity,
     Row,
@@ -44,6 +44,7 @@ from vnjp_sim.charts.theme import (
 )
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.inputs.number_text import TOO_FEW, draws_text
+from vnjp_sim.simulation.history import basis_of, past_of
 from vnjp_sim.simulation.pairing import words_of_pairing
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def fan(
     model : Model
         What the models folder says.
     posterior : Posterior | None
-        Draws the calibrated history as a grey band, where the calibration has one.
+        Draws the history as a grey band, where the indicator has one.
     scenario : str
         Which of the runs.
 
@@ -92,7 +93,7 @@ def fan(
     draws = draws_of(runs, indicator, scenario)
     shown = quantity(indicator, model, [draws])
     rows = quantile_rows(draws, years_of(runs), shown)
-    past = history_rows(posterior, indicator, shown, until=rows[0]["year"])
+    past = history_rows(posterior, model, indicator, shown, until=rows[0]["year"])
     points = figure_rows(figures(indicator, model), shown)
     plane = plane_of(shown, rows, past, points)
     colour = own_colour(runs, scenario)
@@ -106,8 +107,8 @@ def fan(
         *figure_layers(plane, points),
     ]
     caption = [f"Scenario: {scenario_label(scenario)}, {draws_text(draws.shape[1])}."]
-    if past:
-        caption.append("Grey: history as calibrated on the figures.")
+    if past and posterior is not None:
+        caption.append(f"Grey: history, {basis_of(indicator, posterior)}.")
     caption += _captions_of_figures(indicator, model, points)
     title = shown.label if scenario == "base" else f"{shown.label}: {scenario_label(scenario)}"
     words = Words(title, f"{sentence(shown.unit)}. {bands_of(draws.shape[1])}", caption)
@@ -222,15 +223,17 @@ def own_colour(runs: xr.Dataset, scenario: str) -> str:
 
 
 def history_rows(
-    posterior: Posterior | None, indicator: str, shown: Quantity, until: int
+    posterior: Posterior | None, model: Model, indicator: str, shown: Quantity, until: int
 ) -> list[Row]:
-    """Return quantile rows of the calibrated history up to a year; none without a posterior."""
-    history = None if posterior is None else path_of(posterior, indicator)
-    if history is None:
+    """Return quantile rows of the history up to a year; none without a posterior."""
+    if posterior is None:
         return []
-    first, path = history
-    years = list(range(first, first + path.shape[0]))
-    return [row for row in quantile_rows(path, years, shown) if row["year"] <= until]
+    first, arrays = past_of(posterior, model, [indicator])
+    if indicator not in arrays:
+        return []
+    path = arrays[indicator]
+    rows = quantile_rows(path, range(first, first + len(path)), shown)
+    return [row for row in rows if row["year"] <= until]
 
 
 def plane_of(

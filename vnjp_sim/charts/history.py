@@ -12,28 +12,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from vnjp_sim.calibration import Posterior
 from vnjp_sim.charts.frame import Frame, data
 from vnjp_sim.charts.quantities import Quantity, Row, compact
 from vnjp_sim.charts.theme import INK, NEUTRAL, PAPER, altair
+from vnjp_sim.foundation.vocabulary import ANNOUNCED, REPORTED
 from vnjp_sim.inputs.number_text import grouped
 from vnjp_sim.inputs.observations import Observation
-from vnjp_sim.sectors.declarations import outputs
-from vnjp_sim.sectors.identities import split_turnover
-from vnjp_sim.sectors.trade import BALANCE, EXPORTS, IMPORTS, RATIO, SIDES, TURNOVER
 
 if TYPE_CHECKING:
     from vnjp_sim.simulation.model_data import Model
 
-FloatArray = NDArray[np.float64]
-
 AS_PRINTED = "figure as printed"
 FLOOR = "over, at least"
 CEILING = "nearly, at most"
-EXPECTED = "forecast, pledge"
+EXPECTED = "announced, forecast, pledge"
 PARTIAL = "part of a year, or several"
 SHAPES = {
     AS_PRINTED: "circle",
@@ -50,6 +42,7 @@ WAYS = {
     "at_least": FLOOR,
     "nearly": CEILING,
     "at_most": CEILING,
+    **{way: EXPECTED for way in REPORTED if way.startswith(ANNOUNCED)},
     "forecast": EXPECTED,
     "pledge": EXPECTED,
 }
@@ -140,41 +133,6 @@ def figure_layers(plane: Frame, rows: Sequence[Row], *, size: int = 68, legend: 
         )
     )
     return layers
-
-
-def path_of(posterior: Posterior, name: str) -> tuple[int, FloatArray] | None:
-    """Return the first year and the calibrated history of an indicator, (year, row).
-
-    Its own path, or that which an identity gives: exports, imports and their balance from
-    turnover and ratio, sums of residents. None if the calibration says nothing of it.
-    """
-    key = f"{name}.path"
-    if key in posterior.arrays and posterior.arrays[key].ndim == 2:
-        return posterior.first_years[key], posterior.history(name).to_numpy()
-    if name in (*SIDES, BALANCE):
-        return _goods(posterior, name)
-    output = outputs().get(name)
-    return _sum(posterior, output.parents) if output is not None and output.is_sum else None
-
-
-def _goods(posterior: Posterior, name: str) -> tuple[int, FloatArray] | None:
-    """Return the history of exports, imports or their balance, which turnover and ratio give."""
-    turnover, key = path_of(posterior, TURNOVER), f"{RATIO}.path"
-    if turnover is None or key not in posterior.arrays:
-        return None
-    first = max(turnover[0], posterior.first_years[key])
-    ratio = np.asarray(posterior.arrays[key], np.float64)[first - posterior.first_years[key] :]
-    exports, imports = split_turnover(turnover[1][first - turnover[0] :], ratio)
-    return first, {EXPORTS: exports, IMPORTS: imports}.get(name, exports - imports)
-
-
-def _sum(posterior: Posterior, parts: Sequence[str]) -> tuple[int, FloatArray] | None:
-    """Return the history of a sum in the years that all parts have; None if one has none."""
-    paths = [path for part in parts if (path := path_of(posterior, part)) is not None]
-    if len(paths) < len(parts):
-        return None
-    first = max(year for year, _ in paths)
-    return first, np.sum([path[first - year :] for year, path in paths], axis=0)
 
 
 def _place(o: Observation, shown: Quantity) -> tuple[float, tuple[float, float] | None]:

@@ -75,8 +75,7 @@ def sector(
     count = int(runs.sizes[DRAW])
     words = Words(
         f"{INITIALS.get(sector, sector.capitalize())}: projections to {years_of(runs)[-1]}",
-        bands_of(count)
-        + ("; grey: calibrated history" if posterior else "; points: documents' figures"),
+        bands_of(count) + ("; grey: history" if posterior else "; points: documents' figures"),
         [
             f"Scenario: {scenario_label(scenario)}, {draws_text(count)}.",
             "Points: figures of documents, hollow if they are not calibrated on.",
@@ -95,7 +94,7 @@ def _panel(
     draws = draws_of(runs, name, scenario)
     shown = quantity(name, model, [draws])
     rows = quantile_rows(draws, years_of(runs), shown)
-    past = history_rows(posterior, name, shown, until=rows[0]["year"])
+    past = history_rows(posterior, model, name, shown, until=rows[0]["year"])
     points = figure_rows(figures(name, model), shown)
     plane = plane_of(shown, rows, past, points, width=PANEL_WIDTH, height=PANEL_HEIGHT, count=4)
     layers = [

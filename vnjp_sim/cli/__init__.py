@@ -1,6 +1,15 @@
 """The command line: one file for each family of commands, all heavy imports inside them."""
 
-from vnjp_sim.cli import backtesting, comparing, exchange, model, results, running, sweeping
+from vnjp_sim.cli import (
+    backtesting,
+    comparing,
+    exchange,
+    history,
+    model,
+    results,
+    running,
+    sweeping,
+)
 from vnjp_sim.cli.root import commands, main
 
 __all__ = [
@@ -8,6 +17,7 @@ __all__ = [
     "commands",
     "comparing",
     "exchange",
+    "history",
     "main",
     "model",
     "results",

@@ -219,7 +219,8 @@ def _show_trace(
     console = make_console()
     known = model.registry.indicators[indicator]
     console.print(f"{indicator} — {known.label}, {known.unit}", style="bold")
-    console.print(known.meaning)
+    say_folded(console, known.meaning)
+    say_folded(console, f"Official counterpart: {known.counterpart}")
     if uses:
         show(console, trace_table(uses, model.evidence))
     else:

@@ -26,6 +26,7 @@ from vnjp_sim.cli.root import commands
 from vnjp_sim.foundation.errors import InputError
 
 if TYPE_CHECKING:
+    from vnjp_sim.calibration import Posterior
     from vnjp_sim.simulation.model_data import Model
     from vnjp_sim.simulation.pipeline import RunResult
     from vnjp_sim.simulation.request import Request
@@ -88,21 +89,37 @@ def run(request: Request, everything: bool, as_json: bool, indicators: tuple[str
     is_flag=True,
     help="Keep the calibration even if a diagnostic fails; its manifest records this.",
 )
+@click.option(
+    "--fit",
+    "as_fit",
+    is_flag=True,
+    help="Show each figure against what the calibration says of it, the worst first, instead of "
+    "the diagnostics.",
+)
 @out_option
 @models_option
 @as_of_option
 @json_option
 @asks
-def calibrate(request: Request, override_gates: bool, as_json: bool) -> None:
-    """Calibrate on the documents' figures, or read the stored calibration; show diagnostics."""
+def calibrate(request: Request, override_gates: bool, as_fit: bool, as_json: bool) -> None:
+    """Calibrate on the documents' figures, or read the stored calibration; show diagnostics.
+
+    Figures that do not calibrate are checked against the calibration. With --fit, each that does
+    stands beside the median and the 90 % interval of what it measures, and its tail probability:
+    how likely a figure as far off, or farther, would be.
+    """
     from vnjp_sim.foundation.packaged import display_path
     from vnjp_sim.simulation.figure_uses import figure_uses, unused_by_reason, use_lines
+    from vnjp_sim.simulation.fit import checks_of, fit_records
     from vnjp_sim.simulation.pipeline import posterior_of
 
     model = model_of(request)
     uses = figure_uses(model)
     with show_progress(model, 0) as progress:
         posterior, file = posterior_of(model, request.out, progress, override_gates=override_gates)
+    if as_fit:
+        _show_fit(posterior, model, as_json=as_json)
+        return
     if as_json:
         content = {
             "file": str(file),
@@ -114,17 +131,32 @@ def calibrate(request: Request, override_gates: bool, as_json: bool) -> None:
                 for why, figures in unused_by_reason(uses).items()
                 for o in figures
             ],
+            "checks": fit_records(checks_of(posterior, model), model.registry),
         }
         say_json(content)
         return
+    from vnjp_sim.tables.fit import check_table, unchecked_lines
     from vnjp_sim.tables.runs import calibration_tables
 
     console = make_console()
     for table in calibration_tables(posterior.groups, posterior.parameters, posterior.missing):
         show(console, table)
-    for line in use_lines(uses):
+    checks = checks_of(posterior, model)
+    show(console, check_table(checks, model.registry))
+    for line in (*use_lines(uses), *unchecked_lines(checks)):
         say_folded(console, line)
     show(console, f"Calibration: {display_path(file)}")
+
+
+def _show_fit(posterior: Posterior, model: Model, *, as_json: bool) -> None:
+    from vnjp_sim.simulation.fit import fit_records, fits_of
+    from vnjp_sim.tables.fit import fit_table
+
+    fits = fits_of(posterior, model)
+    if as_json:
+        say_json(fit_records(fits, model.registry))
+    else:
+        show(make_console(), fit_table(fits, model.registry))
 
 
 def _result_json(result: RunResult) -> dict[str, Any]:

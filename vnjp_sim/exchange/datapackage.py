@@ -14,10 +14,9 @@ from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.packaged import display_path
 from vnjp_sim.foundation.vocabulary import REPORTED, SECTORS, USES
-from vnjp_sim.inputs.csv_rows import read_rows
 from vnjp_sim.inputs.events import EVENT_COLUMNS, event_tables
 from vnjp_sim.inputs.models_folder import tables
-from vnjp_sim.inputs.observation_row import OBSERVATION_COLUMNS
+from vnjp_sim.inputs.observations import columns_of, figure_rows
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.storage.atomic import new_folder
 from vnjp_sim.storage.store import write_json
@@ -25,7 +24,7 @@ from vnjp_sim.storage.store import write_json
 DESCRIPTOR = "datapackage.json"
 PROFILES = "https://datapackage.org/profiles/2.0/"
 DOCUMENT_COLUMNS = ("id", "title", "language", "kind", "published", "reliability", "sha256")
-INDICATOR_COLUMNS = ("id", "label", "unit", "kind", "sector", "iamc", "meaning")
+INDICATOR_COLUMNS = ("id", "label", "unit", "kind", "sector", "iamc", "meaning", "counterpart")
 UNIT_COLUMNS = ("id", "label", "dimension", "scale")
 
 PERIOD = r"^([0-9]{4}|FY[0-9]{4}|[0-9]{4}-[0-9]{2}(/[0-9]{4}-[0-9]{2})?|[0-9]{4}/[0-9]{4})$"
@@ -89,7 +88,7 @@ def _own_tables(model: Model, partial: Path) -> list[dict[str, Any]]:
         for name, d in model.evidence.documents.items()
     ]
     indicators = [
-        (name, i.label, i.unit, i.kind, i.sector, i.iamc, i.meaning)
+        (name, i.label, i.unit, i.kind, i.sector, i.iamc, i.meaning, i.counterpart)
         for name, i in model.registry.indicators.items()
     ]
     units = [(n, u.label, u.dimension, repr(u.scale)) for n, u in model.registry.units.items()]
@@ -131,15 +130,14 @@ def _own_tables(model: Model, partial: Path) -> list[dict[str, Any]]:
 def _history(model: Model, partial: Path) -> list[dict[str, Any]]:
     """Copy observations and events; return their resources."""
     resources = []
-    schema = {
-        "fields": _observation_fields(),
-        "missingValues": [""],
-        "foreignKeys": [_key("document", "documents"), _key("unit", "units")],
-    }
     own, shipped = tables(model.folder, "observations")
     for file in sorted([*own, *shipped], key=lambda file: file.name):
         name = f"observations/{file.name}"
-        _copy_figures(file, partial / name, model)
+        schema = {
+            "fields": _observation_fields(_copy_figures(file, partial / name, model)),
+            "missingValues": [""],
+            "foreignKeys": [_key("document", "documents"), _key("unit", "units")],
+        }
         resources.append(_resource(partial, name, f"Figures: {file.stem}", schema))
     schema = {
         "fields": _event_fields(),
@@ -154,17 +152,22 @@ def _history(model: Model, partial: Path) -> list[dict[str, Any]]:
     return resources
 
 
-def _copy_figures(file: Path, to: Path, model: Model) -> None:
-    """Copy a table of figures, without the rows in whose place a row of an own table stands."""
+def _copy_figures(file: Path, to: Path, model: Model) -> tuple[str, ...]:
+    """Copy a table of figures, and return its columns.
+
+    Rows in whose place a row of an own table stands are left out.
+    """
     to.parent.mkdir(exist_ok=True)
     name = display_path(file)
     kept = {figure.row for figure in model.evidence.observations if figure.file == name}
-    rows = list(read_rows(file, OBSERVATION_COLUMNS, []))
+    rows = list(figure_rows(file, []))
+    columns = columns_of(rows)
     if all(row.line in kept for row in rows):
         shutil.copyfile(file, to)
     else:
         cells = [list(row.cells.values()) for row in rows if row.line in kept]
-        _write_table(to, OBSERVATION_COLUMNS, cells)
+        _write_table(to, columns, cells)
+    return columns
 
 
 def _resource(partial: Path, path: str, title: str, schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -185,7 +188,7 @@ def _resource(partial: Path, path: str, title: str, schema: Mapping[str, Any]) -
     }
 
 
-def _observation_fields() -> list[Field]:
+def _observation_fields(columns: Sequence[str]) -> list[Field]:
     special: dict[str, Field] = {
         "period": _text("period", required=True, pattern=PERIOD),
         "value": _number("value", required=True),
@@ -205,9 +208,11 @@ def _observation_fields() -> list[Field]:
         "step": "The rounding unit as printed; empty: the last digit written.",
         "use": "Whether the figure calibrates the model.",
         "note": "Why it does not, if so.",
+        "alternative": "Another indicator that the figure may measure instead.",
+        "weight": "The chance that it does not.",
     }
     special["indicator"] = _text("indicator", required=True)
-    fields = [special.get(name, _text(name)) for name in OBSERVATION_COLUMNS]
+    fields = [special.get(name, _text(name)) for name in columns]
     return [
         f | {"description": described[f["name"]]} if f["name"] in described else f for f in fields
     ]

@@ -230,10 +230,11 @@ def _indicators(model: Model) -> _Table:
             known.price_basis,
             known.iamc,
             known.meaning,
+            known.counterpart,
         ]
         for name, known in model.registry.indicators.items()
     ]
-    return _Table("indicators", (*header, "IAMC variable", "meaning"), rows)
+    return _Table("indicators", (*header, "IAMC variable", "meaning", "official counterpart"), rows)
 
 
 def _documents(model: Model) -> _Table:

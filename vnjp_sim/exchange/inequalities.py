@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from vnjp_sim.calibration.observation_model import PIECES, rule
+from vnjp_sim.calibration.observation_model import ANNOUNCED_SD, PIECES, rule
 from vnjp_sim.foundation.vocabulary import Period
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import AccrualLaw, Parameters, SharesLaw
@@ -94,13 +94,14 @@ class Inequalities:
         pieces = PIECES.get(rule(figure), (-0.5, 0.5))
         low = figure.value + figure.step * pieces[0]
         high = figure.value + figure.step * pieces[-1]
-        if figure.reported == "at_least":
+        if figure.wording == "at_least":
             low, high = figure.value, float("inf")
-        elif figure.reported == "at_most":
+        elif figure.wording == "at_most":
             low, high = float("-inf"), figure.value
         if figure.reported in ("growth", "share"):
             return low, high
-        room = FARTHEST * self.document_sd[figure.document] * abs(figure.value)
+        sd = self.document_sd[figure.document] + ANNOUNCED_SD * figure.announced
+        room = FARTHEST * sd * abs(figure.value)
         return low - room, high + room
 
     def _ratio(

@@ -28,7 +28,8 @@ def write_netcdf(source: Source, model: Model, file: str | Path, *, force: bool 
     """Write scenarios with all their draws to one netCDF-4 file; return it.
 
     One variable an indicator, float64, dims (scenario, year, draw), with `long_name`, `units`,
-    `kind`, `sector`, `price_basis`, `description` and `measure`; NaN where a scenario lacks a year.
+    `kind`, `sector`, `price_basis`, `description`, `counterpart` and `measure`; NaN where a
+    scenario lacks a year.
     Coordinates of the scenarios say what each was run with, see :mod:`vnjp_sim.simulation.pairing`.
     Global attributes: title, institution, source, history (without time, so that equal input gives
     equal content), references, license, comment, `manifests` (JSON).

@@ -19,11 +19,15 @@ from vnjp_sim.foundation.arguments import choice, settled
 from vnjp_sim.foundation.errors import InputError, Place, Refusal
 from vnjp_sim.foundation.packaged import display_path, shipped_folder
 from vnjp_sim.foundation.refusals import Refusals
-from vnjp_sim.inputs.csv_rows import Row, read_rows
+from vnjp_sim.inputs.csv_rows import Row
 from vnjp_sim.inputs.documents import Document
 from vnjp_sim.inputs.models_folder import file_of, is_shipped
-from vnjp_sim.inputs.observation_row import OBSERVATION_COLUMNS
-from vnjp_sim.inputs.observations import Observation, check_observation
+from vnjp_sim.inputs.observations import (
+    Observation,
+    check_observation,
+    columns_of,
+    figure_rows,
+)
 from vnjp_sim.simulation.figure_uses import FigureUse, figure_uses
 from vnjp_sim.simulation.model_data import Model, load_model
 from vnjp_sim.storage.atomic import new_folder
@@ -185,7 +189,7 @@ def _rows(file: Path, series: SeriesMap | None, base: Model) -> tuple[list[Row],
         read = read_sdmx(file, series, base.registry)
         return list(read.rows), read.left_out
     faults = Refusals()
-    rows = list(read_rows(file, OBSERVATION_COLUMNS, faults, padded=True))
+    rows = list(figure_rows(file, faults, padded=True))
     if not rows and not faults:
         faults.append(Refusal(Place(display_path(file)), "holds no figure", "add one or more"))
     faults.raise_if_any()
@@ -284,7 +288,7 @@ def _set_aside(
         own = (tables / name).exists()
         file = tables / name if own else shipped_folder("models") / "observations" / name
         faults = Refusals()
-        rows = list(read_rows(file, OBSERVATION_COLUMNS, faults))
+        rows = list(figure_rows(file, faults))
         faults.raise_if_any()
         changed = [_superseded(row, documents) if row.line in numbers else row for row in rows]
         if own:
@@ -301,7 +305,7 @@ def _superseded(row: Row, documents: Sequence[str]) -> Row:
 
 def _write_rows(file: Path, rows: Sequence[Row]) -> None:
     with file.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, OBSERVATION_COLUMNS, lineterminator="\n")
+        writer = csv.DictWriter(stream, columns_of(rows), "", lineterminator="\n")
         writer.writeheader()
         writer.writerows(row.cells for row in rows)
 

@@ -116,7 +116,7 @@ def _compared(figure: Observation) -> bool:
     return (
         figure.value != 0.0
         and figure.use not in SET_ASIDE
-        and figure.reported not in ("growth", "share", "at_least", "at_most", "pledge")
+        and figure.wording not in ("growth", "share", "at_least", "at_most", "pledge")
     )
 
 

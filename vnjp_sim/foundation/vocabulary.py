@@ -43,16 +43,17 @@ SECTORS = (
 )
 
 
+WORDINGS = ("about", "nearly", "over", "at_least", "at_most")
+ANNOUNCED = "announced"
+"""How an official announcement for a period is reported; its wording may follow after a blank."""
 REPORTED = (
     "exact",
     "rounded",
-    "about",
-    "nearly",
-    "over",
-    "at_least",
-    "at_most",
+    *WORDINGS,
     "growth",
     "share",
+    ANNOUNCED,
+    *(f"{ANNOUNCED} {wording}" for wording in WORDINGS),
     "forecast",
     "pledge",
 )

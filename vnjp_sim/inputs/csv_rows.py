@@ -28,9 +28,16 @@ class Row:
 
 
 def read_rows(
-    file: Path, columns: tuple[str, ...], faults: list[Refusal], *, padded: bool = False
+    file: Path,
+    columns: tuple[str, ...],
+    faults: list[Refusal],
+    *,
+    optional: tuple[str, ...] = (),
+    padded: bool = False,
 ) -> Iterator[Row]:
     """Yield the rows of a CSV file as text; add to `faults` what is wrong with its shape.
+
+    The `optional` columns may follow the others, all together.
 
     With `padded`, blanks at the ends of cells are the filling of a spreadsheet and left out, in
     names too.
@@ -43,6 +50,7 @@ def read_rows(
         return
     lines = numbered_rows(text, name, faults)
     _, header = next(lines, (1, []))
+    columns = (*columns, *optional) if set(header) & set(optional) else columns
     if tuple(header) != columns:
         faults.append(Refusal(Place(name, 1), *_header_fault(header, columns)))
         return

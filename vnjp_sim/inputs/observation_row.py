@@ -175,7 +175,7 @@ def _check_level(
         raise BadCellError(
             f"value {printed} of a quantity that must be positive", "give a number above zero"
         )
-    if "unit" not in data or reported == "at_most":
+    if "unit" not in data or reported.endswith("at_most"):
         return
     names, unit = data.get("indicator", ()), data["unit"]
     level = value * unit_factor(names, unit, registry)
@@ -193,6 +193,34 @@ def _note(note: str, info: ValidationInfo) -> str:
     return note
 
 
+def _alternative(name: str, info: ValidationInfo) -> str:
+    """Check another indicator that the figure may measure instead."""
+    context, own = context_of(info), info.data.get("indicator", ())
+    if not name:
+        return name
+    known = context.registry.indicators
+    if name not in known:
+        raise BadCellError(f"unknown alternative '{name[:60]}'", did_you_mean(name, known))
+    if context.cells["reported"] in ("growth", "share") or len(own) > 1 or name in own:
+        what = f"{name} is no alternative of this figure"
+        raise BadCellError(what, "give one to a level of one other indicator alone")
+    unit_factor((name,), context.cells["unit"], context.registry)
+    return name
+
+
+def _weight(text: str, info: ValidationInfo) -> float:
+    """Check the chance that the figure measures its own indicator."""
+    text = text.strip()
+    if not info.data.get("alternative", ""):
+        if text:
+            raise BadCellError("a weight without an alternative", "leave the cell empty")
+        return 1.0
+    if not text or not 0.0 < float(number(text, info)) < 1.0:
+        what = f"weight '{text[:40]}' is not between 0 and 1"
+        raise BadCellError(what, "give the chance of the first reading, such as 0.5")
+    return float(text)
+
+
 class ObservationRow(Checked):
     """A row of a table of figures; the fields are its columns, in their order."""
 
@@ -200,7 +228,7 @@ class ObservationRow(Checked):
     period: Annotated[Period, PlainValidator(_period)]
     value: NumberCell
     unit: Annotated[WordsCell, AfterValidator(_unit)]
-    reported: Annotated[NameCell, AfterValidator(one_of(*REPORTED))]
+    reported: Annotated[WordsCell, AfterValidator(one_of(*REPORTED))]
     step: Annotated[str, AfterValidator(_step)]
     base_period: Annotated[Period | None, PlainValidator(_base_period)]
     of: Annotated[NameCell, AfterValidator(_whole)]
@@ -209,6 +237,10 @@ class ObservationRow(Checked):
     place: PlaceCell
     use: Annotated[NameCell, AfterValidator(one_of(*USES)), AfterValidator(_use)]
     note: Annotated[Text, AfterValidator(_note)]
+    alternative: Annotated[NameCell, AfterValidator(_alternative)] = ""
+    weight: Annotated[float, PlainValidator(_weight)] = 1.0
 
 
-OBSERVATION_COLUMNS = tuple(ObservationRow.model_fields)
+OPTIONAL_COLUMNS = ("alternative", "weight")
+"""Columns that a table of figures need not have."""
+OBSERVATION_COLUMNS = tuple(n for n in ObservationRow.model_fields if n not in OPTIONAL_COLUMNS)

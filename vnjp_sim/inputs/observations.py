@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,11 +10,16 @@ from pathlib import Path
 from vnjp_sim.foundation.errors import Place, Refusal
 from vnjp_sim.foundation.packaged import display_path
 from vnjp_sim.foundation.refusals import Refusals
-from vnjp_sim.foundation.vocabulary import Period
+from vnjp_sim.foundation.vocabulary import ANNOUNCED, Period
 from vnjp_sim.inputs.csv_rows import Row, read_rows
 from vnjp_sim.inputs.documents import Source
 from vnjp_sim.inputs.models_folder import tables
-from vnjp_sim.inputs.observation_row import OBSERVATION_COLUMNS, ObservationRow, unit_factor
+from vnjp_sim.inputs.observation_row import (
+    OBSERVATION_COLUMNS,
+    OPTIONAL_COLUMNS,
+    ObservationRow,
+    unit_factor,
+)
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.row_schema import check_row
 
@@ -42,6 +47,8 @@ class Observation:
         Whether it calibrates, and why not.
     file, row
         The CSV file and line that hold it.
+    alternative, weight : str, float
+        Another indicator that it may measure instead, and the chance that it does not.
     """
 
     indicators: tuple[str, ...]
@@ -60,6 +67,22 @@ class Observation:
     note: str
     file: str
     row: int
+    alternative: str = ""
+    weight: float = 1.0
+
+    @property
+    def announced(self) -> bool:
+        """Whether an office said beforehand what it would be."""
+        return self.reported.startswith(ANNOUNCED)
+
+    @property
+    def wording(self) -> str:
+        """How it was reported, of an announcement its wording: `exact` if it has none."""
+        return (
+            (self.reported.removeprefix(ANNOUNCED).strip() or "exact")
+            if self.announced
+            else (self.reported)
+        )
 
     @cached_property
     def key(self) -> tuple[str, ...]:
@@ -113,6 +136,8 @@ def check_observation(
         cells.note,
         row.file,
         row.line,
+        cells.alternative,
+        cells.weight,
     )
     return figure, []
 
@@ -149,6 +174,19 @@ def read_observations(
     return sorted(figures, key=lambda figure: figure.key)
 
 
+def figure_rows(file: Path, faults: list[Refusal], *, padded: bool = False) -> Iterator[Row]:
+    """Yield the rows of a table of figures; see :func:`read_rows`."""
+    yield from read_rows(
+        file, OBSERVATION_COLUMNS, faults, optional=OPTIONAL_COLUMNS, padded=padded
+    )
+
+
+def columns_of(rows: Iterable[Row]) -> tuple[str, ...]:
+    """Return the columns of a table that holds some rows."""
+    further = any(name in row.cells for row in rows for name in OPTIONAL_COLUMNS)
+    return (*OBSERVATION_COLUMNS, *OPTIONAL_COLUMNS) if further else OBSERVATION_COLUMNS
+
+
 def _read_tables(
     files: Sequence[Path],
     registry: Registry,
@@ -157,7 +195,7 @@ def _read_tables(
 ) -> list[Observation]:
     figures = []
     for file in files:
-        for row in read_rows(file, OBSERVATION_COLUMNS, faults):
+        for row in figure_rows(file, faults):
             figure, wrong = check_observation(row, registry, documents)
             faults.extend(wrong)
             if figure is not None:

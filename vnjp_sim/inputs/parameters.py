@@ -22,6 +22,7 @@ from vnjp_sim.inputs.schema import Checked, Id, Text
 FloatArray = NDArray[np.float64]
 Ids = Annotated[tuple[Id, ...], Field(strict=False)]
 
+RELEASE_LAG = "release_lag"
 LARGEST = 1e15
 Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST)]
 Year = Annotated[int, Field(ge=1900, le=2100)]
@@ -175,8 +176,10 @@ class GrowthLaw(Checked):
 
     What a law leaves out of initial growth, long-run growth and half-life it takes from the
     pooled prior that all short series share (`pooled_initial_growth`, …). `season` is the
-    concentration of the shares of the months in a year. `origin` is the year from which growth
-    counts (initial growth, slowdown), where the first figure is later or missing.
+    concentration of the shares of the months in a year, `release_lag` the years from a count to
+    the writing of a document that quotes it without its date (default: that of official counts).
+    `origin` is the year from which growth counts (initial growth, slowdown), where the first
+    figure is later or missing.
 
     A law that `follows` an indicator with a central course has that course as its mean path: its
     growth parameters then say how it grows beyond it. With a `departure_half_life` its shocks fade
@@ -196,6 +199,7 @@ class GrowthLaw(Checked):
     follows: Id | None = None
     crisis_years: CrisisYears | None = None
     season: Positive | None = None
+    release_lag: Positive | None = None
 
     @model_validator(mode="after")
     def _one_kind_of_passing(self) -> GrowthLaw:
@@ -236,32 +240,39 @@ class SharesLaw(Checked):
     season: Positive
 
 
+class Coverage(Checked):
+    """Years of which a document tells a `share` of all events of a kind: all, or the main ones."""
+
+    document: Id
+    years: Annotated[tuple[Year, Year], Field(strict=False)]
+    share: float = Field(gt=0.0, le=1.0)
+    reason: Text
+
+    @field_validator("years")
+    @classmethod
+    def _forward(cls, years: tuple[int, int]) -> tuple[int, int]:
+        if years[1] < years[0]:
+            raise BadValueError(f"ends in {years[1]}, before {years[0]}", "give [first, last]")
+        return years
+
+
 class CountLaw(Checked):
     """Counts a year: Poisson with a lognormal rate and lognormal year-to-year overdispersion.
 
-    The figures are the events of the types in `events` in the years of `coverage`, for which one
-    document claims to be complete; or the observations of the indicators in `figures`, summed by
-    period, each of one occasion unless `occasions` says how many.
+    The figures are the events of the types in `events` in the years that the documents of
+    `coverage` cover; or the observations of the indicators in `figures`, summed by period, each of
+    one occasion unless `occasions` says how many. Of the types in `recurring` each event is the
+    first of a series that has one every year, beside the law.
     """
 
     law: Literal["count"]
     events: Ids = ()
-    coverage: Annotated[tuple[Year, Year], Field(strict=False)] | None = None
-    coverage_document: Id = ""
-    coverage_reason: Text = ""
+    recurring: Ids = ()
+    coverage: Annotated[tuple[Coverage, ...], Field(strict=False)] = ()
     figures: Ids = ()
     occasions: dict[Id, Annotated[int, Field(ge=1)]] = {}
     rate: Positive
     dispersion: Positive
-
-    @field_validator("coverage")
-    @classmethod
-    def _forward(cls, coverage: tuple[int, int] | None) -> tuple[int, int] | None:
-        if coverage is not None and coverage[1] < coverage[0]:
-            raise BadValueError(
-                f"ends in {coverage[1]}, before {coverage[0]}", "give [first, last]"
-            )
-        return coverage
 
 
 class PercentLaw(Checked):

@@ -22,6 +22,11 @@ LIKELY_SLIP = 0.85
 """From this likeness on, a name that no sector projects is a slip of one that a sector does."""
 
 
+COUNTERPART_REMEDY = (
+    "add counterpart: the official series and how the definitions differ, or 'none: ' and why"
+)
+
+
 class Unit(Checked):
     """A unit: `scale` of it make one base unit of its `dimension` (USD bn: 1e9 of currency_usd)."""
 
@@ -36,7 +41,9 @@ class Indicator(Checked):
     `sign` bounds its values: positive, nonnegative or any; `most` is the largest value that can be,
     such as 100 of a share in percent; `decimals` is how many a table shows;
     `price_basis` says in whose prices it is; `iamc` is its name in the IAMC exchange format.
-    `not_projected` is the reason why no sector gives it, empty if one does.
+    `counterpart` names the official series that it corresponds to, and how the definitions differ;
+    where there is none, it is "none: " and the reason. `not_projected` is the reason why no sector
+    gives it, empty if one does.
 
     The others say where it is shown when no indicators are asked for: `headline` in the short table
     of a run, `headline_effect` in those of effects; `report_fan` and `report_budget` are its place
@@ -53,6 +60,7 @@ class Indicator(Checked):
     price_basis: Literal["nominal", "real", "none"]
     iamc: Phrase
     meaning: Text
+    counterpart: Text = ""
     not_projected: Text = ""
     headline: bool = False
     headline_effect: bool = False
@@ -144,6 +152,8 @@ def read_registry(models: Path, given: Collection[str] | None = None) -> Registr
             if word not in known:
                 message, remedy = f"unknown {key} '{word}'", did_you_mean(word, known)
                 refusals.append(document.refusal((*path, key), message, remedy))
+        if (wrong := _counterpart_fault(indicator.counterpart)) is not None:
+            refusals.append(document.refusal(path, f"{wrong} of '{name}'", COUNTERPART_REMEDY))
     if given is not None:
         refusals.take(_projection_refusals(content.indicators, set(given), document))
     refusals.raise_if_any()
@@ -151,6 +161,16 @@ def read_registry(models: Path, given: Collection[str] | None = None) -> Registr
     if models.resolve() == shipped.resolve():
         return Registry(content.indicators, content.units)
     return Registry(_shown_as(content.indicators, read_registry(shipped)), content.units)
+
+
+def _counterpart_fault(counterpart: str) -> str | None:
+    """Return what a counterpart lacks, None if nothing."""
+    if not counterpart:
+        return "no official series is named as counterpart"
+    word, colon, reason = counterpart.partition(":")
+    if word.lower() == "none" and not (colon and reason.strip()):
+        return "no reason is given for the missing counterpart"
+    return None
 
 
 def _shown_as(indicators: Mapping[str, Indicator], shipped: Registry) -> dict[str, Indicator]:

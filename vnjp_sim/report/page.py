@@ -11,6 +11,7 @@ from vnjp_sim.analysis.findings import Findings
 from vnjp_sim.charts.saving import embedded_spec
 from vnjp_sim.charts.theme import altair, scenario_label
 from vnjp_sim.foundation.errors import EnvironmentFailureError
+from vnjp_sim.inputs.figure_text import figure_text
 from vnjp_sim.inputs.links import FORM_NAMES
 from vnjp_sim.inputs.number_text import TOO_FEW, draws_text, minus
 from vnjp_sim.inputs.observations import Observation
@@ -19,7 +20,7 @@ from vnjp_sim.report.words import budget_sentence
 from vnjp_sim.simulation.manifests import gates_note
 from vnjp_sim.simulation.summaries import fewest_draws, quantiles_of
 from vnjp_sim.tables.effects import draws_of, target_rows
-from vnjp_sim.tables.runs import figure_text, last_figure, projection_cells
+from vnjp_sim.tables.runs import last_figure, projection_cells
 
 
 def interactive_page(contents: Contents) -> str:

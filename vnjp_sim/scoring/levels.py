@@ -24,6 +24,7 @@ def is_level(figure: Observation) -> bool:
         len(figure.indicators) == 1
         and two_sided(figure)
         and figure.reported not in ("growth", "share", "forecast", "pledge")
+        and not figure.announced
         and figure.value > 0.0
     )
 

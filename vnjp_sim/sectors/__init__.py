@@ -18,6 +18,7 @@ from vnjp_sim.sectors.oda import Oda
 from vnjp_sim.sectors.people import People
 from vnjp_sim.sectors.security import Assistance, Fleet, SecurityCounts
 from vnjp_sim.sectors.trade import Trade
+from vnjp_sim.sectors.workers import Workers
 
 SECTORS: tuple[type[Sector], ...] = (
     Macro,
@@ -29,6 +30,7 @@ SECTORS: tuple[type[Sector], ...] = (
     Assistance,
     Labour,
     People,
+    Workers,
     Diplomacy,
     Energy,
     Firms,

@@ -230,7 +230,9 @@ class Sector(ABC):
         law = next(law for law in self.laws if law.name == name)
         loading = self.context.loading(name) if law.common else 0.0
         own = self.context.parameters[law.own_growth].prior if law.own_growth else None
-        key = ("law", name, loading, own, *self.context.seeds)
+        drawn = law.carries or law.own_growth  # from coefficients, and from a prior
+        seeds = self.context.all_seeds if drawn else self.context.seeds
+        key = ("law", name, loading, own, *seeds)
         return self.context.block.shared(key, lambda: state_of(law, self.context))
 
     @abstractmethod

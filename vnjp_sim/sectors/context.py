@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -368,6 +368,11 @@ class SectorContext:
     def seeds(self) -> tuple[int, int]:
         """The seeds that laws follow from."""
         return self._seed("calibrated"), self._seed("process")
+
+    @property
+    def all_seeds(self) -> tuple[int, ...]:
+        """The seeds of all groups of random numbers."""
+        return tuple(self._seed(group) for group in get_args(Group))
 
     def _seed(self, group: Group) -> int:
         return self.block.streams.streams.seed_of(group)

@@ -1,9 +1,11 @@
 """Diplomacy: visits by direction, documents signed at them, agreements, localities, the tier.
 
 Visits are counts whose expected number a scenario may steer; a summit of the scenario adds one in
-its direction. Documents are signed at visits. Agreements count those that enter into force within
-the horizon, pro rata by days in their first year. The tier rises with a calibrated hazard up to
-the top, where it has been since 2023.
+its direction. Documents are signed at visits: at headline visits (those known of the year, summits
+of the scenario) by the calibrated rate, since the documents count them there alone; at others by a
+part of it. Agreements count those that enter into force within the horizon, pro rata by days in
+their first year. The tier rises with a calibrated hazard up to the top, where it has been since
+2023.
 """
 
 from __future__ import annotations
@@ -20,7 +22,9 @@ from vnjp_sim.sectors.laws import CountState
 
 FloatArray = NDArray[np.float64]
 
+TIER = "diplomacy_tier"
 TOP_TIER = 4.0
+ORDINARY = "diplomacy_ordinary_documents"
 DIRECTIONS = ("diplomacy_visits_to_vietnam", "diplomacy_visits_to_japan")
 
 
@@ -49,6 +53,7 @@ class Diplomacy(Sector):
             "documents signed at visits",
             ("diplomacy_visits",),
             laws=("diplomacy_documents",),
+            priors=(ORDINARY,),
         ),
         Output(
             "diplomacy_agreements",
@@ -99,14 +104,24 @@ class Diplomacy(Sector):
 
         Where nothing moves the visits, those of all years are found at once.
         """
-        controls, block = self.context.controls, self.context.block
+        controls, block, first = self.context.controls, self.context.block, self.context.first_year
+        ordinary = self.context.drawn(ORDINARY)
         if "diplomacy_visits" in controls.levers or controls.of_type("summit"):
-            return documents.step(year, visits)
-        plain = block.shared(
-            ("documents", *self.context.seeds),
-            lambda: documents.counts(self.visits[0].plain + self.visits[1].plain),
-        )
-        return np.asarray(plain[year - self.context.first_year])
+            summits = sum(event.on.year == year for event in controls.of_type("summit"))
+            headline = sum(state.known(year) for state in self.visits) + summits
+            return documents.step(year, headline + ordinary * (visits - headline))
+
+        def all_years() -> tuple[FloatArray, FloatArray]:
+            exposures = self.visits[0].plain + self.visits[1].plain
+            for row, exposure in enumerate(exposures):
+                headline = sum(state.known(first + row) for state in self.visits)
+                exposure[:] = headline + ordinary * (exposure - headline)
+            return ordinary, documents.counts(
+                exposures
+            )  # the former lives, so that its id is its own
+
+        _, plain = block.shared(("documents", *self.context.seeds, id(ordinary)), all_years)
+        return np.asarray(plain[year - first])
 
     def _upgraded(self, year: int) -> FloatArray:
         """Return the tier at the end of `year`: upgrades by a calibrated hazard up to the top."""

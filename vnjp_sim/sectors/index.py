@@ -23,6 +23,7 @@ from vnjp_sim.sectors.context import SectorContext
 
 FloatArray = NDArray[np.float64]
 
+COMPOSITE = "index_partnership"
 YEARS_AVERAGED = 5
 QUANTITIES = {
     "index_trade": "trade_turnover",
@@ -71,6 +72,26 @@ class SectorIndex(Sector):
         return {self.name: index}
 
 
+def index_of_path(values: FloatArray, scale: FloatArray) -> FloatArray:
+    """Return the index of a quantity in every year of a path, 100 in its last year.
+
+    Parameters
+    ----------
+    values : FloatArray
+        (year, draw), NaN before it is known.
+    scale : FloatArray
+        (draw,)
+    """
+    known = ~np.isnan(values).all(axis=1)
+    levels = np.full(values.shape, np.nan)
+    begun = int(known.argmax())
+    for year in range(begun, len(values)):
+        window = values[max(begun, year + 1 - YEARS_AVERAGED) : year + 1]
+        levels[year] = 1.0 + window.mean(axis=0) / scale
+    index: FloatArray = levels / levels[-1] * 100.0  # in the order of the sector
+    return index
+
+
 def _index_of(name: str, quantity: str) -> type[Sector]:
     output = Output(
         name,
@@ -92,7 +113,7 @@ class Composite(Sector):
 
     gives: ClassVar[tuple[Output, ...]] = (
         Output(
-            "index_partnership",
+            COMPOSITE,
             "the mean of sector indices, weights drawn",
             tuple(QUANTITIES),
             priors=("index_weight_spread",),
@@ -117,4 +138,4 @@ class Composite(Sector):
             np.log(values[name], out=part)
             part *= self.weights[name]
             total += part
-        return {"index_partnership": np.exp(total)}
+        return {COMPOSITE: np.exp(total)}

@@ -1,4 +1,4 @@
-r"""Labour: Vietnamese workers in Japan by status, as stocks that flows make.
+r"""Labour: Vietnamese workers of three statuses in Japan, as stocks that flows make.
 
 The calibrated laws give the course of each stock S without a scenario. With the exit rate x of the
 status, that course takes entries
@@ -14,9 +14,6 @@ conversions and exits, so that people are conserved: for all workers S_t = S_{t-
 returns. If all workers together would pass Japan's demand, entries from abroad are cut in
 proportion. The workers of a year, on average, remit a yen amount, so that dollars fall as the yen
 does. Persons; USD bn.
-
-The share s of Vietnamese among all foreign workers has a documented level of one year: workers of
-other countries are (100 − s) / s for each Vietnamese then, and grow at a rate of their own.
 """
 
 from __future__ import annotations
@@ -29,7 +26,7 @@ from numpy.typing import NDArray
 from vnjp_sim.sectors.base import Law, Output, Sector, Values
 from vnjp_sim.sectors.context import SectorContext
 from vnjp_sim.sectors.demand import share_after_demand_shocks
-from vnjp_sim.sectors.identities import carried_back, decimal_year
+from vnjp_sim.sectors.identities import decimal_year
 
 FloatArray = NDArray[np.float64]
 
@@ -99,18 +96,6 @@ class Labour(Sector):
             ("labour_stock", "macro_jpy_per_usd"),
             priors=("labour_remittance",),
         ),
-        Output(
-            "labour_foreign_share",
-            "workers over workers and those of other countries, from the documented share",
-            ("labour_stock",),
-            priors=(
-                "labour_others_growth_mean",
-                "labour_others_growth_shock",
-                "common_loading_labour",
-            ),
-            levels=(FOREIGN_SHARE,),
-            needs=("labour_foreign_share.level",),
-        ),
     )
 
     def __init__(self, context: SectorContext) -> None:
@@ -131,9 +116,6 @@ class Labour(Sector):
         self.total = total_of(self.stock)
         rate = context.history("macro_jpy_per_usd", min(RATE_YEAR, context.last_history))
         self.rate_then = None if rate is None else np.exp(rate)
-        self.others: FloatArray | None = None
-        if context.has("labour_foreign_share.level"):
-            self._begin_others()
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the year's flows and the workers at its end."""
@@ -149,7 +131,7 @@ class Labour(Sector):
         before_total, self.total = self.total, total_of(self.stock)
         abroad = flows.abroad[0] + flows.abroad[1] + flows.abroad[2]
         mean = 0.5 * (self.total + before_total)
-        result = dict(self.stock) | {
+        return dict(self.stock) | {
             "labour_stock": self.total,
             "labour_intake": self.counted * abroad,
             "labour_entries": abroad + flows.from_schools,
@@ -157,38 +139,6 @@ class Labour(Sector):
             "labour_returns": flows.returns,
             "labour_remittances": self._remittances(mean, values["macro_jpy_per_usd"]),
         }
-        if self.others is not None:
-            others = self._others(year)
-            result["labour_foreign_share"] = 100.0 * (self.total / (self.total + others))
-        return result
-
-    def _begin_others(self) -> None:
-        """Take workers of other countries from the documented share and the workers of its year.
-
-        They grow from then to the year before the first; the share's year is one of history.
-        """
-        context = self.context
-        self.others_mean = context.drawn("labour_others_growth_mean")
-        self.others_spread = context.drawn("labour_others_growth_shock")
-        self.others_year = int(context.value("labour_foreign_share.level_year")[0])
-        workers = total_of({n: law.step(self.others_year) for n, law in self.states.items()})
-        share = context.value("labour_foreign_share.level")
-        self.others = workers * (100.0 - share) / share
-        for year in range(self.others_year + 1, context.first_year):
-            self.others = self.others * self._others_growth(year)
-
-    def _others(self, year: int) -> FloatArray:
-        """Return workers of other countries, (draw,), on the scale of the three statuses."""
-        assert self.others is not None  # noqa: S101 - asked of a documented share alone
-        if year <= self.others_year:
-            return carried_back(self.others, self.others_year, year, self._others_growth)
-        self.others = self.others * self._others_growth(year)
-        return self.others
-
-    def _others_growth(self, year: int) -> FloatArray:
-        shock = self.others_spread * self.context.shock("labour_others_growth", year)
-        growth: FloatArray = np.exp(self.others_mean + shock)
-        return growth
 
     def _flows(self, before: Values, after: Values, year: int) -> Flows:
         share = self.conversion if year < SKILL_DEVELOPMENT_YEAR else self.conversion_later

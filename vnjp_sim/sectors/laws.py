@@ -240,7 +240,10 @@ class AccrualState(State):
 
 
 class CountState:
-    """A count law: Poisson with lognormal overdispersion, in every year that the engine closes."""
+    """A count law: Poisson with lognormal overdispersion, in every year that the engine closes.
+
+    Events already known of a year count, and the law gives the rest of that year.
+    """
 
     def __init__(self, context: SectorContext, name: str) -> None:
         self.context = context
@@ -254,7 +257,21 @@ class CountState:
         row = year - self.context.first_year
         if exposure is None:
             return np.asarray(self.plain[row])
-        return poisson_by_inversion(self.uniform[row], self.mean[row] * exposure)
+        return poisson_by_inversion(self.uniform[row], self.mean[row] * exposure) + self.known(year)
+
+    def known(self, year: int) -> float:
+        """Return how many events of a year are known."""
+        return self._constant("known") if year == self._constant("known_year") else 0.0
+
+    @cached_property
+    def recurring(self) -> float:
+        """How many events every year has besides."""
+        return self._constant("recurring")
+
+    def _constant(self, part: str) -> float:
+        """Return a number that is the same in all draws, 0 if the calibration has none."""
+        name = f"{self.name}.{part}"
+        return float(self.context.value(name)[0]) if self.context.has(name) else 0.0
 
     def counts(self, exposures: FloatArray) -> FloatArray:
         """Return the counts of all years, (year, draw), for exposures of the same shape."""
@@ -271,6 +288,9 @@ class CountState:
         shocks -= 0.5 * dispersion**2  # so that the mean of the shocks is one
         np.exp(shocks, out=shocks)
         shocks *= self.context.value(f"{self.name}.rate")
+        row = int(self._constant("known_year")) - self.context.first_year
+        if 0 <= row < len(shocks):
+            shocks[row] *= self._constant("rest")
         return shocks
 
     @cached_property
@@ -282,5 +302,8 @@ class CountState:
     def plain(self) -> FloatArray:
         """The counts for an exposure of one, (year, draw)."""
         counts = poisson_by_inversion(self.uniform, self.mean)
+        row = int(self._constant("known_year")) - self.context.first_year
+        if 0 <= row < len(counts):
+            counts[row] += self._constant("known")
         counts.flags.writeable = False
         return counts

@@ -108,7 +108,7 @@ def documented_sizes(registry: Registry, evidence: Evidence) -> dict[str, float]
     """
     latest: dict[str, tuple[float, float]] = {}
     for o in evidence.observations:
-        if len(o.indicators) != 1 or o.reported in ("growth", "share", "at_least", "at_most"):
+        if len(o.indicators) != 1 or o.wording in ("growth", "share", "at_least", "at_most"):
             continue
         (name,) = o.indicators
         known = registry.indicators[name]

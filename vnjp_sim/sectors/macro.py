@@ -86,27 +86,27 @@ class Macro(Sector):
         self.economies = {country: economy(context, country) for country in INDEX}
         self.moved: dict[str, FloatArray | float] = {"vn": 1.0, "jp": 1.0}
         self.rates = yen(context)
-        self.prices: FloatArray | None = None
+        self.dollars: FloatArray | None = None
         self.people: FloatArray | None = None
         if context.has(f"{OUTPUT}.level"):
-            self.prices = departures(context, "macro_vn_dollar_prices", OUTPUT)[1:]
+            real = ("macro_vn_growth", INDEX["vn"])
+            self.dollars = levels(context, OUTPUT, real, ("macro_vn_dollar_prices", OUTPUT))
         if context.has(f"{PEOPLE}.level"):
-            self.people = departures(context, "macro_vn_population", PEOPLE)[1:]
+            self.people = levels(context, PEOPLE, ("macro_vn_population", PEOPLE))
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the year's output of both economies and the yen's rate."""
         del values
-        row, course = year - self.context.first_year, self.context.course
+        row = year - self.context.first_year
         result = {RATE: self._rate(year), GROWTH: self._growth("vn", year)}
         self._growth("jp", year)
         for country, name in INDEX.items():
             result[name] = self.moved[country] * self.economies[country].index[row]
-        if self.prices is not None:
-            departed = np.exp(self.economies["vn"].departure[row] + self.prices[row])
-            result[OUTPUT] = self.moved["vn"] * (course.value(OUTPUT, year) * departed)
+        if self.dollars is not None:
+            result[OUTPUT] = self.moved["vn"] * self.dollars[row]
         if self.people is not None:
-            result[PEOPLE] = course.value(PEOPLE, year) * np.exp(self.people[row])
-        if self.prices is not None and self.people is not None:
+            result[PEOPLE] = self.people[row]
+        if self.dollars is not None and self.people is not None:
             result[PER_HEAD] = THOUSANDS * result[OUTPUT] / result[PEOPLE]
         return result
 
@@ -139,15 +139,12 @@ class Economy:
 
     Attributes
     ----------
-    departure : FloatArray
-        Of the log level from the central course.
     growth : FloatArray
         In percent on the year before.
     index : FloatArray
         The central course has 100 in 2024.
     """
 
-    departure: FloatArray
     growth: FloatArray
     index: FloatArray
 
@@ -166,9 +163,27 @@ def economy(context: SectorContext, country: str) -> Economy:
         if country == "vn":  # as published, not as it comes back from the index
             known = max(min(course.last_published(index), last) + 1 - first, 0)
             growth[:known] = course.values(GROWTH, first, first + known - 1)[:, None]
-        return Economy(departure[1:], growth, central[1:, None] * np.exp(departure[1:]))
+        growth.flags.writeable = False
+        return Economy(growth, levels(context, index, (name, index)))
 
     return context.block.shared(("economy", *context.drawn_key(name)), make)
+
+
+def levels(context: SectorContext, indicator: str, *parts: tuple[str, str]) -> FloatArray:
+    """Return a level in the years that the engine closes, (year, draw), without a scenario.
+
+    It departs from its central course by the sum of `parts`, see :func:`departures`.
+    """
+
+    def make() -> FloatArray:
+        apart = sum(departures(context, *part)[1:] for part in parts)
+        course = context.course.values(indicator, context.first_year, context.block.last_year)
+        level: FloatArray = course[:, None] * np.exp(apart)
+        level.flags.writeable = False
+        return level
+
+    keys = [context.drawn_key(name) for name, _ in parts]
+    return context.block.shared(("level", indicator, *keys), make)
 
 
 def departures(context: SectorContext, name: str, indicator: str) -> FloatArray:

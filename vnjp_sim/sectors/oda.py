@@ -36,6 +36,7 @@ from vnjp_sim.sectors.identities import calendar_year_loans, decimal_year, overl
 FloatArray = NDArray[np.float64]
 
 COMMITMENTS, LOANS = "oda_commitments", "oda_loans"
+DISBURSEMENTS = "oda_disbursements"
 CUMULATIVE, IN_DOLLARS = "oda_cumulative_loans", "oda_commitments_usd"
 LOAN_SHARE, CONVERSION = "oda_loan_share", "oda_conversion_error"
 FIRST_COHORT = 1993

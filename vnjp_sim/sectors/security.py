@@ -1,6 +1,7 @@
 r"""Security: exchanges, ship visits, patrol vessels, Official Security Assistance.
 
-Exchanges and ship visits are counts. The used vessels received in 2015, and those that came later,
+Exchanges and ship visits are counts; dialogues that the documents say are kept up have one exchange
+each a year besides. The used vessels received in 2015, and those that came later,
 retire after a service life of their own, not before the date to which the figures count them. What
 is on order arrives at its planned date plus a delay of the draw; where the figures show that it
 has not come by then, the delay begins anew at their date. What has no planned date, and an order of
@@ -33,6 +34,7 @@ from vnjp_sim.inputs.scenario import ScenarioEvent
 from vnjp_sim.sectors.base import Law, Output, Sector, Values
 from vnjp_sim.sectors.context import SectorContext
 from vnjp_sim.sectors.identities import decimal_year
+from vnjp_sim.sectors.laws import CountState
 from vnjp_sim.sectors.vessels import (
     DELIVERED,
     PROMISED,
@@ -65,14 +67,24 @@ class SecurityCounts(Sector):
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the year's counts."""
         del values
-        controls, size = self.context.controls, self.context.streams.size
-        ahead = year > self.context.last_history
-        return {
-            state.name: state.step(
-                year, controls.exposure(state.name, year, size) if ahead else None
-            )
-            for state in self.states
-        }
+        return {state.name: self._counted(state, year) for state in self.states}
+
+    def _counted(self, state: CountState, year: int) -> FloatArray:
+        """Return the counts of a year, (draw,): those of the law, and recurring ones.
+
+        A lever that lowers the expected number takes recurring ones away, rounded; one that raises
+        it adds to the law what recurring ones cannot give, since they come once a year.
+        """
+        factor = None
+        if year > self.context.last_history:
+            factor = self.context.controls.exposure(state.name, year, self.context.streams.size)
+        if factor is None or not state.recurring:
+            return state.step(year, factor) + state.recurring
+        rate = self.context.value(f"{state.name}.rate")
+        further = state.recurring * np.maximum(factor - 1.0, 0.0) / rate
+        return state.step(year, factor + further) + np.rint(
+            state.recurring * np.minimum(factor, 1.0)
+        )
 
 
 class Fleet(Sector):

@@ -19,7 +19,7 @@ from vnjp_sim.inputs.documents import Document
 from vnjp_sim.inputs.levers import Instruments
 from vnjp_sim.inputs.models_folder import read_models_yaml
 from vnjp_sim.inputs.parameter_files import POOLED
-from vnjp_sim.inputs.parameters import Parameters
+from vnjp_sim.inputs.parameters import RELEASE_LAG, Parameters
 from vnjp_sim.sectors import SECTORS, Sector
 from vnjp_sim.sectors.base import Output
 
@@ -76,7 +76,8 @@ def check_instruments(folder: Path, instruments: Instruments) -> Instruments:
 
 
 def _shared_priors() -> Iterator[str]:
-    """Yield the priors that no sector alone has: of documents' errors, and of all growth laws."""
+    """Yield the priors that no sector alone has: of documents, and of all growth laws."""
+    yield RELEASE_LAG
     yield from (f"pooled_{part}" for part in POOLED)
     for reliability in get_args(Document.model_fields["reliability"].annotation):
         yield f"document_error_{reliability}"

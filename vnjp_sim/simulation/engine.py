@@ -45,10 +45,11 @@ LAST_OF_DAY = 2
 """simpy's priority after all ordinary events of the same day."""
 
 YEARS_BEFORE = 2
-"""So many years before the last of history the engine starts.
+"""So many years before the last of history the engine starts at the latest.
 
 No horizon starts before the last year of history: its flows then have the stocks of the year
-before, and averages over years have more than one.
+before, and averages over years have more than one. Where history itself is asked for, the engine
+starts with the first recorded year.
 """
 
 
@@ -111,12 +112,19 @@ def run_block(
     VnjpSimError
         A sector does not give what it declares: a defect.
     """
-    if block.start_year < first_engine_year(posterior):
-        raise ValueError(f"{block.start_year} is before the engine's first year")
+    if numbers is not None and block.start_year < numbers.first_year:
+        raise ValueError(f"{block.start_year} is before the first year of the numbers")
     lone = len({row.sector for row in block.layout.rows}) == len(block.layout.rows)
     kept = numbers is not None
     if numbers is None:
-        numbers = Numbers(posterior, block.couplings, block.streams, block.end_year, lone=lone)
+        numbers = Numbers(
+            posterior,
+            block.couplings,
+            block.streams,
+            block.end_year,
+            block.start_year,
+            lone=lone,
+        )
     recorder = _Recorder(block, allocate)
     working = _Working(block, numbers)
     env = simpy.Environment()
@@ -148,6 +156,8 @@ class Numbers:
         The block's random numbers.
     last_year : int
         The last year that is closed.
+    start_year : int | None
+        The first recorded year, if it may lie in history.
     lone : bool
         Whether a run has a single row of everything, so that nothing is asked for twice.
     lasting : bool
@@ -160,6 +170,7 @@ class Numbers:
         couplings: Couplings,
         streams: RandomStreams,
         last_year: int,
+        start_year: int | None = None,
         *,
         lone: bool = False,
         lasting: bool = False,
@@ -169,7 +180,8 @@ class Numbers:
         self.streams = streams
         self.lone = lone
         self.lasting = lasting
-        self.first_year = first_engine_year(posterior)
+        first = first_engine_year(posterior)
+        self.first_year = first if start_year is None else min(first, start_year)
         self.last_year = last_year
         self._made: dict[Any, object] = {}
         self.closed: dict[Any, ClosedYears] = {}

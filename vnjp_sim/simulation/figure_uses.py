@@ -112,4 +112,4 @@ def _why(figure: Observation, plan: Plan) -> str:
 
 
 def _is_level(figure: Observation) -> bool:
-    return figure.reported not in ("growth", "share", "at_least", "at_most")
+    return figure.wording not in ("growth", "share", "at_least", "at_most")

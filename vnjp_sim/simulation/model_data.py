@@ -164,9 +164,8 @@ def _check_references(registry: Registry, evidence: Evidence, parameters: Parame
             wanted += [("indicator", group, registry.indicators) for group in groups]
         elif isinstance(law, CountLaw):
             wanted += [("indicator", figure, registry.indicators) for figure in law.figures]
-            wanted += [("event type", event, kinds) for event in law.events]
-            if law.coverage is not None:
-                wanted.append(("document", law.coverage_document, evidence.documents))
+            wanted += [("event type", event, kinds) for event in (*law.events, *law.recurring)]
+            wanted += [("document", window.document, evidence.documents) for window in law.coverage]
         refusals += [
             Refusal(
                 parameters.places[name],

@@ -232,5 +232,6 @@ def indicator_attributes(name: str, registry: Registry) -> dict[str, str]:
         "sector": indicator.sector,
         "price_basis": indicator.price_basis,
         "description": indicator.meaning,
+        "counterpart": indicator.counterpart,
         MEASURE: LEVEL,
     }

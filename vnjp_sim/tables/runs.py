@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from vnjp_sim.foundation.vocabulary import SECTORS
 from vnjp_sim.inputs.evidence import Evidence
+from vnjp_sim.inputs.figure_text import HEDGES, figure_text
 from vnjp_sim.inputs.levers import OPERATIONS, Instruments
 from vnjp_sim.inputs.number_text import (
     NOTHING,
@@ -35,13 +36,6 @@ SETTING = "macro"
 """The sector in which the partnership lives; a short table ends with it."""
 SMALLEST = 9
 """Decimals of a parameter at most."""
-HEDGES = {
-    "about": "about ",
-    "nearly": "nearly ",
-    "over": "over ",
-    "at_least": "≥\u00a0",
-    "at_most": "≤\u00a0",
-}
 
 
 def run_table(
@@ -157,19 +151,6 @@ def trace_table(uses: Iterable[FigureUse], evidence: Evidence) -> TextTable:
     return table
 
 
-def figure_text(o: Observation) -> str:
-    """Return a figure as it was reported, in words."""
-    unit = o.unit
-    if o.reported == "growth" and o.base_period is not None:
-        return f"{grouped(o.printed)} % growth on {o.base_period.text}"
-    if o.reported == "share":
-        return f"{grouped(o.printed)} % of {o.of}"
-    prefix = HEDGES.get(o.reported, "")
-    suffix = f" ({o.reported})" if o.reported in ("forecast", "pledge") else ""
-    parts = "" if len(o.indicators) == 1 else f" for {' + '.join(o.indicators)}"
-    return f"{prefix}{grouped(o.printed)} {unit}{suffix}{parts}"
-
-
 def last_figure(name: str, registry: Registry, evidence: Evidence) -> Observation | None:
     """Return the latest figure that calibrates: of a whole year, or a stock's at its date."""
     whole = registry.indicators[name].kind == "stock"
@@ -178,7 +159,8 @@ def last_figure(name: str, registry: Registry, evidence: Evidence) -> Observatio
         for o in evidence.observations
         if o.indicators == (name,)
         and o.use == "calibrate"
-        and o.reported not in ("growth", "share", "at_most", "at_least")
+        and o.wording not in ("growth", "share", "at_most", "at_least")
+        and not o.announced
         and (whole or o.period.kind in ("year", "fiscal"))
     ]
     return max(figures, key=lambda o: (o.period.end, o.key), default=None)
@@ -194,7 +176,7 @@ def _last_text(o: Observation, indicator: Indicator, measure: Measure) -> str:
         factor = o.value / printed * measure.factor if printed else 1.0
         step = last_digit(o.printed) * abs(factor)
         figure = fixed(printed * factor, max(0, math.ceil(-math.log10(step) - 1e-9)))
-    return f"{HEDGES.get(o.reported, '')}{figure} ({when})"
+    return f"{HEDGES.get(o.wording, '')}{figure} ({when})"
 
 
 def _group_table(groups: Sequence[GroupDiagnostics]) -> TextTable:
