@@ -1,11 +1,11 @@
 r"""Sensitivity of projections to priors and figures, by power-scaling.
 
 A prior or a likelihood with the density p is replaced by p^α with α near one: weaker below,
-stronger above. The draws are weighed again by p^{α−1}, Pareto-smoothed. How far the distribution of a
-quantity moves, as the distance of cumulative Jensen and Shannon for a doubling of α, is its
-sensitivity (Kallioinen, Paananen, Bürkner and Vehtari 2023, Statistics and Computing 34, 57); about
-0.05 and more is worth a look: of a normal distribution it is a shift by about a fifth of its
-standard deviation.
+stronger above. The draws are weighed again by p^{α−1}, Pareto-smoothed. How far the distribution
+of a quantity moves for a doubling of α, as the distance of cumulative Jensen and Shannon, is its
+sensitivity (Kallioinen, Paananen, Bürkner and Vehtari 2023, Statistics and Computing 34, 57); 0.05
+and more is worth a look: of a normal distribution it is a shift by about a fifth of its standard
+deviation.
 
 Priors are scaled one by one, and together those that move a quantity at all: the others would only
 add noise to the weights. The same holds for the figures of the groups of laws.
@@ -13,7 +13,7 @@ add noise to the weights. The same holds for the figures of the groups of laws.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,25 +58,59 @@ class Sensitivity:
     @property
     def diagnosis(self) -> str:
         """What the two say, in words."""
-        return diagnosis(self.prior, self.likelihood)
+        if self.prior >= THRESHOLD:
+            return BOTH if self.likelihood >= THRESHOLD else PRIORS_DECIDE
+        return FIGURES_DECIDE if self.likelihood >= THRESHOLD else NEITHER
 
 
-def power_scaled(
-    values: FloatArray, priors: Mapping[str, FloatArray], likelihoods: Mapping[str, FloatArray]
-) -> Sensitivity:
-    """Return the sensitivity of values, (draw,), to log densities, (draw,), by name."""
-    prior, by_prior = _of_all(values, priors)
-    likelihood, by_group = _of_all(values, likelihoods)
+class Densities:
+    """Log densities of priors, or of figures, in each draw, and the weights of scaling them.
+
+    Parameters
+    ----------
+    log_densities : Mapping[str, FloatArray]
+        (draw,) each, up to a constant, by name.
+    """
+
+    def __init__(self, log_densities: Mapping[str, FloatArray]) -> None:
+        self.log_densities = log_densities
+        self._weights = {name: scaled_weights(one) for name, one in log_densities.items()}
+
+    def sensitivity(self, values: FloatArray) -> tuple[float, dict[str, float]]:
+        """Return how far values, (draw,), move by all that move them, and by each of these."""
+        alone = {name: moved(values, weights) for name, weights in self._weights.items()}
+        moving = sorted((n for n in alone if alone[n] >= FLOOR), key=lambda n: -alone[n])
+        if not moving:
+            return 0.0, {}
+        together = np.sum([self.log_densities[name] for name in moving], axis=0)
+        return moved(values, scaled_weights(together)), {name: alone[name] for name in moving}
+
+
+def power_scaled(values: FloatArray, priors: Densities, figures: Densities) -> Sensitivity:
+    """Return the sensitivity of equally likely values, (draw,), to priors and to figures."""
+    prior, by_prior = priors.sensitivity(values)
+    likelihood, by_group = figures.sensitivity(values)
     return Sensitivity(prior, likelihood, by_prior, by_group)
 
 
-def _of_all(
-    values: FloatArray, densities: Mapping[str, FloatArray]
-) -> tuple[float, dict[str, float]]:
-    alone = {name: sensitivity(values, density) for name, density in densities.items()}
-    moving = sorted((n for n in alone if alone[n] >= FLOOR), key=lambda n: -alone[n])
-    together = np.sum([densities[name] for name in moving], axis=0) if moving else np.zeros(1)
-    return sensitivity(values, together), {name: alone[name] for name in moving}
+def scaled_weights(log_density: FloatArray) -> list[FloatArray]:
+    """Return the weights, (draw,), of scaling a log density, (draw,), by each of the powers."""
+    from arviz_stats.base import array_stats
+
+    if np.ptp(log_density) < 1e-12:
+        return [np.ones(log_density.size) for _ in ALPHAS]
+    logs = [array_stats.power_scale_lw(log_density, alpha=alpha) for alpha in ALPHAS]
+    return [np.exp(one - one.max()) for one in logs]
+
+
+def moved(values: FloatArray, weights: Sequence[FloatArray]) -> float:
+    """Return how far values, (draw,), move for a doubling of the power, given its weights."""
+    from arviz_stats.base import array_stats
+
+    if np.ptp(values) == 0.0:
+        return 0.0
+    lower, upper = (one[None] for one in weights)
+    return float(array_stats.power_scale_sense(values[None], lower, upper, *ALPHAS))
 
 
 def log_priors(
@@ -103,31 +137,3 @@ def log_priors(
         if prior.fixed is None:
             densities[name] = 0.5 - 0.5 * streams.normal(stream, group=grade) ** 2
     return densities
-
-
-def sensitivity(values: FloatArray, log_density: FloatArray) -> float:
-    """Return how far values, (draw,), move when a density is power-scaled.
-
-    Parameters
-    ----------
-    values : FloatArray
-        (draw,)
-        Equally likely draws of a quantity.
-    log_density : FloatArray
-        (draw,)
-        The log density of the prior or likelihood in each, up to a constant.
-    """
-    from arviz_stats.base import array_stats
-
-    if np.ptp(values) == 0.0 or np.ptp(log_density) < 1e-12:
-        return 0.0
-    log_weights = [array_stats.power_scale_lw(log_density, alpha=alpha) for alpha in ALPHAS]
-    weights = [np.exp(x - x.max())[None] for x in log_weights]
-    return float(array_stats.power_scale_sense(values[None], *weights, *ALPHAS))
-
-
-def diagnosis(prior: float, likelihood: float) -> str:
-    """Return what the sensitivities to priors and figures say, in words."""
-    if prior >= THRESHOLD:
-        return BOTH if likelihood >= THRESHOLD else PRIORS_DECIDE
-    return FIGURES_DECIDE if likelihood >= THRESHOLD else NEITHER
