@@ -19,7 +19,7 @@ from vnjp_sim.sectors.identities import (
     years_later,
 )
 from vnjp_sim.sectors.labour import WORKERS, fitting_part, flows_of_course, phased_in
-from vnjp_sim.sectors.macro import average_remaining, grown
+from vnjp_sim.sectors.macro import average_remaining
 from vnjp_sim.sectors.oda import middles
 from vnjp_sim.sectors.security import take_slot
 
@@ -46,7 +46,6 @@ def test_days_and_fiscal_years() -> None:
 
 
 def test_growth_in_percent() -> None:
-    assert grown(one(100.0), one(6.0))[0] == pytest.approx(106.0)
 
 
 def test_average_of_a_fading_jump() -> None:
