@@ -45,9 +45,6 @@ def test_days_and_fiscal_years() -> None:
     assert years_later(date(2028, 2, 29), 1.25) == decimal_year(date(2029, 3, 1)) + 0.25
 
 
-def test_growth_in_percent() -> None:
-
-
 def test_average_of_a_fading_jump() -> None:
     half_life = one(2.0)
     steps = np.exp2(-(np.arange(10_000) + 0.5) / 10_000 / 2.0)
