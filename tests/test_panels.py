@@ -221,6 +221,7 @@ def proof(skill: PanelSkill) -> dict[str, Any]:
         "cases": len(skill.countries),
         "countries": len(set(skill.countries)),
         "origins": [int(skill.origins.min()), int(skill.origins.max())],
+        "a_year_ahead": skill.held_by_year(0.8, 0),
         "quantities": {},
     }
     for q, quantity in enumerate(QUANTITIES):

@@ -36,7 +36,7 @@ def check_asked(given: Comparison, asked: Mapping[str, object]) -> None:
         key: first.get(key) for key in ("draws", "seed", "as_of", "evidence")
     }
     if "draws" in first:
-        held["draws"] = given.runs.sizes["draw"]
+        held["draws"] = given.draws
     refusals = Refusals()
     for key, there in held.items():
         wanted = asked.get(key)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration.gates import NO_DRAW, gate_error
-from vnjp_sim.calibration.importance import WeightedSample, resampled, sample
+from vnjp_sim.calibration.importance import LOG_LIKELIHOOD, WeightedSample, resampled, sample
 from vnjp_sim.calibration.levels import documented_levels
 from vnjp_sim.calibration.plan import Plan, first_years_of, make_plan
 from vnjp_sim.calibration.planning import Planned
@@ -151,6 +151,9 @@ class Posterior:
         What the macro indicators depart from.
     last_figures : mapping
         When each law or stock has its last figure, a decimal year.
+    log_likelihood : mapping
+        By group, (row,), how likely its figures are under the laws with the row's parameters, up
+        to a constant.
     """
 
     arrays: Mapping[str, NDArray[np.generic]]
@@ -165,6 +168,7 @@ class Posterior:
     scales: Mapping[str, str] = field(default_factory=dict)
     course: CentralCourse = field(default_factory=CentralCourse)
     last_figures: Mapping[str, float] = field(default_factory=dict)
+    log_likelihood: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
@@ -195,6 +199,19 @@ class Posterior:
         first = self.first_years[f"{law}.path"]
         years = np.arange(first, first + path.shape[0])
         return xr.DataArray(path, {"year": years}, ("year", "draw"), law)
+
+    def log_prior(self, parameters: Parameters) -> dict[str, FloatArray]:
+        """Return the log density of each parameter's prior, (row,), up to a constant, by its name.
+
+        It is that of the prior's normal score, with mean zero under the prior; zero in the rows
+        whose growth form does not use the parameter, so that scaling a prior favours no form.
+        """
+        priors = parameters.priors_of_posterior()
+        densities = {}
+        for one in self.parameters:
+            scores = priors[one.name].prior.score(np.asarray(self.arrays[one.name], np.float64))
+            densities[one.name] = np.nan_to_num(0.5 - 0.5 * scores**2)
+        return densities
 
     def table(self) -> pd.DataFrame:
         """Return prior against posterior, one row a parameter.
@@ -246,11 +263,14 @@ def calibrate(
     first_years = first_years_of(plan.groups)
     laws: dict[str, LawPosterior] = {}
     arrays: dict[str, NDArray[np.generic]] = {}
+    likelihoods: dict[str, NDArray[np.generic]] = {}
     diagnostics: list[GroupDiagnostics] = []
     for planned in plan.groups:
         result = calibrate_group(planned, sample_size, bank_size)
         laws.update(result.posteriors)
         arrays.update(result.arrays)
+        if result.log_likelihood is not None:
+            likelihoods[planned.name] = result.log_likelihood
         diagnostics.append(result.diagnostics)
         advance(planned.name)
     rng = _generator("levels")
@@ -274,6 +294,7 @@ def calibrate(
         {name: scale for law, one in laws.items() for name, scale in one.named_scales(law).items()},
         plan.course,
         {one.law: one.time for one in laws.values() if isinstance(one, LastFigure)},
+        likelihoods,
     )
 
 
@@ -286,6 +307,7 @@ class GroupResult:
 
     posteriors: Mapping[str, LawPosterior]
     diagnostics: GroupDiagnostics
+    log_likelihood: NDArray[np.generic] | None = None
 
     @cached_property
     def arrays(self) -> dict[str, NDArray[np.generic]]:
@@ -304,8 +326,9 @@ def calibrate_group(planned: Planned, sample_size: int, bank_size: int) -> Group
     weights = np.exp(evidence - evidence.max()) if possible else np.ones(evidence.size)
     weights /= weights.sum()
     heavy = [s for s, w in zip(samples, weights, strict=True) if w >= 0.01]
+    posteriors = resampled_together(planned.name, samples, bank_size) if possible else {}
     return GroupResult(
-        resampled_together(planned.name, samples, bank_size) if possible else {},
+        {law: own for law, own in posteriors.items() if law != LOG_LIKELIHOOD},
         GroupDiagnostics(
             planned.name,
             planned.figures,
@@ -314,6 +337,7 @@ def calibrate_group(planned: Planned, sample_size: int, bank_size: int) -> Group
             dict(zip(planned.forms, map(float, weights), strict=True)),
             dict(planned.status),
         ),
+        named(posteriors).get(LOG_LIKELIHOOD),
     )
 
 
