@@ -18,6 +18,7 @@ from vnjp_sim.cli.options import (
 )
 from vnjp_sim.cli.root import commands
 from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.foundation.vocabulary import DOCUMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,8 +52,16 @@ def validate(request: Request, as_json: bool) -> None:
     if as_json:
         say_json({"valid": True} | counts)
         return
+    if request.evidence != DOCUMENTS:
+        _show_conflicts(request)
     counted = ", ".join(f"{count} {name}" for name, count in counts.items())
     say(f"Valid: {counted}.")
+
+
+def _show_conflicts(request: Request) -> None:
+    from vnjp_sim.tables.conflicts import conflict_table
+
+    show(make_console(), conflict_table(model_of(request).evidence))
 
 
 def _validated(request: Request) -> dict[str, int]:

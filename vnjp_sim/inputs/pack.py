@@ -7,7 +7,7 @@ the end of its period; where a source has none, on the day of its release.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -19,6 +19,7 @@ from vnjp_sim.inputs.observations import Observation, check_observation, figure_
 from vnjp_sim.inputs.official import FORECASTS, SERIES, OfficialRow
 from vnjp_sim.inputs.registry import Registry
 
+LEVELS = ("exact", "rounded", "about")
 OWN_FORMS = {Path(SERIES).name, Path(FORECASTS).name}
 """Tables of `official/` that make the central course, and are no part of the pack."""
 
@@ -64,3 +65,37 @@ def read_pack(
             if figure is not None:
                 figures.append(figure)
     return Pack(sources).holding(tuple(sorted(figures, key=lambda figure: figure.key)))
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Two sources on one indicator and period: the figure that is used, and another.
+
+    `difference` is that of the other, as a part of the used one.
+    """
+
+    used: Observation
+    other: Observation
+
+    @property
+    def difference(self) -> float:
+        """The other figure over the used one, less one."""
+        return self.other.value / self.used.value - 1.0
+
+
+def conflicts(figures: Iterable[Observation], pack: Pack) -> list[Conflict]:
+    """Return where an official level differs from the figure used of its indicator and period.
+
+    The used figure is one that calibrates, of the documents if they have one.
+    """
+    by_key: dict[tuple[tuple[str, ...], str], list[Observation]] = {}
+    for figure in {f.key: f for f in (*figures, *pack.figures)}.values():
+        if figure.reported in LEVELS and figure.value != 0.0:
+            by_key.setdefault((figure.indicators, figure.period.text), []).append(figure)
+    pairs = []
+    for _, own in sorted(by_key.items()):
+        own.sort(key=lambda f: (f.use != "calibrate", f.document in pack.sources, f.key))
+        used, *others = own
+        official = [f for f in others if f.document in pack.sources and f.value != used.value]
+        pairs += [Conflict(used, other) for other in official]
+    return pairs
