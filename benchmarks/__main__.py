@@ -13,6 +13,7 @@ from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 
+from benchmarks.answers import answers, by_lever
 from benchmarks.commands import calibrate, commands, imports
 from benchmarks.engine import Engine
 from benchmarks.peers import peers
@@ -38,6 +39,8 @@ SECTIONS: dict[str, Callable[[Asked], Table]] = {
     "memory": lambda asked: memory(lambda: asked.engine, asked.size, asked.out),
     "imports": lambda asked: imports(asked.size),
     "commands": lambda asked: commands(asked.engine.calibrations, asked.size),
+    "levers": lambda asked: by_lever(asked.out, asked.size),
+    "answers": lambda asked: answers(asked.out, asked.size),
     "draws": lambda asked: by_draws(asked.engine, asked.size),
     "scenarios": lambda asked: by_scenarios(asked.engine, asked.size),
     "years": lambda asked: by_years(asked.engine, asked.size),

@@ -18,7 +18,7 @@ from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.sectors.base import Sector
 from vnjp_sim.sectors.couplings import Couplings
 from vnjp_sim.simulation.engine import YEARS_BEFORE, Block, run_block
-from vnjp_sim.simulation.ensemble import PAGES_A_BLOCK, Batch, project
+from vnjp_sim.simulation.ensemble import PAGES_A_BLOCK, Batch, project, rows_of_block
 from vnjp_sim.simulation.model_data import load_model
 from vnjp_sim.simulation.pipeline import DEFAULT_SEED, Options, posterior_of
 from vnjp_sim.simulation.prepared import prepare_scenario
@@ -88,9 +88,14 @@ class Engine:
             project(self.posterior, asked, kept=BlockFiles(Path(folder)))
         return []
 
+    def pass_through(self, scenarios: Sequence[Scenario], draws: int) -> None:
+        """Project block by block and keep nothing, so that memory does not weigh on the cost."""
+        for block in self._asked(scenarios, draws, None, DEFAULT_SEED).blocks(self.posterior):
+            rows_of_block(self.posterior, block)
+
     def work(self, scenario: Scenario, years: int | None = None) -> Work:
         """Return what a draw of a scenario needs; numbers of the same stream count once."""
-        keys: set[tuple[object, ...]] = set()
+        keys: dict[Kind, set[tuple[object, ...]]] = {"normal": set(), "uniform": set()}
         original = RandomStreams.fill
 
         def counted(
@@ -101,7 +106,7 @@ class Engine:
             out: FloatArray,
             group: Group = "process",
         ) -> None:
-            keys.update((name, year, group, kind) for year in years)
+            keys[kind].update((name, year, group) for year in years)
             original(streams, kind, name, years, out, group)
 
         RandomStreams.fill = counted  # type: ignore[method-assign,assignment]
@@ -110,7 +115,8 @@ class Engine:
             arrays = project(self.posterior, asked).of()
         finally:
             RandomStreams.fill = original  # type: ignore[method-assign]
-        return Work(len(keys), sum(array.shape[0] for array in arrays.values()))
+        outputs = sum(array.shape[0] for array in arrays.values())
+        return Work(len(keys["normal"]), len(keys["uniform"]), outputs)
 
     def _asked(
         self, scenarios: Sequence[Scenario], draws: int, years: int | None, seed: int

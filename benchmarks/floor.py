@@ -11,9 +11,13 @@ BLOCK = 16_384
 
 
 class Work(NamedTuple):
-    """What one draw of one scenario needs: its random numbers, and the values that it records."""
+    """What one draw of one scenario needs: its random numbers by kind, and the values it records.
 
-    numbers: int
+    A normal takes four times as long as a uniform.
+    """
+
+    normals: int
+    uniforms: int
     outputs: int
 
 
@@ -28,7 +32,9 @@ def floor(draws: int, work: Work, target: NDArray[np.float64] | None = None) -> 
     for start in range(0, draws, BLOCK):
         stop = min(start + BLOCK, draws)
         buffer = np.empty(stop - start)
-        for _ in range(work.numbers):
+        for _ in range(work.normals):
             generator.standard_normal(out=buffer)
+        for _ in range(work.uniforms):
+            generator.random(out=buffer)
         for row in range(work.outputs):
             target[row, start:stop] = buffer

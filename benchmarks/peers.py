@@ -31,7 +31,7 @@ Run = Callable[[FloatArray, FloatArray], FloatArray]
 CHECKED = 5
 TOLERANCE = 1e-9
 TURNS_OF_ALL = 5.0
-WORK = Work(NUMBERS, OUTPUTS)
+WORK = Work(NUMBERS, 0, OUTPUTS)
 FLOOR, OURS = "floor: numpy alone", "vnjp_sim"
 
 

@@ -14,12 +14,12 @@ from benchmarks.floor import Work, floor
 from benchmarks.sizes import Size
 from benchmarks.tables import Cell, Table
 from benchmarks.timing import least_in_turn, spent_by
-from vnjp_sim.inputs.number_text import fixed
+from vnjp_sim.inputs.number_text import draws_text, fixed
 from vnjp_sim.inputs.scenario import Scenario
 
 FLOAT = 8
-STRAIGHT_FROM = 10_000
-"""So many draws from which on the cost should be proportional to them."""
+LARGEST_IN_TURNS = 1_000_000
+"""So many draws are gone through once, since the first seconds of them matter no more."""
 COLUMNS = {
     "engine": "engine, draws × scenarios a second",
     "floor": "floor",
@@ -36,10 +36,6 @@ def by_draws(engine: Engine, size: Size) -> Table:
     """Return the speed on the baseline by the number of draws, and the slope of the cost."""
     base = engine.scenarios(1)
     rows = [_row(engine, base, size.budget, {"draws": draws}) for draws in size.draws]
-    largest = [row for row in rows if int(row["draws"] or 0) >= STRAIGHT_FROM]
-    pairs = largest if len(largest) > 1 else rows
-    logs = np.log([[float(row["draws"] or 0), float(row["seconds"] or 0)] for row in pairs])
-    slope = float(np.polyfit(logs[:, 0], logs[:, 1], 1)[0])
     return Table(
         "draws",
         "Engine and floor, by draws",
@@ -49,7 +45,11 @@ def by_draws(engine: Engine, size: Size) -> Table:
         {"draws": "draws", **COLUMNS},
         rows,
         [
-            f"Slope of the logarithm of the cost on that of the draws: {fixed(slope, 2)}.",
+            (
+                "Slope of the logarithm of the cost on that of the draws, from "
+                f"{fixed(size.slope_draws[0], 0)} to {draws_text(size.slope_draws[-1])} that are "
+                f"computed and not kept: {fixed(_slope(engine, base, size), 2)}."
+            ),
             _work_text(engine.work(base[0])),
             (
                 "Outputs of more than 2 GB (a million draws) go to a file, those of the floor too; "
@@ -57,6 +57,17 @@ def by_draws(engine: Engine, size: Size) -> Table:
             ),
         ],
     )
+
+
+def _slope(engine: Engine, scenarios: Sequence[Scenario], size: Size) -> float:
+    costs = [
+        least_in_turn(
+            {"engine": partial(engine.pass_through, scenarios, draws)},
+            size.budget if draws < LARGEST_IN_TURNS else 0.0,
+        )["engine"]
+        for draws in size.slope_draws
+    ]
+    return float(np.polyfit(np.log(size.slope_draws), np.log(costs), 1)[0])
 
 
 def by_scenarios(engine: Engine, size: Size) -> Table:
@@ -122,8 +133,10 @@ def _floors(draws: int, works: Sequence[Work], scratch: Path | None) -> None:
 
 
 def _work_text(work: Work) -> str:
-    numbers, outputs = fixed(work.numbers, 0), fixed(work.outputs, 0)
-    return f"A draw takes {numbers} random numbers and gives {outputs} outputs."
+    return (
+        f"A draw takes {fixed(work.normals, 0)} normals and {fixed(work.uniforms, 0)} uniforms, "
+        f"and gives {fixed(work.outputs, 0)} outputs."
+    )
 
 
 def memory(engine: Callable[[], Engine], size: Size, out: Path) -> Table:

@@ -25,6 +25,8 @@ class Size:
         CPU seconds after which no further turns are taken, for each row.
     draws, scenarios, years : tuple of int
         Of the rows; scenarios and horizons with `some_draws` draws.
+    slope_draws : tuple of int
+        Between which the cost should be proportional to the draws.
     memory_draws, pairing_draws : int
         For the peak of memory, and for the variance of effects.
     commands : tuple of Command
@@ -33,6 +35,8 @@ class Size:
         For the engine on the small model.
     peer_draws : int
         For the other engines, fewer for the slowest.
+    session_draws, positions : int
+        For answers in a session, and how often each lever is moved there.
     """
 
     budget: float
@@ -40,11 +44,14 @@ class Size:
     scenarios: tuple[int, ...]
     years: tuple[int, ...]
     some_draws: int
+    slope_draws: tuple[int, ...]
     memory_draws: int
     pairing_draws: int
     commands: tuple[Command, ...]
     our_draws: tuple[int, ...]
     peer_draws: int
+    session_draws: int = 1_000
+    positions: int = 21
 
 
 HELP = Command("--help")
@@ -58,17 +65,34 @@ COMMANDS = (
     Command(f"run base combined {POLICIES} --draws 10000"),
     Command(f"compare {POLICIES} --draws 1000 --effects-only"),
     Command(f"compare {POLICIES} --draws 1000"),
+    Command(f"compare {POLICIES} --draws 1000 --budget"),
+    Command(f"compare {POLICIES} --draws 1000 --report --charts"),
 )
 """The commands of the table. With new options, add them here."""
 
 SIZES = {
-    "tiny": Size(0.0, (200, 400), (1, 2), (16,), 100, 1_000, 100, QUICK, (100,), 10),
+    "tiny": Size(
+        budget=0.0,
+        draws=(200, 400),
+        scenarios=(1, 2),
+        years=(16,),
+        some_draws=100,
+        slope_draws=(200, 400),
+        memory_draws=1_000,
+        pairing_draws=100,
+        commands=QUICK,
+        our_draws=(100,),
+        peer_draws=10,
+        session_draws=20,
+        positions=1,
+    ),
     "usual": Size(
         budget=6.0,
         draws=(1_000, 10_000, 100_000),
         scenarios=(1, 2, 5, 10),
         years=(6, 16, 26),
         some_draws=10_000,
+        slope_draws=(10_000, 100_000, 1_000_000),
         memory_draws=100_000,
         pairing_draws=10_000,
         commands=COMMANDS,
@@ -81,6 +105,7 @@ SIZES = {
         scenarios=(1, 2, 5, 10, 100),
         years=(6, 16, 26),
         some_draws=10_000,
+        slope_draws=(10_000, 100_000, 1_000_000),
         memory_draws=100_000,
         pairing_draws=10_000,
         commands=COMMANDS,

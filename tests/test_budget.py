@@ -263,6 +263,8 @@ def test_constant_quantities_say_why_they_have_no_budget(
             assert last["share"].isna().all() == (name in still)
             assert set(last["note"]) == ({budget.NO_VARIANCE} if name in still else {""})
     assert levels.note("macro_jpy_per_usd", 2026) == ""
+    assert levels.note("oda_commitments", 2025) == ""
+    assert levels.note("macro_jpy_per_usd", 2025) == budget.NO_VARIANCE  # published
 
 
 def test_budget_of_the_baseline(shipped_model: Model, posterior: Posterior) -> None:

@@ -25,11 +25,13 @@ from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.calibration import GroupDiagnostics, ParameterSummary, Posterior
 from vnjp_sim.calibration.posteriors import LOG
 from vnjp_sim.charts import causes, history, quantities, saving, theme
+from vnjp_sim.charts.frame import chart_of
 from vnjp_sim.foundation.errors import EnvironmentFailureError, InputError
 from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.inputs.links import Links
 from vnjp_sim.sectors.growth import FORMS
 from vnjp_sim.simulation.model_data import Model
+from vnjp_sim.simulation.projections import from_dataset
 from vnjp_sim.simulation.request import DEFAULT_DRAWS, DEFAULT_SEED
 
 pytest.importorskip("altair")
@@ -94,7 +96,9 @@ def learnt(shipped_model: Model) -> Posterior:
     arrays[f"{law}.slowdown"][~logistic] = np.nan
     arrays["trade_balance_ratio.path"] = 0.1 * rng.standard_normal((26, SIZE))
     summaries = tuple(
-        ParameterSummary("trade", f"{law}.{p}", "prior", "unit", "assumed", 0.1, 0.1, 0.12, 0.05, 0.25)
+        ParameterSummary(
+            "trade", f"{law}.{p}", "prior", "unit", "assumed", 0.1, 0.1, 0.12, 0.05, 0.25
+        )
         for p in parts
     )
     weights = {"exponential": 0.0, "damped": 0.5, "logistic": 0.5}
@@ -300,9 +304,11 @@ def test_rounding_and_place_in_time(shipped_model: Model) -> None:
         (o.period.text, o.reported): r
         for o, r in zip(found, history.figure_rows(found, shown), strict=True)
     }
-    about = rows["2025-04", "about"]
+    about = rows["2024-06/2025-04", "about"]
     assert (about["low"], about["y"], about["high"]) == (620.0, 630.0, 640.0)
-    assert about["x"] == pytest.approx(2025 + 4 / 12 - 0.5)
+    middle = (2024 + 5 / 12 + 2025 + 4 / 12) / 2  # undated: drawn as a span
+    assert about["x"] == pytest.approx(middle - 0.5)
+    assert (about["x1"], about["x2"]) == pytest.approx((2023 + 11 / 12, 2024 + 10 / 12))
     assert shown.position(2025) == 2025.5
 
 
@@ -566,7 +572,7 @@ def test_effects_are_drawn_as_they_are_measured(
 
 
 def test_a_comparison_is_drawn_as_its_effects_are(runs: xr.Dataset, shipped_model: Model) -> None:
-    found = Comparison(runs, "base", shipped_model.registry, {})
+    found = Comparison(from_dataset(runs), "base", shipped_model.registry, {})
     for relative in (False, True):
         one = charts.effect_fan(found, "labour_stock", shipped_model, relative)
         two = charts.effect_fan(found.effects(relative=relative), "labour_stock", shipped_model)
@@ -610,7 +616,7 @@ WRONG_DATA: list[tuple[Any, str]] = [
     ),
     (
         lambda r, m: charts.effect_fan(
-            Comparison(r, "base", m.registry, {}), "trade_balance", m, relative=True
+            Comparison(from_dataset(r), "base", m.registry, {}), "trade_balance", m, relative=True
         ),
         "show a difference there",
     ),
@@ -762,3 +768,16 @@ def test_labels_stand_apart(positions: list[float]) -> None:
 def test_saved_suffixes_are_those_of_the_documentation() -> None:
     told = saving.save.__doc__ or ""
     assert all(suffix in told for suffix in saving.SUFFIXES)
+
+
+def test_chart_within_others_stays_as_it_is() -> None:
+    alt = theme.altair()
+    chart = chart_of([{"x": 1.0}]).mark_point().encode(x="x:Q")
+    alone = chart.to_dict()
+    layers = alt.layer(chart, chart.mark_line(), width=120)
+    whole = alt.vconcat(layers, layers, title="twice").to_dict()
+    assert chart.to_dict() == alone
+    marks = [layer["mark"]["type"] for part in whole["vconcat"] for layer in part["layer"]]
+    assert marks == ["point", "line"] * 2
+    copied = [layer["encoding"] for part in whole["vconcat"] for layer in part["layer"]]
+    assert copied == [alone["encoding"]] * 4

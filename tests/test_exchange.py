@@ -16,9 +16,11 @@ from typing import Any, get_args
 import cases
 import numpy as np
 import openpyxl
+import pandas as pd
 import pytest
 import xarray as xr
 
+import vnjp_sim as vj
 from vnjp_sim import cli, exchange
 from vnjp_sim.exchange import NewDocument, Series, SeriesMap, import_figures
 from vnjp_sim.foundation.errors import EnvironmentFailureError, InputError
@@ -61,10 +63,10 @@ def projections() -> xr.Dataset:
 
 def expected(data: xr.Dataset, scenario: str, name: str) -> dict[int, Any]:
     """Return the summaries of an indicator by year."""
-    array = data[name].sel(scenario=scenario).values
+    array = data[name].sel(scenario=scenario).to_numpy()
     known = ~np.isnan(array).all(axis=1)
     found = summarise({name: array[known]}, 0)
-    return dict(zip(data.year.values[known].tolist(), found, strict=True))
+    return dict(zip(data.year.to_numpy()[known].tolist(), found, strict=True))
 
 
 def table(file: Path) -> list[dict[str, str]]:
@@ -281,7 +283,7 @@ def test_runs_are_read_from_their_folders(
             write_projection,
             scenario=name,
             start_year=2025,
-            arrays={n: part[n].values for n in NAMES},
+            arrays={n: part[n].to_numpy() for n in NAMES},
             registry=shipped_model.registry,
             attributes={"manifest": json.dumps({"scenario": name}), "title": name},
         )
@@ -787,3 +789,33 @@ def test_export_command(
     assert command("export", "base", "--format", "datapackage", "--to", package)[0] == 2
     status, out, _ = command("export", "--format", "datapackage", "--to", package, "--json")
     assert json.loads(out) == {"file": str(package / "datapackage.json")}
+
+
+def test_history_stands_beside_the_scenarios(
+    command: Callable[..., tuple[int, str, str]], tmp_path: Path, calibrated_out: Path
+) -> None:
+    """Under a name of its own, and only where it is asked for."""
+    words = ("base", "--draws", "40", "--out", calibrated_out)
+    for kind, name in (("csv", "out.csv"), ("iamc", "iamc.csv"), ("excel", "book.xlsx")):
+        status, _, err = command(
+            "export", *words, "--format", kind, "--history", "--to", tmp_path / name
+        )
+        assert status == 0, err
+    table = pd.read_csv(tmp_path / "out.csv")
+    past = vj.history(["trade_exports"], draws=40, out=calibrated_out).table()
+    own = table[(table.scenario == "history") & (table.indicator == "trade_exports")]
+    assert own["year"].tolist() == past["year"].tolist()
+    assert own["p50"].tolist() == past["p50"].tolist()
+    assert set(table.scenario) == {"history", "base"}
+    iamc = pd.read_csv(tmp_path / "iamc.csv")
+    assert set(iamc.Scenario) == {"history", "base"}
+    assert openpyxl.load_workbook(tmp_path / "book.xlsx").sheetnames[:3] == [
+        "readme",
+        "history",
+        "base",
+    ]
+    status, _, err = command(
+        "export", *words, "--format", "netcdf", "--history", "--to", tmp_path / "out.nc"
+    )
+    assert status == 2
+    assert "--history: has no effect for netcdf" in err

@@ -49,8 +49,8 @@ def test_laws_are_told_by_the_size_of_their_move() -> None:
         "people_learners",
         "trade",
     ]
-    assert lines[0].startswith("trade_turnover: 2 numbers, most by 3 of its scale")
-    assert "trade_turnover.path 2024 mean: 4.0 → 4.3" in lines[0]
+    assert lines[0].startswith("trade_turnover: by 3 of its scale in 2 numbers")
+    assert "trade_turnover.path 2024 mean: 4 → 4.3" in lines[0]
     assert lines[-1] == RENEW
 
 

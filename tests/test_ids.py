@@ -222,6 +222,14 @@ def test_the_places_of_ids_are_found() -> None:
         assert known in told
 
 
+def test_signs_of_ascii_are_refused_where_nobody_sees_them() -> None:
+    # names of ASCII alone take a short way
+    taken = [chr(code) for code in range(128) if blank_in(f"a{chr(code)}b") is None]
+    assert taken == [chr(code) for code in range(0x21, 0x7F)]
+    assert blank_in("a b", words=True) is None
+    assert blank_in("a  b", words=True) is not None
+
+
 @pytest.mark.parametrize("kind", KINDS, ids="/".join)
 def test_blank_in_an_id_is_refused_at_its_place(
     kind: tuple[str, ...], sized: Callable[[int, int], int]

@@ -66,9 +66,10 @@ def test_command_loads_only_what_it_needs(
     assert sorted(loaded(words, tmp_path) & set(unwanted)) == []
 
 
-def test_run_from_a_stored_calibration_loads_no_statistics(
-    tmp_path: Path, calibrated_out: Path
+@pytest.mark.parametrize("asked", [["run", "base"], ["compare", "oda_expansion"]], ids=" ".join)
+def test_command_with_a_stored_calibration_loads_no_statistics(
+    asked: list[str], tmp_path: Path, calibrated_out: Path
 ) -> None:
-    words = ["run", "base", "--draws", "40", "--out", str(calibrated_out)]
+    words = [*asked, "--draws", "40", "--out", str(calibrated_out)]
     unwanted = {name for name in NUMERICAL if name != "scipy"} | {"scipy.stats"}
     assert sorted(loaded(words, tmp_path) & unwanted) == []

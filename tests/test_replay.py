@@ -18,9 +18,11 @@ from typing import Any
 import numpy as np
 import pytest
 from engine_runs import run_one, with_links
+from numpy.random.bit_generator import ISeedSequence
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration import Posterior
+from vnjp_sim.foundation.array_memory import ArrayMemory
 from vnjp_sim.foundation.packaged import PACKAGE, shipped_folder
 from vnjp_sim.foundation.random_streams import PAGE, RandomStreams
 from vnjp_sim.inputs.links import Link
@@ -304,6 +306,35 @@ def test_streams_differ_by_name_year_kind_seed_and_page() -> None:
     assert abs(np.corrcoef(base, uniform)[0, 1]) < 0.06
     assert uniform.min() >= 0.0
     assert uniform.max() < 1.0
+
+
+class KeyAsSeed(ISeedSequence):
+    """The hash of a stream's key, where numpy takes the words of a seed from."""
+
+    def generate_state(self, n_words: int, dtype: Any = np.uint32) -> NDArray[Any]:
+        size = n_words * np.dtype(dtype).itemsize
+        key = b"7|normal:a|2030|1"
+        return np.frombuffer(hashlib.blake2b(key, digest_size=size).digest(), dtype)
+
+
+def test_streams_are_those_of_a_generator_that_numpy_seeds() -> None:
+    seeded = np.random.Generator(np.random.SFC64(KeyAsSeed()))  # type: ignore[arg-type]
+    np.testing.assert_array_equal(
+        RandomStreams(7, PAGE, 1_000).normal("a", 2030), seeded.standard_normal(1_000)
+    )
+
+
+def test_memory_is_given_once_until_it_is_given_back() -> None:
+    first, second = ArrayMemory(), ArrayMemory()
+    arrays = [memory.rows(3, 5_000) for memory in (first, second) for _ in range(300)]
+    for number, array in enumerate(arrays):
+        array[...] = number
+    assert all((array == number).all() for number, array in enumerate(arrays))
+    first.give_back()
+    again = ArrayMemory().rows(3, 5_000)
+    assert any(np.shares_memory(again, array) for array in arrays[:300])
+    assert not any(np.shares_memory(again, array) for array in arrays[300:])
+    assert ArrayMemory().rows(2, 2**21).shape == (2, 2**21)  # larger than a piece
 
 
 def test_pages_do_not_depend_on_where_a_block_starts() -> None:

@@ -11,9 +11,16 @@ from vnjp_sim.foundation.vocabulary import fiscal_year
 from vnjp_sim.inputs.scenario import ScenarioEvent
 from vnjp_sim.sectors.cohorts import Cohorts
 from vnjp_sim.sectors.demand import share_after_demand_shocks, share_after_tension
-from vnjp_sim.sectors.identities import decimal_year, overlap, rest_of_year, years_later
+from vnjp_sim.sectors.identities import (
+    count_of_rows,
+    decimal_year,
+    overlap,
+    rest_of_year,
+    years_later,
+)
 from vnjp_sim.sectors.labour import WORKERS, fitting_part, flows_of_course, phased_in
-from vnjp_sim.sectors.macro import average_remaining, grown
+from vnjp_sim.sectors.macro import average_remaining
+from vnjp_sim.sectors.oda import middles
 from vnjp_sim.sectors.security import take_slot
 
 
@@ -38,10 +45,6 @@ def test_days_and_fiscal_years() -> None:
     assert years_later(date(2028, 2, 29), 1.25) == decimal_year(date(2029, 3, 1)) + 0.25
 
 
-def test_growth_in_percent() -> None:
-    assert grown(one(100.0), one(6.0))[0] == pytest.approx(106.0)
-
-
 def test_average_of_a_fading_jump() -> None:
     half_life = one(2.0)
     steps = np.exp2(-(np.arange(10_000) + 0.5) / 10_000 / 2.0)
@@ -56,11 +59,11 @@ def test_average_of_what_is_phased_in() -> None:
     assert [phased_in(since, 2.0) for since in (-1.0, 0.0, 1.0, 2.0)] == [0.0, 0.25, 0.75, 1.0]
 
 
-def waiting(parts: list[tuple[float, float]], time: float = 0.0) -> float:
-    """Return what waits of a loan of one, with a median lag of 4.5 years."""
-    cohorts = Cohorts(2.6, 1)
-    cohorts.add(one(1.0), one(4.5**2.6), parts)
-    return float(cohorts.waiting(time)[0])
+def waiting(parts: list[tuple[float, float]]) -> float:
+    """Return what waits at time 0 of a loan of one, with a median lag of 4.5 years."""
+    cohorts = Cohorts(2.6, range(-100, 10), np.empty((110, 1)))
+    cohorts.add(one(4.5**2.6), (one(1.0), parts))
+    return float(cohorts.waiting(-1)[0])
 
 
 def test_half_of_a_cohort_is_disbursed_at_its_median_lag() -> None:
@@ -73,6 +76,31 @@ def test_half_of_a_cohort_is_disbursed_at_its_median_lag() -> None:
     assert (np.diff(lags) < 0).all()
     assert lags[0] > 0.97
     assert 0.0 < lags[-1] < 0.01
+
+
+def test_cohorts_that_are_alike_are_those_added_one_by_one() -> None:
+    years, loans, scale = range(1993, 2041), np.array([1.0, 3.0]), np.array([30.0, 70.0])
+    alike, apart = (Cohorts(2.6, years, np.empty((len(years), 2))) for _ in range(2))
+    dates = [middles(year) for year in range(1993, 2014)]  # leap years among them
+    grown = [loans * 1.05**number for number in range(len(dates))]
+    alike.add(scale, *zip(grown, dates, strict=True))
+    for amount, parts in zip(grown, dates, strict=True):
+        apart.add(scale, (amount, parts))
+    for year in years:
+        assert alike.waiting(year) == pytest.approx(apart.waiting(year), rel=1e-14)
+        assert list(map(str, alike.agreed(year))) == list(map(str, apart.agreed(year)))
+        both = [
+            share * amount * scale / (scale + (year + 1.0 - middle) ** 2.6)
+            for amount, parts in zip(grown, dates, strict=True)
+            for share, middle in parts
+            if middle < year + 1.0
+        ]
+        assert alike.waiting(year) == pytest.approx(np.sum(both, axis=0), rel=1e-12)
+
+
+def test_rows_are_counted_beyond_what_a_byte_holds() -> None:
+    flags = np.arange(600)[:, None] < np.array([0, 255, 256, 600])
+    assert count_of_rows(flags).tolist() == [0.0, 255.0, 256.0, 600.0]
 
 
 @pytest.mark.invariants
@@ -115,11 +143,11 @@ def test_a_falling_status_has_no_entries_and_further_exits() -> None:
     flows = flows_of_course(before, after, rates, one(0.9), one(0.5))
     assert flows.conversions[0] == 0.0
     assert flows.abroad[1][0] == 0.0
-    assert flows.extra_rate[1][0] == pytest.approx(0.1)
+    assert flows.leaving[1][0] == pytest.approx(0.2 * 100.0 + 10.0)
 
 
 def test_a_ceiling_cuts_entries_and_nothing_else() -> None:
-    part = fitting_part(np.array([90.0, 90.0, 120.0]), np.array([5.0, 40.0, 10.0]), one(100.0))
+    part = fitting_part(np.array([10.0, 10.0, -20.0]), np.array([5.0, 40.0, 10.0]))
     assert part == pytest.approx([1.0, 0.25, 0.0])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -27,6 +28,7 @@ from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.prepared import prepare_scenario
 from vnjp_sim.simulation.projector import Projector
 from vnjp_sim.simulation.request import Options
+from vnjp_sim.simulation.summaries import summarise
 from vnjp_sim.simulation.variants import Variant, layout_of
 
 pytestmark = pytest.mark.invariants
@@ -207,3 +209,23 @@ def test_a_session_stores_on_request(session: vj.Session, own_out: Path) -> None
     (folder,) = mine.store("oda_freeze")
     assert (folder / "projection.nc").is_file()
     assert mine.history("trade_turnover").draws.sizes["draw"] == 40
+
+
+def test_runs_stored_together_are_those_stored_alone(
+    session: vj.Session, own_out: Path, tmp_path: Path
+) -> None:
+    # scenarios share rows, whose summaries are made once
+    names = ["base", "oda_expansion", "osa_framework"]
+    (tmp_path / "calibration").symlink_to(own_out / "calibration")
+    options = {"draws": session.request.draws, "out": tmp_path, "horizon": "2025:2031"}
+    together = vj.Session(**options).stored(names)
+    for result in together:
+        table = (result.folder / "indicators.csv").read_text(encoding="utf-8")
+        arrays = result.projection(session.model.registry).arrays
+        direct = summarise(arrays, 2025)
+        assert result.summaries == direct
+        assert [float(row["mean"]) for row in csv.DictReader(table.splitlines())] == [
+            summary.mean for summary in direct
+        ]
+    again = vj.Session(**options).stored(names)  # read from the files
+    assert [result.summaries for result in again] == [result.summaries for result in together]

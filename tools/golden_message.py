@@ -138,7 +138,9 @@ def law_lines(moved: Mapping[str, Sequence[Move]]) -> Iterator[str]:
     for law, own in sorted(by_law.items(), key=lambda item: (-_greatest(item[1]), item[0])):
         name, most = max(own, key=lambda pair: pair[1].distance)
         numbers = f"{len(own)} number" if len(own) == 1 else f"{len(own)} numbers"
-        yield f"{law}: {numbers}, most {_size(most)} ({name}: {most})"
+        where = " ".join(part for part in (*most.key, most.column) if part)
+        old, new = ("—" if x is None else f"{x:.6g}" for x in (most.old, most.new))
+        yield f"{law}: {_size(most)} in {numbers} ({name} {where}: {old} → {new})"
 
 
 def _greatest(own: Sequence[tuple[str, Move]]) -> float:

@@ -37,8 +37,9 @@ def real_countries(proofs: Proofs) -> list[Row]:
     held = [100.0 * one["coverage"]["0.8"]["value"] for one in rows]
     size = f"{figures['cases']:,} origins of {figures['countries']} countries, 1 to 15 years ahead"
     result = (
-        f"CRPS below all {len(baselines)} baselines in {better} of {len(rows)} leads and quantities, "
-        f"above pooled growth in {pooled}; 80 % intervals hold {min(held):.0f} to {max(held):.0f} %"
+        f"CRPS below all {len(baselines)} baselines in {better} of {len(rows)} leads and "
+        f"quantities, above pooled growth in {pooled}; 80 % intervals hold {min(held):.0f} to "
+        f"{max(held):.0f} %"
     )
     return [("Forecasts beat baselines on the trade of real countries", size, result)]
 

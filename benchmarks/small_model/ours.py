@@ -33,11 +33,12 @@ class SmallSector(Sector):
         """Return a state before the first year, (draw,)."""
         return np.full(self.context.streams.size, STATES[name])
 
-    def shock(self, name: str, year: int, scale: float) -> FloatArray:
-        """Return the shocks of a year, (draw,), with their standard deviation."""
-        shock = self.context.streams.normal(name, year)
-        shock *= scale
-        return shock
+    def shocks(self, name: str, scale: float) -> dict[int, FloatArray]:
+        """Return the shocks by year, (draw,) each, with their standard deviation."""
+        first = self.context.first_year
+        shocks = self.context.normals(name, first)
+        shocks *= scale
+        return dict(enumerate(shocks, first))
 
 
 class Economy(SmallSector):
@@ -49,6 +50,7 @@ class Economy(SmallSector):
         super().__init__(context)
         self.long_run = context.drawn("long_run_growth")
         self.growth, self.log_gdp = self.starting("growth"), self.starting("log_gdp")
+        self.growth_shocks = self.shocks("growth_shock", 0.015)
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the output of the year, and its growth in per cent."""
@@ -56,7 +58,7 @@ class Economy(SmallSector):
         self.growth -= self.long_run
         self.growth *= 0.85
         self.growth += self.long_run
-        self.growth += self.shock("growth_shock", year, 0.015)
+        self.growth += self.growth_shocks[year]
         self.log_gdp += self.growth
         return {"gdp": np.exp(self.log_gdp), "gdp_growth": 100.0 * self.growth}
 
@@ -79,18 +81,21 @@ class Trade(SmallSector):
         self.elasticity = context.drawn("trade_elasticity") / 100.0
         self.rate, self.turnover = self.starting("log_rate"), self.starting("log_trade")
         self.ratio = self.starting("log_ratio")
+        self.rate_shocks = self.shocks("rate_shock", 0.09)
+        self.trade_shocks = self.shocks("trade_shock", 0.08)
+        self.ratio_shocks = self.shocks("ratio_shock", 0.05)
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the exchange rate and the trade of the year."""
         rate, ratio = self.rate, self.ratio
         rate *= 0.8
         rate += 4.9 * (1.0 - 0.8)
-        rate += self.shock("rate_shock", year, 0.09)
+        rate += self.rate_shocks[year]
         self.turnover += self.elasticity * values["gdp_growth"]
-        self.turnover += self.shock("trade_shock", year, 0.08)
+        self.turnover += self.trade_shocks[year]
         ratio *= 0.7
         ratio += 0.1 * rate
-        ratio += self.shock("ratio_shock", year, 0.05)
+        ratio += self.ratio_shocks[year]
         ratio += 0.02 * (1.0 - 0.7) - 0.1 * 4.9
         cover, turnover = np.exp(ratio), np.exp(self.turnover)
         imports = turnover / (1.0 + cover)
@@ -120,10 +125,11 @@ class Investment(SmallSector):
         super().__init__(context)
         self.share = context.drawn("investment_share")
         self.stock = self.starting("investment_stock")
+        self.investment_shocks = self.shocks("investment_shock", 0.3)
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the investment of the year, and the stock at its end."""
-        investment = np.exp(self.shock("investment_shock", year, 0.3))
+        investment = np.exp(self.investment_shocks[year])
         investment *= self.share
         investment *= values["gdp"]
         self.stock *= 0.95
@@ -144,11 +150,12 @@ class Aid(SmallSector):
         super().__init__(context)
         self.rate = context.drawn("disbursement_rate")
         self.pipeline = self.starting("pipeline")
+        self.commitment_shocks = self.shocks("commitment_shock", 0.4)
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the aid of the year, and what waits at its end."""
         del values
-        commitments = np.exp(self.shock("commitment_shock", year, 0.4))
+        commitments = np.exp(self.commitment_shocks[year])
         commitments *= 100.0
         disbursements = 0.5 * commitments
         disbursements += self.pipeline
@@ -174,10 +181,11 @@ class Labour(SmallSector):
         super().__init__(context)
         self.staying = 1.0 - context.drawn("departure_rate")
         self.workers = self.starting("workers")
+        self.intake_shocks = self.shocks("intake_shock", 0.2)
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the intake of the year, and the workers at its end."""
-        intake = np.exp(self.shock("intake_shock", year, 0.2))
+        intake = np.exp(self.intake_shocks[year])
         intake /= values["yen_rate"]
         intake *= 120.0 * 134.0
         self.workers *= self.staying

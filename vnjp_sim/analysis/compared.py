@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from vnjp_sim.analysis.comparison import Comparison, comparison_of
+from vnjp_sim.analysis.comparison import Comparison, comparison_of, comparison_of_parts
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.packaged import display_path
 from vnjp_sim.inputs.scenario import Scenario
@@ -199,13 +199,21 @@ def compare_runs(
     Raises InputError, CalibrationGateError, EnvironmentFailureError, see :func:`vnjp_sim.compare`.
     """
     folders = {part.name: _folder_of(part, out) for part in runs.parts}
-    known = {n: read_run(folder / PROJECTION) for n, folder in folders.items() if folder}
+    registry, mine = projector.model.registry, projector.model.hashes["registry"]
+    alike = all(part.manifest.get("registry") == mine for part in runs.parts)
+    known = {
+        name: read_run(folder / PROJECTION, registry if alike else None)
+        for name, folder in folders.items()
+        if folder
+    }
     fresh = [part.scenario for part in runs.parts if part.name not in known and part.scenario]
     if fresh:
         new = projected_runs(projector, fresh, scratch=out, advance=progress.projecting)
         known |= {projection.scenario: projection for projection in new}
-    whole = gather([known[part.name] for part in runs.parts])
-    return comparison_of(whole, projector.model.registry, runs.baseline)
+    parts = [known[part.name] for part in runs.parts]
+    if not alike:  # the indicators of other models are checked one by one
+        return comparison_of(gather(parts), registry, runs.baseline)
+    return comparison_of_parts(parts, registry, runs.baseline)
 
 
 def _folder_of(part: Part, out: Path) -> Path | None:

@@ -47,10 +47,13 @@ from vnjp_sim.simulation.pairing import (
     SHOWN,
     baselines_of,
     manifests_of,
+    pairing_known,
     pairing_shown,
     scenario_names,
 )
 from vnjp_sim.simulation.projection_checks import check_projections, years_present
+from vnjp_sim.simulation.projection_file import Projection, gather
+from vnjp_sim.simulation.projections import Projections, from_dataset, from_parts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,8 +68,8 @@ class Comparison:
 
     Attributes
     ----------
-    runs : xr.Dataset
-        Projections, dims (scenario, year, draw), the baseline among the scenarios.
+    projections : Projections
+        Of the scenarios, the baseline among them; :attr:`runs` has them as a dataset.
     baseline : str
         What the effects are measured against.
     registry : Registry
@@ -80,7 +83,7 @@ class Comparison:
         Whether the runs are shown to share their draws; if not, every effect is marked so.
     """
 
-    runs: xr.Dataset
+    projections: Projections
     baseline: str
     registry: Registry
     manifests: Mapping[str, Mapping[str, Any]]
@@ -88,14 +91,24 @@ class Comparison:
     proven: bool = True
 
     @property
+    def runs(self) -> xr.Dataset:
+        """The projections, dims (scenario, year, draw), the baseline among the scenarios."""
+        return self.projections.dataset
+
+    @property
     def scenarios(self) -> tuple[str, ...]:
         """Every scenario but the baseline."""
-        return tuple(name for name in scenario_names(self.runs) if name != self.baseline)
+        return tuple(name for name in self.projections.scenarios if name != self.baseline)
 
     @property
     def years(self) -> tuple[int, ...]:
         """The years that every scenario has."""
-        return tuple(int(year) for year in self.runs[YEAR].to_numpy())
+        return self.projections.years
+
+    @property
+    def draws(self) -> int:
+        """How many draws there are of each."""
+        return self.projections.draws
 
     def require_scenarios(self) -> Comparison:
         """Return itself; raises InputError if there is nothing beside the baseline."""
@@ -145,7 +158,7 @@ class Comparison:
 
         Raises InputError for an indicator or a year that the runs do not have, or an empty list.
         """
-        known = [str(name) for name in self.runs.data_vars]
+        known = list(self.projections.arrays)
         names = names_asked(indicators, known, "no such indicator here")
         return tuple(self._summaries(names, years_asked(years, self.years)))
 
@@ -214,7 +227,7 @@ class Comparison:
         return input_differences(first["scenario"], second["scenario"], *notes)
 
     def __repr__(self) -> str:
-        count, draws = len(self.runs.data_vars), self.runs.sizes["draw"]
+        count, draws = len(self.projections.arrays), self.draws
         caution = "" if self.proven else f"; {UNPROVEN}"
         return (
             f"<Comparison of {', '.join(self.scenarios)} with {self.baseline}: {count} indicators, "
@@ -223,11 +236,10 @@ class Comparison:
 
     def _summaries(self, indicators: Sequence[str], years: Sequence[int]) -> Iterator[Effect]:
         positions = [self.years.index(year) for year in years]
-        place = {name: number for number, name in enumerate(scenario_names(self.runs))}
-        arrays = {name: self.runs[name].to_numpy() for name in indicators}
+        of = self.projections.of
         for scenario in self.scenarios:
-            for name, runs in arrays.items():
-                values, base = runs[place[scenario]], runs[place[self.baseline]]
+            for name in indicators:
+                values, base = of(scenario, name), of(self.baseline, name)
                 never = bool(np.array_equal(values, base)) and self._whole[scenario]
                 for year, row in zip(years, positions, strict=True):
                     effect = effect_of(scenario, name, year, values[row], base[row], never)
@@ -321,10 +333,28 @@ def comparison_of(
         raise InputError.single("runs", "have no year in common", "run them for the same years")
     if not common.all():
         runs = runs.isel(year=common)
-    comparison = Comparison(runs, chosen, registry, manifests_of(runs), proven=proven)
+    manifests = manifests_of(runs)
+    comparison = Comparison(from_dataset(runs), chosen, registry, manifests, proven=proven)
     if proven:
         _check_before(comparison)
     return comparison
+
+
+def comparison_of_parts(
+    parts: Sequence[Projection], registry: Registry, baseline: str
+) -> Comparison:
+    """Return the comparison of projections that were made here, or stored and found whole.
+
+    Raises
+    ------
+    InputError
+        They are not paired, see :func:`comparison_of`.
+    """
+    manifests = {part.scenario: part.manifest for part in parts}
+    projections = from_parts(parts)
+    if projections is None or not pairing_known(manifests, baseline):
+        return comparison_of(gather(parts), registry, baseline)  # which says what is amiss
+    return Comparison(projections, baseline, registry, manifests)
 
 
 def _check_before(comparison: Comparison) -> None:
@@ -332,16 +362,15 @@ def _check_before(comparison: Comparison) -> None:
 
     If one does, its draws are not those of the baseline, whatever they are called.
     """
-    place = {name: number for number, name in enumerate(scenario_names(comparison.runs))}
+    of = comparison.projections.of
     for scenario, both in comparison.contents.items():
         first = None if both is None else next(iter(begins(*both)), None)
         early = [y for y in comparison.years if first is not None and y < first]
         before = slice(0, len(early))
-        mine, theirs = place[scenario], place[comparison.baseline]
         unlike = [
             name
-            for name, array in comparison.runs.data_vars.items()
-            if not np.array_equal(array.to_numpy()[mine, before], array.to_numpy()[theirs, before])
+            for name in comparison.projections.arrays
+            if not np.array_equal(of(scenario, name)[before], of(comparison.baseline, name)[before])
         ]
         if unlike:
             message = (

@@ -16,14 +16,14 @@ from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.analysis.given import budgets_of
 from vnjp_sim.analysis.link_losses import LinkLoss, cut_links
 from vnjp_sim.analysis.marks import STILL
-from vnjp_sim.analysis.target_probability import TargetProbability, achievements
+from vnjp_sim.analysis.target_probability import TargetProbability, target_probabilities
 from vnjp_sim.analysis.uncertainty_budget import FEWEST_DRAWS, Budget
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.pipeline import QUIET, Progress, posterior_of
-from vnjp_sim.simulation.projector import Projector
+from vnjp_sim.simulation.projector import Memory, Projector
 from vnjp_sim.simulation.request import Options, Request
 from vnjp_sim.simulation.summaries import milestones
 
@@ -49,6 +49,8 @@ class Findings:
         The budget of the baseline's levels; None with too few draws.
     achievements : tuple[TargetProbability, ...]
         Targets against all scenarios.
+    projector : Projector
+        What projects over the draws of the runs.
     request : Request
         What was asked for.
     """
@@ -59,20 +61,28 @@ class Findings:
     losses: Mapping[str, tuple[LinkLoss, ...]]
     levels: Budget | None
     achievements: tuple[TargetProbability, ...]
-    model: Model
-    posterior: Posterior
-    options: Options
+    projector: Projector
     request: Request
+
+    @property
+    def model(self) -> Model:
+        """Indicators, priors and links."""
+        return self.projector.model
+
+    @property
+    def posterior(self) -> Posterior:
+        """The calibration."""
+        return self.projector.posterior
+
+    @property
+    def options(self) -> Options:
+        """Draws, seed and years."""
+        return self.projector.options
 
     @property
     def departing(self) -> dict[str, Scenario]:
         """The scenarios that do anything which the baseline does not."""
         return {name: scenario for name, scenario in self.scenarios.items() if scenario.departs}
-
-    @property
-    def projector(self) -> Projector:
-        """What projects over the draws of the runs."""
-        return Projector(self.posterior, self.model, self.options)
 
     @property
     def years(self) -> list[int]:
@@ -138,17 +148,16 @@ def shallow(
 ) -> Findings:
     """Return the effects and the probabilities of targets, without what takes further runs."""
     posterior, _ = posterior_of(model, out, progress)
-    comparison = compare_runs(runs, Projector(posterior, model, runs.options), out, progress)
+    projector = Projector(posterior, model, runs.options, Memory())
+    comparison = compare_runs(runs, projector, out, progress)
     return Findings(
         comparison,
         {name: scenario for name, scenario in runs.scenarios.items() if scenario.baseline},
         {},
         {},
         None,
-        achievements(comparison.runs, model.targets, model.registry),
-        model,
-        posterior,
-        runs.options,
+        target_probabilities(comparison.projections, model.targets, model.registry),
+        projector,
         request,
     )
 
@@ -192,7 +201,8 @@ def with_sources(findings: Findings, runs: Runs, progress: Progress = QUIET) -> 
 
 def _headlines(comparison: Comparison, model: Model) -> list[str]:
     """Return the headline indicators that were compared."""
-    return [name for name in model.registry.headline_effects if name in comparison.runs]
+    projected = comparison.projections.arrays
+    return [name for name in model.registry.headline_effects if name in projected]
 
 
 def _most_moved(comparison: Comparison, scenario: str, model: Model) -> list[str]:

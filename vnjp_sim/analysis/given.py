@@ -34,7 +34,7 @@ def check_asked(given: Comparison, asked: Mapping[str, object]) -> None:
     first = given.manifests.get(given.baseline, {})
     held: dict[str, object] = {key: first.get(key) for key in ("draws", "seed", "as_of")}
     if "draws" in first:
-        held["draws"] = given.runs.sizes["draw"]
+        held["draws"] = given.draws
     refusals = Refusals()
     for key, there in held.items():
         wanted = asked.get(key)

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.foundation.vocabulary import YEAR
 from vnjp_sim.inputs.number_text import chance_error
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.targets import Target
-from vnjp_sim.simulation.pairing import scenario_names
 from vnjp_sim.simulation.projection_checks import check_projections
+from vnjp_sim.simulation.projections import Projections, from_dataset
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -64,14 +63,21 @@ def achievements(
     Raises InputError if these are no whole projections, see
     :func:`vnjp_sim.simulation.projection_checks.check_projections`.
     """
-    runs = check_projections(runs, registry)
+    checked = from_dataset(check_projections(runs, registry))
+    return target_probabilities(checked, targets, registry)
+
+
+def target_probabilities(
+    projections: Projections, targets: Sequence[Target], registry: Registry
+) -> tuple[TargetProbability, ...]:
+    """Return every target against every scenario."""
     probabilities = []
-    years = [int(year) for year in runs[YEAR].to_numpy()]
+    years = projections.years
     for target in targets:
         year = year_of(target)
         note = (
             ABSENT
-            if target.indicator not in runs
+            if target.indicator not in projections.arrays
             else BEFORE
             if year < years[0]
             else AFTER
@@ -80,11 +86,11 @@ def achievements(
             if year not in years
             else ""
         )
-        for name in scenario_names(runs):
+        for name in projections.scenarios:
             if note:
                 probabilities.append(TargetProbability(target, name, year, None, note))
                 continue
-            values = runs[target.indicator].sel(scenario=name, year=year).to_numpy()
+            values = projections.of(name, target.indicator)[years.index(year)]
             probabilities.append(_achievement(target, name, year, values, registry))
     return tuple(probabilities)
 

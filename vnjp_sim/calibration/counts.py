@@ -44,6 +44,8 @@ FloatArray = NDArray[np.float64]
 
 NODES = 24
 NEWTON_STEPS = 12
+SINCE = "since_"
+"""Begins the names of the years since which a recurring event takes place."""
 MOST_CANDIDATES = 256
 """Whole numbers that a hedged count may stand for; of more some stand for their neighbours."""
 
@@ -122,9 +124,8 @@ def _event_counts(selection: Selection, law: CountLaw) -> list[Count]:
 
 def _beside(selection: Selection, law: CountLaw) -> dict[str, float]:
     """Return what a law has beside its rate: recurring events, and those known of the last year."""
-    beside: dict[str, float] = {}
-    if recurring := _dated(selection, law.recurring):
-        beside["recurring"] = float(len(recurring))
+    recurring = _dated(selection, law.recurring)
+    beside = {f"{SINCE}{i}": float(event.year) for i, event in enumerate(recurring)}
     written = max(d.published_on for d in selection.evidence.documents.values())
     told = [e for e in _dated(selection, law.events) if e.year == written.year]
     covered = max(window.years[1] for window in law.coverage) if law.coverage else 0
@@ -207,7 +208,7 @@ class CountGroup:
             log_weight = log_weight + times * count_log_likelihood(count, rate, dispersion)
         return log_weight, {
             self.name: CountPosterior(
-                rate, dispersion, **{n: np.full(rate.shape, v) for n, v in self.beside.items()}
+                rate, dispersion, {n: np.full(rate.shape, v) for n, v in self.beside.items()}
             )
         }
 

@@ -8,7 +8,7 @@ NaN in that draw. On disk, and in :class:`~vnjp_sim.calibration.Posterior`, an a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
@@ -44,7 +44,12 @@ class LawPosterior:
     def take(self, rows: NDArray[np.intp]) -> LawPosterior:
         """Return the draws in `rows`."""
         taken = {name: array.take(rows, axis=-1) for name, array in self.arrays.items()}
-        return _with(self, taken)
+        return self.holding(taken)
+
+    def holding(self, arrays: Mapping[str, Array]) -> LawPosterior:
+        """Return the posterior with other draws."""
+        change: Callable[..., LawPosterior] = replace
+        return change(self, **arrays)
 
 
 @dataclass(frozen=True)
@@ -212,17 +217,25 @@ class CountPosterior(LawPosterior):
     rate, dispersion : FloatArray
         (draw,)
         Counts a year or an occasion, and their overdispersion in log points.
-    recurring, known, known_year, rest
-        The same number in all draws, where there is one: events that every year has besides; those
-        known of one year, and what part of that year was still to come when they were told.
+    beside : mapping
+        (draw,) each, the same in all draws: `since_0` and so on, the years since which an event
+        takes place every year besides; `known` events of `known_year`, and the `rest` of that year
+        that was still to come when they were told.
     """
 
     rate: FloatArray
     dispersion: FloatArray
-    recurring: FloatArray | None = None
-    known: FloatArray | None = None
-    known_year: FloatArray | None = None
-    rest: FloatArray | None = None
+    beside: Mapping[str, FloatArray] = field(default_factory=dict)
+
+    @property
+    def arrays(self) -> dict[str, Array]:
+        """The fields with draws, by name."""
+        return {**super().arrays, **self.beside}
+
+    def holding(self, arrays: Mapping[str, Array]) -> CountPosterior:
+        """Return the posterior with other draws."""
+        own = {name: np.asarray(array, np.float64) for name, array in arrays.items()}
+        return CountPosterior(own.pop("rate"), own.pop("dispersion"), own)
 
 
 @dataclass(frozen=True)
@@ -315,7 +328,7 @@ def joined(parts: Sequence[Posteriors]) -> dict[str, LawPosterior]:
 def _joined(parts: Sequence[LawPosterior]) -> LawPosterior:
     arrays = [part.arrays for part in parts]
     names = dict.fromkeys(name for own in arrays for name in own)
-    return _with(parts[0], {name: _end_to_end(name, arrays) for name in names})
+    return parts[0].holding({name: _end_to_end(name, arrays) for name in names})
 
 
 def _end_to_end(name: str, parts: Sequence[Mapping[str, Array]]) -> Array:
@@ -328,8 +341,3 @@ def _end_to_end(name: str, parts: Sequence[Mapping[str, Array]]) -> Array:
         ],
         axis=-1,
     )
-
-
-def _with(posterior: LawPosterior, arrays: Mapping[str, Array]) -> LawPosterior:
-    change: Callable[..., LawPosterior] = replace
-    return change(posterior, **arrays)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vnjp_sim.analysis.uncertainty_budget import Budget
-from vnjp_sim.charts.frame import Frame, data, frame
+from vnjp_sim.charts.frame import Frame, chart_of, frame
 from vnjp_sim.charts.quantities import (
     Quantity,
     Row,
@@ -117,16 +117,18 @@ def _drawn(rows: list[Row], indicator: str) -> Any:
         alt.Tooltip("year:O"),
         alt.Tooltip("share:Q", title="per cent", format=".1f"),
     ]
-    area = alt.Chart(data(rows)).mark_area(stroke=PAPER, strokeWidth=0.8)
-    text = alt.Chart(data(labels)).mark_text(
+    area = chart_of(rows).mark_area(stroke=PAPER, strokeWidth=0.8)
+    text = chart_of(labels).mark_text(
         align="left", baseline="middle", dx=24, fontSize=11.5, color=INK
     )
-    chip = alt.Chart(data(labels)).mark_square(size=90, opacity=1, xOffset=14)
+    chip = chart_of(labels).mark_square(size=90, opacity=1, xOffset=14)
     return alt.layer(
         area.encode(x=plane.x, y=plane.y("low"), y2="high", color=colour, tooltip=tips),
         chip.encode(x=plane.x, y=plane.y("y"), color=colour),
         text.encode(x=plane.x, y=plane.y("y"), text="text:N"),
-    ).properties(width=WIDTH, height=HEIGHT)
+        width=WIDTH,
+        height=HEIGHT,
+    )
 
 
 def _labels(rows: list[Row], plane: Frame) -> list[Row]:

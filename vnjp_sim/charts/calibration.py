@@ -12,7 +12,7 @@ from vnjp_sim.calibration import ParameterSummary, Posterior
 from vnjp_sim.charts.frame import (
     Frame,
     band_layers,
-    data,
+    chart_of,
     frame,
     label_layer,
     line_layer,
@@ -187,10 +187,8 @@ def _history(posterior: Posterior, model: Model, name: str, weights: Mapping[str
         color=INK,
         frame="bounds",
     )
-    return (
-        alt.layer(*layers)
-        .properties(width=plane.width, height=plane.height, title=title)
-        .resolve_scale(shape="independent", fill="independent")
+    return alt.layer(*layers, width=plane.width, height=plane.height, title=title).resolve_scale(
+        shape="independent", fill="independent"
     )
 
 
@@ -226,7 +224,7 @@ def _densities(posterior: Posterior, model: Model, parameters: Sequence[Paramete
         low, high = rows[0]["value"], rows[-1]["value"]
         axis = alt.Axis(tickCount=4, title=None, grid=False)
         x = alt.X("value:Q", scale=alt.Scale(domain=[low, high], nice=False), axis=axis)
-        chart = alt.Chart(data(rows)).encode(x=x)
+        chart = chart_of(rows).encode(x=x)
         scale = alt.Scale(domain=[0, 1.05], nice=False)
         part = parameter.name.rpartition(".")[2]
         heading = alt.TitleParams(
@@ -246,7 +244,7 @@ def _densities(posterior: Posterior, model: Model, parameters: Sequence[Paramete
             chart.mark_line(color=BASELINE_BAND, strokeWidth=1.8).encode(y=after),
         ]
         size = {"width": DENSITY_WIDTH, "height": DENSITY_HEIGHT}
-        panels.append(alt.layer(*layers).properties(title=heading, **size))
+        panels.append(alt.layer(*layers, title=heading, **size))
     return alt.concat(*panels, columns=3, spacing={"row": 96, "column": 30}, bounds="flush")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vnjp_sim.charts.frame import data
+from vnjp_sim.charts.frame import chart_of
 from vnjp_sim.charts.quantities import Row
 from vnjp_sim.charts.theme import (
     FAINT,
@@ -112,6 +112,8 @@ def causal_graph(model: Model) -> alt.VConcatChart:
     body = alt.layer(
         *_link_layers(curves, size),
         *_box_layers([_node_row(box, model) for box in boxes.values()], size),
+        width=size.width,
+        height=size.height,
     )
     words = Words(
         "What drives what between sectors",
@@ -123,7 +125,7 @@ def causal_graph(model: Model) -> alt.VConcatChart:
             "Source: models/links.yml.",
         ],
     )
-    return finish(body.properties(width=size.width, height=size.height), words, int(size.width))
+    return finish(body, words, int(size.width))
 
 
 def layout(links: Mapping[str, Link], model: Model) -> dict[str, Box]:
@@ -268,13 +270,13 @@ def _link_layers(curves: list[Row], size: Size) -> list[Any]:
     tips = [alt.Tooltip(f"{name}:N") for name in fields]
     x, y = size.x("x"), size.y("y")
     return [
-        alt.Chart(data(curves))
+        chart_of(curves)
         .mark_line(strokeWidth=1.8, opacity=0.85)
         .encode(x=x, y=y, order="step:Q", detail="link:N", color=colour, strokeDash=dash),
-        alt.Chart(data(heads))
+        chart_of(heads)
         .mark_point(shape="triangle-right", filled=True, size=55, opacity=1, xOffset=-4)
         .encode(x=x, y=y, color=colour, tooltip=tips),
-        alt.Chart(data(starts))
+        chart_of(starts)
         .mark_text(align="left", baseline="bottom", dx=5, dy=-1, fontSize=9.5, color=MUTED)
         .encode(x=x, y=y, text="words:N", tooltip=tips),
     ]
@@ -283,7 +285,7 @@ def _link_layers(curves: list[Row], size: Size) -> list[Any]:
 def _box_layers(nodes: list[Row], size: Size) -> list[Any]:
     """Return the boxes of indicators, their labels, and their sectors."""
     alt = altair()
-    chart = alt.Chart(data(nodes))
+    chart = chart_of(nodes)
     centre = {"x": size.x("middle"), "y": size.y("centre")}
     return [
         chart.mark_rect(fill="#f4f6f7", stroke=FAINT, strokeWidth=1, cornerRadius=4).encode(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vnjp_sim.analysis.attribution import Attribution
-from vnjp_sim.charts.frame import data, keyed, label_axis
+from vnjp_sim.charts.frame import chart_of, keyed, label_axis
 from vnjp_sim.charts.quantities import (
     Quantity,
     Row,
@@ -140,10 +140,10 @@ def _drawn(bars: list[Row]) -> Any:
     links = [
         {"key": bar["key"], "next": after["key"], "x": bar["to"]} for bar, after in pairwise(bars)
     ]
-    base = alt.Chart(data(bars)).encode(y=y)
-    zero = alt.Chart(data([{"x": 0.0}])).mark_rule(color=INK, opacity=0.75)
-    dashed = alt.Chart(data(links)).mark_rule(color=NEUTRAL, strokeDash=[2, 2])
-    intervals = alt.Chart(data([bar for bar in bars if "low" in bar])).mark_rule(
+    base = chart_of(bars).encode(y=y)
+    zero = chart_of([{"x": 0.0}]).mark_rule(color=INK, opacity=0.75)
+    dashed = chart_of(links).mark_rule(color=NEUTRAL, strokeDash=[2, 2])
+    intervals = chart_of([bar for bar in bars if "low" in bar]).mark_rule(
         color=INK, strokeWidth=1.3, opacity=0.8
     )
     numbers = base.mark_text(
@@ -157,7 +157,9 @@ def _drawn(bars: list[Row]) -> Any:
         ),
         intervals.encode(x=x("low"), x2="high", y=y),
         numbers.encode(x=x("edge"), text="text:N"),
-    ).properties(width=WIDTH, height=BAR_STEP * len(bars))
+        width=WIDTH,
+        height=BAR_STEP * len(bars),
+    )
 
 
 def _horizontal(bars: list[Row]) -> Callable[[str], Any]:

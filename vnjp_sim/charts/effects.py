@@ -177,15 +177,14 @@ def _effect_panel(
         label_layer(plane, [label], size=12, bold=True),
         hover_layer(plane, rows, HOVER, ",.3~g"),
     ]
-    chart = alt.layer(*layers).properties(width=plane.width, height=plane.height)
-    if not titled:
-        return chart
-    heading = alt.TitleParams(
-        lines(scenario_label(name), plane.width, 12),
-        fontSize=12,
-        color=colour,
-        offset=6,
-        anchor="start",
-        frame="group",
-    )
-    return chart.properties(title=heading)
+    chart = alt.layer(*layers, width=plane.width, height=plane.height)
+    if titled:
+        chart.title = alt.TitleParams(
+            lines(scenario_label(name), plane.width, 12),
+            fontSize=12,
+            color=colour,
+            offset=6,
+            anchor="start",
+            frame="group",
+        )
+    return chart

@@ -169,7 +169,7 @@ def overlay(runs: xr.Dataset, indicator: str, model: Model) -> alt.VConcatChart:
 
 def _finished(layers: list[Any], words: Words) -> alt.VConcatChart:
     """Return layers as one chart in which figures have scales of their own."""
-    body = altair().layer(*layers).properties(width=WIDTH, height=HEIGHT)
+    body = altair().layer(*layers, width=WIDTH, height=HEIGHT)
     return finish(body.resolve_scale(shape="independent", fill="independent"), words)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from vnjp_sim.charts.quantities import Quantity, Row, spread_apart, ticks
@@ -141,9 +142,23 @@ def bands_of(draws: int) -> str:
     return "Line: median; too few draws for bands"
 
 
-def data(rows: Sequence[Row]) -> Any:
-    """Return rows as inline data; altair copies a list, not a tuple, with every chart around it."""
-    return altair().InlineData(values=tuple(rows))
+def chart_of(rows: Sequence[Row]) -> Any:
+    """Return an Altair chart of rows, still without a mark.
+
+    Altair copies every chart within another several times, with all that is in it. It changes no
+    more of a copy than its own properties: those of this chart share the rest. Of its data it
+    would copy a list, not a tuple.
+    """
+    return _chart_class()(altair().InlineData(values=tuple(rows)))
+
+
+@cache
+def _chart_class() -> Any:
+    class Chart(altair().Chart):  # type: ignore[misc]
+        def __deepcopy__(self, _memo: object = None) -> Any:
+            return self.copy(deep=False)
+
+    return Chart
 
 
 def band_layers(
@@ -155,7 +170,7 @@ def band_layers(
     an area of one point cannot be seen, and a dot.
     """
     alt = altair()
-    chart = alt.Chart(data(rows)).encode(x=plane.x)
+    chart = chart_of(rows).encode(x=plane.x)
     layers = []
     for (low, high), (area, bar) in BAND_STRENGTHS.items():
         if not all(low in row for row in rows):
@@ -180,7 +195,7 @@ def outer_layers(plane: Frame, rows: Sequence[Row], colour: str, *, filled: bool
     alt = altair()
     if not all("p05" in row for row in rows):
         return []
-    chart = alt.Chart(data(rows)).encode(x=plane.x)
+    chart = chart_of(rows).encode(x=plane.x)
     if filled:
         area = chart.mark_area(color=colour, opacity=0.13)
         return [area.encode(y=plane.y("p05"), y2=alt.Y2("p95"))]
@@ -192,8 +207,7 @@ def line_layer(
     plane: Frame, rows: Sequence[Row], colour: str, size: float = 2.2, dash: Sequence[int] = (1, 0)
 ) -> Any:
     """Return the median of quantile rows as a line."""
-    alt = altair()
-    mark = alt.Chart(data(rows)).mark_line(
+    mark = chart_of(rows).mark_line(
         color=colour, strokeWidth=size, strokeDash=list(dash), strokeCap="round"
     )
     return mark.encode(x=plane.x, y=plane.y("p50"))
@@ -202,7 +216,7 @@ def line_layer(
 def label_layer(plane: Frame, rows: Sequence[Row], *, size: int = 11, bold: bool = False) -> Any:
     """Return labels to the right of `x` at `y`; rows hold `x`, `y`, `text` and `colour`."""
     alt = altair()
-    mark = alt.Chart(data(rows)).mark_text(
+    mark = chart_of(rows).mark_text(
         align="left",
         baseline="middle",
         dx=LABEL_OFFSET,
@@ -216,19 +230,17 @@ def label_layer(plane: Frame, rows: Sequence[Row], *, size: int = 11, bold: bool
 
 def zero_layer(plane: Frame, *, always: bool = False) -> list[Any]:
     """Return a line at zero where the plane reaches below it, or `always`."""
-    alt = altair()
     if plane.values[0] >= 0.0 and not always:
         return []
-    rule = alt.Chart(data([{"y": 0.0}])).mark_rule(color=INK, strokeWidth=1, opacity=0.75)
+    rule = chart_of([{"y": 0.0}]).mark_rule(color=INK, strokeWidth=1, opacity=0.75)
     return [rule.encode(y=plane.y("y"))]
 
 
 def start_layers(plane: Frame, at: float) -> list[Any]:
     """Return a line where the projection begins, with the word."""
-    alt = altair()
-    source = data([{"x": at, "y": plane.values[-1], "text": "Projection →"}])
-    rule = alt.Chart(source).mark_rule(color=FAINT, strokeDash=[2, 3], strokeWidth=1)
-    word = alt.Chart(source).mark_text(
+    source = [{"x": at, "y": plane.values[-1], "text": "Projection →"}]
+    rule = chart_of(source).mark_rule(color=FAINT, strokeDash=[2, 3], strokeWidth=1)
+    word = chart_of(source).mark_text(
         align="left", baseline="top", dx=5, dy=4, color=MUTED, fontSize=10.5
     )
     return [rule.encode(x=plane.x), word.encode(x=plane.x, y=plane.y("y"), text="text:N")]
@@ -246,7 +258,7 @@ def hover_layer(
     there = [(name, title) for name, title in fields if any(name in row for row in rows)]
     tips += [alt.Tooltip(f"{name}:Q", title=title, format=number_format) for name, title in there]
     strip = plane.width / (plane.last - plane.first)
-    mark = alt.Chart(data(rows)).mark_rule(opacity=0, strokeWidth=strip)
+    mark = chart_of(rows).mark_rule(opacity=0, strokeWidth=strip)
     return mark.encode(x=plane.x, tooltip=tips)
 
 

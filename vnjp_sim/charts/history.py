@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from vnjp_sim.charts.frame import Frame, data
+from vnjp_sim.charts.frame import Frame, chart_of
 from vnjp_sim.charts.quantities import Quantity, Row, compact
 from vnjp_sim.charts.theme import INK, NEUTRAL, PAPER, altair
 from vnjp_sim.foundation.vocabulary import ANNOUNCED, REPORTED
@@ -105,11 +105,11 @@ def figure_layers(plane: Frame, rows: Sequence[Row], *, size: int = 68, legend: 
     layers = []
     spans = [row for row in rows if "x1" in row]
     if spans:
-        bars = alt.Chart(data(spans)).mark_rule(strokeWidth=1.6, opacity=0.75)
+        bars = chart_of(spans).mark_rule(strokeWidth=1.6, opacity=0.75)
         layers.append(bars.encode(x=_at(plane, "x1"), x2="x2", y=plane.y("y"), color=tone))
     wide = [row for row in rows if row["high"] > row["low"]]
     if wide:
-        bars = alt.Chart(data(wide)).mark_rule(strokeWidth=1.6, opacity=0.75)
+        bars = chart_of(wide).mark_rule(strokeWidth=1.6, opacity=0.75)
         layers.append(bars.encode(x=plane.x, y=plane.y("low"), y2="high", color=tone))
     present = [way for way in SHAPES if any(row["way"] == way for row in rows)]
     uses = [use for use in (CALIBRATED, OTHER) if any(row["used"] == use for row in rows)]
@@ -124,7 +124,7 @@ def figure_layers(plane: Frame, rows: Sequence[Row], *, size: int = 68, legend: 
         legend=_legend(values=[OTHER]) if legend and OTHER in uses else None,
     )
     stroke = alt.condition(f"datum.used === '{CALIBRATED}'", alt.value(PAPER), alt.value(NEUTRAL))
-    points = alt.Chart(data(rows)).mark_point(size=size, opacity=1, strokeWidth=1.3)
+    points = chart_of(rows).mark_point(size=size, opacity=1, strokeWidth=1.3)
     fields = ("figure", "reported", "period", "used", "document", "line", "place", "note")
     tips = [alt.Tooltip(f"{name}:N") for name in fields]
     layers.append(

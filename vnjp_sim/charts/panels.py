@@ -114,8 +114,6 @@ def _panel(
         anchor="start",
         frame="bounds",
     )
-    return (
-        alt.layer(*layers)
-        .properties(width=PANEL_WIDTH, height=PANEL_HEIGHT, title=heading)
-        .resolve_scale(shape="independent", fill="independent")
+    return alt.layer(*layers, width=PANEL_WIDTH, height=PANEL_HEIGHT, title=heading).resolve_scale(
+        shape="independent", fill="independent"
     )

@@ -151,10 +151,10 @@ def effects_given(
         asked.
     """
     if isinstance(effects, Comparison):
-        if indicator not in effects.runs:
+        if indicator not in effects.projections.arrays:
             effects = _with(effects.runs, [indicator])
         else:
-            part = replace(effects, runs=effects.runs[[indicator]])
+            part = replace(effects, projections=effects.projections.only([indicator]))
             effects = part.require_scenarios().effects(relative=bool(relative))
             if indicator not in effects:
                 message = f"the baseline of '{indicator}' is zero or negative in some draw"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from vnjp_sim.charts.frame import data, keyed, label_axis
+from vnjp_sim.charts.frame import chart_of, keyed, label_axis
 from vnjp_sim.charts.quantities import Row, check_columns, compact
 from vnjp_sim.charts.theme import (
     GRID,
@@ -80,16 +80,18 @@ def _drawn(rows: Sequence[Row], names: Sequence[str]) -> Any:
         alt.Tooltip("name:N", title="scenario"),
         alt.Tooltip("chance:N"),
     ]
-    edges = alt.Chart(data([{"key": key} for key in order])).mark_rule(color=GRID)
-    stems = alt.Chart(data(rows)).mark_rule(strokeWidth=1.4, opacity=0.45)
-    errors = alt.Chart(data(rows)).mark_rule(strokeWidth=3.5, color=NEUTRAL)
-    dots = alt.Chart(data(rows)).mark_circle(size=78, opacity=1, stroke=PAPER, strokeWidth=1)
+    edges = chart_of([{"key": key} for key in order]).mark_rule(color=GRID)
+    stems = chart_of(rows).mark_rule(strokeWidth=1.4, opacity=0.45)
+    errors = chart_of(rows).mark_rule(strokeWidth=3.5, color=NEUTRAL)
+    dots = chart_of(rows).mark_circle(size=78, opacity=1, stroke=PAPER, strokeWidth=1)
     return alt.layer(
         edges.encode(y=alt.Y("key:N", sort=order, title=None, bandPosition=1.0)),
         stems.encode(y=y, yOffset=offset, x=_percent("zero"), x2="probability", color=colour),
         errors.encode(y=y, yOffset=offset, x=_percent("low"), x2="high"),
         dots.encode(y=y, yOffset=offset, x=_percent("probability"), color=colour, tooltip=tips),
-    ).properties(width=WIDTH, height=max(LEAST_STEP, DOT_STEP * len(names) + 12) * len(order))
+        width=WIDTH,
+        height=max(LEAST_STEP, DOT_STEP * len(names) + 12) * len(order),
+    )
 
 
 def _by_target(order: Sequence[str]) -> Any:

@@ -188,9 +188,11 @@ def finish(body: Any, words: Words, width: int = WIDTH) -> VConcatChart:
     )
     heading = alt.TitleParams(words.title, subtitle=lines(words.subtitle, width + 40, 12))
     description = f"{words.title}. {words.subtitle}."
-    framed = alt.vconcat(body.properties(title=caption), title=heading, description=description)
-    result: VConcatChart = framed.configure(**config())
-    return result
+    body.title = caption
+    framed: VConcatChart = alt.vconcat(
+        body, title=heading, description=description, config=alt.Config(**config())
+    )
+    return framed
 
 
 def lines(text: str, width: float, size: float = 10) -> list[str]:

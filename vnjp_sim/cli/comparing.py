@@ -149,7 +149,6 @@ def _show(console: Console, findings: Findings, indicators: list[str], years: li
     from vnjp_sim.tables.effects import (
         NOTHING_DIFFERS,
         contribution_table,
-        draws_of,
         effect_table,
         target_table,
     )
@@ -172,7 +171,7 @@ def _show(console: Console, findings: Findings, indicators: list[str], years: li
             for moved in list(attribution.total)[:1]:
                 parts = contribution_table(attribution, moved, years[-1], comparison.registry)
                 show(console, parts)
-    missing = interval_note([effect.quantiles for effect in effects], draws_of(comparison))
+    missing = interval_note([effect.quantiles for effect in effects], comparison.draws)
     console.print(
         f"Effects: medians over draws of scenario minus baseline. {missing or 'Intervals: 90 %.'} "
         + legend(effect.mark for effect in effects)

@@ -26,16 +26,18 @@ from vnjp_sim.cli.root import commands
 from vnjp_sim.foundation.errors import BadValueError, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from vnjp_sim.exchange import Imported, NewDocument, SeriesMap
     from vnjp_sim.exchange.own_figures import Mode
     from vnjp_sim.inputs.observations import Observation
+    from vnjp_sim.simulation.history import History
+    from vnjp_sim.simulation.model_data import Model
     from vnjp_sim.simulation.request import Request
 
 MOST_WARNINGS = 20
 FORMATS = ("iamc", "csv", "netcdf", "excel", "datapackage")
-OF_RUNS = ("force", "draws", "seed", "horizon", "workers", "out")
+OF_RUNS = ("history", "force", "draws", "seed", "horizon", "workers", "out")
 """Options of an export that only projections heed."""
 
 
@@ -45,6 +47,12 @@ OF_RUNS = ("force", "draws", "seed", "horizon", "workers", "out")
 @click.option(
     "--to", type=path_type, required=True, help="File to write; for datapackage, a new folder."
 )
+@click.option(
+    "--history",
+    is_flag=True,
+    help="Put the past of all indicators beside the scenarios, under the name history; for iamc, "
+    "csv and excel.",
+)
 @force_option
 @size_options
 @workers_option
@@ -53,7 +61,9 @@ OF_RUNS = ("force", "draws", "seed", "horizon", "workers", "out")
 @as_of_option
 @json_option
 @asks
-def export(request: Request, kind: str, to: Path, force: bool, as_json: bool) -> None:
+def export(
+    request: Request, kind: str, to: Path, history: bool, force: bool, as_json: bool
+) -> None:
     """Write scenarios in another format; run them first if they are not stored.
 
     Formats: iamc, for pyam and scenario databases; csv, a tidy table of all scenarios; netcdf, all
@@ -73,22 +83,33 @@ def export(request: Request, kind: str, to: Path, force: bool, as_json: bool) ->
         written = exchange.write_datapackage(model, to)
     else:
         check_free(to, force=force)  # refused before a long run
+        if kind == "netcdf":
+            refuse_given(("history",), "for netcdf; save the draws of vnjp_sim.history")
         model = model_of(request)
         if not request.scenarios:
             what = "no scenario is named"
             raise InputError.single("export", what, "name one or more, such as base")
         folders = [result.folder for result in run_requested(request, model)]
-        writers = {
+        past = {"history": _past(request, model)} if history else {}
+        writers: dict[str, Callable[..., Path]] = {
             "iamc": exchange.write_iamc,
             "csv": exchange.write_tidy,
             "netcdf": exchange.write_netcdf,
             "excel": exchange.write_excel,
         }
-        written = writers[kind](folders, model, to, force=force)
+        written = writers[kind](folders, model, to, force=force, **past)
     if as_json:
         say_json({"file": str(written)})
     else:
         say(f"wrote {display_path(written)}")
+
+
+def _past(request: Request, model: Model) -> History:
+    from vnjp_sim.simulation.history import history_of
+    from vnjp_sim.simulation.pipeline import posterior_of
+
+    posterior, _ = posterior_of(model, request.out)
+    return history_of(posterior, model, draws=request.draws, seed=request.seed)
 
 
 @commands.command(name="import")

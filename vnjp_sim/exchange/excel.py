@@ -13,10 +13,11 @@ from math import isnan, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vnjp_sim.exchange.projections import Source, as_dataset, summaries_of
+from vnjp_sim.exchange.projections import PAST, Source, as_dataset, summaries_of
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import EnvironmentFailureError, InputError
 from vnjp_sim.foundation.vocabulary import QUANTILES
+from vnjp_sim.simulation.history import History
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.pairing import manifests_of
 from vnjp_sim.simulation.summaries import Summary
@@ -67,7 +68,14 @@ class _Table:
 
 
 @settled
-def write_excel(source: Source, model: Model, file: str | Path, *, force: bool = False) -> Path:
+def write_excel(
+    source: Source,
+    model: Model,
+    file: str | Path,
+    *,
+    history: History | None = None,
+    force: bool = False,
+) -> Path:
     """Write a workbook; return the file.
 
     Sheets: `readme`; one a scenario (median, 5 % and 95 % of each indicator by year, numbers in
@@ -81,6 +89,9 @@ def write_excel(source: Source, model: Model, file: str | Path, *, force: bool =
         Projections with dims (scenario, year, draw), or folders of stored runs.
     model : Model
         Everything that the other sheets tell.
+    history : History | None
+        The past of indicators, see :func:`vnjp_sim.history`, to stand beside the scenarios under
+        the name `history`.
     file, force
         The target, which ends in .xlsx, and whether it may be replaced.
 
@@ -101,10 +112,10 @@ def write_excel(source: Source, model: Model, file: str | Path, *, force: bool =
             "Excel workbooks need openpyxl; install it with: pip install 'vnjp-sim[excel]'"
         ) from None
     data = as_dataset(source, model.registry)
-    summaries = summaries_of(data, model.registry)
+    summaries = summaries_of(data, model.registry, history)
     titles = _sheet_titles(summaries)
     tables = [
-        _readme(model, manifests_of(data), titles),
+        _readme(model, manifests_of(data), dict(titles)),
         *(_scenario(titles[name], rows, model) for name, rows in summaries.items()),
         _indicators(model),
         _documents(model),
@@ -172,7 +183,7 @@ def _sheet_titles(scenarios: Iterable[str]) -> dict[str, str]:
 
 
 def _readme(
-    model: Model, manifests: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str]
+    model: Model, manifests: Mapping[str, Mapping[str, Any]], titles: dict[str, str]
 ) -> _Table:
     rows: list[list[Cell]] = [
         ["made by", "vnjp_sim " + version("vnjp-sim")],
@@ -181,6 +192,8 @@ def _readme(
         ["documents published before", model.as_of.isoformat() if model.as_of else "no limit"],
         ["licence of the data", "CC BY 4.0"],
     ]
+    if PAST in titles:
+        rows.append([f"sheet {titles.pop(PAST)}", "The past, as the figures and the laws have it."])
     for name, title in titles.items():
         manifest = manifests.get(name, {})
         rows.append(
@@ -283,7 +296,7 @@ def _assumptions(model: Model) -> _Table:
     header = ("parameter", "prior", "unit", "grade", "reference")
     rows = [
         [name, p.prior.text, p.unit, p.grade, _line(p.reference)]
-        for name, p in model.parameters.all_parameters()
+        for name, p in (*model.parameters.all_parameters(), *model.links.coefficients.items())
     ]
     return _Table("assumptions", header, rows)
 

@@ -22,6 +22,7 @@ from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.foundation.vocabulary import QUANTILES
 from vnjp_sim.inputs.models_folder import file_of
 from vnjp_sim.inputs.registry import Registry
+from vnjp_sim.simulation.history import History
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.summaries import Summary, cell
 from vnjp_sim.storage.atomic import write_whole
@@ -34,7 +35,13 @@ in their variable (`GDP|Index|Vietnam`). Not `Viet Nam>Japan`, which is a flow i
 
 @settled
 def write_iamc(
-    source: Source, model: Model, file: str | Path, *, region: str = REGION, force: bool = False
+    source: Source,
+    model: Model,
+    file: str | Path,
+    *,
+    region: str = REGION,
+    history: History | None = None,
+    force: bool = False,
 ) -> Path:
     """Write scenarios in the IAMC format; return the file.
 
@@ -49,6 +56,9 @@ def write_iamc(
         Projections with dims (scenario, year, draw), or folders of stored runs.
     model : Model
         The registry, which has the IAMC names and the units.
+    history : History | None
+        The past of indicators, see :func:`vnjp_sim.history`, to stand beside the scenarios under
+        the name `history`.
     file, force
         The target, and whether it may be replaced.
     region : str
@@ -63,7 +73,7 @@ def write_iamc(
     """
     data = as_dataset(source, model.registry)
     Refusals(_repeated_names(model, [str(name) for name in data.data_vars])).raise_if_any()
-    summaries = summaries_of(data, model.registry)
+    summaries = summaries_of(data, model.registry, history)
     years = sorted({s.year for rows in summaries.values() for s in rows})
 
     def write(target: Path) -> None:

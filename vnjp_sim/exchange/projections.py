@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from vnjp_sim.foundation.arguments import is_dataset, settled
-from vnjp_sim.foundation.errors import Place, Refusal
+from vnjp_sim.foundation.errors import InputError, Place, Refusal
 from vnjp_sim.foundation.packaged import display_path
 from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.foundation.vocabulary import SCENARIO, YEAR
 from vnjp_sim.inputs.registry import Registry
+from vnjp_sim.simulation.history import History
 from vnjp_sim.simulation.pipeline import PROJECTION, RUN_FILES
 from vnjp_sim.simulation.projection_checks import check_projections
 from vnjp_sim.simulation.projection_file import gather, read_run
@@ -81,14 +82,30 @@ def as_dataset(source: Source, registry: Registry) -> xr.Dataset:
     return check_projections(data, registry, draws_matter=False)
 
 
-def summaries_of(data: xr.Dataset, registry: Registry) -> dict[str, list[Summary]]:
+PAST = "history"
+"""What stands for the scenario in rows of history."""
+
+
+def summaries_of(
+    data: xr.Dataset, registry: Registry, history: History | None = None
+) -> dict[str, list[Summary]]:
     """Return mean, spread and quantiles by scenario, indicators in the registry's order.
 
-    Years that a scenario lacks (NaN in every draw) have no summary.
+    Years that a scenario lacks (NaN in every draw) have no summary. History, if given, comes first,
+    under the name :data:`PAST`.
+
+    Raises
+    ------
+    InputError
+        A scenario has the name of history.
     """
+    if history is not None and PAST in data[SCENARIO].values:
+        raise InputError.single(PAST, "is the name of a scenario here", "leave the history out")
     names = [name for name in registry.indicators if name in data.data_vars]
     years = data[YEAR].values
     by_scenario: dict[str, list[Summary]] = {}
+    if history is not None:
+        by_scenario[PAST] = history.summaries()
     for scenario in map(str, data[SCENARIO].values):
         rows = by_scenario.setdefault(scenario, [])
         for name in names:

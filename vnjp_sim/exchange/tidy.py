@@ -6,13 +6,21 @@ from pathlib import Path
 
 from vnjp_sim.exchange.projections import Source, as_dataset, summaries_of
 from vnjp_sim.foundation.arguments import settled
+from vnjp_sim.simulation.history import History
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.summaries import write_summaries
 from vnjp_sim.storage.atomic import write_whole
 
 
 @settled
-def write_tidy(source: Source, model: Model, file: str | Path, *, force: bool = False) -> Path:
+def write_tidy(
+    source: Source,
+    model: Model,
+    file: str | Path,
+    *,
+    history: History | None = None,
+    force: bool = False,
+) -> Path:
     """Write mean, spread and quantiles of several scenarios to one CSV file; return it.
 
     Columns as in a run's `indicators.csv`: scenario, indicator, label, unit, year, mean, sd, p05,
@@ -24,6 +32,9 @@ def write_tidy(source: Source, model: Model, file: str | Path, *, force: bool = 
         Projections with dims (scenario, year, draw), or folders of stored runs.
     model : Model
         Labels and units.
+    history : History | None
+        The past of indicators, see :func:`vnjp_sim.history`, to stand beside the scenarios under
+        the name `history`.
     file, force
         The target, and whether it may be replaced.
 
@@ -33,7 +44,7 @@ def write_tidy(source: Source, model: Model, file: str | Path, *, force: bool = 
         See :func:`vnjp_sim.storage.atomic.write_whole`.
     """
     registry = model.registry
-    summaries = summaries_of(as_dataset(source, registry), registry)
+    summaries = summaries_of(as_dataset(source, registry), registry, history)
 
     return write_whole(
         Path(file), lambda target: write_summaries(target, summaries, registry), force=force

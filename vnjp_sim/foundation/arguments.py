@@ -217,6 +217,7 @@ _effects = of_kind(
 _model = of_kind("give what vnjp_sim.load_model() returns", "vnjp_sim.Model")
 _posterior = of_kind("give what vnjp_sim.posterior_of() returns first", "vnjp_sim.Posterior")
 _runs = of_kind("give what vnjp_sim.run() returns", "xarray.Dataset")
+_history = of_kind("give what vnjp_sim.history() returns", "vnjp_sim.History")
 _series = of_kind("give what vnjp_sim.exchange.read_series_map() returns", "vnjp_sim.SeriesMap")
 _shares = of_kind(
     "give what vnjp_sim.uncertainty_budget() returns, or a table",
@@ -267,6 +268,7 @@ RULES: dict[str, Callable[[str, Any], Any]] = {
     "runs": _runs,
     "scenario": scenario,
     "sector": text,
+    "history": _history,
     "series": _series,
     "shares": _shares,
     "start": whole,

@@ -7,13 +7,14 @@ extend what was there, and blocks, workers, scenarios and new streams disturb no
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-from numpy.random.bit_generator import ISeedSequence
 from numpy.typing import NDArray
 
 from vnjp_sim.foundation.vocabulary import Grade
@@ -25,8 +26,8 @@ Kind = Literal["normal", "uniform"]
 PAGE = 8_192
 AT_ONCE = 16_384
 """Counts that are found at a time, so that all that is needed stays in the fast memory."""
-FIRST_TRIM, STEPS_BETWEEN_TRIMS = 2, 4
-"""How many counts the summation goes on before it drops the draws that have reached theirs."""
+WORTH_DROPPING = 6
+"""The summation drops the draws that have reached their counts when one in so many is left."""
 LARGEST_SUMMED = 10.0
 """The largest mean whose counts are found by summation; beyond, an expansion is faster."""
 LARGEST_SCORE = 3.0
@@ -82,15 +83,14 @@ class RandomStreams:
     ) -> None:
         """Write the normals or uniforms of several years into `out`, (year, draw)."""
         seed, first = self.seed_of(group), self.start // PAGE
+        begin, generator = _KEYED.begin, _KEYED.generator
+        draw = generator.standard_normal if kind == "normal" else generator.random
         for offset in range(0, self.size, PAGE):
             page = first + offset // PAGE
-            for row, year in zip(out, years, strict=True):
-                generator = _generator(seed, f"{kind}:{name}", year, page)
-                part = row[offset : offset + PAGE]
-                if kind == "normal":
-                    generator.standard_normal(out=part)
-                else:
-                    generator.random(out=part)
+            part = out[:, offset : offset + PAGE]
+            for row, year in zip(part, years, strict=True):
+                begin(f"{seed}|{kind}:{name}|{year}|{page}")
+                draw(out=row)
 
     def rows(self, size: int) -> NDArray[np.intp]:
         """Return the row of a posterior of `size` rows that each draw takes, (draw,)."""
@@ -109,25 +109,33 @@ class RandomStreams:
         return result
 
 
-class _Key(ISeedSequence):
-    """The hash of a stream's name as the seed of its bit generator.
+class _Keyed(threading.local):
+    """A generator, of each thread, that begins anew at the key of a stream.
 
-    A cryptographic hash is as good a seed as numpy's SeedSequence makes, and is made faster.
+    A cryptographic hash is as good a seed as numpy's SeedSequence makes. What follows is what
+    numpy does with a seed, but for the objects: a hash and a counter of one are the state, of which
+    the first numbers are thrown away.
     """
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    HASH, STATE = 24, 32
+    """Bytes."""
+    THROWN_AWAY = 12
 
-    def generate_state(self, n_words: int, dtype: Any = np.uint32) -> NDArray[Any]:
-        """Return words of the hash."""
-        size = n_words * np.dtype(dtype).itemsize
-        digest = hashlib.blake2b(self.text.encode(), digest_size=size).digest()
-        return np.frombuffer(digest, dtype)
+    def __init__(self) -> None:
+        bits = np.random.SFC64()
+        self.generator = np.random.Generator(bits)
+        state = (ctypes.c_uint8 * self.STATE).from_address(bits.ctypes.state_address)
+        self.state = memoryview(state).cast("B")
+        self.counter = np.uint64(1).tobytes()
+        self.thrown_away = np.empty(self.THROWN_AWAY)
+
+    def begin(self, key: str) -> None:
+        """Begin with the numbers of a key."""
+        self.state[:] = hashlib.blake2b(key.encode(), digest_size=self.HASH).digest() + self.counter
+        self.generator.random(out=self.thrown_away)
 
 
-def _generator(seed: int, name: str, year: int, page: int) -> np.random.Generator:
-    key = _Key(f"{seed}|{name}|{year}|{page}")
-    return np.random.Generator(np.random.SFC64(key))  # type: ignore[arg-type] # numpy's stub is narrow
+_KEYED = _Keyed()
 
 
 def poisson_by_inversion(uniform: FloatArray, mean: FloatArray) -> FloatArray:
@@ -140,44 +148,43 @@ def poisson_by_inversion(uniform: FloatArray, mean: FloatArray) -> FloatArray:
     flat, level, rate = counts.reshape(-1), uniform.reshape(-1), mean.reshape(-1)
     for start in range(0, flat.size, AT_ONCE):
         some = slice(start, start + AT_ONCE)
-        flat[some] = _poisson(level[some], rate[some])
+        _write_poisson(level[some], rate[some], flat[some])
     return counts
 
 
-def _poisson(uniform: FloatArray, mean: FloatArray) -> FloatArray:
+def _write_poisson(uniform: FloatArray, mean: FloatArray, out: FloatArray) -> None:
     large = mean > LARGEST_SUMMED
     if not large.any():
-        return _summed_poisson(uniform, mean)
-    count = np.empty_like(mean)
+        out[...] = _summed_poisson(uniform, mean)
+        return
     for rows, counted in ((large, _large_poisson), (~large, _summed_poisson)):
         chosen = np.flatnonzero(rows)
-        count[chosen] = counted(uniform[chosen], mean[chosen])
-    return count
+        out[chosen] = counted(uniform[chosen], mean[chosen])
 
 
-def _summed_poisson(level: FloatArray, rate: FloatArray) -> FloatArray:
-    count = np.empty(rate.size, np.int16)
-    active: slice | NDArray[np.intp] = slice(None)
+def _summed_poisson(level: FloatArray, rate: FloatArray) -> NDArray[np.int8]:
+    """Return counts of means that are not large: beyond 100, no uniform is left."""
+    count = np.zeros(rate.size, np.int8)
     chance = np.exp(-rate)  # P(k), with k from 0
     total = chance.copy()  # P(0) + … + P(k)
-    reached = np.zeros(rate.size, np.int16)
-    above, ratio = np.empty(rate.size, bool), np.empty(rate.size)
-    for k in range(1, 1_000):
-        np.greater(level, total, out=above)
+    above = level > total
+    active: slice | NDArray[np.intp] = slice(None)
+    reached = count
+    for k in range(1, np.iinfo(count.dtype).max):
         reached += above.view(np.int8)
-        if k == FIRST_TRIM or k % STEPS_BETWEEN_TRIMS == 0:
+        left = np.count_nonzero(above)
+        if left * WORTH_DROPPING <= above.size:
             count[active] = reached
-            kept = np.flatnonzero(above)
-            if kept.size == 0:
+            if not left:
                 break
+            kept = np.flatnonzero(above)
             active = kept if isinstance(active, slice) else active[kept]
             rate, level = rate[kept], level[kept]
             chance, total, reached = chance[kept], total[kept], reached[kept]
-            above, ratio = above[: kept.size], ratio[: kept.size]
-        np.divide(rate, k, out=ratio)
-        chance *= ratio
+        chance *= rate if k == 1 else rate / k
         total += chance
-    return count.astype(np.float64)
+        above = level > total
+    return count
 
 
 def _large_poisson(uniform: FloatArray, mean: FloatArray) -> FloatArray:

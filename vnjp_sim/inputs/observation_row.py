@@ -211,7 +211,7 @@ def _alternative(name: str, info: ValidationInfo) -> str:
 def _weight(text: str, info: ValidationInfo) -> float:
     """Check the chance that the figure measures its own indicator."""
     text = text.strip()
-    if not info.data.get("alternative", ""):
+    if not info.data.get("alternative", "unknown"):
         if text:
             raise BadCellError("a weight without an alternative", "leave the cell empty")
         return 1.0

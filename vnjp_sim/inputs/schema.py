@@ -84,7 +84,8 @@ def blank_in(text: str, *, words: bool = False) -> tuple[str, str] | None:
     With `words`, single spaces between words are allowed, as in "USD bn".
     """
     parts = text.split(" ") if words else [text]
-    if text and "" not in parts and not any(map(_unseen, text.replace(" ", "") if words else text)):
+    signs = "".join(parts)
+    if "" not in parts and (_is_plain(signs) or not any(map(_unseen, signs))):
         return None
     if not text:
         return None
@@ -95,6 +96,11 @@ def blank_in(text: str, *, words: bool = False) -> tuple[str, str] | None:
     where = "begins with" if first else "ends with" if last else "holds"
     remedy = f"write '{clean}'" if clean and (words or " " not in clean) else "leave it out"
     return f"{where} a blank or invisible character, U+{ord(sign):04X} ({named})", remedy
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text is of visible signs of ASCII alone, as nearly every name is."""
+    return text.isascii() and text.isprintable() and " " not in text
 
 
 def _unseen(sign: str) -> bool:

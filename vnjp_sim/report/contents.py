@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -199,7 +199,9 @@ def _chapter_pictures(
 
 
 def _effect_fans(findings: Findings, name: str, effects: Sequence[Effect]) -> Iterator[Picture]:
-    differences = findings.comparison.effects().sel(scenario=[name])
+    comparison = findings.comparison
+    shown = comparison.projections.only([effect.indicator for effect in effects])
+    differences = replace(comparison, projections=shown).effects().sel(scenario=[name])
     for effect in effects:
         chart = charts.effect_fan(differences, effect.indicator, findings.model)
         title = f"Effect on {_label(effect.indicator, findings)}"

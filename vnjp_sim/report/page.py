@@ -20,7 +20,7 @@ from vnjp_sim.report.contents import Contents, Picture, sources_of
 from vnjp_sim.report.words import budget_sentence
 from vnjp_sim.simulation.manifests import gates_note
 from vnjp_sim.simulation.summaries import fewest_draws, quantiles_of
-from vnjp_sim.tables.effects import draws_of, target_rows
+from vnjp_sim.tables.effects import target_rows
 from vnjp_sim.tables.runs import last_figure, projection_cells
 
 
@@ -76,12 +76,11 @@ def _baseline_table(findings: Findings) -> list[list[str]]:
     rows = []
     for name in findings.indicators:
         indicator = model.registry.indicators[name]
-        array = comparison.runs[name].sel(scenario=comparison.baseline).to_numpy()
+        array = comparison.projections.of(comparison.baseline, name)
         places = [comparison.years.index(year) for year in findings.years]
         levels = [quantiles_of(array[i]) for i in places]
         last = last_figure(name, model.registry, model.evidence)
-        draws = draws_of(comparison)
-        cells = projection_cells(levels, indicator, model.registry, last, draws)
+        cells = projection_cells(levels, indicator, model.registry, last, comparison.draws)
         rows.append([indicator.label, *cells])
     return rows
 
@@ -115,9 +114,11 @@ def _link_rows(findings: Findings) -> list[list[str]]:
 
 
 def _prior_rows(findings: Findings) -> list[list[str]]:
+    model = findings.model
+    priors = (*model.parameters.all_parameters(), *model.links.coefficients.items())
     return [
         [name, minus(p.prior.text), p.unit, p.grade, " ".join(p.reference.split())]
-        for name, p in sorted(findings.model.parameters.all_parameters())
+        for name, p in sorted(priors, key=lambda item: item[0])
     ]
 
 

@@ -16,19 +16,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.calibration.evaluation import Question
-from vnjp_sim.calibration.groups import Group
 from vnjp_sim.calibration.observation_model import ABOUT_SD
-from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.foundation.vocabulary import parse_period
-from vnjp_sim.inputs.documents import Document
-from vnjp_sim.inputs.evidence import Evidence
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import Parameters
 from vnjp_sim.scoring import baselines
-from vnjp_sim.scoring.forecasts import draws_of
 from vnjp_sim.scoring.levels import history_of
 from vnjp_sim.scoring.panel import Panel
+from vnjp_sim.scoring.panel_model import Output, model_forecast
 from vnjp_sim.scoring.panel_priors import OtherCountries, country_parameters, share_of_trade
 from vnjp_sim.scoring.scores import MODEL
 from vnjp_sim.sectors.trade import EXPORTS, IMPORTS, TURNOVER
@@ -42,17 +37,6 @@ METHODS = (MODEL, "naive", "drift", "damped", "theta", POOLED)
 FEWEST, MOST, LONGEST_SPAN, SHORTEST_SPAN = 3, 8, 24, 5
 BOTH_WAYS = 0.5
 WAYS = {"rounded": 0.6, "about": 0.15, "over": 0.15, "nearly": 0.10}
-DRAWS, SAMPLE, ENOUGH = 1_000, 1_024, 500.0
-DOCUMENT = Document(
-    file="panel.txt",
-    sha256="0" * 64,
-    title="A country's figures",
-    language="en",
-    kind="panel",
-    published="2020-01-01",
-    reliability="high",
-    reliability_reason="The table itself.",
-)
 
 
 @dataclass(frozen=True)
@@ -122,28 +106,11 @@ def _printed(rng: np.random.Generator, name: str, year: int, value: float) -> Ob
     )
 
 
-def model_forecast(
-    parameters: Parameters, figures: Sequence[Observation], years: Sequence[int], seed: int
-) -> FloatArray:
-    """Return the calibrator's draws of log levels, (quantity, year, draw)."""
-    plan = make_plan(Evidence({"panel": DOCUMENT}, tuple(figures), ()), parameters)
-    (trade,) = (group for group in plan.groups if group.name == "trade")
-    questions = [
-        Question((name,), parse_period(str(year))) for name in QUANTITIES for year in years
-    ]
-    problems = [trade.build(form) for form in trade.forms]
-    asked = [problem.asking(*questions) for problem in problems if isinstance(problem, Group)]
-    names = [f"asked.{number}" for number in range(len(questions))]
-    drawn = draws_of(asked, names, np.random.default_rng(seed), DRAWS, SAMPLE, ENOUGH)
-    levels = np.log(np.stack([drawn[name] for name in names]))
-    return levels.reshape(len(QUANTITIES), len(years), -1)
-
-
 def baseline_forecasts(
     figures: Sequence[Observation], years: Sequence[int], others: OtherCountries, share: float
 ) -> dict[str, list[FloatArray]]:
     """Return draws by method: for each quantity in turn (year, draw)."""
-    spread = others.volatility(share).centre
+    spread = others.trade.volatility(share).centre
     by_method: dict[str, list[FloatArray]] = {}
     for name in QUANTITIES:
         history = _history(figures, name, spread)
@@ -181,7 +148,7 @@ def _pooled(
     share: float,
 ) -> FloatArray:
     """Return the last level, grown and spread as other countries did over so many years."""
-    wider = others.volatility(share).centre / others.volatility(others.typical).centre
+    wider = others.trade.volatility(share).centre / others.trade.volatility(others.typical).centre
     grown = [others.ahead[name][round(lead) - 1] for lead in leads]
     centre = history.levels[-1] + np.array([of.centre for of in grown])
     spread = wider * np.array([of.spread for of in grown])
@@ -200,9 +167,11 @@ def score_case(
     column = panel.column(country)
     share = float(share_of_trade(panel)[panel.years.index(origin), column])
     parameters = country_parameters(shipped, others, share)
-    seed = zlib.crc32(f"{country} {origin}".encode())
+    output = Output(origin, panel.years[0], panel.gdp[: panel.years.index(origin) + 1, column])
+    ahead = [year - origin for year in years]
+    rng = np.random.default_rng([origin, zlib.crc32(country.encode()), 1])
     drawn: Mapping[str, Sequence[FloatArray]] = {
-        MODEL: list(model_forecast(parameters, figures, years, seed)),
+        MODEL: list(model_forecast(parameters, figures, output, others, share, ahead, rng)),
         **baseline_forecasts(figures, years, others, share),
     }
     rows = [panel.years.index(year) for year in years]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.inputs.parameters import AnyLaw, Distribution, Parameter, Parameters
+from vnjp_sim.inputs.parameters import Distribution, Parameter, Parameters
 from vnjp_sim.scoring.panel import Panel
 from vnjp_sim.scoring.pooled import (
     Centre,
@@ -20,7 +20,7 @@ from vnjp_sim.scoring.pooled import (
     spreads,
     world_years,
 )
-from vnjp_sim.sectors.trade import EXPORTS, IMPORTS, RATIO, SEASON_OF_RATIO, TURNOVER
+from vnjp_sim.sectors.trade import EXPORTS, IMPORTS, RATIO, TURNOVER
 
 FloatArray = NDArray[np.float64]
 
@@ -35,21 +35,47 @@ SOURCE = "Pooled over other countries of the panel, years before the origin."
 
 
 @dataclass(frozen=True)
-class OtherCountries:
-    """What other countries tell before a year, (a country's size is its share of all trade).
+class Growing:
+    """How trade, or output, of other countries grew, in current dollars.
 
     Attributes
     ----------
     growth : Centre
-        Of trade, log points a year: mean of all world years; spread over countries and decades of
-        what lasts.
-    recent : Centre
-        The same with the mean of the last decade.
+        Log points a year: mean of all world years; spread over countries and decades of what
+        lasts.
     own_year : tuple[Centre, float]
         Spread of a year, net of the world's, of a country with a hundredth of all trade,
         lognormal; elasticity in size.
     world_year : float
         Standard deviation of a world year.
+    """
+
+    growth: Centre
+    own_year: tuple[Centre, float]
+    world_year: float
+
+    def volatility(self, share: float) -> Centre:
+        """Return the spread of a whole year of a country with that share of trade, lognormal."""
+        own = _of_size(self.own_year, share)
+        total = float(np.hypot(own.centre, self.world_year))
+        return Centre(total, own.spread * (own.centre / total) ** 2)
+
+
+@dataclass(frozen=True)
+class OtherCountries:
+    """What other countries tell before a year (a country's size is its share of all trade).
+
+    Attributes
+    ----------
+    trade, output : Growing
+        Of turnover and of GDP.
+    ratio_trend : Centre
+        Of turnover to GDP, log points a year: mean of world years; spread over decades of the
+        world.
+    own_trend : float
+        How much countries differ in it.
+    ratio_half_life : Centre
+        How long the ratio stays off its trend, years, lognormal.
     balance : Centre
         Log of exports over imports, normal.
     balance_change : tuple[Centre, float]
@@ -62,21 +88,16 @@ class OtherCountries:
         The share of trade of a typical country.
     """
 
-    growth: Centre
-    recent: Centre
-    own_year: tuple[Centre, float]
-    world_year: float
+    trade: Growing
+    output: Growing
+    ratio_trend: Centre
+    own_trend: float
+    ratio_half_life: Centre
     balance: Centre
     balance_change: tuple[Centre, float]
     balance_half_life: Centre
     ahead: Mapping[str, tuple[Centre, ...]]
     typical: float
-
-    def volatility(self, share: float) -> Centre:
-        """Return the spread of a whole year of a country with that share of trade, lognormal."""
-        own = _of_size(self.own_year, share)
-        total = float(np.hypot(own.centre, self.world_year))
-        return Centre(total, own.spread * (own.centre / total) ** 2)
 
     def balance_spread(self, share: float) -> Centre:
         """Return the stationary spread of its log ratio, lognormal."""
@@ -93,22 +114,19 @@ def _of_size(line: tuple[Centre, float], share: float) -> Centre:
 def other_countries(panel: Panel, year: int, without: Sequence[str]) -> OtherCountries:
     """Return what the panel tells in years before `year` without some countries."""
     known = panel.before(year).without(without)
-    turnover = np.log(known.turnover)
-    ratio = np.log(known.exports / known.imports)
-    world = world_years(turnover)
+    turnover, output = np.log(known.turnover), np.log(known.gdp)
+    balance = np.log(known.exports / known.imports)
     size = np.nanmean(np.log(share_of_trade(known)), axis=0) - np.log(0.01)
-    own_year = at_size(*spreads(changes(net_of_world(turnover))), size)
-    lasting = _lasting(changes(net_of_world(turnover)))
-    decades = _averages(world[:, None]).std(ddof=1)
-    regimes = np.sqrt(max(decades**2 - world.var(ddof=1) / AVERAGED_YEARS, LEAST_LASTING**2))
+    ratio = reverting(net_of_world(turnover - output), trended=True)
     return OtherCountries(
-        growth=Centre(float(world.mean()), float(np.hypot(lasting, regimes))),
-        recent=Centre(float(world[-AVERAGED_YEARS:].mean()), float(np.hypot(lasting, regimes))),
-        own_year=own_year,
-        world_year=float(world.std(ddof=1)),
-        balance=robust(np.nanmean(ratio, axis=0)),
-        balance_change=at_size(*spreads(changes(ratio)), size),
-        balance_half_life=reverting(ratio, trended=False).half_life,
+        trade=_growing(turnover, size),
+        output=_growing(output, size),
+        ratio_trend=_regimes(world_years(turnover - output)),
+        own_trend=ratio.trend.spread,
+        ratio_half_life=ratio.half_life,
+        balance=robust(np.nanmean(balance, axis=0)),
+        balance_change=at_size(*spreads(changes(balance)), size),
+        balance_half_life=reverting(balance, trended=False).half_life,
         ahead={
             TURNOVER: _ahead(turnover),
             EXPORTS: _ahead(np.log(known.exports)),
@@ -116,6 +134,23 @@ def other_countries(panel: Panel, year: int, without: Sequence[str]) -> OtherCou
         },
         typical=float(np.exp(np.nanmedian(size)) / 100.0),
     )
+
+
+def _growing(log_levels: FloatArray, size: FloatArray) -> Growing:
+    own, world = changes(net_of_world(log_levels)), world_years(log_levels)
+    regimes = _regimes(world)
+    return Growing(
+        growth=Centre(regimes.centre, float(np.hypot(regimes.spread, _lasting(own)))),
+        own_year=at_size(*spreads(own), size),
+        world_year=float(world.std(ddof=1)),
+    )
+
+
+def _regimes(world: FloatArray) -> Centre:
+    """Return the mean of world years, and the spread of decades beyond that of single years."""
+    decades = _averages(world[:, None]).std(ddof=1)
+    beyond = max(decades**2 - world.var(ddof=1) / AVERAGED_YEARS, 0.0)
+    return Centre(float(world.mean()), max(float(np.sqrt(beyond)), LEAST_LASTING))
 
 
 def _ahead(log_levels: FloatArray) -> tuple[Centre, ...]:
@@ -149,14 +184,21 @@ def _averages(yearly: FloatArray) -> FloatArray:
 
 
 def country_parameters(shipped: Parameters, others: OtherCountries, share: float) -> Parameters:
-    """Return the trade laws alone, with the priors that fit a country; the rest as shipped."""
+    """Return the trade laws alone, with the priors that fit a country; the rest as shipped.
+
+    Growth is beyond the country's output, as that of the shipped law.
+    """
+    trend = Centre(
+        others.ratio_trend.centre, float(np.hypot(others.ratio_trend.spread, others.own_trend))
+    )
     growth = shipped.growth(TURNOVER).model_copy(
         update={
             "origin": None,
-            "initial_growth": _normal(others.recent),
-            "long_run_growth": _normal(others.growth),
+            "initial_growth": _normal(trend),
+            "long_run_growth": _normal(trend),
             "half_life": _lognormal(FADING),
-            "volatility": _lognormal(others.volatility(share)),
+            "volatility": _lognormal(others.trade.volatility(share)),
+            "departure_half_life": _lognormal(others.ratio_half_life),
         }
     )
     balance = shipped.reverting(RATIO).model_copy(
@@ -166,13 +208,7 @@ def country_parameters(shipped: Parameters, others: OtherCountries, share: float
             "half_life": _lognormal(others.balance_half_life),
         }
     )
-    single = {
-        name: parameter
-        for name, parameter in shipped.single.items()
-        if name == SEASON_OF_RATIO or name.startswith("document_error_")
-    }
-    laws: dict[str, AnyLaw] = {TURNOVER: growth, RATIO: balance}
-    return Parameters(laws, single, dict.fromkeys((*laws, *single), "trade"))
+    return replace(shipped, laws={**shipped.laws, TURNOVER: growth, RATIO: balance})
 
 
 def _normal(of: Centre) -> Parameter:

@@ -72,6 +72,17 @@ class PanelSkill:
         held = np.where(np.isnan(below), np.nan, inside(below, level))
         return self._mean(held, LEADS[lead])
 
+    def held_by_year(self, level: float, lead: int) -> dict[int, float]:
+        """Return the share of truths of each year inside the model's intervals, by that year."""
+        below = self.below[:, METHODS.index(MODEL), :, lead]
+        shares = {}
+        for origin in np.unique(self.origins):
+            own = below[self.origins == origin]
+            if np.isfinite(own).any():
+                held = inside(own[np.isfinite(own)], level)
+                shares[int(origin) + LEADS[lead]] = float(held.mean())
+        return shares
+
     def _mean(self, values: FloatArray, block: int) -> Interval:
         years = np.unique(self.origins[np.isfinite(values)])
         sums = np.array([np.nansum(values[self.origins == year]) for year in years])

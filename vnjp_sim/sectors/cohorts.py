@@ -1,4 +1,4 @@
-r"""Loans on their way: what of each cohort waits to be disbursed, and when.
+r"""Loans on their way: what of each cohort waits to be disbursed at the end of each year.
 
 Of loans L agreed u years ago, the part 1 − G(u) = s / (s + u^b) waits, with the scale s of the
 cohort's lag. Parts of a cohort are agreed on dates of their own; two of them are one line here,
@@ -6,101 +6,126 @@ cohort's lag. Parts of a cohort are agreed on dates of their own; two of them ar
 .. math:: L s \left( \frac{p}{s + u^b} + \frac{q}{s + v^b} \right)
           = L s (p + q) \frac{s + (p v^b + q u^b) / (p + q)}{(s + u^b) (s + v^b)},
 
-since a division costs as much as all the rest.
+since a division costs as much as all the rest. A cohort is worked out once, for all the years to
+come, when it is agreed. Cohorts of the same scale that are agreed on the same days of their years
+have one curve by age.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from math import floor
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.sectors.identities import sum_of_rows
-
 FloatArray = NDArray[np.float64]
 Part = tuple[float, float]
 """A share of a cohort, and the date of its middle in decimal years."""
+Line = tuple[Part, Part]
 
-WIDTH = 8_192
-"""Draws that are worked on at a time, so that all lines of them stay in the fast memory."""
+SAME_DAY = 12
+"""Decimals of a year to which days of two years are compared."""
 NEVER = 1e9
 """The date of a part that a line lacks."""
 
 
 class Cohorts:
-    """Cohorts of loans, two parts a line.
+    """Cohorts of loans, and what of them waits.
 
     Parameters
     ----------
     shape : float
         b, of the lag.
-    size : int
-        Number of draws.
+    years : range
+        All years that are asked for; cohorts are agreed in these.
+    waiting : FloatArray
+        (year, draw) memory for what waits, of any content.
     """
 
-    def __init__(self, shape: float, size: int) -> None:
+    def __init__(self, shape: float, years: range, waiting: FloatArray) -> None:
         self.shape = shape
-        self.loans: list[FloatArray] = []
-        self.parts: list[tuple[Part, Part]] = []
-        self.scale = np.empty((0, size))
-        self.scaled = np.empty((0, size))
+        self.years = years
+        self._waiting = waiting
+        waiting[...] = 0.0
+        self._agreed: dict[int, list[tuple[float, FloatArray]]] = defaultdict(list)
 
-    def add(self, loans: FloatArray, scale: FloatArray, parts: Sequence[Part]) -> None:
-        """Add a cohort.
+    def add(self, scale: FloatArray, *cohorts: tuple[FloatArray, Sequence[Part]]) -> None:
+        """Add cohorts of one lag.
 
         Parameters
         ----------
-        loans : FloatArray
-            (draw,) all of it.
         scale : FloatArray
             (draw,) (median lag × delay factor) to the power of the shape.
-        parts : Sequence[tuple[float, float]]
-            (share of the loans, date of its middle).
+        *cohorts : tuple[FloatArray, Sequence[tuple[float, float]]]
+            Of each its loans, (draw,), and its parts: (share of the loans, date of its middle), in
+            the order of dates.
         """
-        for at in range(0, len(parts), 2):
-            line = len(self.loans)
-            if line == len(self.scale):
-                more = np.empty((line + 16, loans.size))
-                self.scale, self.scaled = (
-                    np.concatenate([known, more]) for known in (self.scale, self.scaled)
-                )
-            self.scale[line] = scale
-            np.multiply(loans, scale, out=self.scaled[line])
-            self.loans.append(loans)
-            first, *rest = parts[at : at + 2]
-            self.parts.append((first, rest[0] if rest else (0.0, NEVER)))
-
-    def agreed(self, time: float) -> Iterator[tuple[float, FloatArray]]:
-        """Yield (share, loans) of what was agreed in the year before a time."""
-        for loans, parts in zip(self.loans, self.parts, strict=True):
+        alike: dict[Line, list[tuple[int, FloatArray]]] = defaultdict(list)
+        for loans, parts in cohorts:
             for share, middle in parts:
-                if 0.0 < time - middle <= 1.0:
-                    yield share, loans
+                self._agreed[floor(middle)].append((share, loans))
+            for line in _lines(parts):
+                if (year := floor(line[0][1])) in self.years:
+                    row = self.years.index(year)
+                    alike[_on_days_of(year, line)].append((row, loans))
+        for line, members in alike.items():
+            ages = len(self.years) - min(row for row, _ in members)
+            curve = self._curve(line, ages, scale)
+            for row, loans in members:
+                self._waiting[row:] += loans * curve[: len(self.years) - row]
 
-    def waiting(self, time: float) -> FloatArray:
-        """Return what is agreed and waits to be disbursed at a time, (draw,)."""
-        shares, middles = np.moveaxis(np.array(self.parts), -1, 0)  # (line, part) each
-        lines = 1 + int(np.flatnonzero(middles[:, 0] < time).max(initial=0))
-        shares, middles = shares[:lines], middles[:lines]
-        agreed = middles < time
-        first, second = np.where(agreed, shares, 0.0).T[..., None]
-        lag, later = np.where(agreed, time - middles, 1.0).T[..., None] ** self.shape
-        both = first + second
-        partly = np.flatnonzero(both != 1.0)
-        mixed = (first * later + second * lag) / np.where(both > 0.0, both, 1.0)
-        total = np.empty(self.scale.shape[1])
-        spare = np.empty((2, lines, min(WIDTH, total.size)))
-        for at in range(0, total.size, WIDTH):
-            draws = slice(at, at + WIDTH)
-            scale = self.scale[:lines, draws]
-            above, below = spare[..., : scale.shape[1]]
-            np.add(scale, lag, out=below)
-            below *= np.add(scale, later, out=above)
-            np.add(scale, mixed, out=above)
-            for line in partly:
-                above[line] *= both[line]
-            above /= below
-            above *= self.scaled[:lines, draws]
-            sum_of_rows(above, out=total[draws])
-        return total
+    def agreed(self, year: int) -> Sequence[tuple[float, FloatArray]]:
+        """Return (share, loans) of all that is agreed in a year."""
+        return self._agreed[year]
+
+    def waiting(self, year: int) -> FloatArray:
+        """Return what is agreed and waits to be disbursed at the end of a year, (draw,).
+
+        It is for reading alone, and later cohorts do not change it.
+        """
+        return np.asarray(self._waiting[self.years.index(year)])
+
+    def _curve(self, line: Line, ages: int, scale: FloatArray) -> FloatArray:
+        """Return the part that waits of a line at the end of its year, and of those after it."""
+        lag, later, mixed, both = (
+            part[:ages] for part in _by_age(line, self.shape, len(self.years))
+        )
+        curve: FloatArray = scale + later
+        below = scale + lag
+        below *= curve
+        np.add(scale, mixed, out=curve)
+        if np.any(both != 1.0):
+            curve *= both
+        curve /= below
+        curve *= scale
+        return curve
+
+
+@lru_cache(maxsize=64)
+def _by_age(line: Line, shape: float, ages: int) -> tuple[FloatArray, ...]:
+    """Return u^b, v^b, (p v^b + q u^b) / (p + q) and p + q by age in whole years, (age, 1) each."""
+    (first, day), (rest, later_day) = line
+    ends = np.arange(1.0, ages + 1.0)[:, None]  # of years, from the beginning of the first
+    agreed = ends > later_day
+    second = np.where(agreed, rest, 0.0)
+    lag = (ends - day) ** shape
+    later = np.where(agreed, ends - later_day, 1.0) ** shape
+    both = first + second
+    mixed = (first * later + second * lag) / np.where(both > 0.0, both, 1.0)
+    return lag, later, mixed, both
+
+
+def _lines(parts: Sequence[Part]) -> Iterable[Line]:
+    """Yield the parts of a cohort in twos; the second of the last may be nothing."""
+    for at in range(0, len(parts), 2):
+        first, *rest = parts[at : at + 2]
+        yield first, rest[0] if rest else (0.0, NEVER)
+
+
+def _on_days_of(year: int, line: Line) -> Line:
+    """Return a line with dates from the beginning of a year."""
+    (first, day), (second, later_day) = line
+    return (first, round(day - year, SAME_DAY)), (second, round(later_day - year, SAME_DAY))

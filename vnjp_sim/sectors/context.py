@@ -14,6 +14,7 @@ from typing import TypeVar, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.foundation.array_memory import ArrayMemory
 from vnjp_sim.foundation.random_streams import Group, Kind, RandomStreams
 from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.parameters import Parameter
@@ -38,11 +39,19 @@ class PosteriorSample:
         The posterior's arrays, rows on the last axis.
     rows : NDArray[np.intp]
         (draw,) the row of each draw.
+    memory : ArrayMemory | None
+        Where the values are kept; memory of its own if None.
     """
 
-    def __init__(self, arrays: Mapping[str, NDArray[np.generic]], rows: NDArray[np.intp]) -> None:
+    def __init__(
+        self,
+        arrays: Mapping[str, NDArray[np.generic]],
+        rows: NDArray[np.intp],
+        memory: ArrayMemory | None = None,
+    ) -> None:
         self.arrays = arrays
         self.rows = rows
+        self.memory = memory or ArrayMemory()
         self._fetched: dict[str, FloatArray] = {}
 
     def __contains__(self, name: str) -> bool:
@@ -51,15 +60,20 @@ class PosteriorSample:
     def value(self, name: str) -> FloatArray:
         """Return a value of each draw, (draw,)."""
         if name not in self._fetched:
-            self._fetched[name] = (
-                self.arrays[name].take(self.rows, mode="clip").astype(np.float64, copy=False)
-            )
+            self._fetched[name] = self._taken(self.arrays[name])
         return self._fetched[name]
 
     def path(self, name: str, year: int) -> FloatArray:
         """Return one year of a path, (draw,) or (group, draw); `year` counts from its first."""
-        rows = self.arrays[name][..., year, :]
-        return rows.take(self.rows, axis=-1, mode="clip").astype(np.float64, copy=False)
+        return self._taken(self.arrays[name][..., year, :])
+
+    def _taken(self, held: NDArray[np.generic]) -> FloatArray:
+        """Return the rows of the draws, (…, draw), of values that the posterior holds."""
+        if held.dtype != np.float64 or held.ndim > 1:
+            return held.take(self.rows, axis=-1, mode="clip").astype(np.float64, copy=False)
+        if 8 * self.rows.size > held.size:
+            held = held.copy()  # brings them near in their order, which is faster than one by one
+        return held.take(self.rows, mode="clip", out=self.memory.row(self.rows.size))
 
 
 @dataclass
@@ -108,23 +122,6 @@ class SharedNumbers:
         return self.numbers[key]
 
 
-class Pool:
-    """Memory for many arrays, in few pieces: those of the system are large, and soon asked for."""
-
-    PIECE = 256
-    """Rows of a piece."""
-
-    def __init__(self) -> None:
-        self.left = np.empty((0, 0))
-
-    def rows(self, count: int, size: int) -> FloatArray:
-        """Return a new array, (row, draw), of any content."""
-        if len(self.left) < count or self.left.shape[1] != size:
-            self.left = np.empty((max(count, self.PIECE), size))
-        taken, self.left = self.left[:count], self.left[count:]
-        return taken
-
-
 @dataclass(frozen=True)
 class BlockContext:
     """What all variants of a block of draws share that have the same seeds.
@@ -150,8 +147,8 @@ class BlockContext:
     made : dict[Hashable, object]
         What sectors of several variants use alike, such as laws in motion; also those of other
         seeds, which stand in the keys.
-    pool : Pool
-        Memory for the paths of laws.
+    memory : ArrayMemory
+        Memory for arrays that are used up to the end of the block.
     course : CentralCourse
         What the macro indicators depart from.
     """
@@ -166,7 +163,7 @@ class BlockContext:
     first_year: int
     last_year: int
     made: dict[Hashable, object] = field(default_factory=dict)
-    pool: Pool = field(default_factory=Pool)
+    memory: ArrayMemory = field(default_factory=ArrayMemory)
     course: CentralCourse = field(default_factory=CentralCourse)
 
     def last_figure(self, law: str) -> int:
@@ -318,7 +315,7 @@ class SectorContext:
         out: FloatArray | None = None,
     ) -> FloatArray:
         years = self.years_ahead if first is None else range(first, self.block.last_year + 1)
-        numbers = self.block.pool.rows(len(years), self.streams.size) if out is None else out
+        numbers = self.block.memory.rows(len(years), self.streams.size) if out is None else out
         self.block.streams.streams.fill(kind, name, years, numbers)
         return numbers
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Output, Sector, Values
 from vnjp_sim.sectors.context import SectorContext
-from vnjp_sim.sectors.identities import sum_of_rows
+from vnjp_sim.sectors.identities import count_of_rows, sum_of_rows
 
 FloatArray = NDArray[np.float64]
 
@@ -80,8 +80,8 @@ class Energy(Sector):
             return {}
         progress = year + 1.0 - self.start  # (project, draw), as the next
         progress *= self.speed
-        started = (progress > 0.0).sum(axis=0, dtype=np.float64)
-        completed = (progress >= 1.0).sum(axis=0, dtype=np.float64)
+        started = count_of_rows(progress > 0.0)
+        completed = count_of_rows(progress >= 1.0)
         np.clip(progress, 0.0, 1.0, out=progress)
         spent = sum_of_rows(progress, np.empty(started.size))
         spent *= self.worth / len(progress)

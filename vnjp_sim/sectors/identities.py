@@ -46,6 +46,12 @@ def sum_of_rows(rows: FloatArray, out: FloatArray) -> FloatArray:
     return out
 
 
+def count_of_rows(flags: NDArray[np.bool_]) -> FloatArray:
+    """Return in how many rows of (row, draw) a flag is set, (draw,)."""
+    counts = np.add.reduce(flags.view(np.uint8), axis=0, dtype=np.min_scalar_type(len(flags)))
+    return np.asarray(counts, np.float64)
+
+
 def carried_back(
     level: FloatArray, known: int, year: int, factor: Callable[[int], FloatArray]
 ) -> FloatArray:

@@ -49,7 +49,7 @@ class SectorIndex(Sector):
         self.scale = context.drawn(f"{self.name}_scale")
         self.past: deque[FloatArray] = deque(maxlen=YEARS_AVERAGED)
         self.sum = np.zeros(context.streams.size)
-        self.base = self.sum
+        self.percent = self.sum
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the index of `year`."""
@@ -62,14 +62,12 @@ class SectorIndex(Sector):
             self.sum -= self.past[0]
         self.sum += value
         self.past.append(value)
-        level = self.sum / len(self.past)
-        level /= self.scale
+        level = self.sum / (len(self.past) * self.scale)
         level += 1.0
         if year <= self.context.last_history:
-            self.base = level
-        index: FloatArray = level / self.base
-        index *= 100.0
-        return {self.name: index}
+            self.percent = 100.0 / level
+        level *= self.percent
+        return {self.name: level}
 
 
 def index_of_path(values: FloatArray, scale: FloatArray) -> FloatArray:

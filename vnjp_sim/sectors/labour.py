@@ -18,6 +18,8 @@ does. Persons; USD bn.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -110,26 +112,26 @@ class Labour(Sector):
         self.abroad = context.value("labour_engineers_abroad")
         self.counted = context.value("labour_counted_share")
         self.ceiling = context.drawn("labour_demand_ceiling")
-        self.remittance = context.drawn("labour_remittance")
+        self.sent = context.drawn("labour_remittance") / BILLION
         self.course = {n: law.step(context.first_year - 1) for n, law in self.states.items()}
         self.stock = self.course
         self.total = total_of(self.stock)
         rate = context.history("macro_jpy_per_usd", min(RATE_YEAR, context.last_history))
-        self.rate_then = None if rate is None else np.exp(rate)
+        self.sent_in_yen = None if rate is None else self.sent * np.exp(rate)
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the year's flows and the workers at its end."""
         if not self.states:
             return {}
         course = {name: law.step(year) for name, law in self.states.items()}
-        before, self.course = self.course, course
-        flows = self._flows(before, course, year)
-        if year <= self.context.last_history:
-            self.stock = course
+        flows = self._flows(self.course, course, year)
+        if year > self.context.last_history:
+            flows, self.stock = self._moved(year, flows)
         else:
-            self._move(year, flows)
+            self.stock = course
+        self.course = course
         before_total, self.total = self.total, total_of(self.stock)
-        abroad = flows.abroad[0] + flows.abroad[1] + flows.abroad[2]
+        abroad = flows.all_abroad
         mean = 0.5 * (self.total + before_total)
         return dict(self.stock) | {
             "labour_stock": self.total,
@@ -144,26 +146,23 @@ class Labour(Sector):
         share = self.conversion if year < SKILL_DEVELOPMENT_YEAR else self.conversion_later
         return flows_of_course(before, after, self.exit_rate, share, self.abroad)
 
-    def _move(self, year: int, flows: Flows) -> None:
-        """Move the stocks by the flows of the year as the scenario has them, in place."""
-        abroad = [self._steered(n, year, flows.abroad[i]) for i, n in enumerate(WORKERS)]
-        old = self.stock
-        leaving = {
-            n: (self.exit_rate[n] + flows.extra_rate[i]) * old[n] for i, n in enumerate(WORKERS)
-        }
-        conversions = flows.converted_part * self.exit_rate[WORKERS[0]] * old[WORKERS[0]]
-        inside = (0.0, conversions, flows.from_schools)
-        kept = [old[n] - leaving[n] + inside[i] for i, n in enumerate(WORKERS)]
-        fits = fitting_part(
-            kept[0] + kept[1] + kept[2], abroad[0] + abroad[1] + abroad[2], self._ceiling(year)
-        )
+    def _moved(self, year: int, course: Flows) -> tuple[Flows, dict[str, FloatArray]]:
+        """Return the flows of the year as the scenario has them, and the stocks that they make.
+
+        What leaves or converts keeps its part of the stock.
+        """
+        parts = [self.stock[name] / self.course[name] for name in WORKERS]
+        leaving = [part * gone for part, gone in zip(parts, course.leaving, strict=True)]
+        conversions = parts[0] * course.conversions
+        kept = [self.stock[name] - gone for name, gone in zip(WORKERS, leaving, strict=True)]
+        kept[1] += conversions
+        kept[2] += course.from_schools
+        abroad = [self._steered(n, year, course.abroad[i]) for i, n in enumerate(WORKERS)]
+        room = self._ceiling(year) - in_order(kept)
+        fits = fitting_part(room, in_order(abroad))
         abroad = [fits * entering for entering in abroad]
-        self.stock = {n: kept[i] + abroad[i] for i, n in enumerate(WORKERS)}
-        flows.abroad = abroad
-        flows.conversions = conversions
-        flows.returns = (
-            leaving[WORKERS[0]] + leaving[WORKERS[1]] + leaving[WORKERS[2]] - conversions
-        )
+        stock = {n: kept[i] + abroad[i] for i, n in enumerate(WORKERS)}
+        return Flows(abroad, leaving, conversions, course.from_schools), stock
 
     def _steered(self, name: str, year: int, entries: FloatArray) -> FloatArray:
         controls = self.context.controls
@@ -173,7 +172,8 @@ class Labour(Sector):
         for event in controls.of_type("labour_agreement"):
             part = phased_in(year - decimal_year(event.on), event.amount("phase_in"))
             opened *= 1.0 + event.amount("percent") / 100.0 * part
-        return moved * (opened * share_after_demand_shocks(controls.of_type("demand_shock"), year))
+        share = opened * share_after_demand_shocks(controls.of_type("demand_shock"), year)
+        return moved if share == 1.0 else moved * share
 
     def _ceiling(self, year: int) -> FloatArray:
         """Return the most workers that Japan takes in a year, (draw,)."""
@@ -185,15 +185,20 @@ class Labour(Sector):
 
     def _remittances(self, workers: FloatArray, rate: FloatArray) -> FloatArray:
         """Return the dollars (bn), (draw,), that a year's mean number of workers sends."""
-        then = rate if self.rate_then is None else self.rate_then
-        return workers * self.remittance * (then / rate) / BILLION
+        return workers * (self.sent if self.sent_in_yen is None else self.sent_in_yen / rate)
 
 
 def total_of(stock: Values) -> FloatArray:
     """Return the workers of all statuses, (draw,)."""
-    return stock[WORKERS[0]] + stock[WORKERS[1]] + stock[WORKERS[2]]
+    return in_order([stock[name] for name in WORKERS])
 
 
+def in_order(by_status: Sequence[FloatArray]) -> FloatArray:
+    """Return the sum over the statuses, (draw,), added in their order."""
+    return by_status[0] + by_status[1] + by_status[2]
+
+
+@dataclass(frozen=True)
 class Flows:
     """The flows of one year, lists by status in the order of :data:`WORKERS`.
 
@@ -201,33 +206,28 @@ class Flows:
     ----------
     abroad : list[FloatArray]
         Entries from abroad by status.
-    extra_rate : list[FloatArray]
-        Exits beyond the exit rate by status, as a part of the stock.
+    leaving : list[FloatArray]
+        Exits by status.
     conversions : FloatArray
         Trainees who become skilled workers.
-    converted_part : FloatArray
-        The same as a part of leaving trainees.
     from_schools : FloatArray
         Engineers and specialists from schools in Japan.
-    returns : FloatArray
-        Workers who leave without converting.
     """
 
-    def __init__(
-        self,
-        abroad: list[FloatArray],
-        extra_rate: list[FloatArray],
-        conversions: FloatArray,
-        converted_part: FloatArray,
-        from_schools: FloatArray,
-        returns: FloatArray,
-    ) -> None:
-        self.abroad = abroad
-        self.extra_rate = extra_rate
-        self.conversions = conversions
-        self.converted_part = converted_part
-        self.from_schools = from_schools
-        self.returns = returns
+    abroad: list[FloatArray]
+    leaving: list[FloatArray]
+    conversions: FloatArray
+    from_schools: FloatArray
+
+    @property
+    def all_abroad(self) -> FloatArray:
+        """Entries from abroad of all statuses, (draw,)."""
+        return in_order(self.abroad)
+
+    @property
+    def returns(self) -> FloatArray:
+        """Workers who leave without converting, (draw,)."""
+        return in_order(self.leaving) - self.conversions
 
 
 def flows_of_course(
@@ -252,15 +252,11 @@ def flows_of_course(
     """
     net = [after[n] - (1.0 - exit_rate[n]) * before[n] for n in WORKERS]
     entries = [np.maximum(value, 0.0) for value in net]
-    extra = [np.maximum(-value, 0.0) for value in net]
-    leaving = exit_rate[WORKERS[0]] * before[WORKERS[0]]
-    conversions = np.minimum(conversion * entries[1], leaving)
+    usual = [exit_rate[name] * before[name] for name in WORKERS]
+    conversions = np.minimum(conversion * entries[1], usual[0])
     abroad = [entries[0], entries[1] - conversions, engineers_abroad * entries[2]]
-    returns = -conversions
-    for index, name in enumerate(WORKERS):
-        returns = returns + exit_rate[name] * before[name] + extra[index]
-    rates = [extra[index] / before[name] for index, name in enumerate(WORKERS)]
-    return Flows(abroad, rates, conversions, conversions / leaving, entries[2] - abroad[2], returns)
+    leaving = [usual[index] + (entries[index] - net[index]) for index in range(len(WORKERS))]
+    return Flows(abroad, leaving, conversions, entries[2] - abroad[2])
 
 
 def phased_in(since: float, phase: float) -> float:
@@ -276,7 +272,7 @@ def phased_in(since: float, phase: float) -> float:
     return until(since + 1.0) - until(since)
 
 
-def fitting_part(staying: FloatArray, entering: FloatArray, ceiling: FloatArray) -> FloatArray:
-    """Return the part of the entries that fits under a ceiling of the total, (draw,), in [0, 1]."""
-    room = np.maximum(ceiling - staying, 0.0)
-    return np.where(entering > room, room / np.maximum(entering, 1e-9), 1.0)
+def fitting_part(room: FloatArray, entering: FloatArray) -> FloatArray:
+    """Return the part of the entries for which there is room, (draw,), in [0, 1]."""
+    fits: FloatArray = np.maximum(room, 0.0) / np.maximum(entering, 1e-9)
+    return np.minimum(fits, 1.0, out=fits)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import count, takewhile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -263,10 +264,10 @@ class CountState:
         """Return how many events of a year are known."""
         return self._constant("known") if year == self._constant("known_year") else 0.0
 
-    @cached_property
-    def recurring(self) -> float:
-        """How many events every year has besides."""
-        return self._constant("recurring")
+    def recurring(self, year: int) -> int:
+        """Return how many events take place every year by then, besides."""
+        since = takewhile(bool, (self._constant(f"since_{i}") for i in count()))
+        return sum(first <= year for first in since)
 
     def _constant(self, part: str) -> float:
         """Return a number that is the same in all draws, 0 if the calibration has none."""

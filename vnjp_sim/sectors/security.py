@@ -33,7 +33,7 @@ from vnjp_sim.foundation.vocabulary import fiscal_year
 from vnjp_sim.inputs.scenario import ScenarioEvent
 from vnjp_sim.sectors.base import Law, Output, Sector, Values
 from vnjp_sim.sectors.context import SectorContext
-from vnjp_sim.sectors.identities import decimal_year
+from vnjp_sim.sectors.identities import count_of_rows, decimal_year
 from vnjp_sim.sectors.laws import CountState
 from vnjp_sim.sectors.vessels import (
     DELIVERED,
@@ -78,13 +78,13 @@ class SecurityCounts(Sector):
         factor = None
         if year > self.context.last_history:
             factor = self.context.controls.exposure(state.name, year, self.context.streams.size)
-        if factor is None or not state.recurring:
-            return state.step(year, factor) + state.recurring
+        recurring = state.recurring(year)
+        if factor is None or not recurring:
+            return state.step(year, factor) + recurring
         rate = self.context.value(f"{state.name}.rate")
-        further = state.recurring * np.maximum(factor - 1.0, 0.0) / rate
-        return state.step(year, factor + further) + np.rint(
-            state.recurring * np.minimum(factor, 1.0)
-        )
+        further = recurring * np.maximum(factor - 1.0, 0.0) / rate
+        kept: FloatArray = np.rint(recurring * np.minimum(factor, 1.0))
+        return state.step(year, factor + further) + kept
 
 
 class Fleet(Sector):
@@ -112,6 +112,7 @@ class Fleet(Sector):
         super().__init__(context)
         self.deliveries: list[FloatArray] = []
         self.retirements: list[FloatArray] = []
+        self.spans = np.empty((2, 0, context.streams.size))
         self.slots = np.zeros((YARD_SLOTS, context.streams.size))
         self.life = context.drawn("security_vessel_life")
         self.new_life = context.drawn("security_new_vessel_life")
@@ -187,10 +188,12 @@ class Fleet(Sector):
         self.retirements.append(np.maximum(retirement, self.counted))
 
     def _in_service(self, time: float) -> FloatArray:
-        vessels = np.zeros(self.context.streams.size, np.int16)
-        for delivery, retirement in zip(self.deliveries, self.retirements, strict=True):
-            vessels += (delivery < time) & (retirement >= time)
-        return vessels.astype(np.float64)
+        if not self.deliveries:
+            return np.zeros(self.context.streams.size)
+        if self.spans.shape[1] < len(self.deliveries):
+            self.spans = np.stack([self.deliveries, self.retirements])
+        delivery, retirement = self.spans
+        return count_of_rows((delivery < time) & (retirement >= time))
 
 
 def take_slot(

@@ -23,6 +23,7 @@ import simpy
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration import Posterior
+from vnjp_sim.foundation.array_memory import ArrayMemory
 from vnjp_sim.foundation.errors import VnjpSimError
 from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.sectors.base import Sector
@@ -183,6 +184,7 @@ class Numbers:
         first = first_engine_year(posterior)
         self.first_year = first if start_year is None else min(first, start_year)
         self.last_year = last_year
+        self.memory = ArrayMemory()
         self._made: dict[Any, object] = {}
         self.closed: dict[Any, ClosedYears] = {}
         self._numbers: dict[Any, FloatArray] = {}
@@ -205,7 +207,8 @@ class Numbers:
                 self.first_year,
                 self.last_year,
                 self._made,
-                course=self.posterior.course,
+                self.memory,
+                self.posterior.course,
             )
         return self._contexts[variant.seeds]
 
@@ -213,7 +216,7 @@ class Numbers:
         seed = streams.seed_of("calibrated")
         if seed not in self._samples:
             rows = streams.rows(self.posterior.size)
-            self._samples[seed] = PosteriorSample(self.posterior.arrays, rows)
+            self._samples[seed] = PosteriorSample(self.posterior.arrays, rows, self.memory)
         return self._samples[seed]
 
     def years_of(self, row: Row, end: int) -> ClosedYears | None:
@@ -232,6 +235,7 @@ class Numbers:
         """Forget all; paths and contexts refer to each other, and would stay for a while."""
         for content in (self._made, self._numbers, self._samples, self._contexts):
             content.clear()
+        self.memory.give_back()
 
     def end_of_year(self, year: int) -> None:
         """Forget what only a closed year needed."""

@@ -41,7 +41,7 @@ from vnjp_sim.simulation.engine import (
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.projection_file import indicator_attributes
 from vnjp_sim.simulation.request import DEFAULT_DRAWS, DEFAULT_SEED
-from vnjp_sim.simulation.summaries import summarise
+from vnjp_sim.simulation.summaries import Summary, summarise
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,6 +114,14 @@ class History:
                     texts = "; ".join(figures.get(year, ()))
                     rows.append((name, known.label, known.unit, year, *numbers, basis, texts))
         return pd.DataFrame(rows, columns=list(TABLE_COLUMNS))
+
+    def summaries(self) -> list[Summary]:
+        """Return mean, standard deviation and quantiles of each indicator and known year."""
+        return [
+            Summary(name, year, numbers[0], numbers[1], numbers[2:])
+            for name in self.indicators
+            for year, numbers in self._summaries(name).items()
+        ]
 
     def basis(self, name: str) -> str:
         """Return what the history of an indicator rests on; empty if it has none."""

@@ -71,7 +71,7 @@ def attributes_of(model: Model, manifest: Mapping[str, Any]) -> dict[str, str]:
     documents = {name: source.title for name, source in sources.items()}
     return {
         "title": str(manifest["title"]),
-        "source": "vnjp_sim " + version("vnjp-sim"),
+        "source": "vnjp_sim " + versions()["vnjp-sim"],
         "manifest": json.dumps(manifest, sort_keys=True),
         "documents": json.dumps(documents, ensure_ascii=False, sort_keys=True),
     }

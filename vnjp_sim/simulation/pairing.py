@@ -144,6 +144,16 @@ def pairing_shown(runs: xr.Dataset, baseline: str) -> bool:
     return set(scenario_names(runs)) <= set(proofs)
 
 
+def pairing_known(manifests: Mapping[str, Mapping[str, Any]], baseline: str) -> bool:
+    """Return whether runs with these manifests share their draws, and were run against this one."""
+    hashes = {coordinates_of(manifest).get(PAIRING) for manifest in manifests.values()}
+    return (
+        len(hashes) == 1
+        and None not in hashes
+        and all(_same_baseline(manifests, name, baseline) for name in manifests)
+    )
+
+
 def twice(place: str, name: str) -> Refusal:
     """Return the refusal of a scenario's name that two runs have."""
     remedy = "give each file a name of its own (its line 'name:'), or take one of them"

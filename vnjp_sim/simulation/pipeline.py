@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ from vnjp_sim.simulation.manifests import (
     versions,
 )
 from vnjp_sim.simulation.model_data import Model, digest
+from vnjp_sim.simulation.outcome import Outcome
 from vnjp_sim.simulation.prepared import prepare_scenario
 from vnjp_sim.simulation.projection_file import (
     CONVENTIONS,
@@ -44,7 +46,7 @@ from vnjp_sim.simulation.projection_file import (
 )
 from vnjp_sim.simulation.projector import Projector, variant_of
 from vnjp_sim.simulation.request import DEFAULT_DRAWS, DEFAULT_OUT, DEFAULT_SEED, MAX_DRAWS, Options
-from vnjp_sim.simulation.summaries import Summary, read_summaries, summarise, write_summaries
+from vnjp_sim.simulation.summaries import Summary, read_summaries, write_summaries
 from vnjp_sim.simulation.workforce import require_cluster
 from vnjp_sim.storage.block_files import BlockFiles, block_files
 from vnjp_sim.storage.store import check_run, check_writable, find_run, read_manifest, write_run
@@ -62,17 +64,21 @@ RUN_FILES = (PROJECTION, INDICATORS)
 
 @dataclass(frozen=True)
 class RunResult:
-    """A finished run: its folder, whether an equal run had stored it before."""
+    """A finished run: its folder, whether an equal run had stored it before.
+
+    `made` are its summaries where they were made here, so that nobody reads what was just written.
+    """
 
     scenario: Scenario
     folder: Path
     manifest: Mapping[str, Any]
     reused: bool
+    made: tuple[Summary, ...] | None = None
 
     @cached_property
     def summaries(self) -> tuple[Summary, ...]:
         """Mean, spread and quantiles of each indicator and year."""
-        return read_summaries(self.folder / INDICATORS)
+        return read_summaries(self.folder / INDICATORS) if self.made is None else self.made
 
     def projection(self, registry: Registry) -> Projection:
         """Return the stored projection; `registry` is that of the run."""
@@ -200,9 +206,9 @@ def run_all(
         posterior, _ = posterior_of(model, out, progress)
         failed = gates_failed([group.name for group in posterior.groups if group.faults])
 
-        def store(scenario: Scenario, arrays: Mapping[str, FloatArray]) -> None:
-            manifest = manifests[scenario.name] | failed
-            results[scenario.name] = _store(scenario, arrays, model, manifest, out)
+        def store(outcome: Outcome) -> None:
+            name = outcome.scenario.name
+            results[name] = _store(outcome, model, manifests[name] | failed, out)
 
         projector = Projector(posterior, model, options)
         project_each(projector, fresh, store, out, advance=progress.projecting)
@@ -212,12 +218,12 @@ def run_all(
 def project_each(
     projector: Projector,
     scenarios: Sequence[Scenario],
-    take: Callable[[Scenario, Mapping[str, FloatArray]], None],
+    take: Callable[[Outcome], None],
     out: Path,
     record: Sequence[str] | None = None,
     advance: Callable[[int], None] = lambda _draws: None,
 ) -> None:
-    """Project scenarios, those over the same years together; `take` gets the arrays of each.
+    """Project scenarios, those over the same years together; `take` gets each.
 
     What does not fit in memory is kept in files of the folder `out` until all have been taken.
     Raises InputError for values that no quantity can have.
@@ -230,10 +236,12 @@ def project_each(
         key = runs[0] if len(runs) == 1 else digest({"runs": runs})
         with _place_of_blocks(out, key, batch.bytes(projector.posterior), options) as kept:
             projected = projector.project(batch, kept, advance)
+            made: dict[tuple[str, int], tuple[Summary, ...]] = {}
             for place, scenario in enumerate(some):
-                arrays = projected.of(place)
-                check_values(arrays, scenario, model)
-                take(scenario, arrays)
+                rows = {name: held[place] for name, held in projected.layout.recorded.items()}
+                outcome = Outcome(scenario, projected.of(place), rows, made)
+                check_values(outcome.arrays, scenario, model)
+                take(outcome)
 
 
 def _place_of_blocks(
@@ -251,27 +259,21 @@ def _stored_result(scenario: Scenario, folder: Path, manifest: Mapping[str, Any]
     return RunResult(scenario, folder, manifest, reused=True)
 
 
-def _store(
-    scenario: Scenario,
-    arrays: Mapping[str, FloatArray],
-    model: Model,
-    manifest: Mapping[str, Any],
-    out: Path,
-) -> RunResult:
-    summaries = summarise(arrays, scenario.start)
+def _store(outcome: Outcome, model: Model, manifest: Mapping[str, Any], out: Path) -> RunResult:
+    scenario, summaries = outcome.scenario, outcome.summaries()
     writers = {
         PROJECTION: lambda file: write_projection(
             file,
             scenario.name,
             scenario.start,
-            arrays,
+            outcome.arrays,
             model.registry,
             attributes_of(model, manifest),
         ),
         INDICATORS: lambda file: write_summaries(file, {scenario.name: summaries}, model.registry),
     }
     folder, first = write_run(out, scenario.name, manifest["run"], writers, manifest)
-    return RunResult(scenario, folder, manifest, reused=not first)
+    return RunResult(scenario, folder, manifest, not first, summaries)
 
 
 def projected_runs(
@@ -289,9 +291,10 @@ def projected_runs(
     failed = gates_failed([group.name for group in posterior.groups if group.faults])
     made = {}
 
-    def keep(scenario: Scenario, arrays: Mapping[str, FloatArray]) -> None:
+    def keep(outcome: Outcome) -> None:
+        scenario = outcome.scenario
         manifest = manifest_of(scenario, model, projector.options) | failed
-        made[scenario.name] = projection_of(scenario, dict(arrays), model, manifest)
+        made[scenario.name] = projection_of(scenario, dict(outcome.arrays), model, manifest)
 
     project_each(projector, scenarios, keep, scratch, record, advance)
     return [made[scenario.name] for scenario in scenarios]
@@ -326,16 +329,16 @@ def check_values(arrays: Mapping[str, FloatArray], scenario: Scenario, model: Mo
     they may still lead beyond what floating-point numbers hold.
     """
     for name, array in arrays.items():
-        for year, values in enumerate(array, start=scenario.start):
-            least, most = float(values.min()), float(values.max())  # NaN if one value is
-            check_extremes(scenario, model, name, year, least, most)
+        least, most = array.min(axis=1), array.max(axis=1)  # NaN if one value is
+        for year, ends in enumerate(zip(least.tolist(), most.tolist(), strict=True)):
+            check_extremes(scenario, model, name, scenario.start + year, *ends)
 
 
 def check_extremes(
     scenario: Scenario, model: Model, name: str, year: int, least: float, most: float
 ) -> None:
     """Refuse an indicator whose least or greatest draw of a year it cannot have; see above."""
-    if not np.isfinite((least, most)).all():
+    if not (math.isfinite(least) and math.isfinite(most)):
         what = "is not a finite number"
     elif least < 0.0 and model.registry.indicators[name].sign != "any":
         what = f"is {exact(least)}"

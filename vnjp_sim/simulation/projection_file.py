@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from vnjp_sim.foundation.vocabulary import DIMENSIONS, DRAW, LEVEL, MEASURE, SCENARIO, YEAR
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.simulation.pairing import MANIFEST, check_distinct, coordinates_of
-from vnjp_sim.storage.netcdf_files import new_hdf5
+from vnjp_sim.storage.netcdf_files import NewVariables, new_hdf5
 
 if TYPE_CHECKING:
     import h5py
@@ -67,14 +67,10 @@ def write_projection(
             kind = h5py.string_dtype() if isinstance(value, str) else np.int64
             coordinate = target.create_dataset(name, data=np.array([value], dtype=kind))
             coordinate.dims[0].attach_scale(scales[0])
+        variables = NewVariables(target, [scale.id for scale in scales])
+        along = {ALONG: " ".join(own)} if own else {}
         for name, array in arrays.items():
-            variable = target.create_dataset(name, data=array[None], track_order=True)
-            for dimension, scale in zip(variable.dims, scales, strict=True):
-                dimension.attach_scale(scale)
-            for key, text in indicator_attributes(name, registry).items():
-                variable.attrs[key] = text
-            if own:
-                variable.attrs[ALONG] = " ".join(own)
+            variables.add(name, array[None], {**indicator_attributes(name, registry), **along})
         for key, text in {"Conventions": CONVENTIONS, **attributes}.items():
             target.attrs[key] = text
 
@@ -104,9 +100,15 @@ class Projection:
     attributes: Mapping[str, str]
 
     @cached_property
+    def manifest(self) -> Mapping[str, Any]:
+        """What it was made of; empty if unknown."""
+        content: Mapping[str, Any] = json.loads(self.attributes.get(MANIFEST, "{}"))
+        return content
+
+    @cached_property
     def own(self) -> Mapping[str, str | int]:
         """The coordinates of its scenario, see :mod:`pairing`."""
-        return coordinates_of(json.loads(self.attributes.get(MANIFEST, "{}")))
+        return coordinates_of(self.manifest)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -200,10 +202,7 @@ def gather(parts: Sequence[Projection]) -> xr.Dataset:
             join="outer",
             combine_attrs="drop_conflicts",
         )
-    texts = {
-        part.scenario: part.attributes[MANIFEST] for part in parts if MANIFEST in part.attributes
-    }
-    manifests = {name: json.loads(text) for name, text in texts.items()}
+    manifests = {part.scenario: part.manifest for part in parts if part.manifest}
     whole.attrs.pop(MANIFEST, None)
     whole.attrs["manifests"] = json.dumps(manifests, sort_keys=True)
     return whole

@@ -64,16 +64,15 @@ def summarise(arrays: Mapping[str, FloatArray], start: int) -> tuple[Summary, ..
     for name, array in arrays.items():
         ordered = np.sort(array, axis=1)
         levels = quantiles(ordered)
-        means, spreads = ordered.mean(axis=1), deviation(ordered)
+        rows = zip(
+            ordered.mean(axis=1).tolist(),
+            deviation(ordered).tolist(),
+            levels.T.tolist(),
+            strict=True,
+        )
         found += [
-            Summary(
-                name,
-                start + row,
-                float(means[row]),
-                float(spreads[row]),
-                tuple(float(q) for q in levels[:, row]),
-            )
-            for row in range(array.shape[0])
+            Summary(name, year, mean, spread, tuple(own))
+            for year, (mean, spread, own) in enumerate(rows, start)
         ]
     return tuple(found)
 
@@ -130,7 +129,7 @@ def _summary(row: Mapping[str, str]) -> Summary:
 
 def cell(value: float) -> str:
     """Return a number in full precision, empty text for NaN."""
-    return "" if np.isnan(value) else repr(value)
+    return "" if math.isnan(value) else repr(value)
 
 
 def fewest_draws(level: float) -> int:

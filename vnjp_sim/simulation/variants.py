@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.links import Link, same_year_order
 from vnjp_sim.inputs.parameters import Parameter
 from vnjp_sim.inputs.scenario import ScenarioEvent
-from vnjp_sim.sectors import dependency_order, given_by
+from vnjp_sim.sectors import SECTORS, dependency_order, given_by
 from vnjp_sim.sectors.base import Sector
 from vnjp_sim.sectors.central_course import CentralCourse
 from vnjp_sim.sectors.couplings import Couplings
@@ -167,8 +168,15 @@ def sectors_at_work(
     sectors: Sequence[SectorType] | None = None,
 ) -> dict[SectorType, tuple[str, ...]]:
     """Return the sectors in the order in which a year closes, with what each gives."""
-    own = {} if sectors is None else {"sectors": tuple(sectors)}
-    return given_by(dependency_order(same_year_order(links.values()), **own), known)
+    asked = SECTORS if sectors is None else tuple(sectors)
+    return dict(_at_work(frozenset(same_year_order(links.values())), frozenset(known), asked))
+
+
+@lru_cache(maxsize=16)
+def _at_work(
+    links: frozenset[tuple[str, str]], known: frozenset[str], sectors: tuple[SectorType, ...]
+) -> dict[SectorType, tuple[str, ...]]:
+    return given_by(dependency_order(links, sectors), known)
 
 
 class _Sharing:
@@ -189,7 +197,7 @@ class _Sharing:
         }
         self.reach = {sector: self._behind(sector) for sector in order}
         self.names = {
-            sector: frozenset(n for one in behind for n in _controls(one))
+            sector: frozenset().union(*map(_controls, behind))
             for sector, behind in self.reach.items()
         }
         self.acting = {
@@ -284,7 +292,9 @@ class _Items:
         return self.texts[id(content)][1]
 
 
-def _controls(sector: SectorType) -> set[str]:
+@lru_cache(maxsize=256)
+def _controls(sector: SectorType) -> frozenset[str]:
     """Return the levers, event types and priors that act on a sector by itself."""
     priors = {prior for output in sector.gives for prior in output.priors}
-    return {*movers(sector.gives), *priors, *(p for law in sector.laws for p in law.common)}
+    common = (prior for law in sector.laws for prior in law.common)
+    return frozenset({*movers(sector.gives), *priors, *common})

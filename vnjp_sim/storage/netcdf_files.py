@@ -6,10 +6,12 @@ import io
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     import h5netcdf
     import h5py
     from _typeshed import ReadableBuffer
+    from numpy.typing import NDArray
 
 
 @contextmanager
@@ -38,6 +41,47 @@ def new_hdf5(file: Path) -> Iterator[h5py.File]:
 
     with _disk(file) as disk, h5py.File(disk, "w", track_order=True) as target:
         yield target
+
+
+class NewVariables:
+    """Writes variables of numbers into an HDF5 file, all over the same dimensions.
+
+    It calls HDF5 itself: where a file holds a hundred variables with ten texts each, the wrapping
+    of these calls in h5py takes twice as long as the calls.
+
+    Parameters
+    ----------
+    target : h5py.File
+        The file.
+    scales : Sequence[h5py.h5d.DatasetID]
+        Of each dimension.
+    """
+
+    def __init__(self, target: h5py.File, scales: Sequence[h5py.h5d.DatasetID]) -> None:
+        from h5py import h5p, h5s, h5t, string_dtype
+
+        self.target, self.scales = target, scales
+        self.plan = h5p.create(h5p.DATASET_CREATE)
+        self.plan.set_obj_track_times(False)
+        self.plan.set_attr_creation_order(h5p.CRT_ORDER_TRACKED | h5p.CRT_ORDER_INDEXED)
+        self.one = h5s.create_simple(())
+        self.text = string_dtype()
+        self.text_types = (h5t.py_create(self.text, logical=True), h5t.py_create(self.text))
+
+    def add(self, name: str, values: NDArray[np.float64], attributes: Mapping[str, str]) -> None:
+        """Write a variable, its values of the shape of the dimensions; raises OSError."""
+        from h5py import h5a, h5d, h5ds, h5s, h5t
+
+        values = np.ascontiguousarray(values)
+        kind, space = h5t.py_create(values.dtype, logical=True), h5s.create_simple(values.shape)
+        variable = h5d.create(self.target.id, name.encode(), kind, space, dcpl=self.plan)
+        variable.write(h5s.ALL, h5s.ALL, values)
+        for axis, scale in enumerate(self.scales):
+            h5ds.attach_scale(variable, scale, axis)
+        stored, given = self.text_types
+        for key, text in attributes.items():
+            attribute = h5a.create(variable, key.encode(), stored, self.one)
+            attribute.write(np.array(text, self.text), mtype=given)
 
 
 @contextmanager

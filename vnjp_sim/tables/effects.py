@@ -66,11 +66,6 @@ def effect_table(
     return table
 
 
-def draws_of(comparison: Comparison) -> int:
-    """Return over how many draws a comparison is."""
-    return int(comparison.runs.sizes["draw"])
-
-
 def contribution_table(
     attribution: Attribution, name: str, year: int, registry: Registry
 ) -> TextTable:
