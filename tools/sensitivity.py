@@ -226,7 +226,7 @@ def power_part(posterior: Posterior, model: Model) -> list[str]:
         known = model.registry.indicators[name]
         for year in YEARS:
             values = arrays[name][year - posterior.last_year]
-            values = np.log(values) if known.sign == "positive" else values
+            values = np.log(values) if values.min() > 0.0 else values
             found = power_scaled(values, priors, figures)
             cells = [known.label, str(year), fixed(found.prior, 2), fixed(found.likelihood, 2)]
             cells += [_strongest(found.by_prior), _strongest(found.by_group), found.diagnosis]
@@ -245,7 +245,7 @@ POWER_HEAD = [
     f"{exact(THRESHOLD)} on it is worth a look: a normal distribution shifts by a fifth of its",
     "standard deviation. Both are of all priors or figures that move the quantity by at least",
     f"{exact(FLOOR)} alone, of which the strongest are named. A prior that no figure bears on",
-    "counts as well. Positive quantities are taken in logarithms.",
+    "counts as well. Quantities above zero in every draw are taken in logarithms.",
     "",
     "| quantity | year | priors | figures | strongest priors | figures of | diagnosis |",
     "| --- | --- | --- | --- | --- | --- | --- |",
