@@ -27,6 +27,7 @@ ROOT = Path(__file__).parent.parent
 SCORES = ROOT / "docs" / "official_scores.json"
 METHODS = ("model", "naive", "drift", "damped", "theta")
 FEWEST = 1e-9
+ENOUGH_LEVELS = 3
 INTRODUCTION = """\
 # Official series
 
@@ -57,6 +58,8 @@ def scores_of(model: Model, origins: Sequence[Any]) -> dict[str, Any]:
     }
     groups |= {f"{lead} ahead": pooled for lead, pooled in by_lead(near).items()}
     groups["all"] = pool(near.scored)
+    told = [s for f in near.forecasts if f.levels_known >= ENOUGH_LEVELS for s in f.scored]
+    groups["all, of three levels or more"] = pool(told) if told else {}
     return {
         group: {
             method: {
@@ -96,7 +99,9 @@ def page(model: Model, scores: dict[str, Any]) -> Iterator[str]:
             f"{source.publisher}: {source.title}",
             str(uses[name, True]),
             str(uses[name, False]),
-            f"{source.lag_months} months" if source.lag_months else source.published,
+            f"{source.lag_months} month{'s' * (source.lag_months > 1)}"
+            if source.lag_months
+            else source.published,
         ]
         for name, source in sorted(pack.sources.items())
     ]
@@ -120,7 +125,9 @@ def page(model: Model, scores: dict[str, Any]) -> Iterator[str]:
     yield "\n## Forecasts\n"
     yield "Mean CRPS in log points, up to five years ahead, beside simple methods that know the"
     yield "same figures; priors are those that could be given at the origin. Few of the cases are"
-    yield "independent of each other."
+    yield "independent of each other. The simple methods see the levels of one indicator alone, the"
+    yield "model those of its whole group: of imports, exports and turnover. The last line leaves"
+    yield "out cases in which they know fewer than three levels."
     for title, of in scores.items():
         yield f"\n### {title}\n"
         yield from score_lines(of)
