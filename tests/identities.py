@@ -56,6 +56,11 @@ WHOLE = (
     "education_universities_upgraded",
     "people_associations",
 )
+REGISTERED = {
+    "investment_stock": "investment_flow",
+    "investment_projects": "investment_projects_new",
+}
+"""Stocks with exits and revisions, and the flows into them."""
 NEVER_FALL = (
     "diplomacy_agreements",
     "diplomacy_tier",
@@ -63,8 +68,6 @@ NEVER_FALL = (
     "energy_projects_completed",
     "energy_investment",
     "energy_japanese_finance",
-    "investment_stock",
-    "investment_projects",
     "investment_parks",
     "education_universities_upgraded",
     "people_associations",
@@ -133,6 +136,9 @@ def bounds(a: Arrays, registry: Registry) -> Iterator[Bound]:
         "no more trainees convert than there were",
         a["labour_conversions"][1:] <= a["labour_trainees"][:-1],
     )
+    for stock, flow in REGISTERED.items():
+        left = (a[stock][1:] - a[flow][1:]) / a[stock][:-1]
+        yield Bound(f"{stock} neither ends nor doubles of itself", (left > 0.5) & (left < 1.5))
     indices = np.stack([a[name] for name in QUANTITIES])
     low, high = indices.min(axis=0), indices.max(axis=0)
     mean = a["index_partnership"]
@@ -154,13 +160,9 @@ def _trade(a: Arrays) -> Iterator[Identity]:
 
 
 def _investment(a: Arrays) -> Iterator[Identity]:
-    for stock, flow in (
-        ("investment_stock", "investment_flow"),
-        ("investment_projects", "investment_projects_new"),
-    ):
-        yield Identity(
-            f"{stock} grows by its flow", np.diff(a[stock], axis=0), a[flow][1:], a[stock][1:]
-        )
+    stock = a["investment_stock"]
+    change = np.diff(stock, axis=0)
+    yield Identity("net investment", change, a["investment_net_flow"][1:], stock[1:])
     mean = a["investment_capital_per_project"]
     yield _same("capital per project", mean * a["investment_projects"], 1e3 * a["investment_stock"])
 
@@ -176,6 +178,7 @@ def _macro(a: Arrays) -> Iterator[Identity]:
 def _oda(a: Arrays, events: Collection[str]) -> Iterator[Identity]:
     rate, paid = a["macro_jpy_per_usd"], a["oda_disbursements"]
     yield _same("disbursements in dollars", a["oda_disbursements_usd"] * rate, paid)
+    yield Identity("net aid", paid - a["oda_repayments"], a["oda_net"], paid + a["oda_repayments"])
     agreed, lent = _agreed(a), _lent(a)
     lending = a["oda_cumulative_loans"][1:] * rate[1:]
     loans = a["oda_loans"]

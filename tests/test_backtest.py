@@ -188,7 +188,7 @@ def test_levels_are_read_as_the_rules_of_reporting_say(shipped_model: Model) -> 
 
 def test_prior_spread_of_a_law_holds_its_passing_shocks(shipped_model: Model) -> None:
     spec = shipped_model.parameters.growth("investment_flow")
-    assert spread_of(spec) == pytest.approx(np.sqrt(0.10**2 + 2 * 0.35**2))
+    assert spread_of(spec) == pytest.approx(np.sqrt(0.10**2 + 2 * 0.50**2))
 
 
 # ---------------------------------------------------------------------- made-up series

@@ -213,13 +213,17 @@ def test_a_fiscal_year_lends_three_quarters_in_the_year_of_its_name() -> None:
 
 
 def test_infrastructure_is_disbursed_loans_less_depreciation() -> None:
-    """All cohorts since 1993, one by one: loans of 90 a year, of which a tenth is cancelled."""
+    """All cohorts since 1993, one by one: loans of 90 a year, of which a tenth is cancelled.
+
+    The luck of 2026 is below the chance of a year without loans.
+    """
     rates = {2023: 140.0, 2024: 150.0, 2025: 150.0, 2026: 150.0}
     level = float(np.log(100.0))
     context = hand_made(
         (2024, 2024, 2026),
         paths={
             "oda_commitments": (2023, [level, level]),
+            "oda_loans": (2023, [90.0, 90.0]),
             "oda_cumulative_loans": (2023, [9.0, 10.0]),
             "macro_jpy_per_usd": (2023, np.log([140.0, 150.0]).tolist()),
         },
@@ -237,13 +241,21 @@ def test_infrastructure_is_disbursed_loans_less_depreciation() -> None:
             "oda_delay_spread": 0.3,
             "oda_cancelled_share": 0.1,
             "oda_past_rate": 110.0,
+            "oda_past_growth": 0.04,
+            "oda_no_loan_chance": 0.1,
+            "oda_grace": 10.0,
+            "oda_term": 30.0,
+            "oda_preferential_term": 40.0,
+            "oda_preferential_share": 0.5,
             "oda_depreciation": 0.05,
         },
+        given={("oda_loans.occur", 2026): 0.05},
     )
     aid = Oda(context)
     known = 0.75 * 90.0 / 140.0 + 90.0 / 150.0  # dollars of the loans of 2023 and 2024
-    yearly = dict.fromkeys(range(1993, 2023), 110.0 * (10.0 - known) / 30.0)
-    yearly |= dict.fromkeys(range(2023, 2027), 90.0)
+    sizes = {year: np.exp(0.04 * (year - 1993)) for year in range(1993, 2023)}
+    yearly = {y: 110.0 * (10.0 - known) * x / sum(sizes.values()) for y, x in sizes.items()}
+    yearly |= dict.fromkeys((2023, 2024, 2025), 90.0) | {2026: 0.0}
     parts = [
         (share * loans, 0.5 * (begin + end))
         for year, loans in yearly.items()
@@ -264,7 +276,7 @@ def test_infrastructure_is_disbursed_loans_less_depreciation() -> None:
         stock = 0.95 * stock + lent / rates.get(year, 110.0)
         if year >= 2024:
             closed = aid.close(year, {"macro_jpy_per_usd": one(rates[year])})
-            assert closed["oda_loans"][0] == pytest.approx(90.0, rel=1e-12)
+            assert closed["oda_loans"][0] == pytest.approx(yearly[year], rel=1e-12)
             assert closed["oda_infrastructure"][0] == pytest.approx(stock, rel=1e-10), year
             grants = 10.0 if year > 2024 else 5.0  # half of a year's and half of the year before's
             assert closed["oda_disbursements"][0] == pytest.approx(lent + grants, rel=1e-10)

@@ -17,7 +17,8 @@ import pytest
 from made import figure, prior
 from numpy.typing import NDArray
 from scipy.special import ndtr
-from scipy.stats import binom, norm
+from scipy.stats import binom, multivariate_t, norm
+from scipy.stats import t as student
 
 from vnjp_sim.calibration import Posterior, calibrate, calibrate_group, resampled_together
 from vnjp_sim.calibration.bank import calibration_hash
@@ -29,6 +30,7 @@ from vnjp_sim.calibration.observation_model import log_likelihood
 from vnjp_sim.calibration.paths import PathLaw
 from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.calibration.posteriors import ValuePosterior
+from vnjp_sim.calibration.seasons import DEGREES
 from vnjp_sim.calibration.shares import SharesGroup
 from vnjp_sim.calibration.trade import TRADE_METHOD
 from vnjp_sim.foundation.errors import InputError
@@ -230,9 +232,9 @@ def trade_log_posterior(position: FloatArray) -> FloatArray:
     for before, after, gap in ((r11, r22, 11.0), (r22, r23, 1.0)):
         left = 0.5 ** (gap / k)
         total += gauss(after, eq + (before - eq) * left, w * np.sqrt(1.0 - left**2))
-    total += gauss(c7, 7 / 12, np.sqrt(7 / 12 * 5 / 12 / (CONCENTRATION + 1)))
-    sd = np.sqrt(4 / 12 * 1 / 12 / (5 / 12) / (CONCENTRATION + 1))
-    total += gauss(c11, c7 + (1 - c7) * 4 / 5, sd) + gauss(apart, 0.0, PART_SD)
+    both = np.stack([c7 - 7 / 12, c11 - 11 / 12], axis=-1)
+    bridge = np.array([[7 * 5, 7 * 1], [7 * 1, 11 * 1]]) / 144 / (CONCENTRATION + 1)
+    total += multivariate_t(shape=bridge, df=DEGREES).logpdf(both) + gauss(apart, 0.0, PART_SD)
 
     error = (np.exp(z00 + made + own00) - 4.8) / 0.1
     total += np.log(ndtr(2 * error + 1) - ndtr(2 * error - 1))
@@ -348,6 +350,7 @@ coarse = partial(figure, document="doubtful")
 
 SHARP = figure("flow", "2016", 5.0, 1e-6)
 SHARP_STOCK = figure("stock", "2017", 70.0, 1e-6)
+SMALL_STOCK = figure("stock", "2017", 2.0, 1e-6)
 SHARP_PART = figure("flow", "2019-01/2019-06", 3.0, 1e-6)
 SHARP_WHOLE = figure("whole", "2018", 12.0, 1e-6)
 SHARP_TURNOVER = figure(TURNOVER, "2016", 5.0, 1e-6)
@@ -369,6 +372,16 @@ SERIES_CASES = {
         [replace(coarse("flow", "2018", 50.0, 80.0, "share"), of="whole")],
     ),
     "dated stock": ([SHARP, SHARP_STOCK], [coarse("stock", "2019-06", 78.0, 8.0)]),
+    "stock a year later": ([SHARP, SMALL_STOCK], [coarse("stock", "2018", 8.0, 4.0)]),
+    "stock within a year": ([SHARP, SMALL_STOCK], [coarse("stock", "2018-06", 5.0, 3.0)]),
+    "stocks one after another": (
+        [SHARP, SMALL_STOCK],
+        [coarse("stock", "2018-06", 5.0, 3.0), coarse("stock", "2019-03", 10.0, 6.0)],
+    ),
+    "stock after a known flow": (
+        [SHARP, SHARP_STOCK, figure("flow", "2018", 5.0, 1e-6)],
+        [coarse("stock", "2018", 76.0, 6.0)],
+    ),
 }
 TRADE_CASES = {
     "exports": ([SHARP_TURNOVER], [coarse("trade_exports", "2018", 3.0, 4.0)]),
@@ -386,6 +399,13 @@ TRADE_CASES = {
     ),
 }
 DOUBT = {"made": 0.0, "doubtful": 0.3}
+STOCK: dict[str, Any] = {
+    "accumulations": [Accumulation("stock", "flow", "exits", "revisions")],
+    "extra": {
+        "exits": prior(logit_normal={"median": 0.05, "sigma": 0.6}),
+        "revisions": lognormal(0.04, 0.5),
+    },
+}
 
 
 def compare(conditioned: Group, weighed: Weighing, later: Sequence[Observation]) -> None:
@@ -409,12 +429,12 @@ def compare(conditioned: Group, weighed: Weighing, later: Sequence[Observation])
 @pytest.mark.parametrize("case", SERIES_CASES)
 def test_conditioning_figure_says_what_its_likelihood_says(case: str) -> None:
     sharp, later = SERIES_CASES[case]
-    stocks = [Accumulation("stock", "flow")] if SHARP_STOCK in sharp else []
+    more: dict[str, Any] = STOCK if {SHARP_STOCK, SMALL_STOCK} & {*sharp} else {}
     laws = [loose_law(name) for name in ("whole", "flow") if SHARP_WHOLE in sharp or name == "flow"]
     spread = [figure("flow", "2016", 5.0, 5.0, "at_least", document="doubtful")]
     everything = [*sharp, *spread, *later]
-    conditioned = Group("flow", laws, everything, DOUBT, 2019, accumulations=stocks)
-    weighed = Weighing("flow", laws, [*sharp, *spread], DOUBT, 2019, accumulations=stocks)
+    conditioned = Group("flow", laws, everything, DOUBT, 2019, **more)
+    weighed = Weighing("flow", laws, [*sharp, *spread], DOUBT, 2019, **more)
     compare(conditioned, weighed, later)
 
 
@@ -519,7 +539,7 @@ def synthetic(
     normals = rng.standard_normal((law.noise_rows(len(times)), 1))
     normals[len(times)] = 0.0  # the level at the origin is the guess
     flows = np.exp(law.prior_path(values, times, normals)[0][:, 0])
-    share = 7 / 12 + np.sqrt(7 / 12 * 5 / 12 / (KAPPA + 1.0)) * rng.standard_normal()
+    share = 7 / 12 + np.sqrt(7 / 12 * 5 / 12 / (KAPPA + 1.0)) * rng.standard_t(DEGREES)
     shared = HALF_ERROR * rng.standard_normal()
     rules = ("rounded", "about", "over", "rounded", "nearly", "about", "rounded")
     periods = (*map(str, YEARS), "2023-01/2023-07")
@@ -710,7 +730,7 @@ def test_shares_of_a_season_that_do_not_increase_have_no_weight() -> None:
     rng = np.random.default_rng(1)
     scores = rng.standard_normal((group.dimension, 20_000))
     log_weight, _ = group.evaluate(scores, rng)
-    outside = 2.0 * norm.cdf(-0.5 / np.sqrt(0.25 / 2.0))
+    outside = 2.0 * student.cdf(-0.5 / np.sqrt(0.25 / 2.0), DEGREES)
     assert np.mean(~np.isfinite(log_weight)) == pytest.approx(outside, abs=0.01)
 
 

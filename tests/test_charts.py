@@ -302,9 +302,11 @@ def test_rounding_and_place_in_time(shipped_model: Model) -> None:
         (o.period.text, o.reported): r
         for o, r in zip(found, history.figure_rows(found, shown), strict=True)
     }
-    about = rows["2025-04", "about"]
+    about = rows["2024-06/2025-04", "about"]
     assert (about["low"], about["y"], about["high"]) == (620.0, 630.0, 640.0)
-    assert about["x"] == pytest.approx(2025 + 4 / 12 - 0.5)
+    middle = (2024 + 5 / 12 + 2025 + 4 / 12) / 2  # undated: drawn as a span
+    assert about["x"] == pytest.approx(middle - 0.5)
+    assert (about["x1"], about["x2"]) == pytest.approx((2023 + 11 / 12, 2024 + 10 / 12))
     assert shown.position(2025) == 2025.5
 
 

@@ -141,7 +141,8 @@ def test_every_parameter_and_lever_has_a_row(written: Path, shipped_model: Model
 
 def test_cited_works_are_in_the_bibliography(repository: Path, shipped_model: Model) -> None:
     page = (repository / "docs" / "bibliography.md").read_text(encoding="utf-8")
-    references = [x.reference for x in shipped_model.links.links.values()]
+    links = shipped_model.links
+    references = [x.reference for x in (*links.links.values(), *links.coefficients.values())]
     references += [p.reference for _, p in shipped_model.parameters.all_parameters()]
     cited = {found for text in references for found in CITED.findall(" ".join(text.split()))}
     assert {("Nitsch", "2007"), ("Kimura", "2010"), ("Hudson", "2013")} <= cited

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from engine_runs import run_one, with_links
-from identities import TOLERANCE, bounds, identities
+from identities import REGISTERED, TOLERANCE, bounds, identities
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration import Posterior, calibrate_group
@@ -68,17 +68,36 @@ def test_identities_hold_from_the_end_of_history(
         assert bound.holds.all(), bound.name
 
 
-@pytest.mark.parametrize(
-    ("stock", "flow"),
-    [
-        ("investment_stock", "investment_flow"),
-        ("investment_projects", "investment_projects_new"),
-    ],
-)
-def test_stocks_grow_by_their_flows_in_history_too(
-    projection: Projection, stock: str, flow: str
+@pytest.mark.parametrize(("stock", "flow"), REGISTERED.items())
+def test_stocks_lose_exits_and_are_revised_as_their_draw_says(
+    projection: Projection, posterior: Posterior, join: int, stock: str, flow: str
 ) -> None:
-    np.testing.assert_allclose(np.diff(projection[stock], axis=0), projection[flow][1:], rtol=1e-9)
+    """Power: exits of the flow instead of the stock, or none, shift the mean by half a spread."""
+    uniform = RandomStreams(3, 0, DRAWS).uniform("calibration.row", group="calibrated")
+    rows = (uniform * posterior.size).astype(int)
+    rate, spread = (
+        posterior.arrays[f"investment_{name}"][rows] for name in ("exit_rate", "revision_spread")
+    )
+    left = (projection[stock][1:] - projection[flow][1:]) / projection[stock][:-1]
+    for shocks in ((left - 1.0 + rate) / spread)[join:]:
+        assert abs(shocks.mean()) < 4.0 / np.sqrt(DRAWS)
+        assert shocks.std() == pytest.approx(1.0, abs=4.0 / np.sqrt(2.0 * DRAWS))
+        assert abs(np.corrcoef(shocks, rate)[0, 1]) < 4.0 / np.sqrt(DRAWS)
+
+
+def test_infrastructure_decays_at_the_rate_of_its_draw(
+    projection: Projection, shipped_model: Model, join: int
+) -> None:
+    """The identity of one rate a draw holds for a rate of nought too."""
+    streams = RandomStreams(3, 0, DRAWS)
+    score = streams.normal("parameter.oda_depreciation", group="assumed")
+    rate = shipped_model.parameters.single["oda_depreciation"].prior.transform(score)
+    grants = projection["oda_commitments"] - projection["oda_loans"]
+    lent = projection["oda_disbursements"][1:] - 0.5 * (grants[1:] + grants[:-1])
+    stock = projection["oda_infrastructure"]
+    left = (stock[1:] - lent / projection["macro_jpy_per_usd"][1:]) / stock[:-1]
+    expected = np.broadcast_to(1.0 - rate, left[join:].shape)
+    np.testing.assert_allclose(left[join:], expected, rtol=1e-9)
 
 
 def growing(posterior: Posterior, projection: Projection) -> list[str]:

@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 
 from vnjp_sim.calibration import GroupDiagnostics, Posterior, calibrate, evaluation
 from vnjp_sim.calibration.candidates import CANDIDATES, choose
+from vnjp_sim.calibration.conditioning import BY_VALUES
 from vnjp_sim.calibration.groups import Group
 from vnjp_sim.calibration.importance import WeightedSample, sample
 from vnjp_sim.calibration.observation_model import log_likelihood
 from vnjp_sim.calibration.plan import make_plan
+from vnjp_sim.calibration.stocks import by_stocks
 from vnjp_sim.calibration.trade import count_repeated_years
 from vnjp_sim.exchange import Imported, NewDocument, import_figures
 from vnjp_sim.foundation.errors import InputError
@@ -145,10 +147,11 @@ def test_candidates_reach_the_same_posterior(
         np.testing.assert_allclose(other_spread, spread, rtol=0.15, atol=1e-4)
 
 
+BOTH_WAYS = (BY_VALUES, tuple(step for step in BY_VALUES if step is not by_stocks))
+
+
 @pytest.mark.slow
-def test_stocks_at_the_ends_of_years_condition_the_flows(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_stocks_at_the_ends_of_years_condition_the_flows(tmp_path: Path) -> None:
     flow = np.linspace(2.0, 4.0, len(YEARS)) * np.where(np.arange(len(YEARS)) % 2, 1.2, 0.8)
     both = {"investment_flow": flow, "investment_stock": 20.0 + np.cumsum(flow)}
     done = imported(tmp_path, both, "instead")
@@ -157,19 +160,19 @@ def test_stocks_at_the_ends_of_years_condition_the_flows(
     own = [o for o in model.evidence.observations if (o.document, o.indicators) == stocks]
     known = replace(own[-1], indicators=("investment_flow",), value=flow[-1], printed="4.8")
     few = [o for o in own if o.period.year >= LAST - 3]
-    for figures, limits in ((few, (3, 99)), (own, (3,))):
+    for figures, ways in ((few, BOTH_WAYS), (own, BOTH_WAYS[:1])):
         results = []
-        for limit in limits:
-            monkeypatch.setattr(evaluation, "MAX_REPEATED", limit)
+        for steps in ways:
             evidence = replace(model.evidence, observations=(*figures, known))
             group = built(replace(model, evidence=evidence), "investment")
+            group = replace(group, method=replace(group.method, steps=steps))
             results.append(sample(group, np.random.default_rng(2), 8192))
         assert results[0].pareto_k < 0.5
         assert results[0].effective > 4000
         mean, spread = moments(results[0], "investment_flow.path")
         truth = np.log(flow[-mean.size :])
         assert np.all(np.abs(mean - truth) < 4.0 * spread + 0.01)
-        if len(results) == 2:  # weighed instead: the same posterior, from far fewer draws
+        if len(results) == 2:  # revisions are told instead: the same posterior, from fewer draws
             again, _ = moments(results[1], "investment_flow.path")
             np.testing.assert_allclose(again, mean, atol=float(0.35 * np.max(spread)))
 

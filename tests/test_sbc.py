@@ -1,7 +1,8 @@
 """Simulation-based calibration: truths drawn from the prior rank evenly among posterior draws.
 
-The group has every kind of pin of a single series: levels, a rate of growth, the season's shares
-by part-year flows and by dated stocks, the base of a stock, and a bound that only weighs.
+The group has every kind of conditioning figure of a single series: levels, a rate of growth, flows
+of parts of years, the base of a stock, levels of it that tell a flow or a revision, and a bound
+that only weighs.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from test_sbc_ways import DRAWS, TESTS, TESTS_OF_STOCKS, evenness, gathered, ran
 from vnjp_sim.calibration.evaluation import Accumulation
 from vnjp_sim.calibration.groups import Group
 from vnjp_sim.calibration.paths import PathLaw
+from vnjp_sim.calibration.seasons import DEGREES
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import GrowthLaw
 from vnjp_sim.scoring.forecasts import draws_of
@@ -33,7 +35,12 @@ SEED = 31
 KAPPA, DOCUMENT_SD = 30.0, 0.005
 BASE, GUESS = 70.0, float(np.log(5.0))
 YEARS = (2016, 2017, 2018, 2019, 2020)
-RANKED = ("initial_growth", "long_run_growth", "volatility", "transitory", "flow", "stock")
+STOCK = {
+    "exits": prior(logit_normal={"median": 0.02, "sigma": 0.7}),
+    "revisions": prior(lognormal={"median": 0.02, "sigma": 0.4}),
+}
+OF_LAW = ("initial_growth", "long_run_growth", "volatility", "transitory")
+RANKED = (*OF_LAW, *STOCK, "flow", "stock")
 
 
 LAW = PathLaw(
@@ -59,9 +66,10 @@ LAW = PathLaw(
 def shares_of(rng: np.random.Generator, fractions: tuple[float, ...]) -> list[float] | None:
     """Draw a year's cumulative shares from the bridge; None if they do not increase."""
     at, share, found = 0.0, 0.0, []
+    concentration = (KAPPA + 1.0) * rng.gamma(0.5 * DEGREES, 2.0 / DEGREES)
     for fraction in fractions:
         mean = share + (1.0 - share) * (fraction - at) / (1.0 - at)
-        variance = (fraction - at) * (1.0 - fraction) / (1.0 - at) / (KAPPA + 1.0)
+        variance = (fraction - at) * (1.0 - fraction) / (1.0 - at) / concentration
         before, share, at = share, mean + np.sqrt(variance) * rng.standard_normal(), fraction
         if not before < share < 1.0:
             return None
@@ -88,10 +96,18 @@ def dataset(rng: np.random.Generator) -> tuple[dict[str, float], list[Observatio
     def rounded(value: float, step: float) -> float:
         return float(round(value / step) * step)
 
+    drawn = {name: p.prior.transform(rng.standard_normal(1)) for name, p in STOCK.items()}
+    exits, revisions = (float(value[0]) for value in drawn.values())
     bound = "at_least" if told(flow[2019]) >= 5.5 else "at_most"
     about = rounded(told(flow[2017]) + 0.05 * rng.standard_normal(), 0.1)
     quarters = early[0] * flow[2020] / (shares[0] * flow[2019])
-    end_2019 = BASE + flow[2019]
+    # within a year the stock of its beginning is what ends and is revised
+    revised = revisions * np.sqrt((0.75, 0.25)) * rng.standard_normal(2)
+    september = BASE * (1.0 - 0.75 * exits + revised[0]) + shares[1] * flow[2019]
+    end_2019 = BASE * (1.0 - exits + revised.sum()) + flow[2019]
+    start, rest = (revisions * np.sqrt(part) * rng.standard_normal() for part in (0.25, 0.75))
+    march = end_2019 * (1.0 - 0.25 * exits + start) + early[0] * flow[2020]
+    end_2020 = end_2019 * (1.0 - exits + start + rest) + flow[2020]
     figures = [
         figure("flow", "2016", rounded(told(flow[2016]), 0.1), 0.1),
         figure("flow", "2017", about, 0.1, "about"),
@@ -109,11 +125,12 @@ def dataset(rng: np.random.Generator) -> tuple[dict[str, float], list[Observatio
             "2019-01/2019-03",
         ),
         figure("stock", "2018", rounded(told(BASE), 0.1), 0.1),
-        figure("stock", "2019-09", rounded(told(BASE + shares[1] * flow[2019]), 0.1), 0.1),
-        figure("stock", "2020-03", rounded(told(end_2019 + early[0] * flow[2020]), 0.1), 0.1),
+        figure("stock", "2019-09", rounded(told(september), 0.1), 0.1),
+        figure("stock", "2020-03", rounded(told(march), 0.1), 0.1),
     ]
     known = {name: float(value[0]) for name, value in values.items()}
-    return known | {"flow": float(path[-1]), "stock": end_2019 + flow[2020]}, figures
+    known |= {"exits": exits, "revisions": revisions}
+    return known | {"flow": float(path[-1]), "stock": float(end_2020)}, figures
 
 
 def ranks(number: int, seed: int) -> dict[str, int]:
@@ -129,9 +146,11 @@ def ranks(number: int, seed: int) -> dict[str, int]:
         figures,
         {"made": DOCUMENT_SD},
         2020,
-        accumulations=[Accumulation("stock", "flow")],
+        accumulations=[Accumulation("stock", "flow", *STOCK)],
+        extra=STOCK,
     )
-    keys = {n: f"{n}.path" if n in ("flow", "stock") else f"flow.{n}" for n in RANKED}
+    paths = {n: f"{n}.path" for n in ("flow", "stock")} | {n: n for n in STOCK}
+    keys = {n: paths.get(n, f"flow.{n}") for n in RANKED}
     drawn = draws_of([group], list(keys.values()), rng, DRAWS)
     return {n: rank(np.atleast_2d(drawn[key])[-1], known[n], rng) for n, key in keys.items()}
 

@@ -31,6 +31,7 @@ from vnjp_sim.calibration.measures import truth
 from vnjp_sim.calibration.observation_model import log_likelihood, sample_error
 from vnjp_sim.calibration.paths import PathLaw
 from vnjp_sim.calibration.posteriors import LawPosterior, ValuePosterior
+from vnjp_sim.calibration.seasons import DEGREES
 from vnjp_sim.foundation.vocabulary import parse_period
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import GrowthLaw
@@ -204,7 +205,7 @@ def middle(period: str) -> float:
 def season_share(fraction: float, rng: np.random.Generator) -> float:
     spread = np.sqrt(fraction * (1.0 - fraction) / (KAPPA + 1.0))
     while True:
-        share = fraction + spread * rng.standard_normal()
+        share = fraction + spread * rng.standard_t(DEGREES)
         if 0.0 < share < 1.0:
             return float(share)
 
@@ -283,7 +284,7 @@ def evenness(found: Sequence[int]) -> float:
     return float(stats.chisquare(counts).pvalue)
 
 
-TESTS_OF_STOCKS = 6
+TESTS_OF_STOCKS = 8
 TESTS = TESTS_OF_STOCKS + sum(
     sum(len(law.priors) for law in laws_of(way)) + len(("one_year", "five_years", "likelihood"))
     for way in WAYS

@@ -19,7 +19,7 @@ from vnjp_sim.sectors.identities import (
     years_later,
 )
 from vnjp_sim.sectors.labour import WORKERS, fitting_part, flows_of_course, phased_in
-from vnjp_sim.sectors.macro import average_remaining, grown
+from vnjp_sim.sectors.macro import average_remaining
 from vnjp_sim.sectors.oda import middles
 from vnjp_sim.sectors.security import take_slot
 
@@ -45,10 +45,6 @@ def test_days_and_fiscal_years() -> None:
     assert years_later(date(2028, 2, 29), 1.25) == decimal_year(date(2029, 3, 1)) + 0.25
 
 
-def test_growth_in_percent() -> None:
-    assert grown(one(100.0), one(6.0))[0] == pytest.approx(106.0)
-
-
 def test_average_of_a_fading_jump() -> None:
     half_life = one(2.0)
     steps = np.exp2(-(np.arange(10_000) + 0.5) / 10_000 / 2.0)
@@ -66,7 +62,7 @@ def test_average_of_what_is_phased_in() -> None:
 def waiting(parts: list[tuple[float, float]]) -> float:
     """Return what waits at time 0 of a loan of one, with a median lag of 4.5 years."""
     cohorts = Cohorts(2.6, range(-100, 10), np.empty((110, 1)))
-    cohorts.add(one(1.0), one(4.5**2.6), parts)
+    cohorts.add(one(4.5**2.6), (one(1.0), parts))
     return float(cohorts.waiting(-1)[0])
 
 
@@ -86,15 +82,16 @@ def test_cohorts_that_are_alike_are_those_added_one_by_one() -> None:
     years, loans, scale = range(1993, 2041), np.array([1.0, 3.0]), np.array([30.0, 70.0])
     alike, apart = (Cohorts(2.6, years, np.empty((len(years), 2))) for _ in range(2))
     dates = [middles(year) for year in range(1993, 2014)]  # leap years among them
-    alike.add(loans, scale, *dates)
-    for parts in dates:
-        apart.add(loans, scale, parts)
+    grown = [loans * 1.05**number for number in range(len(dates))]
+    alike.add(scale, *zip(grown, dates, strict=True))
+    for amount, parts in zip(grown, dates, strict=True):
+        apart.add(scale, (amount, parts))
     for year in years:
         assert alike.waiting(year) == pytest.approx(apart.waiting(year), rel=1e-14)
         assert list(map(str, alike.agreed(year))) == list(map(str, apart.agreed(year)))
         both = [
-            share * loans * scale / (scale + (year + 1.0 - middle) ** 2.6)
-            for parts in dates
+            share * amount * scale / (scale + (year + 1.0 - middle) ** 2.6)
+            for amount, parts in zip(grown, dates, strict=True)
             for share, middle in parts
             if middle < year + 1.0
         ]

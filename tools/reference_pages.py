@@ -203,8 +203,8 @@ def parameters_page(model: Model) -> Iterator[str]:
     yield from ("(page-parameters)=", "# Parameters", "")
     yield (
         f"All {len(known)} priors and constants of `models/parameters/`, by file: "
-        f"{grades.count('empirical')} are estimated from panels of other countries "
-        f"(`tools/empirical_priors.py`), {grades.count('published')} come from published work, "
+        f"{grades.count('empirical')} are estimated from public data by scripts in `tools/`, "
+        f"{grades.count('published')} come from published work, "
         f"{grades.count('assumed')} are "
         "judgements with their reasoning. `vnjp_sim calibrate` shows the posteriors of those that "
         "the figures inform (grade *calibrated*). Priors: normal(mean, sd); "

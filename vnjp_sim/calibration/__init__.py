@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from vnjp_sim.calibration.evaluation import Layout
 from vnjp_sim.calibration.gates import NO_DRAW, gate_error
-from vnjp_sim.calibration.importance import WeightedSample, resampled, sample
+from vnjp_sim.calibration.importance import LOG_LIKELIHOOD, WeightedSample, resampled, sample
 from vnjp_sim.calibration.levels import documented_levels
 from vnjp_sim.calibration.plan import Plan, first_years_of, make_plan
 from vnjp_sim.calibration.planning import Planned
@@ -167,6 +167,9 @@ class Posterior:
         What the macro indicators depart from.
     last_figures : mapping
         When each law or stock has its last figure, a decimal year.
+    log_likelihood : mapping
+        By group, (row,), how likely its figures are under the laws with the row's parameters, up
+        to a constant.
     """
 
     arrays: Mapping[str, NDArray[np.generic]]
@@ -181,6 +184,7 @@ class Posterior:
     scales: Mapping[str, str] = field(default_factory=dict)
     course: CentralCourse = field(default_factory=CentralCourse)
     last_figures: Mapping[str, float] = field(default_factory=dict)
+    log_likelihood: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
@@ -211,6 +215,19 @@ class Posterior:
         first = self.first_years[f"{law}.path"]
         years = np.arange(first, first + path.shape[0])
         return xr.DataArray(path, {"year": years}, ("year", "draw"), law)
+
+    def log_prior(self, parameters: Parameters) -> dict[str, FloatArray]:
+        """Return the log density of each parameter's prior, (row,), up to a constant, by its name.
+
+        It is that of the prior's normal score, with mean zero under the prior; zero in the rows
+        whose growth form does not use the parameter, so that scaling a prior favours no form.
+        """
+        priors = parameters.priors_of_posterior()
+        densities = {}
+        for one in self.parameters:
+            scores = priors[one.name].prior.score(np.asarray(self.arrays[one.name], np.float64))
+            densities[one.name] = np.nan_to_num(0.5 - 0.5 * scores**2)
+        return densities
 
     def table(self) -> pd.DataFrame:
         """Return prior against posterior, one row a parameter.
@@ -262,11 +279,14 @@ def calibrate(
     first_years = first_years_of(plan.groups)
     laws: dict[str, LawPosterior] = {}
     arrays: dict[str, NDArray[np.generic]] = {}
+    likelihoods: dict[str, NDArray[np.generic]] = {}
     diagnostics: list[GroupDiagnostics] = []
     for planned in plan.groups:
         result = calibrate_group(planned, sample_size, bank_size)
         laws.update(result.posteriors)
         arrays.update(result.arrays)
+        if result.log_likelihood is not None:
+            likelihoods[planned.name] = result.log_likelihood
         diagnostics.append(result.diagnostics)
         advance(planned.name)
     rng = _generator("levels")
@@ -290,6 +310,7 @@ def calibrate(
         {name: scale for law, one in laws.items() for name, scale in one.named_scales(law).items()},
         plan.course,
         {one.law: one.time for one in laws.values() if isinstance(one, LastFigure)},
+        likelihoods,
     )
 
 
@@ -302,6 +323,7 @@ class GroupResult:
 
     posteriors: Mapping[str, LawPosterior]
     diagnostics: GroupDiagnostics
+    log_likelihood: NDArray[np.generic] | None = None
 
     @cached_property
     def arrays(self) -> dict[str, NDArray[np.generic]]:
@@ -324,8 +346,9 @@ def calibrate_group(planned: Planned, sample_size: int, bank_size: int) -> Group
     heavy = [s for s, w in zip(samples, weights, strict=True) if w >= 0.01]
     sums = groups[0].sums if isinstance(groups[0], Layout) else {}
     error = least_certain(samples, bank_size, sums) if possible else QuantileError("", 0.0)
+    posteriors = resampled_together(planned.name, samples, bank_size) if possible else {}
     return GroupResult(
-        resampled_together(planned.name, samples, bank_size) if possible else {},
+        {law: own for law, own in posteriors.items() if law != LOG_LIKELIHOOD},
         GroupDiagnostics(
             planned.name,
             planned.figures,
@@ -336,6 +359,7 @@ def calibrate_group(planned: Planned, sample_size: int, bank_size: int) -> Group
             error.share,
             error.of,
         ),
+        named(posteriors).get(LOG_LIKELIHOOD),
     )
 
 

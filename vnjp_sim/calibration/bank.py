@@ -1,8 +1,9 @@
 """The posterior on disk: one netCDF file that ArviZ opens, with what it came from.
 
-Groups of the file: `posterior` with dimensions (chain, draw, …) and `prior` with as many draws of
-the same parameters from their priors. Each variable of the posterior has its `units` and its
-`scale` among its attributes. Diagnostics and hashes stand in the attributes as JSON.
+Groups of the file: `posterior` with dimensions (chain, draw, …), `prior` with as many draws of the
+same parameters from their priors, `log_prior` by parameter and `log_likelihood` by group of laws.
+Each variable of the posterior has its `units` and its `scale` among its attributes. Diagnostics and
+hashes stand in the attributes as JSON.
 """
 
 from __future__ import annotations
@@ -94,6 +95,8 @@ def save_posterior(
     groups = {
         "posterior": _dataset(posterior, attributes_of),
         "prior": _prior_dataset(posterior, parameters),
+        "log_prior": _densities(posterior.log_prior(parameters)),
+        "log_likelihood": _densities(posterior.log_likelihood),
     }
 
     def write(file: Path) -> None:
@@ -121,6 +124,8 @@ def load_posterior(file: Path) -> Posterior:
         structure = json.loads(source.attrs["structure"])
         group = source["posterior"]
         arrays = {name: _bank_array(group[name][...]) for name in structure["arrays"]}
+        likelihoods = source["log_likelihood"]
+        densities = {name: likelihoods[name][0] for name in structure["log_likelihood"]}
     return Posterior(
         arrays,
         structure["first_years"],
@@ -134,6 +139,7 @@ def load_posterior(file: Path) -> Posterior:
         structure["scales"],
         CentralCourse(**structure["course"]),
         structure["last_figures"],
+        densities,
     )
 
 
@@ -151,6 +157,7 @@ def _structure(posterior: Posterior) -> dict[str, Any]:
         "scales": dict(posterior.scales),
         "course": posterior.course.content,
         "last_figures": dict(posterior.last_figures),
+        "log_likelihood": sorted(posterior.log_likelihood),
     }
 
 
@@ -207,6 +214,13 @@ def _prior_dataset(posterior: Posterior, parameters: Parameters) -> Any:
             scores = rng.standard_normal((1, posterior.size))
             variables[name] = (("chain", "draw"), parameter.prior.transform(scores))
     return xr.Dataset(variables)
+
+
+def _densities(densities: Mapping[str, NDArray[np.generic]]) -> Any:
+    """Return log densities as (chain, draw), by the names of parameters or groups."""
+    import xarray as xr
+
+    return xr.Dataset({name: (("chain", "draw"), x[None]) for name, x in sorted(densities.items())})
 
 
 def _bank_array(stored: NDArray[np.generic]) -> NDArray[np.generic]:

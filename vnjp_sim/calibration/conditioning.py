@@ -1,4 +1,4 @@
-"""How figures condition unknowns: levels, shares, growth rates, stocks, and parts of a year.
+"""How figures condition unknowns: levels, shares, growth rates, and parts of a year.
 
 A *conditioning figure* determines one unknown (a law's value at a time, the season's share of a
 year, the base of a stock): the unknown is drawn from what the figure says, and the draw is weighed
@@ -14,17 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration.candidates import CANDIDATES, choose
-from vnjp_sim.calibration.evaluation import OWN_ERROR, Accumulation, Draws, Known, many
+from vnjp_sim.calibration.evaluation import OWN_ERROR, Draws, Known
 from vnjp_sim.calibration.figures import (
     levels_of,
     repeats_of,
     sharpest_first,
-    split_time,
-    stock_time,
-    year_ends,
     year_fractions,
 )
-from vnjp_sim.calibration.measures import flow_of, stock_at, value_at, year_flow
+from vnjp_sim.calibration.measures import (
+    flow_of,
+    share_of_year,
+    value_at,
+    year_flow,
+)
 from vnjp_sim.calibration.observation_model import (
     log_likelihood,
     log_mass,
@@ -33,6 +35,8 @@ from vnjp_sim.calibration.observation_model import (
     two_sided,
 )
 from vnjp_sim.calibration.paths import PathLaw
+from vnjp_sim.calibration.stocks import by_dated_stocks, by_stocks
+from vnjp_sim.foundation.vocabulary import Period
 from vnjp_sim.inputs.observations import Observation
 
 FloatArray = NDArray[np.float64]
@@ -107,40 +111,6 @@ def by_growth(draws: Draws, law: PathLaw, known: Known) -> None:
         draws.use(figure, np.log(100.0) + step)
 
 
-def by_stocks(draws: Draws, law: PathLaw, known: Known) -> None:
-    """Condition the flows of years on the stocks at their ends, if there are many of these.
-
-    A stock at the end of one year and of the next gives the flow between. From the base on, each
-    figure of the stock conditions the flow of its year, unless the flow has a figure of its own.
-    """
-    for stock in draws.layout.accumulations:
-        ends = year_ends(draws.layout.figures, stock.stock)
-        if stock.flow == law.name and many(len(ends)):
-            base = draws.layout.base_of(stock.stock)
-            if ends.get(round(stock_time(base.period))) is base:
-                _flows_between(draws, law, known, stock, ends)
-
-
-def _flows_between(
-    draws: Draws, law: PathLaw, known: Known, stock: Accumulation, ends: dict[int, Observation]
-) -> None:
-    base = draws.layout.base_of(stock.stock)
-    before = draws.bases[stock.stock] = draws.true_level(base)
-    draws.use(base, draws.error(base))
-    year = base.period.last_year + 1
-    while year + law.offset in known or year + 1 in ends:
-        if year + law.offset in known:
-            before = before + np.exp(known[year + law.offset])
-        else:
-            figure = ends[year + 1]
-            level = draws.true_level(figure)
-            flow = _positive(draws, level - before, level)
-            known[year + law.offset] = np.log(flow)
-            draws.use(figure, np.log(flow) + draws.error(figure))
-            before = before + flow
-        year += 1
-
-
 def _positive(draws: Draws, difference: FloatArray, level: FloatArray) -> FloatArray:
     """Return a difference, (draw,), as a trace of `level` where it is not positive: no weight."""
     possible = difference > 0
@@ -211,6 +181,39 @@ def chosen_levels(
 # ---------------------------------------------------------------------- parts of a year
 
 
+def by_flows_of_parts(draws: Draws, law: PathLaw, known: Known) -> None:
+    """Condition the flow of a year on the flow of a part of it, where nothing else tells it."""
+    for figure in draws.open:
+        if figure.indicators != (law.name,) or not _part_of_year(draws, figure):
+            continue
+        rate = figure.reported == "growth"
+        time = _open_year(draws, law, known, figure.base_period if rate else figure.period)
+        if time is None:
+            continue
+        if not rate:
+            level = draws.true_level(figure)
+            known[time] = np.log(level / _share(draws, law, figure.period))
+            draws.use(figure, np.log(level) + draws.error(figure))
+        elif (later := figure.period.year + law.offset) in known:
+            step = np.log1p(_rate(draws, figure) / 100.0)
+            assert figure.base_period is not None  # noqa: S101 - the reader saw to it
+            shares = [_share(draws, law, p) for p in (figure.period, figure.base_period)]
+            known[time] = known[later] + np.log(shares[0] / shares[1]) - step
+            draws.use(figure, np.log(100.0) + step)
+
+
+def _open_year(draws: Draws, law: PathLaw, known: Known, period: Period | None) -> float | None:
+    """Return the time of the year that holds a period if its flow is still to be known."""
+    assert period is not None  # noqa: S101 - the reader saw to it
+    time = period.year + law.offset
+    return time if time in draws.layout.times[law.name] and time not in known else None
+
+
+def _share(draws: Draws, law: PathLaw, period: Period) -> FloatArray | float:
+    """Return the share of its year's flow, (draw,), that falls in a part of the year."""
+    return share_of_year(draws, law.name, period.year, *year_fractions(period))
+
+
 def by_parts_of_years(draws: Draws) -> None:
     """Condition the seasons on flows of a part of a year, then on their growth rates."""
     for figure in draws.open:
@@ -258,28 +261,12 @@ def _condition_season_of_base(draws: Draws, figure: Observation) -> None:
     draws.use(figure, np.log(100.0) + np.log(part / base) - np.log(share))
 
 
-def by_dated_stocks(draws: Draws) -> None:
-    """Condition the base of each stock, and the season of its flow on the stock at later dates."""
-    for stock in draws.layout.accumulations:
-        base = draws.layout.base_of(stock.stock)
-        if stock.stock not in draws.bases:
-            draws.bases[stock.stock] = draws.true_level(base)
-            draws.use(base, draws.error(base))
-        later = [f for f in levels_of(draws.open, stock.stock) if f.period.end > base.period.end]
-        for figure in sorted(later, key=lambda f: (f.period.end, f.key)):
-            _condition_season_of_stock(draws, stock, figure)
-
-
-def _condition_season_of_stock(draws: Draws, stock: Accumulation, figure: Observation) -> None:
-    year, fraction = split_time(stock_time(figure.period))
-    season = draws.season(stock.flow, year)
-    if fraction in season.known:
-        return
-    before = stock_at(draws, stock.stock, float(year))
-    flow = year_flow(draws, stock.flow, year)
-    season.fix(fraction, (draws.true_level(figure) - before) / flow)
-    draws.use(figure, np.log(flow) + draws.error(figure))
-
-
-BY_VALUES = (by_levels, by_residual, by_shares, by_growth, by_stocks)
+BY_VALUES = (
+    by_levels,
+    by_residual,
+    by_shares,
+    by_growth,
+    by_flows_of_parts,
+    by_stocks,
+)
 BY_SEASONS = (by_parts_of_years, by_dated_stocks)

@@ -14,11 +14,13 @@ from vnjp_sim.calibration.figures import (
     count_repeated,
     indicators_of,
     periods_of,
+    rounded_time,
     stock_time,
 )
 from vnjp_sim.calibration.observation_model import log_mass, sample_truth
 from vnjp_sim.calibration.paths import Conditioned, PathLaw
 from vnjp_sim.calibration.readings import open_times
+from vnjp_sim.calibration.revisions import Revisions
 from vnjp_sim.calibration.seasons import Season
 from vnjp_sim.foundation.vocabulary import Period
 from vnjp_sim.inputs.observations import Observation
@@ -35,10 +37,24 @@ MAX_REPEATED = 3
 
 @dataclass(frozen=True)
 class Accumulation:
-    """A stock that is a base plus the flows of a law."""
+    """A stock that is a base plus the flows of a law, less exits, and revised.
+
+    Attributes
+    ----------
+    stock, flow : str
+        Names of the stock and of the law.
+    exit_rate, revision_spread : str
+        Names of the group's further parameters that say what the stock loses and how it is
+        revised, see :mod:`revisions`; the stock is the sum of its flows if empty.
+    net_flow : str
+        Indicator that measures the change of the stock, "" for none.
+    """
 
     stock: str
     flow: str
+    exit_rate: str = ""
+    revision_spread: str = ""
+    net_flow: str = ""
 
 
 @dataclass(frozen=True)
@@ -116,6 +132,8 @@ class Layout:
         (sum, part): figures of the sum condition the part, whatever the other parts are.
     extra : mapping
         Further parameters that the group draws.
+    hurdles : mapping
+        Indicators that some years lack, each with the prior of the chance of that.
     method : Method
         How figures condition the laws.
     asked : tuple of Question
@@ -135,6 +153,7 @@ class Layout:
     sums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     residual: tuple[str, str] | None = None
     extra: Mapping[str, Parameter] = field(default_factory=dict)
+    hurdles: Mapping[str, Parameter] = field(default_factory=dict)
     method: Method = field(default_factory=Method)
     asked: tuple[Question, ...] = ()
     lags: Mapping[str, Parameter] = field(default_factory=dict)
@@ -150,6 +169,11 @@ class Layout:
         """The stocks by name."""
         return {stock.stock: stock for stock in self.accumulations}
 
+    @cached_property
+    def net_flows(self) -> dict[str, Accumulation]:
+        """The stocks by the name of what measures their change."""
+        return {s.net_flow: s for s in self.accumulations if s.net_flow}
+
     @property
     def documents(self) -> list[str]:
         """The documents of the figures, sorted."""
@@ -158,7 +182,8 @@ class Layout:
     @property
     def measured(self) -> frozenset[str]:
         """The indicators that a draw of the group says something of."""
-        return frozenset((*self.laws, *self.sums, *self.stocks)) | self.method.askable
+        own = (*self.laws, *self.sums, *self.stocks, *self.net_flows)
+        return frozenset(own) | self.method.askable
 
     @cached_property
     def many_repeated(self) -> bool:
@@ -245,10 +270,13 @@ class Draws:
         The normals, (row, draw), of paths whose noise is among the scores.
     ahead : mapping
         Log values of laws that are not drawn yet, where figures condition several laws at once.
-    paths, bases, seasons : mapping
-        What is drawn: paths of laws, levels that stocks accumulate from, seasons of flows by year.
+    paths, bases, seasons, revisions : mapping
+        What is drawn: paths of laws, levels that stocks accumulate from, seasons of flows by year,
+        revisions of stocks.
     parts : mapping
         Values of laws that hold for a part of a year alone, by law, year and end of the part.
+    chances, occurrences : mapping
+        Of each hurdle the chance that a year lacks it, and by name and year whether it occurs.
     used : set of int
         The figures, by their place, that have conditioned an unknown.
     """
@@ -267,6 +295,9 @@ class Draws:
     seasons: dict[tuple[str, int], Season] = field(default_factory=dict)
     parts: dict[tuple[str, int, float], FloatArray] = field(default_factory=dict)
     bases: dict[str, FloatArray] = field(default_factory=dict)
+    revisions: dict[str, Revisions] = field(default_factory=dict)
+    chances: dict[str, FloatArray] = field(default_factory=dict)
+    occurrences: dict[tuple[str, int], NDArray[np.bool_]] = field(default_factory=dict)
     used: set[int] = field(default_factory=set)
 
     @property
@@ -322,3 +353,19 @@ class Draws:
             )
             self.seasons[key] = Season(concentration)
         return self.seasons[key]
+
+    def revision(self, stock: str) -> Revisions:
+        """Return the revisions of a stock."""
+        if stock not in self.revisions:
+            start = stock_time(self.layout.base_of(stock).period)
+            self.revisions[stock] = Revisions(rounded_time(start), self.size)
+        return self.revisions[stock]
+
+    def occurs(self, name: str, year: int) -> NDArray[np.bool_]:
+        """Return whether what a hurdle may leave out occurs in a year, (draw,)."""
+        if name not in self.chances:
+            score = self.rng.standard_normal(self.size)
+            self.chances[name] = self.layout.hurdles[name].prior.transform(score)
+        if (name, year) not in self.occurrences:
+            self.occurrences[name, year] = self.rng.random(self.size) >= self.chances[name]
+        return self.occurrences[name, year]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -75,16 +75,6 @@ def base_figure(figures: Iterable[Observation], stock: str) -> Observation | Non
     return ordered[0] if ordered else None
 
 
-def year_ends(figures: Sequence[Observation], stock: str) -> dict[int, Observation]:
-    """Return the sharpest level of a stock at each end of a year, by the next year."""
-    by_year: dict[int, Observation] = {}
-    for figure in sharpest_first(levels_of(figures, stock)):
-        time = stock_time(figure.period)
-        if time == round(time):
-            by_year.setdefault(round(time), figure)
-    return by_year
-
-
 # ---------------------------------------------------------------------- times
 
 
@@ -101,6 +91,12 @@ def year_fractions(period: Period) -> tuple[float, float]:
 def round_fraction(fraction: float) -> float:
     """Round a fraction of a year so that the same month always gives the same number."""
     return round(fraction * 12 * 2) / 24
+
+
+def rounded_time(time: float) -> float:
+    """Round a decimal year so that the same date always gives the same number."""
+    year = int(time + 1e-9)
+    return year + round_fraction(time - year)
 
 
 def split_time(time: float) -> tuple[int, float]:

@@ -105,8 +105,10 @@ class Group(Layout):
             step(draws)
         self.weigh(draws)
         kept = self.keep(draws)  # may draw shares of a season, which have to increase too
-        for season in draws.seasons.values():
-            draws.log_weight = draws.log_weight + season.log_weight
+        seasons = [season.log_weight for season in draws.seasons.values()]
+        revisions = [revision.log_weight for revision in draws.revisions.values()]
+        for log_weight in (*seasons, *revisions):
+            draws.log_weight = draws.log_weight + log_weight
         return draws.log_weight, kept
 
     def _evaluate_readings(

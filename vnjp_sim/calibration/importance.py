@@ -17,10 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration.matrices import cholesky, forward, product
-from vnjp_sim.calibration.posteriors import Array, Posteriors, joined, named
+from vnjp_sim.calibration.posteriors import Array, Posteriors, ValuePosterior, joined, named
 
 FloatArray = NDArray[np.float64]
 
+LOG_LIKELIHOOD = "log_likelihood"
+"""Under this name a sample keeps the log weight of each draw relative to its prior."""
 DEFENSIVE_SHARE = 0.3
 STUDENT_DF = 5.0
 INFLATION = 1.15
@@ -115,7 +117,7 @@ def sample(
         scores = proposal.draw(rng, size)
         log_likelihood, kept = _evaluate(problem, scores, rng)
         log_weights.append(log_likelihood + _standard_normal(scores) - proposal.log_density(scores))
-        batches.append(kept)
+        batches.append({**kept, LOG_LIKELIHOOD: ValuePosterior(log_likelihood)})
         log_weight = np.concatenate(log_weights)
         effective = _effective(log_weight)
         if effective >= enough and _heaviest(log_weight) <= heaviest:

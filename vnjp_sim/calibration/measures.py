@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.calibration.evaluation import Draws
-from vnjp_sim.calibration.figures import round_fraction, stock_time
+from vnjp_sim.calibration.evaluation import Accumulation, Draws
+from vnjp_sim.calibration.figures import round_fraction, rounded_time, stock_time
 from vnjp_sim.foundation.vocabulary import Period
 from vnjp_sim.inputs.observations import Observation
 
@@ -44,6 +44,9 @@ def measure(draws: Draws, name: str, period: Period) -> FloatArray:
         return total(draws, layout.sums[name], period)
     if name in layout.stocks:
         return stock_at(draws, name, stock_time(period))
+    if name in layout.net_flows:
+        stock = layout.net_flows[name].stock
+        return stock_at(draws, stock, period.end) - stock_at(draws, stock, period.start)
     law = layout.laws[name]
     if law.flow:
         return flow_of(draws, name, period)
@@ -81,30 +84,57 @@ def flow_of(draws: Draws, name: str, period: Period) -> FloatArray:
 
 def part_flow(draws: Draws, name: str, year: int, start: float, end: float) -> FloatArray:
     """Return a law's flow, (draw,), between two fractions of a year."""
-    flow = year_flow(draws, name, year)
+    return year_flow(draws, name, year) * share_of_year(draws, name, year, start, end)
+
+
+def share_of_year(
+    draws: Draws, name: str, year: int, start: float, end: float
+) -> FloatArray | float:
+    """Return the share of a year's flow, (draw,), between two fractions of the year."""
     if start <= 0.0 and end >= 1.0:
-        return flow
+        return 1.0
     season = draws.season(name, year)
     before = season.share(round_fraction(start), draws.rng)
-    return flow * (season.share(round_fraction(end), draws.rng) - before)
+    return season.share(round_fraction(end), draws.rng) - before
 
 
 def stock_at(draws: Draws, name: str, time: float) -> FloatArray:
     """Return an accumulated stock, (draw,), at a decimal year."""
     stock = draws.layout.stocks[name]
-    result = draws.bases[name]
+    level = draws.bases[name]
     start = stock_time(draws.layout.base_of(name).period)
-    low, high = min(start, time), max(start, time)
-    sign = 1.0 if time >= start else -1.0
-    gain = draws.layout.method.gain
-    year = int(low + 1e-9)
-    while year < high - 1e-9:
-        begin, finish = max(low - year, 0.0), min(high - year, 1.0)
-        gained = (
-            part_flow(draws, stock.flow, year, begin, finish)
-            if gain is None
-            else gain(draws, stock, year, begin, finish)
-        )
-        result = result + sign * gained
+    for year, begin, end in parts_of_years(start, time):
+        level = level * kept_share(draws, stock, year + begin, year + end)
+        level = level + _gain(draws, stock, year, begin, end)
+    for year, begin, end in reversed(parts_of_years(time, start)):
+        level = level - _gain(draws, stock, year, begin, end)
+        level = level / kept_share(draws, stock, year + begin, year + end)
+    return level
+
+
+def parts_of_years(start: float, end: float) -> list[tuple[int, float, float]]:
+    """Return (year, begin, end), fractions of it, of each year between two times; none backward."""
+    parts = []
+    year = int(start + 1e-9)
+    while year < end - 1e-9:
+        parts.append((year, max(start - year, 0.0), min(end - year, 1.0)))
         year += 1
-    return result
+    return parts
+
+
+def kept_share(draws: Draws, stock: Accumulation, begin: float, end: float) -> FloatArray | float:
+    """Return what exits and revisions leave of a stock from one time to another, (draw,)."""
+    if not stock.exit_rate:
+        return 1.0
+    revision = draws.revision(stock.stock)
+    begun, ended = (revision.at(rounded_time(t), draws.rng) for t in (begin, end))
+    spread = draws.extra[stock.revision_spread]
+    kept: FloatArray = 1.0 - draws.extra[stock.exit_rate] * (end - begin) + spread * (ended - begun)
+    return kept
+
+
+def _gain(draws: Draws, stock: Accumulation, year: int, begin: float, end: float) -> FloatArray:
+    gain = draws.layout.method.gain
+    if gain is None:
+        return part_flow(draws, stock.flow, year, begin, end)
+    return gain(draws, stock, year, begin, end)

@@ -1,8 +1,9 @@
 """The aid group: commitments by Japanese fiscal year, the yen's rate, loans and their sum.
 
 The rate is the published one of the year, as far as it is published. Loans are a constant share of
-commitments; their dollar sum grows at the year's rate. A fiscal year's loans are spread evenly over
-its twelve months. An amount that a document gives in yen and in
+planned commitments, but some fiscal years have none; the chance of that is a prior alone, and each
+year's figures weigh whether it has. The dollar sum of loans grows at the year's rate. A fiscal
+year's loans are spread evenly over its twelve months. An amount that a document gives in yen and in
 dollars says at which rate it was converted: that of some day near the fiscal year, so the rate of
 the year up to a log error of its own.
 
@@ -13,17 +14,18 @@ equilibrium, with the part :data:`SPREAD_OF_PAYMENTS` of its spread.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.calibration.conditioning import BY_SEASONS, by_growth, by_levels, by_shares
+from vnjp_sim.calibration.conditioning import by_growth, by_levels, by_shares, drawn_level
 from vnjp_sim.calibration.evaluation import Accumulation, Draws, Known, Layout, Method, Step
 from vnjp_sim.calibration.figures import indicators_of, levels_of, periods_of, sharpest_first
 from vnjp_sim.calibration.groups import Group
-from vnjp_sim.calibration.measures import flow_of, value_at
+from vnjp_sim.calibration.measures import parts_of_years, share_of_year, value_at
 from vnjp_sim.calibration.observation_model import sample_truth, two_sided
 from vnjp_sim.calibration.paths import PathLaw
 from vnjp_sim.calibration.planning import (
@@ -36,7 +38,9 @@ from vnjp_sim.calibration.planning import (
     Selection,
     of_whole_years,
 )
+from vnjp_sim.calibration.posteriors import LawPosterior, RevertingPosterior, StockPosterior
 from vnjp_sim.calibration.rates import by_given_level, by_published_rates, published_from
+from vnjp_sim.calibration.stocks import by_dated_stocks
 from vnjp_sim.foundation.vocabulary import Period
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.sectors.central_course import RATE, CentralCourse
@@ -48,6 +52,7 @@ from vnjp_sim.sectors.oda import (
     IN_DOLLARS,
     LOAN_SHARE,
     LOANS,
+    NO_LOANS,
 )
 
 FloatArray = NDArray[np.float64]
@@ -56,6 +61,8 @@ MILLIONS_PER_BILLION = 1_000.0
 SPREAD_OF_PAYMENTS = 0.6
 """Standard deviation of a year's payments, of that of commitments: they are a mean of commitments
 over the prior medians of lag (4.5 years, shape 2.6) and half-life (1.5 years)."""
+NONE = 1e-9
+"""What stands for no loans, of planned loans: figures are read on the log scale."""
 
 
 def plan_oda(selection: Selection) -> Planned | None:
@@ -91,7 +98,7 @@ def plan_oda(selection: Selection) -> Planned | None:
         first = min(starts, default=last_year)
         first = min(first, last_year, published_from(rate_spec, selection.course, first))
         commitments = parameters.reverting(COMMITMENTS)
-        return Group(
+        return OdaGroup(
             "oda",
             [
                 PathLaw(COMMITMENTS, commitments, True, 0.75, origin=first),
@@ -102,19 +109,73 @@ def plan_oda(selection: Selection) -> Planned | None:
             last_year,
             accumulations=[Accumulation(CUMULATIVE, COMMITMENTS)] if cumulative else [],
             extra={n: parameters.single[n] for n in (LOAN_SHARE, CONVERSION)},
+            hurdles={LOANS: parameters.single[NO_LOANS]},
             method=method,
         )
 
     return Planned("oda", ("damped",), build, len(figures), status, tuple(figures))
 
 
+@dataclass(frozen=True)
+class OdaGroup(Group):
+    """The aid group: it keeps what was committed and lent, not what was planned."""
+
+    @property
+    def first_years(self) -> dict[str, int]:
+        """The first year of each path that is kept, by its stored name."""
+        years = super().first_years
+        return years | {f"{LOANS}.path": years[f"{COMMITMENTS}.path"]}
+
+    def keep(self, draws: Draws) -> dict[str, LawPosterior]:
+        """Return what the posterior keeps of each law, stock and single number."""
+        kept = super().keep(draws)
+        times = self.laws[COMMITMENTS].history_times(self.last_year)
+        committed = np.stack([committed_at(draws, time) for time in times])
+        loans = np.stack(
+            [np.where(draws.occurs(LOANS, int(t)), loans_at(draws, t), 0.0) for t in times]
+        )
+        law = kept[COMMITMENTS]
+        assert isinstance(law, RevertingPosterior)  # noqa: S101 - by the kind of the law
+        return kept | {
+            COMMITMENTS: replace(law, path=np.log(committed)),
+            LOANS: StockPosterior(loans),
+        }
+
+
+def loans_at(draws: Draws, time: float) -> FloatArray:
+    """Return the loans of the fiscal year at a time, (draw,), JPY bn; a trace where it has none."""
+    occurs = np.where(draws.occurs(LOANS, int(time)), 1.0, NONE)
+    return draws.extra[LOAN_SHARE] * occurs * value_at(draws, COMMITMENTS, time)
+
+
+def committed_at(draws: Draws, time: float) -> FloatArray:
+    """Return the loans and grants of the fiscal year at a time, (draw,), JPY bn."""
+    return committed_part(draws, time) * value_at(draws, COMMITMENTS, time)
+
+
+def committed_part(draws: Draws, time: float) -> FloatArray:
+    """Return what was made of planned commitments, (draw,): grants alone without loans."""
+    occurs = np.where(draws.occurs(LOANS, int(time)), 1.0, NONE)
+    return 1.0 - draws.extra[LOAN_SHARE] * (1.0 - occurs)
+
+
+def by_commitments(draws: Draws, law: PathLaw, known: Known) -> None:
+    """Condition planned commitments on what was committed, the sharpest figure of each year."""
+    for figure in sharpest_first(levels_of(draws.open, law.name)):
+        time = law.time_of(figure.period)
+        if time is not None and time not in known:
+            planned = drawn_level(draws, figure) / committed_part(draws, time)
+            known[time] = np.log(planned)
+
+
 def by_loans(draws: Draws, law: PathLaw, known: Known) -> None:
-    """Condition commitments on levels of loans, a share of them."""
+    """Condition planned commitments on levels of loans, a share of them; such a year has loans."""
     for figure in sharpest_first(levels_of(draws.open, LOANS)):
         time = law.time_of(figure.period)
         if time in draws.layout.times[law.name] and time not in known:
             level = draws.true_level(figure)
             known[time] = np.log(level / draws.extra[LOAN_SHARE])
+            draws.require(draws.occurs(LOANS, int(time)))
             draws.use(figure, np.log(level) + draws.error(figure))
 
 
@@ -122,10 +183,13 @@ def by_payments(draws: Draws, law: PathLaw, known: Known) -> None:
     """Weigh what commitments revert to by figures of disbursements."""
     del known
     values = draws.values[law.name]
+    chance = draws.layout.hurdles[LOANS].prior.transform(np.zeros(1))
+    years_without = np.log(1.0 - draws.extra[LOAN_SHARE] * chance)
     for figure in levels_of(draws.open, DISBURSEMENTS):
         level = draws.true_level(figure)
         spread = SPREAD_OF_PAYMENTS * values["spread"]
-        draws.log_weight += normal_log_density(np.log(level) - values["equilibrium"], spread)
+        apart = np.log(level) - values["equilibrium"] - years_without
+        draws.log_weight += normal_log_density(apart, spread)
         draws.use(figure, np.log(level) + draws.error(figure))
 
 
@@ -157,7 +221,7 @@ def _yen_of(draws: Draws, figure: Observation, time: float) -> FloatArray:
     for pair in levels_of(draws.layout.figures, COMMITMENTS, DISBURSEMENTS):
         if (pair.period, pair.document) == (figure.period, figure.document):
             return sample_truth(pair, draws.rng, draws.size)
-    return value_at(draws, COMMITMENTS, time)
+    return committed_at(draws, time)
 
 
 def normal_log_density(error: FloatArray, sd: FloatArray) -> FloatArray:
@@ -174,12 +238,27 @@ def _times_of_conversions(layout: Layout, law: PathLaw) -> set[float]:
 
 
 def _loans(draws: Draws, period: Period) -> FloatArray:
-    return draws.extra[LOAN_SHARE] * flow_of(draws, COMMITMENTS, period)
+    return _over(draws, period, loans_at)
+
+
+def _committed(draws: Draws, period: Period) -> FloatArray:
+    return _over(draws, period, committed_at)
+
+
+def _over(draws: Draws, period: Period, at: Callable[[Draws, float], FloatArray]) -> FloatArray:
+    """Return an amount of fiscal years over a period, (draw,), part-years by the season."""
+    if period.kind == "fiscal":
+        return at(draws, period.start + 0.5)
+    result = np.zeros(draws.size)
+    for year, begin, end in parts_of_years(period.start, period.end):
+        share = share_of_year(draws, COMMITMENTS, year, begin, end)
+        result = result + share * at(draws, year + 0.75)
+    return result
 
 
 def _in_dollars(draws: Draws, period: Period) -> FloatArray:
     rate = value_at(draws, RATE, period.start + 0.5)
-    return MILLIONS_PER_BILLION * flow_of(draws, COMMITMENTS, period) / rate
+    return MILLIONS_PER_BILLION * _committed(draws, period) / rate
 
 
 def gained_loans(
@@ -189,12 +268,8 @@ def gained_loans(
     del stock
     before = max(min(end, 0.25) - start, 0.0)
     after = max(end - max(start, 0.25), 0.0)
-    yen = before * _fiscal(draws, year - 1) + after * _fiscal(draws, year)
-    return draws.extra[LOAN_SHARE] * yen / value_at(draws, RATE, year + 0.5)
-
-
-def _fiscal(draws: Draws, year: int) -> FloatArray:
-    return value_at(draws, COMMITMENTS, year + 0.75)
+    yen = before * loans_at(draws, year - 0.25) + after * loans_at(draws, year + 0.75)
+    return yen / value_at(draws, RATE, year + 0.5)
 
 
 STEPS = (by_levels, by_shares, by_growth)
@@ -208,9 +283,9 @@ def rate_steps(course: CentralCourse) -> tuple[Step, ...]:
 ODA_METHOD = Method(
     # stocks do not condition flows: loans of a calendar year mix two fiscal years, and their rate
     steps=STEPS,
-    of_law={COMMITMENTS: (*STEPS, by_loans, by_payments)},
-    afterwards=BY_SEASONS,
-    measures={LOANS: _loans, IN_DOLLARS: _in_dollars},
+    of_law={COMMITMENTS: (by_commitments, by_loans, by_payments)},
+    afterwards=(by_dated_stocks,),
+    measures={COMMITMENTS: _committed, LOANS: _loans, IN_DOLLARS: _in_dollars},
     gain=gained_loans,
     askable=frozenset((LOANS, IN_DOLLARS)),
     further_times=_times_of_conversions,

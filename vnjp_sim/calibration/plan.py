@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -106,9 +106,9 @@ JOINT = {"trade": plan_trade, "oda": plan_oda, "residents": plan_residents}
 def _groups(selection: Selection) -> Iterator[Planned | None]:
     for plan in JOINT.values():
         yield plan(selection)
-    for law in laws().values():
-        if law.kind == "growth" and law.group not in JOINT:
-            yield plan_growth(selection, law)
+    growth = [law for law in laws().values() if law.kind == "growth" and law.group not in JOINT]
+    for name in dict.fromkeys(law.group or law.name for law in growth):
+        yield plan_growth(selection, [law for law in growth if (law.group or law.name) == name])
     for name, spec in sorted(selection.parameters.laws.items()):
         yield _plan_of_kind(selection, name, spec)
 
@@ -127,34 +127,69 @@ def _plan_of_kind(selection: Selection, name: str, law: AnyLaw) -> Planned | Non
     return None
 
 
-def plan_growth(selection: Selection, law: Law) -> Planned | None:
-    """Return the plan of a growth law that stands apart; None without a level of it."""
-    parameters, name, group = selection.parameters, law.name, law.group or law.name
-    if name not in parameters.laws:
-        return None
-    figures = selection.of(*filter(None, (name, law.stock)))
-    if not levels_of(figures, name):
-        selection.missing.append(name)
-        selection.pass_by(figures, NO_LEVEL)
-        return None
+def plan_growth(selection: Selection, laws: Sequence[Law]) -> Planned | None:
+    """Return the plan of growth laws of one group; None without a level of any of them."""
+    taken: dict[str, list[Observation]] = {}
     accumulations = []
-    if law.stock and levels_of(figures, law.stock):
-        accumulations.append(Accumulation(law.stock, name))
-    elif law.stock:
-        selection.missing.append(law.stock)
-        figures = selection.only(figures, lambda f: law.stock not in indicators_of(f), NO_LEVEL)
+    for law in laws:
+        figures = _figures_of(selection, law)
+        if figures is not None:
+            taken[law.name] = figures
+            if law.stock and levels_of(figures, law.stock):
+                accumulations.append(_accumulation(law))
+    if not taken:
+        return None
+    parameters = selection.parameters
+    of_stocks = [n for a in accumulations for n in (a.exit_rate, a.revision_spread) if n]
+    extra = {name: parameters.single[name] for name in of_stocks}
+    figures = [figure for own in taken.values() for figure in own]
+    group = laws[0].group or laws[0].name
+    forms = {name: forms_of(own) for name, own in taken.items()}
+    lags = selection.release_lags(*(law.name for law in laws if law.name in taken and not law.flow))
 
     def build(form: str, last_year: int) -> Group:
-        placed = place_law(name, parameters.growth(name), figures, law.flow, form)
+        placed = [
+            place_law(
+                law.name,
+                parameters.growth(law.name),
+                taken[law.name],
+                law.flow,
+                form if form in forms[law.name] else forms[law.name][0],
+                selection.course,
+            )
+            for law in laws
+            if law.name in taken
+        ]
         return Group(
             group,
-            [placed],
+            placed,
             figures,
             selection.document_sd,
             last_year,
             accumulations=accumulations,
-            lags={} if law.flow else selection.release_lags(name),
+            extra=extra,
+            lags=lags,
         )
 
-    status = {name: status_of(figures)}
-    return Planned(group, forms_of(figures), build, len(figures), status, tuple(figures))
+    status = {name: status_of(own) for name, own in taken.items()}
+    return Planned(group, max(forms.values(), key=len), build, len(figures), status, tuple(figures))
+
+
+def _figures_of(selection: Selection, law: Law) -> list[Observation] | None:
+    """Return the figures of a growth law and of its stock; None without a level of it."""
+    if law.name not in selection.parameters.laws:
+        return None
+    figures = selection.of(*filter(None, (law.name, law.stock, law.net_flow)))
+    if not levels_of(figures, law.name):
+        selection.missing.append(law.name)
+        selection.pass_by(figures, NO_LEVEL)
+        return None
+    if law.stock and not levels_of(figures, law.stock):
+        selection.missing.append(law.stock)
+        stocks = {law.stock, law.net_flow}
+        figures = selection.only(figures, lambda f: stocks.isdisjoint(indicators_of(f)), NO_LEVEL)
+    return figures
+
+
+def _accumulation(law: Law) -> Accumulation:
+    return Accumulation(law.stock, law.name, law.exit_rate, law.revision_spread, law.net_flow)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.calibration.importance import WeightedSample, joint_weight
+from vnjp_sim.calibration.importance import LOG_LIKELIHOOD, WeightedSample, joint_weight
 
 FloatArray = NDArray[np.float64]
 
@@ -90,7 +90,7 @@ def _quantities(
 
     Whole numbers are left out, whose quantiles jump.
     """
-    names = set.intersection(*(set(sample.kept) for sample in samples))
+    names = set.intersection(*(set(sample.kept) for sample in samples)) - {LOG_LIKELIHOOD}
     last = {
         name: np.concatenate([np.asarray(s.kept[name])[..., -1, :] for s in samples], axis=-1)
         for name in names

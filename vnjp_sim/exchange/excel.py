@@ -296,7 +296,7 @@ def _assumptions(model: Model) -> _Table:
     header = ("parameter", "prior", "unit", "grade", "reference")
     rows = [
         [name, p.prior.text, p.unit, p.grade, _line(p.reference)]
-        for name, p in model.parameters.all_parameters()
+        for name, p in (*model.parameters.all_parameters(), *model.links.coefficients.items())
     ]
     return _Table("assumptions", header, rows)
 

@@ -173,7 +173,7 @@ def _parts(parameters: Parameters) -> dict[str, tuple[str, ...]]:
 
 def _inflows(parameters: Parameters) -> dict[str, str]:
     """Return the stocks that only grow, each with the flow into it."""
-    inflows = {law.stock: law.name for law in laws().values() if law.stock}
+    inflows = {law.stock: law.name for law in laws().values() if law.stock and not law.exit_rate}
     inflows[CUMULATIVE] = "loans in dollars"
     accruals = [name for name, law in parameters.laws.items() if isinstance(law, AccrualLaw)]
     return inflows | {name: f"new {name}" for name in accruals}

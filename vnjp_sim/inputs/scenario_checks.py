@@ -31,6 +31,9 @@ ONE_NUMBER = {
     "common_loading_": (0.0, 1.0),
     "energy_projects": (1.0, 100.0),
     "oda_disbursement_shape": (0.5, 10.0),
+    "oda_grace": (0.0, 19.0),
+    "oda_term": (20.0, 60.0),
+    "oda_preferential_term": (20.0, 60.0),
 }
 """Parameters, by how their names begin, that cannot differ by draw, with their ranges."""
 

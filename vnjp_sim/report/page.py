@@ -112,9 +112,11 @@ def _link_rows(findings: Findings) -> list[list[str]]:
 
 
 def _prior_rows(findings: Findings) -> list[list[str]]:
+    model = findings.model
+    priors = (*model.parameters.all_parameters(), *model.links.coefficients.items())
     return [
         [name, minus(p.prior.text), p.unit, p.grade, " ".join(p.reference.split())]
-        for name, p in sorted(findings.model.parameters.all_parameters())
+        for name, p in sorted(priors, key=lambda item: item[0])
     ]
 
 

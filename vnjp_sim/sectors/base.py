@@ -50,6 +50,11 @@ class Law:
         Whether a value is the flow of a year; else the stock at its end.
     stock : str
         The indicator that accumulates the flow, which the calibration carries along; "" for none.
+    net_flow : str
+        The indicator of the change of that stock, if it is one.
+    exit_rate, revision_spread : str
+        The priors of what the stock loses and of how it is revised, see
+        :mod:`~vnjp_sim.calibration.revisions`; the flow alone changes the stock if empty.
     group : str
         Laws of one group are calibrated together; the law alone if empty.
     calibrated_with : tuple of str
@@ -67,6 +72,9 @@ class Law:
     kind: Kind = "growth"
     flow: bool = False
     stock: str = ""
+    net_flow: str = ""
+    exit_rate: str = ""
+    revision_spread: str = ""
     group: str = ""
     calibrated_with: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()

@@ -7,8 +7,8 @@ cohort's lag. Parts of a cohort are agreed on dates of their own; two of them ar
           = L s (p + q) \frac{s + (p v^b + q u^b) / (p + q)}{(s + u^b) (s + v^b)},
 
 since a division costs as much as all the rest. A cohort is worked out once, for all the years to
-come, when it is agreed. Cohorts of the same loans and scale that are agreed on the same days of
-their years are one curve by age, which is added from the year of each.
+come, when it is agreed. Cohorts of the same scale that are agreed on the same days of their years
+have one curve by age.
 """
 
 from __future__ import annotations
@@ -52,30 +52,30 @@ class Cohorts:
         waiting[...] = 0.0
         self._agreed: dict[int, list[tuple[float, FloatArray]]] = defaultdict(list)
 
-    def add(self, loans: FloatArray, scale: FloatArray, *cohorts: Sequence[Part]) -> None:
-        """Add cohorts that are alike but for their dates.
+    def add(self, scale: FloatArray, *cohorts: tuple[FloatArray, Sequence[Part]]) -> None:
+        """Add cohorts of one lag.
 
         Parameters
         ----------
-        loans : FloatArray
-            (draw,) all of one cohort.
         scale : FloatArray
             (draw,) (median lag × delay factor) to the power of the shape.
-        *cohorts : Sequence[tuple[float, float]]
-            Of each, (share of the loans, date of its middle), in the order of dates.
+        *cohorts : tuple[FloatArray, Sequence[tuple[float, float]]]
+            Of each its loans, (draw,), and its parts: (share of the loans, date of its middle), in
+            the order of dates.
         """
-        alike: dict[Line, list[int]] = defaultdict(list)
-        for parts in cohorts:
+        alike: dict[Line, list[tuple[int, FloatArray]]] = defaultdict(list)
+        for loans, parts in cohorts:
             for share, middle in parts:
                 self._agreed[floor(middle)].append((share, loans))
             for line in _lines(parts):
                 if (year := floor(line[0][1])) in self.years:
-                    alike[_on_days_of(year, line)].append(self.years.index(year))
-        scaled = loans * scale
-        for line, rows in alike.items():
-            curve = self._curve(line, len(self.years) - rows[0], scale, scaled)
-            for row in rows:
-                self._waiting[row:] += curve[: len(self.years) - row]
+                    row = self.years.index(year)
+                    alike[_on_days_of(year, line)].append((row, loans))
+        for line, members in alike.items():
+            ages = len(self.years) - min(row for row, _ in members)
+            curve = self._curve(line, ages, scale)
+            for row, loans in members:
+                self._waiting[row:] += loans * curve[: len(self.years) - row]
 
     def agreed(self, year: int) -> Sequence[tuple[float, FloatArray]]:
         """Return (share, loans) of all that is agreed in a year."""
@@ -88,8 +88,8 @@ class Cohorts:
         """
         return np.asarray(self._waiting[self.years.index(year)])
 
-    def _curve(self, line: Line, ages: int, scale: FloatArray, scaled: FloatArray) -> FloatArray:
-        """Return what waits of a line at the end of its year, and of the years after it."""
+    def _curve(self, line: Line, ages: int, scale: FloatArray) -> FloatArray:
+        """Return the part that waits of a line at the end of its year, and of those after it."""
         lag, later, mixed, both = (
             part[:ages] for part in _by_age(line, self.shape, len(self.years))
         )
@@ -100,7 +100,7 @@ class Cohorts:
         if np.any(both != 1.0):
             curve *= both
         curve /= below
-        curve *= scaled
+        curve *= scale
         return curve
 
 

@@ -6,9 +6,8 @@ each year; the yen by the shocks of its reverting law. Shocks of one sector shar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +16,6 @@ from vnjp_sim.inputs.links import Link
 from vnjp_sim.sectors.context import BlockContext, common_loading
 from vnjp_sim.sectors.couplings import LEAST_LEFT, NOTHING, Explained, spread_of
 from vnjp_sim.sectors.growth import reversion
-
-if TYPE_CHECKING:
-    from vnjp_sim.sectors.base import Law
 
 FloatArray = NDArray[np.float64]
 Amount = FloatArray | float
@@ -86,14 +82,18 @@ def yearly_spread(block: BlockContext, law: str) -> FloatArray:
     return result
 
 
-def shares_at_floor(block: BlockContext, laws: Iterable[Law]) -> dict[str, float]:
-    """Return by law the share of draws in which links explain more than it can give away."""
+def shares_at_floor(
+    block: BlockContext, carried: Mapping[str, tuple[tuple[str, float], ...]]
+) -> dict[str, float]:
+    """Return by law the share of draws in which links explain more than it can give away.
+
+    `carried` says which responses each law carries, see :class:`~vnjp_sim.sectors.base.Law`.
+    """
     shares = {}
-    for law in laws:
-        if law.carries and law.posterior in block.sample:
-            variance = yearly_spread(block, law.name) ** 2
-            explained = explained_by_drivers(block, law.carries).year
-            shares[law.name] = float(np.mean(variance - explained < LEAST_LEFT * variance))
+    for law, carries in carried.items():
+        variance = yearly_spread(block, law) ** 2
+        explained = explained_by_drivers(block, carries).year
+        shares[law] = float(np.mean(variance - explained < LEAST_LEFT * variance))
     return shares
 
 

@@ -1,8 +1,14 @@
-"""Japanese direct investment in Vietnam: net registered flow, projects, and what accumulates.
+r"""Japanese direct investment in Vietnam: registered flow, projects, and what stands of them.
 
-The flow follows its law; links, the lever and demand shocks act on the flow of the year alone, and
-the stock accumulates what comes of it. New projects move with the flow in proportion, so that the
-mean size of a new project stays that of the draw.
+The registered flow F of a year is gross: new projects, added capital and share purchases. The stock
+S of valid projects also loses those whose licences are withdrawn or run out, and is revised,
+
+.. math:: S_t = S_{t-1} (1 - e + s \eta_t) + F_t,
+
+with the same exit rate e and spread of revisions s for capital and for the number of projects, and
+shocks η of their own. The flow follows its law; links, the lever and demand shocks act on the flow
+of the year alone, and the stock accumulates what comes of it. New projects move with the flow in
+proportion, so that the mean size of a new project stays that of the draw.
 """
 
 from __future__ import annotations
@@ -21,16 +27,20 @@ from vnjp_sim.sectors.laws import State
 FloatArray = NDArray[np.float64]
 
 MILLIONS_PER_BILLION = 1_000.0
+EXIT_RATE, REVISION_SPREAD = "investment_exit_rate", "investment_revision_spread"
 
 
 class Investment(Sector):
-    """The stock of a year is that of the year before plus the year's net flow; so are projects."""
+    """The stock of a year is what is left of that of the year before, and the year's flow."""
 
     laws: ClassVar[tuple[Law, ...]] = (
         Law(
             "investment_flow",
             flow=True,
             stock="investment_stock",
+            net_flow="investment_net_flow",
+            exit_rate=EXIT_RATE,
+            revision_spread=REVISION_SPREAD,
             group="investment",
             carries=(("investment_flow", 1.0),),
         ),
@@ -38,7 +48,9 @@ class Investment(Sector):
             "investment_projects_new",
             flow=True,
             stock="investment_projects",
-            group="investment_projects",
+            exit_rate=EXIT_RATE,
+            revision_spread=REVISION_SPREAD,
+            group="investment",
             carries=(("investment_flow", 1.0),),
         ),
     )
@@ -51,9 +63,15 @@ class Investment(Sector):
         ),
         Output(
             "investment_stock",
-            "the last stock plus the flows since",
+            "the last stock and the flows since, less exits, revised",
             ("investment_flow",),
+            learnt=(EXIT_RATE, REVISION_SPREAD),
             needs=("investment_stock.path",),
+        ),
+        Output(
+            "investment_net_flow",
+            "the change of the stock in the year",
+            ("investment_stock",),
         ),
         Output(
             "investment_projects_new",
@@ -63,8 +81,9 @@ class Investment(Sector):
         ),
         Output(
             "investment_projects",
-            "the last count plus the new ones since",
+            "the last count and the new ones since, less exits, revised",
             ("investment_projects_new",),
+            learnt=(EXIT_RATE, REVISION_SPREAD),
             needs=("investment_projects.path",),
         ),
         Output(
@@ -77,7 +96,7 @@ class Investment(Sector):
     def __init__(self, context: SectorContext) -> None:
         super().__init__(context)
         self.accounts = [
-            Account(context, self.state(law.name), law.stock)
+            Account(context, self.state(law.name), law)
             for law in self.laws
             if self.is_calibrated(law.name)
         ]
@@ -105,31 +124,53 @@ class Investment(Sector):
 class Account:
     """A flow and the stock that it feeds."""
 
-    def __init__(self, context: SectorContext, law: State, stock: str) -> None:
+    def __init__(self, context: SectorContext, state: State, law: Law) -> None:
         self.context = context
-        self.law = law
-        self.stock = stock if context.has(f"{stock}.path") else ""
-        self.level = context.last(stock) if self.stock else None
+        self.state = state
+        self.net_flow = law.net_flow
+        self.stock = law.stock if context.has(f"{law.stock}.path") else ""
+        if self.stock:
+            self.level = context.last(self.stock)
+            self.exit_rate = context.value(law.exit_rate)
+            self.spread = context.value(law.revision_spread)
 
     def step(
         self, year: int, steered: Callable[[int, FloatArray], FloatArray]
     ) -> dict[str, FloatArray]:
-        """Return the flow of `year` and the stock at its end, each (draw,).
+        """Return the flow of `year`, and the stock at its end with its change, each (draw,).
 
         `steered` turns the law's flow of a year after history into that of the scenario.
         """
-        flow = self.law.step(year)
+        flow = self.state.step(year)
         if year > self.context.last_history:
             flow = steered(year, flow)
-        result = {self.law.name: flow}
-        if self.level is None:
+        result = {self.state.name: flow}
+        if not self.stock:
             return result
-        known = self.context.history(self.stock, year)
-        if known is not None:
-            result[self.stock] = known
-        elif year > self.context.last_history:
-            self.level = self.level + flow
-            result[self.stock] = self.level
+        if year > self.context.last_history:
+            before = self.level
+            shock = self.context.streams.normal(f"{self.stock}.revision", year)
+            self.level = next_stock(before, flow, self.exit_rate, self.spread * shock)
+            after = self.level
         else:
-            result[self.stock] = np.full_like(flow, np.nan)
+            before, after = (self._known(end) for end in (year - 1, year))
+        result[self.stock] = after
+        if self.net_flow:
+            result[self.net_flow] = after - before
         return result
+
+    def _known(self, year: int) -> FloatArray:
+        """Return the stock at the end of a year of history, (draw,); NaN before it begins."""
+        known = self.context.history(self.stock, year)
+        return np.full(self.context.streams.size, np.nan) if known is None else known
+
+
+def next_stock(
+    before: FloatArray, flow: FloatArray, exit_rate: FloatArray, revision: FloatArray
+) -> FloatArray:
+    """Return a stock a year later, (draw,), in the unit of `before` and `flow`.
+
+    Exits and revisions are shares of the stock `before`; the flow of the year has neither yet.
+    """
+    result: FloatArray = before * (1.0 - exit_rate + revision) + flow
+    return result

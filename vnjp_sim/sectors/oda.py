@@ -1,19 +1,23 @@
 r"""Japanese official development assistance: from commitment to infrastructure.
 
-Commitments C of a Japanese fiscal year revert (see :mod:`growth`); loans are a constant share of
-them, grants the rest. Loans are agreed evenly over the fiscal year, of which three quarters lie in
-the calendar year of its name; the loans of each of the two parts are a cohort. Of it, the part
+Planned commitments C of a Japanese fiscal year revert (see :mod:`growth`); loans are a constant
+share of them, grants the rest. Loans are few and large: with a probability of its own a fiscal year
+has none, and its commitments are grants alone. Loans are agreed evenly over the fiscal year, of
+which three quarters lie in the calendar year of its name; the loans of each of the two parts are a
+cohort. Of it, the part
 
 .. math:: G(u) = (1 - \kappa) / (1 + (m f / u)^b)
 
 is disbursed u years after its middle: a log-logistic lag with median m, shape b, the delay factor f
 of its fiscal year, and a part κ that is cancelled. Grants are paid out half in their year and half
-in the next. With the yen's rate of the year, disbursed loans build infrastructure,
+in the next. Disbursements are gross; loans are repaid after grace (see :mod:`repayments`), and net
+aid is what was paid out less what was repaid in the year. With the yen's rate of the year,
+disbursed loans build infrastructure,
 
 .. math:: K_t = (1 - \delta) K_{t-1} + D_t / e_t.
 
-Cohorts before the first documented year are one constant amount a year, such that all loans sum to
-the documented total in dollars.
+Cohorts before the first documented year grow at one rate, and all loans sum to the documented total
+in dollars.
 
 Amounts in JPY bn, infrastructure and the sum of loans in USD bn. A freeze stops new loans for its
 time; a pledge adds to the loans of the fiscal year of its date, and is disbursed from that date on.
@@ -32,6 +36,7 @@ from vnjp_sim.sectors.base import Law, Output, Sector, Values
 from vnjp_sim.sectors.cohorts import Cohorts
 from vnjp_sim.sectors.context import SectorContext
 from vnjp_sim.sectors.identities import calendar_year_loans, decimal_year, overlap, years_later
+from vnjp_sim.sectors.repayments import Repayments
 
 FloatArray = NDArray[np.float64]
 
@@ -39,6 +44,7 @@ COMMITMENTS, LOANS = "oda_commitments", "oda_loans"
 DISBURSEMENTS = "oda_disbursements"
 CUMULATIVE, IN_DOLLARS = "oda_cumulative_loans", "oda_commitments_usd"
 LOAN_SHARE, CONVERSION = "oda_loan_share", "oda_conversion_error"
+NO_LOANS = "oda_no_loan_chance"
 FIRST_COHORT = 1993
 """Japan resumed yen loans to Vietnam at the end of 1992."""
 
@@ -61,15 +67,17 @@ class Oda(Sector):
             COMMITMENTS,
             laws=(COMMITMENTS,),
             learnt=(LOAN_SHARE,),
-            needs=(f"{CUMULATIVE}.path",),
+            priors=(NO_LOANS,),
+            needs=(f"{CUMULATIVE}.path", f"{LOANS}.path"),
             set_by=("oda_commitments",),
             moved_by=("loan_pledge", "oda_freeze"),
         ),
         Output(
             LOANS,
-            "a constant share of commitments",
+            "a constant share of planned commitments, none in some years",
             (COMMITMENTS,),
             learnt=(LOAN_SHARE,),
+            priors=(NO_LOANS,),
             set_by=("loan_pledge", "oda_freeze"),
         ),
         Output(
@@ -102,8 +110,29 @@ class Oda(Sector):
                 "oda_delay_spread",
                 "oda_cancelled_share",
                 "oda_past_rate",
+                "oda_past_growth",
             ),
             moved_by=("oda_delay",),
+        ),
+        Output(
+            "oda_repayments",
+            "equal parts of each year's loans after grace",
+            (LOANS,),
+            laws=(COMMITMENTS, "macro_jpy_per_usd"),
+            priors=(
+                "oda_grace",
+                "oda_term",
+                "oda_preferential_term",
+                "oda_preferential_share",
+                "oda_cancelled_share",
+                "oda_past_rate",
+                "oda_past_growth",
+            ),
+        ),
+        Output(
+            "oda_net",
+            "disbursements less repayments",
+            ("oda_disbursements", "oda_repayments"),
         ),
         Output(
             "oda_infrastructure",
@@ -132,6 +161,13 @@ class Oda(Sector):
         years = range(FIRST_COHORT, context.block.last_year + 1)
         memory = context.block.memory.rows(len(years), context.streams.size)
         self.cohorts = Cohorts(self.shape, years, memory)
+        self.no_loans = context.drawn(NO_LOANS)
+        grace, term, preferential = (
+            float(context.drawn(f"oda_{name}")[0])
+            for name in ("grace", "term", "preferential_term")
+        )
+        share = context.drawn("oda_preferential_share")
+        self.repayments = Repayments(grace, term, preferential, share)
         self.early = np.zeros(context.streams.size)  # agreed in January to March of the coming year
         self.grants_before = np.zeros(context.streams.size)
         self.waiting = np.zeros(context.streams.size)
@@ -143,10 +179,9 @@ class Oda(Sector):
             return {}
         if year < self.opened:
             return {name: np.full(self.context.streams.size, np.nan) for name in self.outputs}
-        planned = self._commitments(year)
-        grants = (1.0 - self.loan_share) * planned
+        planned, grants = self._commitments(year)
         rate = values["macro_jpy_per_usd"]
-        new = self._agree(year, self.loan_share * planned)
+        new = self._agree(year, planned)
         loans = new[0] + new[1]
         result = {"oda_commitments": loans + grants, "oda_loans": loans}
         result["oda_cumulative_loans"] = self._sum(year, self.early + new[0], rate)
@@ -155,17 +190,32 @@ class Oda(Sector):
         paid = lent + 0.5 * (grants + self.grants_before)
         self.grants_before = grants
         self.infrastructure = (1.0 - self.decay) * self.infrastructure + lent / rate
+        repaid = self.repayments.due(year)
         return result | {
             "oda_disbursements": paid,
+            "oda_repayments": repaid,
+            "oda_net": paid - repaid,
             "oda_disbursements_usd": paid / rate,
             "oda_undisbursed": self.kept * self.waiting,
             "oda_infrastructure": self.infrastructure,
         }
 
-    def _commitments(self, year: int) -> FloatArray:
+    def _commitments(self, year: int) -> tuple[FloatArray, FloatArray]:
+        """Return planned loans and grants of a fiscal year, (draw,) each.
+
+        The lever acts on planned commitments, and on loans as the year has them: a multiple of no
+        loans is none, but what a scenario adds or sets is lent.
+        """
         commitments = np.exp(self.law.step(year))
-        if year <= self.context.last_history:
-            return commitments
+        known = self.context.history(LOANS, year)
+        if known is not None:
+            return known, commitments - known
+        occurs = self.context.streams.uniform("oda_loans.occur", year) >= self.no_loans
+        loans = self._steered(year, np.where(occurs, commitments, 0.0))
+        grants = self._steered(year, commitments)
+        return self.loan_share * loans, (1.0 - self.loan_share) * grants
+
+    def _steered(self, year: int, commitments: FloatArray) -> FloatArray:
         steered = self.context.controls.steer("oda_commitments", year, commitments)
         return np.maximum(steered, 0.0)
 
@@ -186,12 +236,12 @@ class Oda(Sector):
             for begin, end in freezes:
                 left *= 1.0 - overlap(low, high, begin, end) / (high - low)
             parts.append((left, 0.5 * (low + high)))
-        self.cohorts.add(planned, scale, parts)
+        self.cohorts.add(scale, (planned, parts))
         agreed = [share * planned for share, _ in parts]
         for event in controls.of_type("loan_pledge"):
             if fiscal_year(event.on) == year:
                 pledged = np.full_like(planned, event.amount("amount"))
-                self.cohorts.add(pledged, scale, [(1.0, decimal_year(event.on))])
+                self.cohorts.add(scale, (pledged, [(1.0, decimal_year(event.on))]))
                 late = event.on.year > year
                 agreed[late] = agreed[late] + pledged
         return agreed
@@ -214,15 +264,17 @@ class Oda(Sector):
         return (self.lag * delay) ** self.shape
 
     def _disburse(self, year: int) -> FloatArray:
-        """Return what all cohorts disburse in a calendar year, (draw,).
+        """Return what all cohorts disburse in a calendar year, (draw,), and note what is agreed.
 
         It is what waited before, and what has been agreed since, less what waits now.
         """
         waiting = self.cohorts.waiting(year)
-        agreed = self.waiting
+        new = np.zeros_like(waiting)
         for share, loans in self.cohorts.agreed(year):
-            agreed = agreed + share * loans
+            new += share * loans
+        agreed = self.waiting + new
         self.waiting = waiting
+        self.repayments.loans[year] = self.kept * new
         return self.kept * (agreed - waiting)
 
     def _past(self) -> FloatArray:
@@ -231,9 +283,9 @@ class Oda(Sector):
         past_rate = context.drawn("oda_past_rate")
         first = context.first_years["oda_commitments.path"]
         known = {
-            year: self.loan_share * np.exp(path)
+            year: loans
             for year in range(first, context.last_history + 1)
-            if (path := context.history("oda_commitments", year)) is not None
+            if (loans := context.history(LOANS, year)) is not None
         }
         rates = {year: self._past_rate(year, past_rate) for year in known}
         recent = sum(
@@ -241,14 +293,19 @@ class Oda(Sector):
             for year, loans in known.items()
         )
         rest = context.last("oda_cumulative_loans") - recent
-        old = past_rate * np.maximum(rest, 0.0) / (first - FIRST_COHORT)
+        old = past_loans(
+            past_rate * np.maximum(rest, 0.0),
+            context.drawn("oda_past_growth"),
+            range(FIRST_COHORT, first),
+        )
         stock = np.zeros(context.streams.size)
         undocumented = range(FIRST_COHORT, min(first, self.opened))
-        self.cohorts.add(old, self.lag**self.shape, *map(middles, undocumented))
+        past = ((old[year], middles(year)) for year in undocumented)
+        self.cohorts.add(self.lag**self.shape, *past)
         for year in range(FIRST_COHORT, self.opened):
-            loans = known.get(year, old)
+            loans = known[year] if year >= first else old[year]
             if year >= first:
-                self.cohorts.add(loans, self._scale(year), middles(year))
+                self.cohorts.add(self._scale(year), (loans, middles(year)))
             self.early = 0.25 * loans
             rate = self._past_rate(year, past_rate)
             stock = (1.0 - self.decay) * stock + self._disburse(year) / rate
@@ -258,6 +315,13 @@ class Oda(Sector):
         """Return the yen's rate of a past year, (draw,): the calibrated one, if any."""
         known = self.context.history("macro_jpy_per_usd", year)
         return otherwise if known is None else np.exp(known)
+
+
+def past_loans(total: FloatArray, growth: FloatArray, years: range) -> dict[int, FloatArray]:
+    """Return loans by year, (draw,), that sum to a total and grow by log points a year."""
+    sizes = {year: np.exp(growth * (year - years.start)) for year in years}
+    whole = sum(sizes.values(), np.zeros_like(total))
+    return {year: total * size / whole for year, size in sizes.items()}
 
 
 def fiscal_parts(year: int) -> tuple[tuple[float, float, float], ...]:
