@@ -21,8 +21,9 @@ import numpy as np
 from vnjp_sim.analysis.power_scaling import FLOOR, THRESHOLD, Densities, log_priors, power_scaled
 from vnjp_sim.calibration import Posterior, calibrate
 from vnjp_sim.foundation.random_streams import RandomStreams
+from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.number_text import exact, fixed
-from vnjp_sim.inputs.parameters import Distribution, GrowthLaw, Parameter, Parameters
+from vnjp_sim.inputs.parameters import GrowthLaw, Parameter, Parameters
 from vnjp_sim.sectors.growth import FORMS
 from vnjp_sim.simulation.ensemble import Batch, project
 from vnjp_sim.simulation.model_data import Model, load_model

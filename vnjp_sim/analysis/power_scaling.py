@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.foundation.vocabulary import Grade
+from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.links import Links
-from vnjp_sim.inputs.parameters import Distribution, Parameters
+from vnjp_sim.inputs.parameters import Parameters
 
 FloatArray = NDArray[np.float64]
 
