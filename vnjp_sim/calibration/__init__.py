@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.calibration.evaluation import Layout
 from vnjp_sim.calibration.gates import NO_DRAW, gate_error
 from vnjp_sim.calibration.importance import LOG_LIKELIHOOD, WeightedSample, resampled, sample
 from vnjp_sim.calibration.levels import documented_levels
@@ -30,6 +31,7 @@ from vnjp_sim.calibration.posteriors import (
     joined,
     named,
 )
+from vnjp_sim.calibration.precision import QuantileError, least_certain
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.inputs.evidence import Evidence
@@ -55,6 +57,10 @@ SEED = 20_250_427
 
 GATE_PARETO_K = 0.7
 GATE_EFFECTIVE = 1_000.0
+GATE_QUANTILE_ERROR = 0.05
+"""Of the Monte Carlo error of a 5, 50 or 95 % point, as a part of the 90 % interval."""
+HEAVIEST = 0.001
+"""Batches follow each other until no draw has more than this part of all weight."""
 
 LEARNT_SHRINKAGE = 0.1
 LEARNT_SHIFT = 0.25
@@ -94,6 +100,8 @@ class GroupDiagnostics:
     """How well a group's posterior was reached, and what its figures allowed.
 
     `effective` and `pareto_k` are the worst over the growth forms that weigh at least 1 %.
+    `quantile_error` is the Monte Carlo error of the least certain 5, 50 or 95 % point, as a part of
+    the 90 % interval, and `quantile_of` says of which quantity.
     """
 
     name: str
@@ -102,6 +110,8 @@ class GroupDiagnostics:
     pareto_k: float
     form_weights: Mapping[str, float]
     status: Mapping[str, str]
+    quantile_error: float = 0.0
+    quantile_of: str = ""
 
     @property
     def impossible(self) -> bool:
@@ -120,6 +130,12 @@ class GroupDiagnostics:
             faults.append(
                 f"the effective sample size is {fixed(self.effective, 0)}, below "
                 f"{fixed(GATE_EFFECTIVE, 0)}"
+            )
+        if not self.quantile_error <= GATE_QUANTILE_ERROR:
+            faults.append(
+                f"the Monte Carlo error of a quantile of {self.quantile_of} is "
+                f"{fixed(100.0 * self.quantile_error, 1)} % of its 90 % interval, above "
+                f"{fixed(100.0 * GATE_QUANTILE_ERROR, 0)} %"
             )
         return faults
 
@@ -318,14 +334,18 @@ class GroupResult:
 def calibrate_group(planned: Planned, sample_size: int, bank_size: int) -> GroupResult:
     """Calibrate one group: all its growth forms, averaged by their posterior weight."""
     size = min(sample_size, max(SMALL_SAMPLE, WEIGHINGS // max(len(planned.taken), 1)))
+    groups = [planned.build(form) for form in planned.forms]
     samples = [
-        sample(planned.build(form), _generator(planned.name, form), size) for form in planned.forms
+        sample(group, _generator(planned.name, form), size, heaviest=HEAVIEST)
+        for form, group in zip(planned.forms, groups, strict=True)
     ]
     evidence = np.array([s.log_evidence for s in samples])
     possible = bool(np.isfinite(evidence.max()))
     weights = np.exp(evidence - evidence.max()) if possible else np.ones(evidence.size)
     weights /= weights.sum()
     heavy = [s for s, w in zip(samples, weights, strict=True) if w >= 0.01]
+    sums = groups[0].sums if isinstance(groups[0], Layout) else {}
+    error = least_certain(samples, bank_size, sums) if possible else QuantileError("", 0.0)
     posteriors = resampled_together(planned.name, samples, bank_size) if possible else {}
     return GroupResult(
         {law: own for law, own in posteriors.items() if law != LOG_LIKELIHOOD},
@@ -336,6 +356,8 @@ def calibrate_group(planned: Planned, sample_size: int, bank_size: int) -> Group
             max(s.pareto_k for s in heavy),
             dict(zip(planned.forms, map(float, weights), strict=True)),
             dict(planned.status),
+            error.share,
+            error.of,
         ),
         named(posteriors).get(LOG_LIKELIHOOD),
     )

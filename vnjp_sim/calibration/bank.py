@@ -42,7 +42,7 @@ FOLDER = "calibration"
 FILE = "posterior.nc"
 MEASURED_PARTS = ("path", "permanent", "level", "last_figure")
 """The parts of a law's posterior, and of a documented level, that are in an indicator's unit."""
-FORMAT = 4
+FORMAT = 5
 
 
 def calibration_hash(

@@ -31,6 +31,7 @@ from vnjp_sim.calibration.observation_model import (
     log_likelihood,
     log_mass,
     sample_truth,
+    sharpness,
     two_sided,
 )
 from vnjp_sim.calibration.paths import PathLaw
@@ -41,6 +42,9 @@ from vnjp_sim.inputs.observations import Observation
 FloatArray = NDArray[np.float64]
 Levels = dict[str, FloatArray]
 
+VAGUE = 0.05
+"""A figure of a sum that is less sharp, see :func:`observation_model.sharpness`, conditions the
+residual part only where nothing else does: the law and the other parts know it better."""
 TRACE = 1e-3
 """What a difference that cannot be negative is taken for, of the level, where it is."""
 
@@ -56,14 +60,17 @@ def by_levels(draws: Draws, law: PathLaw, known: Known) -> None:
 
 
 def by_residual(draws: Draws, law: PathLaw, known: Known) -> None:
-    """Condition the residual part of a sum on figures of the sum; the other parts are drawn."""
+    """Condition the residual part of a sum on figures of the sum; the other parts are drawn.
+
+    Vague figures weigh the draws instead, once a sharper one has conditioned the part.
+    """
     if draws.layout.residual is None or draws.layout.residual[1] != law.name:
         return
     total, part = draws.layout.residual
     others = [name for name in draws.layout.sums[total] if name != part]
     for figure in sharpest_first(levels_of(draws.open, total)):
         time = law.time_of(figure.period)
-        if time is None or time in known:
+        if time is None or time in known or (known and sharpness(figure) > VAGUE):
             continue
         level = draws.true_level(figure)
         rest = sum(value_at(draws, name, time) for name in others)

@@ -100,11 +100,13 @@ def sample(
     size: int,
     enough: float = ENOUGH_EFFECTIVE,
     rounds: int = ADAPTIVE_ROUNDS,
+    heaviest: float = 1.0,
 ) -> WeightedSample:
     """Draw a weighted sample: batches of `size` until their effective sample size is `enough`.
 
-    They end earlier where the first ones show that it cannot be reached, as where no draw explains
-    the figures: the diagnostics then tell.
+    No draw may then have more than the part `heaviest` of all weight. The batches end earlier
+    where the first ones show that it cannot be reached, as where no draw explains the figures: the
+    diagnostics then tell.
 
     The proposal of the batches adapts in so many `rounds`; with fewer it suits the posterior less.
     """
@@ -116,10 +118,13 @@ def sample(
         log_likelihood, kept = _evaluate(problem, scores, rng)
         log_weights.append(log_likelihood + _standard_normal(scores) - proposal.log_density(scores))
         batches.append({**kept, LOG_LIKELIHOOD: ValuePosterior(log_likelihood)})
-        effective = _effective(np.concatenate(log_weights))
-        if effective >= enough or _hopeless(effective, enough, len(batches)):
+        log_weight = np.concatenate(log_weights)
+        effective = _effective(log_weight)
+        if effective >= enough and _heaviest(log_weight) <= heaviest:
             break
-    return _summarise(np.concatenate(log_weights), joined(batches))
+        if _hopeless(effective, enough, len(batches)):
+            break
+    return _summarise(log_weight, joined(batches))
 
 
 def _hopeless(effective: float, enough: float, batches: int) -> bool:
@@ -155,6 +160,11 @@ def _effective(log_weight: FloatArray) -> float:
         return 0.0
     weight = np.exp(log_weight - highest)
     return float(weight.sum() ** 2 / (weight**2).sum())
+
+
+def _heaviest(log_weight: FloatArray) -> float:
+    """Return the part of all weight that the heaviest draw has."""
+    return float(1.0 / np.exp(log_weight - log_weight.max()).sum())
 
 
 @dataclass(frozen=True)
@@ -217,17 +227,24 @@ def _fit(scores: FloatArray, log_weight: FloatArray) -> _Mixture:
     return _Mixture(mean, INFLATION * np.tril(cholesky(covariance[:, :, None])[:, :, 0]))
 
 
-def resampled(
-    samples: Sequence[WeightedSample], count: int, rng: np.random.Generator
-) -> NDArray[np.intp]:
-    """Return `count` equally likely rows of samples joined end to end, in random order.
+def joint_weight(samples: Sequence[WeightedSample]) -> FloatArray:
+    """Return the weights of samples joined end to end, (draw,); their sum is one.
 
     The samples are the growth forms of one problem, and each weighs by its evidence: the mean of
     its weights, so that a form which took more batches does not count for more.
     """
     log_weight = np.concatenate([s.log_weight - np.log(s.log_weight.size) for s in samples])
     weight = np.exp(log_weight - log_weight.max())
-    cumulative = np.cumsum(weight) / weight.sum()
+    result: FloatArray = weight / weight.sum()
+    return result
+
+
+def resampled(
+    samples: Sequence[WeightedSample], count: int, rng: np.random.Generator
+) -> NDArray[np.intp]:
+    """Return `count` equally likely rows of samples joined end to end, in random order."""
+    weight = joint_weight(samples)
+    cumulative = np.cumsum(weight)
     points = (np.arange(count) + rng.random()) / count
     rows = np.searchsorted(cumulative, points, side="right").clip(max=weight.size - 1)
     rng.shuffle(rows)

@@ -185,7 +185,7 @@ def _group_table(groups: Sequence[GroupDiagnostics]) -> TextTable:
             Column("group"),
             *(
                 Column(title, "number")
-                for title in ("figures", "effective sample size", "Pareto k")
+                for title in ("figures", "effective sample size", "Pareto k", "quantile error")
             ),
             Column("form of each law; weights of averaged growth forms"),
         ],
@@ -196,7 +196,12 @@ def _group_table(groups: Sequence[GroupDiagnostics]) -> TextTable:
         if len(group.form_weights) > 1:
             weights = ", ".join(f"{n} {fixed(w, 2)}" for n, w in group.form_weights.items())
             laws += f" ({weights})"
-        numbers = (str(group.figures), fixed(group.effective, 0), fixed(group.pareto_k, 2))
+        numbers = (
+            str(group.figures),
+            fixed(group.effective, 0),
+            fixed(group.pareto_k, 2),
+            f"{fixed(100.0 * group.quantile_error, 1)} %",
+        )
         table.add(group.name, *numbers, laws, style="red" if group.faults else "")
     return table
 

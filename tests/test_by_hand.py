@@ -1,0 +1,417 @@
+"""Sectors, laws and links against arithmetic by hand, on one draw with stated numbers.
+
+Each test states what its equation must give from figures small enough to be worked out on paper,
+so that a wrong date, rate or share shows without a snapshot. The faults that each is known to catch
+stand in `tools/mutants.yml`.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pytest
+from hand_made import hand_made, link, one, steady
+from made import figure, prior
+
+from vnjp_sim.calibration.evaluation import Draws
+from vnjp_sim.calibration.groups import Group
+from vnjp_sim.calibration.measures import measure
+from vnjp_sim.calibration.paths import Conditioned, PathLaw
+from vnjp_sim.calibration.residents import RESIDENTS_METHOD, by_intake
+from vnjp_sim.inputs.parameters import CrisisYears, GrowthLaw
+from vnjp_sim.sectors import central_course
+from vnjp_sim.sectors.couplings import Couplings, Explained
+from vnjp_sim.sectors.diplomacy import Diplomacy
+from vnjp_sim.sectors.energy import Energy
+from vnjp_sim.sectors.identities import calendar_year_loans, decimal_year, shares_from_log_ratios
+from vnjp_sim.sectors.labour import WORKERS, Labour
+from vnjp_sim.sectors.laws import GrowthState, RevertingState
+from vnjp_sim.sectors.link_effects import Deviation
+from vnjp_sim.sectors.oda import Oda, fiscal_parts
+from vnjp_sim.sectors.security import Fleet
+
+pytestmark = pytest.mark.invariants
+
+LOG2 = float(np.log(2.0))
+
+
+# ---------------------------------------------------------------------- energy
+
+
+def test_a_project_starts_after_a_wait_of_its_hazard() -> None:
+    """A hazard of a quarter a year: the score of half a unit waits 2 years, of two units 8."""
+    context = hand_made(
+        (2024, 2024, 2034),
+        values={"energy_list.agreed": 2023.5},
+        priors={
+            "energy_projects": 2.0,
+            "energy_start_hazard": 0.25,
+            "energy_list_value": 20.0,
+            "energy_building_time": 4.0,
+            "energy_building_spread": 0.25,
+            "energy_japanese_share": 0.4,
+        },
+        given={
+            ("energy_project_00.start", 0): 1.0 - np.exp(-0.5),
+            ("energy_project_01.start", 0): 1.0 - np.exp(-2.0),
+            ("energy_project_01.building", 0): 4.0 * LOG2,
+        },
+    )
+    energy = Energy(context)
+    # the first is built from 2025.5 to 2029.5, the second from 2031.5 on in 4 × 2 years
+    expected = {
+        2024: (0, 0, 0.0),
+        2025: (1, 0, 10.0 * 0.5 / 4.0),
+        2028: (1, 0, 10.0 * 3.5 / 4.0),
+        2029: (1, 1, 10.0),
+        2030: (1, 1, 10.0),
+        2031: (2, 1, 10.0 + 10.0 * 0.5 / 8.0),
+        2033: (2, 1, 10.0 + 10.0 * 2.5 / 8.0),
+    }
+    for year, (started, completed, spent) in expected.items():
+        closed = energy.close(year, {})
+        assert closed["energy_projects_started"][0] == started, year
+        assert closed["energy_projects_completed"][0] == completed, year
+        assert closed["energy_investment"][0] == pytest.approx(spent, rel=1e-12), year
+        assert closed["energy_japanese_finance"][0] == pytest.approx(0.4 * spent, rel=1e-12)
+
+
+# ---------------------------------------------------------------------- labour
+
+STOCKS = {
+    "labour_trainees": [180.0, 186.0, 200.0, 190.0],
+    "labour_skilled": [100.0, 110.0, 140.0, 150.0],
+    "labour_engineers": [90.0, 95.0, 100.0, 120.0],
+}
+"""Thousands of workers at the ends of 2022 to 2025."""
+EXITS = {"labour_trainees": 0.3, "labour_skilled": 0.2, "labour_engineers": 0.2}
+INTAKES = {2023: 60.0 + 0.6 * 30.0 + 0.5 * 23.0, 2024: 69.8 + 0.6 * 52.0 + 0.5 * 24.0}
+"""Entries from abroad: new trainees, new skilled workers less those who convert, and half of the
+new engineers. New are the stock less what is left of the one before: 186 − 0.7 × 180 = 60."""
+
+
+def test_the_intake_of_a_year_makes_its_own_stock() -> None:
+    """Entries of a year join the stocks of the years before it and of its own end."""
+    rates = {n.replace("labour_", "labour_exit_"): rate for n, rate in EXITS.items()}
+    values = {"labour_conversion": 0.4, "labour_engineers_abroad": 0.5, "labour_counted_share": 0.9}
+    for name in WORKERS:
+        values |= steady(name, 0.02, STOCKS[name][-1])
+    context = hand_made(
+        (2023, 2025, 2025),
+        paths={n: (2022, np.log(stock).tolist()) for n, stock in STOCKS.items()}
+        | {"macro_jpy_per_usd": (2023, np.log([140.0, 150.0, 120.0]).tolist())},
+        values=values | rates,
+        priors={
+            "labour_conversion_later": 0.8,
+            "labour_demand_ceiling": 1e9,
+            "labour_remittance": 3_000.0,
+        },
+        plateaus=dict.fromkeys(WORKERS, 1.0),
+        origins=dict.fromkeys(WORKERS, 2023.0),
+    )
+    labour = Labour(context)
+    before = sum(stock[0] for stock in STOCKS.values())
+    for number, (year, rate) in enumerate({2023: 140.0, 2024: 150.0, 2025: 120.0}.items(), 1):
+        closed = {
+            n: float(x[0]) for n, x in labour.close(year, {"macro_jpy_per_usd": one(rate)}).items()
+        }
+        total = sum(stock[number] for stock in STOCKS.values())
+        if year in INTAKES:
+            assert closed["labour_intake"] == pytest.approx(0.9 * INTAKES[year], rel=1e-12)
+        gained = closed["labour_entries"] - closed["labour_returns"]
+        assert gained == pytest.approx(total - before, rel=1e-12)
+        # 3,000 dollars at the 150 yen of 2024, so 450,000 yen, for the mean of two year's ends
+        sent = 450_000.0 * 0.5 * (before + total) / rate / 1e9
+        assert closed["labour_remittances"] == pytest.approx(sent, rel=1e-12), year
+        before = total
+
+
+@pytest.mark.parametrize("year", list(INTAKES))
+def test_a_figure_of_the_intake_is_read_as_the_sector_projects_it(year: int) -> None:
+    spec = GrowthLaw(
+        law="growth",
+        initial_growth=prior(fixed=0.02),
+        long_run_growth=prior(fixed=0.02),
+        half_life=prior(fixed=5.0),
+        volatility=prior(fixed=0.1),
+    )
+    laws = [PathLaw(n, spec, False, 1.0, "damped", 2023.0, 1.0, 5.0) for n in WORKERS]
+    intake = figure("labour_intake", str(year), 60.0, 1e-6)
+    share = {"labour_counted_share": prior(lognormal={"median": 1.0, "sigma": 0.15})}
+    group = Group(
+        "residents", laws, [intake], {"made": 0.0}, 2025, extra=share, method=RESIDENTS_METHOD
+    )
+    extra = {"labour_conversion": one(0.4), "labour_engineers_abroad": one(0.5)}
+    extra |= {n.replace("labour_", "labour_exit_"): one(rate) for n, rate in EXITS.items()}
+    extra |= {"labour_counted_share": one(0.9)}
+    draws = Draws(group, 1, np.random.default_rng(1), {}, extra, {"made": one(0.0)}, np.zeros(1))
+    for name in WORKERS:
+        at = [STOCKS[name][int(time) - 2023] for time in group.times[name]]
+        path = np.log(at)[:, None]
+        draws.paths[name] = Conditioned(np.zeros(1), path, path)
+    counted = measure(draws, "labour_intake", intake.period)[0]
+    assert counted == pytest.approx(0.9 * INTAKES[year], rel=1e-12)
+    by_intake(draws)  # 60 counted, of all who entered
+    assert draws.extra["labour_counted_share"][0] == pytest.approx(60.0 / INTAKES[year], rel=1e-6)
+
+
+# ---------------------------------------------------------------------- vessels
+
+
+@pytest.mark.parametrize(
+    ("planned", "counted", "delay", "first_full_year"),
+    [
+        (2026, 2023.9, 0.25, 2026),
+        (2026, 2023.9, 1.25, 2027),
+        (2024, 2025.5, 0.25, 2025),  # not there by the middle of 2025: late by the delay from then
+        (2024, 2025.5, 0.75, 2026),
+    ],
+)
+def test_vessels_on_order_come_a_delay_after_their_plan(
+    planned: int, counted: float, delay: float, first_full_year: int
+) -> None:
+    context = hand_made(
+        (2025, 2024, 2034),
+        values={
+            "security_vessels.level": 1.0,
+            "security_vessels.counted": counted,
+            "security_vessels.ordered": 2.0,
+            "security_vessels.planned_year": float(planned),
+        },
+        priors={
+            "security_vessel_delay": delay,
+            "security_vessel_lead": 1.0,
+            "security_vessel_build": 1.0,
+            "security_vessel_life": 15.0,
+            "security_new_vessel_life": 30.0,
+            "security_vessel_life_spread": 0.2,
+        },
+    )
+    fleet = Fleet(context)
+    for _, act in fleet.processes():
+        act()
+    # the old vessel, of the middle of 2015, is retired in the middle of 2030
+    for year in range(2025, 2035):
+        expected = (year < 2030) + 2 * (year >= first_full_year)
+        assert fleet.close(year, {})["security_vessels"][0] == expected, year
+
+
+# ---------------------------------------------------------------------- aid
+
+
+def test_a_fiscal_year_lends_three_quarters_in_the_year_of_its_name() -> None:
+    (own, begin, new_year), (next_, same, end) = fiscal_parts(2026)
+    assert (own, next_) == (0.75, 0.25)
+    assert (begin, new_year, same, end) == (
+        decimal_year(date(2026, 4, 1)),
+        2027.0,
+        2027.0,
+        decimal_year(date(2027, 4, 1)),
+    )
+    assert calendar_year_loans(one(80.0), one(120.0))[0] == 0.25 * 80.0 + 0.75 * 120.0
+
+
+def test_infrastructure_is_disbursed_loans_less_depreciation() -> None:
+    """All cohorts since 1993, one by one: loans of 90 a year, of which a tenth is cancelled.
+
+    The luck of 2026 is below the chance of a year without loans.
+    """
+    rates = {2023: 140.0, 2024: 150.0, 2025: 150.0, 2026: 150.0}
+    level = float(np.log(100.0))
+    context = hand_made(
+        (2024, 2024, 2026),
+        paths={
+            "oda_commitments": (2023, [level, level]),
+            "oda_loans": (2023, [90.0, 90.0]),
+            "oda_cumulative_loans": (2023, [9.0, 10.0]),
+            "macro_jpy_per_usd": (2023, np.log([140.0, 150.0]).tolist()),
+        },
+        values={
+            "oda_loan_share": 0.9,
+            "oda_commitments.permanent": level,
+            "oda_commitments.equilibrium": level,
+            "oda_commitments.spread": 0.2,
+            "oda_commitments.half_life": 3.0,
+        },
+        priors={
+            "oda_disbursement_lag": 4.0,
+            "oda_disbursement_shape": 2.0,
+            "oda_delay_factor": 1.0,
+            "oda_delay_spread": 0.3,
+            "oda_cancelled_share": 0.1,
+            "oda_past_rate": 110.0,
+            "oda_past_growth": 0.04,
+            "oda_no_loan_chance": 0.1,
+            "oda_grace": 10.0,
+            "oda_term": 30.0,
+            "oda_preferential_term": 40.0,
+            "oda_preferential_share": 0.5,
+            "oda_depreciation": 0.05,
+        },
+        given={("oda_loans.occur", 2026): 0.05},
+    )
+    aid = Oda(context)
+    known = 0.75 * 90.0 / 140.0 + 90.0 / 150.0  # dollars of the loans of 2023 and 2024
+    sizes = {year: np.exp(0.04 * (year - 1993)) for year in range(1993, 2023)}
+    yearly = {y: 110.0 * (10.0 - known) * x / sum(sizes.values()) for y, x in sizes.items()}
+    yearly |= dict.fromkeys((2023, 2024, 2025), 90.0) | {2026: 0.0}
+    parts = [
+        (share * loans, 0.5 * (begin + end))
+        for year, loans in yearly.items()
+        for share, begin, end in fiscal_parts(year)
+    ]
+
+    def disbursed(year: int) -> float:
+        """What was agreed by the end of a year less what waits then, less the same a year ago."""
+        ends = [
+            sum(loan * (1.0 - 16.0 / (16.0 + (end - day) ** 2)) for loan, day in parts if day < end)
+            for end in (year, year + 1.0)
+        ]
+        return 0.9 * (ends[1] - ends[0])
+
+    stock = 0.0
+    for year in range(1993, 2027):
+        lent = disbursed(year)
+        stock = 0.95 * stock + lent / rates.get(year, 110.0)
+        if year >= 2024:
+            closed = aid.close(year, {"macro_jpy_per_usd": one(rates[year])})
+            assert closed["oda_loans"][0] == pytest.approx(yearly[year], rel=1e-12)
+            assert closed["oda_infrastructure"][0] == pytest.approx(stock, rel=1e-10), year
+            grants = 10.0 if year > 2024 else 5.0  # half of a year's and half of the year before's
+            assert closed["oda_disbursements"][0] == pytest.approx(lent + grants, rel=1e-10)
+
+
+# ---------------------------------------------------------------------- diplomacy, shares
+
+
+@pytest.mark.parametrize(("luck", "tier"), [(0.49, 3.0), (0.51, 2.0)])
+def test_the_tier_rises_with_the_chance_of_its_hazard(luck: float, tier: float) -> None:
+    """A hazard of log 2 a year is a chance of one half."""
+    context = hand_made(
+        (2024, 2024, 2026),
+        values={"diplomacy_tier.level": 2.0, "diplomacy_upgrade.rate": LOG2},
+        given={("diplomacy_tier.upgrade", 2025): luck, ("diplomacy_tier.upgrade", 2026): 0.9},
+    )
+    diplomacy = Diplomacy(context)
+    tiers = [diplomacy.close(year, {})["diplomacy_tier"][0] for year in (2024, 2025, 2026)]
+    assert tiers == [2.0, tier, tier]
+
+
+def test_shares_are_of_the_whole_with_its_rest() -> None:
+    ratios = np.array([[0.0], [LOG2]])
+    np.testing.assert_allclose(shares_from_log_ratios(ratios)[:, 0], [0.25, 0.5, 0.25], rtol=1e-15)
+
+
+# ---------------------------------------------------------------------- laws in motion
+
+
+def turnover(
+    explained: float = 0.0,
+    given: dict[tuple[str, int], float] | None = None,
+    values: dict[str, float] | None = None,
+    priors: dict[str, float] | None = None,
+    couplings: Couplings | None = None,
+) -> np.ndarray:
+    """Return the logs of 2025 to 2027 over the 100 of 2024, of a law that grows by 2 % a year."""
+    context = hand_made(
+        (2024, 2024, 2027),
+        paths={"trade_turnover": (2024, [float(np.log(100.0))])},
+        values=steady("trade_turnover", 0.02, 100.0) | (values or {}),
+        priors=priors,
+        given=given,
+        plateaus={"trade_turnover": 1.0},
+        origins={"trade_turnover": 2023.5},
+        **({} if couplings is None else {"couplings": couplings}),
+    )
+    state = GrowthState(context, "trade_turnover", 0.5, Explained(explained))
+    return np.array([np.log(state.step(year)[0] / 100.0) for year in (2025, 2026, 2027)])
+
+
+def own_shocks(*shocks: float) -> dict[tuple[str, int], float]:
+    return {("trade_turnover.permanent", 2025 + i): shock for i, shock in enumerate(shocks)}
+
+
+def test_shocks_of_a_walk_stay() -> None:
+    expected = np.cumsum([0.02 + 0.12 * 1.0, 0.02 - 0.12 * 0.5, 0.02])
+    np.testing.assert_allclose(turnover(given=own_shocks(1.0, -0.5)), expected, rtol=1e-12)
+
+
+def test_a_law_lacks_what_the_drivers_explain() -> None:
+    """Of 0.12² = 0.0144 the drivers explain 0.0044: a shock of one is 0.10."""
+    grown = turnover(0.0044, own_shocks(1.0, 2.0))
+    np.testing.assert_allclose(grown, np.cumsum([0.12, 0.22, 0.02]), rtol=1e-12)
+    balance = hand_made(
+        (2024, 2024, 2026),
+        values={
+            "ratio.permanent": 0.5,
+            "ratio.equilibrium": 0.1,
+            "ratio.spread": 0.2 / np.sqrt(0.75),  # so that a year adds 0.2
+            "ratio.half_life": 1.0,
+        },
+        given={("ratio.shock", 2025): 1.0},
+    )
+    path = RevertingState(balance, "ratio", Explained(0.2**2 - 0.15**2)).path()[:, 0]
+    np.testing.assert_allclose(path, [0.3 + 0.15, 0.2 + 0.075], rtol=1e-12)
+
+
+def test_a_departure_halves_in_its_half_life() -> None:
+    """100 in 2024 of which 0.2 in logs is a departure: the path behind it grows by 2 %."""
+    values = {"trade_turnover.departure": 0.2, "trade_turnover.departure_half_life": 1.0}
+    grown = turnover(given=own_shocks(1.0), values=values)
+    departures = np.array([0.1 + 0.12, 0.05 + 0.06, 0.025 + 0.03])
+    np.testing.assert_allclose(grown, departures - 0.2 + np.array([0.02, 0.04, 0.06]), rtol=1e-12)
+
+
+def test_crisis_years_keep_the_variance_of_all_years() -> None:
+    """One year in ten three times as volatile: 0.9 + 0.1 × 9 = 1.8, so ordinary ones 1/√1.8."""
+    crisis = CrisisYears(share=0.1, times=3.0, grade="assumed", reference="made for a test")
+    given = own_shocks(1.0, 1.0) | {("trade_turnover.crisis", 2026): 0.05}
+    couplings = Couplings({}, {}, crises={"trade_turnover": crisis})
+    steps = np.diff(turnover(given=given, couplings=couplings), prepend=0.0) - 0.02
+    expected = 0.12 * np.array([1.0, 3.0, 0.0]) / np.sqrt(1.8)
+    np.testing.assert_allclose(steps, expected, atol=1e-14)
+
+
+def test_a_shock_has_its_loading_of_the_common_factor() -> None:
+    """A loading of 0.6 leaves 0.8 to the law's own shock, so that the variance stays one."""
+    given = own_shocks(1.0, 0.0, 2.0) | {("common", 2026): 1.0, ("common", 2027): -1.0}
+    grown = turnover(given=given, priors={"common_loading_trade": 0.6})
+    shocks = (np.diff(grown, prepend=0.0) - 0.02) / 0.12
+    np.testing.assert_allclose(shocks, [0.8, 0.6, 2.0 * 0.8 - 0.6], rtol=1e-12)
+
+
+def test_growth_fades_in_ten_equal_steps_to_the_long_run() -> None:
+    growth = central_course._growth({2023: 0.05, 2024: 0.07}, {2025: 0.065, 2026: 0.06}, 0.03)
+    expected = {2024: 0.07, 2025: 0.065, 2026: 0.06, 2027: 0.057, 2031: 0.045, 2035: 0.033}
+    expected |= {2036: 0.03, 2050: 0.03}
+    assert {y: growth[y] for y in expected} == pytest.approx(expected, rel=1e-12)
+
+
+# ---------------------------------------------------------------------- links
+
+DRIVER = {2025: 1.0, 2026: 1.2, 2027: 1.2, 2028: 1.2, 2029: 1.0, 2030: 1.0}
+
+
+@pytest.mark.parametrize(
+    ("lag", "expected"),
+    [
+        ({"fixed": 0}, [0.0, 1.0, 1.0, 1.0, 0.0, 0.0]),
+        ({"fixed": 1}, [None, 0.0, 1.0, 1.0, 1.0, 0.0]),
+        ({"phase_in": 2}, [0.0, 0.5, 1.0, 1.0, 0.5, 0.0]),
+        ({"half_life": 1.0}, [0.0, 0.5, 0.75, 0.875, 0.4375, 0.21875]),
+    ],
+)
+def test_a_link_passes_its_driver_on_with_its_lag(
+    lag: dict[str, float], expected: list[float | None]
+) -> None:
+    """The parts of 0.5 log 1.2 that have reached the response."""
+    deviation = Deviation(link(lag=lag), one(0.5))
+    for (year, value), part in zip(DRIVER.items(), expected, strict=True):
+        deviation.record(year, one(value), 1.0)
+        effect = deviation.effect(year)
+        if part is None:
+            assert effect is None
+        else:
+            assert effect is not None
+            assert effect[0] == pytest.approx(part * 0.5 * np.log(1.2), abs=1e-14), year
