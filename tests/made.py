@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from vnjp_sim.foundation.vocabulary import parse_period
+from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.observations import Observation
-from vnjp_sim.inputs.parameters import Distribution, Parameter
+from vnjp_sim.inputs.parameters import Parameter
 
 BLANK = Observation(
     *(("made",), parse_period("2020"), 1.0, 1.0, "1.0", "USD bn", "rounded", None, "", "made"),

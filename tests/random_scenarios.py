@@ -10,8 +10,8 @@ import numpy as np
 import yaml
 from hypothesis import strategies as st
 
+from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.levers import OPERATIONS, EventField, Lever
-from vnjp_sim.inputs.parameters import Distribution
 from vnjp_sim.inputs.scenario_checks import ONE_NUMBER
 from vnjp_sim.sectors.index import QUANTITIES
 from vnjp_sim.simulation.model_data import Model

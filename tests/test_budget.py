@@ -133,7 +133,16 @@ def shares_of(values: FloatArray, arrays: dict[str, FloatArray], **kept: float) 
         for n, part in kept.items()
     )
     bank = Posterior(
-        arrays, {}, 2025, (), {}, {}, (), summaries, (), {}, {"law": 2024.0, "sum": 2026.0}
+        arrays,
+        {},
+        2025,
+        (),
+        {},
+        {},
+        (),
+        summaries,
+        (),
+        last_figures={"law": 2024.0, "sum": 2026.0},
     )
     centred = (values - values.mean())[None]
     parts = features_of(bank, np.arange(values.size)).parts(centred, centred)
@@ -239,7 +248,7 @@ def test_constant_quantities_say_why_they_have_no_budget(
     file.write_text(
         "name: flat\ntitle: All set\nextends: base\nlevers:\n"
         "  oda_commitments: {path: step, from: 2026, set: 100}\n"
-        "  macro_jpy_per_usd: {path: step, from: 2026, set: 140}\n"
+        "  macro_jpy_per_usd: {path: step, from: 2027, set: 140}\n"
     )
     options = Options(draws=1_000)
     scenario = prepare_scenario(str(file), shipped_model, options)
@@ -253,6 +262,7 @@ def test_constant_quantities_say_why_they_have_no_budget(
             last = found.table(name).query("year == 2040")
             assert last["share"].isna().all() == (name in still)
             assert set(last["note"]) == ({budget.NO_VARIANCE} if name in still else {""})
+    assert levels.note("macro_jpy_per_usd", 2026) == ""
     assert levels.note("oda_commitments", 2025) == ""
     assert levels.note("macro_jpy_per_usd", 2025) == budget.NO_VARIANCE  # published
 
@@ -290,7 +300,7 @@ def test_effects_have_their_own_budget(shipped_model: Model, posterior: Posterio
     projector = Projector(posterior, shipped_model, options)
     found = variance_budget(projector, scenario, names, of_effects=True)
     assert found.of_effects
-    assert found.share("trade_turnover", PUBLISHED)[-1] > 0.2
+    assert found.share("trade_turnover", ASSUMED)[-1] > 0.2
     assert np.isnan(found.share("oda_loans", PROCESS)).all()
 
 
@@ -306,3 +316,9 @@ def test_budgets_that_cannot_be(shipped_model: Model, posterior: Posterior) -> N
         variance_budget(Projector(posterior, shipped_model, options), base, ["trade_turnovr"])
     with pytest.raises(InputError, match="is an empty list"):
         variance_budget(Projector(posterior, shipped_model, options), base, [])
+
+
+def test_the_docs_say_what_each_source_is() -> None:
+    page = (Path(__file__).resolve().parent.parent / "docs" / "uncertainty.md").read_text("utf-8")
+    for source, meaning in budget.MEANINGS.items():
+        assert f"| {source} | {meaning} |" in page, source

@@ -173,7 +173,7 @@ def test_draws_are_the_published_values_in_history(
     for name in course.levels:
         for year in range(years.first, course.last_published(name) + 1):
             assert (years(name, year) == course.value(name, year)).all(), (name, year)
-    rates = posterior.history(RATE)
+    rates = posterior.path(RATE)
     expected = [course.value(RATE, int(year)) for year in rates.year]
     np.testing.assert_allclose(rates.transpose("draw", "year"), [expected] * posterior.size)
 

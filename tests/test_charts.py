@@ -96,7 +96,9 @@ def learnt(shipped_model: Model) -> Posterior:
     arrays[f"{law}.slowdown"][~logistic] = np.nan
     arrays["trade_balance_ratio.path"] = 0.1 * rng.standard_normal((26, SIZE))
     summaries = tuple(
-        ParameterSummary("trade", f"{law}.{p}", "prior", "unit", "assumed", 0.1, 0.1, 0.12, 0.05)
+        ParameterSummary(
+            "trade", f"{law}.{p}", "prior", "unit", "assumed", 0.1, 0.1, 0.12, 0.05, 0.25
+        )
         for p in parts
     )
     weights = {"exponential": 0.0, "damped": 0.5, "logistic": 0.5}

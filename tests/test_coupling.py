@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.random_streams import RandomStreams
+from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.links import Link
-from vnjp_sim.inputs.parameters import Distribution
 from vnjp_sim.sectors.couplings import Explained, coefficient, left_of
 from vnjp_sim.sectors.declarations import laws
 from vnjp_sim.sectors.drivers import shares_at_floor

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from engine_runs import run_one, with_links
+from engine_runs import run_one
 
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.errors import InputError
@@ -95,10 +95,10 @@ class Spy:
     ) -> Arrays:
         inputs = ScenarioInputs(self.single, levers or {}, tuple(sorted(events)))
         root = ScenarioInputs(self.single, {}, ()) if links else None
-        chosen = {name: self.model.links.links[name] for name in links}
-        streams = RandomStreams(11, 0, DRAWS)
-        couplings = with_links(self.model, chosen)
-        return run_one(posterior or self.posterior, START, END, inputs, root, couplings, streams)
+        streams, couplings = RandomStreams(11, 0, DRAWS), self.model.couplings
+        cut = frozenset(couplings.links) - set(links)
+        known = posterior or self.posterior
+        return run_one(known, START, END, inputs, root, couplings, streams, cut=cut)
 
     def moved(self, **changed: Any) -> set[str]:
         """Return what differs from the quiet or from the busy run, with the same change."""

@@ -144,6 +144,7 @@ def test_cited_works_are_in_the_bibliography(repository: Path, shipped_model: Mo
     links = shipped_model.links
     references = [x.reference for x in (*links.links.values(), *links.coefficients.values())]
     references += [p.reference for _, p in shipped_model.parameters.all_parameters()]
+    references += [x.reference for x in shipped_model.links.coefficients.values()]
     cited = {found for text in references for found in CITED.findall(" ".join(text.split()))}
     assert {("Nitsch", "2007"), ("Kimura", "2010"), ("Hudson", "2013")} <= cited
     for author, year in cited:

@@ -71,7 +71,11 @@ def test_a_planted_change_is_told_by_name(
     shutil.copytree(shipped_model.folder, folder)
     mean = "{normal: {mean: %s, sd: 0.02}}"
     for name, before, after in (
-        ("observations/people.csv", "residents,2025-04,630000", "residents,2025-04,640000"),
+        (
+            "observations/people.csv",
+            "residents,2024-06/2025-04,630000",
+            "residents,2024-06/2025-04,640000",
+        ),
         ("parameters/labour.yml", mean % "0.04", mean % "0.05"),
     ):
         text = (folder / name).read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from vnjp_sim.calibration import Posterior, calibrate_group
 from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.foundation.random_streams import Group, Kind, RandomStreams
-from vnjp_sim.inputs.parameters import Distribution
+from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.sectors.growth import GrowthParameters, mean_path
 from vnjp_sim.sectors.identities import (
     calendar_year_loans,

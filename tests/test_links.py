@@ -11,8 +11,8 @@ import pytest
 
 from vnjp_sim.foundation.errors import CalibrationGateError, InputError
 from vnjp_sim.foundation.random_streams import RandomStreams
+from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.links import Link, read_links
-from vnjp_sim.inputs.parameters import Distribution
 from vnjp_sim.sectors import SECTORS, dependency_order
 from vnjp_sim.sectors.couplings import coefficient
 from vnjp_sim.sectors.link_effects import Deviation, LinkEffects

@@ -27,9 +27,9 @@ from vnjp_sim import sectors
 from vnjp_sim.calibration import Posterior, calibrate
 from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.foundation.vocabulary import DIMENSIONS
+from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.links import Link
-from vnjp_sim.inputs.parameters import Distribution
 from vnjp_sim.inputs.scenario import ScenarioEvent
 from vnjp_sim.sectors import SECTORS
 from vnjp_sim.sectors.base import Output, Sector, Values

@@ -10,14 +10,9 @@ import numpy as np
 import pytest
 
 from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.inputs.distributions import Distribution, LogitNormal, LogNormal, Normal
 from vnjp_sim.inputs.parameter_files import read_parameters
-from vnjp_sim.inputs.parameters import (
-    Distribution,
-    GrowthLaw,
-    LogitNormal,
-    LogNormal,
-    Normal,
-)
+from vnjp_sim.inputs.parameters import GrowthLaw
 from vnjp_sim.simulation.model_data import Model
 
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vnjp_sim.foundation.errors import InputError
-from vnjp_sim.inputs.parameters import Distribution
+from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.scenario_file import ScenarioFile
 from vnjp_sim.inputs.scenario_lookup import find_scenario
 from vnjp_sim.inputs.scenario_reader import MAX_CHAIN

@@ -17,8 +17,8 @@ from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.foundation.random_streams import RandomStreams
+from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.levers import LeverPath
-from vnjp_sim.inputs.parameters import Distribution
 from vnjp_sim.inputs.scenario import Scenario, ScenarioEvent
 from vnjp_sim.inputs.scenario_lookup import find_scenario
 from vnjp_sim.simulation.model_data import Model

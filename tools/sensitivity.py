@@ -21,8 +21,9 @@ import numpy as np
 from vnjp_sim.analysis.power_scaling import FLOOR, THRESHOLD, Densities, log_priors, power_scaled
 from vnjp_sim.calibration import Posterior, calibrate
 from vnjp_sim.foundation.random_streams import RandomStreams
+from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.number_text import exact, fixed
-from vnjp_sim.inputs.parameters import Distribution, GrowthLaw, Parameter, Parameters
+from vnjp_sim.inputs.parameters import GrowthLaw, Parameter, Parameters
 from vnjp_sim.sectors.growth import FORMS
 from vnjp_sim.simulation.ensemble import Batch, project
 from vnjp_sim.simulation.model_data import Model, load_model
@@ -225,7 +226,7 @@ def power_part(posterior: Posterior, model: Model) -> list[str]:
         known = model.registry.indicators[name]
         for year in YEARS:
             values = arrays[name][year - posterior.last_year]
-            values = np.log(values) if known.sign == "positive" else values
+            values = np.log(values) if values.min() > 0.0 else values
             found = power_scaled(values, priors, figures)
             cells = [known.label, str(year), fixed(found.prior, 2), fixed(found.likelihood, 2)]
             cells += [_strongest(found.by_prior), _strongest(found.by_group), found.diagnosis]
@@ -244,7 +245,7 @@ POWER_HEAD = [
     f"{exact(THRESHOLD)} on it is worth a look: a normal distribution shifts by a fifth of its",
     "standard deviation. Both are of all priors or figures that move the quantity by at least",
     f"{exact(FLOOR)} alone, of which the strongest are named. A prior that no figure bears on",
-    "counts as well. Positive quantities are taken in logarithms.",
+    "counts as well. Quantities above zero in every draw are taken in logarithms.",
     "",
     "| quantity | year | priors | figures | strongest priors | figures of | diagnosis |",
     "| --- | --- | --- | --- | --- | --- | --- |",

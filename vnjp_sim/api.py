@@ -22,6 +22,7 @@ from vnjp_sim.analysis.target_probability import achievements
 from vnjp_sim.analysis.uncertainty_budget import Budget
 from vnjp_sim.foundation.arguments import is_dataset, settled
 from vnjp_sim.foundation.errors import InputError, did_you_mean
+from vnjp_sim.foundation.vocabulary import DOCUMENTS
 from vnjp_sim.session import Named, Session
 from vnjp_sim.simulation.figure_uses import by_period, figure_uses
 from vnjp_sim.simulation.history import History
@@ -53,6 +54,8 @@ def run(scenarios: Named | Sequence[Named] = "base", **options: Unpack[Asked]) -
         a models folder of one's own; what it lacks comes from the shipped one.
     as_of
         Use only documents published before this day (text such as "2024-01-31", or a date).
+    evidence
+        "documents", or "documents+official" to calibrate on the official series too.
     out
         Results folder.
     workers
@@ -105,7 +108,7 @@ def compare(
     unproven : bool
         Compare projections too that do not show whether they share their draws, and mark
         every effect so.
-    draws, seed, horizon, models, as_of, out, workers, cluster
+    draws, seed, horizon, models, as_of, evidence, out, workers, cluster
         As for :func:`vnjp_sim.run`; stored runs
         keep their own draws, seed and years, and refuse others. With projections they must agree
         with what these were run with.
@@ -139,7 +142,7 @@ def _compare_projections(
     if not budgets:
         return given
     first = manifest_of_baseline(given)
-    model = load_model(request.models, first["as_of"])
+    model = load_model(request.models, first["as_of"], first["evidence"])
     check_model(given, model, ("calibration", "priors", "links", "registry", "sources"))
     made = Options(int(first["draws"]), int(first["seed"]), workers=request.workers)
     projector = Projector(posterior_of(model, request.out)[0], model, made)
@@ -159,7 +162,7 @@ def attribute(
         Name of a shipped scenario, path of a scenario file, or a scenario made in Python.
     indicators : Sequence[str] | None
         All by default; name few for many draws.
-    draws, seed, horizon, models, as_of, out, workers, cluster
+    draws, seed, horizon, models, as_of, evidence, out, workers, cluster
         As for :func:`run`.
 
     Raises
@@ -188,7 +191,7 @@ def link_losses(
         Whose effects.
     years : Sequence[int] | None
         The last one by default.
-    draws, seed, horizon, models, as_of, out, workers, cluster
+    draws, seed, horizon, models, as_of, evidence, out, workers, cluster
         As for :func:`run`.
 
     Returns
@@ -224,7 +227,7 @@ def uncertainty_budget(
         All by default.
     of_effects : bool
         The variance of the differences from the baseline, not of the levels.
-    draws, seed, horizon, models, as_of, out, workers, cluster
+    draws, seed, horizon, models, as_of, evidence, out, workers, cluster
         As for :func:`run`.
 
     Raises
@@ -248,7 +251,7 @@ def sweep(design: str | Path, *, as_cube: bool = False, **options: Unpack[Asked]
         A design file: YAML with a scenario, the axes and a method.
     as_cube : bool
         Return a grid with one dimension an axis instead of `point`.
-    draws, seed, horizon, models, as_of, out, workers
+    draws, seed, horizon, models, as_of, evidence, out, workers
         As for :func:`run`.
 
     Returns
@@ -291,7 +294,7 @@ def history(
         All that are projected by default. One that is not projected has its figures alone.
     years : Sequence[int] | None
         All of history by default.
-    draws, seed, models, as_of, out
+    draws, seed, models, as_of, evidence, out
         As for :func:`run`; draw i goes on as draw i of a run with as many draws and the same seed.
 
     Returns
@@ -367,6 +370,7 @@ def trace(
     *,
     models: str | Path | None = None,
     as_of: str | date | None = None,
+    evidence: str = DOCUMENTS,
 ) -> pd.DataFrame:
     """Return every figure of an indicator with the place where it is printed.
 
@@ -376,7 +380,7 @@ def trace(
         Id in the registry.
     period : str | int | None
         Keeps the figures that touch it: 2022, 2023-09, 2023-01/2023-07, FY2019.
-    models, as_of
+    models, as_of, evidence
         As for :func:`run`.
 
     Returns
@@ -393,7 +397,7 @@ def trace(
     """
     import pandas as pd
 
-    model = load_model(models, as_of)
+    model = load_model(models, as_of, evidence)
     if indicator not in model.registry.indicators:
         remedy = did_you_mean(indicator, model.registry.indicators)
         raise InputError.single(indicator, "no such indicator", remedy)
@@ -405,7 +409,7 @@ def trace(
     rows = []
     for use in sorted(figure_uses(model, figures), key=by_period):
         o = use.figure
-        document = model.evidence.documents[o.document]
+        document = model.evidence.sources[o.document]
         rows.append(
             {
                 "indicator": " + ".join(o.indicators),

@@ -59,7 +59,7 @@ class Session:
 
     Parameters
     ----------
-    draws, seed, horizon, models, as_of, out, workers, cluster
+    draws, seed, horizon, models, as_of, evidence, out, workers, cluster
         As for :func:`vnjp_sim.run`, for all questions. `out` is where the calibration is looked for
         and kept.
 
@@ -84,7 +84,9 @@ class Session:
     @settled
     def __init__(self, **options: Unpack[Asked]) -> None:
         self.request = Request(**options)  # type: ignore[arg-type]
-        self.model: Model = load_model(self.request.models, self.request.as_of)
+        self.model: Model = load_model(
+            self.request.models, self.request.as_of, self.request.evidence
+        )
         self._lock = RLock()
 
     @cached_property

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from benchmarks.engine import blocks, run_sectors
 from benchmarks.small_model.equations import INDICATORS, PARAMETERS, SHOCKS, STATES, YEARS
-from vnjp_sim.inputs.parameters import Distribution, LogNormal, Parameter
+from vnjp_sim.inputs.distributions import Distribution, LogNormal
+from vnjp_sim.inputs.parameters import Parameter
 from vnjp_sim.sectors.base import Output, Sector, Values
 from vnjp_sim.sectors.context import SectorContext
 

@@ -15,8 +15,8 @@ from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.foundation.vocabulary import parse_day
 from vnjp_sim.inputs.design import Design
 from vnjp_sim.inputs.design_axes import Axis
+from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.levers import LeverPath
-from vnjp_sim.inputs.parameters import Distribution
 from vnjp_sim.inputs.scenario import Scenario, ScenarioEvent
 from vnjp_sim.inputs.scenario_checks import grant_refusals, horizon_refusals
 from vnjp_sim.inputs.scenario_file import Event

@@ -139,6 +139,7 @@ def request_of(
         horizon=(options.start, options.end) if options.start is not None else None,
         models=None if model.folder == shipped_folder("models") else model.folder,
         as_of=model.as_of,
+        evidence=model.evidence.basis,
         workers=options.workers,
     )
 

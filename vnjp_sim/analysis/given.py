@@ -23,8 +23,8 @@ def check_asked(given: Comparison, asked: Mapping[str, object]) -> None:
     Parameters
     ----------
     asked : Mapping[str, object]
-        Of these `draws`, `seed`, `as_of` and `horizon` (first and last year) must agree; what
-        is None or left out was not asked.
+        Of these `draws`, `seed`, `as_of`, `evidence` and `horizon` (two years) must agree;
+        what is None or left out was not asked.
 
     Raises
     ------
@@ -32,7 +32,9 @@ def check_asked(given: Comparison, asked: Mapping[str, object]) -> None:
         They are of other draws, seeds, years, or documents; or do not tell.
     """
     first = given.manifests.get(given.baseline, {})
-    held: dict[str, object] = {key: first.get(key) for key in ("draws", "seed", "as_of")}
+    held: dict[str, object] = {
+        key: first.get(key) for key in ("draws", "seed", "as_of", "evidence")
+    }
     if "draws" in first:
         held["draws"] = given.draws
     refusals = Refusals()

@@ -22,15 +22,19 @@ from numpy.typing import NDArray
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.foundation.vocabulary import Grade
+from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.links import Links
-from vnjp_sim.inputs.parameters import Distribution, Parameters
+from vnjp_sim.inputs.parameters import Parameters
 
 FloatArray = NDArray[np.float64]
 
 ALPHAS = (0.8, 1.25)
 THRESHOLD = 0.05
 FLOOR = 0.01
-"""What moves a quantity by less alone is taken as noise of the weights."""
+"""What moves a quantity by less alone is not worth naming."""
+UNRELATED = 40
+"""So many densities are turned by half the draws, which unties them from the quantity: what they
+still move is the noise of the weights, large where a few draws lie far out."""
 
 PRIORS_DECIDE = "the priors decide"
 FIGURES_DECIDE = "the figures decide"
@@ -79,11 +83,18 @@ class Densities:
     def sensitivity(self, values: FloatArray) -> tuple[float, dict[str, float]]:
         """Return how far values, (draw,), move by all that move them, and by each of these."""
         alone = {name: moved(values, weights) for name, weights in self._weights.items()}
-        moving = sorted((n for n in alone if alone[n] >= FLOOR), key=lambda n: -alone[n])
+        floor = max(FLOOR, self._noise(values))
+        moving = sorted((n for n in alone if alone[n] >= floor), key=lambda n: -alone[n])
         if not moving:
             return 0.0, {}
         together = np.sum([self.log_densities[name] for name in moving], axis=0)
         return moved(values, scaled_weights(together)), {name: alone[name] for name in moving}
+
+    def _noise(self, values: FloatArray) -> float:
+        """Return the most that densities move values, (draw,), which they do not bear on."""
+        turned = np.roll(values, values.size // 2)
+        unrelated = list(self._weights.values())[:UNRELATED]
+        return max((moved(turned, weights) for weights in unrelated), default=0.0)
 
 
 def power_scaled(values: FloatArray, priors: Densities, figures: Densities) -> Sensitivity:

@@ -58,7 +58,23 @@ Shares = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
 """First-order shares, their errors, total shares and variance, as in :class:`Budget`."""
 
 INTERACTIONS = "interactions"
-SOURCES = (REPORTING, FORM, PARAMETERS, *SOURCE_OF_GRADE.values(), PROCESS, INTERACTIONS)
+MEANINGS = {
+    REPORTING: "how the figures were reported: rounding, bounds, errors of documents, at the time "
+    "of the last figure of each law",
+    FORM: "which growth form holds",
+    PARAMETERS: "what the figures' errors, and the chance of the years that they measure, leave "
+    "open about parameters",
+    SOURCE_OF_GRADE["empirical"]: "priors estimated by a script from public data on others, as far "
+    "as the figures leave them",
+    SOURCE_OF_GRADE[
+        "published"
+    ]: "priors whose centre and spread a cited work prints, as far as the figures leave them",
+    SOURCE_OF_GRADE["assumed"]: "priors by judgement, as far as the figures leave them",
+    PROCESS: "the chance of the years since the last figure of each law, and of those to come",
+    INTERACTIONS: "what several of these do together, and curved effects",
+}
+"""What each source is, in words."""
+SOURCES = tuple(MEANINGS)
 
 GROUPS = ("calibrated", *SOURCE_OF_GRADE, "process")
 SIDES: tuple[tuple[str, ...], ...] = (

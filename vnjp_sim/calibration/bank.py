@@ -54,7 +54,7 @@ def calibration_hash(
     """
     content = {
         "format": FORMAT,
-        "documents": {name: (d.published, d.reliability) for name, d in evidence.documents.items()},
+        "documents": {name: (d.published, d.reliability) for name, d in evidence.sources.items()},
         "observations": [(*o.key, o.use) for o in evidence.observations],
         "events": [(e.date, e.type, e.value, e.duplicate) for e in evidence.events],
         "laws": {n: law.model_dump(mode="json") for n, law in parameters.laws.items()},

@@ -187,7 +187,7 @@ def _span_of_event(event: Event) -> Span:
 
 
 def _made(figure: Observation, evidence: Evidence) -> float:
-    published = evidence.documents[figure.document].published_on
+    published = evidence.published_on(figure)
     return published.year + published.month / 12.0
 
 

@@ -104,7 +104,7 @@ class Selection:
         self.passed: dict[tuple[str, ...], str] = {}
         self.document_sd = {
             name: self._document_sd(document.reliability)
-            for name, document in evidence.documents.items()
+            for name, document in evidence.sources.items()
         }
         self.course: CentralCourse = central_course(evidence, parameters)
 

@@ -29,6 +29,10 @@ class QuantileError(NamedTuple):
     share: float
 
 
+LARGEST_LOG = 700.0
+"""What a log level counts for at most: draws beyond have no weight, and would overflow."""
+
+
 def least_certain(
     samples: Sequence[WeightedSample],
     rows: int,
@@ -102,7 +106,8 @@ def _quantities(
         if samples[0].kept[name].ndim == 1
     }
     for total, parts in sums.items():
-        last[total] = np.sum([np.exp(last[f"{part}.path"]) for part in parts], axis=0)
+        logs = [np.minimum(last[f"{part}.path"], LARGEST_LOG) for part in parts]
+        last[total] = np.sum(np.exp(logs), axis=0)
     for name, values in sorted((last | single).items()):
         for row in np.atleast_2d(np.asarray(values, np.float64)):
             if np.isfinite(row).all() and (row != np.rint(row)).any():

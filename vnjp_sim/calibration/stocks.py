@@ -1,8 +1,9 @@
 """How figures of a stock condition its base, the flows into it, and its revisions.
 
 The first level is the base. Each later one says what came in between: if the flow of one year is
-unknown so far, that flow; if none is, the revisions (see :mod:`revisions`). Where two flows are
-unknown the levels wait until the path of the flow is drawn.
+unknown so far, that flow; if none is, the revisions (see :mod:`revisions`). Where a few flows are
+unknown, all but the last are guessed around an even share, and the guess is weighed out again;
+where many are, the levels wait until the path of the flow is drawn.
 """
 
 from __future__ import annotations
@@ -22,6 +23,11 @@ FloatArray = NDArray[np.float64]
 Part = tuple[int, float, float]
 """A year, and the fractions of it from which to which."""
 
+MOST_UNKNOWN = 4
+"""In so many years between two levels at most, unknown flows are guessed but for the last one."""
+SPREAD_OF_GUESS, SPREAD_OF_PART, LEAST_GAIN = 0.5, 0.15, 0.01
+"""Log spread of a guessed flow, about that of flows, or of years beside a part of them; and the
+least even share, of the stock."""
 TRACE = 1e-3
 """What a flow that cannot be negative is taken for, of the stock, where it is."""
 
@@ -72,16 +78,43 @@ class _Account:
                 continue
             parts = parts_of_years(self.time, stock_time(figure.period))
             unknown = [number for number, part in enumerate(parts) if not self._is_known(part)]
-            if len(unknown) > 1:
+            if len(unknown) > MOST_UNKNOWN:
                 break
+            unknown.sort(key=lambda number: self._told(parts[number][0]) is None)
+            for number in unknown[:-1]:
+                self._guess_flow(figure, parts, number)
             if unknown:
-                self._find_flow(figure, parts, unknown[0])
+                self._find_flow(figure, parts, unknown[-1])
             elif parts:
                 self._find_revision(figure, parts)
             for year, begin, end in parts:
                 if end == 1.0:
                     self.level = self._after(self.level, (year, begin, end))
                     self.time = year + 1.0
+
+    def _guess_flow(self, figure: Observation, parts: list[Part], number: int) -> None:
+        """Draw an unknown flow around what a part of its year tells, and weigh the draw.
+
+        Where nothing is told, around an even share of what known flows leave of the gain.
+        """
+        year = parts[number][0]
+        guess, spread = self._told(year), SPREAD_OF_PART
+        if guess is None:
+            base = float(np.median(self.level))
+            flows = [float(np.median(self._flow(p))) for p in parts if self._is_known(p)]
+            even = (figure.value - base - sum(flows)) / (len(parts) - len(flows))
+            guess, spread = max(even, LEAST_GAIN * base), SPREAD_OF_GUESS
+        score = self.draws.rng.standard_normal(self.draws.size)
+        self.known[year + self.offset] = np.log(guess) + spread * score
+        density = -0.5 * score**2 - np.log(spread * np.sqrt(2.0 * np.pi))
+        self.draws.log_weight = self.draws.log_weight - density
+
+    def _told(self, year: int) -> float | None:
+        """Return the flow of a year at the pace of a documented part of it, if there is one."""
+        for figure in levels_of(self.draws.layout.figures, self.stock.flow):
+            if figure.period.within_one_year and figure.period.year == year:
+                return figure.value / (figure.period.end - figure.period.start)
+        return None
 
     def _find_flow(self, figure: Observation, parts: list[Part], number: int) -> None:
         """Condition the flow of the one year of `parts` that is unknown."""

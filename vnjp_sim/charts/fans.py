@@ -294,7 +294,7 @@ def _captions_of_figures(indicator: str, model: Model, points: Sequence[Row]) ->
         )
     documents = sorted({row["document"] for row in points})
     if documents:
-        known = model.evidence.documents
+        known = model.evidence.sources
         titles = [f"{known[name].title} ({known[name].published[:4]})" for name in documents]
         captions.append("Figures: " + "; ".join(titles) + ".")
     else:

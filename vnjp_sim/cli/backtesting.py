@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from vnjp_sim.cli.console import make_console, say_json, show
-from vnjp_sim.cli.options import json_option, model_of, models_option, refuse_given
+from vnjp_sim.cli.options import evidence_option, json_option, model_of, models_option, refuse_given
 from vnjp_sim.cli.root import commands
+from vnjp_sim.foundation.vocabulary import DOCUMENTS
 from vnjp_sim.simulation.request import Request
 
 if TYPE_CHECKING:
@@ -50,20 +51,30 @@ SOURCES = {
     help="Number of processes.",
 )
 @models_option
+@evidence_option
 @json_option
 def backtest(
-    synthetic: int | None, seed: int, workers: int, models: Path | None, as_json: bool
+    synthetic: int | None,
+    seed: int,
+    workers: int,
+    models: Path | None,
+    evidence: str,
+    as_json: bool,
 ) -> None:
     """Forecast the figures of later documents from earlier ones, and score the forecasts.
 
     The model is compared with simple methods that know the same figures: the last value, drift, a
     damped trend, the Theta method. Scores are on the log scale. --seed and --workers apply only
-    with --synthetic.
+    with --synthetic. With --evidence documents+official the origins are 1 May of 2012 to 2018,
+    and the targets what was published from then on.
     """
     if synthetic is None:
         refuse_given(("seed", "workers"), "without --synthetic")
     _check_libraries()
-    model = model_of(Request(models=models))
+    from vnjp_sim.scoring import backtest as forecast_later_figures
+    from vnjp_sim.scoring.hindcasts import YEARLY, hindcasts
+
+    model = model_of(Request(models=models, evidence=evidence))
     if synthetic is not None:
         studies = _studies(model, synthetic, seed, workers)
         if as_json:
@@ -71,10 +82,12 @@ def backtest(
             return
         _show_studies(studies, synthetic)
         return
-    from vnjp_sim.scoring import backtest as forecast_later_figures
-
+    known = (model.evidence, model.parameters, model.registry)
     with _steps() as advance:
-        result = forecast_later_figures(model.evidence, model.parameters, model.registry, advance)
+        if model.evidence.basis == DOCUMENTS:
+            result = forecast_later_figures(*known, advance)
+        else:
+            result = hindcasts(*known, YEARLY, advance=advance)
     if as_json:
         say_json(backtest_json(result))
         return

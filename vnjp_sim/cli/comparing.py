@@ -14,6 +14,7 @@ from vnjp_sim.cli.options import (
     asks,
     baseline_option,
     check_indicator,
+    evidence_option,
     force_option,
     json_option,
     model_of,
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
 @out_option
 @models_option
 @as_of_option
+@evidence_option
 @json_option
 @asks
 def compare(
@@ -224,6 +226,7 @@ def _write(
 @out_option
 @models_option
 @as_of_option
+@evidence_option
 @asks
 def report(request: Request, to: Path, force: bool) -> None:
     """Write a report on RUNs as one HTML file: scenario names, YAML files, or folders of runs.

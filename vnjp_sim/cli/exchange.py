@@ -11,6 +11,7 @@ from vnjp_sim.cli.console import say, say_json
 from vnjp_sim.cli.options import (
     as_of_option,
     asks,
+    evidence_option,
     force_option,
     json_option,
     model_of,
@@ -59,6 +60,7 @@ OF_RUNS = ("history", "force", "draws", "seed", "horizon", "workers", "out")
 @out_option
 @models_option
 @as_of_option
+@evidence_option
 @json_option
 @asks
 def export(

@@ -11,6 +11,7 @@ from vnjp_sim.cli.options import (
     as_of_option,
     asks,
     check_indicator,
+    evidence_option,
     json_option,
     model_of,
     models_option,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 @out_option
 @models_option
 @as_of_option
+@evidence_option
 @json_option
 @asks
 def history(request: Request, indicators: tuple[str, ...], as_csv: bool, as_json: bool) -> None:

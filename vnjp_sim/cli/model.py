@@ -11,12 +11,14 @@ from vnjp_sim.cli.options import (
     as_of_option,
     asks,
     check_indicator,
+    evidence_option,
     json_option,
     model_of,
     models_option,
 )
 from vnjp_sim.cli.root import commands
 from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.foundation.vocabulary import DOCUMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 )
 @models_option
 @as_of_option
+@evidence_option
 @json_option
 @asks
 def validate(request: Request, as_json: bool) -> None:
@@ -49,8 +52,16 @@ def validate(request: Request, as_json: bool) -> None:
     if as_json:
         say_json({"valid": True} | counts)
         return
+    if request.evidence != DOCUMENTS:
+        _show_conflicts(request)
     counted = ", ".join(f"{count} {name}" for name, count in counts.items())
     say(f"Valid: {counted}.")
+
+
+def _show_conflicts(request: Request) -> None:
+    from vnjp_sim.tables.conflicts import conflict_table
+
+    show(make_console(), conflict_table(model_of(request).evidence))
 
 
 def _validated(request: Request) -> dict[str, int]:
@@ -81,6 +92,7 @@ def _validated(request: Request) -> dict[str, int]:
 @click.argument("period", required=False)
 @models_option
 @as_of_option
+@evidence_option
 @json_option
 @asks
 def trace(request: Request, indicator: str, period: str | None, as_json: bool) -> None:

@@ -18,6 +18,7 @@ from vnjp_sim.cli.console import make_console
 from vnjp_sim.foundation.arguments import place
 from vnjp_sim.foundation.errors import InputError, Place, Refusal, did_you_mean
 from vnjp_sim.foundation.refusals import Refusals
+from vnjp_sim.foundation.vocabulary import DOCUMENTS
 from vnjp_sim.simulation.request import DEFAULT_DRAWS, DEFAULT_OUT, DEFAULT_SEED, Request
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from vnjp_sim.simulation.pipeline import Progress, RunResult
 
 DATE_HELP = "Use only documents published before this date, such as 2024-01-31."
+EVIDENCE_HELP = "Figures used: documents, or documents+official with the official series."
 MODELS_HELP = "Your own models folder; the shipped one supplies whatever it does not define."
 OUT_HELP = "Results folder."
 
@@ -51,6 +53,9 @@ class PlaceType(click.Path):
 path_type = PlaceType()
 models_option = click.option("--models", type=path_type, default=None, help=MODELS_HELP)
 as_of_option = click.option("--as-of", metavar="DATE", default=None, help=DATE_HELP)
+evidence_option = click.option(
+    "--evidence", metavar="BASIS", default=DOCUMENTS, show_default=True, help=EVIDENCE_HELP
+)
 out_option = click.option(
     "--out", type=path_type, default=DEFAULT_OUT, show_default=True, help=OUT_HELP
 )
@@ -146,7 +151,7 @@ def model_of(request: Request) -> Model:
     """Read the models folder asked for, as of the day asked for; raises InputError."""
     from vnjp_sim.simulation.model_data import load_model
 
-    return load_model(request.models, request.as_of)
+    return load_model(request.models, request.as_of, request.evidence)
 
 
 def run_requested(

@@ -13,6 +13,7 @@ from vnjp_sim.cli.options import (
     asks,
     check_indicator,
     cluster_option,
+    evidence_option,
     json_option,
     model_of,
     models_option,
@@ -24,6 +25,7 @@ from vnjp_sim.cli.options import (
 )
 from vnjp_sim.cli.root import commands
 from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.foundation.vocabulary import DOCUMENTS
 
 if TYPE_CHECKING:
     from vnjp_sim.calibration import Posterior
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
 @out_option
 @models_option
 @as_of_option
+@evidence_option
 @json_option
 @asks
 def run(request: Request, everything: bool, as_json: bool, indicators: tuple[str, ...]) -> None:
@@ -99,6 +102,7 @@ def run(request: Request, everything: bool, as_json: bool, indicators: tuple[str
 @out_option
 @models_option
 @as_of_option
+@evidence_option
 @json_option
 @asks
 def calibrate(request: Request, override_gates: bool, as_fit: bool, as_json: bool) -> None:
@@ -191,5 +195,7 @@ def _show_result(result: RunResult, model: Model, everything: bool) -> None:
         say_folded(console, f"  {source}")
     if model.as_of is not None:
         console.print(f"Only documents published before {model.as_of} were used.")
+    if model.evidence.basis != DOCUMENTS:
+        console.print("Figures: documents and official series (--evidence documents+official).")
     again = " (already stored by an identical run)" if result.reused else ""
     show(console, f"Results: {display_path(result.folder)}{again}")

@@ -11,6 +11,7 @@ from vnjp_sim.cli.console import make_console, say_folded, say_json, show
 from vnjp_sim.cli.options import (
     as_of_option,
     asks,
+    evidence_option,
     json_option,
     model_of,
     models_option,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 @out_option
 @models_option
 @as_of_option
+@evidence_option
 @json_option
 @asks
 def sweep(request: Request, design: Path, as_json: bool) -> None:

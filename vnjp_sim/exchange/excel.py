@@ -281,7 +281,7 @@ def _sources(model: Model) -> _Table:
             o.of,
             o.use,
             o.document,
-            model.evidence.documents[o.document].title,
+            model.evidence.sources[o.document].title,
             ";".join(map(str, o.lines)),
             o.place,
             o.note,

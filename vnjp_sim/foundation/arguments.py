@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from vnjp_sim.foundation.errors import BadValueError, InputError, did_you_mean
-from vnjp_sim.foundation.vocabulary import parse_day, parse_span
+from vnjp_sim.foundation.vocabulary import BASES, parse_day, parse_span
 
 Words = ParamSpec("Words")
 Answer = TypeVar("Answer")
@@ -177,6 +177,13 @@ def span(name: str, value: object) -> tuple[int, int]:
     return first, last
 
 
+def basis(name: str, value: object) -> str:
+    """Return what figures are from: the documents, or the documents and official series."""
+    if value not in BASES:
+        raise _refused(name, value, "is no basis of evidence", did_you_mean(str(value), BASES))
+    return str(value)
+
+
 def period(name: str, value: object) -> str:
     """Return a period as text; a number is a year."""
     return value if isinstance(value, str) else str(whole(name, value))
@@ -238,6 +245,7 @@ RULES: dict[str, Callable[[str, Any], Any]] = {
     "documents": documents,
     "effects": _effects,
     "element": text,
+    "evidence": basis,
     "end": whole,
     "file": place,
     "first": whole,

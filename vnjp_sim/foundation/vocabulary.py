@@ -16,6 +16,9 @@ Grade = Literal["empirical", "published", "assumed"]
 """How well a prior is supported: estimated here from a public panel by a script; printed in a cited
 work; or judged, with reasons."""
 
+DOCUMENTS, WITH_OFFICIAL = BASES = ("documents", "documents+official")
+"""What evidence is based on: the documents alone, or the official series of the partnership too."""
+
 SCENARIO = "scenario"
 YEAR = "year"
 DRAW = "draw"

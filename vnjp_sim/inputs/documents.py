@@ -13,6 +13,8 @@ from vnjp_sim.foundation.vocabulary import parse_day
 from vnjp_sim.inputs.models_folder import read_models_yaml
 from vnjp_sim.inputs.schema import Checked, Id, Text, check
 
+Reliability = Literal["high", "medium", "low"]
+
 
 class Source(Checked):
     """What figures are cited from: its title, and the day of its publication."""
@@ -40,7 +42,7 @@ class Document(Source):
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     language: Id
     kind: Text
-    reliability: Literal["high", "medium", "low"]
+    reliability: Reliability
     reliability_reason: Text
 
 
@@ -53,6 +55,7 @@ class OfficialSource(Source):
 
     publisher: Text
     terms: Text
+    reliability: Reliability = "high"
     lag_months: int = Field(default=0, ge=0, le=60)
     lag_note: Text = ""
 

@@ -9,11 +9,17 @@ from pathlib import Path
 
 from vnjp_sim.foundation.errors import BadValueError, InputError
 from vnjp_sim.foundation.refusals import Refusals
-from vnjp_sim.foundation.vocabulary import Period, parse_period
-from vnjp_sim.inputs.documents import Document, read_documents, read_official_sources
+from vnjp_sim.foundation.vocabulary import DOCUMENTS, WITH_OFFICIAL, Period, parse_period
+from vnjp_sim.inputs.documents import (
+    Document,
+    OfficialSource,
+    read_documents,
+    read_official_sources,
+)
 from vnjp_sim.inputs.events import Event, read_events
 from vnjp_sim.inputs.observations import Observation, read_observations
 from vnjp_sim.inputs.official import Official, read_official
+from vnjp_sim.inputs.pack import Pack, read_pack
 from vnjp_sim.inputs.registry import Registry
 
 
@@ -21,13 +27,35 @@ from vnjp_sim.inputs.registry import Registry
 class Evidence:
     """All documents, observations (ordered by content) and events of a models folder.
 
-    `official` holds the official series and forecasts beside them, which make the central course.
+    `official` holds the official series and forecasts beside them, which make the central course;
+    `pack` the official series of the partnership, whose figures are among the observations if
+    `basis` is documents+official.
     """
 
     documents: Mapping[str, Document]
     observations: tuple[Observation, ...]
     events: tuple[Event, ...]
     official: Official = field(default_factory=Official)
+    pack: Pack = field(default_factory=Pack)
+    basis: str = DOCUMENTS
+
+    def on(self, basis: str) -> Evidence:
+        """Return evidence of documents alone, or with the official pack among the observations."""
+        if basis == self.basis:
+            return self
+        rows = [o for o in self.observations if o.document in self.documents]
+        rows += self.pack.figures if basis == WITH_OFFICIAL else ()
+        return replace(self, observations=tuple(sorted(rows, key=lambda o: o.key)), basis=basis)
+
+    @property
+    def sources(self) -> Mapping[str, Document | OfficialSource]:
+        """What the observations are cited from: the documents, and the data sets of a used pack."""
+        return {**self.documents, **(self.pack.sources if self.basis == WITH_OFFICIAL else {})}
+
+    def published_on(self, figure: Observation) -> date:
+        """Return the day on which a figure was published."""
+        document = self.documents.get(figure.document)
+        return self.pack.published_on(figure) if document is None else document.published_on
 
     def figures_of(self, indicator: str, period: str | None = None) -> tuple[Observation, ...]:
         """Return every figure that measures an indicator, or a part of it, whatever its use.
@@ -55,40 +83,51 @@ class Evidence:
         """Return what had been published before `day`.
 
         A figure that was superseded by a document published later calibrates again, if no other
-        figure of the same indicators and period does; of several, those of the latest document.
+        figure of the same indicators does whose period overlaps; of several of one period, those
+        of the latest document.
 
         Raises
         ------
         InputError
-            No document had been published.
+            Nothing had been published.
         """
         if day is None:
             return self
         known = {name: d for name, d in self.documents.items() if d.published_on < day}
-        if not known:
-            first = min(d.published for d in self.documents.values())
-            what = f"no document had been published before {day}"
+        rows = [o for o in self.observations if self.published_on(o) < day]
+        if not rows:
+            first = min(self.published_on(o) for o in self.observations)
+            noun = "official figure" if self.basis == WITH_OFFICIAL else "document"
+            what = f"no {noun} had been published before {day}"
             raise InputError.single("--as-of", what, f"give a day after {first}")
-        rows = [o for o in self.observations if o.document in known]
-        taken = {(o.indicators, o.period) for o in rows if o.use == "calibrate"}
+        taken = [o for o in rows if o.use == "calibrate"]
         latest: dict[tuple[tuple[str, ...], Period], date] = {}
         for o in rows:
-            key = (o.indicators, o.period)
-            if o.use == "superseded" and key not in taken:
-                latest[key] = max(latest.get(key, date.min), known[o.document].published_on)
+            if o.use == "superseded" and not any(_overlap(o, other) for other in taken):
+                key = (o.indicators, o.period)
+                latest[key] = max(latest.get(key, date.min), self.published_on(o))
         restored = tuple(
             replace(o, use="calibrate")
             if o.use == "superseded"
-            and latest.get((o.indicators, o.period)) == known[o.document].published_on
+            and latest.get((o.indicators, o.period)) == self.published_on(o)
             else o
             for o in rows
         )
         events = tuple(e for e in self.events if e.document in known)
-        return Evidence(known, restored, events, self.official.as_of(day))
+        pack = self.pack.as_of(day)
+        return Evidence(known, restored, events, self.official.as_of(day), pack, self.basis)
 
     def calibrating(self) -> tuple[Observation, ...]:
         """Return the observations that enter the calibration."""
         return tuple(o for o in self.observations if o.use == "calibrate")
+
+
+def _overlap(one: Observation, other: Observation) -> bool:
+    return (
+        one.indicators == other.indicators
+        and one.period.start < other.period.end
+        and other.period.start < one.period.end
+    )
 
 
 def read_evidence(models: Path, registry: Registry) -> Evidence:
@@ -109,6 +148,8 @@ def read_evidence(models: Path, registry: Registry) -> Evidence:
     events = read_events(models, registry, documents, faults)
     if documents is None:
         raise InputError(faults)
-    official = read_official(models, registry, read_official_sources(models), faults)
+    sources = read_official_sources(models)
+    official = read_official(models, registry, sources, faults)
+    pack = read_pack(models, registry, sources, faults)
     faults.raise_if_any()
-    return Evidence(documents, tuple(observations), tuple(events), official)
+    return Evidence(documents, tuple(observations), tuple(events), official, pack)

@@ -23,7 +23,8 @@ ratios stay finite.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from pathlib import Path
@@ -35,9 +36,10 @@ from pydantic import Field, model_validator
 from vnjp_sim.foundation.errors import BadValueError, InputError, Place, Refusal, did_you_mean
 from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.foundation.vocabulary import Grade
+from vnjp_sim.inputs.distributions import Dated, Distribution, Number
 from vnjp_sim.inputs.models_folder import read_models_yaml
 from vnjp_sim.inputs.number_text import exact
-from vnjp_sim.inputs.parameters import Distribution, Number, Parameter
+from vnjp_sim.inputs.parameters import Parameter
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.schema import Checked, Id, Text, check
 from vnjp_sim.inputs.strict_yaml import StrictYaml
@@ -114,7 +116,7 @@ class Coefficient(Graded, Parameter):
     grade: Grade
 
 
-class _LinkOfFile(Graded):
+class _LinkOfFile(Graded, Dated):
     driver: Id
     response: Id
     form: Literal["elasticity", "semi", "added"]
@@ -156,6 +158,11 @@ class Link(_LinkOfFile):
         return own + float(sum(parts))
 
 
+def _link_as_of(link: Link, day: date | None) -> Link:
+    shared = {name: part.as_of(day) for name, part in link.coefficients.items()}
+    return link.as_of(day).model_copy(update={"coefficients": shared})
+
+
 def _weighted(weight: float, name: str) -> str:
     return name if weight == 1.0 else f"{exact(weight)} {name}"
 
@@ -184,6 +191,12 @@ class Links:
     not_modelled: tuple[NotModelled, ...]
     places: Mapping[str, Place] = field(default_factory=dict)
     coefficients: Mapping[str, Coefficient] = field(default_factory=dict)
+
+    def as_of(self, day: date | None) -> Links:
+        """Return the links with the priors that could be given before `day`."""
+        links = {name: _link_as_of(link, day) for name, link in self.links.items()}
+        parts = {name: part.as_of(day) for name, part in self.coefficients.items()}
+        return replace(self, links=links, coefficients=parts)
 
     def drivers(self) -> frozenset[str]:
         """Return the indicators that drive a link."""

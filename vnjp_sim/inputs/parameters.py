@@ -1,138 +1,39 @@
-"""Priors, constants and laws, each number with its grade and reference.
-
-A prior is a transform of a standard normal score, so that calibration and engine draw every
-parameter the same way: value = transform(score), score ~ N(0, 1).
-"""
+"""Priors, constants and laws, each number with its grade and reference."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Annotated, Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from vnjp_sim.foundation.errors import BadValueError, InputError, Place
 from vnjp_sim.foundation.vocabulary import Grade
-from vnjp_sim.inputs.number_text import exact
+from vnjp_sim.inputs.distributions import Dated, Year
 from vnjp_sim.inputs.schema import Checked, Id, Text
 
-FloatArray = NDArray[np.float64]
 Ids = Annotated[tuple[Id, ...], Field(strict=False)]
 
 RELEASE_LAG = "release_lag"
-LARGEST = 1e15
-Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST)]
-Year = Annotated[int, Field(ge=1900, le=2100)]
 
 
-class Normal(Checked):
-    """Normal distribution; `mean` and `sd` in the parameter's unit."""
-
-    mean: Number
-    sd: float = Field(gt=0, le=LARGEST)
-
-
-class LogNormal(Checked):
-    """Lognormal distribution; `median` in the parameter's unit, `sigma` in log points."""
-
-    median: float = Field(gt=0, le=LARGEST)
-    sigma: float = Field(gt=0, le=3)
-
-
-class LogitNormal(Checked):
-    """Logit-normal distribution on (0, 1); `sigma` on the logit scale."""
-
-    median: float = Field(gt=0, lt=1)
-    sigma: float = Field(gt=0, le=5)
-
-
-class Distribution(Checked):
-    """One distribution, named by its key; `fixed` is a constant."""
-
-    normal: Normal | None = None
-    lognormal: LogNormal | None = None
-    logit_normal: LogitNormal | None = None
-    fixed: Number | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> Distribution:
-        given = [name for name in type(self).model_fields if getattr(self, name) is not None]
-        if len(given) != 1:
-            raise BadValueError(
-                "needs exactly one form of distribution",
-                "give one of normal, lognormal, logit_normal, fixed",
-            )
-        return self
-
-    def transform(self, score: FloatArray) -> FloatArray:
-        """Return the values, same shape, that belong to standard normal scores."""
-        if self.normal is not None:
-            return self.normal.mean + self.normal.sd * score
-        if self.lognormal is not None:
-            factor: FloatArray = np.exp(self.lognormal.sigma * score)
-            return self.lognormal.median * factor
-        if self.logit_normal is not None:
-            centre = np.log(self.logit_normal.median / (1.0 - self.logit_normal.median))
-            odds: FloatArray = np.exp(centre + self.logit_normal.sigma * score)
-            return odds / (1.0 + odds)
-        assert self.fixed is not None  # noqa: S101 - the validator saw to it
-        return np.full_like(score, self.fixed)
-
-    def score(self, value: FloatArray) -> FloatArray:
-        """Return the standard normal scores, same shape, of values; of a constant there is none."""
-        scores: FloatArray
-        if self.normal is not None:
-            scores = (value - self.normal.mean) / self.normal.sd
-        elif self.lognormal is not None:
-            scores = np.log(value / self.lognormal.median) / self.lognormal.sigma
-        elif self.logit_normal is not None:
-            odds = value / (1.0 - value) * (1.0 / self.logit_normal.median - 1.0)
-            scores = np.log(odds) / self.logit_normal.sigma
-        else:
-            raise ValueError(f"{self.text} has no scores")
-        return scores
-
-    @property
-    def lowest(self) -> float:
-        """The lower bound of its values."""
-        if self.normal is not None:
-            return float("-inf")
-        return self.fixed if self.fixed is not None else 0.0
-
-    @property
-    def text(self) -> str:
-        """A short form for tables, such as `normal(0.06, 0.05)`."""
-        if self.normal is not None:
-            return f"normal({exact(self.normal.mean)}, {exact(self.normal.sd)})"
-        if self.lognormal is not None:
-            return f"lognormal({exact(self.lognormal.median)}, {exact(self.lognormal.sigma)})"
-        if self.logit_normal is not None:
-            return (
-                f"logit-normal({exact(self.logit_normal.median)}, {exact(self.logit_normal.sigma)})"
-            )
-        assert self.fixed is not None  # noqa: S101 - the validator saw to it
-        return f"fixed at {exact(self.fixed)}"
-
-
-class Parameter(Checked):
+class Parameter(Dated):
     """A prior with its unit, how well it is supported (grade) and by what (reference)."""
 
-    prior: Distribution
     unit: Text
     grade: Grade
     reference: Text = Field(min_length=8)
 
 
 def _above_zero(parameter: Parameter) -> Parameter:
-    prior = parameter.prior
-    if prior.lowest < 0.0 or prior.fixed == 0.0:
-        raise BadValueError(
-            f"must be above zero: {prior.text}",
-            "give a lognormal, a logit_normal, or a fixed number above zero",
-        )
+    for prior in parameter.alternatives:
+        if prior.lowest < 0.0 or prior.fixed == 0.0:
+            raise BadValueError(
+                f"must be above zero: {prior.text}",
+                "give a lognormal, a logit_normal, or a fixed number above zero",
+            )
     return parameter
 
 
@@ -141,12 +42,12 @@ Positive = Annotated[Parameter, AfterValidator(_above_zero)]
 
 
 def _within_one(parameter: Parameter) -> Parameter:
-    prior = parameter.prior
-    if prior.logit_normal is None and not (prior.fixed is not None and 0.0 < prior.fixed < 1.0):
-        raise BadValueError(
-            f"must be between 0 and 1: {prior.text}",
-            "give a logit_normal, or a fixed number between 0 and 1",
-        )
+    for prior in parameter.alternatives:
+        if prior.logit_normal is None and not (prior.fixed is not None and 0.0 < prior.fixed < 1.0):
+            raise BadValueError(
+                f"must be between 0 and 1: {prior.text}",
+                "give a logit_normal, or a fixed number between 0 and 1",
+            )
     return parameter
 
 
@@ -345,6 +246,14 @@ class Parameters:
             f"{group}.equilibrium": law.equilibrium for law in shares for group in law.groups
         }
 
+    def as_of(self, day: date | None) -> Parameters:
+        """Return the priors as they could be given before `day`, see :class:`Dated`."""
+        if day is None:
+            return self
+        laws = {name: _law_as_of(law, day) for name, law in self.laws.items()}
+        single = {name: parameter.as_of(day) for name, parameter in self.single.items()}
+        return replace(self, laws=laws, single=single)
+
     def all_parameters(self) -> Iterator[tuple[str, Parameter]]:
         """Yield (`law.prior` or name, parameter) of every number, sorted by name."""
         known = dict(self.single)
@@ -354,3 +263,9 @@ class Parameters:
                 if isinstance(value, Parameter):
                     known[f"{name}.{part}"] = value
         yield from sorted(known.items())
+
+
+def _law_as_of(law: AnyLaw, day: date) -> AnyLaw:
+    numbers = {name: getattr(law, name) for name in type(law).model_fields}
+    dated = {n: x.as_of(day) for n, x in numbers.items() if isinstance(x, Parameter)}
+    return law.model_copy(update=dated)

@@ -12,9 +12,9 @@ from typing import Any, Protocol
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError, Place, did_you_mean
 from vnjp_sim.foundation.packaged import PROGRAM
+from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.number_text import exact, grouped
-from vnjp_sim.inputs.parameters import Distribution
 from vnjp_sim.inputs.scenario_file import shipped_statement
 from vnjp_sim.inputs.scenario_forms import Statement, as_python, as_text, as_yaml, one_line
 from vnjp_sim.inputs.scenario_merge import Merged

@@ -12,9 +12,10 @@ import numpy as np
 from vnjp_sim.foundation.errors import Refusal, closest, did_you_mean
 from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.foundation.vocabulary import fiscal_year
+from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.levers import EventType, Instruments
 from vnjp_sim.inputs.number_text import exact
-from vnjp_sim.inputs.parameters import Distribution, Parameters
+from vnjp_sim.inputs.parameters import Parameters
 from vnjp_sim.inputs.scenario_file import (
     UNUSABLE,
     UNUSABLE_PATH,

@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.levers import LeverPath
-from vnjp_sim.inputs.parameters import Distribution
 from vnjp_sim.inputs.scenario import Scenario, ScenarioEvent
 
 

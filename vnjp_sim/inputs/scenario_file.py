@@ -20,8 +20,8 @@ from pydantic import (
 from vnjp_sim.foundation.errors import BadValueError
 from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.foundation.vocabulary import parse_day
+from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.levers import LeverPath
-from vnjp_sim.inputs.parameters import Distribution
 from vnjp_sim.inputs.schema import Checked, Id, Name, Text, blank_in, check, is_name
 from vnjp_sim.inputs.strict_yaml import StrictYaml, read_yaml
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from vnjp_sim.foundation.errors import Place, Refusal
+from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.levers import LeverPath
-from vnjp_sim.inputs.parameters import Distribution
 from vnjp_sim.inputs.scenario_file import Event, Horizon, ScenarioFile
 from vnjp_sim.inputs.strict_yaml import KeyPath, StrictYaml
 

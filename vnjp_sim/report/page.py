@@ -8,6 +8,7 @@ from typing import Any
 
 from vnjp_sim import charts
 from vnjp_sim.analysis.findings import Findings
+from vnjp_sim.analysis.uncertainty_budget import MEANINGS
 from vnjp_sim.charts.saving import embedded_spec
 from vnjp_sim.charts.theme import altair, scenario_label
 from vnjp_sim.foundation.errors import EnvironmentFailureError
@@ -55,6 +56,7 @@ def report_page(contents: Contents) -> str:
             baseline_table=_baseline_table(findings),
             milestones=findings.years,
             budget_sentences=_budget_sentences(findings),
+            sources=[[source.capitalize(), f"{text}."] for source, text in MEANINGS.items()],
             targets=target_rows(findings.achievements),
             links=_link_rows(findings),
             priors=_prior_rows(findings),

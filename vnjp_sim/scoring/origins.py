@@ -121,11 +121,11 @@ def backtest(
     left_out: Counter[str] = Counter()
     made: set[tuple[object, ...]] = set()
     for origin in origins_of(evidence):
-        known = evidence.as_of(origin)
+        known, then = evidence.as_of(origin), parameters.as_of(origin)
         for figure in later_figures(evidence, parameters, origin):
             advance(f"{origin} {figure.indicators[0]} {figure.period.text}")
-            groups = _groups_that_measure(known, parameters, figure.indicators)
-            reason = _why_not(known, groups, figure)
+            groups = groups_that_measure(known, then, figure.indicators)
+            reason = why_not(known, groups, figure)
             if not reason:
                 basis = (figure.key, *(f.key for f in groups[0].figures))
                 reason = REPEATED if basis in made else ""
@@ -133,7 +133,8 @@ def backtest(
             if reason:
                 left_out[reason] += 1
             else:
-                forecasts.append(_scored_forecast(known, parameters, registry, origin, figure))
+                drawn = model_forecast(known, then, Question(figure.indicators, figure.period))
+                forecasts.append(scored_forecast(known, then, registry, origin, figure, drawn))
     return Backtest(tuple(forecasts), dict(left_out))
 
 
@@ -143,13 +144,11 @@ def later_figures(evidence: Evidence, parameters: Parameters, origin: date) -> l
     return [
         f
         for f in evidence.calibrating()
-        if is_level(f)
-        and evidence.documents[f.document].published_on >= origin
-        and set(f.indicators) <= measured
+        if is_level(f) and evidence.published_on(f) >= origin and set(f.indicators) <= measured
     ]
 
 
-def _why_not(known: Evidence, groups: Sequence[Group], figure: Observation) -> str:
+def why_not(known: Evidence, groups: Sequence[Group], figure: Observation) -> str:
     """Return why no forecast of a later figure is made; empty if one is."""
     before = [f for f in known.calibrating() if f.indicators == figure.indicators and is_level(f)]
     if not before:
@@ -161,7 +160,7 @@ def _why_not(known: Evidence, groups: Sequence[Group], figure: Observation) -> s
 
 def model_forecast(known: Evidence, parameters: Parameters, question: Question) -> FloatArray:
     """Return the model's draws of the log of what is asked, (draw,), from the evidence known."""
-    measuring = _groups_that_measure(known, parameters, question.indicators)
+    measuring = groups_that_measure(known, parameters, question.indicators)
     groups = [group.asking(question) for group in measuring]
     words = "/".join([*question.indicators, question.period.text])
     rng = np.random.default_rng(zlib.crc32(words.encode()))
@@ -193,11 +192,17 @@ def baseline_forecasts(
     return history, {method: draws[0] + share for method, draws in by_method.items()}
 
 
-def _scored_forecast(
-    known: Evidence, parameters: Parameters, registry: Registry, origin: date, figure: Observation
+def scored_forecast(
+    known: Evidence,
+    parameters: Parameters,
+    registry: Registry,
+    origin: date,
+    figure: Observation,
+    draws_of_model: FloatArray,
 ) -> Forecast:
+    """Return the scores of the model's draws of a figure's logarithm, (draw,), and of baselines."""
     question = Question(figure.indicators, figure.period)
-    drawn = {MODEL: model_forecast(known, parameters, question)}
+    drawn = {MODEL: draws_of_model}
     history, others = baseline_forecasts(known, parameters, registry, question)
     flow = registry.indicators[figure.indicators[0]].kind == "flow"
     truth = reading(figure)
@@ -219,7 +224,7 @@ def _scored_forecast(
     )
 
 
-def _groups_that_measure(
+def groups_that_measure(
     known: Evidence, parameters: Parameters, names: tuple[str, ...]
 ) -> list[Group]:
     """Return the group that measures the indicators, one problem for each of its growth forms."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.inputs.parameters import Distribution, Parameter, Parameters
+from vnjp_sim.inputs.distributions import Distribution
+from vnjp_sim.inputs.parameters import Parameter, Parameters
 from vnjp_sim.scoring.panel import Panel
 from vnjp_sim.scoring.pooled import (
     Centre,

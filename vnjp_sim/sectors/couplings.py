@@ -20,8 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.foundation.random_streams import RandomStreams
+from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.links import Link
-from vnjp_sim.inputs.parameters import CrisisYears, Distribution, Parameter
+from vnjp_sim.inputs.parameters import CrisisYears, Parameter
 from vnjp_sim.sectors.central_course import CentralCourse
 
 FloatArray = NDArray[np.float64]

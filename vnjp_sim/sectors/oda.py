@@ -33,6 +33,7 @@ from numpy.typing import NDArray
 
 from vnjp_sim.foundation.vocabulary import fiscal_year
 from vnjp_sim.sectors.base import Law, Output, Sector, Values
+from vnjp_sim.sectors.central_course import RATE
 from vnjp_sim.sectors.cohorts import Cohorts
 from vnjp_sim.sectors.context import SectorContext
 from vnjp_sim.sectors.identities import calendar_year_loans, decimal_year, overlap, years_later
@@ -312,8 +313,11 @@ class Oda(Sector):
         return stock
 
     def _past_rate(self, year: int, otherwise: FloatArray) -> FloatArray:
-        """Return the yen's rate of a past year, (draw,): the calibrated one, if any."""
-        known = self.context.history("macro_jpy_per_usd", year)
+        """Return the yen's rate of a past year, (draw,): published or calibrated, if either is."""
+        course = self.context.course
+        if year <= course.last_published(RATE):
+            return np.full_like(otherwise, course.value(RATE, year))
+        known = self.context.history(RATE, year)
         return otherwise if known is None else np.exp(known)
 
 

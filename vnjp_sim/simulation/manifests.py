@@ -45,6 +45,7 @@ def manifest_of(
         "draws": options.draws,
         "seed": options.seed,
         "as_of": model.as_of.isoformat() if model.as_of else None,
+        "evidence": model.evidence.basis,
         **model.hashes,
         "versions": versions(),
         **(more or {}),
@@ -67,7 +68,7 @@ def _rests_on(scenario: Scenario, model: Model) -> Iterator[str]:
 
 def attributes_of(model: Model, manifest: Mapping[str, Any]) -> dict[str, str]:
     """Return the attributes of a projection file: where it comes from."""
-    sources = {**model.evidence.documents, **model.evidence.official.cited}
+    sources = {**model.evidence.sources, **model.evidence.official.cited}
     documents = {name: source.title for name, source in sources.items()}
     return {
         "title": str(manifest["title"]),

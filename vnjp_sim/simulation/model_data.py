@@ -19,6 +19,7 @@ from vnjp_sim.foundation.errors import InputError, Refusal, closest, did_you_mea
 from vnjp_sim.foundation.packaged import display_path, kind_of, shipped_folder
 from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.foundation.refusals import Refusals
+from vnjp_sim.foundation.vocabulary import DOCUMENTS
 from vnjp_sim.inputs.documents import read_documents
 from vnjp_sim.inputs.evidence import Evidence, read_evidence
 from vnjp_sim.inputs.levers import Instruments, read_instruments
@@ -68,6 +69,7 @@ class Model:
         }
         parts = ", ".join(f"{count} {name}" for name, count in counts.items())
         day = f", as of {self.as_of}" if self.as_of else ""
+        day += "" if self.evidence.basis == DOCUMENTS else f", {self.evidence.basis}"
         return f"<Model: {parts}{day}>"
 
     @cached_property
@@ -106,10 +108,15 @@ class Model:
 
 
 @settled
-def load_model(models: str | Path | None = None, as_of: str | date | None = None) -> Model:
+def load_model(
+    models: str | Path | None = None,
+    as_of: str | date | None = None,
+    evidence: str = DOCUMENTS,
+) -> Model:
     """Read a models folder, the shipped one by default, as of a day.
 
-    What a folder of one's own lacks is that of the shipped one.
+    What a folder of one's own lacks is that of the shipped one. `evidence` is documents or
+    documents+official: whether the official series of the partnership are figures too.
 
     Raises InputError with every fault of every file.
     """
@@ -134,17 +141,16 @@ def load_model(models: str | Path | None = None, as_of: str | date | None = None
         raise InputError(refusals)
     instruments = refusals.result(_read_instruments, folder, registry)
     links = refusals.result(read_links, folder, registry, _ends())
-    evidence = refusals.result(read_evidence, folder, registry)
-    targets = (
-        None if evidence is None else refusals.result(read_targets, folder, registry, evidence)
-    )
-    if parameters is None or instruments is None or links is None or evidence is None:
+    every = refusals.result(read_evidence, folder, registry)
+    targets = None if every is None else refusals.result(read_targets, folder, registry, every)
+    if parameters is None or instruments is None or links is None or every is None:
         raise InputError(refusals)
-    _check_references(registry, evidence, parameters)
-    _check_loops(registry, evidence, links)
+    _check_references(registry, every, parameters)
+    _check_loops(registry, every, links)
     if targets is None:
         raise InputError(refusals)
-    known = evidence.as_of(as_of)
+    known = every.on(evidence).as_of(as_of)
+    parameters, links = parameters.as_of(as_of), links.as_of(as_of)
     parts = tuple(target for target in targets if target.document in known.documents)
     return Model(folder, registry, known, parameters, instruments, links, parts, as_of)
 

@@ -26,7 +26,17 @@ from vnjp_sim.foundation.vocabulary import (
 if TYPE_CHECKING:
     import xarray as xr
 
-PAIRED_BY = ("draws", "seed", "as_of", "calibration", "priors", "links", "sources", "versions")
+PAIRED_BY = (
+    "draws",
+    "seed",
+    "as_of",
+    "evidence",
+    "calibration",
+    "priors",
+    "links",
+    "sources",
+    "versions",
+)
 """What two runs must have in common, so that draw i is the same one in both."""
 MANIFEST, PAIRING = "manifest", "pairing"
 SHOWN, NOT_SHOWN = "shown", "not shown"

@@ -135,6 +135,7 @@ def posterior_of(
     manifest = {
         "calibration": key,
         "as_of": model.as_of.isoformat() if model.as_of else None,
+        "evidence": model.evidence.basis,
         "gates_overridden": override_gates and any(g.faults for g in posterior.groups),
         "versions": versions(),
     }

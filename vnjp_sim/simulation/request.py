@@ -18,6 +18,7 @@ from typing import Any, ParamSpec, TypedDict, TypeVar
 from vnjp_sim.foundation import arguments
 from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.foundation.packaged import PROGRAM
+from vnjp_sim.foundation.vocabulary import DOCUMENTS
 from vnjp_sim.inputs.number_text import fixed
 
 DEFAULT_DRAWS = 2_000
@@ -29,7 +30,7 @@ MAX_SUMMARISED = 10**12
 MAX_SEED = 2**63 - 1
 MAX_WORKERS = 256
 
-SHOWN = ("draws", "seed", "horizon", "models", "as_of", "baseline")
+SHOWN = ("draws", "seed", "horizon", "models", "as_of", "evidence", "baseline")
 """What a command tells beside the scenarios: what its result depends on. Where results go and how
 many workers compute change nothing of them."""
 
@@ -45,6 +46,7 @@ class Asked(TypedDict, total=False):
     horizon: str | tuple[int, int] | None
     models: str | PathLike[str] | None
     as_of: str | date | None
+    evidence: str
     out: str | PathLike[str]
     workers: int
     cluster: str | None
@@ -92,6 +94,8 @@ class Request:
         The models folder; None for the shipped one.
     as_of : date | None
         Only documents published before this day are used.
+    evidence : str
+        What figures are from: `documents`, or `documents+official` with the official series.
     out : Path
         The results folder.
     workers : int
@@ -115,6 +119,7 @@ class Request:
     horizon: tuple[int, int] | None = None
     models: Path | None = None
     as_of: date | None = None
+    evidence: str = DOCUMENTS
     out: Path = DEFAULT_OUT
     workers: int = 1
     cluster: str | None = None
@@ -168,6 +173,7 @@ _RULES: Mapping[str, Callable[[str, Any], Any]] = {
     "horizon": arguments.span,
     "models": arguments.place,
     "as_of": arguments.day,
+    "evidence": arguments.basis,
     "out": arguments.place,
     "cluster": arguments.cluster,
 }

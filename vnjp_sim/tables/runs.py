@@ -141,7 +141,7 @@ def trace_table(uses: Iterable[FigureUse], evidence: Evidence) -> TextTable:
     table = TextTable([Column(t) for t in ("period", "figure", "use", "where", "note")])
     for use in sorted(uses, key=by_period):
         o = use.figure
-        document = evidence.documents[o.document]
+        document = evidence.sources[o.document]
         lines = ", ".join(str(line) for line in o.lines)
         where = f"{o.document}, line {lines} — {o.place} ({document.published})"
         style = "" if use.used else "dim"
