@@ -17,17 +17,20 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from made import prior
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration import calibrate
 from vnjp_sim.calibration.evaluation import Question
+from vnjp_sim.calibration.paths import PathLaw
 from vnjp_sim.cli import commands
 from vnjp_sim.foundation.errors import EnvironmentFailureError
 from vnjp_sim.foundation.vocabulary import parse_period
 from vnjp_sim.inputs.evidence import Evidence
 from vnjp_sim.inputs.observations import Observation
+from vnjp_sim.inputs.parameters import GrowthLaw
 from vnjp_sim.scoring import backtest, baselines, synthetic_skill
-from vnjp_sim.scoring.levels import date_of, history_of, is_level, reading, spread_of
+from vnjp_sim.scoring.levels import date_of, history_of, is_level, path_of, reading, spread_of
 from vnjp_sim.scoring.origins import (
     NOT_LATER,
     baseline_forecasts,
@@ -55,6 +58,10 @@ pytestmark = pytest.mark.backtest
 
 SMALL, FULL, FULL_OWN = 24, 300, 1_000
 WORST = 1.05
+LEAST_COVERAGE = {"own": 0.78, "break": 0.65, "walk": 0.65}
+"""What 80 % bands hold at least, of truths that laws foreign to the model make: about 0.71 of 180
+cases each. In every run, of few series, it is 0.15 less: bands half as wide as they are would hold
+0.45 and be found with a chance of 0.9 (72 cases, three of a series)."""
 ORIGIN = date(2025, 4, 26)
 NEXT_YEAR = Question(("trade_turnover",), parse_period("2024"))
 STOCK = Question(("investment_stock",), parse_period("2025-03"))
@@ -124,6 +131,16 @@ def test_binomial_band_and_central_intervals() -> None:
 # ---------------------------------------------------------------------- baselines
 
 
+BASELINES = ("naive", "drift", "damped", "theta", "prior")
+LAW = GrowthLaw(
+    law="growth",
+    initial_growth=prior(normal={"mean": 0.08, "sd": 0.05}),
+    long_run_growth=prior(normal={"mean": 0.02, "sd": 0.015}),
+    half_life=prior(lognormal={"median": 5.0, "sigma": 0.5}),
+    volatility=prior(fixed=0.1),
+)
+
+
 def history(levels: list[float], times: list[float], spread: float = 0.1) -> baselines.History:
     return baselines.History(np.array(times), np.array(levels), spread)
 
@@ -152,6 +169,26 @@ def test_spread_pools_the_changes_with_the_prior() -> None:
     drift = (0.1**2 + (0.3 - 4 * slope) ** 2 / 4.0 + (-0.1 - slope) ** 2) / 2.0
     expected = np.sqrt(drift * (2.0 + 4.0 / 5.0))
     assert draws["drift"].std() == pytest.approx(expected, rel=0.01)
+
+
+def test_prior_growth_goes_on_from_the_last_level() -> None:
+    """Half of a growth of 8 % beyond 2 % is left after five years: 0.06 × 5 / log 2 in all."""
+
+    def path(times: FloatArray) -> FloatArray:
+        elapsed = times - 2010.0
+        return 0.02 * elapsed + 0.06 * 5.0 / np.log(2.0) * (1.0 - 0.5 ** (elapsed / 5.0))
+
+    levels = np.array([1.0, 1.3])
+    seen = baselines.History(np.array([2010.0, 2015.0]), levels, 0.1, path)
+    drawn = baselines.forecasts(seen, [5.0])["prior"][0]
+    gain = 0.1 + 0.06 * 5.0 / np.log(2.0) * 0.25
+    assert np.median(drawn) == pytest.approx(1.3 + gain, rel=1e-9)
+    missed = 0.3 - (0.1 + 0.06 * 5.0 / np.log(2.0) * 0.5)
+    variance = (0.1**2 + missed**2 / 5.0) / 2.0
+    assert drawn.std() == pytest.approx(np.sqrt(5.0 * variance), rel=0.01)
+    law = PathLaw("flow", LAW, True, 0.5, "damped", 2010.0, 5.0, 3.0)
+    times = np.array([2010.0, 2012.5, 2020.0])
+    np.testing.assert_allclose(path_of(law)(times), 3.0 + path(times), rtol=1e-12)
 
 
 def test_one_level_makes_all_baselines_naive() -> None:
@@ -245,6 +282,8 @@ def test_skill_on_made_up_series(
     others = [p for method, p in pooled.items() if method != MODEL]
     if generator == "own":
         assert pooled[MODEL].crps < min(p.crps for p in others)
+    least = LEAST_COVERAGE[generator] - (0.15 if count < full else 0.0)
+    assert pooled[MODEL].coverage[0.8] >= least
     if count < full:
         return
     for measure in ("crps", "mase", "interval_score"):
@@ -252,7 +291,7 @@ def test_skill_on_made_up_series(
         assert getattr(pooled[MODEL], measure) <= best * (1.0 if generator == "own" else WORST)
     if generator == "own":
         assert all(gap.verdict == "better" for gap in study.differences)
-        assert 0.78 <= pooled[MODEL].coverage[0.8] <= 0.83
+        assert pooled[MODEL].coverage[0.8] <= 0.83
 
 
 # ---------------------------------------------------------------------- documents
@@ -339,7 +378,7 @@ def test_figures_of_later_documents(
     for one in found.forecasts:
         assert one.low < one.median < one.high
         assert one.ahead > 0
-        assert {s.method for s in one.scored} == {MODEL, "naive", "drift", "damped", "theta"}
+        assert {s.method for s in one.scored} == {MODEL, *BASELINES}
 
 
 @pytest.mark.slow
@@ -367,7 +406,7 @@ def test_command_scores_made_up_series(plain_terminal: None) -> None:
     assert done.exit_code == 0, done.output
     assert max(map(len, done.output.splitlines())) <= 100
     assert [name for name in ("own laws", "switching trend", "a walk") if name in done.output]
-    for method in (MODEL, "naive", "drift", "damped", "theta"):
+    for method in (MODEL, *BASELINES):
         assert len(re.findall(rf"(?m)(?:^| ){method} ", done.output)) == 3
 
 

@@ -24,7 +24,7 @@ from proof_glance import glance
 from vnjp_sim.scoring.scores import binomial_band
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "proof.md"
-METHODS = ("model", "naive", "drift", "damped", "theta", "pooled")
+METHODS = ("model", "naive", "drift", "damped", "theta", "prior", "pooled")
 QUANTITIES = ("trade_turnover", "trade_exports", "trade_imports")
 WORST_YEARS = 5
 """Years in which fewest truths lay inside, that the page names."""

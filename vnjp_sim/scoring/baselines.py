@@ -5,16 +5,19 @@ A baseline sees the log levels that the figures tell, at their uneven dates. Its
 * `naive`: the last level;
 * `drift`: the last level, and on along the straight line from the first;
 * `damped`: exponential smoothing with a damped trend (Holt's method, statsmodels);
+* `prior`: the last level, and on by the growth that the medians of the law's priors expect, with
+  the central course that it follows; no figure but the last moves it;
 * `theta`: the Theta method (V. Assimakopoulos, K. Nikolopoulos, International Journal of
   Forecasting 16, 2000; statsmodels).
 
-The last two need a value for every year: the log levels between figures are interpolated by
+`damped` and `theta` need a value for every year: the log levels between figures are interpolated by
 straight lines, back from the last figure in steps of a year. With fewer than three levels, or
 less than three years between first and last, they fall back on drift, and with one level all
-four are the naive forecast.
+but `prior` are the naive forecast; so is `prior` without a growth law.
 
-Residuals of interpolated values are far too small, so that all four share one rule of spread. The
-changes between figures, less the mean trend for all but `naive`, give a variance a year. It is
+Residuals of interpolated values are far too small, so that all share one rule of spread. The
+changes between figures, less the mean trend (for `naive` nothing, for `prior` the growth that the
+prior expects), give a variance a year. It is
 pooled with one pseudo-change of the spread that the model's own prior expects: a baseline thus
 knows the figures and the prior judgement, as the model does, and a lucky pair of alike changes
 does not make it foolishly sure. The variance grows with the years ahead, that of the estimated
@@ -40,11 +43,15 @@ FEWEST_LEVELS = 3
 
 @dataclass(frozen=True)
 class History:
-    """What a baseline sees: ascending `times`, log levels at them, the prior's yearly spread."""
+    """What a baseline sees: ascending `times`, log levels at them, the prior's yearly spread.
+
+    `prior_path` gives the log levels that the prior expects at some times, but for a constant.
+    """
 
     times: FloatArray
     levels: FloatArray
     prior_spread: float
+    prior_path: Callable[[FloatArray], FloatArray] = np.zeros_like
 
     @property
     def scale(self) -> float:
@@ -83,20 +90,23 @@ def forecasts(history: History, leads: Sequence[float]) -> dict[str, FloatArray]
         "drift": _drift,
         "damped": _damped if history.smooth else _drift,
         "theta": _theta if history.smooth else _drift,
+        "prior": _prior,
     }
     ahead = np.asarray(leads, np.float64)
     scores = normal_quantiles()
     by_method = {}
     for name, centre in centres.items():
-        spread = np.sqrt(_variance(history, ahead, trend=name != "naive"))
+        spread = np.sqrt(_variance(history, ahead, name))
         by_method[name] = centre(history, ahead)[:, None] + spread[:, None] * scores
     return by_method
 
 
-def _variance(history: History, ahead: FloatArray, *, trend: bool) -> FloatArray:
+def _variance(history: History, ahead: FloatArray, method: str) -> FloatArray:
     gaps = np.diff(history.times)
-    trended = trend and gaps.size > 0
+    trended = method not in ("naive", "prior") and gaps.size > 0
     changes = np.diff(history.levels) - (history.slope * gaps if trended else 0.0)
+    if method == "prior":
+        changes = changes - np.diff(history.prior_path(history.times))
     free = PRIOR_CHANGES + gaps.size - float(trended)
     total = PRIOR_CHANGES * history.prior_spread**2 + (changes**2 / gaps).sum()
     growing = ahead + ahead**2 / history.span if trended else ahead
@@ -110,6 +120,12 @@ def _naive(history: History, ahead: FloatArray) -> FloatArray:
 
 def _drift(history: History, ahead: FloatArray) -> FloatArray:
     result: FloatArray = history.levels[-1] + history.slope * ahead
+    return result
+
+
+def _prior(history: History, ahead: FloatArray) -> FloatArray:
+    begin, *path = history.prior_path(history.times[-1] + np.append(0.0, ahead))
+    result: FloatArray = history.levels[-1] + np.array(path) - begin
     return result
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vnjp_sim.calibration.observation_model import WRONG_SIDE, WRONG_SIDE_WIDTH, rule, two_sided
+from vnjp_sim.calibration.paths import PathLaw
 from vnjp_sim.foundation.vocabulary import Period
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import GrowthLaw
 from vnjp_sim.scoring.baselines import History
+
+FloatArray = NDArray[np.float64]
 
 _MEAN_OF_BETA = 0.25
 OVER_MEAN = (1.0 - WRONG_SIDE) * _MEAN_OF_BETA - WRONG_SIDE * WRONG_SIDE_WIDTH * _MEAN_OF_BETA
@@ -49,7 +53,13 @@ def part_of_year(period: Period, *, flow: bool) -> float:
     return float(np.log(period.end - period.start)) if flow else 0.0
 
 
-def history_of(figures: Sequence[Observation], *, flow: bool, prior_spread: float) -> History:
+def history_of(
+    figures: Sequence[Observation],
+    *,
+    flow: bool,
+    prior_spread: float,
+    prior_path: Callable[[FloatArray], FloatArray] = np.zeros_like,
+) -> History:
     """Return what a baseline sees of one indicator: yearly log levels at their dates.
 
     Of several figures of one date the sharpest counts. A rate of growth gives the level at one of
@@ -76,7 +86,14 @@ def history_of(figures: Sequence[Observation], *, flow: bool, prior_spread: floa
             elif now in levels:
                 levels[base] = levels[now] - step
     times = sorted(levels)
-    return History(np.array(times), np.array([levels[t] for t in times]), prior_spread)
+    return History(np.array(times), np.array([levels[t] for t in times]), prior_spread, prior_path)
+
+
+def path_of(law: PathLaw) -> Callable[[FloatArray], FloatArray]:
+    """Return the mean path of a growth law at the medians of its priors, log levels by time."""
+    middle = np.zeros(1)
+    values = {name: prior.prior.transform(middle) for name, prior in law.priors.items()}
+    return lambda times: law.mean(values, times.tolist())[:, 0]
 
 
 def spread_of(spec: GrowthLaw) -> float:

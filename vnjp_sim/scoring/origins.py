@@ -21,14 +21,24 @@ from numpy.typing import NDArray
 from vnjp_sim.calibration.evaluation import Question
 from vnjp_sim.calibration.groups import Group
 from vnjp_sim.calibration.plan import make_plan
+from vnjp_sim.calibration.planning import place_law
 from vnjp_sim.inputs.evidence import Evidence
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import GrowthLaw, Parameters
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.scoring import baselines
 from vnjp_sim.scoring.forecasts import draws_of
-from vnjp_sim.scoring.levels import date_of, history_of, is_level, part_of_year, reading, spread_of
+from vnjp_sim.scoring.levels import (
+    date_of,
+    history_of,
+    is_level,
+    part_of_year,
+    path_of,
+    reading,
+    spread_of,
+)
 from vnjp_sim.scoring.scores import MODEL, Scored, score
+from vnjp_sim.sectors.central_course import central_course
 
 FloatArray = NDArray[np.float64]
 
@@ -170,7 +180,12 @@ def baseline_forecasts(
         spread_of(law) if isinstance(law, GrowthLaw) else OTHER_SPREAD["flow" if flow else "stock"]
     )
     figures = [f for f in known.calibrating() if f.indicators == (name,)]
-    history = history_of(figures, flow=flow, prior_spread=spread)
+    if isinstance(law, GrowthLaw):
+        course = central_course(known, parameters)
+        placed = place_law(name, parameters.growth(name), figures, flow, "damped", course)
+        history = history_of(figures, flow=flow, prior_spread=spread, prior_path=path_of(placed))
+    else:
+        history = history_of(figures, flow=flow, prior_spread=spread)
     lead = date_of(question.period, flow=flow) - float(history.times[-1])
     by_method = baselines.forecasts(history, [max(lead, 0.0)])
     share = part_of_year(question.period, flow=flow)

@@ -11,10 +11,11 @@ from typing import TypeVar
 
 import numpy as np
 
+from vnjp_sim.calibration.planning import place_law
 from vnjp_sim.foundation.vocabulary import parse_period
 from vnjp_sim.scoring import baselines
 from vnjp_sim.scoring.forecasts import draws_of, series_groups
-from vnjp_sim.scoring.levels import date_of, history_of, spread_of
+from vnjp_sim.scoring.levels import date_of, history_of, path_of, spread_of
 from vnjp_sim.scoring.scores import MODEL, Difference, Pooled, Scored, differences, pool, score
 from vnjp_sim.scoring.synthetic import DOCUMENTS, Series, SeriesLaw, make_series
 
@@ -108,9 +109,7 @@ def score_series(generator: str, number: int, seed: int, laws: Sequence[SeriesLa
     series = make_series(generator, number, seed, laws)
     rng = np.random.default_rng([seed, number])
     forecasts = {MODEL: model_forecast(series, rng), **baseline_forecasts(series)}
-    history = history_of(
-        series.figures, flow=series.law.flow, prior_spread=spread_of(series.law.spec)
-    )
+    history = seen_history(series)
     last = series.figures_end
     return [
         score(series.name, f"{year - last} years ahead", method, draws[row], truth, history.scale)
@@ -130,10 +129,20 @@ def model_forecast(series: Series, rng: np.random.Generator) -> baselines.FloatA
 
 def baseline_forecasts(series: Series) -> dict[str, baselines.FloatArray]:
     """Return the baselines' draws of the log levels to come, each (year, draw)."""
-    history = history_of(
-        series.figures, flow=series.law.flow, prior_spread=spread_of(series.law.spec)
-    )
+    history = seen_history(series)
     return baselines.forecasts(history, leads_from(history, series.years, flow=series.law.flow))
+
+
+def seen_history(series: Series) -> baselines.History:
+    """Return what baselines see of a series: its levels, and what the priors of its law expect."""
+    law = series.law
+    placed = place_law(law.name, law.spec, series.figures, law.flow, "damped")
+    return history_of(
+        series.figures,
+        flow=law.flow,
+        prior_spread=spread_of(law.spec),
+        prior_path=path_of(placed),
+    )
 
 
 def leads_from(history: baselines.History, years: Sequence[int], *, flow: bool) -> list[float]:
