@@ -11,6 +11,7 @@ import pytest
 import xarray as xr
 
 import vnjp_sim as vj
+from vnjp_sim.analysis.budget_features import ASSUMED
 from vnjp_sim.analysis.comparison import (
     Comparison,
     comparison_of,
@@ -20,6 +21,7 @@ from vnjp_sim.analysis.effects import effect_of
 from vnjp_sim.analysis.findings import find
 from vnjp_sim.analysis.marks import NONE, NOT_EXAMINED, PRIOR_DRIVEN, SET, UNSURE
 from vnjp_sim.analysis.target_probability import ABSENT, BEFORE, achievements, year_of
+from vnjp_sim.analysis.uncertainty_budget import SOURCES
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.inputs.scenario_differences import input_differences
 from vnjp_sim.inputs.targets import Target, read_targets
@@ -141,8 +143,8 @@ def test_assumptions_are_told(compared: Comparison, calibrated_out: Path) -> Non
     budget = vj.uncertainty_budget(
         "oda_expansion", ["oda_disbursements"], of_effects=True, draws=1_000, out=calibrated_out
     )
-    shares = {"oda_disbursements": np.zeros((7, 16))}
-    shares["oda_disbursements"][4] = 0.6
+    shares = {"oda_disbursements": np.zeros((len(SOURCES), 16))}
+    shares["oda_disbursements"][SOURCES.index(ASSUMED)] = 0.6
     driven = replace(compared, budgets={"oda_expansion": replace(budget, first_order=shares)})
     (first, second) = driven.summaries(["oda_disbursements"], [2040])
     assert first.mark == PRIOR_DRIVEN

@@ -34,6 +34,7 @@ from vnjp_sim.inputs.evidence import read_evidence
 from vnjp_sim.inputs.levers import _EventTypesFile, _LeversFile
 from vnjp_sim.inputs.links import _LinksFile
 from vnjp_sim.inputs.observation_row import OBSERVATION_COLUMNS, ObservationRow
+from vnjp_sim.inputs.official import ForecastRow
 from vnjp_sim.inputs.parameter_files import SectorParameters
 from vnjp_sim.inputs.registry import _RegistryFile
 from vnjp_sim.inputs.scenario_file import ScenarioFile
@@ -59,6 +60,8 @@ IDS = {get_args(Id)[-1], get_args(Name)[-1], PHRASE}
 CHECKED_OTHERWISE = {"published", "by", "sha256", "line", "id", "events"}
 """Keys whose text is a day, a sum, lines or has a pattern, taken as written; events have a type and
 a note."""
+
+ROWS = (ObservationRow, EventRow, ForecastRow)
 
 ROOTS: dict[str, type[Checked]] = {
     "indicators.yml": _RegistryFile,

@@ -66,6 +66,7 @@ class SectorIndex(Sector):
         level += 1.0
         if year <= self.context.last_history:
             self.percent = 100.0 / level
+            return {self.name: np.full_like(level, 100.0)}
         level *= self.percent
         return {self.name: level}
 
