@@ -10,6 +10,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import emcee
 import numpy as np
@@ -20,7 +21,13 @@ from scipy.special import ndtr
 from scipy.stats import binom, multivariate_t, norm
 from scipy.stats import t as student
 
-from vnjp_sim.calibration import Posterior, calibrate, calibrate_group, resampled_together
+from vnjp_sim.calibration import (
+    Posterior,
+    calibrate,
+    calibrate_group,
+    conditioning,
+    resampled_together,
+)
 from vnjp_sim.calibration.bank import calibration_hash
 from vnjp_sim.calibration.evaluation import OWN_ERROR, Accumulation, Draws
 from vnjp_sim.calibration.groups import Group, draw_path
@@ -413,6 +420,8 @@ def compare(conditioned: Group, weighed: Weighing, later: Sequence[Observation])
     right = drawn_from(replace(weighed, later=later), 2)
     assert min(left.effective, right.effective) > 1_500
     for name in sorted(left.kept):
+        if name == "log_likelihood" or name.endswith(".last_figure"):
+            continue  # the two groups take other figures: what is known of them differs
         for row, other in zip(
             np.atleast_2d(left.kept[name]), np.atleast_2d(right.kept[name]), strict=True
         ):
@@ -465,7 +474,8 @@ def test_conditioned_residual_says_what_its_likelihood_says() -> None:
     everything = [*sharp, *spread, *later]
     conditioned = Group("sum", laws, everything, DOUBT, 2019, sums=sums, residual=residual)
     weighed = Weighing("sum", laws, [*sharp, *spread], DOUBT, 2019, sums=sums)
-    compare(conditioned, weighed, later)
+    with mock.patch.object(conditioning, "VAGUE", np.inf):  # else so vague a figure weighs
+        compare(conditioned, weighed, later)
 
 
 def test_conditioned_shares_say_what_their_likelihood_says() -> None:
@@ -583,8 +593,8 @@ def test_loans_of_a_calendar_year_mix_those_of_two_fiscal_years(posterior: Poste
         return posterior.arrays[f"{name}.path"][year - posterior.first_years[f"{name}.path"]]
 
     for year in range(posterior.first_years["oda_cumulative_loans.path"] + 1, posterior.last_year):
-        fiscal = [np.exp(path("oda_commitments", y)) for y in (year - 1, year)]
-        yen = posterior.arrays["oda_loan_share"] * (0.25 * fiscal[0] + 0.75 * fiscal[1])
+        fiscal = [path("oda_loans", y) for y in (year - 1, year)]
+        yen = 0.25 * fiscal[0] + 0.75 * fiscal[1]
         grown = path("oda_cumulative_loans", year) - path("oda_cumulative_loans", year - 1)
         np.testing.assert_allclose(
             grown, yen / np.exp(path("macro_jpy_per_usd", year)), rtol=1e-3, atol=1e-5

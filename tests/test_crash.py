@@ -172,7 +172,11 @@ def writers(shipped_model: Model, posterior: Posterior) -> Mapping[str, Writer]:
     arrays = {name: np.asarray(data[name].values[0]) for name in names}
     run = partial(store_run, model=shipped_model, arrays=arrays)
     few = {n: posterior.arrays[n] for n in sorted(posterior.arrays)[:6]}
-    bank = replace(posterior, arrays={n: array[..., :500] for n, array in few.items()})
+    bank = replace(
+        posterior,
+        arrays={n: array[..., :500] for n, array in few.items()},
+        parameters=tuple(p for p in posterior.parameters if p.name in few),
+    )
 
     def calibration(out: Path) -> object:
         manifest = {"calibration": "abc"}

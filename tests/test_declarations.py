@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from engine_runs import run_one
+from engine_runs import run_one, with_links
 
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.errors import InputError
@@ -91,12 +91,15 @@ class Spy:
         posterior: Posterior | None = None,
         levers: dict[str, LeverPath] | None = None,
         events: tuple[ScenarioEvent, ...] = (),
-        links: tuple[str, ...] = (),
+        links: tuple[str, ...] | None = None,
     ) -> Arrays:
+        """Without links, or with these; what the others explain of a law is taken out of it."""
         inputs = ScenarioInputs(self.single, levers or {}, tuple(sorted(events)))
         root = ScenarioInputs(self.single, {}, ()) if links else None
         streams, couplings = RandomStreams(11, 0, DRAWS), self.model.couplings
-        cut = frozenset(couplings.links) - set(links)
+        if links is None:
+            couplings = with_links(self.model)
+        cut = frozenset(couplings.links) - set(links or ())
         known = posterior or self.posterior
         return run_one(known, START, END, inputs, root, couplings, streams, cut=cut)
 
@@ -224,7 +227,7 @@ def test_indicators_are_moved_by_the_links_of_their_traces(spy: Spy) -> None:
     """In a scenario that departs in all that drives a link."""
     model = spy.model
     levers = {name: path_of(lever) for name, lever in model.instruments.levers.items()}
-    unlinked = spy.run(levers=levers, events=EVENTS)
+    unlinked = spy.run(levers=levers, events=EVENTS, links=())
     for name in model.links.links:
         expected = {
             output

@@ -171,7 +171,8 @@ def test_workbook_reads_back_whole(
         assert row[10] == shipped_model.evidence.documents[o.document].title
         assert (row[11], row[12]) == (";".join(map(str, o.lines)), o.place)
     assumptions = list(book["assumptions"].iter_rows(min_row=2, values_only=True))
-    assert len(assumptions) == sum(1 for _ in shipped_model.parameters.all_parameters())
+    shared = shipped_model.links.coefficients
+    assert len(assumptions) == len([*shipped_model.parameters.all_parameters(), *shared])
     assert all(grade in get_args(Grade) and text for *_, grade, text in assumptions)
     assert book["links"].max_row == 1 + len(shipped_model.links.links)
     assert book["indicators"].max_row == 1 + len(shipped_model.registry.indicators)

@@ -84,7 +84,7 @@ def test_a_planted_change_is_told_by_name(
     old, new = inputs_of(shipped_model), inputs_of(load_model(folder))
     lines = list(input_lines(old, new))
     assert len(lines) == 2
-    assert lines[0].startswith("changed figure people_residents 2025-04 (vov_2025:19): ")
+    assert lines[0].startswith("changed figure people_residents 2024-06/2025-04 (vov_2025:19): ")
     assert "printed 630000" in lines[0].partition("→")[0]
     assert "printed 640000" in lines[0].partition("→")[2]
     assert lines[1].startswith("changed prior labour_others_growth_mean: normal(0.04, 0.02)")

@@ -32,6 +32,8 @@ def growth(form: int, draws: int, **parts: np.ndarray) -> GrowthPosterior:
         half_life=given["half_life"],
         slowdown=given["slowdown"],
         transitory=None,
+        departure=None,
+        departure_half_life=None,
         origin=2000.5,
         plateau=12.0,
     )

@@ -129,7 +129,7 @@ class Watched(Group):
             error = SHARED_ERROR * DOCUMENT_SD[document] * draws.rng.standard_normal(draws.size)
             draws.document_error[document] = error
         likelihood = sum((told(f, truth(draws, f)) for f in self.meant), np.zeros(draws.size))
-        return kept | {"likelihood": ValuePosterior(likelihood)}
+        return kept | {"of_figures": ValuePosterior(likelihood)}
 
 
 def told(figure: Observation, truth: FloatArray) -> FloatArray:
@@ -192,7 +192,7 @@ def dataset(way: str, rng: np.random.Generator) -> tuple[dict[str, float], list[
         figure = printed(figure, truth, rng)
         likelihood += float(told(figure, np.array([truth]))[0])
         figures.append(figure)
-    known["likelihood"] = likelihood
+    known["of_figures"] = likelihood
     return known, sorted(figures, key=lambda f: f.key)
 
 

@@ -109,11 +109,19 @@ def test_disbursed_never_exceeds_committed(run: Run, base: Arrays) -> None:
 
 
 def test_effect_by_hand(run: Run, base: Arrays) -> None:
-    """A doubled yen moves exports by its elasticity, the same year, in every draw."""
+    """A doubled yen moves exports by its elasticity, the same year, in every draw.
+
+    Two fifths of trade are invoiced in yen in the middle draw.
+    """
     moved = run({"macro_jpy_per_usd": lever("multiply", 2.0, 2030)})
     year = 2030 - START
-    score = RandomStreams(7, 0, DRAWS).normal("link.yen_to_exports", group="published")
-    expected = base["trade_exports"][year] * 2.0 ** (-0.8 + 0.3 * score)
+    streams = RandomStreams(7, 0, DRAWS)
+    own = -0.2 + 0.15 * streams.normal("link.yen_to_exports", group="assumed")
+    odds = np.exp(
+        np.log(2.0 / 3.0) + 0.5 * streams.normal("coefficient.yen_invoicing", group="assumed")
+    )
+    elasticity = own - 0.8 * odds / (1.0 + odds)
+    expected = base["trade_exports"][year] * 2.0**elasticity
     assert moved["trade_exports"][year] == pytest.approx(expected, rel=1e-12)
 
 

@@ -113,7 +113,7 @@ def test_an_event_and_a_parameter_move_what_they_should(
     write: Callable[[str], Path], plan: Callable[[str], Sweep], own_out: Path
 ) -> None:
     grant = "event: osa_grant, on: 2026-10-01, amount: {values: [0.5, 2]}"
-    ceiling = "parameter: labour_demand_ceiling, median: {values: [800000, 1600000]}"
+    ceiling = "parameter: labour_demand_ceiling, median: {values: [450000, 1600000]}"
     text = design(grant, ceiling, scenario="osa_framework")
     points = plan(text).points
     assert [[e.amount("amount") for e in p.events if e.type == "osa_grant"] for p in points] == [
@@ -123,7 +123,7 @@ def test_an_event_and_a_parameter_move_what_they_should(
     assert all(len(p.events) == 3 and p.baseline and p.baseline.name == "base" for p in points)
     prior = points[0].parameters["labour_demand_ceiling"].lognormal
     assert prior is not None
-    assert (prior.median, prior.sigma) == (800_000, 0.25)
+    assert (prior.median, prior.sigma) == (450_000, 0.25)
     swept = vj.sweep(write(text + "keep: draws\n"), out=own_out, **SHORT)
     osa, workers = (swept[n].to_numpy() for n in ("security_osa_grants", "labour_stock"))
     assert np.array_equal(osa[0], osa[1])
@@ -229,7 +229,7 @@ REFUSED: dict[str, tuple[str, str]] = {
     "too many bytes": (
         design(f"{LEVER} [1, 2]", method="latin_hypercube", more="points: 90000\nkeep: draws\n"),
         (
-            "trial.yml:5:1: 90,000 points with 137 indicators of 7 years would take 5.5 GB, more "
+            "trial.yml:5:1: 90,000 points with 142 indicators of 7 years would take 5.7 GB, more "
             "than 4 GB; ask for fewer draws, fewer points, or fewer 'indicators', or keep: "
             "quantiles"
         ),

@@ -422,7 +422,7 @@ def trace(
                 "why_not_used": use.why,
                 "document": o.document,
                 "title": document.title,
-                "published": document.published,
+                "published": model.evidence.published_on(o).isoformat(),
                 "lines": ", ".join(map(str, o.lines)),
                 "place": o.place,
                 "note": o.note,

@@ -59,9 +59,9 @@ def cut_links(
         "is not projected",
     )
     years = years_asked(years, range(scenario.start, scenario.end + 1), "the scenario")
-    links = list(projector.model.links.links)
     whole = projector.variant(scenario)
     assert whole.reference is not None  # noqa: S101 - a scenario with players has one
+    links = _from_what_moves(projector, scenario, whole)
     cuts = [frozenset[str](), *(frozenset({name}) for name in links)]
     pairs = [(Variant(whole.reference, cut=cut), replace(whole, cut=cut)) for cut in cuts]
     batch = projector.batch(
@@ -90,3 +90,15 @@ def cut_links(
         )
         if abs(effect) > little and abs(effect - rest) > little
     )
+
+
+def _from_what_moves(projector: Projector, scenario: Scenario, whole: Variant) -> list[str]:
+    """Return the links whose driver the scenario moves: others carry nothing of its effects."""
+    links = projector.model.links.links
+    drivers = sorted({link.driver for link in links.values()})
+    known = set(projector.given())
+    pair = [Variant(whole.reference or whole.inputs), whole]
+    named = [driver for driver in drivers if driver in known]
+    layout = projector.batch(pair, scenario.start, scenario.end, named).layout(projector.posterior)
+    moved = {name for name, rows in layout.recorded.items() if rows[0] != rows[1]}
+    return [name for name, link in links.items() if link.driver in moved]

@@ -126,6 +126,8 @@ def _beside(selection: Selection, law: CountLaw) -> dict[str, float]:
     """Return what a law has beside its rate: recurring events, and those known of the last year."""
     recurring = _dated(selection, law.recurring)
     beside = {f"{SINCE}{i}": float(event.year) for i, event in enumerate(recurring)}
+    if not selection.evidence.documents:
+        return beside
     written = max(d.published_on for d in selection.evidence.documents.values())
     told = [e for e in _dated(selection, law.events) if e.year == written.year]
     covered = max(window.years[1] for window in law.coverage) if law.coverage else 0

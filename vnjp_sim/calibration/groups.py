@@ -174,6 +174,7 @@ class Group(Layout):
         for name in self.stocks:
             time = self.last_figure(name)
             if time is not None:
+                time = min(time, self.last_year + 1.0)
                 yield LastFigure(stock_at(draws, name, time), name, time, LINEAR)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.packaged import display_path
-from vnjp_sim.foundation.vocabulary import REPORTED, SECTORS, USES
+from vnjp_sim.foundation.vocabulary import DOCUMENTS, REPORTED, SECTORS, USES
 from vnjp_sim.inputs.events import EVENT_COLUMNS, event_tables
 from vnjp_sim.inputs.models_folder import tables
 from vnjp_sim.inputs.observations import columns_of, figure_rows
@@ -47,12 +47,16 @@ def write_datapackage(model: Model, folder: str | Path) -> Path:
     Raises
     ------
     InputError
-        The folder exists, or the model was read as of a day (the tables are exported whole).
+        The folder exists, or the model was read as of a day, or with official series (the
+        tables are exported whole, and tell of documents).
     EnvironmentFailureError
         The disk or its permissions refuse.
     """
     if model.as_of is not None:
         raise InputError.single("--as-of", "the history is exported whole", "leave it out")
+    if model.evidence.basis != DOCUMENTS:
+        what = "the history is exported as the documents tell it"
+        raise InputError.single("--evidence", what, "leave it out")
     with new_folder(Path(folder)) as partial:
         resources = [*_own_tables(model, partial), *_history(model, partial)]
         write_json(partial / DESCRIPTOR, _descriptor(model, resources))

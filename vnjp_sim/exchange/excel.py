@@ -190,6 +190,7 @@ def _readme(
         ["content", "Projections of Vietnam–Japan relations, with all figures and assumptions."],
         ["how to read", INTERVALS],
         ["documents published before", model.as_of.isoformat() if model.as_of else "no limit"],
+        ["evidence", model.evidence.basis],
         ["licence of the data", "CC BY 4.0"],
     ]
     if PAST in titles:

@@ -179,7 +179,7 @@ def span(name: str, value: object) -> tuple[int, int]:
 
 def basis(name: str, value: object) -> str:
     """Return what figures are from: the documents, or the documents and official series."""
-    if value not in BASES:
+    if not isinstance(value, str) or value not in BASES:
         raise _refused(name, value, "is no basis of evidence", did_you_mean(str(value), BASES))
     return str(value)
 

@@ -283,7 +283,10 @@ def _with_shared(link: _LinkOfFile, coefficients: Mapping[str, Coefficient]) -> 
 
 
 def _unlike(document: StrictYaml, content: _LinksFile) -> Iterator[Refusal]:
-    """Yield the shared coefficients that links name and the file lacks, and those no link has."""
+    """Yield the shared coefficients that links name and the file lacks, and those no link has.
+
+    One of the shipped file that no link of an own folder has any more goes with its links.
+    """
     known = content.coefficients
     for name, link in content.links.items():
         for shared in link.shared:
@@ -291,8 +294,9 @@ def _unlike(document: StrictYaml, content: _LinksFile) -> Iterator[Refusal]:
                 what = f"link {name}: shares '{shared}', which the file does not give"
                 yield document.refusal(("links", name, "shared"), what, did_you_mean(shared, known))
     used = {shared for link in content.links.values() for shared in link.shared}
+    own = document.place(("links",)).file
     for name in known:
-        if name not in used:
+        if name not in used and document.place(("coefficients", name)).file == own:
             what = f"no link shares the coefficient '{name}', so that it would have no effect"
             remedy = "name it under 'shared' of a link, or leave it out"
             yield document.refusal(("coefficients", name), what, remedy)

@@ -288,7 +288,8 @@ def measure_of(
     places = indicator.decimals if decimals is None else decimals
     largest = max((abs(v) for v in values if math.isfinite(v)), default=0.0)
     below = _rung(indicator.unit)
-    above = below if unit.dimension in UNSCALED or unit.scale < 1 else _reached(largest, below)
+    scales = unit.dimension not in UNSCALED and unit.scale >= 1 and unit.scale == 1000.0**below
+    above = _reached(largest, below) if scales else below
     if above == below:
         return Measure(indicator.unit, unit.label, 1.0, places)
     return Measure(

@@ -12,6 +12,7 @@ from vnjp_sim.analysis.uncertainty_budget import MEANINGS
 from vnjp_sim.charts.saving import embedded_spec
 from vnjp_sim.charts.theme import altair, scenario_label
 from vnjp_sim.foundation.errors import EnvironmentFailureError
+from vnjp_sim.foundation.vocabulary import WITH_OFFICIAL
 from vnjp_sim.inputs.figure_text import figure_text
 from vnjp_sim.inputs.links import FORM_NAMES
 from vnjp_sim.inputs.number_text import TOO_FEW, draws_text, minus
@@ -50,7 +51,8 @@ def report_page(contents: Contents) -> str:
             intervals=options.draws >= fewest_draws(0.05),
             too_few=TOO_FEW,
             version=version("vnjp-sim"),
-            latest=max(d.published for d in model.evidence.documents.values()),
+            latest=max(d.published for d in model.evidence.sources.values()),
+            with_official=model.evidence.basis == WITH_OFFICIAL,
             as_of=model.as_of,
             gates=gates_note(comparison.manifests.values()),
             baseline_table=_baseline_table(findings),
@@ -130,9 +132,11 @@ def _document_rows(findings: Findings) -> list[list[str]]:
 
 
 def _official_rows(findings: Findings) -> list[list[str]]:
+    evidence = findings.model.evidence
+    pack = evidence.pack.sources if evidence.basis == WITH_OFFICIAL else {}
     return [
         [name, f"{source.publisher}: {source.title}", "official data set", source.published]
-        for name, source in sorted(findings.model.evidence.official.cited.items())
+        for name, source in sorted({**pack, **evidence.official.cited}.items())
     ]
 
 

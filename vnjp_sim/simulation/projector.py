@@ -96,6 +96,11 @@ class Projector:
         """Return what a scenario departs by, as the engine takes it."""
         return inputs_of(scenario, self.model)
 
+    def given(self) -> frozenset[str]:
+        """Return the indicators that the calibration allows."""
+        given = sectors_at_work(self.model.links.links, self.posterior.arrays.keys())
+        return frozenset(name for names in given.values() for name in names)
+
     def batch(
         self,
         variants: Iterable[Variant],
@@ -107,8 +112,7 @@ class Projector:
 
         Raises InputError for an indicator that the calibration does not allow.
         """
-        given = sectors_at_work(self.model.links.links, self.posterior.arrays.keys())
-        everything = {name for names in given.values() for name in names}
+        everything = self.given()
         known = [name for name in self.model.registry.indicators if name in everything]
         for name in record or ():
             if name not in everything:

@@ -141,9 +141,9 @@ def trace_table(uses: Iterable[FigureUse], evidence: Evidence) -> TextTable:
     table = TextTable([Column(t) for t in ("period", "figure", "use", "where", "note")])
     for use in sorted(uses, key=by_period):
         o = use.figure
-        document = evidence.sources[o.document]
         lines = ", ".join(str(line) for line in o.lines)
-        where = f"{o.document}, line {lines} — {o.place} ({document.published})"
+        named = f"{o.document}, line {lines}" if lines else o.document
+        where = f"{named} — {o.place} ({evidence.published_on(o)})"
         style = "" if use.used else "dim"
         reasons = [use.text] if use.used or use.unused else []
         note = "; ".join([*reasons, *([o.note] if o.note else [])])
