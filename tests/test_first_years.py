@@ -12,7 +12,6 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from datetime import date
-from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,6 @@ import pytest
 from engine_runs import run_one, with_links
 from own_folders import baseline, own_model, quickly_calibrated
 
-from vnjp_sim import sectors
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.calibration.projected import projected
 from vnjp_sim.foundation.errors import InputError, VnjpSimError
@@ -181,7 +179,7 @@ def test_a_sector_that_gives_other_than_it_declared_is_a_defect(
     expected: str,
 ) -> None:
     chosen = tuple(closing(2025, **words) if s is Labour else s for s in SECTORS)
-    monkeypatch.setattr(variants, "dependency_order", partial(dependency_order, sectors=chosen))
+    monkeypatch.setattr(variants, "SECTORS", chosen)
     with pytest.raises(VnjpSimError, match=expected) as failure:
         baseline(shipped_model, posterior, 2026, 10)
     assert failure.value.exit_status == 1
@@ -201,9 +199,7 @@ def test_an_array_that_nobody_wrote_is_not_a_number(
 ) -> None:
     """Also in memory that was handed in full of numbers, such as a file of scratch."""
     monkeypatch.setattr(engine, "_check_given", lambda *_: None)
-    monkeypatch.setattr(
-        variants, "dependency_order", partial(sectors.dependency_order, sectors=(*SECTORS, Silent))
-    )
+    monkeypatch.setattr(variants, "SECTORS", (*SECTORS, Silent))
     used = {}
 
     def allocate(name: str) -> np.ndarray[Any, np.dtype[np.float64]]:

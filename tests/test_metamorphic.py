@@ -11,7 +11,6 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
-from functools import partial
 from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any, ClassVar
@@ -23,7 +22,6 @@ from engine_runs import run_one, with_links
 from numpy.typing import NDArray
 from reach import DIRECTIONS, EVENTS, LEVERS, downstream
 
-from vnjp_sim import sectors
 from vnjp_sim.calibration import Posterior, calibrate
 from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.foundation.vocabulary import DIMENSIONS
@@ -415,8 +413,7 @@ class Newcomer(Sector):
 
 def use_sectors(monkeypatch: pytest.MonkeyPatch, chosen: tuple[type[Sector], ...]) -> None:
     """Let the engine run these sectors."""
-    ordered = partial(sectors.dependency_order, sectors=chosen)
-    monkeypatch.setattr(variants, "dependency_order", ordered)
+    monkeypatch.setattr(variants, "SECTORS", chosen)
     monkeypatch.setattr(models, "SECTORS", chosen)
 
 
