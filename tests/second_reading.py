@@ -148,13 +148,28 @@ PRIOR: Schema = {
 }
 
 
+YEAR: Schema = whole(1900, 2100)
+DATE: Schema = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
+KNOWN_FROM: Schema = {"anyOf": [YEAR, DATE]}
 SUPPORT: Schema = keys({}, **dict.fromkeys(("sign", "size"), one_of("empirical", "published")))
+
+
+def dated(schema: Schema, prior: Schema) -> Schema:
+    """Return what also says since when its prior was known, and what stood there before."""
+    known = {**schema["properties"], "known_from": KNOWN_FROM, "fallback": prior}
+    not_fixed = {"properties": {"prior": {"not": {"required": ["fixed"]}}}}
+    without_date = {"not": {"required": ["known_from"]}}
+    return schema | {
+        "properties": known,
+        "dependentRequired": {"fallback": ["known_from"]},
+        "anyOf": [without_date, {"required": ["fallback"]}, not_fixed],
+    }
 
 
 def parameter(prior: Schema, **further: Schema) -> Schema:
     grade = one_of("empirical", "published", "assumed")
     known = {"prior": prior, "unit": TEXT, "grade": grade, "reference": REASON}
-    return keys(known, **further)
+    return dated(keys(known, **further), prior)
 
 
 POSITIVE_PRIOR: Schema = {
@@ -176,7 +191,6 @@ SHARE_PRIOR: Schema = {
     ]
 }
 FREE, POSITIVE, SHARE = parameter(PRIOR), parameter(POSITIVE_PRIOR), parameter(SHARE_PRIOR)
-YEAR = whole(1900, 2100)
 
 
 def law(kind: str, required: Mapping[str, Schema], **optional: Schema) -> Schema:
@@ -194,7 +208,18 @@ LAW: Schema = {
             half_life=POSITIVE,
             slowdown=POSITIVE,
             transitory=POSITIVE,
+            departure_half_life=POSITIVE,
+            follows=NAME,
+            crisis_years=keys(
+                {
+                    "share": number(exclusiveMinimum=0, exclusiveMaximum=0.5),
+                    "times": number(minimum=1, maximum=10),
+                    "grade": one_of("empirical", "published", "assumed"),
+                    "reference": REASON,
+                }
+            ),
             season=POSITIVE,
+            release_lag=POSITIVE,
         ),
         law(
             "reverting",
@@ -239,7 +264,6 @@ LAW: Schema = {
 }
 RANGE = listed(number(), 2, 2)
 SHA = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
-DATE = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 LAG = {
     **keys(
         {},
@@ -302,23 +326,35 @@ SCHEMAS: dict[str, Schema] = {
                     published_note=TEXT,
                 )
             )
-        }
+        },
+        official=named(
+            keys(
+                {"title": TEXT, "publisher": TEXT, "published": DATE, "terms": TEXT},
+                published_note=TEXT,
+                reliability=one_of("high", "medium", "low"),
+                lag_months=whole(0, 60),
+                lag_note=TEXT,
+            )
+        ),
     ),
     "links.yml": keys(
         {
             "links": named(
-                keys(
-                    {
-                        "driver": NAME,
-                        "response": NAME,
-                        "form": one_of("elasticity", "semi", "added"),
-                        "lag": LAG,
-                        "grade": one_of("calibrated", "empirical", "published", "assumed"),
-                        "reference": REASON,
-                    },
-                    prior=PRIOR,
-                    shared=named(ANY),
-                    support=SUPPORT,
+                dated(
+                    keys(
+                        {
+                            "driver": NAME,
+                            "response": NAME,
+                            "form": one_of("elasticity", "semi", "added"),
+                            "lag": LAG,
+                            "grade": one_of("calibrated", "empirical", "published", "assumed"),
+                            "reference": REASON,
+                        },
+                        prior=PRIOR,
+                        shared=named(ANY),
+                        support=SUPPORT,
+                    ),
+                    PRIOR,
                 )
             ),
             "not_modelled": listed(keys({"claim": TEXT, "reason": TEXT})),

@@ -227,9 +227,13 @@ def test_the_visit_of_april_2025_is_known(shipped_model: Model) -> None:
 
 BEYOND = {
     ("labour_intake", "2022", "127000"): "Almost twice",
+    ("macro_vn_growth", "2022", "8.02"): "8.54 after revisions",
+    ("macro_vn_growth", "2023", "6.2"): "Forecast of",
+    ("macro_vn_growth", "2023", "6.7"): "Forecast of",
     ("security_vessels", "2015-02", "1"): "history inside",
     ("security_vessels", "2015-08", "2"): "history inside",
     ("security_vessels", "2015-09", "2"): "history inside",
+    ("security_vessel_grant_usd", "2015", "4.6"): "implies about 108.7",
     (
         "trade_exports_machinery+trade_exports_textiles+trade_exports_vehicles",
         "2022",

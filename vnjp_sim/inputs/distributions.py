@@ -10,7 +10,7 @@ from typing import Annotated, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from vnjp_sim.foundation.errors import BadValueError
 from vnjp_sim.foundation.vocabulary import parse_day
@@ -139,10 +139,15 @@ class Dated(Checked):
     known_from: Year | Text | None = None
     fallback: Distribution | None = None
 
+    @field_validator("known_from")
+    @classmethod
+    def _a_day(cls, known_from: int | str | None) -> int | str | None:
+        if isinstance(known_from, str):
+            parse_day(known_from)
+        return known_from
+
     @model_validator(mode="after")
     def _replaceable(self) -> Self:
-        if isinstance(self.known_from, str):
-            parse_day(self.known_from)
         if self.fallback is not None and self.known_from is None:
             raise BadValueError("has a fallback without known_from", "say when it became known")
         if self.fallback is None and self.known_from is not None and self.prior.fixed is not None:
