@@ -141,11 +141,24 @@ def scaled(posterior: Posterior, names: Iterable[str]) -> Posterior:
     return replace(posterior, arrays=arrays)
 
 
+BY_PAST_RATES = {
+    "oda_disbursements",
+    "oda_net",
+    "oda_repayments",
+    "oda_undisbursed",
+    "index_oda",
+    "index_partnership",
+}
+"""What follows from the yen in the past alone, which is published and needs no law."""
+
+
 @pytest.mark.parametrize("law", sorted(laws()))
 def test_indicators_follow_from_the_laws_that_their_traces_name(law: str, spy: Spy) -> None:
     names = [name for name in spy.posterior.arrays if name.rpartition(".")[0] == law]
     assert names
     expected = named(lambda output: output.laws, law)
+    if law == "macro_jpy_per_usd":
+        expected -= BY_PAST_RATES
     assert spy.moved(posterior=scaled(spy.posterior, names)) == expected
 
 
