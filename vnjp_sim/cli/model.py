@@ -58,6 +58,11 @@ def validate(request: Request, as_json: bool) -> None:
     say(f"Valid: {counted}.")
 
 
+def _in_course_behind(indicator: str) -> list[str]:
+    """Return an indicator that is projected, and all that it follows from in the same year."""
+    return [output.name for output in behind(indicator)] if indicator in outputs() else []
+
+
 def _show_conflicts(request: Request) -> None:
     from vnjp_sim.tables.conflicts import conflict_table
 
@@ -224,7 +229,6 @@ def _figure_json(use: FigureUse) -> dict[str, Any]:
 def _show_trace(
     model: Model, indicator: str, period: str | None, uses: Sequence[FigureUse]
 ) -> None:
-    from vnjp_sim.sectors.declarations import behind
     from vnjp_sim.sectors.provenance import trace_lines
     from vnjp_sim.tables.runs import trace_table
 
@@ -238,7 +242,7 @@ def _show_trace(
     else:
         touching = f" whose period overlaps {period}" if period else ""
         console.print(f"No document holds a figure{touching}.")
-    for line in model.evidence.official.citations([o.name for o in behind(indicator)]):
+    for line in model.evidence.official.citations(_in_course_behind(indicator)):
         say_folded(console, line)
     said = (model.parameters, model.links, model.instruments, known.not_projected)
     for line in trace_lines(indicator, *said):
