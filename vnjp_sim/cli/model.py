@@ -60,6 +60,8 @@ def validate(request: Request, as_json: bool) -> None:
 
 def _in_course_behind(indicator: str) -> list[str]:
     """Return an indicator that is projected, and all that it follows from in the same year."""
+    from vnjp_sim.sectors.declarations import behind, outputs
+
     return [output.name for output in behind(indicator)] if indicator in outputs() else []
 
 
