@@ -24,7 +24,10 @@ from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.number_text import exact, fixed
 from vnjp_sim.inputs.parameters import GrowthLaw, Parameter, Parameters
+from vnjp_sim.sectors.declarations import laws
+from vnjp_sim.sectors.drivers import shares_at_floor
 from vnjp_sim.sectors.growth import FORMS
+from vnjp_sim.simulation.engine import Numbers
 from vnjp_sim.simulation.ensemble import Batch, project
 from vnjp_sim.simulation.model_data import Model, load_model
 from vnjp_sim.simulation.pipeline import DEFAULT_SEED
@@ -39,6 +42,7 @@ SPREAD_OUT = (
     "labour_stock",
     "people_residents",
 )
+COUPLED = ("trade_turnover", "trade_turnover_gdp", "investment_flow")
 TOGETHER = ("trade_turnover", "investment_flow", "labour_stock")
 LOW = 0.25
 DRAWS = 8_192
@@ -71,6 +75,7 @@ def main() -> None:
             print(rows[-1], flush=True)
     lines = [*HEAD, *rows]
     if shipped is not None:
+        lines += economy_part(shipped, model)
         lines += common_part(shipped, model)
         lines += power_part(shipped, model)
     PAGE.parent.mkdir(exist_ok=True)
@@ -104,15 +109,17 @@ VARIANTS: tuple[tuple[str, Change], ...] = (
     ("as shipped", lambda law: law),
     ("volatility × 2/3", scaled("volatility", 2 / 3)),
     ("volatility × 1.5", scaled("volatility", 1.5)),
-    ("long-run growth 0", given("long_run_growth", {"fixed": 0.0})),
+    ("no trend of turnover to output", given("long_run_growth", {"fixed": 0.0})),
     (
-        "long-run growth 5 % ± 1.5",
-        given("long_run_growth", {"normal": {"mean": 0.05, "sd": 0.015}}),
+        "trend of −3 % a year ± 1.5",
+        given("long_run_growth", {"normal": {"mean": -0.03, "sd": 0.015}}),
     ),
+    ("departures last half as long", scaled("departure_half_life", 0.5)),
+    ("departures last twice as long", scaled("departure_half_life", 2.0)),
     ("half-life × 1/2", scaled("half_life", 0.5)),
     ("half-life × 2", scaled("half_life", 2.0)),
     ("slowdown × 1.5", scaled("slowdown", 1.5)),
-    ("initial growth ± 0.12", given("initial_growth", {"normal": {"mean": 0.10, "sd": 0.12}})),
+    ("initial growth ± 0.12", given("initial_growth", {"normal": {"mean": 0.02, "sd": 0.12}})),
 )
 
 HEAD = [
@@ -129,8 +136,8 @@ HEAD = [
     + ", ".join(FORMS)
     + " | "
     + " | ".join(f"{year}: median [90 %], USD bn | p95 / p05" for year in YEARS)
-    + " |",
-    "| --- | --- | " + " | ".join("--- | ---" for _ in YEARS) + " |",
+    + f" | % of output, {max(YEARS)} |",
+    "| --- | --- | " + " | ".join("--- | ---" for _ in YEARS) + " | --- |",
 ]
 
 
@@ -162,10 +169,68 @@ def baseline(
 
 def table_row(name: str, posterior: Posterior, model: Model) -> str:
     """Return one row of the page's table."""
-    turnover = baseline(posterior, model)[LAW]
+    arrays = baseline(posterior, model)
+    turnover, ratio = arrays[LAW], arrays[f"{LAW}_gdp"]
     form = posterior.arrays[f"{LAW}.form"]
     weights = ", ".join(f"{np.mean(form == index):.2f}" for index in range(len(FORMS)))
-    return f"| {name} | {weights} | " + " | ".join(_cells(turnover, posterior.last_year)) + " |"
+    last = float(np.median(ratio[max(YEARS) - posterior.last_year]))
+    cells = [*_cells(turnover, posterior.last_year), fixed(last, 1)]
+    return f"| {name} | {weights} | " + " | ".join(cells) + " |"
+
+
+def economy_part(posterior: Posterior, model: Model) -> list[str]:
+    """Return the section on what the economies explain, with their links and without."""
+    driving = frozenset(name for name, _ in model.couplings.driving(posterior.course))
+    inputs = ScenarioInputs(model.parameters.single, {}, ())
+    asked = Batch(
+        (Variant(inputs), Variant(inputs, cut=driving)),
+        posterior.last_year,
+        max(YEARS),
+        DRAWS,
+        DEFAULT_SEED,
+        model.couplings,
+    )
+    both = project(posterior, asked)
+    lines = [*ECONOMY_HEAD]
+    for name in COUPLED:
+        known = model.registry.indicators[name]
+        for number, kind in enumerate(("with", "without")):
+            arrays = both.of(number)
+            cells = " | ".join(_cells(arrays[name], posterior.last_year))
+            row = max(YEARS) - posterior.last_year
+            pair = np.log([arrays["macro_vn_gdp"][row], arrays[name][row]])
+            lines.append(
+                f"| {known.label}, {known.unit} | {kind} | {cells} | "
+                f"{fixed(float(np.corrcoef(pair)[0, 1]), 2)} |"
+            )
+    numbers = Numbers(posterior, model.couplings, RandomStreams(DEFAULT_SEED, 0, DRAWS), max(YEARS))
+    carried = {
+        name: law.carries
+        for name, law in laws().items()
+        if law.carries and law.posterior in posterior.arrays
+    }
+    floors = shares_at_floor(numbers.context(Variant(inputs)), carried)
+    shares = ", ".join(f"`{name}` {100 * share:.0f} %" for name, share in floors.items())
+    return [
+        *lines,
+        "",
+        "What the drivers explain of a year is taken out of a law's own volatility, down to half",
+        f"of it. Draws in which that floor is reached: {shares}.",
+    ]
+
+
+ECONOMY_HEAD = [
+    "",
+    "## What the economies explain",
+    "",
+    "The baseline with the links from both economies and the yen, and with the same draws without",
+    f"them; last the correlation over draws with Vietnam's real output of {max(YEARS)}, in logs:",
+    "",
+    "| indicator | links | "
+    + " | ".join(f"{year}: median [90 %] | p95 / p05" for year in YEARS)
+    + " | correlation |",
+    "| --- | --- | " + " | ".join("--- | ---" for _ in YEARS) + " | --- |",
+]
 
 
 def common_part(posterior: Posterior, model: Model) -> list[str]:

@@ -122,9 +122,10 @@ def central_course(evidence: Evidence, parameters: Parameters) -> CentralCourse:
             levels[PEOPLE], published[PEOPLE] = people
             levels[PER_HEAD] = {y: 1e3 * levels[OUTPUT][y] / n for y, n in levels[PEOPLE].items()}
             published[PER_HEAD] = min(published[OUTPUT], published[PEOPLE])
-    levels[RATE] = _rate(_known(official, RATE), parameters)
-    if rates := _known(official, RATE):
-        published[RATE] = max(rates)
+    if RATE in parameters.laws:
+        rates = _known(official, RATE)
+        levels[RATE] = _rate(rates, parameters)
+        published |= {RATE: max(rates)} if rates else {}
     years = range(FIRST, LAST + 1)
     rows = {name: tuple(by_year[y] for y in years) for name, by_year in levels.items()}
     return CentralCourse(rows, published, tuple(taken))
