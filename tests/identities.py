@@ -45,6 +45,9 @@ WHOLE = (
     "security_exchanges",
     "security_ship_visits",
     "security_vessels",
+    "security_osa_vessels",
+    "security_equipment_bought",
+    "security_equipment",
     "diplomacy_visits",
     "diplomacy_visits_to_vietnam",
     "diplomacy_visits_to_japan",
@@ -104,6 +107,7 @@ def identities(a: Arrays, events: Collection[str] = ()) -> Iterator[Identity]:
     yield from _investment(a)
     yield from _macro(a)
     yield from _oda(a, events)
+    yield from _security(a)
     yield from _people(a)
     yield from _others(a)
 
@@ -182,15 +186,28 @@ def _oda(a: Arrays, events: Collection[str]) -> Iterator[Identity]:
     agreed, lent = _agreed(a), _lent(a)
     lending = a["oda_cumulative_loans"][1:] * rate[1:]
     loans = a["oda_loans"]
-    if not {"loan_pledge", "oda_freeze"} & set(events):
+    if not {"loan_pledge", "oda_freeze", "vessel_order"} & set(events):
         expected = calendar_year_loans(loans[:-1], loans[1:])
         yield Identity("loans of calendar years", agreed, expected, lending)
     stock, waiting = a["oda_infrastructure"], a["oda_undisbursed"]
-    left = stock[1:] - lent / rate[1:]
-    yield _steady("infrastructure decays at one rate", left, stock[:-1], stock[1:])
+    if "vessel_order" not in events:  # vessels are no infrastructure
+        left = stock[1:] - lent / rate[1:]
+        yield _steady("infrastructure decays at one rate", left, stock[:-1], stock[1:])
     gained = waiting[1:] - waiting[:-1] + lent
     gross = waiting[1:] + waiting[:-1] + lent
     yield _steady("loans wait, are paid or are cancelled", gained, agreed, gross, lending)
+
+
+def _security(a: Arrays) -> Iterator[Identity]:
+    """Grants are what was bought and what is unspent; sets cost one price in a draw."""
+    purses = ("security_vessel_loans", "security_vessel_grants", "security_osa_vessel_cost")
+    yield _same("vessels are paid by three purses", _sum(a, *purses), a["security_vessel_cost"])
+    grants = a["security_osa_grants"]
+    vessels, unspent = a["security_osa_vessel_cost"], a["security_osa_unspent"]
+    equipment = grants[1:] - vessels[1:] - np.diff(unspent, axis=0)
+    gross = grants[1:] + unspent[1:] + unspent[:-1]
+    sets = a["security_equipment_bought"][1:]
+    yield _steady("what grants pay besides is sets at one price", equipment, sets, gross)
 
 
 def _people(a: Arrays) -> Iterator[Identity]:

@@ -44,7 +44,17 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "loan_pledge": ("oda_commitments", "oda_loans"),
     "oda_freeze": ("oda_commitments", "oda_loans"),
     "osa_grant": ("security_osa_grants",),
-    "vessel_order": ("security_vessels",),
+    "vessel_order": (
+        "security_vessels",
+        "security_vessel_loans",
+        "security_vessel_grants",
+        "security_osa_vessels",
+        "security_osa_vessel_cost",
+        "security_osa_unspent",
+        "security_equipment_bought",
+        "oda_commitments",
+        "oda_loans",
+    ),
     "summit": ("diplomacy_visits_to_vietnam", "diplomacy_visits_to_japan"),
     "trade_agreement": ("diplomacy_agreements",),
     "exchange_rate_shock": ("macro_jpy_per_usd",),
@@ -60,7 +70,20 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "maritime_tension": ("trade_exports", "trade_imports", "investment_flow"),
 }
 DIRECTIONS = {1.0: "diplomacy_visits_to_vietnam", 2.0: "diplomacy_visits_to_japan"}
-FISCAL = frozenset({"oda_commitments", "oda_loans", "security_osa_grants"})
+FISCAL = frozenset(
+    {
+        "oda_commitments",
+        "oda_loans",
+        "security_osa_grants",
+        "security_vessel_loans",
+        "security_vessel_grants",
+        "security_vessel_cost",
+        "security_osa_vessels",
+        "security_osa_vessel_cost",
+        "security_osa_unspent",
+        "security_equipment_bought",
+    }
+)
 """Series by Japanese fiscal year: an event of January to March belongs to the year before."""
 
 FOLLOWS: dict[str, tuple[str, ...]] = {
@@ -89,6 +112,22 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
         "oda_infrastructure",
         "oda_repayments",
     ),
+    "security_osa_grants": (
+        "security_osa_vessels",
+        "security_osa_vessel_cost",
+        "security_equipment_bought",
+        "security_osa_unspent",
+    ),
+    "security_osa_vessels": ("security_vessels",),
+    "security_osa_vessel_cost": ("security_vessel_cost",),
+    "security_vessel_loans": ("security_vessel_cost",),
+    "security_vessel_grants": ("security_vessel_cost",),
+    "security_equipment_bought": ("security_equipment",),
+    "security_vessels": ("security_cooperation",),
+    "security_equipment": ("security_cooperation",),
+    "security_exchanges": ("security_cooperation",),
+    "security_ship_visits": ("security_cooperation",),
+    "oda_commitments": ("oda_disbursements",),
     "oda_disbursements": ("oda_disbursements_usd", "oda_net"),
     "oda_repayments": ("oda_net",),
     "investment_flow": ("investment_stock", "investment_projects_new"),

@@ -24,12 +24,12 @@ from vnjp_sim.sectors import central_course
 from vnjp_sim.sectors.couplings import Couplings, Explained
 from vnjp_sim.sectors.diplomacy import Diplomacy
 from vnjp_sim.sectors.energy import Energy
+from vnjp_sim.sectors.fleet import Fleet
 from vnjp_sim.sectors.identities import calendar_year_loans, decimal_year, shares_from_log_ratios
 from vnjp_sim.sectors.labour import WORKERS, Labour
 from vnjp_sim.sectors.laws import GrowthState, RevertingState
 from vnjp_sim.sectors.link_effects import Deviation
 from vnjp_sim.sectors.oda import Oda, fiscal_parts
-from vnjp_sim.sectors.security import Fleet
 
 pytestmark = pytest.mark.invariants
 

@@ -11,6 +11,7 @@ from vnjp_sim.foundation.vocabulary import fiscal_year
 from vnjp_sim.inputs.scenario import ScenarioEvent
 from vnjp_sim.sectors.cohorts import Cohorts
 from vnjp_sim.sectors.demand import share_after_demand_shocks, share_after_tension
+from vnjp_sim.sectors.fleet import take_slot
 from vnjp_sim.sectors.identities import (
     count_of_rows,
     decimal_year,
@@ -21,7 +22,6 @@ from vnjp_sim.sectors.identities import (
 from vnjp_sim.sectors.labour import WORKERS, fitting_part, flows_of_course, phased_in
 from vnjp_sim.sectors.macro import average_remaining
 from vnjp_sim.sectors.oda import middles
-from vnjp_sim.sectors.security import take_slot
 
 
 def one(value: float) -> np.ndarray:

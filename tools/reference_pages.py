@@ -15,9 +15,9 @@ import vnjp_sim
 from vnjp_sim import charts, exchange, report
 from vnjp_sim.cli import commands
 from vnjp_sim.foundation.packaged import shipped_folder
-from vnjp_sim.inputs.levers import OPERATIONS, Lever
+from vnjp_sim.inputs.levers import OPERATIONS, EventType, Lever
 from vnjp_sim.inputs.number_text import exact, grouped
-from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.inputs.scenario import Scenario, amount_text
 from vnjp_sim.simulation.model_data import Model
 
 PACKAGES: tuple[tuple[ModuleType, str, str], ...] = (
@@ -157,6 +157,18 @@ def levers_page(model: Model) -> Iterator[str]:
                 for field, x in kind.fields.items()
             ],
         )
+        yield from choices(kind)
+
+
+def choices(kind: EventType) -> Iterator[str]:
+    """Yield what an event of a type may say beside its numbers."""
+    for name, choice in kind.choices.items():
+        yield from (
+            "",
+            f"{code(name)}, {escaped(choice.meaning)} (default {code(choice.default)}):",
+        )
+        yield ""
+        yield from (f"- {code(o)}: {escaped(meaning)}" for o, meaning in choice.options.items())
 
 
 def ranges(lever: Lever) -> list[str]:
@@ -189,7 +201,7 @@ def scenario_part(scenario: Scenario) -> Iterator[str]:
     for name, path in scenario.levers.items():
         yield f"- lever {code(name)}: {escaped(path.text)}"
     for event in scenario.events:
-        amounts = ", ".join(f"{name} {grouped(exact(value))}" for name, value in event.amounts)
+        amounts = ", ".join(f"{name} {amount_text(amount)}" for name, amount in event.amounts)
         yield f"- {event.on}: {code(event.type)}" + (f", {amounts}" if amounts else "")
     for name, prior in scenario.parameters.items():
         yield f"- parameter {code(name)}: {prior.text}"

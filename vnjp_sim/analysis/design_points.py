@@ -122,5 +122,6 @@ def _event(axis: Axis) -> tuple[str, str]:
 
 
 def _scenario_event(content: dict[str, Any]) -> ScenarioEvent:
-    numbers = sorted((k, float(x)) for k, x in content.items() if k not in ("type", "on"))
-    return ScenarioEvent(parse_day(content["on"]), content["type"], tuple(numbers))
+    stated = {k: x for k, x in content.items() if k not in ("type", "on")}
+    amounts = sorted((k, x if isinstance(x, str) else float(x)) for k, x in stated.items())
+    return ScenarioEvent(parse_day(content["on"]), content["type"], tuple(amounts))

@@ -76,12 +76,28 @@ class EventField(Checked):
     whole: bool = False
 
 
+class EventChoice(Checked):
+    """One of a few words that an event may say, with what each means; else the default."""
+
+    meaning: Text
+    options: dict[Id, Text] = Field(min_length=2)
+    default: Id
+
+    @model_validator(mode="after")
+    def _known(self) -> EventChoice:
+        if self.default not in self.options:
+            remedy = did_you_mean(self.default, self.options)
+            raise BadValueError(f"the default '{self.default}' is none of its options", remedy)
+        return self
+
+
 class EventType(Checked):
-    """A kind of event: what it means, which sector answers it, what it needs."""
+    """A kind of event: what it means, which sector answers it, what it needs and may say."""
 
     meaning: Text
     sector: Id
     fields: dict[Id, EventField]
+    choices: dict[Id, EventChoice] = {}
 
 
 class _LeversFile(Checked):
@@ -146,8 +162,33 @@ def _read_event_types(models: Path, registry: Registry) -> Mapping[str, EventTyp
             if field not in fields:
                 refusals.append(document.refusal(place, *unknown_key(field, fields)))
             refusals += _unit_refusals(number.unit, (*place, "unit"), document, registry)
+        refusals.take(_choice_refusals(name, kind, known.get(name, kind), document))
     refusals.raise_if_any()
-    return types
+    return {name: _with_choices(kind, known.get(name, kind)) for name, kind in types.items()}
+
+
+def _choice_refusals(
+    name: str, kind: EventType, shipped: EventType, document: StrictYaml
+) -> Iterator[Refusal]:
+    """Yield choices and options that no sector answers, or that a sector's answer lacks."""
+    for choice, given in kind.choices.items():
+        place = ("event_types", name, "choices", choice)
+        if choice not in shipped.choices:
+            yield document.refusal(place, *unknown_key(choice, shipped.choices))
+            continue
+        options = shipped.choices[choice].options
+        for option in sorted(set(options) ^ set(given.options)):
+            if option in options:
+                what = f"the choice '{choice}' lacks the option '{option}'"
+                remedy = "add it, as in the shipped models"
+                yield document.refusal((*place, "options"), what, remedy)
+            else:
+                yield document.refusal((*place, "options", option), *unknown_key(option, options))
+
+
+def _with_choices(kind: EventType, shipped: EventType) -> EventType:
+    """Return an event type with the choices of the shipped one that its own file leaves out."""
+    return kind.model_copy(update={"choices": {**shipped.choices, **kind.choices}})
 
 
 def _unit_refusals(

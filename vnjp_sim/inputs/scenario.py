@@ -25,28 +25,38 @@ from vnjp_sim.inputs.scenario_names import without_made_names
 class ScenarioEvent:
     """Something dated that a scenario makes happen; ordered by content, not by file order.
 
-    `note` is what its file says of it, on one line; it makes no difference to what happens.
+    `amounts` holds the numbers of its fields and the words of its choices, by name. `note` is what
+    its file says of it, on one line; it makes no difference to what happens.
     """
 
     on: date
     type: str
-    amounts: tuple[tuple[str, float], ...]
+    amounts: tuple[tuple[str, float | str], ...]
     note: str = field(default="", compare=False)
 
     def amount(self, name: str) -> float:
         """Return the number of one of its fields."""
-        return dict(self.amounts)[name]
+        return float(dict(self.amounts)[name])
+
+    def choice(self, name: str) -> str:
+        """Return the word of one of its choices."""
+        return str(dict(self.amounts)[name])
 
     @property
     def text(self) -> str:
-        """The event in words, such as "vessel_order on 2027-10-01 (count 2)"."""
-        told = ", ".join(f"{name} {grouped(exact(value))}" for name, value in self.amounts)
+        """The event in words, such as "oda_freeze on 2027-10-01 (years 1.5)"."""
+        told = ", ".join(f"{name} {amount_text(amount)}" for name, amount in self.amounts)
         return f"{self.type} on {self.on}" + (f" ({told})" if told else "")
 
     @property
     def noted(self) -> str:
         """The event in words, with its note."""
         return f"{self.text}: {self.note}" if self.note else self.text
+
+
+def amount_text(amount: float | str) -> str:
+    """Return a number or a word of an event for readers."""
+    return amount if isinstance(amount, str) else grouped(exact(amount))
 
 
 class Builder(Protocol):
@@ -182,7 +192,7 @@ class Scenario:
         type: str,  # noqa: A002 - as scenario files call it
         on: str | date,
         note: str = "",
-        **amounts: float,
+        **amounts: float | str,
     ) -> Scenario:
         """Return the scenario with one more event.
 
@@ -194,8 +204,8 @@ class Scenario:
             Its day, such as "2027-10-01".
         note : str
             A remark for readers.
-        **amounts : float
-            The fields of the type, such as count=2.
+        **amounts : float | str
+            The fields and choices of the type, such as count=2, purse="grant".
 
         Raises
         ------

@@ -43,8 +43,11 @@ ABOVE_ZERO = (
     "energy_start_hazard",
     "labour_remittance",
     "oda_past_rate",
+    "security_equipment_price",
+    "security_new_vessel_price",
     "security_osa_ceiling",
     "security_osa_hazard",
+    "security_used_vessel_price",
 )
 """Parameters that something is divided by, or that carry a quantity which is never zero."""
 
@@ -176,9 +179,15 @@ def _field_refusals(
     document: StrictYaml,
 ) -> Iterator[Refusal]:
     for key in event:
-        known = ("on", "type", "note", *kind.fields)
+        known = ("on", "type", "note", *kind.fields, *kind.choices)
         if key not in known:
             yield document.refusal((*place, key), *unknown_key(key, known))
+    for name, choice in kind.choices.items():
+        value = event.get(name, choice.default)
+        if value not in choice.options:
+            given = value if isinstance(value, str) else exact(value)
+            remedy = did_you_mean(given, choice.options)
+            yield document.refusal((*place, name), f"'{name}' is '{given[:40]}'", remedy)
     for name, field in kind.fields.items():
         value = event.get(name)
         low, high = field.range

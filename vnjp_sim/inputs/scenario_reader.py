@@ -253,9 +253,10 @@ class ScenarioReader:
         day = event_date(event)
         assert day is not None  # noqa: S101 - checked before
         kind = self.instruments.event_types[str(event["type"])]
-        amounts = tuple((name, float(event[name])) for name in sorted(kind.fields))
+        amounts: dict[str, float | str] = {name: float(event[name]) for name in kind.fields}
+        amounts |= {n: str(event.get(n, choice.default)) for n, choice in kind.choices.items()}
         note = " ".join(str(event.get("note", "")).split())
-        return ScenarioEvent(day, str(event["type"]), amounts, note)
+        return ScenarioEvent(day, str(event["type"]), tuple(sorted(amounts.items())), note)
 
 
 def _document(content: Mapping[str, Any]) -> StrictYaml:

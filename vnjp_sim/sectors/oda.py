@@ -21,6 +21,8 @@ in dollars.
 
 Amounts in JPY bn, infrastructure and the sum of loans in USD bn. A freeze stops new loans for its
 time; a pledge adds to the loans of the fiscal year of its date, and is disbursed from that date on.
+So does an order of patrol vessels on a loan, which builds no infrastructure; one on a grant adds to
+the grants, see :mod:`vessel_orders`.
 """
 
 from __future__ import annotations
@@ -38,6 +40,8 @@ from vnjp_sim.sectors.cohorts import Cohorts
 from vnjp_sim.sectors.context import SectorContext
 from vnjp_sim.sectors.identities import calendar_year_loans, decimal_year, overlap, years_later
 from vnjp_sim.sectors.repayments import Repayments
+from vnjp_sim.sectors.vessel_loans import VesselLoans
+from vnjp_sim.sectors.vessel_orders import GRANT, LOAN, VESSEL_PRICES, cost_of_year, orders_on
 
 FloatArray = NDArray[np.float64]
 
@@ -68,18 +72,19 @@ class Oda(Sector):
             COMMITMENTS,
             laws=(COMMITMENTS,),
             learnt=(LOAN_SHARE,),
-            priors=(NO_LOANS,),
+            priors=(NO_LOANS, *VESSEL_PRICES),
             needs=(f"{CUMULATIVE}.path", f"{LOANS}.path"),
             set_by=("oda_commitments",),
-            moved_by=("loan_pledge", "oda_freeze"),
+            moved_by=("loan_pledge", "oda_freeze", "vessel_order"),
         ),
         Output(
             LOANS,
             "a constant share of planned commitments, none in some years",
             (COMMITMENTS,),
             learnt=(LOAN_SHARE,),
-            priors=(NO_LOANS,),
+            priors=(NO_LOANS, *VESSEL_PRICES),
             set_by=("loan_pledge", "oda_freeze"),
+            moved_by=("vessel_order",),
         ),
         Output(
             CUMULATIVE,
@@ -137,7 +142,7 @@ class Oda(Sector):
         ),
         Output(
             "oda_infrastructure",
-            "disbursed loans in dollars less depreciation",
+            "disbursed loans in dollars, but for vessels, less depreciation",
             ("oda_disbursements", "macro_jpy_per_usd"),
             priors=("oda_depreciation",),
         ),
@@ -162,6 +167,8 @@ class Oda(Sector):
         years = range(FIRST_COHORT, context.block.last_year + 1)
         memory = context.block.memory.rows(len(years), context.streams.size)
         self.cohorts = Cohorts(self.shape, years, memory)
+        ordered = orders_on(context, LOAN)
+        self.vessels = VesselLoans(context, self.shape, years) if ordered else None
         self.no_loans = context.drawn(NO_LOANS)
         grace, term, preferential = (
             float(context.drawn(f"oda_{name}")[0])
@@ -181,8 +188,12 @@ class Oda(Sector):
         if year < self.opened:
             return {name: np.full(self.context.streams.size, np.nan) for name in self.outputs}
         planned, grants = self._commitments(year)
+        grants = grants + cost_of_year(self.context, GRANT, year)
         rate = values["macro_jpy_per_usd"]
         new = self._agree(year, planned)
+        if self.vessels is not None:
+            early, late = self.vessels.agree(year, self._scale(year))
+            new = [new[0] + early, new[1] + late]
         loans = new[0] + new[1]
         result = {"oda_commitments": loans + grants, "oda_loans": loans}
         result["oda_cumulative_loans"] = self._sum(year, self.early + new[0], rate)
@@ -191,13 +202,19 @@ class Oda(Sector):
         paid = lent + 0.5 * (grants + self.grants_before)
         self.grants_before = grants
         self.infrastructure = (1.0 - self.decay) * self.infrastructure + lent / rate
+        waiting = self.waiting
+        if self.vessels is not None:
+            vessels = self.vessels.close(year)
+            paid = paid + self.kept * vessels.paid
+            waiting = waiting + vessels.waiting
+            self.repayments.loans[year] += self.kept * vessels.agreed
         repaid = self.repayments.due(year)
         return result | {
             "oda_disbursements": paid,
             "oda_repayments": repaid,
             "oda_net": paid - repaid,
             "oda_disbursements_usd": paid / rate,
-            "oda_undisbursed": self.kept * self.waiting,
+            "oda_undisbursed": self.kept * waiting,
             "oda_infrastructure": self.infrastructure,
         }
 

@@ -128,6 +128,7 @@ def instrument_tables(instruments: Instruments) -> list[TextTable]:
     events = TextTable([Column(title) for title in ("type", "fields", "meaning")], "Events")
     for name, kind in sorted(instruments.event_types.items()):
         fields = [f"{field}: {_range(x.range)} {x.unit}" for field, x in kind.fields.items()]
+        fields += [f"{choice}: {' or '.join(x.options)}" for choice, x in kind.choices.items()]
         events.add(name, "\n".join(fields), kind.meaning)
     return [levers, events]
 
