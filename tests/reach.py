@@ -23,8 +23,25 @@ LABOUR = (
 )
 """One ceiling binds the entries of every status, so that each status moves the others."""
 
+ON_LOAN = ("security_vessels", "security_vessel_loans", "oda_commitments", "oda_loans")
+ON_AID_GRANT = ("security_vessels", "security_vessel_grants", "oda_commitments")
+ON_SECURITY_GRANT = (
+    "security_vessels",
+    "security_osa_vessels",
+    "security_osa_vessel_cost",
+    "security_equipment_bought",
+    "security_osa_unspent",
+)
+PURSES = {"loan": ON_LOAN, "grant": ON_AID_GRANT, "osa": ON_SECURITY_GRANT}
+"""What an order of vessels moves, by who pays."""
+
 LEVERS: dict[str, tuple[str, ...]] = {
-    "oda_commitments": ("oda_commitments", "oda_loans", "oda_disbursements"),
+    "oda_commitments": (
+        "oda_commitments",
+        "oda_loans",
+        "oda_disbursements",
+        "oda_infrastructure",
+    ),
     "oda_delay": ("oda_disbursements", "oda_undisbursed", "oda_infrastructure"),
     "security_osa_budget": ("security_osa_grants",),
     "security_exchanges": ("security_exchanges",),
@@ -41,20 +58,10 @@ LEVERS: dict[str, tuple[str, ...]] = {
     "labour_engineer_intake": LABOUR,
 }
 EVENTS: dict[str, tuple[str, ...]] = {
-    "loan_pledge": ("oda_commitments", "oda_loans"),
-    "oda_freeze": ("oda_commitments", "oda_loans"),
+    "loan_pledge": ("oda_commitments", "oda_loans", "oda_infrastructure"),
+    "oda_freeze": ("oda_commitments", "oda_loans", "oda_infrastructure"),
     "osa_grant": ("security_osa_grants",),
-    "vessel_order": (
-        "security_vessels",
-        "security_vessel_loans",
-        "security_vessel_grants",
-        "security_osa_vessels",
-        "security_osa_vessel_cost",
-        "security_osa_unspent",
-        "security_equipment_bought",
-        "oda_commitments",
-        "oda_loans",
-    ),
+    "vessel_order": ON_LOAN,
     "summit": ("diplomacy_visits_to_vietnam", "diplomacy_visits_to_japan"),
     "trade_agreement": ("diplomacy_agreements",),
     "exchange_rate_shock": ("macro_jpy_per_usd",),
@@ -109,15 +116,9 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
         "oda_cumulative_loans",
         "oda_disbursements",
         "oda_undisbursed",
-        "oda_infrastructure",
         "oda_repayments",
     ),
-    "security_osa_grants": (
-        "security_osa_vessels",
-        "security_osa_vessel_cost",
-        "security_equipment_bought",
-        "security_osa_unspent",
-    ),
+    "security_osa_grants": ("security_equipment_bought", "security_osa_unspent"),
     "security_osa_vessels": ("security_vessels",),
     "security_osa_vessel_cost": ("security_vessel_cost",),
     "security_vessel_loans": ("security_vessel_cost",),
@@ -147,7 +148,15 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
 
 def moved_by_event(event: ScenarioEvent) -> tuple[str, ...]:
     """Return the series that an event moves at first."""
+    if event.type == "vessel_order":
+        return PURSES[event.choice("purse")]
     return (DIRECTIONS[event.amount("to")],) if event.type == "summit" else EVENTS[event.type]
+
+
+def moved_by_grants(events: Iterable[ScenarioEvent]) -> tuple[str, ...]:
+    """Return the series that security grants move besides, where vessels are ordered on them."""
+    orders = (event for event in events if event.type == "vessel_order")
+    return ON_SECURITY_GRANT if any(one.choice("purse") == "osa" for one in orders) else ()
 
 
 def moved_by_prior(name: str, series: Iterable[str]) -> tuple[str, ...]:

@@ -387,7 +387,8 @@ SCHEMAS: dict[str, Schema] = {
                                 whole={"type": "boolean"},
                             )
                         ),
-                    }
+                    },
+                    choices=named(keys({"meaning": TEXT, "options": named(TEXT), "default": NAME})),
                 )
             )
         }
@@ -546,6 +547,10 @@ def _check_instruments(files: Any, known: Any, units: Any) -> None:
         for field in kind["fields"].values():
             assert field["unit"] in units
             assert field["range"][0] < field["range"][1]
+        for choice, given in kind.get("choices", {}).items():
+            assert set(given["options"]) == set(shipped[name]["choices"][choice]["options"])
+            assert len(given["options"]) > 1
+            assert given["default"] in given["options"]
 
 
 def _check_targets(targets: Any, registry: Any, documents: Any) -> None:
@@ -781,18 +786,28 @@ def _check_events(events: Any, scenario: Any, known: Any, horizon: Any) -> None:
     assert sorted((e["on"], e["type"]) for e in events) == sorted(
         (e.on.isoformat(), e.type) for e in scenario.events
     )
+    usual = {
+        kind: {name: choice["default"] for name, choice in given.get("choices", {}).items()}
+        for kind, given in known.items()
+    }
     amounts = sorted(
         (
             e["on"],
             e["type"],
-            *sorted((k, v) for k, v in e.items() if k in known[e["type"]]["fields"]),
+            *sorted(
+                (k, v)
+                for k, v in {**usual[e["type"]], **e}.items()
+                if k in known[e["type"]]["fields"] or k in usual[e["type"]]
+            ),
         )
         for e in events
     )
     assert amounts == sorted((e.on.isoformat(), e.type, *e.amounts) for e in scenario.events)
     for event in events:
         fields = known[event["type"]]["fields"]
-        assert set(fields) <= set(event) <= {"on", "type", "note", *fields}
+        choices = known[event["type"]].get("choices", {})
+        assert set(fields) <= set(event) <= {"on", "type", "note", *fields, *choices}
+        assert all(event.get(n, c["default"]) in c["options"] for n, c in choices.items())
         assert horizon["start"] <= date.fromisoformat(event["on"]).year <= horizon["end"]
         for name, field in fields.items():
             assert field["range"][0] <= event[name] <= field["range"][1]

@@ -7,6 +7,8 @@ stand in `tools/mutants.yml`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -19,8 +21,12 @@ from vnjp_sim.calibration.groups import Group
 from vnjp_sim.calibration.measures import measure
 from vnjp_sim.calibration.paths import Conditioned, PathLaw
 from vnjp_sim.calibration.residents import RESIDENTS_METHOD, by_intake
+from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.parameters import CrisisYears, GrowthLaw
+from vnjp_sim.inputs.scenario import ScenarioEvent
 from vnjp_sim.sectors import central_course
+from vnjp_sim.sectors.assistance import Assistance
+from vnjp_sim.sectors.context import Controls, SectorContext
 from vnjp_sim.sectors.couplings import Couplings, Explained
 from vnjp_sim.sectors.diplomacy import Diplomacy
 from vnjp_sim.sectors.energy import Energy
@@ -30,6 +36,7 @@ from vnjp_sim.sectors.labour import WORKERS, Labour
 from vnjp_sim.sectors.laws import GrowthState, RevertingState
 from vnjp_sim.sectors.link_effects import Deviation
 from vnjp_sim.sectors.oda import Oda, fiscal_parts
+from vnjp_sim.sectors.security import COUNTS, SecurityCounts
 
 pytestmark = pytest.mark.invariants
 
@@ -159,17 +166,47 @@ def test_a_figure_of_the_intake_is_read_as_the_sector_projects_it(year: int) -> 
 # ---------------------------------------------------------------------- vessels
 
 
+VESSEL_PRIORS = {
+    "security_vessel_delay": 0.25,
+    "security_vessel_lead": 2.0,
+    "security_vessel_build": 1.0,
+    "security_vessel_refit": 0.5,
+    "security_vessel_life": 15.0,
+    "security_new_vessel_life": 30.0,
+    "security_vessel_life_spread": 0.2,
+}
+
+
+def vessel_order(day: date, count: float, purse: str, series: str) -> ScenarioEvent:
+    amounts = (("count", count), ("purse", purse), ("series", series))
+    return ScenarioEvent(day, "vessel_order", amounts)
+
+
+def ordering(context: SectorContext, *events: ScenarioEvent) -> SectorContext:
+    return replace(context, controls=Controls({}, events))
+
+
+def vessels_by_year(
+    context: SectorContext, years: range, paid: Mapping[int, float] | None = None
+) -> dict[int, float]:
+    fleet = Fleet(context)
+    for _, act in fleet.processes():
+        act()
+    given = {year: {"security_osa_vessels": one((paid or {}).get(year, 0.0))} for year in years}
+    return {year: float(fleet.close(year, given[year])["security_vessels"][0]) for year in years}
+
+
 @pytest.mark.parametrize(
-    ("planned", "counted", "delay", "first_full_year"),
+    ("planned", "counted", "delay", "first", "last"),
     [
-        (2026, 2023.9, 0.25, 2026),
-        (2026, 2023.9, 1.25, 2027),
-        (2024, 2025.5, 0.25, 2025),  # not there by the middle of 2025: late by the delay from then
-        (2024, 2025.5, 0.75, 2026),
+        (2026, 2023.9, 0.25, 2026, 2026),
+        (2026, 2023.9, 0.75, 2026, 2027),  # half a year of building later in the other slot
+        (2024, 2025.5, 0.25, 2025, 2026),  # not there by the middle of 2025: late from then on
+        (2024, 2025.5, 0.75, 2026, 2026),
     ],
 )
-def test_vessels_on_order_come_a_delay_after_their_plan(
-    planned: int, counted: float, delay: float, first_full_year: int
+def test_vessels_on_order_come_one_by_one_a_delay_after_their_plan(
+    planned: int, counted: float, delay: float, first: int, last: int
 ) -> None:
     context = hand_made(
         (2025, 2024, 2034),
@@ -179,22 +216,129 @@ def test_vessels_on_order_come_a_delay_after_their_plan(
             "security_vessels.ordered": 2.0,
             "security_vessels.planned_year": float(planned),
         },
+        priors={**VESSEL_PRIORS, "security_vessel_delay": delay},
+    )
+    # the old vessel, of the middle of 2015, is retired in the middle of 2030
+    for year, vessels in vessels_by_year(context, range(2025, 2035)).items():
+        assert vessels == (year < 2030) + (year >= first) + (year >= last), year
+
+
+def test_orders_of_every_purse_go_through_the_same_yards() -> None:
+    """Six new vessels planned for 2026 leave the slots one after the other up to 2028.75.
+
+    They come in 2026.25, .75, … 2028.75, so that the slots are free at 2028.25 and 2028.75. Two
+    used vessels ordered on 1 January 2027 come half a year later, in 2028.75 and 2029.25. Of two
+    new ones on grants, paid in fiscal 2027 and 2029, the first is begun in 2030.25, two years after
+    that fiscal year, and comes in 2031.25, the second comes in 2033.25.
+    """
+    context = hand_made(
+        (2025, 2024, 2040),
+        values={
+            "security_vessels.level": 1.0,
+            "security_vessels.ordered": 6.0,
+            "security_vessels.planned_year": 2026.0,
+        },
+        priors=VESSEL_PRIORS,
+    )
+    moved = ordering(
+        context,
+        vessel_order(date(2027, 1, 1), 2.0, "loan", "used"),
+        vessel_order(date(2027, 10, 1), 2.0, "osa", "new"),
+    )
+    years = range(2025, 2035)
+    plain = vessels_by_year(context, years)
+    assert plain == {
+        2025: 1,
+        2026: 3,
+        2027: 5,
+        2028: 7,
+        2029: 7,
+        **dict.fromkeys(range(2030, 2035), 6),
+    }
+    more = vessels_by_year(moved, years, {2027: 1.0, 2029: 1.0})
+    added = {year: more[year] - plain[year] for year in years}
+    assert added == {
+        **dict.fromkeys(range(2025, 2028), 0),
+        2028: 1,
+        2029: 2,
+        2030: 2,
+        2031: 3,
+        2032: 3,
+        2033: 4,
+        2034: 4,
+    }
+
+
+def test_grants_buy_vessels_first_and_then_equipment() -> None:
+    """Each year brings JPY 1 bn; two vessels at 1.25 are ordered in fiscal 2027, a set costs
+    0.375.
+
+    Fiscal 2026 buys two sets (0.25 left), 2027 one vessel, 2028 waits (1.0), 2029 pays the second
+    vessel (2.0 − 1.25 = 0.75) and two sets. Sets come a year after the end of their
+    fiscal year.
+    """
+    context = hand_made(
+        (2025, 2024, 2032),
         priors={
-            "security_vessel_delay": delay,
-            "security_vessel_lead": 1.0,
-            "security_vessel_build": 1.0,
-            "security_vessel_life": 15.0,
-            "security_new_vessel_life": 30.0,
-            "security_vessel_life_spread": 0.2,
+            "security_osa_hazard": 1e-6,
+            "security_osa_chance": 0.0,
+            "security_osa_size": 1.0,
+            "security_osa_size_spread": 0.4,
+            "security_osa_ceiling": 1.0,
+            "security_equipment_price": 0.375,
+            "security_equipment_lead": 1.0,
+            "security_equipment_life": 15.0,
+            "security_used_vessel_price": 1.25,
         },
     )
-    fleet = Fleet(context)
-    for _, act in fleet.processes():
-        act()
-    # the old vessel, of the middle of 2015, is retired in the middle of 2030
-    for year in range(2025, 2035):
-        expected = (year < 2030) + 2 * (year >= first_full_year)
-        assert fleet.close(year, {})["security_vessels"][0] == expected, year
+    grants = [
+        ScenarioEvent(date(year, 10, 1), "osa_grant", (("amount", 1.0),))
+        for year in range(2026, 2030)
+    ]
+    order = vessel_order(date(2027, 5, 1), 2.0, "osa", "used")
+    assistance = Assistance(ordering(context, *sorted([*grants, order])))
+    expected = {  # vessels, sets bought, unspent, sets in service
+        2025: (0, 0, 0.0, 0),
+        2026: (0, 2, 0.25, 0),
+        2027: (1, 0, 0.0, 0),
+        2028: (0, 0, 1.0, 2),
+        2029: (1, 2, 0.0, 2),
+        2030: (0, 0, 0.0, 2),
+        2031: (0, 0, 0.0, 4),
+    }
+    for year, (vessels, sets, unspent, service) in expected.items():
+        closed = {name: float(x[0]) for name, x in assistance.close(year, {}).items()}
+        assert closed["security_osa_vessels"] == vessels, year
+        assert closed["security_osa_vessel_cost"] == 1.25 * vessels, year
+        assert closed["security_equipment_bought"] == sets, year
+        assert closed["security_osa_unspent"] == unspent, year
+        assert closed["security_equipment"] == service, year
+
+
+def test_a_lever_on_exchanges_acts_on_all_that_are_expected() -> None:
+    """A law of one a year beside two recurring dialogues: three are expected.
+
+    Set to six, the law has 1 + (6 − 3) = 4 and both dialogues stay; set to 1.5 the law has one
+    half, and of the dialogues that whose uniform is below one half.
+    """
+    rates = {
+        f"{name}.{part}": value
+        for name in COUNTS
+        for part, value in (("rate", 1.0), ("dispersion", 1e-12), ("since_0", 2012.0))
+    }
+    rates |= {"security_exchanges.since_1": 2013.0}
+    numbers = {
+        ("security_exchanges.count", 2026): 0.6,
+        ("security_exchanges.recurring_0", 2026): 0.49,
+        ("security_exchanges.recurring_1", 2026): 0.51,
+    }
+    context = hand_made((2025, 2024, 2026), values=rates, given=numbers)
+    # a Poisson number at the uniform 0.6 is 1 of a mean of one, 4 of four, 0 of one half
+    for path, expected in ((None, 1 + 2), (6.0, 4 + 2), (1.5, 0 + 1), (0.0, 0)):
+        lever = LeverPath.model_validate({"path": "step", "from": 2025, "set": path or 0.0})
+        levers = {} if path is None else {"security_exchanges": lever}
+        counts = SecurityCounts(replace(context, controls=Controls(levers)))
+        assert counts.close(2026, {})["security_exchanges"][0] == expected, path
 
 
 # ---------------------------------------------------------------------- aid

@@ -629,7 +629,7 @@ def test_compare_prints_effects_and_writes_files(
     lines = told.out.splitlines()
     assert max(len(line) for line in lines if not line.startswith(("Files", "Report"))) <= 100
     assert "osa_framework: Official Security Assistance" in told.out
-    assert "event vessel_order on 2027-10-01 (count 2)" in told.out
+    assert "event vessel_order on 2027-10-01 (count 2, purse osa, series used)" in told.out
     assert "of which interaction" in told.out
     assert "Balanced trade" in told.out
     (stored,) = calibrated_out.glob("compare-osa_framework/*")

@@ -27,7 +27,14 @@ from hypothesis import strategies as st
 from identities import TOLERANCE, bounds, identities
 from numpy.typing import NDArray
 from random_scenarios import Content, chains, yaml_text, yaml_text_otherwise
-from reach import FISCAL, LEVERS, downstream, moved_by_event, moved_by_prior
+from reach import (
+    FISCAL,
+    LEVERS,
+    downstream,
+    moved_by_event,
+    moved_by_grants,
+    moved_by_prior,
+)
 
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.errors import InputError
@@ -337,6 +344,8 @@ def starts_of_differences(scenario: Scenario, root: Scenario, series: Arrays) ->
     for name in {*scenario.parameters, *root.parameters}:
         if scenario.parameters.get(name) != root.parameters.get(name):
             moved |= set(moved_by_prior(name, series))
+    if "security_osa_grants" in moved:
+        moved |= set(moved_by_grants((*scenario.events, *root.events)))
     return moved
 
 

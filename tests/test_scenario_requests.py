@@ -388,9 +388,11 @@ sources:
     Nam
 events:
   - {on: 2027-10-01, type: vessel_order, count: 2, note: "first\\nof [two] <i>日本</i>"}
-  - {on: 2027-10-01, type: vessel_order, count: 2}
+  - {on: 2027-10-01, type: vessel_order, count: 2, purse: loan}
   - {on: 2028-01-01, type: summit, to: 1, note: ""}
 """
+
+ORDER = "vessel_order on 2027-10-01 (count 2, purse loan, series new)"
 
 
 def test_notes_and_sources_are_told(
@@ -400,14 +402,14 @@ def test_notes_and_sources_are_told(
     write("noted", "extends: base", NOTED)
     found = compared(["noted.yml"], shipped_model, OPTIONS, own_out)
     assert list(found.differences("noted")) == [
-        "event vessel_order on 2027-10-01 (count 2)",
-        "event vessel_order on 2027-10-01 (count 2): first of [two] <i>日本</i>",
+        f"event {ORDER}",
+        f"event {ORDER}: first of [two] <i>日本</i>",
         "event summit on 2028-01-01 (to 1)",
     ]
     arguments = ["run", "noted.yml", "--draws", "20", "--out", str(own_out)]
     cli.commands.main(arguments, standalone_mode=False, prog_name="vnjp_sim")
     told = " ".join(capsys.readouterr().out.split())
-    assert "Event vessel_order on 2027-10-01 (count 2): first of [two] <i>日本</i>" in told
+    assert f"Event {ORDER}: first of [two] <i>日本</i>" in told
     assert "Sources of the scenario: a [source], <b>bold</b> Việt Nam" in told
 
 

@@ -156,7 +156,7 @@ def test_simpy_events_do_not_depend_on_draws(
     assert len(set(counts)) == 1
 
 
-def event(day: date, kind: str, **amounts: float) -> ScenarioEvent:
+def event(day: date, kind: str, **amounts: float | str) -> ScenarioEvent:
     return ScenarioEvent(day, kind, tuple(sorted(amounts.items())))
 
 
@@ -230,10 +230,12 @@ def test_first_grant_of_a_scenario_lets_others_follow(run: Run, base: Arrays) ->
 
 
 def test_vessels_of_an_order_have_their_own_luck(run: Run, base: Arrays) -> None:
-    early = event(date(2026, 5, 1), "vessel_order", count=1.0)
-    late = event(date(2026, 6, 1), "vessel_order", count=1.0)
+    """Two orders find the two slots of the yards free, once what is on order today is built."""
+    purse = {"purse": "grant", "series": "new"}
+    early = event(date(2045, 5, 1), "vessel_order", count=1.0, **purse)
+    late = event(date(2045, 6, 1), "vessel_order", count=1.0, **purse)
     both, first, second, none = (
-        run({}, orders, end=2055)["security_vessels"]
+        run({}, orders, end=2075)["security_vessels"]
         for orders in ((early, late), (early,), (late,), ())
     )
     assert (both - first == second - none).all()

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+import yaml
 from commands import outcome
 from scipy.stats import qmc
 
@@ -19,12 +20,15 @@ import vnjp_sim as vj
 from vnjp_sim.analysis import sweep as sweeps
 from vnjp_sim.analysis.sweep import PARTS, POINTS, SWEEP, Sweep, plan_sweep, run_sweep
 from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.foundation.vocabulary import QUANTILES
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.pipeline import Options, Progress
 from vnjp_sim.simulation.summaries import summarise
 
 DRAWS = 8
+KNOWN = len(yaml.safe_load((shipped_folder("models") / "indicators.yml").read_text())["indicators"])
+"""So many indicators the registry has."""
 SHORT = {"draws": DRAWS, "horizon": (2025, 2031)}
 OPTIONS = Options(DRAWS, start=2025, end=2031)
 AID = "lever: oda_commitments, path: ramp, from: 2026, to: 2030, multiply:"
@@ -229,7 +233,8 @@ REFUSED: dict[str, tuple[str, str]] = {
     "too many bytes": (
         design(f"{LEVER} [1, 2]", method="latin_hypercube", more="points: 90000\nkeep: draws\n"),
         (
-            "trial.yml:5:1: 90,000 points with 142 indicators of 7 years would take 5.7 GB, more "
+            f"trial.yml:5:1: 90,000 points with {KNOWN} indicators of 7 years would take "
+            f"{KNOWN * 90_000 * 7 * 64 / 1e9:.1f} GB, more "
             "than 4 GB; ask for fewer draws, fewer points, or fewer 'indicators', or keep: "
             "quantiles"
         ),

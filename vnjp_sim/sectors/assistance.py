@@ -18,7 +18,7 @@ price q,
 
 so that grants are what was bought and what is unspent, in every draw. A set is a coastal radar,
 a set of small boats or of means of communication, with training in its use. It is delivered a lead
-time after the middle of its fiscal year and serves a life.
+time after the end of its fiscal year and serves a life.
 
 Amounts in JPY bn by Japanese fiscal year.
 """
@@ -39,8 +39,8 @@ FloatArray = NDArray[np.float64]
 
 GRANTS = "security_osa_grants"
 OSA_FIRST_FISCAL_YEAR = 2025
-MIDDLE_OF_FISCAL_YEAR = 0.75
-"""1 October, after the beginning of the calendar year of the fiscal year's name."""
+END_OF_FISCAL_YEAR = 1.25
+"""The end of March, in years from the beginning of the calendar year of its name."""
 SPENDING = ("security_equipment_price", *VESSEL_PRICES)
 """Priors of what the money buys."""
 
@@ -171,6 +171,6 @@ class Assistance(Sector):
         """Return the sets that are delivered and not worn out at a time, (draw,)."""
         total = np.zeros(self.context.streams.size)
         for year, sets in self.bought.items():
-            delivery = year + MIDDLE_OF_FISCAL_YEAR + self.lead
+            delivery = year + END_OF_FISCAL_YEAR + self.lead
             total += np.where((delivery < time) & (delivery + self.life >= time), sets, 0.0)
         return total

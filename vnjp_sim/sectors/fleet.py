@@ -9,7 +9,7 @@ A new vessel is built after a lead time for agreement, tender and design. The fi
 is on order arrives at its planned date plus a delay of the draw; where the figures show that it has
 not come by then, the delay begins anew at their date. What has no planned date waits for the lead
 time. Used vessels are made ready in a slot from the order on. An order on Official Security
-Assistance is begun vessel by vessel, in the middle of the fiscal year in which grants pay it, see
+Assistance is begun vessel by vessel, after the fiscal year in which grants pay it, see
 :mod:`assistance`. Vessels retire after a service life of their own, not before the date to which
 the figures count them.
 """
@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.inputs.scenario import ScenarioEvent
-from vnjp_sim.sectors.assistance import MIDDLE_OF_FISCAL_YEAR
+from vnjp_sim.sectors.assistance import END_OF_FISCAL_YEAR
 from vnjp_sim.sectors.base import Output, Sector, Values
 from vnjp_sim.sectors.context import SectorContext
 from vnjp_sim.sectors.identities import count_of_rows, decimal_year
@@ -86,11 +86,7 @@ class Fleet(Sector):
             self._begin()
 
     def processes(self) -> Iterator[tuple[date, Any]]:
-        """Yield the planned arrivals of what is on order, and the scenario's orders."""
-        for suffix in SUFFIXES:
-            planned = int(self._constant(f"planned_year{suffix}"))
-            if planned >= self.context.first_year:
-                yield date(planned, 1, 1), lambda p=planned, s=suffix: self._plan(p, s)
+        """Yield the scenario's orders; those on grants wait for what these pay."""
         same: Counter[date] = Counter()
         for event in self.context.controls.of_type("vessel_order"):
             same[event.on] += 1
@@ -114,7 +110,7 @@ class Fleet(Sector):
         return float(self.context.value(whole)[0]) if self.context.has(whole) else otherwise
 
     def _begin(self) -> None:
-        """Take over the vessels in service, and what is on order from before the first year."""
+        """Take over the vessels in service, and what is on order."""
         ones = np.ones(self.context.streams.size)
         for number in range(int(self._constant("level"))):
             self._receive(f"used_{number}", USED_SERIES_RECEIVED * ones, self.used_life)
@@ -124,20 +120,19 @@ class Fleet(Sector):
                 self._receive(f"later{suffix}_{number}", came, self.new_life)
             ordered = int(self._constant(f"ordered{suffix}"))
             planned = int(self._constant(f"planned_year{suffix}"))
-            if ordered and not planned:
+            if ordered and planned:
+                ready = self._planned(planned) - self.build
+                self._series(f"second{suffix}", ordered, ready, self.build, self.new_life)
+            elif ordered:
                 placed = self._constant(f"promised_time{suffix}")
                 ready = np.maximum(placed + self.lead, self.counted)
                 self._series(f"promised{suffix}", ordered, ready, self.build, self.new_life)
-            elif ordered and planned < self.context.first_year:
-                self._plan(planned, suffix)
 
-    def _plan(self, planned: int, suffix: str) -> None:
+    def _planned(self, planned: int) -> FloatArray:
+        """Return when the first vessel of a series arrives that is planned for a year, (draw,)."""
         delay = self.context.drawn("security_vessel_delay")
         arrival = planned + delay
-        arrival = np.where(arrival < self.counted, self.counted + delay, arrival)
-        ordered = int(self._constant(f"ordered{suffix}"))
-        ready = arrival - self.build
-        self._series(f"second{suffix}", ordered, ready, self.build, self.new_life)
+        return np.where(arrival < self.counted, self.counted + delay, arrival)
 
     def _order(self, event: ScenarioEvent, name: str) -> None:
         ready, time, life = self._work(event, decimal_year(event.on))
@@ -167,8 +162,7 @@ class Fleet(Sector):
             begins = (before <= number) & (number < self.paid)
             if not begins.any():
                 continue
-            placed = max(decimal_year(event.on), year + MIDDLE_OF_FISCAL_YEAR)
-            ready, time, life = self._work(event, placed)
+            ready, time, life = self._work(event, year + END_OF_FISCAL_YEAR)
             turn = ready + (number - before) * time / YARD_SLOTS
             after, delivery = take_slot(self.slots, turn, time)
             self.slots = np.where(begins, after, self.slots)

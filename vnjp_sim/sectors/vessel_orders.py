@@ -41,13 +41,13 @@ class VesselCosts(Sector):
             "security_vessel_loans",
             "vessels ordered on loans times their price",
             priors=VESSEL_PRICES,
-            set_by=("vessel_order",),
+            moved_by=("vessel_order",),
         ),
         Output(
             "security_vessel_grants",
             "vessels ordered on grants of aid times their price",
             priors=VESSEL_PRICES,
-            set_by=("vessel_order",),
+            moved_by=("vessel_order",),
         ),
         Output(
             "security_vessel_cost",
