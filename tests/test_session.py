@@ -100,7 +100,6 @@ def test_rows_are_made_only_where_something_differs(
     assert (rows["macro_vn_gdp"], rows["energy_investment"], rows["people_learners"]) == (1, 1, 8)
     assert rows["oda_commitments"] == rows["oda_infrastructure"] == 8  # its lever, two orders
     assert rows["labour_stock"] == 8  # three levers
-    assert rows["security_vessel_loans"] == 4  # two orders
     assert rows["security_osa_grants"] == rows["security_vessels"] == 16  # a lever, a grant, orders
     assert rows["trade_exports"] == 64  # aid and labour, through links
     assert rows["index_partnership"] == 512  # everything
