@@ -236,6 +236,22 @@ def test_levers_that_do_nothing_change_nothing(
         assert differing(base, run(idle)) == set(), operation
 
 
+def test_a_lever_that_sets_a_quantity_gives_it(
+    run: Run, base: Arrays, shipped_model: Model
+) -> None:
+    """Exactly in every draw; of a count what is expected, five errors of the mean apart at most."""
+    known = shipped_model.instruments.levers
+    names = [name for name in known if known[name].set is not None and name in base]
+    assert {"oda_commitments", "security_exchanges", "macro_jpy_per_usd"} <= set(names)
+    for name in names:
+        amount = 1.3 * float(np.median(base[name]))
+        found = run(lever(name, "set", amount))[name][FIRST - START :]
+        if name in COUNTED:
+            assert abs(found.mean() - amount) < 5.0 * found.std() / np.sqrt(found.size), name
+        else:
+            assert found == pytest.approx(amount, rel=1e-9), name
+
+
 IDLE = (
     event("loan_pledge", amount=0.0),
     event("osa_grant", amount=0.0),
