@@ -209,9 +209,9 @@ def _field_refusals(
         if key not in known:
             yield document.refusal((*place, key), *unknown_key(key, known))
     for name, choice in kind.choices.items():
-        value = event.get(name, choice.default)
-        if value not in choice.options:
-            given = value if isinstance(value, str) else exact(value)
+        word = event.get(name, choice.default)
+        if word not in choice.options:
+            given = word if isinstance(word, str) else exact(word)
             remedy = did_you_mean(given, choice.options)
             yield document.refusal((*place, name), f"'{name}' is '{given[:40]}'", remedy)
     for name, field in kind.fields.items():

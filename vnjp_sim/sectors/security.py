@@ -91,10 +91,9 @@ class Cooperation(Sector):
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the cooperation of `year`, in exchanges."""
         del year
-        held = [values.get(name) for name in self.gives[0].parents]
-        if any(value is None for value in held):
+        parts = self.gives[0].parents
+        if any(name not in values for name in parts):
             return {}
-        exchanges, visits, vessels, equipment = held
-        return {
-            COOPERATION: exchanges + visits + self.vessel * vessels + self.equipment * equipment
-        }
+        exchanges, visits, vessels, equipment = (values[name] for name in parts)
+        armed = self.vessel * vessels + self.equipment * equipment
+        return {COOPERATION: exchanges + visits + armed}
