@@ -67,6 +67,11 @@ def event(kind: str, **amounts: float) -> Departure:
     return {}, (ScenarioEvent(day, kind, tuple(sorted(amounts.items()))),)
 
 
+def demand_shock(percent: float, recovery: float) -> Departure:
+    parts = ("trade", "investment", "visitors", "intake", "students")
+    return event("demand_shock", recovery=recovery, **dict.fromkeys(parts, percent))
+
+
 def together(*departures: Departure) -> Departure:
     levers = {name: path for given, _ in departures for name, path in given.items()}
     return levers, tuple(sorted(one for _, events in departures for one in events))
@@ -84,10 +89,12 @@ STRONG: dict[str, Departure] = {
     "summit": event("summit", to=1.0),
     "trade_agreement": event("trade_agreement"),
     "exchange_rate_shock": event("exchange_rate_shock", percent=40.0),
-    "demand_shock": event("demand_shock", percent=30.0, recovery=2.0),
+    "demand_shock": demand_shock(30.0, 2.0),
     "labour_agreement": event("labour_agreement", percent=300.0, phase_in=1.0),
     "labour_cap": event("labour_cap", persons=400_000.0),
     "maritime_tension": event("maritime_tension", trade=20.0, investment=30.0, years=3.0),
+    "supply_chain_shift": event("supply_chain_shift", amount=2.0, years=4.0),
+    "political_setback": event("political_setback", visits=100.0, years=3.0),
 }
 """Of every lever and type of event, a departure that is felt by all that follows from it."""
 STARTS = {**LEVERS, **EVENTS, "summit": (DIRECTIONS[1.0],)}
@@ -240,10 +247,10 @@ IDLE = (
     event("loan_pledge", amount=0.0),
     event("osa_grant", amount=0.0),
     event("exchange_rate_shock", percent=0.0),
-    event("demand_shock", percent=0.0, recovery=1.0),
+    demand_shock(0.0, 1.0),
     event("labour_agreement", percent=0.0, phase_in=3.0),
     event("labour_cap", persons=5_000_000.0),
-    event("maritime_tension", trade=0.0, investment=0.0, years=2.0),
+    event("supply_chain_shift", amount=0.0, years=2.0),
 )
 
 
@@ -288,8 +295,26 @@ MONOTONE: list[tuple[list[Departure], str, int]] = [
     (amounts("osa_grant", "amount", 0.0, 1.0, 2.5), "security_osa_grants", 1),
     (amounts("vessel_order", "count", 1.0, 3.0, 12.0), "security_vessels", 1),
     (amounts("exchange_rate_shock", "percent", -50.0, 0.0, 80.0), "macro_jpy_per_usd", 1),
-    (amounts("demand_shock", "percent", 0.0, 30.0, 90.0, recovery=2.0), "trade_turnover", -1),
-    (amounts("demand_shock", "recovery", 0.5, 2.0, 6.0, percent=50.0), "investment_stock", -1),
+    *(
+        ([demand_shock(percent, 2.0) for percent in (0.0, 30.0, 90.0)], name, -1)
+        for name in ("trade_turnover", "people_visitors", "people_students", "labour_stock")
+    ),
+    ([demand_shock(50.0, years) for years in (0.5, 2.0, 6.0)], "investment_stock", -1),
+    (
+        amounts("supply_chain_shift", "amount", 0.0, 1.0, 5.0, years=4.0),
+        "investment_projects",
+        1,
+    ),
+    (amounts("supply_chain_shift", "years", 1.0, 2.5, 6.0, amount=1.0), "investment_stock", 1),
+    (
+        amounts("political_setback", "visits", 0.0, 50.0, 100.0, years=2.5),
+        "diplomacy_documents",
+        -1,
+    ),
+    (amounts("political_setback", "years", 1.0, 3.0, 6.0, visits=80.0), "diplomacy_visits", -1),
+    (multiples("diplomacy_preference_use", 0.5, 1.0, 2.0), "diplomacy_preference_use", 1),
+    (multiples("trade_exports_seafood", 0.0, 1.0, 5.0), "trade_turnover", 1),
+    (multiples("trade_imports_steel", 0.0, 1.0, 5.0), "trade_balance", -1),
     (amounts("labour_agreement", "percent", -50.0, 0.0, 90.0, phase_in=2.0), "labour_stock", 1),
     (amounts("labour_agreement", "phase_in", 0.0, 2.0, 6.0, percent=50.0), "labour_stock", -1),
     (amounts("labour_cap", "persons", 2e5, 5e5, 9e5), "labour_stock", 1),
@@ -331,6 +356,9 @@ DRIVEN_BY = {
     "macro_jp_gdp": "macro_jp_growth",
     "diplomacy_visits": "diplomacy_visits",
     "diplomacy_agreements": "trade_agreement",
+    "diplomacy_preference_use": "diplomacy_preference_use",
+    "diplomacy_sea_tension": "maritime_tension",
+    "diplomacy_setback": "political_setback",
     "people_network": "labour_skilled_intake",
 }
 """By driver of a link, the departure that moves it."""

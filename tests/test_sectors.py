@@ -10,7 +10,7 @@ import pytest
 from vnjp_sim.foundation.vocabulary import fiscal_year
 from vnjp_sim.inputs.scenario import ScenarioEvent
 from vnjp_sim.sectors.cohorts import Cohorts
-from vnjp_sim.sectors.demand import share_after_demand_shocks, share_after_tension
+from vnjp_sim.sectors.demand import share_after_demand_shocks, share_while_it_lasts
 from vnjp_sim.sectors.identities import (
     count_of_rows,
     decimal_year,
@@ -169,6 +169,6 @@ def test_shocks_to_demand() -> None:
         )
     amounts = (("investment", 20.0), ("trade", 5.0), ("years", 1.5))
     tension = ScenarioEvent(date(2028, 1, 1), "maritime_tension", amounts)
-    assert share_after_tension((tension,), "trade", 2028) == pytest.approx(0.95)
-    assert share_after_tension((tension,), "investment", 2029) == pytest.approx(0.9)
-    assert share_after_tension((tension,), "trade", 2030) == 1.0
+    assert share_while_it_lasts((tension,), "trade", 2028) == pytest.approx(0.95)
+    assert share_while_it_lasts((tension,), "investment", 2029) == pytest.approx(0.9)
+    assert share_while_it_lasts((tension,), "trade", 2030) == 1.0

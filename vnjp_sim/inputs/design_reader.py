@@ -21,7 +21,7 @@ from vnjp_sim.inputs.design_axes import (
     ParameterAxis,
     Values,
 )
-from vnjp_sim.inputs.levers import OPERATIONS, Instruments
+from vnjp_sim.inputs.levers import OPERATIONS, EventType, Instruments
 from vnjp_sim.inputs.number_text import fixed
 from vnjp_sim.inputs.parameters import Parameters
 from vnjp_sim.inputs.scenario import Scenario
@@ -72,7 +72,7 @@ class DesignReader:
             if axis is not None:
                 axes.append(axis)
         refusals.extend([*_twice(axes, document)] or self._name_refusals(axes, document))
-        axes = _whole_events(axes, scenario)
+        axes = _whole_events(axes, scenario, self.instruments.event_types)
         for axis in axes:
             refusals.take(self._faults(axis, document))
         refusals.extend(_method_refusals(content, axes, document))
@@ -215,18 +215,23 @@ def _as_scenario(axis: Axis, value: float, document: StrictYaml) -> StrictYaml:
     return StrictYaml(document.file, content, places)
 
 
-def _whole_events(axes: Sequence[Axis], scenario: Scenario) -> list[Axis]:
+def _whole_events(
+    axes: Sequence[Axis], scenario: Scenario, types: Mapping[str, EventType]
+) -> list[Axis]:
     """Return axes whose events have all fields.
 
     What an axis does not give comes from the scenario's event of that type and day, or from other
-    axes over the same event.
+    axes over the same event; a field that stands for others takes their place.
     """
     own = {(e.type, e.on.isoformat()): dict(e.amounts) for e in scenario.events}
     given: dict[tuple[str, str], dict[str, Any]] = {}
     events = [axis for axis in axes if axis.kind == "event"]
     for axis in events:
         event = axis.target, str(axis.fixed["on"])
-        given.setdefault(event, dict(own.get(event, {}))).update(axis.fixed)
+        fields = types[axis.target].fields if axis.target in types else {}
+        replaced = fields[axis.number].stands_for if axis.number in fields else ()
+        known = {name: x for name, x in own.get(event, {}).items() if name not in replaced}
+        given.setdefault(event, known).update(axis.fixed)
     for axis in events:
         given[axis.target, str(axis.fixed["on"])].setdefault(axis.number, axis.low)
     whole = []

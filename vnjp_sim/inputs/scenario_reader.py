@@ -253,7 +253,7 @@ class ScenarioReader:
         day = event_date(event)
         assert day is not None  # noqa: S101 - checked before
         kind = self.instruments.event_types[str(event["type"])]
-        amounts = tuple((name, float(event[name])) for name in sorted(kind.fields))
+        amounts = tuple(sorted(kind.amounts(event).items()))
         note = " ".join(str(event.get("note", "")).split())
         return ScenarioEvent(day, str(event["type"]), amounts, note)
 

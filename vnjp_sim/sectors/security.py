@@ -56,7 +56,12 @@ class SecurityCounts(Sector):
 
     laws: ClassVar[tuple[Law, ...]] = tuple(Law(name, "count") for name in COUNTS)
     gives: ClassVar[tuple[Output, ...]] = (
-        Output("security_exchanges", laws=("security_exchanges",), set_by=("security_exchanges",)),
+        Output(
+            "security_exchanges",
+            laws=("security_exchanges",),
+            responses=("security_exchanges",),
+            set_by=("security_exchanges",),
+        ),
         Output("security_ship_visits", laws=("security_ship_visits",)),
     )
 
@@ -77,7 +82,7 @@ class SecurityCounts(Sector):
         """
         factor = None
         if year > self.context.last_history:
-            factor = self.context.controls.exposure(state.name, year, self.context.streams.size)
+            factor = self._factor(state.name, year)
         recurring = state.recurring(year)
         if factor is None or not recurring:
             return state.step(year, factor) + recurring
@@ -85,6 +90,14 @@ class SecurityCounts(Sector):
         further = recurring * np.maximum(factor - 1.0, 0.0) / rate
         kept: FloatArray = np.rint(recurring * np.minimum(factor, 1.0))
         return state.step(year, factor + further) + kept
+
+    def _factor(self, name: str, year: int) -> FloatArray | None:
+        """Return what the lever and links make of an expected number of one, (draw,), or None."""
+        controls, size = self.context.controls, self.context.streams.size
+        steered = controls.exposure(name, year, size)
+        ones = np.ones(size) if steered is None else steered
+        linked = controls.act(name, year, ones)
+        return None if steered is None and linked is ones else linked
 
 
 class Fleet(Sector):
