@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Law, Output, Sector, Values
 from vnjp_sim.sectors.context import SectorContext
-from vnjp_sim.sectors.demand import share_while_it_lasts, share_under_way
+from vnjp_sim.sectors.demand import share_under_way, share_while_it_lasts
 from vnjp_sim.sectors.identities import decimal_year, years_later
 from vnjp_sim.sectors.laws import CountState
 
@@ -47,9 +47,7 @@ class Diplomacy(Sector):
         Law("diplomacy_local_accords"),
     )
     gives: ClassVar[tuple[Output, ...]] = (
-        *(
-            Output(name, laws=(name,), moved_by=VISITS_MOVED_BY) for name in DIRECTIONS
-        ),
+        *(Output(name, laws=(name,), moved_by=VISITS_MOVED_BY) for name in DIRECTIONS),
         Output(
             "diplomacy_visits",
             "the sum of both directions",

@@ -25,8 +25,8 @@ from vnjp_sim.sectors.base import Law, Output, Sector, Values
 from vnjp_sim.sectors.context import SectorContext
 from vnjp_sim.sectors.demand import (
     share_after_demand_shocks,
-    share_while_it_lasts,
     share_under_way,
+    share_while_it_lasts,
 )
 from vnjp_sim.sectors.laws import State
 
