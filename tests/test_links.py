@@ -156,8 +156,8 @@ def with_links(folder: Path, repository: Path, *added: dict[str, str]) -> Model:
             6,
             (
                 "no sector lets links act on 'people_students', so that it would have no effect; "
-                "links act on: investment_flow, labour_intake, people_visitors, trade_exports, "
-                "trade_imports"
+                "links act on: investment_flow, labour_intake, people_visitors, "
+                "security_exchanges, trade_exports, trade_imports"
             ),
         ),
         (

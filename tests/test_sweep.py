@@ -229,7 +229,7 @@ REFUSED: dict[str, tuple[str, str]] = {
     "too many bytes": (
         design(f"{LEVER} [1, 2]", method="latin_hypercube", more="points: 90000\nkeep: draws\n"),
         (
-            "trial.yml:5:1: 90,000 points with 142 indicators of 7 years would take 5.7 GB, more "
+            "trial.yml:5:1: 90,000 points with 145 indicators of 7 years would take 5.8 GB, more "
             "than 4 GB; ask for fewer draws, fewer points, or fewer 'indicators', or keep: "
             "quantiles"
         ),

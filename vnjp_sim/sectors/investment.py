@@ -7,10 +7,10 @@ S of valid projects also loses those whose licences are withdrawn or run out, an
 
 with the same exit rate e and spread of revisions s for capital and for the number of projects, and
 shocks η of their own. The flow follows its law; links, the lever and demand shocks act on the flow
-of the year alone, and the stock accumulates what comes of it. Supply chains that move from China
-add a stated amount a year to the flow while the shift lasts; the stock keeps what came. New
-projects move with the flow in proportion, so that the mean size of a new project stays that of the
-draw.
+of the year alone, and the stock accumulates what comes of it. New projects move with the flow in
+proportion, so that the mean size of a new project stays that of the draw. Supply chains that move
+from China add a stated amount a year to the flow while the shift lasts, in projects of their own
+mean size; the stock keeps what came.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ FloatArray = NDArray[np.float64]
 
 MILLIONS_PER_BILLION = 1_000.0
 MOVERS = ("investment_flow", "demand_shock", "maritime_tension", "supply_chain_shift")
+SHIFTED_SIZE = "investment_shifted_project_size"
 EXIT_RATE, REVISION_SPREAD = "investment_exit_rate", "investment_revision_spread"
 
 
@@ -83,6 +84,7 @@ class Investment(Sector):
         Output(
             "investment_projects_new",
             laws=("investment_projects_new",),
+            priors=(SHIFTED_SIZE,),
             responses=("investment_flow",),
             moved_by=MOVERS,
         ),
@@ -107,7 +109,6 @@ class Investment(Sector):
             for law in self.laws
             if self.is_calibrated(law.name)
         ]
-        self.shifted: FloatArray | float = 0.0
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the year's flows, stocks and mean size of a project."""
@@ -123,8 +124,7 @@ class Investment(Sector):
     def _steered(self, year: int, name: str, flow: FloatArray) -> FloatArray:
         """Return the flow of a year, or the projects that go with it, as the scenario has it.
 
-        Supply chains from China add the same part of what links leave to both; the flow comes
-        first, and tells which.
+        Supply chains that move add their amount to the flow, and projects of the usual size.
         """
         controls = self.context.controls
         linked = controls.act("investment_flow", year, flow)
@@ -135,10 +135,10 @@ class Investment(Sector):
         shifts = controls.of_type("supply_chain_shift")
         if not shifts:
             return left
+        more = sum(event.amount("amount") * share_under_way((event,), year) for event in shifts)
         if name == "investment_flow":
-            more = sum(event.amount("amount") * share_under_way((event,), year) for event in shifts)
-            self.shifted = more / linked
-        return left + self.shifted * linked
+            return left + more
+        return left + MILLIONS_PER_BILLION * more / self.context.drawn(SHIFTED_SIZE)
 
 
 class Account:
