@@ -141,6 +141,24 @@ PANDEMIC = {"trade": 6.0, "investment": 30.0, "visitors": 95.0, "intake": 60.0, 
 
 
 @pytest.mark.parametrize(
+    ("indicator", "part"),
+    [
+        ("trade_turnover", "trade"),
+        ("investment_flow", "investment"),
+        ("people_visitors", "visitors"),
+        ("labour_intake", "intake"),
+    ],
+)
+def test_each_part_of_a_shock_moves_its_own_flow(
+    indicator: str, part: str, run: Run, base: Arrays
+) -> None:
+    """From 1 January, in the year itself, before any link of a later year acts."""
+    moved, year = run({}, event(date(2028, 1, 1), "demand_shock", recovery=1.0, **PANDEMIC)), 2028
+    left = moved[indicator][year - START] / base[indicator][year - START]
+    np.testing.assert_allclose(left, 1.0 - PANDEMIC[part] / 100.0, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
     ("given", "expected"),
     [
         ({}, PANDEMIC),
