@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,8 @@ pytestmark = pytest.mark.plausible
 
 START, END, DRAWS = 2025, 2040, 200
 SHIPPED = sorted(file.stem for file in shipped_folder("scenarios").glob("*.yml"))
+POLICIES = ("oda_expansion", "osa_framework", "labour_growth")
+STRESSES = ("maritime_tension", "demand_shock", "weak_yen")
 NONE = ScenarioInputs({})
 
 
@@ -82,10 +84,14 @@ def in_scenario(scenario: Scenario, model: Model) -> ScenarioInputs:
 
 @pytest.fixture(scope="module")
 def shipped(project: Projects, shipped_model: Model) -> dict[str, Arrays]:
-    """Every shipped scenario and each of its variants, by name; what has a chance happens."""
+    """Every shipped scenario, its variants, policies under stress; what has a chance happens."""
     reader = shipped_model.scenario_reader()
     scenarios = [reader.read(find_scenario(name)) for name in SHIPPED]
     scenarios += [s.variant(name) for s in scenarios for name in s.variants]
+    for parents in product(POLICIES, STRESSES):
+        name = "_in_".join(parents)
+        content = {"name": name, "title": name, "extends": list(parents)}
+        scenarios.append(reader.build(content))
     return project({s.name: in_scenario(s, shipped_model) for s in scenarios})
 
 
