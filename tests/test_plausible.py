@@ -226,6 +226,8 @@ def test_ratios_of_shipped_scenarios_stay_within_what_is_argued(
         assert (median <= limit.high).all(), place
 
 
+LEAST_PRICE = 0.03
+"""JPY bn for a vessel: a third of the price of the six used ones (hue_journal_2021 line 400)."""
 COHORT = 1_600_000
 """The most people who reach 20 in Vietnam in a year (General Statistics Office)."""
 
@@ -233,6 +235,9 @@ COHORT = 1_600_000
 def test_accounts_hold_in_every_draw(shipped: Mapping[str, Arrays]) -> None:
     for arrays in shipped.values():
         assert_accounts(arrays)
+        if "security_vessel_cost" in arrays:  # who orders vessels pays for them
+            more = arrays["security_vessels"] - shipped["base"]["security_vessels"]
+            assert (more * LEAST_PRICE <= arrays["security_vessel_cost"].cumsum(axis=0)).all()
 
 
 def assert_accounts(a: Arrays) -> None:
