@@ -34,6 +34,11 @@ ON_SECURITY_GRANT = (
 )
 PURSES = {"loan": ON_LOAN, "grant": ON_AID_GRANT, "osa": ON_SECURITY_GRANT}
 """What an order of vessels moves, by who pays."""
+SIDES: dict[str, tuple[str, ...]] = {
+    side: (side, *(f"{side}_{group}" for group in (*groups, "other")))
+    for side, groups in GROUPS.items()
+}
+"""Exports and imports with all their product groups."""
 
 LEVERS: dict[str, tuple[str, ...]] = {
     "oda_commitments": (
@@ -46,13 +51,18 @@ LEVERS: dict[str, tuple[str, ...]] = {
     "security_osa_budget": ("security_osa_grants",),
     "security_exchanges": ("security_exchanges",),
     "investment_flow": ("investment_flow",),
-    "trade_exports": ("trade_exports",),
-    "trade_imports": ("trade_imports",),
+    **SIDES,
+    **{
+        f"{side}_{group}": (side, f"{side}_{group}")
+        for side, groups in GROUPS.items()
+        for group in groups
+    },
     "macro_jpy_per_usd": ("macro_jpy_per_usd",),
     "macro_vn_growth": ("macro_vn_growth",),
     "macro_jp_growth": ("macro_jp_gdp",),
     "people_visitors": ("people_visitors",),
     "diplomacy_visits": ("diplomacy_visits_to_vietnam", "diplomacy_visits_to_japan"),
+    "diplomacy_preference_use": ("diplomacy_preference_use",),
     "labour_trainee_intake": LABOUR,
     "labour_skilled_intake": LABOUR,
     "labour_engineer_intake": LABOUR,
@@ -66,15 +76,27 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "trade_agreement": ("diplomacy_agreements",),
     "exchange_rate_shock": ("macro_jpy_per_usd",),
     "demand_shock": (
-        "trade_exports",
-        "trade_imports",
+        *SIDES["trade_exports"],
+        *SIDES["trade_imports"],
         "investment_flow",
         "people_visitors",
+        "people_students",
         *LABOUR,
     ),
     "labour_agreement": LABOUR,
     "labour_cap": LABOUR,
-    "maritime_tension": ("trade_exports", "trade_imports", "investment_flow"),
+    "maritime_tension": (
+        *SIDES["trade_exports"],
+        *SIDES["trade_imports"],
+        "investment_flow",
+        "diplomacy_sea_tension",
+    ),
+    "supply_chain_shift": ("investment_flow",),
+    "political_setback": (
+        "diplomacy_visits_to_vietnam",
+        "diplomacy_visits_to_japan",
+        "diplomacy_setback",
+    ),
 }
 DIRECTIONS = {1.0: "diplomacy_visits_to_vietnam", 2.0: "diplomacy_visits_to_japan"}
 FISCAL = frozenset(
@@ -94,15 +116,7 @@ FISCAL = frozenset(
 """Series by Japanese fiscal year: an event of January to March belongs to the year before."""
 
 FOLLOWS: dict[str, tuple[str, ...]] = {
-    **{
-        side: (
-            "trade_turnover",
-            "trade_balance",
-            "trade_cover_ratio",
-            *(f"{side}_{group}" for group in (*groups, "other")),
-        )
-        for side, groups in GROUPS.items()
-    },
+    **dict.fromkeys(GROUPS, ("trade_turnover", "trade_balance", "trade_cover_ratio")),
     "trade_turnover": ("trade_turnover_gdp",),
     "macro_vn_growth": ("macro_vn_gdp", "macro_vn_gdp_usd"),
     "macro_vn_gdp_usd": ("macro_vn_gdp_per_capita", "trade_turnover_gdp"),
@@ -140,6 +154,7 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     "labour_workers_all": ("labour_foreign_share",),
     "labour_trainees": ("people_network",),
     "people_residents": ("people_network",),
+    "people_students": ("people_residents", "labour_workers_all"),
     "diplomacy_visits_to_vietnam": ("diplomacy_visits",),
     "diplomacy_visits_to_japan": ("diplomacy_visits",),
     "diplomacy_visits": ("diplomacy_documents",),
@@ -176,7 +191,9 @@ def downstream(starts: Iterable[str], links: Mapping[str, Link]) -> frozenset[st
             continue
         reached.add(name)
         waiting += FOLLOWS.get(name, ())
-        waiting += [link.response for link in links.values() if link.driver == name]
+        for link in links.values():
+            if link.driver == name:
+                waiting += SIDES.get(link.response, (link.response,))
         if name in indices:
             waiting += [indices[name], "index_partnership"]
     return frozenset(reached)

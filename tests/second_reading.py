@@ -385,6 +385,8 @@ SCHEMAS: dict[str, Schema] = {
                             keys(
                                 {"unit": TEXT, "meaning": TEXT, "range": RANGE},
                                 whole={"type": "boolean"},
+                                default={"type": "number"},
+                                stands_for=listed(TEXT, 1),
                             )
                         ),
                     },
@@ -543,7 +545,9 @@ def _check_instruments(files: Any, known: Any, units: Any) -> None:
         assert lever.get("multiply", [0])[0] >= 0
     for name, kind in types.items():
         assert kind["sector"] in SECTORS
-        assert set(kind["fields"]) == set(shipped[name]["fields"])
+        fields = shipped[name]["fields"]
+        free = {n for n, field in fields.items() if {"default", "stands_for"} & set(field)}
+        assert set(fields) - free <= set(kind["fields"]) <= set(fields)
         for field in kind["fields"].values():
             assert field["unit"] in units
             assert field["range"][0] < field["range"][1]
@@ -817,9 +821,10 @@ def _check_events(events: Any, scenario: Any, known: Any, horizon: Any) -> None:
             e["on"],
             e["type"],
             *sorted(
-                (k, v)
-                for k, v in {**usual[e["type"]], **e}.items()
-                if k in known[e["type"]]["fields"] or k in usual[e["type"]]
+                (
+                    _event_numbers(e, known[e["type"]]["fields"])
+                    | {k: v for k, v in {**usual[e["type"]], **e}.items() if k in usual[e["type"]]}
+                ).items()
             ),
         )
         for e in events
@@ -833,11 +838,22 @@ def _check_events(events: Any, scenario: Any, known: Any, horizon: Any) -> None:
     for event in events:
         fields = known[event["type"]]["fields"]
         choices = known[event["type"]].get("choices", {})
+        optional = {n for n, field in fields.items() if {"default", "stands_for"} & set(field)}
         more = {"on", "type", "note", "chance", "why", "reference", "grade"}
-        assert set(fields) <= set(event) <= more | set(fields) | set(choices)
+        assert set(fields) - optional <= set(event) <= more | set(fields) | set(choices)
         assert all(event.get(n, c["default"]) in c["options"] for n, c in choices.items())
         assert 0.0 < event.get("chance", 1.0) <= 1.0
         assert horizon["start"] <= date.fromisoformat(event["on"]).year <= horizon["end"]
-        for name, field in fields.items():
+        for name in set(fields) & set(event):
+            field = fields[name]
             assert field["range"][0] <= event[name] <= field["range"][1]
             assert event[name] == int(event[name]) or not field.get("whole")
+
+
+def _event_numbers(event: Any, fields: Any) -> dict[str, float]:
+    """Return what each field of an event is, given or not."""
+    numbers = {name: field["default"] for name, field in fields.items() if "default" in field}
+    for name, field in fields.items():
+        numbers |= {other: event[name] for other in field.get("stands_for", ()) if name in event}
+    stood_for = [name for name, field in fields.items() if "stands_for" in field]
+    return numbers | {n: v for n, v in event.items() if n in fields and n not in stood_for}

@@ -435,6 +435,7 @@ def test_the_tier_rises_with_the_chance_of_its_hazard(luck: float, tier: float) 
     context = hand_made(
         (2024, 2024, 2026),
         values={"diplomacy_tier.level": 2.0, "diplomacy_upgrade.rate": LOG2},
+        priors={"diplomacy_preference_share": 0.38},
         given={("diplomacy_tier.upgrade", 2025): luck, ("diplomacy_tier.upgrade", 2026): 0.9},
     )
     diplomacy = Diplomacy(context)

@@ -63,7 +63,17 @@ EVENTS = (
     ScenarioEvent(date(2026, 6, 1), "summit", (("to", 2.0),)),
     ScenarioEvent(date(2026, 5, 1), "trade_agreement", ()),
     ScenarioEvent(date(2026, 5, 1), "exchange_rate_shock", (("percent", 30.0),)),
-    ScenarioEvent(date(2026, 5, 1), "demand_shock", (("percent", 20.0), ("recovery", 2.0))),
+    ScenarioEvent(
+        date(2026, 5, 1),
+        "demand_shock",
+        (
+            *((part, 20.0) for part in ("intake", "investment")),
+            ("recovery", 2.0),
+            *((part, 20.0) for part in ("students", "trade", "visitors")),
+        ),
+    ),
+    ScenarioEvent(date(2026, 1, 1), "political_setback", (("visits", 100.0), ("years", 2.0))),
+    ScenarioEvent(date(2026, 5, 1), "supply_chain_shift", (("amount", 1.0), ("years", 3.0))),
     ScenarioEvent(date(2026, 5, 1), "labour_agreement", (("percent", 60.0), ("phase_in", 1.0))),
     ScenarioEvent(date(2034, 5, 1), "labour_cap", (("persons", 500_000.0),)),
     ScenarioEvent(

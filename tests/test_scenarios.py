@@ -71,9 +71,11 @@ def lever(operation: str, amount: float, start: int) -> LeverPath:
     return LeverPath.model_validate({"path": "step", "from": start, operation: amount})
 
 
-def test_ten_scenarios_are_shipped() -> None:
+def test_these_scenarios_are_shipped() -> None:
     assert set(SHIPPED) == {
+        "agreement_use",
         "base",
+        "china_plus_one",
         "combined",
         "demand_shock",
         "labour_growth",
@@ -82,6 +84,7 @@ def test_ten_scenarios_are_shipped() -> None:
         "oda_expansion",
         "oda_freeze",
         "osa_framework",
+        "political_setback",
         "weak_yen",
     }
 

@@ -10,7 +10,12 @@ import pytest
 from vnjp_sim.foundation.vocabulary import fiscal_year
 from vnjp_sim.inputs.scenario import ScenarioEvent
 from vnjp_sim.sectors.cohorts import Cohorts
-from vnjp_sim.sectors.demand import share_after_demand_shocks, share_after_tension
+from vnjp_sim.sectors.demand import (
+    share_after_demand_shocks,
+    share_under_way,
+    share_while_it_lasts,
+    stock_after_demand_shocks,
+)
 from vnjp_sim.sectors.fleet import take_slot
 from vnjp_sim.sectors.identities import (
     count_of_rows,
@@ -152,23 +157,41 @@ def test_a_ceiling_cuts_entries_and_nothing_else() -> None:
 
 
 def test_shocks_to_demand() -> None:
-    shock = ScenarioEvent(date(2028, 1, 1), "demand_shock", (("percent", 20.0), ("recovery", 1.0)))
-    assert share_after_demand_shocks((shock,), 2027) == 1.0
-    assert share_after_demand_shocks((shock,), 2028) == pytest.approx(0.8)
-    assert share_after_demand_shocks((shock,), 2029) == pytest.approx(0.9)
-    middle = ScenarioEvent(date(2027, 7, 2), "demand_shock", shock.amounts)
+    amounts = (("recovery", 1.0), ("trade", 20.0), ("visitors", 80.0))
+    shock = ScenarioEvent(date(2028, 1, 1), "demand_shock", amounts)
+
+    def left(*shocks: ScenarioEvent, year: int, part: str = "trade") -> float:
+        return share_after_demand_shocks(shocks, part, year)
+
+    assert left(shock, year=2027) == 1.0
+    assert left(shock, year=2028) == pytest.approx(0.8)
+    assert left(shock, year=2029) == pytest.approx(0.9)
+    assert left(shock, year=2028, part="visitors") == pytest.approx(0.2)
+    assert left(shock, shock, year=2028) == pytest.approx(0.64)
+    middle = ScenarioEvent(date(2027, 7, 2), "demand_shock", amounts)
     part = 183 / 365
-    assert share_after_demand_shocks((middle,), 2027) == pytest.approx(1.0 - 0.2 * part)
-    assert share_after_demand_shocks((middle,), 2028) == pytest.approx(
-        1.0 - 0.2 * (1.0 - part) - 0.1 * part
-    )
-    eve = ScenarioEvent(date(2027, 12, 31), "demand_shock", shock.amounts)
+    assert left(middle, year=2027) == pytest.approx(1.0 - 0.2 * part)
+    assert left(middle, year=2028) == pytest.approx(1.0 - 0.2 * (1.0 - part) - 0.1 * part)
+    eve = ScenarioEvent(date(2027, 12, 31), "demand_shock", amounts)
     for year in (2028, 2029, 2030):  # a day makes no difference
-        assert share_after_demand_shocks((eve,), year) == pytest.approx(
-            share_after_demand_shocks((shock,), year), abs=5e-4
-        )
+        assert left(eve, year=year) == pytest.approx(left(shock, year=year), abs=5e-4)
+
+
+def test_a_shock_to_entries_empties_a_stock_slowly() -> None:
+    """Two fifths are renewed: 0.6 + 0.4 x 0.2, then 0.6 x 0.68 + 0.4 x 0.6."""
+    shock = ScenarioEvent(date(2028, 1, 1), "demand_shock", (("recovery", 1.0), ("students", 80.0)))
+    renewed = np.array([0.4])
+    stocks = [
+        stock_after_demand_shocks((shock,), "students", renewed, y) for y in range(2027, 2030)
+    ]
+    assert [float(stock[0]) for stock in stocks] == pytest.approx([1.0, 0.68, 0.648])
+
+
+def test_tension_lasts() -> None:
     amounts = (("investment", 20.0), ("trade", 5.0), ("years", 1.5))
     tension = ScenarioEvent(date(2028, 1, 1), "maritime_tension", amounts)
-    assert share_after_tension((tension,), "trade", 2028) == pytest.approx(0.95)
-    assert share_after_tension((tension,), "investment", 2029) == pytest.approx(0.9)
-    assert share_after_tension((tension,), "trade", 2030) == 1.0
+    assert share_while_it_lasts((tension,), "trade", 2028) == pytest.approx(0.95)
+    assert share_while_it_lasts((tension,), "investment", 2029) == pytest.approx(0.9)
+    assert share_while_it_lasts((tension,), "trade", 2030) == 1.0
+    assert share_under_way((tension, tension), 2028) == 1.0
+    assert share_under_way((tension,), 2029) == pytest.approx(0.5)

@@ -146,13 +146,14 @@ def levers_page(model: Model) -> Iterator[str]:
         yield from ("", f"(event-{name.replace('_', '-')})=", f"### {code(name)}", "")
         yield f"{escaped(kind.meaning)} Sector: {kind.sector}."
         yield from table(
-            ["field", "meaning", "unit", "range"],
+            ["field", "meaning", "unit", "range", "if not given"],
             [
                 [
                     code(field),
                     escaped(x.meaning),
                     x.unit,
                     range_text(x.range) + (", whole" if x.whole else ""),
+                    "—" if x.default is None else grouped(exact(x.default)),
                 ]
                 for field, x in kind.fields.items()
             ],

@@ -221,16 +221,20 @@ def _whole_events(
     """Return axes whose events have all fields and choices.
 
     What an axis does not give comes from the scenario's event of that type and day, or from other
-    axes over the same event; a choice that neither makes is the default.
+    axes over the same event; a field that stands for others takes their place, and a choice that
+    nobody makes is the default.
     """
     own = {(e.type, e.on.isoformat()): dict(e.amounts) for e in scenario.events}
     given: dict[tuple[str, str], dict[str, Any]] = {}
     events = [axis for axis in axes if axis.kind == "event"]
     for axis in events:
         event = axis.target, str(axis.fixed["on"])
-        choices = types[axis.target].choices if axis.target in types else {}
-        usual = {name: choice.default for name, choice in choices.items()}
-        given.setdefault(event, dict(own.get(event, usual))).update(axis.fixed)
+        kind = types.get(axis.target)
+        fields = kind.fields if kind else {}
+        usual = {name: choice.default for name, choice in kind.choices.items()} if kind else {}
+        replaced = fields[axis.number].stands_for if axis.number in fields else ()
+        known = {name: x for name, x in own.get(event, usual).items() if name not in replaced}
+        given.setdefault(event, known).update(axis.fixed)
     for axis in events:
         given[axis.target, str(axis.fixed["on"])].setdefault(axis.number, axis.low)
     whole = []

@@ -217,6 +217,8 @@ def _field_refusals(
     for name, field in kind.fields.items():
         value = event.get(name)
         low, high = field.range
+        if value is None and not field.needed:
+            continue
         if value is None:
             what = f"a {event['type']} needs '{name}'"
             yield document.refusal(place, what, f"{field.meaning}, {field.unit}")

@@ -300,7 +300,7 @@ class ScenarioReader:
         day = event_date(event)
         assert day is not None  # noqa: S101 - checked before
         kind = self.instruments.event_types[str(event["type"])]
-        amounts: dict[str, float | str] = {name: float(event[name]) for name in kind.fields}
+        amounts: dict[str, float | str] = {**kind.amounts(event)}
         amounts |= {n: str(event.get(n, choice.default)) for n, choice in kind.choices.items()}
         note = " ".join(str(event.get("note", "")).split())
         chance = float(event.get("chance", 1.0))

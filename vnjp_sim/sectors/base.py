@@ -134,6 +134,8 @@ class Output:
         Levers and event types that state it: an effect there repeats what the scenario says.
     moved_by : tuple of str
         Other levers and event types that act on it.
+    spared_by : tuple of str
+        Levers that act on a parent only after it took its part of it.
     """
 
     name: str
@@ -149,6 +151,7 @@ class Output:
     responses: tuple[str, ...] = ()
     set_by: tuple[str, ...] = ()
     moved_by: tuple[str, ...] = ()
+    spared_by: tuple[str, ...] = ()
 
 
 class Sector(ABC):

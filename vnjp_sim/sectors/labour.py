@@ -172,7 +172,7 @@ class Labour(Sector):
         for event in controls.of_type("labour_agreement"):
             part = phased_in(year - decimal_year(event.on), event.amount("phase_in"))
             opened *= 1.0 + event.amount("percent") / 100.0 * part
-        share = opened * share_after_demand_shocks(controls.of_type("demand_shock"), year)
+        share = opened * share_after_demand_shocks(controls.of_type("demand_shock"), "intake", year)
         return moved if share == 1.0 else moved * share
 
     def _ceiling(self, year: int) -> FloatArray:

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Law, Output, Sector, Values
 from vnjp_sim.sectors.context import SectorContext
-from vnjp_sim.sectors.demand import share_after_demand_shocks
+from vnjp_sim.sectors.demand import share_after_demand_shocks, stock_after_demand_shocks
 
 FloatArray = NDArray[np.float64]
 
 RESIDENTS, STUDENTS, OTHERS = "people_residents", "people_students", "people_others"
+RENEWED = "people_students_renewed"
 PARTS = ("labour_stock", STUDENTS, OTHERS)
 """The parts of all residents."""
 
@@ -34,7 +35,7 @@ class People(Sector):
     )
     gives: ClassVar[tuple[Output, ...]] = (
         Output(RESIDENTS, "the sum of workers, students and others", PARTS, is_sum=True),
-        Output("people_students", laws=("people_students",)),
+        Output(STUDENTS, laws=(STUDENTS,), priors=(RENEWED,), set_by=("demand_shock",)),
         Output(
             "people_others",
             "its law; the figures of residents less the other parts",
@@ -66,6 +67,8 @@ class People(Sector):
         result = {name: law.step(year) for name, law in self.states.items()}
         if "people_visitors" in result:
             result["people_visitors"] = self._visitors(year, result["people_visitors"])
+        if STUDENTS in result:
+            result[STUDENTS] = self._students(year, result[STUDENTS])
         known = result | dict(values)
         if all(part in known for part in PARTS):
             residents = sum_of(known, PARTS)
@@ -80,7 +83,15 @@ class People(Sector):
         if year <= self.context.last_history:
             return linked
         moved = controls.steer("people_visitors", year, linked)
-        return moved * share_after_demand_shocks(controls.of_type("demand_shock"), year)
+        return moved * share_after_demand_shocks(controls.of_type("demand_shock"), "visitors", year)
+
+    def _students(self, year: int, students: FloatArray) -> FloatArray:
+        """Return the students at the end of a year, of whom demand shocks keep new ones away."""
+        shocks = self.context.controls.of_type("demand_shock")
+        if year <= self.context.last_history or not shocks:
+            return students
+        renewed = self.context.drawn(RENEWED)
+        return students * stock_after_demand_shocks(shocks, "students", renewed, year)
 
 
 def sum_of(values: Values, names: tuple[str, ...]) -> FloatArray:
