@@ -18,10 +18,12 @@ LABOUR = (
     "labour_entries",
     *STATUSES,
     "labour_stock",
+    "labour_graduates",
     "labour_conversions",
     "labour_returns",
 )
-"""One ceiling binds the entries of every status, so that each status moves the others."""
+"""One supply and one ceiling bind all entries, so that each status moves the others."""
+STUDENTS = ("people_students", "people_student_entries", "people_student_exits")
 
 LEVERS: dict[str, tuple[str, ...]] = {
     "oda_commitments": ("oda_commitments", "oda_loans", "oda_disbursements"),
@@ -35,10 +37,16 @@ LEVERS: dict[str, tuple[str, ...]] = {
     "macro_vn_growth": ("macro_vn_growth",),
     "macro_jp_growth": ("macro_jp_gdp",),
     "people_visitors": ("people_visitors",),
+    "people_learners": ("people_learners",),
+    "people_students": STUDENTS,
     "diplomacy_visits": ("diplomacy_visits_to_vietnam", "diplomacy_visits_to_japan"),
     "labour_trainee_intake": LABOUR,
     "labour_skilled_intake": LABOUR,
     "labour_engineer_intake": LABOUR,
+    "labour_demand": LABOUR,
+    "labour_supply": LABOUR,
+    "labour_conversion_share": LABOUR,
+    "labour_stay": LABOUR,
 }
 EVENTS: dict[str, tuple[str, ...]] = {
     "loan_pledge": ("oda_commitments", "oda_loans"),
@@ -53,6 +61,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
         "trade_imports",
         "investment_flow",
         "people_visitors",
+        *STUDENTS,
         *LABOUR,
     ),
     "labour_agreement": LABOUR,
@@ -99,6 +108,10 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     "labour_stock": ("labour_remittances", "labour_workers_all", "people_residents"),
     "labour_workers_all": ("labour_foreign_share",),
     "labour_trainees": ("people_network",),
+    "labour_skill_development": ("people_network",),
+    "people_students": (*STUDENTS, "labour_workers_all", "people_residents"),
+    "people_student_exits": LABOUR,
+    "people_others": ("labour_workers_all", "people_residents"),
     "people_residents": ("people_network",),
     "diplomacy_visits_to_vietnam": ("diplomacy_visits",),
     "diplomacy_visits_to_japan": ("diplomacy_visits",),

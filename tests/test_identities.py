@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from vnjp_sim.calibration import Posterior, calibrate_group
 from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.foundation.random_streams import Group, Kind, RandomStreams
-from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.sectors.growth import GrowthParameters, mean_path
 from vnjp_sim.sectors.identities import (
     calendar_year_loans,
@@ -149,9 +148,6 @@ def test_without_shocks_each_law_follows_its_mean_path(
     streams = Still(3, 0, DRAWS)
     first = first_engine_year(posterior)
     single = dict(shipped_model.parameters.single)
-    name = "labour_demand_ceiling"  # would bind in some draws and leave the law's path
-    no_ceiling = Distribution.model_validate({"fixed": 1e9})
-    single[name] = single[name].model_copy(update={"prior": no_ceiling})
     inputs = ScenarioInputs(single, {}, ())
     still = run_one(posterior, first, END, inputs, None, with_links(shipped_model), streams)
     rows = (streams.uniform("calibration.row", group="calibrated") * posterior.size).astype(int)

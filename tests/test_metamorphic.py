@@ -104,10 +104,10 @@ def run(posterior: Posterior, shipped_model: Model) -> Run:
         ceiling: bool = True,
     ) -> dict[str, FloatArray]:
         single = dict(shipped_model.parameters.single)
-        if not ceiling:  # Japan's demand for workers binds in some draws and breaks monotony
-            name = "labour_demand_ceiling"
+        if not ceiling:  # what all statuses share breaks monotony where it binds
             none = Distribution.model_validate({"fixed": 1e9})
-            single[name] = single[name].model_copy(update={"prior": none})
+            for name in ("labour_demand_ceiling", "labour_supply"):
+                single[name] = single[name].model_copy(update={"prior": none})
         root = None if is_baseline else ScenarioInputs(single, {}, ())
         couplings = shipped_model.couplings
         if links is not None:
@@ -280,7 +280,12 @@ MONOTONE: list[tuple[list[Departure], str, int]] = [
     ([lever("macro_jp_growth", "add", value) for value in (-3.0, 0.0, 2.0)], "macro_jp_gdp", 1),
     (multiples("people_visitors", 0.5, 1.0, 2.0), "people_visitors", 1),
     (multiples("diplomacy_visits", 0.0, 1.0, 3.0), "diplomacy_documents", 1),
-    (multiples("labour_trainee_intake", 0.0, 1.0, 1.5), "labour_trainees", 1),
+    (multiples("labour_trainee_intake", 0.0, 1.0, 1.5), "labour_skill_development", 1),
+    (multiples("labour_demand", 0.0, 1.0, 1.5), "labour_stock", 1),
+    (multiples("labour_conversion_share", 0.5, 1.0, 1.5), "labour_skilled", 1),
+    (multiples("labour_stay", 0.5, 1.0, 2.0), "labour_stock", 1),
+    (multiples("people_students", 0.0, 1.0, 2.0), "labour_engineers", 1),
+    (multiples("people_learners", 0.5, 1.0, 2.0), "people_learners", 1),
     (multiples("labour_skilled_intake", 0.0, 1.0, 2.0), "people_residents", 1),
     (multiples("labour_engineer_intake", 0.0, 1.0, 2.0), "labour_foreign_share", 1),
     (amounts("loan_pledge", "amount", 0.0, 100.0, 900.0), "oda_cumulative_loans", 1),
@@ -332,6 +337,7 @@ DRIVEN_BY = {
     "diplomacy_visits": "diplomacy_visits",
     "diplomacy_agreements": "trade_agreement",
     "people_network": "labour_skilled_intake",
+    "labour_engineers": "labour_engineer_intake",
 }
 """By driver of a link, the departure that moves it."""
 

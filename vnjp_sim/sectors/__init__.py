@@ -17,6 +17,7 @@ from vnjp_sim.sectors.macro import Macro
 from vnjp_sim.sectors.oda import Oda
 from vnjp_sim.sectors.people import People
 from vnjp_sim.sectors.security import Assistance, Fleet, SecurityCounts
+from vnjp_sim.sectors.students import Students
 from vnjp_sim.sectors.trade import Trade
 from vnjp_sim.sectors.workers import Workers
 
@@ -29,6 +30,7 @@ SECTORS: tuple[type[Sector], ...] = (
     SecurityCounts,
     Assistance,
     Labour,
+    Students,
     People,
     Workers,
     Diplomacy,

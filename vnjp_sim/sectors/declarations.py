@@ -55,7 +55,7 @@ def behind(name: str) -> tuple[Output, ...]:
     """Return an indicator and all that it follows from in the same year, the nearest first."""
     known, order, reached = outputs(), [name], 0
     while reached < len(order):
-        order += [parent for parent in known[order[reached]].parents if parent not in order]
+        order += [parent for parent in known[order[reached]].follows if parent not in order]
         reached += 1
     return tuple(known[parent] for parent in order)
 
