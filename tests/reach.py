@@ -18,7 +18,6 @@ LABOUR = (
     "labour_entries",
     *STATUSES,
     "labour_stock",
-    "labour_graduates",
     "labour_conversions",
     "labour_returns",
 )
@@ -110,7 +109,7 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     "labour_trainees": ("people_network",),
     "labour_skill_development": ("people_network",),
     "people_students": (*STUDENTS, "labour_workers_all", "people_residents"),
-    "people_student_exits": LABOUR,
+    "people_student_exits": (*LABOUR, "labour_graduates"),
     "people_others": ("labour_workers_all", "people_residents"),
     "people_residents": ("people_network",),
     "diplomacy_visits_to_vietnam": ("diplomacy_visits",),

@@ -56,7 +56,7 @@ EVENTS = (
     ScenarioEvent(date(2026, 5, 1), "exchange_rate_shock", (("percent", 30.0),)),
     ScenarioEvent(date(2026, 5, 1), "demand_shock", (("percent", 20.0), ("recovery", 2.0))),
     ScenarioEvent(date(2026, 5, 1), "labour_agreement", (("percent", 60.0), ("phase_in", 1.0))),
-    ScenarioEvent(date(2034, 5, 1), "labour_cap", (("persons", 500_000.0),)),
+    ScenarioEvent(date(2026, 5, 1), "labour_cap", (("persons", 500_000.0),)),
     ScenarioEvent(
         date(2026, 5, 1),
         "maritime_tension",

@@ -136,7 +136,7 @@ def test_the_new_programme_takes_over_and_leads_to_the_skilled_status() -> None:
 def test_supply_in_vietnam_limits_what_comes() -> None:
     """Of 93.8 from abroad in 2025 and a supply of 120, the latter falls by a tenth a year.
 
-    Not all who are wanted come in 2025 either: 93.8 (1 - (93.8/120)⁴)^(-¼) are, 105.9, and 111.3 a
+    Not all who are wanted come in 2025 either: 93.8 (1 - (93.8/120)⁴)^(-¼) are, 105.4, and 110.8 a
     year later, when 108.6 could come: of these the soft minimum does.
     """
     labour = Labour(made_labour(2026, priors={"labour_supply": 120.0}))

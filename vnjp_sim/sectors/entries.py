@@ -28,13 +28,8 @@ FloatArray = NDArray[np.float64]
 LEAST_SUPPLY = 1.25
 """Vietnam can send at least so many times the workers whom it sends at the end of history."""
 
-PRIORS = (
-    "labour_demand_growth",
-    "labour_entries_volatility",
-    "labour_entries_half_life",
-    "labour_supply",
-    "labour_supply_growth",
-)
+REVERTING = ("labour_entries_volatility", "labour_entries_half_life")
+PRIORS = (*REVERTING, "labour_demand_growth", "labour_supply", "labour_supply_growth")
 
 
 class Entries:
@@ -58,15 +53,24 @@ class Entries:
         self.most = np.maximum(context.drawn("labour_supply"), LEAST_SUPPLY * total)
         unmet = demand_unmet(total, self.most)
         self.start = {name: unmet * entries for name, entries in coming.items()}
-        self.departure = {name: np.zeros_like(total) for name in coming}
+        self.departure = dict.fromkeys(coming, (context.last_history, np.zeros_like(total)))
 
     def wanted(self, year: int) -> dict[str, FloatArray]:
         """Return the entries that Japan wants of each status, (draw,); year after year."""
         trend = self.growth * (year - self.context.last_history)
         return {
-            name: start * np.exp(trend + self._departure(name, year))
+            name: start * np.exp(trend + self.departure_of(name, year))
             for name, start in self.start.items()
         }
+
+    def departure_of(self, name: str, year: int) -> FloatArray:
+        """Return the reverting part z of a status, (draw,); of the same or the next year."""
+        known, departure = self.departure[name]
+        if year > known:
+            row = year - self.context.last_history - 1
+            departure = self.left * departure + self.volatility * self._shocks(name)[row]
+            self.departure[name] = (year, departure)
+        return departure
 
     def supply(self, year: int) -> FloatArray:
         """Return the most workers whom Vietnam sends in a year, (draw,)."""
@@ -74,14 +78,8 @@ class Entries:
         supplied: FloatArray = self.most * np.exp(self.supply_growth * years)
         return supplied
 
-    def _departure(self, name: str, year: int) -> FloatArray:
-        row = year - self.context.last_history - 1
-        shock = self.volatility * self._shocks(f"{name}.entries")[row]
-        self.departure[name] = self.left * self.departure[name] + shock
-        return self.departure[name]
-
-    def _shocks(self, stream: str) -> FloatArray:
+    def _shocks(self, name: str) -> FloatArray:
         """Return standard normals, (year, draw), that the variants of a block share."""
-        context = self.context
+        context, stream = self.context, f"{name}.entries"
         key = (stream, context.loading(stream), *context.seeds)
         return context.block.shared(key, lambda: context.shocks(stream))

@@ -6,7 +6,8 @@ entries, conversions and exits, see :mod:`~vnjp_sim.sectors.worker_flows`, so th
 conserved: for all workers S_t = S_{t-1} + entries − returns. A share of those who leave the trainee
 programme, a higher one of those who leave Employment for Skill Development, become skilled workers.
 Engineers and specialists come from abroad, or are students in Japan who take up work: the same
-share of the students who leave as at the end of history, who are not counted as students then.
+share of the students who leave as at the end of history, but for the reverting departure of entries
+of engineers. They are not counted as students then.
 
 A scenario moves Japan's demand, Vietnam's supply, the entries wanted of a status, the share who
 convert and the length of stay. The workers of a year, on average, remit a yen amount, so that
@@ -24,7 +25,7 @@ from numpy.typing import NDArray
 from vnjp_sim.sectors.base import Law, Output, Sector, Values
 from vnjp_sim.sectors.context import SectorContext
 from vnjp_sim.sectors.demand import share_after_demand_shocks
-from vnjp_sim.sectors.entries import PRIORS, Entries
+from vnjp_sim.sectors.entries import PRIORS, REVERTING, Entries
 from vnjp_sim.sectors.growth import MeanSteps
 from vnjp_sim.sectors.identities import decimal_year
 from vnjp_sim.sectors.laws import GrowthState
@@ -69,7 +70,11 @@ FLOWS = (*EXITS.values(), CONVERTED, FROM_ABROAD)
 
 
 def _of_workers(
-    name: str, text: str = "", learnt: tuple[str, ...] = (), set_by: tuple[str, ...] = ()
+    name: str,
+    text: str = "",
+    learnt: tuple[str, ...] = (),
+    set_by: tuple[str, ...] = (),
+    later: tuple[str, ...] = ("labour_conversion_later",),
 ) -> Output:
     """Return what all flows and stocks of workers follow from, since all share the soft limits."""
     movers = (
@@ -88,7 +93,7 @@ def _of_workers(
         also=(LEAVING,),
         laws=WORKERS,
         learnt=(*FLOWS, *learnt),
-        priors=(*PRIORS, "labour_conversion_later", "labour_demand_ceiling", EXIT),
+        priors=(*PRIORS, "labour_demand_ceiling", EXIT, *later),
         responses=(INTAKE,),
         set_by=set_by,
         moved_by=tuple(mover for mover in movers if mover not in set_by),
@@ -106,7 +111,9 @@ class Labour(Sector):
             learnt=(COUNTED,),
             set_by=(*LEVERS.values(), DEMAND, SUPPLY, "demand_shock", "labour_agreement"),
         ),
-        _of_workers(TRAINEES, "trainees before, new ones until the programme ends, less exits"),
+        _of_workers(
+            TRAINEES, "trainees before, new ones until the programme ends, less exits", later=()
+        ),
         _of_workers(SKILL_DEVELOPMENT, "new trainees from the hand-over on, less exits"),
         _of_workers(SKILLED, "skilled workers before, conversions and entries, less exits"),
         _of_workers(ENGINEERS, "engineers before, entries from abroad and schools, less exits"),
@@ -114,7 +121,15 @@ class Labour(Sector):
             STOCK, "the sum of workers by status", STATUSES, is_sum=True, set_by=("labour_cap",)
         ),
         _of_workers("labour_entries", "entries from abroad and from schools in Japan"),
-        _of_workers("labour_graduates", "a share of the students who leave"),
+        Output(
+            "labour_graduates",
+            "a share of the students who leave, which moves as the entries of engineers do",
+            also=(LEAVING,),
+            laws=(ENGINEERS,),
+            learnt=(EXITS[ENGINEERS], FROM_ABROAD),
+            priors=(EXIT, *REVERTING),
+            needs=(f"{TRAINEES}.path", f"{SKILLED}.path"),
+        ),
         _of_workers("labour_conversions", "shares of those who leave the two trainee programmes"),
         _of_workers("labour_returns", "workers who leave at the exit rates, less conversions"),
         Output(
@@ -160,8 +175,7 @@ class Labour(Sector):
         students = context.history(STUDENTS, context.last_history) if self._has_students else None
         self.taken: FloatArray | None = None
         if students is not None:
-            share = self.graduates / (context.drawn(EXIT) * np.exp(students))
-            self.taken = np.minimum(share, MOST_GRADUATES)
+            self.taken = self.graduates / (context.drawn(EXIT) * np.exp(students))
 
     @property
     def _has_students(self) -> bool:
@@ -205,7 +219,7 @@ class Labour(Sector):
         """Return the flows of a year after history, and let the stocks follow from them."""
         leaving = leaving_by_status(self.stock, self._exit_rates(year), year)
         conversions = self._conversions(year, leaving)
-        graduates = self.graduates if self.taken is None else self.taken * values[LEAVING]
+        graduates = self._graduates(year, values)
         kept = {name: self.stock[name] - leaving[name] for name in STATUSES}
         kept[SKILLED] = kept[SKILLED] + conversions
         kept[ENGINEERS] = kept[ENGINEERS] + graduates
@@ -229,6 +243,14 @@ class Labour(Sector):
         shares = (self.converting, self.converting_later)
         old, new = (np.minimum(steer(CONVERSION, year, share), 1.0) for share in shares)
         return old * leaving[TRAINEES] + new * leaving[SKILL_DEVELOPMENT]
+
+    def _graduates(self, year: int, values: Values) -> FloatArray:
+        """Return students who take up work, more of them in years when firms recruit more."""
+        climate = np.exp(self.entries.departure_of(ENGINEERS, year))
+        if self.taken is None:
+            return self.graduates * climate
+        graduates: FloatArray = np.minimum(self.taken * climate, MOST_GRADUATES) * values[LEAVING]
+        return graduates
 
     def _abroad(self, year: int, kept: FloatArray) -> dict[str, FloatArray]:
         """Return entries from abroad by status of :data:`WORKERS`, within the soft limits."""
