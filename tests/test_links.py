@@ -157,8 +157,8 @@ def with_links(folder: Path, repository: Path, *added: dict[str, str]) -> Model:
             (
                 "no sector lets links act on 'people_residents', so that it would have no effect; "
                 "links act on: investment_flow, labour_intake, people_japanese_specialists, "
-                "people_learners, people_others, people_students, people_visitors, trade_exports, "
-                "trade_imports"
+                "people_learners, people_others, people_student_entries, people_visitors, "
+                "trade_exports, trade_imports"
             ),
         ),
         (

@@ -35,7 +35,7 @@ class Students(Sector):
             "its law without a scenario; then the students before, new ones less those who leave",
             laws=(STUDENTS,),
             priors=(EXIT,),
-            responses=(STUDENTS,),
+            responses=(ENTERING,),
             moved_by=MOVERS,
         ),
         Output(
@@ -43,7 +43,7 @@ class Students(Sector):
             "new students that the law takes",
             laws=(STUDENTS,),
             priors=(EXIT,),
-            responses=(STUDENTS,),
+            responses=(ENTERING,),
             set_by=MOVERS,
         ),
         Output(
@@ -51,7 +51,7 @@ class Students(Sector):
             "a share of the students of the year before",
             laws=(STUDENTS,),
             priors=(EXIT,),
-            responses=(STUDENTS,),
+            responses=(ENTERING,),
             moved_by=MOVERS,
         ),
     )
@@ -83,7 +83,7 @@ class Students(Sector):
 
     def _steered(self, year: int, entering: FloatArray) -> FloatArray:
         controls = self.context.controls
-        moved = controls.steer(STUDENTS, year, controls.act(STUDENTS, year, entering))
+        moved = controls.steer(STUDENTS, year, controls.act(ENTERING, year, entering))
         return moved * share_after_demand_shocks(controls.of_type("demand_shock"), year)
 
 
