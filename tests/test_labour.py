@@ -121,6 +121,15 @@ def test_entries_begin_where_history_ends() -> None:
     assert later["labour_graduates"] == pytest.approx(6.6, rel=1e-12)
 
 
+def test_without_a_figure_of_students_as_many_graduates_take_up_work_every_year() -> None:
+    context = made_labour(2027)
+    del context.sample.arrays["people_students.path"]  # type: ignore[attr-defined] # a dict here
+    labour = Labour(context)
+    for year in range(2023, 2028):
+        given = labour.close(year, {"macro_jpy_per_usd": one(120.0)})
+    assert given["labour_graduates"][0] == pytest.approx(13.2, rel=1e-12)
+
+
 def test_the_new_programme_takes_over_and_leads_to_the_skilled_status() -> None:
     """Steady entries of 60.8: trainees end in 2030, and of the others four fifths then convert."""
     labour = Labour(made_labour(2060, priors={"labour_demand_growth": 0.0}))
