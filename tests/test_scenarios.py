@@ -71,8 +71,9 @@ def lever(operation: str, amount: float, start: int) -> LeverPath:
     return LeverPath.model_validate({"path": "step", "from": start, operation: amount})
 
 
-def test_ten_scenarios_are_shipped() -> None:
+def test_these_scenarios_are_shipped() -> None:
     assert set(SHIPPED) == {
+        "ageing_japan",
         "base",
         "combined",
         "demand_shock",
