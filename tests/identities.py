@@ -32,8 +32,10 @@ SCALES = {
 }
 """The scale of each sector index, in the unit of its quantity."""
 TOLERANCE = 1e-12
+YOUNG_PEOPLE = 1_400_000
+"""Vietnamese who turn 18 in a year, about (United Nations, World Population Prospects 2024)."""
 
-STATUSES = ("labour_trainees", "labour_skilled", "labour_engineers")
+STATUSES = ("labour_trainees", "labour_skill_development", "labour_skilled", "labour_engineers")
 GROUPS = {"trade_exports": EXPORT_GROUPS, "trade_imports": IMPORT_GROUPS}
 SHARES = (
     "investment_expand_intent",
@@ -138,7 +140,15 @@ def bounds(a: Arrays, registry: Registry) -> Iterator[Bound]:
         yield Bound(f"{low} is at most {high}", a[low] <= a[high] * (1.0 + TOLERANCE))
     yield Bound(
         "no more trainees convert than there were",
-        a["labour_conversions"][1:] <= a["labour_trainees"][:-1],
+        a["labour_conversions"][1:]
+        <= (a["labour_trainees"] + a["labour_skill_development"])[:-1] * (1.0 + TOLERANCE),
+    )
+    yield Bound(
+        "graduates who take up work are students who leave",
+        a["labour_graduates"][1:] <= a["people_student_exits"][1:],
+    )
+    yield Bound(
+        "fewer go to work in Japan than turn 18 in Vietnam", a["labour_entries"] < YOUNG_PEOPLE
     )
     for stock, flow in REGISTERED.items():
         left = (a[stock][1:] - a[flow][1:]) / a[stock][:-1]
@@ -222,7 +232,10 @@ def _people(a: Arrays) -> Iterator[Identity]:
     residents = a["people_residents"]
     parts = _sum(a, "labour_stock", "people_students", "people_others")
     yield _same("residents are workers, students and others", parts, residents)
-    network = residents - 0.5 * a["labour_trainees"]
+    students, new, gone = (a[f"people_student{part}"] for part in ("s", "_entries", "_exits"))
+    gross = students[1:] + new[1:] + gone[1:]
+    yield Identity("students are conserved", np.diff(students, axis=0), (new - gone)[1:], gross)
+    network = residents - 0.5 * (a["labour_trainees"] + a["labour_skill_development"])
     yield Identity("network", network, a["people_network"], residents)
 
 

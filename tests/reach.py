@@ -21,7 +21,8 @@ LABOUR = (
     "labour_conversions",
     "labour_returns",
 )
-"""One ceiling binds the entries of every status, so that each status moves the others."""
+"""One supply and one ceiling bind all entries, so that each status moves the others."""
+STUDENTS = ("people_students", "people_student_entries", "people_student_exits")
 
 ON_LOAN = ("security_vessels", "security_vessel_loans", "oda_commitments", "oda_loans")
 ON_AID_GRANT = ("security_vessels", "security_vessel_grants", "oda_commitments")
@@ -61,11 +62,17 @@ LEVERS: dict[str, tuple[str, ...]] = {
     "macro_vn_growth": ("macro_vn_growth",),
     "macro_jp_growth": ("macro_jp_gdp",),
     "people_visitors": ("people_visitors",),
+    "people_learners": ("people_learners",),
+    "people_students": STUDENTS,
     "diplomacy_visits": ("diplomacy_visits_to_vietnam", "diplomacy_visits_to_japan"),
     "diplomacy_preference_use": ("diplomacy_preference_use",),
     "labour_trainee_intake": LABOUR,
     "labour_skilled_intake": LABOUR,
     "labour_engineer_intake": LABOUR,
+    "labour_demand": LABOUR,
+    "labour_supply": LABOUR,
+    "labour_conversion_share": LABOUR,
+    "labour_stay": LABOUR,
 }
 EVENTS: dict[str, tuple[str, ...]] = {
     "loan_pledge": ("oda_commitments", "oda_loans", "oda_infrastructure"),
@@ -80,7 +87,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
         *SIDES["trade_imports"],
         "investment_flow",
         "people_visitors",
-        "people_students",
+        *STUDENTS,
         *LABOUR,
     ),
     "labour_agreement": LABOUR,
@@ -153,8 +160,12 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     "labour_stock": ("labour_remittances", "labour_workers_all", "people_residents"),
     "labour_workers_all": ("labour_foreign_share",),
     "labour_trainees": ("people_network",),
+    "labour_skill_development": ("people_network",),
+    "people_student_entries": STUDENTS,
+    "people_students": ("labour_workers_all", "people_residents"),
+    "people_student_exits": (*LABOUR, "labour_graduates"),
+    "people_others": ("labour_workers_all", "people_residents"),
     "people_residents": ("people_network",),
-    "people_students": ("people_residents", "labour_workers_all"),
     "diplomacy_visits_to_vietnam": ("diplomacy_visits",),
     "diplomacy_visits_to_japan": ("diplomacy_visits",),
     "diplomacy_visits": ("diplomacy_documents",),

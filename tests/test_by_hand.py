@@ -14,15 +14,9 @@ from datetime import date
 import numpy as np
 import pytest
 from hand_made import hand_made, link, one, steady
-from made import figure, prior
 
-from vnjp_sim.calibration.evaluation import Draws
-from vnjp_sim.calibration.groups import Group
-from vnjp_sim.calibration.measures import measure
-from vnjp_sim.calibration.paths import Conditioned, PathLaw
-from vnjp_sim.calibration.residents import RESIDENTS_METHOD, by_intake
 from vnjp_sim.inputs.levers import LeverPath
-from vnjp_sim.inputs.parameters import CrisisYears, GrowthLaw
+from vnjp_sim.inputs.parameters import CrisisYears
 from vnjp_sim.inputs.scenario import ScenarioEvent
 from vnjp_sim.sectors import central_course
 from vnjp_sim.sectors.assistance import Assistance
@@ -32,7 +26,6 @@ from vnjp_sim.sectors.diplomacy import Diplomacy
 from vnjp_sim.sectors.energy import Energy
 from vnjp_sim.sectors.fleet import Fleet
 from vnjp_sim.sectors.identities import calendar_year_loans, decimal_year, shares_from_log_ratios
-from vnjp_sim.sectors.labour import WORKERS, Labour
 from vnjp_sim.sectors.laws import GrowthState, RevertingState
 from vnjp_sim.sectors.link_effects import Deviation
 from vnjp_sim.sectors.oda import Oda, fiscal_parts
@@ -82,85 +75,6 @@ def test_a_project_starts_after_a_wait_of_its_hazard() -> None:
         assert closed["energy_projects_completed"][0] == completed, year
         assert closed["energy_investment"][0] == pytest.approx(spent, rel=1e-12), year
         assert closed["energy_japanese_finance"][0] == pytest.approx(0.4 * spent, rel=1e-12)
-
-
-# ---------------------------------------------------------------------- labour
-
-STOCKS = {
-    "labour_trainees": [180.0, 186.0, 200.0, 190.0],
-    "labour_skilled": [100.0, 110.0, 140.0, 150.0],
-    "labour_engineers": [90.0, 95.0, 100.0, 120.0],
-}
-"""Thousands of workers at the ends of 2022 to 2025."""
-EXITS = {"labour_trainees": 0.3, "labour_skilled": 0.2, "labour_engineers": 0.2}
-INTAKES = {2023: 60.0 + 0.6 * 30.0 + 0.5 * 23.0, 2024: 69.8 + 0.6 * 52.0 + 0.5 * 24.0}
-"""Entries from abroad: new trainees, new skilled workers less those who convert, and half of the
-new engineers. New are the stock less what is left of the one before: 186 − 0.7 × 180 = 60."""
-
-
-def test_the_intake_of_a_year_makes_its_own_stock() -> None:
-    """Entries of a year join the stocks of the years before it and of its own end."""
-    rates = {n.replace("labour_", "labour_exit_"): rate for n, rate in EXITS.items()}
-    values = {"labour_conversion": 0.4, "labour_engineers_abroad": 0.5, "labour_counted_share": 0.9}
-    for name in WORKERS:
-        values |= steady(name, 0.02, STOCKS[name][-1])
-    context = hand_made(
-        (2023, 2025, 2025),
-        paths={n: (2022, np.log(stock).tolist()) for n, stock in STOCKS.items()}
-        | {"macro_jpy_per_usd": (2023, np.log([140.0, 150.0, 120.0]).tolist())},
-        values=values | rates,
-        priors={
-            "labour_conversion_later": 0.8,
-            "labour_demand_ceiling": 1e9,
-            "labour_remittance": 3_000.0,
-        },
-        plateaus=dict.fromkeys(WORKERS, 1.0),
-        origins=dict.fromkeys(WORKERS, 2023.0),
-    )
-    labour = Labour(context)
-    before = sum(stock[0] for stock in STOCKS.values())
-    for number, (year, rate) in enumerate({2023: 140.0, 2024: 150.0, 2025: 120.0}.items(), 1):
-        closed = {
-            n: float(x[0]) for n, x in labour.close(year, {"macro_jpy_per_usd": one(rate)}).items()
-        }
-        total = sum(stock[number] for stock in STOCKS.values())
-        if year in INTAKES:
-            assert closed["labour_intake"] == pytest.approx(0.9 * INTAKES[year], rel=1e-12)
-        gained = closed["labour_entries"] - closed["labour_returns"]
-        assert gained == pytest.approx(total - before, rel=1e-12)
-        # 3,000 dollars at the 150 yen of 2024, so 450,000 yen, for the mean of two year's ends
-        sent = 450_000.0 * 0.5 * (before + total) / rate / 1e9
-        assert closed["labour_remittances"] == pytest.approx(sent, rel=1e-12), year
-        before = total
-
-
-@pytest.mark.parametrize("year", list(INTAKES))
-def test_a_figure_of_the_intake_is_read_as_the_sector_projects_it(year: int) -> None:
-    spec = GrowthLaw(
-        law="growth",
-        initial_growth=prior(fixed=0.02),
-        long_run_growth=prior(fixed=0.02),
-        half_life=prior(fixed=5.0),
-        volatility=prior(fixed=0.1),
-    )
-    laws = [PathLaw(n, spec, False, 1.0, "damped", 2023.0, 1.0, 5.0) for n in WORKERS]
-    intake = figure("labour_intake", str(year), 60.0, 1e-6)
-    share = {"labour_counted_share": prior(lognormal={"median": 1.0, "sigma": 0.15})}
-    group = Group(
-        "residents", laws, [intake], {"made": 0.0}, 2025, extra=share, method=RESIDENTS_METHOD
-    )
-    extra = {"labour_conversion": one(0.4), "labour_engineers_abroad": one(0.5)}
-    extra |= {n.replace("labour_", "labour_exit_"): one(rate) for n, rate in EXITS.items()}
-    extra |= {"labour_counted_share": one(0.9)}
-    draws = Draws(group, 1, np.random.default_rng(1), {}, extra, {"made": one(0.0)}, np.zeros(1))
-    for name in WORKERS:
-        at = [STOCKS[name][int(time) - 2023] for time in group.times[name]]
-        path = np.log(at)[:, None]
-        draws.paths[name] = Conditioned(np.zeros(1), path, path)
-    counted = measure(draws, "labour_intake", intake.period)[0]
-    assert counted == pytest.approx(0.9 * INTAKES[year], rel=1e-12)
-    by_intake(draws)  # 60 counted, of all who entered
-    assert draws.extra["labour_counted_share"][0] == pytest.approx(60.0 / INTAKES[year], rel=1e-6)
 
 
 # ---------------------------------------------------------------------- vessels

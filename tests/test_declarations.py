@@ -75,7 +75,7 @@ EVENTS = (
     ScenarioEvent(date(2026, 1, 1), "political_setback", (("visits", 100.0), ("years", 2.0))),
     ScenarioEvent(date(2026, 5, 1), "supply_chain_shift", (("amount", 1.0), ("years", 3.0))),
     ScenarioEvent(date(2026, 5, 1), "labour_agreement", (("percent", 60.0), ("phase_in", 1.0))),
-    ScenarioEvent(date(2034, 5, 1), "labour_cap", (("persons", 500_000.0),)),
+    ScenarioEvent(date(2026, 5, 1), "labour_cap", (("persons", 500_000.0),)),
     ScenarioEvent(
         date(2026, 5, 1),
         "maritime_tension",

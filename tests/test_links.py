@@ -152,13 +152,13 @@ def with_links(folder: Path, repository: Path, *added: dict[str, str]) -> Model:
     ("added", "line", "told"),
     [
         (
-            {"driver": "macro_jp_gdp", "response": "people_students"},
+            {"driver": "macro_jp_gdp", "response": "people_residents"},
             6,
             (
-                "no sector lets links act on 'people_students', so that it would have no effect; "
-                "links act on: investment_flow, labour_intake, people_visitors, "
-                "security_exchanges, security_ship_visits, trade_exports, "
-                "trade_imports"
+                "no sector lets links act on 'people_residents', so that it would have no effect; "
+                "links act on: investment_flow, labour_intake, people_japanese_specialists, "
+                "people_learners, people_others, people_student_entries, people_visitors, "
+                "security_exchanges, security_ship_visits, trade_exports, trade_imports"
             ),
         ),
         (
@@ -240,7 +240,7 @@ def test_all_faults_of_links_are_told_at_once(tmp_path: Path, repository: Path) 
             tmp_path,
             repository,
             {"driver": "nothing", "response": "trade_exports"},
-            {"driver": "macro_jp_gdp", "response": "people_students"},
+            {"driver": "macro_jp_gdp", "response": "people_residents"},
             {"driver": "oda_loans", "response": "oda_commitments"},
         )
     told = [fault.what for fault in refused.value.refusals]

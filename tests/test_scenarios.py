@@ -74,6 +74,7 @@ def lever(operation: str, amount: float, start: int) -> LeverPath:
 def test_these_scenarios_are_shipped() -> None:
     assert set(SHIPPED) == {
         "agreement_use",
+        "ageing_japan",
         "base",
         "china_plus_one",
         "combined",

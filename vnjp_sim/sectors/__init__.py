@@ -19,6 +19,7 @@ from vnjp_sim.sectors.macro import Macro
 from vnjp_sim.sectors.oda import Oda
 from vnjp_sim.sectors.people import People
 from vnjp_sim.sectors.security import Cooperation, SecurityCounts
+from vnjp_sim.sectors.students import Students
 from vnjp_sim.sectors.trade import Trade
 from vnjp_sim.sectors.vessel_orders import VesselCosts
 from vnjp_sim.sectors.workers import Workers
@@ -34,6 +35,7 @@ SECTORS: tuple[type[Sector], ...] = (
     VesselCosts,
     Cooperation,
     Labour,
+    Students,
     People,
     Workers,
     Diplomacy,

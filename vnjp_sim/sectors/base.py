@@ -114,6 +114,8 @@ class Output:
         How it follows, in words; empty for the value of its own law.
     parents : tuple of str
         Indicators of the same year that it follows from, of this sector or of others.
+    also : tuple of str
+        Indicators of the same year that it follows from where they are given.
     is_sum : bool
         Whether it is the sum of its parents.
     laws : tuple of str
@@ -141,6 +143,7 @@ class Output:
     name: str
     text: str = ""
     parents: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
     is_sum: bool = False
     laws: tuple[str, ...] = ()
     learnt: tuple[str, ...] = ()
@@ -152,6 +155,11 @@ class Output:
     set_by: tuple[str, ...] = ()
     moved_by: tuple[str, ...] = ()
     spared_by: tuple[str, ...] = ()
+
+    @property
+    def follows(self) -> tuple[str, ...]:
+        """All indicators of the same year that it may follow from."""
+        return (*self.parents, *self.also)
 
 
 class Sector(ABC):
@@ -173,7 +181,7 @@ class Sector(ABC):
     def __init_subclass__(cls) -> None:
         """Derive what follows from the declarations."""
         cls.outputs = tuple(output.name for output in cls.gives)
-        read = dict.fromkeys(name for output in cls.gives for name in output.parents)
+        read = dict.fromkeys(name for output in cls.gives for name in output.follows)
         cls.inputs = tuple(name for name in read if name not in cls.outputs)
         moved = [name for output in cls.gives for name in output.responses]
         cls.responses = tuple(dict.fromkeys(moved))

@@ -59,7 +59,7 @@ def behind(name: str) -> tuple[Output, ...]:
     """
     known, order, reached = outputs(), [name], 0
     while reached < len(order):
-        order += [parent for parent in known[order[reached]].parents if parent not in order]
+        order += [parent for parent in known[order[reached]].follows if parent not in order]
         reached += 1
     spared = known[name].spared_by
     return (known[name], *(_without(known[parent], spared) for parent in order[1:]))

@@ -7,13 +7,8 @@ tails carry crises.
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
 from vnjp_sim.inputs.scenario import ScenarioEvent
 from vnjp_sim.sectors.identities import decimal_year, overlap, rest_of_year, years_later
-
-FloatArray = NDArray[np.float64]
 
 
 def share_after_demand_shocks(shocks: tuple[ScenarioEvent, ...], part: str, year: int) -> float:
@@ -32,22 +27,6 @@ def share_after_demand_shocks(shocks: tuple[ScenarioEvent, ...], part: str, year
             left *= 1.0 - lost * within
         elif passed > 0:
             left *= 1.0 - lost * fading**passed * (within + (1.0 - within) / fading)
-    return left
-
-
-def stock_after_demand_shocks(
-    shocks: tuple[ScenarioEvent, ...], part: str, renewed: FloatArray, year: int
-) -> FloatArray:
-    """Return what demand shocks leave of a stock at the end of a year, 1 without any.
-
-    Of the stock R of the year before, the share `renewed` leaves and is replaced by entries, of
-    which the shocks leave s: R' = (1 - renewed) R + renewed s, relative to a course without shocks.
-    `renewed` and the result are (draw,).
-    """
-    left = np.ones_like(renewed)
-    for earlier in range(min((event.on.year for event in shocks), default=year + 1), year + 1):
-        entries = share_after_demand_shocks(shocks, part, earlier)
-        left = (1.0 - renewed) * left + renewed * entries
     return left
 
 
