@@ -370,6 +370,7 @@ SCHEMAS: dict[str, Schema] = {
                     multiply=RANGE,
                     add=RANGE,
                     set=RANGE,
+                    limit=RANGE,
                 )
             )
         }
@@ -536,7 +537,7 @@ def _check_instruments(files: Any, known: Any, units: Any) -> None:
     assert set(types) <= set(shipped), "an event type that nothing answers"
     for lever in levers.values():
         assert lever["unit"] in units
-        ranges = [lever[way] for way in ("multiply", "add", "set") if way in lever]
+        ranges = [lever[way] for way in ("multiply", "add", "set", "limit") if way in lever]
         assert ranges, "a lever that may not be moved"
         assert all(low < high for low, high in ranges)
         assert lever.get("multiply", [0])[0] >= 0
@@ -766,8 +767,8 @@ def _check_levers(levers: Any, scenario: Any, known: Any, horizon: Any) -> None:
     assert set(levers) == set(scenario.levers)
     for name, path in levers.items():
         assert scenario.levers[name].model_dump(by_alias=True, exclude_none=True) == path
-        (way,) = {"multiply", "add", "set"} & set(path)
-        low, high = known[name][way]
+        (way,) = {"multiply", "add", "set", "at_least", "at_most"} & set(path)
+        low, high = known[name]["limit" if way.startswith("at_") else way]
         amounts = path[way] if isinstance(path[way], dict) else {path["from"]: path[way]}
         years = [int(year) for year in amounts]
         assert all(re.fullmatch("[0-9]{4}", str(year)) for year in amounts)

@@ -51,6 +51,8 @@ def test_a_project_starts_after_a_wait_of_its_hazard() -> None:
             "energy_building_time": 4.0,
             "energy_building_spread": 0.25,
             "energy_japanese_share": 0.4,
+            "energy_yen_loan_share": 0.25,
+            "energy_registered_share": 0.5,
         },
         given={
             ("energy_project_00.start", 0): 1.0 - np.exp(-0.5),
@@ -248,10 +250,12 @@ def test_infrastructure_is_disbursed_loans_less_depreciation() -> None:
             "oda_preferential_term": 40.0,
             "oda_preferential_share": 0.5,
             "oda_depreciation": 0.05,
+            "oda_corruption_stop": 0.5,
+            "oda_corruption_stop_spread": 0.8,
         },
         given={("oda_loans.occur", 2026): 0.05},
     )
-    aid = Oda(context)
+    aid, economy = Oda(context), {"macro_vn_gdp": one(100.0)}
     known = 0.75 * 90.0 / 140.0 + 90.0 / 150.0  # dollars of the loans of 2023 and 2024
     sizes = {year: np.exp(0.04 * (year - 1993)) for year in range(1993, 2023)}
     yearly = {y: 110.0 * (10.0 - known) * x / sum(sizes.values()) for y, x in sizes.items()}
@@ -275,7 +279,7 @@ def test_infrastructure_is_disbursed_loans_less_depreciation() -> None:
         lent = disbursed(year)
         stock = 0.95 * stock + lent / rates.get(year, 110.0)
         if year >= 2024:
-            closed = aid.close(year, {"macro_jpy_per_usd": one(rates[year])})
+            closed = aid.close(year, economy | {"macro_jpy_per_usd": one(rates[year])})
             assert closed["oda_loans"][0] == pytest.approx(yearly[year], rel=1e-12)
             assert closed["oda_infrastructure"][0] == pytest.approx(stock, rel=1e-10), year
             grants = 10.0 if year > 2024 else 5.0  # half of a year's and half of the year before's

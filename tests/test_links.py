@@ -156,8 +156,8 @@ def with_links(folder: Path, repository: Path, *added: dict[str, str]) -> Model:
             6,
             (
                 "no sector lets links act on 'people_students', so that it would have no effect; "
-                "links act on: investment_flow, labour_intake, people_visitors, trade_exports, "
-                "trade_imports"
+                "links act on: investment_flow, labour_intake, oda_loans, people_visitors, "
+                "trade_exports, trade_imports"
             ),
         ),
         (
@@ -195,10 +195,10 @@ def with_links(folder: Path, repository: Path, *added: dict[str, str]) -> Model:
             ),
         ),
         (
-            {"driver": "oda_disbursements_usd", "response": "investment_flow", "form": "added"},
+            {"driver": "people_visitors", "response": "labour_intake", "form": "added"},
             7,
             (
-                "'investment_flow' stands for several quantities, to which nothing can be added; "
+                "'labour_intake' stands for several quantities, to which nothing can be added; "
                 "use form elasticity or semi"
             ),
         ),

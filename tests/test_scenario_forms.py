@@ -381,7 +381,10 @@ def test_two_scenarios_of_one_name_are_not_mixed(model: Model) -> None:
         (lambda s: s.named("mine", title="a\u2028b"), "holds the control character U+2028"),
         (lambda s: s.named("base"), "extends itself: base → base"),
         (lambda _: vj.ramp(2030, 2026, multiply=2), "ramp: 'to' 2026 is before 'from' 2030"),
-        (lambda _: vj.step(2030), "step: a lever needs exactly one of multiply, add, set"),
+        (
+            lambda _: vj.step(2030),
+            "step: a lever needs exactly one of multiply, add, set, at",
+        ),
         (lambda _: vj.series(multiply={"x": 1}), "series: 'x' is not a year of this century"),
         (
             lambda _: vj.scenario("{extends: bas}"),

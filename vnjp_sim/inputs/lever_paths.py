@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from vnjp_sim.foundation.arguments import settled
-from vnjp_sim.inputs.levers import LeverPath
+from vnjp_sim.inputs.levers import OPERATIONS, LeverPath
 from vnjp_sim.inputs.python_content import document_of
 from vnjp_sim.inputs.schema import check
 
@@ -21,6 +21,8 @@ def step(
     multiply: float | None = None,
     add: float | None = None,
     set: float | None = None,  # noqa: A002 - as scenario files call it
+    at_least: float | None = None,
+    at_most: float | None = None,
 ) -> LeverPath:
     """Return a path that acts in full from one year on, or to a last year.
 
@@ -28,15 +30,16 @@ def step(
     ----------
     first, last : int
         The years; without `last` it stays.
-    multiply, add, set : float
-        What is done to the lever; exactly one. `add` and `set` are in its unit.
+    multiply, add, set, at_least, at_most : float
+        What is done to the lever; exactly one. All but `multiply` are in its unit.
 
     Raises
     ------
     InputError
         The years are out of order, or not exactly one amount is given.
     """
-    return _path("step", {"from": first, "to": last}, multiply, add, set)
+    amounts = _amounts(multiply, add, set, at_least, at_most)
+    return _path("step", {"from": first, "to": last}, amounts)
 
 
 @settled
@@ -47,6 +50,8 @@ def ramp(
     multiply: float | None = None,
     add: float | None = None,
     set: float | None = None,  # noqa: A002
+    at_least: float | None = None,
+    at_most: float | None = None,
 ) -> LeverPath:
     """Return a path that rises evenly from its first year, is full in its last, and stays.
 
@@ -54,7 +59,7 @@ def ramp(
     ----------
     first, last : int
         The years.
-    multiply, add, set : float
+    multiply, add, set, at_least, at_most : float
         As for :func:`step`.
 
     Raises
@@ -62,7 +67,8 @@ def ramp(
     InputError
         As for :func:`step`.
     """
-    return _path("ramp", {"from": first, "to": last}, multiply, add, set)
+    amounts = _amounts(multiply, add, set, at_least, at_most)
+    return _path("ramp", {"from": first, "to": last}, amounts)
 
 
 @settled
@@ -73,6 +79,8 @@ def pulse(
     multiply: float | None = None,
     add: float | None = None,
     set: float | None = None,  # noqa: A002
+    at_least: float | None = None,
+    at_most: float | None = None,
 ) -> LeverPath:
     """Return a path that acts in full from its first to its last year alone.
 
@@ -80,7 +88,7 @@ def pulse(
     ----------
     first, last : int
         The years.
-    multiply, add, set : float
+    multiply, add, set, at_least, at_most : float
         As for :func:`step`.
 
     Raises
@@ -88,7 +96,8 @@ def pulse(
     InputError
         As for :func:`step`.
     """
-    return _path("pulse", {"from": first, "to": last}, multiply, add, set)
+    amounts = _amounts(multiply, add, set, at_least, at_most)
+    return _path("pulse", {"from": first, "to": last}, amounts)
 
 
 def series(
@@ -96,24 +105,28 @@ def series(
     multiply: ByYear | None = None,
     add: ByYear | None = None,
     set: ByYear | None = None,  # noqa: A002
+    at_least: ByYear | None = None,
+    at_most: ByYear | None = None,
 ) -> LeverPath:
     """Return a path of numbers by year: straight lines in between, the last one stays.
 
     Parameters
     ----------
-    multiply, add, set : Mapping[int, float]
-        Numbers by year, such as {2026: 1.0, 2030: 2.5}; exactly one of the three.
+    multiply, add, set, at_least, at_most : Mapping[int, float]
+        Numbers by year, such as {2026: 1.0, 2030: 2.5}; exactly one of the five.
 
     Raises
     ------
     InputError
         A key is no year, or not exactly one is given.
     """
-    return _path("series", {}, multiply, add, set)
+    return _path("series", {}, _amounts(multiply, add, set, at_least, at_most))
 
 
-def _path(
-    form: str, years: Mapping[str, int | None], multiply: Amount, add: Amount, to: Amount
-) -> LeverPath:
-    content = {"path": form, **years, "multiply": multiply, "add": add, "set": to}
-    return check(LeverPath, document_of(form, content))
+def _amounts(*amounts: Amount) -> Mapping[str, Amount]:
+    """Return the amounts by operation, given in the order of the operations."""
+    return dict(zip(OPERATIONS, amounts, strict=True))
+
+
+def _path(form: str, years: Mapping[str, int | None], amounts: Mapping[str, Amount]) -> LeverPath:
+    return check(LeverPath, document_of(form, {"path": form, **years, **amounts}))

@@ -43,15 +43,19 @@ def _not_negative(ends: tuple[float, float]) -> tuple[float, float]:
 
 Range = Annotated[tuple[float, float], Field(strict=False), AfterValidator(_rising)]
 Factors = Annotated[Range, AfterValidator(_not_negative)]
-Operation = Literal["multiply", "add", "set"]
+Operation = Literal["multiply", "add", "set", "at_least", "at_most"]
 
-OPERATIONS: tuple[Operation, ...] = ("multiply", "add", "set")
+OPERATIONS: tuple[Operation, ...] = ("multiply", "add", "set", "at_least", "at_most")
+ONE_OF = ", ".join(OPERATIONS)
 
 _YEAR = re.compile(r"20[0-9]{2}\Z")
 
 
 class Lever(Checked):
-    """A quantity that a scenario may steer; each operation that it allows has its range."""
+    """A quantity that a scenario may steer; each operation that it allows has its range.
+
+    `limit` is the range of both `at_least` and `at_most`.
+    """
 
     meaning: Text
     unit: Phrase
@@ -59,12 +63,24 @@ class Lever(Checked):
     multiply: Factors | None = None
     add: Range | None = None
     set: Range | None = None
+    limit: Range | None = None
 
     @model_validator(mode="after")
     def _movable(self) -> Lever:
         if all(getattr(self, operation) is None for operation in OPERATIONS):
-            raise BadValueError("allows no operation", "give a range as multiply, add or set")
+            remedy = "give a range as multiply, add, set or limit"
+            raise BadValueError("allows no operation", remedy)
         return self
+
+    @property
+    def at_least(self) -> Range | None:
+        """The range of a floor."""
+        return self.limit
+
+    @property
+    def at_most(self) -> Range | None:
+        """The range of a ceiling."""
+        return self.limit
 
 
 class EventField(Checked):
@@ -162,8 +178,9 @@ class LeverPath(Checked):
 
     `path` is step (from `from` to `to`, or to the end), ramp (rises evenly from `from`, is full in
     `to` and stays), pulse (from `from` to `to` alone) or series (values by year, straight lines in
-    between, the last one stays). Exactly one of `multiply`, `add` and `set` says what is done; for
-    a series it maps years to numbers.
+    between, the last one stays). Exactly one of `multiply`, `add`, `set`, `at_least` and `at_most`
+    says what is done; for a series it maps years to numbers. `at_least` and `at_most` leave the
+    draws on the right side of the number as they are, and do to the others what `set` does.
     """
 
     path: Literal["step", "ramp", "pulse", "series"]
@@ -172,12 +189,14 @@ class LeverPath(Checked):
     multiply: float | dict[str, float] | None = None
     add: float | dict[str, float] | None = None
     set: float | dict[str, float] | None = None
+    at_least: float | dict[str, float] | None = None
+    at_most: float | dict[str, float] | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> LeverPath:
         given = [name for name in OPERATIONS if getattr(self, name) is not None]
         if len(given) != 1:
-            raise BadValueError("a lever needs exactly one of multiply, add, set", "give one")
+            raise BadValueError(f"a lever needs exactly one of {ONE_OF}", "give one")
         amount = getattr(self, given[0])
         if self.path == "series":
             self._check_series(amount)
@@ -206,7 +225,7 @@ class LeverPath(Checked):
 
     @property
     def operation(self) -> Operation:
-        """What is done: multiply, add or set."""
+        """What is done, one of :data:`OPERATIONS`."""
         return next(name for name in OPERATIONS if getattr(self, name) is not None)
 
     @property
@@ -258,6 +277,8 @@ class LeverPath(Checked):
 
 
 def _done(operation: Operation, amount: float) -> str:
+    if operation in ("at_least", "at_most"):
+        return f"{operation.replace('_', ' ')} {grouped(exact(amount))}"
     signs = {"multiply": "× ", "add": "+ " if amount >= 0 else "− ", "set": "= "}
     return f"{signs[operation]}{grouped(exact(abs(amount)))}"
 
@@ -267,4 +288,9 @@ def _operate(operation: Operation, value: FloatArray, amount: float, weight: flo
         return value * (1.0 + weight * (amount - 1.0))
     if operation == "add":
         return value + weight * amount
-    return value + weight * (amount - value)
+    apart = amount - value
+    if operation == "at_least":
+        apart = np.maximum(apart, 0.0)
+    elif operation == "at_most":
+        apart = np.minimum(apart, 0.0)
+    return value + weight * apart

@@ -13,7 +13,7 @@ from vnjp_sim.foundation.errors import Refusal, closest, did_you_mean
 from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.foundation.vocabulary import fiscal_year
 from vnjp_sim.inputs.distributions import Distribution
-from vnjp_sim.inputs.levers import EventType, Instruments
+from vnjp_sim.inputs.levers import OPERATIONS, EventType, Instruments
 from vnjp_sim.inputs.number_text import exact
 from vnjp_sim.inputs.parameters import Parameters
 from vnjp_sim.inputs.scenario_file import (
@@ -130,7 +130,7 @@ def lever_refusals(
             continue
         allowed = getattr(lever, path.operation)
         if allowed is None:
-            may = [o for o in ("multiply", "add", "set") if getattr(lever, o) is not None]
+            may = [o for o in OPERATIONS if getattr(lever, o) is not None]
             what = f"lever '{name}' does not allow '{path.operation}'"
             yield document.refusal((*place, path.operation), what, f"use {' or '.join(may)}")
             continue

@@ -8,7 +8,8 @@ S of valid projects also loses those whose licences are withdrawn or run out, an
 with the same exit rate e and spread of revisions s for capital and for the number of projects, and
 shocks η of their own. The flow follows its law; links, the lever and demand shocks act on the flow
 of the year alone, and the stock accumulates what comes of it. New projects move with the flow in
-proportion, so that the mean size of a new project stays that of the draw.
+proportion, so that the mean size of a new project stays that of the draw; what links add to the
+flow in dollars is of few and large projects and leaves their number.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ class Investment(Sector):
         Output(
             "investment_projects_new",
             laws=("investment_projects_new",),
-            responses=("investment_flow",),
+            scaled_by=("investment_flow",),
             moved_by=("investment_flow", "demand_shock", "maritime_tension"),
         ),
         Output(
@@ -112,10 +113,10 @@ class Investment(Sector):
             result["investment_capital_per_project"] = MILLIONS_PER_BILLION * stock / projects
         return result
 
-    def _steered(self, year: int, flow: FloatArray) -> FloatArray:
+    def _steered(self, year: int, name: str, flow: FloatArray) -> FloatArray:
         """Return the flow of a year, or the projects that go with it, as the scenario has it."""
         controls = self.context.controls
-        linked = controls.act("investment_flow", year, flow)
+        linked = controls.act("investment_flow", year, flow, add=name == "investment_flow")
         moved = controls.steer("investment_flow", year, linked)
         tension = share_after_tension(controls.of_type("maritime_tension"), "investment", year)
         return moved * (tension * share_after_demand_shocks(controls.of_type("demand_shock"), year))
@@ -135,7 +136,7 @@ class Account:
             self.spread = context.value(law.revision_spread)
 
     def step(
-        self, year: int, steered: Callable[[int, FloatArray], FloatArray]
+        self, year: int, steered: Callable[[int, str, FloatArray], FloatArray]
     ) -> dict[str, FloatArray]:
         """Return the flow of `year`, and the stock at its end with its change, each (draw,).
 
@@ -143,7 +144,7 @@ class Account:
         """
         flow = self.state.step(year)
         if year > self.context.last_history:
-            flow = steered(year, flow)
+            flow = steered(year, self.state.name, flow)
         result = {self.state.name: flow}
         if not self.stock:
             return result
