@@ -16,8 +16,8 @@ from vnjp_sim.inputs.python_content import document_of
 from vnjp_sim.inputs.scenario import Scenario, ScenarioEvent
 from vnjp_sim.inputs.scenario_checks import (
     file_refusals,
-    grant_refusals,
     horizon_refusals,
+    merged_refusals,
     removal_refusals,
 )
 from vnjp_sim.inputs.scenario_file import (
@@ -130,7 +130,7 @@ class ScenarioReader:
             refusals.append(chain.files[0].document.refusal((), what, remedy))
         if refusals or years is None:
             raise InputError(refusals)
-        Refusals(grant_refusals(merged, self.parameters)).raise_if_any()
+        Refusals(merged_refusals(merged, self.parameters)).raise_if_any()
         scenario = self._scenario(chain.files, merged, years)
         if asked:
             places = {**scenario.places, ("horizon", ""): Place("--horizon")}
