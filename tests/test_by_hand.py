@@ -367,28 +367,26 @@ def test_levers_on_aid_act_one_after_another() -> None:
 
 def test_cases_stop_new_loans_for_a_time_of_their_own() -> None:
     """A rate of log 2 is a chance of one half; a typical case stops loans for half a year."""
+    april = {year: decimal_year(date(year, 4, 1)) for year in range(2025, 2029)}
     given = {
         ("oda_corruption.case", 2025): 0.4,
         ("oda_corruption.day", 2025): 0.25,
         ("oda_corruption.case", 2026): 0.4,
-        ("oda_corruption.stop", 2026): LOG2 / 0.8,  # twice as long: 2026.5 to 2027.5
+        ("oda_corruption.stop", 2026): LOG2 / 0.8,  # twice as long, from the middle of fiscal 2026
         ("oda_corruption.case", 2027): 0.4,
-        ("oda_corruption.day", 2027): 0.25,  # to 2027.75, so that a quarter of a year is new
+        ("oda_corruption.day", 2027): 0.25,  # within the last one, a quarter of a year longer
     }
-    freezes = Freezes(steered(lending(given), {"oda_corruption_rate": {"set": LOG2}}))
-    open_parts = {
-        (2025.0, 2025.25): 1.0,
-        (2025.25, 2026.0): 1.0 / 3.0,
-        (2026.0, 2027.0): 0.5,
-        (2027.25, 2028.25): 0.5,
-    }
-    for (low, high), part in open_parts.items():
-        assert np.all(freezes.open_part(low, high) == pytest.approx(part, rel=1e-9)), low
-    planned = Oda(steered(lending(given), {"oda_corruption_rate": {"set": LOG2}}))
+    context = steered(lending(given), {"oda_corruption_rate": {"set": LOG2}})
+    freezes = Freezes(replace(context, block=replace(context.block, last_year=2030)))
+    open_parts = {2025: 0.5, 2026: 0.5, 2027: 0.25}
+    for year, part in open_parts.items():
+        span = april[year], april[year] + 1.0
+        assert freezes.open_part(*span) == pytest.approx(part, rel=1e-9), year
+    assert freezes.open_part(2028.5, 2029.0) == 1.0
     economy = {"macro_vn_gdp": one(100.0), "macro_jpy_per_usd": one(150.0)}
-    closed = [planned.close(year, economy) for year in (2024, 2025)][1]
-    april = decimal_year(date(2025, 4, 1))
-    in_time = 0.75 * (1.0 - 0.5 / (2026.0 - april)) + 0.25
+    aid = Oda(context)
+    closed = [aid.close(year, economy) for year in (2024, 2025)][1]
+    in_time = 0.75 * (1.0 - 0.5 / (2026.0 - april[2025])) + 0.25  # from April plus a quarter
     assert closed["oda_loans"][0] == pytest.approx(90.0 * in_time, rel=1e-12)
 
 

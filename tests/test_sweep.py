@@ -229,8 +229,8 @@ REFUSED: dict[str, tuple[str, str]] = {
     "too many bytes": (
         design(f"{LEVER} [1, 2]", method="latin_hypercube", more="points: 90000\nkeep: draws\n"),
         (
-            "trial.yml:5:1: 90,000 points with COUNT indicators of 7 years would take SIZE GB, more "
-            "than 4 GB; ask for fewer draws, fewer points, or fewer 'indicators', or keep: "
+            "trial.yml:5:1: 90,000 points with COUNT indicators of 7 years would take SIZE GB, "
+            "more than 4 GB; ask for fewer draws, fewer points, or fewer 'indicators', or keep: "
             "quantiles"
         ),
     ),

@@ -157,12 +157,13 @@ class Energy(Sector):
 
     def _waited(self, listed: FloatArray, scores: FloatArray) -> FloatArray:
         """Return when projects start, (project, draw), given their dates and scores."""
-        if STARTS not in self.context.controls.levers:
+        years = range(int(listed.min()), self.context.block.last_year + 1)
+        steered = [self.context.controls.steer(STARTS, year, self.hazard) for year in years]
+        if all(np.array_equal(hazard, self.hazard) for hazard in steered):
             return listed + scores / self.hazard
         start = np.full_like(scores, np.inf)
         passed = np.zeros_like(scores)  # hazard, cumulative
-        for year in range(int(listed.min()), self.context.block.last_year + 1):
-            hazard = self.context.controls.steer(STARTS, year, self.hazard)
+        for year, hazard in zip(years, steered, strict=True):
             begin = np.clip(listed, year, year + 1.0)
             after = passed + hazard * (year + 1.0 - begin)
             here = (scores >= passed) & (scores < after)

@@ -1,12 +1,14 @@
 r"""Stops of new yen loans: stated by events, or after corruption cases at random.
 
-With a rate of r cases a year, a year has one with the chance 1 − exp(−r), on a day that is drawn
-evenly; it stops new loans for m exp(s z) years, with the median m, the spread s between cases and a
-standard normal z of its own. A stop that begins within another one lasts as long as the later of
-the two. Grants and the disbursement of earlier loans go on.
+With a rate of r cases a year, a Japanese fiscal year has one with the chance 1 − exp(−r), on a day
+that is drawn evenly; it stops new loans for m exp(s z) years, with the median m, the spread s
+between cases and a standard normal z of its own. A stop that begins within another one lasts as
+long as the later of the two. Grants and the disbursement of earlier loans go on.
 """
 
 from __future__ import annotations
+
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,26 +46,21 @@ class Freezes:
         part: FloatArray | float = 1.0
         for begin, end in self.stated:
             part *= 1.0 - overlap(low, high, begin, end) / (high - low)
-        if not self.random:
-            return part
         spans = [np.minimum(high, end) - np.maximum(low, begin) for begin, end in self.random]
-        closed = sum(np.maximum(span, 0.0) for span in spans)
-        return part * (1.0 - closed / (high - low))
+        closed = [np.maximum(span, 0.0) for span in spans if np.any(span > 0.0)]
+        return part * (1.0 - sum(closed) / (high - low)) if closed else part
 
 
 def _stops(context: SectorContext) -> list[tuple[FloatArray, FloatArray]]:
-    """Return the random stops of each year, (draw,) from and to; in no draw do two overlap.
-
-    The last quarter of a fiscal year lies in the next calendar year, so that one more is needed.
-    """
+    """Return the random stops of each fiscal year, (draw,) from and to; no two overlap."""
     streams, size = context.streams, context.streams.size
     length, spread = context.drawn(LENGTH), context.drawn(SPREAD)
     until = np.full(size, -np.inf)
     stops = []
-    for year in range(context.last_history + 1, context.block.last_year + 2):
+    for year in range(context.last_history + 1, context.block.last_year + 1):
         rate = context.controls.steer(STOPS, year, np.zeros(size))
         case = streams.uniform("oda_corruption.case", year) < -np.expm1(-rate)
-        begin = year + streams.uniform("oda_corruption.day", year)
+        begin = decimal_year(date(year, 4, 1)) + streams.uniform("oda_corruption.day", year)
         lasting = length * np.exp(spread * streams.normal("oda_corruption.stop", year))
         end = np.maximum(begin + lasting, until)
         begin = np.maximum(begin, until)

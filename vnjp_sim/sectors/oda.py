@@ -254,13 +254,13 @@ class Oda(Sector):
         spans = fiscal_parts(year)
         open_parts = [self.freezes.open_part(low, high) for _, low, high in spans]
         agreed = [x * share * planned for x, (share, _, _) in zip(open_parts, spans, strict=True)]
-        if self.freezes.random:  # a part differs by draw, and is a cohort of its own
-            alone = [[(1.0, middle)] for _, middle in middles(year)]
-            self.cohorts.add(scale, *zip(agreed, alone, strict=True))
-        else:
+        if all(isinstance(part, float) for part in open_parts):
             whole = zip(open_parts, middles(year), strict=True)
             parts = [(float(x) * share, middle) for x, (share, middle) in whole]
             self.cohorts.add(scale, (planned, parts))
+        else:  # what is open differs by draw, so that each part is a cohort of its own
+            alone = [[(1.0, middle)] for _, middle in middles(year)]
+            self.cohorts.add(scale, *zip(agreed, alone, strict=True))
         for event in self.context.controls.of_type("loan_pledge"):
             if fiscal_year(event.on) == year:
                 pledged = np.full_like(planned, event.amount("amount"))
