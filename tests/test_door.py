@@ -116,6 +116,7 @@ OWN_CHECK = {
     "prior",
     "remove",
     "sources",
+    "variants",
     "multiply",
     "add",
     "set",

@@ -68,6 +68,22 @@ def refusal(models: Path) -> list[str]:
     return str(refused.value).splitlines()
 
 
+def test_a_folder_is_read_once_and_anew_when_a_file_changes(models: Path) -> None:
+    """Also when a file comes or goes; a fault is told each time."""
+    write(models / "targets.yml", "targets: []\n")
+    before = load_model(models)
+    assert load_model(models) is before
+    write(models / "links.yml", LINK.format(name="own"))
+    added = load_model(models)
+    assert set(added.links.links) - set(before.links.links) == {"own"}
+    write(models / "links.yml", LINK.format(name="own").replace("0.1", "0.2"))
+    assert load_model(models).links.links["own"] != added.links.links["own"]
+    write(models / "links.yml", LINK.format(name="own").replace("macro_jp_gdp", "unheard_of"))
+    assert refusal(models) == refusal(models)
+    (models / "links.yml").unlink()
+    assert load_model(models).links == before.links
+
+
 # ---------------------------------------------------------------------- entries
 
 

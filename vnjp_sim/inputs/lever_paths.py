@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.inputs.levers import OPERATIONS, LeverPath
 from vnjp_sim.inputs.python_content import document_of
+from vnjp_sim.inputs.reasons import Grade, Reason
 from vnjp_sim.inputs.schema import check
 
 ByYear = Mapping[int, float]
@@ -23,6 +24,9 @@ def step(
     set: float | None = None,  # noqa: A002 - as scenario files call it
     at_least: float | None = None,
     at_most: float | None = None,
+    why: str = "",
+    reference: str = "",
+    grade: Grade | None = None,
 ) -> LeverPath:
     """Return a path that acts in full from one year on, or to a last year.
 
@@ -32,14 +36,24 @@ def step(
         The years; without `last` it stays.
     multiply, add, set, at_least, at_most : float
         What is done to the lever; exactly one. All but `multiply` are in its unit.
+    why : str
+        Why the amount is what it is, in one sentence.
+    reference : str
+        Lines of a document, a published source, or "Judgement".
+    grade : str | None
+        `published` or `assumed`.
 
     Raises
     ------
     InputError
         The years are out of order, or not exactly one amount is given.
     """
-    amounts = _amounts(multiply, add, set, at_least, at_most)
-    return _path("step", {"from": first, "to": last}, amounts)
+    return _path(
+        "step",
+        {"from": first, "to": last},
+        (multiply, add, set, at_least, at_most),
+        Reason(why, reference, grade or ""),
+    )
 
 
 @settled
@@ -52,6 +66,9 @@ def ramp(
     set: float | None = None,  # noqa: A002
     at_least: float | None = None,
     at_most: float | None = None,
+    why: str = "",
+    reference: str = "",
+    grade: Grade | None = None,
 ) -> LeverPath:
     """Return a path that rises evenly from its first year, is full in its last, and stays.
 
@@ -59,7 +76,7 @@ def ramp(
     ----------
     first, last : int
         The years.
-    multiply, add, set, at_least, at_most : float
+    multiply, add, set, at_least, at_most, why, reference, grade
         As for :func:`step`.
 
     Raises
@@ -67,8 +84,12 @@ def ramp(
     InputError
         As for :func:`step`.
     """
-    amounts = _amounts(multiply, add, set, at_least, at_most)
-    return _path("ramp", {"from": first, "to": last}, amounts)
+    return _path(
+        "ramp",
+        {"from": first, "to": last},
+        (multiply, add, set, at_least, at_most),
+        Reason(why, reference, grade or ""),
+    )
 
 
 @settled
@@ -81,6 +102,9 @@ def pulse(
     set: float | None = None,  # noqa: A002
     at_least: float | None = None,
     at_most: float | None = None,
+    why: str = "",
+    reference: str = "",
+    grade: Grade | None = None,
 ) -> LeverPath:
     """Return a path that acts in full from its first to its last year alone.
 
@@ -88,7 +112,7 @@ def pulse(
     ----------
     first, last : int
         The years.
-    multiply, add, set, at_least, at_most : float
+    multiply, add, set, at_least, at_most, why, reference, grade
         As for :func:`step`.
 
     Raises
@@ -96,10 +120,15 @@ def pulse(
     InputError
         As for :func:`step`.
     """
-    amounts = _amounts(multiply, add, set, at_least, at_most)
-    return _path("pulse", {"from": first, "to": last}, amounts)
+    return _path(
+        "pulse",
+        {"from": first, "to": last},
+        (multiply, add, set, at_least, at_most),
+        Reason(why, reference, grade or ""),
+    )
 
 
+@settled
 def series(
     *,
     multiply: ByYear | None = None,
@@ -107,6 +136,9 @@ def series(
     set: ByYear | None = None,  # noqa: A002
     at_least: ByYear | None = None,
     at_most: ByYear | None = None,
+    why: str = "",
+    reference: str = "",
+    grade: Grade | None = None,
 ) -> LeverPath:
     """Return a path of numbers by year: straight lines in between, the last one stays.
 
@@ -114,19 +146,21 @@ def series(
     ----------
     multiply, add, set, at_least, at_most : Mapping[int, float]
         Numbers by year, such as {2026: 1.0, 2030: 2.5}; exactly one of the five.
+    why, reference, grade
+        As for :func:`step`.
 
     Raises
     ------
     InputError
         A key is no year, or not exactly one is given.
     """
-    return _path("series", {}, _amounts(multiply, add, set, at_least, at_most))
+    reason = Reason(why, reference, grade or "")
+    return _path("series", {}, (multiply, add, set, at_least, at_most), reason)
 
 
-def _amounts(*amounts: Amount) -> Mapping[str, Amount]:
-    """Return the amounts by operation, given in the order of the operations."""
-    return dict(zip(OPERATIONS, amounts, strict=True))
-
-
-def _path(form: str, years: Mapping[str, int | None], amounts: Mapping[str, Amount]) -> LeverPath:
-    return check(LeverPath, document_of(form, {"path": form, **years, **amounts}))
+def _path(
+    form: str, years: Mapping[str, int | None], amounts: Sequence[Amount], reason: Reason
+) -> LeverPath:
+    by_name = dict(zip(OPERATIONS, amounts, strict=True))
+    content = {"path": form, **years, **by_name, **reason.content}
+    return check(LeverPath, document_of(form, content))

@@ -47,6 +47,26 @@ def tables(models: Path, folder: str) -> tuple[list[Path], list[Path]]:
     return own, [file for file in shipped if file.name not in names]
 
 
+def state_of(models: Path) -> object:
+    """Return what changes with the files of a models folder, or of the shipped one behind it.
+
+    The current folder, by which places are named, and each file with its size and times; where the
+    disk refuses, something new each time.
+    """
+    try:
+        here = Path.cwd()
+        folders = dict.fromkeys((models.absolute(), shipped_folder("models")))
+        places = [folder / name for folder in folders for name in ("", *TABLES)]
+        files = [file for place in places if place.is_dir() for file in sorted(place.iterdir())]
+        stats = [file.stat() for file in files]
+    except OSError:
+        return object()
+    return here, *(
+        (file, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+        for file, stat in zip(files, stats, strict=True)
+    )
+
+
 def read_models_yaml(models: Path, name: str) -> StrictYaml:
     """Read a YAML file of a models folder, its entries over those of the shipped file.
 

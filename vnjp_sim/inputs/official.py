@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
@@ -92,17 +93,22 @@ class Official:
         a figure is published its source's lag after the end of its year.
         """
         (indicator,) = figure.indicators
-        vintages = [
-            self.sources[f.document].published_on.year
-            for f in self.forecasts
-            if f.indicator == indicator
-        ]
-        if vintages:
-            return max(vintages) - 1
+        if indicator in self._vintages:
+            return self._vintages[indicator] - 1
         if self.day is None:
             return LAST_YEAR
         months = 12 * self.day.year + self.day.month - 1 - self.sources[figure.document].lag_months
         return months // 12 - 1
+
+    @cached_property
+    def _vintages(self) -> Mapping[str, int]:
+        """The year of the latest vintage of forecasts by indicator."""
+        published = {name: source.published_on.year for name, source in self.sources.items()}
+        years: dict[str, int] = {}
+        for forecast in self.forecasts:
+            year = published[forecast.document]
+            years[forecast.indicator] = max(year, years.get(forecast.indicator, year))
+        return years
 
     def series(self, indicator: str) -> dict[int, Observation]:
         """Return the published figures of an indicator by year, without gaps."""
@@ -134,12 +140,8 @@ class Official:
 
     def _newest(self) -> list[Forecast]:
         names = dict.fromkeys(f.indicator for f in self.forecasts)
-        return [
-            f
-            for name in names
-            for f in self.latest(name).values()
-            if f.year > max(self.series(name), default=0)
-        ]
+        last = {name: max(self.series(name), default=0) for name in names}
+        return [f for name in names for f in self.latest(name).values() if f.year > last[name]]
 
     def latest(self, indicator: str) -> dict[int, Forecast]:
         """Return the forecasts of an indicator by year, each of the latest vintage that has it."""

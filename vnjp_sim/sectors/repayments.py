@@ -12,6 +12,7 @@ preferential term, the others the general one. Interest is left out, as it is of
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import ceil, floor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,17 +41,36 @@ class Repayments:
     preferential_term: float
     preferential_share: FloatArray
     loans: dict[int, FloatArray] = field(default_factory=dict)
+    _sums: dict[int, FloatArray] = field(default_factory=dict)
 
     def due(self, year: int) -> FloatArray:
-        """Return what is repaid in a year, (draw,), in the unit of the loans."""
-        general, preferential = np.zeros((2, self.preferential_share.size))
-        for agreed, loans in self.loans.items():
-            age = year - agreed
-            if age + 0.5 > self.grace:
-                general += instalment(age, self.grace, self.term) * loans
-                preferential += instalment(age, self.grace, self.preferential_term) * loans
+        """Return what is repaid in a year, (draw,), of all loans up to it, in their unit."""
+        general, preferential = (self._due(year, t) for t in (self.term, self.preferential_term))
         result: FloatArray = general + self.preferential_share * (preferential - general)
         return result
+
+    def _due(self, year: int, term: float) -> FloatArray:
+        """Return what would be repaid in a year, (draw,), if all loans had one term."""
+        youngest, oldest = ceil(self.grace + 0.5), floor(term - 0.5)  # of a whole instalment
+        due = self._sum(year - youngest) - self._sum(year - oldest - 1)
+        due /= term - self.grace
+        for age in (youngest - 1, oldest + 1):
+            part = instalment(age, self.grace, term)
+            if part and year - age in self.loans:
+                due += part * self.loans[year - age]
+        return due
+
+    def _sum(self, year: int) -> FloatArray:
+        """Return the loans of all years up to one, (draw,)."""
+        first = min(self.loans, default=year + 1)
+        if year < first:
+            return np.zeros(self.preferential_share.size)
+        if not self._sums:
+            self._sums[first] = self.loans[first]
+        for each in range(max(self._sums) + 1, year + 1):
+            before = self._sums[each - 1]
+            self._sums[each] = before + self.loans[each] if each in self.loans else before
+        return self._sums[year]
 
 
 def instalment(age: int, grace: float, term: float) -> float:

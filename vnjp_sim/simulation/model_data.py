@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -24,7 +24,7 @@ from vnjp_sim.inputs.documents import read_documents
 from vnjp_sim.inputs.evidence import Evidence, read_evidence
 from vnjp_sim.inputs.levers import Instruments, read_instruments
 from vnjp_sim.inputs.links import Ends, Links, read_links
-from vnjp_sim.inputs.models_folder import check_names
+from vnjp_sim.inputs.models_folder import check_names, state_of
 from vnjp_sim.inputs.parameter_files import read_parameters
 from vnjp_sim.inputs.parameters import CountLaw, GrowthLaw, Parameters, SharesLaw
 from vnjp_sim.inputs.registry import Registry, read_registry
@@ -43,6 +43,8 @@ Content = TypeVar("Content")
 STABILITY_SEED = 20_251
 STABILITY_DRAWS = 4_096
 """Draws of the links' priors in which loops must die out when a models folder is read."""
+MODELS_KEPT = 4
+"""Models that a process keeps, so that questions one after the other read nothing twice."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -131,6 +133,12 @@ def load_model(
     if kind == "file":
         what, remedy = "is a file, not a folder", "give the folder that holds indicators.yml"
         raise InputError.single(display_path(folder), what, remedy)
+    return _loaded(folder, as_of, evidence, state_of(folder))
+
+
+@lru_cache(maxsize=MODELS_KEPT)
+def _loaded(folder: Path, as_of: date | None, evidence: str, _state: object) -> Model:
+    """Read a models folder that exists, once for each state of its files."""
     check_names(folder)
     refusals = Refusals()
     given = {name for sector in SECTORS for name in sector.outputs}
