@@ -125,7 +125,7 @@ def test_a_faster_hazard_and_a_longer_list_start_projects_sooner() -> None:
     np.testing.assert_allclose(
         starts, [2025.0 + 0.125 / 0.5, 2025.0 + (2.0 - 0.375) / 0.5, 2026.5], rtol=1e-12
     )
-    assert energy.worth[2, 0] == 6.0
+    assert energy.lists[1][1] == 6.0
 
 
 # ---------------------------------------------------------------------- labour

@@ -71,15 +71,18 @@ def lever(operation: str, amount: float, start: int) -> LeverPath:
     return LeverPath.model_validate({"path": "step", "from": start, operation: amount})
 
 
-def test_ten_scenarios_are_shipped() -> None:
+def test_these_scenarios_are_shipped() -> None:
     assert set(SHIPPED) == {
         "base",
         "combined",
         "demand_shock",
+        "green_transition",
         "labour_growth",
         "labour_stall",
         "maritime_tension",
+        "north_south_railway",
         "oda_expansion",
+        "oda_floor",
         "oda_freeze",
         "osa_framework",
         "weak_yen",

@@ -161,6 +161,6 @@ def series(
 def _path(
     form: str, years: Mapping[str, int | None], amounts: Sequence[Amount], reason: Reason
 ) -> LeverPath:
-    by_name = dict(zip(OPERATIONS, amounts, strict=True))
+    by_name: dict[str, Amount] = dict(zip(OPERATIONS, amounts, strict=True))
     content = {"path": form, **years, **by_name, **reason.content}
     return check(LeverPath, document_of(form, content))

@@ -17,7 +17,7 @@ at the rate of the central course.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,6 +103,7 @@ class Energy(Sector):
     def __init__(self, context: SectorContext) -> None:
         super().__init__(context)
         self.known = context.has("energy_list.agreed")
+        self.states: dict[int, ListState] = {}
         if not self.known:
             return
         self.hazard = context.drawn("energy_start_hazard")
@@ -117,17 +118,16 @@ class Energy(Sector):
         del values
         if not self.known:
             return {}
-        progress = self._progress(year)
-        spent = self._of_worth(np.clip(progress, 0.0, 1.0))
-        paid = self._paid(year, spent)
-        before = self._of_worth(np.clip(self._progress(year - 1), 0.0, 1.0))
-        committed = self._committed(year) - self._committed(year - 1)
+        before = self.states.get(year - 1) or self._state(year - 1)
+        state = self._state(year)
+        self.states = {year: state}
+        committed = state.committed - before.committed
         result = {
-            STARTED: count_of_rows(progress > 0.0),
-            COMPLETED: count_of_rows(progress >= 1.0),
-            SPENT: spent,
-            JAPANESE: paid,
-            SPENDING: (1.0 - self.lent) * (paid - self._paid(year - 1, before)),
+            STARTED: state.started,
+            COMPLETED: state.completed,
+            SPENT: state.spent,
+            JAPANESE: state.paid,
+            SPENDING: (1.0 - self.lent) * (state.paid - before.paid),
             REGISTERED: self.registered * (1.0 - self.lent) * committed,
         }
         if f"{RATE}.path" in self.held:
@@ -135,20 +135,22 @@ class Energy(Sector):
         return result
 
     def _list_projects(self) -> None:
-        """Set up every project: (project, draw) dates of start and speeds, (project,) lists."""
+        """Set up every project: (project, draw) dates of start and speeds; and the lists."""
         context = self.context
         agreed = float(context.value("energy_list.agreed")[0])
         count = round(float(context.drawn("energy_projects")[0]))
         names = [f"energy_project_{index:02d}" for index in range(count)]
-        listed, lists = [agreed] * count, [context.drawn("energy_list_value") / count] * count
+        listed = [agreed] * count
+        self.lists: list[tuple[slice, FloatArray | float]] = [
+            (slice(count), context.drawn("energy_list_value") / count)
+        ]
         for event in context.controls.of_type(EXTENSION):
             more = round(event.amount("count"))
+            self.lists.append((slice(len(names), len(names) + more), event.amount("value") / more))
             names += [f"energy_project_{event.on}_{index:02d}" for index in range(more)]
             listed += [decimal_year(event.on)] * more
-            lists += [np.full(context.streams.size, event.amount("value") / more)] * more
         uniform = np.stack([context.streams.uniform(f"{name}.start") for name in names])
         scores = np.stack([context.streams.normal(f"{name}.building") for name in names])
-        self.worth = np.stack(lists)
         dates = np.array(listed)[:, None]
         self.start = brought_forward(
             self._waited(dates, -np.log1p(-uniform)), dates, context.controls.of_type(START)
@@ -172,28 +174,38 @@ class Energy(Sector):
             passed = after
         return start
 
-    def _progress(self, year: int) -> FloatArray:
-        """Return how far each project is at a year's end, (project, draw); at 1 it is built."""
-        progress: FloatArray = (year + 1.0 - self.start) * self.speed
-        return progress
-
-    def _of_worth(self, parts: FloatArray) -> FloatArray:
-        """Return what parts of the projects are worth together, (draw,), in USD bn."""
-        return sum_of_rows(parts * self.worth, np.empty(parts.shape[-1]))
-
-    def _paid(self, year: int, spent: FloatArray) -> FloatArray:
-        """Return what has come from Japan by the end of a year, (draw,), of what was spent."""
-        paid = self.japanese * spent
+    def _state(self, year: int) -> ListState:
+        """Return the state of all projects at the end of a year."""
+        progress = year + 1.0 - self.start  # (project, draw), as the next; at 1 it is built
+        progress *= self.speed
+        begun = progress > 0.0
+        completed = count_of_rows(progress >= 1.0)
+        np.clip(progress, 0.0, 1.0, out=progress)
+        spent, started = np.zeros((2, completed.size))
+        for projects, worth in self.lists:
+            spent += worth * sum_of_rows(progress[projects], np.empty(spent.size))
+            started += worth * count_of_rows(begun[projects])
+        paid, approved = self.japanese * spent, 0.0
         for event in self.approvals:
-            part = np.clip((year + 1.0 - decimal_year(event.on)) / self.building, 0.0, 1.0)
-            paid = paid + event.amount("amount") * part
-        return np.minimum(paid, spent) if self.approvals else paid
+            part = (year + 1.0 - decimal_year(event.on)) / self.building
+            paid = paid + event.amount("amount") * np.clip(part, 0.0, 1.0)
+            approved += event.amount("amount") if event.on.year <= year else 0.0
+        committed = np.minimum(self.japanese * started + approved, started)
+        return ListState(count_of_rows(begun), completed, spent, np.minimum(paid, spent), committed)
 
-    def _committed(self, year: int) -> FloatArray:
-        """Return what Japan has committed to projects by the end of a year, (draw,)."""
-        started = self._of_worth((self.start < year + 1.0).astype(np.float64))
-        approved = sum(e.amount("amount") for e in self.approvals if e.on.year <= year)
-        return np.minimum(self.japanese * started + approved, started)
+
+class ListState(NamedTuple):
+    """The list at the end of a year, (draw,) each: counts of projects, then USD bn cumulative.
+
+    `paid` is what has come from Japan of what was `spent`, `committed` what Japan is to pay for
+    the projects that have started.
+    """
+
+    started: FloatArray
+    completed: FloatArray
+    spent: FloatArray
+    paid: FloatArray
+    committed: FloatArray
 
 
 def brought_forward(
