@@ -96,15 +96,15 @@ def test_a_project_starts_after_a_wait_of_its_hazard() -> None:
 
 
 def test_projects_that_start_sooner_bring_their_finance_once() -> None:
-    """The second project starts in 2027 by an event; Japan approves 4 bn beside its 0.4."""
+    """The second project starts in 2027 by an event; Japan approves 7 bn beside its 0.4."""
     events = (
-        ScenarioEvent(date(2026, 1, 1), "energy_finance", (("amount", 4.0),)),
+        ScenarioEvent(date(2026, 1, 1), "energy_finance", (("amount", 7.0),)),
         ScenarioEvent(date(2027, 1, 1), "energy_project_start", (("count", 1.0),)),
     )
     energy = Energy(steered(listed(), {}, *events))
     closed = {year: energy.close(year, {}) for year in range(2024, 2029)}
-    committed = {2024: 0.0, 2025: 4.0, 2026: 4.0, 2027: 4.0, 2028: 0.0}  # 8 of 10, 12 of 20
-    paid = {2024: 0.0, 2025: 0.4 * 1.25, 2026: 0.4 * 3.75 + 1.0, 2027: 0.4 * (6.25 + 1.25) + 2.0}
+    committed = {2024: 0.0, 2025: 4.0, 2026: 6.0, 2027: 5.0, 2028: 0.0}  # all 10, then 15 of 20
+    paid = {2024: 0.0, 2025: 0.4 * 1.25, 2026: 0.4 * 3.75 + 1.75, 2027: 0.4 * 7.5 + 3.5}
     for year, amount in committed.items():
         assert closed[year]["energy_yen_loans"][0] == pytest.approx(0.25 * amount * 150.0)
         assert closed[year]["energy_registered_investment"][0] == pytest.approx(0.375 * amount)
