@@ -367,6 +367,7 @@ SCHEMAS: dict[str, Schema] = {
                 keys(
                     {"meaning": TEXT, "unit": TEXT},
                     fiscal={"type": "boolean"},
+                    part_of=TEXT,
                     multiply=RANGE,
                     add=RANGE,
                     set=RANGE,
@@ -537,6 +538,7 @@ def _check_instruments(files: Any, known: Any, units: Any) -> None:
     assert set(types) <= set(shipped), "an event type that nothing answers"
     for lever in levers.values():
         assert lever["unit"] in units
+        assert lever.get("part_of", next(iter(levers))) in levers
         ranges = [lever[way] for way in ("multiply", "add", "set", "limit") if way in lever]
         assert ranges, "a lever that may not be moved"
         assert all(low < high for low, high in ranges)

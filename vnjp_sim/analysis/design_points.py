@@ -99,7 +99,7 @@ def check_points(
     places |= {("event", i): stated.place("on") for i, stated in enumerate(first.events)}
     check_history(replace(points[0], places=places), model)
     for number, point in enumerate(points):
-        for refusal in merged_refusals(_merged(design, point), model.parameters):
+        for refusal in merged_refusals(_merged(design, point), model.parameters, model.instruments):
             what = f"point {number}: {refusal.what}"
             refusals.append(Refusal(refusal.place, what, refusal.remedy))
         refusals.raise_if_any()

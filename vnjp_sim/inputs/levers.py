@@ -57,12 +57,14 @@ _YEAR = re.compile(r"20[0-9]{2}\Z")
 class Lever(Checked):
     """A quantity that a scenario may steer; each operation that it allows has its range.
 
-    `limit` is the range of both `at_least` and `at_most`.
+    `limit` is the range of both `at_least` and `at_most`. `part_of` names the lever that moves the
+    sum of which this one moves a part, after it.
     """
 
     meaning: Text
     unit: Phrase
     fiscal: bool = False
+    part_of: Id | None = None
     multiply: Factors | None = None
     add: Range | None = None
     set: Range | None = None
@@ -135,11 +137,15 @@ def read_instruments(models: Path, registry: Registry) -> Instruments:
 def _read_levers(models: Path, registry: Registry) -> Mapping[str, Lever]:
     document = read_models_yaml(models, "levers.yml")
     levers = check(_LeversFile, document).levers
-    Refusals(
-        refusal
-        for name, lever in levers.items()
-        for refusal in _unit_refusals(lever.unit, ("levers", name, "unit"), document, registry)
-    ).raise_if_any()
+    refusals = Refusals()
+    for name, lever in levers.items():
+        place = ("levers", name)
+        refusals.take(_unit_refusals(lever.unit, (*place, "unit"), document, registry))
+        if lever.part_of is not None and lever.part_of not in levers:
+            what = f"unknown lever '{lever.part_of}'"
+            remedy = did_you_mean(lever.part_of, levers)
+            refusals.append(document.refusal((*place, "part_of"), what, remedy))
+    refusals.raise_if_any()
     return levers
 
 

@@ -39,9 +39,6 @@ ONE_NUMBER = {
 }
 """Parameters, by how their names begin, that cannot differ by draw, with their ranges."""
 
-PARTS = {"oda_commitments": ("oda_loans", "oda_grants")}
-"""Levers on parts of what another lever moves; they act after it."""
-
 ABOVE_ZERO = (
     "energy_building_time",
     "energy_start_hazard",
@@ -298,22 +295,23 @@ def horizon_refusals(
         yield event.refusal(what, f"give a date within {start} to {end}{more}", "on")
 
 
-def merged_refusals(merged: Merged, parameters: Parameters) -> Iterator[Refusal]:
+def merged_refusals(
+    merged: Merged, parameters: Parameters, instruments: Instruments
+) -> Iterator[Refusal]:
     """Yield what a chain says that contradicts itself, or the model, only as a whole."""
     yield from grant_refusals(merged, parameters)
-    yield from part_refusals(merged)
+    yield from part_refusals(merged, instruments)
 
 
-def part_refusals(merged: Merged) -> Iterator[Refusal]:
+def part_refusals(merged: Merged, instruments: Instruments) -> Iterator[Refusal]:
     """Yield the levers that move a part of what another one states as a sum."""
-    for whole, parts in PARTS.items():
-        stated = merged.levers.get(whole)
-        if stated is None or stated.value.operation not in ("set", "at_least", "at_most"):
-            continue
-        for part in (name for name in parts if name in merged.levers):
+    for part, path in merged.levers.items():
+        whole = instruments.levers[part].part_of
+        stated = merged.levers.get(whole) if whole is not None else None
+        if stated is not None and stated.value.operation in ("set", "at_least", "at_most"):
             what = f"lever '{part}' moves a part of what '{whole}' states"
             remedy = f"multiply or add with '{whole}', or move each part by its own lever"
-            yield merged.levers[part].refusal(what, remedy)
+            yield path.refusal(what, remedy)
 
 
 def grant_refusals(merged: Merged, parameters: Parameters) -> Iterator[Refusal]:

@@ -144,7 +144,7 @@ class ScenarioReader:
             refusals.append(lineage.document.refusal((), what, remedy))
         if refusals or years is None:
             raise InputError(refusals)
-        Refusals(merged_refusals(merged, self.parameters)).raise_if_any()
+        Refusals(merged_refusals(merged, self.parameters, self.instruments)).raise_if_any()
         scenario = self._scenario(lineage, merged, years, _lacking(source))
         if asked:
             places = {**scenario.places, ("horizon", ""): Place("--horizon")}
