@@ -104,13 +104,14 @@ class Bound(NamedTuple):
 
 
 def identities(a: Arrays, events: Collection[str] = ()) -> Iterator[Identity]:
-    """Yield every identity; `events` are the types of events that happen."""
+    """Yield every identity; `events` are the types of events and the levers that act."""
     yield from _trade(a)
     yield from _investment(a)
     yield from _macro(a)
     yield from _oda(a, events)
     yield from _security(a)
     yield from _people(a)
+    yield from _energy(a, events)
     yield from _others(a)
 
 
@@ -196,7 +197,11 @@ def _oda(a: Arrays, events: Collection[str]) -> Iterator[Identity]:
     agreed, lent = _agreed(a), _lent(a)
     lending = a["oda_cumulative_loans"][1:] * rate[1:]
     loans = a["oda_loans"]
-    if not {"loan_pledge", "oda_freeze", "vessel_order"} & set(events):
+    yield _same(
+        "commitments are loans and grants", _sum(a, "oda_loans", "oda_grants"), a["oda_commitments"]
+    )
+    stopped = {"loan_pledge", "oda_freeze", "oda_corruption_rate", "vessel_order"}
+    if not stopped & set(events):
         expected = calendar_year_loans(loans[:-1], loans[1:])
         yield Identity("loans of calendar years", agreed, expected, lending)
     stock, waiting = a["oda_infrastructure"], a["oda_undisbursed"]
@@ -239,11 +244,18 @@ def _people(a: Arrays) -> Iterator[Identity]:
     yield Identity("network", network, a["people_network"], residents)
 
 
+def _energy(a: Arrays, events: Collection[str]) -> Iterator[Identity]:
+    finance, spent = a["energy_japanese_finance"], a["energy_investment"]
+    if "energy_finance" not in events:
+        yield _steady("Japan finances one share of energy", finance, spent)
+    paid = np.diff(finance, axis=0)
+    gross = finance[1:] + finance[:-1]
+    yield _steady("one share is not lent", a["energy_japanese_spending"][1:], paid, None, gross)
+
+
 def _others(a: Arrays) -> Iterator[Identity]:
     both = _sum(a, "diplomacy_visits_to_vietnam", "diplomacy_visits_to_japan")
     yield _same("visits of both directions", both, a["diplomacy_visits"])
-    finance, spent = a["energy_japanese_finance"], a["energy_investment"]
-    yield _steady("Japan finances one share of energy", finance, spent)
     for name, quantity in QUANTITIES.items():
         years = a[quantity].shape[0] - YEARS_AVERAGED + 1
         if years > 1:

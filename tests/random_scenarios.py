@@ -53,8 +53,16 @@ def levers(model: Model, years: Years, most: int) -> st.SearchStrategy[Content]:
     return st.sets(st.sampled_from(sorted(known)), max_size=most).flatmap(
         lambda names: st.fixed_dictionaries(
             {name: lever_paths(known[name], years) for name in sorted(names)}
-        )
+        ).map(without_stated_sum)
     )
+
+
+def without_stated_sum(levers: Content) -> Content:
+    """Drop the lever that states the sum of aid if another one moves a part, which is refused."""
+    stated = {"set", "at_least", "at_most"} & set(levers.get("oda_commitments", {}))
+    if stated and {"oda_loans", "oda_grants"} & set(levers):
+        return {name: path for name, path in levers.items() if name != "oda_commitments"}
+    return levers
 
 
 def field_values(kind: str, field: EventField) -> st.SearchStrategy[float]:

@@ -41,13 +41,20 @@ SIDES: dict[str, tuple[str, ...]] = {
 }
 """Exports and imports with all their product groups."""
 
+ENERGY_FINANCE = (
+    "energy_japanese_finance",
+    "energy_japanese_spending",
+    "energy_registered_investment",
+    "energy_yen_loans",
+)
+
 LEVERS: dict[str, tuple[str, ...]] = {
-    "oda_commitments": (
-        "oda_commitments",
-        "oda_loans",
-        "oda_disbursements",
-        "oda_infrastructure",
-    ),
+    "oda_commitments": ("oda_grants", "oda_loans", "oda_infrastructure"),
+    "oda_loans": ("oda_loans", "oda_infrastructure"),
+    "oda_grants": ("oda_grants",),
+    "oda_income_fading": ("oda_grants", "oda_loans", "oda_infrastructure"),
+    "oda_corruption_rate": ("oda_loans", "oda_infrastructure"),
+    "energy_starts": ("energy_projects_started",),
     "oda_delay": ("oda_disbursements", "oda_undisbursed", "oda_infrastructure"),
     "security_osa_budget": ("security_osa_grants",),
     "security_exchanges": ("security_exchanges",),
@@ -75,8 +82,11 @@ LEVERS: dict[str, tuple[str, ...]] = {
     "labour_stay": LABOUR,
 }
 EVENTS: dict[str, tuple[str, ...]] = {
-    "loan_pledge": ("oda_commitments", "oda_loans", "oda_infrastructure"),
-    "oda_freeze": ("oda_commitments", "oda_loans", "oda_infrastructure"),
+    "loan_pledge": ("oda_loans", "oda_infrastructure"),
+    "oda_freeze": ("oda_loans", "oda_infrastructure"),
+    "energy_project_start": ("energy_projects_started",),
+    "energy_finance": ENERGY_FINANCE,
+    "energy_list_extension": ("energy_projects_started",),
     "osa_grant": ("security_osa_grants",),
     "vessel_order": ON_LOAN,
     "summit": ("diplomacy_visits_to_vietnam", "diplomacy_visits_to_japan"),
@@ -109,6 +119,7 @@ DIRECTIONS = {1.0: "diplomacy_visits_to_vietnam", 2.0: "diplomacy_visits_to_japa
 FISCAL = frozenset(
     {
         "oda_commitments",
+        "oda_grants",
         "oda_loans",
         "security_osa_grants",
         "security_vessel_loans",
@@ -133,7 +144,9 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
         "oda_infrastructure",
         "labour_remittances",
     ),
+    "oda_grants": ("oda_commitments", "oda_disbursements"),
     "oda_loans": (
+        "oda_commitments",
         "oda_cumulative_loans",
         "oda_disbursements",
         "oda_undisbursed",
@@ -152,7 +165,13 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     "oda_commitments": ("oda_disbursements",),
     "oda_disbursements": ("oda_disbursements_usd", "oda_net"),
     "oda_repayments": ("oda_net",),
+    "energy_projects_started": (
+        "energy_projects_completed",
+        "energy_investment",
+        *ENERGY_FINANCE,
+    ),
     "investment_flow": ("investment_stock", "investment_projects_new"),
+    "investment_flow+": ("investment_stock",),
     "investment_projects_new": ("investment_projects",),
     "investment_stock": ("investment_capital_per_project", "investment_net_flow"),
     "investment_projects": ("investment_capital_per_project",),
@@ -192,7 +211,10 @@ def moved_by_prior(name: str, series: Iterable[str]) -> tuple[str, ...]:
 
 
 def downstream(starts: Iterable[str], links: Mapping[str, Link]) -> frozenset[str]:
-    """Return what some series reach by identities, links and indices, themselves included."""
+    """Return what some series reach by identities, links and indices, themselves included.
+
+    What a link adds to the flow of investment leaves the number of projects.
+    """
     indices = {quantity: name for name, quantity in QUANTITIES.items()}
     reached: set[str] = set()
     waiting = list(starts)
@@ -202,9 +224,10 @@ def downstream(starts: Iterable[str], links: Mapping[str, Link]) -> frozenset[st
             continue
         reached.add(name)
         waiting += FOLLOWS.get(name, ())
-        for link in links.values():
-            if link.driver == name:
-                waiting += SIDES.get(link.response, (link.response,))
-        if name in indices:
-            waiting += [indices[name], "index_partnership"]
-    return frozenset(reached)
+        for link in (one for one in links.values() if one.driver == name.removesuffix("+")):
+            part = link.form == "added" and f"{link.response}+" in FOLLOWS
+            moved = SIDES.get(link.response, (link.response,))
+            waiting += (f"{link.response}+",) if part else moved
+        if (quantity := name.removesuffix("+")) in indices:
+            waiting += [indices[quantity], "index_partnership"]
+    return frozenset(name.removesuffix("+") for name in reached)

@@ -367,9 +367,11 @@ SCHEMAS: dict[str, Schema] = {
                 keys(
                     {"meaning": TEXT, "unit": TEXT},
                     fiscal={"type": "boolean"},
+                    part_of=TEXT,
                     multiply=RANGE,
                     add=RANGE,
                     set=RANGE,
+                    limit=RANGE,
                 )
             )
         }
@@ -539,7 +541,8 @@ def _check_instruments(files: Any, known: Any, units: Any) -> None:
     assert set(types) <= set(shipped), "an event type that nothing answers"
     for lever in levers.values():
         assert lever["unit"] in units
-        ranges = [lever[way] for way in ("multiply", "add", "set") if way in lever]
+        assert lever.get("part_of", next(iter(levers))) in levers
+        ranges = [lever[way] for way in ("multiply", "add", "set", "limit") if way in lever]
         assert ranges, "a lever that may not be moved"
         assert all(low < high for low, high in ranges)
         assert lever.get("multiply", [0])[0] >= 0
@@ -797,8 +800,8 @@ def _check_levers(levers: Any, scenario: Any, known: Any, horizon: Any) -> None:
     for name, path in levers.items():
         dumped = scenario.levers[name].model_dump(by_alias=True, exclude_defaults=True)
         assert {key: value for key, value in path.items() if value != ""} == dumped
-        (way,) = {"multiply", "add", "set"} & set(path)
-        low, high = known[name][way]
+        (way,) = {"multiply", "add", "set", "at_least", "at_most"} & set(path)
+        low, high = known[name]["limit" if way.startswith("at_") else way]
         amounts = path[way] if isinstance(path[way], dict) else {path["from"]: path[way]}
         years = [int(year) for year in amounts]
         assert all(re.fullmatch("[0-9]{4}", str(year)) for year in amounts)

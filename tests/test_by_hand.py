@@ -20,11 +20,13 @@ from vnjp_sim.inputs.parameters import CrisisYears
 from vnjp_sim.inputs.scenario import ScenarioEvent
 from vnjp_sim.sectors import central_course
 from vnjp_sim.sectors.assistance import Assistance
+from vnjp_sim.sectors.central_course import CentralCourse
 from vnjp_sim.sectors.context import Controls, SectorContext
 from vnjp_sim.sectors.couplings import Couplings, Explained
 from vnjp_sim.sectors.diplomacy import Diplomacy
 from vnjp_sim.sectors.energy import Energy
 from vnjp_sim.sectors.fleet import Fleet
+from vnjp_sim.sectors.freezes import Freezes
 from vnjp_sim.sectors.identities import calendar_year_loans, decimal_year, shares_from_log_ratios
 from vnjp_sim.sectors.laws import GrowthState, RevertingState
 from vnjp_sim.sectors.link_effects import Deviation
@@ -39,10 +41,15 @@ LOG2 = float(np.log(2.0))
 # ---------------------------------------------------------------------- energy
 
 
-def test_a_project_starts_after_a_wait_of_its_hazard() -> None:
-    """A hazard of a quarter a year: the score of half a unit waits 2 years, of two units 8."""
-    context = hand_made(
+def listed(given: dict[tuple[str, int], float] | None = None) -> SectorContext:
+    """Return a list of two projects of 10 bn each, of the middle of 2023.
+
+    A hazard of a quarter a year: the score of half a unit waits 2 years, of two units 8.
+    """
+    rates = CentralCourse({"macro_jpy_per_usd": (150.0,) * 111})
+    return hand_made(
         (2024, 2024, 2034),
+        paths={"macro_jpy_per_usd": (2024, [float(np.log(150.0))])},
         values={"energy_list.agreed": 2023.5},
         priors={
             "energy_projects": 2.0,
@@ -51,14 +58,21 @@ def test_a_project_starts_after_a_wait_of_its_hazard() -> None:
             "energy_building_time": 4.0,
             "energy_building_spread": 0.25,
             "energy_japanese_share": 0.4,
+            "energy_yen_loan_share": 0.25,
+            "energy_registered_share": 0.5,
         },
         given={
             ("energy_project_00.start", 0): 1.0 - np.exp(-0.5),
             ("energy_project_01.start", 0): 1.0 - np.exp(-2.0),
             ("energy_project_01.building", 0): 4.0 * LOG2,
-        },
+        }
+        | (given or {}),
+        course=rates,
     )
-    energy = Energy(context)
+
+
+def test_a_project_starts_after_a_wait_of_its_hazard() -> None:
+    energy = Energy(listed())
     # the first is built from 2025.5 to 2029.5, the second from 2031.5 on in 4 × 2 years
     expected = {
         2024: (0, 0, 0.0),
@@ -75,6 +89,39 @@ def test_a_project_starts_after_a_wait_of_its_hazard() -> None:
         assert closed["energy_projects_completed"][0] == completed, year
         assert closed["energy_investment"][0] == pytest.approx(spent, rel=1e-12), year
         assert closed["energy_japanese_finance"][0] == pytest.approx(0.4 * spent, rel=1e-12)
+
+
+def test_projects_that_start_sooner_bring_their_finance_once() -> None:
+    """The second project starts in 2027 by an event; Japan approves 7 bn beside its 0.4."""
+    events = (
+        ScenarioEvent(date(2026, 1, 1), "energy_finance", (("amount", 7.0),)),
+        ScenarioEvent(date(2027, 1, 1), "energy_project_start", (("count", 1.0),)),
+    )
+    energy = Energy(steered(listed(), {}, *events))
+    closed = {year: energy.close(year, {}) for year in range(2024, 2029)}
+    committed = {2024: 0.0, 2025: 4.0, 2026: 6.0, 2027: 5.0, 2028: 0.0}  # all 10, then 15 of 20
+    paid = {2024: 0.0, 2025: 0.4 * 1.25, 2026: 0.4 * 3.75 + 1.75, 2027: 0.4 * 7.5 + 3.5}
+    for year, amount in committed.items():
+        assert closed[year]["energy_yen_loans"][0] == pytest.approx(0.25 * amount * 150.0)
+        assert closed[year]["energy_registered_investment"][0] == pytest.approx(0.375 * amount)
+    for year, amount in paid.items():
+        assert closed[year]["energy_japanese_finance"][0] == pytest.approx(amount)
+    spending = closed[2027]["energy_japanese_spending"][0]
+    assert spending == pytest.approx(0.75 * (paid[2027] - paid[2026]))
+
+
+def test_a_faster_hazard_and_a_longer_list_start_projects_sooner() -> None:
+    """Of two units 0.375 have passed by 2025, and the rest passes at twice the hazard."""
+    extension = ScenarioEvent(
+        date(2026, 1, 1), "energy_list_extension", (("count", 1.0), ("value", 6.0))
+    )
+    given = {("energy_project_2026-01-01_00.start", 0): 1.0 - np.exp(-0.25)}
+    energy = Energy(steered(listed(given), {"energy_starts": {"multiply": 2.0}}, extension))
+    starts = energy.start[:, 0]
+    np.testing.assert_allclose(
+        starts, [2025.0 + 0.125 / 0.5, 2025.0 + (2.0 - 0.375) / 0.5, 2026.5], rtol=1e-12
+    )
+    assert energy.lists[1][1] == 6.0
 
 
 # ---------------------------------------------------------------------- vessels
@@ -270,14 +317,10 @@ def test_a_fiscal_year_lends_three_quarters_in_the_year_of_its_name() -> None:
     assert calendar_year_loans(one(80.0), one(120.0))[0] == 0.25 * 80.0 + 0.75 * 120.0
 
 
-def test_infrastructure_is_disbursed_loans_less_depreciation() -> None:
-    """All cohorts since 1993, one by one: loans of 90 a year, of which a tenth is cancelled.
-
-    The luck of 2026 is below the chance of a year without loans.
-    """
-    rates = {2023: 140.0, 2024: 150.0, 2025: 150.0, 2026: 150.0}
+def lending(given: dict[tuple[str, int], float] | None = None) -> SectorContext:
+    """Return a context with commitments of JPY 100 bn a year, of which 90 bn are loans."""
     level = float(np.log(100.0))
-    context = hand_made(
+    return hand_made(
         (2024, 2024, 2026),
         paths={
             "oda_commitments": (2023, [level, level]),
@@ -306,10 +349,30 @@ def test_infrastructure_is_disbursed_loans_less_depreciation() -> None:
             "oda_preferential_term": 40.0,
             "oda_preferential_share": 0.5,
             "oda_depreciation": 0.05,
+            "oda_corruption_stop": 0.5,
+            "oda_corruption_stop_spread": 0.8,
         },
-        given={("oda_loans.occur", 2026): 0.05},
+        given=given,
     )
-    aid = Oda(context)
+
+
+def steered(
+    context: SectorContext, levers: dict[str, dict[str, float]], *events: ScenarioEvent
+) -> SectorContext:
+    """Return a context in which levers are steered from 2025 on, and events happen."""
+    step = {"path": "step", "from": 2025}
+    paths = {name: LeverPath.model_validate(step | done) for name, done in levers.items()}
+    return replace(context, controls=Controls(paths, tuple(sorted(events))))
+
+
+def test_infrastructure_is_disbursed_loans_less_depreciation() -> None:
+    """All cohorts since 1993, one by one: loans of 90 a year, of which a tenth is cancelled.
+
+    The luck of 2026 is below the chance of a year without loans.
+    """
+    rates = {2023: 140.0, 2024: 150.0, 2025: 150.0, 2026: 150.0}
+    context = lending({("oda_loans.occur", 2026): 0.05})
+    aid, economy = Oda(context), {"macro_vn_gdp": one(100.0)}
     known = 0.75 * 90.0 / 140.0 + 90.0 / 150.0  # dollars of the loans of 2023 and 2024
     sizes = {year: np.exp(0.04 * (year - 1993)) for year in range(1993, 2023)}
     yearly = {y: 110.0 * (10.0 - known) * x / sum(sizes.values()) for y, x in sizes.items()}
@@ -333,11 +396,52 @@ def test_infrastructure_is_disbursed_loans_less_depreciation() -> None:
         lent = disbursed(year)
         stock = 0.95 * stock + lent / rates.get(year, 110.0)
         if year >= 2024:
-            closed = aid.close(year, {"macro_jpy_per_usd": one(rates[year])})
+            closed = aid.close(year, economy | {"macro_jpy_per_usd": one(rates[year])})
             assert closed["oda_loans"][0] == pytest.approx(yearly[year], rel=1e-12)
             assert closed["oda_infrastructure"][0] == pytest.approx(stock, rel=1e-10), year
             grants = 10.0 if year > 2024 else 5.0  # half of a year's and half of the year before's
             assert closed["oda_disbursements"][0] == pytest.approx(lent + grants, rel=1e-10)
+
+
+def test_levers_on_aid_act_one_after_another() -> None:
+    """Output of four times that of 2024 halves 100; doubled again, 90 of 100 are loans."""
+    levers = {
+        "oda_income_fading": {"set": 0.5},
+        "oda_commitments": {"multiply": 2.0},
+        "oda_loans": {"at_least": 150.0},
+        "oda_grants": {"add": 5.0},
+    }
+    aid = Oda(steered(lending(), levers))
+    economy = {"macro_vn_gdp": one(400.0), "macro_jpy_per_usd": one(150.0)}
+    closed = [aid.close(year, economy) for year in (2024, 2025)][1]
+    assert closed["oda_loans"][0] == pytest.approx(150.0, rel=1e-12)
+    assert closed["oda_grants"][0] == pytest.approx(10.0 + 5.0, rel=1e-12)
+    assert closed["oda_commitments"][0] == pytest.approx(165.0, rel=1e-12)
+
+
+def test_cases_stop_new_loans_for_a_time_of_their_own() -> None:
+    """A rate of log 2 is a chance of one half; a typical case stops loans for half a year."""
+    april = {year: decimal_year(date(year, 4, 1)) for year in range(2025, 2029)}
+    given = {
+        ("oda_corruption.case", 2025): 0.4,
+        ("oda_corruption.day", 2025): 0.25,
+        ("oda_corruption.case", 2026): 0.4,
+        ("oda_corruption.stop", 2026): LOG2 / 0.8,  # twice as long, from the middle of fiscal 2026
+        ("oda_corruption.case", 2027): 0.4,
+        ("oda_corruption.day", 2027): 0.25,  # within the last one, a quarter of a year longer
+    }
+    context = steered(lending(given), {"oda_corruption_rate": {"set": LOG2}})
+    freezes = Freezes(replace(context, block=replace(context.block, last_year=2030)))
+    open_parts = {2025: 0.5, 2026: 0.5, 2027: 0.25}
+    for year, part in open_parts.items():
+        span = april[year], april[year] + 1.0
+        assert freezes.open_part(*span) == pytest.approx(part, rel=1e-9), year
+    assert freezes.open_part(2028.5, 2029.0) == 1.0
+    economy = {"macro_vn_gdp": one(100.0), "macro_jpy_per_usd": one(150.0)}
+    aid = Oda(context)
+    closed = [aid.close(year, economy) for year in (2024, 2025)][1]
+    in_time = 0.75 * (1.0 - 0.5 / (2026.0 - april[2025])) + 0.25  # from April plus a quarter
+    assert closed["oda_loans"][0] == pytest.approx(90.0 * in_time, rel=1e-12)
 
 
 # ---------------------------------------------------------------------- diplomacy, shares

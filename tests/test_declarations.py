@@ -50,6 +50,9 @@ Arrays = dict[str, np.ndarray]
 EVENTS = (
     ScenarioEvent(date(2026, 4, 1), "loan_pledge", (("amount", 200.0),)),
     ScenarioEvent(date(2027, 4, 1), "oda_freeze", (("years", 1.0),)),
+    ScenarioEvent(date(2026, 5, 1), "energy_project_start", (("count", 2.0),)),
+    ScenarioEvent(date(2026, 5, 1), "energy_finance", (("amount", 1.0),)),
+    ScenarioEvent(date(2026, 5, 1), "energy_list_extension", (("count", 3.0), ("value", 2.0))),
     ScenarioEvent(date(2026, 5, 1), "osa_grant", (("amount", 1.0),)),
     ScenarioEvent(date(2031, 5, 1), "osa_grant", (("amount", 7.0),)),
     *(
@@ -83,9 +86,14 @@ EVENTS = (
     ),
 )
 UNEVEN = {
-    "trade_exports": LeverPath.model_validate({"path": "step", "from": 2026, "multiply": 1.3})
+    name: LeverPath.model_validate({"path": "step", "from": 2026, operation: amount})
+    for name, operation, amount in (
+        ("trade_exports", "multiply", 1.3),
+        ("oda_income_fading", "set", 0.5),
+        ("oda_corruption_rate", "set", 0.5),
+    )
 }
-"""What makes turnover follow from how it is divided."""
+"""What makes turnover follow from how it is divided, and aid from output and from cases."""
 STEP = 1.05
 FACTORS = {
     "labour_demand_ceiling": 0.8,

@@ -156,9 +156,10 @@ def with_links(folder: Path, repository: Path, *added: dict[str, str]) -> Model:
             6,
             (
                 "no sector lets links act on 'people_residents', so that it would have no effect; "
-                "links act on: investment_flow, labour_intake, people_japanese_specialists, "
-                "people_learners, people_others, people_student_entries, people_visitors, "
-                "security_exchanges, security_ship_visits, trade_exports, trade_imports"
+                "links act on: investment_flow, labour_intake, oda_loans, "
+                "people_japanese_specialists, people_learners, people_others, "
+                "people_student_entries, people_visitors, security_exchanges, "
+                "security_ship_visits, trade_exports, trade_imports"
             ),
         ),
         (
@@ -196,10 +197,10 @@ def with_links(folder: Path, repository: Path, *added: dict[str, str]) -> Model:
             ),
         ),
         (
-            {"driver": "oda_disbursements_usd", "response": "investment_flow", "form": "added"},
+            {"driver": "people_visitors", "response": "labour_intake", "form": "added"},
             7,
             (
-                "'investment_flow' stands for several quantities, to which nothing can be added; "
+                "'labour_intake' stands for several quantities, to which nothing can be added; "
                 "use form elasticity or semi"
             ),
         ),

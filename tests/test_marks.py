@@ -33,6 +33,9 @@ LEVERS = {"multiply": 1.5, "add": 1.0, "set": 1.2}
 EVENTS = {
     "loan_pledge": "amount: 200",
     "oda_freeze": "years: 2",
+    "energy_project_start": "count: 3",
+    "energy_finance": "amount: 1",
+    "energy_list_extension": "count: 3, value: 4",
     "osa_grant": "amount: 1",
     "vessel_order": "count: 3",
     "summit": "to: 1",

@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-import yaml
 from commands import outcome
 from scipy.stats import qmc
 
@@ -20,14 +19,12 @@ import vnjp_sim as vj
 from vnjp_sim.analysis import sweep as sweeps
 from vnjp_sim.analysis.sweep import PARTS, POINTS, SWEEP, Sweep, plan_sweep, run_sweep
 from vnjp_sim.foundation.errors import InputError
-from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.foundation.vocabulary import QUANTILES
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.pipeline import Options, Progress
 from vnjp_sim.simulation.summaries import summarise
 
 DRAWS = 8
-KNOWN = len(yaml.safe_load((shipped_folder("models") / "indicators.yml").read_text())["indicators"])
 """So many indicators the registry has."""
 SHORT = {"draws": DRAWS, "horizon": (2025, 2031)}
 OPTIONS = Options(DRAWS, start=2025, end=2031)
@@ -208,8 +205,8 @@ REFUSED: dict[str, tuple[str, str]] = {
     "a path without values": (
         design(LEVER.removesuffix(", multiply:")),
         (
-            "trial.yml:6:5: has no values to take; give multiply or add or set a range: "
-            "[lowest, highest] or {values: [first, second]}"
+            "trial.yml:6:5: has no values to take; give multiply or add or set or at_least or "
+            "at_most a range: [lowest, highest] or {values: [first, second]}"
         ),
     ),
     "a range of a grid without steps": (
@@ -233,9 +230,8 @@ REFUSED: dict[str, tuple[str, str]] = {
     "too many bytes": (
         design(f"{LEVER} [1, 2]", method="latin_hypercube", more="points: 90000\nkeep: draws\n"),
         (
-            f"trial.yml:5:1: 90,000 points with {KNOWN} indicators of 7 years would take "
-            f"{KNOWN * 90_000 * 7 * 64 / 1e9:.1f} GB, more "
-            "than 4 GB; ask for fewer draws, fewer points, or fewer 'indicators', or keep: "
+            "trial.yml:5:1: 90,000 points with COUNT indicators of 7 years would take SIZE GB, "
+            "more than 4 GB; ask for fewer draws, fewer points, or fewer 'indicators', or keep: "
             "quantiles"
         ),
     ),
@@ -324,8 +320,11 @@ REFUSED: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_refusals(plan: Callable[[str], Sweep], case: str) -> None:
+def test_refusals(plan: Callable[[str], Sweep], case: str, shipped_model: Model) -> None:
     text, message = REFUSED[case]
+    count = len(shipped_model.registry.indicators)
+    size = f"{90_000 * count * 7 * 64 / 1e9:.1f}"
+    message = message.replace("COUNT", str(count)).replace("SIZE", size)
     with pytest.raises(InputError) as caught:
         plan(text)
     assert str(caught.value) == message

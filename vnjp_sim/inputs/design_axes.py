@@ -60,7 +60,7 @@ class _AnyAxis(Checked):
 
 
 class LeverAxis(_AnyAxis):
-    """A lever with its path; one of `multiply`, `add` and `set` varies."""
+    """A lever with its path; what is done to it varies."""
 
     lever: Id
     path: Literal["step", "ramp", "pulse"]
@@ -69,6 +69,8 @@ class LeverAxis(_AnyAxis):
     multiply: Varying | None = None
     add: Varying | None = None
     set: Varying | None = None
+    at_least: Varying | None = None
+    at_most: Varying | None = None
 
     @model_validator(mode="after")
     def _one(self) -> LeverAxis:

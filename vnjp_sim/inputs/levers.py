@@ -44,9 +44,10 @@ def _not_negative(ends: tuple[float, float]) -> tuple[float, float]:
 
 Range = Annotated[tuple[float, float], Field(strict=False), AfterValidator(_rising)]
 Factors = Annotated[Range, AfterValidator(_not_negative)]
-Operation = Literal["multiply", "add", "set"]
+Operation = Literal["multiply", "add", "set", "at_least", "at_most"]
 
-OPERATIONS: tuple[Operation, ...] = ("multiply", "add", "set")
+OPERATIONS: tuple[Operation, ...] = ("multiply", "add", "set", "at_least", "at_most")
+ONE_OF = ", ".join(OPERATIONS)
 EVENT_KEYS = ("on", "type", "note", "chance", *REASONS)
 """The keys that events of every type may have."""
 
@@ -54,20 +55,37 @@ _YEAR = re.compile(r"20[0-9]{2}\Z")
 
 
 class Lever(Checked):
-    """A quantity that a scenario may steer; each operation that it allows has its range."""
+    """A quantity that a scenario may steer; each operation that it allows has its range.
+
+    `limit` is the range of both `at_least` and `at_most`. `part_of` names the lever that moves the
+    sum of which this one moves a part, after it.
+    """
 
     meaning: Text
     unit: Phrase
     fiscal: bool = False
+    part_of: Id | None = None
     multiply: Factors | None = None
     add: Range | None = None
     set: Range | None = None
+    limit: Range | None = None
 
     @model_validator(mode="after")
     def _movable(self) -> Lever:
         if all(getattr(self, operation) is None for operation in OPERATIONS):
-            raise BadValueError("allows no operation", "give a range as multiply, add or set")
+            remedy = "give a range as multiply, add, set or limit"
+            raise BadValueError("allows no operation", remedy)
         return self
+
+    @property
+    def at_least(self) -> Range | None:
+        """The range of a floor."""
+        return self.limit
+
+    @property
+    def at_most(self) -> Range | None:
+        """The range of a ceiling."""
+        return self.limit
 
 
 class EventField(Checked):
@@ -177,11 +195,15 @@ def read_instruments(models: Path, registry: Registry) -> Instruments:
 def _read_levers(models: Path, registry: Registry) -> Mapping[str, Lever]:
     document = read_models_yaml(models, "levers.yml")
     levers = check(_LeversFile, document).levers
-    Refusals(
-        refusal
-        for name, lever in levers.items()
-        for refusal in _unit_refusals(lever.unit, ("levers", name, "unit"), document, registry)
-    ).raise_if_any()
+    refusals = Refusals()
+    for name, lever in levers.items():
+        place = ("levers", name)
+        refusals.take(_unit_refusals(lever.unit, (*place, "unit"), document, registry))
+        if lever.part_of is not None and lever.part_of not in levers:
+            what = f"unknown lever '{lever.part_of}'"
+            remedy = did_you_mean(lever.part_of, levers)
+            refusals.append(document.refusal((*place, "part_of"), what, remedy))
+    refusals.raise_if_any()
     return levers
 
 
@@ -259,9 +281,11 @@ class LeverPath(Checked):
 
     `path` is step (from `from` to `to`, or to the end), ramp (rises evenly from `from`, is full in
     `to` and stays), pulse (from `from` to `to` alone) or series (values by year, straight lines in
-    between, the last one stays). Exactly one of `multiply`, `add` and `set` says what is done; for
-    a series it maps years to numbers. `why`, `reference` and `grade` say why the size is what it
-    is: two paths that do the same are equal, whatever these say.
+    between, the last one stays). Exactly one of `multiply`, `add`, `set`, `at_least` and `at_most`
+    says what is done; for a series it maps years to numbers. `at_least` and `at_most` leave the
+    draws on the right side of the number as they are, and do to the others what `set` does. `why`,
+    `reference` and `grade` say why the size is what it is: two paths that do the same are equal,
+    whatever these say.
     """
 
     path: Literal["step", "ramp", "pulse", "series"]
@@ -270,6 +294,8 @@ class LeverPath(Checked):
     multiply: float | dict[str, float] | None = None
     add: float | dict[str, float] | None = None
     set: float | dict[str, float] | None = None
+    at_least: float | dict[str, float] | None = None
+    at_most: float | dict[str, float] | None = None
     why: Text = ""
     reference: Text = ""
     grade: Grade | None = None
@@ -298,7 +324,7 @@ class LeverPath(Checked):
     def _consistent(self) -> LeverPath:
         given = [name for name in OPERATIONS if getattr(self, name) is not None]
         if len(given) != 1:
-            raise BadValueError("a lever needs exactly one of multiply, add, set", "give one")
+            raise BadValueError(f"a lever needs exactly one of {ONE_OF}", "give one")
         amount = getattr(self, given[0])
         if self.path == "series":
             self._check_series(amount)
@@ -327,7 +353,7 @@ class LeverPath(Checked):
 
     @property
     def operation(self) -> Operation:
-        """What is done: multiply, add or set."""
+        """What is done, one of :data:`OPERATIONS`."""
         return next(name for name in OPERATIONS if getattr(self, name) is not None)
 
     @property
@@ -379,6 +405,8 @@ class LeverPath(Checked):
 
 
 def _done(operation: Operation, amount: float) -> str:
+    if operation in ("at_least", "at_most"):
+        return f"{operation.replace('_', ' ')} {grouped(exact(amount))}"
     signs = {"multiply": "× ", "add": "+ " if amount >= 0 else "− ", "set": "= "}
     return f"{signs[operation]}{grouped(exact(abs(amount)))}"
 
@@ -388,4 +416,9 @@ def _operate(operation: Operation, value: FloatArray, amount: float, weight: flo
         return value * (1.0 + weight * (amount - 1.0))
     if operation == "add":
         return value + weight * amount
-    return value + weight * (amount - value)
+    apart = amount - value
+    if operation == "at_least":
+        apart = np.maximum(apart, 0.0)
+    elif operation == "at_most":
+        apart = np.minimum(apart, 0.0)
+    return value + weight * apart

@@ -13,7 +13,7 @@ from vnjp_sim.foundation.errors import Refusal, closest, did_you_mean
 from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.foundation.vocabulary import fiscal_year
 from vnjp_sim.inputs.distributions import Distribution
-from vnjp_sim.inputs.levers import EVENT_KEYS, EventType, Instruments
+from vnjp_sim.inputs.levers import EVENT_KEYS, OPERATIONS, EventType, Instruments
 from vnjp_sim.inputs.number_text import exact
 from vnjp_sim.inputs.parameters import Parameters
 from vnjp_sim.inputs.reasons import GRADES
@@ -143,7 +143,7 @@ def lever_refusals(
             continue
         allowed = getattr(lever, path.operation)
         if allowed is None:
-            may = [o for o in ("multiply", "add", "set") if getattr(lever, o) is not None]
+            may = [o for o in OPERATIONS if getattr(lever, o) is not None]
             what = f"lever '{name}' does not allow '{path.operation}'"
             yield document.refusal((*place, path.operation), what, f"use {' or '.join(may)}")
             continue
@@ -304,6 +304,25 @@ def horizon_refusals(
         outside, more = message(event.own)
         what = f"the event of {day} is {outside}"
         yield event.refusal(what, f"give a date within {start} to {end}{more}", "on")
+
+
+def merged_refusals(
+    merged: Merged, parameters: Parameters, instruments: Instruments
+) -> Iterator[Refusal]:
+    """Yield what a chain says that contradicts itself, or the model, only as a whole."""
+    yield from grant_refusals(merged, parameters)
+    yield from part_refusals(merged, instruments)
+
+
+def part_refusals(merged: Merged, instruments: Instruments) -> Iterator[Refusal]:
+    """Yield the levers that move a part of what another one states as a sum."""
+    for part, path in merged.levers.items():
+        whole = instruments.levers[part].part_of
+        stated = merged.levers.get(whole) if whole is not None else None
+        if stated is not None and stated.value.operation in ("set", "at_least", "at_most"):
+            what = f"lever '{part}' moves a part of what '{whole}' states"
+            remedy = f"multiply or add with '{whole}', or move each part by its own lever"
+            yield path.refusal(what, remedy)
 
 
 def grant_refusals(merged: Merged, parameters: Parameters) -> Iterator[Refusal]:

@@ -18,8 +18,8 @@ from vnjp_sim.inputs.scenario import Scenario, ScenarioEvent
 from vnjp_sim.inputs.scenario_checks import (
     chance_refusals,
     file_refusals,
-    grant_refusals,
     horizon_refusals,
+    merged_refusals,
     parent_refusals,
     removal_refusals,
 )
@@ -144,7 +144,7 @@ class ScenarioReader:
             refusals.append(lineage.document.refusal((), what, remedy))
         if refusals or years is None:
             raise InputError(refusals)
-        Refusals(grant_refusals(merged, self.parameters)).raise_if_any()
+        Refusals(merged_refusals(merged, self.parameters, self.instruments)).raise_if_any()
         scenario = self._scenario(lineage, merged, years, _lacking(source))
         if asked:
             places = {**scenario.places, ("horizon", ""): Place("--horizon")}

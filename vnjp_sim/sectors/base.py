@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.inputs.links import Link
 from vnjp_sim.sectors.context import SectorContext, common_loading
 from vnjp_sim.sectors.drivers import explained_by_drivers
 from vnjp_sim.sectors.laws import (
@@ -132,6 +133,8 @@ class Output:
         What else the posterior must hold, or the indicator is not given.
     responses : tuple of str
         Names under which links act on it before anything else does.
+    scaled_by : tuple of str
+        Responses of another output in whose proportion it moves: what links add there leaves it.
     set_by : tuple of str
         Levers and event types that state it: an effect there repeats what the scenario says.
     moved_by : tuple of str
@@ -152,6 +155,7 @@ class Output:
     levels: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     responses: tuple[str, ...] = ()
+    scaled_by: tuple[str, ...] = ()
     set_by: tuple[str, ...] = ()
     moved_by: tuple[str, ...] = ()
     spared_by: tuple[str, ...] = ()
@@ -160,6 +164,11 @@ class Output:
     def follows(self) -> tuple[str, ...]:
         """All indicators of the same year that it may follow from."""
         return (*self.parents, *self.also)
+
+    def answers(self, link: Link) -> bool:
+        """Whether a link acts on it before anything else does."""
+        scaled = link.response in self.scaled_by and link.form != "added"
+        return scaled or link.response in self.responses
 
 
 class Sector(ABC):

@@ -213,9 +213,12 @@ class Controls:
         moved = self.steer(lever, year, ones)
         return None if moved is ones else moved
 
-    def act(self, response: str, year: int, value: FloatArray) -> FloatArray:
-        """Return a response of a year with the effects of its links, (draw,)."""
-        return value if self.effects is None else self.effects.act(response, year, value)
+    def act(self, response: str, year: int, value: FloatArray, *, add: bool = True) -> FloatArray:
+        """Return a response of a year with the effects of its links, (draw,).
+
+        Without `add`, of what moves in proportion to it.
+        """
+        return value if self.effects is None else self.effects.act(response, year, value, add=add)
 
     def of_type(self, *types: str) -> tuple[ScenarioEvent, ...]:
         """Return the events of some types, in the order of their content."""

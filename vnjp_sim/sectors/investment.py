@@ -8,9 +8,10 @@ S of valid projects also loses those whose licences are withdrawn or run out, an
 with the same exit rate e and spread of revisions s for capital and for the number of projects, and
 shocks η of their own. The flow follows its law; links, the lever and demand shocks act on the flow
 of the year alone, and the stock accumulates what comes of it. New projects move with the flow in
-proportion, so that the mean size of a new project stays that of the draw. Supply chains that move
-from China add a stated amount a year to the flow while the shift lasts, in projects of their own
-mean size; the stock keeps what came.
+proportion, so that the mean size of a new project stays that of the draw; what links add to the
+flow in dollars is of few and large projects and leaves their number. Supply chains that move from
+China add a stated amount a year to the flow while the shift lasts, in projects of their own mean
+size; the stock keeps what came.
 """
 
 from __future__ import annotations
@@ -85,7 +86,7 @@ class Investment(Sector):
             "investment_projects_new",
             laws=("investment_projects_new",),
             priors=(SHIFTED_SIZE,),
-            responses=("investment_flow",),
+            scaled_by=("investment_flow",),
             moved_by=MOVERS,
         ),
         Output(
@@ -127,7 +128,7 @@ class Investment(Sector):
         Supply chains that move add their amount to the flow, and projects of the usual size.
         """
         controls = self.context.controls
-        linked = controls.act("investment_flow", year, flow)
+        linked = controls.act("investment_flow", year, flow, add=name == "investment_flow")
         moved = controls.steer("investment_flow", year, linked)
         tension = share_while_it_lasts(controls.of_type("maritime_tension"), "investment", year)
         shocks = controls.of_type("demand_shock")

@@ -146,7 +146,7 @@ def loops(links: Mapping[str, Link], sizes: Sizes) -> tuple[tuple[str, ...], ...
 def elasticity(indicator: str, response: str, sizes: Sizes) -> float:
     """Return the long-run elasticity η of an indicator by a response, never negative."""
     output = outputs()[indicator]
-    if response in output.responses:
+    if response in (*output.responses, *output.scaled_by):
         return 1.0
     whole = sizes.get(indicator) if output.is_sum else None
     return sum(

@@ -43,13 +43,12 @@ def provenance(
     """Return what bears on some indicators, as far as the model has it."""
     shared = [name for o in outputs for name in common_priors(o) if name in parameters.single]
     priors = [name for o in outputs for name in (*o.learnt, *o.priors, *o.course)]
-    responses = {name for o in outputs for name in o.responses}
     moving = movers(outputs)
     return Provenance(
         tuple(outputs),
         _once(name for o in outputs for name in o.laws),
         _once((*priors, *shared)),
-        tuple(sorted(n for n, link in links.links.items() if link.response in responses)),
+        tuple(sorted(n for n, x in links.links.items() if any(o.answers(x) for o in outputs))),
         tuple(name for name in moving if name in instruments.levers),
         tuple(name for name in moving if name in instruments.event_types),
     )
