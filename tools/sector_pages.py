@@ -12,6 +12,7 @@ from page_text import code, escaped, table, write_page
 from reference_pages import parameter_row
 
 from vnjp_sim.charts.graph_text import mermaid
+from vnjp_sim.inputs.coverage import claims_left_out
 from vnjp_sim.sectors import Sector, dependency_order
 from vnjp_sim.simulation.model_data import Model
 
@@ -130,5 +131,6 @@ def links_page(model: Model) -> Iterator[str]:
         ],
     )
     yield from ("", "## Not modelled", "")
-    for claim in model.links.not_modelled:
-        yield f"- **{escaped(claim.claim)}** {escaped(claim.reason)}"
+    yield from ("Causal claims of the documents; [coverage](#page-coverage) has the others.", "")
+    for claim in claims_left_out(model.coverage):
+        yield f"- **{escaped(claim.what)}** {escaped(claim.reason)}"

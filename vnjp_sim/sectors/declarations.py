@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
+from vnjp_sim.inputs.links import Link
 from vnjp_sim.sectors import SECTORS
 from vnjp_sim.sectors.base import Law, Output
 
@@ -80,6 +81,28 @@ def stated_by(scenario: Mapping[str, Any], other: Mapping[str, Any]) -> frozense
     )
     moved |= {kind for _, kind, _ in mine ^ theirs}
     return frozenset(name for name, output in outputs().items() if moved & set(output.set_by))
+
+
+def movable(links: Iterable[Link]) -> frozenset[str]:
+    """Return the indicators that a lever, an event or a link moves in some scenario.
+
+    The others are islands: whatever a scenario does, they are as in the baseline.
+    """
+    moved: set[str] = set()
+    arrows = [(link.driver, link.response) for link in links]
+    while True:
+        reached = {response for driver, response in arrows if driver in moved}
+        more = {
+            name
+            for name, output in outputs().items()
+            if output.set_by
+            or output.moved_by
+            or moved & set(output.parents)
+            or reached & set(output.responses)
+        }
+        if more == moved:
+            return frozenset(moved)
+        moved = more
 
 
 def movers(sector_outputs: Iterable[Output]) -> tuple[str, ...]:
