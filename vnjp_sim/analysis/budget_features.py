@@ -177,17 +177,24 @@ def _innovations(
 
     That is what neither parameters and forms explain nor the levels that were known by then.
     """
-    known = {name: times.get(name.removesuffix(".last_figure"), -np.inf) for name in levels}
-    added = {}
-    for name, end in ends.items():
-        time = times.get(name.partition(".")[0], -np.inf)
-        before = [levels[level] for level, at in known.items() if at <= time]
-        design = np.stack([*others.values(), *before, np.ones(end.size)])
-        weights = np.linalg.lstsq(design @ design.T, design @ end, rcond=1e-10)[0]
-        rest = end - weights @ design
-        if rest.var() > LEAST:
-            added[name] = rest
-    return standardised(added)
+    if not ends:
+        return {}
+    dates = [times.get(name.removesuffix(".last_figure"), -np.inf) for name in levels]
+    last = {name: times.get(name.partition(".")[0], -np.inf) for name in ends}
+    size = next(iter(ends.values())).size
+    design = np.stack([*others.values(), *levels.values(), np.ones(size)])
+    products = design @ design.T
+    added: dict[str, FloatArray] = {}
+    for time in set(last.values()):
+        known = [date <= time for date in dates]
+        chosen = np.array([*[True] * len(others), *known, True])
+        held, some = design[chosen], [name for name in ends if last[name] == time]
+        values = np.stack([ends[name] for name in some])
+        square = products[np.ix_(chosen, chosen)]
+        weights = np.linalg.lstsq(square, held @ values.T, rcond=1e-10)[0]
+        added |= dict(zip(some, values - weights.T @ held, strict=True))
+    varies = (name for name in ends if added[name].var() > LEAST)
+    return standardised({name: added[name] for name in varies})
 
 
 def _stacked(columns: Columns, rows: int) -> FloatArray:
