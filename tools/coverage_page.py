@@ -8,7 +8,7 @@ from typing import get_args
 
 from page_text import code, escaped, table
 
-from vnjp_sim.inputs.coverage import CoverageRow, Kind
+from vnjp_sim.inputs.coverage import CoverageRow, Kind, Status
 from vnjp_sim.simulation.model_data import Model
 
 TITLES = {
@@ -19,7 +19,7 @@ TITLES = {
     "priority": "Priorities",
     "figure": "Series of figures",
 }
-STATUSES = {
+STATUSES: dict[Status, str] = {
     "modelled": "carried by what is named",
     "context": "recorded; nothing in the model moves it or follows from it",
     "not_modelled": "left out, for the reason given",

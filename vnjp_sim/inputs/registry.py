@@ -156,8 +156,7 @@ def read_registry(models: Path, given: Collection[str] | None = None) -> Registr
                 refusals.append(document.refusal((*path, key), message, remedy))
         if (wrong := _counterpart_fault(indicator.counterpart)) is not None:
             refusals.append(document.refusal(path, f"{wrong} of '{name}'", COUNTERPART_REMEDY))
-        if (wrong := _context_fault(indicator)) is not None:
-            what, remedy = wrong
+        for what, remedy in _context_faults(indicator):
             refusals.append(document.refusal((*path, "context"), f"'{name}' {what}", remedy))
     if given is not None:
         refusals.take(_projection_refusals(content.indicators, set(given), document))
@@ -178,16 +177,15 @@ def _counterpart_fault(counterpart: str) -> str | None:
     return None
 
 
-def _context_fault(indicator: Indicator) -> tuple[str, str] | None:
-    """Return (what, remedy) if an indicator cannot be of context, else None."""
+def _context_faults(indicator: Indicator) -> Iterator[tuple[str, str]]:
+    """Yield (what, remedy) of why an indicator cannot be of context."""
     if not indicator.context:
-        return None
+        return
     if indicator.not_projected:
-        return "is not projected, so that nothing could move it", "leave context out"
-    shown = [name for name in sorted(SHOWN) if getattr(indicator, name)]
-    if shown:
-        return f"is moved by nothing, yet has {shown[0]}", f"leave out context or {shown[0]}"
-    return None
+        yield "is not projected, so that nothing could move it", "leave context out"
+    for name in sorted(SHOWN):
+        if getattr(indicator, name):
+            yield f"is moved by nothing, yet has {name}", f"leave out context or {name}"
 
 
 def _shown_as(indicators: Mapping[str, Indicator], shipped: Registry) -> dict[str, Indicator]:
