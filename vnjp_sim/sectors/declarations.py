@@ -88,21 +88,19 @@ def movable(links: Iterable[Link]) -> frozenset[str]:
 
     The others are islands: whatever a scenario does, they are as in the baseline.
     """
-    moved: set[str] = set()
     arrows = [(link.driver, link.response) for link in links]
+    moved: set[str] = set()
     while True:
         reached = {response for driver, response in arrows if driver in moved}
-        more = {
-            name
-            for name, output in outputs().items()
-            if output.set_by
-            or output.moved_by
-            or moved & set(output.parents)
-            or reached & set(output.responses)
-        }
+        more = {name for name in outputs() if _moves(behind(name), reached)}
         if more == moved:
             return frozenset(moved)
         moved = more
+
+
+def _moves(behind_it: tuple[Output, ...], reached: set[str]) -> bool:
+    """Whether levers, events, or the responses that links reach, move one of some indicators."""
+    return bool(movers(behind_it)) or any(reached & set(o.responses) for o in behind_it)
 
 
 def movers(sector_outputs: Iterable[Output]) -> tuple[str, ...]:
