@@ -754,6 +754,9 @@ def assert_events_hold(text: str, events: list[Any], folder: Path) -> None:
 # ---------------------------------------------------------------------- scenarios
 
 
+REASONS = ("why", "reference", "grade")
+
+
 def assert_scenario_holds(
     text: str, scenario: Any, parent: Callable[[str], str], models: Path, schema: Schema
 ) -> None:
@@ -767,31 +770,19 @@ def assert_scenario_holds(
     models : the models folder.
     schema : the JSON Schema of scenario files.
     """
-    chain = [_floats(content_of(text.removeprefix("\ufeff")))]
-    faults = list(jsonschema.Draft202012Validator(schema).iter_errors(chain[0]))
+    own = _floats(content_of(text.removeprefix("\ufeff")))
+    faults = list(jsonschema.Draft202012Validator(schema).iter_errors(own))
     assert not faults, f"at {list(faults[0].absolute_path)}: {faults[0].message[:300]}"
-    while chain[-1].get("extends"):
-        chain.append(_floats(content_of(parent(chain[-1]["extends"]))))
-    levers: dict[str, Any] = {}
-    priors: dict[str, Any] = {}
-    events: list[dict[str, Any]] = []
-    horizon: dict[str, int] = {}
-    for content in reversed(chain):
-        dropped = content.get("remove", {})
-        levers = {n: v for n, v in levers.items() if n not in dropped.get("levers", [])}
-        priors = {n: v for n, v in priors.items() if n not in dropped.get("parameters", [])}
-        events = [e for e in events if e["type"] not in dropped.get("events", [])]
-        levers |= content.get("levers", {})
-        priors |= content.get("parameters", {})
-        events += content.get("events", [])
-        horizon = content.get("horizon", horizon)
-    assert (scenario.name, scenario.title) == (chain[0]["name"], chain[0]["title"])
+    levers, priors, events, horizon = _merged(own, parent)
+    assert (scenario.name, scenario.title) == (own["name"], own["title"])
     assert (scenario.start, scenario.end) == (horizon["start"], horizon["end"])
-    assert scenario.narrative == chain[0].get("narrative", "")
-    assert list(scenario.sources) == chain[0].get("sources", [])
+    assert scenario.narrative == own.get("narrative", "")
+    assert list(scenario.sources) == own.get("sources", [])
+    assert list(scenario.variants) == list(own.get("variants", {}))
     files = yaml_of(models)
     _check_levers(levers, scenario, files["levers.yml"]["levers"], horizon)
-    _check_events(events, scenario, files["event_types.yml"]["event_types"], horizon)
+    kinds = files["event_types.yml"]["event_types"]
+    _check_events([event for _, event in events], scenario, kinds, horizon)
     assert set(priors) == set(scenario.parameters)
     singles = {n for c in files.values() for n in c.get("parameters", {})}
     for name, prior in priors.items():
@@ -800,10 +791,41 @@ def assert_scenario_holds(
         assert scenario.parameters[name].model_dump(exclude_none=True) == prior
 
 
+def _merged(content: Any, parent: Callable[[str], str]) -> tuple[Any, Any, Any, Any]:
+    """Return levers, priors, events (each with whose it is) and horizon of a scenario."""
+    levers: dict[str, Any] = {}
+    priors: dict[str, Any] = {}
+    events: list[tuple[Any, Any]] = []
+    horizon: Any = {}
+    extends = content.get("extends", [])
+    for name in extends if isinstance(extends, list) else [extends]:
+        more = _merged(_floats(content_of(parent(name))), parent)
+        for mine, theirs in ((levers, more[0]), (priors, more[1])):
+            dropped = content.get("remove", {})
+            stated = {*content.get("levers", {}), *content.get("parameters", {})}
+            stated |= {*dropped.get("levers", []), *dropped.get("parameters", [])}
+            assert all(mine.get(n, v) == v or n in stated for n, v in theirs.items())
+            mine.update(theirs)
+        events += [event for event in more[2] if event not in events]
+        horizon = horizon or more[3]
+    dropped = content.get("remove", {})
+    levers = {n: v for n, v in levers.items() if n not in dropped.get("levers", [])}
+    priors = {n: v for n, v in priors.items() if n not in dropped.get("parameters", [])}
+    events = [e for e in events if e[1]["type"] not in dropped.get("events", [])]
+    events += [((content["name"], i), e) for i, e in enumerate(content.get("events", []))]
+    return (
+        levers | content.get("levers", {}),
+        priors | content.get("parameters", {}),
+        events,
+        content.get("horizon", horizon),
+    )
+
+
 def _check_levers(levers: Any, scenario: Any, known: Any, horizon: Any) -> None:
     assert set(levers) == set(scenario.levers)
     for name, path in levers.items():
-        assert scenario.levers[name].model_dump(by_alias=True, exclude_none=True) == path
+        dumped = scenario.levers[name].model_dump(by_alias=True, exclude_defaults=True)
+        assert {key: value for key, value in path.items() if value != ""} == dumped
         (way,) = {"multiply", "add", "set"} & set(path)
         low, high = known[name][way]
         amounts = path[way] if isinstance(path[way], dict) else {path["from"]: path[way]}
@@ -828,9 +850,16 @@ def _check_events(events: Any, scenario: Any, known: Any, horizon: Any) -> None:
         for e in events
     )
     assert amounts == sorted((e.on.isoformat(), e.type, *e.amounts) for e in scenario.events)
+    said = [(e["on"], e["type"], *(e.get(key) or "" for key in REASONS)) for e in events]
+    assert sorted(tuple(" ".join(word.split()) for word in words) for words in said) == sorted(
+        (e.on.isoformat(), e.type, *vars(e.reason).values()) for e in scenario.events
+    )
+    assert sorted(e.get("chance", 1.0) for e in events) == sorted(e.chance for e in scenario.events)
     for event in events:
         fields = known[event["type"]]["fields"]
-        assert set(fields) <= set(event) <= {"on", "type", "note", *fields}
+        more = {"on", "type", "note", "chance", "why", "reference", "grade"}
+        assert set(fields) <= set(event) <= more | set(fields)
+        assert 0.0 < event.get("chance", 1.0) <= 1.0
         assert horizon["start"] <= date.fromisoformat(event["on"]).year <= horizon["end"]
         for name, field in fields.items():
             assert field["range"][0] <= event[name] <= field["range"][1]

@@ -116,6 +116,8 @@ OWN_CHECK = {
     "prior",
     "remove",
     "sources",
+    "chance",
+    "variants",
     "multiply",
     "add",
     "set",

@@ -437,7 +437,10 @@ def test_no_lever_is_lost_to_one_of_almost_its_name(tmp_path: Path, shipped_mode
         ("ODA_EXPANSION", "use lower-case letters"),
         ("7", "'extends' needs text, not 7"),
         ("true", "'extends' needs text, not true"),
-        ("[oda_expansion]", "'extends' needs text, not a list"),
+        ("[]", "'extends' is an empty list"),
+        ("[oda_expansion, oda_expansion]", "'extends' names 'oda_expansion' twice"),
+        ("[oda_expansion, 7]", "item 2 of 'extends' needs text, not 7"),
+        ("oda_expansion@hi", "'oda_expansion' has no variant 'hi'"),
         (
             "oda_expansion.yml",
             "is the path 'oda_expansion.yml'; write the name alone, oda_",

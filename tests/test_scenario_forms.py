@@ -7,7 +7,7 @@ import doctest
 import re
 import shlex
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import FrozenInstanceError
 from datetime import date
@@ -70,14 +70,16 @@ FORMS: dict[str, Callable[[Scenario, Path], Scenario]] = {
 
 def every_word(scenario: Scenario) -> tuple[object, ...]:
     """What two scenarios must have in common to be the same, words for readers included."""
-    return (scenario, scenario.stated, [event.note for event in scenario.events])
+    said = [(event.note, event.reason) for event in scenario.events]
+    return (scenario, scenario.stated, said, [path.reason for path in scenario.levers.values()])
 
 
 def random_content(rng: np.random.Generator, model: Model, depth: int) -> dict[str, Any]:
     """Return the content of a scenario with up to `depth` parents written out in it."""
     years = (2026, 2040)
     levers, kinds = model.instruments.levers, model.instruments.event_types
-    content: dict[str, Any] = {"extends": str(rng.choice(["base", "oda_freeze", "combined"]))}
+    parents = ["base", "oda_freeze", "combined", ["oda_freeze", "osa_framework"]]
+    content: dict[str, Any] = {"extends": parents[rng.integers(len(parents))]}
     if depth:
         content["extends"] = random_content(rng, model, depth - 1)
         content["extends"] |= {"name": f"parent_{depth}", "title": words(rng)}
@@ -100,7 +102,10 @@ def random_content(rng: np.random.Generator, model: Model, depth: int) -> dict[s
         for key, field in kinds[name].fields.items():
             low, high = GRANTS if name == "osa_grant" else field.range
             event[key] = int(high) if field.whole else rng.uniform(low, high)
-        content["events"].append(event)
+        if not depth:
+            event["chance"] = float(rng.choice([0.25, 1.0]))
+        content["events"].append(event | random_reason(rng))
+    content["variants"] = random_variants(rng, levers, years)
     fixed = {"fixed": rng.uniform(0.5, 2.0)}
     prior = {"lognormal": {"median": rng.uniform(0.5, 2.0), "sigma": rng.uniform(0.1, 0.5)}}
     content["parameters"] = {"oda_delay_factor": fixed if rng.random() < 0.5 else prior}
@@ -114,16 +119,35 @@ def random_content(rng: np.random.Generator, model: Model, depth: int) -> dict[s
     return content
 
 
+def random_variants(
+    rng: np.random.Generator, levers: Mapping[str, Lever], years: tuple[int, int]
+) -> dict[str, Any] | None:
+    """Return two variants, or none."""
+    if rng.random() < 0.7:
+        return None
+    name = str(rng.choice(sorted(levers)))
+    path = random_path(rng, levers[name], years)
+    return {"low": {"title": words(rng), "levers": {name: path}}, "high": {}}
+
+
 def random_path(rng: np.random.Generator, lever: Lever, years: tuple[int, int]) -> Any:
     allowed = [name for name in OPERATIONS if getattr(lever, name) is not None]
     operation = str(rng.choice(allowed))
     low, high = getattr(lever, operation)
     first, last = sorted(map(int, rng.integers(*years, size=2)))
     amount = rng.choice([low, high, rng.uniform(low, high), -0.0 if low < 0 < high else high])
-    form = str(rng.choice(["step", "ramp", "pulse", "series"]))
+    form, reason = str(rng.choice(["step", "ramp", "pulse", "series"])), random_reason(rng)
     if form == "series":
-        return vj.series(**{operation: {first: amount, last + 1: rng.uniform(low, high)}})
-    return getattr(vj, form)(first, last, **{operation: amount})
+        by_year = {first: amount, last + 1: rng.uniform(low, high)}
+        return vj.series(**{operation: by_year}, **reason)
+    return getattr(vj, form)(first, last, **{operation: amount}, **reason)
+
+
+def random_reason(rng: np.random.Generator) -> dict[str, str]:
+    """Return why a size is what it is, or nothing."""
+    if rng.random() < 0.7:
+        return {}
+    return {"why": words(rng).strip(), "reference": "Judgement", "grade": "assumed"}
 
 
 def words(rng: np.random.Generator, most: int = 4) -> str:

@@ -64,12 +64,17 @@ def point_scenario(
         if axis.kind == "event":
             events[_event(axis)][axis.number] = value
     kept = [event for event in scenario.events if (event.type, str(event.on)) not in events]
+    chances = {(event.type, str(event.on)): event.chance for event in scenario.events}
+    varied = [
+        replace(_scenario_event(content), chance=chances.get(key, 1.0))
+        for key, content in events.items()
+    ]
     return replace(
         scenario,
         name=f"point_{number}",
         title=f"{design.content.title}, point {number}",
         levers=dict(sorted(levers.items())),
-        events=tuple(sorted([*kept, *map(_scenario_event, events.values())])),
+        events=tuple(sorted([*kept, *varied])),
         parameters=parameters,
         chain=(*scenario.chain, f"point_{number}"),
         file=f"{design.document.file}, point {number}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 
 @commands.command()
 @click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
+@click.option(
+    "--variants", is_flag=True, help="Compare each scenario with all its variants: NAME@*."
+)
 @baseline_option
 @size_options
 @workers_option
@@ -68,6 +71,7 @@ if TYPE_CHECKING:
 @asks
 def compare(
     request: Request,
+    variants: bool,
     years: tuple[int, ...],
     indicators: tuple[str, ...],
     effects_only: bool,
@@ -78,13 +82,15 @@ def compare(
 ) -> None:
     """Compare scenarios with their baseline: YAML files, names, or folders of stored runs.
 
-    A bare name is a shipped scenario. Unless --baseline says otherwise, the baseline is the root of
-    the first scenario's `extends` chain. Shows the effects and what each part of a scenario
-    contributes to them. With --report or --charts, writes to OUT/compare-<scenarios>/<hash>/; what
-    is already stored there is shown again without computing.
+    A bare name is a shipped scenario, NAME@VARIANT a variant of it, NAME@* all of them. Unless
+    --baseline says otherwise, the baseline is the root of the first scenario's `extends` chain.
+    Shows the effects and what each part of a scenario contributes to them. With --report or
+    --charts, writes to OUT/compare-<scenarios>/<hash>/; what is already stored there is shown again
+    without computing.
     """
     from vnjp_sim.analysis.findings import shallow, with_causes
 
+    request = _with_variants(request) if variants else request
     model = model_of(request)
     for name in indicators:
         check_indicator(name, model)
@@ -120,6 +126,13 @@ def compare(
         _show(console, findings, chosen, chosen_years)
     if report or charts:
         _write(console, findings, folder, silent=as_json, **files)
+
+
+def _with_variants(request: Request) -> Request:
+    from vnjp_sim.simulation.scenario_requests import WITH_VARIANTS
+
+    every = tuple(f"{name}{WITH_VARIANTS}" for name in request.scenarios)
+    return replace(request, scenarios=every)
 
 
 def _runs(request: Request, model: Model) -> Runs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
@@ -23,6 +24,7 @@ from vnjp_sim.foundation.vocabulary import DOCUMENTS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from vnjp_sim.inputs.scenario_reader import ScenarioReader
     from vnjp_sim.simulation.figure_uses import FigureUse
     from vnjp_sim.simulation.model_data import Model
     from vnjp_sim.simulation.request import Request
@@ -79,7 +81,10 @@ def _validated(request: Request) -> dict[str, int]:
     model = model_of(request)
     shipped = sorted(shipped_folder("scenarios").glob("*.yml"))
     chosen = request.scenarios or tuple(map(str, shipped))
-    distinct_scenarios(chosen, model, request.options)
+    reader = model.scenario_reader()
+    every = [one for each in chosen for one in _with_variants(each, reader)]
+    distinct_scenarios(every, model, request.options, reader)
+    variants = {"variants": len(every) - len(chosen)} if len(every) > len(chosen) else {}
     return {
         "documents": len(model.evidence.documents),
         "indicators": len(model.registry.indicators),
@@ -91,7 +96,17 @@ def _validated(request: Request) -> dict[str, int]:
         "event types": len(model.instruments.event_types),
         "links": len(model.links.links),
         "scenarios": len(chosen),
-    }
+    } | variants
+
+
+def _with_variants(request: str, reader: ScenarioReader) -> tuple[str, ...]:
+    """Return the requests of a scenario and of its variants, if it can be read."""
+    from vnjp_sim.foundation.arguments import is_written_out
+
+    if not is_written_out(request):
+        with suppress(InputError):  # its faults are told when it is read
+            return reader.with_variants(request)
+    return (request,)
 
 
 @commands.command()

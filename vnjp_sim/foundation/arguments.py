@@ -252,6 +252,7 @@ RULES: dict[str, Callable[[str, Any], Any]] = {
     "folder": place,
     "folders": scenarios,
     "force": flag,
+    "grade": text,
     "indicator": text,
     "indicators": texts,
     "last": whole,
@@ -271,6 +272,7 @@ RULES: dict[str, Callable[[str, Any], Any]] = {
     "posterior": _posterior,
     "ppi": whole,
     "probabilities": _table,
+    "reference": text,
     "region": text,
     "relative": flag,
     "runs": _runs,
@@ -285,6 +287,7 @@ RULES: dict[str, Callable[[str, Any], Any]] = {
     "to": place,
     "type": text,
     "verb": text,
+    "why": text,
     "year": whole,
     "years": wholes,
 }

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.python_content import document_of
+from vnjp_sim.inputs.reasons import Grade, Reason
 from vnjp_sim.inputs.schema import check
 
 ByYear = Mapping[int, float]
@@ -21,6 +22,9 @@ def step(
     multiply: float | None = None,
     add: float | None = None,
     set: float | None = None,  # noqa: A002 - as scenario files call it
+    why: str = "",
+    reference: str = "",
+    grade: Grade | None = None,
 ) -> LeverPath:
     """Return a path that acts in full from one year on, or to a last year.
 
@@ -30,13 +34,24 @@ def step(
         The years; without `last` it stays.
     multiply, add, set : float
         What is done to the lever; exactly one. `add` and `set` are in its unit.
+    why : str
+        Why the amount is what it is, in one sentence.
+    reference : str
+        Lines of a document, a published source, or "Judgement".
+    grade : str | None
+        `published` or `assumed`.
 
     Raises
     ------
     InputError
         The years are out of order, or not exactly one amount is given.
     """
-    return _path("step", {"from": first, "to": last}, multiply, add, set)
+    return _path(
+        "step",
+        {"from": first, "to": last},
+        (multiply, add, set),
+        Reason(why, reference, grade or ""),
+    )
 
 
 @settled
@@ -47,6 +62,9 @@ def ramp(
     multiply: float | None = None,
     add: float | None = None,
     set: float | None = None,  # noqa: A002
+    why: str = "",
+    reference: str = "",
+    grade: Grade | None = None,
 ) -> LeverPath:
     """Return a path that rises evenly from its first year, is full in its last, and stays.
 
@@ -54,7 +72,7 @@ def ramp(
     ----------
     first, last : int
         The years.
-    multiply, add, set : float
+    multiply, add, set, why, reference, grade
         As for :func:`step`.
 
     Raises
@@ -62,7 +80,12 @@ def ramp(
     InputError
         As for :func:`step`.
     """
-    return _path("ramp", {"from": first, "to": last}, multiply, add, set)
+    return _path(
+        "ramp",
+        {"from": first, "to": last},
+        (multiply, add, set),
+        Reason(why, reference, grade or ""),
+    )
 
 
 @settled
@@ -73,6 +96,9 @@ def pulse(
     multiply: float | None = None,
     add: float | None = None,
     set: float | None = None,  # noqa: A002
+    why: str = "",
+    reference: str = "",
+    grade: Grade | None = None,
 ) -> LeverPath:
     """Return a path that acts in full from its first to its last year alone.
 
@@ -80,7 +106,7 @@ def pulse(
     ----------
     first, last : int
         The years.
-    multiply, add, set : float
+    multiply, add, set, why, reference, grade
         As for :func:`step`.
 
     Raises
@@ -88,7 +114,12 @@ def pulse(
     InputError
         As for :func:`step`.
     """
-    return _path("pulse", {"from": first, "to": last}, multiply, add, set)
+    return _path(
+        "pulse",
+        {"from": first, "to": last},
+        (multiply, add, set),
+        Reason(why, reference, grade or ""),
+    )
 
 
 def series(
@@ -96,6 +127,9 @@ def series(
     multiply: ByYear | None = None,
     add: ByYear | None = None,
     set: ByYear | None = None,  # noqa: A002
+    why: str = "",
+    reference: str = "",
+    grade: Grade | None = None,
 ) -> LeverPath:
     """Return a path of numbers by year: straight lines in between, the last one stays.
 
@@ -103,17 +137,21 @@ def series(
     ----------
     multiply, add, set : Mapping[int, float]
         Numbers by year, such as {2026: 1.0, 2030: 2.5}; exactly one of the three.
+    why, reference, grade
+        As for :func:`step`.
 
     Raises
     ------
     InputError
         A key is no year, or not exactly one is given.
     """
-    return _path("series", {}, multiply, add, set)
+    reason = Reason(why, reference, grade or "")
+    return _path("series", {}, (multiply, add, set), reason)
 
 
 def _path(
-    form: str, years: Mapping[str, int | None], multiply: Amount, add: Amount, to: Amount
+    form: str, years: Mapping[str, int | None], amounts: Sequence[Amount], reason: Reason
 ) -> LeverPath:
-    content = {"path": form, **years, "multiply": multiply, "add": add, "set": to}
+    by_name = dict(zip(("multiply", "add", "set"), amounts, strict=True))
+    content = {"path": form, **years, **by_name, **reason.content}
     return check(LeverPath, document_of(form, content))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.foundation.vocabulary import SECTORS
 from vnjp_sim.inputs.models_folder import read_models_yaml
 from vnjp_sim.inputs.number_text import exact, grouped
+from vnjp_sim.inputs.reasons import REASONS, Grade, Reason
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.schema import Checked, Id, Phrase, Text, check, unknown_key
 from vnjp_sim.inputs.strict_yaml import KeyPath, StrictYaml, read_yaml
@@ -46,6 +47,8 @@ Factors = Annotated[Range, AfterValidator(_not_negative)]
 Operation = Literal["multiply", "add", "set"]
 
 OPERATIONS: tuple[Operation, ...] = ("multiply", "add", "set")
+EVENT_KEYS = ("on", "type", "note", "chance", *REASONS)
+"""The keys that events of every type may have."""
 
 _YEAR = re.compile(r"20[0-9]{2}\Z")
 
@@ -145,6 +148,9 @@ def _read_event_types(models: Path, registry: Registry) -> Mapping[str, EventTyp
             place = (*path, "fields", field)
             if field not in fields:
                 refusals.append(document.refusal(place, *unknown_key(field, fields)))
+            if field in EVENT_KEYS:
+                what = f"the field '{field}' has the name of a key of every event"
+                refusals.append(document.refusal(place, what, "give it another name"))
             refusals += _unit_refusals(number.unit, (*place, "unit"), document, registry)
     refusals.raise_if_any()
     return types
@@ -163,7 +169,8 @@ class LeverPath(Checked):
     `path` is step (from `from` to `to`, or to the end), ramp (rises evenly from `from`, is full in
     `to` and stays), pulse (from `from` to `to` alone) or series (values by year, straight lines in
     between, the last one stays). Exactly one of `multiply`, `add` and `set` says what is done; for
-    a series it maps years to numbers.
+    a series it maps years to numbers. `why`, `reference` and `grade` say why the size is what it
+    is: two paths that do the same are equal, whatever these say.
     """
 
     path: Literal["step", "ramp", "pulse", "series"]
@@ -172,6 +179,29 @@ class LeverPath(Checked):
     multiply: float | dict[str, float] | None = None
     add: float | dict[str, float] | None = None
     set: float | dict[str, float] | None = None
+    why: Text = ""
+    reference: Text = ""
+    grade: Grade | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, LeverPath) and self.content == other.content
+
+    def __hash__(self) -> int:
+        return hash((self.path, self.start, self.to))
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What the path does, in plain values: all but the reason."""
+        return self.model_dump(mode="json", by_alias=True, exclude=set(REASONS))
+
+    def content_text(self) -> str:
+        """Return what the path does as text, the same for equal paths."""
+        return self.model_dump_json(by_alias=True, exclude=set(REASONS))
+
+    @property
+    def reason(self) -> Reason:
+        """Why its size is what it is."""
+        return Reason.of({key: getattr(self, key) for key in REASONS})
 
     @model_validator(mode="after")
     def _consistent(self) -> LeverPath:

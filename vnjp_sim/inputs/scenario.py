@@ -15,7 +15,8 @@ from vnjp_sim.foundation.packaged import PROGRAM
 from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.number_text import exact, grouped
-from vnjp_sim.inputs.scenario_file import shipped_statement
+from vnjp_sim.inputs.reasons import Grade, Reason
+from vnjp_sim.inputs.scenario_file import AT, shipped_statement, variant_statement
 from vnjp_sim.inputs.scenario_forms import Statement, as_python, as_text, as_yaml, one_line
 from vnjp_sim.inputs.scenario_merge import Merged
 from vnjp_sim.inputs.scenario_names import without_made_names
@@ -25,13 +26,16 @@ from vnjp_sim.inputs.scenario_names import without_made_names
 class ScenarioEvent:
     """Something dated that a scenario makes happen; ordered by content, not by file order.
 
-    `note` is what its file says of it, on one line; it makes no difference to what happens.
+    `chance` is the probability that it happens in a draw. `note` is what its file says of it, on
+    one line, and `reason` why its size is what it is; they make no difference to what happens.
     """
 
     on: date
     type: str
     amounts: tuple[tuple[str, float], ...]
     note: str = field(default="", compare=False)
+    chance: float = 1.0
+    reason: Reason = field(default=Reason(), compare=False)
 
     def amount(self, name: str) -> float:
         """Return the number of one of its fields."""
@@ -40,8 +44,16 @@ class ScenarioEvent:
     @property
     def text(self) -> str:
         """The event in words, such as "vessel_order on 2027-10-01 (count 2)"."""
-        told = ", ".join(f"{name} {grouped(exact(value))}" for name, value in self.amounts)
-        return f"{self.type} on {self.on}" + (f" ({told})" if told else "")
+        told = [f"{name} {grouped(exact(value))}" for name, value in self.amounts]
+        if self.chance < 1.0:
+            told.append(f"with a chance of {grouped(exact(round(100.0 * self.chance, 9)))} %")
+        return f"{self.type} on {self.on}" + (f" ({', '.join(told)})" if told else "")
+
+    @property
+    def content(self) -> tuple[Any, ...]:
+        """What makes the numbers, for hashing and for manifests."""
+        certain = (self.on.isoformat(), self.type, self.amounts)
+        return certain if self.chance == 1.0 else (*certain, self.chance)
 
     @property
     def noted(self) -> str:
@@ -131,14 +143,33 @@ class Scenario:
         return f"<Scenario {' → '.join(self.chain)}: {self.start}–{self.end}, {counts}>"
 
     @property
+    def variants(self) -> tuple[str, ...]:
+        """The names of its variants, in the order of its file."""
+        return tuple(self.stated.get("variants", ()))
+
+    @settled
+    def variant(self, name: str) -> Scenario:
+        """Return one of its variants, a scenario of its own that is called name@variant.
+
+        Raises
+        ------
+        InputError
+            It has no such variant.
+        """
+        if name not in self.variants:
+            remedy = did_you_mean(name, self.variants) if self.variants else "it has none"
+            raise InputError.single(self.name, f"has no variant '{name}'", remedy)
+        return self._built(variant_statement(self.stated, name))
+
+    @property
     def content(self) -> dict[str, Any]:
         """What the projection depends on, for hashing."""
         return {
             "name": self.name,
             "horizon": (self.start, self.end),
             "baseline": None if self.baseline is None else self.baseline.content,
-            "levers": {n: p.model_dump(mode="json", by_alias=True) for n, p in self.levers.items()},
-            "events": [(e.on.isoformat(), e.type, e.amounts) for e in self.events],
+            "levers": {name: path.content for name, path in self.levers.items()},
+            "events": [event.content for event in self.events],
             "parameters": {n: d.model_dump(mode="json") for n, d in self.parameters.items()},
         }
 
@@ -182,6 +213,11 @@ class Scenario:
         type: str,  # noqa: A002 - as scenario files call it
         on: str | date,
         note: str = "",
+        *,
+        chance: float = 1.0,
+        why: str = "",
+        reference: str = "",
+        grade: Grade | None = None,
         **amounts: float,
     ) -> Scenario:
         """Return the scenario with one more event.
@@ -194,6 +230,10 @@ class Scenario:
             Its day, such as "2027-10-01".
         note : str
             A remark for readers.
+        chance : float
+            The probability that it happens in a draw.
+        why, reference, grade
+            Why its size is what it is, as for :func:`vnjp_sim.step`.
         **amounts : float
             The fields of the type, such as count=2.
 
@@ -202,7 +242,10 @@ class Scenario:
         InputError
             The type is unknown, or does not have these fields, or a number is out of range.
         """
-        event = {"on": on, "type": type, **amounts, **({"note": note} if note else {})}
+        said = {"note": note, "why": why, "reference": reference, "grade": grade}
+        event = {"on": on, "type": type, **amounts, **{k: v for k, v in said.items() if v}}
+        if chance != 1.0:
+            event["chance"] = chance
         draft = self._draft()
         draft["events"] = [*draft.get("events", ()), event]
         return self._built(draft)
@@ -323,7 +366,8 @@ class Scenario:
 
     def _draft(self) -> dict[str, Any]:
         """Return what may be changed: the own statement, or a new one that extends it."""
-        if "extends" not in self.stated or self.stated == shipped_statement(self.name):
+        own = "extends" in self.stated and AT not in self.name
+        if not own or self.stated == shipped_statement(self.name):
             return {"extends": self.stated}
         return deepcopy(without_made_names(self.stated))
 

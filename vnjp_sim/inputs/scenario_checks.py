@@ -13,9 +13,10 @@ from vnjp_sim.foundation.errors import Refusal, closest, did_you_mean
 from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.foundation.vocabulary import fiscal_year
 from vnjp_sim.inputs.distributions import Distribution
-from vnjp_sim.inputs.levers import EventType, Instruments
+from vnjp_sim.inputs.levers import EVENT_KEYS, EventType, Instruments
 from vnjp_sim.inputs.number_text import exact
 from vnjp_sim.inputs.parameters import Parameters
+from vnjp_sim.inputs.reasons import GRADES
 from vnjp_sim.inputs.scenario_file import (
     UNUSABLE,
     UNUSABLE_PATH,
@@ -24,7 +25,7 @@ from vnjp_sim.inputs.scenario_file import (
     ScenarioFile,
     event_date,
 )
-from vnjp_sim.inputs.scenario_merge import Chain, Merged, Stated
+from vnjp_sim.inputs.scenario_merge import Lineage, Merged, Stated, merged_parents
 from vnjp_sim.inputs.schema import blank_in, unknown_key
 from vnjp_sim.inputs.strict_yaml import StrictYaml
 
@@ -49,6 +50,10 @@ ABOVE_ZERO = (
 """Parameters that something is divided by, or that carry a quantity which is never zero."""
 
 
+MOST_CHANCES = 4
+"""Events of one scenario that may have a chance: so many give 16 futures."""
+
+
 def file_refusals(
     content: ScenarioFile,
     document: StrictYaml,
@@ -62,6 +67,11 @@ def file_refusals(
     refusals.take(misplaced_parameters(content, document, parameters))
     refusals.take(lever_refusals(content, document, instruments))
     refusals.take(event_refusals(content, document, instruments))
+    for name in content.variants:
+        below = document.below("variants", name)
+        refusals += file_refusals(
+            content.variant(name), below, parameters, instruments, replaceable_names
+        )
     return refusals
 
 
@@ -153,6 +163,8 @@ def event_refusals(
         if event_date(event) is None:
             what = f"event: 'on' is {event['on']!r}" if "on" in event else "event: 'on' is missing"
             yield document.refusal((*place, "on"), what, "give a date such as 2027-10-01")
+        for key, refusal in _key_refusals(event):
+            yield document.refusal((*place, key), *refusal)
         kind = instruments.event_types.get(str(event.get("type", "")))
         if kind is not None:
             yield from _field_refusals(event, kind, (*place,), document)
@@ -169,6 +181,20 @@ def event_refusals(
             yield document.refusal((*place, "type"), "event: has no 'type'", remedy)
 
 
+def _key_refusals(event: Event) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Yield (key, what is wrong and the remedy) of the keys that every event may have."""
+    chance = event.get("chance", 1)
+    if isinstance(chance, str) or not 0 < chance <= 1:
+        shown = f"the text '{chance[:40]}'" if isinstance(chance, str) else exact(chance)
+        yield "chance", (f"'chance' is {shown}", "give a probability above 0, at most 1")
+    for key in ("why", "reference"):
+        if not isinstance(event.get(key, ""), str):
+            yield key, (f"'{key}' needs text, not {event[key]}", "quote it if it is meant as text")
+    if event.get("grade", GRADES[0]) not in GRADES:
+        remedy = did_you_mean(str(event["grade"]), GRADES)
+        yield "grade", (f"'grade' cannot be '{str(event['grade'])[:40]}'", remedy)
+
+
 def _field_refusals(
     event: dict[str, str | int | float],
     kind: EventType,
@@ -176,7 +202,7 @@ def _field_refusals(
     document: StrictYaml,
 ) -> Iterator[Refusal]:
     for key in event:
-        known = ("on", "type", "note", *kind.fields)
+        known = (*EVENT_KEYS, *kind.fields)
         if key not in known:
             yield document.refusal((*place, key), *unknown_key(key, known))
     for name, field in kind.fields.items():
@@ -195,24 +221,50 @@ def _field_refusals(
             yield document.refusal((*place, name), what, remedy)
 
 
-def removal_refusals(chain: Chain) -> Iterator[Refusal]:
+def removal_refusals(lineage: Lineage) -> Iterator[Refusal]:
     """Yield what scenarios remove, though no parent has it."""
-    inherited: dict[str, set[str]] = {"levers": set(), "parameters": set(), "events": set()}
     words = {"levers": "lever", "parameters": "parameter", "events": "event of the type"}
-    for content, document in reversed(chain):
-        own = {
-            "levers": set(content.levers),
-            "parameters": set(content.parameters),
-            "events": {str(event.get("type")) for event in content.events},
+    for member in lineage.members.values():
+        before = merged_parents(member)
+        inherited = {
+            "levers": set(before.levers),
+            "parameters": set(before.parameters),
+            "events": {str(event.value.get("type")) for event in before.events},
         }
         for kind, names in inherited.items():
-            dropped = getattr(content.remove, kind)
-            for index, name in enumerate(dropped):
+            for index, name in enumerate(getattr(member.content.remove, kind)):
                 if name not in names:
                     what = f"remove: no parent has the {words[kind]} '{name}'"
                     place = ("remove", kind, index)
-                    yield document.refusal(place, what, did_you_mean(name, names))
-            inherited[kind] = (names - set(dropped)) | own[kind]
+                    yield member.document.refusal(place, what, did_you_mean(name, names))
+
+
+def parent_refusals(lineage: Lineage) -> Iterator[Refusal]:
+    """Yield parents of different roots, and scenarios of one name that are not the same."""
+    for member in lineage.members.values():
+        roots = {parent.root.name for parent in member.parents}
+        place = member.document.place(("extends",))
+        if len(roots) > 1:
+            what = f"the parents come from different baselines: {', '.join(sorted(roots))}"
+            yield Refusal(place, what, "extend scenarios of one baseline")
+        known: dict[str, Lineage] = {}
+        for other in (each for parent in member.parents for each in parent.members.values()):
+            first = known.setdefault(other.name, other)
+            if first.content != other.content and first.document.content != other.document.content:
+                what = f"two different parents are called '{other.name}'"
+                yield Refusal(place, what, "give one of them another name")
+
+
+def chance_refusals(merged: Merged, baseline: Merged) -> Iterator[Refusal]:
+    """Yield the events with a chance beyond those that can be projected together."""
+    stated: dict[object, Stated[Event]] = {}
+    for event in (*baseline.events, *merged.events):
+        if event.value.get("chance", 1) != 1:
+            key = event.value.get("type"), event.value.get("on"), event.value.get("chance")
+            stated.setdefault(key, event)
+    for event in list(stated.values())[MOST_CHANCES:]:
+        what = f"is one of {len(stated)} events with a chance: at most {MOST_CHANCES} may have one"
+        yield event.refusal(what, "let some happen in every draw, or leave them out", "chance")
 
 
 def horizon_refusals(

@@ -61,8 +61,9 @@ def lever_of(dumped: Mapping[str, Any]) -> LeverPath:
 
 def event_of(dumped: Sequence[Any]) -> ScenarioEvent:
     """Return an event as a manifest holds it."""
-    day, kind, amounts = dumped
-    return ScenarioEvent(date.fromisoformat(day), kind, tuple(map(tuple, amounts)))
+    day, kind, amounts, *chance = dumped
+    likely = float(chance[0]) if chance else 1.0
+    return ScenarioEvent(date.fromisoformat(day), kind, tuple(map(tuple, amounts)), "", likely)
 
 
 def prior_of(dumped: Mapping[str, Any]) -> Distribution:

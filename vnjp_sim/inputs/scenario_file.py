@@ -22,10 +22,22 @@ from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.foundation.vocabulary import parse_day
 from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.levers import LeverPath
-from vnjp_sim.inputs.schema import Checked, Id, Name, Text, blank_in, check, is_name
+from vnjp_sim.inputs.schema import (
+    Checked,
+    Id,
+    Name,
+    ScenarioName,
+    Text,
+    blank_in,
+    check,
+    is_name,
+)
 from vnjp_sim.inputs.strict_yaml import StrictYaml, read_yaml
 
 EARLIEST_START, LATEST_END = 2000, 2100
+LONGEST_TITLE = 200
+AT = "@"
+"""Between the name of a scenario and that of its variant."""
 RESERVED = ("calibration", "reference")
 """Names of folders beside those of the scenarios in the results."""
 
@@ -37,7 +49,9 @@ UNUSABLE_PRIOR = Distribution.model_construct()
 
 Ids = Annotated[tuple[Id, ...], Field(strict=False)]
 Texts = Annotated[tuple[Text, ...], Field(strict=False)]
+Title = Annotated[Text, Field(min_length=1, max_length=LONGEST_TITLE)]
 Event = dict[Id, str | int | float]
+Parent = ScenarioName | dict[Id, Any]
 
 
 class Horizon(Checked):
@@ -69,29 +83,91 @@ class Remove(Checked):
     events: Ids = ()
 
 
-class ScenarioFile(Checked):
-    """The content of a scenario file: its departures from the scenario that it extends.
+class VariantPart(Checked):
+    """A variant of a scenario: its departures from the scenario in whose file it stands.
 
-    Levers and parameters replace those of the parents by name, events are added, `remove` drops.
-    `extends` names the parent, or is the parent itself, written out in the same form.
-    An event has `on` (a date), `type`, the fields of its type, and a `note`. `parameters` replaces
-    priors that no figure bears on, for this scenario.
+    Title, narrative and sources are those of the file where it gives none.
     """
 
-    name: Name
-    title: Text = Field(min_length=1, max_length=200)
+    title: Title | None = None
     narrative: Text = ""
     sources: Texts = ()
-    extends: Name | dict[Id, Any] | None = None
-    horizon: Horizon | None = None
     levers: dict[Id, LeverPath] = {}
     events: list[Event] = []
     parameters: dict[Id, Distribution] = {}
     remove: Remove = Remove()
 
+
+class ScenarioFile(Checked):
+    """The content of a scenario file: its departures from the scenarios that it extends.
+
+    Levers and parameters replace those of the parents by name, events are added, `remove` drops.
+    `extends` names the parent, or is the parent itself, written out in the same form; or a list of
+    parents, which are merged.
+    An event has `on` (a date), `type`, the fields of its type; a `note`; the `chance` that it
+    happens in a draw; and `why` its size is what it is, with `reference` and `grade`, as levers
+    have. `parameters` replaces priors that no figure bears on, for this scenario. `variants` are
+    further versions of it by name, asked for as name@variant.
+    """
+
+    name: ScenarioName
+    title: Title
+    narrative: Text = ""
+    sources: Texts = ()
+    extends: Parent | Annotated[list[Parent], Field(min_length=1, max_length=8)] | None = None
+    horizon: Horizon | None = None
+    levers: dict[Id, LeverPath] = {}
+    events: list[Event] = []
+    parameters: dict[Id, Distribution] = {}
+    remove: Remove = Remove()
+    variants: dict[Name, VariantPart] = {}
+
+    @property
+    def parents(self) -> tuple[str | dict[str, Any], ...]:
+        """What it extends, each by name or written out."""
+        if self.extends is None:
+            return ()
+        return tuple(self.extends) if isinstance(self.extends, list) else (self.extends,)
+
+    def variant(self, name: str) -> ScenarioFile:
+        """Return a variant as a scenario file that extends this one."""
+        part = self.variants[name]
+        return ScenarioFile.model_construct(
+            name=f"{self.name}{AT}{name}",
+            title=part.title or made_title(self.title, name),
+            narrative=part.narrative or self.narrative,
+            sources=part.sources or self.sources,
+            extends=self.name,
+            levers=part.levers,
+            events=part.events,
+            parameters=part.parameters,
+            remove=part.remove,
+        )
+
+    @model_validator(mode="after")
+    def _of_its_scenario(self) -> ScenarioFile:
+        scenario, at, _ = self.name.partition(AT)
+        if at and [parent_name(parent) for parent in self.parents] != [scenario]:
+            raise BadValueError(
+                f"'{self.name}' is the name of a variant of '{scenario}', which it does not extend",
+                "give another name",
+            )
+        return self
+
     @field_validator("extends", mode="before")
     @classmethod
-    def _alone(cls, extends: Any) -> Any:
+    def _by_name(cls, extends: Any) -> Any:
+        names = [parent_name(each) for each in extends] if isinstance(extends, list) else []
+        if extends == []:
+            raise BadValueError("is an empty list", "name one parent or more, or leave it out")
+        if twice := [name for name in names if name and names.count(name) > 1]:
+            raise BadValueError(f"names '{twice[0]}' twice", "leave one of them out")
+        for parent in extends if isinstance(extends, list) else [extends]:
+            cls._alone(parent)
+        return extends
+
+    @classmethod
+    def _alone(cls, extends: Any) -> None:
         path = PurePath(extends) if isinstance(extends, str) else PurePath()
         is_path = len(path.parts) > 1 or path.suffix in (".yml", ".yaml")
         if is_path and is_name(path.stem):
@@ -99,7 +175,6 @@ class ScenarioFile(Checked):
                 f"is the path '{extends}'",
                 f"write the name alone, {path.stem}: the file lies beside this one, or is shipped",
             )
-        return extends
 
     @field_validator("name")
     @classmethod
@@ -109,16 +184,41 @@ class ScenarioFile(Checked):
         return name
 
 
+def parent_name(parent: object) -> str:
+    """Return the name of what a scenario extends; empty if it has none."""
+    name = parent.get("name") if isinstance(parent, dict) else parent
+    return name if isinstance(name, str) else ""
+
+
+def made_title(title: str, variant: str) -> str:
+    """Return the title of a variant that gives none."""
+    end = f" ({variant})"
+    whole = len(title) + len(end) <= LONGEST_TITLE
+    return (title if whole else f"{title[: LONGEST_TITLE - len(end) - 2]} …") + end
+
+
 def statement_of(content: ScenarioFile) -> dict[str, Any]:
     """Return what a file says in plain values, its defaults left out."""
     return content.model_dump(mode="json", by_alias=True, exclude_defaults=True)
 
 
+def variant_statement(statement: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return what a variant says, with the scenario of a statement as its parent."""
+    content = ScenarioFile.model_validate(statement)
+    return statement_of(content.variant(name)) | {"extends": dict(statement)}
+
+
 @cache
 def shipped_statement(name: str) -> dict[str, Any] | None:
-    """Return what the shipped scenario of a name says, None if there is none."""
-    file = shipped_folder("scenarios") / f"{name}.yml"
-    return statement_of(check(ScenarioFile, read_yaml(file))) if file.is_file() else None
+    """Return what the shipped scenario of a name, or variant of one, says; None if none is."""
+    stem, at, variant = name.partition(AT)
+    file = shipped_folder("scenarios") / f"{stem}.yml"
+    if not file.is_file():
+        return None
+    content = check(ScenarioFile, read_yaml(file))
+    if not at:
+        return statement_of(content)
+    return statement_of(content.variant(variant)) if variant in content.variants else None
 
 
 def event_date(event: Mapping[str, str | int | float]) -> date | None:

@@ -18,13 +18,14 @@ from typing import Any
 from vnjp_sim.foundation.arguments import PACKED
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.inputs.number_text import exact
+from vnjp_sim.inputs.reasons import REASONS
 from vnjp_sim.inputs.strict_yaml import MAX_BYTES
 
 Statement = Mapping[str, Any]
 
 WIDTH = 100
 KEYS = (
-    "name title extends narrative sources horizon levers events parameters remove".split()  # noqa: SIM905
+    "name title extends narrative sources horizon levers events parameters remove variants".split()  # noqa: SIM905
 )
 """The keys of a file in the order in which they are written."""
 FREQUENT = (
@@ -87,6 +88,11 @@ def _yaml_lines(statement: Statement) -> Iterator[str]:
         elif key in ("levers", "parameters"):
             yield f"{key}:"
             yield from (f"  {_key(name)}: {one_line(item)}" for name, item in value.items())
+        elif key == "variants":
+            yield "variants:"
+            for name, part in value.items():
+                yield f"  {name}:" if part else f"  {name}: {{}}"
+                yield from (f"    {line}" for line in _yaml_lines(part))
         elif key in ("events", "sources"):
             yield f"{key}:"
             yield from (f"  - {one_line(item)}" for item in value)
@@ -143,6 +149,7 @@ def _path_call(path: Mapping[str, Any]) -> str:
             words.append(f"{key}={{{by_year}}}")
         else:
             words.append(f"{key}={_number(amount)}")
+    words += [f"{key}={_quoted(path[key])}" for key in REASONS if key in path]
     return f"vj.{path['path']}({', '.join(words)})"
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from vnjp_sim.foundation.arguments import PACKED, is_written_out
 from vnjp_sim.foundation.errors import InputError, closest, did_you_mean
 from vnjp_sim.foundation.packaged import kind_of, shipped_folder
+from vnjp_sim.inputs.scenario_file import AT
 from vnjp_sim.inputs.scenario_forms import line_of
 from vnjp_sim.inputs.schema import is_name
 from vnjp_sim.inputs.strict_yaml import MAX_BYTES, StrictYaml, read_line
@@ -15,16 +17,31 @@ WRITTEN_OUT = "scenario"
 """What messages show in place of a file for a scenario that is written out."""
 
 
-def scenario_source(request: str) -> Path | StrictYaml:
+@dataclass(frozen=True)
+class VariantOf:
+    """A variant of the scenario in a file."""
+
+    file: Path
+    name: str
+
+
+Source = Path | StrictYaml | VariantOf
+"""Where a scenario is read from."""
+
+
+def scenario_source(request: str) -> Source:
     """Return the file of a scenario, or its content where it is written out; raises InputError.
 
     Parameters
     ----------
     request : str
-        A name, a path, the scenario itself as YAML on one line that begins with "{", or packed as
-        URL-safe text.
+        A name, a path, either with @ and the name of a variant behind it, the scenario itself as
+        YAML on one line that begins with "{", or packed as URL-safe text.
     """
     if not is_written_out(request):
+        scenario, at, variant = request.rpartition(AT)
+        if at and scenario and is_name(variant) and kind_of(Path(request)) != "file":
+            return VariantOf(find_scenario(scenario), variant)
         return find_scenario(request)
     line = line_of(request) if request.startswith(PACKED) else request
     if len(line.encode()) > MAX_BYTES:
@@ -61,6 +78,13 @@ def find_scenario(request: str) -> Path:
         known += [file.name for file in shipped.values()]
     remedy = did_you_mean(path.name, set(known)) if known else "check the path"
     raise InputError.single(request, "no such file", remedy)
+
+
+def parent_source(name: str, folder: Path, child: str = "") -> Path | VariantOf:
+    """Return where the scenario, or variant of one, is that one in `folder` extends by name."""
+    scenario, at, variant = name.partition(AT)
+    file = find_parent(scenario, folder, child)
+    return VariantOf(file, variant) if at else file
 
 
 def find_parent(name: str, folder: Path, child: str = "") -> Path:

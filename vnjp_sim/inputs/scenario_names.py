@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from vnjp_sim.inputs.scenario_file import LONGEST_TITLE, parent_name
 from vnjp_sim.inputs.scenario_forms import Statement, one_line
 
-LONGEST_NAME, LONGEST_TITLE = 60, 200
+LONGEST_NAME = 60
 DIGITS = 8
 """Hexadecimal digits of the digest of a scenario's content in its name."""
 
@@ -20,14 +21,17 @@ def made_names(statement: Statement) -> dict[str, str]:
     two scenarios without a name of their own have one name only if they are the same.
     """
     extends = statement["extends"]
-    parent = extends if isinstance(extends, str) else extends["name"]
+    parents = [parent_name(each) for each in (extends if isinstance(extends, list) else [extends])]
+    stem, parent = "_".join(parents).replace("@", "_"), " and ".join(parents)
     rest = {key: value for key, value in statement.items() if key not in ("name", "title")}
     digest = hashlib.sha256(one_line(_ordered(rest)).encode()).hexdigest()[:DIGITS]
     words = [*statement.get("levers", ()), *statement.get("parameters", ())]
     words += [event["type"] for event in statement.get("events", ())]
     title = f"{parent} with {', '.join(dict.fromkeys(words))}" if words else f"{parent}, changed"
+    if not words and len(parents) > 1:
+        title = f"{parent} together"
     return {
-        "name": f"{parent[: LONGEST_NAME - DIGITS - 1]}_{digest}",
+        "name": f"{stem[: LONGEST_NAME - DIGITS - 1]}_{digest}",
         "title": title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 2]} …",
     }
 

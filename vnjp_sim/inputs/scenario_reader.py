@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from vnjp_sim.foundation.errors import InputError, Place, Refusal
+from vnjp_sim.foundation.errors import InputError, Place, Refusal, did_you_mean
 from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.inputs.levers import Instruments
 from vnjp_sim.inputs.parameters import Parameters
 from vnjp_sim.inputs.python_content import document_of
+from vnjp_sim.inputs.reasons import Reason
 from vnjp_sim.inputs.scenario import Scenario, ScenarioEvent
 from vnjp_sim.inputs.scenario_checks import (
+    chance_refusals,
     file_refusals,
     grant_refusals,
     horizon_refusals,
+    parent_refusals,
     removal_refusals,
 )
 from vnjp_sim.inputs.scenario_file import (
+    AT,
     EARLIEST_START,
     LATEST_END,
     Event,
     ScenarioFile,
     event_date,
+    parent_name,
     shipped_statement,
     statement_of,
     usable_part,
 )
-from vnjp_sim.inputs.scenario_lookup import find_parent
-from vnjp_sim.inputs.scenario_merge import Chain, Merged, merge
+from vnjp_sim.inputs.scenario_lookup import Source, VariantOf, find_scenario, parent_source
+from vnjp_sim.inputs.scenario_merge import Lineage, Merged, merge, merged_parents
 from vnjp_sim.inputs.scenario_names import made_names
 from vnjp_sim.inputs.schema import check
 from vnjp_sim.inputs.strict_yaml import StrictYaml, read_yaml
@@ -46,8 +51,7 @@ class CheckedFile:
     """A scenario that was read: what of it can be used, and what is wrong with it.
 
     `file` is where it stands, or would stand if it is no file: parents lie beside it. `whole` says
-    whether it keeps to the form of scenario files, so that nothing is left out; `lacking`, which of
-    name and title it leaves to be made of its content.
+    whether it keeps to the form of scenario files, so that nothing is left out.
     """
 
     file: Path
@@ -55,20 +59,25 @@ class CheckedFile:
     document: StrictYaml
     refusals: Sequence[Refusal]
     whole: bool
-    lacking: tuple[str, ...] = ()
 
 
 @dataclass
-class _FileChain:
-    """A scenario's file and those of its parents, up to the root or the first that is missing."""
+class _Reading:
+    """What is found wrong while a scenario is read with its parents.
 
-    files: list[CheckedFile] = field(default_factory=list)
+    `whole` says whether all could be read, in the form of scenario files.
+    """
+
     refusals: Refusals = field(default_factory=Refusals)
     whole: bool = True
+    seen: set[int] = field(default_factory=set)
 
-    @property
-    def contents(self) -> Chain:
-        return [(each.content, each.document) for each in self.files]
+    def take(self, here: CheckedFile) -> None:
+        """Take what is wrong with a file, once."""
+        self.whole &= here.whole
+        if id(here) not in self.seen:
+            self.seen.add(id(here))
+            self.refusals += here.refusals
 
     def break_off(self, *refusals: Refusal) -> None:
         self.refusals += refusals
@@ -95,17 +104,15 @@ class ScenarioReader:
         self.replaceable_names = replaceable_names
         self._files: dict[Path, CheckedFile] = {}
 
-    def read(
-        self, source: Path | StrictYaml, start: int | None = None, end: int | None = None
-    ) -> Scenario:
-        """Read a scenario and its chain of parents.
+    def read(self, source: Source, start: int | None = None, end: int | None = None) -> Scenario:
+        """Read a scenario and its parents.
 
         Parameters
         ----------
-        source : Path | StrictYaml
-            The YAML file; parents are looked for beside it, then among the shipped scenarios. Or
-            its content: parents are then shipped ones, or written out in it, and it may leave out
-            name and title.
+        source : Source
+            The YAML file, or a variant in one; parents are looked for beside it, then among the
+            shipped scenarios. Or its content: parents are then shipped ones, or written out in it,
+            and it may leave out name and title.
         start, end : int or None
             First and last year that are asked for; they hold as if the file itself gave them.
 
@@ -114,30 +121,37 @@ class ScenarioReader:
         InputError
             With all faults of the file.
         """
-        chain = self._chain(source)
-        merged = merge(chain.contents if chain.whole else chain.contents[:1])
+        reading = _Reading()
+        lineage = self._lineage(source, reading)
+        if lineage is None:
+            raise InputError(reading.refusals)
+        refusals = reading.refusals
+        if not reading.whole:
+            lineage = replace(lineage, parents=())
+        merged = merge(lineage)
         asked = (start, end) != (None, None)
         years = _years(merged, start, end)
-        refusals = chain.refusals
-        if chain.whole:
-            refusals.take(removal_refusals(chain.contents))
-        if chain.files and years is not None:
-            name = chain.files[0].content.name
-            refusals.take(horizon_refusals(merged, *years, name, asked=asked))
-        elif chain.whole:
+        if reading.whole:
+            refusals.take(parent_refusals(lineage))
+            refusals.take(removal_refusals(lineage))
+            refusals.take(merged.clashes.values())
+            refusals.take(chance_refusals(merged, merge(lineage.root)))
+        if years is not None:
+            refusals.take(horizon_refusals(merged, *years, lineage.name, asked=asked))
+        elif reading.whole:
             what = "neither the scenario nor a parent has a horizon"
             remedy = "add 'horizon: {start: 2025, end: 2040}'"
-            refusals.append(chain.files[0].document.refusal((), what, remedy))
+            refusals.append(lineage.document.refusal((), what, remedy))
         if refusals or years is None:
             raise InputError(refusals)
         Refusals(grant_refusals(merged, self.parameters)).raise_if_any()
-        scenario = self._scenario(chain.files, merged, years)
+        scenario = self._scenario(lineage, merged, years, _lacking(source))
         if asked:
             places = {**scenario.places, ("horizon", ""): Place("--horizon")}
             scenario = replace(scenario, places=places)
-        if len(chain.files) == 1:
+        if not lineage.parents:
             return scenario
-        baseline = self._scenario(chain.files[-1:], merge(chain.contents[-1:]), years)
+        baseline = self._scenario(lineage.root, merge(lineage.root), years)
         return replace(scenario, baseline=baseline)
 
     def build(self, content: Mapping[str, Any]) -> Scenario:
@@ -149,7 +163,16 @@ class ScenarioReader:
 
     def inherited(self, content: Mapping[str, Any]) -> Merged:
         """Return what the parents of content say in the end; raises InputError."""
-        return merge(self._chain(_document(content)).contents[1:])
+        reading = _Reading()
+        lineage = self._lineage(_document(content), reading)
+        if lineage is None or not reading.whole:
+            raise InputError(reading.refusals)
+        return merged_parents(lineage)
+
+    def with_variants(self, request: str) -> tuple[str, ...]:
+        """Return the requests of a scenario in a file and of its variants; raises InputError."""
+        variants = self.checked(find_scenario(request)).content.variants
+        return (request, *(f"{request}{AT}{name}" for name in variants))
 
     def checked(self, file: Path) -> CheckedFile:
         """Return a file with what is wrong with it; raises InputError if it is no YAML."""
@@ -169,47 +192,87 @@ class ScenarioReader:
     def _checked_content(self, document: StrictYaml) -> CheckedFile:
         """Return a scenario that is no file; a child may lack a name and a title of its own."""
         content = document.content
-        lacking: tuple[str, ...] = ()
-        if isinstance(content, dict) and "extends" in content:
-            lacking = tuple({"name", "title"} - set(content))
+        if lacking := _lacking(document):
             content = dict.fromkeys(lacking, UNNAMED) | content
         place = shipped_folder("scenarios") / UNNAMED
-        return replace(self._checked(place, replace(document, content=content)), lacking=lacking)
+        return self._checked(place, replace(document, content=content))
 
-    def _chain(self, source: Path | StrictYaml) -> _FileChain:
-        chain = _FileChain()
-        following: Path | StrictYaml | None = source
-        while following is not None:
-            try:
-                here = self._read(following, chain)
-            except InputError as error:
-                chain.break_off(*error.refusals)
-                break
-            chain.files.append(here)
-            chain.refusals += here.refusals
-            chain.whole &= here.whole
-            following = _parent(chain)
-        return chain
+    def _lineage(
+        self,
+        source: Source,
+        reading: _Reading,
+        children: tuple[CheckedFile, ...] = (),
+        place: Place | None = None,
+    ) -> Lineage | None:
+        """Return a scenario with its parents, as far as they can be read; None if it cannot.
 
-    def _read(self, source: Path | StrictYaml, chain: _FileChain) -> CheckedFile:
-        """Return the next of a chain: a file, or what is written out in the one before."""
+        `children` are those that it is a parent of, from the scenario that is read; `place` is
+        where it is named.
+        """
+        if isinstance(source, VariantOf):
+            base = self._lineage(source.file, reading, children, place)
+            return self._variant(base, source.name, reading, place)
+        try:
+            here = self._read(source, children, reading)
+        except InputError as error:
+            reading.break_off(*error.refusals)
+            return None
+        reading.take(here)
+        parents = [
+            self._lineage(parent, reading, (*children, here), where)
+            for where, parent in _parents(here, (*children, here), reading)
+        ]
+        known = tuple(parent for parent in parents if parent is not None)
+        return Lineage(here.content, here.document, known)
+
+    def _variant(
+        self, base: Lineage | None, name: str, reading: _Reading, place: Place | None
+    ) -> Lineage | None:
+        """Return a variant of a scenario, which extends it."""
+        if base is None or not reading.whole:
+            return base
+        variants = base.content.variants
+        if name not in variants:
+            what = f"'{base.name}' has no variant '{name}'"
+            remedy = did_you_mean(name, variants) if variants else f"leave '{AT}{name}' out"
+            reading.break_off(Refusal(place or Place(f"{base.name}{AT}{name}"), what, remedy))
+            return None
+        below = base.document.below("variants", name)
+        return Lineage(base.content.variant(name), below, (base,))
+
+    def _read(
+        self, source: Path | StrictYaml, children: Sequence[CheckedFile], reading: _Reading
+    ) -> CheckedFile:
+        """Return what is in a file, or written out in the child."""
         if isinstance(source, StrictYaml):
-            if chain.files:
-                return self._checked(chain.files[-1].file, source)
+            if children:
+                return self._checked(children[-1].file, source)
             return self._checked_content(source)
         here = self.checked(source)
         called, stem = here.content.name, source.stem
-        if chain.files and chain.whole and here.whole and called != stem:
+        if children and reading.whole and here.whole and called != stem:
             what = f"the scenario calls itself '{called}', but is extended as '{stem}'"
-            chain.refusals.append(here.document.refusal(("name",), what, f"name it '{stem}'"))
+            reading.refusals.append(here.document.refusal(("name",), what, f"name it '{stem}'"))
         return here
 
     def _scenario(
-        self, files: Sequence[CheckedFile], merged: Merged, years: tuple[int, int]
+        self,
+        lineage: Lineage,
+        merged: Merged,
+        years: tuple[int, int],
+        lacking: Collection[str] = (),
     ) -> Scenario:
-        """Return the scenario of a chain without faults, given from the scenario to its root."""
-        stated = self._stated(files, merged, years)
-        own = files[0].content.model_copy(update={key: stated[key] for key in ("name", "title")})
+        """Return the scenario of a lineage without faults; `lacking` is to be made of its content.
+
+        Raises nothing: all was checked before.
+        """
+        stated = _stated(lineage)
+        if lacking:
+            made = made_names(stated)
+            stated |= {key: made[key] for key in lacking}
+        if merged.horizon is None or years != merged.horizon.value.years:
+            stated["horizon"] = {"start": years[0], "end": years[1]}
+        own = lineage.content.model_copy(update={key: stated[key] for key in ("name", "title")})
         events = [(self._event(stated.value), stated) for stated in merged.events]
         events.sort(key=lambda pair: (pair[0], pair[0].note))
         places: dict[tuple[str, str | int], Place] = {}
@@ -226,28 +289,12 @@ class ScenarioReader:
             {name: stated.value for name, stated in sorted(merged.levers.items())},
             tuple(event for event, _ in events),
             dict(merged.parameters),
-            (*(each.content.name for each in reversed(files[1:])), own.name),
-            files[0].document.file,
+            (*list(lineage.members)[:-1], own.name),
+            lineage.document.file,
             places=places,
             stated=stated,
             reader=self,
         )
-
-    def _stated(
-        self, files: Sequence[CheckedFile], merged: Merged, years: tuple[int, int]
-    ) -> dict[str, Any]:
-        """Return what a chain states, with the parents that are not shipped written out."""
-        stated: dict[str, Any] = {}
-        for each in reversed(files):
-            shipped = bool(stated) and stated == shipped_statement(stated["name"])
-            parent = {"extends": stated["name"] if shipped else stated} if stated else {}
-            stated = statement_of(each.content) | parent
-        if files[0].lacking:
-            made = made_names(stated)
-            stated |= {key: made[key] for key in files[0].lacking}
-        if merged.horizon is None or years != merged.horizon.value.years:
-            stated["horizon"] = {"start": years[0], "end": years[1]}
-        return stated
 
     def _event(self, event: Event) -> ScenarioEvent:
         day = event_date(event)
@@ -255,44 +302,63 @@ class ScenarioReader:
         kind = self.instruments.event_types[str(event["type"])]
         amounts = tuple((name, float(event[name])) for name in sorted(kind.fields))
         note = " ".join(str(event.get("note", "")).split())
-        return ScenarioEvent(day, str(event["type"]), amounts, note)
+        chance = float(event.get("chance", 1.0))
+        return ScenarioEvent(day, str(event["type"]), amounts, note, chance, Reason.of(event))
 
 
 def _document(content: Mapping[str, Any]) -> StrictYaml:
     return document_of(str(content.get("name") or "scenario"), content)
 
 
-def _parent(chain: _FileChain) -> Path | StrictYaml | None:
-    """Return what the last scenario of a chain extends: a file, or what it writes out.
+def _lacking(source: Source) -> tuple[str, ...]:
+    """Return which of name and title a child that is no file leaves to be made of its content."""
+    content = source.content if isinstance(source, StrictYaml) else None
+    if not isinstance(content, dict) or "extends" not in content:
+        return ()
+    return tuple({"name", "title"} - set(content))
 
-    None if it is a root, or if the chain breaks off here.
+
+def _stated(lineage: Lineage) -> dict[str, Any]:
+    """Return what a lineage states, with the parents that are not shipped written out."""
+    content, parents = lineage.content, [_stated(parent) for parent in lineage.parents]
+    named = [
+        parent["name"] if parent == shipped_statement(parent["name"]) else parent
+        for parent in parents
+    ]
+    stated = statement_of(content)
+    if named:
+        stated["extends"] = named if isinstance(content.extends, list) else named[0]
+    return stated
+
+
+def _parents(
+    here: CheckedFile, line: Sequence[CheckedFile], reading: _Reading
+) -> Iterator[tuple[Place, Source]]:
+    """Yield what a scenario extends, with where it says so; `line` leads from its last child.
+
+    What cannot be followed is told to the reading.
     """
-    child = chain.files[-1]
-    extends = child.content.extends
-    if extends is None:
-        return None
-    name = str(extends.get("name")) if isinstance(extends, dict) else extends
-    names = [each.content.name for each in chain.files]
-    place = child.document.place(("extends",))
-    if name in names:
-        what = "extends itself: " + " → ".join([*names, name])
-        remedy = "extend another scenario, or give this one another name"
-        chain.break_off(Refusal(place, what, remedy))
-        return None
-    try:
-        following = (
-            child.document.below("extends")
-            if isinstance(extends, dict)
-            else find_parent(name, child.file.parent, child.file.stem)
-        )
-    except InputError as error:
-        chain.break_off(*(replace(refusal, place=place) for refusal in error.refusals))
-        return None
-    if len(names) == MAX_CHAIN:
-        what = f"the chain has more than {MAX_CHAIN} scenarios"
-        chain.break_off(Refusal(place, what, "shorten it"))
-        return None
-    return following
+    names = [each.content.name for each in line]
+    listed = isinstance(here.content.extends, list)
+    for index, parent in enumerate(here.content.parents):
+        path = ("extends", index) if listed else ("extends",)
+        place, name = here.document.place(path), parent_name(parent)
+        if isinstance(parent, str) and name.partition(AT)[0] in names:
+            name = name.partition(AT)[0]
+        if name in names:
+            what = "extends itself: " + " → ".join([*names, name])
+            remedy = "extend another scenario, or give this one another name"
+            reading.break_off(Refusal(place, what, remedy))
+        elif len(names) == MAX_CHAIN:
+            what = f"the chain has more than {MAX_CHAIN} scenarios"
+            reading.break_off(Refusal(place, what, "shorten it"))
+        elif isinstance(parent, dict):
+            yield place, here.document.below(*path)
+        else:
+            try:
+                yield place, parent_source(name, here.file.parent, here.file.stem)
+            except InputError as error:
+                reading.break_off(*(replace(refusal, place=place) for refusal in error.refusals))
 
 
 def _years(merged: Merged, start: int | None, end: int | None) -> tuple[int, int] | None:

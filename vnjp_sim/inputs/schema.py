@@ -23,6 +23,9 @@ from vnjp_sim.inputs.strict_yaml import KeyPath, StrictYaml
 NAME = r"^[a-z][a-z0-9_]{0,59}$"
 """The pattern of names that stand in file names."""
 
+SCENARIO_NAME = r"^[a-z][a-z0-9_]{0,59}(@[a-z][a-z0-9_]{0,59})?$"
+"""The pattern of names of scenarios: that of a variant has its own name behind the @."""
+
 LINES = r"^[1-9][0-9]*(;[1-9][0-9]*)*$"
 """The pattern of line numbers in a document's text."""
 
@@ -35,6 +38,7 @@ _PATTERNS = {
     LINES: "give line numbers in the document's text, separated by ';', in quotes",
     LINE_RANGES: "give lines such as '3;5-8', separated by ';', in quotes",
     NAME: NAME_REMEDY,
+    SCENARIO_NAME: NAME_REMEDY,
     r"^[0-9a-f]{64}$": "give the 64 hexadecimal digits of the SHA-256 sum, in lower case",
 }
 _DRAWS_NOTHING = re.compile(
@@ -133,6 +137,8 @@ Id = Annotated[str, AfterValidator(_whole)]
 """What names a thing, as key or value: taken as written, and refused with blanks anywhere."""
 Name = Annotated[str, Field(pattern=NAME), AfterValidator(_whole)]
 """An id that stands in file names."""
+ScenarioName = Annotated[str, Field(pattern=SCENARIO_NAME), AfterValidator(_whole)]
+"""The name of a scenario, or of a variant of one, such as oda_expansion@high."""
 Phrase = Annotated[str, AfterValidator(_whole_words)]
 """An id of words with single spaces between them, such as the unit "USD bn"."""
 Text = Annotated[str, StringConstraints(strip_whitespace=True)]

@@ -93,12 +93,16 @@ class StrictYaml:
             nearest = nearest[:-1]
         return Place(self.file, *self.places.get(nearest, (1, 1)), path)
 
-    def below(self, key: str) -> StrictYaml:
-        """Return what stands below a key as a document of its own, with the same places."""
-        start = self.places.get((key,), self.places.get((), (1, 1)))
-        places = {path[1:]: at for path, at in self.places.items() if path[:1] == (key,)}
-        broken = frozenset(path[1:] for path in self.broken if path[:1] == (key,))
-        return StrictYaml(self.file, self.content[key], {**places, (): start}, (), broken)
+    def below(self, *keys: str | int) -> StrictYaml:
+        """Return what stands below some keys as a document of its own, with the same places."""
+        deep, content = len(keys), self.content
+        for key in keys:
+            content = content[key]
+        start = self.place(keys)
+        places = {path[deep:]: at for path, at in self.places.items() if path[:deep] == keys}
+        broken = frozenset(path[deep:] for path in self.broken if path[:deep] == keys)
+        places[()] = (start.line, start.column)
+        return StrictYaml(self.file, content, places, (), broken)
 
     def refusal(self, path: KeyPath, what: str, remedy: str) -> Refusal:
         """Return a refusal of what stands at `path`."""

@@ -76,10 +76,9 @@ def stated_by(scenario: Mapping[str, Any], other: Mapping[str, Any]) -> frozense
     levers = {*scenario["levers"], *other["levers"]}
     moved = {n for n in levers if scenario["levers"].get(n) != other["levers"].get(n)}
     mine, theirs = (
-        {(day, kind, str(amounts)) for day, kind, amounts in content["events"]}
-        for content in (scenario, other)
+        {(event[1], str(event)) for event in content["events"]} for content in (scenario, other)
     )
-    moved |= {kind for _, kind, _ in mine ^ theirs}
+    moved |= {kind for kind, _ in mine ^ theirs}
     return frozenset(name for name, output in outputs().items() if moved & set(output.set_by))
 
 

@@ -37,7 +37,14 @@ from vnjp_sim.sectors.context import (
 from vnjp_sim.sectors.couplings import Couplings
 from vnjp_sim.sectors.declarations import laws
 from vnjp_sim.sectors.link_effects import Deviation, LinkEffects
-from vnjp_sim.simulation.variants import Layout, Row, ScenarioInputs, Variant, layout_of
+from vnjp_sim.simulation.variants import (
+    Layout,
+    Mixture,
+    Row,
+    ScenarioInputs,
+    Variant,
+    layout_of,
+)
 
 FloatArray = NDArray[np.float64]
 Allocate = Callable[[str, int], FloatArray]
@@ -126,7 +133,7 @@ def run_block(
             block.start_year,
             lone=lone,
         )
-    recorder = _Recorder(block, allocate)
+    recorder = _Recorder(block, allocate, numbers)
     working = _Working(block, numbers)
     env = simpy.Environment()
     env.process(_annual_close(env, working, block, recorder, numbers))
@@ -321,20 +328,38 @@ def _known_to(response: str, context: BlockContext) -> int:
 class _Recorder:
     """Writes the closed years of the horizon into arrays; what a sector does not give is NaN."""
 
-    def __init__(self, block: Block, allocate: Allocate) -> None:
+    def __init__(self, block: Block, allocate: Allocate, numbers: Numbers) -> None:
         self.start_year = block.start_year
         self.arrays = [
             (name, row, allocate(name, index))
             for name, rows in block.layout.recorded_rows.items()
             for index, row in enumerate(rows)
         ]
+        self.chosen = {
+            row.key: _outcome(row, numbers) for _, row, _ in self.arrays if isinstance(row, Mixture)
+        }
 
     def write(self, year: int, working: _Working) -> None:
         """Take the values of a closed year."""
         if year < self.start_year:
             return
         for name, row, array in self.arrays:
-            array[year - self.start_year] = working.closed[id(row)].get(name, np.nan)
+            place = year - self.start_year
+            if isinstance(row, Mixture):
+                for number, one in enumerate(row.rows):
+                    here = self.chosen[row.key] == number
+                    array[place, here] = working.closed[id(one)][name][here]
+            else:
+                array[place] = working.closed[id(row)].get(name, np.nan)
+
+
+def _outcome(mixture: Mixture, numbers: Numbers) -> NDArray[np.intp]:
+    """Return the number of the row that each draw takes of a mixture, (draw,)."""
+    streams = numbers.context(mixture.variant).streams
+    chosen = np.zeros(streams.size, np.intp)
+    for bit, chance in enumerate(mixture.chances):
+        chosen += chance.comes_true(streams).astype(np.intp) << bit
+    return chosen
 
 
 def _annual_close(

@@ -15,6 +15,7 @@ from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_lookup import scenario_source
 from vnjp_sim.simulation.model_data import load_model
 
+Parent = str | Mapping[str, Any] | Scenario
 Events = Sequence[Mapping[str, str | float | date]]
 
 
@@ -43,7 +44,7 @@ def scenario(
 
 @settled
 def new_scenario(
-    extends: str | Mapping[str, Any] | Scenario | None = "base",
+    extends: str | Mapping[str, Any] | Scenario | Sequence[Parent] | None = "base",
     *,
     name: str | None = None,
     title: str | None = None,
@@ -54,15 +55,16 @@ def new_scenario(
     events: Events | None = None,
     parameters: Mapping[str, Mapping[str, Any]] | None = None,
     remove: Mapping[str, Sequence[str]] | None = None,
+    variants: Mapping[str, Mapping[str, Any]] | None = None,
     models: str | Path | None = None,
 ) -> Scenario:
     """Return a scenario of what a file would say, checked once as a whole.
 
     Parameters
     ----------
-    extends : str | Mapping[str, Any] | Scenario | None
-        The parent: name of a shipped scenario, a scenario, or the content of its file; None for a
-        scenario without parent, which needs name, title and horizon.
+    extends : str | Mapping[str, Any] | Scenario | Sequence | None
+        The parent: name of a shipped scenario, a scenario, or the content of its file; a list for
+        several; None for a scenario without parent, which needs name, title and horizon.
     name, title : str | None
         By default made of the parent's name and a digest of the content.
     narrative, sources
@@ -77,6 +79,9 @@ def new_scenario(
         Priors by parameter, each as {"fixed": 3.0}.
     remove : Mapping[str, Sequence[str]] | None
         What to drop of the parents: lists of `levers`, `events` (types) and `parameters`.
+    variants : Mapping[str, Mapping[str, Any]] | None
+        Further versions by name, each with its departures: `levers`, `events`, `parameters`,
+        `remove`.
     models
         As for :func:`scenario`.
 
@@ -89,7 +94,7 @@ def new_scenario(
     content = {
         "name": name,
         "title": title,
-        "extends": extends.stated if isinstance(extends, Scenario) else extends,
+        "extends": _extended(extends),
         "narrative": narrative,
         "sources": sources,
         "horizon": {"start": years[0], "end": years[1]} if years else None,
@@ -97,5 +102,15 @@ def new_scenario(
         "events": events,
         "parameters": parameters,
         "remove": remove,
+        "variants": variants,
     }
     return load_model(models).scenario_reader().build(content)
+
+
+def _extended(parents: Parent | Sequence[Parent] | None) -> Any:
+    """Return what a file would say of the parents of a scenario."""
+    if isinstance(parents, Scenario):
+        return parents.stated
+    if isinstance(parents, list | tuple):
+        return [_extended(parent) for parent in parents]
+    return parents

@@ -11,9 +11,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from vnjp_sim.foundation.arguments import is_written_out
 from vnjp_sim.foundation.errors import InputError, Place, Refusal
 from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.inputs.scenario_file import AT
 from vnjp_sim.inputs.scenario_lookup import scenario_source
 from vnjp_sim.inputs.scenario_reader import ScenarioReader
 from vnjp_sim.inputs.schema import NAME
@@ -22,6 +24,8 @@ from vnjp_sim.simulation.prepared import check_history, prepare_scenario
 from vnjp_sim.simulation.request import Options
 
 Request = str | Path
+WITH_VARIANTS = f"{AT}*"
+"""How a request ends that is of a scenario with all its variants."""
 
 
 def distinct_scenarios(
@@ -31,6 +35,8 @@ def distinct_scenarios(
     reader: ScenarioReader | None = None,
 ) -> dict[str, Scenario]:
     """Return the scenarios of requests by name, in their order; the same one asked twice is one.
+
+    A request that ends in @* is of a scenario with all its variants.
 
     Raises
     ------
@@ -42,7 +48,8 @@ def distinct_scenarios(
     reader = reader or model.scenario_reader()
     scenarios: dict[str, Scenario] = {}
     refusals = Refusals()
-    for request in dict.fromkeys(map(str, requests)):
+    each = [refusals.result(_expanded, str(request), reader) or () for request in requests]
+    for request in dict.fromkeys(one for several in each for one in several):
         scenario = refusals.result(prepare_scenario, request, model, options, reader)
         if scenario is None:
             continue
@@ -60,6 +67,17 @@ def distinct_scenarios(
         if root is not None:
             _check_same(root, *roots.setdefault(root.name, (root, scenario.file)), scenario.file)
     return scenarios
+
+
+def _expanded(request: str, reader: ScenarioReader) -> tuple[str, ...]:
+    """Return a request, or those that one with @* stands for; raises InputError."""
+    if is_written_out(request) or not request.endswith(WITH_VARIANTS):
+        return (request,)
+    name = request.removesuffix(WITH_VARIANTS)
+    requests = reader.with_variants(name)
+    if len(requests) == 1:
+        raise InputError.single(name, "has no variants", f"leave '{WITH_VARIANTS}' out")
+    return requests
 
 
 def _check_same(root: Scenario, other: Scenario, other_of: str, child: str) -> None:

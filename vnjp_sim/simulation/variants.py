@@ -2,7 +2,8 @@
 
 A batch of variants runs over the same draws. Variants that agree in all that reaches a sector have
 one row of its quantities: a lever of aid makes no second row of what labour does. What reaches a
-sector is known before the run, from what the sectors declare and from the links.
+sector is known before the run, from what the sectors declare and from the links. A variant with
+events that happen by chance has a row for each of its outcomes, of which a draw takes one.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from vnjp_sim.sectors.base import Sector
 from vnjp_sim.sectors.central_course import CentralCourse
 from vnjp_sim.sectors.couplings import Couplings
 from vnjp_sim.sectors.declarations import movers
+from vnjp_sim.simulation.chances import Chance, chances_of, events_where
 
 SectorType = type[Sector]
 Item = tuple[str, str, str]
@@ -94,6 +96,28 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Mixture:
+    """Rows of which each draw takes one: that of the chances which come true in it.
+
+    Attributes
+    ----------
+    key : Hashable
+        As of a row.
+    variant : Variant
+        One of those that share it.
+    chances : tuple[Chance, ...]
+        What decides.
+    rows : tuple[Row, ...]
+        Of each combination: in number i the chance number j comes true if bit j of i is set.
+    """
+
+    key: Hashable
+    variant: Variant
+    chances: tuple[Chance, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
 class Layout:
     """The rows of a batch, in the order in which a year closes.
 
@@ -112,7 +136,7 @@ class Layout:
     rows: tuple[Row, ...]
     given: Mapping[SectorType, tuple[str, ...]]
     recorded: Mapping[str, tuple[int, ...]]
-    recorded_rows: Mapping[str, tuple[Row, ...]]
+    recorded_rows: Mapping[str, tuple[Row | Mixture, ...]]
 
     @property
     def count(self) -> int:
@@ -151,9 +175,13 @@ def layout_of(
     asked = list(giver) if record is None else [name for name in record if name in giver]
     sharing = _Sharing(order, giver, couplings, course)
     recorded: dict[str, tuple[int, ...]] = {}
-    recorded_rows: dict[str, tuple[Row, ...]] = {}
+    recorded_rows: dict[str, tuple[Row | Mixture, ...]] = {}
+    outcomes = [outcomes_of(variant) for variant in variants]
     for name in asked:
-        rows = [sharing.row(giver[name], variant) for variant in variants]
+        rows = [
+            _mixed([sharing.row(giver[name], one) for one in ways], chances, variant)
+            for variant, (chances, ways) in zip(variants, outcomes, strict=True)
+        ]
         distinct = {row.key: row for row in rows}
         place = {key: index for index, key in enumerate(distinct)}
         recorded[name] = tuple(place[row.key] for row in rows)
@@ -177,6 +205,46 @@ def _at_work(
     links: frozenset[tuple[str, str]], known: frozenset[str], sectors: tuple[SectorType, ...]
 ) -> dict[SectorType, tuple[str, ...]]:
     return given_by(dependency_order(links, sectors), known)
+
+
+def outcomes_of(variant: Variant) -> tuple[tuple[Chance, ...], tuple[Variant, ...]]:
+    """Return the chances in a variant and its reference, and the variant of each combination.
+
+    In combination number i the chance number j comes true if bit j of i is set.
+    """
+    sides = [variant.inputs, *([variant.reference] if variant.reference else [])]
+    chances = chances_of(event for side in sides for event in side.events)
+    if not chances:
+        return (), (variant,)
+    outcomes = []
+    for number in range(1 << len(chances)):
+        true = {chance for place, chance in enumerate(chances) if number >> place & 1}
+        ways = [replace(side, events=events_where(side.events, true)) for side in sides]
+        reference = ways[1] if variant.reference else None
+        outcomes.append(replace(variant, inputs=ways[0], reference=reference))
+    return chances, tuple(outcomes)
+
+
+def _mixed(rows: Sequence[Row], chances: Sequence[Chance], variant: Variant) -> Row | Mixture:
+    """Return the mixture of the rows of a variant's outcomes, by the chances that matter to them.
+
+    The row itself, where none does.
+    """
+    every = range(len(rows))
+    kept = [
+        place
+        for place in range(len(chances))
+        if any(rows[number] is not rows[number | 1 << place] for number in every)
+    ]
+    numbers = [
+        sum(1 << place for bit, place in enumerate(kept) if number >> bit & 1)
+        for number in range(1 << len(kept))
+    ]
+    mine, theirs = [rows[number] for number in numbers], [chances[place] for place in kept]
+    if not kept:
+        return mine[0]
+    key = (variant.seeds, *theirs, *(row.key for row in mine))
+    return Mixture(key, variant, tuple(theirs), tuple(mine))
 
 
 class _Sharing:
@@ -277,7 +345,7 @@ class _Items:
 
     def _items(self, inputs: ScenarioInputs) -> Iterable[Item]:
         for name, path in inputs.levers.items():
-            yield "lever", name, self._text(path, path.model_dump_json)
+            yield "lever", name, self._text(path, path.content_text)
         for event in inputs.events:
             yield "event", event.type, f"{event.on} {event.amounts}"
         for name, parameter in inputs.parameters.items():
