@@ -116,7 +116,6 @@ OWN_CHECK = {
     "prior",
     "remove",
     "sources",
-    "chance",
     "variants",
     "multiply",
     "add",

@@ -56,6 +56,16 @@ def whole(name: str, value: object) -> int:
     raise _refused(name, value, "is not a whole number", "give one, such as 2030")
 
 
+def number(name: str, value: object) -> float:
+    """Return a number as a float."""
+    plain: Any = value
+    if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):
+        plain = value.item()
+    if isinstance(plain, Real | Decimal) and not isinstance(plain, bool):
+        return float(plain)
+    raise _refused(name, value, "is not a number", "give one, such as 0.3")
+
+
 def flag(name: str, value: object) -> bool:
     """Return a truth value as a bool."""
     if isinstance(value, bool) or type(value).__name__ in {"bool", "bool_"}:
@@ -238,6 +248,7 @@ RULES: dict[str, Callable[[str, Any], Any]] = {
     "as_of": day,
     "baseline": scenario,
     "budgets": flag,
+    "chance": number,
     "chart": _chart,
     "cluster": cluster,
     "contributions": _table,

@@ -122,6 +122,7 @@ def pulse(
     )
 
 
+@settled
 def series(
     *,
     multiply: ByYear | None = None,
