@@ -58,11 +58,6 @@ class CoverageRow(Checked):
             raise BadValueError("gives no reason", "say why the model leaves it out")
         return self
 
-    def cites(self, document: str, line: int) -> bool:
-        """Whether a line of a document is among those of the row."""
-        ranges = line_ranges(self.lines[document]) if document in self.lines else ()
-        return any(first <= line <= last for first, last in ranges)
-
 
 class _CoverageFile(Checked):
     coverage: dict[Id, CoverageRow]
