@@ -282,6 +282,14 @@ def test_own_events_are_added_or_stand_instead(models: Path, shipped_model: Mode
 # ---------------------------------------------------------------------- older folders
 
 
+def test_claims_in_the_links_of_older_versions_are_read(models: Path, shipped_model: Model) -> None:
+    claim = "not_modelled:\n  - claim: Ships draw trade.\n    reason: No figure.\n"
+    write(models / "links.yml", LINK.format(name="mine") + claim)
+    model = load_model(models)
+    assert list(model.links.links) == [*shipped_model.links.links, "mine"]
+    assert model.coverage == shipped_model.coverage
+
+
 def older_import(figures: Path, folder: Path, mode: Mode) -> None:
     """Make what an import of versions 0.1.0 and 0.2.0 made: a whole copy with changed files."""
     shutil.copytree(shipped_folder("models"), folder)
