@@ -151,7 +151,8 @@ PRIOR: Schema = {
 YEAR: Schema = whole(1900, 2100)
 DATE: Schema = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 KNOWN_FROM: Schema = {"anyOf": [YEAR, DATE]}
-SUPPORT: Schema = keys({}, **dict.fromkeys(("sign", "size"), one_of("empirical", "published")))
+GRADE: Schema = one_of("empirical", "published", "assumed")
+SUPPORT: Schema = keys({}, **dict.fromkeys(("sign", "size", "spread"), GRADE))
 
 
 def dated(schema: Schema, prior: Schema) -> Schema:
@@ -263,6 +264,10 @@ LAW: Schema = {
     ]
 }
 RANGE = listed(number(), 2, 2)
+LINE_RANGES: Schema = {
+    "type": "string",
+    "pattern": "^[1-9][0-9]*(-[1-9][0-9]*)?(;[1-9][0-9]*(-[1-9][0-9]*)?)*$",
+}
 SHA = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 LAG = {
     **keys(
@@ -298,6 +303,7 @@ SCHEMAS: dict[str, Schema] = {
                             "counterpart": COUNTERPART,
                         },
                         not_projected=TEXT,
+                        context={"type": "boolean"},
                         most=number(exclusiveMinimum=0),
                         headline={"type": "boolean"},
                         headline_effect={"type": "boolean"},
@@ -324,6 +330,7 @@ SCHEMAS: dict[str, Schema] = {
                         "reliability_reason": TEXT,
                     },
                     published_note=TEXT,
+                    lines={"type": "integer", "minimum": 1},
                 )
             )
         },
@@ -357,8 +364,8 @@ SCHEMAS: dict[str, Schema] = {
                     PRIOR,
                 )
             ),
-            "not_modelled": listed(keys({"claim": TEXT, "reason": TEXT})),
         },
+        not_modelled={"type": "array"},
         coefficients=named(parameter(PRIOR, support=SUPPORT)),
     ),
     "levers.yml": keys(
@@ -416,6 +423,25 @@ SCHEMAS: dict[str, Schema] = {
                     },
                     upper=number(),
                     note=TEXT,
+                    outcome=one_of("kept", "missed"),
+                )
+            )
+        }
+    ),
+    "coverage.yml": keys(
+        {
+            "coverage": named(
+                keys(
+                    {
+                        "what": REASON,
+                        "kind": one_of(
+                            *("programme", "institution", "claim", "target", "priority", "figure")
+                        ),
+                        "lines": {**named(LINE_RANGES), "minProperties": 1},
+                        "status": one_of("modelled", "context", "not_modelled"),
+                    },
+                    by=listed(TEXT),
+                    reason=TEXT,
                 )
             )
         }
@@ -430,7 +456,7 @@ SECTORS = (
 
 PROSE = {
     *("title", "narrative", "sources", "label", "meaning", "not_projected", "reliability_reason"),
-    *("published_note", "kind", "file", "reference", "claim", "reason", "place", "note"),
+    *("published_note", "kind", "file", "reference", "what", "reason", "place", "note"),
     "counterpart",
 }
 """Keys of text that loses the blanks at its ends; all other text stays as it is written."""
@@ -523,6 +549,7 @@ def assert_models_hold(folder: Path, shipped: Path) -> None:
     for document in documents.values():
         date.fromisoformat(document["published"])
     _check_targets(files["targets.yml"]["targets"], registry, documents)
+    _check_coverage(files["coverage.yml"]["coverage"], documents)
     _check_parameters(files, known, registry["indicators"], documents)
 
 
@@ -569,6 +596,17 @@ def _check_targets(targets: Any, registry: Any, documents: Any) -> None:
         date.fromisoformat(target["by"])
         assert ("upper" in target) == (target["sense"] == "between")
         assert target.get("upper", math.inf) > target["value"]
+
+
+def _check_coverage(rows: Any, documents: Any) -> None:
+    for row in rows.values():
+        assert bool(row.get("by")) or row["status"] != "modelled"
+        assert not (row.get("by") and row["status"] == "not_modelled")
+        assert row.get("reason") or row["status"] == "modelled"
+        for name, text in row["lines"].items():
+            most = documents[name].get("lines", math.inf)
+            ends = [list(map(int, part.split("-"))) for part in text.split(";")]
+            assert all(first <= last <= most for first, *_, last in (e * 2 for e in ends))
 
 
 def _dimension(unit: str, registry: Any) -> str:

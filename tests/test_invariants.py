@@ -266,7 +266,7 @@ def with_links(model: Model, cut: set[str], turned: set[str]) -> Model:
             prior = prior.model_copy(update={"normal": other})
         if name not in cut:
             changed[name] = link.model_copy(update={"prior": prior})
-    return replace(model, links=Links(changed, model.links.not_modelled, model.links.places))
+    return replace(model, links=Links(changed, model.links.places))
 
 
 def check_file(run: Written, model: Model) -> None:

@@ -107,7 +107,6 @@ def test_shipped_links_have_sectors_at_both_ends(shipped_model: Model) -> None:
     responses = {name for sector in SECTORS for name in sector.responses}
     assert {x.driver for x in links.links.values()} <= outputs
     assert {x.response for x in links.links.values()} == responses
-    assert links.not_modelled
 
 
 def test_same_year_link_within_a_sector_is_refused() -> None:
@@ -324,6 +323,8 @@ def test_shipped_links_hold_no_loop(shipped_model: Model) -> None:
 
 def test_a_link_says_which_parts_of_its_effect_are_published(shipped_model: Model) -> None:
     assert shipped_model.links.links["network_to_exports"].graded == (
-        "assumed (sign published, size published)"
+        "sign published, size published, spread assumed"
     )
-    assert shipped_model.links.links["yen_to_visitors"].graded == "assumed"
+    assert shipped_model.links.links["yen_to_visitors"].graded == (
+        "sign assumed, size assumed, spread assumed"
+    )

@@ -25,7 +25,6 @@ from vnjp_sim.simulation.pipeline import Options, Progress
 from vnjp_sim.simulation.summaries import summarise
 
 DRAWS = 8
-"""So many indicators the registry has."""
 SHORT = {"draws": DRAWS, "horizon": (2025, 2031)}
 OPTIONS = Options(DRAWS, start=2025, end=2031)
 AID = "lever: oda_commitments, path: ramp, from: 2026, to: 2030, multiply:"
