@@ -30,7 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.foundation.vocabulary import fiscal_year
-from vnjp_sim.inputs.scenario import ScenarioEvent
+from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.sectors.base import Law, Output, Sector, Values
 from vnjp_sim.sectors.context import SectorContext
 from vnjp_sim.sectors.identities import count_of_rows, decimal_year
