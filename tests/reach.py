@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from identities import GROUPS, STATUSES
 
 from vnjp_sim.inputs.links import Link
-from vnjp_sim.inputs.scenario import ScenarioEvent
+from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.sectors.index import QUANTITIES
 
 LABOUR = (

@@ -17,7 +17,7 @@ from hand_made import hand_made, link, one, steady
 
 from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.parameters import CrisisYears
-from vnjp_sim.inputs.scenario import ScenarioEvent
+from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.sectors import central_course
 from vnjp_sim.sectors.assistance import Assistance
 from vnjp_sim.sectors.central_course import CentralCourse

@@ -669,7 +669,7 @@ def test_compare_for_machines(quick: Command, folder: Path, calibrated_out: Path
         *("compare", "weak_yen", *DRAWS, "--out", calibrated_out, "--effects-only", "--json"),
         *("--year", "2035", "--indicator", "trade_exports"),
     )
-    (effect,) = told.json
+    (effect,) = told.json["effects"]
     assert effect["scenario"] == "weak_yen"
     assert (effect["indicator"], effect["year"], len(effect["quantiles"])) == (
         "trade_exports",

@@ -25,7 +25,7 @@ from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.inputs.levers import Lever, LeverPath
 from vnjp_sim.inputs.parameters import Parameter
-from vnjp_sim.inputs.scenario import ScenarioEvent
+from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.sectors.base import Output
 from vnjp_sim.sectors.central_course import LONG_RUN
 from vnjp_sim.sectors.couplings import Couplings

@@ -41,7 +41,8 @@ from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.foundation.vocabulary import DIMENSIONS, QUANTILES
 from vnjp_sim.inputs.links import Links
-from vnjp_sim.inputs.scenario import Scenario, ScenarioEvent
+from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.simulation.ensemble import project
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.pairing import COORDINATES

@@ -28,7 +28,7 @@ from vnjp_sim.foundation.vocabulary import DIMENSIONS
 from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.links import Link
-from vnjp_sim.inputs.scenario import ScenarioEvent
+from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.sectors import SECTORS
 from vnjp_sim.sectors.base import Output, Sector, Values
 from vnjp_sim.sectors.couplings import coefficient

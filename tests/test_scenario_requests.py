@@ -19,8 +19,9 @@ from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.inputs import scenario_reader
-from vnjp_sim.inputs.scenario import Scenario, ScenarioEvent
+from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_differences import input_differences
+from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.inputs.scenario_lookup import find_scenario
 from vnjp_sim.inputs.strict_yaml import StrictYaml, read_yaml
 from vnjp_sim.simulation.model_data import Model, load_model

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from vnjp_sim.foundation.vocabulary import fiscal_year
-from vnjp_sim.inputs.scenario import ScenarioEvent
+from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.sectors.cohorts import Cohorts
 from vnjp_sim.sectors.demand import (
     share_after_demand_shocks,

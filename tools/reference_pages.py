@@ -17,7 +17,8 @@ from vnjp_sim.cli import commands
 from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.inputs.levers import OPERATIONS, EventType, Lever
 from vnjp_sim.inputs.number_text import exact, grouped
-from vnjp_sim.inputs.scenario import Scenario, amount_text
+from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.inputs.scenario_event import amount_text
 from vnjp_sim.simulation.model_data import Model
 
 PACKAGES: tuple[tuple[ModuleType, str, str], ...] = (

@@ -14,61 +14,12 @@ from vnjp_sim.foundation.errors import InputError, Place, did_you_mean
 from vnjp_sim.foundation.packaged import PROGRAM
 from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.levers import LeverPath
-from vnjp_sim.inputs.number_text import exact, grouped
-from vnjp_sim.inputs.reasons import Grade, Reason
+from vnjp_sim.inputs.reasons import Assumption, Grade
+from vnjp_sim.inputs.scenario_event import ScenarioEvent, assumptions_of
 from vnjp_sim.inputs.scenario_file import AT, shipped_statement, variant_statement
 from vnjp_sim.inputs.scenario_forms import Statement, as_python, as_text, as_yaml, one_line
 from vnjp_sim.inputs.scenario_merge import Merged
 from vnjp_sim.inputs.scenario_names import without_made_names
-
-
-@dataclass(frozen=True, order=True)
-class ScenarioEvent:
-    """Something dated that a scenario makes happen; ordered by content, not by file order.
-
-    `amounts` holds the numbers of its fields and the words of its choices, by name. `chance` is the
-    probability that it happens in a draw. `note` is what its file says of it, on one line, and
-    `reason` why its size is what it is; they make no difference to what happens.
-    """
-
-    on: date
-    type: str
-    amounts: tuple[tuple[str, float | str], ...]
-    note: str = field(default="", compare=False)
-    chance: float = 1.0
-    reason: Reason = field(default=Reason(), compare=False)
-
-    def amount(self, name: str) -> float:
-        """Return the number of one of its fields."""
-        return float(dict(self.amounts)[name])
-
-    def choice(self, name: str) -> str:
-        """Return the word of one of its choices."""
-        return str(dict(self.amounts)[name])
-
-    @property
-    def text(self) -> str:
-        """The event in words, such as "oda_freeze on 2027-10-01 (years 1.5)"."""
-        told = [f"{name} {amount_text(amount)}" for name, amount in self.amounts]
-        if self.chance < 1.0:
-            told.append(f"with a chance of {grouped(exact(round(100.0 * self.chance, 9)))} %")
-        return f"{self.type} on {self.on}" + (f" ({', '.join(told)})" if told else "")
-
-    @property
-    def content(self) -> tuple[Any, ...]:
-        """What makes the numbers, for hashing and for manifests."""
-        certain = (self.on.isoformat(), self.type, self.amounts)
-        return certain if self.chance == 1.0 else (*certain, self.chance)
-
-    @property
-    def noted(self) -> str:
-        """The event in words, with its note."""
-        return f"{self.text}: {self.note}" if self.note else self.text
-
-
-def amount_text(amount: float | str) -> str:
-    """Return a number or a word of an event for readers."""
-    return amount if isinstance(amount, str) else grouped(exact(amount))
 
 
 class Builder(Protocol):
@@ -170,6 +121,11 @@ class Scenario:
             remedy = did_you_mean(name, self.variants) if self.variants else "it has none"
             raise InputError.single(self.name, f"has no variant '{name}'", remedy)
         return self._built(variant_statement(self.stated, name))
+
+    @property
+    def assumptions(self) -> tuple[Assumption, ...]:
+        """Why each lever and event has its size, those of parents too, as far as it is said."""
+        return assumptions_of(self.levers, self.events)
 
     @property
     def content(self) -> dict[str, Any]:

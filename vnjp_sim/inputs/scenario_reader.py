@@ -14,7 +14,7 @@ from vnjp_sim.inputs.levers import Instruments
 from vnjp_sim.inputs.parameters import Parameters
 from vnjp_sim.inputs.python_content import document_of
 from vnjp_sim.inputs.reasons import Reason
-from vnjp_sim.inputs.scenario import Scenario, ScenarioEvent
+from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_checks import (
     chance_refusals,
     file_refusals,
@@ -23,6 +23,7 @@ from vnjp_sim.inputs.scenario_checks import (
     parent_refusals,
     removal_refusals,
 )
+from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.inputs.scenario_file import (
     AT,
     EARLIEST_START,

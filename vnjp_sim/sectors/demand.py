@@ -7,7 +7,7 @@ tails carry crises.
 
 from __future__ import annotations
 
-from vnjp_sim.inputs.scenario import ScenarioEvent
+from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.sectors.identities import decimal_year, overlap, rest_of_year, years_later
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.foundation.vocabulary import fiscal_year
-from vnjp_sim.inputs.scenario import ScenarioEvent
+from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.sectors.base import Output, Sector, Values
 from vnjp_sim.sectors.context import SectorContext
 
