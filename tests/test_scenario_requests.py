@@ -334,7 +334,7 @@ def test_horizon_that_is_asked_for_counts_as_that_of_the_file(
 
 def test_event_outside_the_horizon_that_is_asked_for_has_a_remedy(shipped_model: Model) -> None:
     told = refusal("demand_shock", model=shipped_model, options=Options(start=2025, end=2027))
-    assert ":10:6: the event of 2028-04-01 is outside the horizon; " in told
+    assert ":14:5: the event of 2028-04-01 is outside the horizon; " in told
     assert told.endswith("within 2025 to 2027, or choose a horizon that includes it")
     for start, end in ((2040, 2030), (1999, 2030), (2025, 2101)):
         told = refusal("base", model=shipped_model, options=Options(start=start, end=end))
