@@ -38,17 +38,21 @@ class Freezes:
         ]
         self.random = _stops(context) if STOPS in context.controls.levers else []
 
-    def open_part(self, low: float, high: float) -> FloatArray | float:
-        """Return the part of a span of decimal years in which loans are agreed, (draw,) or one.
-
-        Stops that events state and random ones are independent within a span.
-        """
-        part: FloatArray | float = 1.0
+    def stated_part(self, low: float, high: float) -> float:
+        """Return the part of a span of decimal years that events leave open."""
+        part = 1.0
         for begin, end in self.stated:
             part *= 1.0 - overlap(low, high, begin, end) / (high - low)
+        return part
+
+    def random_part(self, low: float, high: float) -> FloatArray | None:
+        """Return the part of a span that random stops leave open, (draw,); None if all of it.
+
+        It is taken of what events leave open: the two are independent within a span.
+        """
         spans = [np.minimum(high, end) - np.maximum(low, begin) for begin, end in self.random]
         closed = [np.maximum(span, 0.0) for span in spans if np.any(span > 0.0)]
-        return part * (1.0 - sum(closed) / (high - low)) if closed else part
+        return 1.0 - sum(closed) / (high - low) if closed else None
 
 
 def _stops(context: SectorContext) -> list[tuple[FloatArray, FloatArray]]:

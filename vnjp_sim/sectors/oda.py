@@ -268,15 +268,23 @@ class Oda(Sector):
         """
         scale = self._scale(year)
         spans = fiscal_parts(year)
-        open_parts = [self.freezes.open_part(low, high) for _, low, high in spans]
-        agreed = [x * share * planned for x, (share, _, _) in zip(open_parts, spans, strict=True)]
-        if all(isinstance(part, float) for part in open_parts):
-            whole = zip(open_parts, middles(year), strict=True)
-            parts = [(float(x) * share, middle) for x, (share, middle) in whole]
+        parts = [
+            (self.freezes.stated_part(low, high) * share, 0.5 * (low + high))
+            for share, low, high in spans
+        ]
+        agreed = [share * planned for share, _ in parts]
+        left = [self.freezes.random_part(low, high) for _, low, high in spans]
+        if all(part is None for part in left):
             self.cohorts.add(scale, (planned, parts))
-        else:  # what is open differs by draw, so that each part is a cohort of its own
-            alone = [[(1.0, middle)] for _, middle in middles(year)]
-            self.cohorts.add(scale, *zip(agreed, alone, strict=True))
+        else:  # where loans are stopped at random, each part is a cohort of its own
+            open_parts = [np.ones_like(planned) if part is None else part for part in left]
+            agreed = [x * loans for x, loans in zip(open_parts, agreed, strict=True)]
+            stopped = np.any([part < 1.0 for part in open_parts], axis=0)
+            alone = (
+                (np.where(stopped, x * planned, 0.0), [part])
+                for x, part in zip(open_parts, parts, strict=True)
+            )
+            self.cohorts.add(scale, (np.where(stopped, 0.0, planned), parts), *alone)
         for event in self.context.controls.of_type("loan_pledge"):
             if fiscal_year(event.on) == year:
                 pledged = np.full_like(planned, event.amount("amount"))
