@@ -74,9 +74,12 @@ def field_values(kind: str, field: EventField) -> st.SearchStrategy[float]:
 def one_event(draw: st.DrawFn, model: Model, years: Years) -> Content:
     kind = draw(st.sampled_from(sorted(model.instruments.event_types)))
     fields = model.instruments.event_types[kind].fields
+    choices = model.instruments.event_types[kind].choices
     day = draw(st.dates(date(years[0], 1, 1), date(years[1], 12, 31)))
     amounts = {name: draw(field_values(kind, field)) for name, field in fields.items()}
-    return {"on": day, "type": kind, **amounts}
+    words = {name: draw(st.sampled_from([None, *one.options])) for name, one in choices.items()}
+    stated = {name: word for name, word in words.items() if word is not None}
+    return {"on": day, "type": kind, **amounts, **stated}
 
 
 @st.composite

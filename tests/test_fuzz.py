@@ -349,7 +349,7 @@ def models_cases() -> list[tuple[str, str]]:
     return [(file, name) for file in CASES_OF_MODELS for name in cases.names(file)]
 
 
-CASES_OF_MODELS = ("levers", "event_types", "links", "targets")
+CASES_OF_MODELS = ("levers", "event_types", "links", "targets", "coverage")
 
 
 @pytest.mark.parametrize("file", CASES_OF_MODELS)
@@ -546,7 +546,7 @@ def linked(count: int) -> str:
     """Links between two sectors in a circle, as many as are asked."""
     ends = (("investment_stock", "trade_exports"), ("trade_exports", "investment_flow"))
     rows = [LINK.format(i, *ends[i % 2]) for i in range(count)]
-    return "links:\n" + "".join(rows) + "not_modelled: []\n"
+    return "links:\n" + "".join(rows)
 
 
 TABLE, SCENARIO, LINKS = "models/observations/zz.csv", "case.yml", "models/links.yml"

@@ -45,6 +45,8 @@ EVENTS = {
     "labour_agreement": "percent: 30, phase_in: 1",
     "labour_cap": "persons: 200000",
     "maritime_tension": "trade: 10, investment: 10, years: 3",
+    "political_setback": "years: 3",
+    "supply_chain_shift": "amount: 1, years: 3",
 }
 
 

@@ -23,7 +23,7 @@ import vnjp_sim as vj
 from vnjp_sim.foundation.arguments import PACKED
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.inputs import scenario as scenario_module
-from vnjp_sim.inputs.levers import OPERATIONS, Lever
+from vnjp_sim.inputs.levers import OPERATIONS, EventType, Lever
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_forms import FREQUENT
 from vnjp_sim.inputs.strict_yaml import MAX_BYTES
@@ -99,9 +99,7 @@ def random_content(rng: np.random.Generator, model: Model, depth: int) -> dict[s
     for name in rng.choice(sorted(kinds), 2):
         day = date(int(rng.integers(2026, 2040)), int(rng.integers(1, 13)), 1)
         event: dict[str, Any] = {"on": day, "type": str(name), "note": words(rng)}
-        for key, field in kinds[name].fields.items():
-            low, high = GRANTS if name == "osa_grant" else field.range
-            event[key] = int(high) if field.whole else rng.uniform(low, high)
+        event |= random_fields(rng, str(name), kinds[name])
         if not depth:
             event["chance"] = float(rng.choice([0.25, 1.0]))
         content["events"].append(event | random_reason(rng))
@@ -117,6 +115,17 @@ def random_content(rng: np.random.Generator, model: Model, depth: int) -> dict[s
             "parameters": ["oda_delay_factor"],
         }
     return content
+
+
+def random_fields(rng: np.random.Generator, name: str, kind: EventType) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for key, field in kind.fields.items():
+        low, high = GRANTS if name == "osa_grant" else field.range
+        fields[key] = int(high) if field.whole else rng.uniform(low, high)
+    for key, choice in kind.choices.items():
+        if rng.random() < 0.7:
+            fields[key] = str(rng.choice(sorted(choice.options)))
+    return fields
 
 
 def random_variants(

@@ -93,10 +93,10 @@ class ParameterAxis(_AnyAxis):
 
 
 class EventAxis(_AnyAxis):
-    """An event on a day; of the fields of its type, one varies, others may be given."""
+    """An event on a day; of the fields of its type, one varies, others and choices may be given."""
 
     model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, float | Varying]
+    __pydantic_extra__: dict[str, float | str | Varying]
 
     event: Id
     on: Id
@@ -108,7 +108,9 @@ class EventAxis(_AnyAxis):
 
     @model_validator(mode="after")
     def _one(self) -> EventAxis:
-        varying = [name for name, given in self.fields.items() if not isinstance(given, float)]
+        varying = [
+            name for name, given in self.fields.items() if not isinstance(given, float | str)
+        ]
         _check_one(varying, ("the fields of the event",))
         return self
 

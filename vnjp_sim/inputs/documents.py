@@ -36,9 +36,13 @@ class Source(Checked):
 
 
 class Document(Source):
-    """A text: what it is, when it was published, and how far its figures can be relied on."""
+    """A text: what it is, when it was published, and how far its figures can be relied on.
+
+    `lines` is how many lines its text has, where that is known.
+    """
 
     file: Text
+    lines: int | None = Field(default=None, ge=1)
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     language: Id
     kind: Text

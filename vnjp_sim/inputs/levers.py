@@ -89,20 +89,78 @@ class Lever(Checked):
 
 
 class EventField(Checked):
-    """One number that an event needs."""
+    """One number of an event.
+
+    Attributes
+    ----------
+    unit, meaning, range, whole
+        What it is, and which numbers it takes; whole numbers alone if `whole`.
+    default : float | None
+        Its number where an event does not give it; None if an event has to.
+    stands_for : tuple of str
+        Fields that take its number where an event gives it and not them. It need not be given.
+    """
 
     unit: Phrase
     meaning: Text
     range: Range
     whole: bool = False
+    default: float | None = None
+    stands_for: tuple[Id, ...] = Field((), strict=False)
+
+    @property
+    def needed(self) -> bool:
+        """Whether every event of the type has to give it."""
+        return self.default is None and not self.stands_for
+
+
+class EventChoice(Checked):
+    """One of a few words that an event may say, with what each means; else the default."""
+
+    meaning: Text
+    options: dict[Id, Text] = Field(min_length=2)
+    default: Id
+
+    @model_validator(mode="after")
+    def _known(self) -> EventChoice:
+        if self.default not in self.options:
+            remedy = did_you_mean(self.default, self.options)
+            raise BadValueError(f"the default '{self.default}' is none of its options", remedy)
+        return self
 
 
 class EventType(Checked):
-    """A kind of event: what it means, which sector answers it, what it needs."""
+    """A kind of event: what it means, which sector answers it, what it needs and may say."""
 
     meaning: Text
     sector: Id
     fields: dict[Id, EventField]
+    choices: dict[Id, EventChoice] = {}
+
+    @model_validator(mode="after")
+    def _complete(self) -> EventType:
+        for name, field in self.fields.items():
+            low, high = field.range
+            if field.default is not None and not low <= field.default <= high:
+                what = f"the default {exact(field.default)} of '{name}' is out of range"
+                raise BadValueError(what, f"give {exact(low)} to {exact(high)}")
+            unknown = [other for other in field.stands_for if other not in self.fields]
+            if unknown:
+                what = f"'{name}' stands for '{unknown[0]}', which is no field"
+                raise BadValueError(what, did_you_mean(unknown[0], self.fields))
+        return self
+
+    def amounts(self, event: Mapping[str, str | int | float]) -> dict[str, float]:
+        """Return the number of each field that an event gives, or that stands for it."""
+        given = {
+            other: event[name]
+            for name, field in self.fields.items()
+            for other in field.stands_for
+            if name in event
+        }
+        known = {n: field.default for n, field in self.fields.items() if not field.stands_for}
+        numbers = {name: event.get(name, given.get(name, usual)) for name, usual in known.items()}
+        return {name: float(number) for name, number in numbers.items() if number is not None}
 
 
 class _LeversFile(Checked):
@@ -162,7 +220,8 @@ def _read_event_types(models: Path, registry: Registry) -> Mapping[str, EventTyp
             what = f"unknown sector '{kind.sector}'"
             refusals.append(document.refusal((*path, "sector"), what, remedy))
         fields = known.get(name, kind).fields
-        for field in sorted(set(fields) - set(kind.fields)):
+        needed = {field for field, number in fields.items() if number.needed}
+        for field in sorted(needed - set(kind.fields)):
             what = f"the event '{name}' lacks the field '{field}'"
             remedy = "add it, as in the shipped models"
             refusals.append(document.refusal((*path, "fields"), what, remedy))
@@ -174,8 +233,40 @@ def _read_event_types(models: Path, registry: Registry) -> Mapping[str, EventTyp
                 what = f"the field '{field}' has the name of a key of every event"
                 refusals.append(document.refusal(place, what, "give it another name"))
             refusals += _unit_refusals(number.unit, (*place, "unit"), document, registry)
+        refusals.take(_choice_refusals(name, kind, known.get(name, kind), document))
     refusals.raise_if_any()
-    return types
+    return {name: _with_shipped(kind, known.get(name, kind)) for name, kind in types.items()}
+
+
+def _choice_refusals(
+    name: str, kind: EventType, shipped: EventType, document: StrictYaml
+) -> Iterator[Refusal]:
+    """Yield choices and options that no sector answers, or that a sector's answer lacks."""
+    for choice, given in kind.choices.items():
+        place = ("event_types", name, "choices", choice)
+        if choice not in shipped.choices:
+            yield document.refusal(place, *unknown_key(choice, shipped.choices))
+            continue
+        options = shipped.choices[choice].options
+        for option in sorted(set(options) ^ set(given.options)):
+            if option in options:
+                what = f"the choice '{choice}' lacks the option '{option}'"
+                remedy = "add it, as in the shipped models"
+                yield document.refusal((*place, "options"), what, remedy)
+            else:
+                yield document.refusal((*place, "options", option), *unknown_key(option, options))
+
+
+def _with_shipped(kind: EventType, shipped: EventType) -> EventType:
+    """Return an event type with what its file may leave out, as the shipped one has it."""
+    fields = dict(shipped.fields)
+    for name, field in kind.fields.items():
+        usual = fields.get(name, field)
+        default = usual.default if field.default is None else field.default
+        meant = {"stands_for": usual.stands_for, "default": default}
+        fields[name] = field.model_copy(update=meant)
+    choices = {**shipped.choices, **kind.choices}
+    return kind.model_copy(update={"fields": fields, "choices": choices})
 
 
 def _unit_refusals(

@@ -44,8 +44,11 @@ ABOVE_ZERO = (
     "energy_start_hazard",
     "labour_remittance",
     "oda_past_rate",
+    "security_equipment_price",
+    "security_new_vessel_price",
     "security_osa_ceiling",
     "security_osa_hazard",
+    "security_used_vessel_price",
 )
 """Parameters that something is divided by, or that carry a quantity which is never zero."""
 
@@ -202,12 +205,20 @@ def _field_refusals(
     document: StrictYaml,
 ) -> Iterator[Refusal]:
     for key in event:
-        known = (*EVENT_KEYS, *kind.fields)
+        known = (*EVENT_KEYS, *kind.fields, *kind.choices)
         if key not in known:
             yield document.refusal((*place, key), *unknown_key(key, known))
+    for name, choice in kind.choices.items():
+        word = event.get(name, choice.default)
+        if word not in choice.options:
+            given = word if isinstance(word, str) else exact(word)
+            remedy = did_you_mean(given, choice.options)
+            yield document.refusal((*place, name), f"'{name}' is '{given[:40]}'", remedy)
     for name, field in kind.fields.items():
         value = event.get(name)
         low, high = field.range
+        if value is None and not field.needed:
+            continue
         if value is None:
             what = f"a {event['type']} needs '{name}'"
             yield document.refusal(place, what, f"{field.meaning}, {field.unit}")

@@ -18,7 +18,7 @@ from vnjp_sim.foundation.array_memory import ArrayMemory
 from vnjp_sim.foundation.random_streams import Group, Kind, RandomStreams
 from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.parameters import Parameter
-from vnjp_sim.inputs.scenario import ScenarioEvent
+from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.sectors.central_course import CentralCourse
 from vnjp_sim.sectors.couplings import Couplings, coefficient
 from vnjp_sim.sectors.link_effects import LinkEffects

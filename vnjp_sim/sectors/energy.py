@@ -22,7 +22,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.inputs.scenario import ScenarioEvent
+from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.sectors.base import Output, Sector, Values
 from vnjp_sim.sectors.central_course import RATE
 from vnjp_sim.sectors.context import SectorContext

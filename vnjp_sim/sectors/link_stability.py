@@ -152,7 +152,7 @@ def elasticity(indicator: str, response: str, sizes: Sizes) -> float:
     return sum(
         (min(sizes.get(parent, whole) / whole, 1.0) if whole else 1.0)
         * elasticity(parent, response, sizes)
-        for parent in output.parents
+        for parent in output.follows
     )
 
 

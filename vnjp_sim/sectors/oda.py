@@ -21,12 +21,13 @@ in dollars.
 
 Amounts in JPY bn, infrastructure and the sum of loans in USD bn. A freeze stops new loans for its
 time (see :mod:`freezes`); a pledge adds to the loans of the fiscal year of its date, and is
-disbursed from that date on.
+disbursed from that date on. So does an order of patrol vessels on a loan, which builds no
+infrastructure; one on a grant adds to the grants, see :mod:`vessel_orders`.
 
 What a scenario does to a fiscal year's commitments comes in this order: they fade by the factor
 (Y / 100)^−ε with Vietnam's real output Y (2024 = 100) and the lever's elasticity ε; the lever on
 commitments moves loans and grants alike; links act on loans; the levers on loans and on grants move
-each by itself; freezes and pledges come last.
+each by itself; freezes, pledges and vessels come last.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ from vnjp_sim.sectors.context import SectorContext
 from vnjp_sim.sectors.freezes import LENGTH, SPREAD, STOPS, Freezes
 from vnjp_sim.sectors.identities import calendar_year_loans, decimal_year
 from vnjp_sim.sectors.repayments import Repayments
+from vnjp_sim.sectors.vessel_loans import VesselLoans
+from vnjp_sim.sectors.vessel_orders import GRANT, LOAN, VESSEL_PRICES, cost_of_year, orders_on
 
 FloatArray = NDArray[np.float64]
 
@@ -85,21 +88,22 @@ class Oda(Sector):
             (VIETNAM_OUTPUT,),
             laws=(COMMITMENTS,),
             learnt=(LOAN_SHARE,),
-            priors=(NO_LOANS, LENGTH, SPREAD),
+            priors=(NO_LOANS, LENGTH, SPREAD, *VESSEL_PRICES),
             needs=(f"{CUMULATIVE}.path", f"{LOANS}.path"),
             responses=(LOANS,),
             set_by=(LOANS, "loan_pledge", "oda_freeze"),
-            moved_by=(COMMITMENTS, FADING, STOPS),
+            moved_by=(COMMITMENTS, FADING, STOPS, "vessel_order"),
         ),
         Output(
             GRANTS,
-            "the rest of planned commitments",
+            "the rest of planned commitments, and vessels on grants",
             (VIETNAM_OUTPUT,),
             laws=(COMMITMENTS,),
             learnt=(LOAN_SHARE,),
+            priors=VESSEL_PRICES,
             needs=(f"{CUMULATIVE}.path", f"{LOANS}.path"),
             set_by=(GRANTS,),
-            moved_by=(COMMITMENTS, FADING),
+            moved_by=(COMMITMENTS, FADING, "vessel_order"),
         ),
         Output(
             CUMULATIVE,
@@ -157,7 +161,7 @@ class Oda(Sector):
         ),
         Output(
             "oda_infrastructure",
-            "disbursed loans in dollars less depreciation",
+            "disbursed loans in dollars, but for vessels, less depreciation",
             (LOANS, "oda_undisbursed", "macro_jpy_per_usd"),
             priors=("oda_depreciation",),
         ),
@@ -182,6 +186,8 @@ class Oda(Sector):
         years = range(FIRST_COHORT, context.block.last_year + 1)
         memory = context.block.memory.rows(len(years), context.streams.size)
         self.cohorts = Cohorts(self.shape, years, memory)
+        ordered = orders_on(context, LOAN)
+        self.vessels = VesselLoans(context, self.shape, years) if ordered else None
         self.no_loans = context.drawn(NO_LOANS)
         self.freezes = Freezes(context)
         grace, term, preferential = (
@@ -202,8 +208,12 @@ class Oda(Sector):
         if year < self.opened:
             return {name: np.full(self.context.streams.size, np.nan) for name in self.outputs}
         planned, grants = self._commitments(year, values[VIETNAM_OUTPUT])
+        grants = grants + cost_of_year(self.context, GRANT, year)
         rate = values["macro_jpy_per_usd"]
         new = self._agree(year, planned)
+        if self.vessels is not None:
+            early, late = self.vessels.agree(year, self._scale(year))
+            new = [new[0] + early, new[1] + late]
         loans = new[0] + new[1]
         result = {COMMITMENTS: loans + grants, LOANS: loans, GRANTS: grants}
         result["oda_cumulative_loans"] = self._sum(year, self.early + new[0], rate)
@@ -212,13 +222,19 @@ class Oda(Sector):
         paid = lent + 0.5 * (grants + self.grants_before)
         self.grants_before = grants
         self.infrastructure = (1.0 - self.decay) * self.infrastructure + lent / rate
+        waiting = self.waiting
+        if self.vessels is not None:
+            vessels = self.vessels.close(year)
+            paid = paid + self.kept * vessels.paid
+            waiting = waiting + vessels.waiting
+            self.repayments.loans[year] += self.kept * vessels.agreed
         repaid = self.repayments.due(year)
         return result | {
             "oda_disbursements": paid,
             "oda_repayments": repaid,
             "oda_net": paid - repaid,
             "oda_disbursements_usd": paid / rate,
-            "oda_undisbursed": self.kept * self.waiting,
+            "oda_undisbursed": self.kept * waiting,
             "oda_infrastructure": self.infrastructure,
         }
 

@@ -82,7 +82,7 @@ def trace_lines(
     near = [o for o in ancestors if _sector(o) == _sector(ancestors[0])]
     own = provenance(near, parameters, links, instruments)
     lines = [f"How it is projected: {o.text}." for o in ancestors[:1] if o.text]
-    lines += [f"Follows from: {', '.join(ancestors[0].parents)}"] if ancestors[0].parents else []
+    lines += [f"Follows from: {', '.join(ancestors[0].follows)}"] if ancestors[0].follows else []
     lines += [f"  {o.name}: {o.text}" for o in near[1:] if o.text]
     for law in own.laws:
         lines += _law_lines(law, parameters)
