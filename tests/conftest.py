@@ -21,7 +21,17 @@ from vnjp_sim.simulation.model_data import Model, load_model
 from vnjp_sim.simulation.pipeline import posterior_of
 
 BEGUN = pytest.StashKey[float]()
-SUITES = ("calibration", "planted", "panels", "backtest", "invariants", "golden", "fuzz", "crash")
+SUITES = (
+    "calibration",
+    "planted",
+    "panels",
+    "backtest",
+    "invariants",
+    "plausible",
+    "golden",
+    "fuzz",
+    "crash",
+)
 OUTCOMES = ("passed", "failed", "skipped")
 
 settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -374,9 +374,11 @@ SCHEMAS: dict[str, Schema] = {
                 keys(
                     {"meaning": TEXT, "unit": TEXT},
                     fiscal={"type": "boolean"},
+                    part_of=TEXT,
                     multiply=RANGE,
                     add=RANGE,
                     set=RANGE,
+                    limit=RANGE,
                 )
             )
         }
@@ -392,9 +394,12 @@ SCHEMAS: dict[str, Schema] = {
                             keys(
                                 {"unit": TEXT, "meaning": TEXT, "range": RANGE},
                                 whole={"type": "boolean"},
+                                default={"type": "number"},
+                                stands_for=listed(TEXT, 1),
                             )
                         ),
-                    }
+                    },
+                    choices=named(keys({"meaning": TEXT, "options": named(TEXT), "default": NAME})),
                 )
             )
         }
@@ -563,16 +568,23 @@ def _check_instruments(files: Any, known: Any, units: Any) -> None:
     assert set(types) <= set(shipped), "an event type that nothing answers"
     for lever in levers.values():
         assert lever["unit"] in units
-        ranges = [lever[way] for way in ("multiply", "add", "set") if way in lever]
+        assert lever.get("part_of", next(iter(levers))) in levers
+        ranges = [lever[way] for way in ("multiply", "add", "set", "limit") if way in lever]
         assert ranges, "a lever that may not be moved"
         assert all(low < high for low, high in ranges)
         assert lever.get("multiply", [0])[0] >= 0
     for name, kind in types.items():
         assert kind["sector"] in SECTORS
-        assert set(kind["fields"]) == set(shipped[name]["fields"])
+        fields = shipped[name]["fields"]
+        free = {n for n, field in fields.items() if {"default", "stands_for"} & set(field)}
+        assert set(fields) - free <= set(kind["fields"]) <= set(fields)
         for field in kind["fields"].values():
             assert field["unit"] in units
             assert field["range"][0] < field["range"][1]
+        for choice, given in kind.get("choices", {}).items():
+            assert set(given["options"]) == set(shipped[name]["choices"][choice]["options"])
+            assert len(given["options"]) > 1
+            assert given["default"] in given["options"]
 
 
 def _check_targets(targets: Any, registry: Any, documents: Any) -> None:
@@ -826,8 +838,8 @@ def _check_levers(levers: Any, scenario: Any, known: Any, horizon: Any) -> None:
     for name, path in levers.items():
         dumped = scenario.levers[name].model_dump(by_alias=True, exclude_defaults=True)
         assert {key: value for key, value in path.items() if value != ""} == dumped
-        (way,) = {"multiply", "add", "set"} & set(path)
-        low, high = known[name][way]
+        (way,) = {"multiply", "add", "set", "at_least", "at_most"} & set(path)
+        low, high = known[name]["limit" if way.startswith("at_") else way]
         amounts = path[way] if isinstance(path[way], dict) else {path["from"]: path[way]}
         years = [int(year) for year in amounts]
         assert all(re.fullmatch("[0-9]{4}", str(year)) for year in amounts)
@@ -841,11 +853,20 @@ def _check_events(events: Any, scenario: Any, known: Any, horizon: Any) -> None:
     assert sorted((e["on"], e["type"]) for e in events) == sorted(
         (e.on.isoformat(), e.type) for e in scenario.events
     )
+    usual = {
+        kind: {name: choice["default"] for name, choice in given.get("choices", {}).items()}
+        for kind, given in known.items()
+    }
     amounts = sorted(
         (
             e["on"],
             e["type"],
-            *sorted((k, v) for k, v in e.items() if k in known[e["type"]]["fields"]),
+            *sorted(
+                (
+                    _event_numbers(e, known[e["type"]]["fields"])
+                    | {k: v for k, v in {**usual[e["type"]], **e}.items() if k in usual[e["type"]]}
+                ).items()
+            ),
         )
         for e in events
     )
@@ -857,10 +878,23 @@ def _check_events(events: Any, scenario: Any, known: Any, horizon: Any) -> None:
     assert sorted(e.get("chance", 1.0) for e in events) == sorted(e.chance for e in scenario.events)
     for event in events:
         fields = known[event["type"]]["fields"]
+        choices = known[event["type"]].get("choices", {})
+        optional = {n for n, field in fields.items() if {"default", "stands_for"} & set(field)}
         more = {"on", "type", "note", "chance", "why", "reference", "grade"}
-        assert set(fields) <= set(event) <= more | set(fields)
+        assert set(fields) - optional <= set(event) <= more | set(fields) | set(choices)
+        assert all(event.get(n, c["default"]) in c["options"] for n, c in choices.items())
         assert 0.0 < event.get("chance", 1.0) <= 1.0
         assert horizon["start"] <= date.fromisoformat(event["on"]).year <= horizon["end"]
-        for name, field in fields.items():
+        for name in set(fields) & set(event):
+            field = fields[name]
             assert field["range"][0] <= event[name] <= field["range"][1]
             assert event[name] == int(event[name]) or not field.get("whole")
+
+
+def _event_numbers(event: Any, fields: Any) -> dict[str, float]:
+    """Return what each field of an event is, given or not."""
+    numbers = {name: field["default"] for name, field in fields.items() if "default" in field}
+    for name, field in fields.items():
+        numbers |= {other: event[name] for other in field.get("stands_for", ()) if name in event}
+    stood_for = [name for name, field in fields.items() if "stands_for" in field]
+    return numbers | {n: v for n, v in event.items() if n in fields and n not in stood_for}

@@ -151,12 +151,14 @@ def with_links(folder: Path, repository: Path, *added: dict[str, str]) -> Model:
     ("added", "line", "told"),
     [
         (
-            {"driver": "macro_jp_gdp", "response": "people_students"},
+            {"driver": "macro_jp_gdp", "response": "people_residents"},
             6,
             (
-                "no sector lets links act on 'people_students', so that it would have no effect; "
-                "links act on: investment_flow, labour_intake, people_visitors, trade_exports, "
-                "trade_imports"
+                "no sector lets links act on 'people_residents', so that it would have no effect; "
+                "links act on: investment_flow, labour_intake, oda_loans, "
+                "people_japanese_specialists, people_learners, people_others, "
+                "people_student_entries, people_visitors, security_exchanges, "
+                "security_ship_visits, trade_exports, trade_imports"
             ),
         ),
         (
@@ -194,10 +196,10 @@ def with_links(folder: Path, repository: Path, *added: dict[str, str]) -> Model:
             ),
         ),
         (
-            {"driver": "oda_disbursements_usd", "response": "investment_flow", "form": "added"},
+            {"driver": "people_visitors", "response": "labour_intake", "form": "added"},
             7,
             (
-                "'investment_flow' stands for several quantities, to which nothing can be added; "
+                "'labour_intake' stands for several quantities, to which nothing can be added; "
                 "use form elasticity or semi"
             ),
         ),
@@ -238,7 +240,7 @@ def test_all_faults_of_links_are_told_at_once(tmp_path: Path, repository: Path) 
             tmp_path,
             repository,
             {"driver": "nothing", "response": "trade_exports"},
-            {"driver": "macro_jp_gdp", "response": "people_students"},
+            {"driver": "macro_jp_gdp", "response": "people_residents"},
             {"driver": "oda_loans", "response": "oda_commitments"},
         )
     told = [fault.what for fault in refused.value.refusals]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -53,12 +54,21 @@ def summands(name: str) -> tuple[str, ...]:
 
 
 def behind(name: str) -> tuple[Output, ...]:
-    """Return an indicator and all that it follows from in the same year, the nearest first."""
+    """Return an indicator and all that it follows from in the same year, the nearest first.
+
+    Parents come without the levers that spare the indicator.
+    """
     known, order, reached = outputs(), [name], 0
     while reached < len(order):
-        order += [parent for parent in known[order[reached]].parents if parent not in order]
+        order += [parent for parent in known[order[reached]].follows if parent not in order]
         reached += 1
-    return tuple(known[parent] for parent in order)
+    spared = known[name].spared_by
+    return (known[name], *(_without(known[parent], spared) for parent in order[1:]))
+
+
+def _without(output: Output, spared: tuple[str, ...]) -> Output:
+    moved_by = tuple(lever for lever in output.moved_by if lever not in spared)
+    return replace(output, moved_by=moved_by)
 
 
 def common_priors(output: Output) -> tuple[str, ...]:
