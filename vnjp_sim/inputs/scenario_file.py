@@ -13,6 +13,7 @@ from pydantic import (
     Field,
     TypeAdapter,
     ValidationError,
+    WithJsonSchema,
     field_validator,
     model_validator,
 )
@@ -22,6 +23,7 @@ from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.foundation.vocabulary import parse_day
 from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.levers import LeverPath
+from vnjp_sim.inputs.reasons import GRADES
 from vnjp_sim.inputs.schema import (
     Checked,
     Id,
@@ -50,7 +52,27 @@ UNUSABLE_PRIOR = Distribution.model_construct()
 Ids = Annotated[tuple[Id, ...], Field(strict=False)]
 Texts = Annotated[tuple[Text, ...], Field(strict=False)]
 Title = Annotated[Text, Field(min_length=1, max_length=LONGEST_TITLE)]
-Event = dict[Id, str | int | float]
+EVENT_SCHEMA = {
+    "type": "object",
+    "required": ["on", "type"],
+    "properties": {
+        "on": {"type": "string", "format": "date", "description": "Such as 2027-10-01."},
+        "type": {"type": "string", "description": "One of the types of events."},
+        "note": {"type": "string", "description": "A remark for readers."},
+        "chance": {
+            "type": "number",
+            "exclusiveMinimum": 0,
+            "maximum": 1,
+            "description": "The probability that it happens in a draw; 1 if left out.",
+        },
+        "why": {"type": "string", "description": "Why its size is what it is, in a sentence."},
+        "reference": {"type": "string", "description": "Where that stands, or Judgement."},
+        "grade": {"enum": list(GRADES)},
+    },
+    "additionalProperties": {"type": "number", "description": "A field of its type."},
+}
+"""What editors know of an event; the reader checks it against its type."""
+Event = Annotated[dict[Id, str | int | float], WithJsonSchema(EVENT_SCHEMA)]
 Parent = ScenarioName | dict[Id, Any]
 
 
