@@ -116,6 +116,25 @@ def test_a_figure_moves_the_calibration_or_is_told_as_unused(
     assert wrong == []
 
 
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"reported": "growth", "base_period": "2018", "unit": "percent"},
+        {"reported": "at_least", "unit": "JPY bn"},
+    ],
+)
+def test_levels_of_disbursements_alone_are_read(
+    cells: dict[str, str], shipped_model: Model
+) -> None:
+    name = "oda_disbursements"
+    figure, faults = written(shipped_model, name, period="2021", value="60", **cells)
+    assert figure is not None, faults
+    model = added(shipped_model, figure)
+    (use,) = figure_uses(model, [figure])
+    assert not use.used
+    assert inputs(model) == inputs(shipped_model)
+
+
 def test_unused_figures_say_why(shipped_model: Model) -> None:
     told = {}
     for name in (

@@ -29,6 +29,7 @@ from vnjp_sim.calibration.measures import parts_of_years, share_of_year, value_a
 from vnjp_sim.calibration.observation_model import sample_truth, two_sided
 from vnjp_sim.calibration.paths import PathLaw
 from vnjp_sim.calibration.planning import (
+    LEVELS_ALONE,
     NO_LEVEL,
     NO_SUM,
     STATUS_PRIOR,
@@ -77,6 +78,11 @@ def plan_oda(selection: Selection) -> Planned | None:
     )
     figures = selection.only(
         figures, lambda f: RATE not in f.indicators or len(f.indicators) == 1, NO_SUM
+    )
+    figures = selection.only(
+        figures,
+        lambda f: DISBURSEMENTS not in indicators_of(f) or bool(levels_of([f], DISBURSEMENTS)),
+        LEVELS_ALONE,
     )
     cumulative = levels_of(figures, CUMULATIVE)
     if not cumulative:
