@@ -290,6 +290,9 @@ def _usable_fields(given: Any, model: type[ScenarioFile | VariantPart]) -> dict[
             usable |= _usable({key: value}, _adapter(_annotation(model, key)).validate_python)
         elif isinstance(value, list if key == "events" else dict):
             items = _usable(value, *parts[key])
+            if key == "variants":
+                names = _usable(list(items), _adapter(Name).validate_python).values()
+                items = {name: items[name] for name in names}
             usable[key] = list(items.values()) if key == "events" else items
     return usable
 
