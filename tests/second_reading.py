@@ -324,6 +324,12 @@ SCHEMAS: dict[str, Schema] = {
                         "reliability_reason": TEXT,
                     },
                     published_note=TEXT,
+                    authors=listed(TEXT),
+                    original_title=TEXT,
+                    container=TEXT,
+                    volume=TEXT,
+                    issue=TEXT,
+                    publisher=TEXT,
                 )
             )
         },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tarfile
@@ -114,7 +115,8 @@ def test_version_is_told_once(repository: Path, project: dict[str, Any]) -> None
     citation = (repository / "CITATION.cff").read_text(encoding="utf-8")
     changelog = (repository / "CHANGELOG.md").read_text(encoding="utf-8")
     assert f"\nversion: {project['version']}\n" in citation
-    assert f"\n## [{project['version']}]" in changelog
+    (released,) = re.findall(r"\ndate-released: (\S+)\n", citation)
+    assert f"\n## [{project['version']}] - {released}\n" in changelog
 
 
 def required(declared: list[str]) -> list[Requirement]:

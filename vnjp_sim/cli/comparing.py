@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from vnjp_sim.cli.completion import complete_indicator
 from vnjp_sim.cli.console import make_console, say, say_json, show
 from vnjp_sim.cli.options import (
     as_of_option,
     asks,
     baseline_option,
-    check_indicator,
     evidence_option,
     force_option,
+    indicators_meant,
     json_option,
     model_of,
     models_option,
     out_option,
     path_type,
+    scenarios_argument,
     show_progress,
     size_options,
     workers_option,
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
 
 
 @commands.command()
-@click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
+@scenarios_argument
 @click.option(
     "--variants", is_flag=True, help="Compare each scenario with all its variants: NAME@*."
 )
@@ -51,7 +53,11 @@ if TYPE_CHECKING:
     "--year", "years", type=int, multiple=True, help="Year to show in the table; repeatable."
 )
 @click.option(
-    "--indicator", "indicators", multiple=True, help="Indicator to show in the table; repeatable."
+    "--indicator",
+    "indicators",
+    multiple=True,
+    shell_complete=complete_indicator,
+    help="Indicator to show in the table; repeatable.",
 )
 @click.option(
     "--effects-only", is_flag=True, help="Show effects only, not what contributes to them."
@@ -92,8 +98,7 @@ def compare(
 
     request = _with_variants(request) if variants else request
     model = model_of(request)
-    for name in indicators:
-        check_indicator(name, model)
+    indicators = indicators_meant(indicators, model)
     if effects_only and (budget or report or charts):
         remedy = "leave one of them out"
         raise InputError.single("--effects-only", "shows neither budgets nor files", remedy)

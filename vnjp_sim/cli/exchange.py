@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import rich_click as click
 
+from vnjp_sim.cli.completion import complete_scenario
 from vnjp_sim.cli.console import say, say_json
 from vnjp_sim.cli.options import (
     as_of_option,
@@ -43,7 +44,7 @@ OF_RUNS = ("history", "force", "draws", "seed", "horizon", "workers", "out")
 
 
 @commands.command()
-@click.argument("scenarios", nargs=-1, metavar="[SCENARIO...]")
+@click.argument("scenarios", nargs=-1, metavar="[SCENARIO...]", shell_complete=complete_scenario)
 @click.option("--format", "kind", type=click.Choice(FORMATS), required=True, help="Output format.")
 @click.option(
     "--to", type=path_type, required=True, help="File to write; for datapackage, a new folder."

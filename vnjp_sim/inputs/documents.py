@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
@@ -36,7 +36,11 @@ class Source(Checked):
 
 
 class Document(Source):
-    """A text: what it is, when it was published, and how far its figures can be relied on."""
+    """A text: what it is, when it was published, and how far its figures can be relied on.
+
+    `authors` (as they write their names), `original_title`, `container` (journal or site),
+    `volume`, `issue` and `publisher` are what the text itself prints of them.
+    """
 
     file: Text
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
@@ -44,6 +48,19 @@ class Document(Source):
     kind: Text
     reliability: Reliability
     reliability_reason: Text
+    authors: Annotated[tuple[Text, ...], Field(strict=False)] = ()
+    original_title: Text = ""
+    container: Text = ""
+    volume: str = ""
+    issue: str = ""
+    publisher: Text = ""
+
+    @property
+    def csl_type(self) -> str:
+        """What bibliographies call such a text."""
+        if self.volume:
+            return "article-journal"
+        return "article-newspaper" if "article" in self.kind else "document"
 
 
 class OfficialSource(Source):

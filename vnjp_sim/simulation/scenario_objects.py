@@ -91,6 +91,7 @@ def new_scenario(
         With all faults of the content.
     """
     years = None if horizon is None else arguments.span("horizon", horizon)
+    reader = load_model(models).scenario_reader()
     content = {
         "name": name,
         "title": title,
@@ -98,13 +99,13 @@ def new_scenario(
         "narrative": narrative,
         "sources": sources,
         "horizon": {"start": years[0], "end": years[1]} if years else None,
-        "levers": levers,
+        "levers": levers and {reader.lever(lever): path for lever, path in levers.items()},
         "events": events,
         "parameters": parameters,
         "remove": remove,
         "variants": variants,
     }
-    return load_model(models).scenario_reader().build(content)
+    return reader.build(content)
 
 
 def _extended(parents: Parent | Sequence[Parent] | None) -> Any:
