@@ -21,7 +21,17 @@ from vnjp_sim.simulation.model_data import Model, load_model
 from vnjp_sim.simulation.pipeline import posterior_of
 
 BEGUN = pytest.StashKey[float]()
-SUITES = ("calibration", "planted", "panels", "backtest", "invariants", "golden", "fuzz", "crash")
+SUITES = (
+    "calibration",
+    "planted",
+    "panels",
+    "backtest",
+    "invariants",
+    "plausible",
+    "golden",
+    "fuzz",
+    "crash",
+)
 OUTCOMES = ("passed", "failed", "skipped")
 
 os.environ.setdefault("VNJP_SIM_CACHE", "")  # a test writes nothing outside its folders

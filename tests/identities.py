@@ -32,8 +32,10 @@ SCALES = {
 }
 """The scale of each sector index, in the unit of its quantity."""
 TOLERANCE = 1e-12
+YOUNG_PEOPLE = 1_400_000
+"""Vietnamese who turn 18 in a year, about (United Nations, World Population Prospects 2024)."""
 
-STATUSES = ("labour_trainees", "labour_skilled", "labour_engineers")
+STATUSES = ("labour_trainees", "labour_skill_development", "labour_skilled", "labour_engineers")
 GROUPS = {"trade_exports": EXPORT_GROUPS, "trade_imports": IMPORT_GROUPS}
 SHARES = (
     "investment_expand_intent",
@@ -45,6 +47,9 @@ WHOLE = (
     "security_exchanges",
     "security_ship_visits",
     "security_vessels",
+    "security_osa_vessels",
+    "security_equipment_bought",
+    "security_equipment",
     "diplomacy_visits",
     "diplomacy_visits_to_vietnam",
     "diplomacy_visits_to_japan",
@@ -99,12 +104,14 @@ class Bound(NamedTuple):
 
 
 def identities(a: Arrays, events: Collection[str] = ()) -> Iterator[Identity]:
-    """Yield every identity; `events` are the types of events that happen."""
+    """Yield every identity; `events` are the types of events and the levers that act."""
     yield from _trade(a)
     yield from _investment(a)
     yield from _macro(a)
     yield from _oda(a, events)
+    yield from _security(a)
     yield from _people(a)
+    yield from _energy(a, events)
     yield from _others(a)
 
 
@@ -134,7 +141,15 @@ def bounds(a: Arrays, registry: Registry) -> Iterator[Bound]:
         yield Bound(f"{low} is at most {high}", a[low] <= a[high] * (1.0 + TOLERANCE))
     yield Bound(
         "no more trainees convert than there were",
-        a["labour_conversions"][1:] <= a["labour_trainees"][:-1],
+        a["labour_conversions"][1:]
+        <= (a["labour_trainees"] + a["labour_skill_development"])[:-1] * (1.0 + TOLERANCE),
+    )
+    yield Bound(
+        "graduates who take up work are students who leave",
+        a["labour_graduates"][1:] <= a["people_student_exits"][1:],
+    )
+    yield Bound(
+        "fewer go to work in Japan than turn 18 in Vietnam", a["labour_entries"] < YOUNG_PEOPLE
     )
     for stock, flow in REGISTERED.items():
         left = (a[stock][1:] - a[flow][1:]) / a[stock][:-1]
@@ -182,15 +197,32 @@ def _oda(a: Arrays, events: Collection[str]) -> Iterator[Identity]:
     agreed, lent = _agreed(a), _lent(a)
     lending = a["oda_cumulative_loans"][1:] * rate[1:]
     loans = a["oda_loans"]
-    if not {"loan_pledge", "oda_freeze"} & set(events):
+    yield _same(
+        "commitments are loans and grants", _sum(a, "oda_loans", "oda_grants"), a["oda_commitments"]
+    )
+    stopped = {"loan_pledge", "oda_freeze", "oda_corruption_rate", "vessel_order"}
+    if not stopped & set(events):
         expected = calendar_year_loans(loans[:-1], loans[1:])
         yield Identity("loans of calendar years", agreed, expected, lending)
     stock, waiting = a["oda_infrastructure"], a["oda_undisbursed"]
-    left = stock[1:] - lent / rate[1:]
-    yield _steady("infrastructure decays at one rate", left, stock[:-1], stock[1:])
+    if "vessel_order" not in events:  # vessels are no infrastructure
+        left = stock[1:] - lent / rate[1:]
+        yield _steady("infrastructure decays at one rate", left, stock[:-1], stock[1:])
     gained = waiting[1:] - waiting[:-1] + lent
     gross = waiting[1:] + waiting[:-1] + lent
     yield _steady("loans wait, are paid or are cancelled", gained, agreed, gross, lending)
+
+
+def _security(a: Arrays) -> Iterator[Identity]:
+    """Grants are what was bought and what is unspent; sets cost one price in a draw."""
+    purses = ("security_vessel_loans", "security_vessel_grants", "security_osa_vessel_cost")
+    yield _same("vessels are paid by three purses", _sum(a, *purses), a["security_vessel_cost"])
+    grants = a["security_osa_grants"]
+    vessels, unspent = a["security_osa_vessel_cost"], a["security_osa_unspent"]
+    equipment = grants[1:] - vessels[1:] - np.diff(unspent, axis=0)
+    gross = grants[1:] + unspent[1:] + unspent[:-1]
+    sets = a["security_equipment_bought"][1:]
+    yield _steady("what grants pay besides is sets at one price", equipment, sets, gross)
 
 
 def _people(a: Arrays) -> Iterator[Identity]:
@@ -205,15 +237,25 @@ def _people(a: Arrays) -> Iterator[Identity]:
     residents = a["people_residents"]
     parts = _sum(a, "labour_stock", "people_students", "people_others")
     yield _same("residents are workers, students and others", parts, residents)
-    network = residents - 0.5 * a["labour_trainees"]
+    students, new, gone = (a[f"people_student{part}"] for part in ("s", "_entries", "_exits"))
+    gross = students[1:] + new[1:] + gone[1:]
+    yield Identity("students are conserved", np.diff(students, axis=0), (new - gone)[1:], gross)
+    network = residents - 0.5 * (a["labour_trainees"] + a["labour_skill_development"])
     yield Identity("network", network, a["people_network"], residents)
+
+
+def _energy(a: Arrays, events: Collection[str]) -> Iterator[Identity]:
+    finance, spent = a["energy_japanese_finance"], a["energy_investment"]
+    if "energy_finance" not in events:
+        yield _steady("Japan finances one share of energy", finance, spent)
+    paid = np.diff(finance, axis=0)
+    gross = finance[1:] + finance[:-1]
+    yield _steady("one share is not lent", a["energy_japanese_spending"][1:], paid, None, gross)
 
 
 def _others(a: Arrays) -> Iterator[Identity]:
     both = _sum(a, "diplomacy_visits_to_vietnam", "diplomacy_visits_to_japan")
     yield _same("visits of both directions", both, a["diplomacy_visits"])
-    finance, spent = a["energy_japanese_finance"], a["energy_investment"]
-    yield _steady("Japan finances one share of energy", finance, spent)
     for name, quantity in QUANTITIES.items():
         years = a[quantity].shape[0] - YEARS_AVERAGED + 1
         if years > 1:

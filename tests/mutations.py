@@ -76,7 +76,7 @@ apart)."""
 
 BENEATH = {
     *("units", "indicators", "documents", "links", "levers", "event_types", "fields", "laws"),
-    *("parameters", "occasions", "multiply", "add", "set"),
+    *("parameters", "occasions", "multiply", "add", "set", "at_least", "at_most"),
 }
 """Keys whose own keys are names that a file gives, or years, not words of the format."""
 

@@ -53,8 +53,16 @@ def levers(model: Model, years: Years, most: int) -> st.SearchStrategy[Content]:
     return st.sets(st.sampled_from(sorted(known)), max_size=most).flatmap(
         lambda names: st.fixed_dictionaries(
             {name: lever_paths(known[name], years) for name in sorted(names)}
-        )
+        ).map(without_stated_sum)
     )
+
+
+def without_stated_sum(levers: Content) -> Content:
+    """Drop the lever that states the sum of aid if another one moves a part, which is refused."""
+    stated = {"set", "at_least", "at_most"} & set(levers.get("oda_commitments", {}))
+    if stated and {"oda_loans", "oda_grants"} & set(levers):
+        return {name: path for name, path in levers.items() if name != "oda_commitments"}
+    return levers
 
 
 def field_values(kind: str, field: EventField) -> st.SearchStrategy[float]:
@@ -66,9 +74,12 @@ def field_values(kind: str, field: EventField) -> st.SearchStrategy[float]:
 def one_event(draw: st.DrawFn, model: Model, years: Years) -> Content:
     kind = draw(st.sampled_from(sorted(model.instruments.event_types)))
     fields = model.instruments.event_types[kind].fields
+    choices = model.instruments.event_types[kind].choices
     day = draw(st.dates(date(years[0], 1, 1), date(years[1], 12, 31)))
     amounts = {name: draw(field_values(kind, field)) for name, field in fields.items()}
-    return {"on": day, "type": kind, **amounts}
+    words = {name: draw(st.sampled_from([None, *one.options])) for name, one in choices.items()}
+    stated = {name: word for name, word in words.items() if word is not None}
+    return {"on": day, "type": kind, **amounts, **stated}
 
 
 @st.composite

@@ -151,7 +151,8 @@ PRIOR: Schema = {
 YEAR: Schema = whole(1900, 2100)
 DATE: Schema = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 KNOWN_FROM: Schema = {"anyOf": [YEAR, DATE]}
-SUPPORT: Schema = keys({}, **dict.fromkeys(("sign", "size"), one_of("empirical", "published")))
+GRADE: Schema = one_of("empirical", "published", "assumed")
+SUPPORT: Schema = keys({}, **dict.fromkeys(("sign", "size", "spread"), GRADE))
 
 
 def dated(schema: Schema, prior: Schema) -> Schema:
@@ -263,6 +264,10 @@ LAW: Schema = {
     ]
 }
 RANGE = listed(number(), 2, 2)
+LINE_RANGES: Schema = {
+    "type": "string",
+    "pattern": "^[1-9][0-9]*(-[1-9][0-9]*)?(;[1-9][0-9]*(-[1-9][0-9]*)?)*$",
+}
 SHA = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 LAG = {
     **keys(
@@ -298,6 +303,7 @@ SCHEMAS: dict[str, Schema] = {
                             "counterpart": COUNTERPART,
                         },
                         not_projected=TEXT,
+                        context={"type": "boolean"},
                         most=number(exclusiveMinimum=0),
                         headline={"type": "boolean"},
                         headline_effect={"type": "boolean"},
@@ -330,6 +336,7 @@ SCHEMAS: dict[str, Schema] = {
                     volume=TEXT,
                     issue=TEXT,
                     publisher=TEXT,
+                    lines={"type": "integer", "minimum": 1},
                 )
             )
         },
@@ -363,8 +370,8 @@ SCHEMAS: dict[str, Schema] = {
                     PRIOR,
                 )
             ),
-            "not_modelled": listed(keys({"claim": TEXT, "reason": TEXT})),
         },
+        not_modelled={"type": "array"},
         coefficients=named(parameter(PRIOR, support=SUPPORT)),
     ),
     "levers.yml": keys(
@@ -373,9 +380,11 @@ SCHEMAS: dict[str, Schema] = {
                 keys(
                     {"meaning": TEXT, "unit": TEXT},
                     fiscal={"type": "boolean"},
+                    part_of=TEXT,
                     multiply=RANGE,
                     add=RANGE,
                     set=RANGE,
+                    limit=RANGE,
                 )
             )
         }
@@ -391,9 +400,12 @@ SCHEMAS: dict[str, Schema] = {
                             keys(
                                 {"unit": TEXT, "meaning": TEXT, "range": RANGE},
                                 whole={"type": "boolean"},
+                                default={"type": "number"},
+                                stands_for=listed(TEXT, 1),
                             )
                         ),
-                    }
+                    },
+                    choices=named(keys({"meaning": TEXT, "options": named(TEXT), "default": NAME})),
                 )
             )
         }
@@ -417,6 +429,25 @@ SCHEMAS: dict[str, Schema] = {
                     },
                     upper=number(),
                     note=TEXT,
+                    outcome=one_of("kept", "missed"),
+                )
+            )
+        }
+    ),
+    "coverage.yml": keys(
+        {
+            "coverage": named(
+                keys(
+                    {
+                        "what": REASON,
+                        "kind": one_of(
+                            *("programme", "institution", "claim", "target", "priority", "figure")
+                        ),
+                        "lines": {**named(LINE_RANGES), "minProperties": 1},
+                        "status": one_of("modelled", "context", "not_modelled"),
+                    },
+                    by=listed(TEXT),
+                    reason=TEXT,
                 )
             )
         }
@@ -431,7 +462,7 @@ SECTORS = (
 
 PROSE = {
     *("title", "narrative", "sources", "label", "meaning", "not_projected", "reliability_reason"),
-    *("published_note", "kind", "file", "reference", "claim", "reason", "place", "note"),
+    *("published_note", "kind", "file", "reference", "what", "reason", "place", "note"),
     "counterpart",
 }
 """Keys of text that loses the blanks at its ends; all other text stays as it is written."""
@@ -524,6 +555,7 @@ def assert_models_hold(folder: Path, shipped: Path) -> None:
     for document in documents.values():
         date.fromisoformat(document["published"])
     _check_targets(files["targets.yml"]["targets"], registry, documents)
+    _check_coverage(files["coverage.yml"]["coverage"], documents)
     _check_parameters(files, known, registry["indicators"], documents)
 
 
@@ -542,16 +574,23 @@ def _check_instruments(files: Any, known: Any, units: Any) -> None:
     assert set(types) <= set(shipped), "an event type that nothing answers"
     for lever in levers.values():
         assert lever["unit"] in units
-        ranges = [lever[way] for way in ("multiply", "add", "set") if way in lever]
+        assert lever.get("part_of", next(iter(levers))) in levers
+        ranges = [lever[way] for way in ("multiply", "add", "set", "limit") if way in lever]
         assert ranges, "a lever that may not be moved"
         assert all(low < high for low, high in ranges)
         assert lever.get("multiply", [0])[0] >= 0
     for name, kind in types.items():
         assert kind["sector"] in SECTORS
-        assert set(kind["fields"]) == set(shipped[name]["fields"])
+        fields = shipped[name]["fields"]
+        free = {n for n, field in fields.items() if {"default", "stands_for"} & set(field)}
+        assert set(fields) - free <= set(kind["fields"]) <= set(fields)
         for field in kind["fields"].values():
             assert field["unit"] in units
             assert field["range"][0] < field["range"][1]
+        for choice, given in kind.get("choices", {}).items():
+            assert set(given["options"]) == set(shipped[name]["choices"][choice]["options"])
+            assert len(given["options"]) > 1
+            assert given["default"] in given["options"]
 
 
 def _check_targets(targets: Any, registry: Any, documents: Any) -> None:
@@ -563,6 +602,17 @@ def _check_targets(targets: Any, registry: Any, documents: Any) -> None:
         date.fromisoformat(target["by"])
         assert ("upper" in target) == (target["sense"] == "between")
         assert target.get("upper", math.inf) > target["value"]
+
+
+def _check_coverage(rows: Any, documents: Any) -> None:
+    for row in rows.values():
+        assert bool(row.get("by")) or row["status"] != "modelled"
+        assert not (row.get("by") and row["status"] == "not_modelled")
+        assert row.get("reason") or row["status"] == "modelled"
+        for name, text in row["lines"].items():
+            most = documents[name].get("lines", math.inf)
+            ends = [list(map(int, part.split("-"))) for part in text.split(";")]
+            assert all(first <= last <= most for first, *_, last in (e * 2 for e in ends))
 
 
 def _dimension(unit: str, registry: Any) -> str:
@@ -794,8 +844,8 @@ def _check_levers(levers: Any, scenario: Any, known: Any, horizon: Any) -> None:
     for name, path in levers.items():
         dumped = scenario.levers[name].model_dump(by_alias=True, exclude_defaults=True)
         assert {key: value for key, value in path.items() if value != ""} == dumped
-        (way,) = {"multiply", "add", "set"} & set(path)
-        low, high = known[name][way]
+        (way,) = {"multiply", "add", "set", "at_least", "at_most"} & set(path)
+        low, high = known[name]["limit" if way.startswith("at_") else way]
         amounts = path[way] if isinstance(path[way], dict) else {path["from"]: path[way]}
         years = [int(year) for year in amounts]
         assert all(re.fullmatch("[0-9]{4}", str(year)) for year in amounts)
@@ -809,11 +859,20 @@ def _check_events(events: Any, scenario: Any, known: Any, horizon: Any) -> None:
     assert sorted((e["on"], e["type"]) for e in events) == sorted(
         (e.on.isoformat(), e.type) for e in scenario.events
     )
+    usual = {
+        kind: {name: choice["default"] for name, choice in given.get("choices", {}).items()}
+        for kind, given in known.items()
+    }
     amounts = sorted(
         (
             e["on"],
             e["type"],
-            *sorted((k, v) for k, v in e.items() if k in known[e["type"]]["fields"]),
+            *sorted(
+                (
+                    _event_numbers(e, known[e["type"]]["fields"])
+                    | {k: v for k, v in {**usual[e["type"]], **e}.items() if k in usual[e["type"]]}
+                ).items()
+            ),
         )
         for e in events
     )
@@ -825,10 +884,23 @@ def _check_events(events: Any, scenario: Any, known: Any, horizon: Any) -> None:
     assert sorted(e.get("chance", 1.0) for e in events) == sorted(e.chance for e in scenario.events)
     for event in events:
         fields = known[event["type"]]["fields"]
+        choices = known[event["type"]].get("choices", {})
+        optional = {n for n, field in fields.items() if {"default", "stands_for"} & set(field)}
         more = {"on", "type", "note", "chance", "why", "reference", "grade"}
-        assert set(fields) <= set(event) <= more | set(fields)
+        assert set(fields) - optional <= set(event) <= more | set(fields) | set(choices)
+        assert all(event.get(n, c["default"]) in c["options"] for n, c in choices.items())
         assert 0.0 < event.get("chance", 1.0) <= 1.0
         assert horizon["start"] <= date.fromisoformat(event["on"]).year <= horizon["end"]
-        for name, field in fields.items():
+        for name in set(fields) & set(event):
+            field = fields[name]
             assert field["range"][0] <= event[name] <= field["range"][1]
             assert event[name] == int(event[name]) or not field.get("whole")
+
+
+def _event_numbers(event: Any, fields: Any) -> dict[str, float]:
+    """Return what each field of an event is, given or not."""
+    numbers = {name: field["default"] for name, field in fields.items() if "default" in field}
+    for name, field in fields.items():
+        numbers |= {other: event[name] for other in field.get("stands_for", ()) if name in event}
+    stood_for = [name for name, field in fields.items() if "stands_for" in field]
+    return numbers | {n: v for n, v in event.items() if n in fields and n not in stood_for}

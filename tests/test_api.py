@@ -77,7 +77,7 @@ def test_overview_is_to_be_read(compared: Comparison) -> None:
     ]
     workers, vessels = table["osa_framework"]
     assert workers == NONE
-    assert vessels.startswith("+4 ")
+    assert vessels.startswith("+8 ")
     with pytest.raises(InputError, match="outside the runs"):
         compared.overview(1999)
 

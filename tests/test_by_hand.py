@@ -7,29 +7,31 @@ stand in `tools/mutants.yml`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pytest
 from hand_made import hand_made, link, one, steady
-from made import figure, prior
 
-from vnjp_sim.calibration.evaluation import Draws
-from vnjp_sim.calibration.groups import Group
-from vnjp_sim.calibration.measures import measure
-from vnjp_sim.calibration.paths import Conditioned, PathLaw
-from vnjp_sim.calibration.residents import RESIDENTS_METHOD, by_intake
-from vnjp_sim.inputs.parameters import CrisisYears, GrowthLaw
+from vnjp_sim.inputs.levers import LeverPath
+from vnjp_sim.inputs.parameters import CrisisYears
+from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.sectors import central_course
+from vnjp_sim.sectors.assistance import Assistance
+from vnjp_sim.sectors.central_course import CentralCourse
+from vnjp_sim.sectors.context import Controls, SectorContext
 from vnjp_sim.sectors.couplings import Couplings, Explained
 from vnjp_sim.sectors.diplomacy import Diplomacy
 from vnjp_sim.sectors.energy import Energy
+from vnjp_sim.sectors.fleet import Fleet
+from vnjp_sim.sectors.freezes import Freezes
 from vnjp_sim.sectors.identities import calendar_year_loans, decimal_year, shares_from_log_ratios
-from vnjp_sim.sectors.labour import WORKERS, Labour
 from vnjp_sim.sectors.laws import GrowthState, RevertingState
 from vnjp_sim.sectors.link_effects import Deviation
 from vnjp_sim.sectors.oda import Oda, fiscal_parts
-from vnjp_sim.sectors.security import Fleet
+from vnjp_sim.sectors.security import COUNTS, SecurityCounts
 
 pytestmark = pytest.mark.invariants
 
@@ -39,10 +41,15 @@ LOG2 = float(np.log(2.0))
 # ---------------------------------------------------------------------- energy
 
 
-def test_a_project_starts_after_a_wait_of_its_hazard() -> None:
-    """A hazard of a quarter a year: the score of half a unit waits 2 years, of two units 8."""
-    context = hand_made(
+def listed(given: dict[tuple[str, int], float] | None = None) -> SectorContext:
+    """Return a list of two projects of 10 bn each, of the middle of 2023.
+
+    A hazard of a quarter a year: the score of half a unit waits 2 years, of two units 8.
+    """
+    rates = CentralCourse({"macro_jpy_per_usd": (150.0,) * 111})
+    return hand_made(
         (2024, 2024, 2034),
+        paths={"macro_jpy_per_usd": (2024, [float(np.log(150.0))])},
         values={"energy_list.agreed": 2023.5},
         priors={
             "energy_projects": 2.0,
@@ -51,14 +58,21 @@ def test_a_project_starts_after_a_wait_of_its_hazard() -> None:
             "energy_building_time": 4.0,
             "energy_building_spread": 0.25,
             "energy_japanese_share": 0.4,
+            "energy_yen_loan_share": 0.25,
+            "energy_registered_share": 0.5,
         },
         given={
             ("energy_project_00.start", 0): 1.0 - np.exp(-0.5),
             ("energy_project_01.start", 0): 1.0 - np.exp(-2.0),
             ("energy_project_01.building", 0): 4.0 * LOG2,
-        },
+        }
+        | (given or {}),
+        course=rates,
     )
-    energy = Energy(context)
+
+
+def test_a_project_starts_after_a_wait_of_its_hazard() -> None:
+    energy = Energy(listed())
     # the first is built from 2025.5 to 2029.5, the second from 2031.5 on in 4 × 2 years
     expected = {
         2024: (0, 0, 0.0),
@@ -77,99 +91,83 @@ def test_a_project_starts_after_a_wait_of_its_hazard() -> None:
         assert closed["energy_japanese_finance"][0] == pytest.approx(0.4 * spent, rel=1e-12)
 
 
-# ---------------------------------------------------------------------- labour
-
-STOCKS = {
-    "labour_trainees": [180.0, 186.0, 200.0, 190.0],
-    "labour_skilled": [100.0, 110.0, 140.0, 150.0],
-    "labour_engineers": [90.0, 95.0, 100.0, 120.0],
-}
-"""Thousands of workers at the ends of 2022 to 2025."""
-EXITS = {"labour_trainees": 0.3, "labour_skilled": 0.2, "labour_engineers": 0.2}
-INTAKES = {2023: 60.0 + 0.6 * 30.0 + 0.5 * 23.0, 2024: 69.8 + 0.6 * 52.0 + 0.5 * 24.0}
-"""Entries from abroad: new trainees, new skilled workers less those who convert, and half of the
-new engineers. New are the stock less what is left of the one before: 186 − 0.7 × 180 = 60."""
-
-
-def test_the_intake_of_a_year_makes_its_own_stock() -> None:
-    """Entries of a year join the stocks of the years before it and of its own end."""
-    rates = {n.replace("labour_", "labour_exit_"): rate for n, rate in EXITS.items()}
-    values = {"labour_conversion": 0.4, "labour_engineers_abroad": 0.5, "labour_counted_share": 0.9}
-    for name in WORKERS:
-        values |= steady(name, 0.02, STOCKS[name][-1])
-    context = hand_made(
-        (2023, 2025, 2025),
-        paths={n: (2022, np.log(stock).tolist()) for n, stock in STOCKS.items()}
-        | {"macro_jpy_per_usd": (2023, np.log([140.0, 150.0, 120.0]).tolist())},
-        values=values | rates,
-        priors={
-            "labour_conversion_later": 0.8,
-            "labour_demand_ceiling": 1e9,
-            "labour_remittance": 3_000.0,
-        },
-        plateaus=dict.fromkeys(WORKERS, 1.0),
-        origins=dict.fromkeys(WORKERS, 2023.0),
+def test_projects_that_start_sooner_bring_their_finance_once() -> None:
+    """The second project starts in 2027 by an event; Japan approves 7 bn beside its 0.4."""
+    events = (
+        ScenarioEvent(date(2026, 1, 1), "energy_finance", (("amount", 7.0),)),
+        ScenarioEvent(date(2027, 1, 1), "energy_project_start", (("count", 1.0),)),
     )
-    labour = Labour(context)
-    before = sum(stock[0] for stock in STOCKS.values())
-    for number, (year, rate) in enumerate({2023: 140.0, 2024: 150.0, 2025: 120.0}.items(), 1):
-        closed = {
-            n: float(x[0]) for n, x in labour.close(year, {"macro_jpy_per_usd": one(rate)}).items()
-        }
-        total = sum(stock[number] for stock in STOCKS.values())
-        if year in INTAKES:
-            assert closed["labour_intake"] == pytest.approx(0.9 * INTAKES[year], rel=1e-12)
-        gained = closed["labour_entries"] - closed["labour_returns"]
-        assert gained == pytest.approx(total - before, rel=1e-12)
-        # 3,000 dollars at the 150 yen of 2024, so 450,000 yen, for the mean of two year's ends
-        sent = 450_000.0 * 0.5 * (before + total) / rate / 1e9
-        assert closed["labour_remittances"] == pytest.approx(sent, rel=1e-12), year
-        before = total
+    energy = Energy(steered(listed(), {}, *events))
+    closed = {year: energy.close(year, {}) for year in range(2024, 2029)}
+    committed = {2024: 0.0, 2025: 4.0, 2026: 6.0, 2027: 5.0, 2028: 0.0}  # all 10, then 15 of 20
+    paid = {2024: 0.0, 2025: 0.4 * 1.25, 2026: 0.4 * 3.75 + 1.75, 2027: 0.4 * 7.5 + 3.5}
+    for year, amount in committed.items():
+        assert closed[year]["energy_yen_loans"][0] == pytest.approx(0.25 * amount * 150.0)
+        assert closed[year]["energy_registered_investment"][0] == pytest.approx(0.375 * amount)
+    for year, amount in paid.items():
+        assert closed[year]["energy_japanese_finance"][0] == pytest.approx(amount)
+    spending = closed[2027]["energy_japanese_spending"][0]
+    assert spending == pytest.approx(0.75 * (paid[2027] - paid[2026]))
 
 
-@pytest.mark.parametrize("year", list(INTAKES))
-def test_a_figure_of_the_intake_is_read_as_the_sector_projects_it(year: int) -> None:
-    spec = GrowthLaw(
-        law="growth",
-        initial_growth=prior(fixed=0.02),
-        long_run_growth=prior(fixed=0.02),
-        half_life=prior(fixed=5.0),
-        volatility=prior(fixed=0.1),
+def test_a_faster_hazard_and_a_longer_list_start_projects_sooner() -> None:
+    """Of two units 0.375 have passed by 2025, and the rest passes at twice the hazard."""
+    extension = ScenarioEvent(
+        date(2026, 1, 1), "energy_list_extension", (("count", 1.0), ("value", 6.0))
     )
-    laws = [PathLaw(n, spec, False, 1.0, "damped", 2023.0, 1.0, 5.0) for n in WORKERS]
-    intake = figure("labour_intake", str(year), 60.0, 1e-6)
-    share = {"labour_counted_share": prior(lognormal={"median": 1.0, "sigma": 0.15})}
-    group = Group(
-        "residents", laws, [intake], {"made": 0.0}, 2025, extra=share, method=RESIDENTS_METHOD
+    given = {("energy_project_2026-01-01_00.start", 0): 1.0 - np.exp(-0.25)}
+    energy = Energy(steered(listed(given), {"energy_starts": {"multiply": 2.0}}, extension))
+    starts = energy.start[:, 0]
+    np.testing.assert_allclose(
+        starts, [2025.0 + 0.125 / 0.5, 2025.0 + (2.0 - 0.375) / 0.5, 2026.5], rtol=1e-12
     )
-    extra = {"labour_conversion": one(0.4), "labour_engineers_abroad": one(0.5)}
-    extra |= {n.replace("labour_", "labour_exit_"): one(rate) for n, rate in EXITS.items()}
-    extra |= {"labour_counted_share": one(0.9)}
-    draws = Draws(group, 1, np.random.default_rng(1), {}, extra, {"made": one(0.0)}, np.zeros(1))
-    for name in WORKERS:
-        at = [STOCKS[name][int(time) - 2023] for time in group.times[name]]
-        path = np.log(at)[:, None]
-        draws.paths[name] = Conditioned(np.zeros(1), path, path)
-    counted = measure(draws, "labour_intake", intake.period)[0]
-    assert counted == pytest.approx(0.9 * INTAKES[year], rel=1e-12)
-    by_intake(draws)  # 60 counted, of all who entered
-    assert draws.extra["labour_counted_share"][0] == pytest.approx(60.0 / INTAKES[year], rel=1e-6)
+    assert energy.lists[1][1] == 6.0
 
 
 # ---------------------------------------------------------------------- vessels
 
 
+VESSEL_PRIORS = {
+    "security_vessel_delay": 0.25,
+    "security_vessel_lead": 2.0,
+    "security_vessel_build": 1.0,
+    "security_vessel_refit": 0.5,
+    "security_vessel_life": 15.0,
+    "security_new_vessel_life": 30.0,
+    "security_vessel_life_spread": 0.2,
+}
+
+
+def vessel_order(day: date, count: float, purse: str, series: str) -> ScenarioEvent:
+    amounts = (("count", count), ("purse", purse), ("series", series))
+    return ScenarioEvent(day, "vessel_order", amounts)
+
+
+def ordering(context: SectorContext, *events: ScenarioEvent) -> SectorContext:
+    return replace(context, controls=Controls({}, events))
+
+
+def vessels_by_year(
+    context: SectorContext, years: range, paid: Mapping[int, float] | None = None
+) -> dict[int, float]:
+    fleet = Fleet(context)
+    for _, act in fleet.processes():
+        act()
+    given = {year: {"security_osa_vessels": one((paid or {}).get(year, 0.0))} for year in years}
+    return {year: float(fleet.close(year, given[year])["security_vessels"][0]) for year in years}
+
+
 @pytest.mark.parametrize(
-    ("planned", "counted", "delay", "first_full_year"),
+    ("planned", "counted", "delay", "first", "last"),
     [
-        (2026, 2023.9, 0.25, 2026),
-        (2026, 2023.9, 1.25, 2027),
-        (2024, 2025.5, 0.25, 2025),  # not there by the middle of 2025: late by the delay from then
-        (2024, 2025.5, 0.75, 2026),
+        (2026, 2023.9, 0.25, 2026, 2026),
+        (2026, 2023.9, 0.75, 2026, 2027),  # half a year of building later in the other slot
+        (2024, 2025.5, 0.25, 2025, 2026),  # not there by the middle of 2025: late from then on
+        (2024, 2025.5, 0.75, 2026, 2026),
     ],
 )
-def test_vessels_on_order_come_a_delay_after_their_plan(
-    planned: int, counted: float, delay: float, first_full_year: int
+def test_vessels_on_order_come_one_by_one_a_delay_after_their_plan(
+    planned: int, counted: float, delay: float, first: int, last: int
 ) -> None:
     context = hand_made(
         (2025, 2024, 2034),
@@ -179,22 +177,129 @@ def test_vessels_on_order_come_a_delay_after_their_plan(
             "security_vessels.ordered": 2.0,
             "security_vessels.planned_year": float(planned),
         },
+        priors={**VESSEL_PRIORS, "security_vessel_delay": delay},
+    )
+    # the old vessel, of the middle of 2015, is retired in the middle of 2030
+    for year, vessels in vessels_by_year(context, range(2025, 2035)).items():
+        assert vessels == (year < 2030) + (year >= first) + (year >= last), year
+
+
+def test_orders_of_every_purse_go_through_the_same_yards() -> None:
+    """Six new vessels planned for 2026 leave the slots one after the other up to 2028.75.
+
+    They come in 2026.25, .75, … 2028.75, so that the slots are free at 2028.25 and 2028.75. Two
+    used vessels ordered on 1 January 2027 come half a year later, in 2028.75 and 2029.25. Of two
+    new ones on grants, paid in fiscal 2027 and 2029, the first is begun in 2030.25, two years after
+    that fiscal year, and comes in 2031.25, the second comes in 2033.25.
+    """
+    context = hand_made(
+        (2025, 2024, 2040),
+        values={
+            "security_vessels.level": 1.0,
+            "security_vessels.ordered": 6.0,
+            "security_vessels.planned_year": 2026.0,
+        },
+        priors=VESSEL_PRIORS,
+    )
+    moved = ordering(
+        context,
+        vessel_order(date(2027, 1, 1), 2.0, "loan", "used"),
+        vessel_order(date(2027, 10, 1), 2.0, "osa", "new"),
+    )
+    years = range(2025, 2035)
+    plain = vessels_by_year(context, years)
+    assert plain == {
+        2025: 1,
+        2026: 3,
+        2027: 5,
+        2028: 7,
+        2029: 7,
+        **dict.fromkeys(range(2030, 2035), 6),
+    }
+    more = vessels_by_year(moved, years, {2027: 1.0, 2029: 1.0})
+    added = {year: more[year] - plain[year] for year in years}
+    assert added == {
+        **dict.fromkeys(range(2025, 2028), 0),
+        2028: 1,
+        2029: 2,
+        2030: 2,
+        2031: 3,
+        2032: 3,
+        2033: 4,
+        2034: 4,
+    }
+
+
+def test_grants_buy_vessels_first_and_then_equipment() -> None:
+    """Each year brings JPY 1 bn; two vessels at 1.25 are ordered in fiscal 2027, a set costs
+    0.375.
+
+    Fiscal 2026 buys two sets (0.25 left), 2027 one vessel, 2028 waits (1.0), 2029 pays the second
+    vessel (2.0 − 1.25 = 0.75) and two sets. Sets come a year after the end of their
+    fiscal year.
+    """
+    context = hand_made(
+        (2025, 2024, 2032),
         priors={
-            "security_vessel_delay": delay,
-            "security_vessel_lead": 1.0,
-            "security_vessel_build": 1.0,
-            "security_vessel_life": 15.0,
-            "security_new_vessel_life": 30.0,
-            "security_vessel_life_spread": 0.2,
+            "security_osa_hazard": 1e-6,
+            "security_osa_chance": 0.0,
+            "security_osa_size": 1.0,
+            "security_osa_size_spread": 0.4,
+            "security_osa_ceiling": 1.0,
+            "security_equipment_price": 0.375,
+            "security_equipment_lead": 1.0,
+            "security_equipment_life": 15.0,
+            "security_used_vessel_price": 1.25,
         },
     )
-    fleet = Fleet(context)
-    for _, act in fleet.processes():
-        act()
-    # the old vessel, of the middle of 2015, is retired in the middle of 2030
-    for year in range(2025, 2035):
-        expected = (year < 2030) + 2 * (year >= first_full_year)
-        assert fleet.close(year, {})["security_vessels"][0] == expected, year
+    grants = [
+        ScenarioEvent(date(year, 10, 1), "osa_grant", (("amount", 1.0),))
+        for year in range(2026, 2030)
+    ]
+    order = vessel_order(date(2027, 5, 1), 2.0, "osa", "used")
+    assistance = Assistance(ordering(context, *sorted([*grants, order])))
+    expected = {  # vessels, sets bought, unspent, sets in service
+        2025: (0, 0, 0.0, 0),
+        2026: (0, 2, 0.25, 0),
+        2027: (1, 0, 0.0, 0),
+        2028: (0, 0, 1.0, 2),
+        2029: (1, 2, 0.0, 2),
+        2030: (0, 0, 0.0, 2),
+        2031: (0, 0, 0.0, 4),
+    }
+    for year, (vessels, sets, unspent, service) in expected.items():
+        closed = {name: float(x[0]) for name, x in assistance.close(year, {}).items()}
+        assert closed["security_osa_vessels"] == vessels, year
+        assert closed["security_osa_vessel_cost"] == 1.25 * vessels, year
+        assert closed["security_equipment_bought"] == sets, year
+        assert closed["security_osa_unspent"] == unspent, year
+        assert closed["security_equipment"] == service, year
+
+
+def test_a_lever_on_exchanges_acts_on_all_that_are_expected() -> None:
+    """A law of one a year beside two recurring dialogues: three are expected.
+
+    Set to six, the law has 1 + (6 − 3) = 4 and both dialogues stay; set to 1.5 the law has one
+    half, and of the dialogues that whose uniform is below one half.
+    """
+    rates = {
+        f"{name}.{part}": value
+        for name in COUNTS
+        for part, value in (("rate", 1.0), ("dispersion", 1e-12), ("since_0", 2012.0))
+    }
+    rates |= {"security_exchanges.since_1": 2013.0}
+    numbers = {
+        ("security_exchanges.count", 2026): 0.6,
+        ("security_exchanges.recurring_0", 2026): 0.49,
+        ("security_exchanges.recurring_1", 2026): 0.51,
+    }
+    context = hand_made((2025, 2024, 2026), values=rates, given=numbers)
+    # a Poisson number at the uniform 0.6 is 1 of a mean of one, 4 of four, 0 of one half
+    for path, expected in ((None, 1 + 2), (6.0, 4 + 2), (1.5, 0 + 1), (0.0, 0)):
+        lever = LeverPath.model_validate({"path": "step", "from": 2025, "set": path or 0.0})
+        levers = {} if path is None else {"security_exchanges": lever}
+        counts = SecurityCounts(replace(context, controls=Controls(levers)))
+        assert counts.close(2026, {})["security_exchanges"][0] == expected, path
 
 
 # ---------------------------------------------------------------------- aid
@@ -212,14 +317,10 @@ def test_a_fiscal_year_lends_three_quarters_in_the_year_of_its_name() -> None:
     assert calendar_year_loans(one(80.0), one(120.0))[0] == 0.25 * 80.0 + 0.75 * 120.0
 
 
-def test_infrastructure_is_disbursed_loans_less_depreciation() -> None:
-    """All cohorts since 1993, one by one: loans of 90 a year, of which a tenth is cancelled.
-
-    The luck of 2026 is below the chance of a year without loans.
-    """
-    rates = {2023: 140.0, 2024: 150.0, 2025: 150.0, 2026: 150.0}
+def lending(given: dict[tuple[str, int], float] | None = None) -> SectorContext:
+    """Return a context with commitments of JPY 100 bn a year, of which 90 bn are loans."""
     level = float(np.log(100.0))
-    context = hand_made(
+    return hand_made(
         (2024, 2024, 2026),
         paths={
             "oda_commitments": (2023, [level, level]),
@@ -248,10 +349,30 @@ def test_infrastructure_is_disbursed_loans_less_depreciation() -> None:
             "oda_preferential_term": 40.0,
             "oda_preferential_share": 0.5,
             "oda_depreciation": 0.05,
+            "oda_corruption_stop": 0.5,
+            "oda_corruption_stop_spread": 0.8,
         },
-        given={("oda_loans.occur", 2026): 0.05},
+        given=given,
     )
-    aid = Oda(context)
+
+
+def steered(
+    context: SectorContext, levers: dict[str, dict[str, float]], *events: ScenarioEvent
+) -> SectorContext:
+    """Return a context in which levers are steered from 2025 on, and events happen."""
+    step = {"path": "step", "from": 2025}
+    paths = {name: LeverPath.model_validate(step | done) for name, done in levers.items()}
+    return replace(context, controls=Controls(paths, tuple(sorted(events))))
+
+
+def test_infrastructure_is_disbursed_loans_less_depreciation() -> None:
+    """All cohorts since 1993, one by one: loans of 90 a year, of which a tenth is cancelled.
+
+    The luck of 2026 is below the chance of a year without loans.
+    """
+    rates = {2023: 140.0, 2024: 150.0, 2025: 150.0, 2026: 150.0}
+    context = lending({("oda_loans.occur", 2026): 0.05})
+    aid, economy = Oda(context), {"macro_vn_gdp": one(100.0)}
     known = 0.75 * 90.0 / 140.0 + 90.0 / 150.0  # dollars of the loans of 2023 and 2024
     sizes = {year: np.exp(0.04 * (year - 1993)) for year in range(1993, 2023)}
     yearly = {y: 110.0 * (10.0 - known) * x / sum(sizes.values()) for y, x in sizes.items()}
@@ -275,11 +396,52 @@ def test_infrastructure_is_disbursed_loans_less_depreciation() -> None:
         lent = disbursed(year)
         stock = 0.95 * stock + lent / rates.get(year, 110.0)
         if year >= 2024:
-            closed = aid.close(year, {"macro_jpy_per_usd": one(rates[year])})
+            closed = aid.close(year, economy | {"macro_jpy_per_usd": one(rates[year])})
             assert closed["oda_loans"][0] == pytest.approx(yearly[year], rel=1e-12)
             assert closed["oda_infrastructure"][0] == pytest.approx(stock, rel=1e-10), year
             grants = 10.0 if year > 2024 else 5.0  # half of a year's and half of the year before's
             assert closed["oda_disbursements"][0] == pytest.approx(lent + grants, rel=1e-10)
+
+
+def test_levers_on_aid_act_one_after_another() -> None:
+    """Output of four times that of 2024 halves 100; doubled again, 90 of 100 are loans."""
+    levers = {
+        "oda_income_fading": {"set": 0.5},
+        "oda_commitments": {"multiply": 2.0},
+        "oda_loans": {"at_least": 150.0},
+        "oda_grants": {"add": 5.0},
+    }
+    aid = Oda(steered(lending(), levers))
+    economy = {"macro_vn_gdp": one(400.0), "macro_jpy_per_usd": one(150.0)}
+    closed = [aid.close(year, economy) for year in (2024, 2025)][1]
+    assert closed["oda_loans"][0] == pytest.approx(150.0, rel=1e-12)
+    assert closed["oda_grants"][0] == pytest.approx(10.0 + 5.0, rel=1e-12)
+    assert closed["oda_commitments"][0] == pytest.approx(165.0, rel=1e-12)
+
+
+def test_cases_stop_new_loans_for_a_time_of_their_own() -> None:
+    """A rate of log 2 is a chance of one half; a typical case stops loans for half a year."""
+    april = {year: decimal_year(date(year, 4, 1)) for year in range(2025, 2029)}
+    given = {
+        ("oda_corruption.case", 2025): 0.4,
+        ("oda_corruption.day", 2025): 0.25,
+        ("oda_corruption.case", 2026): 0.4,
+        ("oda_corruption.stop", 2026): LOG2 / 0.8,  # twice as long, from the middle of fiscal 2026
+        ("oda_corruption.case", 2027): 0.4,
+        ("oda_corruption.day", 2027): 0.25,  # within the last one, a quarter of a year longer
+    }
+    context = steered(lending(given), {"oda_corruption_rate": {"set": LOG2}})
+    freezes = Freezes(replace(context, block=replace(context.block, last_year=2030)))
+    open_parts = {2025: 0.5, 2026: 0.5, 2027: 0.25}
+    for year, part in open_parts.items():
+        span = april[year], april[year] + 1.0
+        assert freezes.random_part(*span) == pytest.approx(part, rel=1e-9), year
+    assert freezes.random_part(2028.5, 2029.0) is None
+    economy = {"macro_vn_gdp": one(100.0), "macro_jpy_per_usd": one(150.0)}
+    aid = Oda(context)
+    closed = [aid.close(year, economy) for year in (2024, 2025)][1]
+    in_time = 0.75 * (1.0 - 0.5 / (2026.0 - april[2025])) + 0.25  # from April plus a quarter
+    assert closed["oda_loans"][0] == pytest.approx(90.0 * in_time, rel=1e-12)
 
 
 # ---------------------------------------------------------------------- diplomacy, shares
@@ -291,6 +453,7 @@ def test_the_tier_rises_with_the_chance_of_its_hazard(luck: float, tier: float) 
     context = hand_made(
         (2024, 2024, 2026),
         values={"diplomacy_tier.level": 2.0, "diplomacy_upgrade.rate": LOG2},
+        priors={"diplomacy_preference_share": 0.38},
         given={("diplomacy_tier.upgrade", 2025): luck, ("diplomacy_tier.upgrade", 2026): 0.9},
     )
     diplomacy = Diplomacy(context)

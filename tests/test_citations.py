@@ -35,6 +35,13 @@ indicators: {}
 """
 
 
+REGISTER = """
+coverage:
+  trade: {what: Trade has grown., kind: figure, lines: {made: "1-2"}, status: modelled}
+  documents: {what: Documents are signed., kind: figure, lines: {made: "5"}, status: modelled}
+"""
+
+
 USD_BN = tool.Unit("currency_usd", Decimal(10**9))
 JPY_MN = tool.Unit("currency_jpy", Decimal(10**6))
 PERSONS = tool.Unit("persons", Decimal(1))
@@ -154,6 +161,7 @@ def write_models(folder: Path, observations: list[str], events: list[str]) -> Pa
         encoding="utf-8",
     )
     (models / "indicators.yml").write_text(UNITS, encoding="utf-8")
+    (models / "coverage.yml").write_text(REGISTER, encoding="utf-8")
     rows = "\n".join([OBSERVATION_HEADER, *observations])
     (models / "observations" / "trade.csv").write_text(rows + "\n", encoding="utf-8")
     (models / "events.csv").write_text("\n".join([EVENT_HEADER, *events]) + "\n", encoding="utf-8")
@@ -250,6 +258,16 @@ def test_ragged_row_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str
     texts = write_models(tmp_path, ["trade_turnover,2022"], [])
     assert tool.main([str(texts), "--models", str(tmp_path / "models")]) == 1
     assert "trade.csv:2: 2 cells where the header has 13" in capsys.readouterr().err
+
+
+def test_blocks_that_the_register_leaves_out_are_listed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts = write_models(tmp_path, [observation("47.64", "USD bn", "1")], [])
+    assert tool.check(texts, tmp_path / "models") == 0
+    output = capsys.readouterr().out
+    assert "made.txt:3-4: Стажёров 185 600 чел., мигрантов свыше 0,5" in output
+    assert "2 rows of the register, 1 blocks of text that none of them cites" in output
 
 
 def test_command_line_lists_uncited_lines(tmp_path: Path) -> None:

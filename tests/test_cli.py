@@ -629,7 +629,7 @@ def test_compare_prints_effects_and_writes_files(
     lines = told.out.splitlines()
     assert max(len(line) for line in lines if not line.startswith(("Files", "Report"))) <= 100
     assert "osa_framework: Official Security Assistance" in told.out
-    assert "event vessel_order on 2027-10-01 (count 2)" in told.out
+    assert "event vessel_order on 2027-10-01 (count 2, purse osa, series used)" in told.out
     assert "of which interaction" in told.out
     assert "Balanced trade" in told.out
     (stored,) = calibrated_out.glob("compare-osa_framework/*")
@@ -669,7 +669,7 @@ def test_compare_for_machines(quick: Command, folder: Path, calibrated_out: Path
         *("compare", "weak_yen", *DRAWS, "--out", calibrated_out, "--effects-only", "--json"),
         *("--year", "2035", "--indicator", "trade_exports"),
     )
-    (effect,) = told.json
+    (effect,) = told.json["effects"]
     assert effect["scenario"] == "weak_yen"
     assert (effect["indicator"], effect["year"], len(effect["quantiles"])) == (
         "trade_exports",

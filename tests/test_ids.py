@@ -28,6 +28,7 @@ from vnjp_sim.exchange.documents import _File as _OwnDocumentsFile
 from vnjp_sim.exchange.series_map import SeriesMap
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.packaged import shipped_folder
+from vnjp_sim.inputs.coverage import _CoverageFile
 from vnjp_sim.inputs.documents import _DocumentsFile
 from vnjp_sim.inputs.events import EVENT_COLUMNS, EventRow
 from vnjp_sim.inputs.evidence import read_evidence
@@ -57,7 +58,7 @@ PHRASE = get_args(Phrase)[-1]
 IDS = {get_args(Id)[-1], get_args(Name)[-1], PHRASE}
 """What marks an annotation of text as that of an id."""
 
-CHECKED_OTHERWISE = {"published", "by", "sha256", "line", "id", "events"}
+CHECKED_OTHERWISE = {"published", "by", "sha256", "line", "lines", "id", "events"}
 """Keys whose text is a day, a sum, lines or has a pattern, taken as written; events have a type and
 a note."""
 
@@ -70,6 +71,7 @@ ROOTS: dict[str, type[Checked]] = {
     "event_types.yml": _EventTypesFile,
     "links.yml": _LinksFile,
     "targets.yml": _TargetsFile,
+    "coverage.yml": _CoverageFile,
 }
 OWN = {
     "documents": {"own": {"title": "Own figures", "published": "2025-06-30", "language": "en"}},

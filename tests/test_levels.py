@@ -157,7 +157,7 @@ def test_a_newer_count_of_vessels_leaves_the_rest_on_order(
     on_order = sum(order.number for order in vessels.orders)
     assert on_order == most - at[1]
     assert (years("security_vessels", at[0]) == at[1]).all()
-    assert years("security_vessels", 2030).max() == most
+    assert years("security_vessels", 2032).max() == most
     assert (years("security_vessels", 2026) >= 5).all()
     assert (years("security_vessels", 2028) > at[1]).mean() > 0.9 if on_order else True
 
@@ -168,8 +168,8 @@ def test_a_plan_of_the_past_is_late_not_gone(shipped_model: Model, posterior: Po
     years = baseline(
         shipped_model, replace(posterior, arrays={**posterior.arrays, name: early}), 2030
     )
-    assert (years("security_vessels", 2023) == 12).mean() > 0.9
-    assert (years("security_vessels", 2030) >= 11).mean() > 0.9
+    assert (years("security_vessels", 2023) > 6).mean() > 0.9
+    assert (years("security_vessels", 2028) == 12).mean() > 0.9
     counted = {name: early, "security_vessels.counted": np.full(early.shape, 2026.0)}
     late = baseline(shipped_model, replace(posterior, arrays={**posterior.arrays, **counted}), 2030)
     assert (late("security_vessels", 2025) == 6).all()

@@ -29,6 +29,12 @@ def path(**content: object) -> LeverPath:
         ({"path": "pulse", "from": 2028, "to": 2029, "add": -4.0}, 2030, 10.0),
         ({"path": "step", "from": 2026, "set": 3.0}, 2030, 3.0),
         ({"path": "ramp", "from": 2026, "to": 2027, "set": 30.0}, 2026, 20.0),
+        ({"path": "step", "from": 2026, "at_least": 15.0}, 2026, 15.0),
+        ({"path": "step", "from": 2026, "at_least": 5.0}, 2026, 10.0),
+        ({"path": "step", "from": 2026, "at_most": 4.0}, 2026, 4.0),
+        ({"path": "step", "from": 2026, "at_most": 15.0}, 2026, 10.0),
+        ({"path": "ramp", "from": 2026, "to": 2027, "at_least": 30.0}, 2026, 20.0),
+        ({"path": "series", "at_least": {"2026": 0.0, "2030": 40.0}}, 2028, 20.0),
         ({"path": "series", "multiply": {"2026": 1.0, "2030": 2.0}}, 2028, 15.0),
         ({"path": "series", "multiply": {"2026": 1.0, "2030": 2.0}}, 2035, 20.0),
         ({"path": "series", "multiply": {"2026": 1.5}}, 2025, 10.0),
@@ -36,6 +42,13 @@ def path(**content: object) -> LeverPath:
 )
 def test_path_by_hand(content: dict[str, object], year: int, expected: float) -> None:
     assert path(**content).apply(VALUE, year)[0] == pytest.approx(expected, rel=1e-15)
+
+
+@pytest.mark.parametrize("operation", ["at_least", "at_most"])
+def test_a_limit_in_reach_of_no_draw_changes_no_bit(operation: str) -> None:
+    limit = 0.1 if operation == "at_least" else 99.9
+    moved = path(**{"path": "ramp", "from": 2026, "to": 2028, operation: limit}).apply(VALUE, 2026)
+    assert moved.tobytes() == VALUE.tobytes()
 
 
 def test_nothing_done_gives_the_same_array() -> None:

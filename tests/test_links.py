@@ -107,7 +107,6 @@ def test_shipped_links_have_sectors_at_both_ends(shipped_model: Model) -> None:
     responses = {name for sector in SECTORS for name in sector.responses}
     assert {x.driver for x in links.links.values()} <= outputs
     assert {x.response for x in links.links.values()} == responses
-    assert links.not_modelled
 
 
 def test_same_year_link_within_a_sector_is_refused() -> None:
@@ -152,12 +151,14 @@ def with_links(folder: Path, repository: Path, *added: dict[str, str]) -> Model:
     ("added", "line", "told"),
     [
         (
-            {"driver": "macro_jp_gdp", "response": "people_students"},
+            {"driver": "macro_jp_gdp", "response": "people_residents"},
             6,
             (
-                "no sector lets links act on 'people_students', so that it would have no effect; "
-                "links act on: investment_flow, labour_intake, people_visitors, trade_exports, "
-                "trade_imports"
+                "no sector lets links act on 'people_residents', so that it would have no effect; "
+                "links act on: investment_flow, labour_intake, oda_loans, "
+                "people_japanese_specialists, people_learners, people_others, "
+                "people_student_entries, people_visitors, security_exchanges, "
+                "security_ship_visits, trade_exports, trade_imports"
             ),
         ),
         (
@@ -195,10 +196,10 @@ def with_links(folder: Path, repository: Path, *added: dict[str, str]) -> Model:
             ),
         ),
         (
-            {"driver": "oda_disbursements_usd", "response": "investment_flow", "form": "added"},
+            {"driver": "people_visitors", "response": "labour_intake", "form": "added"},
             7,
             (
-                "'investment_flow' stands for several quantities, to which nothing can be added; "
+                "'labour_intake' stands for several quantities, to which nothing can be added; "
                 "use form elasticity or semi"
             ),
         ),
@@ -239,7 +240,7 @@ def test_all_faults_of_links_are_told_at_once(tmp_path: Path, repository: Path) 
             tmp_path,
             repository,
             {"driver": "nothing", "response": "trade_exports"},
-            {"driver": "macro_jp_gdp", "response": "people_students"},
+            {"driver": "macro_jp_gdp", "response": "people_residents"},
             {"driver": "oda_loans", "response": "oda_commitments"},
         )
     told = [fault.what for fault in refused.value.refusals]
@@ -322,6 +323,8 @@ def test_shipped_links_hold_no_loop(shipped_model: Model) -> None:
 
 def test_a_link_says_which_parts_of_its_effect_are_published(shipped_model: Model) -> None:
     assert shipped_model.links.links["network_to_exports"].graded == (
-        "assumed (sign published, size published)"
+        "sign published, size published, spread assumed"
     )
-    assert shipped_model.links.links["yen_to_visitors"].graded == "assumed"
+    assert shipped_model.links.links["yen_to_visitors"].graded == (
+        "sign assumed, size assumed, spread assumed"
+    )

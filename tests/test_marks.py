@@ -33,6 +33,9 @@ LEVERS = {"multiply": 1.5, "add": 1.0, "set": 1.2}
 EVENTS = {
     "loan_pledge": "amount: 200",
     "oda_freeze": "years: 2",
+    "energy_project_start": "count: 3",
+    "energy_finance": "amount: 1",
+    "energy_list_extension": "count: 3, value: 4",
     "osa_grant": "amount: 1",
     "vessel_order": "count: 3",
     "summit": "to: 1",
@@ -42,6 +45,8 @@ EVENTS = {
     "labour_agreement": "percent: 30, phase_in: 1",
     "labour_cap": "persons: 200000",
     "maritime_tension": "trade: 10, investment: 10, years: 3",
+    "political_setback": "years: 3",
+    "supply_chain_shift": "amount: 1, years: 3",
 }
 
 

@@ -97,7 +97,6 @@ def test_an_own_link_stands_over_the_shipped_ones(models: Path, shipped_model: M
     assert {n: x for n, x in links.links.items() if n != name} == {
         n: x for n, x in shipped.links.items() if n != name
     }
-    assert links.not_modelled == shipped.not_modelled
     assert (links.places[name].file, links.places[name].line) == ("models/links.yml", 2)
     write(models / "links.yml", LINK.format(name="mine"))
     assert list(load_model(models).links.links) == [*shipped.links, "mine"]
@@ -105,12 +104,10 @@ def test_an_own_link_stands_over_the_shipped_ones(models: Path, shipped_model: M
 
 def test_shipped_links_can_be_removed(models: Path, shipped_model: Model) -> None:
     first, second, *rest = shipped_model.links.links
-    claim = shipped_model.links.not_modelled[0].claim
-    removed = json.dumps({"links": [first, second], "not_modelled": [claim]})
+    removed = json.dumps({"links": [first, second]})
     write(models / "links.yml", f"remove: {removed}\n")
     model = load_model(models)
     assert list(model.links.links) == rest
-    assert model.links.not_modelled == shipped_model.links.not_modelled[1:]
     assert model.hashes["links"] != shipped_model.hashes["links"]
     write(models / "links.yml", f"remove:\n  links: [{first}s]\n  link: [x]\n")
     assert refusal(models) == [
@@ -200,7 +197,9 @@ def test_own_units_and_indicators_join_the_shipped_ones(models: Path, shipped_mo
     assert registry.indicators == shipped_model.registry.indicators
 
 
-@pytest.mark.parametrize("name", ["links.yml", "targets.yml", "levers.yml", "documents.yml"])
+@pytest.mark.parametrize(
+    "name", ["links.yml", "targets.yml", "levers.yml", "documents.yml", "coverage.yml"]
+)
 def test_a_whole_copy_of_a_file_is_the_file(name: str, models: Path) -> None:
     shutil.copy(shipped_folder("models") / name, models)
     shipped = read_models_yaml(shipped_folder("models"), name)
@@ -281,6 +280,14 @@ def test_own_events_are_added_or_stand_instead(models: Path, shipped_model: Mode
 
 
 # ---------------------------------------------------------------------- older folders
+
+
+def test_claims_in_the_links_of_older_versions_are_read(models: Path, shipped_model: Model) -> None:
+    claim = "not_modelled:\n  - claim: Ships draw trade.\n    reason: No figure.\n"
+    write(models / "links.yml", LINK.format(name="mine") + claim)
+    model = load_model(models)
+    assert list(model.links.links) == [*shipped_model.links.links, "mine"]
+    assert model.coverage == shipped_model.coverage
 
 
 def older_import(figures: Path, folder: Path, mode: Mode) -> None:

@@ -234,7 +234,7 @@ def test_tables_are_the_same_from_the_store(place: Path) -> None:
     second = shown(*words)
     assert second.replace(" (already stored by an identical comparison)", "") == first
     narrow = shown(*words, "--year", "2031", "--indicator", "security_vessels", "--json")
-    (effect,) = json.loads(narrow)
+    (effect,) = json.loads(narrow)["effects"]
     assert (effect["year"], effect["indicator"]) == (2031, "security_vessels")
 
 

@@ -171,10 +171,10 @@ def by_chance(posterior: Posterior, shipped_model: Model) -> dict[str, Arrays]:
     requests = [f"{{extends: base, events: [{text}]}}" for text in events.values()]
     scenarios = [read(request, shipped_model) for request in requests]
     projector = Projector(posterior, shipped_model, Options(draws=DRAWS))
-    names = ["oda_disbursements", "trade_turnover", "people_visitors"]
+    names = ["oda_disbursements", "trade_turnover", "people_students"]
     batch = projector.batch(map(projector.variant, scenarios), 2025, 2035, names)
     projected = projector.project(batch)
-    assert len(set(batch.layout(posterior).recorded["people_visitors"])) == 2  # shock or not
+    assert len(set(batch.layout(posterior).recorded["people_students"])) == 2  # shock or not
     return {name: dict(projected.of(place)) for place, name in enumerate(events)}
 
 
@@ -208,7 +208,7 @@ def test_a_higher_chance_only_adds_draws(by_chance: dict[str, Arrays]) -> None:
 def test_two_chances_are_independent_and_disturb_nothing(by_chance: dict[str, Arrays]) -> None:
     base, two = by_chance["base"], by_chance["two"]
     frozen = happens(by_chance["third"], base, "oda_disbursements")
-    shocked = happens(by_chance["shock"], base, "people_visitors")
+    shocked = happens(by_chance["shock"], base, "people_students")
     neither = ~frozen & ~shocked
     for name in base:
         assert (two[name][:, neither] == base[name][:, neither]).all()

@@ -19,8 +19,9 @@ from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.inputs import scenario_reader
-from vnjp_sim.inputs.scenario import Scenario, ScenarioEvent
+from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_differences import input_differences
+from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.inputs.scenario_lookup import find_scenario
 from vnjp_sim.inputs.strict_yaml import StrictYaml, read_yaml
 from vnjp_sim.simulation.model_data import Model, load_model
@@ -295,7 +296,7 @@ def test_faulty_targets_are_refused_by_all_that_read_models(
 def test_targets_of_documents_that_were_not_yet_there_are_left_out(shipped_model: Model) -> None:
     early = load_model(as_of=date(2023, 6, 1))
     assert {target.document for target in early.targets} <= set(early.evidence.documents)
-    assert len(shipped_model.targets) == 6
+    assert len(shipped_model.targets) == 10
 
 
 # ---------------------------------------------------------------------- which years
@@ -333,7 +334,7 @@ def test_horizon_that_is_asked_for_counts_as_that_of_the_file(
 
 def test_event_outside_the_horizon_that_is_asked_for_has_a_remedy(shipped_model: Model) -> None:
     told = refusal("demand_shock", model=shipped_model, options=Options(start=2025, end=2027))
-    assert ":10:6: the event of 2028-04-01 is outside the horizon; " in told
+    assert ":14:5: the event of 2028-04-01 is outside the horizon; " in told
     assert told.endswith("within 2025 to 2027, or choose a horizon that includes it")
     for start, end in ((2040, 2030), (1999, 2030), (2025, 2101)):
         told = refusal("base", model=shipped_model, options=Options(start=start, end=end))
@@ -388,9 +389,11 @@ sources:
     Nam
 events:
   - {on: 2027-10-01, type: vessel_order, count: 2, note: "first\\nof [two] <i>日本</i>"}
-  - {on: 2027-10-01, type: vessel_order, count: 2}
+  - {on: 2027-10-01, type: vessel_order, count: 2, purse: loan}
   - {on: 2028-01-01, type: summit, to: 1, note: ""}
 """
+
+ORDER = "vessel_order on 2027-10-01 (count 2, purse loan, series new)"
 
 
 def test_notes_and_sources_are_told(
@@ -400,14 +403,14 @@ def test_notes_and_sources_are_told(
     write("noted", "extends: base", NOTED)
     found = compared(["noted.yml"], shipped_model, OPTIONS, own_out)
     assert list(found.differences("noted")) == [
-        "event vessel_order on 2027-10-01 (count 2)",
-        "event vessel_order on 2027-10-01 (count 2): first of [two] <i>日本</i>",
+        f"event {ORDER}",
+        f"event {ORDER}: first of [two] <i>日本</i>",
         "event summit on 2028-01-01 (to 1)",
     ]
     arguments = ["run", "noted.yml", "--draws", "20", "--out", str(own_out)]
     cli.commands.main(arguments, standalone_mode=False, prog_name="vnjp_sim")
     told = " ".join(capsys.readouterr().out.split())
-    assert "Event vessel_order on 2027-10-01 (count 2): first of [two] <i>日本</i>" in told
+    assert f"Event {ORDER}: first of [two] <i>日本</i>" in told
     assert "Sources of the scenario: a [source], <b>bold</b> Việt Nam" in told
 
 

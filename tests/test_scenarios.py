@@ -19,7 +19,8 @@ from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.levers import LeverPath
-from vnjp_sim.inputs.scenario import Scenario, ScenarioEvent
+from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.inputs.scenario_lookup import find_scenario
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.prepared import check_history
@@ -71,17 +72,24 @@ def lever(operation: str, amount: float, start: int) -> LeverPath:
     return LeverPath.model_validate({"path": "step", "from": start, operation: amount})
 
 
-def test_ten_scenarios_are_shipped() -> None:
+def test_these_scenarios_are_shipped() -> None:
     assert set(SHIPPED) == {
+        "agreement_use",
+        "ageing_japan",
         "base",
+        "china_plus_one",
         "combined",
         "demand_shock",
+        "green_transition",
         "labour_growth",
         "labour_stall",
         "maritime_tension",
+        "north_south_railway",
         "oda_expansion",
+        "oda_floor",
         "oda_freeze",
         "osa_framework",
+        "political_setback",
         "weak_yen",
     }
 
@@ -156,7 +164,7 @@ def test_simpy_events_do_not_depend_on_draws(
     assert len(set(counts)) == 1
 
 
-def event(day: date, kind: str, **amounts: float) -> ScenarioEvent:
+def event(day: date, kind: str, **amounts: float | str) -> ScenarioEvent:
     return ScenarioEvent(day, kind, tuple(sorted(amounts.items())))
 
 
@@ -230,10 +238,12 @@ def test_first_grant_of_a_scenario_lets_others_follow(run: Run, base: Arrays) ->
 
 
 def test_vessels_of_an_order_have_their_own_luck(run: Run, base: Arrays) -> None:
-    early = event(date(2026, 5, 1), "vessel_order", count=1.0)
-    late = event(date(2026, 6, 1), "vessel_order", count=1.0)
+    """Two orders find the two slots of the yards free, once what is on order today is built."""
+    purse = {"purse": "grant", "series": "new"}
+    early = event(date(2045, 5, 1), "vessel_order", count=1.0, **purse)
+    late = event(date(2045, 6, 1), "vessel_order", count=1.0, **purse)
     both, first, second, none = (
-        run({}, orders, end=2055)["security_vessels"]
+        run({}, orders, end=2075)["security_vessels"]
         for orders in ((early, late), (early,), (late,), ())
     )
     assert (both - first == second - none).all()

@@ -8,9 +8,14 @@ import numpy as np
 import pytest
 
 from vnjp_sim.foundation.vocabulary import fiscal_year
-from vnjp_sim.inputs.scenario import ScenarioEvent
+from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.sectors.cohorts import Cohorts
-from vnjp_sim.sectors.demand import share_after_demand_shocks, share_after_tension
+from vnjp_sim.sectors.demand import (
+    share_after_demand_shocks,
+    share_under_way,
+    share_while_it_lasts,
+)
+from vnjp_sim.sectors.fleet import take_slot
 from vnjp_sim.sectors.identities import (
     count_of_rows,
     decimal_year,
@@ -18,10 +23,19 @@ from vnjp_sim.sectors.identities import (
     rest_of_year,
     years_later,
 )
-from vnjp_sim.sectors.labour import WORKERS, fitting_part, flows_of_course, phased_in
 from vnjp_sim.sectors.macro import average_remaining
 from vnjp_sim.sectors.oda import middles
-from vnjp_sim.sectors.security import take_slot
+from vnjp_sim.sectors.students import student_flows
+from vnjp_sim.sectors.worker_flows import (
+    STATUSES,
+    WORKERS,
+    demand_unmet,
+    flows_of_course,
+    leaving_by_status,
+    part_that_comes,
+    part_under_skill_development,
+    phased_in,
+)
 
 
 def one(value: float) -> np.ndarray:
@@ -146,29 +160,70 @@ def test_a_falling_status_has_no_entries_and_further_exits() -> None:
     assert flows.leaving[1][0] == pytest.approx(0.2 * 100.0 + 10.0)
 
 
-def test_a_ceiling_cuts_entries_and_nothing_else() -> None:
-    part = fitting_part(np.array([10.0, 10.0, -20.0]), np.array([5.0, 40.0, 10.0]))
-    assert part == pytest.approx([1.0, 0.25, 0.0])
+def test_soft_limits_let_through_nearly_all_or_what_there_is_room_for() -> None:
+    """At a limit the fourth root of a half, 84 per cent; at two of them that of a third."""
+    wanted, free = np.full(5, 40.0), np.full(5, 1e9)
+    limit = np.array([4_000.0, 80.0, 40.0, 4.0, -20.0])
+    part = part_that_comes(wanted, [limit, free])
+    assert part == pytest.approx([1.0, (17 / 16) ** -0.25, 0.5**0.25, 0.1, 0.0], rel=3e-5, abs=1e-9)
+    assert (part * wanted <= np.maximum(limit, 1e-9)).all()
+    assert part_that_comes(one(40.0), [one(40.0), one(40.0)]) == pytest.approx([3.0**-0.25])
+    assert part_that_comes(one(0.0), [one(-1.0)]) == 1.0
+    coming = np.array([10.0, 40.0, 79.0])
+    wanted = coming * demand_unmet(coming, one(80.0))
+    assert wanted * part_that_comes(wanted, [one(80.0)]) == pytest.approx(coming, rel=1e-12)
+
+
+def test_trainees_run_out_when_their_programme_ends() -> None:
+    """Of 180 and 60 at an exit rate of 0.3, 72 leave: 60 of the former complete, 12 of the new."""
+    rates = {n: one(v) for n, v in zip(WORKERS, (0.3, 0.2, 0.1), strict=True)}
+    stock = {n: one(v) for n, v in zip(STATUSES, (180.0, 60.0, 100.0, 90.0), strict=True)}
+
+    def leaving(year: int, **changed: float) -> list[float]:
+        now = stock | {f"labour_{name}": one(value) for name, value in changed.items()}
+        return [float(x[0]) for x in leaving_by_status(now, rates, year).values()]
+
+    assert leaving(2027, skill_development=0.0) == pytest.approx([54.0, 0.0, 20.0, 9.0])
+    assert leaving(2028) == pytest.approx([60.0, 12.0, 20.0, 9.0])
+    assert leaving(2029, trainees=120.0) == pytest.approx([60.0, 0.0, 20.0, 9.0])
+    assert leaving(2030, trainees=7.0)[0] == leaving(2035, trainees=7.0)[0] == 7.0
+    assert leaving(2030, trainees=0.1, skill_development=1.0)[1] == pytest.approx(0.23)
+    assert [part_under_skill_development(y) for y in (2026, 2027, 2028)] == [0.0, 275 / 365, 1.0]
+
+
+def test_students_who_leave_and_come_make_the_change_of_their_number() -> None:
+    before, after = np.array([50.0, 50.0]), np.array([52.0, 25.0])
+    entering, leaving = student_flows(before, after, np.array([0.4, 0.4]))
+    assert entering == pytest.approx([22.0, 0.0])
+    assert leaving == pytest.approx([20.0, 25.0])  # more leave than usual where none come
 
 
 def test_shocks_to_demand() -> None:
-    shock = ScenarioEvent(date(2028, 1, 1), "demand_shock", (("percent", 20.0), ("recovery", 1.0)))
-    assert share_after_demand_shocks((shock,), 2027) == 1.0
-    assert share_after_demand_shocks((shock,), 2028) == pytest.approx(0.8)
-    assert share_after_demand_shocks((shock,), 2029) == pytest.approx(0.9)
-    middle = ScenarioEvent(date(2027, 7, 2), "demand_shock", shock.amounts)
+    amounts = (("recovery", 1.0), ("trade", 20.0), ("visitors", 80.0))
+    shock = ScenarioEvent(date(2028, 1, 1), "demand_shock", amounts)
+
+    def left(*shocks: ScenarioEvent, year: int, part: str = "trade") -> float:
+        return share_after_demand_shocks(shocks, part, year)
+
+    assert left(shock, year=2027) == 1.0
+    assert left(shock, year=2028) == pytest.approx(0.8)
+    assert left(shock, year=2029) == pytest.approx(0.9)
+    assert left(shock, year=2028, part="visitors") == pytest.approx(0.2)
+    assert left(shock, shock, year=2028) == pytest.approx(0.64)
+    middle = ScenarioEvent(date(2027, 7, 2), "demand_shock", amounts)
     part = 183 / 365
-    assert share_after_demand_shocks((middle,), 2027) == pytest.approx(1.0 - 0.2 * part)
-    assert share_after_demand_shocks((middle,), 2028) == pytest.approx(
-        1.0 - 0.2 * (1.0 - part) - 0.1 * part
-    )
-    eve = ScenarioEvent(date(2027, 12, 31), "demand_shock", shock.amounts)
+    assert left(middle, year=2027) == pytest.approx(1.0 - 0.2 * part)
+    assert left(middle, year=2028) == pytest.approx(1.0 - 0.2 * (1.0 - part) - 0.1 * part)
+    eve = ScenarioEvent(date(2027, 12, 31), "demand_shock", amounts)
     for year in (2028, 2029, 2030):  # a day makes no difference
-        assert share_after_demand_shocks((eve,), year) == pytest.approx(
-            share_after_demand_shocks((shock,), year), abs=5e-4
-        )
+        assert left(eve, year=year) == pytest.approx(left(shock, year=year), abs=5e-4)
+
+
+def test_tension_lasts() -> None:
     amounts = (("investment", 20.0), ("trade", 5.0), ("years", 1.5))
     tension = ScenarioEvent(date(2028, 1, 1), "maritime_tension", amounts)
-    assert share_after_tension((tension,), "trade", 2028) == pytest.approx(0.95)
-    assert share_after_tension((tension,), "investment", 2029) == pytest.approx(0.9)
-    assert share_after_tension((tension,), "trade", 2030) == 1.0
+    assert share_while_it_lasts((tension,), "trade", 2028) == pytest.approx(0.95)
+    assert share_while_it_lasts((tension,), "investment", 2029) == pytest.approx(0.9)
+    assert share_while_it_lasts((tension,), "trade", 2030) == 1.0
+    assert share_under_way((tension, tension), 2028) == 1.0
+    assert share_under_way((tension,), 2029) == pytest.approx(0.5)

@@ -97,13 +97,13 @@ def test_rows_are_made_only_where_something_differs(
     )
     rows = {name: len(own) for name, own in layout.recorded_rows.items()}
     assert len(variants) == 512
-    assert (rows["macro_vn_gdp"], rows["energy_investment"], rows["people_learners"]) == (1, 1, 8)
-    assert rows["oda_commitments"] == rows["oda_infrastructure"] == 2  # its lever
+    assert (rows["macro_vn_gdp"], rows["energy_investment"], rows["people_students"]) == (1, 1, 1)
+    assert rows["people_learners"] == 64  # labour, and by way of specialists aid
+    assert rows["oda_commitments"] == rows["oda_infrastructure"] == 8  # its lever, two orders
     assert rows["labour_stock"] == 8  # three levers
-    assert rows["security_vessels"] == 4  # two orders
-    assert rows["security_osa_grants"] == 4  # a lever and a grant
-    assert rows["trade_exports"] == 16  # aid and labour, through links
-    assert rows["index_partnership"] == 32  # and exchanges
+    assert rows["security_osa_grants"] == rows["security_vessels"] == 16  # a lever, a grant, orders
+    assert rows["trade_exports"] == 64  # aid and labour, through links
+    assert rows["index_partnership"] == 512  # everything
 
 
 def test_a_part_of_the_indicators_is_the_same_part(

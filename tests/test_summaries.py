@@ -133,6 +133,6 @@ def test_json_of_few_draws_holds_no_nan(calibrated_out: Path) -> None:
     def refuse(constant: str) -> None:
         raise AssertionError(constant)
 
-    effects = json.loads(done.stdout, parse_constant=refuse)
+    effects = json.loads(done.stdout, parse_constant=refuse)["effects"]
     assert {effect["quantiles"][0] for effect in effects} == {None}
     assert TOO_FEW in {effect["mark"] for effect in effects}

@@ -204,8 +204,8 @@ REFUSED: dict[str, tuple[str, str]] = {
     "a path without values": (
         design(LEVER.removesuffix(", multiply:")),
         (
-            "trial.yml:6:5: has no values to take; give multiply or add or set a range: "
-            "[lowest, highest] or {values: [first, second]}"
+            "trial.yml:6:5: has no values to take; give multiply or add or set or at_least or "
+            "at_most a range: [lowest, highest] or {values: [first, second]}"
         ),
     ),
     "a range of a grid without steps": (
@@ -229,8 +229,8 @@ REFUSED: dict[str, tuple[str, str]] = {
     "too many bytes": (
         design(f"{LEVER} [1, 2]", method="latin_hypercube", more="points: 90000\nkeep: draws\n"),
         (
-            "trial.yml:5:1: 90,000 points with 142 indicators of 7 years would take 5.7 GB, more "
-            "than 4 GB; ask for fewer draws, fewer points, or fewer 'indicators', or keep: "
+            "trial.yml:5:1: 90,000 points with COUNT indicators of 7 years would take SIZE GB, "
+            "more than 4 GB; ask for fewer draws, fewer points, or fewer 'indicators', or keep: "
             "quantiles"
         ),
     ),
@@ -319,8 +319,11 @@ REFUSED: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_refusals(plan: Callable[[str], Sweep], case: str) -> None:
+def test_refusals(plan: Callable[[str], Sweep], case: str, shipped_model: Model) -> None:
     text, message = REFUSED[case]
+    count = len(shipped_model.registry.indicators)
+    size = f"{90_000 * count * 7 * 64 / 1e9:.1f}"
+    message = message.replace("COUNT", str(count)).replace("SIZE", size)
     with pytest.raises(InputError) as caught:
         plan(text)
     assert str(caught.value) == message

@@ -25,7 +25,7 @@ from vnjp_sim.simulation.figure_uses import figure_uses
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.pipeline import RunResult
 from vnjp_sim.simulation.summaries import summarise
-from vnjp_sim.tables.effects import contribution_table, effect_table, target_table
+from vnjp_sim.tables.effects import beside_table, contribution_table, effect_table, target_table
 from vnjp_sim.tables.runs import (
     calibration_tables,
     event_table,
@@ -211,6 +211,10 @@ def test_effect_and_target_tables_have_every_cell(runs: xr.Dataset, shipped_mode
             table = effect_table(comparison, scenario, effects, years)
             for width in WIDTHS:
                 check(table, width)
+    beside = {s: [e for e in effects if e.scenario == s] for s in comparison.scenarios[:2]}
+    table = beside_table(beside, shipped_model.registry, years)
+    for width in WIDTHS:
+        check(table, width)
     targets = read_targets(shipped_model.folder, shipped_model.registry, shipped_model.evidence)
     found = achievements(runs, targets, shipped_model.registry)
     for width in WIDTHS:

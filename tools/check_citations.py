@@ -7,7 +7,8 @@ and ``models/events.csv``: the text is the one whose SHA-256 sum is recorded,
 the cited lines exist, and the figure (of an event: its date and its value) is
 printed on them. Numbers are read in the language of the document, with scale
 words, number words and dates. Lines with digits that no row cites are listed
-for information; only failures make the exit status 1.
+for information, and so are the blocks of text that no row of the register in
+``models/coverage.yml`` cites; only failures make the exit status 1.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -183,14 +185,15 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def check(directory: Path, models: Path = MODELS) -> int:
-    """Verify all rows, print the failures, the uncited lines and a summary.
+    """Verify all rows, print the failures, what nothing cites, and a summary.
 
     Parameters
     ----------
     directory
         Folder that holds the texts of the documents.
     models
-        Folder with ``documents.yml``, ``indicators.yml``, ``observations`` and ``events.csv``.
+        Folder with ``documents.yml``, ``indicators.yml``, ``coverage.yml``, ``observations`` and
+        ``events.csv``.
 
     Returns
     -------
@@ -213,11 +216,14 @@ def check(directory: Path, models: Path = MODELS) -> int:
     for failure in failures:
         print(failure)
     uncited = list(uncited_lines(sources.values(), [*observations, *events]))
-    for line in uncited:
+    register = _read_yaml(models / "coverage.yml")["coverage"]
+    blocks = list(uncovered_blocks(sources.values(), register.values()))
+    for line in (*uncited, *blocks):
         print(line)
     print(
         f"{len(observations)} observations, {len(events)} events: {len(failures)} failures; "
-        f"{len(uncited)} lines with digits that no row cites"
+        f"{len(uncited)} lines with digits that no row cites; {len(register)} rows of the "
+        f"register, {len(blocks)} blocks of text that none of them cites"
     )
     return 1 if failures else 0
 
@@ -364,6 +370,29 @@ def uncited_lines(sources: Iterable[Source], rows: Iterable[Row]) -> Iterator[st
         for number, line in enumerate(source.lines, start=1):
             if re.search(r"\d", line) and number not in cited.get(source.name, set()):
                 yield f"{source.file}:{number}: {line.strip()}"
+
+
+def uncovered_blocks(
+    sources: Iterable[Source], register: Iterable[dict[str, Any]]
+) -> Iterator[str]:
+    """Yield each run of written lines that no row of the register cites, as ``file:3-8: text``.
+
+    Blank lines neither begin a run nor break one; a cited line does.
+    """
+    cited: dict[str, set[int]] = {}
+    for row in register:
+        for name, lines in row["lines"].items():
+            for part in lines.split(";"):
+                first, _, last = part.partition("-")
+                cited.setdefault(name, set()).update(range(int(first), int(last or first) + 1))
+    for source in sources:
+        known = cited.get(source.name, set())
+        written = [(n, line) for n, line in enumerate(source.lines, start=1) if line.strip()]
+        for is_cited, run in groupby(written, key=lambda pair: pair[0] in known):
+            if not is_cited:
+                (first, text), *rest = run
+                last = rest[-1][0] if rest else first
+                yield f"{source.file}:{first}-{last}: {_shorten(text.strip())}"
 
 
 def read_sources(path: Path, directory: Path) -> dict[str, Source]:

@@ -1,10 +1,11 @@
-"""The data pages of the documentation: documents, figures, conflicts, events, targets."""
+"""The data pages of the documentation: documents, coverage, figures, conflicts, events, targets."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from coverage_page import coverage_page
 from page_text import code, escaped, table, whole, write_page
 
 from vnjp_sim.inputs.documents import Document
@@ -53,6 +54,7 @@ def write_data_pages(folder: Path, model: Model) -> Iterator[Path]:
     yield write_page(folder / "index.md", index_page(sectors, model))
     for sector in sectors:
         yield write_page(folder / f"{sector}.md", figures_page(sector, model))
+    yield write_page(folder / "coverage.md", coverage_page(model))
     yield write_page(folder / "conflicts.md", conflicts_page(model))
     yield write_page(folder / "events.md", events_page(model))
     yield write_page(folder / "targets.md", targets_page(model))
@@ -87,6 +89,7 @@ def index_page(sectors: Sequence[str], model: Model) -> Iterator[str]:
         "```{toctree}",
         ":maxdepth: 1",
         "",
+        "coverage",
         "conflicts",
         "events",
         "targets",
@@ -270,7 +273,7 @@ def targets_page(model: Model) -> Iterator[str]:
     yield (
         "Pledges, official targets and forecasts of the documents. Projections are checked "
         "against them (`vnjp_sim compare` shows the chance of reaching each); nothing is "
-        "calibrated on them."
+        "calibrated on them. A target whose date has passed says whether it was kept."
     )
     senses = {"at_least": "≥", "at_most": "≤"}
     yield from table(
@@ -282,7 +285,7 @@ def targets_page(model: Model) -> Iterator[str]:
                 f"{senses.get(t.sense, t.sense)} {grouped(exact(t.value))} {t.unit}",
                 t.by,
                 source(t.document, [int(n) for n in str(t.line).split(";")], t.place),
-                escaped(t.note),
+                escaped(f"{t.outcome.capitalize()}. {t.note}" if t.outcome else t.note),
                 t.grade,
             ]
             for t in model.targets
@@ -294,10 +297,13 @@ def indicators_page(model: Model) -> Iterator[str]:
     """Yield the page of all indicators: unit, meaning, figures, and whether they are projected."""
     registry = model.registry
     projected = sum(not i.not_projected for i in registry.indicators.values())
+    context = sum(i.context for i in registry.indicators.values())
     yield from ("(page-indicators)=", "# Indicators", "")
     yield (
-        f"The registry holds {len(registry.indicators)} indicators; {projected} are projected. The "
-        "others only have figures; the table gives the reason why they are not projected. "
+        f"The registry holds {len(registry.indicators)} indicators; {projected} are projected, of "
+        f"which {context} are *context*: no lever, event or link moves them, so that they are "
+        "shown only where a command names them. The others only have figures; the table gives the "
+        "reason why they are not projected. "
         "With `headline: true` in `models/indicators.yml` an indicator is in the short table of a "
         "run, with `headline_effect: true` in the tables of effects, if a command names no "
         "indicators. `report_fan` and `report_budget` give its place among the charts of a report. "
@@ -314,12 +320,19 @@ def indicators_page(model: Model) -> Iterator[str]:
                     f"**{escaped(i.label)}.** {escaped(i.meaning)} {counterpart_text([i])}",
                     f"{i.unit}, {i.kind}",
                     figures_link(name, model),
-                    escaped(f"no: {i.not_projected}") if i.not_projected else "yes",
+                    projected_text(i),
                 ]
                 for name, i in registry.indicators.items()
                 if i.sector == sector
             ],
         )
+
+
+def projected_text(indicator: Indicator) -> str:
+    """Return whether an indicator is projected, and whether anything moves it."""
+    if indicator.not_projected:
+        return escaped(f"no: {indicator.not_projected}")
+    return "yes, as context" if indicator.context else "yes"
 
 
 def counterpart_text(indicators: Sequence[Indicator]) -> str:

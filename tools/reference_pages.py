@@ -15,9 +15,10 @@ import vnjp_sim
 from vnjp_sim import charts, exchange, report
 from vnjp_sim.cli import commands
 from vnjp_sim.foundation.packaged import shipped_folder
-from vnjp_sim.inputs.levers import OPERATIONS, Lever
+from vnjp_sim.inputs.levers import OPERATIONS, EventType, Lever
 from vnjp_sim.inputs.number_text import exact, grouped
 from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.inputs.scenario_event import amount_text
 from vnjp_sim.simulation.model_data import Model
 
 PACKAGES: tuple[tuple[ModuleType, str, str], ...] = (
@@ -146,17 +147,30 @@ def levers_page(model: Model) -> Iterator[str]:
         yield from ("", f"(event-{name.replace('_', '-')})=", f"### {code(name)}", "")
         yield f"{escaped(kind.meaning)} Sector: {kind.sector}."
         yield from table(
-            ["field", "meaning", "unit", "range"],
+            ["field", "meaning", "unit", "range", "if not given"],
             [
                 [
                     code(field),
                     escaped(x.meaning),
                     x.unit,
                     range_text(x.range) + (", whole" if x.whole else ""),
+                    "—" if x.default is None else grouped(exact(x.default)),
                 ]
                 for field, x in kind.fields.items()
             ],
         )
+        yield from choices(kind)
+
+
+def choices(kind: EventType) -> Iterator[str]:
+    """Yield what an event of a type may say beside its numbers."""
+    for name, choice in kind.choices.items():
+        yield from (
+            "",
+            f"{code(name)}, {escaped(choice.meaning)} (default {code(choice.default)}):",
+        )
+        yield ""
+        yield from (f"- {code(o)}: {escaped(meaning)}" for o, meaning in choice.options.items())
 
 
 def ranges(lever: Lever) -> list[str]:
@@ -189,7 +203,7 @@ def scenario_part(scenario: Scenario) -> Iterator[str]:
     for name, path in scenario.levers.items():
         yield f"- lever {code(name)}: {escaped(path.text)}"
     for event in scenario.events:
-        amounts = ", ".join(f"{name} {grouped(exact(value))}" for name, value in event.amounts)
+        amounts = ", ".join(f"{name} {amount_text(amount)}" for name, amount in event.amounts)
         yield f"- {event.on}: {code(event.type)}" + (f", {amounts}" if amounts else "")
     for name, prior in scenario.parameters.items():
         yield f"- parameter {code(name)}: {prior.text}"

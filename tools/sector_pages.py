@@ -12,6 +12,8 @@ from page_text import code, escaped, table, write_page
 from reference_pages import parameter_row
 
 from vnjp_sim.charts.graph_text import mermaid
+from vnjp_sim.inputs.coverage import claims_left_out
+from vnjp_sim.inputs.registry import Indicator
 from vnjp_sim.sectors import Sector, dependency_order
 from vnjp_sim.simulation.model_data import Model
 
@@ -34,7 +36,7 @@ def sector_page(name: str, sectors: Sequence[type[Sector]], model: Model) -> Ite
     yield from table(
         ["id", "label", "unit", "meaning", "official counterpart"],
         [
-            [code(key), escaped(i.label), i.unit, escaped(i.meaning), escaped(i.counterpart)]
+            [code(key), escaped(i.label), i.unit, meaning_of(i), escaped(i.counterpart)]
             for key, i in indicators
         ],
     )
@@ -47,6 +49,12 @@ def sector_page(name: str, sectors: Sequence[type[Sector]], model: Model) -> Ite
     for title, lines in parts.items():
         if lines:
             yield from ("", f"## {title}", "", *lines)
+
+
+def meaning_of(indicator: Indicator) -> str:
+    """Return what an indicator means, and whether nothing moves it."""
+    context = " *Context: nothing moves it.*" if indicator.context else ""
+    return escaped(indicator.meaning) + context
 
 
 def text_of(docstring: str) -> str:
@@ -130,5 +138,6 @@ def links_page(model: Model) -> Iterator[str]:
         ],
     )
     yield from ("", "## Not modelled", "")
-    for claim in model.links.not_modelled:
-        yield f"- **{escaped(claim.claim)}** {escaped(claim.reason)}"
+    yield from ("Causal claims of the documents; [coverage](#page-coverage) has the others.", "")
+    for claim in claims_left_out(model.coverage):
+        yield f"- **{escaped(claim.what)}** {escaped(claim.reason)}"

@@ -38,9 +38,11 @@ from vnjp_sim.foundation.vocabulary import (
     YEAR,
 )
 from vnjp_sim.inputs.number_text import draws_text, measure_of
+from vnjp_sim.inputs.reasons import Assumption
 from vnjp_sim.inputs.registry import Registry
-from vnjp_sim.inputs.scenario_differences import begins, input_differences
+from vnjp_sim.inputs.scenario_differences import assumptions, begins, input_differences
 from vnjp_sim.sectors.declarations import stated_by
+from vnjp_sim.simulation.manifests import REASONS
 from vnjp_sim.simulation.pairing import (
     NOT_SHOWN,
     PAIRING,
@@ -225,6 +227,16 @@ class Comparison:
             return ()
         notes = (first.get("notes", ()), second.get("notes", ()))
         return input_differences(first["scenario"], second["scenario"], *notes)
+
+    @settled
+    def assumptions(self, scenario: str) -> tuple[Assumption, ...]:
+        """Return why what a scenario departs by from the baseline has its size, if it says so."""
+        both = self.contents.get(scenario)
+        return assumptions(*both, self.manifests[scenario].get(REASONS, {})) if both else ()
+
+    def title(self, scenario: str) -> str:
+        """Return the title of a scenario; empty if unknown."""
+        return str(self.manifests.get(scenario, {}).get("title", ""))
 
     def __repr__(self) -> str:
         count, draws = len(self.projections.arrays), self.draws

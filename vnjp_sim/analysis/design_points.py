@@ -17,8 +17,9 @@ from vnjp_sim.inputs.design import Design
 from vnjp_sim.inputs.design_axes import Axis
 from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.levers import LeverPath
-from vnjp_sim.inputs.scenario import Scenario, ScenarioEvent
-from vnjp_sim.inputs.scenario_checks import grant_refusals, horizon_refusals
+from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.inputs.scenario_checks import horizon_refusals, merged_refusals
+from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.inputs.scenario_file import Event
 from vnjp_sim.inputs.scenario_merge import Merged, Stated
 from vnjp_sim.simulation.model_data import Model
@@ -99,7 +100,7 @@ def check_points(
     places |= {("event", i): stated.place("on") for i, stated in enumerate(first.events)}
     check_history(replace(points[0], places=places), model)
     for number, point in enumerate(points):
-        for refusal in grant_refusals(_merged(design, point), model.parameters):
+        for refusal in merged_refusals(_merged(design, point), model.parameters, model.instruments):
             what = f"point {number}: {refusal.what}"
             refusals.append(Refusal(refusal.place, what, refusal.remedy))
         refusals.raise_if_any()
@@ -127,5 +128,6 @@ def _event(axis: Axis) -> tuple[str, str]:
 
 
 def _scenario_event(content: dict[str, Any]) -> ScenarioEvent:
-    numbers = sorted((k, float(x)) for k, x in content.items() if k not in ("type", "on"))
-    return ScenarioEvent(parse_day(content["on"]), content["type"], tuple(numbers))
+    stated = {k: x for k, x in content.items() if k not in ("type", "on")}
+    amounts = sorted((k, x if isinstance(x, str) else float(x)) for k, x in stated.items())
+    return ScenarioEvent(parse_day(content["on"]), content["type"], tuple(amounts))

@@ -76,7 +76,9 @@ def target_probabilities(
     for target in targets:
         year = year_of(target)
         note = (
-            ABSENT
+            f"it was {target.outcome}"
+            if target.outcome
+            else ABSENT
             if target.indicator not in projections.arrays
             else BEFORE
             if year < years[0]

@@ -14,7 +14,7 @@ from vnjp_sim.inputs.evidence import Evidence
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.sectors.central_course import OUTPUT, PEOPLE, CentralCourse
 from vnjp_sim.sectors.energy import LISTED_PROJECTS
-from vnjp_sim.sectors.labour import FOREIGN_SHARE, WORKERS
+from vnjp_sim.sectors.labour import FOREIGN_SHARE
 from vnjp_sim.sectors.vessels import (
     DELIVERED,
     PROMISED,
@@ -27,6 +27,7 @@ from vnjp_sim.sectors.vessels import (
     Span,
     fleet,
 )
+from vnjp_sim.sectors.worker_flows import WORKERS
 
 Arrays = dict[str, NDArray[np.generic]]
 

@@ -206,7 +206,7 @@ def _curve(
     tooltip = {
         "link": name,
         "sign": RAISES if median > 0 else LOWERS if median < 0 else OPEN,
-        "grade": link.support.get("size", link.grade),
+        "grade": link.parts["size"],
         "driver": registry[link.driver].label,
         "response": registry[link.response].label,
         "form": f"{link.form}: {UNITS_OF_FORM[link.form]}",

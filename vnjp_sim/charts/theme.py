@@ -49,6 +49,9 @@ SCENARIO_COLOURS = {
     "demand_shock": "#882255",
     "maritime_tension": "#332288",
     "weak_yen": "#e69f00",
+    "china_plus_one": "#ee7733",
+    "agreement_use": "#ccbb44",
+    "political_setback": "#bb5566",
 }
 SPARE_COLOURS = ("#44aa99", "#aa4499", "#117733", "#661100", "#6699cc", "#ddaa33", "#004488")
 BASELINE_BAND = "#0072b2"

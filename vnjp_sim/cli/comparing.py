@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from vnjp_sim.cli.comparison_output import (
+    comparison_content,
+    show_comparison,
+    show_under_stress,
+)
 from vnjp_sim.cli.completion import complete_indicator
 from vnjp_sim.cli.console import make_console, say, say_json, show
 from vnjp_sim.cli.options import (
@@ -22,6 +28,7 @@ from vnjp_sim.cli.options import (
     models_option,
     out_option,
     path_type,
+    refuse_given,
     scenarios_argument,
     show_progress,
     size_options,
@@ -35,6 +42,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from vnjp_sim.analysis.compared import Runs
+    from vnjp_sim.analysis.comparison import Comparison
     from vnjp_sim.analysis.findings import Findings
     from vnjp_sim.simulation.model_data import Model
     from vnjp_sim.simulation.pipeline import Progress
@@ -45,6 +53,13 @@ if TYPE_CHECKING:
 @scenarios_argument
 @click.option(
     "--variants", is_flag=True, help="Compare each scenario with all its variants: NAME@*."
+)
+@click.option(
+    "--under",
+    "stresses",
+    multiple=True,
+    metavar="SCENARIO",
+    help="Show effects also in the world of this scenario, such as maritime_tension; repeatable.",
 )
 @baseline_option
 @size_options
@@ -78,6 +93,7 @@ if TYPE_CHECKING:
 def compare(
     request: Request,
     variants: bool,
+    stresses: tuple[str, ...],
     years: tuple[int, ...],
     indicators: tuple[str, ...],
     effects_only: bool,
@@ -90,7 +106,9 @@ def compare(
 
     A bare name is a shipped scenario, NAME@VARIANT a variant of it, NAME@* all of them. Unless
     --baseline says otherwise, the baseline is the root of the first scenario's `extends` chain.
-    Shows the effects and what each part of a scenario contributes to them. With --report or
+    Shows the effects, what each part of a scenario contributes to them, and what it says of why its
+    sizes are what they are. A scenario stands beside its variants. With --under, each scenario is
+    also put together with another and compared with that one alone. With --report or
     --charts, writes to OUT/compare-<scenarios>/<hash>/; what is already stored there is shown again
     without computing.
     """
@@ -99,6 +117,11 @@ def compare(
     request = _with_variants(request) if variants else request
     model = model_of(request)
     indicators = indicators_meant(indicators, model)
+    if stresses:
+        refused = ("budget", "report", "charts", "baseline")
+        refuse_given(refused, "with --under")
+        _compare_under(request, model, stresses, indicators, years, as_json=as_json)
+        return
     if effects_only and (budget or report or charts):
         remedy = "leave one of them out"
         raise InputError.single("--effects-only", "shows neither budgets nor files", remedy)
@@ -106,10 +129,7 @@ def compare(
         from vnjp_sim.charts.theme import altair
 
         altair()  # what is missing for pictures is said before a long computation
-    runs = _runs(request, model)
-    if runs.names == (runs.baseline,):
-        remedy = "name a scenario that differs from it"
-        raise InputError.single(runs.baseline, "is the baseline itself: nothing to compare", remedy)
+    runs = _departing(_runs(request, model))
     files = {"report": report, "charts": charts}
     folder = _stored(request, runs, **files) if report or charts else None
     if (report or charts) and folder is None:
@@ -125,12 +145,52 @@ def compare(
             findings = with_causes(findings, progress)
     console = make_console()
     if as_json:
-        effects = findings.comparison.summaries(chosen, chosen_years)
-        say_json([asdict(effect) for effect in effects])
+        say_json(_content(findings.comparison, chosen, chosen_years))
     else:
-        _show(console, findings, chosen, chosen_years)
+        show_comparison(console, findings, chosen, chosen_years)
     if report or charts:
         _write(console, findings, folder, silent=as_json, **files)
+
+
+def _content(
+    comparison: Comparison, indicators: Sequence[str], years: Sequence[int]
+) -> dict[str, Any]:
+    worlds = [(name, comparison) for name in comparison.scenarios]
+    return comparison_content(worlds, comparison.summaries(indicators, years))
+
+
+def _compare_under(
+    request: Request,
+    model: Model,
+    stresses: tuple[str, ...],
+    indicators: tuple[str, ...],
+    years: tuple[int, ...],
+    *,
+    as_json: bool,
+) -> None:
+    """Compare scenarios with the baseline, and within other scenarios with those."""
+    from vnjp_sim.analysis.findings import shallow
+    from vnjp_sim.analysis.under_stress import under_stress
+
+    under = under_stress(request.scenarios, stresses, model, request.options)
+    request = replace(request, scenarios=under.requests)
+    runs = _runs(request, model)
+    with show_progress(model, request.draws) as progress:
+        findings = shallow(request, runs, model, request.out, progress)
+    chosen = (list(indicators) or findings.indicators, list(years) or findings.years)
+    if not as_json:
+        show_under_stress(make_console(), findings.comparison, under, *chosen)
+        return
+    worlds = [
+        w for name in under.policies for w in under.worlds(findings.comparison, name).values()
+    ]
+    effects = [
+        effect
+        for name in under.policies
+        for several in under.effects(findings.comparison, name, *chosen).values()
+        for effect in several
+    ]
+    say_json(comparison_content(worlds, effects))
 
 
 def _with_variants(request: Request) -> Request:
@@ -144,6 +204,14 @@ def _runs(request: Request, model: Model) -> Runs:
     from vnjp_sim.analysis.compared import runs_of
 
     return runs_of(request.scenarios, model, request.options, request.baseline)
+
+
+def _departing(runs: Runs) -> Runs:
+    """Return the runs; raises InputError if there is nothing beside the baseline."""
+    if runs.names == (runs.baseline,):
+        remedy = "name a scenario that differs from it"
+        raise InputError.single(runs.baseline, "is the baseline itself: nothing to compare", remedy)
+    return runs
 
 
 def _stored(request: Request, runs: Runs, *, report: bool, charts: bool) -> Path | None:
@@ -161,49 +229,6 @@ def _deepened(findings: Findings, runs: Runs, folder: Path | None, progress: Pro
     if folder is not None:
         return with_shown(findings, folder / SHOWN)
     return deepened(findings, runs, progress)
-
-
-def _show(console: Console, findings: Findings, indicators: list[str], years: list[int]) -> None:
-    from vnjp_sim.analysis.marks import legend
-    from vnjp_sim.simulation.manifests import gates_note
-    from vnjp_sim.tables.effects import (
-        NOTHING_DIFFERS,
-        contribution_table,
-        effect_table,
-        target_table,
-    )
-    from vnjp_sim.tables.runs import interval_note
-
-    comparison = findings.comparison
-    effects = comparison.summaries(indicators, years)
-    for name in comparison.scenarios:
-        title = findings.scenarios[name].title if name in findings.scenarios else ""
-        console.print(f"{name}: {title}" if title else name, style="bold")
-        for line in comparison.differences(name):
-            console.print(f"  {line}")
-        table = effect_table(comparison, name, effects, years)
-        if table.rows:
-            show(console, table)
-        else:
-            console.print(f"  {NOTHING_DIFFERS}")
-        attribution = findings.attributions.get(name)
-        if attribution is not None and len(attribution.players) > 1:
-            for moved in list(attribution.total)[:1]:
-                parts = contribution_table(attribution, moved, years[-1], comparison.registry)
-                show(console, parts)
-    missing = interval_note([effect.quantiles for effect in effects], comparison.draws)
-    console.print(
-        f"Effects: medians over draws of scenario minus baseline. {missing or 'Intervals: 90 %.'} "
-        + legend(effect.mark for effect in effects)
-    )
-    if failed := gates_note(comparison.manifests.values()):
-        show(console, failed)
-    if findings.achievements:
-        show(console, target_table(findings.achievements))
-        console.print(
-            "Probability of meeting each target ± its Monte Carlo standard error; where no draw or "
-            "every draw meets it, a bound with 95 % confidence."
-        )
 
 
 def _write(

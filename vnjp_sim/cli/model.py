@@ -267,6 +267,8 @@ def _show_trace(
         console.print(f"No document holds a figure{touching}.")
     for line in model.evidence.official.citations(_in_course_behind(indicator)):
         say_folded(console, line)
+    if known.context:
+        say_folded(console, "Context: no lever, event or link moves it.")
     said = (model.parameters, model.links, model.instruments, known.not_projected)
     for line in trace_lines(indicator, *said):
         say_folded(console, line)

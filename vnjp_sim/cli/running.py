@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from vnjp_sim.cli.comparison_output import show_assumptions
 from vnjp_sim.cli.completion import complete_indicator
 from vnjp_sim.cli.console import make_console, say_folded, say_json, show
 from vnjp_sim.cli.options import (
@@ -172,6 +173,7 @@ def _result_json(result: RunResult) -> dict[str, Any]:
         "reused": result.reused,
         "run": result.manifest["run"],
         "calibration": result.manifest["calibration"],
+        "assumptions": [one.content for one in result.scenario.assumptions],
         "gates_failed": result.manifest.get("gates_failed", []),
     }
 
@@ -191,6 +193,7 @@ def _show_result(result: RunResult, model: Model, everything: bool) -> None:
     for event in scenario.events:
         if event.note:
             console.print(f"Event {event.noted}")
+    show_assumptions(console, scenario.assumptions)
     for number, source in enumerate(result.manifest["rests_on"]):
         if number == 0:
             console.print("Sources of the scenario:")

@@ -109,7 +109,7 @@ def add_documents(file: Path, documents: Mapping[str, Document]) -> None:
 
 
 def _content(document: Document) -> dict[str, Any]:
-    return {key: value for key, value in document.model_dump().items() if value != ""}
+    return {key: value for key, value in document.model_dump().items() if value not in ("", None)}
 
 
 def _block(content: Mapping[str, Any], indent: int) -> str:

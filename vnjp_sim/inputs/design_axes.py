@@ -60,7 +60,7 @@ class _AnyAxis(Checked):
 
 
 class LeverAxis(_AnyAxis):
-    """A lever with its path; one of `multiply`, `add` and `set` varies."""
+    """A lever with its path; what is done to it varies."""
 
     lever: Id
     path: Literal["step", "ramp", "pulse"]
@@ -69,6 +69,8 @@ class LeverAxis(_AnyAxis):
     multiply: Varying | None = None
     add: Varying | None = None
     set: Varying | None = None
+    at_least: Varying | None = None
+    at_most: Varying | None = None
 
     @model_validator(mode="after")
     def _one(self) -> LeverAxis:
@@ -91,10 +93,10 @@ class ParameterAxis(_AnyAxis):
 
 
 class EventAxis(_AnyAxis):
-    """An event on a day; of the fields of its type, one varies, others may be given."""
+    """An event on a day; of the fields of its type, one varies, others and choices may be given."""
 
     model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, float | Varying]
+    __pydantic_extra__: dict[str, float | str | Varying]
 
     event: Id
     on: Id
@@ -106,7 +108,9 @@ class EventAxis(_AnyAxis):
 
     @model_validator(mode="after")
     def _one(self) -> EventAxis:
-        varying = [name for name, given in self.fields.items() if not isinstance(given, float)]
+        varying = [
+            name for name, given in self.fields.items() if not isinstance(given, float | str)
+        ]
         _check_one(varying, ("the fields of the event",))
         return self
 

@@ -21,7 +21,7 @@ from vnjp_sim.inputs.design_axes import (
     ParameterAxis,
     Values,
 )
-from vnjp_sim.inputs.levers import OPERATIONS, Instruments
+from vnjp_sim.inputs.levers import OPERATIONS, EventType, Instruments
 from vnjp_sim.inputs.number_text import fixed
 from vnjp_sim.inputs.parameters import Parameters
 from vnjp_sim.inputs.scenario import Scenario
@@ -72,7 +72,7 @@ class DesignReader:
             if axis is not None:
                 axes.append(axis)
         refusals.extend([*_twice(axes, document)] or self._name_refusals(axes, document))
-        axes = _whole_events(axes, scenario)
+        axes = _whole_events(axes, scenario, self.instruments.event_types)
         for axis in axes:
             refusals.take(self._faults(axis, document))
         refusals.extend(_method_refusals(content, axes, document))
@@ -113,7 +113,7 @@ class DesignReader:
 
     def _event(self, part: StrictYaml, place: KeyPath, _scenario: Scenario) -> Axis:
         given = check(EventAxis, part)
-        number = next(name for name, x in given.fields.items() if not isinstance(x, float))
+        number = next(name for name, x in given.fields.items() if not isinstance(x, float | str))
         beside = {name: x for name, x in given.fields.items() if name != number}
         kind = self.instruments.event_types.get(given.event)
         field = None if kind is None else kind.fields.get(number)
@@ -215,18 +215,26 @@ def _as_scenario(axis: Axis, value: float, document: StrictYaml) -> StrictYaml:
     return StrictYaml(document.file, content, places)
 
 
-def _whole_events(axes: Sequence[Axis], scenario: Scenario) -> list[Axis]:
-    """Return axes whose events have all fields.
+def _whole_events(
+    axes: Sequence[Axis], scenario: Scenario, types: Mapping[str, EventType]
+) -> list[Axis]:
+    """Return axes whose events have all fields and choices.
 
     What an axis does not give comes from the scenario's event of that type and day, or from other
-    axes over the same event.
+    axes over the same event; a field that stands for others takes their place, and a choice that
+    nobody makes is the default.
     """
     own = {(e.type, e.on.isoformat()): dict(e.amounts) for e in scenario.events}
     given: dict[tuple[str, str], dict[str, Any]] = {}
     events = [axis for axis in axes if axis.kind == "event"]
     for axis in events:
         event = axis.target, str(axis.fixed["on"])
-        given.setdefault(event, dict(own.get(event, {}))).update(axis.fixed)
+        kind = types.get(axis.target)
+        fields = kind.fields if kind else {}
+        usual = {name: choice.default for name, choice in kind.choices.items()} if kind else {}
+        replaced = fields[axis.number].stands_for if axis.number in fields else ()
+        known = {name: x for name, x in own.get(event, usual).items() if name not in replaced}
+        given.setdefault(event, known).update(axis.fixed)
     for axis in events:
         given[axis.target, str(axis.fixed["on"])].setdefault(axis.number, axis.low)
     whole = []

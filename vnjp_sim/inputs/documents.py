@@ -40,9 +40,11 @@ class Document(Source):
 
     `authors` (as they write their names), `original_title`, `container` (journal or site),
     `volume`, `issue` and `publisher` are what the text itself prints of them.
+    `lines` is how many lines its text has, where that is known.
     """
 
     file: Text
+    lines: int | None = Field(default=None, ge=1)
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     language: Id
     kind: Text

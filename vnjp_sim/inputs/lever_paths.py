@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from vnjp_sim.foundation.arguments import settled
-from vnjp_sim.inputs.levers import LeverPath
+from vnjp_sim.inputs.levers import OPERATIONS, LeverPath
 from vnjp_sim.inputs.python_content import document_of
 from vnjp_sim.inputs.reasons import Grade, Reason
 from vnjp_sim.inputs.schema import check
@@ -22,6 +22,8 @@ def step(
     multiply: float | None = None,
     add: float | None = None,
     set: float | None = None,  # noqa: A002 - as scenario files call it
+    at_least: float | None = None,
+    at_most: float | None = None,
     why: str = "",
     reference: str = "",
     grade: Grade | None = None,
@@ -32,8 +34,8 @@ def step(
     ----------
     first, last : int
         The years; without `last` it stays.
-    multiply, add, set : float
-        What is done to the lever; exactly one. `add` and `set` are in its unit.
+    multiply, add, set, at_least, at_most : float
+        What is done to the lever; exactly one. All but `multiply` are in its unit.
     why : str
         Why the amount is what it is, in one sentence.
     reference : str
@@ -49,7 +51,7 @@ def step(
     return _path(
         "step",
         {"from": first, "to": last},
-        (multiply, add, set),
+        (multiply, add, set, at_least, at_most),
         Reason(why, reference, grade or ""),
     )
 
@@ -62,6 +64,8 @@ def ramp(
     multiply: float | None = None,
     add: float | None = None,
     set: float | None = None,  # noqa: A002
+    at_least: float | None = None,
+    at_most: float | None = None,
     why: str = "",
     reference: str = "",
     grade: Grade | None = None,
@@ -72,7 +76,7 @@ def ramp(
     ----------
     first, last : int
         The years.
-    multiply, add, set, why, reference, grade
+    multiply, add, set, at_least, at_most, why, reference, grade
         As for :func:`step`.
 
     Raises
@@ -83,7 +87,7 @@ def ramp(
     return _path(
         "ramp",
         {"from": first, "to": last},
-        (multiply, add, set),
+        (multiply, add, set, at_least, at_most),
         Reason(why, reference, grade or ""),
     )
 
@@ -96,6 +100,8 @@ def pulse(
     multiply: float | None = None,
     add: float | None = None,
     set: float | None = None,  # noqa: A002
+    at_least: float | None = None,
+    at_most: float | None = None,
     why: str = "",
     reference: str = "",
     grade: Grade | None = None,
@@ -106,7 +112,7 @@ def pulse(
     ----------
     first, last : int
         The years.
-    multiply, add, set, why, reference, grade
+    multiply, add, set, at_least, at_most, why, reference, grade
         As for :func:`step`.
 
     Raises
@@ -117,7 +123,7 @@ def pulse(
     return _path(
         "pulse",
         {"from": first, "to": last},
-        (multiply, add, set),
+        (multiply, add, set, at_least, at_most),
         Reason(why, reference, grade or ""),
     )
 
@@ -128,6 +134,8 @@ def series(
     multiply: ByYear | None = None,
     add: ByYear | None = None,
     set: ByYear | None = None,  # noqa: A002
+    at_least: ByYear | None = None,
+    at_most: ByYear | None = None,
     why: str = "",
     reference: str = "",
     grade: Grade | None = None,
@@ -136,8 +144,8 @@ def series(
 
     Parameters
     ----------
-    multiply, add, set : Mapping[int, float]
-        Numbers by year, such as {2026: 1.0, 2030: 2.5}; exactly one of the three.
+    multiply, add, set, at_least, at_most : Mapping[int, float]
+        Numbers by year, such as {2026: 1.0, 2030: 2.5}; exactly one of the five.
     why, reference, grade
         As for :func:`step`.
 
@@ -147,12 +155,12 @@ def series(
         A key is no year, or not exactly one is given.
     """
     reason = Reason(why, reference, grade or "")
-    return _path("series", {}, (multiply, add, set), reason)
+    return _path("series", {}, (multiply, add, set, at_least, at_most), reason)
 
 
 def _path(
     form: str, years: Mapping[str, int | None], amounts: Sequence[Amount], reason: Reason
 ) -> LeverPath:
-    by_name = dict(zip(("multiply", "add", "set"), amounts, strict=True))
+    by_name: dict[str, Amount] = dict(zip(OPERATIONS, amounts, strict=True))
     content = {"path": form, **years, **by_name, **reason.content}
     return check(LeverPath, document_of(form, content))

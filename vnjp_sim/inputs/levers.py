@@ -44,9 +44,10 @@ def _not_negative(ends: tuple[float, float]) -> tuple[float, float]:
 
 Range = Annotated[tuple[float, float], Field(strict=False), AfterValidator(_rising)]
 Factors = Annotated[Range, AfterValidator(_not_negative)]
-Operation = Literal["multiply", "add", "set"]
+Operation = Literal["multiply", "add", "set", "at_least", "at_most"]
 
-OPERATIONS: tuple[Operation, ...] = ("multiply", "add", "set")
+OPERATIONS: tuple[Operation, ...] = ("multiply", "add", "set", "at_least", "at_most")
+ONE_OF = ", ".join(OPERATIONS)
 EVENT_KEYS = ("on", "type", "note", "chance", *REASONS)
 """The keys that events of every type may have."""
 
@@ -54,37 +55,112 @@ _YEAR = re.compile(r"20[0-9]{2}\Z")
 
 
 class Lever(Checked):
-    """A quantity that a scenario may steer; each operation that it allows has its range."""
+    """A quantity that a scenario may steer; each operation that it allows has its range.
+
+    `limit` is the range of both `at_least` and `at_most`. `part_of` names the lever that moves the
+    sum of which this one moves a part, after it.
+    """
 
     meaning: Text
     unit: Phrase
     fiscal: bool = False
+    part_of: Id | None = None
     multiply: Factors | None = None
     add: Range | None = None
     set: Range | None = None
+    limit: Range | None = None
 
     @model_validator(mode="after")
     def _movable(self) -> Lever:
         if all(getattr(self, operation) is None for operation in OPERATIONS):
-            raise BadValueError("allows no operation", "give a range as multiply, add or set")
+            remedy = "give a range as multiply, add, set or limit"
+            raise BadValueError("allows no operation", remedy)
         return self
+
+    @property
+    def at_least(self) -> Range | None:
+        """The range of a floor."""
+        return self.limit
+
+    @property
+    def at_most(self) -> Range | None:
+        """The range of a ceiling."""
+        return self.limit
 
 
 class EventField(Checked):
-    """One number that an event needs."""
+    """One number of an event.
+
+    Attributes
+    ----------
+    unit, meaning, range, whole
+        What it is, and which numbers it takes; whole numbers alone if `whole`.
+    default : float | None
+        Its number where an event does not give it; None if an event has to.
+    stands_for : tuple of str
+        Fields that take its number where an event gives it and not them. It need not be given.
+    """
 
     unit: Phrase
     meaning: Text
     range: Range
     whole: bool = False
+    default: float | None = None
+    stands_for: tuple[Id, ...] = Field((), strict=False)
+
+    @property
+    def needed(self) -> bool:
+        """Whether every event of the type has to give it."""
+        return self.default is None and not self.stands_for
+
+
+class EventChoice(Checked):
+    """One of a few words that an event may say, with what each means; else the default."""
+
+    meaning: Text
+    options: dict[Id, Text] = Field(min_length=2)
+    default: Id
+
+    @model_validator(mode="after")
+    def _known(self) -> EventChoice:
+        if self.default not in self.options:
+            remedy = did_you_mean(self.default, self.options)
+            raise BadValueError(f"the default '{self.default}' is none of its options", remedy)
+        return self
 
 
 class EventType(Checked):
-    """A kind of event: what it means, which sector answers it, what it needs."""
+    """A kind of event: what it means, which sector answers it, what it needs and may say."""
 
     meaning: Text
     sector: Id
     fields: dict[Id, EventField]
+    choices: dict[Id, EventChoice] = {}
+
+    @model_validator(mode="after")
+    def _complete(self) -> EventType:
+        for name, field in self.fields.items():
+            low, high = field.range
+            if field.default is not None and not low <= field.default <= high:
+                what = f"the default {exact(field.default)} of '{name}' is out of range"
+                raise BadValueError(what, f"give {exact(low)} to {exact(high)}")
+            unknown = [other for other in field.stands_for if other not in self.fields]
+            if unknown:
+                what = f"'{name}' stands for '{unknown[0]}', which is no field"
+                raise BadValueError(what, did_you_mean(unknown[0], self.fields))
+        return self
+
+    def amounts(self, event: Mapping[str, str | int | float]) -> dict[str, float]:
+        """Return the number of each field that an event gives, or that stands for it."""
+        given = {
+            other: event[name]
+            for name, field in self.fields.items()
+            for other in field.stands_for
+            if name in event
+        }
+        known = {n: field.default for n, field in self.fields.items() if not field.stands_for}
+        numbers = {name: event.get(name, given.get(name, usual)) for name, usual in known.items()}
+        return {name: float(number) for name, number in numbers.items() if number is not None}
 
 
 class _LeversFile(Checked):
@@ -119,11 +195,15 @@ def read_instruments(models: Path, registry: Registry) -> Instruments:
 def _read_levers(models: Path, registry: Registry) -> Mapping[str, Lever]:
     document = read_models_yaml(models, "levers.yml")
     levers = check(_LeversFile, document).levers
-    Refusals(
-        refusal
-        for name, lever in levers.items()
-        for refusal in _unit_refusals(lever.unit, ("levers", name, "unit"), document, registry)
-    ).raise_if_any()
+    refusals = Refusals()
+    for name, lever in levers.items():
+        place = ("levers", name)
+        refusals.take(_unit_refusals(lever.unit, (*place, "unit"), document, registry))
+        if lever.part_of is not None and lever.part_of not in levers:
+            what = f"unknown lever '{lever.part_of}'"
+            remedy = did_you_mean(lever.part_of, levers)
+            refusals.append(document.refusal((*place, "part_of"), what, remedy))
+    refusals.raise_if_any()
     return levers
 
 
@@ -140,7 +220,8 @@ def _read_event_types(models: Path, registry: Registry) -> Mapping[str, EventTyp
             what = f"unknown sector '{kind.sector}'"
             refusals.append(document.refusal((*path, "sector"), what, remedy))
         fields = known.get(name, kind).fields
-        for field in sorted(set(fields) - set(kind.fields)):
+        needed = {field for field, number in fields.items() if number.needed}
+        for field in sorted(needed - set(kind.fields)):
             what = f"the event '{name}' lacks the field '{field}'"
             remedy = "add it, as in the shipped models"
             refusals.append(document.refusal((*path, "fields"), what, remedy))
@@ -152,8 +233,40 @@ def _read_event_types(models: Path, registry: Registry) -> Mapping[str, EventTyp
                 what = f"the field '{field}' has the name of a key of every event"
                 refusals.append(document.refusal(place, what, "give it another name"))
             refusals += _unit_refusals(number.unit, (*place, "unit"), document, registry)
+        refusals.take(_choice_refusals(name, kind, known.get(name, kind), document))
     refusals.raise_if_any()
-    return types
+    return {name: _with_shipped(kind, known.get(name, kind)) for name, kind in types.items()}
+
+
+def _choice_refusals(
+    name: str, kind: EventType, shipped: EventType, document: StrictYaml
+) -> Iterator[Refusal]:
+    """Yield choices and options that no sector answers, or that a sector's answer lacks."""
+    for choice, given in kind.choices.items():
+        place = ("event_types", name, "choices", choice)
+        if choice not in shipped.choices:
+            yield document.refusal(place, *unknown_key(choice, shipped.choices))
+            continue
+        options = shipped.choices[choice].options
+        for option in sorted(set(options) ^ set(given.options)):
+            if option in options:
+                what = f"the choice '{choice}' lacks the option '{option}'"
+                remedy = "add it, as in the shipped models"
+                yield document.refusal((*place, "options"), what, remedy)
+            else:
+                yield document.refusal((*place, "options", option), *unknown_key(option, options))
+
+
+def _with_shipped(kind: EventType, shipped: EventType) -> EventType:
+    """Return an event type with what its file may leave out, as the shipped one has it."""
+    fields = dict(shipped.fields)
+    for name, field in kind.fields.items():
+        usual = fields.get(name, field)
+        default = usual.default if field.default is None else field.default
+        meant = {"stands_for": usual.stands_for, "default": default}
+        fields[name] = field.model_copy(update=meant)
+    choices = {**shipped.choices, **kind.choices}
+    return kind.model_copy(update={"fields": fields, "choices": choices})
 
 
 def _unit_refusals(
@@ -168,9 +281,11 @@ class LeverPath(Checked):
 
     `path` is step (from `from` to `to`, or to the end), ramp (rises evenly from `from`, is full in
     `to` and stays), pulse (from `from` to `to` alone) or series (values by year, straight lines in
-    between, the last one stays). Exactly one of `multiply`, `add` and `set` says what is done; for
-    a series it maps years to numbers. `why`, `reference` and `grade` say why the size is what it
-    is: two paths that do the same are equal, whatever these say.
+    between, the last one stays). Exactly one of `multiply`, `add`, `set`, `at_least` and `at_most`
+    says what is done; for a series it maps years to numbers. `at_least` and `at_most` leave the
+    draws on the right side of the number as they are, and do to the others what `set` does. `why`,
+    `reference` and `grade` say why the size is what it is: two paths that do the same are equal,
+    whatever these say.
     """
 
     path: Literal["step", "ramp", "pulse", "series"]
@@ -179,6 +294,8 @@ class LeverPath(Checked):
     multiply: float | dict[str, float] | None = None
     add: float | dict[str, float] | None = None
     set: float | dict[str, float] | None = None
+    at_least: float | dict[str, float] | None = None
+    at_most: float | dict[str, float] | None = None
     why: Text = ""
     reference: Text = ""
     grade: Grade | None = None
@@ -207,7 +324,7 @@ class LeverPath(Checked):
     def _consistent(self) -> LeverPath:
         given = [name for name in OPERATIONS if getattr(self, name) is not None]
         if len(given) != 1:
-            raise BadValueError("a lever needs exactly one of multiply, add, set", "give one")
+            raise BadValueError(f"a lever needs exactly one of {ONE_OF}", "give one")
         amount = getattr(self, given[0])
         if self.path == "series":
             self._check_series(amount)
@@ -236,7 +353,7 @@ class LeverPath(Checked):
 
     @property
     def operation(self) -> Operation:
-        """What is done: multiply, add or set."""
+        """What is done, one of :data:`OPERATIONS`."""
         return next(name for name in OPERATIONS if getattr(self, name) is not None)
 
     @property
@@ -288,6 +405,8 @@ class LeverPath(Checked):
 
 
 def _done(operation: Operation, amount: float) -> str:
+    if operation in ("at_least", "at_most"):
+        return f"{operation.replace('_', ' ')} {grouped(exact(amount))}"
     signs = {"multiply": "× ", "add": "+ " if amount >= 0 else "− ", "set": "= "}
     return f"{signs[operation]}{grouped(exact(abs(amount)))}"
 
@@ -297,4 +416,9 @@ def _operate(operation: Operation, value: FloatArray, amount: float, weight: flo
         return value * (1.0 + weight * (amount - 1.0))
     if operation == "add":
         return value + weight * amount
-    return value + weight * (amount - value)
+    apart = amount - value
+    if operation == "at_least":
+        apart = np.maximum(apart, 0.0)
+    elif operation == "at_most":
+        apart = np.minimum(apart, 0.0)
+    return value + weight * apart

@@ -28,7 +28,7 @@ from datetime import date
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -49,6 +49,9 @@ FORM_NAMES = {"elasticity": "elasticity", "semi": "semi-elasticity", "added": "a
 """What tables call the form of a link."""
 """So many links a models folder may have: more would make the search for loops slow."""
 
+
+Part = Literal["sign", "size", "spread"]
+"""What of an effect is graded."""
 
 NO_OWN_PART = Distribution(fixed=0.0)
 
@@ -85,29 +88,35 @@ class Lag(Checked):
 
 
 class Graded(Checked):
-    """How well an effect is supported.
+    """How well an effect is supported, in three parts: its sign, its size and its spread.
 
-    `grade` is that of its weakest part, nearly always the spread; `support` names the parts of a
-    judgement that are better supported: that a cited work prints the sign, or the size.
+    `support` grades each; a part that it leaves out has the `grade`, which is that of the weakest
+    part, nearly always the spread.
     """
 
     grade: Literal["calibrated", Grade]
-    support: dict[Literal["sign", "size"], Literal["empirical", "published"]] = {}
+    support: dict[Part, Grade] = {}
 
     @model_validator(mode="after")
-    def _better(self) -> Graded:
-        if self.support and self.grade != "assumed":
-            raise BadValueError(
-                f"names support beyond its grade, which is {self.grade}",
-                "leave support out, or give the grade of the weakest part: assumed",
-            )
+    def _weakest(self) -> Graded:
+        grades = self.parts.values()
+        if self.grade != "assumed" and "assumed" in grades:
+            what = f"is called {self.grade}, yet a part of it is assumed"
+            raise BadValueError(what, "give the grade of the weakest part: assumed")
+        if self.grade not in grades:
+            what = f"is called {self.grade}, yet none of its parts is"
+            raise BadValueError(what, "give the grade of the weakest part")
         return self
 
     @property
+    def parts(self) -> dict[Part, str]:
+        """The grade of each part."""
+        return {part: self.support.get(part, self.grade) for part in get_args(Part)}
+
+    @property
     def graded(self) -> str:
-        """The grade and what is better supported, such as `assumed (sign published)`."""
-        parts = ", ".join(f"{part} {grade}" for part, grade in self.support.items())
-        return f"{self.grade} ({parts})" if parts else self.grade
+        """The three grades in words, such as `sign published, size assumed, spread assumed`."""
+        return ", ".join(f"{part} {grade}" for part, grade in self.parts.items())
 
 
 class Coefficient(Graded, Parameter):
@@ -167,28 +176,22 @@ def _weighted(weight: float, name: str) -> str:
     return name if weight == 1.0 else f"{exact(weight)} {name}"
 
 
-class NotModelled(Checked):
-    """A causal claim of the documents without a link, and why."""
-
-    claim: Text
-    reason: Text
-
-
 class _LinksFile(Checked):
+    """The file; `not_modelled`, of older files, is not used: such claims are in the register."""
+
     coefficients: dict[Id, Coefficient] = {}
     links: dict[Id, _LinkOfFile]
-    not_modelled: list[NotModelled]
+    not_modelled: list[Any] = []
 
 
 @dataclass(frozen=True)
 class Links:
-    """All links of a models folder by id, and the claims that have none.
+    """All links of a models folder by id.
 
     `places` says where each link stands in its file; `coefficients` are those that links share.
     """
 
     links: Mapping[str, Link]
-    not_modelled: tuple[NotModelled, ...]
     places: Mapping[str, Place] = field(default_factory=dict)
     coefficients: Mapping[str, Coefficient] = field(default_factory=dict)
 
@@ -272,7 +275,7 @@ def read_links(models: Path, registry: Registry, ends: Sequence[Ends] = ()) -> L
     refusals.raise_if_any()
     places = {name: document.place(("links", name)) for name in content.links}
     links = {name: _with_shared(link, content.coefficients) for name, link in content.links.items()}
-    return Links(links, tuple(content.not_modelled), places, content.coefficients)
+    return Links(links, places, content.coefficients)
 
 
 def _with_shared(link: _LinkOfFile, coefficients: Mapping[str, Coefficient]) -> Link:

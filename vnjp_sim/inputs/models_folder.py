@@ -21,8 +21,8 @@ from vnjp_sim.inputs.strict_yaml import KeyPath, StrictYaml, read_yaml
 TABLES = {"observations": ".csv", "events": ".csv", "official": ".csv", "parameters": ".yml"}
 """Folders of a models folder, and how the names of their files end."""
 SUFFIXES = (".yml", ".yaml", ".csv")
-NAMING = ("id", "claim")
-"""Keys that name the entry of a list."""
+NAMING = "id"
+"""The key that names the entry of a list."""
 
 
 def is_shipped(models: Path) -> bool:
@@ -146,8 +146,8 @@ def _entries(
         return {name: (value, owner, (section, name)) for name, value in content.items()}
     entries: dict[Any, Entry] = {}
     for index, value in enumerate(content):
-        names = [value.get(key) for key in NAMING] if isinstance(value, dict) else []
-        name = next((name for name in names if isinstance(name, str)), index)
+        given = value.get(NAMING) if isinstance(value, dict) else None
+        name = given if isinstance(given, str) else index
         entries[index if name in entries else name] = value, owner, (section, index)
     return entries
 

@@ -45,3 +45,32 @@ class Reason:
         """What is said, on one line, such as "Half of the plan (vov_2025 line 19; assumed)"."""
         rest = "; ".join(filter(None, (self.reference, self.grade)))
         return " ".join(filter(None, (self.why, f"({rest})" if rest else "")))
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """Why a lever or event of a scenario has its size.
+
+    Attributes
+    ----------
+    name : str
+        The lever, or the type of the event.
+    size : str
+        What is done, in words.
+    reason : Reason
+        Why.
+    """
+
+    name: str
+    size: str
+    reason: Reason
+
+    @property
+    def text(self) -> str:
+        """All of it, on one line."""
+        return f"{self.name} {self.size}: {self.reason.text}"
+
+    @property
+    def content(self) -> dict[str, str]:
+        """What is assumed, by key."""
+        return {"name": self.name, "size": self.size, **vars(self.reason)}

@@ -43,7 +43,8 @@ class Indicator(Checked):
     `price_basis` says in whose prices it is; `iamc` is its name in the IAMC exchange format.
     `counterpart` names the official series that it corresponds to, and how the definitions differ;
     where there is none, it is "none: " and the reason. `not_projected` is the reason why no sector
-    gives it, empty if one does.
+    gives it, empty if one does. `context` marks one that is projected by itself alone: no lever,
+    event or link moves it, so that it is not shown where none are asked for.
 
     The others say where it is shown when no indicators are asked for: `headline` in the short table
     of a run, `headline_effect` in those of effects; `report_fan` and `report_budget` are its place
@@ -62,6 +63,7 @@ class Indicator(Checked):
     meaning: Text
     counterpart: Text = ""
     not_projected: Text = ""
+    context: bool = False
     headline: bool = False
     headline_effect: bool = False
     report_fan: int | None = Field(default=None, ge=1)
@@ -163,6 +165,8 @@ def read_registry(models: Path, given: Collection[str] | None = None) -> Registr
                 refusals.append(document.refusal((*path, key), message, remedy))
         if (wrong := _counterpart_fault(indicator.counterpart)) is not None:
             refusals.append(document.refusal(path, f"{wrong} of '{name}'", COUNTERPART_REMEDY))
+        for what, remedy in _context_faults(indicator):
+            refusals.append(document.refusal((*path, "context"), f"'{name}' {what}", remedy))
     if given is not None:
         refusals.take(_projection_refusals(content.indicators, set(given), document))
     refusals.raise_if_any()
@@ -180,6 +184,17 @@ def _counterpart_fault(counterpart: str) -> str | None:
     if word.lower() == "none" and not (colon and reason.strip()):
         return "no reason is given for the missing counterpart"
     return None
+
+
+def _context_faults(indicator: Indicator) -> Iterator[tuple[str, str]]:
+    """Yield (what, remedy) of why an indicator cannot be of context."""
+    if not indicator.context:
+        return
+    if indicator.not_projected:
+        yield "is not projected, so that nothing could move it", "leave context out"
+    for name in sorted(SHOWN):
+        if getattr(indicator, name):
+            yield f"is moved by nothing, yet has {name}", f"leave out context or {name}"
 
 
 def _shown_as(indicators: Mapping[str, Indicator], shipped: Registry) -> dict[str, Indicator]:

@@ -14,51 +14,12 @@ from vnjp_sim.foundation.errors import InputError, Place, did_you_mean
 from vnjp_sim.foundation.packaged import PROGRAM
 from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.levers import LeverPath
-from vnjp_sim.inputs.number_text import exact, grouped
-from vnjp_sim.inputs.reasons import Grade, Reason
+from vnjp_sim.inputs.reasons import Assumption, Grade
+from vnjp_sim.inputs.scenario_event import ScenarioEvent, assumptions_of
 from vnjp_sim.inputs.scenario_file import AT, shipped_statement, variant_statement
 from vnjp_sim.inputs.scenario_forms import Statement, as_python, as_text, as_yaml, one_line
 from vnjp_sim.inputs.scenario_merge import Merged
 from vnjp_sim.inputs.scenario_names import without_made_names
-
-
-@dataclass(frozen=True, order=True)
-class ScenarioEvent:
-    """Something dated that a scenario makes happen; ordered by content, not by file order.
-
-    `chance` is the probability that it happens in a draw. `note` is what its file says of it, on
-    one line, and `reason` why its size is what it is; they make no difference to what happens.
-    """
-
-    on: date
-    type: str
-    amounts: tuple[tuple[str, float], ...]
-    note: str = field(default="", compare=False)
-    chance: float = 1.0
-    reason: Reason = field(default=Reason(), compare=False)
-
-    def amount(self, name: str) -> float:
-        """Return the number of one of its fields."""
-        return dict(self.amounts)[name]
-
-    @property
-    def text(self) -> str:
-        """The event in words, such as "vessel_order on 2027-10-01 (count 2)"."""
-        told = [f"{name} {grouped(exact(value))}" for name, value in self.amounts]
-        if self.chance < 1.0:
-            told.append(f"with a chance of {grouped(exact(round(100.0 * self.chance, 9)))} %")
-        return f"{self.type} on {self.on}" + (f" ({', '.join(told)})" if told else "")
-
-    @property
-    def content(self) -> tuple[Any, ...]:
-        """What makes the numbers, for hashing and for manifests."""
-        certain = (self.on.isoformat(), self.type, self.amounts)
-        return certain if self.chance == 1.0 else (*certain, self.chance)
-
-    @property
-    def noted(self) -> str:
-        """The event in words, with its note."""
-        return f"{self.text}: {self.note}" if self.note else self.text
 
 
 class Builder(Protocol):
@@ -165,6 +126,11 @@ class Scenario:
         return self._built(variant_statement(self.stated, name))
 
     @property
+    def assumptions(self) -> tuple[Assumption, ...]:
+        """Why each lever and event has its size, those of parents too, as far as it is said."""
+        return assumptions_of(self.levers, self.events)
+
+    @property
     def content(self) -> dict[str, Any]:
         """What the projection depends on, for hashing."""
         return {
@@ -222,7 +188,7 @@ class Scenario:
         why: str = "",
         reference: str = "",
         grade: Grade | None = None,
-        **amounts: float,
+        **amounts: float | str,
     ) -> Scenario:
         """Return the scenario with one more event.
 
@@ -238,8 +204,8 @@ class Scenario:
             The probability that it happens in a draw.
         why, reference, grade
             Why its size is what it is, as for :func:`vnjp_sim.step`.
-        **amounts : float
-            The fields of the type, such as count=2.
+        **amounts : float | str
+            The fields and choices of the type, such as count=2, purse="grant".
 
         Raises
         ------

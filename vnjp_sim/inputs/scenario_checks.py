@@ -13,7 +13,7 @@ from vnjp_sim.foundation.errors import Refusal, closest, did_you_mean
 from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.foundation.vocabulary import fiscal_year
 from vnjp_sim.inputs.distributions import Distribution
-from vnjp_sim.inputs.levers import EVENT_KEYS, EventType, Instruments
+from vnjp_sim.inputs.levers import EVENT_KEYS, OPERATIONS, EventType, Instruments
 from vnjp_sim.inputs.number_text import exact
 from vnjp_sim.inputs.parameters import Parameters
 from vnjp_sim.inputs.reasons import GRADES
@@ -44,8 +44,11 @@ ABOVE_ZERO = (
     "energy_start_hazard",
     "labour_remittance",
     "oda_past_rate",
+    "security_equipment_price",
+    "security_new_vessel_price",
     "security_osa_ceiling",
     "security_osa_hazard",
+    "security_used_vessel_price",
 )
 """Parameters that something is divided by, or that carry a quantity which is never zero."""
 
@@ -140,7 +143,7 @@ def lever_refusals(
             continue
         allowed = getattr(lever, path.operation)
         if allowed is None:
-            may = [o for o in ("multiply", "add", "set") if getattr(lever, o) is not None]
+            may = [o for o in OPERATIONS if getattr(lever, o) is not None]
             what = f"lever '{name}' does not allow '{path.operation}'"
             yield document.refusal((*place, path.operation), what, f"use {' or '.join(may)}")
             continue
@@ -202,12 +205,20 @@ def _field_refusals(
     document: StrictYaml,
 ) -> Iterator[Refusal]:
     for key in event:
-        known = (*EVENT_KEYS, *kind.fields)
+        known = (*EVENT_KEYS, *kind.fields, *kind.choices)
         if key not in known:
             yield document.refusal((*place, key), *unknown_key(key, known))
+    for name, choice in kind.choices.items():
+        word = event.get(name, choice.default)
+        if word not in choice.options:
+            given = word if isinstance(word, str) else exact(word)
+            remedy = did_you_mean(given, choice.options)
+            yield document.refusal((*place, name), f"'{name}' is '{given[:40]}'", remedy)
     for name, field in kind.fields.items():
         value = event.get(name)
         low, high = field.range
+        if value is None and not field.needed:
+            continue
         if value is None:
             what = f"a {event['type']} needs '{name}'"
             yield document.refusal(place, what, f"{field.meaning}, {field.unit}")
@@ -293,6 +304,25 @@ def horizon_refusals(
         outside, more = message(event.own)
         what = f"the event of {day} is {outside}"
         yield event.refusal(what, f"give a date within {start} to {end}{more}", "on")
+
+
+def merged_refusals(
+    merged: Merged, parameters: Parameters, instruments: Instruments
+) -> Iterator[Refusal]:
+    """Yield what a chain says that contradicts itself, or the model, only as a whole."""
+    yield from grant_refusals(merged, parameters)
+    yield from part_refusals(merged, instruments)
+
+
+def part_refusals(merged: Merged, instruments: Instruments) -> Iterator[Refusal]:
+    """Yield the levers that move a part of what another one states as a sum."""
+    for part, path in merged.levers.items():
+        whole = instruments.levers[part].part_of
+        stated = merged.levers.get(whole) if whole is not None else None
+        if stated is not None and stated.value.operation in ("set", "at_least", "at_most"):
+            what = f"lever '{part}' moves a part of what '{whole}' states"
+            remedy = f"multiply or add with '{whole}', or move each part by its own lever"
+            yield path.refusal(what, remedy)
 
 
 def grant_refusals(merged: Merged, parameters: Parameters) -> Iterator[Refusal]:

@@ -10,7 +10,9 @@ from typing import Any
 
 from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.levers import LeverPath
-from vnjp_sim.inputs.scenario import Scenario, ScenarioEvent
+from vnjp_sim.inputs.reasons import Assumption, Reason
+from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.inputs.scenario_event import ScenarioEvent, assumptions_of
 
 
 def input_differences(
@@ -37,6 +39,26 @@ def input_differences(
         if mine != theirs:
             lines.append(f"parameter {name}: {_instead(_prior_text(mine), _prior_text(theirs))}")
     return tuple(lines)
+
+
+def assumptions(
+    scenario: Mapping[str, Any], other: Mapping[str, Any], said: Mapping[str, Any]
+) -> tuple[Assumption, ...]:
+    """Return why what a scenario departs by from another has its size, as far as it is said.
+
+    The content of both is as in the manifest of a run, and so is what is `said` of the first.
+    """
+    levers = {
+        name: lever_of({**path, **said.get("levers", {}).get(name, {})})
+        for name, path in scenario["levers"].items()
+        if path != other["levers"].get(name)
+    }
+    events = [
+        replace(event_of(dumped), reason=Reason.of(reason))
+        for dumped, reason in zip(scenario["events"], said.get("events", ()), strict=False)
+    ]
+    theirs = [event_of(dumped) for dumped in other["events"]]
+    return assumptions_of(levers, [event for event in events if event not in theirs])
 
 
 def begins(scenario: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[int, ...]:

@@ -17,6 +17,7 @@ from typing import Any
 
 from vnjp_sim.foundation.arguments import PACKED
 from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.inputs.levers import OPERATIONS
 from vnjp_sim.inputs.number_text import exact
 from vnjp_sim.inputs.reasons import REASONS
 from vnjp_sim.inputs.strict_yaml import MAX_BYTES
@@ -142,7 +143,7 @@ def _literal(value: Any) -> str:
 def _path_call(path: Mapping[str, Any]) -> str:
     """Return the call that makes the path of a lever, such as vj.ramp(2026, 2030, multiply=2)."""
     words = [str(path[key]) for key in ("from", "to") if key in path]
-    for key in (key for key in ("multiply", "add", "set") if key in path):
+    for key in (key for key in OPERATIONS if key in path):
         amount = path[key]
         if isinstance(amount, Mapping):
             by_year = ", ".join(f"{year}: {_number(value)}" for year, value in amount.items())

@@ -15,15 +15,16 @@ from vnjp_sim.inputs.levers import Instruments
 from vnjp_sim.inputs.parameters import Parameters
 from vnjp_sim.inputs.python_content import document_of
 from vnjp_sim.inputs.reasons import Reason
-from vnjp_sim.inputs.scenario import Scenario, ScenarioEvent
+from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_checks import (
     chance_refusals,
     file_refusals,
-    grant_refusals,
     horizon_refusals,
+    merged_refusals,
     parent_refusals,
     removal_refusals,
 )
+from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.inputs.scenario_file import (
     AT,
     EARLIEST_START,
@@ -145,7 +146,7 @@ class ScenarioReader:
             refusals.append(lineage.document.refusal((), what, remedy))
         if refusals or years is None:
             raise InputError(refusals)
-        Refusals(grant_refusals(merged, self.parameters)).raise_if_any()
+        Refusals(merged_refusals(merged, self.parameters, self.instruments)).raise_if_any()
         scenario = self._scenario(lineage, merged, years, _lacking(source))
         if asked:
             places = {**scenario.places, ("horizon", ""): Place("--horizon")}
@@ -308,10 +309,12 @@ class ScenarioReader:
         day = event_date(event)
         assert day is not None  # noqa: S101 - checked before
         kind = self.instruments.event_types[str(event["type"])]
-        amounts = tuple((name, float(event[name])) for name in sorted(kind.fields))
+        amounts: dict[str, float | str] = {**kind.amounts(event)}
+        amounts |= {n: str(event.get(n, choice.default)) for n, choice in kind.choices.items()}
         note = " ".join(str(event.get("note", "")).split())
         chance = float(event.get("chance", 1.0))
-        return ScenarioEvent(day, str(event["type"]), amounts, note, chance, Reason.of(event))
+        given = tuple(sorted(amounts.items()))
+        return ScenarioEvent(day, str(event["type"]), given, note, chance, Reason.of(event))
 
 
 def _document(content: Mapping[str, Any]) -> StrictYaml:

@@ -52,7 +52,7 @@ sources:
   - document and lines, or your own reasoning
 
 # Paths: step (from, perhaps to), ramp (from, to), pulse (from, to), series (numbers by year).
-# Each with exactly one of multiply, add, set.
+# Each with exactly one of multiply, add, set, at_least, at_most.
 levers:
   oda_commitments: {{path: ramp, from: 2026, to: 2030, multiply: 1.5}}
   # labour_skilled_intake: {{path: series, multiply: {{2026: 1.1, 2030: 1.4}}}}

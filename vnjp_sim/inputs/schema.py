@@ -29,10 +29,14 @@ SCENARIO_NAME = r"^[a-z][a-z0-9_]{0,59}(@[a-z][a-z0-9_]{0,59})?$"
 LINES = r"^[1-9][0-9]*(;[1-9][0-9]*)*$"
 """The pattern of line numbers in a document's text."""
 
+LINE_RANGES = r"^[1-9][0-9]{0,6}(-[1-9][0-9]{0,6})?(;[1-9][0-9]{0,6}(-[1-9][0-9]{0,6})?)*$"
+"""The pattern of line numbers and ranges of lines in a document's text."""
+
 NAME_REMEDY = "use lower-case letters, digits and _, a letter first, at most 60 in all"
 
 _PATTERNS = {
     LINES: "give line numbers in the document's text, separated by ';', in quotes",
+    LINE_RANGES: "give lines such as '3;5-8', separated by ';', in quotes",
     NAME: NAME_REMEDY,
     SCENARIO_NAME: NAME_REMEDY,
     r"^[0-9a-f]{64}$": "give the 64 hexadecimal digits of the SHA-256 sum, in lower case",

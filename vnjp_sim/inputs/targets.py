@@ -22,7 +22,8 @@ class Target(Checked):
     """One pledge, target or forecast: `indicator` is to be `sense` `value` by the day `by`.
 
     `upper` is the upper bound of the sense `between`. The grade `documented` means that the
-    document states it so; `assumed`, that the wording left a judgement.
+    document states it so; `assumed`, that the wording left a judgement. `outcome` says what became
+    of one whose date has passed.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -37,6 +38,7 @@ class Target(Checked):
     line: str = Field(pattern=LINES)
     place: Text
     note: Text = ""
+    outcome: Literal["kept", "missed"] | None = None
     grade: Literal["documented", "assumed"]
 
 

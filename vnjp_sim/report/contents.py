@@ -58,6 +58,7 @@ class Chapter:
     narrative: str
     sources: Sequence[str]
     inputs: Sequence[str]
+    assumptions: Sequence[Sequence[str]]
     summary: Sequence[str]
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
@@ -116,10 +117,11 @@ def chapters(findings: Findings) -> Iterator[Chapter]:
         ]
         yield Chapter(
             name,
-            known.title if known else scenario_label(name),
+            comparison.title(name) or scenario_label(name),
             known.narrative if known else "",
             sources_of(findings, name),
             comparison.differences(name),
+            [list(one.content.values()) for one in comparison.assumptions(name)],
             in_short(findings, name),
             [c for year in years for c in (year_title(year, _intervals(effects)), "%")],
             list(_effect_rows(effects, findings, years)),
@@ -281,8 +283,8 @@ def _loss(loss: LinkLoss, registry: Registry) -> str:
 
 def _titles(findings: Findings) -> list[str]:
     return [
-        findings.scenarios[n].title if n in findings.scenarios else scenario_label(n)
-        for n in findings.comparison.scenarios
+        findings.comparison.title(name) or scenario_label(name)
+        for name in findings.comparison.scenarios
     ]
 
 

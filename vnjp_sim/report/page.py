@@ -13,6 +13,7 @@ from vnjp_sim.charts.saving import embedded_spec
 from vnjp_sim.charts.theme import altair, scenario_label
 from vnjp_sim.foundation.errors import EnvironmentFailureError
 from vnjp_sim.foundation.vocabulary import WITH_OFFICIAL
+from vnjp_sim.inputs.coverage import claims_left_out
 from vnjp_sim.inputs.figure_text import figure_text
 from vnjp_sim.inputs.links import FORM_NAMES
 from vnjp_sim.inputs.number_text import TOO_FEW, draws_text, minus
@@ -62,7 +63,7 @@ def report_page(contents: Contents) -> str:
             targets=target_rows(findings.achievements),
             links=_link_rows(findings),
             priors=_prior_rows(findings),
-            not_modelled=model.links.not_modelled,
+            not_modelled=claims_left_out(model.coverage),
             documents=_document_rows(findings),
             official=_official_rows(findings),
             figures=_figure_rows(findings),

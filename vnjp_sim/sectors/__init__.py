@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from graphlib import CycleError, TopologicalSorter
 
+from vnjp_sim.sectors.assistance import Assistance
 from vnjp_sim.sectors.base import Sector
 from vnjp_sim.sectors.diplomacy import Diplomacy
 from vnjp_sim.sectors.energy import Energy
 from vnjp_sim.sectors.firms import Firms
+from vnjp_sim.sectors.fleet import Fleet
 from vnjp_sim.sectors.index import INDICES, Composite
 from vnjp_sim.sectors.institutions import Institutions
 from vnjp_sim.sectors.investment import Investment
@@ -16,8 +18,10 @@ from vnjp_sim.sectors.labour import Labour
 from vnjp_sim.sectors.macro import Macro
 from vnjp_sim.sectors.oda import Oda
 from vnjp_sim.sectors.people import People
-from vnjp_sim.sectors.security import Assistance, Fleet, SecurityCounts
+from vnjp_sim.sectors.security import Cooperation, SecurityCounts
+from vnjp_sim.sectors.students import Students
 from vnjp_sim.sectors.trade import Trade
+from vnjp_sim.sectors.vessel_orders import VesselCosts
 from vnjp_sim.sectors.workers import Workers
 
 SECTORS: tuple[type[Sector], ...] = (
@@ -28,7 +32,10 @@ SECTORS: tuple[type[Sector], ...] = (
     Fleet,
     SecurityCounts,
     Assistance,
+    VesselCosts,
+    Cooperation,
     Labour,
+    Students,
     People,
     Workers,
     Diplomacy,

@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.inputs.links import Link
 from vnjp_sim.sectors.context import SectorContext, common_loading
 from vnjp_sim.sectors.drivers import explained_by_drivers
 from vnjp_sim.sectors.laws import (
@@ -114,6 +115,8 @@ class Output:
         How it follows, in words; empty for the value of its own law.
     parents : tuple of str
         Indicators of the same year that it follows from, of this sector or of others.
+    also : tuple of str
+        Indicators of the same year that it follows from where they are given.
     is_sum : bool
         Whether it is the sum of its parents.
     laws : tuple of str
@@ -130,15 +133,20 @@ class Output:
         What else the posterior must hold, or the indicator is not given.
     responses : tuple of str
         Names under which links act on it before anything else does.
+    scaled_by : tuple of str
+        Responses of another output in whose proportion it moves: what links add there leaves it.
     set_by : tuple of str
         Levers and event types that state it: an effect there repeats what the scenario says.
     moved_by : tuple of str
         Other levers and event types that act on it.
+    spared_by : tuple of str
+        Levers that act on a parent only after it took its part of it.
     """
 
     name: str
     text: str = ""
     parents: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
     is_sum: bool = False
     laws: tuple[str, ...] = ()
     learnt: tuple[str, ...] = ()
@@ -147,8 +155,20 @@ class Output:
     levels: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     responses: tuple[str, ...] = ()
+    scaled_by: tuple[str, ...] = ()
     set_by: tuple[str, ...] = ()
     moved_by: tuple[str, ...] = ()
+    spared_by: tuple[str, ...] = ()
+
+    @property
+    def follows(self) -> tuple[str, ...]:
+        """All indicators of the same year that it may follow from."""
+        return (*self.parents, *self.also)
+
+    def answers(self, link: Link) -> bool:
+        """Whether a link acts on it before anything else does."""
+        scaled = link.response in self.scaled_by and link.form != "added"
+        return scaled or link.response in self.responses
 
 
 class Sector(ABC):
@@ -170,7 +190,7 @@ class Sector(ABC):
     def __init_subclass__(cls) -> None:
         """Derive what follows from the declarations."""
         cls.outputs = tuple(output.name for output in cls.gives)
-        read = dict.fromkeys(name for output in cls.gives for name in output.parents)
+        read = dict.fromkeys(name for output in cls.gives for name in output.follows)
         cls.inputs = tuple(name for name in read if name not in cls.outputs)
         moved = [name for output in cls.gives for name in output.responses]
         cls.responses = tuple(dict.fromkeys(moved))

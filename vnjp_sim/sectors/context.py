@@ -18,7 +18,7 @@ from vnjp_sim.foundation.array_memory import ArrayMemory
 from vnjp_sim.foundation.random_streams import Group, Kind, RandomStreams
 from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.parameters import Parameter
-from vnjp_sim.inputs.scenario import ScenarioEvent
+from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.sectors.central_course import CentralCourse
 from vnjp_sim.sectors.couplings import Couplings, coefficient
 from vnjp_sim.sectors.link_effects import LinkEffects
@@ -213,9 +213,12 @@ class Controls:
         moved = self.steer(lever, year, ones)
         return None if moved is ones else moved
 
-    def act(self, response: str, year: int, value: FloatArray) -> FloatArray:
-        """Return a response of a year with the effects of its links, (draw,)."""
-        return value if self.effects is None else self.effects.act(response, year, value)
+    def act(self, response: str, year: int, value: FloatArray, *, add: bool = True) -> FloatArray:
+        """Return a response of a year with the effects of its links, (draw,).
+
+        Without `add`, of what moves in proportion to it.
+        """
+        return value if self.effects is None else self.effects.act(response, year, value, add=add)
 
     def of_type(self, *types: str) -> tuple[ScenarioEvent, ...]:
         """Return the events of some types, in the order of their content."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from vnjp_sim.inputs.links import Link
 from vnjp_sim.sectors import SECTORS
 from vnjp_sim.sectors.base import Law, Output
 
@@ -52,12 +54,21 @@ def summands(name: str) -> tuple[str, ...]:
 
 
 def behind(name: str) -> tuple[Output, ...]:
-    """Return an indicator and all that it follows from in the same year, the nearest first."""
+    """Return an indicator and all that it follows from in the same year, the nearest first.
+
+    Parents come without the levers that spare the indicator.
+    """
     known, order, reached = outputs(), [name], 0
     while reached < len(order):
-        order += [parent for parent in known[order[reached]].parents if parent not in order]
+        order += [parent for parent in known[order[reached]].follows if parent not in order]
         reached += 1
-    return tuple(known[parent] for parent in order)
+    spared = known[name].spared_by
+    return (known[name], *(_without(known[parent], spared) for parent in order[1:]))
+
+
+def _without(output: Output, spared: tuple[str, ...]) -> Output:
+    moved_by = tuple(lever for lever in output.moved_by if lever not in spared)
+    return replace(output, moved_by=moved_by)
 
 
 def common_priors(output: Output) -> tuple[str, ...]:
@@ -79,6 +90,26 @@ def stated_by(scenario: Mapping[str, Any], other: Mapping[str, Any]) -> frozense
     )
     moved |= {kind for kind, _ in mine ^ theirs}
     return frozenset(name for name, output in outputs().items() if moved & set(output.set_by))
+
+
+def movable(links: Iterable[Link]) -> frozenset[str]:
+    """Return the indicators that a lever, an event or a link moves in some scenario.
+
+    The others are islands: whatever a scenario does, they are as in the baseline.
+    """
+    arrows = [(link.driver, link.response) for link in links]
+    moved: set[str] = set()
+    while True:
+        reached = {response for driver, response in arrows if driver in moved}
+        more = {name for name in outputs() if _moves(behind(name), reached)}
+        if more == moved:
+            return frozenset(moved)
+        moved = more
+
+
+def _moves(behind_it: tuple[Output, ...], reached: set[str]) -> bool:
+    """Whether levers, events, or the responses that links reach, move one of some indicators."""
+    return bool(movers(behind_it)) or any(reached & set(o.responses) for o in behind_it)
 
 
 def movers(sector_outputs: Iterable[Output]) -> tuple[str, ...]:

@@ -4,8 +4,14 @@ Visits are counts whose expected number a scenario may steer; a summit of the sc
 its direction. Documents are signed at visits: at headline visits (those known of the year, summits
 of the scenario) by the calibrated rate, since the documents count them there alone; at others by a
 part of it. Agreements count those that enter into force within the horizon, pro rata by days in
-their first year. The tier rises with a calibrated hazard up to the top, where it has been since
-2023.
+their first year. The use of preferences is the share of Vietnam's exports to Japan that claims the
+lower tariffs of the agreements in force; it stays where it is unless a scenario steers it. The tier
+rises with a calibrated hazard up to the top, where it has been since 2023, and never falls: Vietnam
+has lowered no partnership.
+
+A political setback takes away a part of the expected visits while it lasts, and with them the
+documents signed there; agreements that would enter into force meanwhile do so at its end. Setback
+and tension at sea are also given as the part of a year for which they last, as drivers of links.
 """
 
 from __future__ import annotations
@@ -17,7 +23,8 @@ from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Law, Output, Sector, Values
 from vnjp_sim.sectors.context import SectorContext
-from vnjp_sim.sectors.identities import rest_of_year
+from vnjp_sim.sectors.demand import share_under_way, share_while_it_lasts
+from vnjp_sim.sectors.identities import decimal_year, years_later
 from vnjp_sim.sectors.laws import CountState
 
 FloatArray = NDArray[np.float64]
@@ -25,6 +32,9 @@ FloatArray = NDArray[np.float64]
 TIER = "diplomacy_tier"
 TOP_TIER = 4.0
 ORDINARY = "diplomacy_ordinary_documents"
+VISITS_MOVED_BY = ("diplomacy_visits", "summit", "political_setback")
+USE, USED_SHARE = "diplomacy_preference_use", "diplomacy_preference_share"
+SETBACK, TENSION = "diplomacy_setback", "diplomacy_sea_tension"
 DIRECTIONS = ("diplomacy_visits_to_vietnam", "diplomacy_visits_to_japan")
 
 
@@ -37,16 +47,13 @@ class Diplomacy(Sector):
         Law("diplomacy_local_accords"),
     )
     gives: ClassVar[tuple[Output, ...]] = (
-        *(
-            Output(name, laws=(name,), moved_by=("diplomacy_visits", "summit"))
-            for name in DIRECTIONS
-        ),
+        *(Output(name, laws=(name,), moved_by=VISITS_MOVED_BY) for name in DIRECTIONS),
         Output(
             "diplomacy_visits",
             "the sum of both directions",
             DIRECTIONS,
             is_sum=True,
-            set_by=("diplomacy_visits", "summit"),
+            set_by=VISITS_MOVED_BY,
         ),
         Output(
             "diplomacy_documents",
@@ -59,7 +66,16 @@ class Diplomacy(Sector):
             "diplomacy_agreements",
             "agreements that a scenario brings into force",
             set_by=("trade_agreement",),
+            moved_by=("political_setback",),
         ),
+        Output(
+            USE,
+            "a share drawn, as the scenario steers it",
+            priors=(USED_SHARE,),
+            set_by=(USE,),
+        ),
+        Output(SETBACK, "the part of the year that it lasts", set_by=("political_setback",)),
+        Output(TENSION, "the part of the year that it lasts", set_by=("maritime_tension",)),
         Output("diplomacy_local_accords", laws=("diplomacy_local_accords",)),
         Output(
             "diplomacy_tier",
@@ -93,6 +109,10 @@ class Diplomacy(Sector):
             if self.documents is not None:
                 result["diplomacy_documents"] = self._signed(self.documents, year, visits)
         result["diplomacy_agreements"] = self._agreements(year)
+        result[USE] = self._used(year)
+        for name, kind in ((SETBACK, "political_setback"), (TENSION, "maritime_tension")):
+            lasting = share_under_way(self.context.controls.of_type(kind), year)
+            result[name] = np.full(self.context.streams.size, lasting)
         if self.accords is not None:
             result["diplomacy_local_accords"] = self.accords.step(year)
         if self.tier is not None:
@@ -106,7 +126,7 @@ class Diplomacy(Sector):
         """
         controls, block, first = self.context.controls, self.context.block, self.context.first_year
         ordinary = self.context.drawn(ORDINARY)
-        if "diplomacy_visits" in controls.levers or controls.of_type("summit"):
+        if "diplomacy_visits" in controls.levers or controls.of_type(*VISITS_MOVED_BY):
             summits = sum(event.on.year == year for event in controls.of_type("summit"))
             headline = sum(state.known(year) for state in self.visits) + summits
             return documents.step(year, headline + ordinary * (visits - headline))
@@ -138,6 +158,12 @@ class Diplomacy(Sector):
         expected = None
         if year > self.context.last_history:
             expected = controls.exposure("diplomacy_visits", year, self.context.streams.size)
+            setbacks = controls.of_type("political_setback")
+            if setbacks:
+                left = share_while_it_lasts(setbacks, "visits", year)
+                expected = np.full(self.context.streams.size, left) * (
+                    1.0 if expected is None else expected
+                )
         direction = 1.0 + DIRECTIONS.index(state.name)
         summits = sum(
             event.on.year == year and event.amount("to") == direction
@@ -145,12 +171,24 @@ class Diplomacy(Sector):
         )
         return state.step(year, expected) + summits
 
+    def _used(self, year: int) -> FloatArray:
+        """Return the share of exports that uses preferences in a year, (draw,), in percent."""
+        share = 100.0 * self.context.drawn(USED_SHARE)
+        if year <= self.context.last_history:
+            return share
+        return np.clip(self.context.controls.steer(USE, year, share), 0.0, 100.0)
+
     def _agreements(self, year: int) -> FloatArray:
-        """Return the agreements in force in a year, (draw,), pro rata in their first."""
-        count = 0.0
-        for event in self.context.controls.of_type("trade_agreement"):
-            if event.on.year < year:
-                count += 1.0
-            elif event.on.year == year:
-                count += rest_of_year(event.on)
+        """Return the agreements in force in a year, (draw,), pro rata in their first.
+
+        None enters into force during a setback.
+        """
+        controls, count = self.context.controls, 0.0
+        for event in controls.of_type("trade_agreement"):
+            start = decimal_year(event.on)
+            for setback in controls.of_type("political_setback"):
+                end = years_later(setback.on, setback.amount("years"))
+                if decimal_year(setback.on) <= start < end:
+                    start = end
+            count += min(max(year + 1.0 - start, 0.0), 1.0)
         return np.full(self.context.streams.size, count)

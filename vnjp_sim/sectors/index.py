@@ -29,7 +29,7 @@ QUANTITIES = {
     "index_trade": "trade_turnover",
     "index_investment": "investment_flow",
     "index_oda": "oda_disbursements",
-    "index_security": "security_exchanges",
+    "index_security": "security_cooperation",
     "index_labour": "labour_stock",
     "index_people": "people_residents",
     "index_diplomacy": "diplomacy_visits",

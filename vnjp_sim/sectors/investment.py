@@ -8,7 +8,10 @@ S of valid projects also loses those whose licences are withdrawn or run out, an
 with the same exit rate e and spread of revisions s for capital and for the number of projects, and
 shocks η of their own. The flow follows its law; links, the lever and demand shocks act on the flow
 of the year alone, and the stock accumulates what comes of it. New projects move with the flow in
-proportion, so that the mean size of a new project stays that of the draw.
+proportion, so that the mean size of a new project stays that of the draw; what links add to the
+flow in dollars is of few and large projects and leaves their number. Supply chains that move from
+China add a stated amount a year to the flow while the shift lasts, in projects of their own mean
+size; the stock keeps what came.
 """
 
 from __future__ import annotations
@@ -21,12 +24,18 @@ from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Law, Output, Sector, Values
 from vnjp_sim.sectors.context import SectorContext
-from vnjp_sim.sectors.demand import share_after_demand_shocks, share_after_tension
+from vnjp_sim.sectors.demand import (
+    share_after_demand_shocks,
+    share_under_way,
+    share_while_it_lasts,
+)
 from vnjp_sim.sectors.laws import State
 
 FloatArray = NDArray[np.float64]
 
 MILLIONS_PER_BILLION = 1_000.0
+MOVERS = ("investment_flow", "demand_shock", "maritime_tension", "supply_chain_shift")
+SHIFTED_SIZE = "investment_shifted_project_size"
 EXIT_RATE, REVISION_SPREAD = "investment_exit_rate", "investment_revision_spread"
 
 
@@ -59,7 +68,7 @@ class Investment(Sector):
             "investment_flow",
             laws=("investment_flow",),
             responses=("investment_flow",),
-            set_by=("investment_flow", "demand_shock", "maritime_tension"),
+            set_by=MOVERS,
         ),
         Output(
             "investment_stock",
@@ -76,8 +85,9 @@ class Investment(Sector):
         Output(
             "investment_projects_new",
             laws=("investment_projects_new",),
-            responses=("investment_flow",),
-            moved_by=("investment_flow", "demand_shock", "maritime_tension"),
+            priors=(SHIFTED_SIZE,),
+            scaled_by=("investment_flow",),
+            moved_by=MOVERS,
         ),
         Output(
             "investment_projects",
@@ -112,13 +122,24 @@ class Investment(Sector):
             result["investment_capital_per_project"] = MILLIONS_PER_BILLION * stock / projects
         return result
 
-    def _steered(self, year: int, flow: FloatArray) -> FloatArray:
-        """Return the flow of a year, or the projects that go with it, as the scenario has it."""
+    def _steered(self, year: int, name: str, flow: FloatArray) -> FloatArray:
+        """Return the flow of a year, or the projects that go with it, as the scenario has it.
+
+        Supply chains that move add their amount to the flow, and projects of the usual size.
+        """
         controls = self.context.controls
-        linked = controls.act("investment_flow", year, flow)
+        linked = controls.act("investment_flow", year, flow, add=name == "investment_flow")
         moved = controls.steer("investment_flow", year, linked)
-        tension = share_after_tension(controls.of_type("maritime_tension"), "investment", year)
-        return moved * (tension * share_after_demand_shocks(controls.of_type("demand_shock"), year))
+        tension = share_while_it_lasts(controls.of_type("maritime_tension"), "investment", year)
+        shocks = controls.of_type("demand_shock")
+        left = moved * (tension * share_after_demand_shocks(shocks, "investment", year))
+        shifts = controls.of_type("supply_chain_shift")
+        if not shifts:
+            return left
+        more = sum(event.amount("amount") * share_under_way((event,), year) for event in shifts)
+        if name == "investment_flow":
+            return left + more
+        return left + MILLIONS_PER_BILLION * more / self.context.drawn(SHIFTED_SIZE)
 
 
 class Account:
@@ -135,7 +156,7 @@ class Account:
             self.spread = context.value(law.revision_spread)
 
     def step(
-        self, year: int, steered: Callable[[int, FloatArray], FloatArray]
+        self, year: int, steered: Callable[[int, str, FloatArray], FloatArray]
     ) -> dict[str, FloatArray]:
         """Return the flow of `year`, and the stock at its end with its change, each (draw,).
 
@@ -143,7 +164,7 @@ class Account:
         """
         flow = self.state.step(year)
         if year > self.context.last_history:
-            flow = steered(year, flow)
+            flow = steered(year, self.state.name, flow)
         result = {self.state.name: flow}
         if not self.stock:
             return result

@@ -1,24 +1,21 @@
 r"""Labour: Vietnamese workers of three statuses in Japan, as stocks that flows make.
 
-The calibrated laws give the course of each stock S without a scenario. With the exit rate x of the
-status, that course takes entries
+The calibrated laws give each stock S in history, and the entries that it implies. After history
+entries have a law of their own, see :mod:`~vnjp_sim.sectors.entries`, and stocks follow from
+entries, conversions and exits, see :mod:`~vnjp_sim.sectors.worker_flows`, so that people are
+conserved: for all workers S_t = S_{t-1} + entries − returns. A share of those who leave the trainee
+programme, a higher one of those who leave Employment for Skill Development, become skilled workers.
+Engineers and specialists come from abroad, or are students in Japan who take up work: the same
+share of the students who leave as at the end of history, but for the reverting departure of entries
+of engineers. They are not counted as students then.
 
-.. math:: N_t = S_t - (1 - x) S_{t-1},
-
-and exits beyond x where N would be negative. A share of new skilled workers were trainees (more
-from 2027 on, under Employment for Skill Development), as far as trainees leave; the other new
-skilled workers, all new trainees and a part of new engineers come from abroad.
-
-A scenario moves the entries from abroad, by its levers and by links; stocks follow from entries,
-conversions and exits, so that people are conserved: for all workers S_t = S_{t-1} + entries −
-returns. If all workers together would pass Japan's demand, entries from abroad are cut in
-proportion. The workers of a year, on average, remit a yen amount, so that dollars fall as the yen
-does. Persons; USD bn.
+A scenario moves Japan's demand, Vietnam's supply, the entries wanted of a status, the share who
+convert and the length of stay. The workers of a year, on average, remit a yen amount, so that
+dollars fall as the yen does. Persons; USD bn.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -28,22 +25,41 @@ from numpy.typing import NDArray
 from vnjp_sim.sectors.base import Law, Output, Sector, Values
 from vnjp_sim.sectors.context import SectorContext
 from vnjp_sim.sectors.demand import share_after_demand_shocks
+from vnjp_sim.sectors.entries import PRIORS, REVERTING, Entries
+from vnjp_sim.sectors.growth import MeanSteps
 from vnjp_sim.sectors.identities import decimal_year
+from vnjp_sim.sectors.laws import GrowthState
+from vnjp_sim.sectors.students import EXIT, LEAVING, STUDENTS
+from vnjp_sim.sectors.worker_flows import (
+    ENGINEERS,
+    SKILL_DEVELOPMENT,
+    SKILLED,
+    STATUSES,
+    TRAINEES,
+    WORKERS,
+    flows_of_course,
+    in_order,
+    leaving_by_status,
+    part_that_comes,
+    part_under_skill_development,
+    phased_in,
+)
 
 FloatArray = NDArray[np.float64]
 
-WORKERS = ("labour_trainees", "labour_skilled", "labour_engineers")
-LEVERS = dict(
-    zip(
-        WORKERS,
-        ("labour_trainee_intake", "labour_skilled_intake", "labour_engineer_intake"),
-        strict=True,
-    )
-)
-SKILL_DEVELOPMENT_YEAR = 2027
+LEVERS = {
+    TRAINEES: "labour_trainee_intake",
+    SKILLED: "labour_skilled_intake",
+    ENGINEERS: "labour_engineer_intake",
+}
+DEMAND, SUPPLY = "labour_demand", "labour_supply"
+CONVERSION, STAY = "labour_conversion_share", "labour_stay"
 RATE_YEAR = 2024
 BILLION = 1e9
-
+LEAST_GROSS = 0.25
+"""Entries at the end of history are at least this part of the exits, however fast a stock falls."""
+MOST_GRADUATES = 0.9
+"""At most this part of the students who leave take up work."""
 
 INTAKE, STOCK, FOREIGN_SHARE = "labour_intake", "labour_stock", "labour_foreign_share"
 EXITS = {name: name.replace("labour_", "labour_exit_") for name in WORKERS}
@@ -54,17 +70,31 @@ FLOWS = (*EXITS.values(), CONVERTED, FROM_ABROAD)
 
 
 def _of_workers(
-    name: str, text: str = "", learnt: tuple[str, ...] = (), set_by: tuple[str, ...] = ()
+    name: str,
+    text: str = "",
+    learnt: tuple[str, ...] = (),
+    set_by: tuple[str, ...] = (),
+    later: tuple[str, ...] = ("labour_conversion_later",),
 ) -> Output:
-    """Return what all flows and stocks of workers follow from, since all share Japan's demand."""
-    movers = (*LEVERS.values(), "demand_shock", "labour_agreement", "labour_cap")
+    """Return what all flows and stocks of workers follow from, since all share the soft limits."""
+    movers = (
+        *LEVERS.values(),
+        DEMAND,
+        SUPPLY,
+        CONVERSION,
+        STAY,
+        "demand_shock",
+        "labour_agreement",
+        "labour_cap",
+    )
     return Output(
         name,
         text,
+        also=(LEAVING,),
         laws=WORKERS,
         learnt=(*FLOWS, *learnt),
-        priors=("labour_conversion_later", "labour_demand_ceiling"),
-        responses=("labour_intake",),
+        priors=(*PRIORS, "labour_demand_ceiling", EXIT, *later),
+        responses=(INTAKE,),
         set_by=set_by,
         moved_by=tuple(mover for mover in movers if mover not in set_by),
     )
@@ -77,25 +107,35 @@ class Labour(Sector):
     gives: ClassVar[tuple[Output, ...]] = (
         _of_workers(
             INTAKE,
-            "entries from abroad that the projected stocks imply, times the share that is counted",
+            "entries from abroad times the share that is counted as sent",
             learnt=(COUNTED,),
-            set_by=(*LEVERS.values(), "demand_shock", "labour_agreement"),
+            set_by=(*LEVERS.values(), DEMAND, SUPPLY, "demand_shock", "labour_agreement"),
         ),
-        *(_of_workers(name) for name in WORKERS),
+        _of_workers(
+            TRAINEES, "trainees before, new ones until the programme ends, less exits", later=()
+        ),
+        _of_workers(SKILL_DEVELOPMENT, "new trainees from the hand-over on, less exits"),
+        _of_workers(SKILLED, "skilled workers before, conversions and entries, less exits"),
+        _of_workers(ENGINEERS, "engineers before, entries from abroad and schools, less exits"),
         Output(
-            "labour_stock",
-            "the sum of workers by status",
-            WORKERS,
-            is_sum=True,
-            set_by=("labour_cap",),
+            STOCK, "the sum of workers by status", STATUSES, is_sum=True, set_by=("labour_cap",)
         ),
-        _of_workers("labour_entries", "entries that the projected stocks imply"),
-        _of_workers("labour_conversions", "the part of new skilled workers who were trainees"),
-        _of_workers("labour_returns", "workers who leave at the exit rates"),
+        _of_workers("labour_entries", "entries from abroad and from schools in Japan"),
+        Output(
+            "labour_graduates",
+            "a share of the students who leave, which moves as the entries of engineers do",
+            also=(LEAVING,),
+            laws=(ENGINEERS,),
+            learnt=(EXITS[ENGINEERS], FROM_ABROAD),
+            priors=(EXIT, *REVERTING),
+            needs=(f"{TRAINEES}.path", f"{SKILLED}.path"),
+        ),
+        _of_workers("labour_conversions", "shares of those who leave the two trainee programmes"),
+        _of_workers("labour_returns", "workers who leave at the exit rates, less conversions"),
         Output(
             "labour_remittances",
             "a yen amount per worker, in dollars at the year's rate",
-            ("labour_stock", "macro_jpy_per_usd"),
+            (STOCK, "macro_jpy_per_usd"),
             priors=("labour_remittance",),
         ),
     )
@@ -107,72 +147,128 @@ class Labour(Sector):
         if not known:
             return
         self.exit_rate = {n: context.value(rate) for n, rate in EXITS.items()}
-        self.conversion = context.value("labour_conversion")
-        self.conversion_later = context.drawn("labour_conversion_later")
-        self.abroad = context.value("labour_engineers_abroad")
-        self.counted = context.value("labour_counted_share")
+        self.conversion = context.value(CONVERTED)
+        self.abroad = context.value(FROM_ABROAD)
+        self.counted = context.value(COUNTED)
         self.ceiling = context.drawn("labour_demand_ceiling")
         self.sent = context.drawn("labour_remittance") / BILLION
         self.course = {n: law.step(context.first_year - 1) for n, law in self.states.items()}
-        self.stock = self.course
+        self.stock = self._with_successors(self.course)
         self.total = total_of(self.stock)
         rate = context.history("macro_jpy_per_usd", min(RATE_YEAR, context.last_history))
         self.sent_in_yen = None if rate is None else self.sent * np.exp(rate)
+        self._begin_entries()
+
+    def _begin_entries(self) -> None:
+        """Take entries and conversions at the end of history from the calibrated stocks."""
+        context = self.context
+        last = {name: law.step(context.last_history) for name, law in self.states.items()}
+        gross = {name: self._gross_rate(name) * last[name] for name in WORKERS}
+        leaving = self.exit_rate[TRAINEES] * last[TRAINEES]
+        converted = np.minimum(self.conversion * gross[SKILLED], leaving)
+        self.converting = converted / leaving
+        self.converting_later = context.drawn("labour_conversion_later")
+        abroad = self.abroad * gross[ENGINEERS]
+        coming = {TRAINEES: gross[TRAINEES], SKILLED: gross[SKILLED] - converted, ENGINEERS: abroad}
+        self.entries = Entries(context, coming)
+        self.graduates = gross[ENGINEERS] - abroad
+        students = context.history(STUDENTS, context.last_history) if self._has_students else None
+        self.taken: FloatArray | None = None
+        if students is not None:
+            self.taken = self.graduates / (context.drawn(EXIT) * np.exp(students))
+
+    @property
+    def _has_students(self) -> bool:
+        return self.context.has(f"{STUDENTS}.path")
+
+    def _gross_rate(self, name: str) -> FloatArray:
+        """Return entries over the stock at the end of history, (draw,): exits and mean growth."""
+        law, exits = self.states[name], self.exit_rate[name]
+        assert isinstance(law, GrowthState)  # noqa: S101 - by the kind of the law
+        growth = MeanSteps(law.parameters, law.elapsed).next()
+        return np.maximum(exits + growth, LEAST_GROSS * exits)
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the year's flows and the workers at its end."""
         if not self.states:
             return {}
-        course = {name: law.step(year) for name, law in self.states.items()}
-        flows = self._flows(self.course, course, year)
-        if year > self.context.last_history:
-            flows, self.stock = self._moved(year, flows)
-        else:
-            self.stock = course
-        self.course = course
+        ahead = year > self.context.last_history
+        flows = self._projected(year, values) if ahead else self._known(year)
         before_total, self.total = self.total, total_of(self.stock)
-        abroad = flows.all_abroad
         mean = 0.5 * (self.total + before_total)
         return dict(self.stock) | {
-            "labour_stock": self.total,
-            "labour_intake": self.counted * abroad,
-            "labour_entries": abroad + flows.from_schools,
+            STOCK: self.total,
+            INTAKE: self.counted * flows.abroad,
+            "labour_entries": flows.abroad + flows.graduates,
+            "labour_graduates": flows.graduates,
             "labour_conversions": flows.conversions,
-            "labour_returns": flows.returns,
+            "labour_returns": flows.leaving - flows.conversions,
             "labour_remittances": self._remittances(mean, values["macro_jpy_per_usd"]),
         }
 
-    def _flows(self, before: Values, after: Values, year: int) -> Flows:
-        share = self.conversion if year < SKILL_DEVELOPMENT_YEAR else self.conversion_later
-        return flows_of_course(before, after, self.exit_rate, share, self.abroad)
+    def _known(self, year: int) -> YearOfFlows:
+        """Return the flows that the calibrated stocks imply, and take these stocks."""
+        course = {name: law.step(year) for name, law in self.states.items()}
+        flows = flows_of_course(self.course, course, self.exit_rate, self.conversion, self.abroad)
+        self.course, self.stock = course, self._with_successors(course)
+        return YearOfFlows(
+            flows.all_abroad, flows.from_schools, flows.conversions, in_order(flows.leaving)
+        )
 
-    def _moved(self, year: int, course: Flows) -> tuple[Flows, dict[str, FloatArray]]:
-        """Return the flows of the year as the scenario has them, and the stocks that they make.
+    def _projected(self, year: int, values: Values) -> YearOfFlows:
+        """Return the flows of a year after history, and let the stocks follow from them."""
+        leaving = leaving_by_status(self.stock, self._exit_rates(year), year)
+        conversions = self._conversions(year, leaving)
+        graduates = self._graduates(year, values)
+        kept = {name: self.stock[name] - leaving[name] for name in STATUSES}
+        kept[SKILLED] = kept[SKILLED] + conversions
+        kept[ENGINEERS] = kept[ENGINEERS] + graduates
+        abroad = self._abroad(year, total_of(kept))
+        coming = in_order(list(abroad.values()))
+        new = part_under_skill_development(year)
+        abroad[SKILL_DEVELOPMENT] = new * abroad[TRAINEES]
+        abroad[TRAINEES] = (1.0 - new) * abroad[TRAINEES]
+        self.stock = {name: kept[name] + abroad[name] for name in STATUSES}
+        return YearOfFlows(coming, graduates, conversions, total_of(leaving))
 
-        What leaves or converts keeps its part of the stock.
-        """
-        parts = [self.stock[name] / self.course[name] for name in WORKERS]
-        leaving = [part * gone for part, gone in zip(parts, course.leaving, strict=True)]
-        conversions = parts[0] * course.conversions
-        kept = [self.stock[name] - gone for name, gone in zip(WORKERS, leaving, strict=True)]
-        kept[1] += conversions
-        kept[2] += course.from_schools
-        abroad = [self._steered(n, year, course.abroad[i]) for i, n in enumerate(WORKERS)]
-        room = self._ceiling(year) - in_order(kept)
-        fits = fitting_part(room, in_order(abroad))
-        abroad = [fits * entering for entering in abroad]
-        stock = {n: kept[i] + abroad[i] for i, n in enumerate(WORKERS)}
-        return Flows(abroad, leaving, conversions, course.from_schools), stock
+    def _exit_rates(self, year: int) -> Values:
+        """Return the exit rates, as a scenario lengthens the stay."""
+        factor = self.context.controls.exposure(STAY, year, self.context.streams.size)
+        if factor is None:
+            return self.exit_rate
+        return {name: np.minimum(rate / factor, 1.0) for name, rate in self.exit_rate.items()}
+
+    def _conversions(self, year: int, leaving: Values) -> FloatArray:
+        steer = self.context.controls.steer
+        shares = (self.converting, self.converting_later)
+        old, new = (np.minimum(steer(CONVERSION, year, share), 1.0) for share in shares)
+        return old * leaving[TRAINEES] + new * leaving[SKILL_DEVELOPMENT]
+
+    def _graduates(self, year: int, values: Values) -> FloatArray:
+        """Return students who take up work, more of them in years when firms recruit more."""
+        climate = np.exp(self.entries.departure_of(ENGINEERS, year))
+        if self.taken is None:
+            return self.graduates * climate
+        graduates: FloatArray = np.minimum(self.taken * climate, MOST_GRADUATES) * values[LEAVING]
+        return graduates
+
+    def _abroad(self, year: int, kept: FloatArray) -> dict[str, FloatArray]:
+        """Return entries from abroad by status of :data:`WORKERS`, within the soft limits."""
+        wanted = {n: self._steered(n, year, x) for n, x in self.entries.wanted(year).items()}
+        supply = self.context.controls.steer(SUPPLY, year, self.entries.supply(year))
+        limits = (supply, self._ceiling(year) - kept)
+        part = part_that_comes(in_order(list(wanted.values())), limits)
+        return {name: part * entries for name, entries in wanted.items()}
 
     def _steered(self, name: str, year: int, entries: FloatArray) -> FloatArray:
         controls = self.context.controls
-        linked = controls.act("labour_intake", year, entries)
-        moved = controls.steer(LEVERS[name], year, linked)
+        linked = controls.act(INTAKE, year, entries)
+        moved = controls.steer(DEMAND, year, controls.steer(LEVERS[name], year, linked))
         opened = 1.0
         for event in controls.of_type("labour_agreement"):
             part = phased_in(year - decimal_year(event.on), event.amount("phase_in"))
             opened *= 1.0 + event.amount("percent") / 100.0 * part
-        share = opened * share_after_demand_shocks(controls.of_type("demand_shock"), year)
+        share = opened * share_after_demand_shocks(controls.of_type("demand_shock"), "intake", year)
         return moved if share == 1.0 else moved * share
 
     def _ceiling(self, year: int) -> FloatArray:
@@ -187,92 +283,31 @@ class Labour(Sector):
         """Return the dollars (bn), (draw,), that a year's mean number of workers sends."""
         return workers * (self.sent if self.sent_in_yen is None else self.sent_in_yen / rate)
 
-
-def total_of(stock: Values) -> FloatArray:
-    """Return the workers of all statuses, (draw,)."""
-    return in_order([stock[name] for name in WORKERS])
-
-
-def in_order(by_status: Sequence[FloatArray]) -> FloatArray:
-    """Return the sum over the statuses, (draw,), added in their order."""
-    return by_status[0] + by_status[1] + by_status[2]
+    def _with_successors(self, course: Values) -> dict[str, FloatArray]:
+        """Return stocks of history by status: none is under Employment for Skill Development."""
+        return dict(course) | {SKILL_DEVELOPMENT: np.zeros(self.context.streams.size)}
 
 
 @dataclass(frozen=True)
-class Flows:
-    """The flows of one year, lists by status in the order of :data:`WORKERS`.
+class YearOfFlows:
+    """The flows of all workers in one year, each (draw,).
 
     Attributes
     ----------
-    abroad : list[FloatArray]
-        Entries from abroad by status.
-    leaving : list[FloatArray]
-        Exits by status.
+    abroad, graduates : FloatArray
+        Entries from abroad, and from schools in Japan.
     conversions : FloatArray
-        Trainees who become skilled workers.
-    from_schools : FloatArray
-        Engineers and specialists from schools in Japan.
+        Trainees of either programme who become skilled workers.
+    leaving : FloatArray
+        Exits of all statuses, conversions among them.
     """
 
-    abroad: list[FloatArray]
-    leaving: list[FloatArray]
+    abroad: FloatArray
+    graduates: FloatArray
     conversions: FloatArray
-    from_schools: FloatArray
-
-    @property
-    def all_abroad(self) -> FloatArray:
-        """Entries from abroad of all statuses, (draw,)."""
-        return in_order(self.abroad)
-
-    @property
-    def returns(self) -> FloatArray:
-        """Workers who leave without converting, (draw,)."""
-        return in_order(self.leaving) - self.conversions
+    leaving: FloatArray
 
 
-def flows_of_course(
-    before: Values,
-    after: Values,
-    exit_rate: Values,
-    conversion: FloatArray,
-    engineers_abroad: FloatArray,
-) -> Flows:
-    """Return the flows that take the stocks of one year's end to those of the next.
-
-    Parameters
-    ----------
-    before, after : Values
-        Stocks by status, (draw,).
-    exit_rate : Values
-        By status, a year.
-    conversion : FloatArray
-        Share of new skilled workers who were trainees.
-    engineers_abroad : FloatArray
-        Share of new engineers who come from abroad.
-    """
-    net = [after[n] - (1.0 - exit_rate[n]) * before[n] for n in WORKERS]
-    entries = [np.maximum(value, 0.0) for value in net]
-    usual = [exit_rate[name] * before[name] for name in WORKERS]
-    conversions = np.minimum(conversion * entries[1], usual[0])
-    abroad = [entries[0], entries[1] - conversions, engineers_abroad * entries[2]]
-    leaving = [usual[index] + (entries[index] - net[index]) for index in range(len(WORKERS))]
-    return Flows(abroad, leaving, conversions, entries[2] - abroad[2])
-
-
-def phased_in(since: float, phase: float) -> float:
-    """Return the average over a year of what rises evenly to one within `phase` years.
-
-    The year begins `since` years after the rise does, before it where negative.
-    """
-
-    def until(time: float) -> float:
-        rising = min(max(time, 0.0), phase)
-        return (0.5 * rising**2 / phase if phase else 0.0) + max(time - phase, 0.0)
-
-    return until(since + 1.0) - until(since)
-
-
-def fitting_part(room: FloatArray, entering: FloatArray) -> FloatArray:
-    """Return the part of the entries for which there is room, (draw,), in [0, 1]."""
-    fits: FloatArray = np.maximum(room, 0.0) / np.maximum(entering, 1e-9)
-    return np.minimum(fits, 1.0, out=fits)
+def total_of(stock: Values) -> FloatArray:
+    """Return the workers of all statuses, (draw,)."""
+    return in_order([stock[name] for name in STATUSES])

@@ -91,9 +91,13 @@ class LinkEffects:
 
     deviations: tuple[Deviation, ...]
 
-    def act(self, response: str, year: int, value: FloatArray) -> FloatArray:
-        """Return a response with all its links applied, (draw,)."""
-        acting = [d for d in self.deviations if d.link.response == response]
+    def act(self, response: str, year: int, value: FloatArray, *, add: bool = True) -> FloatArray:
+        """Return a response with all its links applied, (draw,); those added only if `add`."""
+        acting = [
+            d
+            for d in self.deviations
+            if d.link.response == response and (add or d.link.form != "added")
+        ]
         effects = [(d.link.form, e) for d in acting if (e := d.effect(year)) is not None]
         exponent = _sum(effect for form, effect in effects if form != "added")
         added = _sum(effect for form, effect in effects if form == "added")

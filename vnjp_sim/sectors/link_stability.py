@@ -146,13 +146,13 @@ def loops(links: Mapping[str, Link], sizes: Sizes) -> tuple[tuple[str, ...], ...
 def elasticity(indicator: str, response: str, sizes: Sizes) -> float:
     """Return the long-run elasticity η of an indicator by a response, never negative."""
     output = outputs()[indicator]
-    if response in output.responses:
+    if response in (*output.responses, *output.scaled_by):
         return 1.0
     whole = sizes.get(indicator) if output.is_sum else None
     return sum(
         (min(sizes.get(parent, whole) / whole, 1.0) if whole else 1.0)
         * elasticity(parent, response, sizes)
-        for parent in output.parents
+        for parent in output.follows
     )
 
 

@@ -20,7 +20,14 @@ Cohorts before the first documented year grow at one rate, and all loans sum to 
 in dollars.
 
 Amounts in JPY bn, infrastructure and the sum of loans in USD bn. A freeze stops new loans for its
-time; a pledge adds to the loans of the fiscal year of its date, and is disbursed from that date on.
+time (see :mod:`freezes`); a pledge adds to the loans of the fiscal year of its date, and is
+disbursed from that date on. So does an order of patrol vessels on a loan, which builds no
+infrastructure; one on a grant adds to the grants, see :mod:`vessel_orders`.
+
+What a scenario does to a fiscal year's commitments comes in this order: they fade by the factor
+(Y / 100)^−ε with Vietnam's real output Y (2024 = 100) and the lever's elasticity ε; the lever on
+commitments moves loans and grants alike; links act on loans; the levers on loans and on grants move
+each by itself; freezes, pledges and vessels come last.
 """
 
 from __future__ import annotations
@@ -33,15 +40,19 @@ from numpy.typing import NDArray
 
 from vnjp_sim.foundation.vocabulary import fiscal_year
 from vnjp_sim.sectors.base import Law, Output, Sector, Values
-from vnjp_sim.sectors.central_course import RATE
+from vnjp_sim.sectors.central_course import BASE_INDEX, RATE
 from vnjp_sim.sectors.cohorts import Cohorts
 from vnjp_sim.sectors.context import SectorContext
-from vnjp_sim.sectors.identities import calendar_year_loans, decimal_year, overlap, years_later
+from vnjp_sim.sectors.freezes import LENGTH, SPREAD, STOPS, Freezes
+from vnjp_sim.sectors.identities import calendar_year_loans, decimal_year
 from vnjp_sim.sectors.repayments import Repayments
+from vnjp_sim.sectors.vessel_loans import VesselLoans
+from vnjp_sim.sectors.vessel_orders import GRANT, LOAN, VESSEL_PRICES, cost_of_year, orders_on
 
 FloatArray = NDArray[np.float64]
 
-COMMITMENTS, LOANS = "oda_commitments", "oda_loans"
+COMMITMENTS, LOANS, GRANTS = "oda_commitments", "oda_loans", "oda_grants"
+FADING, VIETNAM_OUTPUT = "oda_income_fading", "macro_vn_gdp"
 DISBURSEMENTS = "oda_disbursements"
 CUMULATIVE, IN_DOLLARS = "oda_cumulative_loans", "oda_commitments_usd"
 LOAN_SHARE, CONVERSION = "oda_loan_share", "oda_conversion_error"
@@ -66,20 +77,33 @@ class Oda(Sector):
     gives: ClassVar[tuple[Output, ...]] = (
         Output(
             COMMITMENTS,
-            laws=(COMMITMENTS,),
-            learnt=(LOAN_SHARE,),
-            priors=(NO_LOANS,),
-            needs=(f"{CUMULATIVE}.path", f"{LOANS}.path"),
-            set_by=("oda_commitments",),
-            moved_by=("loan_pledge", "oda_freeze"),
+            "loans plus grants",
+            (LOANS, GRANTS),
+            is_sum=True,
+            set_by=(COMMITMENTS,),
         ),
         Output(
             LOANS,
             "a constant share of planned commitments, none in some years",
-            (COMMITMENTS,),
+            (VIETNAM_OUTPUT,),
+            laws=(COMMITMENTS,),
             learnt=(LOAN_SHARE,),
-            priors=(NO_LOANS,),
-            set_by=("loan_pledge", "oda_freeze"),
+            priors=(NO_LOANS, LENGTH, SPREAD, *VESSEL_PRICES),
+            needs=(f"{CUMULATIVE}.path", f"{LOANS}.path"),
+            responses=(LOANS,),
+            set_by=(LOANS, "loan_pledge", "oda_freeze"),
+            moved_by=(COMMITMENTS, FADING, STOPS, "vessel_order"),
+        ),
+        Output(
+            GRANTS,
+            "the rest of planned commitments, and vessels on grants",
+            (VIETNAM_OUTPUT,),
+            laws=(COMMITMENTS,),
+            learnt=(LOAN_SHARE,),
+            priors=VESSEL_PRICES,
+            needs=(f"{CUMULATIVE}.path", f"{LOANS}.path"),
+            set_by=(GRANTS,),
+            moved_by=(COMMITMENTS, FADING, "vessel_order"),
         ),
         Output(
             CUMULATIVE,
@@ -137,8 +161,8 @@ class Oda(Sector):
         ),
         Output(
             "oda_infrastructure",
-            "disbursed loans in dollars less depreciation",
-            ("oda_disbursements", "macro_jpy_per_usd"),
+            "disbursed loans in dollars, but for vessels, less depreciation",
+            (LOANS, "oda_undisbursed", "macro_jpy_per_usd"),
             priors=("oda_depreciation",),
         ),
     )
@@ -162,7 +186,10 @@ class Oda(Sector):
         years = range(FIRST_COHORT, context.block.last_year + 1)
         memory = context.block.memory.rows(len(years), context.streams.size)
         self.cohorts = Cohorts(self.shape, years, memory)
+        ordered = orders_on(context, LOAN)
+        self.vessels = VesselLoans(context, self.shape, years) if ordered else None
         self.no_loans = context.drawn(NO_LOANS)
+        self.freezes = Freezes(context)
         grace, term, preferential = (
             float(context.drawn(f"oda_{name}")[0])
             for name in ("grace", "term", "preferential_term")
@@ -180,66 +207,85 @@ class Oda(Sector):
             return {}
         if year < self.opened:
             return {name: np.full(self.context.streams.size, np.nan) for name in self.outputs}
-        planned, grants = self._commitments(year)
+        planned, grants = self._commitments(year, values[VIETNAM_OUTPUT])
+        grants = grants + cost_of_year(self.context, GRANT, year)
         rate = values["macro_jpy_per_usd"]
         new = self._agree(year, planned)
+        if self.vessels is not None:
+            early, late = self.vessels.agree(year, self._scale(year))
+            new = [new[0] + early, new[1] + late]
         loans = new[0] + new[1]
-        result = {"oda_commitments": loans + grants, "oda_loans": loans}
+        result = {COMMITMENTS: loans + grants, LOANS: loans, GRANTS: grants}
         result["oda_cumulative_loans"] = self._sum(year, self.early + new[0], rate)
         self.early = new[1]
         lent = self._disburse(year)
         paid = lent + 0.5 * (grants + self.grants_before)
         self.grants_before = grants
         self.infrastructure = (1.0 - self.decay) * self.infrastructure + lent / rate
+        waiting = self.waiting
+        if self.vessels is not None:
+            vessels = self.vessels.close(year)
+            paid = paid + self.kept * vessels.paid
+            waiting = waiting + vessels.waiting
+            self.repayments.loans[year] += self.kept * vessels.agreed
         repaid = self.repayments.due(year)
         return result | {
             "oda_disbursements": paid,
             "oda_repayments": repaid,
             "oda_net": paid - repaid,
             "oda_disbursements_usd": paid / rate,
-            "oda_undisbursed": self.kept * self.waiting,
+            "oda_undisbursed": self.kept * waiting,
             "oda_infrastructure": self.infrastructure,
         }
 
-    def _commitments(self, year: int) -> tuple[FloatArray, FloatArray]:
+    def _commitments(self, year: int, output: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return planned loans and grants of a fiscal year, (draw,) each.
 
         The lever acts on planned commitments, and on loans as the year has them: a multiple of no
-        loans is none, but what a scenario adds or sets is lent.
+        loans is none, but what a scenario adds, sets or makes the least is lent.
         """
         commitments = np.exp(self.law.step(year))
         known = self.context.history(LOANS, year)
         if known is not None:
             return known, commitments - known
+        controls = self.context.controls
+        if FADING in controls.levers:
+            fading = controls.steer(FADING, year, np.zeros_like(commitments))
+            commitments = commitments * (output / BASE_INDEX) ** -fading
         occurs = self.context.streams.uniform("oda_loans.occur", year) >= self.no_loans
-        loans = self._steered(year, np.where(occurs, commitments, 0.0))
-        grants = self._steered(year, commitments)
-        return self.loan_share * loans, (1.0 - self.loan_share) * grants
+        loans = self._steered(COMMITMENTS, year, np.where(occurs, commitments, 0.0))
+        loans = controls.act(LOANS, year, self.loan_share * loans)
+        grants = (1.0 - self.loan_share) * self._steered(COMMITMENTS, year, commitments)
+        return self._steered(LOANS, year, loans), self._steered(GRANTS, year, grants)
 
-    def _steered(self, year: int, commitments: FloatArray) -> FloatArray:
-        steered = self.context.controls.steer("oda_commitments", year, commitments)
-        return np.maximum(steered, 0.0)
+    def _steered(self, lever: str, year: int, amount: FloatArray) -> FloatArray:
+        return np.maximum(self.context.controls.steer(lever, year, amount), 0.0)
 
     def _agree(self, year: int, planned: FloatArray) -> list[FloatArray]:
         """Add a fiscal year's loans to the cohorts; return those of its two parts, (draw,) each.
 
         Freezes stop loans while they last; a pledge is a cohort of its own date.
         """
-        controls = self.context.controls
         scale = self._scale(year)
-        freezes = [
-            (decimal_year(event.on), years_later(event.on, event.amount("years")))
-            for event in controls.of_type("oda_freeze")
+        spans = fiscal_parts(year)
+        parts = [
+            (self.freezes.stated_part(low, high) * share, 0.5 * (low + high))
+            for share, low, high in spans
         ]
-        parts = []
-        for share, low, high in fiscal_parts(year):
-            left = share
-            for begin, end in freezes:
-                left *= 1.0 - overlap(low, high, begin, end) / (high - low)
-            parts.append((left, 0.5 * (low + high)))
-        self.cohorts.add(scale, (planned, parts))
         agreed = [share * planned for share, _ in parts]
-        for event in controls.of_type("loan_pledge"):
+        left = [self.freezes.random_part(low, high) for _, low, high in spans]
+        if all(part is None for part in left):
+            self.cohorts.add(scale, (planned, parts))
+        else:  # where loans are stopped at random, each part is a cohort of its own
+            open_parts = [np.ones_like(planned) if part is None else part for part in left]
+            agreed = [x * loans for x, loans in zip(open_parts, agreed, strict=True)]
+            stopped = np.any([part < 1.0 for part in open_parts], axis=0)
+            alone = (
+                (np.where(stopped, x * planned, 0.0), [part])
+                for x, part in zip(open_parts, parts, strict=True)
+            )
+            self.cohorts.add(scale, (np.where(stopped, 0.0, planned), parts), *alone)
+        for event in self.context.controls.of_type("loan_pledge"):
             if fiscal_year(event.on) == year:
                 pledged = np.full_like(planned, event.amount("amount"))
                 self.cohorts.add(scale, (pledged, [(1.0, decimal_year(event.on))]))

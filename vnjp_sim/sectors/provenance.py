@@ -43,13 +43,12 @@ def provenance(
     """Return what bears on some indicators, as far as the model has it."""
     shared = [name for o in outputs for name in common_priors(o) if name in parameters.single]
     priors = [name for o in outputs for name in (*o.learnt, *o.priors, *o.course)]
-    responses = {name for o in outputs for name in o.responses}
     moving = movers(outputs)
     return Provenance(
         tuple(outputs),
         _once(name for o in outputs for name in o.laws),
         _once((*priors, *shared)),
-        tuple(sorted(n for n, link in links.links.items() if link.response in responses)),
+        tuple(sorted(n for n, x in links.links.items() if any(o.answers(x) for o in outputs))),
         tuple(name for name in moving if name in instruments.levers),
         tuple(name for name in moving if name in instruments.event_types),
     )
@@ -83,7 +82,7 @@ def trace_lines(
     near = [o for o in ancestors if _sector(o) == _sector(ancestors[0])]
     own = provenance(near, parameters, links, instruments)
     lines = [f"How it is projected: {o.text}." for o in ancestors[:1] if o.text]
-    lines += [f"Follows from: {', '.join(ancestors[0].parents)}"] if ancestors[0].parents else []
+    lines += [f"Follows from: {', '.join(ancestors[0].follows)}"] if ancestors[0].follows else []
     lines += [f"  {o.name}: {o.text}" for o in near[1:] if o.text]
     for law in own.laws:
         lines += _law_lines(law, parameters)

@@ -1,9 +1,14 @@
 """Trade in goods: turnover, exports and imports by the identity, product groups as shares.
 
 The law gives turnover T, along the central course of Vietnam's output in dollars, and
-r = log(X / M); links, levers and demand shocks act on exports X and imports M, turnover is their
-sum, and product groups are shares of each. A demand shock takes a part
-of both away on its date; what is lost comes back with its half-life.
+r = log(X / M). Links, levers and shocks act on exports X and imports M as wholes; product group g
+has the share w_g of what they leave, and the lever of a group multiplies it by f_g. What a group
+gains or loses is new to its whole and changes no other group,
+
+    X' = X (1 + sum_g w_g (f_g - 1)),    X'_g = f_g w_g X,
+
+so that the groups still sum to exports, and exports and imports to turnover. A demand shock takes a
+part of both away on its date; what is lost comes back with its half-life.
 """
 
 from __future__ import annotations
@@ -15,7 +20,7 @@ from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Law, Output, Sector, Values
 from vnjp_sim.sectors.context import SectorContext
-from vnjp_sim.sectors.demand import share_after_demand_shocks, share_after_tension
+from vnjp_sim.sectors.demand import share_after_demand_shocks, share_while_it_lasts
 from vnjp_sim.sectors.identities import split_turnover
 
 FloatArray = NDArray[np.float64]
@@ -31,6 +36,11 @@ SEASON_OF_RATIO = "trade_balance_season"
 OWN_GROWTH = "trade_turnover_own_growth"
 
 
+def _groups(side: str) -> tuple[str, ...]:
+    """Return the product groups of exports or imports that have a lever, all but the rest."""
+    return tuple(f"trade_{side}_{group}" for group in GROUPS[side])
+
+
 def _side(side: str, text: str) -> Output:
     """Return exports or imports, on which the same bears."""
     return Output(
@@ -40,6 +50,20 @@ def _side(side: str, text: str) -> Output:
         priors=(OWN_GROWTH,),
         responses=(f"trade_{side}",),
         set_by=(f"trade_{side}", "demand_shock", "maritime_tension"),
+        moved_by=_groups(side),
+    )
+
+
+def _group(side: str, name: str) -> Output:
+    """Return a product group, which the levers of other groups spare."""
+    levers = _groups(side)
+    return Output(
+        name,
+        f"a share of trade_{side}, then what its lever makes of it",
+        (f"trade_{side}",),
+        laws=(f"trade_{side}_groups",),
+        set_by=(name,) if name in levers else (),
+        spared_by=levers,
     )
 
 
@@ -66,9 +90,9 @@ class Trade(Sector):
             Law(
                 f"trade_{side}_groups",
                 "shares",
-                parts=tuple(f"trade_{side}_{group}" for group in groups),
+                parts=_groups(side),
             )
-            for side, groups in GROUPS.items()
+            for side in GROUPS
         ),
     )
     gives: ClassVar[tuple[Output, ...]] = (
@@ -84,12 +108,7 @@ class Trade(Sector):
         Output(COVER, "exports over imports", SIDES),
         Output("trade_turnover_gdp", "turnover over output", (TURNOVER, "macro_vn_gdp_usd")),
         *(
-            Output(
-                f"trade_{side}_{group}",
-                f"a share of trade_{side}",
-                (f"trade_{side}",),
-                laws=(f"trade_{side}_groups",),
-            )
+            _group(side, f"trade_{side}_{group}")
             for side, groups in GROUPS.items()
             for group in (*groups, "other")
         ),
@@ -112,8 +131,8 @@ class Trade(Sector):
         if not self.calibrated:
             return {}
         exports, imports = split_turnover(self.turnover.step(year), self.ratio.step(year))
-        exports = self._steered("trade_exports", year, exports)
-        imports = self._steered("trade_imports", year, imports)
+        exports, groups = self._divided("exports", year, self._steered(EXPORTS, year, exports))
+        imports, others = self._divided("imports", year, self._steered(IMPORTS, year, imports))
         turnover = exports + imports
         result = {
             "trade_turnover": turnover,
@@ -124,12 +143,26 @@ class Trade(Sector):
         }
         if "macro_vn_gdp_usd" in values:
             result["trade_turnover_gdp"] = 100.0 * turnover / values["macro_vn_gdp_usd"]
-        for side, state in self.shares.items():
-            whole = result[f"trade_{side}"]
-            names = [f"trade_{side}_{group}" for group in (*GROUPS[side], "other")]
-            for name, share in zip(names, state.step(year), strict=True):
-                result[name] = whole * share
-        return result
+        return result | groups | others
+
+    def _divided(
+        self, side: str, year: int, whole: FloatArray
+    ) -> tuple[FloatArray, dict[str, FloatArray]]:
+        """Return exports or imports and their product groups, with what levers do to groups.
+
+        `whole` is that of the year before any lever of a group, (draw,) in USD bn.
+        """
+        if side not in self.shares:
+            return whole, {}
+        names = [f"trade_{side}_{group}" for group in (*GROUPS[side], "other")]
+        total, groups = whole, {}
+        for name, share in zip(names, self.shares[side].step(year), strict=True):
+            usual = whole * share
+            groups[name] = usual
+            if year > self.context.last_history and name in self.context.controls.levers:
+                groups[name] = self.context.controls.steer(name, year, usual)
+                total = total + (groups[name] - usual)
+        return total, groups
 
     def _steered(self, name: str, year: int, value: FloatArray) -> FloatArray:
         """Return exports or imports with links, levers and demand shocks."""
@@ -138,5 +171,6 @@ class Trade(Sector):
         if year <= self.context.last_history:
             return value
         value = controls.steer(name, year, value)
-        tension = share_after_tension(controls.of_type("maritime_tension"), "trade", year)
-        return value * (tension * share_after_demand_shocks(controls.of_type("demand_shock"), year))
+        tension = share_while_it_lasts(controls.of_type("maritime_tension"), "trade", year)
+        shocks = controls.of_type("demand_shock")
+        return value * (tension * share_after_demand_shocks(shocks, "trade", year))

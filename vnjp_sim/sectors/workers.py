@@ -25,8 +25,10 @@ from numpy.typing import NDArray
 from vnjp_sim.sectors.base import Output, Sector, Values
 from vnjp_sim.sectors.context import SectorContext
 from vnjp_sim.sectors.identities import carried_back
-from vnjp_sim.sectors.labour import FOREIGN_SHARE, STOCK, WORKERS
-from vnjp_sim.sectors.people import OTHERS, STUDENTS
+from vnjp_sim.sectors.labour import FOREIGN_SHARE, STOCK
+from vnjp_sim.sectors.people import OTHERS
+from vnjp_sim.sectors.students import STUDENTS
+from vnjp_sim.sectors.worker_flows import WORKERS
 
 FloatArray = NDArray[np.float64]
 

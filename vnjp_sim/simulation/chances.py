@@ -16,7 +16,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.inputs.scenario import ScenarioEvent
+from vnjp_sim.inputs.scenario_event import ScenarioEvent
 
 
 class Uniforms(Protocol):

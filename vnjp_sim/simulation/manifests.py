@@ -15,6 +15,9 @@ from vnjp_sim.simulation.request import Options
 GATES_FAILED = "gates_failed"
 """In the manifest of a run: the groups of a calibration that was kept though they failed."""
 
+REASONS = "reasons"
+"""In the manifest of a run: why its levers and events have their size, where it is said."""
+
 
 def gates_failed(failed: Sequence[str] | None) -> dict[str, list[str]]:
     """Return what the manifest of a run says of gates that its calibration failed."""
@@ -46,6 +49,7 @@ def manifest_of(
         "seed": options.seed,
         "as_of": model.as_of.isoformat() if model.as_of else None,
         "evidence": model.evidence.basis,
+        **_reasons(scenario),
         **model.hashes,
         "versions": versions(),
         **(more or {}),
@@ -53,6 +57,14 @@ def manifest_of(
     content = json.loads(json.dumps(content))
     content["run"] = digest(content)
     return content
+
+
+def _reasons(scenario: Scenario) -> dict[str, Any]:
+    """Return why levers and events, in order, have their size; nothing if nothing is said."""
+    levers = {name: path.reason.content for name, path in scenario.levers.items()}
+    events = [event.reason.content for event in scenario.events]
+    said = any(levers.values()) or any(events)
+    return {REASONS: {"levers": levers, "events": events}} if said else {}
 
 
 def _rests_on(scenario: Scenario, model: Model) -> Iterator[str]:

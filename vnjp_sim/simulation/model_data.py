@@ -20,6 +20,7 @@ from vnjp_sim.foundation.packaged import display_path, kind_of, shipped_folder
 from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.foundation.vocabulary import DOCUMENTS
+from vnjp_sim.inputs.coverage import CoverageRow, read_coverage
 from vnjp_sim.inputs.documents import read_documents
 from vnjp_sim.inputs.evidence import Evidence, read_evidence
 from vnjp_sim.inputs.levers import Instruments, read_instruments
@@ -58,6 +59,7 @@ class Model:
     instruments: Instruments
     links: Links
     targets: tuple[Target, ...]
+    coverage: Mapping[str, CoverageRow]
     as_of: date | None
 
     def __repr__(self) -> str:
@@ -157,10 +159,35 @@ def _loaded(folder: Path, as_of: date | None, evidence: str, _state: object) -> 
     _check_loops(registry, every, links)
     if targets is None:
         raise InputError(refusals)
+    named = _named(parameters, instruments, links, targets)
+    coverage = read_coverage(folder, every.documents, *_indicators(registry, named))
     known = every.on(evidence).as_of(as_of)
     parameters, links = parameters.as_of(as_of), links.as_of(as_of)
     parts = tuple(target for target in targets if target.document in known.documents)
-    return Model(folder, registry, known, parameters, instruments, links, parts, as_of)
+    return Model(folder, registry, known, parameters, instruments, links, parts, coverage, as_of)
+
+
+def _named(
+    parameters: Parameters, instruments: Instruments, links: Links, targets: Iterable[Target]
+) -> set[str]:
+    """Return what a row of the register may name besides indicators, shipped scenarios too."""
+    return {
+        *parameters.laws,
+        *parameters.single,
+        *instruments.levers,
+        *instruments.event_types,
+        *links.links,
+        *links.coefficients,
+        *(target.id for target in targets),
+        *(file.stem for file in shipped_folder("scenarios").glob("*.yml")),
+    }
+
+
+def _indicators(registry: Registry, named: set[str]) -> tuple[set[str], set[str]]:
+    """Return the indicators that are only recorded, and `named` with all others."""
+    indicators = registry.indicators
+    recorded = {name for name, i in indicators.items() if i.not_projected or i.context}
+    return recorded, named | (set(indicators) - recorded)
 
 
 def _read_instruments(folder: Path, registry: Registry) -> Instruments:

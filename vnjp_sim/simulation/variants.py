@@ -16,7 +16,7 @@ from functools import lru_cache
 from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.links import Link, same_year_order
 from vnjp_sim.inputs.parameters import Parameter
-from vnjp_sim.inputs.scenario import ScenarioEvent
+from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.sectors import SECTORS, dependency_order, given_by
 from vnjp_sim.sectors.base import Sector
 from vnjp_sim.sectors.central_course import CentralCourse

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from vnjp_sim.analysis.comparison import Comparison
@@ -38,21 +38,7 @@ def effect_table(
     Indicators without any effect in these years are left out.
     """
     mine = {(e.indicator, e.year): e for e in effects if e.scenario == scenario}
-    known = all(math.isfinite(e.quantiles[0]) for e in mine.values())
-    table = TextTable(
-        [
-            Column("effect on"),
-            Column("unit"),
-            *(
-                column
-                for year in years
-                for column in (
-                    Column(year_title(year, known), "number", str(year)),
-                    Column("%", "number", str(year)),
-                )
-            ),
-        ]
-    )
+    table = _year_table(mine.values(), years)
     sector = ""
     for name in dict.fromkeys(indicator for indicator, _ in mine):
         row = [mine[name, year] for year in years]
@@ -60,10 +46,59 @@ def effect_table(
             continue
         indicator = comparison.registry.indicators[name]
         unit, cells = effect_cells(row, indicator, comparison.registry)
-        style = "dim" if all(effect.mark == UNSURE for effect in row) else ""
-        table.add(indicator.label, unit, *cells, style=style, apart=indicator.sector != sector)
+        apart = indicator.sector != sector
+        table.add(indicator.label, unit, *cells, style=_style(row), apart=apart)
         sector = indicator.sector
     return table
+
+
+def beside_table(
+    beside: Mapping[str, Sequence[Effect]], registry: Registry, years: Sequence[int]
+) -> TextTable:
+    """Return several sets of effects beside each other, by indicator: a row a set.
+
+    Indicators without any effect in these years are left out.
+
+    Parameters
+    ----------
+    beside : Mapping[str, Sequence[Effect]]
+        The effects on the same indicators, by what the rows are called.
+    """
+    found = {
+        title: {(e.indicator, e.year): e for e in effects} for title, effects in beside.items()
+    }
+    every = [effect for effects in found.values() for effect in effects.values()]
+    table = _year_table(every, years, unit=False)
+    for name in dict.fromkeys(effect.indicator for effect in every):
+        rows = {title: [mine[name, year] for year in years] for title, mine in found.items()}
+        together = [effect for row in rows.values() for effect in row]
+        if all(effect.mark in STILL for effect in together):
+            continue
+        indicator = registry.indicators[name]
+        measure = effect_measure(indicator, registry, [q for e in together for q in e.quantiles])
+        table.add_across(f"{indicator.label}, {measure.unit}")
+        for title, row in rows.items():
+            cells = [cell for effect in row for cell in _cells(effect, measure)]
+            table.add(f"\u00a0\u00a0{title}", *cells, style=_style(row))
+    return table
+
+
+def _year_table(effects: Iterable[Effect], years: Sequence[int], *, unit: bool = True) -> TextTable:
+    """Return a table without rows: what is affected, then effect and percent in each year."""
+    known = all(math.isfinite(effect.quantiles[0]) for effect in effects)
+    numbers = [
+        column
+        for year in years
+        for column in (
+            Column(year_title(year, known), "number", str(year)),
+            Column("%", "number", str(year)),
+        )
+    ]
+    return TextTable([Column("effect on"), *([Column("unit")] if unit else []), *numbers])
+
+
+def _style(row: Sequence[Effect]) -> str:
+    return "dim" if all(effect.mark == UNSURE for effect in row) else ""
 
 
 def contribution_table(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from vnjp_sim.foundation.vocabulary import SECTORS
 from vnjp_sim.inputs.evidence import Evidence
 from vnjp_sim.inputs.figure_text import HEDGES, figure_text
-from vnjp_sim.inputs.levers import OPERATIONS, Instruments
+from vnjp_sim.inputs.levers import OPERATIONS, EventField, Instruments
 from vnjp_sim.inputs.number_text import (
     NOTHING,
     TOO_FEW,
@@ -132,9 +132,19 @@ def event_table(instruments: Instruments) -> TextTable:
     """Return the event types that scenarios may use."""
     events = TextTable([Column(title) for title in ("type", "fields", "meaning")], "Events")
     for name, kind in sorted(instruments.event_types.items()):
-        fields = [f"{field}: {_range(x.range)} {x.unit}" for field, x in kind.fields.items()]
+        fields = [
+            f"{field}: {_range(x.range)} {x.unit}{_without(x)}" for field, x in kind.fields.items()
+        ]
+        fields += [f"{choice}: {' or '.join(x.options)}" for choice, x in kind.choices.items()]
         events.add(name, "\n".join(fields), kind.meaning)
     return events
+
+
+def _without(field: EventField) -> str:
+    """Return what holds of a field that an event does not give."""
+    if field.default is not None:
+        return f" ({grouped(exact(field.default))} if not given)"
+    return "" if field.needed else f" (instead of {', '.join(field.stands_for)})"
 
 
 def _range(ends: Sequence[float]) -> str:

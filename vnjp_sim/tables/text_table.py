@@ -58,11 +58,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Row:
-    """The cells of a row, its style, and whether a blank line stands before it."""
+    """The cells of a row, its style, and whether a blank line stands before it.
+
+    One that goes `across` has one cell, as wide as the table, above the rows that it is about.
+    """
 
     cells: tuple[str, ...]
     style: str = ""
     apart: bool = False
+    across: bool = False
 
 
 @dataclass
@@ -78,6 +82,11 @@ class TextTable:
         if len(cells) != len(self.columns):
             raise ValueError(f"{len(cells)} cells for {len(self.columns)} columns")
         self.rows.append(Row(tuple(cells), style, apart and bool(self.rows)))
+
+    def add_across(self, text: str, *, style: str = "") -> None:
+        """Add a row of one cell that goes across all columns, set apart."""
+        cells = (text, *[""] * (len(self.columns) - 1))
+        self.rows.append(Row(cells, style, bool(self.rows), across=True))
 
     def lines(self, width: int) -> Iterator[tuple[str, str]]:
         """Yield each line of the table and its style; none is longer than `width` without need."""
@@ -159,17 +168,22 @@ class TextTable:
         return max(
             (
                 len(wrapped(row.cells[i], size))
-                for row in self.rows
+                for row in self._set_in_columns
                 for i, size in zip(chosen, widths, strict=True)
                 if self.columns[i].align == "words"
             ),
             default=0,
         )
 
+    @property
+    def _set_in_columns(self) -> list[Row]:
+        return [row for row in self.rows if not row.across]
+
     def _natural(self, i: int) -> int:
         """Return how wide a column is whose cells do not fold."""
         widest = max(
-            (cell_len(x) for row in self.rows for x in row.cells[i].split("\n")), default=0
+            (cell_len(x) for row in self._set_in_columns for x in row.cells[i].split("\n")),
+            default=0,
         )
         if self.columns[i].align == "words":
             return max(widest, cell_len(self.columns[i].title), 1)
@@ -180,24 +194,28 @@ class TextTable:
         full = self._natural(i)
         if self.columns[i].align != "words":
             return full
-        texts = [self.columns[i].title, *(row.cells[i] for row in self.rows)]
+        texts = [self.columns[i].title, *(row.cells[i] for row in self._set_in_columns)]
         return min(full, max(_narrowest(text, longest, ids=ids) for text in texts))
 
     def _part(self, chosen: Sequence[int], widths: Sequence[int]) -> Iterator[tuple[str, str]]:
         titles = Row(tuple(column.title for column in self.columns), "bold")
         yield from self._row(titles, chosen, widths, heading=True)
-        yield RULE * (sum(widths) + GAP * (len(widths) - 1)), ""
+        whole = sum(widths) + GAP * (len(widths) - 1)
+        yield RULE * whole, ""
         for row in self.rows:
             if row.apart:
                 yield "", ""
-            yield from self._row(row, chosen, widths)
+            if row.across:
+                yield from ((_shown(line), row.style) for line in wrapped(row.cells[0], whole))
+            else:
+                yield from self._row(row, chosen, widths)
         yield "", ""
 
     def _row(
         self, row: Row, chosen: Sequence[int], widths: Sequence[int], *, heading: bool = False
     ) -> Iterator[tuple[str, str]]:
         cells = [
-            wrapped(row.cells[i], size)
+            _set_in(row.cells[i], size)
             if heading or self.columns[i].align == "words"
             else row.cells[i].split("\n")
             for i, size in zip(chosen, widths, strict=True)
@@ -239,6 +257,12 @@ def wrapped(text: str, width: int) -> list[str]:
             line += piece
         lines.append(line.rstrip(" "))
     return lines
+
+
+def _set_in(text: str, width: int) -> list[str]:
+    """Return the lines of a text, each set in as the first is by blanks that do not break."""
+    begin = text[: len(text) - len(text.lstrip("\u00a0"))]
+    return [begin + line for line in wrapped(text[len(begin) :], width - len(begin))]
 
 
 def _pieces(text: str, width: int) -> Iterator[str]:

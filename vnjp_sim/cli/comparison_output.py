@@ -1,0 +1,165 @@
+"""What a comparison prints: effects, variants beside each other, assumptions; or that as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from vnjp_sim.cli.console import say_folded, show
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from vnjp_sim.analysis.comparison import Comparison
+    from vnjp_sim.analysis.effects import Effect
+    from vnjp_sim.analysis.findings import Findings
+    from vnjp_sim.analysis.under_stress import UnderStress
+    from vnjp_sim.inputs.reasons import Assumption
+
+ASSUMES = "What the scenario assumes"
+
+
+def comparison_content(
+    scenarios: Iterable[tuple[str, Comparison]], effects: Iterable[Effect]
+) -> dict[str, Any]:
+    """Return what a comparison says, for JSON: of each scenario in its comparison, and effects."""
+    return {
+        "scenarios": [
+            {
+                "scenario": name,
+                "title": comparison.title(name),
+                "baseline": comparison.baseline,
+                "differences": list(comparison.differences(name)),
+                "assumptions": [one.content for one in comparison.assumptions(name)],
+            }
+            for name, comparison in scenarios
+        ],
+        "effects": [asdict(effect) for effect in effects],
+    }
+
+
+def show_comparison(
+    console: Console, findings: Findings, indicators: Sequence[str], years: Sequence[int]
+) -> None:
+    """Print effects, contributions and assumptions of each scenario, and the targets."""
+    from vnjp_sim.simulation.manifests import gates_note
+    from vnjp_sim.tables.effects import target_table
+
+    comparison = findings.comparison
+    effects = comparison.summaries(indicators, years)
+    for _, family in groupby(comparison.scenarios, _family):
+        _show_family(console, findings, list(family), effects, years)
+    _show_legend(
+        console,
+        effects,
+        comparison.draws,
+        "Effects: medians over draws of scenario minus baseline.",
+    )
+    if failed := gates_note(comparison.manifests.values()):
+        show(console, failed)
+    if findings.achievements:
+        show(console, target_table(findings.achievements))
+        console.print(
+            "Probability of meeting each target ± its Monte Carlo standard error; where no draw or "
+            "every draw meets it, a bound with 95 % confidence."
+        )
+
+
+def show_under_stress(
+    console: Console,
+    comparison: Comparison,
+    under: UnderStress,
+    indicators: Sequence[str],
+    years: Sequence[int],
+) -> None:
+    """Print what each policy changes in the world of the baseline and in that of each stress."""
+    from vnjp_sim.simulation.manifests import gates_note
+    from vnjp_sim.tables.effects import NOTHING_DIFFERS, beside_table
+
+    shown: list[Effect] = []
+    for name in under.stresses:
+        _show_heading(console, comparison, name)
+    for name in under.policies:
+        _show_heading(console, comparison, name)
+        effects = under.effects(comparison, name, indicators, years)
+        table = beside_table(effects, comparison.registry, years)
+        show(console, table if table.rows else f"  {NOTHING_DIFFERS}")
+        shown += [effect for several in effects.values() for effect in several]
+    every = [*under.policies, *under.stresses]
+    show_assumptions(console, [one for name in every for one in comparison.assumptions(name)])
+    what = (
+        f"Effects: medians over draws, in {comparison.baseline} of scenario minus baseline, in the "
+        "others of both together minus that one alone."
+    )
+    _show_legend(console, shown, comparison.draws, what)
+    if failed := gates_note(comparison.manifests.values()):
+        show(console, failed)
+
+
+def _family(name: str) -> str:
+    """Return the scenario that a variant is of, or itself."""
+    from vnjp_sim.inputs.scenario_file import AT
+
+    return name.partition(AT)[0]
+
+
+def _show_family(
+    console: Console,
+    findings: Findings,
+    names: Sequence[str],
+    effects: Sequence[Effect],
+    years: Sequence[int],
+) -> None:
+    """Print a scenario, with its variants beside it; contributions are those of the first."""
+    from vnjp_sim.tables.effects import (
+        NOTHING_DIFFERS,
+        beside_table,
+        contribution_table,
+        effect_table,
+    )
+
+    comparison = findings.comparison
+    for name in names:
+        _show_heading(console, comparison, name)
+    if len(names) == 1:
+        table = effect_table(comparison, names[0], effects, years)
+    else:
+        beside = {name: [e for e in effects if e.scenario == name] for name in names}
+        table = beside_table(beside, comparison.registry, years)
+    show(console, table if table.rows else f"  {NOTHING_DIFFERS}")
+    attribution = findings.attributions.get(names[0])
+    if attribution is not None and len(attribution.players) > 1:
+        for moved in list(attribution.total)[:1]:
+            parts = contribution_table(attribution, moved, years[-1], comparison.registry)
+            show(console, parts)
+    show_assumptions(console, [one for name in names for one in comparison.assumptions(name)])
+
+
+def _show_heading(console: Console, comparison: Comparison, name: str) -> None:
+    title = comparison.title(name)
+    console.print(f"{name}: {title}" if title else name, style="bold")
+    for line in comparison.differences(name):
+        say_folded(console, f"  {line}")
+
+
+def show_assumptions(console: Console, assumptions: Iterable[Assumption]) -> None:
+    """Print why levers and events have their sizes, each once."""
+    each = dict.fromkeys(assumptions)
+    if not each:
+        return
+    console.print(ASSUMES, style="bold")
+    for one in each:
+        say_folded(console, f"  {one.text}")
+    console.print()
+
+
+def _show_legend(console: Console, effects: Sequence[Effect], draws: int, what: str) -> None:
+    """Print how the numbers of effects are to be read."""
+    from vnjp_sim.analysis.marks import legend
+    from vnjp_sim.tables.runs import interval_note
+
+    missing = interval_note([effect.quantiles for effect in effects], draws)
+    marks = legend(effect.mark for effect in effects)
+    console.print(f"{what} {missing or 'Intervals: 90 %.'} {marks}")

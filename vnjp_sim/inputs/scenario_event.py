@@ -1,0 +1,75 @@
+"""One dated event of a scenario, and why levers and events have their sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from vnjp_sim.inputs.levers import LeverPath
+from vnjp_sim.inputs.number_text import exact, grouped
+from vnjp_sim.inputs.reasons import Assumption, Reason
+
+
+@dataclass(frozen=True, order=True)
+class ScenarioEvent:
+    """Something dated that a scenario makes happen; ordered by content, not by file order.
+
+    `amounts` holds the numbers of its fields and the words of its choices, by name. `chance` is the
+    probability that it happens in a draw. `note` is what its file says of it, on one line, and
+    `reason` why its size is what it is; they make no difference to what happens.
+    """
+
+    on: date
+    type: str
+    amounts: tuple[tuple[str, float | str], ...]
+    note: str = field(default="", compare=False)
+    chance: float = 1.0
+    reason: Reason = field(default=Reason(), compare=False)
+
+    def amount(self, name: str) -> float:
+        """Return the number of one of its fields."""
+        return float(dict(self.amounts)[name])
+
+    def choice(self, name: str) -> str:
+        """Return the word of one of its choices."""
+        return str(dict(self.amounts)[name])
+
+    @property
+    def text(self) -> str:
+        """The event in words, such as "oda_freeze on 2027-10-01 (years 1.5)"."""
+        return f"{self.type} {self.size}"
+
+    @property
+    def size(self) -> str:
+        """When it happens, how large, and how likely, such as "on 2027-10-01 (years 1.5)"."""
+        told = [f"{name} {amount_text(amount)}" for name, amount in self.amounts]
+        if self.chance < 1.0:
+            told.append(f"with a chance of {grouped(exact(round(100.0 * self.chance, 9)))} %")
+        return f"on {self.on}" + (f" ({', '.join(told)})" if told else "")
+
+    @property
+    def content(self) -> tuple[Any, ...]:
+        """What makes the numbers, for hashing and for manifests."""
+        certain = (self.on.isoformat(), self.type, self.amounts)
+        return certain if self.chance == 1.0 else (*certain, self.chance)
+
+    @property
+    def noted(self) -> str:
+        """The event in words, with its note."""
+        return f"{self.text}: {self.note}" if self.note else self.text
+
+
+def amount_text(amount: float | str) -> str:
+    """Return a number or a word of an event for readers."""
+    return amount if isinstance(amount, str) else grouped(exact(amount))
+
+
+def assumptions_of(
+    levers: Mapping[str, LeverPath], events: Iterable[ScenarioEvent]
+) -> tuple[Assumption, ...]:
+    """Return why levers and events have their size, as far as it is said, each once."""
+    parts = [(name, path.text, path.reason) for name, path in levers.items()]
+    parts += [(event.type, event.size, event.reason) for event in events]
+    return tuple(dict.fromkeys(Assumption(*part) for part in parts if part[-1].content))
