@@ -85,6 +85,7 @@ def _events(model: Model) -> Iterator[Entry]:
             "id": name,
             "sector": known.sector,
             "fields": {field: each.model_dump() for field, each in known.fields.items()},
+            "choices": {choice: list(each.options) for choice, each in known.choices.items()},
             "meaning": " ".join(known.meaning.split()),
         }
 

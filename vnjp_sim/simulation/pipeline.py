@@ -24,7 +24,6 @@ from vnjp_sim.calibration.bank import (
 )
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError
-from vnjp_sim.foundation.packaged import display_path
 from vnjp_sim.inputs.number_text import exact
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.scenario import Scenario
@@ -62,8 +61,7 @@ LARGEST_IN_MEMORY = 2_000_000_000
 PROJECTION = "projection.nc"
 INDICATORS = "indicators.csv"
 CALIBRATING = (
-    "Calibrating on {} figures, about a minute; later runs find the calibration, in {} or the "
-    "user's cache."
+    "Calibrating on {} figures, which takes about a minute; later runs read the stored calibration."
 )
 RUN_FILES = (PROJECTION, INDICATORS)
 """The files of every stored run."""
@@ -148,7 +146,7 @@ def posterior_of(
     if cached is not None:
         return _loaded(cached / FILE, cached.stat().st_mtime_ns), cached / FILE
     check_writable(out)
-    progress.starting(CALIBRATING.format(len(model.evidence.observations), display_path(out)))
+    progress.starting(CALIBRATING.format(len(model.evidence.observations)))
     posterior = calibrate(
         model.evidence,
         model.parameters,
