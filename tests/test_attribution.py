@@ -148,11 +148,11 @@ def test_contributions_sum_to_the_effect(
 
 
 @pytest.mark.slow
-def test_contributions_sum_with_nine_players(shipped_model: Model, posterior: Posterior) -> None:
+def test_contributions_sum_with_ten_players(shipped_model: Model, posterior: Posterior) -> None:
     options = Options(draws=16, end=2031)
     scenario = prepare_scenario("combined", shipped_model, options)
     projector = Projector(posterior, shipped_model, options)
-    assert len(players_of(scenario)) == 9
+    assert len(players_of(scenario)) == 10
     exact = attribute_effects(projector, scenario, LOOKED_AT)
     assert exact.exact
     assert_sums(exact)
@@ -161,8 +161,8 @@ def test_contributions_sum_with_nine_players(shipped_model: Model, posterior: Po
     assert_sums(sampled)
     for name in LOOKED_AT:
         gap = np.abs(sampled.contributions[name] - exact.contributions[name]).mean(axis=2)
-        scale = np.abs(exact.contributions[name]).mean() + 1e-12
-        assert (gap <= 5.0 * sampled.error[name] + 0.2 * scale).all()
+        largest = np.abs(exact.contributions[name]).mean(axis=2).max() + 1e-12
+        assert (gap <= 5.0 * sampled.error[name] + 0.1 * largest).all(), name
 
 
 def assert_sums(found: attribution.Attribution) -> None:
@@ -245,8 +245,10 @@ def test_only_the_links_in_between_carry_an_effect(
     scenario, options = prepared("labour_growth", shipped_model)
     projector = Projector(posterior, shipped_model, options)
     losses = cut_links(projector, scenario, ["trade_exports"], [2040])
-    assert {loss.link for loss in losses} == {"network_to_exports"}
-    assert losses[0].lost == pytest.approx(1.0)
+    lost = {loss.link: loss.lost for loss in losses}
+    assert set(lost) == {"engineers_to_other_residents", "network_to_exports"}
+    assert 0.0 < lost["engineers_to_other_residents"] < lost["network_to_exports"]
+    assert lost["network_to_exports"] == pytest.approx(1.0)
 
 
 def test_nothing_is_attributed_without_effects_and_nothing_lost(

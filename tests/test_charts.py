@@ -527,7 +527,7 @@ def test_unknown_suffix_is_refused(gallery: dict[str, Any], tmp_path: Path, name
             "did you mean 'assumptions'",
         ),
         (
-            lambda r, m, p: charts.causal_graph(dataclasses.replace(m, links=Links({}, ()))),
+            lambda r, m, p: charts.causal_graph(dataclasses.replace(m, links=Links({}))),
             "holds no link",
         ),
         (lambda r, m, p: charts.targets(pd.DataFrame({"year": [1]}), m), "lack target, label"),

@@ -256,8 +256,15 @@ def assert_accounts(a: Arrays) -> None:
 # ---------------------------------------------------------------------- levers, all the way
 
 STEPS = 5
-FALLING = {"oda_delay": "oda_disbursements"}
-"""Levers that set nothing, and what falls as they rise."""
+MOVED = {
+    "oda_delay": ("oda_disbursements", -1.0),
+    "oda_income_fading": ("oda_loans", -1.0),
+    "oda_corruption_rate": ("oda_loans", -1.0),
+    "energy_starts": ("energy_projects_started", 1.0),
+    "labour_conversion_share": ("labour_skilled", 1.0),
+    "labour_stay": ("labour_stock", 1.0),
+}
+"""Levers that set nothing: what they move, and whether it rises or falls as they rise."""
 
 
 def course(lever: Lever, share: float) -> LeverPath:
@@ -281,9 +288,9 @@ def test_every_lever_moves_its_quantity_one_way_over_its_whole_range(
     runs = project({(n, s): ScenarioInputs({}, {n: course(levers[n], s)}) for n, s in grid})
     years = slice(2030 - START, 2034 - START)
     for name in levers:
-        sign = -1.0 if name in FALLING else 1.0
-        moved = [FALLING[name]] if name in FALLING else set_by(name)
-        assert moved, name
+        quantity, sign = MOVED.get(name, ("", 1.0))
+        moved = [quantity] if quantity else set_by(name)
+        assert moved, f"{name}: state in MOVED what it moves, and in which direction"
         for quantity in moved:
             means = [runs[key][quantity][years].mean() for key in grid if key[0] == name]
             steps, rounding = sign * np.diff(means), 1e-9 * max(map(abs, means))

@@ -146,7 +146,6 @@ PANDEMIC = {"trade": 6.0, "investment": 30.0, "visitors": 95.0, "intake": 60.0, 
         ("trade_turnover", "trade"),
         ("investment_flow", "investment"),
         ("people_visitors", "visitors"),
-        ("labour_intake", "intake"),
     ],
 )
 def test_each_part_of_a_shock_moves_its_own_flow(
@@ -156,6 +155,14 @@ def test_each_part_of_a_shock_moves_its_own_flow(
     moved, year = run({}, event(date(2028, 1, 1), "demand_shock", recovery=1.0, **PANDEMIC)), 2028
     left = moved[indicator][year - START] / base[indicator][year - START]
     np.testing.assert_allclose(left, 1.0 - PANDEMIC[part] / 100.0, rtol=1e-9)
+
+
+def test_entries_fall_by_their_part_less_what_limits_give_way(run: Run, base: Arrays) -> None:
+    """Where fewer come, supply and demand that are short hold fewer of them back."""
+    moved, year = run({}, event(date(2028, 1, 1), "demand_shock", recovery=1.0, **PANDEMIC)), 2028
+    left = moved["labour_intake"][year - START] / base["labour_intake"][year - START]
+    assert (left >= 0.4 - 1e-9).all()
+    assert np.median(left) < 0.5
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 Outcomes = Mapping[str, FloatArray]
 
-EXACT_PLAYERS = 9
+EXACT_PLAYERS = 10
 SAMPLED_ORDERS = 32
 INTERACTION = "interaction"
 ROUNDING = 1e-13
@@ -252,9 +252,7 @@ class Shares:
             self.sums = np.zeros((self.players, *rows.shape[1:]))
             self.pair_means = np.zeros((len(self.coalitions.pairs), self.players, rows.shape[1]))
         weights = by_row(self.coalitions.weights[places[1:]], row_of[1:], len(rows))
-        for effect, of_players in zip(effects, weights, strict=True):
-            for player in np.flatnonzero(of_players):
-                self.sums[player] += of_players[player] * effect
+        self.sums += np.tensordot(weights, effects, axes=(0, 0))
         pairs = by_row(self.coalitions.pairs[:, places[1:]], row_of[1:], len(rows))
         for row, effect in enumerate(effects.mean(axis=2)):
             self.pair_means += pairs[:, row, :, None] * effect

@@ -174,20 +174,25 @@ def layout_of(
     giver = {name: sector for sector, names in given.items() for name in names}
     asked = list(giver) if record is None else [name for name in record if name in giver]
     sharing = _Sharing(order, giver, couplings, course)
-    recorded: dict[str, tuple[int, ...]] = {}
-    recorded_rows: dict[str, tuple[Row | Mixture, ...]] = {}
     outcomes = [outcomes_of(variant) for variant in variants]
-    for name in asked:
+    places: dict[SectorType, tuple[int, ...]] = {}
+    distinct: dict[SectorType, tuple[Row | Mixture, ...]] = {}
+    for sector in dict.fromkeys(giver[name] for name in asked):
         rows = [
-            _mixed([sharing.row(giver[name], one) for one in ways], chances, variant)
+            _mixed([sharing.row(sector, one) for one in ways], chances, variant)
             for variant, (chances, ways) in zip(variants, outcomes, strict=True)
         ]
-        distinct = {row.key: row for row in rows}
-        place = {key: index for index, key in enumerate(distinct)}
-        recorded[name] = tuple(place[row.key] for row in rows)
-        recorded_rows[name] = tuple(distinct.values())
+        by_key = {row.key: row for row in rows}
+        place = {key: index for index, key in enumerate(by_key)}
+        places[sector] = tuple(place[row.key] for row in rows)
+        distinct[sector] = tuple(by_key.values())
     needed = [row for sector in order for row in sharing.rows_of(sector)]
-    return Layout(tuple(needed), given, recorded, recorded_rows)
+    return Layout(
+        tuple(needed),
+        given,
+        {name: places[giver[name]] for name in asked},
+        {name: distinct[giver[name]] for name in asked},
+    )
 
 
 def sectors_at_work(
@@ -230,6 +235,8 @@ def _mixed(rows: Sequence[Row], chances: Sequence[Chance], variant: Variant) -> 
 
     The row itself, where none does.
     """
+    if not chances:
+        return rows[0]
     every = range(len(rows))
     kept = [
         place
