@@ -195,8 +195,8 @@ def _readme(
         ["evidence", model.evidence.basis],
         ["licence of the data", "CC BY 4.0"],
         ["source", sources(manifests, model)],
-        *(["cite as", citation] for citation in citations(manifests)),
     ]
+    rows += [["cite as", citation] for citation in citations(manifests)]
     if PAST in titles:
         rows.append([f"sheet {titles.pop(PAST)}", "The past, as the figures and the laws have it."])
     for name, title in titles.items():
