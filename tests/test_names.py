@@ -142,7 +142,7 @@ def test_list_finds_words_in_all_that_is_said(shipped_model: Model) -> None:
         if "customs" in f"{name} {known.label} {known.meaning} {known.counterpart}".lower()
     }
     assert found("indicators", "CUSTOMS") == said != set()
-    assert found("scenarios", "YEN FALLS") == {"weak_yen"}
+    assert found("scenarios", "DOLLAR costs", "yen") == {"weak_yen"}
     assert found("levers", "oda", "delay") == {"oda_delay"}
     assert "vessel_order" in found("events", "shipyards")
     assert found("documents", "hue") == {"hue_journal_2021"}

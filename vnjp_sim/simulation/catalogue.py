@@ -33,7 +33,8 @@ def catalogue(model: Model, kind: str, words: Sequence[str] = ()) -> list[Entry]
 
 
 def _said(entry: Entry) -> str:
-    return json.dumps(list(entry.values()), ensure_ascii=False).casefold()
+    said = [value for key, value in entry.items() if key != "extends"]  # most extend base
+    return json.dumps(said, ensure_ascii=False).casefold()
 
 
 def _indicators(model: Model) -> Iterator[Entry]:

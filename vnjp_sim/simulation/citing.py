@@ -123,11 +123,12 @@ def evidence_items(model: Model, titles: Mapping[str, str] | None = None) -> lis
     sources = {**model.evidence.sources, **model.evidence.official.cited}
     if titles is None:
         return [document_item(name, source) for name, source in sources.items()]
+    order = list(sources)
     return [
         document_item(name, sources[name])
-        if name in sources and sources[name].title == title
-        else {"id": name, "type": "document", "title": title}
-        for name, title in titles.items()
+        if name in sources and sources[name].title == titles[name]
+        else {"id": name, "type": "document", "title": titles[name]}
+        for name in sorted(titles, key=lambda n: order.index(n) if n in sources else len(order))
     ]
 
 

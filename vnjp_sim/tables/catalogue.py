@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from vnjp_sim.inputs.scenario_file import AT
 from vnjp_sim.simulation.catalogue import Entry
 from vnjp_sim.tables.text_table import Column, TextTable
 
@@ -27,7 +28,7 @@ def catalogue_table(kind: str, entries: Sequence[Entry]) -> TextTable:
     for entry in entries:
         apart = entry.get("sector", "") != sector
         sector = entry.get("sector", "")
-        table.add(*(_cell(entry[name], "\n") for name in columns), apart=apart)
+        table.add(*(_shown(name, entry[name]) for name in columns), apart=apart)
     return table
 
 
@@ -38,6 +39,13 @@ def catalogue_csv(entries: Sequence[Entry]) -> str:
     writer.writerow(entries[0] if entries else ["id"])
     writer.writerows([_cell(value, "; ") for value in entry.values()] for entry in entries)
     return text.getvalue().removesuffix("\n")
+
+
+def _shown(column: str, value: Any) -> str:
+    """Return a cell of a table; variants as what stands behind the name of their scenario."""
+    if column == "variants":
+        return " ".join(AT + variant.partition(AT)[2] for variant in value)
+    return _cell(value, "\n")
 
 
 def _cell(value: Any, between: str) -> str:
