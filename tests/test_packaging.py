@@ -57,7 +57,7 @@ def test_wheel_holds_the_package_and_what_it_ships(built: Path, repository: Path
     files = shipped_files(repository)
     assert any(name.startswith("models/observations/") for name in files)
     assert "scenarios/base.yml" in files
-    assert {f"vnjp_sim/{name}" for name in files} <= names
+    assert {f"vnjp_sim/{name}" for name in (*files, "CITATION.cff")} <= names
     assert {"vnjp_sim/__init__.py", "vnjp_sim/__main__.py", "vnjp_sim/py.typed"} <= names
     info = wheel.name.removesuffix("-py3-none-any.whl") + ".dist-info"
     assert {name.split("/")[0] for name in names} == {"vnjp_sim", info}

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from vnjp_sim.simulation.request import Request
 
 MOST_WARNINGS = 20
-FORMATS = ("iamc", "csv", "netcdf", "excel", "datapackage")
+FORMATS = ("iamc", "csv", "netcdf", "excel", "datapackage", "rocrate")
 TABLES = ("iamc", "csv")
 """Formats that have no room for a citation."""
 OF_RUNS = ("history", "force", "draws", "seed", "horizon", "workers", "out")
@@ -49,7 +49,10 @@ OF_RUNS = ("history", "force", "draws", "seed", "horizon", "workers", "out")
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO...]", shell_complete=complete_scenario)
 @click.option("--format", "kind", type=click.Choice(FORMATS), required=True, help="Output format.")
 @click.option(
-    "--to", type=path_type, required=True, help="File to write; for datapackage, a new folder."
+    "--to",
+    type=path_type,
+    required=True,
+    help="File to write; for datapackage and rocrate, a new folder.",
 )
 @click.option(
     "--history",
@@ -73,11 +76,12 @@ def export(
 
     Formats: iamc, for pyam and scenario databases; csv, a tidy table of all scenarios; netcdf, all
     draws; excel, a workbook with all figures and assumptions; datapackage, the documents' figures
-    and events, without any scenario. All say how to cite them, iamc and csv in a file of metadata
-    beside the table.
+    and events, without any scenario; rocrate, stored runs as an RO-Crate. All say how to cite
+    them, iamc and csv in a file of metadata beside the table.
     """
     from vnjp_sim import exchange
     from vnjp_sim.exchange.citation import metadata_file, write_metadata
+    from vnjp_sim.exchange.rocrate import write_rocrate
     from vnjp_sim.foundation.packaged import display_path
     from vnjp_sim.storage.atomic import check_free
 
@@ -93,6 +97,8 @@ def export(
             check_free(file, force=force)  # refused before a long run
         if kind == "netcdf":
             refuse_given(("history",), "for netcdf; save the draws of vnjp_sim.history")
+        if kind == "rocrate":
+            refuse_given(("history", "force"), "for an RO-Crate, a new folder of stored runs")
         model = model_of(request)
         if not request.scenarios:
             what = "no scenario is named"
@@ -105,7 +111,10 @@ def export(
             "netcdf": exchange.write_netcdf,
             "excel": exchange.write_excel,
         }
-        written = writers[kind](folders, model, to, force=force, **past)
+        if kind == "rocrate":
+            written = write_rocrate(folders, model, to)
+        else:
+            written = writers[kind](folders, model, to, force=force, **past)
         if kind in TABLES:
             write_metadata(to, _manifests(folders), model, force=force)
     if as_json:

@@ -22,12 +22,15 @@ LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 BESIDE = "-metadata.json"
 """What a file's name is followed by in that of its metadata, as CSV on the Web looks for them."""
 
+NEEDED = {"run", "calibration", "draws", "seed", "title", "scenario", "versions"}
+"""What a manifest must tell for its run to be cited."""
+
 Manifests = Mapping[str, Mapping[str, Any]]
 
 
 def citations(manifests: Manifests) -> list[str]:
     """Return the references to the software and to runs, as text."""
-    runs = [run_item(manifest) for manifest in manifests.values() if "run" in manifest]
+    runs = [run_item(each) for each in manifests.values() if each.keys() >= NEEDED]
     return texts_of([software_item(), *runs])
 
 
