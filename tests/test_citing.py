@@ -113,3 +113,23 @@ def test_tables_have_metadata_beside_them(kind: str, stored: Path, tmp_path: Pat
     assert status == 2
     assert "table.csv-metadata.json: exists already" in err
     assert outcome([*words, "--force"])[0] == 0
+
+
+def test_crate_holds_the_runs_whole_and_says_what_made_them(stored: Path, tmp_path: Path) -> None:
+    pytest.importorskip("rocrate")
+    words = ["export", "weak_yen", "--draws", "20", "--horizon", "2025:2028", "--format"]
+    words += ["rocrate", "--out", str(stored.parents[1]), "--to"]
+    for name in ("one", "two"):
+        assert outcome([*words, str(tmp_path / name)])[0] == 0
+    files = [path.relative_to(stored) for path in stored.iterdir()]
+    for file in files:
+        copied = tmp_path / "one" / "weak_yen" / file
+        assert copied.read_bytes() == (stored / file).read_bytes()
+    text = (tmp_path / "one" / "ro-crate-metadata.json").read_text(encoding="utf-8")
+    assert text == (tmp_path / "two" / "ro-crate-metadata.json").read_text(encoding="utf-8")
+    entities = {entity["@id"]: entity for entity in json.loads(text)["@graph"]}
+    assert {f"weak_yen/{file}" for file in files} <= set(entities)
+    action = entities[f"#run-{stored.name}"]
+    assert {each["@id"] for each in action["result"]} == {f"weak_yen/{file}" for file in files}
+    assert entities[action["instrument"]["@id"]]["version"] == software_item()["version"]
+    assert {"@id": "#vioit_2023"} in entities["./"]["citation"]

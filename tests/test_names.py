@@ -38,6 +38,7 @@ KNOWN = {
         ("trade turnover o", "trade_turnover_gdp"),
         ("vietnamese\u2011res", "people_residents"),
         ("turnover", None),
+        ("tr", None),
         ("trade_turnvoer", None),
         ("", None),
         (" _ ", None),

@@ -31,14 +31,24 @@ def cite(request: Request, run: str | None, bibtex: bool, csl: bool) -> None:
     RUN is the folder of a stored run, its hash or the beginning of it, or the name of a scenario,
     whose newest run in OUT is meant.
     """
-    from vnjp_sim.simulation.citing import bibtex_of, evidence_items, run_item, software_item
+    from vnjp_sim.simulation.citing import (
+        DAMAGED,
+        bibtex_of,
+        evidence_items,
+        run_item,
+        software_item,
+    )
 
     if bibtex and csl:
         raise InputError.single("--bibtex", "is given with --csl", "leave one of them out")
     items, titles = [software_item()], None
     if run is not None:
         folder, manifest = _stored(run, request.out)
-        items.insert(0, run_item(manifest))
+        try:
+            items.insert(0, run_item(manifest))
+        except DAMAGED:
+            what = "its manifest does not say how it was made"
+            raise InputError.single(run, what, "run the scenario again") from None
         titles = _titles(folder)
         basis = {"as_of": manifest["as_of"], "evidence": manifest["evidence"]}
         request = Request(models=request.models, **basis)
@@ -69,7 +79,7 @@ def _stored(run: str, out: Path) -> tuple[Path, Mapping[str, Any]]:
     from vnjp_sim.storage.store import MANIFEST, list_runs, read_manifest
 
     if (Path(run) / MANIFEST).is_file():
-        return Path(run), _manifest(run, read_manifest(Path(run)))
+        return Path(run), read_manifest(Path(run))
     stored = list_runs(out)
     hashed = [each for each in stored if each.run.startswith(run) and len(run) >= SHORTEST_HASH]
     found = hashed or [each for each in stored if each.scenario == full_name(run)]
@@ -79,13 +89,7 @@ def _stored(run: str, out: Path) -> tuple[Path, Mapping[str, Any]]:
     if hashed and len({each.run for each in hashed}) > 1:
         what = f"is the beginning of {len(hashed)} runs"
         raise InputError.single(run, what, "write more of the one that is meant")
-    return found[0].folder, _manifest(run, found[0].manifest)
-
-
-def _manifest(run: str, manifest: Mapping[str, Any]) -> Mapping[str, Any]:
-    if "scenario" not in manifest:
-        raise InputError.single(run, "is no run of a scenario", "give the folder of a run")
-    return manifest
+    return found[0].folder, found[0].manifest
 
 
 def _titles(folder: Path) -> dict[str, str] | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from vnjp_sim.simulation.citing import (
+    DAMAGED,
     evidence_items,
     run_item,
     software_item,
@@ -22,15 +24,15 @@ LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 BESIDE = "-metadata.json"
 """What a file's name is followed by in that of its metadata, as CSV on the Web looks for them."""
 
-NEEDED = {"run", "calibration", "draws", "seed", "title", "scenario", "versions"}
-"""What a manifest must tell for its run to be cited."""
-
 Manifests = Mapping[str, Mapping[str, Any]]
 
 
 def citations(manifests: Manifests) -> list[str]:
     """Return the references to the software and to runs, as text."""
-    runs = [run_item(each) for each in manifests.values() if each.keys() >= NEEDED]
+    runs = []
+    for manifest in manifests.values():
+        with suppress(*DAMAGED):  # what does not say how it was run cannot be cited
+            runs.append(run_item(manifest))
     return texts_of([software_item(), *runs])
 
 

@@ -13,6 +13,9 @@ from vnjp_sim.foundation.refusals import Refusals
 Known: TypeAlias = Collection[str] | Mapping[str, str]
 """The ids that there are, or their labels by id."""
 
+SHORTEST = 3
+"""Characters of a beginning; fewer are more likely a slip."""
+
 _JOINTS = re.compile(r"[\s_\-\u2010-\u2014]+")
 
 
@@ -20,7 +23,8 @@ def id_meant(word: str, known: Known) -> str | None:
     """Return the id that a word means, None if it means none.
 
     A word means an id that it is, else the one whose id or label it is but for capitals, blanks,
-    hyphens and underscores, else the only one whose id or label begins so.
+    hyphens and underscores, else the only one whose id or label begins so; a beginning has three
+    characters or more.
 
     Raises
     ------
@@ -34,7 +38,7 @@ def id_meant(word: str, known: Known) -> str | None:
         return None
     labels = known if isinstance(known, Mapping) else {}
     ways = {name: (_plain(name), _plain(labels.get(name, name))) for name in known}
-    for fits in (str.__eq__, str.startswith):
+    for fits in (str.__eq__, str.startswith) if len(plain) >= SHORTEST else (str.__eq__,):
         found = [name for name, own in ways.items() if any(fits(way, plain) for way in own)]
         if len(found) > 1:
             raise InputError.single(word, _several(found), "write more of the one that is meant")

@@ -24,6 +24,8 @@ from vnjp_sim.simulation.model_data import Model
 Item = dict[str, Any]
 """One reference as CSL-JSON."""
 
+DAMAGED = (AttributeError, KeyError, TypeError, ValueError)
+"""What comes of a manifest that does not say how its run was made."""
 GENRES = {"software": "Computer software", "dataset": "Data set"}
 _FAMILY_AND_GIVEN = re.compile(r"(?P<family>[^,]+), (?P<given>.+)")
 _ESCAPED = {character: "\\" + character for character in "&%$#_{}"} | {
@@ -63,7 +65,7 @@ def software_item() -> Item:
 
 
 def run_item(manifest: Mapping[str, Any]) -> Item:
-    """Return the reference to a run, which its manifest tells."""
+    """Return the reference to a run, which its manifest tells; raises one of :data:`DAMAGED`."""
     software = software_item()
     made_with, name = manifest["versions"]["vnjp-sim"], manifest["scenario"]["name"]
     first, last = manifest["scenario"]["horizon"]

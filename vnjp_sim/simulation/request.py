@@ -170,11 +170,19 @@ class Request:
 
 def _scenarios(name: str, value: Any) -> tuple[str, ...]:
     """Return what scenarios are asked by, in full, so that a request says the same again later."""
-    return tuple(dict.fromkeys(full_name(each) for each in arguments.scenarios(name, value)))
+    return tuple(dict.fromkeys(map(_in_full, arguments.scenarios(name, value))))
 
 
 def _scenario(name: str, value: Any) -> str:
-    return full_name(arguments.scenario(name, value))
+    return _in_full(arguments.scenario(name, value))
+
+
+def _in_full(scenario: str) -> str:
+    """Return the full name of a scenario; what may mean several is refused when it is read."""
+    try:
+        return full_name(scenario)
+    except InputError:
+        return scenario
 
 
 _RULES: Mapping[str, Callable[[str, Any], Any]] = {

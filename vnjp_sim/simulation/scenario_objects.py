@@ -92,6 +92,8 @@ def new_scenario(
     """
     years = None if horizon is None else arguments.span("horizon", horizon)
     reader = load_model(models).scenario_reader()
+    if isinstance(levers, Mapping):
+        levers = {reader.lever(lever): path for lever, path in levers.items()}
     content = {
         "name": name,
         "title": title,
@@ -99,7 +101,7 @@ def new_scenario(
         "narrative": narrative,
         "sources": sources,
         "horizon": {"start": years[0], "end": years[1]} if years else None,
-        "levers": levers and {reader.lever(lever): path for lever, path in levers.items()},
+        "levers": levers,
         "events": events,
         "parameters": parameters,
         "remove": remove,
