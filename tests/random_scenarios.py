@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.levers import OPERATIONS, EventField, Lever
+from vnjp_sim.inputs.reasons import GRADES
 from vnjp_sim.inputs.scenario_checks import ONE_NUMBER
 from vnjp_sim.sectors.index import QUANTITIES
 from vnjp_sim.simulation.model_data import Model
@@ -32,6 +33,15 @@ def numbers(low: float, high: float) -> st.SearchStrategy[float]:
 
 
 @st.composite
+def reasons(draw: st.DrawFn) -> Content:
+    """Draw why a size is what it is, mostly nothing."""
+    if draw(st.integers(0, 3)):
+        return {}
+    grade = draw(st.sampled_from(GRADES))
+    return {"why": draw(WORDS), "reference": draw(WORDS), "grade": grade}
+
+
+@st.composite
 def lever_paths(draw: st.DrawFn, lever: Lever, years: Years) -> Content:
     """Draw a path of any kind and operation that the lever allows, within its range."""
     operation = draw(st.sampled_from([o for o in OPERATIONS if getattr(lever, o) is not None]))
@@ -40,12 +50,13 @@ def lever_paths(draw: st.DrawFn, lever: Lever, years: Years) -> Content:
     if path == "series":
         first = draw(st.integers(*years))
         later = draw(st.sets(st.integers(first, years[1] + 3), max_size=3))
-        return {"path": path, operation: {y: draw(amounts) for y in sorted({first, *later})}}
+        by_year = {y: draw(amounts) for y in sorted({first, *later})}
+        return {"path": path, operation: by_year, **draw(reasons())}
     begin = draw(st.integers(*years))
     content: Content = {"path": path, "from": begin, operation: draw(amounts)}
     if path != "step" or draw(st.booleans()):
         content["to"] = draw(st.integers(begin, years[1] + 3))
-    return content
+    return content | draw(reasons())
 
 
 def levers(model: Model, years: Years, most: int) -> st.SearchStrategy[Content]:
@@ -158,7 +169,11 @@ def chains(draw: st.DrawFn, model: Model) -> list[Content]:
             content["horizon"] = {"start": start, "end": end + longer}
         content["levers"] = draw(levers(model, years, 3))
         content["events"] = draw(st.lists(one_event(model, years), max_size=3))
+        if content["events"] and draw(st.booleans()):  # one a file: fewer than may be
+            content["events"][0]["chance"] = draw(numbers(0.001, 1.0))
         content["parameters"] = draw(priors(model, 1))
+        if draw(st.booleans()):
+            content["variants"] = {"low": {"levers": draw(levers(model, years, 1))}}
         removed = draw(removals(chain))
         if removed:
             content["remove"] = removed

@@ -24,7 +24,15 @@ LABOUR = (
 """One supply and one ceiling bind all entries, so that each status moves the others."""
 STUDENTS = ("people_students", "people_student_entries", "people_student_exits")
 
-ON_LOAN = ("security_vessels", "security_vessel_loans", "oda_commitments", "oda_loans")
+LENT = (
+    "oda_commitments",
+    "oda_cumulative_loans",
+    "oda_disbursements",
+    "oda_undisbursed",
+    "oda_repayments",
+)
+"""What moves with loans; those for vessels, marked by ~, build no infrastructure."""
+ON_LOAN = ("security_vessels", "security_vessel_loans", "oda_loans~")
 ON_AID_GRANT = ("security_vessels", "security_vessel_grants", "oda_commitments")
 ON_SECURITY_GRANT = (
     "security_vessels",
@@ -49,11 +57,11 @@ ENERGY_FINANCE = (
 )
 
 LEVERS: dict[str, tuple[str, ...]] = {
-    "oda_commitments": ("oda_grants", "oda_loans", "oda_infrastructure"),
-    "oda_loans": ("oda_loans", "oda_infrastructure"),
+    "oda_commitments": ("oda_grants", "oda_loans"),
+    "oda_loans": ("oda_loans",),
     "oda_grants": ("oda_grants",),
-    "oda_income_fading": ("oda_grants", "oda_loans", "oda_infrastructure"),
-    "oda_corruption_rate": ("oda_loans", "oda_infrastructure"),
+    "oda_income_fading": ("oda_grants", "oda_loans"),
+    "oda_corruption_rate": ("oda_loans",),
     "energy_starts": ("energy_projects_started",),
     "oda_delay": ("oda_disbursements", "oda_undisbursed", "oda_infrastructure"),
     "security_osa_budget": ("security_osa_grants",),
@@ -82,8 +90,8 @@ LEVERS: dict[str, tuple[str, ...]] = {
     "labour_stay": LABOUR,
 }
 EVENTS: dict[str, tuple[str, ...]] = {
-    "loan_pledge": ("oda_loans", "oda_infrastructure"),
-    "oda_freeze": ("oda_loans", "oda_infrastructure"),
+    "loan_pledge": ("oda_loans",),
+    "oda_freeze": ("oda_loans",),
     "energy_project_start": ("energy_projects_started",),
     "energy_finance": ENERGY_FINANCE,
     "energy_list_extension": ("energy_projects_started",),
@@ -133,6 +141,8 @@ FISCAL = frozenset(
 )
 """Series by Japanese fiscal year: an event of January to March belongs to the year before."""
 
+MARKS = "+~"
+"""Behind the name of a series: only a part of what follows from it does."""
 FOLLOWS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(GROUPS, ("trade_turnover", "trade_balance", "trade_cover_ratio")),
     "trade_turnover": ("trade_turnover_gdp",),
@@ -145,13 +155,8 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
         "labour_remittances",
     ),
     "oda_grants": ("oda_commitments", "oda_disbursements"),
-    "oda_loans": (
-        "oda_commitments",
-        "oda_cumulative_loans",
-        "oda_disbursements",
-        "oda_undisbursed",
-        "oda_repayments",
-    ),
+    "oda_loans": (*LENT, "oda_infrastructure"),
+    "oda_loans~": LENT,
     "security_osa_grants": ("security_equipment_bought", "security_osa_unspent"),
     "security_osa_vessels": ("security_vessels",),
     "security_osa_vessel_cost": ("security_vessel_cost",),
@@ -224,10 +229,10 @@ def downstream(starts: Iterable[str], links: Mapping[str, Link]) -> frozenset[st
             continue
         reached.add(name)
         waiting += FOLLOWS.get(name, ())
-        for link in (one for one in links.values() if one.driver == name.removesuffix("+")):
+        for link in (one for one in links.values() if one.driver == name.rstrip(MARKS)):
             part = link.form == "added" and f"{link.response}+" in FOLLOWS
             moved = SIDES.get(link.response, (link.response,))
             waiting += (f"{link.response}+",) if part else moved
-        if (quantity := name.removesuffix("+")) in indices:
+        if (quantity := name.rstrip(MARKS)) in indices:
             waiting += [indices[quantity], "index_partnership"]
-    return frozenset(name.removesuffix("+") for name in reached)
+    return frozenset(name.rstrip(MARKS) for name in reached)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from commands import outcome
+from engine_runs import WRITTEN
 from killing import forked
 from test_replay import digest
 
@@ -43,7 +44,7 @@ WAYS = {
 
 @pytest.fixture
 def scenario(shipped_model: Model) -> Scenario:
-    return prepare_scenario("labour_growth", shipped_model, OPTIONS)
+    return prepare_scenario(WRITTEN, shipped_model, OPTIONS)
 
 
 def unfinished(out: Path) -> list[str]:

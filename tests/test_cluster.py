@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from commands import outcome
+from engine_runs import BY_CHANCE, WRITTEN
 from test_replay import digest
 
 from vnjp_sim.foundation.errors import EnvironmentFailureError
@@ -30,7 +31,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
 ]
 
-SCENARIO = "labour_growth"
 OPTIONS = Options(4 * PAGE + 10, 7, 2025, 2026)
 INDICATORS = ("people_residents", "macro_vn_growth")
 
@@ -46,7 +46,7 @@ def cluster() -> Iterator[Any]:
 
 def hashes(model: Model, out: Path, options: Options) -> tuple[str, str]:
     """Return the hashes of a run that keeps its draws, and of one that keeps summaries."""
-    scenario = prepare_scenario(SCENARIO, model, options)
+    scenario = prepare_scenario(WRITTEN, model, options)
     results = [
         run_prepared(scenario, model, options, out),
         run_summarised(
@@ -55,7 +55,7 @@ def hashes(model: Model, out: Path, options: Options) -> tuple[str, str]:
     ]
     assert not any(result.reused for result in results)
     found = digest(results[0].folder), digest(results[1].folder)
-    shutil.rmtree(out / SCENARIO)
+    shutil.rmtree(out / BY_CHANCE)
     assert [file.name for file in out.iterdir()] == ["calibration"]
     return found
 
@@ -102,14 +102,14 @@ def test_a_worker_with_other_sources_is_refused(
 
 def test_the_command_line_computes_in_processes(own_out: Path, shipped_model: Model) -> None:
     few = replace(OPTIONS, draws=300)
-    words = ["run", SCENARIO, "--draws", "300", "--seed", "7", "--horizon", "2025:2026"]
+    words = ["run", WRITTEN, "--draws", "300", "--seed", "7", "--horizon", "2025:2026"]
     words += ["--out", str(own_out), "--cluster", "local", "--workers", "2"]
     status, _, error = outcome(words)
     assert (status, error) == (0, "")
-    (folder,) = (own_out / SCENARIO).iterdir()
+    (folder,) = (own_out / BY_CHANCE).iterdir()
     made = digest(folder)
-    shutil.rmtree(own_out / SCENARIO)
-    scenario = prepare_scenario(SCENARIO, shipped_model, few)
+    shutil.rmtree(own_out / BY_CHANCE)
+    scenario = prepare_scenario(WRITTEN, shipped_model, few)
     assert digest(run_prepared(scenario, shipped_model, few, own_out).folder) == made
 
 

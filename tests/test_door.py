@@ -100,6 +100,8 @@ FREE = {
 """Parameters whose type nobody settles, and why."""
 
 OWN_CHECK = {
+    "at_least",
+    "at_most",
     "scenarios",
     "source",
     "effects",

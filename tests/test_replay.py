@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from engine_runs import run_one, with_links
+from engine_runs import BY_CHANCE, WRITTEN, run_one, with_links
 from numpy.random.bit_generator import ISeedSequence
 from numpy.typing import NDArray
 
@@ -189,7 +189,7 @@ def test_every_way_of_computing_writes_the_same_bytes(
         done: list[int] = []
         monkeypatch.setattr(projector, "project", partial(project, pages_a_block=pages))
         progress = Progress(projecting=done.append)
-        result = run_scenario("labour_growth", shipped_model, options, own_out, progress)
+        result = run_scenario(WRITTEN, shipped_model, options, own_out, progress)
         assert not result.reused
         assert sum(done) == draws
         assert len(done) == -(-draws // (pages * PAGE))
@@ -198,15 +198,15 @@ def test_every_way_of_computing_writes_the_same_bytes(
         shutil.rmtree(result.folder.parent)
         assert [file.name for file in own_out.iterdir()] == ["calibration"]
     for number, environment in enumerate(ENVIRONMENTS if full else ENVIRONMENTS[:1]):
-        arguments = ["labour_growth", "--out", str(own_out), "--draws", str(draws), "--seed", "7"]
+        arguments = [WRITTEN, "--out", str(own_out), "--draws", str(draws), "--seed", "7"]
         arguments += ["--horizon", f"{START}:{START + 1}", "--workers", str(WORKERS[number % 3])]
         by_the_command_line(arguments, tmp_path, environment)
-        (folder,) = (own_out / "labour_growth").iterdir()
+        (folder,) = (own_out / BY_CHANCE).iterdir()
         told = ", ".join(f"{name}={value}" for name, value in environment.items())
         hashes.setdefault(digest(folder), []).append(f"fresh interpreter, {told}")
         shutil.rmtree(folder.parent)
     figures = {
-        "scenario": "labour_growth",
+        "scenario": BY_CHANCE,
         "seed": 7,
         "draws": draws,
         "pages of draws": -(-draws // PAGE),

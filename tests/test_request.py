@@ -185,12 +185,12 @@ def plain_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_compare_with_every_option_and_odd_paths(place: Path, repository: Path) -> None:
     shutil.copytree(repository / "models", place / "own 'models' [2]")
     folder = again(
-        *("oda_freeze", f"{ODD}/aid.yml", "--baseline", "weak_yen", "--draws", "20"),
+        *("oda_expansion", f"{ODD}/aid.yml", "--baseline", "weak_yen", "--draws", "20"),
         *("--seed", "9", "--horizon", "2025:2029", "--models", "own 'models' [2]"),
         *("--as-of", "2099-01-01", "--workers", "2"),
     )
     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    assert set(manifest["runs"]) == {"weak_yen", "oda_freeze", "aid"}
+    assert set(manifest["runs"]) == {"weak_yen", "oda_expansion", "aid"}
     assert (manifest["draws"], manifest["seed"]) == (20, 9)
     assert "--as-of 2099-01-01" in manifest["command"]
     assert "--horizon 2025:2029" in manifest["command"]

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from vnjp_sim.analysis.attribution import attribute_effects
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.errors import InputError
-from vnjp_sim.inputs.reasons import Reason
+from vnjp_sim.foundation.packaged import shipped_folder
+from vnjp_sim.foundation.random_streams import PAGE
+from vnjp_sim.inputs.levers import EVENT_KEYS
+from vnjp_sim.inputs.reasons import REASONS, Reason
 from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.inputs.scenario_file import ScenarioFile
+from vnjp_sim.simulation import streaming
 from vnjp_sim.simulation.model_data import Model
+from vnjp_sim.simulation.pipeline import run_prepared
 from vnjp_sim.simulation.prepared import prepare_scenario
 from vnjp_sim.simulation.projector import Projector
 from vnjp_sim.simulation.request import Options
 from vnjp_sim.simulation.scenario_requests import distinct_scenarios
+from vnjp_sim.simulation.summarised_run import run_summarised
 
 SAID = "why: As announced., reference: vov_2025 line 19, grade: published"
 AID = f"{{path: ramp, from: 2026, to: 2030, multiply: 2.0, {SAID}}}"
@@ -151,6 +160,29 @@ def test_every_form_keeps_reasons_variants_parents_and_chances(
             assert other.stated == scenario.stated
 
 
+def test_shipped_scenarios_say_why_each_size_is_what_it_is(shipped_model: Model) -> None:
+    names = sorted(file.stem for file in shipped_folder("scenarios").glob("*.yml"))
+    reader = shipped_model.scenario_reader()
+    requests = [each for name in names for each in reader.with_variants(name)]
+    silent = []
+    for request, scenario in ((one, read(one, shipped_model)) for one in requests):
+        sized = [*scenario.levers.items(), *((event.text, event) for event in scenario.events)]
+        silent += [
+            f"{request}: {name}: {key}"
+            for name, part in sized
+            for key in REASONS
+            if not getattr(part.reason, key)
+        ]
+    assert not silent, "\n" + "\n".join(silent)
+
+
+def test_editors_know_the_keys_of_events() -> None:
+    event = ScenarioFile.model_json_schema()["properties"]["events"]["items"]
+    assert set(event["properties"]) == set(EVENT_KEYS)
+    variant = ScenarioFile.model_json_schema()["$defs"]["VariantPart"]["properties"]
+    assert variant["events"]["items"] == event
+
+
 # --------------------------------------------------------------------------- chances
 
 Arrays = Mapping[str, NDArray[np.float64]]
@@ -216,3 +248,46 @@ def test_two_chances_are_independent_and_disturb_nothing(by_chance: dict[str, Ar
         assert (two[name][:, one] == by_chance["third"][name][:, one]).all()
     share = (frozen & shocked).mean()
     assert share == pytest.approx(0.15, abs=4.0 * np.sqrt(0.15 * 0.85 / DRAWS))
+
+
+def by_chance_with_aid(model: Model, options: Options) -> Scenario:
+    levers = f"levers: {{oda_commitments: {AID}}}"
+    events = FREEZE.format(", chance: 0.3")
+    line = f"{{extends: base, name: chancy, title: T, {levers}, events: [{events}]}}"
+    return prepare_scenario(line, model, options)
+
+
+def test_what_happens_by_chance_contributes_where_it_happens(
+    posterior: Posterior, shipped_model: Model
+) -> None:
+    options = Options(draws=64, end=2031)
+    scenario = by_chance_with_aid(shipped_model, options)
+    name = "oda_disbursements"
+    found = attribute_effects(Projector(posterior, shipped_model, options), scenario, [name])
+    aid, freeze = found.contributions[name]
+    np.testing.assert_allclose(aid + freeze, found.total[name], rtol=0.0, atol=1e-9)
+    here = freeze.any(axis=0)
+    assert [player.kind for player in found.players] == ["lever", "event"]
+    assert 0 < here.sum() < 64
+    assert (found.interaction(name)[:, ~here] == 0.0).all()
+
+
+def test_chances_are_the_same_in_every_block_and_without_draws(
+    shipped_model: Model, own_out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming, "BLOCKS_A_TASK", 1)
+    options = Options(PAGE + 10, 7, 2025, 2029)
+    scenario = by_chance_with_aid(shipped_model, options)
+    names = ["oda_disbursements"]
+    kept = run_prepared(scenario, shipped_model, options, own_out)
+    few = replace(options, draws=100)
+    first = run_prepared(scenario, shipped_model, few, own_out)
+    for name, values in first.projection(shipped_model.registry).arrays.items():
+        again = kept.projection(shipped_model.registry).arrays[name][:, :100]
+        assert values.tobytes() == np.ascontiguousarray(again).tobytes(), name
+    summed = replace(options, summaries_only=True, workers=2)
+    streamed = run_summarised(scenario, shipped_model, summed, own_out, indicators=names)
+    direct = {(s.indicator, s.year): s.quantiles for s in kept.summaries}
+    assert {(s.indicator, s.year): s.quantiles for s in streamed.summaries} == {
+        key: row for key, row in direct.items() if key[0] in names
+    }

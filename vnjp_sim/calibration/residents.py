@@ -37,14 +37,10 @@ from vnjp_sim.sectors.labour import (
     STOCK,
 )
 from vnjp_sim.sectors.people import OTHERS, RESIDENTS
-from vnjp_sim.sectors.worker_flows import WORKERS, flows_of_course
+from vnjp_sim.sectors.worker_flows import HAND_OVER, WORKERS, flows_of_course
 
 RESIDENT_PARTS = tuple(law.name for law in laws().values() if law.group == "residents")
-RESIDENT_SUMS = {
-    name: tuple(part for part in summands(name) if part in RESIDENT_PARTS)
-    for name in (RESIDENTS, STOCK)
-}
-"""Sums of parts that have a law: in history Employment for Skill Development has not begun."""
+RESIDENT_SUMS = {name: summands(name, HAND_OVER.year - 1) for name in (RESIDENTS, STOCK)}
 FLOWS_OF_WORKERS = outputs()[INTAKE].learnt
 
 FloatArray = NDArray[np.float64]

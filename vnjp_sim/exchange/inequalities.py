@@ -17,7 +17,7 @@ from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import AccrualLaw, Parameters, SharesLaw
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.sectors.declarations import laws, outputs
-from vnjp_sim.sectors.oda import COMMITMENTS, CUMULATIVE, LOANS
+from vnjp_sim.sectors.oda import CUMULATIVE
 from vnjp_sim.sectors.trade import BALANCE, COVER, EXPORTS, IMPORTS
 
 Terms = dict[int, float]
@@ -63,6 +63,7 @@ class Inequalities:
         periods = [p for f in self.figures for p in (f.period, f.base_period) if p is not None]
         self.dates = sorted({_months(t) for p in periods for t in (p.start, p.end)})
         self.parts = _parts(self.parameters)
+        self.begins = {output.name: float(output.begins) for output in outputs().values()}
         self.inflows = _inflows(self.parameters)
         for figure in self.figures:
             self._add(figure)
@@ -124,7 +125,8 @@ class Inequalities:
             imports = self.terms(IMPORTS, period)
             return _sum(self.terms(EXPORTS, period), _times(imports, -1.0))
         if name in self.parts:
-            return _sum(*(self.terms(part, period) for part in self.parts[name]))
+            begun = (part for part in self.parts[name] if self.begins.get(part, 0) < period.end)
+            return _sum(*(self.terms(part, period) for part in begun))
         if name in self.inflows:
             return self._stock(name, period)
         indicator = self.registry.indicators.get(name)
@@ -164,7 +166,6 @@ class Inequalities:
 def _parts(parameters: Parameters) -> dict[str, tuple[str, ...]]:
     """Return the indicators, and other amounts, that an indicator is the sum of."""
     parts = {output.name: output.parents for output in outputs().values() if output.is_sum}
-    parts[COMMITMENTS] = (LOANS, "grants")
     for law in parameters.laws.values():
         if isinstance(law, SharesLaw):
             parts[law.whole] = (*law.groups, law.rest)

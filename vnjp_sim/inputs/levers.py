@@ -125,7 +125,9 @@ class EventChoice(Checked):
     def _known(self) -> EventChoice:
         if self.default not in self.options:
             remedy = did_you_mean(self.default, self.options)
-            raise BadValueError(f"the default '{self.default}' is none of its options", remedy)
+            raise BadValueError(
+                f"has the default '{self.default}', which is none of its options", remedy
+            )
         return self
 
 
@@ -142,11 +144,11 @@ class EventType(Checked):
         for name, field in self.fields.items():
             low, high = field.range
             if field.default is not None and not low <= field.default <= high:
-                what = f"the default {exact(field.default)} of '{name}' is out of range"
+                what = f"has the default {exact(field.default)} of '{name}', which is out of range"
                 raise BadValueError(what, f"give {exact(low)} to {exact(high)}")
             unknown = [other for other in field.stands_for if other not in self.fields]
             if unknown:
-                what = f"'{name}' stands for '{unknown[0]}', which is no field"
+                what = f"lets '{name}' stand for '{unknown[0]}', which is no field"
                 raise BadValueError(what, did_you_mean(unknown[0], self.fields))
         return self
 

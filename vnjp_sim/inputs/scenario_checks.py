@@ -22,6 +22,7 @@ from vnjp_sim.inputs.scenario_file import (
     UNUSABLE_PATH,
     UNUSABLE_PRIOR,
     Event,
+    PartOfEvent,
     ScenarioFile,
     event_date,
 )
@@ -163,20 +164,23 @@ def event_refusals(
         place = ("events", index)
         if event is UNUSABLE:
             continue
-        if event_date(event) is None:
+        unread = event.unread if isinstance(event, PartOfEvent) else frozenset[str]()
+        if event_date(event) is None and "on" not in unread:
             what = f"event: 'on' is {event['on']!r}" if "on" in event else "event: 'on' is missing"
             yield document.refusal((*place, "on"), what, "give a date such as 2027-10-01")
         for key, refusal in _key_refusals(event):
             yield document.refusal((*place, key), *refusal)
         kind = instruments.event_types.get(str(event.get("type", "")))
         if kind is not None:
-            yield from _field_refusals(event, kind, (*place,), document)
+            yield from _field_refusals(event, kind, unread, place, document)
         elif blank := blank_in(str(event.get("type", ""))):
             yield document.refusal((*place, "type"), f"event: 'type' {blank[0]}", blank[1])
         elif "type" in event:
             remedy = did_you_mean(str(event["type"]), instruments.event_types)
             what = f"event: unknown event type '{event['type']}'"
             yield document.refusal((*place, "type"), what, remedy)
+        elif "type" in unread:
+            continue
         elif meant := next((key for key in event if closest(key, ["type"])), None):
             yield document.refusal((*place, meant), *unknown_key(meant, ["type"]))
         else:
@@ -201,6 +205,7 @@ def _key_refusals(event: Event) -> Iterator[tuple[str, tuple[str, str]]]:
 def _field_refusals(
     event: dict[str, str | int | float],
     kind: EventType,
+    unread: Collection[str],
     place: tuple[str | int, ...],
     document: StrictYaml,
 ) -> Iterator[Refusal]:
@@ -210,14 +215,14 @@ def _field_refusals(
             yield document.refusal((*place, key), *unknown_key(key, known))
     for name, choice in kind.choices.items():
         word = event.get(name, choice.default)
-        if word not in choice.options:
+        if word not in choice.options and name not in unread:
             given = word if isinstance(word, str) else exact(word)
             remedy = did_you_mean(given, choice.options)
             yield document.refusal((*place, name), f"'{name}' is '{given[:40]}'", remedy)
     for name, field in kind.fields.items():
         value = event.get(name)
         low, high = field.range
-        if value is None and not field.needed:
+        if value is None and (name in unread or not field.needed):
             continue
         if value is None:
             what = f"a {event['type']} needs '{name}'"

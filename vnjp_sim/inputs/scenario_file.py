@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import cache
+from itertools import pairwise
 from pathlib import PurePath
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from pydantic import (
     Field,
     TypeAdapter,
     ValidationError,
+    WithJsonSchema,
     field_validator,
     model_validator,
 )
@@ -22,6 +24,7 @@ from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.foundation.vocabulary import parse_day
 from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.levers import LeverPath
+from vnjp_sim.inputs.reasons import GRADES
 from vnjp_sim.inputs.schema import (
     Checked,
     Id,
@@ -41,7 +44,16 @@ AT = "@"
 RESERVED = ("calibration", "reference")
 """Names of folders beside those of the scenarios in the results."""
 
-UNUSABLE: dict[str, str | int | float] = {}
+
+class PartOfEvent(dict[str, str | int | float]):
+    """What can be read of an event, and under `unread` the keys whose values cannot."""
+
+    def __init__(self, readable: Mapping[str, str | int | float], unread: Iterable[str]) -> None:
+        super().__init__(readable)
+        self.unread = frozenset(unread)
+
+
+UNUSABLE = PartOfEvent({}, ())
 """Stands for an event that cannot be read; known by its identity."""
 UNUSABLE_PATH = LeverPath.model_construct(path="step")
 UNUSABLE_PRIOR = Distribution.model_construct()
@@ -50,7 +62,30 @@ UNUSABLE_PRIOR = Distribution.model_construct()
 Ids = Annotated[tuple[Id, ...], Field(strict=False)]
 Texts = Annotated[tuple[Text, ...], Field(strict=False)]
 Title = Annotated[Text, Field(min_length=1, max_length=LONGEST_TITLE)]
-Event = dict[Id, str | int | float]
+EVENT_SCHEMA = {
+    "type": "object",
+    "required": ["on", "type"],
+    "properties": {
+        "on": {"type": "string", "format": "date", "description": "Such as 2027-10-01."},
+        "type": {"type": "string", "description": "One of the types of events."},
+        "note": {"type": "string", "description": "A remark for readers."},
+        "chance": {
+            "type": "number",
+            "exclusiveMinimum": 0,
+            "maximum": 1,
+            "description": "The probability that it happens in a draw; 1 if left out.",
+        },
+        "why": {"type": "string", "description": "Why its size is what it is, in a sentence."},
+        "reference": {"type": "string", "description": "Where that stands, or Judgement."},
+        "grade": {"enum": list(GRADES)},
+    },
+    "additionalProperties": {
+        "type": ["number", "string"],
+        "description": "A field of its type: a number, or for a choice one of its words.",
+    },
+}
+"""What editors know of an event; the reader checks it against its type."""
+Event = Annotated[dict[Id, str | int | float], WithJsonSchema(EVENT_SCHEMA)]
 Parent = ScenarioName | dict[Id, Any]
 
 
@@ -235,22 +270,47 @@ def usable_part(document: StrictYaml, name: str) -> ScenarioFile:
     Levers, parameters and events that cannot be read are UNUSABLE ones, so that they keep their
     names and places; `name` stands where the file gives none that can be.
     """
-    given = document.content if isinstance(document.content, dict) else {}
-    content = {key: value for key, value in given.items() if key in ScenarioFile.model_fields}
+    usable = {"name": name, "title": name} | _usable_fields(document.content, ScenarioFile)
+    return ScenarioFile.model_construct(**usable)
+
+
+def _usable_fields(given: Any, model: type[ScenarioFile | VariantPart]) -> dict[str, Any]:
+    """Return what of a scenario, or of a variant, can be used, by key."""
     parts: dict[str, tuple[Callable[[Any], Any], Any]] = {
         "levers": (LeverPath.model_validate, UNUSABLE_PATH),
         "parameters": (Distribution.model_validate, UNUSABLE_PRIOR),
-        "events": (_adapter(Event).validate_python, UNUSABLE),
+        "events": (_usable_event, UNUSABLE),
+        "variants": (_usable_variant, None),
     }
-    usable: dict[str, Any] = {"name": name, "title": name}
-    for key, value in content.items():
-        if key not in parts:
-            usable |= _usable({key: value}, _adapter(_annotation(key)).validate_python)
+    usable: dict[str, Any] = {}
+    for key, value in given.items() if isinstance(given, dict) else ():
+        if key not in model.model_fields:
             continue
-        if isinstance(value, list if key == "events" else dict):
+        if key not in parts:
+            usable |= _usable({key: value}, _adapter(_annotation(model, key)).validate_python)
+        elif isinstance(value, list if key == "events" else dict):
             items = _usable(value, *parts[key])
             usable[key] = list(items.values()) if key == "events" else items
-    return ScenarioFile.model_construct(**usable)
+    return usable
+
+
+def _usable_event(given: Any) -> Event | PartOfEvent:
+    try:
+        event: Event = _adapter(Event).validate_python(given)
+    except ValidationError:
+        if not isinstance(given, dict):
+            raise
+        readable = _usable(given, _adapter(str | int | float).validate_python)
+        keys = list(given)
+        unread = {key for key in keys if key not in readable}
+        unread |= {key for key, rest in pairwise(keys) if rest in unread and str(rest).isdigit()}
+        kept = {key: value for key, value in readable.items() if key not in unread}
+        return PartOfEvent(kept, unread)  # 600,000 is a number and a key that is none
+    return event
+
+
+def _usable_variant(given: Any) -> VariantPart:
+    return VariantPart.model_construct(**_usable_fields(given, VariantPart))
 
 
 @cache
@@ -260,8 +320,8 @@ def _adapter(annotation: Any) -> TypeAdapter[Any]:
     return TypeAdapter(annotation, config=ConfigDict(strict=True))
 
 
-def _annotation(key: str) -> Any:
-    known = ScenarioFile.model_fields[key]
+def _annotation(model: type[Checked], key: str) -> Any:
+    known = model.model_fields[key]
     if not known.metadata:
         return known.annotation
     return Annotated[known.annotation, *known.metadata]

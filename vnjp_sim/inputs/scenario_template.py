@@ -57,9 +57,15 @@ levers:
   oda_commitments: {{path: ramp, from: 2026, to: 2030, multiply: 1.5}}
   # labour_skilled_intake: {{path: series, multiply: {{2026: 1.1, 2030: 1.4}}}}
 
-# Events have a date and a type; each type has its own fields.
+# Events have a date and a type; each type has its own fields. With a chance, the event happens in
+# that share of the draws.
 events:
   - {{on: 2027-10-01, type: vessel_order, count: 2, note: follow-on order}}
+  # - {{on: 2028-04-01, type: oda_freeze, years: 1, chance: 0.2}}
+
+# Further versions, asked for as {name}@high; `vnjp_sim compare {name}.yml --variants` shows all.
+# variants:
+#   high: {{levers: {{oda_commitments: {{path: ramp, from: 2026, to: 2030, multiply: 2.0}}}}}}
 
 # Replaces a prior that no figure bears on, in this scenario only.
 # parameters:

@@ -119,6 +119,8 @@ class Output:
         Indicators of the same year that it follows from where they are given.
     is_sum : bool
         Whether it is the sum of its parents.
+    begins : int
+        The year in which it begins: it is zero before.
     laws : tuple of str
         Laws that it follows from.
     learnt : tuple of str
@@ -148,6 +150,7 @@ class Output:
     parents: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     is_sum: bool = False
+    begins: int = 0
     laws: tuple[str, ...] = ()
     learnt: tuple[str, ...] = ()
     priors: tuple[str, ...] = ()

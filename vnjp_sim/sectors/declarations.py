@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from vnjp_sim.foundation.vocabulary import LAST_YEAR
 from vnjp_sim.inputs.links import Link
 from vnjp_sim.sectors import SECTORS
 from vnjp_sim.sectors.base import Law, Output
@@ -45,12 +46,16 @@ def learnt() -> frozenset[str]:
 
 
 @cache
-def summands(name: str) -> tuple[str, ...]:
-    """Return what an indicator is the sum of, sums among it resolved; itself if it is no sum."""
+def summands(name: str, year: int = LAST_YEAR) -> tuple[str, ...]:
+    """Return what an indicator is the sum of, sums among it resolved; itself if it is no sum.
+
+    Parts that begin after `year` are left out.
+    """
     output = outputs()[name]
     if not output.is_sum:
         return (name,)
-    return tuple(part for parent in output.parents for part in summands(parent))
+    begun = (parent for parent in output.parents if outputs()[parent].begins <= year)
+    return tuple(part for parent in begun for part in summands(parent, year))
 
 
 def behind(name: str) -> tuple[Output, ...]:

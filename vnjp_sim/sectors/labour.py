@@ -16,7 +16,7 @@ dollars fall as the yen does. Persons; USD bn.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -32,6 +32,7 @@ from vnjp_sim.sectors.laws import GrowthState
 from vnjp_sim.sectors.students import EXIT, LEAVING, STUDENTS
 from vnjp_sim.sectors.worker_flows import (
     ENGINEERS,
+    HAND_OVER,
     SKILL_DEVELOPMENT,
     SKILLED,
     STATUSES,
@@ -114,7 +115,10 @@ class Labour(Sector):
         _of_workers(
             TRAINEES, "trainees before, new ones until the programme ends, less exits", later=()
         ),
-        _of_workers(SKILL_DEVELOPMENT, "new trainees from the hand-over on, less exits"),
+        replace(
+            _of_workers(SKILL_DEVELOPMENT, "new trainees from the hand-over on, less exits"),
+            begins=HAND_OVER.year,
+        ),
         _of_workers(SKILLED, "skilled workers before, conversions and entries, less exits"),
         _of_workers(ENGINEERS, "engineers before, entries from abroad and schools, less exits"),
         Output(
