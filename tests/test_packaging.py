@@ -54,6 +54,8 @@ def test_wheel_holds_the_package_and_what_it_ships(built: Path, repository: Path
     (wheel,) = built.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
+        (entry_points,) = (name for name in names if name.endswith("/entry_points.txt"))
+        assert "\nvnjp_sim = " in archive.read(entry_points).decode()
     files = shipped_files(repository)
     assert any(name.startswith("models/observations/") for name in files)
     assert "scenarios/base.yml" in files

@@ -61,7 +61,7 @@ def write_rocrate(folders: Sequence[Path | str], model: Model, folder: str | Pat
         for run in runs:
             _add_run(crate, run, partial)
         crate.metadata.write(partial)
-    return Path(folder) / crate.metadata.id
+    return Path(folder) / str(crate.metadata.id)
 
 
 def _describe(crate: ROCrate, manifests: Mapping[str, Mapping[str, Any]], model: Model) -> None:
