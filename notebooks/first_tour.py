@@ -176,7 +176,7 @@ for figure in traced[traced["use"] != "calibrate"].itertuples():
     print(f"{figure.value} {figure.unit}, {figure.place}\n   {figure.use}: {figure.note}")
 
 # %% [markdown]
-# Conflicts are not averaged away. In a terminal, `python -m vnjp_sim trace trade_turnover` also
+# Conflicts are not averaged away. In a terminal, `vnjp_sim trace trade_turnover` also
 # shows the law, its priors with their references, and the links that act on the indicator.
 #
 # ## What was learnt from the figures

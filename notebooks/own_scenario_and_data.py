@@ -58,7 +58,7 @@ except vj.InputError as error:
 
 # %% [markdown]
 # A misspelling is reported before anything is computed, with file, line and column, the error,
-# and a suggestion. All errors of a file are reported at once. `python -m vnjp_sim validate FILE`
+# and a suggestion. All errors of a file are reported at once. `vnjp_sim validate FILE`
 # does the same in a terminal, and with `vnjp_sim schema` editors can mark errors while you type.
 #
 # Corrected:
@@ -78,7 +78,7 @@ comparison.overview(2040, shown)
 # The pledge and the delay have opposite effects on disbursements: more is lent, but it is paid out
 # later. An effect whose sign differs between draws is marked as such.
 #
-# `python -m vnjp_sim levers` lists all levers with their ranges. In Python:
+# `vnjp_sim levers` lists all levers with their ranges. In Python:
 
 # %%
 model = vj.load_model()

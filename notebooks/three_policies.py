@@ -181,5 +181,5 @@ for file in sorted(folder.iterdir()):
     print(f"{file.as_posix()}: {len(pd.read_csv(file))} rows")
 
 # %% [markdown]
-# `python -m vnjp_sim compare oda_expansion osa_framework labour_growth` prints the effects in a
+# `vnjp_sim compare oda_expansion osa_framework labour_growth` prints the effects in a
 # terminal, and `report` writes a page with text and charts.

@@ -34,6 +34,8 @@ SUITES = (
 )
 OUTCOMES = ("passed", "failed", "skipped")
 
+os.environ.setdefault("VNJP_SIM_CACHE", "")  # a test writes nothing outside its folders
+
 settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("steady")
 

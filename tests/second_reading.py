@@ -330,6 +330,12 @@ SCHEMAS: dict[str, Schema] = {
                         "reliability_reason": TEXT,
                     },
                     published_note=TEXT,
+                    authors=listed(TEXT),
+                    original_title=TEXT,
+                    container=TEXT,
+                    volume=TEXT,
+                    issue=TEXT,
+                    publisher=TEXT,
                     lines={"type": "integer", "minimum": 1},
                 )
             )

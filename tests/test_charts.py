@@ -502,7 +502,7 @@ def test_unknown_suffix_is_refused(gallery: dict[str, Any], tmp_path: Path, name
             lambda r, m, p: charts.fan(r, "trade_turnover", m, scenario="oda_expansoin"),
             "did you mean 'oda_expansion'",
         ),
-        (lambda r, m, p: charts.effect_fan(r, "trade", m), "unknown indicator 'trade'"),
+        (lambda r, m, p: charts.effect_fan(r, "trode", m), "unknown indicator 'trode'"),
         (
             lambda r, m, p: charts.fan(r * np.nan, "trade_turnover", m),
             "'base' has no values at all",

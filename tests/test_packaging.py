@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tarfile
@@ -53,10 +54,12 @@ def test_wheel_holds_the_package_and_what_it_ships(built: Path, repository: Path
     (wheel,) = built.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
+        (entry_points,) = (name for name in names if name.endswith("/entry_points.txt"))
+        assert "\nvnjp_sim = " in archive.read(entry_points).decode()
     files = shipped_files(repository)
     assert any(name.startswith("models/observations/") for name in files)
     assert "scenarios/base.yml" in files
-    assert {f"vnjp_sim/{name}" for name in files} <= names
+    assert {f"vnjp_sim/{name}" for name in (*files, "CITATION.cff")} <= names
     assert {"vnjp_sim/__init__.py", "vnjp_sim/__main__.py", "vnjp_sim/py.typed"} <= names
     info = wheel.name.removesuffix("-py3-none-any.whl") + ".dist-info"
     assert {name.split("/")[0] for name in names} == {"vnjp_sim", info}
@@ -114,7 +117,8 @@ def test_version_is_told_once(repository: Path, project: dict[str, Any]) -> None
     citation = (repository / "CITATION.cff").read_text(encoding="utf-8")
     changelog = (repository / "CHANGELOG.md").read_text(encoding="utf-8")
     assert f"\nversion: {project['version']}\n" in citation
-    assert f"\n## [{project['version']}]" in changelog
+    (released,) = re.findall(r"\ndate-released: (\S+)\n", citation)
+    assert f"\n## [{project['version']}] - {released}\n" in changelog
 
 
 def required(declared: list[str]) -> list[Requirement]:

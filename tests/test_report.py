@@ -88,7 +88,7 @@ def test_report_has_every_part(written: Path, findings: Findings) -> None:
         assert document.title in page
     for name, _ in findings.model.parameters.all_parameters():
         assert f"<td>{name}</td>" in page
-    command = "python -m vnjp_sim report osa_framework labour_growth --draws 1000"
+    command = "vnjp_sim report osa_framework labour_growth --draws 1000"
     assert f"{command} --horizon 2025:{END}" in page
     assert page.count("<svg") == len(contents_of(findings).pictures)
 

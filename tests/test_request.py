@@ -117,7 +117,8 @@ def printed(page: Path) -> str:
 
 def in_a_shell(command: str) -> str:
     """Run a command in a shell; return what it prints."""
-    program = command.replace("python ", f"{shlex.quote(sys.executable)} ", 1)
+    program = re.sub(f"^{PROGRAM} ", "python -m vnjp_sim ", command)
+    program = program.replace("python ", f"{shlex.quote(sys.executable)} ", 1)
     done = subprocess.run(  # noqa: S602 - the shell is what is tested
         program, shell=True, capture_output=True, encoding="utf-8", check=False, timeout=300
     )

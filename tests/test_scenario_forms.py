@@ -203,7 +203,7 @@ def test_a_file_states_only_what_differs_from_its_parent(model: Model) -> None:
         "{extends: oda_expansion, "
         "levers: {oda_commitments: {path: ramp, from: 2026, to: 2030, multiply: 2.5}}}"
     )
-    assert scenario.to_command("compare").startswith("python -m vnjp_sim compare '{extends: ")
+    assert scenario.to_command("compare").startswith("vnjp_sim compare '{extends: ")
     assert len(scenario.to_text()) < 80
     assert set(scenario.to_text()) < set(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_~"

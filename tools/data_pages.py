@@ -13,6 +13,7 @@ from vnjp_sim.inputs.events import Event
 from vnjp_sim.inputs.number_text import exact, grouped
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.registry import Indicator
+from vnjp_sim.simulation.citing import document_item, text_of
 from vnjp_sim.simulation.model_data import Model
 
 SET_ASIDE = ("superseded", "disputed", "implausible")
@@ -132,7 +133,8 @@ def index_page(sectors: Sequence[str], model: Model) -> Iterator[str]:
 def document_part(name: str, document: Document) -> Iterator[str]:
     """Yield what is known of a document."""
     yield from (f"(document-{dashed(name)})=", f"### {escaped(name)}", "")
-    yield f"{escaped(document.title)}: {document.kind}, published {document.published}."
+    yield f"{escaped(text_of(document_item(name, document)))}"
+    yield f"A {document.kind}, read as published on {document.published}."
     if document.published_note:
         yield escaped(document.published_note)
     yield f"Reliability **{document.reliability}**: {escaped(document.reliability_reason)}"

@@ -47,7 +47,7 @@ def commands_page() -> Iterator[str]:
     """Yield the page of all commands with their arguments and options."""
     yield from ("# Commands", "")
     yield (
-        "`python -m vnjp_sim COMMAND`, or `vnjp-sim COMMAND` where the package is installed; "
+        "`vnjp_sim COMMAND`, or `python -m vnjp_sim COMMAND` where the program is not on the path; "
         "`--help` shows the same text. Exit status: 0 done · 1 a defect of ours · 2 bad input, "
         "nothing written · 3 a diagnostic gate failed · 4 the environment failed (disk, "
         "permissions) · 130 interrupted."
@@ -67,7 +67,7 @@ def command_part(name: str, command: click.Command, parent: click.Context) -> It
     yield from (help_text(inspect.cleandoc(command.help or "")), "")
     if not inner:
         usage = " ".join(command.collect_usage_pieces(context))
-        yield from ("```sh", f"python -m vnjp_sim {path} {usage}", "```")
+        yield from ("```sh", f"vnjp_sim {path} {usage}", "```")
         options = [p for p in command.params if isinstance(p, click.Option)]
         yield from table(
             ["option", "meaning", "default"], [option_row(o, context) for o in options]
@@ -187,7 +187,7 @@ def range_text(ends: Sequence[float]) -> str:
 def scenarios_page(model: Model) -> Iterator[str]:
     """Yield the page of the shipped scenarios."""
     yield from ("# Shipped scenarios", "")
-    yield "Each runs by its name, and can be extended: `python -m vnjp_sim run oda_expansion`."
+    yield "Each runs by its name, and can be extended: `vnjp_sim run oda_expansion`."
     files = sorted(shipped_folder("scenarios").glob("*.yml"), key=lambda f: (f.stem != "base", f))
     for file in files:
         scenario = model.scenario_reader().read(file)

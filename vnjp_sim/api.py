@@ -21,7 +21,7 @@ from vnjp_sim.analysis.sweep_file import cube_of, read_sweep
 from vnjp_sim.analysis.target_probability import achievements
 from vnjp_sim.analysis.uncertainty_budget import Budget
 from vnjp_sim.foundation.arguments import is_dataset, settled
-from vnjp_sim.foundation.errors import InputError, did_you_mean
+from vnjp_sim.foundation.choices import id_asked
 from vnjp_sim.foundation.vocabulary import DOCUMENTS
 from vnjp_sim.session import Named, Session
 from vnjp_sim.simulation.figure_uses import by_period, figure_uses
@@ -377,7 +377,7 @@ def trace(
     Parameters
     ----------
     indicator : str
-        Id in the registry.
+        Id, label, or an unambiguous beginning of either.
     period : str | int | None
         Keeps the figures that touch it: 2022, 2023-09, 2023-01/2023-07, FY2019.
     models, as_of, evidence
@@ -398,9 +398,7 @@ def trace(
     import pandas as pd
 
     model = load_model(models, as_of, evidence)
-    if indicator not in model.registry.indicators:
-        remedy = did_you_mean(indicator, model.registry.indicators)
-        raise InputError.single(indicator, "no such indicator", remedy)
+    indicator = id_asked(indicator, model.registry.labels)
     figures = model.evidence.figures_of(indicator, None if period is None else str(period))
     columns = (
         "indicator period value unit reported use used_by why_not_used document title published "

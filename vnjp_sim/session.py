@@ -150,7 +150,7 @@ class Session:
         """
         asked = self._asked(scenarios)
         if indicators is not None:
-            known = list(self.model.registry.indicators)
+            known = self.model.registry.labels
             indicators = names_asked(indicators, known, "is not projected")
         with self._lock:
             parts = projected_runs(self.projector, asked, indicators)

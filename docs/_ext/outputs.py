@@ -47,7 +47,7 @@ class Command(SphinxDirective):
         kept = self.options.get("lines", len(lines))
         if kept < len(lines):
             lines = [*lines[:kept], " …"]
-        shown = nodes.literal_block(text := f"python -m vnjp_sim {arguments}", text, language="sh")
+        shown = nodes.literal_block(text := f"vnjp_sim {arguments}", text, language="sh")
         output = "\n".join(lines)
         classes = ["output", "wrapped"] if "wrapped" in self.options else ["output"]
         return [shown, nodes.literal_block(output, output, language="text", classes=classes)]

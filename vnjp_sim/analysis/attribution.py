@@ -196,7 +196,7 @@ def attribute_effects(
         The scenario has no players, or an indicator is not projected.
     """
     players = players_of(scenario)
-    known = list(projector.model.registry.indicators)
+    known = projector.model.registry.labels
     if indicators is not None:
         indicators = names_asked(indicators, known, "is not projected")
     count = len(players)

@@ -160,7 +160,7 @@ class Comparison:
 
         Raises InputError for an indicator or a year that the runs do not have, or an empty list.
         """
-        known = list(self.projections.arrays)
+        known = self.registry.labelled(self.projections.arrays)
         names = names_asked(indicators, known, "no such indicator here")
         return tuple(self._summaries(names, years_asked(years, self.years)))
 

@@ -55,7 +55,7 @@ def cut_links(
     players_of(scenario)
     indicators = names_asked(
         [] if indicators is None else indicators,
-        list(projector.model.registry.indicators),
+        projector.model.registry.labels,
         "is not projected",
     )
     years = years_asked(years, range(scenario.start, scenario.end + 1), "the scenario")

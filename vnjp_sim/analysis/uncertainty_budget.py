@@ -226,7 +226,7 @@ def variance_budgets(
         if of_effects and scenario.baseline is None:
             raise InputError.single(scenario.name, "is a baseline: it has no effects", "drop it")
     if indicators is not None:
-        indicators = names_asked(indicators, list(model.registry.indicators), "is not projected")
+        indicators = names_asked(indicators, model.registry.labels, "is not projected")
     sides = [
         list(_sides(projector.variant(scenario), options.seed, of_effects))
         for scenario, of_effects in asked

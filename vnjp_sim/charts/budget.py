@@ -67,7 +67,7 @@ def budget(shares: Budget | pd.DataFrame, indicator: str, model: Model) -> alt.V
         Altair is not installed.
     """
     altair()
-    check_indicator(indicator, model.registry.indicators)
+    indicator = check_indicator(indicator, model.registry.labels)
     if isinstance(shares, Budget):
         shares = shares.table(indicator)
     shares = _checked(shares, indicator)

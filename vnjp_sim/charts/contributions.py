@@ -64,7 +64,7 @@ def waterfall(
         Altair is not installed.
     """
     altair()
-    check_indicator(indicator, model.registry.indicators)
+    indicator = check_indicator(indicator, model.registry.labels)
     if isinstance(contributions, Attribution):
         contributions = contributions.table(indicator, year)
     _check(contributions, indicator, year)

@@ -87,7 +87,7 @@ def effect_fan(
         Altair is not installed.
     """
     alt = altair()
-    check_indicator(indicator, model.registry.indicators)
+    indicator = check_indicator(indicator, model.registry.labels)
     effects, measure = effects_given(effects, indicator, model, relative)
     relative = measure == RATIO
     draws = {name: draws_of(effects, indicator, name) for name in scenarios_of(effects)}

@@ -22,6 +22,7 @@ from vnjp_sim.charts.history import PARTIAL, figure_layers, figure_rows, figures
 from vnjp_sim.charts.quantities import (
     Quantity,
     Row,
+    check_indicator,
     draws_of,
     errors_of,
     levels_given,
@@ -89,6 +90,7 @@ def fan(
         Altair is not installed.
     """
     altair()
+    indicator = check_indicator(indicator, model.registry.labels)
     runs = levels_given(runs, [indicator], model)
     draws = draws_of(runs, indicator, scenario)
     shown = quantity(indicator, model, [draws])
@@ -127,6 +129,7 @@ def overlay(runs: xr.Dataset, indicator: str, model: Model) -> alt.VConcatChart:
         Altair is not installed.
     """
     altair()
+    indicator = check_indicator(indicator, model.registry.labels)
     runs = levels_given(runs, [indicator], model)
     names = scenarios_of(runs)
     draws = {name: draws_of(runs, indicator, name) for name in names}

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.analysis.comparison import Comparison
+from vnjp_sim.foundation.choices import Known, id_meant
 from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.foundation.vocabulary import (
     BASELINE,
@@ -95,8 +96,8 @@ def quantity(name: str, model: Model, shown: Iterable[FloatArray]) -> Quantity:
     InputError
         The registry does not know the indicator.
     """
-    indicator = model.registry.indicators.get(check_indicator(name, model.registry.indicators))
-    assert indicator is not None  # noqa: S101 - just checked
+    name = check_indicator(name, model.registry.labels)
+    indicator = model.registry.indicators[name]
     finite = [array[np.isfinite(array).all(axis=-1)] for array in shown]
     values = np.concatenate([np.quantile(array, [0.05, 0.95], axis=-1) for array in finite], None)
     largest, smallest = float(np.abs(values).max()), float(values.min())
@@ -114,14 +115,13 @@ def quantity(name: str, model: Model, shown: Iterable[FloatArray]) -> Quantity:
     )
 
 
-def check_indicator(name: str, known: Iterable[str]) -> str:
-    """Return the name of an indicator; raises InputError, with the nearest, if it is unknown."""
-    names = set(known)
-    if name not in names:
-        raise InputError.single(
-            "chart", f"unknown indicator '{name}'", did_you_mean(str(name), names)
-        )
-    return name
+def check_indicator(name: str, known: Known) -> str:
+    """Return the indicator that a word means; raises InputError if it means none or several."""
+    meant = id_meant(str(name), known)
+    if meant is None:
+        remedy = did_you_mean(str(name), known)
+        raise InputError.single("chart", f"unknown indicator '{name}'", remedy)
+    return meant
 
 
 def levels_given(runs: object, indicators: Sequence[str], model: Model) -> xr.Dataset:
@@ -133,8 +133,7 @@ def levels_given(runs: object, indicators: Sequence[str], model: Model) -> xr.Da
         The registry or the runs lack an indicator, or the data are no levels, not whole, or in
         another unit.
     """
-    for name in indicators:
-        check_indicator(name, model.registry.indicators)
+    indicators = [check_indicator(name, model.registry.labels) for name in indicators]
     data = _with(runs, indicators)
     return check_projections(data, model.registry, draws_matter=False)
 

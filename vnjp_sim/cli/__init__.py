@@ -2,9 +2,11 @@
 
 from vnjp_sim.cli import (
     backtesting,
+    citing,
     comparing,
     exchange,
     history,
+    listing,
     model,
     results,
     running,
@@ -14,10 +16,12 @@ from vnjp_sim.cli.root import commands, main
 
 __all__ = [
     "backtesting",
+    "citing",
     "commands",
     "comparing",
     "exchange",
     "history",
+    "listing",
     "main",
     "model",
     "results",

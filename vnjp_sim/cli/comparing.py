@@ -14,20 +14,22 @@ from vnjp_sim.cli.comparison_output import (
     show_comparison,
     show_under_stress,
 )
+from vnjp_sim.cli.completion import complete_indicator
 from vnjp_sim.cli.console import make_console, say, say_json, show
 from vnjp_sim.cli.options import (
     as_of_option,
     asks,
     baseline_option,
-    check_indicator,
     evidence_option,
     force_option,
+    indicators_meant,
     json_option,
     model_of,
     models_option,
     out_option,
     path_type,
     refuse_given,
+    scenarios_argument,
     show_progress,
     size_options,
     workers_option,
@@ -48,7 +50,7 @@ if TYPE_CHECKING:
 
 
 @commands.command()
-@click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
+@scenarios_argument
 @click.option(
     "--variants", is_flag=True, help="Compare each scenario with all its variants: NAME@*."
 )
@@ -66,7 +68,11 @@ if TYPE_CHECKING:
     "--year", "years", type=int, multiple=True, help="Year to show in the table; repeatable."
 )
 @click.option(
-    "--indicator", "indicators", multiple=True, help="Indicator to show in the table; repeatable."
+    "--indicator",
+    "indicators",
+    multiple=True,
+    shell_complete=complete_indicator,
+    help="Indicator to show in the table; repeatable.",
 )
 @click.option(
     "--effects-only", is_flag=True, help="Show effects only, not what contributes to them."
@@ -110,8 +116,7 @@ def compare(
 
     request = _with_variants(request) if variants else request
     model = model_of(request)
-    for name in indicators:
-        check_indicator(name, model)
+    indicators = indicators_meant(indicators, model)
     if stresses:
         refused = ("budget", "report", "charts", "baseline")
         refuse_given(refused, "with --under")

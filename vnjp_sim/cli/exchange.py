@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import rich_click as click
 
+from vnjp_sim.cli.completion import complete_scenario
 from vnjp_sim.cli.console import say, say_json
 from vnjp_sim.cli.options import (
     as_of_option,
@@ -27,7 +28,7 @@ from vnjp_sim.cli.root import commands
 from vnjp_sim.foundation.errors import BadValueError, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from vnjp_sim.exchange import Imported, NewDocument, SeriesMap
     from vnjp_sim.exchange.own_figures import Mode
@@ -37,16 +38,21 @@ if TYPE_CHECKING:
     from vnjp_sim.simulation.request import Request
 
 MOST_WARNINGS = 20
-FORMATS = ("iamc", "csv", "netcdf", "excel", "datapackage")
+FORMATS = ("iamc", "csv", "netcdf", "excel", "datapackage", "rocrate")
+TABLES = ("iamc", "csv")
+"""Formats that have no room for a citation."""
 OF_RUNS = ("history", "force", "draws", "seed", "horizon", "workers", "out")
 """Options of an export that only projections heed."""
 
 
 @commands.command()
-@click.argument("scenarios", nargs=-1, metavar="[SCENARIO...]")
+@click.argument("scenarios", nargs=-1, metavar="[SCENARIO...]", shell_complete=complete_scenario)
 @click.option("--format", "kind", type=click.Choice(FORMATS), required=True, help="Output format.")
 @click.option(
-    "--to", type=path_type, required=True, help="File to write; for datapackage, a new folder."
+    "--to",
+    type=path_type,
+    required=True,
+    help="File to write; for datapackage and rocrate, a new folder.",
 )
 @click.option(
     "--history",
@@ -70,9 +76,12 @@ def export(
 
     Formats: iamc, for pyam and scenario databases; csv, a tidy table of all scenarios; netcdf, all
     draws; excel, a workbook with all figures and assumptions; datapackage, the documents' figures
-    and events, without any scenario.
+    and events, without any scenario; rocrate, stored runs as an RO-Crate. All say how to cite
+    them, iamc and csv in a file of metadata beside the table.
     """
     from vnjp_sim import exchange
+    from vnjp_sim.exchange.citation import metadata_file, write_metadata
+    from vnjp_sim.exchange.rocrate import write_rocrate
     from vnjp_sim.foundation.packaged import display_path
     from vnjp_sim.storage.atomic import check_free
 
@@ -84,9 +93,12 @@ def export(
         model = model_of(request)
         written = exchange.write_datapackage(model, to)
     else:
-        check_free(to, force=force)  # refused before a long run
+        for file in (to, metadata_file(to)) if kind in TABLES else (to,):
+            check_free(file, force=force)  # refused before a long run
         if kind == "netcdf":
             refuse_given(("history",), "for netcdf; save the draws of vnjp_sim.history")
+        if kind == "rocrate":
+            refuse_given(("history", "force"), "for an RO-Crate, a new folder of stored runs")
         model = model_of(request)
         if not request.scenarios:
             what = "no scenario is named"
@@ -99,11 +111,23 @@ def export(
             "netcdf": exchange.write_netcdf,
             "excel": exchange.write_excel,
         }
-        written = writers[kind](folders, model, to, force=force, **past)
+        if kind == "rocrate":
+            written = write_rocrate(folders, model, to)
+        else:
+            written = writers[kind](folders, model, to, force=force, **past)
+        if kind in TABLES:
+            write_metadata(to, _manifests(folders), model, force=force)
     if as_json:
         say_json({"file": str(written)})
     else:
         say(f"wrote {display_path(written)}")
+
+
+def _manifests(folders: Sequence[Path]) -> dict[str, Mapping[str, Any]]:
+    from vnjp_sim.storage.store import read_manifest
+
+    manifests = map(read_manifest, folders)
+    return {str(manifest["scenario"]["name"]): manifest for manifest in manifests}
 
 
 def _past(request: Request, model: Model) -> History:

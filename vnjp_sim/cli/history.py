@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from vnjp_sim.cli.completion import complete_indicator
 from vnjp_sim.cli.console import make_console, say, say_folded, say_json, show
 from vnjp_sim.cli.options import (
     as_of_option,
     asks,
-    check_indicator,
     evidence_option,
+    indicators_meant,
     json_option,
     model_of,
     models_option,
@@ -27,7 +28,13 @@ if TYPE_CHECKING:
 
 
 @commands.command()
-@click.argument("indicators", nargs=-1, required=True, metavar="INDICATOR...")
+@click.argument(
+    "indicators",
+    nargs=-1,
+    required=True,
+    metavar="INDICATOR...",
+    shell_complete=complete_indicator,
+)
 @click.option("--csv", "as_csv", is_flag=True, help="Print a tidy CSV table, full precision.")
 @size_options
 @out_option
@@ -46,8 +53,7 @@ def history(request: Request, indicators: tuple[str, ...], as_csv: bool, as_json
     from vnjp_sim.simulation.pipeline import posterior_of
 
     model = model_of(request)
-    for name in indicators:
-        check_indicator(name, model)
+    indicators = indicators_meant(indicators, model)
     with show_progress(model, 0) as progress:
         posterior, _ = posterior_of(model, request.out, progress)
     span = request.horizon

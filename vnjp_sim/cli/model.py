@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from vnjp_sim.cli.completion import complete_indicator, complete_scenario
 from vnjp_sim.cli.console import make_console, say, say_folded, say_json, show
 from vnjp_sim.cli.options import (
     as_of_option,
     asks,
-    check_indicator,
     evidence_option,
+    indicators_meant,
     json_option,
     model_of,
     models_option,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 
 @commands.command()
-@click.argument("scenarios", nargs=-1, metavar="[FILE...]")
+@click.argument("scenarios", nargs=-1, metavar="[FILE...]", shell_complete=complete_scenario)
 @click.option(
     "--horizon", metavar="START:END", default=None, help="First and last year, such as 2025:2050."
 )
@@ -110,7 +111,7 @@ def _with_variants(request: str, reader: ScenarioReader) -> tuple[str, ...]:
 
 
 @commands.command()
-@click.argument("indicator")
+@click.argument("indicator", shell_complete=complete_indicator)
 @click.argument("period", required=False)
 @models_option
 @as_of_option
@@ -127,7 +128,7 @@ def trace(request: Request, indicator: str, period: str | None, as_json: bool) -
     from vnjp_sim.simulation.figure_uses import figure_uses
 
     model = model_of(request)
-    check_indicator(indicator, model)
+    (indicator,) = indicators_meant([indicator], model)
     uses = figure_uses(model, model.evidence.figures_of(indicator, period))
     if as_json:
         say_json([_figure_json(use) for use in uses])
@@ -146,7 +147,7 @@ def schema() -> None:
 
 
 @commands.command()
-@click.argument("scenario")
+@click.argument("scenario", shell_complete=complete_scenario)
 @click.option(
     "--as",
     "form",
@@ -183,10 +184,10 @@ def levers(request: Request, as_json: bool) -> None:
         }
         say_json(content)
         return
-    from vnjp_sim.tables.runs import instrument_tables
+    from vnjp_sim.tables.runs import event_table, lever_table
 
-    for table in instrument_tables(model.instruments):
-        show(make_console(), table)
+    for table in (lever_table, event_table):
+        show(make_console(), table(model.instruments))
 
 
 @commands.command()
@@ -212,14 +213,19 @@ def graph(request: Request, kind: str) -> None:
 @commands.command()
 @click.argument("name")
 @click.option(
-    "--extends", default="base", show_default=True, help="Scenario that the new one extends."
+    "--extends",
+    default="base",
+    show_default=True,
+    shell_complete=complete_scenario,
+    help="Scenario that the new one extends.",
 )
 def new(name: str, extends: str) -> None:
     """Write NAME.yml, a commented scenario to start from; an existing file is kept."""
     from vnjp_sim.foundation.packaged import display_path
+    from vnjp_sim.inputs.scenario_lookup import full_name
     from vnjp_sim.inputs.scenario_template import write_template
 
-    say(f"wrote {display_path(write_template(name, extends))}")
+    say(f"wrote {display_path(write_template(name, full_name(extends)))}")
 
 
 def _figure_json(use: FigureUse) -> dict[str, Any]:

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import rich_click as click
 from click.core import ParameterSource
 
+from vnjp_sim.cli.completion import complete_scenario
 from vnjp_sim.cli.console import make_console
 from vnjp_sim.foundation.arguments import place
-from vnjp_sim.foundation.errors import InputError, Place, Refusal, did_you_mean
+from vnjp_sim.foundation.choices import names_asked
+from vnjp_sim.foundation.errors import InputError, Place, Refusal
 from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.foundation.vocabulary import DOCUMENTS
 from vnjp_sim.simulation.request import DEFAULT_DRAWS, DEFAULT_OUT, DEFAULT_SEED, Request
@@ -61,7 +63,10 @@ out_option = click.option(
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 baseline_option = click.option(
-    "--baseline", default=None, help="Scenario to compare with.  [default: the root of `extends`]"
+    "--baseline",
+    default=None,
+    shell_complete=complete_scenario,
+    help="Scenario to compare with.  [default: the root of `extends`]",
 )
 force_option = click.option("--force", is_flag=True, help="Replace the file if it exists.")
 workers_option = click.option(
@@ -73,6 +78,9 @@ cluster_option = click.option(
     default=None,
     help="Compute on a dask cluster: `local` for --workers processes of this machine, or the "
     "address of a scheduler, such as tcp://10.0.0.5:8786. Results are the same bytes.",
+)
+scenarios_argument = click.argument(
+    "scenarios", nargs=-1, required=True, metavar="SCENARIO...", shell_complete=complete_scenario
 )
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -173,11 +181,9 @@ def run_requested(
         return [run_summarised(one, *asked, indicators=indicators or None) for one in scenarios]
 
 
-def check_indicator(name: str, model: Model) -> None:
-    """Refuse an indicator that the registry lacks; raises InputError."""
-    known = model.registry.indicators
-    if name not in known:
-        raise InputError.single(name, "no such indicator", did_you_mean(name, known))
+def indicators_meant(words: Sequence[str], model: Model) -> tuple[str, ...]:
+    """Return the indicators that words mean: ids, labels, or beginnings; raises InputError."""
+    return tuple(names_asked(words, model.registry.labels)) if words else ()
 
 
 @contextmanager
@@ -202,6 +208,11 @@ def show_progress(model: Model, draws: int) -> Iterator[Progress]:
         projection = bars.add_task("projecting", total=max(draws, 1), visible=False)
         analysis = bars.add_task("comparing", total=None, visible=False)
 
+        def starting(text: str) -> None:
+            interrupt.check(text)
+            bars.console.print(text)
+            bars.update(calibration, visible=True)
+
         def calibrating(name: str) -> None:
             interrupt.check(name)
             bars.update(calibration, advance=1, visible=True, description=f"calibrated {name}")
@@ -217,7 +228,7 @@ def show_progress(model: Model, draws: int) -> Iterator[Progress]:
             bars.update(projection, visible=False)
             bars.update(analysis, visible=True, description=step)
 
-        yield Steps(calibrating, projecting, analysing)
+        yield Steps(calibrating, projecting, analysing, starting)
 
 
 class Interrupt:

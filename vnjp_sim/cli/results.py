@@ -21,9 +21,11 @@ def results() -> None:
 @json_option
 def list_results(out: Path, as_json: bool) -> None:
     """List the stored runs, newest first."""
+    from vnjp_sim.calibration.bank import FOLDER
     from vnjp_sim.foundation.packaged import display_path
     from vnjp_sim.inputs.number_text import fixed
     from vnjp_sim.storage.store import list_runs
+    from vnjp_sim.storage.user_cache import kept
 
     runs = list_runs(out)
     if as_json:
@@ -37,6 +39,12 @@ def list_results(out: Path, as_json: bool) -> None:
         )
     if not runs:
         say(f"No runs in {display_path(out)}.")
+    if calibrations := kept(FOLDER):
+        size = sum(file.stat().st_size for folder in calibrations for file in folder.iterdir())
+        say(
+            f"Calibrations for all results folders: {len(calibrations)} in "
+            f"{calibrations[0].parent}, {fixed(size / 1e6, 1)} MB"
+        )
 
 
 @results.command()
@@ -47,13 +55,21 @@ def list_results(out: Path, as_json: bool) -> None:
     show_default=True,
     help="Number of runs of each scenario to keep.",
 )
+@click.option(
+    "--cache", is_flag=True, help="Delete the calibrations of the user's cache folder as well."
+)
 @out_option
-def prune(keep: int, out: Path) -> None:
+def prune(keep: int, cache: bool, out: Path) -> None:
     """Delete all but the newest runs of each scenario, and day-old remains of killed runs."""
+    from vnjp_sim.calibration.bank import FOLDER
     from vnjp_sim.foundation.packaged import display_path
-    from vnjp_sim.storage.store import prune_runs
+    from vnjp_sim.storage.store import delete, prune_runs
+    from vnjp_sim.storage.user_cache import kept
 
     deleted = prune_runs(out, keep)
+    for folder in kept(FOLDER) if cache else ():
+        delete(folder)
+        deleted.append(folder)
     for folder in deleted:
         say(f"deleted {display_path(folder)}")
     if not deleted:

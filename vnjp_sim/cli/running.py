@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from vnjp_sim.cli.comparison_output import show_assumptions
+from vnjp_sim.cli.completion import complete_indicator
 from vnjp_sim.cli.console import make_console, say_folded, say_json, show
 from vnjp_sim.cli.options import (
     as_of_option,
     asks,
-    check_indicator,
     cluster_option,
     evidence_option,
+    indicators_meant,
     json_option,
     model_of,
     models_option,
     out_option,
     run_requested,
+    scenarios_argument,
     show_progress,
     size_options,
     workers_option,
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 
 
 @commands.command()
-@click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
+@scenarios_argument
 @size_options
 @workers_option
 @cluster_option
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
     "--indicator",
     "indicators",
     multiple=True,
+    shell_complete=complete_indicator,
     metavar="NAME",
     help="With --summaries-only: project this indicator alone; may be given several times.",
 )
@@ -77,8 +80,7 @@ def run(request: Request, everything: bool, as_json: bool, indicators: tuple[str
     if as_json and everything:
         raise InputError.single("--all", "has no effect with --json", "leave one of them out")
     model = model_of(request)
-    for name in indicators:
-        check_indicator(name, model)
+    indicators = indicators_meant(indicators, model)
     results = run_requested(request, model, indicators)
     if as_json:
         say_json([_result_json(result) for result in results])

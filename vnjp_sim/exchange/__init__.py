@@ -11,6 +11,7 @@ from vnjp_sim.exchange.iamc import write_iamc
 from vnjp_sim.exchange.netcdf import write_netcdf
 from vnjp_sim.exchange.own_figures import Imported, import_figures
 from vnjp_sim.exchange.projections import read_runs
+from vnjp_sim.exchange.rocrate import write_rocrate
 from vnjp_sim.exchange.series_map import Series, SeriesMap, read_series_map
 from vnjp_sim.exchange.tidy import write_tidy
 
@@ -26,5 +27,6 @@ __all__ = [
     "write_excel",
     "write_iamc",
     "write_netcdf",
+    "write_rocrate",
     "write_tidy",
 ]

@@ -17,6 +17,7 @@ from vnjp_sim.foundation.vocabulary import DOCUMENTS, REPORTED, SECTORS, USES
 from vnjp_sim.inputs.events import EVENT_COLUMNS, event_tables
 from vnjp_sim.inputs.models_folder import tables
 from vnjp_sim.inputs.observations import columns_of, figure_rows
+from vnjp_sim.simulation.citing import document_item, software_item, text_of
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.storage.atomic import new_folder
 from vnjp_sim.storage.store import write_json
@@ -80,7 +81,11 @@ def _descriptor(model: Model, resources: Sequence[Mapping[str, Any]]) -> dict[st
         ],
         "contributors": [{"title": "vnjp_sim contributors", "roles": ["creator"]}],
         "keywords": ["Vietnam", "Japan", "trade", "investment", "aid", "labour", "security"],
-        "sources": [{"title": d.title} for d in model.evidence.documents.values()],
+        "citation": text_of(software_item()),
+        "sources": [
+            {"title": d.title, "reference": text_of(document_item(name, d))}
+            for name, d in model.evidence.documents.items()
+        ],
         "resources": list(resources),
     }
 

@@ -13,10 +13,12 @@ from math import isnan, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vnjp_sim.exchange.citation import citations, sources
 from vnjp_sim.exchange.projections import PAST, Source, as_dataset, summaries_of
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import EnvironmentFailureError, InputError
 from vnjp_sim.foundation.vocabulary import QUANTILES
+from vnjp_sim.simulation.citing import document_item, text_of
 from vnjp_sim.simulation.history import History
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.pairing import manifests_of
@@ -192,7 +194,9 @@ def _readme(
         ["documents published before", model.as_of.isoformat() if model.as_of else "no limit"],
         ["evidence", model.evidence.basis],
         ["licence of the data", "CC BY 4.0"],
+        ["source", sources(manifests, model)],
     ]
+    rows += [["cite as", citation] for citation in citations(manifests)]
     if PAST in titles:
         rows.append([f"sheet {titles.pop(PAST)}", "The past, as the figures and the laws have it."])
     for name, title in titles.items():
@@ -263,10 +267,11 @@ def _documents(model: Model) -> _Table:
             d.reliability,
             d.reliability_reason,
             d.sha256,
+            text_of(document_item(name, d)),
         ]
         for name, d in model.evidence.documents.items()
     ]
-    return _Table("documents", (*header, "SHA-256 of the text"), rows)
+    return _Table("documents", (*header, "SHA-256 of the text", "reference"), rows)
 
 
 def _sources(model: Model) -> _Table:

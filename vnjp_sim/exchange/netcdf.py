@@ -6,9 +6,11 @@ import json
 from importlib.metadata import version
 from pathlib import Path
 
+from vnjp_sim.exchange.citation import citations
 from vnjp_sim.exchange.projections import Source, as_dataset
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.vocabulary import DRAW, SCENARIO, YEAR
+from vnjp_sim.simulation.citing import evidence_items, texts_of
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.pairing import manifests_of
 from vnjp_sim.simulation.projection_file import indicator_attributes
@@ -32,7 +34,7 @@ def write_netcdf(source: Source, model: Model, file: str | Path, *, force: bool 
     scenario lacks a year.
     Coordinates of the scenarios say what each was run with, see :mod:`vnjp_sim.simulation.pairing`.
     Global attributes: title, institution, source, history (without time, so that equal input gives
-    equal content), references, license, comment, `manifests` (JSON).
+    equal content), references, citation, license, comment, `manifests` (JSON).
 
     Parameters
     ----------
@@ -61,8 +63,6 @@ def write_netcdf(source: Source, model: Model, file: str | Path, *, force: bool 
     data[YEAR].attrs = {"long_name": "calendar year", "units": "1"}
     if DRAW in data.coords:
         data[DRAW].attrs = {"long_name": "draw of parameters and shocks", "units": "1"}
-    sources = (*model.evidence.documents.values(), *model.evidence.official.cited.values())
-    titles = [source.title for source in sources]
     scenarios = [str(name) for name in data[SCENARIO].values]
     data.attrs = {
         "Conventions": CONVENTIONS,
@@ -70,7 +70,8 @@ def write_netcdf(source: Source, model: Model, file: str | Path, *, force: bool 
         "institution": "vnjp_sim contributors",
         "source": "vnjp_sim " + version("vnjp-sim"),
         "history": "vnjp_sim run; vnjp_sim export --format netcdf",
-        "references": "; ".join(titles),
+        "references": "\n".join(texts_of(evidence_items(model))),
+        "citation": "\n".join(citations(manifests)),
         "license": "CC-BY-4.0",
         "comment": COMMENT,
     }

@@ -1,25 +1,72 @@
-"""Lists of indicators and years that a caller asks for, held against those that there are."""
+"""Names and years that a caller asks for, held against those that there are."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
+from typing import TypeAlias
 
 from vnjp_sim.foundation.arguments import texts, wholes
-from vnjp_sim.foundation.errors import InputError, Place, Refusal, did_you_mean
+from vnjp_sim.foundation.errors import FEW, InputError, Place, Refusal, did_you_mean
+from vnjp_sim.foundation.refusals import Refusals
+
+Known: TypeAlias = Collection[str] | Mapping[str, str]
+"""The ids that there are, or their labels by id."""
+
+SHORTEST = 3
+"""Characters of a beginning; fewer are more likely a slip."""
+
+_JOINTS = re.compile(r"[\s_\-\u2010-\u2014]+")
 
 
-def names_asked(asked: object, known: Sequence[str], what: str = "no such indicator") -> list[str]:
-    """Return the names that were asked for, each once; all known ones for None.
+def id_meant(word: str, known: Known) -> str | None:
+    """Return the id that a word means, None if it means none.
 
-    Raises InputError for an unknown name, for what is no list of names, and for an empty one.
+    A word means an id that it is, else the one whose id or label it is but for capitals, blanks,
+    hyphens and underscores, else the only one whose id or label begins so; a beginning has three
+    characters or more.
+
+    Raises
+    ------
+    InputError
+        It means several.
+    """
+    if word in known:
+        return word
+    plain = _plain(word)
+    if not plain:
+        return None
+    labels = known if isinstance(known, Mapping) else {}
+    ways = {name: (_plain(name), _plain(labels.get(name, name))) for name in known}
+    for fits in (str.__eq__, str.startswith) if len(plain) >= SHORTEST else (str.__eq__,):
+        found = [name for name, own in ways.items() if any(fits(way, plain) for way in own)]
+        if len(found) > 1:
+            raise InputError.single(word, _several(found), "write more of the one that is meant")
+        if found:
+            return found[0]
+    return None
+
+
+def id_asked(word: str, known: Known, what: str = "no such indicator") -> str:
+    """Return the id that a word means; raises InputError if it means none or several."""
+    name = id_meant(word, known)
+    if name is None:
+        raise InputError.single(word, what, did_you_mean(word, known))
+    return name
+
+
+def names_asked(asked: object, known: Known, what: str = "no such indicator") -> list[str]:
+    """Return the ids that were asked for, each once; all known ones for None.
+
+    Raises InputError for a word that means none or several, for what is no list of names, and for
+    an empty one.
     """
     if asked is None:
         return list(known)
-    names = texts("indicators", asked)
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        raise InputError(Refusal(Place(n), what, did_you_mean(n, known)) for n in unknown)
-    return list(names)
+    refusals = Refusals()
+    names = [refusals.result(id_asked, name, known, what) for name in texts("indicators", asked)]
+    refusals.raise_if_any()
+    return [name for name in dict.fromkeys(names) if name is not None]
 
 
 def years_asked(asked: object, known: Sequence[int], where: str = "the runs") -> list[int]:
@@ -35,3 +82,13 @@ def years_asked(asked: object, known: Sequence[int], where: str = "the runs") ->
     if outside:
         raise InputError(Refusal(Place(str(y)), f"is outside {where}", remedy) for y in outside)
     return list(years)
+
+
+def _plain(text: str) -> str:
+    """Return a text as it is compared: without capitals, its words divided by single blanks."""
+    return _JOINTS.sub(" ", text).strip().casefold()
+
+
+def _several(found: Sequence[str]) -> str:
+    more = f" and {len(found) - FEW} more" if len(found) > FEW else ""
+    return f"may mean {', '.join(sorted(found)[:FEW])}{more}"

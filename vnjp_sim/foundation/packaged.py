@@ -12,7 +12,7 @@ from typing import Literal
 from vnjp_sim.foundation.errors import EnvironmentFailureError, InputError
 
 PACKAGE = Path(__file__).resolve().parent.parent
-PROGRAM = "python -m vnjp_sim"
+PROGRAM = "vnjp_sim"
 """How commands begin that a user may type again."""
 
 
@@ -23,6 +23,12 @@ def shipped_folder(name: str) -> Path:
     """
     inside = PACKAGE / name
     return inside if inside.is_dir() else PACKAGE.parent / name
+
+
+def shipped_file(name: str) -> Path:
+    """Return the shipped file `name`, such as "CITATION.cff", which lies as the folders do."""
+    inside = PACKAGE / name
+    return inside if inside.is_file() else PACKAGE.parent / name
 
 
 def display_path(path: Path) -> str:

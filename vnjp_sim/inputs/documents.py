@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
@@ -38,6 +38,8 @@ class Source(Checked):
 class Document(Source):
     """A text: what it is, when it was published, and how far its figures can be relied on.
 
+    `authors` (as they write their names), `original_title`, `container` (journal or site),
+    `volume`, `issue` and `publisher` are what the text itself prints of them.
     `lines` is how many lines its text has, where that is known.
     """
 
@@ -48,6 +50,19 @@ class Document(Source):
     kind: Text
     reliability: Reliability
     reliability_reason: Text
+    authors: Annotated[tuple[Text, ...], Field(strict=False)] = ()
+    original_title: Text = ""
+    container: Text = ""
+    volume: str = ""
+    issue: str = ""
+    publisher: Text = ""
+
+    @property
+    def csl_type(self) -> str:
+        """What bibliographies call such a text."""
+        if self.volume:
+            return "article-journal"
+        return "article-newspaper" if "article" in self.kind else "document"
 
 
 class OfficialSource(Source):

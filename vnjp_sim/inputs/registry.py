@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -85,6 +85,15 @@ class Registry:
 
     indicators: Mapping[str, Indicator]
     units: Mapping[str, Unit]
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The label of each indicator, by which it may be asked for too."""
+        return {name: indicator.label for name, indicator in self.indicators.items()}
+
+    def labelled(self, names: Iterable[str]) -> dict[str, str]:
+        """Return the labels of some indicators; of one that the registry lacks, its name."""
+        return {name: self.labels.get(name, name) for name in names}
 
     @property
     def headlines(self) -> list[str]:

@@ -31,6 +31,9 @@ class Builder(Protocol):
     def inherited(self, content: Mapping[str, Any]) -> Merged:
         """Return what the parents of the content say."""
 
+    def lever(self, word: str) -> str:
+        """Return the lever that a word means; a word that means none as it is."""
+
 
 @dataclass(frozen=True, repr=False)
 class Scenario:
@@ -155,7 +158,7 @@ class Scenario:
         Parameters
         ----------
         name : str
-            The lever; a path that it has already is replaced.
+            The lever, or an unambiguous beginning; a path that it has already is replaced.
         lever_path : LeverPath | Mapping[str, Any]
             As :func:`vnjp_sim.ramp`, `step`, `pulse` or `series` make it, or the keys of a file.
 
@@ -165,13 +168,14 @@ class Scenario:
             There is no such lever, or it may not be steered so.
         """
         draft = self._draft()
-        draft["levers"] = draft.get("levers", {}) | {name: lever_path}
+        lever = self._builder.lever(name)
+        draft["levers"] = draft.get("levers", {}) | {lever: lever_path}
         return self._built(draft)
 
     @settled
     def without_lever(self, name: str) -> Scenario:
         """Return the scenario without a lever, also if a parent steers it; raises InputError."""
-        return self._without("levers", name)
+        return self._without("levers", self._builder.lever(name))
 
     @settled
     def with_event(

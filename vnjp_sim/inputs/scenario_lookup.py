@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from vnjp_sim.foundation.arguments import PACKED, is_written_out
+from vnjp_sim.foundation.choices import id_meant
 from vnjp_sim.foundation.errors import InputError, closest, did_you_mean
 from vnjp_sim.foundation.packaged import kind_of, shipped_folder
 from vnjp_sim.inputs.scenario_file import AT
 from vnjp_sim.inputs.scenario_forms import line_of
 from vnjp_sim.inputs.schema import is_name
-from vnjp_sim.inputs.strict_yaml import MAX_BYTES, StrictYaml, read_line
+from vnjp_sim.inputs.strict_yaml import MAX_BYTES, StrictYaml, read_line, read_yaml
 
 WRITTEN_OUT = "scenario"
 """What messages show in place of a file for a scenario that is written out."""
@@ -55,7 +58,8 @@ def find_scenario(request: str) -> Path:
     A bare name is that of a shipped scenario whatever lies in the current folder. Raises
     InputError if there is none.
     """
-    shipped = {file.stem: file for file in shipped_folder("scenarios").glob("*.yml")}
+    shipped = _shipped()
+    request = full_name(request)
     if request in shipped:
         return shipped[request]
     path = Path(request)
@@ -78,6 +82,44 @@ def find_scenario(request: str) -> Path:
         known += [file.name for file in shipped.values()]
     remedy = did_you_mean(path.name, set(known)) if known else "check the path"
     raise InputError.single(request, "no such file", remedy)
+
+
+def full_name(request: str) -> str:
+    """Return the name of the shipped scenario that a title or the beginning of a name means.
+
+    Any other request is returned as it is, and so is one that is the beginning of a file's name in
+    the current folder. A variant may stand behind it. Raises InputError if several are meant.
+    """
+    if is_written_out(request):
+        return request
+    scenario, at, variant = request.rpartition(AT)
+    if not (at and scenario):
+        scenario, variant = request, ""
+    path, shipped = Path(scenario), _shipped()
+    if scenario in shipped or len(path.parts) != 1 or path.suffix in (".yml", ".yaml"):
+        return request
+    if os.path.lexists(path) or any(file.stem.startswith(scenario) for file in _beside(path)):
+        return request
+    meant = id_meant(scenario, shipped_titles())
+    return request if meant is None else f"{meant}{at if variant else ''}{variant}"
+
+
+def _shipped() -> dict[str, Path]:
+    return {file.stem: file for file in shipped_folder("scenarios").glob("*.yml")}
+
+
+def shipped_titles() -> dict[str, str]:
+    """Return the titles of the shipped scenarios by name."""
+    return _titles(shipped_folder("scenarios"))
+
+
+@lru_cache(maxsize=2)  # shipped files do not change under a running program
+def _titles(folder: Path) -> dict[str, str]:
+    """Return the title of each scenario in a folder, by name."""
+    return {
+        file.stem: str(read_yaml(file).content.get("title", file.stem))
+        for file in sorted(folder.glob("*.yml"))
+    }
 
 
 def parent_source(name: str, folder: Path, child: str = "") -> Path | VariantOf:

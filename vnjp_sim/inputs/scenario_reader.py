@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from vnjp_sim.foundation.choices import id_meant
 from vnjp_sim.foundation.errors import InputError, Place, Refusal, did_you_mean
 from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.foundation.refusals import Refusals
@@ -169,6 +170,13 @@ class ScenarioReader:
         if lineage is None or not reading.whole:
             raise InputError(reading.refusals)
         return merged_parents(lineage)
+
+    def lever(self, word: str) -> str:
+        """Return the lever that a word means; a word that means none as it is.
+
+        Raises InputError if it means several.
+        """
+        return id_meant(word, list(self.instruments.levers)) or word
 
     def with_variants(self, request: str) -> tuple[str, ...]:
         """Return the requests of a scenario in a file and of its variants; raises InputError."""

@@ -11,6 +11,7 @@ from vnjp_sim.analysis.findings import Findings
 from vnjp_sim.analysis.uncertainty_budget import MEANINGS
 from vnjp_sim.charts.saving import embedded_spec
 from vnjp_sim.charts.theme import altair, scenario_label
+from vnjp_sim.exchange.citation import citations, sources
 from vnjp_sim.foundation.errors import EnvironmentFailureError
 from vnjp_sim.foundation.vocabulary import WITH_OFFICIAL
 from vnjp_sim.inputs.coverage import claims_left_out
@@ -20,6 +21,7 @@ from vnjp_sim.inputs.number_text import TOO_FEW, draws_text, minus
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.report.contents import Contents, Picture, sources_of
 from vnjp_sim.report.words import budget_sentence
+from vnjp_sim.simulation.citing import document_item, text_of
 from vnjp_sim.simulation.manifests import gates_note
 from vnjp_sim.simulation.summaries import fewest_draws, quantiles_of
 from vnjp_sim.tables.effects import target_rows
@@ -68,6 +70,8 @@ def report_page(contents: Contents) -> str:
             official=_official_rows(findings),
             figures=_figure_rows(findings),
             command=findings.request.command("report"),
+            citations=citations(comparison.manifests),
+            source=sources(comparison.manifests, model),
             runs={n: m.get("run", "") for n, m in comparison.manifests.items()},
             draw=still,
         )
@@ -127,7 +131,7 @@ def _prior_rows(findings: Findings) -> list[list[str]]:
 
 def _document_rows(findings: Findings) -> list[list[str]]:
     return [
-        [name, d.title, d.kind, d.published]
+        [name, text_of(document_item(name, d)), d.kind, d.published]
         for name, d in sorted(findings.model.evidence.documents.items())
     ]
 

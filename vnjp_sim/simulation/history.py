@@ -203,8 +203,7 @@ def history_of(
     """
     import xarray as xr
 
-    known = model.registry.indicators
-    asked = names_asked(indicators, list(known))
+    asked = names_asked(indicators, model.registry.labels)
     first, arrays = past_of(posterior, model, asked, draws, seed)
     if indicators is None:
         asked = [name for name in asked if name in arrays]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -50,6 +51,7 @@ from vnjp_sim.simulation.summaries import Summary, read_summaries, write_summari
 from vnjp_sim.simulation.workforce import require_cluster
 from vnjp_sim.storage.block_files import BlockFiles, block_files
 from vnjp_sim.storage.store import check_run, check_writable, find_run, read_manifest, write_run
+from vnjp_sim.storage.user_cache import find_kept, keep
 
 FloatArray = NDArray[np.float64]
 
@@ -58,6 +60,9 @@ LARGEST_IN_MEMORY = 2_000_000_000
 
 PROJECTION = "projection.nc"
 INDICATORS = "indicators.csv"
+CALIBRATING = (
+    "Calibrating on {} figures, which takes about a minute; later runs read the stored calibration."
+)
 RUN_FILES = (PROJECTION, INDICATORS)
 """The files of every stored run."""
 
@@ -85,13 +90,24 @@ class RunResult:
         return read_run(self.folder / PROJECTION, registry)
 
 
+def _say(text: str) -> None:
+    if sys.stderr is not None:
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+
+
 @dataclass(frozen=True, repr=False)
 class Progress:
-    """What is called while work goes on: after a group, some draws, before a step of analysis."""
+    """What is called while work goes on.
+
+    After a group of laws is calibrated, and after some draws; before a step of analysis, and, with
+    what it is, before a calibration, which standard error gets if nobody else does.
+    """
 
     calibrating: Callable[[str], None] = lambda _name: None
     projecting: Callable[[int], None] = lambda _draws: None
     analysing: Callable[[str], None] = lambda _step: None
+    starting: Callable[[str], None] = _say
 
     def __repr__(self) -> str:
         return "QUIET" if self is QUIET else "Progress(…)"
@@ -110,7 +126,8 @@ def posterior_of(
 ) -> tuple[Posterior, Path]:
     """Return the posterior of a model and its file: a stored one, or calibrated and stored now.
 
-    Looked for below `out` and below the default results folder.
+    Looked for below `out`, below the default results folder, and in the user's cache, which gets
+    a copy of what is calibrated now (see :mod:`vnjp_sim.storage.user_cache`).
 
     Raises
     ------
@@ -125,7 +142,11 @@ def posterior_of(
         folder = find_run(place, FOLDER, key)
         if folder is not None:
             return _loaded(folder / FILE, folder.stat().st_mtime_ns), folder / FILE
+    cached = find_kept(FOLDER, key)
+    if cached is not None:
+        return _loaded(cached / FILE, cached.stat().st_mtime_ns), cached / FILE
     check_writable(out)
+    progress.starting(CALIBRATING.format(len(model.evidence.observations)))
     posterior = calibrate(
         model.evidence,
         model.parameters,
@@ -139,7 +160,10 @@ def posterior_of(
         "gates_overridden": override_gates and any(g.faults for g in posterior.groups),
         "versions": versions(),
     }
-    return posterior, save_posterior(posterior, model.parameters, model.registry, out, manifest)
+    file = save_posterior(posterior, model.parameters, model.registry, out, manifest)
+    if not manifest["gates_overridden"]:
+        keep(file.parent)
+    return posterior, file
 
 
 @lru_cache(maxsize=2)

@@ -20,6 +20,7 @@ from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.foundation.packaged import PROGRAM
 from vnjp_sim.foundation.vocabulary import DOCUMENTS
 from vnjp_sim.inputs.number_text import fixed
+from vnjp_sim.inputs.scenario_lookup import full_name
 
 DEFAULT_DRAWS = 2_000
 DEFAULT_SEED = 20_251
@@ -167,9 +168,26 @@ class Request:
         return f"{PROGRAM} {shlex.join([verb, *words])}"
 
 
+def _scenarios(name: str, value: Any) -> tuple[str, ...]:
+    """Return what scenarios are asked by, in full, so that a request says the same again later."""
+    return tuple(dict.fromkeys(map(_in_full, arguments.scenarios(name, value))))
+
+
+def _scenario(name: str, value: Any) -> str:
+    return _in_full(arguments.scenario(name, value))
+
+
+def _in_full(scenario: str) -> str:
+    """Return the full name of a scenario; what may mean several is refused when it is read."""
+    try:
+        return full_name(scenario)
+    except InputError:
+        return scenario
+
+
 _RULES: Mapping[str, Callable[[str, Any], Any]] = {
-    "scenarios": arguments.scenarios,
-    "baseline": arguments.scenario,
+    "scenarios": _scenarios,
+    "baseline": _scenario,
     "horizon": arguments.span,
     "models": arguments.place,
     "as_of": arguments.day,

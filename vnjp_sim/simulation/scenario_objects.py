@@ -91,6 +91,9 @@ def new_scenario(
         With all faults of the content.
     """
     years = None if horizon is None else arguments.span("horizon", horizon)
+    reader = load_model(models).scenario_reader()
+    if isinstance(levers, Mapping):
+        levers = {reader.lever(lever): path for lever, path in levers.items()}
     content = {
         "name": name,
         "title": title,
@@ -104,7 +107,7 @@ def new_scenario(
         "remove": remove,
         "variants": variants,
     }
-    return load_model(models).scenario_reader().build(content)
+    return reader.build(content)
 
 
 def _extended(parents: Parent | Sequence[Parent] | None) -> Any:

@@ -67,7 +67,7 @@ def run_summarised(
     manifest = manifest | gates_failed([group.name for group in posterior.groups if group.faults])
     batch = batch_of(scenario, model, options)
     known = batch.layout(posterior).recorded
-    asked = names_asked(names, list(known), "is not projected")
+    asked = names_asked(names, model.registry.labelled(known), "is not projected")
     batch = replace(batch, record=tuple(name for name in known if name in asked))
     with (
         block_files(out, manifest["run"]) as kept,

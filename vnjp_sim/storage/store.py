@@ -216,7 +216,7 @@ def prune_runs(out: Path, keep: int) -> list[Path]:
             deleted.append(run.folder)
     left = [folder for folder in (*out.glob("*"), *out.glob("*/*")) if _is_left(folder)]
     for folder in (*deleted, *left):
-        _delete(folder)
+        delete(folder)
     return deleted + left
 
 
@@ -230,8 +230,11 @@ def _is_left(folder: Path) -> bool:
     return False
 
 
-def _delete(folder: Path) -> None:
-    """Delete a folder; whoever looks for it finds all of it or nothing."""
+def delete(folder: Path) -> None:
+    """Delete a folder; whoever looks for it finds all of it or nothing.
+
+    Raises EnvironmentFailureError if it cannot be deleted.
+    """
     doomed = _beside(folder)
     try:
         if folder.is_symlink():  # only the link is ours to delete

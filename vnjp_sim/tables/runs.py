@@ -113,8 +113,8 @@ def calibration_tables(
     return [_group_table(groups), _parameter_table(parameters), *_missing_table(missing)]
 
 
-def instrument_tables(instruments: Instruments) -> list[TextTable]:
-    """Return the levers, then the event types, that scenarios may use."""
+def lever_table(instruments: Instruments) -> TextTable:
+    """Return the levers that scenarios may use."""
     columns = [Column(title) for title in ("lever", "unit", "may", "meaning")]
     levers = TextTable(columns, "Levers")
     for name, lever in sorted(instruments.levers.items()):
@@ -125,6 +125,11 @@ def instrument_tables(instruments: Instruments) -> list[TextTable]:
         ]
         unit = f"{lever.unit}, by fiscal year" if lever.fiscal else lever.unit
         levers.add(name, unit, "\n".join(ranges), lever.meaning)
+    return levers
+
+
+def event_table(instruments: Instruments) -> TextTable:
+    """Return the event types that scenarios may use."""
     events = TextTable([Column(title) for title in ("type", "fields", "meaning")], "Events")
     for name, kind in sorted(instruments.event_types.items()):
         fields = [
@@ -132,7 +137,7 @@ def instrument_tables(instruments: Instruments) -> list[TextTable]:
         ]
         fields += [f"{choice}: {' or '.join(x.options)}" for choice, x in kind.choices.items()]
         events.add(name, "\n".join(fields), kind.meaning)
-    return [levers, events]
+    return events
 
 
 def _without(field: EventField) -> str:

@@ -1,0 +1,135 @@
+"""How to cite the software, a run and the documents."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import codemeta
+import pytest
+import yaml
+from commands import outcome
+
+from vnjp_sim.inputs.documents import read_documents
+from vnjp_sim.simulation.citing import bibtex_of, document_item, software_item, text_of
+from vnjp_sim.simulation.model_data import Model
+from vnjp_sim.storage.store import read_manifest
+
+TYPES = {"software", "dataset", "document", "article-journal", "article-newspaper"}
+"""Those of CSL 1.0.2 that are used here."""
+
+
+@pytest.fixture(scope="module")
+def stored(own_out: Path) -> Path:
+    """The folder of a stored run."""
+    words = ["run", "weak_yen", "--draws", "20", "--horizon", "2025:2028", "--json"]
+    status, text, err = outcome([*words, "--out", str(own_out)])
+    assert (status, err) == (0, "")
+    return Path(json.loads(text)[0]["folder"])
+
+
+def cited(*words: str) -> list[dict[str, Any]]:
+    status, text, err = outcome(["cite", *words, "--csl"])
+    assert (status, err) == (0, ""), err
+    items: list[dict[str, Any]] = json.loads(text)
+    return items
+
+
+def test_run_is_cited_by_folder_hash_and_scenario(stored: Path) -> None:
+    manifest = read_manifest(stored)
+    out = ("--out", str(stored.parents[1]))
+    run, software, *documents = cited(str(stored))
+    assert run["custom"]["run"] == manifest["run"] == stored.name
+    assert manifest["run"] in run["version"]
+    assert f"seed {manifest['seed']}, calibration {manifest['calibration']}" in run["note"]
+    assert run["title"].startswith(manifest["title"])
+    assert software == cited()[0]
+    assert [run, software, *documents] == cited(stored.name[:6], *out) == cited("weak_y", *out)
+    assert "hue_journal_2021" in {item["id"] for item in documents}
+
+
+def test_other_word_for_a_run_is_refused(stored: Path) -> None:
+    status, out, err = outcome(["cite", "base", "--out", str(stored.parents[1])])
+    assert (status, out) == (2, "")
+    assert "no stored run in" in err
+    assert "vnjp_sim results list" in err
+
+
+def test_items_are_what_bibliographies_read(shipped_model: Model) -> None:
+    items = cited()
+    assert len({item["id"] for item in items}) == len(items) > len(shipped_model.evidence.documents)
+    for item in items:
+        assert item["type"] in TYPES
+        assert all(set(a) in ({"literal"}, {"family", "given"}) for a in item.get("author", ()))
+        assert all(isinstance(part, int) for part in item["issued"]["date-parts"][0])
+
+
+def test_bibtex_closes_every_brace_and_escapes_its_own_signs() -> None:
+    _, text, _ = outcome(["cite", "--bibtex"])
+    entries = text.strip().split("\n\n")
+    assert [re.match(r"@(\w+){(\w+),", entry)[2] for entry in entries] == [  # type: ignore[index]
+        item["id"] for item in cited()
+    ]
+    own = {"id": "x", "type": "document", "title": r"50 % of A&B_c {d} ~ ^ \ # $"}
+    for entry in [*entries, bibtex_of(own)]:
+        plain = re.sub(r"\\[{}]", "", entry)
+        assert plain.count("{") == plain.count("}")
+        assert not re.search(r"(?<!\\)[&%$#]", entry)
+    assert r"50 \% of A\&B\_c \{d\} \textasciitilde{} \textasciicircum{}" in bibtex_of(own)
+
+
+def test_records_hold_what_the_texts_print(repository: Path) -> None:
+    documents = read_documents(repository / "models")
+    article = text_of(document_item("x", documents["hue_journal_2021"]))
+    assert article.startswith("Nguyễn Văn Tuấn (2021). Quan hệ trên lĩnh vực chính trị")
+    assert article.endswith("jos.hueuni.edu.vn 130(6A). Hue University.")
+    note = text_of(document_item("x", documents["vioit_2023"]))
+    assert note.startswith("Le Anh Tu (about 2023). Celebrating 50 Years")
+
+
+def test_citation_file_is_the_source(repository: Path) -> None:
+    content = yaml.safe_load((repository / "CITATION.cff").read_text(encoding="utf-8"))
+    item = software_item()
+    assert (item["title"], item["license"]) == (content["title"], content["license"])
+    assert [a["literal"] for a in item["author"]] == [a["name"] for a in content["authors"]]
+    assert codemeta.FILE.read_text(encoding="utf-8") == codemeta.text(), "run tools/codemeta.py"
+
+
+@pytest.mark.parametrize("kind", ["csv", "iamc"])
+def test_tables_have_metadata_beside_them(kind: str, stored: Path, tmp_path: Path) -> None:
+    file = tmp_path / "table.csv"
+    words = ["export", "weak_yen", "--draws", "20", "--horizon", "2025:2028", "--format", kind]
+    words += ["--to", str(file), "--out", str(stored.parents[1])]
+    assert outcome(words)[0] == 0
+    beside = tmp_path / "table.csv-metadata.json"
+    content = json.loads(beside.read_text(encoding="utf-8"))
+    assert content["url"] == "table.csv"
+    assert stored.name in content["dc:source"]
+    assert any(stored.name in citation for citation in content["dc:bibliographicCitation"])
+    file.unlink()
+    status, _, err = outcome(words)
+    assert status == 2
+    assert "table.csv-metadata.json: exists already" in err
+    assert outcome([*words, "--force"])[0] == 0
+
+
+def test_crate_holds_the_runs_whole_and_says_what_made_them(stored: Path, tmp_path: Path) -> None:
+    pytest.importorskip("rocrate")
+    words = ["export", "weak_yen", "--draws", "20", "--horizon", "2025:2028", "--format"]
+    words += ["rocrate", "--out", str(stored.parents[1]), "--to"]
+    for name in ("one", "two"):
+        assert outcome([*words, str(tmp_path / name)])[0] == 0
+    files = [path.relative_to(stored) for path in stored.iterdir()]
+    for file in files:
+        copied = tmp_path / "one" / "weak_yen" / file
+        assert copied.read_bytes() == (stored / file).read_bytes()
+    text = (tmp_path / "one" / "ro-crate-metadata.json").read_text(encoding="utf-8")
+    assert text == (tmp_path / "two" / "ro-crate-metadata.json").read_text(encoding="utf-8")
+    entities = {entity["@id"]: entity for entity in json.loads(text)["@graph"]}
+    assert {f"weak_yen/{file}" for file in files} <= set(entities)
+    action = entities[f"#run-{stored.name}"]
+    assert {each["@id"] for each in action["result"]} == {f"weak_yen/{file}" for file in files}
+    assert entities[action["instrument"]["@id"]]["version"] == software_item()["version"]
+    assert {"@id": "#vioit_2023"} in entities["./"]["citation"]

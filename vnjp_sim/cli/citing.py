@@ -1,0 +1,105 @@
+"""The command that says how to cite the software, a run and its documents."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import rich_click as click
+
+from vnjp_sim.cli.console import make_console, say, say_folded, say_json
+from vnjp_sim.cli.options import asks, model_of, models_option, out_option
+from vnjp_sim.cli.root import commands
+from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.simulation.request import Request
+
+SHORTEST_HASH = 4
+
+
+@commands.command()
+@click.argument("run", required=False)
+@click.option("--bibtex", is_flag=True, help="Print a BibTeX file.")
+@click.option("--csl", is_flag=True, help="Print CSL-JSON, as Zotero and Pandoc read it.")
+@out_option
+@models_option
+@asks
+def cite(request: Request, run: str | None, bibtex: bool, csl: bool) -> None:
+    """Print how to cite the software and the documents; with RUN, a stored run too.
+
+    RUN is the folder of a stored run, its hash or the beginning of it, or the name of a scenario,
+    whose newest run in OUT is meant.
+    """
+    from vnjp_sim.simulation.citing import (
+        DAMAGED,
+        bibtex_of,
+        evidence_items,
+        run_item,
+        software_item,
+    )
+
+    if bibtex and csl:
+        raise InputError.single("--bibtex", "is given with --csl", "leave one of them out")
+    items, titles = [software_item()], None
+    if run is not None:
+        folder, manifest = _stored(run, request.out)
+        try:
+            items.insert(0, run_item(manifest))
+        except DAMAGED:
+            what = "its manifest does not say how it was made"
+            raise InputError.single(run, what, "run the scenario again") from None
+        titles = _titles(folder)
+        basis = {"as_of": manifest["as_of"], "evidence": manifest["evidence"]}
+        request = Request(models=request.models, **basis)
+    documents = evidence_items(model_of(request), titles)
+    if csl:
+        say_json([*items, *documents], indent=2)
+    elif bibtex:
+        say("\n\n".join(map(bibtex_of, [*items, *documents])))
+    else:
+        _show(items, documents)
+
+
+def _show(items: list[dict[str, Any]], documents: list[dict[str, Any]]) -> None:
+    from vnjp_sim.simulation.citing import text_of
+
+    console = make_console()
+    for item in items:
+        say_folded(console, text_of(item))
+    say("\nCalibrated on figures of:")
+    for item in documents:
+        say_folded(console, f"  {text_of(item)}")
+
+
+def _stored(run: str, out: Path) -> tuple[Path, Mapping[str, Any]]:
+    """Return the folder and the manifest of a stored run; raises InputError if there is none."""
+    from vnjp_sim.foundation.packaged import display_path
+    from vnjp_sim.inputs.scenario_lookup import full_name
+    from vnjp_sim.storage.store import MANIFEST, list_runs, read_manifest
+
+    if (Path(run) / MANIFEST).is_file():
+        return Path(run), read_manifest(Path(run))
+    stored = list_runs(out)
+    hashed = [each for each in stored if each.run.startswith(run) and len(run) >= SHORTEST_HASH]
+    found = hashed or [each for each in stored if each.scenario == full_name(run)]
+    if not found:
+        what = f"no stored run in {display_path(out)} has this folder, hash or scenario"
+        raise InputError.single(run, what, "list them with: vnjp_sim results list")
+    if hashed and len({each.run for each in hashed}) > 1:
+        what = f"is the beginning of {len(hashed)} runs"
+        raise InputError.single(run, what, "write more of the one that is meant")
+    return found[0].folder, found[0].manifest
+
+
+def _titles(folder: Path) -> dict[str, str] | None:
+    """Return the titles of what a run is calibrated on, by id; None if it keeps no draws."""
+    import h5py
+
+    from vnjp_sim.simulation.pipeline import PROJECTION
+
+    if not (folder / PROJECTION).is_file():
+        return None
+    with h5py.File(folder / PROJECTION) as file:
+        text = file.attrs.get("documents")
+    return None if text is None else dict(json.loads(text))

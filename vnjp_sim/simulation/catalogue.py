@@ -1,0 +1,117 @@
+"""What there is to ask for: indicators, scenarios, levers, events, documents, by kind."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from vnjp_sim.foundation.packaged import shipped_folder
+from vnjp_sim.inputs.levers import OPERATIONS
+from vnjp_sim.inputs.scenario_file import AT
+from vnjp_sim.simulation.citing import evidence_items, text_of
+from vnjp_sim.simulation.model_data import Model
+
+Entry = dict[str, Any]
+
+
+def catalogue(model: Model, kind: str, words: Sequence[str] = ()) -> list[Entry]:
+    """Return the entries of a kind that hold all the words, whatever their capitals.
+
+    Parameters
+    ----------
+    model : Model
+        What the models folder says.
+    kind : str
+        One of :data:`KINDS`.
+    words : Sequence[str]
+        Looked for in everything that an entry says; all entries if none.
+    """
+    entries = KINDS[kind](model)
+    sought = [word.casefold() for word in words]
+    return [entry for entry in entries if all(word in _said(entry) for word in sought)]
+
+
+def _said(entry: Entry) -> str:
+    said = [value for key, value in entry.items() if key != "extends"]  # most extend base
+    return json.dumps(said, ensure_ascii=False).casefold()
+
+
+def _indicators(model: Model) -> Iterator[Entry]:
+    for name, known in model.registry.indicators.items():
+        yield {
+            "id": name,
+            "label": known.label,
+            "unit": known.unit,
+            "kind": known.kind,
+            "sector": known.sector,
+            "projected": not known.not_projected,
+            "meaning": known.meaning,
+            "counterpart": known.counterpart,
+            "iamc": known.iamc,
+        }
+
+
+def _scenarios(model: Model) -> Iterator[Entry]:
+    reader = model.scenario_reader()
+    for file in sorted(shipped_folder("scenarios").glob("*.yml")):
+        scenario = reader.read(file)
+        yield {
+            "id": scenario.name,
+            "title": scenario.title,
+            "variants": [f"{scenario.name}{AT}{name}" for name in scenario.variants],
+            "extends": scenario.chain[-2] if len(scenario.chain) > 1 else "",
+            "years": f"{scenario.start}:{scenario.end}",
+            "levers": list(scenario.levers),
+            "events": list(dict.fromkeys(event.type for event in scenario.events)),
+            "narrative": " ".join(scenario.narrative.split()),
+        }
+
+
+def _levers(model: Model) -> Iterator[Entry]:
+    for name, lever in sorted(model.instruments.levers.items()):
+        allowed = {operation: getattr(lever, operation) for operation in OPERATIONS}
+        yield {
+            "id": name,
+            "unit": lever.unit,
+            "fiscal": lever.fiscal,
+            **{key: list(ends) if ends is not None else None for key, ends in allowed.items()},
+            "meaning": lever.meaning,
+        }
+
+
+def _events(model: Model) -> Iterator[Entry]:
+    for name, known in sorted(model.instruments.event_types.items()):
+        yield {
+            "id": name,
+            "sector": known.sector,
+            "fields": {field: each.model_dump() for field, each in known.fields.items()},
+            "choices": {choice: list(each.options) for choice, each in known.choices.items()},
+            "meaning": " ".join(known.meaning.split()),
+        }
+
+
+def _documents(model: Model) -> Iterator[Entry]:
+    used = [o.document for o in model.evidence.observations]
+    sources = {**model.evidence.sources, **model.evidence.official.cited}
+    for item in evidence_items(model):
+        source = sources[item["id"]]
+        document = model.evidence.documents.get(item["id"])
+        yield {
+            "id": item["id"],
+            "title": source.title,
+            "kind": document.kind if document else "official data set",
+            "published": source.published,
+            "figures": used.count(item["id"]),
+            "reference": text_of(item),
+        }
+
+
+KINDS: Mapping[str, Callable[[Model], Iterator[Entry]]] = {
+    "indicators": _indicators,
+    "scenarios": _scenarios,
+    "levers": _levers,
+    "events": _events,
+    "documents": _documents,
+}
+"""What can be listed."""

@@ -1,0 +1,81 @@
+"""The user's cache: finished calibrations, which runs find again whatever their results folder.
+
+It lies where the operating system keeps such things, or where the environment variable
+VNJP_SIM_CACHE says; if that is empty, there is none. A cache that cannot be read or written is as
+good as none: nothing here fails for it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+from vnjp_sim.foundation.errors import EnvironmentFailureError
+from vnjp_sim.storage.store import MANIFEST, check_run, delete, find_run, read_manifest, write_run
+
+VARIABLE = "VNJP_SIM_CACHE"
+MOST_KEPT = 3
+"""Results of a kind that stay: those used last."""
+
+
+def cache_folder() -> Path | None:
+    """Return the folder of the cache, which need not exist; None if there is to be none."""
+    asked = os.environ.get(VARIABLE)
+    if asked is not None:
+        return Path(asked).expanduser() if asked.strip() else None
+    from platformdirs import user_cache_path
+
+    return user_cache_path("vnjp_sim", appauthor=False)
+
+
+def find_kept(kind: str, key: str) -> Path | None:
+    """Return the folder of a result in the cache, None if none is there whole.
+
+    One that was damaged is deleted.
+    """
+    place = cache_folder()
+    folder = None if place is None else find_run(place, kind, key)
+    if folder is None:
+        return None
+    with suppress(EnvironmentFailureError, OSError):
+        check_run(folder)
+        with suppress(OSError):
+            (folder / MANIFEST).touch()
+        return folder
+    with suppress(EnvironmentFailureError, OSError):
+        delete(folder)
+    return None
+
+
+def keep(folder: Path) -> None:
+    """Copy a finished result into the cache, if that can be written to; drop those unused longest.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the result: `…/<kind>/<key>`.
+    """
+    place, kind = cache_folder(), folder.parent.name
+    if place is None:
+        return
+    with suppress(EnvironmentFailureError, OSError):
+        manifest = read_manifest(folder)
+        writers = {name: partial(shutil.copyfile, folder / name) for name in manifest["files"]}
+        write_run(place, kind, folder.name, writers, manifest)
+        for old in kept(kind)[MOST_KEPT:]:
+            delete(old)
+
+
+def kept(kind: str) -> Sequence[Path]:
+    """Return the folders of a kind in the cache, those used last first."""
+    place = cache_folder()
+    if place is None:
+        return []
+    with suppress(OSError):
+        manifests = list((place / kind).glob(f"*/{MANIFEST}"))
+        return [f.parent for f in sorted(manifests, key=lambda f: -f.stat().st_mtime)]
+    return []
