@@ -82,7 +82,7 @@ pd.crosstab(figures["sector"], figures["use"])
 runs = vj.run("base")
 print(f"{len(runs.data_vars)} indicators over {dict(runs.sizes)}")
 baseline = runs.sel(scenario="base", drop=True)
-shown = ["trade_turnover", "investment_stock", "oda_disbursements", "labour_stock"]
+shown = ["trade_turnover", "investment_stock", "oda_disbursements", "labour_workers_all"]
 baseline[shown].sel(year=2030).to_dataframe()[shown].head()
 
 # %% [markdown]
@@ -133,7 +133,7 @@ alt.Chart(some, title="Ten futures of trade turnover, USD bn").mark_line(strokeW
 
 # %%
 last = turnover.sel(year=2025)
-workers = baseline.labour_stock
+workers = baseline.labour_workers_all
 more_trade = turnover.sel(year=2030) > 1.25 * last
 more_workers = workers.sel(year=2030) > 1.25 * workers.sel(year=2025)
 falls = (turnover.sel(year=slice(2026, 2030)) < last).any("year")
@@ -154,9 +154,12 @@ print(f"Trade below 2025 in some year to 2030:  {falls.mean():4.0%}")
 charts.sector(runs, "labour", model, posterior)
 
 # %% [markdown]
-# The points are figures of documents. Indicators without points follow from others: returns from
-# the stock of workers and their exits, remittances from the stock and an amount in yen per
-# worker.
+# The points are figures of documents. Up to the last of them stocks follow their laws; afterwards
+# people come and go: entries are the smaller of what Japan wants and what Vietnam can send, softly,
+# and each stock is what it was, plus entries, less exits. The technical intern programme ends, so
+# that no trainee is left in 2030; their successors are under Employment for Skill Development.
+# Indicators without points follow from others, remittances for example from the stock and an amount
+# in yen per worker.
 #
 # ## Trace a figure to its document
 #

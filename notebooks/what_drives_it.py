@@ -24,11 +24,11 @@ model = vj.load_model()
 # %% [markdown]
 # ## What contributes
 #
-# `labour_growth` raises the intake of three groups of workers. How much does each contribute to
-# remittances? The answer must not depend on the order in which the levers are added. Therefore
-# `vj.attribute` runs the scenario with every subset of its levers and computes Shapley values: the
-# mean, over all orders, of what a lever adds to those before it. Contributions sum to the effect,
-# in every draw.
+# `labour_growth` raises the demand for three groups of workers, and the share of those who finish
+# their training and stay. How much does each contribute to remittances? The answer must not depend
+# on the order in which the levers are added. Therefore `vj.attribute` runs the scenario with every
+# subset of its levers and computes Shapley values: the mean, over all orders, of what a lever adds
+# to those before it. Contributions sum to the effect, in every draw.
 
 # %%
 labour = vj.attribute("labour_growth", ["labour_remittances", "trade_turnover", "labour_stock"])
@@ -54,25 +54,36 @@ for name in labour.total:
 
 # %% [markdown]
 # With a negative interaction, adding up the effects of single measures overstates their joint
-# effect: Japan's demand for workers has a ceiling, so more workers under one lever leave room for
-# fewer under another.
+# effect: what Vietnam can send and what Japan takes are limited, so more workers under one lever
+# leave room for fewer under another.
 #
 # A scenario may also hold events. `osa_framework` has two levers and three events, and
 # `vj.attribute` runs all of their combinations; few draws are enough for a mean.
 
 # %%
-security = vj.attribute("osa_framework", ["index_partnership", "security_vessels"], draws=500)
+security = vj.attribute("osa_framework", ["index_partnership", "security_equipment"], draws=500)
 charts.waterfall(security.table("index_partnership", 2040), "index_partnership", 2040, model)
 
 # %% [markdown]
-# The whole contribution comes from one lever. For security, the index counts exchanges, but not
-# vessels or grants. The scenario raises exactly what the index counts: an accounting effect, not a
-# consequence.
+# For security the index counts vessels and equipment in service, exchanges and port calls, at
+# weights of judgement. About half of the effect is the six vessels that are ordered on a loan; the
+# rest is divided among the other four. A grant is not counted beside what it buys. The equipment
+# comes from grants, which a higher ceiling makes larger; two used vessels take a little of the
+# same money:
+
+# %%
+charts.waterfall(security.table("security_equipment", 2040), "security_equipment", 2040, model)
+
+# %% [markdown]
+# The index does not say what the vessels are good for. A part of its effect is arithmetic: the
+# order is counted because the index counts vessels.
 #
 # ## Which links matter
 #
 # Effects beyond a policy's own sector pass through links. Each link has a size with a prior, a
-# lag, and a grade: `published` if a publication gives the size, `assumed` if it is a judgement.
+# lag, and grades: its sign, its size and its spread are each `published` if a publication gives
+# them, or `assumed` if they are judgement. In the picture a solid line has a published or empirical
+# size.
 
 # %%
 charts.causal_graph(model)
@@ -92,10 +103,11 @@ losses.set_index(["scenario", "indicator"])[["link", "grade", "effect", "lost"]]
 # effect, in proportion. Losses need not sum to 1. The links of a chain multiply, so removing any
 # one of them removes the effect of the whole chain.
 #
-# For workers the answer is clear: residents know both markets and raise trade in both directions,
-# with a published size. For aid it may be surprising: trade rises mostly because loans buy goods
-# from Japan while they are spent. The longer chain, from infrastructure to investment to trade,
-# adds little by 2040. The sizes of both are judgements.
+# For workers the answer is clear: residents know both markets and raise trade in both directions.
+# Sign and size of that link are published; its spread is judgement, so that its grade, that of the
+# weakest part, is `assumed`. For aid it may be surprising: trade rises mostly because loans buy
+# goods from Japan while they are spent. The longer chain, from infrastructure to investment to
+# trade, adds little by 2040. The sizes of both are judgements.
 #
 # ## Where the uncertainty comes from
 #
@@ -117,8 +129,9 @@ charts.budget(levels, "trade_turnover", model)
 charts.budget(levels, "labour_stock", model)
 
 # %% [markdown]
-# In the first years much of the variance is uncertainty about the present level. Later most of it
-# is process noise, which no research can reduce, and assumptions gain weight with the horizon.
+# At first most of the variance is process noise, which no research can reduce: for the year 2025
+# there is no figure either. Priors gain weight with the horizon. For workers assumptions, above all
+# of what limits their number, have the largest share in 2040.
 #
 # Effects have an uncertainty budget of their own. Most shocks affect scenario and baseline alike
 # and cancel in the difference; what remains is mainly the size of links and of the instruments.

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from vnjp_sim.analysis import attribution
-from vnjp_sim.analysis.attribution import attribute_effects
+from vnjp_sim.analysis.attribution import Attribution, attribute_effects, widest_effect
 from vnjp_sim.analysis.coalitions import Coalitions, all_coalitions, sampled_coalitions
 from vnjp_sim.analysis.link_losses import LinkLoss, cut_links
 from vnjp_sim.analysis.players import players_of, sub_scenario
@@ -302,3 +302,13 @@ def test_what_was_not_asked_for_is_no_request_for_all(
     if indicators is not None and years == [2040]:
         with pytest.raises(InputError, match=message):
             attribute_effects(projector, scenario, indicators)
+
+
+def test_shown_effect_is_the_one_to_which_most_players_contribute() -> None:
+    one, both = np.zeros((2, 1, 4)), np.ones((2, 1, 4))
+    one[0] = 8.0
+    parts = {"sure": one, "wide": both, "wide too": both}
+    total = {name: values.sum(axis=0) for name, values in parts.items()}
+    found = Attribution("mine", (), (2040,), parts, parts, total, {}, True)
+    assert widest_effect(found, 2040) == "wide"
+    assert widest_effect(Attribution("mine", (), (2040,), {}, {}, {}, {}, True), 2040) is None

@@ -185,10 +185,10 @@ def test_vessels_on_order_come_one_by_one_a_delay_after_their_plan(
 
 
 def test_orders_of_every_purse_go_through_the_same_yards() -> None:
-    """Six new vessels planned for 2026 leave the slots one after the other up to 2028.75.
+    """Six new vessels planned for 2026 leave the three slots one after the other.
 
-    They come in 2026.25, .75, … 2028.75, so that the slots are free at 2028.25 and 2028.75. Two
-    used vessels ordered on 1 January 2027 come half a year later, in 2028.75 and 2029.25. Of two
+    They come in 2026.25, .58, … 2027.92, so that slots are free at 2027.25, .58 and .92. Two used
+    vessels ordered on 1 January 2027 come half a year later, in 2027.75 and 2028.08. Of two
     new ones on grants, paid in fiscal 2027 and 2029, the first is begun in 2030.25, two years after
     that fiscal year, and comes in 2031.25, the second comes in 2033.25.
     """
@@ -210,8 +210,8 @@ def test_orders_of_every_purse_go_through_the_same_yards() -> None:
     plain = vessels_by_year(context, years)
     assert plain == {
         2025: 1,
-        2026: 3,
-        2027: 5,
+        2026: 4,
+        2027: 7,
         2028: 7,
         2029: 7,
         **dict.fromkeys(range(2030, 2035), 6),
@@ -219,8 +219,10 @@ def test_orders_of_every_purse_go_through_the_same_yards() -> None:
     more = vessels_by_year(moved, years, {2027: 1.0, 2029: 1.0})
     added = {year: more[year] - plain[year] for year in years}
     assert added == {
-        **dict.fromkeys(range(2025, 2028), 0),
-        2028: 1,
+        2025: 0,
+        2026: 0,
+        2027: 1,
+        2028: 2,
         2029: 2,
         2030: 2,
         2031: 3,

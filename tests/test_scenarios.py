@@ -238,7 +238,7 @@ def test_first_grant_of_a_scenario_lets_others_follow(run: Run, base: Arrays) ->
 
 
 def test_vessels_of_an_order_have_their_own_luck(run: Run, base: Arrays) -> None:
-    """Two orders find the two slots of the yards free, once what is on order today is built."""
+    """Two orders find slots of the yards free, once what is on order today is built."""
     purse = {"purse": "grant", "series": "new"}
     early = event(date(2045, 5, 1), "vessel_order", count=1.0, **purse)
     late = event(date(2045, 6, 1), "vessel_order", count=1.0, **purse)

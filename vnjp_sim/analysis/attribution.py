@@ -166,6 +166,20 @@ class Attribution:
         )
 
 
+def widest_effect(attribution: Attribution, year: int) -> str | None:
+    """Return the indicator to which most players contribute in a year, the first of several.
+
+    None where no indicator is attributed.
+    """
+    place = attribution.years.index(year)
+
+    def contributing(indicator: str) -> int:
+        means = np.abs(attribution.contributions[indicator][:, place].mean(axis=1))
+        return int((means > ROUNDING * means.max()).sum())
+
+    return max(attribution.total, key=contributing, default=None)
+
+
 def attribute_effects(
     projector: Projector,
     scenario: Scenario,

@@ -113,6 +113,7 @@ def _show_family(
     years: Sequence[int],
 ) -> None:
     """Print a scenario, with its variants beside it; contributions are those of the first."""
+    from vnjp_sim.analysis.attribution import widest_effect
     from vnjp_sim.tables.effects import (
         NOTHING_DIFFERS,
         beside_table,
@@ -131,7 +132,8 @@ def _show_family(
     show(console, table if table.rows else f"  {NOTHING_DIFFERS}")
     attribution = findings.attributions.get(names[0])
     if attribution is not None and len(attribution.players) > 1:
-        for moved in list(attribution.total)[:1]:
+        moved = widest_effect(attribution, years[-1])
+        if moved is not None:
             parts = contribution_table(attribution, moved, years[-1], comparison.registry)
             show(console, parts)
     show_assumptions(console, [one for name in names for one in comparison.assumptions(name)])

@@ -41,7 +41,9 @@ from vnjp_sim.sectors.vessels import (
 
 FloatArray = NDArray[np.float64]
 
-YARD_SLOTS = 2
+YARD_SLOTS = 3
+"""So that six new vessels take about two years, as the ten of the Philippine coast guard took two
+from the first of 2016 (press, not verified), and the used ones of 2015 came in about a year."""
 
 
 class Fleet(Sector):
