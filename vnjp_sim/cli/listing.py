@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
@@ -10,7 +11,9 @@ from vnjp_sim.cli.console import make_console, say, say_json, show
 from vnjp_sim.cli.options import as_of_option, asks, json_option, model_of, models_option
 from vnjp_sim.cli.root import commands
 from vnjp_sim.foundation.errors import InputError
-from vnjp_sim.simulation.model_data import Model
+
+if TYPE_CHECKING:
+    from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.request import Request
 
 KINDS = ("indicators", "scenarios", "levers", "events", "documents")

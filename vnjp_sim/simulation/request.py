@@ -20,7 +20,6 @@ from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.foundation.packaged import PROGRAM
 from vnjp_sim.foundation.vocabulary import DOCUMENTS
 from vnjp_sim.inputs.number_text import fixed
-from vnjp_sim.inputs.scenario_lookup import full_name
 
 DEFAULT_DRAWS = 2_000
 DEFAULT_SEED = 20_251
@@ -179,6 +178,8 @@ def _scenario(name: str, value: Any) -> str:
 
 def _in_full(scenario: str) -> str:
     """Return the full name of a scenario; what may mean several is refused when it is read."""
+    from vnjp_sim.inputs.scenario_lookup import full_name
+
     try:
         return full_name(scenario)
     except InputError:
