@@ -177,7 +177,7 @@ def test_engine_agrees_with_its_references(
 def test_clock_tells_the_same_events(shipped_model: Model, fixed: Posterior) -> None:
     stored = (references.FOLDER / references.EVENTS).read_text(encoding="utf-8")
     assert references.engine_events(shipped_model, fixed) == stored
-    assert "osa_framework,1,2027-10-01,1,Timeout,_at\n" in stored  # the scenario's first order
+    assert "osa_framework,1,2030-10-01,1,Timeout,_at\n" in stored  # the vessels on a loan
 
 
 def test_engine_is_judged_on_arrays_that_the_calibration_gives(
@@ -468,10 +468,10 @@ def test_old_and_new_are_told_and_logged_with_the_reason(
     monkeypatch.setattr(tolerance, "policy_here", lambda: EXACT)
     turnover = ("trade_turnover", "p50 2030")
     changes = {
-        (SCENARIOS, "base", *turnover): 1.25,
-        (SCENARIOS, "base", "trade_turnover", "p05 2040"): 1.5,
-        (SCENARIOS, "osa_framework", *turnover): 1.25,  # as in the baseline
-        (SCENARIOS, "osa_framework", "trade_turnover", "p05 2040"): 1.5,
+        (SCENARIOS, "base", "labour_intake", "p50 2030"): 1.25,
+        (SCENARIOS, "base", "labour_intake", "p05 2040"): 1.5,
+        (SCENARIOS, "osa_framework", "labour_intake", "p50 2030"): 1.25,  # as in the baseline
+        (SCENARIOS, "osa_framework", "labour_intake", "p05 2040"): 1.5,
         (SCENARIOS, "weak_yen", *turnover): 2.0,
         (ENGINE, "base", *turnover): 1.25,
         (BANK, "trade_turnover.volatility", "", "mean"): 2.0,
@@ -491,14 +491,14 @@ def test_old_and_new_are_told_and_logged_with_the_reason(
     assert told.endswith(logged.removeprefix(before[golden.LOG].decode()).lstrip())
     assert ": another figure\n" in told
     assert "9 numbers moved, 0 were added, 0 are gone." in told
-    was = old.tables[SCENARIOS]["base", "trade_turnover"].numbers
+    was = old.tables[SCENARIOS]["base", "labour_intake"].numbers
     distance = max(
         0.25 * was["p50 2030"] / scale(SCENARIOS, "p50 2030", was),
         0.5 * was["p05 2040"] / scale(SCENARIOS, "p05 2040", was),
     )
     median, late = was["p50 2030"], was["p50 2040"]
     assert (
-        f"| `base trade_turnover` | 2 | {distance:.1e} | 2040 | {median:.6g} → {1.25 * median:.6g} "
+        f"| `base labour_intake` | 2 | {distance:.1e} | 2040 | {median:.6g} → {1.25 * median:.6g} "
         f"| {late:.6g} → {late:.6g} |"
     ) in told
     assert "osa_framework" not in told

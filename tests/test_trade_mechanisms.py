@@ -201,8 +201,8 @@ FIELD = {"unit": "percent", "meaning": "a fall", "range": [0, 95]}
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"fall": {**FIELD, "default": 96.0}}, "the default 96 of 'fall' is out of range"),
-        ({"fall": FIELD, "all": {**FIELD, "stands_for": ("fal",)}}, "stands for 'fal'"),
+        ({"fall": {**FIELD, "default": 96.0}}, "the default 96 of 'fall', which is out of range"),
+        ({"fall": FIELD, "all": {**FIELD, "stands_for": ("fal",)}}, "stand for 'fal'"),
     ],
 )
 def test_a_field_is_refused_that_no_event_could_fill(

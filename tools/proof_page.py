@@ -111,7 +111,7 @@ def panels_table(proofs: Mapping[str, Figures]) -> list[str]:
     ]
     for quantity in QUANTITIES:
         leads, rows = figures["quantities"][quantity], []
-        for method in METHODS:
+        for method in (name for name in METHODS if name in leads[0]["crps"]):
             cells = [f"{one['crps'][method]:.3f}" for one in leads]
             for place, one in enumerate(leads):
                 if method in one["difference"]:

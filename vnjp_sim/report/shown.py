@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.analysis.attribution import Attribution
+from vnjp_sim.analysis.attribution import Attribution, widest_effect
 from vnjp_sim.analysis.findings import Findings
 from vnjp_sim.analysis.players import players_of
 from vnjp_sim.analysis.uncertainty_budget import Budget
@@ -50,8 +50,9 @@ def with_shown(findings: Findings, file: Path) -> Findings:
 def _arrays(findings: Findings) -> Iterator[tuple[str, NDArray[np.generic]]]:
     for name, attribution in findings.attributions.items():
         yield f"attribution/{name}/exact", np.array(attribution.exact)
+        shown = [*list(attribution.total)[:1], widest_effect(attribution, attribution.years[-1])]
         for field in ATTRIBUTION:
-            for indicator in list(attribution.total)[:1]:
+            for indicator in dict.fromkeys(filter(None, shown)):
                 values = getattr(attribution, field)[indicator]
                 yield f"attribution/{name}/{field}/{indicator}", values
     for name, budget in findings.comparison.budgets.items():
