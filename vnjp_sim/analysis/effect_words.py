@@ -204,10 +204,10 @@ def _values(effect: Effect) -> tuple[float, ...]:
 
 def amount_words(measure: Measure, number: str) -> str:
     """Return a number with its unit as it is read: "JPY 69 bn", "153 thousand persons"."""
-    under, number = UNDER * number.startswith(UNDER), number.removeprefix(UNDER)
+    before, number = re.split(r"(?=[0-9])", number, maxsplit=1)
     if match := _MONEY.fullmatch(measure.unit):
-        return f"{under}{match[1]} {number}{match[2] or ''}"
-    return f"{under}{number} {UNIT_OF_DIFFERENCE.get(measure.unit, measure.unit)}".rstrip()
+        return f"{before}{match[1]} {number}{match[2] or ''}"
+    return f"{before}{number} {UNIT_OF_DIFFERENCE.get(measure.unit, measure.unit)}".rstrip()
 
 
 def scenario_words(name: str) -> str:
@@ -254,12 +254,14 @@ def _mean(effect: Effect, measure: Measure, *, signed: bool = False) -> str:
 def _number(measure: Measure, value: float, effect: Effect, *, signed: bool = False) -> str:
     """Return the median of an effect, or of its size, with enough digits."""
     error = quantile_errors(effect.quantiles, effect.draws)[2] * measure.factor
-    return _enough(value * measure.factor, _decimals(effect, measure), error, signed=signed)
+    decimals, figures = _digits(effect, measure)
+    return _enough(value * measure.factor, decimals, error, figures, signed=signed)
 
 
-def _decimals(effect: Effect, measure: Measure) -> int:
-    """Return the most decimals that quantiles of an effect make sense with: none of whole ones."""
-    return 0 if effect.whole and measure.factor == 1.0 else measure.decimals
+def _digits(effect: Effect, measure: Measure) -> tuple[int, int]:
+    """Return the decimals and the figures that quantiles have; of whole numbers no decimals."""
+    whole = effect.whole and measure.factor == 1.0
+    return (0, 1) if whole else (measure.decimals, FIGURES_OF_SMALL)
 
 
 def _enough(
@@ -307,10 +309,11 @@ def _ends_text(quantiles: tuple[float, ...], effect: Effect, measure: Measure) -
     ends = [(quantiles[0], 0), (quantiles[-1], -1)]
     if any(math.isnan(end) for end, _ in ends):
         return []
-    errors, decimals = quantile_errors(quantiles, effect.draws), _decimals(effect, measure)
-    places = _places(quantiles[2] * measure.factor, decimals)
+    errors = quantile_errors(quantiles, effect.draws)
+    decimals, figures = _digits(effect, measure)
+    places = _places(quantiles[2] * measure.factor, decimals, figures)
     largest = max(abs(end) for end, _ in ends) * measure.factor
-    if largest > 0.0:
+    if largest > 0.0 and decimals:
         places = min(places, max(decimals, 2 - math.floor(math.log10(largest))))
     if quantiles[0] == quantiles[-1]:
         return []
