@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 NOTHING_DIFFERS = "No listed quantity differs from the baseline in these years."
 SET_DIRECTLY = "What you set"
 FOLLOWS = "What follows"
+LONGEST_UNIT = 8
 SMALL = "<\u00a00.1 %"
 """Of an effect beside larger ones that is less than a thousandth of the baseline."""
 
@@ -66,9 +67,16 @@ def effect_table(
             measure = effect_measure(indicator, registry, row)
             cells = [cell for effect in row for cell in _cells(effect, measure, compact=compact)]
             apart = sector not in {"", indicator.sector}
-            table.add(indicator.label, measure.unit, *cells, style=_style(row), apart=apart)
+            table.add(
+                indicator.label, _folded(measure.unit), *cells, style=_style(row), apart=apart
+            )
             sector = indicator.sector
     return table
+
+
+def _folded(unit: str) -> str:
+    """Return a unit in two lines if it is long, so that its column is narrow."""
+    return unit.replace(" ", "\n", 1) if len(unit) > LONGEST_UNIT else unit
 
 
 def small_effects(
@@ -183,7 +191,8 @@ def contribution_table(
         mean = measure.text(row.mean, off, signed=True)
         if row.error:
             mean += f" ± {significant(row.error * measure.factor, measure.decimals, figures=1)}"
-        ends = f"[{measure.text(row.p05, 2 * off)}, {measure.text(row.p95, 2 * off)}]"
+        low, high = (measure.text(end, 2 * off) for end in (row.p05, row.p95))
+        ends = f"[{low}, {high}]" if (low, high) != (mean, mean) else ""
         alone = measure.text(row.solo, off, signed=True)
         table.add(row.label, mean, *([ends] if known else []), alone)
     off = float(effects.std()) / math.sqrt(draws)
@@ -239,5 +248,5 @@ def _cells(
     part = relative_text(effect)
     if not compact:
         return sign + "\n".join([size, *sure]), part
-    aside = ", ".join([*([f"{part} %"] if part else []), *sure])
-    return ("\n".join(filter(None, (sign + size, aside.replace(" ", "\u00a0")))),)
+    aside = ", ".join([f"{part} %", *sure]) if part else "\n".join(sure)
+    return ("\n".join(filter(None, (sign + size, aside))),)
