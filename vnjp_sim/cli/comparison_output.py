@@ -134,6 +134,8 @@ def _show_family(
     else:
         beside = {name: [e for e in effects if e.scenario == name] for name in names}
         _show_table(console, partial(beside_table, beside, comparison.registry, years))
+    for name in names:
+        _show_budget(console, comparison, [e for e in effects if e.scenario == name], years[-1])
     attribution = findings.attributions.get(names[0])
     if attribution is not None and len(attribution.players) > 1:
         moved = widest_effect(attribution, years[-1])
@@ -141,6 +143,19 @@ def _show_family(
             parts = contribution_table(attribution, moved, years[-1], comparison.registry)
             show(console, parts)
     show_assumptions(console, [one for name in names for one in comparison.assumptions(name)])
+
+
+def _show_budget(
+    console: Console, comparison: Comparison, effects: Sequence[Effect], year: int
+) -> None:
+    """Print where the uncertainty of a scenario's effects comes from, if that was asked."""
+    from vnjp_sim.tables.budgets import BUDGET_NOTE, budget_table
+
+    budget = comparison.budgets.get(effects[0].scenario)
+    table = budget_table(budget, effects, year, comparison.registry) if budget else None
+    if table is not None and table.rows:
+        show(console, table)
+        console.print(f"{BUDGET_NOTE}\n")
 
 
 def _show_table(console: Console, table_of: Callable[..., TextTable]) -> None:
