@@ -21,6 +21,7 @@ from vnjp_sim.cli.options import (
     path_type,
     refuse_given,
     run_requested,
+    show_progress,
     size_options,
     workers_option,
 )
@@ -30,6 +31,9 @@ from vnjp_sim.foundation.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from vnjp_sim.analysis.attribution import Attribution
+    from vnjp_sim.analysis.findings import Findings
+    from vnjp_sim.exchange.citation import Manifests
     from vnjp_sim.simulation.history import History
     from vnjp_sim.simulation.model_data import Model
     from vnjp_sim.simulation.request import Request
@@ -37,8 +41,16 @@ if TYPE_CHECKING:
 FORMATS = ("iamc", "csv", "netcdf", "excel", "datapackage", "rocrate")
 TABLES = ("iamc", "csv")
 """Formats that have no room for a citation."""
-OF_RUNS = ("history", "force", "draws", "seed", "horizon", "workers", "out")
+OF_RUNS = ("history", "effects", "force", "draws", "seed", "horizon", "workers", "out")
 """Options of an export that only projections heed."""
+EXCEL = "excel"
+CRATE = "for an RO-Crate, a new folder of stored runs"
+REFUSED = {
+    "history": {"netcdf": "for netcdf; save the draws of vnjp_sim.history", "rocrate": CRATE},
+    "effects": {"rocrate": CRATE},
+    "force": {"rocrate": CRATE},
+}
+"""Options that do nothing for a format, and why."""
 
 
 @commands.command()
@@ -53,8 +65,14 @@ OF_RUNS = ("history", "force", "draws", "seed", "horizon", "workers", "out")
 @click.option(
     "--history",
     is_flag=True,
-    help="Put the past of all indicators beside the scenarios, under the name history; for iamc, "
-    "csv and excel.",
+    help="Put the past of all indicators beside the scenarios, under the name history; for iamc "
+    "and csv. A workbook has it anyway.",
+)
+@click.option(
+    "--effects",
+    is_flag=True,
+    help="Write the scenarios' effects, compared with their baseline, instead of levels; for iamc, "
+    "csv and netcdf. A workbook has both.",
 )
 @force_option
 @size_options
@@ -66,60 +84,121 @@ OF_RUNS = ("history", "force", "draws", "seed", "horizon", "workers", "out")
 @json_option
 @asks
 def export(
-    request: Request, kind: str, to: Path, history: bool, force: bool, as_json: bool
+    request: Request,
+    kind: str,
+    to: Path,
+    history: bool,
+    effects: bool,
+    force: bool,
+    as_json: bool,
 ) -> None:
     """Write scenarios in another format; run them first if they are not stored.
 
-    Formats: iamc, for pyam and scenario databases; csv, a tidy table of all scenarios; netcdf, all
-    draws; excel, a workbook with all figures and assumptions; datapackage, the documents' figures
-    and events, without any scenario; rocrate, stored runs as an RO-Crate. All say how to cite
-    them, iamc and csv in a file of metadata beside the table.
+    Formats: excel, a workbook with summary, charts, effects, all figures and assumptions; csv, a
+    tidy table of all scenarios; iamc, for pyam and scenario databases; netcdf, all draws;
+    datapackage, the documents' figures and events, without any scenario; rocrate, stored runs as an
+    RO-Crate. All say how to cite them, iamc and csv in a file of metadata beside the table.
     """
-    from vnjp_sim import exchange
     from vnjp_sim.exchange.citation import metadata_file, write_metadata
-    from vnjp_sim.exchange.rocrate import write_rocrate
     from vnjp_sim.foundation.packaged import display_path
     from vnjp_sim.storage.atomic import check_free
 
     if kind == "datapackage":
-        if request.scenarios:
-            what = "a data package holds the history and no scenarios"
-            raise InputError.single(request.scenarios[0], what, "leave the scenarios out")
-        refuse_given(OF_RUNS, "for a data package, which holds the history")
-        model = model_of(request)
-        written = exchange.write_datapackage(model, to)
+        written = _write_package(request, to)
     else:
         for file in (to, metadata_file(to)) if kind in TABLES else (to,):
             check_free(file, force=force)  # refused before a long run
-        if kind == "netcdf":
-            refuse_given(("history",), "for netcdf; save the draws of vnjp_sim.history")
-        if kind == "rocrate":
-            refuse_given(("history", "force"), "for an RO-Crate, a new folder of stored runs")
-        model = model_of(request)
+        for option, kinds in REFUSED.items():
+            if kind in kinds:
+                refuse_given((option,), kinds[kind])
+        if effects:
+            refuse_given(("history",), "with --effects, which the past does not have")
         if not request.scenarios:
             what = "no scenario is named"
             raise InputError.single("export", what, "name one or more, such as base")
-        folders = [result.folder for result in run_requested(request, model)]
-        past = {"history": _past(request, model)} if history else {}
-        writers: dict[str, Callable[..., Path]] = {
-            "iamc": exchange.write_iamc,
-            "csv": exchange.write_tidy,
-            "netcdf": exchange.write_netcdf,
-            "excel": exchange.write_excel,
-        }
-        if kind == "rocrate":
-            written = write_rocrate(folders, model, to)
-        else:
-            written = writers[kind](folders, model, to, force=force, **past)
+        model = model_of(request)
+        written, manifests = _write(request, model, kind, to, history, effects, force)
         if kind in TABLES:
-            write_metadata(to, _manifests(folders), model, force=force)
+            write_metadata(to, manifests, model, force=force)
     if as_json:
         say_json({"file": str(written)})
     else:
         say(f"wrote {display_path(written)}")
 
 
-def _manifests(folders: Sequence[Path]) -> dict[str, Mapping[str, Any]]:
+def _write_package(request: Request, to: Path) -> Path:
+    """Write the documents' figures and events."""
+    from vnjp_sim.exchange import write_datapackage
+
+    if request.scenarios:
+        what = "a data package holds the history and no scenarios"
+        raise InputError.single(request.scenarios[0], what, "leave the scenarios out")
+    refuse_given(OF_RUNS, "for a data package, which holds the history")
+    return write_datapackage(model_of(request), to)
+
+
+def _write(
+    request: Request,
+    model: Model,
+    kind: str,
+    to: Path,
+    history: bool,
+    effects: bool,
+    force: bool,
+) -> tuple[Path, Manifests]:
+    """Run scenarios and write them, or their effects; return the file and the manifests."""
+    from vnjp_sim import exchange
+
+    folders = [result.folder for result in run_requested(request, model)]
+    if kind == "rocrate":
+        return exchange.write_rocrate(folders, model, to), {}
+    more: dict[str, Any] = {"history": _past(request, model)} if history or kind == EXCEL else {}
+    source: Any = folders
+    manifests = _manifests(folders)
+    if kind == EXCEL:
+        source, more["attributions"] = _with_effects(request, model, folders)
+    elif effects:
+        source = _findings(request, model).comparison.require_scenarios()
+        manifests = source.manifests
+    writers: dict[str, Callable[..., Path]] = {
+        "iamc": exchange.write_iamc,
+        "csv": exchange.write_tidy,
+        "netcdf": exchange.write_netcdf,
+        "excel": exchange.write_excel,
+    }
+    return writers[kind](source, model, to, force=force, **more), manifests
+
+
+def _with_effects(
+    request: Request, model: Model, folders: Sequence[Path]
+) -> tuple[Any, Mapping[str, Attribution]]:
+    """Return what a workbook is of, and what contributes to the effects, if there are any.
+
+    Scenarios that have no common baseline, or years, are exported without effects.
+    """
+    from vnjp_sim.analysis.findings import with_causes
+
+    try:
+        findings = _findings(request, model)
+    except InputError:
+        return folders, {}
+    if not findings.comparison.scenarios:
+        return folders, {}
+    with show_progress(model, request.draws) as progress:
+        return findings.comparison, with_causes(findings, progress).attributions
+
+
+def _findings(request: Request, model: Model) -> Findings:
+    """Return the scenarios compared with their baseline."""
+    from vnjp_sim.analysis.compared import runs_of
+    from vnjp_sim.analysis.findings import shallow
+
+    runs = runs_of(request.scenarios, model, request.options, request.baseline)
+    with show_progress(model, request.draws) as progress:
+        return shallow(request, runs, model, request.out, progress)
+
+
+def _manifests(folders: Sequence[Path]) -> Manifests:
     from vnjp_sim.storage.store import read_manifest
 
     manifests = map(read_manifest, folders)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
+FONT = "Calibri"
+LINE = 15.0
+"""Points of a line of text."""
 WIDEST = 60
 NARROWEST = 9
 HEAD_COLOUR = "DCE6F0"
@@ -97,17 +100,19 @@ def add_sheet(book: Workbook, table: Sheet) -> Worksheet:
     from openpyxl.utils import get_column_letter
 
     sheet = book.create_sheet(table.title)
-    styles = _styles()
+    heading, top = _heading_style(), _top()
+    widths = _widths(table)
     for number, row in enumerate([table.header, *table.rows], start=1):
-        for column, value in enumerate(row, start=1):
-            cell = put(sheet, number, column, value)
-            if cell is None:
-                continue
+        cells = [put(sheet, number, column, value) for column, value in enumerate(row, start=1)]
+        lines = _lines(row, widths)
+        if lines > 1:
+            sheet.row_dimensions[number].height = LINE * lines
+        for cell in filter(None, cells):
             if number == 1:
-                cell.font, cell.fill, cell.alignment = styles
-            elif isinstance(value, str) and len(value) > WIDEST:
-                cell.alignment = styles[2]
-    for column, width in enumerate(_widths(table), start=1):
+                cell.font, cell.fill = heading
+            if number == 1 or lines > 1:
+                cell.alignment = top
+    for column, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(column)].width = width
     sheet.freeze_panes = sheet.cell(2, table.frozen_columns + 1)
     print_landscape(sheet)
@@ -143,12 +148,28 @@ def put(sheet: Worksheet, row: int, column: int, value: Cell) -> Any:
     return cell
 
 
-def _styles() -> tuple[Any, Any, Any]:
-    """Return font and fill of a header, and the alignment of long text."""
-    from openpyxl.styles import Alignment, Font, PatternFill
+def _heading_style() -> tuple[Any, Any]:
+    """Return font and fill of a header."""
+    from openpyxl.styles import Font, PatternFill
 
-    fill = PatternFill("solid", fgColor=HEAD_COLOUR)
-    return Font(bold=True), fill, Alignment(vertical="top", wrap_text=True)
+    return Font(name=FONT, size=11, bold=True), PatternFill("solid", fgColor=HEAD_COLOUR)
+
+
+def _top() -> Any:
+    from openpyxl.styles import Alignment
+
+    return Alignment(vertical="top", wrap_text=True)
+
+
+def _lines(row: Sequence[Cell], widths: Sequence[float]) -> int:
+    """Return how many lines the longest text of a row takes."""
+    texts = [(cell, width) for cell, width in zip(row, widths, strict=False) if cell is not None]
+    return max([lines_of(str(c), w) for c, w in texts if isinstance(c, str)], default=1)
+
+
+def lines_of(text: str, width: float) -> int:
+    """Return how many lines a text takes in a column of so many characters."""
+    return sum(max(1, math.ceil(len(line) / max(width - 2, 1))) for line in text.split("\n"))
 
 
 def _widths(table: Sheet) -> list[float]:
