@@ -11,8 +11,6 @@ from vnjp_sim.analysis.marks import SET, STILL
 
 INDEX = "index"
 """The kind of indicators that average others: no finding of their own."""
-WITHOUT_RELATIVE = 100.0
-"""Percent that an effect counts for, where the baseline may be zero."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +64,6 @@ def headline_names(comparison: Comparison) -> list[str]:
 
 
 def _order(effect: Effect) -> tuple[bool, float]:
-    """Return what effects sort by: sure ones first, then large ones."""
-    relative = abs(effect.relative[2]) if effect.relative else WITHOUT_RELATIVE
+    """Return what effects sort by: sure ones first, then those large beside the baseline."""
+    relative = abs(effect.mean) / effect.level if effect.level > 0.0 else 1.0
     return not effect.sure, -max(effect.positive, effect.negative) * relative

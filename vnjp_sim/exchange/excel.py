@@ -145,7 +145,7 @@ def _tables(
 
 
 def _effect_fans(comparison: Comparison | None) -> list[Fan]:
-    return list(effect_fans(comparison, headline_names(comparison))) if comparison else []
+    return list(effect_fans(comparison)) if comparison else []
 
 
 def _level_fans(

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import nan
+from math import floor, log10, nan
 from pathlib import Path
 
 from vnjp_sim.analysis.attribution import Attribution
 from vnjp_sim.analysis.comparison import Comparison
-from vnjp_sim.analysis.effect_words import cell_text, effect_measure
+from vnjp_sim.analysis.effect_words import effect_sentence
+from vnjp_sim.analysis.marks import NOT_EXAMINED
 from vnjp_sim.analysis.target_probability import TargetProbability
 from vnjp_sim.exchange.workbook import CHANCE, PERCENT, Cell, Sheet, Shown, decimals_format
 from vnjp_sim.foundation.vocabulary import QUANTILES
+from vnjp_sim.inputs.registry import Indicator
 from vnjp_sim.simulation.citing import document_item, text_of
 from vnjp_sim.simulation.history import History
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.summaries import Summary, milestones
 
+MOST_DECIMALS = 6
+WIDE = 130.0
+"""Of a column with a sentence in each row."""
 STATISTICS = {"median": "p50", "5 %": "p05", "95 %": "p95"}
 HEAD = ("indicator", "label", "unit", "statistic")
 EFFECT_HEAD = (
@@ -62,11 +67,10 @@ def effects_sheet(comparison: Comparison) -> Sheet:
         if effect.positive == effect.negative == 0.0:
             continue
         indicator = registry.indicators[effect.indicator]
-        shape = decimals_format(max(indicator.decimals, 2), signed=True)
         low, _, middle, _, high = effect.quantiles
+        shape = _effect_format(indicator, effect.mean)
         numbers = [Shown(value, shape) for value in (effect.mean, middle, low, high)]
         relative = effect.relative[2] if effect.relative else nan
-        measure = effect_measure(indicator, registry, [effect])
         rows.append(
             [
                 effect.scenario,
@@ -78,11 +82,17 @@ def effects_sheet(comparison: Comparison) -> Sheet:
                 Shown(relative, PERCENT),
                 Shown(effect.positive, CHANCE),
                 Shown(effect.negative, CHANCE),
-                cell_text(effect, measure),
-                effect.mark,
+                effect_sentence(effect, registry),
+                "" if effect.mark == NOT_EXAMINED else effect.mark,
             ]
         )
-    return Sheet("effects", EFFECT_HEAD, rows, frozen_columns=3)
+    return Sheet("effects", EFFECT_HEAD, rows, frozen_columns=3, widest=WIDE)
+
+
+def _effect_format(indicator: Indicator, size: float) -> str:
+    """Return the format of an effect of some size: two figures, and the indicator's decimals."""
+    needed = 1 - floor(log10(abs(size))) if size else 0
+    return decimals_format(max(indicator.decimals, min(needed, MOST_DECIMALS)), signed=True)
 
 
 def projections_sheet(by_scenario: Mapping[str, Sequence[Summary]], model: Model) -> Sheet:
@@ -129,9 +139,9 @@ def contributions_sheet(attributions: Mapping[str, Attribution], model: Model) -
         years = milestones(attribution.years[0], attribution.years[-1])[-2:]
         for name in attribution.total:
             known = model.registry.indicators[name]
-            shape = decimals_format(max(known.decimals, 2), signed=True)
             for year in years:
                 for part in attribution.contributions_in(name, year):
+                    shape = _effect_format(known, part.mean)
                     values = (part.mean, part.p05, part.p95, part.solo)
                     numbers = [Shown(value, shape) for value in values]
                     rows.append(

@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 FONT = "Calibri"
 LINE = 15.0
 """Points of a line of text."""
-WIDEST = 60
+LETTERS = 1.15
+"""Letters of usual text to the width of a digit."""
+BOLD = 0.8
+"""Part of the letters that fit in bold."""
+WIDEST = 60.0
 NARROWEST = 9
 HEAD_COLOUR = "DCE6F0"
 PERCENT = '0.0"\u202f%"'
@@ -60,12 +64,15 @@ class Sheet:
         Cells; those of `header` stay in view.
     frozen_columns : int
         How many columns stay in view.
+    widest : float
+        The most characters of a column; longer text takes several lines.
     """
 
     title: str
     header: Sequence[Cell]
     rows: Sequence[Sequence[Cell]] = field(default_factory=list)
     frozen_columns: int = 1
+    widest: float = WIDEST
 
 
 def decimals_format(decimals: int, *, signed: bool = False) -> str:
@@ -104,7 +111,7 @@ def add_sheet(book: Workbook, table: Sheet) -> Worksheet:
     widths = _widths(table)
     for number, row in enumerate([table.header, *table.rows], start=1):
         cells = [put(sheet, number, column, value) for column, value in enumerate(row, start=1)]
-        lines = _lines(row, widths)
+        lines = _lines(row, widths if number > 1 else [BOLD * width for width in widths])
         if lines > 1:
             sheet.row_dimensions[number].height = LINE * lines
         for cell in filter(None, cells):
@@ -116,18 +123,18 @@ def add_sheet(book: Workbook, table: Sheet) -> Worksheet:
         sheet.column_dimensions[get_column_letter(column)].width = width
     sheet.freeze_panes = sheet.cell(2, table.frozen_columns + 1)
     print_landscape(sheet)
+    sheet.print_title_rows = "1:1"
     if table.rows:
         sheet.auto_filter.ref = sheet.dimensions
     return sheet
 
 
 def print_landscape(sheet: Worksheet) -> None:
-    """Let a sheet be printed across, as wide as the paper, with its header on each page."""
+    """Let a sheet be printed across, as wide as the paper."""
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.print_title_rows = "1:1"
 
 
 def put(sheet: Worksheet, row: int, column: int, value: Cell) -> Any:
@@ -168,8 +175,9 @@ def _lines(row: Sequence[Cell], widths: Sequence[float]) -> int:
 
 
 def lines_of(text: str, width: float) -> int:
-    """Return how many lines a text takes in a column of so many characters."""
-    return sum(max(1, math.ceil(len(line) / max(width - 2, 1))) for line in text.split("\n"))
+    """Return how many lines a text takes in a column that is so many digits wide."""
+    most = max(width * LETTERS, 1.0)
+    return sum(max(1, math.ceil(len(line) / most)) for line in text.split("\n"))
 
 
 def _widths(table: Sheet) -> list[float]:
@@ -179,7 +187,7 @@ def _widths(table: Sheet) -> list[float]:
         cells = [row[column] for row in table.rows if column < len(row)]
         longest = max([_shown_length(cell) for cell in cells], default=0)
         words = max((len(word) for word in str(head).split()), default=0)
-        widths.append(float(min(max(longest + 2, words + 4, NARROWEST), WIDEST)))
+        widths.append(float(min(max(longest + 2, words + 4, NARROWEST), table.widest)))
     return widths
 
 

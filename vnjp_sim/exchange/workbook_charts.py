@@ -12,8 +12,10 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from vnjp_sim.analysis.comparison import Comparison
+from vnjp_sim.analysis.effect_words import scenario_words
 from vnjp_sim.analysis.effects import Effect
-from vnjp_sim.exchange.workbook import HEAD_COLOUR, Shown, decimals_format, put
+from vnjp_sim.analysis.main_effects import main_effects
+from vnjp_sim.exchange.workbook import HEAD_COLOUR, Shown, decimals_format, print_landscape, put
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.simulation.summaries import Summary
 
@@ -28,7 +30,7 @@ MOST_EFFECTS = 6
 """Charts of effects, by scenario."""
 MOST_LINES = 3
 """Scenarios in one chart, beside the baseline."""
-WIDTH, HEIGHT = 16.0, 8.5
+WIDTH, HEIGHT = 14.8, 8.5
 """Of a chart, in centimetres."""
 ROWS, COLUMNS = 18, 9
 """Cells that a chart takes."""
@@ -56,7 +58,7 @@ class Fan:
     decimals : int
         Of the numbers.
     of : str
-        What the interval is of.
+        What the interval is of, as it follows that word.
     """
 
     title: str
@@ -99,37 +101,34 @@ def level_fans(
             {year: s.quantiles[-1] for year, s in every.items()},
             lines,
             known.decimals,
-            baseline,
+            f", {baseline}",
         )
 
 
-def effect_fans(comparison: Comparison, names: Sequence[str]) -> Iterator[Fan]:
-    """Yield charts of the effects of each scenario: median, or mean of counts, and interval."""
-    registry = comparison.registry
+def effect_fans(comparison: Comparison) -> Iterator[Fan]:
+    """Yield charts of the main effects of each scenario, with their interval."""
     for scenario in comparison.scenarios:
-        count = 0
+        main = main_effects(comparison, scenario, comparison.years[-1])
+        names = [effect.indicator for effect in (*main.changed, *main.follows)][:MOST_EFFECTS]
         for name in names:
             effects = [e for e in comparison.summaries([name]) if e.scenario == scenario]
-            if count == MOST_EFFECTS or not any(e.positive or e.negative for e in effects):
-                continue
-            count += 1
-            yield _effect_fan(effects, registry)
+            yield _effect_fan(effects, comparison.registry)
 
 
 def _effect_fan(effects: Sequence[Effect], registry: Registry) -> Fan:
     first = effects[0]
     known = registry.indicators[first.indicator]
-    counts = any(e.by_chance for e in effects)
+    counts = effects[-1].by_chance
     word = "mean" if counts else "median"
     middle = {e.year: e.mean if counts else e.quantiles[2] for e in effects}
     return Fan(
-        f"Effect of {first.scenario} on {known.label}, {known.unit}",
+        f"{scenario_words(first.scenario)}: effect on {known.label}, {known.unit}",
         [e.year for e in effects],
         {e.year: e.quantiles[0] for e in effects},
         {e.year: e.quantiles[-1] for e in effects},
         [(word, BASE, middle)],
         max(known.decimals, 2),
-        "the effect",
+        "",
     )
 
 
@@ -137,6 +136,9 @@ def add_charts(book: Workbook, levels: Sequence[Fan], effects: Sequence[Fan]) ->
     """Add a sheet of charts, effects first, and one with their numbers."""
     charts, data = book.create_sheet("charts"), book.create_sheet(DATA)
     charts.sheet_view.showGridLines = False
+    charts.sheet_format.defaultColWidth = 9.14
+    print_landscape(charts)
+    print_landscape(data)
     row, first = 1, 1
     for heading, fans in (("Effects", effects), ("Levels", levels)):
         if not fans:
@@ -179,7 +181,8 @@ def _chart(data: Worksheet, fan: Fan, first: int) -> Any:
         area.add_data(columns(first + 1, 2), titles_from_data=True)
         area.set_categories(years)
         _style_band(area)
-        chart = area + lines
+        area += lines
+        chart = area
     _style(chart, fan, hidden=banded)
     return chart
 
@@ -188,7 +191,7 @@ def _write(data: Worksheet, fan: Fan, first: int) -> None:
     """Write year, lower end, width of the interval, and the lines, in columns from `first` on."""
     from openpyxl.styles import Font, PatternFill
 
-    names = ["year", "5 %", f"90 % of {fan.of}", *(name for name, _, _ in fan.lines)]
+    names = ["year", "5 %", f"90 % interval{fan.of}", *(name for name, _, _ in fan.lines)]
     put(data, 1, first, fan.title).font = Font(name="Calibri", bold=True)
     for column, name in enumerate(names, start=first):
         cell = put(data, 2, column, name)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.analysis.effect_words import effect_sentence
 from vnjp_sim.analysis.main_effects import main_effects
+from vnjp_sim.analysis.marks import NOT_EXAMINED
 from vnjp_sim.exchange.citation import citations, sources
 from vnjp_sim.exchange.workbook import (
     FONT,
@@ -19,6 +20,7 @@ from vnjp_sim.exchange.workbook import (
     print_landscape,
     put,
 )
+from vnjp_sim.foundation.packaged import PROGRAM
 from vnjp_sim.inputs.number_text import draws_text, exact, measure_of
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.summaries import Summary, milestones
@@ -29,13 +31,14 @@ if TYPE_CHECKING:
 
 SUMMARY = "summary"
 MOST_FINDINGS = 4
-MOST_LEVELS = 6
+MOST_LEVELS = 8
 WIDTHS = (26.0, 104.0)
 INTERVALS = (
     "An interval holds 90 % of the draws: one future in twenty lies below it, one above. Bounds of "
     "a sum are not sums of bounds, and medians of parts need not add up. An effect is the "
     "difference from the baseline within each draw."
 )
+WHETHER = "Whether these effects rest mostly on assumptions:"
 CONTENTS = {
     "charts": "Charts, to be copied and edited.",
     "effects": "Every effect by scenario, indicator and year, with chances and in words.",
@@ -91,7 +94,6 @@ def add_summary(book: Workbook, told: Told) -> None:
     for column, width in enumerate(WIDTHS, start=1):
         sheet.column_dimensions[get_column_letter(column)].width = width
     print_landscape(sheet)
-    sheet.print_title_rows = None
     row = _title(sheet, told)
     for heading, lines in _sections(told):
         row = _section(sheet, row + 1, heading, lines)
@@ -109,7 +111,7 @@ def _title(sheet: Worksheet, told: Told) -> int:
         what = "compared with the baseline" if compared else "of Vietnam–Japan relations"
         title = f"{len(names)} scenarios {what}"
     put(sheet, 1, 1, title).font = Font(name=FONT, size=16, bold=True)
-    cell = put(sheet, 2, 1, _question(told, names))
+    cell = put(sheet, 2, 1, _question(told))
     cell.font = Font(name=FONT, size=11, italic=True, color="595959")
     cell.alignment = Alignment(vertical="top", wrap_text=True)
     sheet.merge_cells(start_row=2, start_column=1, end_row=2, end_column=len(WIDTHS))
@@ -118,15 +120,14 @@ def _title(sheet: Worksheet, told: Told) -> int:
     return 3
 
 
-def _question(told: Told, names: Sequence[str]) -> str:
+def _question(told: Told) -> str:
     """Return the question that the workbook answers."""
     years = sorted({s.year for rows in told.summaries.values() for s in rows})
     until = f"from {years[0]} to {years[-1]}" if years else ""
     if told.comparison is None:
         return f"How do Vietnam–Japan relations develop {until}, and how sure is it?"
-    what = "this is done" if len(names) == 1 else "each of these is done"
     baseline = told.title_of(told.comparison.baseline)
-    return f"What follows {until} if {what}, compared with: {baseline}?"
+    return f"What follows {until}, compared with “{baseline}”?"
 
 
 def _sections(told: Told) -> Iterator[tuple[str, list[tuple[str, str]]]]:
@@ -157,9 +158,10 @@ def _findings(comparison: Comparison, scenario: str) -> Iterator[tuple[str, str]
     """Yield what a scenario changes itself and what follows in the last year, as sentences."""
     main = main_effects(comparison, scenario, comparison.years[-1])
     for label, effects in (("you changed", main.changed), ("what follows", main.follows)):
-        for effect in effects[:MOST_FINDINGS]:
-            yield label, effect_sentence(effect, comparison.registry)
-            label = ""
+        for number, effect in enumerate(effects[:MOST_FINDINGS]):
+            yield "" if number else label, effect_sentence(effect, comparison.registry)
+    if any(effect.mark == NOT_EXAMINED for effect in main.follows):
+        yield "not examined", f"{WHETHER} '{PROGRAM} compare {scenario} --budget' finds out."
     if not main.follows:
         yield "what follows", "No headline indicator moves by a thousandth or more."
 
@@ -168,20 +170,24 @@ def _levels(told: Told) -> Iterator[tuple[str, str]]:
     """Yield where headline indicators stand in the milestone years, as sentences."""
     registry = told.model.registry
     for scenario, rows in told.summaries.items():
-        label = scenario
         known = {(s.indicator, s.year): s for s in rows}
         years = sorted({s.year for s in rows})
         if not years:
             continue
         draws = int(told.manifests.get(scenario, {}).get("draws", 0))
-        names = [name for name in registry.headlines if (name, years[-1]) in known]
-        for name in (names or list(dict.fromkeys(s.indicator for s in rows)))[:MOST_LEVELS]:
+        names = [
+            name
+            for name in registry.headlines
+            if (name, years[-1]) in known and not registry.indicators[name].context
+        ]
+        names = (names or list(dict.fromkeys(s.indicator for s in rows)))[:MOST_LEVELS]
+        for number, name in enumerate(names):
             own = [known[name, y] for y in milestones(years[0], years[-1])[-2:]]
             values = [q for s in own for q in s.quantiles]
             measure = measure_of(registry.indicators[name], registry.units, values)
-            parts = [f"{s.year} {measure.interval(s.quantiles, draws)}" for s in own]
-            yield label, f"{registry.indicators[name].label}, {measure.unit}: {', '.join(parts)}"
-            label = ""
+            parts = [f"{measure.interval(s.quantiles, draws)} in {s.year}" for s in own]
+            what = f"{registry.indicators[name].label}, {measure.unit}"
+            yield "" if number else scenario, f"{what}: {', '.join(parts)}"
 
 
 def _section(sheet: Worksheet, row: int, heading: str, lines: Sequence[tuple[str, str]]) -> int:
