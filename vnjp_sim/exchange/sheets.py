@@ -11,6 +11,7 @@ from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.analysis.effect_words import effect_sentence
 from vnjp_sim.analysis.marks import NOT_EXAMINED
 from vnjp_sim.analysis.target_probability import TargetProbability
+from vnjp_sim.analysis.uncertainty_budget import SOURCES, Budget
 from vnjp_sim.exchange.workbook import CHANCE, PERCENT, Cell, Sheet, Shown, decimals_format
 from vnjp_sim.foundation.vocabulary import QUANTILES
 from vnjp_sim.inputs.registry import Indicator
@@ -131,15 +132,17 @@ def _by_year(
             yield [indicator, known.label, known.unit, statistic, *numbers]
 
 
-def contributions_sheet(attributions: Mapping[str, Attribution], model: Model) -> Sheet:
-    """Return what each part of a scenario contributes to its main effects, in milestone years."""
+def contributions_sheet(
+    attributions: Mapping[str, Attribution], model: Model, years: Sequence[int] = ()
+) -> Sheet:
+    """Return what each part of a scenario contributes to its effects, by default in two years."""
     head = ("scenario", "indicator", "label", "unit", "year", "part", "mean contribution")
     rows: list[list[Cell]] = []
     for scenario, attribution in attributions.items():
-        years = milestones(attribution.years[0], attribution.years[-1])[-2:]
+        shown = years or milestones(attribution.years[0], attribution.years[-1])[-2:]
         for name in attribution.total:
             known = model.registry.indicators[name]
-            for year in years:
+            for year in shown:
                 for part in attribution.contributions_in(name, year):
                     shape = _effect_format(known, part.mean)
                     values = (part.mean, part.p05, part.p95, part.solo)
@@ -148,6 +151,24 @@ def contributions_sheet(attributions: Mapping[str, Attribution], model: Model) -
                         [scenario, name, known.label, known.unit, year, part.label, *numbers]
                     )
     return Sheet("contributions", (*head, "5 %", "95 %", "alone"), rows, frozen_columns=3)
+
+
+def shares_sheet(budget: Budget, model: Model) -> Sheet:
+    """Return which part of the variance of each indicator comes from where, by year."""
+    head = ("indicator", "label", "of", "source", *budget.years)
+    of = "effect" if budget.of_effects else "level"
+    rows: list[list[Cell]] = [
+        [
+            name,
+            _label(model, name),
+            of,
+            source,
+            *(Shown(float(x), CHANCE) for x in budget.share(name, source)),
+        ]
+        for name in budget.first_order
+        for source in SOURCES
+    ]
+    return Sheet("uncertainty", head, rows, frozen_columns=4)
 
 
 def targets_sheet(probabilities: Sequence[TargetProbability], model: Model) -> Sheet:

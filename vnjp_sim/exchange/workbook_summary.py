@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 SUMMARY = "summary"
 MOST_FINDINGS = 4
 MOST_LEVELS = 8
+SETTING = "macro"
+"""The sector of the two economies, in which the partnership lives."""
 WIDTHS = (26.0, 104.0)
 INTERVALS = (
     "An interval holds 90 % of the draws: one future in twenty lies below it, one above. Bounds of "
@@ -178,7 +180,7 @@ def _levels(told: Told) -> Iterator[tuple[str, str]]:
         names = [
             name
             for name in registry.headlines
-            if (name, years[-1]) in known and not registry.indicators[name].context
+            if (name, years[-1]) in known and registry.indicators[name].sector != SETTING
         ]
         names = (names or list(dict.fromkeys(s.indicator for s in rows)))[:MOST_LEVELS]
         for number, name in enumerate(names):
