@@ -20,7 +20,7 @@ from vnjp_sim.analysis.given import (
 )
 from vnjp_sim.analysis.sweep import plan_sweep, run_sweep
 from vnjp_sim.analysis.sweep_file import cube_of, read_sweep
-from vnjp_sim.analysis.target_probability import achievements
+from vnjp_sim.analysis.target_probability import TargetProbability, achievements
 from vnjp_sim.analysis.uncertainty_budget import Budget
 from vnjp_sim.foundation.arguments import is_dataset, settled
 from vnjp_sim.foundation.choices import id_asked
@@ -341,9 +341,14 @@ def target_probabilities(runs: xr.Dataset, models: str | Path | None = None) -> 
     InputError
         The runs are no whole projections: a dimension is reduced, or values are missing.
     """
+    model = load_model(models)
+    return target_table(achievements(runs, model.targets, model.registry))
+
+
+def target_table(probabilities: Sequence[TargetProbability]) -> pd.DataFrame:
+    """Return probabilities of targets as a table, see :func:`target_probabilities`."""
     import pandas as pd
 
-    model = load_model(models)
     return pd.DataFrame(
         [
             {
@@ -360,7 +365,7 @@ def target_probabilities(runs: xr.Dataset, models: str | Path | None = None) -> 
                 "high": a.high,
                 "draws": a.draws,
             }
-            for a in achievements(runs, model.targets, model.registry)
+            for a in probabilities
         ]
     )
 
