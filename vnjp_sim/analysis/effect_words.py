@@ -235,7 +235,7 @@ def _up(effect: Effect) -> bool:
 
 def _fixed(effect: Effect) -> bool:
     """Whether an effect is the same in every draw."""
-    return effect.sd == 0.0
+    return not effect.sd > 0.0
 
 
 def _more(up: bool, indicator: Indicator, registry: Registry) -> str:
