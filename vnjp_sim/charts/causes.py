@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from vnjp_sim.charts.frame import chart_of
+from vnjp_sim.charts.look import PADDING, Look, takes_look
+from vnjp_sim.charts.page import Words, finish, source_of
 from vnjp_sim.charts.quantities import Row
 from vnjp_sim.charts.theme import (
+    BOX,
     FAINT,
     INITIALS,
     INK,
@@ -19,9 +22,7 @@ from vnjp_sim.charts.theme import (
     NEGATIVE,
     NEUTRAL,
     POSITIVE,
-    Words,
     altair,
-    finish,
 )
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 PORT = 21
 """Height that a link takes where it leaves or enters a box, in pixels."""
 GAP = 20
-BOX = 214
+BOX_WIDTH = 214
 COLUMN = 552
 CURVE_POINTS = 28
 SWEEPS = 8
@@ -87,9 +88,17 @@ class Size:
         return alt.Y(f"{field}:Q", scale=scale, axis=None)
 
 
+@takes_look
 @settled
-def causal_graph(model: Model) -> alt.VConcatChart:
+def causal_graph(model: Model, *, look: Look) -> alt.VConcatChart:
     """Return the links of a model: what drives what, by how much, when, and on which ground.
+
+    Parameters
+    ----------
+    model : Model
+        What the models folder says.
+    width, height, years, title, bands, numbers, theme
+        See :class:`vnjp_sim.charts.look.Options`; of these, title, numbers and theme count here.
 
     Raises
     ------
@@ -106,7 +115,7 @@ def causal_graph(model: Model) -> alt.VConcatChart:
     ports = _ports(links, boxes)
     curves = [row for name, link in links.items() for row in _curve(name, link, ports[name], model)]
     size = Size(
-        max(box.left + BOX for box in boxes.values()),
+        max(box.left + BOX_WIDTH for box in boxes.values()),
         max(box.top + box.height for box in boxes.values()),
     )
     body = alt.layer(
@@ -122,10 +131,10 @@ def causal_graph(model: Model) -> alt.VConcatChart:
         [
             "Effects: per cent of the response for one per cent of the driver;",
             "“each”: per cent for one more of the driver; “of each”: units for one unit.",
-            "Source: models/links.yml.",
         ],
+        f"Source: links.yml of the models folder. {source_of(None, model).removeprefix('Source: ')}",
     )
-    return finish(body, words, int(size.width))
+    return finish(body, words, replace(look, width=int(size.width) + PADDING))
 
 
 def layout(links: Mapping[str, Link], model: Model) -> dict[str, Box]:
@@ -184,7 +193,10 @@ def _ports(
             for i, n in enumerate(names):
                 chosen[n] = box.top + box.height * (i + 0.5) / len(names)
     return {
-        n: ((boxes[link.driver].left + BOX, leaving[n]), (boxes[link.response].left, entering[n]))
+        n: (
+            (boxes[link.driver].left + BOX_WIDTH, leaving[n]),
+            (boxes[link.response].left, entering[n]),
+        )
         for n, link in links.items()
     }
 
@@ -238,10 +250,10 @@ def _node_row(box: Box, model: Model) -> Row:
     sector = INITIALS.get(indicator.sector, indicator.sector.capitalize())
     return {
         "left": box.left,
-        "right": box.left + BOX,
+        "right": box.left + BOX_WIDTH,
         "top": box.top,
         "bottom": box.top + box.height,
-        "middle": box.left + BOX / 2,
+        "middle": box.left + BOX_WIDTH / 2,
         "centre": box.top + box.height / 2,
         "label": indicator.label,
         "sector": sector,
@@ -288,7 +300,7 @@ def _box_layers(nodes: list[Row], size: Size) -> list[Any]:
     chart = chart_of(nodes)
     centre = {"x": size.x("middle"), "y": size.y("centre")}
     return [
-        chart.mark_rect(fill="#f4f6f7", stroke=FAINT, strokeWidth=1, cornerRadius=4).encode(
+        chart.mark_rect(fill=BOX, stroke=FAINT, strokeWidth=1, cornerRadius=4).encode(
             x=size.x("left"),
             x2="right",
             y=size.y("top"),

@@ -42,6 +42,13 @@ HEADROOM = 0.04
 ZERO_BASED_BELOW = 0.25
 """A rate or an index whose lowest value is below this part of its highest starts at zero."""
 
+FAN, STEPS, CELLS, RARE = "fan", "steps", "cells", "rare"
+"""How draws are drawn: stocks and flows as a fan; counts in steps, of few as a cell a number; and
+what is often zero in steps, with its mean and the chance of any."""
+MOST_CELLS = 8
+OFTEN = (0.25, 0.95)
+"""Shares of draws between which a quantity is often zero, if it is so in most years."""
+
 
 @dataclass(frozen=True)
 class Quantity:
@@ -63,6 +70,8 @@ class Quantity:
         Whether its axis should start at zero.
     whole : bool
         Whether it counts whole things.
+    form : str
+        How its draws are drawn: :data:`FAN`, :data:`STEPS`, :data:`CELLS` or :data:`RARE`.
     """
 
     name: str
@@ -73,6 +82,12 @@ class Quantity:
     stock: bool
     zero: bool
     whole: bool
+    form: str = FAN
+
+    @property
+    def middle(self) -> str:
+        """The field of rows that is drawn as a line: the median, or the mean of what is often 0."""
+        return "mean" if self.form in (CELLS, RARE) else "p50"
 
     def texts(self, values: Sequence[float], errors: Sequence[float] = ()) -> list[str]:
         """Return labels of values in the shown unit; the median of a count may be a half."""
@@ -103,6 +118,7 @@ def quantity(name: str, model: Model, shown: Iterable[FloatArray]) -> Quantity:
     largest, smallest = float(np.abs(values).max()), float(values.min())
     measure = measure_of(indicator, model.registry.units, [largest])
     level = indicator.kind in ("rate", "index", "rank")
+    whole = indicator.decimals == 0 and measure.factor == 1.0
     return Quantity(
         name,
         indicator.label,
@@ -111,8 +127,23 @@ def quantity(name: str, model: Model, shown: Iterable[FloatArray]) -> Quantity:
         measure.decimals,
         indicator.kind == "stock",
         not level or smallest < ZERO_BASED_BELOW * largest,
-        indicator.decimals == 0 and measure.factor == 1.0,
+        whole,
+        form_of(finite, whole=whole, flow=indicator.kind in ("flow", "count")),
     )
+
+
+def form_of(arrays: Sequence[FloatArray], *, whole: bool, flow: bool) -> str:
+    """Return how draws are drawn, from arrays (year, draw) of which none has a gap."""
+    counts = whole and all(bool((array == np.round(array)).all()) for array in arrays)
+    least = min((float(array.min()) for array in arrays), default=0.0)
+    if counts and flow and least >= 0.0:
+        most = max(float(np.quantile(array, 0.99, axis=1).max()) for array in arrays)
+        return CELLS if most <= MOST_CELLS else STEPS
+    if counts:
+        return STEPS
+    none = np.concatenate([(array == 0.0).mean(axis=1) for array in arrays])
+    often = (none > OFTEN[0]) & (none < OFTEN[1])
+    return RARE if often.mean() > 0.5 else FAN
 
 
 def check_indicator(name: str, known: Known) -> str:
@@ -239,9 +270,13 @@ def years_of(runs: xr.Dataset) -> list[int]:
 
 
 def quantile_rows(
-    draws: FloatArray, years: Sequence[int], shown: Quantity, **more: object
+    draws: FloatArray,
+    years: Sequence[int],
+    shown: Quantity,
+    bands: Sequence[int] = (50, 90),
+    **more: object,
 ) -> list[Row]:
-    """Return a row a year with the quantiles over the draws, in the shown unit.
+    """Return a row a year with the quantiles over the draws and their mean, in the shown unit.
 
     A row lacks those for which there are too few draws, all but the median in the end. Years
     without a finite draw, as of a scenario with a shorter horizon, are left out.
@@ -254,20 +289,58 @@ def quantile_rows(
         One for each row of `draws`.
     shown : Quantity
         Unit and position.
+    bands : Sequence[int]
+        Per cent of the draws within each band that is drawn; 50 and 90 are always there.
     more : object
         Fields that every row gets besides.
     """
+    ends = {end_name(level): level for band in bands for level in levels_of(band)}
+    levels = QUANTILES | ends
     rows = []
     for year, values in zip(years, draws, strict=True):
         if not np.isfinite(values).all():
             continue
-        cuts = zip(QUANTILES, QUANTILES.values(), strict=True)
-        quantiles = {
-            name: compact(float(np.quantile(values * shown.factor, level)))
-            for name, level in cuts
-            if values.size >= fewest_draws(level)
-        }
-        rows.append({"year": year, "x": shown.position(year), **quantiles, **more})
+        known = {n: level for n, level in levels.items() if values.size >= fewest_draws(level)}
+        found = np.quantile(values * shown.factor, list(known.values()))
+        row: Row = {"year": year, "x": shown.position(year)}
+        row |= {name: compact(float(value)) for name, value in zip(known, found, strict=True)}
+        if shown.form != FAN:
+            row["mean"] = compact(float(values.mean()) * shown.factor)
+            row["some"] = compact(100.0 * float((values != 0).mean()))
+        rows.append(row | more)
+    return rows
+
+
+def levels_of(band: int) -> tuple[float, float]:
+    """Return the levels between which so many per cent of the draws are."""
+    return (100 - band) / 200, (100 + band) / 200
+
+
+def end_name(level: float) -> str:
+    """Return the name of the field with a quantile: p05 is the one that 5 % are below."""
+    whole, _, part = f"{100 * level:.10g}".partition(".")
+    return f"p{whole:0>2}" + (f"_{part}" if part else "")
+
+
+def cell_rows(draws: FloatArray, years: Sequence[int], shown: Quantity) -> list[Row]:
+    """Return a row for each year and number that some draws have, with their share in per cent."""
+    rows = []
+    for year, values in zip(years, draws, strict=True):
+        if not np.isfinite(values).all():
+            continue
+        for number, count in zip(*np.unique(values, return_counts=True), strict=True):
+            share = compact(100.0 * count / values.size)
+            rows.append(
+                {
+                    "year": year,
+                    "x": shown.position(year) - 0.5,
+                    "x2": shown.position(year) + 0.5,
+                    "number": float(number),
+                    "low": float(number) - 0.5,
+                    "high": float(number) + 0.5,
+                    "share": share,
+                }
+            )
     return rows
 
 
