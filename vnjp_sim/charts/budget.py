@@ -106,8 +106,8 @@ def _words(shares: pd.DataFrame, rows: list[Row], label: str, source: str) -> Wo
     if (shares["share"] < 0).any():
         notes.append("Estimates below zero are sampling error and drawn as zero.")
     return Words(
-        f"{label}: {largest['source']} makes {percent(largest['share'] / 100)} of the uncertainty"
-        f"{' of the effect' if effects else ''} in {largest['year']}",
+        f"{label}: {percent(largest['share'] / 100)} of the uncertainty"
+        f"{' of the effect' if effects else ''} in {largest['year']} is from {largest['source']}",
         f"{label}: share of the variance of the {EFFECT if effects else 'projection'}, per cent, "
         "by source",
         notes,

@@ -23,7 +23,7 @@ from vnjp_sim.charts.history import figure_layers, figure_rows, figures
 from vnjp_sim.charts.look import Look, takes_look
 from vnjp_sim.charts.page import Words, finish, source_of
 from vnjp_sim.charts.quantities import Quantity, Row, compact, quantile_rows, quantity
-from vnjp_sim.charts.theme import BASELINE_BAND, INK, NEUTRAL, altair, scenario_label
+from vnjp_sim.charts.theme import BASELINE_BAND, INK, NEUTRAL, altair, lines, scenario_label
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.inputs.number_text import alike, fixed, percent
@@ -248,7 +248,7 @@ def _densities(
         part = parameter.name.rpartition(".")[2]
         heading = alt.TitleParams(
             PARTS.get(part, part.replace("_", " ").capitalize()),
-            subtitle=[parameter.unit, _learnt_text(parameter)],
+            subtitle=[*lines(parameter.unit, DENSITY_WIDTH + 20, 11), _learnt_text(parameter)],
             fontSize=12,
             subtitleFontSize=10.5,
             color=INK,

@@ -16,13 +16,14 @@ from vnjp_sim.charts.quantities import Row
 from vnjp_sim.charts.theme import (
     BOX,
     FAINT,
-    INITIALS,
     INK,
     MUTED,
     NEGATIVE,
     NEUTRAL,
     POSITIVE,
     altair,
+    lines,
+    scenario_label,
 )
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
 PORT = 21
 """Height that a link takes where it leaves or enters a box, in pixels."""
 GAP = 20
-BOX_WIDTH = 214
+BOX_WIDTH = 224
+LABEL_SIZE, LINE = 11.5, 13
 COLUMN = 552
 CURVE_POINTS = 28
 SWEEPS = 8
@@ -120,7 +122,7 @@ def causal_graph(model: Model, *, look: Look) -> alt.VConcatChart:
     )
     body = alt.layer(
         *_link_layers(curves, size),
-        *_box_layers([_node_row(box, model) for box in boxes.values()], size),
+        *_box_layers(boxes, model, size),
         width=size.width,
         height=size.height,
     )
@@ -132,7 +134,7 @@ def causal_graph(model: Model, *, look: Look) -> alt.VConcatChart:
             "Effects: per cent of the response for one per cent of the driver;",
             "“each”: per cent for one more of the driver; “of each”: units for one unit.",
         ],
-        f"Source: links.yml of the models folder. {source_of(None, model).removeprefix('Source: ')}",
+        source_of(None, model).replace("Source: ", "Source: links.yml of the models folder; ", 1),
     )
     return finish(body, words, replace(look, width=int(size.width) + PADDING))
 
@@ -247,18 +249,25 @@ def _effect(link: Link, median: float) -> str:
 
 def _node_row(box: Box, model: Model) -> Row:
     indicator = model.registry.indicators[box.name]
-    sector = INITIALS.get(indicator.sector, indicator.sector.capitalize())
     return {
         "left": box.left,
         "right": box.left + BOX_WIDTH,
         "top": box.top,
         "bottom": box.top + box.height,
-        "middle": box.left + BOX_WIDTH / 2,
-        "centre": box.top + box.height / 2,
-        "label": indicator.label,
-        "sector": sector,
         "meaning": indicator.meaning,
     }
+
+
+def _word_rows(box: Box, model: Model) -> list[Row]:
+    """Return the words in a box, line by line: its label, then its sector."""
+    indicator = model.registry.indicators[box.name]
+    label = lines(indicator.label, BOX_WIDTH - 16, LABEL_SIZE * 1.14)
+    top = box.top + box.height / 2 - LINE * len(label) / 2
+    words = [*((line, INK) for line in label), (scenario_label(indicator.sector), MUTED)]
+    return [
+        {"x": box.left + BOX_WIDTH / 2, "y": top + LINE * i, "text": text, "tone": tone}
+        for i, (text, tone) in enumerate(words)
+    ]
 
 
 def _link_layers(curves: list[Row], size: Size) -> list[Any]:
@@ -294,25 +303,23 @@ def _link_layers(curves: list[Row], size: Size) -> list[Any]:
     ]
 
 
-def _box_layers(nodes: list[Row], size: Size) -> list[Any]:
+def _box_layers(boxes: Mapping[str, Box], model: Model, size: Size) -> list[Any]:
     """Return the boxes of indicators, their labels, and their sectors."""
     alt = altair()
-    chart = chart_of(nodes)
-    centre = {"x": size.x("middle"), "y": size.y("centre")}
+    words = [row for box in boxes.values() for row in _word_rows(box, model)]
     return [
-        chart.mark_rect(fill=BOX, stroke=FAINT, strokeWidth=1, cornerRadius=4).encode(
+        chart_of([_node_row(box, model) for box in boxes.values()])
+        .mark_rect(fill=BOX, stroke=FAINT, strokeWidth=1, cornerRadius=4)
+        .encode(
             x=size.x("left"),
             x2="right",
             y=size.y("top"),
             y2="bottom",
             tooltip=[alt.Tooltip("meaning:N")],
         ),
-        chart.mark_text(
-            fontSize=12, fontWeight="bold", color=INK, lineBreak="\n", baseline="middle", dy=-6
-        ).encode(**centre, text="label:N"),
-        chart.mark_text(fontSize=10, color=MUTED, baseline="middle", dy=9).encode(
-            **centre, text="sector:N"
-        ),
+        chart_of(words)
+        .mark_text(fontSize=LABEL_SIZE, baseline="middle")
+        .encode(x=size.x("x"), y=size.y("y"), text="text:N", color=alt.Color("tone:N", scale=None)),
     ]
 
 

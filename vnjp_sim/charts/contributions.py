@@ -23,7 +23,6 @@ from vnjp_sim.charts.quantities import (
     ticks,
 )
 from vnjp_sim.charts.theme import INK, NEGATIVE, NEUTRAL, POSITIVE, altair, lines, scenario_label
-from vnjp_sim.charts.titles import with_unit
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.inputs.number_text import alike
@@ -80,12 +79,18 @@ def waterfall(
     _check(contributions, indicator, year)
     sums = contributions["mean"].to_numpy(np.float64).cumsum()
     shown = quantity(indicator, model, [sums[None, :]])
-    bars = bars_of(contributions, shown, model)
+    bars = bars_of(contributions[contributions["mean"] != 0.0], shown, model)
+    none = contributions["mean"] == 0.0
+    still = [_worded(str(label), model) for label in contributions["label"][none]]
+    what = f"mean contribution to scenario less baseline in {year}"
     thin = " Thin lines: 90 % of draws" if any("low" in bar for bar in bars) else ""
+    notes = ["Each bar begins where the one above ends; the last is their sum."]
+    if still:
+        notes.append(f"Adds nothing: {'; '.join(still)}.")
     words = Words(
         _title(bars, shown, year),
-        f"{shown.label}: mean contribution to scenario less baseline in {year}, {shown.unit}.{thin}",
-        ["Each bar begins where the one above ends; the last is their sum."],
+        f"{shown.label}: {what}, {shown.unit}.{thin}",
+        notes,
         source_of(None, model),
     )
     return finish(_drawn(bars, look), words, look)
@@ -97,9 +102,9 @@ def _title(bars: Sequence[Row], shown: Quantity, year: int) -> str:
     largest = max(parts, key=lambda bar: abs(bar["to"] - bar["from"]))
     if largest["to"] == largest["from"]:
         return f"{shown.label}: nothing moves it in {year}"
-    whole = with_unit(total["text"], shown)
-    name = " ".join(largest["label"].split("\n"))
-    return f"{shown.label} {whole} in {year}: {largest['text']} from {name[:1].lower()}{name[1:]}"
+    whole = shown.amount(total["text"])
+    name = largest["label"].replace("\n", " ").partition(":")[0]
+    return f"{shown.label}: {whole} in {year}, of it {largest['text']} from “{name}”"
 
 
 def _check(contributions: pd.DataFrame, indicator: str, year: int) -> None:
@@ -129,7 +134,7 @@ def _steps(contributions: pd.DataFrame, shown: Quantity, model: Model) -> list[R
         mean = float(entry["mean"]) * shown.factor
         row: Row = {
             "player": str(entry["player"]),
-            "label": _label(str(entry["label"]), model),
+            "label": "\n".join(lines(_worded(str(entry["label"]), model), LABEL_ROOM, 13)),
             "from": compact(begin),
             "to": compact(begin + mean),
             "colour": POSITIVE if mean >= 0 else NEGATIVE,
@@ -147,21 +152,21 @@ def _steps(contributions: pd.DataFrame, shown: Quantity, model: Model) -> list[R
     return [*rows, {**total, "colour": INK, "interval": "not given"}]
 
 
-def _label(label: str, model: Model) -> str:
-    """Return the label of a player in lines, with words for the id that it begins with."""
-    name, space, rest = label.partition(" ")
+def _worded(label: str, model: Model) -> str:
+    """Return the label of a player with words for the id that it begins with."""
+    name, _, rest = label.partition(" ")
     if "_" in name or name in model.registry.indicators:
         known = model.registry.indicators.get(name)
         name = known.label if known else scenario_label(name)
-        label = f"{name}: {rest}" if rest else name
-    return "\n".join(lines(label, LABEL_ROOM, 12))
+        return f"{name}: {rest}" if rest else name
+    return label
 
 
 def _drawn(bars: list[Row], look: Look) -> Any:
     """Return the layers: the zero line, links between bars, bars, intervals, numbers."""
     alt = altair()
     x = _horizontal(bars)
-    axis = label_axis(LABEL_ROOM, labelFontSize=12, labelPadding=10)
+    axis = label_axis(LABEL_ROOM + 30, labelFontSize=12, labelPadding=10)
     y = alt.Y("key:N", sort=None, title=None, axis=axis)
     colour = alt.Color("colour:N", scale=None)
     tips = [

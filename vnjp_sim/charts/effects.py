@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.analysis.comparison import Comparison
+from vnjp_sim.analysis.effects import Effect, effect_of
+from vnjp_sim.charts.fans import end_of
 from vnjp_sim.charts.forms import form_layers, words_of_form
 from vnjp_sim.charts.frame import Frame, frame, hover_layer, label_layer, zero_layer
 from vnjp_sim.charts.look import Look, takes_look
 from vnjp_sim.charts.page import Words, finish, source_of
 from vnjp_sim.charts.quantities import (
-    CELLS,
+    FAN,
     RARE,
     STEPS,
     Quantity,
@@ -24,7 +26,6 @@ from vnjp_sim.charts.quantities import (
     draws_of,
     effects_given,
     errors_of,
-    form_of,
     quantile_rows,
     quantity,
     scenarios_of,
@@ -107,7 +108,11 @@ def effect_fan(
     effects = effects.sel(year=years)
     every = {name: draws_of(effects, indicator, name) for name in scenarios_of(effects)}
     drawn = {name: own for name, own in every.items() if own.any()} or every
-    shown = _shown(indicator, model, list(drawn.values()), relative=measure == RATIO)
+    found = [
+        effect_of(n, indicator, years[-1], own[-1], np.zeros(own.shape[1]), not own.any())
+        for n, own in every.items()
+    ]
+    shown = _shown(indicator, model, list(drawn.values()), found, relative=measure == RATIO)
     rows = {name: quantile_rows(own, years, shown, look.bands) for name, own in drawn.items()}
     suffix = " %" if measure == RATIO else ""
     labels = {name: _label_text(rows[name][-1], own, shown, suffix) for name, own in drawn.items()}
@@ -125,8 +130,10 @@ def effect_fan(
         else (alt.vconcat(*panels, spacing=spacing["row"]) if len(panels) > 1 else panels[0])
     )
     told = comparison.manifests if comparison else None
+    if comparison is not None and measure != RATIO:  # which knows levels and marks
+        found = comparison.summaries([indicator], years[-1:])
     words = Words(
-        effect_title(shown, every, years[-1]),
+        effect_title(found, model, relative=measure == RATIO),
         _subtitle(effects[indicator], shown, every, look, relative=measure == RATIO),
         _notes(effects[indicator], every, drawn, shown),
         source_of(effects if told is None else told, model),
@@ -135,19 +142,24 @@ def effect_fan(
 
 
 def _shown(
-    indicator: str, model: Model, draws: Sequence[FloatArray], *, relative: bool
+    indicator: str,
+    model: Model,
+    draws: Sequence[FloatArray],
+    found: Sequence[Effect],
+    *,
+    relative: bool,
 ) -> Quantity:
-    """Return how to show differences, or ratios less one in per cent."""
+    """Return how to show differences, or ratios less one in per cent, whose last are `found`."""
     shown = quantity(indicator, model, draws)
     if relative:
-        form = form_of([own[np.isfinite(own).all(axis=1)] for own in draws], whole=False, flow=True)
-        label = model.registry.indicators[indicator].label
-        shown = Quantity(
-            indicator, label, "percent", 100.0, 1, shown.stock, True, whole=False, form=form
-        )
-    if shown.form in (CELLS, STEPS):
-        shown = replace(shown, form=RARE)  # a difference of counts: its mean, in steps
-    return replace(shown, zero=True, whole=False)
+        shown = replace(shown, unit="percent", short="percent", factor=100.0, decimals=1)
+    moved = [effect for effect in found if effect.positive or effect.negative]
+    form = FAN
+    if any(effect.by_chance for effect in moved):
+        form = RARE
+    elif moved and all(effect.whole for effect in moved):
+        form = STEPS
+    return replace(shown, zero=True, whole=False, form=form)
 
 
 def _plane(
@@ -191,7 +203,12 @@ def _panel(
     titled: bool,
 ) -> Any:
     alt = altair()
-    label = {"x": rows[-1]["x"], "y": rows[-1][shown.middle], "text": text, "colour": colour}
+    label = {
+        "x": end_of(rows[-1], shown),
+        "y": rows[-1][shown.middle],
+        "text": text,
+        "colour": colour,
+    }
     layers = [
         *zero_layer(plane, always=True),
         *form_layers(plane, shown, rows, [], colour, look),

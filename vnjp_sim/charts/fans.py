@@ -26,6 +26,7 @@ from vnjp_sim.charts.page import Words, finish, source_of
 from vnjp_sim.charts.past import Past, posterior_behind
 from vnjp_sim.charts.quantities import (
     CELLS,
+    FAN,
     RARE,
     Quantity,
     Row,
@@ -49,10 +50,10 @@ from vnjp_sim.charts.theme import (
     scenario_colours,
     scenario_label,
 )
-from vnjp_sim.charts.titles import level_title
+from vnjp_sim.charts.titles import level_title, middle_text
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError
-from vnjp_sim.inputs.number_text import draws_text, fixed, percent
+from vnjp_sim.inputs.number_text import draws_text
 
 if TYPE_CHECKING:
     import altair as alt
@@ -65,8 +66,6 @@ FloatArray = NDArray[np.float64]
 HEIGHT = 340
 LEAST_HISTORY = 5
 """Years before the projection that an axis shows at least."""
-LEAST_CHANCE = 0.5
-"""Per cent of the draws from which a number has a label."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,9 @@ class Series:
 
     def plane(self, look: Look, **more: Any) -> Frame:
         """Return axes that hold projection, history and figures; `more` goes to :func:`frame`."""
-        return plane_of(self.shown, self.rows, self.past, self.points, look, **more)
+        return plane_of(
+            self.shown, self.rows, self.past, self.points, look, cells=self.cells, **more
+        )
 
     def layers(self, plane: Frame, colour: str, look: Look, line: float = 2.2) -> list[Any]:
         """Return history in grey, then the projection."""
@@ -132,7 +133,8 @@ def series_of(
     shown = shown or quantity(name, model, [draws])
     rows = quantile_rows(draws, years, shown, look.bands)
     cells = cell_rows(draws, years, shown) if shown.form == CELLS else []
-    before, before_cells = past.rows(name, shown, years[0], look)
+    until = years[0] if shown.form == FAN else years[0] - 1  # steps do not meet in a point
+    before, before_cells = past.rows(name, shown, until, look)
     points = [r for r in figure_rows(figures(name, model), shown) if look.holds(r["x"])]
     return Series(
         shown,
@@ -188,13 +190,13 @@ def fan(
     shown, colour = series.shown, own_colour(runs, scenario)
     labels = _end_labels(series, colour, look)
     plane = series.plane(look, height=HEIGHT, labels=[label["text"] for label in labels])
-    labels = placed(labels, plane)
+    labels, bold = placed(labels, plane), 0 if shown.form == CELLS else 1
     body = layered(
         [
             *series.layers(plane, colour, look),
             *start_layers(plane, series.rows[0]["x"]),
-            label_layer(plane, labels[:1], size=12, bold=True),
-            *([label_layer(plane, labels[1:])] if labels[1:] else []),
+            *([label_layer(plane, labels[:bold], size=12, bold=True)] if bold else []),
+            *([label_layer(plane, labels[bold:])] if labels[bold:] else []),
             hover_layer(plane, series.rows, hover_of(shown), f",.{shown.decimals}f"),
             *figure_layers(plane, series.points),
         ],
@@ -202,7 +204,8 @@ def fan(
     )
     if shown.form == RARE:
         body = altair().vconcat(body, chance_strip(plane, series.rows, colour), spacing=14)
-    notes = [*past.told(indicator), *notes_on_figures(indicator, model, series.points)]
+    few = ["Numbers with a chance below 1 % are not drawn."] if shown.form == CELLS else []
+    notes = [*past.told(indicator), *few, *notes_on_figures(indicator, model, series.points)]
     about = "" if scenario == "base" else f" ({scenario_label(scenario)})"
     words = Words(
         level_title(shown, series.rows, series.ends) + about,
@@ -238,12 +241,14 @@ def plane_of(
     past: Sequence[Row],
     points: Sequence[Row],
     look: Look,
+    cells: Sequence[Row] = (),
     **more: Any,
 ) -> Frame:
     """Return axes that hold projection, history and figures; `more` goes to :func:`frame`."""
     starts = [row["x"] for row in (*past, *points)] + [row.get("x1", row["x"]) for row in points]
     first = min([*starts, rows[0]["x"] - LEAST_HISTORY])
     edges = [{"x": p["x"], "p05": p["low"], "p95": p["high"]} for p in points]
+    edges += [{"x": cell["x2"] - 0.5, "p50": cell["number"]} for cell in cells]
     return frame(shown, [*rows, *past, *edges], look, first=first, **more)
 
 
@@ -253,33 +258,34 @@ def _end_labels(series: Series, colour: str, look: Look) -> list[Row]:
     What reads the same stands once.
     """
     end, shown = series.rows[-1], series.shown
+    x = end_of(end, shown)
     if shown.form == CELLS:
-        last = [cell for cell in series.cells if cell["year"] == end["year"]]
-        chances = [
-            (cell["number"], f"{_number(cell['number'])}: {percent(cell['share'] / 100)}", MUTED)
-            for cell in last
-            if cell["share"] >= LEAST_CHANCE
+        return [
+            _label(x, cell["number"], f"{_number(cell['number'])}: {cell['share']:.0f} %", MUTED)
+            for cell in series.cells
+            if cell["year"] == end["year"]
         ]
-        mean = f"mean {shown_mean(end, shown)}"
-        return [_label(end["x"], y, t, c) for y, t, c in [(end["mean"], mean, colour), *chances]]
     widest = [end_name(level) for level in levels_of(max(look.bands, default=0))]
-    names = [shown.middle, *(n for n in widest if n in end and look.bands)]
+    known = end if look.bands else ()
+    ends = [n for n in widest if n in known and (end[n] != 0 or shown.middle != "mean")]
     errors = errors_of(end, series.draws)
-    texts = shown.texts([end[n] for n in names], [errors.get(n, math.nan) for n in names])
-    if shown.middle == "mean":
-        texts[0] = f"mean {shown_mean(end, shown)}"
-    kept = [i for i, text in enumerate(texts) if i == 0 or text != texts[0]]
-    colours = [colour, MUTED, MUTED]
-    return [_label(end["x"], end[names[i]], texts[i], colours[i]) for i in kept]
+    texts = shown.texts([end[n] for n in ends], [errors.get(n, math.nan) for n in ends])
+    middle = middle_text(end, shown, series.draws)
+    labels = [_label(x, end[shown.middle], middle, colour)]
+    return labels + [
+        _label(x, end[name], text, MUTED)
+        for name, text in zip(ends, texts, strict=True)
+        if text != middle
+    ]
+
+
+def end_of(row: Row, shown: Quantity) -> float:
+    """Return where what is drawn of a year ends: a step half a year after it."""
+    return float(row["x"]) + (0.0 if shown.form == FAN else 0.5)
 
 
 def _label(x: float, y: float, text: str, colour: str) -> Row:
     return {"x": x, "y": y, "text": text, "colour": colour}
-
-
-def shown_mean(row: Row, shown: Quantity) -> str:
-    """Return the mean of a row as a number; that of a count with a decimal."""
-    return fixed(row["mean"], 1 if shown.whole else shown.decimals)
 
 
 def _number(value: float) -> str:

@@ -7,19 +7,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from vnjp_sim.analysis.comparison import comparison_of
+from vnjp_sim.analysis.effects import effect_of
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.charts.effects import effect_fan
 from vnjp_sim.charts.fans import (
     HEIGHT,
-    LEAST_HISTORY,
     Series,
+    end_of,
     layered,
     notes_on_figures,
     placed,
     plane_of,
     sentence,
     series_of,
-    shown_mean,
 )
 from vnjp_sim.charts.forms import form_layers, middle_layer, outer_layers
 from vnjp_sim.charts.frame import Frame, hover_layer, label_layer, start_layers, zero_layer
@@ -34,14 +34,13 @@ from vnjp_sim.charts.quantities import (
     check_indicator,
     draws_of,
     end_name,
-    errors_of,
     levels_given,
     levels_of,
     quantity,
     scenarios_of,
 )
 from vnjp_sim.charts.theme import NEUTRAL, scenario_colours, scenario_label
-from vnjp_sim.charts.titles import effect_title, level_title
+from vnjp_sim.charts.titles import effect_title, level_title, middle_text
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.inputs.number_text import TOO_FEW, draws_text
 from vnjp_sim.simulation.pairing import baselines_of, words_of_pairing
@@ -123,7 +122,7 @@ def overlay(
         plane,
     )
     words = Words(
-        _title(every, baseline),
+        _title(every, baseline, model),
         f"{shown.label}, {shown.unit}. {_bands(every, look)}. {draws_text(first.draws)}",
         [
             *past.told(indicator),
@@ -141,14 +140,22 @@ def _baseline(runs: xr.Dataset, names: Sequence[str]) -> str | None:
     return told if told in names else None
 
 
-def _title(every: Mapping[str, Series], baseline: str | None) -> str:
+def _title(every: Mapping[str, Series], baseline: str | None, model: Model) -> str:
     """Return the finding: the largest effect where there is a baseline, else the first level."""
     first = every[baseline or next(iter(every))]
     last = first.rows[-1]["year"]
     if baseline is None or len(every) < 2:
         return level_title(first.shown, first.rows, first.ends)
-    effects = {n: (own.ends - first.ends)[-1:] for n, own in every.items() if n != baseline}
-    return effect_title(first.shown, effects, last)
+    base = first.ends[-1]
+    name = first.shown.name
+    return effect_title(
+        [
+            effect_of(n, name, last, own.ends[-1], base, bool((own.ends[-1] == base).all()))
+            for n, own in every.items()
+            if n != baseline
+        ],
+        model,
+    )
 
 
 def _bands(every: Mapping[str, Series], look: Look) -> str:
@@ -199,16 +206,10 @@ def _labels(every: Mapping[str, Series], colours: Mapping[str, str]) -> list[Row
     """Return a label a scenario with the end of its line."""
     ends = [own.rows[-1] for own in every.values()]
     shown = next(iter(every.values())).shown
-    errors = [
-        errors_of(end, own.draws)["p50"] for end, own in zip(ends, every.values(), strict=True)
-    ]
-    if shown.middle == "mean":
-        numbers = [shown_mean(end, shown) for end in ends]
-    else:
-        numbers = shown.texts([end["p50"] for end in ends], errors)
+    numbers = [middle_text(own.rows[-1], shown, own.draws) for own in every.values()]
     return [
         {
-            "x": end["x"],
+            "x": end_of(end, shown),
             "y": end[shown.middle],
             "text": f"{scenario_label(name)} {number}",
             "colour": colours[name],

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from vnjp_sim.charts.look import Look, dressed
-from vnjp_sim.charts.theme import QUIET, altair, config, lines
+from vnjp_sim.charts.theme import QUIET, altair, balanced, config, lines
 from vnjp_sim.foundation.arguments import is_dataset
 from vnjp_sim.simulation.citing import source_line
 from vnjp_sim.simulation.pairing import manifests_of
@@ -87,7 +87,8 @@ def finish(body: Any, words: Words, look: Look) -> VConcatChart:
         offset=10,
     )
     heading = alt.TitleParams(
-        lines(title, room, TITLE_SIZE * 1.12), subtitle=lines(words.subtitle, room, SUBTITLE_SIZE)
+        balanced(title, room, TITLE_SIZE * 1.12),
+        subtitle=lines(words.subtitle, room, SUBTITLE_SIZE),
     )
     picture = _picture_class()
     framed: VConcatChart = picture(

@@ -16,7 +16,6 @@ from vnjp_sim.charts.page import Words, finish, source_of
 from vnjp_sim.charts.past import Past, posterior_behind
 from vnjp_sim.charts.quantities import draws_of, levels_given, years_of
 from vnjp_sim.charts.theme import (
-    INITIALS,
     INK,
     LEAST_PANEL,
     PANEL_HEIGHT,
@@ -91,7 +90,7 @@ def sector(
     room = (look.inner_width - PANEL_SPACE * (columns - 1)) // columns - AXIS
     panels = [_panel(one, own_colour(runs, scenario), room, look) for one in every]
     never = [registry[name].label for name in names if name not in moved]
-    called = INITIALS.get(sector, sector.capitalize())
+    called = scenario_label(sector)
     count = every[0].draws
     middle = "Line: median, or mean of what is often zero"
     bands = " and ".join(f"{band} %" for band in look.bands)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.analysis.comparison import Comparison
+from vnjp_sim.analysis.effect_words import amount_words
 from vnjp_sim.foundation.choices import Known, id_meant
 from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.foundation.vocabulary import (
@@ -24,7 +25,7 @@ from vnjp_sim.foundation.vocabulary import (
     SCENARIO,
     YEAR,
 )
-from vnjp_sim.inputs.number_text import alike, measure_of, quantile_errors
+from vnjp_sim.inputs.number_text import Measure, alike, measure_of, quantile_errors
 from vnjp_sim.simulation.projection_checks import check_projections, dataset_given
 from vnjp_sim.simulation.summaries import fewest_draws
 
@@ -46,6 +47,8 @@ FAN, STEPS, CELLS, RARE = "fan", "steps", "cells", "rare"
 """How draws are drawn: stocks and flows as a fan; counts in steps, of few as a cell a number; and
 what is often zero in steps, with its mean and the chance of any."""
 MOST_CELLS = 8
+LEAST_SHARE = 1.0
+"""Per cent of the draws from which a number has a cell."""
 OFTEN = (0.25, 0.95)
 """Shares of draws between which a quantity is often zero, if it is so in most years."""
 
@@ -72,6 +75,8 @@ class Quantity:
         Whether it counts whole things.
     form : str
         How its draws are drawn: :data:`FAN`, :data:`STEPS`, :data:`CELLS` or :data:`RARE`.
+    short : str
+        The unit as it stands beside a number, such as "USD bn".
     """
 
     name: str
@@ -83,11 +88,19 @@ class Quantity:
     zero: bool
     whole: bool
     form: str = FAN
+    short: str = ""
 
     @property
     def middle(self) -> str:
         """The field of rows that is drawn as a line: the median, or the mean of what is often 0."""
         return "mean" if self.form in (CELLS, RARE) else "p50"
+
+    def amount(self, number: str) -> str:
+        """Return a number with its unit, which things that the label names do not need."""
+        named = self.unit.partition(" ")[0].lower() in self.label.lower()
+        if self.whole and (named or self.short == "index"):
+            return number
+        return amount_words(Measure(self.short, self.unit, self.factor, self.decimals), number)
 
     def texts(self, values: Sequence[float], errors: Sequence[float] = ()) -> list[str]:
         """Return labels of values in the shown unit; the median of a count may be a half."""
@@ -129,6 +142,7 @@ def quantity(name: str, model: Model, shown: Iterable[FloatArray]) -> Quantity:
         not level or smallest < ZERO_BASED_BELOW * largest,
         whole,
         form_of(finite, whole=whole, flow=indicator.kind in ("flow", "count")),
+        measure.unit,
     )
 
 
@@ -330,6 +344,8 @@ def cell_rows(draws: FloatArray, years: Sequence[int], shown: Quantity) -> list[
             continue
         for number, count in zip(*np.unique(values, return_counts=True), strict=True):
             share = compact(100.0 * count / values.size)
+            if share < LEAST_SHARE:
+                continue
             rows.append(
                 {
                     "year": year,

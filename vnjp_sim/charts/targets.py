@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from vnjp_sim.analysis.effect_words import amount_words
 from vnjp_sim.charts.frame import chart_of
 from vnjp_sim.charts.look import Look, takes_look
 from vnjp_sim.charts.page import Words, finish, source_of
@@ -172,14 +173,16 @@ def _lines(
 
 
 def _demand(target: Target, model: Model) -> str:
-    """Return what a target asks for: "at least 15 USD bn"."""
-    measure = measure_of(
-        model.registry.indicators[target.indicator], model.registry.units, [target.value]
-    )
-    low = exact(compact(target.value * measure.factor))
-    if target.sense == "between" and target.upper is not None:
-        return f"{low} to {exact(compact(target.upper * measure.factor))} {measure.behind}".strip()
-    return f"{target.sense.replace('_', ' ')} {low} {measure.behind}".strip()
+    """Return what a target asks for: "at least USD 15 bn"."""
+    units, indicator = model.registry.units, model.registry.indicators[target.indicator]
+    measure = measure_of(indicator, units, [target.value])
+    ends = [
+        exact(compact(end * measure.factor))
+        for end in (target.value, target.upper)
+        if end is not None
+    ]
+    text = amount_words(measure, " to ".join(ends))
+    return text if target.sense == "between" else f"{target.sense.replace('_', ' ')} {text}"
 
 
 def _bar(row: Row, at: float, left: float, cell: float) -> Row:

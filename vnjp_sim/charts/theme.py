@@ -14,6 +14,7 @@ from functools import cache
 from textwrap import wrap
 from typing import Any
 
+from vnjp_sim.analysis.effect_words import scenario_words
 from vnjp_sim.foundation.errors import EnvironmentFailureError
 
 THEME = "vnjp_sim"
@@ -69,8 +70,6 @@ DARK = {
     BOX: "#1f272d",
 }
 """What stands for a colour of the light theme in the dark one; others are lightened."""
-
-INITIALS = {"oda": "ODA", "osa": "OSA", "gdp": "GDP", "fdi": "FDI"}
 
 
 def altair() -> Any:
@@ -174,6 +173,20 @@ def lines(text: str, width: float, size: float = 10) -> list[str]:
     return wrap(text, max(12, int(width / (CHARACTER * size))), break_long_words=False)
 
 
+def balanced(text: str, width: float, size: float) -> list[str]:
+    """Return text broken into as few lines as :func:`lines` needs, of about equal length.
+
+    No number is parted from its unit, and no year from its "in".
+    """
+    text = _TOGETHER.sub(NO_BREAK, text)
+    needed = len(lines(text, width, size))
+    for part in range(50, 100, 2):
+        tried = lines(text, width * part / 100, size)
+        if len(tried) <= needed:
+            return tried
+    return lines(text, width, size)
+
+
 def scenario_colours(names: Sequence[str]) -> dict[str, str]:
     """Return the colour of each scenario; those of the user take the spare colours in order."""
     own = [name for name in names if name not in SCENARIO_COLOURS]
@@ -183,11 +196,7 @@ def scenario_colours(names: Sequence[str]) -> dict[str, str]:
 
 def scenario_label(name: str) -> str:
     """Return the name of a scenario as words: `oda_expansion` is "ODA expansion"."""
-    if name == "base":
-        return "Baseline"
-    words = [INITIALS.get(word, word) for word in name.split("_")]
-    text = " ".join(words)
-    return text[:1].upper() + text[1:]
+    return "Baseline" if name == "base" else scenario_words(name)
 
 
 @cache
@@ -230,4 +239,8 @@ def dark(part: Any) -> Any:
     return part
 
 
+NO_BREAK = "\u00a0"
+_TOGETHER = re.compile(
+    r" (?=in \d{4})|(?<=\bin) (?=\d{4})|(?<=[A-Z]{3}) (?=\d)|(?<=\d) (?=[%bmtp])"
+)
 _COLOUR = re.compile("#[0-9a-f]{6}")
