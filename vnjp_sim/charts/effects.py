@@ -131,7 +131,7 @@ def effect_fan(
     )
     told = comparison.manifests if comparison else None
     if comparison is not None and measure != RATIO:  # which knows levels and marks
-        found = comparison.summaries([indicator], years[-1:])
+        found = list(comparison.summaries([indicator], years[-1:]))
     words = Words(
         effect_title(found, model, relative=measure == RATIO),
         _subtitle(effects[indicator], shown, every, look, relative=measure == RATIO),
