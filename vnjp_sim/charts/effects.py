@@ -116,7 +116,7 @@ def effect_fan(
     rows = {name: quantile_rows(own, years, shown, look.bands) for name, own in drawn.items()}
     suffix = " %" if measure == RATIO else ""
     labels = {name: _label_text(rows[name][-1], own, shown, suffix) for name, own in drawn.items()}
-    columns = min(len(drawn), max(1, look.inner_width // LEAST_PANEL))
+    columns = _columns(len(drawn), max(1, look.inner_width // LEAST_PANEL))
     plane = _plane(shown, rows, labels, columns, suffix, look)
     colours = scenario_colours(list(every))
     panels = [
@@ -139,6 +139,12 @@ def effect_fan(
         source_of(effects if told is None else told, model),
     )
     return finish(body, words, look)
+
+
+def _columns(panels: int, most: int) -> int:
+    """Return in how many columns panels stand: as many as fit, and no more than as few rows need."""
+    rows = -(-panels // most)
+    return -(-panels // rows)
 
 
 def _shown(
