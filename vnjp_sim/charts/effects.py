@@ -142,7 +142,7 @@ def effect_fan(
 
 
 def _columns(panels: int, most: int) -> int:
-    """Return in how many columns panels stand: as many as fit, and no more than as few rows need."""
+    """Return in how many columns panels stand: as few as need no further row."""
     rows = -(-panels // most)
     return -(-panels // rows)
 
