@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from pathlib import Path
@@ -78,11 +79,12 @@ def test_charts_look_as_they_did(name: str) -> None:
     assert unlike(picture(chart_data.gallery()[name]), before) <= MOST_UNLIKE
 
 
-def test_a_lost_band_or_another_colour_would_be_seen(shipped_model: Model) -> None:
+def test_a_lost_band_would_be_seen(shipped_model: Model) -> None:
     whole = picture(chart_data.gallery()["fan"])
     runs, learnt = make_runs(), make_posterior(shipped_model)
-    for change in ({"bands": ()}, {"bands": (50,)}, {"theme": "dark"}, {"years": (2020, 2030)}):
-        other = charts.fan(runs, "trade_turnover", shipped_model, learnt, **change)
+    for change in ({"bands": (50,)}, {"years": (2020, 2030)}):
+        with charts.unchecked():
+            other = charts.fan(runs, "trade_turnover", shipped_model, learnt, **change)
         assert unlike(picture(other), whole) > 3 * MOST_UNLIKE, change
 
 
@@ -100,9 +102,16 @@ def faults_of(svg: str, paper: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_word_can_be_read(name: str) -> None:
-    svg = charts.image(chart_data.gallery()[name], ".svg").decode()
+def test_every_word_can_be_read(
+    name: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = charts.save(chart_data.gallery()[name], tmp_path / "chart.svg")
+    svg = file.read_text(encoding="utf-8")
+    told = capfd.readouterr()
+    assert "WARN" not in told.out + told.err
+    assert not re.search(r"NaN|undefined|null", svg)
     assert not faults_of(svg, theme.PAPER)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["chart.svg"]
 
 
 def test_a_picture_fits_a_telephone(shipped_model: Model) -> None:
@@ -275,6 +284,15 @@ def test_history_comes_by_itself_and_the_source_names_the_run(
     assert re.search(rf"Source: vnjp_sim [\d.]+, run base {run}", text)
     unknown = charts.fan(runs.drop_vars("manifest"), "trade_turnover", shipped_model)
     assert '"year":2010' not in charts.compact_spec(unknown)
+
+
+def test_the_gallery_page_shows_every_chart(repository: Path) -> None:
+    page = (repository / "docs" / "gallery.md").read_text(encoding="utf-8")
+    calls = re.findall(r"^charts\.(\w+)\(", page, re.MULTILINE)
+    takes = {name: inspect.signature(getattr(charts, name)).parameters for name in charts.__all__}
+    drawing = {name for name, parameters in takes.items() if "width" in parameters}
+    assert set(calls) == drawing
+    assert {"fan", "overlay", "targets"} < drawing
 
 
 def test_notebooks_get_a_picture_that_loads_nothing() -> None:
