@@ -6,16 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from vnjp_sim.analysis.uncertainty_budget import Budget
 from vnjp_sim.charts.frame import Frame, chart_of, frame
+from vnjp_sim.charts.given import check_columns, check_indicator, check_of
 from vnjp_sim.charts.look import Look, takes_look
 from vnjp_sim.charts.page import Words, finish, source_of
-from vnjp_sim.charts.quantities import (
-    Quantity,
-    Row,
-    check_columns,
-    check_indicator,
-    check_of,
-    compact,
-)
+from vnjp_sim.charts.quantities import Quantity, Row, compact
 from vnjp_sim.charts.theme import INK, PAPER, altair
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError, did_you_mean

@@ -10,18 +10,10 @@ import numpy as np
 
 from vnjp_sim.analysis.attribution import Attribution
 from vnjp_sim.charts.frame import chart_of, keyed, label_axis
+from vnjp_sim.charts.given import check_columns, check_indicator, check_of
 from vnjp_sim.charts.look import Look, takes_look
 from vnjp_sim.charts.page import Words, finish, source_of
-from vnjp_sim.charts.quantities import (
-    Quantity,
-    Row,
-    check_columns,
-    check_indicator,
-    check_of,
-    compact,
-    quantity,
-    ticks,
-)
+from vnjp_sim.charts.quantities import Quantity, Row, compact, quantity, ticks
 from vnjp_sim.charts.theme import INK, NEGATIVE, NEUTRAL, POSITIVE, altair, lines, scenario_label
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError

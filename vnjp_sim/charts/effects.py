@@ -14,6 +14,7 @@ from vnjp_sim.analysis.effects import Effect, effect_of
 from vnjp_sim.charts.fans import end_of
 from vnjp_sim.charts.forms import form_layers, words_of_form
 from vnjp_sim.charts.frame import Frame, frame, hover_layer, label_layer, zero_layer
+from vnjp_sim.charts.given import check_indicator, draws_of, effects_given, scenarios_of, years_of
 from vnjp_sim.charts.look import Look, takes_look
 from vnjp_sim.charts.page import Words, finish, source_of
 from vnjp_sim.charts.quantities import (
@@ -22,14 +23,9 @@ from vnjp_sim.charts.quantities import (
     STEPS,
     Quantity,
     Row,
-    check_indicator,
-    draws_of,
-    effects_given,
     errors_of,
     quantile_rows,
     quantity,
-    scenarios_of,
-    years_of,
 )
 from vnjp_sim.charts.theme import (
     LEAST_PANEL,

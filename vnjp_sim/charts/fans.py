@@ -20,6 +20,7 @@ from vnjp_sim.charts.frame import (
     start_layers,
     zero_layer,
 )
+from vnjp_sim.charts.given import check_indicator, draws_of, levels_given, scenarios_of, years_of
 from vnjp_sim.charts.history import (
     HOLLOW,
     OTHER,
@@ -39,16 +40,11 @@ from vnjp_sim.charts.quantities import (
     Quantity,
     Row,
     cell_rows,
-    check_indicator,
-    draws_of,
     end_name,
     errors_of,
-    levels_given,
     levels_of,
     quantile_rows,
     quantity,
-    scenarios_of,
-    years_of,
 )
 from vnjp_sim.charts.theme import (
     BASELINE_BAND,

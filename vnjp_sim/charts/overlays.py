@@ -23,22 +23,12 @@ from vnjp_sim.charts.fans import (
 )
 from vnjp_sim.charts.forms import form_layers, middle_layer, outer_layers
 from vnjp_sim.charts.frame import Frame, hover_layer, label_layer, start_layers, zero_layer
+from vnjp_sim.charts.given import check_indicator, draws_of, levels_given, scenarios_of
 from vnjp_sim.charts.history import figure_layers
 from vnjp_sim.charts.look import Look, takes_look
 from vnjp_sim.charts.page import Words, finish, source_of
 from vnjp_sim.charts.past import Past, posterior_behind
-from vnjp_sim.charts.quantities import (
-    CELLS,
-    RARE,
-    Row,
-    check_indicator,
-    draws_of,
-    end_name,
-    levels_given,
-    levels_of,
-    quantity,
-    scenarios_of,
-)
+from vnjp_sim.charts.quantities import CELLS, RARE, Row, end_name, levels_of, quantity
 from vnjp_sim.charts.theme import NEUTRAL, scenario_colours, scenario_label
 from vnjp_sim.charts.titles import effect_title, level_title, middle_text
 from vnjp_sim.foundation.arguments import settled

@@ -11,11 +11,11 @@ from vnjp_sim.calibration import Posterior
 from vnjp_sim.charts.fans import Series, hover_of, own_colour, sentence, series_of
 from vnjp_sim.charts.forms import words_of_bands
 from vnjp_sim.charts.frame import hover_layer
+from vnjp_sim.charts.given import draws_of, levels_given, years_of
 from vnjp_sim.charts.history import HOLLOW, figure_layers
 from vnjp_sim.charts.look import Look, takes_look
 from vnjp_sim.charts.page import Words, finish, source_of
 from vnjp_sim.charts.past import Past, posterior_behind
-from vnjp_sim.charts.quantities import draws_of, levels_given, years_of
 from vnjp_sim.charts.theme import (
     INK,
     LEAST_PANEL,

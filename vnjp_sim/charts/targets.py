@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from vnjp_sim.analysis.effect_words import amount_words
 from vnjp_sim.charts.frame import chart_of
+from vnjp_sim.charts.given import check_columns
 from vnjp_sim.charts.look import NARROW, Look, takes_look
 from vnjp_sim.charts.page import Words, finish, source_of
-from vnjp_sim.charts.quantities import Row, check_columns, compact
+from vnjp_sim.charts.quantities import Row, compact
 from vnjp_sim.charts.theme import (
     GRID,
     INK,
