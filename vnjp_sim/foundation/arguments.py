@@ -228,6 +228,11 @@ def documents(name: str, value: object) -> object:
 
 
 _chart = of_kind("give what a function of vnjp_sim.charts returns", "altair.TopLevelMixin")
+_contributions = of_kind(
+    "give what vnjp_sim.attribute() returns, or a table",
+    "vnjp_sim.Attribution",
+    "pandas.DataFrame",
+)
 _effects = of_kind(
     "give what the effects() of a comparison returns", "xarray.Dataset", "vnjp_sim.Comparison"
 )
@@ -246,12 +251,13 @@ _table = of_kind("give a pandas.DataFrame", "pandas.DataFrame")
 RULES: dict[str, Callable[[str, Any], Any]] = {
     "as_cube": flag,
     "as_of": day,
+    "bands": wholes,
     "baseline": scenario,
     "budgets": flag,
     "chance": number,
     "chart": _chart,
     "cluster": cluster,
-    "contributions": _table,
+    "contributions": _contributions,
     "design": place,
     "documents": documents,
     "effects": _effects,
@@ -264,6 +270,7 @@ RULES: dict[str, Callable[[str, Any], Any]] = {
     "folders": scenarios,
     "force": flag,
     "grade": text,
+    "height": whole,
     "indicator": text,
     "indicators": texts,
     "last": whole,
@@ -273,6 +280,7 @@ RULES: dict[str, Callable[[str, Any], Any]] = {
     "name": text,
     "narrative": text,
     "note": text,
+    "numbers": text,
     "of_effects": flag,
     "on": day,
     "other": text,
@@ -294,11 +302,13 @@ RULES: dict[str, Callable[[str, Any], Any]] = {
     "shares": _shares,
     "start": whole,
     "suffix": text,
+    "theme": text,
     "title": text,
     "to": place,
     "type": text,
     "verb": text,
     "why": text,
+    "width": whole,
     "year": whole,
     "years": wholes,
 }
