@@ -176,7 +176,7 @@ traced[["period", "value", "unit", "reported", "use", "document", "lines"]]
 
 # %%
 for figure in traced[traced["use"] != "calibrate"].itertuples():
-    print(f"{figure.value} {figure.unit}, {figure.place}\n   {figure.use}: {figure.note}")
+    print(f"{figure.printed} {figure.unit}, {figure.place}\n   {figure.use}: {figure.note}")
 
 # %% [markdown]
 # Conflicts are not averaged away. In a terminal, `vnjp_sim trace trade_turnover` also

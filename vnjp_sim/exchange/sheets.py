@@ -155,7 +155,7 @@ def contributions_sheet(
 
 def shares_sheet(budget: Budget, model: Model) -> Sheet:
     """Return which part of the variance of each indicator comes from where, by year."""
-    head = ("indicator", "label", "of", "source", *budget.years)
+    head: list[Cell] = ["indicator", "label", "of", "source", *budget.years]
     of = "effect" if budget.of_effects else "level"
     rows: list[list[Cell]] = [
         [

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.foundation.arguments import settled
-from vnjp_sim.foundation.shown import Keyed
+from vnjp_sim.foundation.shown import Keyed, ask, drawn, written
 from vnjp_sim.foundation.vocabulary import SCENARIO
 from vnjp_sim.simulation.pairing import manifests_of, scenario_names
 
@@ -106,16 +106,12 @@ class Runs(Keyed):
         EnvironmentFailureError
             The extra `charts` is not installed.
         """
-        from vnjp_sim.notebook.pictures import plot
-
-        return plot(self, indicator, model=model, posterior=posterior, **look)
+        return drawn(self, indicator, model=model, posterior=posterior, **look)
 
     @settled
     def plot_targets(self, *, model: Model | None = None, **look: Any) -> alt.VConcatChart:
         """Draw the chances of the documents' targets; see :func:`vnjp_sim.charts.targets`."""
-        from vnjp_sim.notebook.pictures import plot_targets
-
-        return plot_targets(self, model, **look)
+        return cast("alt.VConcatChart", ask("plot_targets", self, model, **look))
 
     @settled
     def to_excel(
@@ -125,9 +121,7 @@ class Runs(Keyed):
 
         Raises InputError, EnvironmentFailureError.
         """
-        from vnjp_sim.notebook.files import to_excel
-
-        return to_excel(self, file, model=model, force=force)
+        return written("to_excel", self, file, model=model, force=force)
 
     @settled
     def export(
@@ -139,9 +133,7 @@ class Runs(Keyed):
         force: bool = False,
     ) -> Path:
         """Write the projections as csv, iamc, netcdf or excel; as a comparison does."""
-        from vnjp_sim.notebook.files import export
-
-        return export(self, file, kind, model=model, force=force)
+        return written("export", self, file, kind, model=model, force=force)
 
 
 def register() -> None:
@@ -149,4 +141,4 @@ def register() -> None:
     import xarray as xr
 
     if not hasattr(xr.Dataset, NAME):
-        xr.register_dataset_accessor(NAME)(Runs)
+        xr.register_dataset_accessor(NAME)(Runs)  # type: ignore[no-untyped-call]

@@ -183,7 +183,7 @@ def _scenario(shown: Scenario) -> Card:
 
 def _departures(scenario: Scenario) -> tuple[str, ...]:
     """Return in words what a scenario changes, compared with its baseline if it has one."""
-    empty = {"levers": {}, "events": [], "parameters": {}}
+    empty: dict[str, Any] = {"levers": {}, "events": [], "parameters": {}}
     base = scenario.baseline.content if scenario.baseline else empty
     own, other = (json.loads(json.dumps(content)) for content in (scenario.content, base))
     return input_differences(own, other, [event.note for event in scenario.events])

@@ -38,7 +38,10 @@ def posterior_for(manifests: Manifests, model: Model) -> Posterior | None:
 
     None where it is not, or where the model's is another one: nothing is calibrated for a picture.
     """
-    from vnjp_sim.simulation.pipeline import FOLDER, find_kept, find_run, posterior_of
+    from vnjp_sim.calibration.bank import FOLDER
+    from vnjp_sim.simulation.pipeline import posterior_of
+    from vnjp_sim.storage.store import find_run
+    from vnjp_sim.storage.user_cache import find_kept
 
     first: Mapping[str, Any] = next(iter(manifests.values()), {})
     key = model.hashes["calibration"]
