@@ -96,6 +96,7 @@ ODD: dict[str, Callable[[], Any]] = {
 FREE = {
     "progress": "functions that are called as work goes on",
     "exact_players": "of no public function",
+    "look": "options of a chart, which checks them",
 }
 """Parameters whose type nobody settles, and why."""
 
@@ -108,7 +109,6 @@ OWN_CHECK = {
     "mode",
     "decimal",
     "kind",
-    "look",
     "map",
     "unproven",
     "draws_matter",
