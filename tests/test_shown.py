@@ -37,7 +37,7 @@ def shown(calibrated_out: Path) -> dict[str, Any]:
 
 
 SAYS = {
-    "comparison": ["You changed", "What follows", "raises ODA disbursements", "1,000 draws"],
+    "comparison": ["What you set", "What follows", "raises ODA disbursements", "1,000 draws"],
     "runs": ["Trade turnover in goods", "2030 [90", "seed 20251"],
     "attribution": ["What contributes", "phased in from 2026", "mean effect"],
     "budget": ["variance", "assumptions", "Trade turnover in goods"],

@@ -81,9 +81,12 @@ class Runs(Keyed):
     def compare(self, *, model: Model | None = None) -> Comparison:
         """Compare the scenarios with the baseline among them; see :func:`vnjp_sim.compare`."""
         from vnjp_sim.analysis.comparison import comparison_of
+        from vnjp_sim.analysis.given import examined
         from vnjp_sim.notebook.models import model_of
+        from vnjp_sim.simulation.request import Request
 
-        return comparison_of(self.data, model_of(manifests_of(self.data), model).registry)
+        registry = model_of(manifests_of(self.data), model).registry
+        return examined(comparison_of(self.data, registry), Request())
 
     @settled
     def plot(
