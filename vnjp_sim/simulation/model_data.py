@@ -20,7 +20,7 @@ from vnjp_sim.foundation.errors import InputError, Refusal, closest, did_you_mea
 from vnjp_sim.foundation.packaged import display_path, kind_of, shipped_folder
 from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.foundation.refusals import Refusals
-from vnjp_sim.foundation.shown import Keyed, ask
+from vnjp_sim.foundation.shown import Keyed, drawn
 from vnjp_sim.foundation.vocabulary import DOCUMENTS
 from vnjp_sim.inputs.coverage import CoverageRow, read_coverage
 from vnjp_sim.inputs.documents import read_documents
@@ -88,7 +88,7 @@ class Model(Keyed):
     @settled
     def plot(self, **look: Any) -> Any:
         """Draw which sectors act on which; see :func:`vnjp_sim.charts.causal_graph`."""
-        return ask("plot", self, **look)
+        return drawn(self, **look)
 
     @cached_property
     def couplings(self) -> Couplings:
