@@ -41,7 +41,8 @@ def posterior_for(manifests: Manifests, model: Model) -> Posterior | None:
 
     first: Mapping[str, Any] = next(iter(manifests.values()), {})
     same = first.get("calibration") == model.hashes["calibration"]
-    return stored_posterior(model) if same else None
+    stored = stored_posterior(model) if same else None
+    return stored[0] if stored else None
 
 
 def history_for(manifests: Manifests, model: Model) -> History | None:
