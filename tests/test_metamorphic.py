@@ -38,7 +38,7 @@ from vnjp_sim.simulation import model_data as models
 from vnjp_sim.simulation import variants
 from vnjp_sim.simulation.model_data import Model, load_model
 from vnjp_sim.simulation.pipeline import PROJECTION, Options, run_scenario
-from vnjp_sim.simulation.variants import ScenarioInputs
+from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
 
 FloatArray = NDArray[np.float64]
 Arrays = Mapping[str, FloatArray]

@@ -136,7 +136,10 @@ class Investment(Sector):
         shifts = controls.of_type("supply_chain_shift")
         if not shifts:
             return left
-        more = sum(event.amount("amount") * share_under_way((event,), year) for event in shifts)
+        more = sum(
+            controls.money(event, "amount", year) * share_under_way((event,), year)
+            for event in shifts
+        )
         if name == "investment_flow":
             return left + more
         return left + MILLIONS_PER_BILLION * more / self.context.drawn(SHIFTED_SIZE)

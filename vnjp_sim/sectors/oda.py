@@ -287,7 +287,7 @@ class Oda(Sector):
             self.cohorts.add(scale, (np.where(stopped, 0.0, planned), parts), *alone)
         for event in self.context.controls.of_type("loan_pledge"):
             if fiscal_year(event.on) == year:
-                pledged = np.full_like(planned, event.amount("amount"))
+                pledged = np.full_like(planned, self.context.controls.money(event, "amount", year))
                 self.cohorts.add(scale, (pledged, [(1.0, decimal_year(event.on))]))
                 late = event.on.year > year
                 agreed[late] = agreed[late] + pledged
