@@ -45,7 +45,7 @@ def amounts(draw: st.DrawFn, number: float, unit: str) -> float | str:
     return f"{round(number * RATES[currency], 6)!r} {written} bn{rate}"
 
 
-RATES = {"JPY": 1 / 155.0, "USD": 140.0}
+RATES = {"JPY": 1 / 155.0, "USD": 100.0}
 """What an amount of a currency is multiplied by for about as much, and no more, of the other."""
 
 
