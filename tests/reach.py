@@ -33,7 +33,7 @@ LENT = (
 )
 """What moves with loans; those for vessels, marked by ~, build no infrastructure."""
 ON_LOAN = ("security_vessels", "security_vessel_loans", "oda_loans~")
-ON_AID_GRANT = ("security_vessels", "security_vessel_grants", "oda_commitments")
+ON_AID_GRANT = ("security_vessels", "security_vessel_grants", "oda_grants")
 ON_SECURITY_GRANT = (
     "security_vessels",
     "security_osa_vessels",

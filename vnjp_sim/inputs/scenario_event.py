@@ -41,9 +41,9 @@ class ScenarioEvent:
         amounts = tuple((name, isinstance(x, str), x) for name, x in self.amounts)
         return self.on, self.type, amounts, self.chance, self.every
 
-    def amount(self, name: str) -> float:
-        """Return the number of one of its fields."""
-        return float(dict(self.amounts)[name])
+    def amount(self, name: str, usual: float = float("nan")) -> float:
+        """Return the number of one of its fields; the usual one if older files lack the field."""
+        return float(dict(self.amounts).get(name, usual))
 
     def stated(self, name: str) -> float | str:
         """Return what one of its fields states, a number or money of another currency."""
@@ -61,9 +61,9 @@ class ScenarioEvent:
         days = repetition(self.every).days(self.on, last)
         return tuple(replace(self, on=day, every="") for day in days)
 
-    def choice(self, name: str) -> str:
-        """Return the word of one of its choices."""
-        return str(dict(self.amounts)[name])
+    def choice(self, name: str, usual: str = "") -> str:
+        """Return the word of one of its choices; the usual one if older files lack the choice."""
+        return str(dict(self.amounts).get(name, usual))
 
     @property
     def text(self) -> str:

@@ -225,6 +225,21 @@ class Controls:
         moved = self.steer(lever, year, ones)
         return None if moved is ones else moved
 
+    def share(self, lever: str, year: int, usual: FloatArray) -> FloatArray | None:
+        """Return the part of what is usual that a lever leaves, (draw,); None where all is left.
+
+        For quantities that are moved in proportion, `usual` is positive.
+        """
+        path = self.levers.get(lever)
+        if path is None or path.operation == "multiply":
+            return self.exposure(lever, year, len(usual))
+        moved = self.steer(lever, year, usual)
+        return None if moved is usual else np.maximum(moved, 0.0) / usual
+
+    def caps(self, lever: str) -> bool:
+        """Whether a lever is a ceiling."""
+        return lever in self.levers and self.levers[lever].operation == "at_most"
+
     def act(self, response: str, year: int, value: FloatArray, *, add: bool = True) -> FloatArray:
         """Return a response of a year with the effects of its links, (draw,).
 
