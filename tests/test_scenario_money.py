@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from vnjp_sim.analysis.players import players_of, sub_scenario
+from vnjp_sim.analysis.target_probability import target_probabilities
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.errors import BadValueError, InputError
 from vnjp_sim.inputs.money import at_guide, in_unit
@@ -17,6 +18,7 @@ from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_differences import event_of, lever_of
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.prepared import prepare_scenario
+from vnjp_sim.simulation.projections import Projections
 from vnjp_sim.simulation.projector import Projector
 from vnjp_sim.simulation.request import Options
 
@@ -234,6 +236,31 @@ def test_levers_take_money_of_one_kind(shipped_model: Model) -> None:
     path = read(SCENARIOS["grants"], shipped_model).levers["oda_grants"]
     assert path.text == "+ 0.5 USD bn [about 75 JPY bn, at each year's rate] from 2030"
     assert lever_of(path.content) == path
+
+
+def test_a_target_in_dollars_is_held_at_the_rate_of_each_draw(
+    runs: dict[str, Arrays], shipped_model: Model
+) -> None:
+    target = shipped_model.targets[0].model_copy(
+        update={
+            "indicator": "oda_loans",
+            "value": 500.0,
+            "unit": "USD mn",
+            "by": "2031-03-31",
+            "outcome": None,
+        }
+    )
+    loans, rate = runs["base"]["oda_loans"], runs["base"][YEN]
+    registry = shipped_model.registry
+    (found,) = target_probabilities(projected(oda_loans=loans, **{YEN: rate}), [target], registry)
+    assert found.probability == np.mean(loans[5] >= 0.5 * rate[5])
+    (without,) = target_probabilities(projected(oda_loans=loans), [target], registry)
+    assert without.note == "it needs the yen's rate, which is not projected"
+
+
+def projected(**arrays: NDArray[np.float64]) -> Projections:
+    by_scenario = {name: [values] for name, values in arrays.items()}
+    return Projections(("base",), tuple(range(2025, 2033)), DRAWS, by_scenario, lambda: None)
 
 
 def test_days_that_come_again() -> None:
