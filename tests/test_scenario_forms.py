@@ -407,8 +407,8 @@ def test_two_scenarios_of_one_name_are_not_mixed(model: Model) -> None:
             "mine: unknown lever 'oda_comitments'; did you mean 'oda_commitments'?",
         ),
         (
-            lambda s: s.with_lever("people_visitors", vj.step(2026, add=2)),
-            "mine: lever 'people_visitors' does not allow 'add'; use multiply",
+            lambda s: s.with_lever("labour_demand", vj.step(2026, add=2)),
+            "mine: lever 'labour_demand' does not allow 'add'; use multiply",
         ),
         (
             lambda s: s.with_lever("oda_commitments", vj.step(2026, multiply=200)),
@@ -488,7 +488,7 @@ def test_the_page_on_scenarios_in_python_is_true(
     monkeypatch.chdir(tmp_path)
     page = (repository / "docs" / "scenarios_in_python.md").read_text(encoding="utf-8")
     blocks = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
-    assert len(blocks) == 5
+    assert len(blocks) == 6
     names: dict[str, Any] = {}
     for block in blocks:
         exec(block, names)  # noqa: S102 - of this repository

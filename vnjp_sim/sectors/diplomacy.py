@@ -3,11 +3,11 @@
 Visits are counts whose expected number a scenario may steer; a summit of the scenario adds one in
 its direction. Documents are signed at visits: at headline visits (those known of the year, summits
 of the scenario) by the calibrated rate, since the documents count them there alone; at others by a
-part of it. Agreements count those that enter into force within the horizon, pro rata by days in
-their first year. The use of preferences is the share of Vietnam's exports to Japan that claims the
-lower tariffs of the agreements in force; it stays where it is unless a scenario steers it. The tier
-rises with a calibrated hazard up to the top, where it has been since 2023, and never falls: Vietnam
-has lowered no partnership.
+part of it. Agreements count those that enter into force within the horizon, each by its size (1 for
+one of those in force), pro rata by days in their first year. The use of preferences is the share of
+Vietnam's exports to Japan that claims the lower tariffs of the agreements in force; it stays where
+it is unless a scenario steers it. The tier rises with a calibrated hazard up to the top, where it
+has been since 2023, and never falls: Vietnam has lowered no partnership.
 
 A political setback takes away a part of the expected visits while it lasts, and with them the
 documents signed there; agreements that would enter into force meanwhile do so at its end. Setback

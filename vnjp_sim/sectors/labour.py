@@ -10,8 +10,9 @@ share of the students who leave as at the end of history, but for the reverting 
 of engineers. They are not counted as students then.
 
 A scenario moves Japan's demand, Vietnam's supply, the entries wanted of a status, the share who
-convert and the length of stay. The workers of a year, on average, remit a yen amount, so that
-dollars fall as the yen does. Persons; USD bn.
+convert and the length of stay. A cap on the entries of a status acts after all that raises them; a
+ceiling on its stock leaves entries the room that those who stay do not take. The workers of a year,
+on average, remit a yen amount, so that dollars fall as the yen does. Persons; USD bn.
 """
 
 from __future__ import annotations
