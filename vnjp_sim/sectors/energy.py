@@ -183,7 +183,7 @@ class Energy(Sector):
         completed = count_of_rows(progress >= 1.0)
         np.clip(progress, 0.0, 1.0, out=progress)
         spent, started = np.zeros((2, completed.size))
-        for projects, worth in self._worth(year):
+        for projects, worth in self.worth(year):
             spent += worth * sum_of_rows(progress[projects], np.empty(spent.size))
             started += worth * count_of_rows(begun[projects])
         paid = self.japanese * spent
@@ -197,7 +197,7 @@ class Energy(Sector):
         committed = np.minimum(self.japanese * started + approved, started)
         return ListState(count_of_rows(begun), completed, spent, np.minimum(paid, spent), committed)
 
-    def _worth(self, year: int) -> Iterator[tuple[slice, FloatArray | float]]:
+    def worth(self, year: int) -> Iterator[tuple[slice, FloatArray | float]]:
         """Yield the projects that are listed by a year, with the worth of each, USD bn."""
         yield from self.lists
         for projects, event in self.extensions:
