@@ -170,6 +170,12 @@ def share(request: Request, scenario: str, form: str) -> None:
     say(getattr(shared, f"to_{form}")().removesuffix("\n"))
 
 
+MONEY = (
+    "An amount of money may name its currency: 2 USD bn, 300 JPY bn. Each draw converts one of the "
+    "other currency at its own rate of the year."
+)
+
+
 @commands.command()
 @models_option
 @json_option
@@ -186,8 +192,10 @@ def levers(request: Request, as_json: bool) -> None:
         return
     from vnjp_sim.tables.runs import event_table, lever_table
 
+    console = make_console()
     for table in (lever_table, event_table):
-        show(make_console(), table(model.instruments))
+        show(console, table(model.instruments))
+    say_folded(console, MONEY)
 
 
 @commands.command()
