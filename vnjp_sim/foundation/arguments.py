@@ -272,6 +272,7 @@ RULES: dict[str, Callable[[str, Any], Any]] = {
     "effects": _effects,
     "element": text,
     "evidence": basis,
+    "every": text,
     "end": whole,
     "file": place,
     "first": whole,

@@ -36,7 +36,6 @@ from vnjp_sim.sectors.index import COMPOSITE, QUANTITIES, Composite, index_of_pa
 from vnjp_sim.simulation.engine import (
     Block,
     Numbers,
-    ScenarioInputs,
     Variant,
     layout_of,
     run_block,
@@ -44,6 +43,7 @@ from vnjp_sim.simulation.engine import (
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.projection_file import indicator_attributes
 from vnjp_sim.simulation.request import DEFAULT_DRAWS, DEFAULT_SEED
+from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
 from vnjp_sim.simulation.summaries import Summary, summarise
 
 if TYPE_CHECKING:
