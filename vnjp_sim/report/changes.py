@@ -1,0 +1,134 @@
+"""What a scenario changes, in words: each lever, event and prior, why it has its size, and from where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from vnjp_sim.analysis.players import Player, players_of
+from vnjp_sim.inputs.levers import EventField, Instruments, LeverPath
+from vnjp_sim.inputs.number_text import exact, fixed, grouped, percent
+from vnjp_sim.inputs.reasons import Reason
+from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.inputs.scenario_event import ScenarioEvent
+
+TIMES = {2.0: "doubled", 3.0: "tripled", 0.5: "halved", 0.0: "none at all", 1.0: "unchanged"}
+"""What multiplying by a number is called."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing by which a scenario departs from its baseline, in words.
+
+    Attributes
+    ----------
+    what : str
+        The quantity or the event.
+    size : str
+        What is done with it, and when.
+    why : str
+        Why it has this size; empty if the scenario does not say.
+    source : str
+        Reference and grade; empty likewise.
+    """
+
+    what: str
+    size: str
+    why: str
+    source: str
+
+    @property
+    def judged(self) -> bool:
+        """Whether its size is a judgement, or nothing is said of it."""
+        return not self.source or self.source.endswith("assumed")
+
+
+def changes_of(scenario: Scenario, instruments: Instruments) -> list[Change]:
+    """Return what a scenario departs by from its baseline; nothing of a baseline."""
+    if not scenario.departs:
+        return []
+    return [_change(player, instruments) for player in players_of(scenario)]
+
+
+def _change(player: Player, instruments: Instruments) -> Change:
+    name = player.name.partition(" ")[2]
+    if player.kind == "lever":
+        meaning, unit = instruments.levers[name].meaning, instruments.levers[name].unit
+        path = player.lever
+        size = "as the model has it" if path is None else path_words(path, unit)
+        return _said(meaning, size, Reason() if path is None else path.reason)
+    if player.event is not None:
+        return _event(player.event, instruments, dropped=player.dropped)
+    size = "as in the model" if player.parameter is None else player.parameter.text
+    return _said(f"Prior of {name}", size, Reason())
+
+
+def _event(event: ScenarioEvent, instruments: Instruments, *, dropped: bool) -> Change:
+    kind = instruments.event_types[event.type]
+    what = event.note or kind.meaning.partition(";")[0]
+    amounts = [_amount(name, amount, kind.fields.get(name)) for name, amount in event.amounts]
+    day = f"{event.on.day} {event.on:%B %Y}"
+    parts = [f"left out: {day}" if dropped else day, *amounts]
+    if event.chance < 1.0:
+        parts.append(f"with a chance of {percent(event.chance)}")
+    return _said(what, ", ".join(parts), event.reason)
+
+
+def _amount(name: str, amount: float | str, field: EventField | None) -> str:
+    """Return one number of an event with its unit, or one of its words."""
+    if isinstance(amount, str) or field is None:
+        return f"{name} {amount}"
+    number = grouped(exact(amount))
+    return f"{number} {field.unit}" if field.unit != "count" else f"{name} {number}"
+
+
+def _said(what: str, size: str, reason: Reason) -> Change:
+    text = " ".join(what.split()).rstrip(".")
+    source = "; ".join(filter(None, (reason.reference.rstrip("."), reason.grade)))
+    return Change(text[:1].upper() + text[1:], size, reason.why, source)
+
+
+def path_words(path: LeverPath, unit: str) -> str:
+    """Return what a lever does, such as "doubled by 2030, in even steps from 2026"."""
+    amount = getattr(path, path.operation)
+    if isinstance(amount, dict):
+        return ", ".join(_series(path, unit)) + ", in straight lines between"
+    done = done_words(path.operation, amount, unit)
+    if path.path == "ramp":
+        return f"{done} by {path.to}, in even steps from {path.start}"
+    if path.to == path.start:
+        return f"{done} in {path.start}"
+    return f"{done} from {path.start}" + (f" to {path.to}" if path.to is not None else " on")
+
+
+def _series(path: LeverPath, unit: str) -> Iterator[str]:
+    for year, amount in sorted(getattr(path, path.operation).items()):
+        yield f"{done_words(path.operation, amount, unit)} in {year}"
+
+
+def done_words(operation: str, amount: float, unit: str) -> str:
+    """Return what is done to a quantity: "doubled", "raised by 25 %", "at least 150 JPY bn"."""
+    if operation == "multiply":
+        if amount in TIMES:
+            return TIMES[amount]
+        if amount > 2.0:
+            return f"{grouped(exact(amount))} times as much"
+        part = percent(abs(amount - 1.0), 0 if round(abs(amount - 1.0), 2) >= 0.01 else 1)
+        return f"{'raised' if amount > 1.0 else 'cut'} by {part}"
+    number = grouped(exact(abs(amount) if operation == "add" else amount))
+    told = number if unit in ("count", "ratio") else f"{number} {unit}"
+    if operation == "add":
+        return f"{'raised' if amount >= 0.0 else 'lowered'} by {told}"
+    return {"set": "set to", "at_least": "at least", "at_most": "at most"}[operation] + f" {told}"
+
+
+def judged_words(changes: list[Change]) -> str:
+    """Return how many of the sizes are judgements; empty where there are none."""
+    judged = sum(change.judged for change in changes)
+    if not judged:
+        return ""
+    if len(changes) == 1:
+        return "The size of the change is a judgement."
+    if judged == len(changes):
+        return f"All {fixed(judged, 0)} sizes of what changed are judgements."
+    return f"{fixed(judged, 0)} of {fixed(len(changes), 0)} sizes of what changed are judgements."

@@ -1,0 +1,272 @@
+"""The brief of policies: what follows from them, how sure that is, and what it rests on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from vnjp_sim.analysis.effect_words import (
+    cell_lines,
+    effect_measure,
+    effect_sentence,
+    relative_text,
+    scenario_words,
+)
+from vnjp_sim.analysis.effects import Effect
+from vnjp_sim.analysis.findings import Findings
+from vnjp_sim.analysis.marks import SET, STILL
+from vnjp_sim.inputs.number_text import chance_text, fixed, significant
+from vnjp_sim.report.brief import FINDINGS, Brief, Policy
+from vnjp_sim.report.changes import changes_of, judged_words
+from vnjp_sim.report.chosen import COMPOSITE, Scales, leading, scales_of, strongest, told_of
+from vnjp_sim.report.effect_findings import of_one, of_several
+from vnjp_sim.report.effect_tables import MOST_COLUMNS, beside
+from vnjp_sim.report.words import (
+    amount_text,
+    budget_sentence,
+    data_sentence,
+    label_of,
+    link_sentences,
+    listed,
+    sector_words,
+    sentence,
+    untouched_sectors,
+)
+
+MOST_CHANGES = 8
+"""Levers and events that a brief has room for, of all scenarios together."""
+MOST_SENTENCES = 3
+SHIFT = 0.02
+"""A target whose chance changes by less is not told of."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """The effects that a brief of policies tells of, all of one year."""
+
+    findings: Findings
+    indicators: Sequence[str]
+
+    @cached_property
+    def year(self) -> int:
+        """The last year."""
+        return self.findings.comparison.years[-1]
+
+    @cached_property
+    def effects(self) -> list[Effect]:
+        """On the indicators that were asked for, or on all headlines, by scenario."""
+        shown = self.indicators or self.findings.indicators
+        return list(self.findings.comparison.summaries(list(shown), [self.year]))
+
+    @cached_property
+    def scales(self) -> Scales:
+        """What effects are large or small against."""
+        names = {effect.indicator for effect in self.effects}
+        return scales_of(self.findings, sorted(names), self.year)
+
+    @cached_property
+    def about(self) -> list[str]:
+        """The indicators that the findings are about."""
+        if self.indicators:
+            return list(self.indicators[:FINDINGS])
+        if self.several:
+            return leading(self.effects, self.names, self.scales)
+        chosen = strongest(self.effects, self.scales, self.findings.model.registry)
+        return [effect.indicator for effect in chosen]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The scenarios."""
+        return self.findings.comparison.scenarios
+
+    @property
+    def several(self) -> bool:
+        """Whether there are several scenarios."""
+        return len(self.names) > 1
+
+    def of(self, scenario: str) -> list[Effect]:
+        """Return the effects of one scenario, the strongest first."""
+        return told_of((e for e in self.effects if e.scenario == scenario), self.scales)
+
+
+def effect_brief(findings: Findings, indicators: Sequence[str] = ()) -> Brief:
+    """Return the brief of one or several scenarios against their baseline.
+
+    Parameters
+    ----------
+    findings : Findings
+        Deep, so that what contributes and what is assumed is known.
+    indicators : Sequence[str]
+        What the findings are about; by default what the scenarios move most.
+    """
+    told = Told(findings, indicators)
+    known = {(e.scenario, e.indicator): e for e in told.effects}
+    if told.several:
+        keys = [
+            of_several([known[name, about] for name in told.names], findings)
+            for about in told.about
+        ]
+    else:
+        keys = [of_one(known[told.names[0], about], findings) for about in told.about]
+    return Brief(
+        question=_question(told),
+        answer=_answer(told),
+        about=told.about,
+        policies=_policies(told),
+        findings=keys,
+        beyond=list(_beyond(told)),
+        tables=[beside(findings, told.about, _rows(told))],
+        rests_on=list(_rests_on(told)),
+    )
+
+
+def _rows(told: Told) -> list[str]:
+    """Return the indicators of the table: those of the findings, then what else is moved."""
+    order = told_of(told.effects, told.scales)
+    return list(dict.fromkeys([*told.about, *(effect.indicator for effect in order)]))
+
+
+def _question(told: Told) -> str:
+    base = told.findings.comparison.baseline
+    beside_what = "the baseline" if base == "base" else f"“{scenario_words(base)}”"
+    if not told.several:
+        return f"How would {told.year} differ from {beside_what}, and how sure is that?"
+    return (
+        f"How would {told.year} differ from {beside_what} under each of these "
+        f"{fixed(len(told.names), 0)} policies, and how sure is that?"
+    )
+
+
+def _answer(told: Told) -> str:
+    """Return in a sentence or two what moves most, and how little the rest moves."""
+    firsts = [(name, _first(told, name)) for name in told.names[:MOST_COLUMNS]]
+    moved = [(name, effect) for name, effect in firsts if effect is not None]
+    if not moved:
+        return "Nothing that the model follows moves by a thousandth of the baseline."
+    if told.several:
+        parts = "; ".join(f"{scenario_words(n)}: {_size(e, told)}" for n, e in moved)
+        return f"What each moves most by {told.year} – {parts}. {_elsewhere(told)}".rstrip()
+    return (
+        f"What moves most by {told.year}: {_size(moved[0][1], told)}. {_elsewhere(told)}".rstrip()
+    )
+
+
+def _first(told: Told, scenario: str) -> Effect | None:
+    """Return the strongest effect of a scenario, one that a finding is about if there is any."""
+    mine = [effect for effect in told.of(scenario) if not effect.negligible]
+    led = [effect for effect in mine if effect.indicator in told.about and effect.mark != SET]
+    return next(iter([*led, *mine]), None)
+
+
+def _size(effect: Effect, told: Told) -> str:
+    """Return an indicator with its effect in brackets, in per cent where it has any."""
+    registry = told.findings.model.registry
+    size = relative_text(effect)
+    if not size:
+        measure = effect_measure(registry.indicators[effect.indicator], registry, [effect])
+        size = amount_text(cell_lines(effect, measure)[0].partition(" [")[0], measure)
+    else:
+        size += " %"
+    return f"{label_of(effect.indicator, registry)} ({size})"
+
+
+def _elsewhere(told: Told) -> str:
+    """Return how little moves in the sectors that no finding is about."""
+    indicators = told.findings.model.registry.indicators
+    sectors = {indicators[name].sector for name in told.about}
+    far = [e for e in told.effects if indicators[e.indicator].sector not in sectors]
+    far = [e for e in far if not e.indicator.startswith(COMPOSITE)]
+    if not far or any(e.mark == SET or (e.by_chance and e.mark not in STILL) for e in far):
+        return ""
+    where = f"Outside {listed(sorted(map(sector_words, sectors)))} nothing moves"
+    largest = max((abs(e.relative[2]) for e in far if e.relative), default=0.0)
+    return f"{where}." if largest == 0.0 else f"{where} by more than {_bound(largest)}."
+
+
+def _bound(largest: float) -> str:
+    """Return a bound in per cent above a number of per cent, to one figure."""
+    if largest <= 0.1:
+        return "0.1 %"
+    step = 10.0 ** math.floor(math.log10(largest))
+    return f"{significant(math.ceil(largest / step) * step, 1)} %"
+
+
+def _policies(told: Told) -> list[Policy]:
+    """Return what each scenario changes, as far as there is room."""
+    findings = told.findings
+    room = max(1, MOST_CHANGES // len(told.names))
+    policies = []
+    for name in told.names[:MOST_CHANGES]:
+        scenario = findings.scenarios.get(name)
+        changes = changes_of(scenario, findings.model.instruments) if scenario else []
+        title = findings.comparison.title(name) or scenario_words(name)
+        narrative = scenario.narrative if scenario and not told.several else ""
+        policies.append(Policy(name, title, narrative, changes[:room], len(changes[room:])))
+    return policies
+
+
+def _beyond(told: Told) -> Iterator[str]:
+    """Yield what else is to be known: uncertain signs, what no link reaches, targets."""
+    registry = told.findings.model.registry
+    every = told_of(told.effects, told.scales)
+    unsure = [e for e in every if e.unsure and e.indicator not in told.about]
+    for effect in unsure[: 1 if told.several else MOST_SENTENCES]:
+        text = effect_sentence(effect, registry)
+        yield f"{scenario_words(effect.scenario)}: {text}" if told.several else text
+    for name in told.names[:MOST_COLUMNS]:
+        none = untouched_sectors([e for e in told.effects if e.scenario == name], registry)
+        if none:
+            who = f" of {scenario_words(name)}" if told.several else ""
+            yield f"No link of the model carries an effect{who} to {listed(none)}."
+    yield from _targets(told)
+
+
+def _targets(told: Told) -> Iterator[str]:
+    """Yield the targets whose chance a scenario changes."""
+    known = [a for a in told.findings.achievements if a.probability is not None]
+    before = {a.target.id: a for a in known if a.scenario == told.findings.comparison.baseline}
+    shifted = []
+    for one in known:
+        base = before.get(one.target.id)
+        if base is None or abs(one.probability - base.probability) < SHIFT:
+            continue
+        chances = [chance_text(a.probability, a.draws) for a in (base, one)]
+        who = f"{scenario_words(one.scenario)}: " if told.several else ""
+        shifted.append(
+            f"{who}the chance of the target “{one.target.title}” goes from {chances[0]} to "
+            f"{chances[1]}."
+        )
+    yield from map(sentence, shifted[:MOST_SENTENCES])
+    if before and not shifted:
+        yield "The chance of no target changes by two percentage points or more."
+
+
+def _rests_on(told: Told) -> Iterator[str]:
+    """Yield what the results rest on, and what decides them."""
+    findings = told.findings
+    instruments = findings.model.instruments
+    every = [c for s in findings.scenarios.values() for c in changes_of(s, instruments)]
+    yield from filter(None, [judged_words(every)])
+    yield from _decides(told)
+    for name in told.names[:MOST_COLUMNS]:
+        lines = link_sentences(findings.losses.get(name, ()), findings)
+        yield from lines[: 1 if told.several else 2]
+    yield data_sentence(findings)
+
+
+def _decides(told: Told) -> Iterator[str]:
+    """Yield where the uncertainty of the main effect of each scenario comes from."""
+    budgets: Mapping[str, object] = told.findings.comparison.budgets
+    indicators = told.findings.model.registry.indicators
+    for name in told.names[:MOST_COLUMNS]:
+        first, budget = _first(told, name), told.findings.comparison.budgets.get(name)
+        if first is None or budget is None or first.indicator not in budget.first_order:
+            continue
+        text = budget_sentence(budget, indicators[first.indicator], first.indicator, told.year)
+        if text:
+            who = f" of {scenario_words(name)}" if told.several else ""
+            yield f"What decides the size of the effect{who} – {text}"
+    if not budgets:
+        yield "Where the uncertainty comes from was not examined: this needs at least 1,000 draws."
