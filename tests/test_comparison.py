@@ -19,7 +19,7 @@ from vnjp_sim.analysis.comparison import (
 )
 from vnjp_sim.analysis.effects import effect_of
 from vnjp_sim.analysis.findings import find
-from vnjp_sim.analysis.marks import NONE, NOT_EXAMINED, PRIOR_DRIVEN, SET, UNSURE
+from vnjp_sim.analysis.marks import NONE, NOT_EXAMINED, PRIOR_DRIVEN, SET, TOO_FEW, UNSURE
 from vnjp_sim.analysis.target_probability import ABSENT, BEFORE, achievements, year_of
 from vnjp_sim.analysis.uncertainty_budget import SOURCES
 from vnjp_sim.foundation.errors import InputError
@@ -127,14 +127,14 @@ def test_marks_tell_what_is_not_there(compared: Comparison) -> None:
     [
         ([1.0] * 20, ""),
         ([1.0] * 19 + [-1.0], UNSURE),
-        ([1.0] * 12 + [0.0] * 8, ""),
-        ([1.0] * 10 + [0.0] * 10, UNSURE),
+        ([1.0] * 20 + [0.0] * 80, ""),
+        ([1.0] * 19 + [0.0] * 81, TOO_FEW),
         ([-1.0] * 20, ""),
         ([1.0, -1.0] * 10, UNSURE),
     ],
 )
 def test_when_a_sign_is_sure(difference: list[float], mark: str) -> None:
-    base = np.ones(20)
+    base = np.ones(len(difference))
     found = effect_of("s", "i", 2030, base + np.array(difference), base, never=False)
     assert found.mark == mark
 

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.analysis.budget_features import ASSUMED
-from vnjp_sim.analysis.effects import MOSTLY, Effect, effect_of, effect_text
+from vnjp_sim.analysis.effect_words import cell_text, effect_measure
+from vnjp_sim.analysis.effects import MOSTLY, Effect, effect_of
 from vnjp_sim.analysis.marks import (
     NOT_EXAMINED,
     NOT_NOW,
@@ -37,7 +38,7 @@ from vnjp_sim.foundation.vocabulary import (
     RATIO,
     YEAR,
 )
-from vnjp_sim.inputs.number_text import draws_text, measure_of
+from vnjp_sim.inputs.number_text import draws_text
 from vnjp_sim.inputs.reasons import Assumption
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.scenario_differences import assumptions, begins, input_differences
@@ -202,8 +203,8 @@ class Comparison:
     def overview(self, year: int, indicators: Sequence[str] | None = None) -> pd.DataFrame:
         """Return the effects in a year as text to be read: a row an indicator, a column a scenario.
 
-        A cell holds the median, the interval of 90 % of the draws, and in brackets why it is to be
-        read with care. :meth:`table` has the numbers.
+        A cell holds the median and the interval of 90 % of the draws, or mean and chances, and why
+        it is to be read with care. :meth:`table` has the numbers.
         """
         import pandas as pd
 
@@ -212,9 +213,9 @@ class Comparison:
         for name in dict.fromkeys(effect.indicator for effect in effects):
             row = [effect for effect in effects if effect.indicator == name]
             known = self.registry.indicators[name]
-            measure = measure_of(known, self.registry.units, (q for e in row for q in e.quantiles))
+            measure = effect_measure(known, self.registry, row)
             for effect in row:
-                cells[effect.scenario][f"{known.label}, {measure.unit}"] = effect_text(
+                cells[effect.scenario][f"{known.label}, {measure.unit}"] = cell_text(
                     effect, measure
                 )
         return pd.DataFrame(cells).rename_axis(f"effect in {year}")
