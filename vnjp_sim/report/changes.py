@@ -1,4 +1,4 @@
-"""What a scenario changes, in words: each lever, event and prior, why it has its size, and from where."""
+"""What a scenario changes, in words: each lever, event and prior, and why it has its size."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from vnjp_sim.analysis.players import Player, players_of
-from vnjp_sim.inputs.levers import EventField, Instruments, LeverPath
+from vnjp_sim.inputs.levers import EventType, Instruments, LeverPath
 from vnjp_sim.inputs.number_text import exact, fixed, grouped, percent
 from vnjp_sim.inputs.reasons import Reason
 from vnjp_sim.inputs.scenario import Scenario
@@ -66,7 +66,7 @@ def _change(player: Player, instruments: Instruments) -> Change:
 def _event(event: ScenarioEvent, instruments: Instruments, *, dropped: bool) -> Change:
     kind = instruments.event_types[event.type]
     what = event.note or kind.meaning.partition(";")[0]
-    amounts = [_amount(name, amount, kind.fields.get(name)) for name, amount in event.amounts]
+    amounts = [_amount(name, amount, kind) for name, amount in event.amounts]
     day = f"{event.on.day} {event.on:%B %Y}"
     parts = [f"left out: {day}" if dropped else day, *amounts]
     if event.chance < 1.0:
@@ -74,12 +74,13 @@ def _event(event: ScenarioEvent, instruments: Instruments, *, dropped: bool) -> 
     return _said(what, ", ".join(parts), event.reason)
 
 
-def _amount(name: str, amount: float | str, field: EventField | None) -> str:
-    """Return one number of an event with its unit, or one of its words."""
-    if isinstance(amount, str) or field is None:
-        return f"{name} {amount}"
-    number = grouped(exact(amount))
-    return f"{number} {field.unit}" if field.unit != "count" else f"{name} {number}"
+def _amount(name: str, amount: float | str, kind: EventType) -> str:
+    """Return one number of an event with its unit, or what one of its words means."""
+    if isinstance(amount, str):
+        choice = kind.choices[name]
+        return f"{choice.meaning}: {choice.options[amount].partition(',')[0]}"
+    number, unit = grouped(exact(amount)), kind.fields[name].unit
+    return f"{number} {unit}" if unit != "count" else f"{name} {number}"
 
 
 def _said(what: str, size: str, reason: Reason) -> Change:

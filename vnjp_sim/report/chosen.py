@@ -37,11 +37,11 @@ def scales_of(findings: Findings, indicators: Sequence[str], year: int) -> Scale
 
 
 def strength(effect: Effect, scales: Scales) -> float:
-    """Return how large an effect is against its scale, at most 1, by how sure its sign is."""
+    """Return how large an effect is against its scale, at most 1."""
     if effect.mark in STILL:
         return 0.0
     middle, scale = abs(middle_of(effect)), scales.get(effect.indicator, 0.0)
-    return min(1.0, middle / scale if scale else 1.0) * max(effect.positive, effect.negative)
+    return min(1.0, middle / scale if scale else 1.0)
 
 
 def middle_of(effect: Effect) -> float:

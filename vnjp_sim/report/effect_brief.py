@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,7 +17,7 @@ from vnjp_sim.analysis.effect_words import (
 from vnjp_sim.analysis.effects import Effect
 from vnjp_sim.analysis.findings import Findings
 from vnjp_sim.analysis.marks import SET, STILL
-from vnjp_sim.inputs.number_text import chance_text, fixed, significant
+from vnjp_sim.inputs.number_text import chance_text, exact, fixed
 from vnjp_sim.report.brief import FINDINGS, Brief, Policy
 from vnjp_sim.report.changes import changes_of, judged_words
 from vnjp_sim.report.chosen import COMPOSITE, Scales, leading, scales_of, strongest, told_of
@@ -25,8 +25,8 @@ from vnjp_sim.report.effect_findings import of_one, of_several
 from vnjp_sim.report.effect_tables import MOST_COLUMNS, beside
 from vnjp_sim.report.words import (
     amount_text,
-    budget_sentence,
     data_sentence,
+    decided_by,
     label_of,
     link_sentences,
     listed,
@@ -38,6 +38,8 @@ from vnjp_sim.report.words import (
 MOST_CHANGES = 8
 """Levers and events that a brief has room for, of all scenarios together."""
 MOST_SENTENCES = 3
+LITTLE = 2.0
+"""Per cent of the baseline, below which the largest effect elsewhere is not named."""
 SHIFT = 0.02
 """A target whose chance changes by less is not told of."""
 
@@ -104,10 +106,8 @@ def effect_brief(findings: Findings, indicators: Sequence[str] = ()) -> Brief:
     told = Told(findings, indicators)
     known = {(e.scenario, e.indicator): e for e in told.effects}
     if told.several:
-        keys = [
-            of_several([known[name, about] for name in told.names], findings)
-            for about in told.about
-        ]
+        beside_others = [[known[name, about] for name in told.names] for about in told.about]
+        keys = [of_several(effects, findings) for effects in beside_others]
     else:
         keys = [of_one(known[told.names[0], about], findings) for about in told.about]
     return Brief(
@@ -145,12 +145,11 @@ def _answer(told: Told) -> str:
     moved = [(name, effect) for name, effect in firsts if effect is not None]
     if not moved:
         return "Nothing that the model follows moves by a thousandth of the baseline."
+    text = f"What moves most by {told.year}: {_size(moved[0][1], told)}."
     if told.several:
         parts = "; ".join(f"{scenario_words(n)}: {_size(e, told)}" for n, e in moved)
-        return f"What each moves most by {told.year} – {parts}. {_elsewhere(told)}".rstrip()
-    return (
-        f"What moves most by {told.year}: {_size(moved[0][1], told)}. {_elsewhere(told)}".rstrip()
-    )
+        text = f"What each moves most by {told.year} – {parts}."
+    return f"{text} {_elsewhere(told)}".rstrip()
 
 
 def _first(told: Told, scenario: str) -> Effect | None:
@@ -180,9 +179,14 @@ def _elsewhere(told: Told) -> str:
     far = [e for e in far if not e.indicator.startswith(COMPOSITE)]
     if not far or any(e.mark == SET or (e.by_chance and e.mark not in STILL) for e in far):
         return ""
-    where = f"Outside {listed(sorted(map(sector_words, sectors)))} nothing moves"
-    largest = max((abs(e.relative[2]) for e in far if e.relative), default=0.0)
-    return f"{where}." if largest == 0.0 else f"{where} by more than {_bound(largest)}."
+    where = listed(sorted(map(sector_words, sectors)))
+    order = told_of((e for e in far if e.relative), told.scales)
+    if not order or not order[0].relative:
+        return f"Outside {where} nothing moves."
+    largest = abs(order[0].relative[2])
+    if largest <= LITTLE:
+        return f"Outside {where} nothing moves by more than {_bound(largest)}."
+    return f"Outside {where} the largest effect is on {_size(order[0], told)}."
 
 
 def _bound(largest: float) -> str:
@@ -190,7 +194,7 @@ def _bound(largest: float) -> str:
     if largest <= 0.1:
         return "0.1 %"
     step = 10.0 ** math.floor(math.log10(largest))
-    return f"{significant(math.ceil(largest / step) * step, 1)} %"
+    return f"{exact(round(math.ceil(largest / step) * step, 1))} %"
 
 
 def _policies(told: Told) -> list[Policy]:
@@ -215,11 +219,10 @@ def _beyond(told: Told) -> Iterator[str]:
     for effect in unsure[: 1 if told.several else MOST_SENTENCES]:
         text = effect_sentence(effect, registry)
         yield f"{scenario_words(effect.scenario)}: {text}" if told.several else text
-    for name in told.names[:MOST_COLUMNS]:
-        none = untouched_sectors([e for e in told.effects if e.scenario == name], registry)
-        if none:
-            who = f" of {scenario_words(name)}" if told.several else ""
-            yield f"No link of the model carries an effect{who} to {listed(none)}."
+    none = untouched_sectors(told.effects, registry)
+    if none and not told.indicators:
+        who = " of any of them" if told.several else ""
+        yield f"No link of the model carries an effect{who} to {listed(none)}."
     yield from _targets(told)
 
 
@@ -250,23 +253,23 @@ def _rests_on(told: Told) -> Iterator[str]:
     every = [c for s in findings.scenarios.values() for c in changes_of(s, instruments)]
     yield from filter(None, [judged_words(every)])
     yield from _decides(told)
-    for name in told.names[:MOST_COLUMNS]:
-        lines = link_sentences(findings.losses.get(name, ()), findings)
-        yield from lines[: 1 if told.several else 2]
+    if not told.several:
+        yield from link_sentences(findings.losses.get(told.names[0], ()), findings)[:2]
     yield data_sentence(findings)
 
 
 def _decides(told: Told) -> Iterator[str]:
     """Yield where the uncertainty of the main effect of each scenario comes from."""
-    budgets: Mapping[str, object] = told.findings.comparison.budgets
-    indicators = told.findings.model.registry.indicators
+    budgets = told.findings.comparison.budgets
+    registry = told.findings.model.registry
     for name in told.names[:MOST_COLUMNS]:
-        first, budget = _first(told, name), told.findings.comparison.budgets.get(name)
+        first, budget = _first(told, name), budgets.get(name)
         if first is None or budget is None or first.indicator not in budget.first_order:
             continue
-        text = budget_sentence(budget, indicators[first.indicator], first.indicator, told.year)
+        text = decided_by(budget, first.indicator, told.year)
         if text:
             who = f" of {scenario_words(name)}" if told.several else ""
-            yield f"What decides the size of the effect{who} – {text}"
+            what = label_of(first.indicator, registry)
+            yield f"How large the effect{who} on {what} is depends most on {text}."
     if not budgets:
         yield "Where the uncertainty comes from was not examined: this needs at least 1,000 draws."

@@ -1,4 +1,4 @@
-"""The brief of a baseline: where it leads, how fast, on which figures, and what is most uncertain."""
+"""The brief of a baseline: where it leads, how fast, on which figures, and what is least known."""
 
 from __future__ import annotations
 
@@ -24,14 +24,15 @@ from vnjp_sim.inputs.number_text import (
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.report.brief import FINDINGS, Brief, KeyFinding, SmallTable
 from vnjp_sim.report.pictures import Picture
-from vnjp_sim.report.words import budget_sentence, data_sentence, label_of
+from vnjp_sim.report.words import amount_text, data_sentence, decided_by, label_of
 from vnjp_sim.simulation.figure_uses import figure_uses
 from vnjp_sim.simulation.summaries import fewest_draws, quantiles_of
-from vnjp_sim.tables.runs import last_figure, projection_cells
+from vnjp_sim.tables.runs import SETTING, last_figure, projection_cells
 
 FloatArray = NDArray[np.float64]
 
-MOST_ROWS = 8
+MOST_ROWS = 9
+MOST_RATIOS = 2
 MOST_TARGETS = 5
 STEADY = 1.05
 """What changes by less than this factor is called about the same."""
@@ -64,12 +65,12 @@ def level_brief(findings: Findings, indicators: Sequence[str] = ()) -> Brief:
         findings=[_finding(name, name == widest, findings) for name in chosen],
         beyond=[],
         tables=[_levels(chosen, findings), *_targets(findings)],
-        rests_on=[*_decides(chosen, findings), data_sentence(findings)],
+        rests_on=[*_decides(findings), data_sentence(findings)],
     )
 
 
 def _chosen(findings: Findings) -> list[str]:
-    """Return what the findings are about: the main one, the surest to change, the most uncertain."""
+    """Return what findings are about: the main level, the surest to change, the most uncertain."""
     drawn = [n for n in findings.model.registry.report_fans if n in findings.comparison.runs]
     drawn = drawn or findings.indicators
     widest = _widest(findings)
@@ -77,9 +78,8 @@ def _chosen(findings: Findings) -> list[str]:
     surest = sorted(
         (name for name in drawn[1:] if name != widest), key=lambda name: -_sureness(name, findings)
     )
-    return list(dict.fromkeys([*main, *surest[:1], *([widest] if widest else []), *surest]))[
-        :FINDINGS
-    ]
+    order = [*main, *surest[:1], *([widest] if widest else []), *surest]
+    return list(dict.fromkeys(order))[:FINDINGS]
 
 
 def _values(name: str, findings: Findings) -> FloatArray:
@@ -131,8 +131,8 @@ def _answer(chosen: Sequence[str], widest: str | None, findings: Findings) -> st
     if widest is not None:
         low, high = np.quantile(_values(widest, findings)[-1], [0.05, 0.95])
         text += (
-            f" Least is known of {label_of(widest, registry)}: the ends of the 90 % interval differ "
-            f"by a factor of {significant(high / low, 0, figures=2)}."
+            f" Least is known of {label_of(widest, registry)}: the ends of the 90 % interval "
+            f"differ by a factor of {significant(high / low, 0, figures=2)}."
         )
     return text
 
@@ -177,9 +177,8 @@ def _finding(name: str, widest: bool, findings: Findings) -> KeyFinding:
     sentences = []
     ends = measure.ends(quantiles, comparison.draws)
     if ends and ends[0] != ends[1]:
-        sentences.append(
-            f"Nine draws of ten lie between {ends[0]} and {amount_words(measure, ends[1])}."
-        )
+        between = amount_text(f"{ends[0]} and {ends[1]}", measure)
+        sentences.append(f"Nine draws of ten lie between {between}.")
     sentences += [*_pace(name, findings), *_chances(name, findings), *_why(name, findings)]
     sentences.append(figures_sentence(name, findings))
     chart = charts.fan(
@@ -220,11 +219,9 @@ def _why(name: str, findings: Findings) -> Iterator[str]:
     """Yield where its uncertainty comes from."""
     budget, year = findings.levels, findings.comparison.years[-1]
     if budget is not None and name in budget.first_order:
-        text = budget_sentence(budget, findings.model.registry.indicators[name], name, year)
+        text = decided_by(budget, name, year)
         if text:
-            yield text.partition(": ")[2].replace(
-                " of the variance comes from", " of its variance is", 1
-            )
+            yield f"Most of the uncertainty comes from {text}."
 
 
 def _used(name: str, findings: Findings) -> list[Observation]:
@@ -240,11 +237,10 @@ def figures_sentence(name: str, findings: Findings) -> str:
     if not used:
         return "No figure of its own stands behind it: it follows from other quantities."
     last = used[-1]
-    count = "figure" if len(used) == 1 else "figures"
-    return (
-        f"It stands on {fixed(len(used), 0)} {count}, the last of {last.period.text}: "
-        f"{figure_text(last)} ({last.document})."
-    )
+    told = f"{last.period.text}: {figure_text(last)} ({last.document})"
+    if len(used) == 1:
+        return f"It stands on one figure, of {told}."
+    return f"It stands on {fixed(len(used), 0)} figures, the last of {told}."
 
 
 def _levels(chosen: Sequence[str], findings: Findings) -> SmallTable:
@@ -253,8 +249,9 @@ def _levels(chosen: Sequence[str], findings: Findings) -> SmallTable:
     registry = model.registry
     drawn = [n for n in registry.report_fans if n in comparison.runs]
     rates = [n for n in registry.headlines if registry.indicators[n].kind == "rate"]
-    rates = [n for n in rates if n in comparison.runs]
-    names = list(dict.fromkeys([*chosen, *drawn, *rates]))[:MOST_ROWS]
+    rates.sort(key=lambda name: registry.indicators[name].sector == SETTING)
+    ratios = [n for n in rates if n in comparison.runs][:MOST_RATIOS]
+    names = list(dict.fromkeys([*chosen, *ratios, *drawn]))[:MOST_ROWS]
     rows = []
     for name in sorted(names, key=list(registry.indicators).index):
         values = _values(name, findings)
@@ -272,13 +269,10 @@ def _levels(chosen: Sequence[str], findings: Findings) -> SmallTable:
 def _span(used: Sequence[Observation]) -> str:
     """Return how many figures there are, and of which years."""
     if not used:
-        return "none"
-    first, last = used[0].period.year, used[-1].period.last_year
-    return (
-        f"{fixed(len(used), 0)} ({first}–{last})"
-        if first != last
-        else f"{fixed(len(used), 0)} ({first})"
-    )
+        return "derived"
+    years = [o.period.year if o.period.kind == "fiscal" else o.period.last_year for o in used]
+    span = f"{min(years)}–{max(years)}" if len(set(years)) > 1 else str(years[0])
+    return f"{fixed(len(used), 0)} ({span})"
 
 
 def _targets(findings: Findings) -> Iterator[SmallTable]:
@@ -294,15 +288,15 @@ def _targets(findings: Findings) -> Iterator[SmallTable]:
         yield SmallTable("The chance of targets", ["Target", "by end of", "chance"], rows, note)
 
 
-def _decides(chosen: Sequence[str], findings: Findings) -> Iterator[str]:
+def _decides(findings: Findings) -> Iterator[str]:
     """Yield what the bands rest on."""
     model = findings.model
     grades = [p.grade for _, p in model.parameters.all_parameters()]
     assumed = sum(grade == "assumed" for grade in grades)
     yield (
-        f"{fixed(assumed, 0)} of {fixed(len(grades), 0)} priors are judgements (grade assumed); since "
-        "the figures are few, the width of every band depends on the priors of volatility and of "
-        "long-run growth."
+        f"{fixed(assumed, 0)} of {fixed(len(grades), 0)} priors are judgements (grade assumed); "
+        "since the figures are few, the width of every band depends on the priors of volatility "
+        "and of long-run growth."
     )
     if findings.levels is None:
         yield "Where the uncertainty comes from was not examined: this needs at least 1,000 draws."
