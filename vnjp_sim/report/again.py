@@ -28,11 +28,11 @@ def python_of(findings: Findings, indicators: list[str]) -> str:
     if findings.comparison.scenarios:
         arguments = ", ".join([repr(scenarios), *given, "budgets=True"])
         answer = f"comparison.table({indicators!r}, {findings.years!r})"
-        return f"import vnjp_sim as vj\n\ncomparison = vj.compare({arguments})\n{answer}"
+        return f"import vnjp_sim as vj\ncomparison = vj.compare({arguments})\n{answer}"
     arguments = ", ".join([repr(scenarios), *given])
     year = findings.comparison.years[-1]
     answer = f'runs[{indicators!r}].sel(year={year}).quantile([0.05, 0.5, 0.95], "draw")'
-    return f"import vnjp_sim as vj\n\nruns = vj.run({arguments})\n{answer}"
+    return f"import vnjp_sim as vj\nruns = vj.run({arguments})\n{answer}"
 
 
 def _differs(request: Request, name: str) -> bool:

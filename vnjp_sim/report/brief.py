@@ -10,8 +10,9 @@ from vnjp_sim.report.pictures import Picture
 
 FINDINGS = 3
 """Findings, and pictures, of a brief."""
-PICTURE = {"width": 344, "height": 150}
-"""Of a brief in pixels: half a page of paper, or a telephone, without shrinking its type."""
+WIDTH, HEIGHT, LOW = 344, 104, 60
+"""Of a picture in pixels, half a page of paper or a telephone, so that its type is not shrunk; and
+the height of each panel where there are several."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,10 @@ class Brief:
 
     Attributes
     ----------
-    question, answer : str
-        A sentence each, or few.
+    question : str
+        A sentence.
+    answer : Sequence[str]
+        Few lines.
     about : Sequence[str]
         Ids of the indicators that the findings are about.
     policies : Sequence[Policy]
@@ -68,7 +71,7 @@ class Brief:
     """
 
     question: str
-    answer: str
+    answer: Sequence[str]
     about: Sequence[str]
     policies: Sequence[Policy]
     findings: Sequence[KeyFinding]

@@ -19,12 +19,13 @@ from vnjp_sim.analysis.findings import Findings
 from vnjp_sim.analysis.marks import SET, STILL
 from vnjp_sim.inputs.number_text import chance_text, exact, fixed
 from vnjp_sim.report.brief import FINDINGS, Brief, Policy
-from vnjp_sim.report.changes import changes_of, judged_words
+from vnjp_sim.report.changes import Change, changes_of, judged_words
 from vnjp_sim.report.chosen import COMPOSITE, Scales, leading, scales_of, strongest, told_of
 from vnjp_sim.report.effect_findings import of_one, of_several
 from vnjp_sim.report.effect_tables import MOST_COLUMNS, beside
 from vnjp_sim.report.words import (
     amount_text,
+    clipped,
     data_sentence,
     decided_by,
     label_of,
@@ -35,8 +36,12 @@ from vnjp_sim.report.words import (
     untouched_sectors,
 )
 
-MOST_CHANGES = 8
-"""Levers and events that a brief has room for, of all scenarios together."""
+MOST_CHANGES, MOST_REASONED = 12, 6
+"""Levers and events that a brief has room for, of all scenarios; and so many with their reasons."""
+LONGEST = {"what": 150, "size": 150, "why": 260, "source": 170}
+SHORT = {"what": 110, "size": 110, "why": 0, "source": 100}
+LONGEST_NARRATIVE, LONGEST_TITLE = 720, 130
+"""Characters that a brief has room for."""
 MOST_SENTENCES = 3
 LITTLE = 2.0
 """Per cent of the baseline, below which the largest effect elsewhere is not named."""
@@ -139,17 +144,17 @@ def _question(told: Told) -> str:
     )
 
 
-def _answer(told: Told) -> str:
-    """Return in a sentence or two what moves most, and how little the rest moves."""
+def _answer(told: Told) -> list[str]:
+    """Return in few lines what moves most, and how little the rest moves."""
     firsts = [(name, _first(told, name)) for name in told.names[:MOST_COLUMNS]]
     moved = [(name, effect) for name, effect in firsts if effect is not None]
     if not moved:
-        return "Nothing that the model follows moves by a thousandth of the baseline."
-    text = f"What moves most by {told.year}: {_size(moved[0][1], told)}."
+        return ["Nothing that the model follows moves by a thousandth of the baseline."]
+    lines = [f"What moves most by {told.year}: {_size(moved[0][1], told)}."]
     if told.several:
-        parts = "; ".join(f"{scenario_words(n)}: {_size(e, told)}" for n, e in moved)
-        text = f"What each moves most by {told.year} – {parts}."
-    return f"{text} {_elsewhere(told)}".rstrip()
+        parts = [f"{scenario_words(n)} – {_size(e, told)}" for n, e in moved]
+        lines = [f"What each moves most by {told.year}:", *parts]
+    return [*lines, *filter(None, [_elsewhere(told)])]
 
 
 def _first(told: Told, scenario: str) -> Effect | None:
@@ -200,15 +205,30 @@ def _bound(largest: float) -> str:
 def _policies(told: Told) -> list[Policy]:
     """Return what each scenario changes, as far as there is room."""
     findings = told.findings
-    room = max(1, MOST_CHANGES // len(told.names))
+    instruments = findings.model.instruments
+    every = {
+        name: changes_of(scenario, instruments) if scenario else []
+        for name in told.names[:MOST_CHANGES]
+        for scenario in [findings.scenarios.get(name)]
+    }
+    count = sum(map(len, every.values()))
+    room = MOST_CHANGES if count <= MOST_CHANGES else max(1, MOST_CHANGES // len(told.names))
     policies = []
-    for name in told.names[:MOST_CHANGES]:
-        scenario = findings.scenarios.get(name)
-        changes = changes_of(scenario, findings.model.instruments) if scenario else []
-        title = findings.comparison.title(name) or scenario_words(name)
-        narrative = scenario.narrative if scenario and not told.several else ""
-        policies.append(Policy(name, title, narrative, changes[:room], len(changes[room:])))
+    for name, changes in every.items():
+        known = findings.scenarios.get(name)
+        title = clipped(findings.comparison.title(name) or scenario_words(name), LONGEST_TITLE)
+        narrative = (
+            clipped(known.narrative, LONGEST_NARRATIVE) if known and not told.several else ""
+        )
+        shown = [_short(change, reasoned=count <= MOST_REASONED) for change in changes[:room]]
+        policies.append(Policy(name, title, narrative, shown, len(changes[room:])))
     return policies
+
+
+def _short(change: Change, *, reasoned: bool) -> Change:
+    """Return a change in the words that a brief has room for."""
+    most = LONGEST if reasoned else SHORT
+    return Change(**{name: clipped(getattr(change, name), size) for name, size in most.items()})
 
 
 def _beyond(told: Told) -> Iterator[str]:
@@ -262,14 +282,17 @@ def _decides(told: Told) -> Iterator[str]:
     """Yield where the uncertainty of the main effect of each scenario comes from."""
     budgets = told.findings.comparison.budgets
     registry = told.findings.model.registry
+    parts = []
     for name in told.names[:MOST_COLUMNS]:
         first, budget = _first(told, name), budgets.get(name)
         if first is None or budget is None or first.indicator not in budget.first_order:
             continue
         text = decided_by(budget, first.indicator, told.year)
         if text:
-            who = f" of {scenario_words(name)}" if told.several else ""
-            what = label_of(first.indicator, registry)
-            yield f"How large the effect{who} on {what} is depends most on {text}."
+            who = f"{scenario_words(name)} on " if told.several else ""
+            parts.append(f"{who}{label_of(first.indicator, registry)}: {text}")
+    if parts:
+        effects = "effects are" if len(parts) > 1 else "effect is"
+        yield f"What decides how large the {effects} – {'; '.join(parts)}."
     if not budgets:
         yield "Where the uncertainty comes from was not examined: this needs at least 1,000 draws."

@@ -21,7 +21,7 @@ from vnjp_sim.analysis.effects import Effect
 from vnjp_sim.analysis.findings import Findings
 from vnjp_sim.analysis.marks import NONE, PRIOR_DRIVEN, SET, STILL
 from vnjp_sim.inputs.number_text import measure_of, percent
-from vnjp_sim.report.brief import FINDINGS, KeyFinding
+from vnjp_sim.report.brief import HEIGHT, LOW, WIDTH, KeyFinding
 from vnjp_sim.report.changes import changes_of
 from vnjp_sim.report.chosen import middle_of
 from vnjp_sim.report.pictures import Picture
@@ -29,6 +29,9 @@ from vnjp_sim.report.words import amount_text, label_of, listed
 from vnjp_sim.simulation.summaries import quantiles_of
 
 MOST_OTHERS = 3
+PANELS = 2
+SEEN = 0.1
+"""An effect below this part of the first is not drawn beside it."""
 
 
 def of_one(effect: Effect, findings: Findings) -> KeyFinding:
@@ -66,14 +69,13 @@ def of_several(effects: Sequence[Effect], findings: Findings) -> KeyFinding:
         more = [f"{len(none) - len(shown)} more"] if len(none) > len(shown) else []
         sentences.append(f"{listed([*shown, *more])}: no effect.")
     title = finding(first, registry, scenario_words(first.scenario))
-    shown_effects = [first, *others][:FINDINGS]
-    return KeyFinding(f"{title}.", sentences, _picture(shown_effects, findings))
+    return KeyFinding(f"{title}.", sentences, _picture(_drawn(first, others), findings))
 
 
 def _sureness(effect: Effect) -> Iterator[str]:
     """Yield how large an effect is in per cent, how sure its sign is, and what it rests on."""
     size = relative_text(effect)
-    parts = [f"{size} % of the baseline in the middle draw"] if size else []
+    parts = [f"{size} % against the baseline in the middle draw"] if size else []
     if not effect.by_chance and not effect.unsure and effect.mark not in STILL:
         sign = sign_words(effect)
         parts.append(f"{sign} of draws" if sign.endswith("%") else sign)
@@ -125,6 +127,12 @@ def _cause(effect: Effect, findings: Findings) -> Iterator[str]:
     yield f"{share} of the mean effect comes from: {changes[place].what}."
 
 
+def _drawn(first: Effect, others: Sequence[Effect]) -> list[Effect]:
+    """Return the effects that a picture shows: the first, and those that can be seen beside it."""
+    seen = [e for e in others if abs(middle_of(e)) >= SEEN * abs(middle_of(first))]
+    return [first, *seen][:PANELS]
+
+
 def _larger(first: Effect, second: Effect, findings: Findings) -> str:
     """Return in how many draws one effect is larger than another; both share their draws."""
     comparison = findings.comparison
@@ -145,5 +153,13 @@ def _picture(effects: Sequence[Effect], findings: Findings) -> Picture:
     comparison, name = findings.comparison, effects[0].indicator
     shown = replace(comparison, projections=comparison.projections.only([name]))
     differences = shown.effects().sel(scenario=[effect.scenario for effect in effects])
-    chart = charts.effect_fan(differences, name, findings.model)
-    return Picture(f"brief-{name}", chart, f"Effect on {label_of(name, findings.model.registry)}")
+    title = f"Effect on {label_of(name, findings.model.registry)}"
+    chart = charts.effect_fan(
+        differences,
+        name,
+        findings.model,
+        title=title,
+        width=WIDTH,
+        height=HEIGHT if len(effects) == 1 else LOW,
+    )
+    return Picture(f"brief-{name}", chart, title, small=True)

@@ -22,7 +22,7 @@ from vnjp_sim.inputs.number_text import (
     significant,
 )
 from vnjp_sim.inputs.observations import Observation
-from vnjp_sim.report.brief import FINDINGS, Brief, KeyFinding, SmallTable
+from vnjp_sim.report.brief import FINDINGS, HEIGHT, WIDTH, Brief, KeyFinding, SmallTable
 from vnjp_sim.report.pictures import Picture
 from vnjp_sim.report.words import amount_text, data_sentence, decided_by, label_of
 from vnjp_sim.simulation.figure_uses import figure_uses
@@ -121,20 +121,19 @@ def _widest(findings: Findings) -> str | None:
     return max(widths, key=lambda name: widths[name]) if widths else None
 
 
-def _answer(chosen: Sequence[str], widest: str | None, findings: Findings) -> str:
-    """Return in two sentences where the main quantity leads, and what is least known."""
+def _answer(chosen: Sequence[str], widest: str | None, findings: Findings) -> list[str]:
+    """Return in two lines where the main quantity leads, and what is least known."""
     registry, year = findings.model.registry, findings.comparison.years[-1]
-    text = (
-        f"{label_of(chosen[0], registry)}: {_amount(chosen[0], findings)} in {year} in the middle "
-        f"draw{_growth_aside(chosen[0], findings)}."
-    )
+    first = chosen[0]
+    middle = f"{_amount(first, findings)} in {year} in the middle draw"
+    lines = [f"{label_of(first, registry)}: {middle}{_growth_aside(first, findings)}."]
     if widest is not None:
         low, high = np.quantile(_values(widest, findings)[-1], [0.05, 0.95])
-        text += (
-            f" Least is known of {label_of(widest, registry)}: the ends of the 90 % interval "
+        lines.append(
+            f"Least is known of {label_of(widest, registry)}: the ends of the 90 % interval "
             f"differ by a factor of {significant(high / low, 0, figures=2)}."
         )
-    return text
+    return lines
 
 
 def _measure(name: str, findings: Findings) -> tuple[Measure, tuple[float, ...]]:
@@ -182,9 +181,16 @@ def _finding(name: str, widest: bool, findings: Findings) -> KeyFinding:
     sentences += [*_pace(name, findings), *_chances(name, findings), *_why(name, findings)]
     sentences.append(figures_sentence(name, findings))
     chart = charts.fan(
-        comparison.runs, name, findings.model, findings.posterior, comparison.baseline
+        comparison.runs,
+        name,
+        findings.model,
+        findings.posterior,
+        comparison.baseline,
+        title=label,
+        width=WIDTH,
+        height=HEIGHT,
     )
-    return KeyFinding(f"{title}.", sentences, Picture(f"brief-{name}", chart, label))
+    return KeyFinding(f"{title}.", sentences, Picture(f"brief-{name}", chart, label, small=True))
 
 
 def _pace(name: str, findings: Findings) -> Iterator[str]:

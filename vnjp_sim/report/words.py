@@ -180,6 +180,14 @@ def listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
+def clipped(text: str, most: int) -> str:
+    """Return a text of at most so many characters, cut between words with an ellipsis."""
+    text = " ".join(text.split())
+    if len(text) <= most or not most:
+        return text if most else ""
+    return text[:most].rpartition(" ")[0].rstrip(",;:–—(") + " …"
+
+
 def sentence(text: str) -> str:
     """Return text with a capital at its beginning."""
     return text[:1].upper() + text[1:]
