@@ -248,14 +248,15 @@ def _beyond(told: Told) -> Iterator[str]:
 
 def _targets(told: Told) -> Iterator[str]:
     """Yield the targets whose chance a scenario changes."""
-    known = [a for a in told.findings.achievements if a.probability is not None]
-    before = {a.target.id: a for a in known if a.scenario == told.findings.comparison.baseline}
+    known = [(a, a.probability) for a in told.findings.achievements if a.probability is not None]
+    base = told.findings.comparison.baseline
+    before = {a.target.id: chance for a, chance in known if a.scenario == base}
     shifted = []
-    for one in known:
-        base = before.get(one.target.id)
-        if base is None or abs(one.probability - base.probability) < SHIFT:
+    for one, chance in known:
+        first = before.get(one.target.id)
+        if first is None or abs(chance - first) < SHIFT:
             continue
-        chances = [chance_text(a.probability, a.draws) for a in (base, one)]
+        chances = [chance_text(part, one.draws) for part in (first, chance)]
         who = f"{scenario_words(one.scenario)}: " if told.several else ""
         shifted.append(
             f"{who}the chance of the target “{one.target.title}” goes from {chances[0]} to "

@@ -39,6 +39,7 @@ SOURCE_WORDS = {
     PUBLISHED: "published priors",
     ASSUMED: "assumptions",
     PROCESS: "the chance of the years",
+    INTERACTIONS: "several sources together",
 }
 """Sources of uncertainty for readers of a brief."""
 SECTOR_WORDS = {"oda": "aid", "macro": "the two economies", "people": "people flows"}
@@ -81,7 +82,7 @@ def untouched_sectors(effects: Iterable[Effect], registry: Registry) -> list[str
 
 def budget_sentence(budget: Budget, indicator: Indicator, name: str, year: int) -> str:
     """Return where the uncertainty of an indicator comes from in a year, in a sentence."""
-    shares = _largest_shares(budget, name, year)
+    shares = _largest_shares(budget, name, year, [s for s in SOURCES if s != INTERACTIONS])
     if not shares:
         return ""
     (first, one), (second, two) = shares
@@ -96,7 +97,7 @@ def decided_by(budget: Budget, name: str, year: int) -> str:
 
     Such as "assumptions (53 % of the variance), then the chance of the years (27 %)".
     """
-    shares = _largest_shares(budget, name, year)
+    shares = _largest_shares(budget, name, year, SOURCES)
     if not shares:
         return ""
     (first, one), (second, two) = shares
@@ -104,13 +105,13 @@ def decided_by(budget: Budget, name: str, year: int) -> str:
     return f"{text}, then {SOURCE_WORDS[second]} ({percent(two)})" if two >= LEAST_SHARE else text
 
 
-def _largest_shares(budget: Budget, name: str, year: int) -> list[tuple[str, float]]:
-    """Return the two largest sources of variance with their shares; none where they are unknown."""
+def _largest_shares(
+    budget: Budget, name: str, year: int, sources: Sequence[str]
+) -> list[tuple[str, float]]:
+    """Return the two largest of some sources with their shares; none where they are unknown."""
     column = budget.years.index(year)
     shares = {
-        source: float(budget.first_order[name][i, column])
-        for i, source in enumerate(SOURCES)
-        if source != INTERACTIONS
+        source: float(budget.first_order[name][SOURCES.index(source), column]) for source in sources
     }
     if not np.isfinite(list(shares.values())).all():
         return []
