@@ -28,19 +28,25 @@ class Change:
         What is done with it, and when.
     why : str
         Why it has this size; empty if the scenario does not say.
-    source : str
-        Reference and grade; empty likewise.
+    reference, grade : str
+        Where that is from, and whether it is published or assumed; empty likewise.
     """
 
     what: str
     size: str
     why: str
-    source: str
+    reference: str
+    grade: str
 
     @property
     def judged(self) -> bool:
         """Whether its size is a judgement, or nothing is said of it."""
-        return not self.source or self.source.endswith("assumed")
+        return self.grade in ("", "assumed")
+
+    @property
+    def source(self) -> str:
+        """Reference and grade in a pair of words."""
+        return "; ".join(filter(None, (self.reference, self.grade)))
 
 
 def changes_of(scenario: Scenario, instruments: Instruments) -> list[Change]:
@@ -85,8 +91,8 @@ def _amount(name: str, amount: float | str, kind: EventType) -> str:
 
 def _said(what: str, size: str, reason: Reason) -> Change:
     text = " ".join(what.split()).rstrip(".")
-    source = "; ".join(filter(None, (reason.reference.rstrip("."), reason.grade)))
-    return Change(text[:1].upper() + text[1:], size, reason.why, source)
+    begun = text[:1].upper() + text[1:]
+    return Change(begun, size, reason.why, reason.reference.rstrip("."), reason.grade)
 
 
 def path_words(path: LeverPath, unit: str) -> str:

@@ -79,9 +79,10 @@ class Contents:
 
     @property
     def pictures(self) -> tuple[Picture, ...]:
-        """All charts in the order of the report."""
-        brief = [finding.picture for finding in self.brief.findings if finding.picture]
-        return (*brief, *(self.annex.pictures if self.annex else ()))
+        """The charts that have files of their own: those of the annex, else those of the brief."""
+        if self.annex is not None:
+            return self.annex.pictures
+        return tuple(finding.picture for finding in self.brief.findings if finding.picture)
 
 
 def contents_of(findings: Findings, scope: Scope = WHOLE) -> Contents:

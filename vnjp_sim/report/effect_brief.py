@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from vnjp_sim.analysis.effect_words import (
@@ -38,8 +38,8 @@ from vnjp_sim.report.words import (
 
 MOST_CHANGES, MOST_REASONED = 12, 6
 """Levers and events that a brief has room for, of all scenarios; and so many with their reasons."""
-LONGEST = {"what": 150, "size": 150, "why": 260, "source": 170}
-SHORT = {"what": 110, "size": 110, "why": 0, "source": 100}
+LONGEST = {"what": 150, "size": 150, "why": 260, "reference": 160}
+SHORT = {"what": 110, "size": 110, "why": 0, "reference": 90}
 LONGEST_NARRATIVE, LONGEST_TITLE = 720, 130
 """Characters that a brief has room for."""
 MOST_SENTENCES = 3
@@ -228,7 +228,7 @@ def _policies(told: Told) -> list[Policy]:
 def _short(change: Change, *, reasoned: bool) -> Change:
     """Return a change in the words that a brief has room for."""
     most = LONGEST if reasoned else SHORT
-    return Change(**{name: clipped(getattr(change, name), size) for name, size in most.items()})
+    return replace(change, **{name: clipped(getattr(change, name), n) for name, n in most.items()})
 
 
 def _beyond(told: Told) -> Iterator[str]:

@@ -227,7 +227,7 @@ def _why(name: str, findings: Findings) -> Iterator[str]:
     if budget is not None and name in budget.first_order:
         text = decided_by(budget, name, year)
         if text:
-            yield f"Most of the uncertainty comes from {text}."
+            yield f"The uncertainty comes mainly from {text}."
 
 
 def _used(name: str, findings: Findings) -> list[Observation]:

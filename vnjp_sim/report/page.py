@@ -54,7 +54,7 @@ def report_page(contents: Contents) -> str:
         "command": command_of(findings.request, contents.scope),
         "python": python_of(findings, list(brief.about)),
     }
-    return str(
+    page = str(
         _template("report.html").render(
             **shared,
             names=[scenario_label(name) for name in comparison.scenarios],
@@ -83,6 +83,7 @@ def report_page(contents: Contents) -> str:
             draw=still,
         )
     )
+    return page.replace(" %", "\u00a0%")  # a number and its sign stay on one line
 
 
 def _baseline_table(findings: Findings) -> list[list[str]]:
