@@ -10,9 +10,8 @@ from vnjp_sim.report.pictures import Picture
 
 FINDINGS = 3
 """Findings, and pictures, of a brief."""
-WIDTH, HEIGHT, LOW = 344, 104, 60
-"""Of a picture in pixels, half a page of paper or a telephone, so that its type is not shrunk; and
-the height of each panel where there are several."""
+WIDTH, HEIGHT = 344, 104
+"""Of a picture in pixels: half a page of paper, or a telephone, so that its type is not shrunk."""
 
 
 @dataclass(frozen=True)

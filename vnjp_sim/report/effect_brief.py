@@ -140,7 +140,7 @@ def _question(told: Told) -> str:
         return f"How would {told.year} differ from {beside_what}, and how sure is that?"
     return (
         f"How would {told.year} differ from {beside_what} under each of these "
-        f"{fixed(len(told.names), 0)} policies, and how sure is that?"
+        f"{fixed(len(told.names), 0)} scenarios, and how sure is that?"
     )
 
 
@@ -212,7 +212,9 @@ def _policies(told: Told) -> list[Policy]:
         for scenario in [findings.scenarios.get(name)]
     }
     count = sum(map(len, every.values()))
-    room = MOST_CHANGES if count <= MOST_CHANGES else max(1, MOST_CHANGES // len(told.names))
+    room = MOST_CHANGES if count <= MOST_CHANGES else MOST_CHANGES // len(told.names)
+    if len(told.names) > MOST_COLUMNS:
+        room = 0  # their titles alone
     policies = []
     for name, changes in every.items():
         known = findings.scenarios.get(name)
@@ -221,7 +223,7 @@ def _policies(told: Told) -> list[Policy]:
             clipped(known.narrative, LONGEST_NARRATIVE) if known and not told.several else ""
         )
         shown = [_short(change, reasoned=count <= MOST_REASONED) for change in changes[:room]]
-        policies.append(Policy(name, title, narrative, shown, len(changes[room:])))
+        policies.append(Policy(name, title, narrative, shown, len(changes[room:]) if room else 0))
     return policies
 
 
@@ -288,7 +290,7 @@ def _decides(told: Told) -> Iterator[str]:
         first, budget = _first(told, name), budgets.get(name)
         if first is None or budget is None or first.indicator not in budget.first_order:
             continue
-        text = decided_by(budget, first.indicator, told.year)
+        text = decided_by(budget, first.indicator, told.year, 1 if told.several else 2)
         if text:
             who = f"{scenario_words(name)} on " if told.several else ""
             parts.append(f"{who}{label_of(first.indicator, registry)}: {text}")

@@ -21,7 +21,7 @@ from vnjp_sim.analysis.effects import Effect
 from vnjp_sim.analysis.findings import Findings
 from vnjp_sim.analysis.marks import NONE, PRIOR_DRIVEN, SET, STILL
 from vnjp_sim.inputs.number_text import measure_of, percent
-from vnjp_sim.report.brief import HEIGHT, LOW, WIDTH, KeyFinding
+from vnjp_sim.report.brief import HEIGHT, WIDTH, KeyFinding
 from vnjp_sim.report.changes import changes_of
 from vnjp_sim.report.chosen import middle_of
 from vnjp_sim.report.pictures import Picture
@@ -29,9 +29,8 @@ from vnjp_sim.report.words import amount_text, label_of, listed
 from vnjp_sim.simulation.summaries import quantiles_of
 
 MOST_OTHERS = 3
-PANELS = 2
 SEEN = 0.1
-"""An effect below this part of the first is not drawn beside it."""
+"""An effect below this part of the first could not be seen beside it."""
 
 
 def of_one(effect: Effect, findings: Findings) -> KeyFinding:
@@ -45,7 +44,7 @@ def of_one(effect: Effect, findings: Findings) -> KeyFinding:
     return KeyFinding(
         f"{finding(effect, findings.model.registry, 'This')}.",
         sentences,
-        _picture([effect], findings),
+        _picture(effect, findings),
     )
 
 
@@ -68,8 +67,10 @@ def of_several(effects: Sequence[Effect], findings: Findings) -> KeyFinding:
         shown = none[:MOST_OTHERS]
         more = [f"{len(none) - len(shown)} more"] if len(none) > len(shown) else []
         sentences.append(f"{listed([*shown, *more])}: no effect.")
+    seen = [e for e in others if abs(middle_of(e)) >= SEEN * abs(middle_of(first))][:MOST_OTHERS]
+    picture = _beside([first, *seen], findings) if seen else _picture(first, findings)
     title = finding(first, registry, scenario_words(first.scenario))
-    return KeyFinding(f"{title}.", sentences, _picture(_drawn(first, others), findings))
+    return KeyFinding(f"{title}.", sentences, picture)
 
 
 def _sureness(effect: Effect) -> Iterator[str]:
@@ -127,12 +128,6 @@ def _cause(effect: Effect, findings: Findings) -> Iterator[str]:
     yield f"{share} of the mean effect comes from: {changes[place].what}."
 
 
-def _drawn(first: Effect, others: Sequence[Effect]) -> list[Effect]:
-    """Return the effects that a picture shows: the first, and those that can be seen beside it."""
-    seen = [e for e in others if abs(middle_of(e)) >= SEEN * abs(middle_of(first))]
-    return [first, *seen][:PANELS]
-
-
 def _larger(first: Effect, second: Effect, findings: Findings) -> str:
     """Return in how many draws one effect is larger than another; both share their draws."""
     comparison = findings.comparison
@@ -141,25 +136,42 @@ def _larger(first: Effect, second: Effect, findings: Findings) -> str:
         comparison.projections.of(name, first.indicator)[row]
         for name in (comparison.baseline, first.scenario, second.scenario)
     )
+    names = scenario_words(first.scenario), scenario_words(second.scenario)
+    if np.array_equal(one, other):
+        return f"The effects of {names[0]} and {names[1]} are the same in every draw."
     chance = float(np.mean(np.abs(one - base) > np.abs(other - base)))
-    return (
-        f"The effect of {scenario_words(first.scenario)} is larger than that of "
-        f"{scenario_words(second.scenario)} in {futures_words(chance, comparison.draws)}."
-    )
+    told = futures_words(chance, comparison.draws)
+    return f"The effect of {names[0]} is larger than that of {names[1]} in {told}."
 
 
-def _picture(effects: Sequence[Effect], findings: Findings) -> Picture:
-    """Return the effects of scenarios on an indicator over time."""
-    comparison, name = findings.comparison, effects[0].indicator
+def _picture(effect: Effect, findings: Findings) -> Picture:
+    """Return the effect of one scenario on an indicator over time."""
+    comparison, name = findings.comparison, effect.indicator
     shown = replace(comparison, projections=comparison.projections.only([name]))
-    differences = shown.effects().sel(scenario=[effect.scenario for effect in effects])
+    differences = shown.effects().sel(scenario=[effect.scenario])
     title = f"Effect on {label_of(name, findings.model.registry)}"
-    chart = charts.effect_fan(
-        differences,
-        name,
-        findings.model,
-        title=title,
-        width=WIDTH,
-        height=HEIGHT if len(effects) == 1 else LOW,
-    )
+    with charts.unchecked():
+        chart = charts.effect_fan(
+            differences, name, findings.model, title=title, width=WIDTH, height=HEIGHT
+        )
+    return Picture(f"brief-{name}", chart, title, small=True)
+
+
+def _beside(effects: Sequence[Effect], findings: Findings) -> Picture:
+    """Return the levels of scenarios with comparable effects, and of the baseline, in one plane."""
+    comparison, name = findings.comparison, effects[0].indicator
+    scenarios = [comparison.baseline, *(effect.scenario for effect in effects)]
+    runs = comparison.projections.only([name]).dataset.sel(scenario=scenarios)
+    title = label_of(name, findings.model.registry)
+    first = comparison.years[0]
+    with charts.unchecked():
+        chart = charts.overlay(
+            runs,
+            name,
+            findings.model,
+            title=title,
+            width=WIDTH,
+            height=HEIGHT,
+            years=(first, comparison.years[-1]),
+        )
     return Picture(f"brief-{name}", chart, title, small=True)

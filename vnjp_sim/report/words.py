@@ -92,8 +92,8 @@ def budget_sentence(budget: Budget, indicator: Indicator, name: str, year: int) 
     )
 
 
-def decided_by(budget: Budget, name: str, year: int) -> str:
-    """Return the two main sources of an indicator's uncertainty in plain words; empty if unknown.
+def decided_by(budget: Budget, name: str, year: int, most: int = 2) -> str:
+    """Return the main sources of an indicator's uncertainty in plain words; empty if unknown.
 
     Such as "assumptions (53 % of the variance), then the chance of the years (27 %)".
     """
@@ -102,7 +102,9 @@ def decided_by(budget: Budget, name: str, year: int) -> str:
         return ""
     (first, one), (second, two) = shares
     text = f"{SOURCE_WORDS[first]} ({percent(one)} of the variance)"
-    return f"{text}, then {SOURCE_WORDS[second]} ({percent(two)})" if two >= LEAST_SHARE else text
+    if most == 1 or two < LEAST_SHARE:
+        return text
+    return f"{text}, then {SOURCE_WORDS[second]} ({percent(two)})"
 
 
 def _largest_shares(

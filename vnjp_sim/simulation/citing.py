@@ -26,6 +26,8 @@ Item = dict[str, Any]
 
 DAMAGED = (AttributeError, KeyError, TypeError, ValueError)
 """What comes of a manifest that does not say how its run was made."""
+MOST_RUNS = 5
+"""Runs that the reference to a report names."""
 GENRES = {"software": "Computer software", "dataset": "Data set", "report": "Model report"}
 _FAMILY_AND_GIVEN = re.compile(r"(?P<family>[^,]+), (?P<given>.+)")
 _ESCAPED = {character: "\\" + character for character in "&%$#_{}"} | {
@@ -90,6 +92,7 @@ def report_item(title: str, manifests: Mapping[str, Mapping[str, Any]]) -> Item:
     """Return the reference to a report on runs, whose manifests tell what they are."""
     software = software_item()
     runs = [f"{name} {m['run']}" for name, m in manifests.items() if m.get("run")]
+    runs[MOST_RUNS:] = [f"and {len(runs) - MOST_RUNS} more"] if len(runs) > MOST_RUNS else []
     told = f"vnjp_sim {software['version']}"
     many = "runs" if len(runs) > 1 else "run"
     item: Item = {
