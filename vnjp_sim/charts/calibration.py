@@ -19,7 +19,7 @@ from vnjp_sim.charts.frame import (
     line_layer,
     zero_layer,
 )
-from vnjp_sim.charts.history import figure_layers, figure_rows, figures
+from vnjp_sim.charts.history import HOLLOW, figure_layers, figure_rows, figures
 from vnjp_sim.charts.look import Look, takes_look
 from vnjp_sim.charts.page import Words, finish, source_of
 from vnjp_sim.charts.quantities import Quantity, Row, compact, quantile_rows, quantity
@@ -113,7 +113,7 @@ def calibration_page(
         f"{label}: the figures taught {taught} of {len(learnt)} parameters",
         f"Calibration of {label}. {subtitle[:1].upper()}{subtitle[1:]}",
         [
-            "Grey: prior; blue: posterior.",
+            f"Grey: prior; blue: posterior. {HOLLOW}",
             LEARNT,
             f"Effective draws {fixed(group.effective, 0)}, Pareto k {fixed(group.pareto_k, 2)}.",
         ],
@@ -180,7 +180,7 @@ def _history(
     first = posterior.first_years[f"{name}.path"]
     past = quantile_rows(path, range(first, first + path.shape[0]), shown)
     forms = form_rows(posterior, name, shown) if f"{name}.form" in posterior.arrays else {}
-    points = figure_rows(figures(name, model), shown)
+    points = figure_rows(figures(name, model), shown, model)
     edges = [{"x": p["x"], "p05": p["low"], "p95": p["high"]} for p in points]
     ahead = [{"x": r["x"], "p05": r["p50"], "p95": r["p50"]} for own in forms.values() for r in own]
     everything = [*past, *edges, *ahead]
@@ -198,7 +198,7 @@ def _history(
         subtitle += "; dashed: median of each growth form, with its weight"
     title = alt.TitleParams(
         "Figures and fitted history",
-        subtitle=subtitle,
+        subtitle=lines(subtitle, look.inner_width, 11),
         fontSize=13,
         subtitleFontSize=11,
         color=INK,

@@ -116,7 +116,7 @@ def effect_fan(
     rows = {name: quantile_rows(own, years, shown, look.bands) for name, own in drawn.items()}
     suffix = " %" if measure == RATIO else ""
     labels = {name: _label_text(rows[name][-1], own, shown, suffix) for name, own in drawn.items()}
-    columns = min(len(drawn), max(1, look.inner_width // LEAST_PANEL))
+    columns = _columns(len(drawn), max(1, look.inner_width // LEAST_PANEL))
     plane = _plane(shown, rows, labels, columns, suffix, look)
     colours = scenario_colours(list(every))
     panels = [
@@ -131,7 +131,7 @@ def effect_fan(
     )
     told = comparison.manifests if comparison else None
     if comparison is not None and measure != RATIO:  # which knows levels and marks
-        found = comparison.summaries([indicator], years[-1:])
+        found = list(comparison.summaries([indicator], years[-1:]))
     words = Words(
         effect_title(found, model, relative=measure == RATIO),
         _subtitle(effects[indicator], shown, every, look, relative=measure == RATIO),
@@ -139,6 +139,12 @@ def effect_fan(
         source_of(effects if told is None else told, model),
     )
     return finish(body, words, look)
+
+
+def _columns(panels: int, most: int) -> int:
+    """Return in how many columns panels stand: as few as need no further row."""
+    rows = -(-panels // most)
+    return -(-panels // rows)
 
 
 def _shown(

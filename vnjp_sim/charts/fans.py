@@ -20,7 +20,15 @@ from vnjp_sim.charts.frame import (
     start_layers,
     zero_layer,
 )
-from vnjp_sim.charts.history import PARTIAL, figure_layers, figure_rows, figures, not_drawn
+from vnjp_sim.charts.history import (
+    HOLLOW,
+    OTHER,
+    PARTIAL,
+    figure_layers,
+    figure_rows,
+    figures,
+    not_drawn,
+)
 from vnjp_sim.charts.look import Look, takes_look
 from vnjp_sim.charts.page import Words, finish, source_of
 from vnjp_sim.charts.past import Past, posterior_behind
@@ -53,7 +61,7 @@ from vnjp_sim.charts.theme import (
 from vnjp_sim.charts.titles import level_title, middle_text
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError
-from vnjp_sim.inputs.number_text import draws_text
+from vnjp_sim.inputs.number_text import draws_text, fixed, percent
 
 if TYPE_CHECKING:
     import altair as alt
@@ -135,7 +143,7 @@ def series_of(
     cells = cell_rows(draws, years, shown) if shown.form == CELLS else []
     until = years[0] if shown.form == FAN else years[0] - 1  # steps do not meet in a point
     before, before_cells = past.rows(name, shown, until, look)
-    points = [r for r in figure_rows(figures(name, model), shown) if look.holds(r["x"])]
+    points = [r for r in figure_rows(figures(name, model), shown, model) if look.holds(r["x"])]
     return Series(
         shown,
         rows,
@@ -261,7 +269,7 @@ def _end_labels(series: Series, colour: str, look: Look) -> list[Row]:
     x = end_of(end, shown)
     if shown.form == CELLS:
         return [
-            _label(x, cell["number"], f"{_number(cell['number'])}: {cell['share']:.0f} %", MUTED)
+            _label(x, cell["number"], _chance(cell), MUTED)
             for cell in series.cells
             if cell["year"] == end["year"]
         ]
@@ -288,8 +296,10 @@ def _label(x: float, y: float, text: str, colour: str) -> Row:
     return {"x": x, "y": y, "text": text, "colour": colour}
 
 
-def _number(value: float) -> str:
-    return "none" if value == 0 else f"{value:.0f}"
+def _chance(cell: Row) -> str:
+    """Return a number and its chance in words."""
+    number = "none" if cell["number"] == 0 else fixed(cell["number"], 0)
+    return f"{number}: {percent(cell['share'] / 100)}"
 
 
 def placed(labels: list[Row], plane: Frame) -> list[Row]:
@@ -303,6 +313,8 @@ def notes_on_figures(indicator: str, model: Model, points: Sequence[Row]) -> lis
     notes = []
     if any("x1" in row and row["way"] != PARTIAL for row in points):
         notes.append("Level line: a figure of some date within it.")
+    if any(row["used"] == OTHER for row in points):
+        notes.append(HOLLOW)
     left_out = not_drawn(indicator, model)
     if left_out:
         noun = "figure is" if left_out == 1 else "figures are"

@@ -9,6 +9,7 @@ from vnjp_sim.charts.frame import Frame, chart_of, line_layer
 from vnjp_sim.charts.look import Look
 from vnjp_sim.charts.quantities import CELLS, FAN, Quantity, Row, end_name, levels_of
 from vnjp_sim.charts.theme import MUTED, altair
+from vnjp_sim.inputs.number_text import percent
 from vnjp_sim.simulation.summaries import fewest_draws
 
 LIGHTEST, DARKEST = 0.17, 0.28
@@ -23,14 +24,20 @@ def words_of_form(shown: Quantity, draws: int, look: Look) -> str:
     line = "Line: mean" if shown.middle == "mean" else "Line: median"
     if shown.form == CELLS:
         return f"{line}; shade: chance of each number"
-    held = [band for band in look.bands if draws >= fewest_draws(levels_of(band)[0])]
+    bands = words_of_bands(draws, look)
+    return f"{line}; {bands}" if bands else line
+
+
+def words_of_bands(draws: int, look: Look) -> str:
+    """Return in words what the bands are, as far as the draws give them; empty without bands."""
     if not look.bands:
-        return line
+        return ""
+    held = [band for band in look.bands if draws >= fewest_draws(levels_of(band)[0])]
     if not held:
-        return f"{line}; too few draws for bands"
+        return "too few draws for bands"
     noun = "band" if len(held) == 1 else "bands"
     more = ", too few for more" if len(held) < len(look.bands) else ""
-    return f"{line}; {noun}: {' and '.join(f'{band} %' for band in held)} of draws{more}"
+    return f"{noun}: {' and '.join(f'{band} %' for band in held)} of draws{more}"
 
 
 def form_layers(
@@ -160,7 +167,7 @@ def chance_strip(plane: Frame, rows: Sequence[Row], colour: str) -> Any:
     source = [row | {"zero": 0.0} for row in stepped(rows)]
     axis = alt.Axis(values=[0, 50, 100], labelExpr="datum.label + ' %'", title=None)
     scale = alt.Scale(domain=[0, 100], nice=False)
-    end = [rows[-1] | {"text": f"{rows[-1]['some']:.0f} %"}]
+    end = [rows[-1] | {"text": percent(rows[-1]["some"] / 100)}]
     y = alt.Y("some:Q", scale=scale, axis=axis)
     area = chart_of(source).mark_area(color=colour, opacity=0.45, interpolate="step-after")
     label = chart_of(end).mark_text(align="left", baseline="middle", dx=9, fontWeight="bold")

@@ -11,6 +11,7 @@ from typing import Any
 from vnjp_sim.charts.look import Look
 from vnjp_sim.charts.quantities import CELLS, Quantity, Row, spread_apart, ticks
 from vnjp_sim.charts.theme import FAINT, INK, MUTED, altair, legible
+from vnjp_sim.inputs.number_text import fixed
 
 LABEL_GAP = 14.0
 LABEL_OFFSET = 7
@@ -144,7 +145,7 @@ def frame(
     if cells:
         marks = [value for value in marks if value.is_integer() and value >= 0.0]
         marks = marks[:-1] if len(marks) > 2 and marks[-2] >= max(values) else marks
-    beside = [f"{value:{number_format}}{suffix}" for value in marks]
+    beside = [f"{fixed(value, int(number_format[2]))}{suffix}" for value in marks]
     room = look.plane_width(beside, labels) if width is None else width
     return Frame(
         math.floor(left) - 0.5,

@@ -12,6 +12,7 @@ from typing import Any, TypedDict, TypeVar
 from vnjp_sim.charts.theme import CHARACTER, dark
 from vnjp_sim.foundation.arguments import choice, text, whole, wholes
 from vnjp_sim.foundation.errors import InputError, did_you_mean
+from vnjp_sim.inputs.number_text import fixed
 
 Answer = TypeVar("Answer")
 
@@ -28,10 +29,12 @@ MARKS = {
     "fr": (",", NARROW_SPACE),
 }
 """Decimal mark and thousands mark of a language."""
+NARROW = 480
+"""A picture that is less wide has no room for a legend in one row."""
 PADDING = 28
 AXIS_PADDING = 12
 _NUMBER = re.compile(r"(?<![\w.,])\d{1,3}(?:,\d{3})*(?:\.\d+)?(?![\w]|[.,]\d)")
-WORDED = ("text", "subtitle", "interval", "chance", "figure", "key", "words")
+WORDED = ("text", "subtitle", "interval", "chance", "figure", "key", "next", "words")
 """Parts of a specification that hold words with numbers in them."""
 
 
@@ -155,7 +158,7 @@ def look_of(asked: Mapping[str, Any]) -> Look:
 def _within(name: str, value: int, least: int, most: int) -> int:
     if least <= value <= most:
         return value
-    message = f"{value} is not between {least} and {most:,}"
+    message = f"{value} is not between {least} and {fixed(most, 0)}"
     raise InputError.single(name, message, f"give pixels, such as {max(least, 600)}")
 
 

@@ -74,7 +74,8 @@ def finish(body: Any, words: Words, look: Look) -> VConcatChart:
     alt = altair()
     room = look.inner_width
     title = look.title if look.title is not None else words.title
-    below = [*lines(" ".join(words.notes), room, NOTE_SIZE), *lines(words.source, room, NOTE_SIZE)]
+    below = [*lines(" ".join(words.notes), room, NOTE_SIZE * 1.06)]
+    below += lines(words.source, room, NOTE_SIZE * 1.12)  # hashes are wide
     body.title = alt.TitleParams(
         below,
         orient="bottom",

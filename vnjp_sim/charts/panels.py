@@ -9,8 +9,9 @@ import numpy as np
 from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.charts.fans import Series, hover_of, own_colour, sentence, series_of
+from vnjp_sim.charts.forms import words_of_bands
 from vnjp_sim.charts.frame import hover_layer
-from vnjp_sim.charts.history import figure_layers
+from vnjp_sim.charts.history import HOLLOW, figure_layers
 from vnjp_sim.charts.look import Look, takes_look
 from vnjp_sim.charts.page import Words, finish, source_of
 from vnjp_sim.charts.past import Past, posterior_behind
@@ -92,15 +93,16 @@ def sector(
     never = [registry[name].label for name in names if name not in moved]
     called = scenario_label(sector)
     count = every[0].draws
-    middle = "Line: median, or mean of what is often zero"
-    bands = " and ".join(f"{band} %" for band in look.bands)
+    bands = words_of_bands(count, look)
+    lines_told = f"Line: median, or mean of what is often zero{bool(bands) * '; '}{bands}"
+    ends = [(one.ends[0], one.ends[-1]) for one in every]
     words = Words(
-        sector_title(called, [one.ends for one in every], every[0].rows[-1]["year"]),
-        f"{called}: projections to {years_of(runs)[-1]}. {middle}; bands: {bands} of draws. "
+        sector_title(called, ends, every[0].rows[-1]["year"]),
+        f"{called}: projections to {years_of(runs)[-1]}. {lines_told}. "
         f"{scenario_label(scenario)}, {draws_text(count)}",
         [
             *(["Grey: history."] if any(one.past for one in every) else []),
-            "Points: figures of documents, hollow if they are not calibrated on.",
+            f"Points: figures of documents. {HOLLOW}",
             *([f"None in any draw: {'; '.join(never)}."] if never else []),
         ],
         source_of(runs.sel(scenario=[scenario]), model),

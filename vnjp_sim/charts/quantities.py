@@ -100,6 +100,8 @@ class Quantity:
         named = self.unit.partition(" ")[0].lower() in self.label.lower()
         if self.whole and (named or self.short == "index"):
             return number
+        if self.short == "percent":
+            return f"{number} %"
         return amount_words(Measure(self.short, self.unit, self.factor, self.decimals), number)
 
     def texts(self, values: Sequence[float], errors: Sequence[float] = ()) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from vnjp_sim.analysis.effect_words import amount_words
 from vnjp_sim.charts.frame import chart_of
-from vnjp_sim.charts.look import Look, takes_look
+from vnjp_sim.charts.look import NARROW, Look, takes_look
 from vnjp_sim.charts.page import Words, finish, source_of
 from vnjp_sim.charts.quantities import Row, check_columns, compact
 from vnjp_sim.charts.theme import (
@@ -32,11 +32,10 @@ if TYPE_CHECKING:
     from vnjp_sim.simulation.model_data import Model
 
 COLUMNS = ("target", "label", "year", "scenario", "probability")
-LABEL_ROOM, DEMAND_ROOM, LEAST_CELL, LARGEST_CELL = 210, 150, 58, 150
+LABEL_ROOM, DEMAND_ROOM, LEAST_CELL, LARGEST_CELL = 210, 150, 60, 150
 LINE, SPACE = 14, 16
 BAR = 6
 """Height of the bar of a chance."""
-GROUND = "#e9edf0"
 
 
 @takes_look
@@ -91,7 +90,7 @@ def _table(rows: Sequence[Row], names: Sequence[str], model: Model, look: Look) 
     """Return the table: a line a target, with its label, what it asks for, and its chances."""
     alt = altair()
     demands = look.inner_width >= LABEL_ROOM + DEMAND_ROOM + LEAST_CELL * len(names)
-    label_room = LABEL_ROOM if look.inner_width > 480 else 130
+    label_room = LABEL_ROOM if look.inner_width > NARROW else 92
     room = look.inner_width - label_room - (DEMAND_ROOM if demands else 0)
     cell = max(LEAST_CELL, min(LARGEST_CELL, room / len(names)))
     lefts = {
@@ -127,7 +126,7 @@ def _table(rows: Sequence[Row], names: Sequence[str], model: Model, look: Look) 
         chart_of(words)
         .mark_text(align="left", baseline="middle", fontSize=11.5)
         .encode(x=x, y=y, text=text, color=alt.Color("tone:N", scale=None)),
-        rect.mark_rect(color=GROUND, cornerRadius=2).encode(x=x, x2="right", y=low, y2="high"),
+        rect.mark_rect(color=GRID, cornerRadius=2).encode(x=x, x2="right", y=low, y2="high"),
         rect.mark_rect(cornerRadius=2).encode(
             x=x,
             x2="end",
@@ -196,7 +195,7 @@ def _bar(row: Row, at: float, left: float, cell: float) -> Row:
         "y": at,
         "low": low,
         "high": low + BAR,
-        "text": f"{row['probability']:.0f} %" if 0.5 <= row["probability"] < 99.5 else row["edge"],
+        "text": row["shown"],
         "colour": POSITIVE if row["probability"] > 50 else NEGATIVE,
     }
 
@@ -245,12 +244,14 @@ def _chance(probability: float, draws: int) -> Row:
     """Return a probability in per cent, its error, and both in words."""
     error = 100.0 * chance_error(probability, draws) if draws else 0.0
     chance = chance_text(probability, draws) if draws else f"{fixed(100.0 * probability, 1)} %"
-    edge = chance if draws and probability in (0.0, 1.0) else percent(probability)
-    if 0.0 < probability < 1.0:
-        edge = "< 1 %" if probability < 0.5 else "> 99 %"
+    shown = percent(probability)
+    if probability in (0.0, 1.0):
+        shown = chance if draws else shown
+    elif not 0.005 <= probability < 0.995:
+        shown = "< 1 %" if probability < 0.5 else "> 99 %"
     return {
         "probability": compact(100.0 * probability),
         "error": compact(error),
         "chance": chance,
-        "edge": edge,
+        "shown": shown,
     }

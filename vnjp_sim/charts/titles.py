@@ -45,7 +45,8 @@ def level_title(shown: Quantity, rows: Sequence[Row], draws: FloatArray) -> str:
         often = "" if some >= SURE else f"; some in {futures_words(some, draws.shape[1])}"
         amount = shown.amount(number.removeprefix(MEAN))
         return f"{shown.label}: {amount} on average in {last['year']}{often}"
-    reached = f"{shown.label}: {shown.amount(number)} in {last['year']}"
+    amount = shown.amount(number) if draws[-1].any() else "none"
+    reached = f"{shown.label}: {amount} in {last['year']}"
     if len(rows) == 1:
         return reached
     before = middle_text(rows[0], shown, draws.shape[1]) if draws[0].any() else "none"
@@ -57,6 +58,8 @@ def middle_text(row: Row, shown: Quantity, draws: int) -> str:
     if shown.middle == "mean":
         places = 1 if shown.whole else max(1, shown.decimals)
         return f"{MEAN}{alike([row['mean']], places)[0]}"
+    if row["p50"] == 0.0:
+        return "0"
     return shown.texts([row["p50"]], [errors_of(row, draws)["p50"]])[0]
 
 

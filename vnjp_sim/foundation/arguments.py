@@ -228,6 +228,11 @@ def documents(name: str, value: object) -> object:
 
 
 _chart = of_kind("give what a function of vnjp_sim.charts returns", "altair.TopLevelMixin")
+_contributions = of_kind(
+    "give what vnjp_sim.attribute() returns, or a table",
+    "vnjp_sim.Attribution",
+    "pandas.DataFrame",
+)
 _effects = of_kind(
     "give what the effects() of a comparison returns", "xarray.Dataset", "vnjp_sim.Comparison"
 )
@@ -252,7 +257,7 @@ RULES: dict[str, Callable[[str, Any], Any]] = {
     "chance": number,
     "chart": _chart,
     "cluster": cluster,
-    "contributions": _table,
+    "contributions": _contributions,
     "design": place,
     "documents": documents,
     "effects": _effects,

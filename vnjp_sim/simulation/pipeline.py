@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from vnjp_sim.calibration import Posterior, calibrate
 from vnjp_sim.calibration.bank import (
     FILE,
-    FOLDER,
     calibration_hash,
     load_posterior,
     save_posterior,
@@ -51,7 +50,7 @@ from vnjp_sim.simulation.summaries import Summary, read_summaries, write_summari
 from vnjp_sim.simulation.workforce import require_cluster
 from vnjp_sim.storage.block_files import BlockFiles, block_files
 from vnjp_sim.storage.store import check_run, check_writable, find_run, read_manifest, write_run
-from vnjp_sim.storage.user_cache import find_kept, keep
+from vnjp_sim.storage.user_cache import CALIBRATION, find_kept, keep
 
 FloatArray = NDArray[np.float64]
 
@@ -164,8 +163,12 @@ def posterior_of(
 def stored_posterior(model: Model, out: str | Path = DEFAULT_OUT) -> tuple[Posterior, Path] | None:
     """Return the posterior of a model and its file if it is stored anywhere, see above."""
     key = calibration_hash(model.evidence, model.parameters)
-    places = [find_run(place, FOLDER, key) for place in dict.fromkeys((Path(out), DEFAULT_OUT))]
-    folder = next((place for place in (*places, find_kept(FOLDER, key)) if place is not None), None)
+    places = [
+        find_run(place, CALIBRATION, key) for place in dict.fromkeys((Path(out), DEFAULT_OUT))
+    ]
+    folder = next(
+        (place for place in (*places, find_kept(CALIBRATION, key)) if place is not None), None
+    )
     if folder is None:
         return None
     return _loaded(folder / FILE, folder.stat().st_mtime_ns), folder / FILE
