@@ -30,6 +30,8 @@ class Change:
         Why it has this size; empty if the scenario does not say.
     reference, grade : str
         Where that is from, and whether it is published or assumed; empty likewise.
+    meaning : str
+        What the lever or event is, in full; empty of a prior.
     """
 
     what: str
@@ -37,6 +39,7 @@ class Change:
     why: str
     reference: str
     grade: str
+    meaning: str = ""
 
     @property
     def judged(self) -> bool:
@@ -53,16 +56,16 @@ def changes_of(scenario: Scenario, instruments: Instruments) -> list[Change]:
     """Return what a scenario departs by from its baseline; nothing of a baseline."""
     if not scenario.departs:
         return []
-    return [_change(player, instruments) for player in players_of(scenario)]
+    return [_change(player, instruments) for player in players_of(scenario, instruments)]
 
 
 def _change(player: Player, instruments: Instruments) -> Change:
     name = player.name.partition(" ")[2]
     if player.kind == "lever":
-        meaning, unit = instruments.levers[name].meaning, instruments.levers[name].unit
-        path = player.lever
-        size = "as the model has it" if path is None else path_words(path, unit)
-        return _said(meaning, size, Reason() if path is None else path.reason)
+        path, lever = player.lever, instruments.levers[name]
+        size = "as the model has it" if path is None else path_words(path, lever.unit)
+        reason = Reason() if path is None else path.reason
+        return _said(instruments.label(name), size, reason, lever.meaning)
     if player.event is not None:
         return _event(player.event, instruments, dropped=player.dropped)
     size = "as in the model" if player.parameter is None else player.parameter.text
@@ -70,14 +73,14 @@ def _change(player: Player, instruments: Instruments) -> Change:
 
 
 def _event(event: ScenarioEvent, instruments: Instruments, *, dropped: bool) -> Change:
-    kind = instruments.event_types[event.type]
-    what = event.note or kind.meaning.partition(";")[0]
+    kind, label = instruments.event_types[event.type], instruments.label(event.type)
     amounts = [_amount(name, amount, kind) for name, amount in event.amounts]
     day = f"{event.on.day} {event.on:%B %Y}"
     parts = [f"left out: {day}" if dropped else day, *amounts]
     if event.chance < 1.0:
         parts.append(f"with a chance of {percent(event.chance)}")
-    return _said(what, ", ".join(parts), event.reason)
+    what = f"{label} ({event.note})" if event.note else label
+    return _said(what, ", ".join(parts), event.reason, kind.meaning)
 
 
 def _amount(name: str, amount: float | str, kind: EventType) -> str:
@@ -89,10 +92,9 @@ def _amount(name: str, amount: float | str, kind: EventType) -> str:
     return f"{number} {unit}" if unit != "count" else f"{name} {number}"
 
 
-def _said(what: str, size: str, reason: Reason) -> Change:
-    text = " ".join(what.split()).rstrip(".")
-    begun = text[:1].upper() + text[1:]
-    return Change(begun, size, reason.why, reason.reference.rstrip("."), reason.grade)
+def _said(what: str, size: str, reason: Reason, meaning: str = "") -> Change:
+    reference, full = reason.reference.rstrip("."), " ".join(meaning.split())
+    return Change(what, size, reason.why, reference, reason.grade, full)
 
 
 def path_words(path: LeverPath, unit: str) -> str:
