@@ -23,16 +23,14 @@ Scales = Mapping[str, float]
 
 
 def scales_of(findings: Findings, indicators: Sequence[str], year: int) -> Scales:
-    """Return the median level of each baseline; of what may be negative, its 90 % width."""
+    """Return the median level of each baseline; where that may be negative, its 90 % width."""
     comparison = findings.comparison
     scales = {}
     for name in indicators:
         values = comparison.projections.of(comparison.baseline, name)[comparison.years.index(year)]
-        if findings.model.registry.indicators[name].sign == "any":
-            low, high = np.quantile(values, [0.05, 0.95])
-            scales[name] = float(high - low)
-        else:
-            scales[name] = float(np.median(values)) or float(values.mean())
+        low, high = np.quantile(values, [0.05, 0.95])
+        level = float(np.median(values)) or float(values.mean())
+        scales[name] = level if low >= 0.0 else float(high - low)
     return scales
 
 

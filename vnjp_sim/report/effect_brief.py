@@ -277,7 +277,8 @@ def _rests_on(told: Told) -> Iterator[str]:
     yield from filter(None, [judged_words(every)])
     yield from _decides(told)
     if not told.several:
-        yield from link_sentences(findings.losses.get(told.names[0], ()), findings)[:2]
+        losses = findings.losses.get(told.names[0], ())
+        yield from link_sentences([x for x in losses if x.indicator in told.about], findings)[:2]
     yield data_sentence(findings)
 
 

@@ -125,7 +125,8 @@ def _cause(effect: Effect, findings: Findings) -> Iterator[str]:
     changes = changes_of(scenario, findings.model.instruments)
     place = [player.name for player in attribution.players].index(largest.player)
     share = percent(largest.mean / whole)
-    yield f"{share} of the mean effect comes from: {changes[place].what}."
+    part = "All" if share == percent(1.0) else share
+    yield f"{part} of the mean effect comes from: {changes[place].what}."
 
 
 def _larger(first: Effect, second: Effect, findings: Findings) -> str:

@@ -53,7 +53,7 @@ def level_brief(findings: Findings, indicators: Sequence[str] = ()) -> Brief:
     """
     first, last = findings.comparison.years[0], findings.comparison.years[-1]
     chosen = list(indicators[:FINDINGS]) or _chosen(findings)
-    widest = _widest(findings)
+    widest = None if indicators else _widest(findings)
     return Brief(
         question=(
             f"Where does the partnership lead between {first} and {last} without new policies or "
