@@ -71,5 +71,4 @@ def posterior_behind(runs: xr.Dataset, model: Model) -> Posterior | None:
     made = {str(manifest.get("calibration")) for manifest in manifests_of(runs).values()}
     if made != {model.hashes["calibration"]}:
         return None
-    stored = stored_posterior(model)
-    return None if stored is None else stored[0]
+    return stored_posterior(model)
