@@ -225,6 +225,7 @@ def test_changes_are_told_with_reason_and_source(brief: Contents, shipped_model:
         ({"path": "pulse", "from": 2028, "to": 2028, "multiply": 0.0}, "none at all in 2028"),
         ({"path": "step", "from": 2027, "add": -10.0}, "lowered by 10 JPY bn from 2027 on"),
         ({"path": "step", "from": 2027, "at_least": 150}, "at least 150 JPY bn from 2027 on"),
+        ({"path": "step", "from": 2027, "add": "2 USD bn"}, "raised by 2 USD bn"),
     ],
 )
 def test_levers_in_words(path: dict[str, Any], words: str) -> None:

@@ -10,7 +10,7 @@ from vnjp_sim.inputs.levers import EventType, Instruments, LeverPath
 from vnjp_sim.inputs.number_text import exact, fixed, grouped, percent
 from vnjp_sim.inputs.reasons import Reason
 from vnjp_sim.inputs.scenario import Scenario
-from vnjp_sim.inputs.scenario_event import ScenarioEvent
+from vnjp_sim.inputs.scenario_event import ScenarioEvent, amount_text
 
 TIMES = {2.0: "doubled", 3.0: "tripled", 0.5: "halved", 0.0: "none at all", 1.0: "unchanged"}
 """What multiplying by a number is called."""
@@ -77,6 +77,8 @@ def _event(event: ScenarioEvent, instruments: Instruments, *, dropped: bool) -> 
     amounts = [_amount(name, amount, kind) for name, amount in event.amounts]
     day = f"{event.on.day} {event.on:%B %Y}"
     parts = [f"left out: {day}" if dropped else day, *amounts]
+    if event.every:
+        parts.append(f"and every {event.every}")
     if event.chance < 1.0:
         parts.append(f"with a chance of {percent(event.chance)}")
     what = f"{label} ({event.note})" if event.note else label
@@ -85,11 +87,25 @@ def _event(event: ScenarioEvent, instruments: Instruments, *, dropped: bool) -> 
 
 def _amount(name: str, amount: float | str, kind: EventType) -> str:
     """Return one number of an event with its unit, or what one of its words means."""
-    if isinstance(amount, str):
+    if name in kind.choices and isinstance(amount, str):
         choice = kind.choices[name]
         return f"{choice.meaning}: {choice.options[amount].partition(',')[0]}"
-    number, unit = grouped(exact(amount)), kind.fields[name].unit
-    return f"{number} {unit}" if unit != "count" else f"{name} {number}"
+    if isinstance(amount, str) or name not in kind.fields:
+        return amount_text(amount)
+    field, bare = kind.fields[name], kind.fields[name].unit in ("count", "ratio")
+    number = grouped(exact(amount))
+    told = (
+        number
+        if bare
+        else f"{number} {field.unit.removesuffix('s') if amount == 1 else field.unit}"
+    )
+    alone = len(kind.fields) == 1 and not bare
+    return told if alone else f"{_first(field.meaning)}: {told}"
+
+
+def _first(meaning: str) -> str:
+    """Return the first part of a meaning: up to its first full stop or semicolon."""
+    return " ".join(meaning.split()).partition(". ")[0].partition(";")[0]
 
 
 def _said(what: str, size: str, reason: Reason, meaning: str = "") -> Change:
@@ -115,19 +131,27 @@ def _series(path: LeverPath, unit: str) -> Iterator[str]:
         yield f"{done_words(path.operation, amount, unit)} in {year}"
 
 
-def done_words(operation: str, amount: float, unit: str) -> str:
-    """Return what is done to a quantity: "doubled", "raised by 25 %", "at least 150 JPY bn"."""
+def done_words(operation: str, amount: float | str, unit: str) -> str:
+    """Return what is done to a quantity: "doubled", "raised by 25 %", "at least 150 JPY bn".
+
+    An amount of money is text, in its own unit.
+    """
+    if isinstance(amount, str):
+        less, told = amount.startswith("-"), amount_text(amount.removeprefix("-"))
+    else:
+        less = amount < 0.0
+        number = grouped(exact(abs(amount) if operation == "add" else amount))
+        told = number if unit in ("count", "ratio") else f"{number} {unit}"
     if operation == "multiply":
+        amount = float(amount)
         if amount in TIMES:
             return TIMES[amount]
         if amount > 2.0:
             return f"{grouped(exact(amount))} times as much"
         part = percent(abs(amount - 1.0), 0 if round(abs(amount - 1.0), 2) >= 0.01 else 1)
         return f"{'raised' if amount > 1.0 else 'cut'} by {part}"
-    number = grouped(exact(abs(amount) if operation == "add" else amount))
-    told = number if unit in ("count", "ratio") else f"{number} {unit}"
     if operation == "add":
-        return f"{'raised' if amount >= 0.0 else 'lowered'} by {told}"
+        return f"{'lowered' if less else 'raised'} by {told}"
     return {"set": "set to", "at_least": "at least", "at_most": "at most"}[operation] + f" {told}"
 
 
