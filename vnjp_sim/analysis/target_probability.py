@@ -18,6 +18,7 @@ from vnjp_sim.simulation.projection_checks import check_projections
 from vnjp_sim.simulation.projections import Projections, from_dataset
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr
 
 FloatArray = NDArray[np.float64]
@@ -95,6 +96,31 @@ def target_probabilities(
             values = projections.of(name, target.indicator)[years.index(year)]
             probabilities.append(_achievement(target, name, year, values, registry))
     return tuple(probabilities)
+
+
+def target_table(probabilities: Sequence[TargetProbability]) -> pd.DataFrame:
+    """Return probabilities as a table, see :func:`vnjp_sim.target_probabilities`."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        [
+            {
+                "target": a.target.id,
+                "label": a.target.title,
+                "indicator": a.target.indicator,
+                "by": a.target.by,
+                "year": a.year,
+                "scenario": a.scenario,
+                "probability": a.probability,
+                "error": a.error,
+                "note": a.note,
+                "low": a.low,
+                "high": a.high,
+                "draws": a.draws,
+            }
+            for a in probabilities
+        ]
+    )
 
 
 def _achievement(
