@@ -20,7 +20,7 @@ from vnjp_sim.analysis.given import (
 )
 from vnjp_sim.analysis.sweep import plan_sweep, run_sweep
 from vnjp_sim.analysis.sweep_file import cube_of, read_sweep
-from vnjp_sim.analysis.target_probability import TargetProbability, achievements
+from vnjp_sim.analysis.target_probability import achievements, target_table
 from vnjp_sim.analysis.uncertainty_budget import Budget
 from vnjp_sim.foundation.arguments import is_dataset, settled
 from vnjp_sim.foundation.choices import id_asked
@@ -343,31 +343,6 @@ def target_probabilities(runs: xr.Dataset, models: str | Path | None = None) -> 
     """
     model = load_model(models)
     return target_table(achievements(runs, model.targets, model.registry))
-
-
-def target_table(probabilities: Sequence[TargetProbability]) -> pd.DataFrame:
-    """Return probabilities of targets as a table, see :func:`target_probabilities`."""
-    import pandas as pd
-
-    return pd.DataFrame(
-        [
-            {
-                "target": a.target.id,
-                "label": a.target.title,
-                "indicator": a.target.indicator,
-                "by": a.target.by,
-                "year": a.year,
-                "scenario": a.scenario,
-                "probability": a.probability,
-                "error": a.error,
-                "note": a.note,
-                "low": a.low,
-                "high": a.high,
-                "draws": a.draws,
-            }
-            for a in probabilities
-        ]
-    )
 
 
 @settled

@@ -19,6 +19,7 @@ from vnjp_sim.simulation.projection_checks import check_projections
 from vnjp_sim.simulation.projections import Projections, from_dataset
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr
 
 FloatArray = NDArray[np.float64]
@@ -116,6 +117,31 @@ def _factor(target: Target, registry: Registry, rate: FloatArray | None) -> Floa
     if rate is None:
         return registry.factor(target.unit, unit)
     return registry.in_other_currency(target.unit, unit, rate)
+
+
+def target_table(probabilities: Sequence[TargetProbability]) -> pd.DataFrame:
+    """Return probabilities as a table, see :func:`vnjp_sim.target_probabilities`."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        [
+            {
+                "target": a.target.id,
+                "label": a.target.title,
+                "indicator": a.target.indicator,
+                "by": a.target.by,
+                "year": a.year,
+                "scenario": a.scenario,
+                "probability": a.probability,
+                "error": a.error,
+                "note": a.note,
+                "low": a.low,
+                "high": a.high,
+                "draws": a.draws,
+            }
+            for a in probabilities
+        ]
+    )
 
 
 def _achievement(

@@ -59,7 +59,8 @@ OF_IMPORTS = (
     type=click.Choice(["auto", "point", "comma"]),
     default="auto",
     show_default=True,
-    help="What stands before decimals in FILE; auto finds it, and refuses what may be read twice.",
+    help="What stands before decimals in FILE; auto finds it, and refuses numbers that may mean "
+    "two things.",
 )
 @click.option("--sdmx", is_flag=True, help="FILE is SDMX-CSV; needs --mapping or --series.")
 @click.option(

@@ -145,10 +145,8 @@ def _text(cell: Any) -> str:
         return Stored(_number_text(value, cell))
     if isinstance(value, datetime | date):
         shown = str(cell.number_format).lower()
-        day = value.date() if isinstance(value, datetime) else value
-        return (
-            f"{day:%Y-%m-%d}" if "d" in shown else f"{day:%Y-%m}" if "m" in shown else f"{day:%Y}"
-        )
+        parts = 3 if "d" in shown else 2 if "m" in shown else 1
+        return "-".join(value.isoformat()[: len("2024-01-31")].split("-")[:parts])
     return str(value)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vnjp_sim.analysis.attribution import Attribution, widest_effect
 from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.analysis.main_effects import headline_names, main_effects
-from vnjp_sim.analysis.target_probability import achievements
+from vnjp_sim.analysis.target_probability import achievements, target_table
 from vnjp_sim.analysis.uncertainty_budget import Budget
 from vnjp_sim.foundation.choices import id_asked
 from vnjp_sim.notebook.accessor import Runs
@@ -99,7 +99,6 @@ def _runs(
 def plot_targets(shown: Runs, model: Model | None, **look: Any) -> alt.VConcatChart:
     """Return the picture of the chances of targets."""
     from vnjp_sim import charts
-    from vnjp_sim.api import target_table
 
     model = model_of(manifests_of(shown.data), model)
     table = target_table(achievements(shown.data, model.targets, model.registry))
