@@ -12,13 +12,15 @@ from vnjp_sim.analysis.comparison import Comparison, comparison_of
 from vnjp_sim.analysis.given import (
     check_asked,
     check_model,
+    examined,
     manifest_of_baseline,
     scenarios_in,
+    with_assumed,
     with_budgets,
 )
 from vnjp_sim.analysis.sweep import plan_sweep, run_sweep
 from vnjp_sim.analysis.sweep_file import cube_of, read_sweep
-from vnjp_sim.analysis.target_probability import achievements
+from vnjp_sim.analysis.target_probability import TargetProbability, achievements
 from vnjp_sim.analysis.uncertainty_budget import Budget
 from vnjp_sim.foundation.arguments import is_dataset, settled
 from vnjp_sim.foundation.choices import id_asked
@@ -103,8 +105,7 @@ def compare(
     baseline : Named | None
         What to compare with; by default the root of the first scenario's chain.
     budgets : bool
-        Find out too which part of each effect's variance are assumptions, to mark the effects
-        that hang on them; takes some seconds a scenario. Else effects are marked as not examined.
+        Find out too where the variance of each effect comes from; takes some seconds a scenario.
     unproven : bool
         Compare projections too that do not show whether they share their draws, and mark
         every effect so.
@@ -140,12 +141,13 @@ def _compare_projections(
     if request.models is not None:
         check_model(given, model, ("registry",))
     if not budgets:
-        return given
+        return examined(given, request)
     first = manifest_of_baseline(given)
     model = load_model(request.models, first["as_of"], first["evidence"])
     check_model(given, model, ("calibration", "priors", "links", "registry", "sources"))
     made = Options(int(first["draws"]), int(first["seed"]), workers=request.workers)
     projector = Projector(posterior_of(model, request.out)[0], model, made)
+    given = with_assumed(given, projector.posterior, model)
     return with_budgets(given, scenarios_in(given), projector)
 
 
@@ -339,9 +341,14 @@ def target_probabilities(runs: xr.Dataset, models: str | Path | None = None) -> 
     InputError
         The runs are no whole projections: a dimension is reduced, or values are missing.
     """
+    model = load_model(models)
+    return target_table(achievements(runs, model.targets, model.registry))
+
+
+def target_table(probabilities: Sequence[TargetProbability]) -> pd.DataFrame:
+    """Return probabilities of targets as a table, see :func:`target_probabilities`."""
     import pandas as pd
 
-    model = load_model(models)
     return pd.DataFrame(
         [
             {
@@ -358,7 +365,7 @@ def target_probabilities(runs: xr.Dataset, models: str | Path | None = None) -> 
                 "high": a.high,
                 "draws": a.draws,
             }
-            for a in achievements(runs, model.targets, model.registry)
+            for a in probabilities
         ]
     )
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.foundation.shown import ask
 from vnjp_sim.foundation.vocabulary import DIMENSIONS, DRAW, LEVEL, MEASURE, SCENARIO, YEAR
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.simulation.pairing import MANIFEST, check_distinct, coordinates_of
@@ -155,6 +156,7 @@ def dataset_of(parts: Sequence[Projection]) -> xr.Dataset:
     """
     import xarray as xr
 
+    ask("register")
     first = min(part.start for part in parts)
     end = max(part.start + part.shape[0] for part in parts)
     shape = (len(parts), end - first, parts[0].shape[1])

@@ -1,0 +1,40 @@
+"""What objects show of themselves in notebooks; the room `notebook`, above all others, says how.
+
+An object in a lower room cannot import what draws it. It asks here, by name, and the package tells
+at its start who answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+_rooms: list[Callable[[], Any]] = []
+
+
+def answered_by(room: Callable[[], Any]) -> None:
+    """Let the module that `room` returns answer."""
+    _rooms[:] = [room]
+
+
+def ask(question: str, *words: Any, **more: Any) -> Any:
+    """Return what the room `notebook` answers: the result of its function of this name."""
+    return getattr(_rooms[0](), question)(*words, **more)
+
+
+class Shown:
+    """An object that a notebook shows as a table, whose text stays short."""
+
+    def _repr_html_(self) -> str:
+        return str(ask("html_of", self))
+
+
+class Keyed(Shown):
+    """A shown object whose parts are found by name: `x["trade_turnover"]`, completed by a tab."""
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self._keys())
+
+    def _keys(self) -> Sequence[str]:
+        """Return the names of its parts."""
+        raise NotImplementedError
