@@ -29,6 +29,7 @@ from vnjp_sim.foundation.errors import EnvironmentFailureError, InputError
 from vnjp_sim.foundation.vocabulary import Grade
 from vnjp_sim.inputs.observation_row import OBSERVATION_COLUMNS
 from vnjp_sim.simulation.model_data import Model, load_model
+from vnjp_sim.simulation.pairing import manifests_of
 from vnjp_sim.simulation.projection_file import write_projection
 from vnjp_sim.simulation.summaries import SUMMARY_COLUMNS, summarise
 from vnjp_sim.storage.store import write_run
@@ -305,7 +306,7 @@ def test_runs_are_read_from_their_folders(
         writers = {"projection.nc": write, "indicators.csv": Path.touch}
         folders.append(write_run(tmp_path, name, "run", writers, {})[0])
     data = exchange.read_runs(folders)
-    assert json.loads(data.attrs["manifests"])["other"] == {"scenario": "other"}
+    assert manifests_of(data)["other"] == {"scenario": "other"}
     one = exchange.write_tidy(folders, shipped_model, tmp_path / "folders.csv")
     two = exchange.write_tidy(projections, shipped_model, tmp_path / "dataset.csv")
     assert one.read_bytes() == two.read_bytes()

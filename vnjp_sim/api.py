@@ -393,9 +393,10 @@ def trace(
     Returns
     -------
     pandas.DataFrame
-        Columns indicator, period, value (as printed), unit, reported (how), use (whether it is
-        marked to calibrate), used_by (the groups of laws that use it, none if empty), why_not_used,
-        document, title, published, lines, place, note; in the order of the periods.
+        Columns indicator, period, value (a number), printed (the same as the source prints it),
+        unit, reported (how), use (whether it is marked to calibrate), used_by (the groups of laws
+        that use it, none if empty), why_not_used, document, title, published (a date), lines,
+        place, note; in the order of the periods.
 
     Raises
     ------
@@ -408,8 +409,8 @@ def trace(
     indicator = id_asked(indicator, model.registry.labels)
     figures = model.evidence.figures_of(indicator, None if period is None else str(period))
     columns = (
-        "indicator period value unit reported use used_by why_not_used document title published "
-        "lines place note"
+        "indicator period value printed unit reported use used_by why_not_used document title "
+        "published lines place note"
     )
     rows = []
     for use in sorted(figure_uses(model, figures), key=by_period):
@@ -419,7 +420,8 @@ def trace(
             {
                 "indicator": " + ".join(o.indicators),
                 "period": o.period.text,
-                "value": o.printed,
+                "value": float(o.printed),
+                "printed": o.printed,
                 "unit": o.unit,
                 "reported": o.reported,
                 "use": o.use,
@@ -427,10 +429,11 @@ def trace(
                 "why_not_used": use.why,
                 "document": o.document,
                 "title": document.title,
-                "published": model.evidence.published_on(o).isoformat(),
+                "published": pd.Timestamp(model.evidence.published_on(o)),
                 "lines": ", ".join(map(str, o.lines)),
                 "place": o.place,
                 "note": o.note,
             }
         )
-    return pd.DataFrame(rows, columns=columns.split())
+    types = {"value": "float64", "published": "datetime64[ns]"}
+    return pd.DataFrame(rows, columns=columns.split()).astype(types)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vnjp_sim.foundation.arguments import settled
-from vnjp_sim.foundation.shown import Keyed, ask
+from vnjp_sim.foundation.shown import Keyed, drawn, written
 
 if TYPE_CHECKING:
     import altair as alt
@@ -52,7 +52,7 @@ class ShownComparison(Keyed):
         EnvironmentFailureError
             The extra `charts` is not installed.
         """
-        return ask("plot", self, indicator, model=model, **look)
+        return drawn(self, indicator, model=model, **look)
 
     @settled
     def to_excel(
@@ -62,7 +62,7 @@ class ShownComparison(Keyed):
 
         Raises InputError, EnvironmentFailureError.
         """
-        return ask("to_excel", self, file, model=model, force=force)
+        return written("to_excel", self, file, model=model, force=force)
 
     @settled
     def export(
@@ -93,7 +93,7 @@ class ShownComparison(Keyed):
         EnvironmentFailureError
             openpyxl is not installed; or the disk refuses.
         """
-        return ask("export", self, file, kind, model=model, force=force)
+        return written("export", self, file, kind, model=model, force=force)
 
 
 class ShownAttribution(Keyed):
@@ -124,14 +124,14 @@ class ShownAttribution(Keyed):
         By default to the indicator that most parts contribute to, in the last year. Raises
         InputError, EnvironmentFailureError.
         """
-        return ask("plot", self, indicator, year=year, model=model, **look)
+        return drawn(self, indicator, year=year, model=model, **look)
 
     @settled
     def to_excel(
         self, file: str | Path, *, model: Model | None = None, force: bool = False
     ) -> Path:
         """Write all contributions as a workbook. Raises InputError, EnvironmentFailureError."""
-        return ask("to_excel", self, file, model=model, force=force)
+        return written("to_excel", self, file, model=model, force=force)
 
 
 class ShownBudget(Keyed):
@@ -155,11 +155,11 @@ class ShownBudget(Keyed):
 
         By default of the first indicator. Raises InputError, EnvironmentFailureError.
         """
-        return ask("plot", self, indicator, model=model, **look)
+        return drawn(self, indicator, model=model, **look)
 
     @settled
     def to_excel(
         self, file: str | Path, *, model: Model | None = None, force: bool = False
     ) -> Path:
         """Write all shares as a workbook. Raises InputError, EnvironmentFailureError."""
-        return ask("to_excel", self, file, model=model, force=force)
+        return written("to_excel", self, file, model=model, force=force)

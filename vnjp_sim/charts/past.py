@@ -71,4 +71,5 @@ def posterior_behind(runs: xr.Dataset, model: Model) -> Posterior | None:
     made = {str(manifest.get("calibration")) for manifest in manifests_of(runs).values()}
     if made != {model.hashes["calibration"]}:
         return None
-    return stored_posterior(model)
+    found = stored_posterior(model)
+    return found[0] if found else None

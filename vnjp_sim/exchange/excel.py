@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from vnjp_sim.analysis.attribution import Attribution
 from vnjp_sim.analysis.comparison import Comparison, comparison_of
+from vnjp_sim.analysis.given import examined
 from vnjp_sim.analysis.main_effects import headline_names
 from vnjp_sim.analysis.target_probability import achievements
 from vnjp_sim.exchange.projections import Source, as_dataset, summaries_of
@@ -42,6 +43,7 @@ from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.simulation.history import History
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.pairing import baselines_of, manifests_of
+from vnjp_sim.simulation.request import Request
 from vnjp_sim.simulation.summaries import Summary
 from vnjp_sim.storage.atomic import write_whole
 
@@ -115,7 +117,7 @@ def _compared(data: xr.Dataset, model: Model) -> Comparison | None:
     if len(roots) != 1 or data.sizes["scenario"] < 2:
         return None
     try:
-        return comparison_of(data, model.registry)
+        return examined(comparison_of(data, model.registry), Request())
     except InputError:
         return None
 

@@ -15,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from vnjp_sim.analysis.comparison import Comparison
-from vnjp_sim.exchange.projections import Source, as_dataset, refuse_history, summaries_of
+from vnjp_sim.exchange.projections import Source, effects_or_levels, refuse_history, summaries_of
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import Place, Refusal
 from vnjp_sim.foundation.packaged import display_path
@@ -78,9 +78,7 @@ def write_iamc(
     compared = isinstance(source, Comparison)
     if compared:
         refuse_history(history)
-        data = source.effects()
-    else:
-        data = as_dataset(source, model.registry)
+    data = effects_or_levels(source, model.registry)
     Refusals(_repeated_names(model, [str(name) for name in data.data_vars])).raise_if_any()
     summaries = summaries_of(data, model.registry, history)
     below = EFFECT if compared else ""

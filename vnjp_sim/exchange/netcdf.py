@@ -8,7 +8,7 @@ from pathlib import Path
 
 from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.exchange.citation import citations
-from vnjp_sim.exchange.projections import Source, as_dataset
+from vnjp_sim.exchange.projections import Source, effects_or_levels
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.vocabulary import DRAW, SCENARIO, YEAR
 from vnjp_sim.simulation.citing import evidence_items, texts_of
@@ -55,7 +55,7 @@ def write_netcdf(source: Source, model: Model, file: str | Path, *, force: bool 
     from xarray.backends import H5NetCDFStore
 
     compared = isinstance(source, Comparison)
-    data = source.effects() if compared else as_dataset(source, model.registry).copy()
+    data = effects_or_levels(source, model.registry).copy()
     manifests = manifests_of(data)
     of_effects = data.attrs if compared else {}
     for name in map(str, data.data_vars):

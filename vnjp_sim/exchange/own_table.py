@@ -145,10 +145,9 @@ def _column_of(title: str) -> tuple[str | None, str]:
     for column in COLUMNS:
         if plain in (_plain(column), *OTHER_NAMES.get(column, ())):
             return column, ""
-    if match := _WITH_UNIT.fullmatch(title.strip()):
-        column, _ = _column_of(match[1]) if match[1] != title else (None, "")
-        if column == "value":
-            return column, (match[2] or match[3]).strip()
+    match = _WITH_UNIT.fullmatch(title.strip())
+    if match and _column_of(match[1])[0] == "value":
+        return "value", (match[2] or match[3]).strip()
     return None, ""
 
 

@@ -34,8 +34,7 @@ Source: TypeAlias = "Comparison | xr.Dataset | Path | str | Sequence[Path | str]
 def read_runs(folders: Sequence[Path | str]) -> xr.Dataset:
     """Return the projections of stored runs, dims (scenario, year, draw).
 
-    Years that a scenario lacks are NaN. The attribute `manifests` holds the manifest of each
-    scenario's run as JSON.
+    Years that a scenario lacks are NaN. The coordinate `manifest` says what each run was made of.
 
     Raises
     ------
@@ -84,6 +83,13 @@ def as_dataset(source: Source, registry: Registry) -> xr.Dataset:
     held = held or getattr(source, "ndim", 1) > 1
     data = source if held else read_runs(source)  # type: ignore[arg-type]
     return check_projections(data, registry, draws_matter=False)
+
+
+def effects_or_levels(source: Source, registry: Registry) -> xr.Dataset:
+    """Return the effects of a comparison, else the projections of `source`, with their draws."""
+    if isinstance(source, Comparison):
+        return source.effects()
+    return as_dataset(source, registry)
 
 
 def refuse_history(history: History | None) -> None:

@@ -15,7 +15,7 @@ from vnjp_sim.analysis.uncertainty_budget import SOURCES, Budget
 from vnjp_sim.exchange.workbook import CHANCE, PERCENT, Cell, Sheet, Shown, decimals_format
 from vnjp_sim.foundation.vocabulary import QUANTILES
 from vnjp_sim.inputs.registry import Indicator
-from vnjp_sim.simulation.citing import document_item, text_of
+from vnjp_sim.simulation.citing import DAMAGED, document_item, text_of
 from vnjp_sim.simulation.history import History
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.summaries import Summary, milestones
@@ -155,7 +155,7 @@ def contributions_sheet(
 
 def shares_sheet(budget: Budget, model: Model) -> Sheet:
     """Return which part of the variance of each indicator comes from where, by year."""
-    head = ("indicator", "label", "of", "source", *budget.years)
+    head: list[Cell] = ["indicator", "label", "of", "source", *budget.years]
     of = "effect" if budget.of_effects else "level"
     rows: list[list[Cell]] = [
         [
@@ -198,12 +198,23 @@ def changes_sheet(comparison: Comparison) -> Sheet:
     head = ("scenario", "what changes", "why by so much", "reference", "grade")
     rows: list[list[Cell]] = []
     for scenario in comparison.scenarios:
+        if _damaged(comparison, scenario):
+            continue
         reasons = list(comparison.assumptions(scenario))
         for words in comparison.differences(scenario):
             said = next((a for a in reasons if a.name in words and a.size in words), None)
             reason = (said.reason.why, said.reason.reference, said.reason.grade) if said else ()
             rows.append([scenario, words, *reason])
     return Sheet("changes", head, rows)
+
+
+def _damaged(comparison: Comparison, scenario: str) -> bool:
+    """Whether the manifests of a scenario and its baseline do not say what they were made of."""
+    try:
+        comparison.differences(scenario)
+    except DAMAGED:
+        return True
+    return False
 
 
 def indicators_sheet(model: Model) -> Sheet:

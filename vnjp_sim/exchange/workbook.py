@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -107,18 +108,14 @@ def add_sheet(book: Workbook, table: Sheet) -> Worksheet:
     from openpyxl.utils import get_column_letter
 
     sheet = book.create_sheet(table.title)
-    heading, top = _heading_style(), _top()
-    widths = _widths(table)
+    widths, looks = _widths(table), _Looks()
     for number, row in enumerate([table.header, *table.rows], start=1):
         cells = [put(sheet, number, column, value) for column, value in enumerate(row, start=1)]
         lines = _lines(row, widths if number > 1 else [BOLD * width for width in widths])
         if lines > 1:
             sheet.row_dimensions[number].height = LINE * lines
         for cell in filter(None, cells):
-            if number == 1:
-                cell.font, cell.fill = heading
-            if number == 1 or lines > 1:
-                cell.alignment = top
+            looks.dress(cell, heading=number == 1, top=lines > 1)
     for column, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(column)].width = width
     sheet.freeze_panes = sheet.cell(2, table.frozen_columns + 1)
@@ -155,17 +152,28 @@ def put(sheet: Worksheet, row: int, column: int, value: Cell) -> Any:
     return cell
 
 
-def _heading_style() -> tuple[Any, Any]:
-    """Return font and fill of a header."""
-    from openpyxl.styles import Font, PatternFill
+class _Looks:
+    """Dresses cells: each look is made once and copied, since to make one takes long."""
 
-    return Font(name=FONT, size=11, bold=True), PatternFill("solid", fgColor=HEAD_COLOUR)
+    def __init__(self) -> None:
+        from openpyxl.styles import Alignment, Font, PatternFill
 
+        self.bold = Font(name=FONT, size=11, bold=True)
+        self.fill = PatternFill("solid", fgColor=HEAD_COLOUR)
+        self.top = Alignment(vertical="top", wrap_text=True)
+        self.made: dict[tuple[object, ...], Any] = {}
 
-def _top() -> Any:
-    from openpyxl.styles import Alignment
-
-    return Alignment(vertical="top", wrap_text=True)
+    def dress(self, cell: Any, *, heading: bool, top: bool) -> None:
+        """Make a heading bold on a ground, and put text at the top of a row of several lines."""
+        key = (heading, top, cell.number_format, cell.quotePrefix)
+        if key in self.made:
+            cell._style = copy(self.made[key])  # noqa: SLF001 - as openpyxl's manual has it
+            return
+        if heading:
+            cell.font, cell.fill = self.bold, self.fill
+        if heading or top:
+            cell.alignment = self.top
+        self.made[key] = copy(cell._style)  # noqa: SLF001
 
 
 def _lines(row: Sequence[Cell], widths: Sequence[float]) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.analysis.effect_words import effect_sentence
 from vnjp_sim.analysis.main_effects import main_effects
-from vnjp_sim.analysis.marks import NOT_EXAMINED
+from vnjp_sim.analysis.marks import NOT_EXAMINED, UNEXAMINED
 from vnjp_sim.exchange.citation import citations, sources
 from vnjp_sim.exchange.workbook import (
     FONT,
@@ -20,7 +20,6 @@ from vnjp_sim.exchange.workbook import (
     print_landscape,
     put,
 )
-from vnjp_sim.foundation.packaged import PROGRAM
 from vnjp_sim.inputs.number_text import draws_text, exact, measure_of
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.summaries import Summary, milestones
@@ -40,7 +39,6 @@ INTERVALS = (
     "a sum are not sums of bounds, and medians of parts need not add up. An effect is the "
     "difference from the baseline within each draw."
 )
-WHETHER = "Whether these effects rest mostly on assumptions:"
 CONTENTS = {
     "charts": "Charts, to be copied and edited.",
     "effects": "Every effect by scenario, indicator and year, with chances and in words.",
@@ -159,11 +157,11 @@ def _sections(told: Told) -> Iterator[tuple[str, list[tuple[str, str]]]]:
 def _findings(comparison: Comparison, scenario: str) -> Iterator[tuple[str, str]]:
     """Yield what a scenario changes itself and what follows in the last year, as sentences."""
     main = main_effects(comparison, scenario, comparison.years[-1])
-    for label, effects in (("you changed", main.changed), ("what follows", main.follows)):
+    for label, effects in (("what you set", main.changed), ("what follows", main.follows)):
         for number, effect in enumerate(effects[:MOST_FINDINGS]):
             yield "" if number else label, effect_sentence(effect, comparison.registry)
     if any(effect.mark == NOT_EXAMINED for effect in main.follows):
-        yield "not examined", f"{WHETHER} '{PROGRAM} compare {scenario} --budget' finds out."
+        yield "not examined", UNEXAMINED
     if not main.follows:
         yield "what follows", "No headline indicator moves by a thousandth or more."
 

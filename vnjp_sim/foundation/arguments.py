@@ -227,6 +227,14 @@ def documents(name: str, value: object) -> object:
     return {text(name, key): rule(name, document) for key, document in value.items()}
 
 
+def attributions(name: str, value: object) -> object:
+    """Return attributions by the name of their scenario."""
+    if not isinstance(value, Mapping):
+        raise _refused(name, value, "is no mapping", "give them by the name of the scenario")
+    rule = of_kind("give what vnjp_sim.attribute() returns", "vnjp_sim.Attribution")
+    return {text(name, key): rule(name, attribution) for key, attribution in value.items()}
+
+
 _chart = of_kind("give what a function of vnjp_sim.charts returns", "altair.TopLevelMixin")
 _contributions = of_kind(
     "give what vnjp_sim.attribute() returns, or a table",
@@ -251,6 +259,7 @@ _table = of_kind("give a pandas.DataFrame", "pandas.DataFrame")
 RULES: dict[str, Callable[[str, Any], Any]] = {
     "as_cube": flag,
     "as_of": day,
+    "attributions": attributions,
     "bands": wholes,
     "baseline": scenario,
     "budgets": flag,
@@ -263,6 +272,7 @@ RULES: dict[str, Callable[[str, Any], Any]] = {
     "effects": _effects,
     "element": text,
     "evidence": basis,
+    "every": text,
     "end": whole,
     "file": place,
     "first": whole,

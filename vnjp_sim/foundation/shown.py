@@ -7,7 +7,11 @@ at its start who answers.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    import altair as alt
 
 _rooms: list[Callable[[], Any]] = []
 
@@ -20,6 +24,16 @@ def answered_by(room: Callable[[], Any]) -> None:
 def ask(question: str, *words: Any, **more: Any) -> Any:
     """Return what the room `notebook` answers: the result of its function of this name."""
     return getattr(_rooms[0](), question)(*words, **more)
+
+
+def drawn(shown: object, *words: Any, **more: Any) -> alt.VConcatChart:
+    """Return the picture of an object, see :mod:`vnjp_sim.notebook.pictures`."""
+    return cast("alt.VConcatChart", ask("plot", shown, *words, **more))
+
+
+def written(question: str, shown: object, *words: Any, **more: Any) -> Path:
+    """Write an object by `to_excel` or `export`, see :mod:`vnjp_sim.notebook.files`."""
+    return cast("Path", ask(question, shown, *words, **more))
 
 
 class Shown:

@@ -186,6 +186,7 @@ class Scenario(Shown):
         note: str = "",
         *,
         chance: float = 1.0,
+        every: str = "",
         why: str = "",
         reference: str = "",
         grade: Grade | None = None,
@@ -203,17 +204,19 @@ class Scenario(Shown):
             A remark for readers.
         chance : float
             The probability that it happens in a draw.
+        every : str
+            How often it comes again, such as "2 years until 2034".
         why, reference, grade
             Why its size is what it is, as for :func:`vnjp_sim.step`.
         **amounts : float | str
-            The fields and choices of the type, such as count=2, purse="grant".
+            The fields and choices of the type, such as count=2, purse="grant", amount="2 USD bn".
 
         Raises
         ------
         InputError
             The type is unknown, or does not have these fields, or a number is out of range.
         """
-        said = {"note": note, "why": why, "reference": reference, "grade": grade}
+        said = {"note": note, "every": every, "why": why, "reference": reference, "grade": grade}
         event = {"on": on, "type": type, **amounts, **{k: v for k, v in said.items() if v}}
         if chance != 1.0:
             event["chance"] = chance

@@ -11,7 +11,7 @@ from typing import Any
 
 from vnjp_sim.notebook.accessor import register
 
-__all__ = ["export", "html_of", "plot", "register", "to_excel"]
+__all__ = ["export", "html_of", "plot", "plot_targets", "register", "to_excel"]
 
 
 def html_of(shown: object) -> str:
@@ -26,6 +26,13 @@ def plot(shown: object, *words: Any, **more: Any) -> Any:
     from vnjp_sim.notebook import pictures
 
     return pictures.plot(shown, *words, **more)
+
+
+def plot_targets(shown: Any, *words: Any, **more: Any) -> Any:
+    """Return the picture of the chances of targets."""
+    from vnjp_sim.notebook import pictures
+
+    return pictures.plot_targets(shown, *words, **more)
 
 
 def to_excel(shown: object, *words: Any, **more: Any) -> Path:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.foundation.arguments import settled
-from vnjp_sim.foundation.shown import Keyed
+from vnjp_sim.foundation.shown import Keyed, ask, drawn, written
 from vnjp_sim.foundation.vocabulary import SCENARIO
 from vnjp_sim.simulation.pairing import manifests_of, scenario_names
 
@@ -81,9 +81,12 @@ class Runs(Keyed):
     def compare(self, *, model: Model | None = None) -> Comparison:
         """Compare the scenarios with the baseline among them; see :func:`vnjp_sim.compare`."""
         from vnjp_sim.analysis.comparison import comparison_of
+        from vnjp_sim.analysis.given import examined
         from vnjp_sim.notebook.models import model_of
+        from vnjp_sim.simulation.request import Request
 
-        return comparison_of(self.data, model_of(manifests_of(self.data), model).registry)
+        registry = model_of(manifests_of(self.data), model).registry
+        return examined(comparison_of(self.data, registry), Request())
 
     @settled
     def plot(
@@ -106,16 +109,12 @@ class Runs(Keyed):
         EnvironmentFailureError
             The extra `charts` is not installed.
         """
-        from vnjp_sim.notebook.pictures import plot
-
-        return plot(self, indicator, model=model, posterior=posterior, **look)
+        return drawn(self, indicator, model=model, posterior=posterior, **look)
 
     @settled
     def plot_targets(self, *, model: Model | None = None, **look: Any) -> alt.VConcatChart:
         """Draw the chances of the documents' targets; see :func:`vnjp_sim.charts.targets`."""
-        from vnjp_sim.notebook.pictures import plot_targets
-
-        return plot_targets(self, model, **look)
+        return cast("alt.VConcatChart", ask("plot_targets", self, model, **look))
 
     @settled
     def to_excel(
@@ -125,9 +124,7 @@ class Runs(Keyed):
 
         Raises InputError, EnvironmentFailureError.
         """
-        from vnjp_sim.notebook.files import to_excel
-
-        return to_excel(self, file, model=model, force=force)
+        return written("to_excel", self, file, model=model, force=force)
 
     @settled
     def export(
@@ -139,9 +136,7 @@ class Runs(Keyed):
         force: bool = False,
     ) -> Path:
         """Write the projections as csv, iamc, netcdf or excel; as a comparison does."""
-        from vnjp_sim.notebook.files import export
-
-        return export(self, file, kind, model=model, force=force)
+        return written("export", self, file, kind, model=model, force=force)
 
 
 def register() -> None:
@@ -149,4 +144,4 @@ def register() -> None:
     import xarray as xr
 
     if not hasattr(xr.Dataset, NAME):
-        xr.register_dataset_accessor(NAME)(Runs)
+        xr.register_dataset_accessor(NAME)(Runs)  # type: ignore[no-untyped-call]

@@ -13,7 +13,7 @@ from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.analysis.effect_words import finding, scenario_words
 from vnjp_sim.analysis.effects import Effect
 from vnjp_sim.analysis.main_effects import main_effects
-from vnjp_sim.analysis.marks import legend
+from vnjp_sim.analysis.marks import SET, legend
 from vnjp_sim.analysis.uncertainty_budget import SOURCES, Budget
 from vnjp_sim.foundation.vocabulary import DRAW, YEAR
 from vnjp_sim.inputs.number_text import NOTHING, draws_text, exact, measure_of, percent
@@ -70,15 +70,15 @@ def _comparison(shown: Comparison) -> Card:
         main = main_effects(shown, name, years[-1])
         if main.follows and len(titles) == 1:
             card.lead = f"{finding(main.follows[0], shown.registry, subject='This')}."
-        for heading, effects in (("You changed", main.changed), ("What follows", main.follows)):
-            rows = shown_rows(shown, name, effects[:most], years)
-            marks |= {effect.mark for effect in rows}
-            table = effect_table(shown, name, rows, years)
-            table.title = heading if len(titles) == 1 else f"{title}: {heading.lower()}"
-            card.tables.append(table)
+        rows = shown_rows(shown, name, [*main.changed[:most], *main.follows[:most]], years)
+        marks |= {effect.mark for effect in rows}
+        table = effect_table(shown, name, rows, years, compact=True)
+        table.title = title if len(titles) > 1 else ""
+        card.tables.append(table)
     if len(titles) > MOST_SCENARIOS:
         card.notes.append(f"Not shown: {listed(shown.scenarios[MOST_SCENARIOS:], 12)}.")
-    card.notes += [legend(marks)] if legend(marks) else []
+    words = legend(marks - {SET})  # what is set stands under a heading of its own
+    card.notes += [words] if words else []
     card.identity = identity(shown.manifests)
     card.further = (".table()", f".plot('{EXAMPLE}')", f"['{EXAMPLE}']", ".to_excel('book.xlsx')")
     return card
@@ -183,7 +183,7 @@ def _scenario(shown: Scenario) -> Card:
 
 def _departures(scenario: Scenario) -> tuple[str, ...]:
     """Return in words what a scenario changes, compared with its baseline if it has one."""
-    empty = {"levers": {}, "events": [], "parameters": {}}
+    empty: dict[str, Any] = {"levers": {}, "events": [], "parameters": {}}
     base = scenario.baseline.content if scenario.baseline else empty
     own, other = (json.loads(json.dumps(content)) for content in (scenario.content, base))
     return input_differences(own, other, [event.note for event in scenario.events])

@@ -12,7 +12,8 @@ from vnjp_sim.analysis.uncertainty_budget import Budget
 from vnjp_sim.exchange import write_excel, write_iamc, write_netcdf, write_tidy
 from vnjp_sim.exchange.sheets import contributions_sheet, history_sheet, shares_sheet
 from vnjp_sim.exchange.workbook import Sheet, add_sheet, new_workbook
-from vnjp_sim.foundation.errors import InputError, did_you_mean
+from vnjp_sim.foundation.arguments import choice
+from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.notebook.accessor import Runs
 from vnjp_sim.notebook.models import history_for, model_of
 from vnjp_sim.simulation.history import History
@@ -41,11 +42,11 @@ def export(
     force: bool = False,
 ) -> Path:
     """Write a comparison, or projections, in a format; by default that of the file's ending."""
-    chosen = kind or ENDINGS.get(Path(file).suffix.lower(), "")
-    if chosen not in WRITERS:
+    chosen = ENDINGS.get(Path(file).suffix.lower()) if kind is None else kind
+    if chosen is None:
         remedy = f"end it in {', '.join(ENDINGS)}, or give kind: {', '.join(WRITERS)}"
-        remedy = did_you_mean(kind, WRITERS) if kind else remedy
-        raise InputError.single(str(kind or file), "is no format of an export", remedy)
+        raise InputError.single(str(file), "does not say its format", remedy)
+    choice("kind", chosen, list(WRITERS))
     if chosen == "excel":
         return to_excel(shown, file, model=model, force=force)
     source: Any = shown.data if isinstance(shown, Runs) else shown

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.simulation.model_data import Model, load_model
-from vnjp_sim.simulation.request import DEFAULT_OUT
 
 if TYPE_CHECKING:
     from vnjp_sim.calibration import Posterior
@@ -38,15 +37,12 @@ def posterior_for(manifests: Manifests, model: Model) -> Posterior | None:
 
     None where it is not, or where the model's is another one: nothing is calibrated for a picture.
     """
-    from vnjp_sim.simulation.pipeline import FOLDER, find_kept, find_run, posterior_of
+    from vnjp_sim.simulation.pipeline import stored_posterior
 
     first: Mapping[str, Any] = next(iter(manifests.values()), {})
-    key = model.hashes["calibration"]
-    if first.get("calibration") != key:
-        return None
-    if find_run(DEFAULT_OUT, FOLDER, key) is None and find_kept(FOLDER, key) is None:
-        return None
-    return posterior_of(model, DEFAULT_OUT)[0]
+    same = first.get("calibration") == model.hashes["calibration"]
+    stored = stored_posterior(model) if same else None
+    return stored[0] if stored else None
 
 
 def history_for(manifests: Manifests, model: Model) -> History | None:

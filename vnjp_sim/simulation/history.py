@@ -24,7 +24,7 @@ from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.choices import id_asked, names_asked, years_asked
 from vnjp_sim.foundation.random_streams import RandomStreams
-from vnjp_sim.foundation.shown import Keyed, ask
+from vnjp_sim.foundation.shown import Keyed, written
 from vnjp_sim.foundation.vocabulary import DRAW, QUANTILES, YEAR, parse_period
 from vnjp_sim.inputs.figure_text import figure_text
 from vnjp_sim.inputs.number_text import exact
@@ -36,7 +36,6 @@ from vnjp_sim.sectors.index import COMPOSITE, QUANTITIES, Composite, index_of_pa
 from vnjp_sim.simulation.engine import (
     Block,
     Numbers,
-    ScenarioInputs,
     Variant,
     layout_of,
     run_block,
@@ -44,6 +43,7 @@ from vnjp_sim.simulation.engine import (
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.projection_file import indicator_attributes
 from vnjp_sim.simulation.request import DEFAULT_DRAWS, DEFAULT_SEED
+from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
 from vnjp_sim.simulation.summaries import Summary, summarise
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class History(Keyed):
     @settled
     def to_excel(self, file: str | Path, *, force: bool = False) -> Path:
         """Write the past as a workbook. Raises InputError, EnvironmentFailureError."""
-        return ask("to_excel", self, file, force=force)
+        return written("to_excel", self, file, force=force)
 
     def table(self) -> pd.DataFrame:
         """Return a row for each indicator and year of which anything is known.
