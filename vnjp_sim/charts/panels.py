@@ -46,7 +46,7 @@ AXIS = 48
 @takes_look
 @settled
 def sector(
-    runs: xr.Dataset,
+    runs: xr.Dataset | Comparison,
     sector: str,
     model: Model,
     posterior: Posterior | None = None,
