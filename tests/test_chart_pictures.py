@@ -271,6 +271,20 @@ def test_many_scenarios_are_small_multiples_of_effects(shipped_model: Model) -> 
     assert "No effect: Still." in " ".join(spec["vconcat"][0]["title"]["text"])
 
 
+def test_an_effect_that_has_ended_is_told_of_its_year(shipped_model: Model) -> None:
+    effects = effects_of(make_runs())[["security_ship_visits"]].sel(scenario=["my_own"])
+    ended = effects.where(effects.year < 2029, 0.0)
+    ended["security_ship_visits"].attrs = effects["security_ship_visits"].attrs
+    ended = ended.assign(security_ship_visits=ended["security_ship_visits"] - (ended.year == 2027))
+    ended["security_ship_visits"].attrs = effects["security_ship_visits"].attrs
+    spec = charts.effect_fan(ended, "security_ship_visits", shipped_model).to_dict()
+    told = " ".join(spec["title"]["text"]).replace("\u00a0", " ")
+    assert "My own lowers port calls" in told
+    assert "on average in 2027" in told
+    steps = [m["mark"] for m in spec["vconcat"][0]["layer"] if m["mark"]["type"] == "line"]
+    assert [mark["interpolate"] for mark in steps] == ["step-after"]
+
+
 def test_history_comes_by_itself_and_the_source_names_the_run(
     shipped_model: Model, calibrated_out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.analysis.effects import Effect, effect_of
 from vnjp_sim.charts.fans import end_of
-from vnjp_sim.charts.forms import form_layers, words_of_form
+from vnjp_sim.charts.forms import form_layers, words_of_bands, words_of_form
 from vnjp_sim.charts.frame import Frame, frame, hover_layer, label_layer, zero_layer
 from vnjp_sim.charts.given import check_indicator, draws_of, effects_given, scenarios_of, years_of
 from vnjp_sim.charts.look import Look, takes_look
@@ -53,6 +53,7 @@ FloatArray = NDArray[np.float64]
 
 HOVER = (("p95", "95 %"), ("mean", "mean"), ("p50", "median"), ("p05", "5 %"))
 PANEL_HEIGHT, LOW_HEIGHT, SINGLE_HEIGHT = 190, 130, 300
+MIXED = "median, or mean"
 MANY = 6
 """Panels from which on they are lower."""
 
@@ -104,35 +105,36 @@ def effect_fan(
     effects = effects.sel(year=years)
     every = {name: draws_of(effects, indicator, name) for name in scenarios_of(effects)}
     drawn = {name: own for name, own in every.items() if own.any()} or every
-    found = [
-        effect_of(n, indicator, years[-1], own[-1], np.zeros(own.shape[1]), not own.any())
-        for n, own in every.items()
-    ]
-    shown = _shown(indicator, model, list(drawn.values()), found, relative=measure == RATIO)
-    rows = {name: quantile_rows(own, years, shown, look.bands) for name, own in drawn.items()}
+    telling = {name: _telling(name, indicator, own, years) for name, own in drawn.items()}
+    shown = _shown(indicator, model, list(drawn.values()), relative=measure == RATIO)
+    forms = {name: replace(shown, form=_form(effect)) for name, effect in telling.items()}
+    rows = {n: quantile_rows(own, years, forms[n], look.bands) for n, own in drawn.items()}
     suffix = " %" if measure == RATIO else ""
-    labels = {name: _label_text(rows[name][-1], own, shown, suffix) for name, own in drawn.items()}
+    labels = {n: _label_text(rows[n][-1], own, forms[n], suffix) for n, own in drawn.items()}
     columns = _columns(len(drawn), max(1, look.inner_width // LEAST_PANEL))
     plane = _plane(shown, rows, labels, columns, suffix, look)
     colours = scenario_colours(list(every))
-    panels = [
-        _panel(plane, shown, rows[name], name, labels[name], colours[name], look, len(drawn) > 1)
-        for name in drawn
-    ]
+    panels = [_panel(plane, forms[n], rows[n], labels[n], colours[n], look) for n in drawn]
+    if len(panels) > 1:
+        for name, panel in zip(drawn, panels, strict=True):
+            panel.title = _heading(name, colours[name], plane)
     spacing = {"row": 18, "column": PANEL_SPACE}
-    body = (
-        alt.concat(*panels, columns=columns, spacing=spacing)
-        if columns > 1
-        else (alt.vconcat(*panels, spacing=spacing["row"]) if len(panels) > 1 else panels[0])
-    )
-    told = comparison.manifests if comparison else None
+    body = panels[0]
+    if columns > 1:
+        body = alt.concat(*panels, columns=columns, spacing=spacing)
+    elif len(panels) > 1:
+        body = alt.vconcat(*panels, spacing=spacing["row"])
+    lasting = [effect for effect in telling.values() if effect.year == years[-1]]
+    found = lasting or list(telling.values())
     if comparison is not None and measure != RATIO:  # which knows levels and marks
-        found = list(comparison.summaries([indicator], years[-1:]))
+        keys = {(effect.scenario, effect.year) for effect in found}
+        known = comparison.summaries([indicator], sorted({effect.year for effect in found}))
+        found = [effect for effect in known if (effect.scenario, effect.year) in keys]
     words = Words(
         effect_title(found, model, relative=measure == RATIO),
-        _subtitle(effects[indicator], shown, every, look, relative=measure == RATIO),
-        _notes(effects[indicator], every, drawn, shown),
-        source_of(effects if told is None else told, model),
+        _subtitle(effects[indicator], forms, every, look, relative=measure == RATIO),
+        _notes(effects[indicator], every, forms),
+        source_of(comparison.manifests if comparison else effects, model),
     )
     return finish(body, words, look)
 
@@ -143,25 +145,28 @@ def _columns(panels: int, most: int) -> int:
     return -(-panels // rows)
 
 
+def _telling(name: str, indicator: str, draws: FloatArray, years: Sequence[int]) -> Effect:
+    """Return the effect of the last year, or where that has none the largest of any year."""
+    at = -1 if draws[-1].any() else int(np.abs(draws.mean(axis=1)).argmax())
+    still = not draws.any()
+    return effect_of(name, indicator, years[at], draws[at], np.zeros(draws.shape[1]), still)
+
+
+def _form(effect: Effect) -> str:
+    """Return how an effect is drawn: with its mean in steps where chances describe it."""
+    if not (effect.positive or effect.negative):
+        return FAN
+    return RARE if effect.by_chance else STEPS if effect.whole else FAN
+
+
 def _shown(
-    indicator: str,
-    model: Model,
-    draws: Sequence[FloatArray],
-    found: Sequence[Effect],
-    *,
-    relative: bool,
+    indicator: str, model: Model, draws: Sequence[FloatArray], *, relative: bool
 ) -> Quantity:
-    """Return how to show differences, or ratios less one in per cent, whose last are `found`."""
+    """Return how to show differences, or ratios less one in per cent."""
     shown = quantity(indicator, model, draws)
     if relative:
         shown = replace(shown, unit="percent", short="percent", factor=100.0, decimals=1)
-    moved = [effect for effect in found if effect.positive or effect.negative]
-    form = FAN
-    if any(effect.by_chance for effect in moved):
-        form = RARE
-    elif moved and all(effect.whole for effect in moved):
-        form = STEPS
-    return replace(shown, zero=True, whole=False, form=form)
+    return replace(shown, zero=True, whole=False)
 
 
 def _plane(
@@ -195,44 +200,35 @@ def _label_text(end: Row, draws: FloatArray, shown: Quantity, suffix: str) -> st
 
 
 def _panel(
-    plane: Frame,
-    shown: Quantity,
-    rows: list[Row],
-    name: str,
-    text: str,
-    colour: str,
-    look: Look,
-    titled: bool,
+    plane: Frame, shown: Quantity, rows: list[Row], text: str, colour: str, look: Look
 ) -> Any:
-    alt = altair()
-    label = {
-        "x": end_of(rows[-1], shown),
-        "y": rows[-1][shown.middle],
-        "text": text,
-        "colour": colour,
-    }
+    """Return the effect of a scenario, with the words of its last year at the right."""
+    end = rows[-1]
+    label = {"x": end_of(end, shown), "y": end[shown.middle], "text": text, "colour": colour}
     layers = [
         *zero_layer(plane, always=True),
         *form_layers(plane, shown, rows, [], colour, look),
         label_layer(plane, [label], size=12, bold=True),
         hover_layer(plane, rows, HOVER, ",.3~g"),
     ]
-    chart = alt.layer(*layers, width=plane.width, height=plane.height)
-    if titled:
-        chart.title = alt.TitleParams(
-            lines(scenario_label(name), plane.width + 40, 12 * 1.12),
-            fontSize=12,
-            color=legible(colour),
-            offset=6,
-            anchor="start",
-            frame="group",
-        )
-    return chart
+    return altair().layer(*layers, width=plane.width, height=plane.height)
+
+
+def _heading(name: str, colour: str, plane: Frame) -> Any:
+    """Return the name of a scenario above its panel."""
+    return altair().TitleParams(
+        lines(scenario_label(name), plane.width + 40, 12 * 1.12),
+        fontSize=12,
+        color=legible(colour),
+        offset=6,
+        anchor="start",
+        frame="group",
+    )
 
 
 def _subtitle(
     effects: xr.DataArray,
-    shown: Quantity,
+    forms: Mapping[str, Quantity],
     every: Mapping[str, FloatArray],
     look: Look,
     *,
@@ -240,29 +236,35 @@ def _subtitle(
 ) -> str:
     """Return what is shown: the quantity, the difference, its unit, lines and bands."""
     count = next(iter(every.values())).shape[1]
+    shown = next(iter(forms.values()))
     baseline = scenario_label(str(effects.attrs[BASELINE])).lower()
     unit = "per cent of the baseline" if relative else shown.unit
     scenario = "scenario" if len(every) > 1 else scenario_label(next(iter(every)))
-    return f"{shown.label}: {scenario} less {baseline}, {unit}. " + words_of_form(
-        shown, count, look
-    )
+    told = words_of_form(shown, count, look)
+    if _middles(forms) == MIXED:
+        told = f"Line: {MIXED} of what is often zero; {words_of_bands(count, look)}".rstrip("; ")
+    return f"{shown.label}: {scenario} less {baseline}, {unit}. {told}"
+
+
+def _middles(forms: Mapping[str, Quantity]) -> str:
+    """Return what the lines are: medians, means, or both."""
+    means = {shown.middle == "mean" for shown in forms.values()}
+    return MIXED if len(means) > 1 else "mean" if means == {True} else "median"
 
 
 def _notes(
     effects: xr.DataArray,
     every: Mapping[str, FloatArray],
-    drawn: Mapping[str, FloatArray],
-    shown: Quantity,
+    forms: Mapping[str, Quantity],
 ) -> list[str]:
     """Return the sentences on how to read the panels, and which scenarios have none."""
     count = next(iter(every.values())).shape[1]
     paired = effects.attrs.get(PAIRING) == SHOWN
     share = "share parameters and shocks" if paired else "are not shown to share random numbers"
-    middle = "mean" if shown.middle == "mean" else "median"
     baseline = scenario_label(str(effects.attrs[BASELINE])).lower()
-    still = [scenario_label(name) for name in every if name not in drawn]
+    still = [scenario_label(name) for name in every if name not in forms]
     return [
         *([f"No effect: {', '.join(still)}."] if still else []),
         f"Differences draw by draw ({draws_text(count)}): scenario and {baseline} {share}.",
-        f"Numbers at the right: {middle} of the last year.",
+        f"Numbers at the right: {_middles(forms)} of the last year.",
     ]

@@ -136,16 +136,12 @@ def _title(every: Mapping[str, Series], baseline: str | None, model: Model) -> s
     last = first.rows[-1]["year"]
     if baseline is None or len(every) < 2:
         return level_title(first.shown, first.rows, first.ends)
-    base = first.ends[-1]
-    name = first.shown.name
-    return effect_title(
-        [
-            effect_of(n, name, last, own.ends[-1], base, bool((own.ends[-1] == base).all()))
-            for n, own in every.items()
-            if n != baseline
-        ],
-        model,
-    )
+    base, name = first.ends[-1], first.shown.name
+    moved = {n: own.ends[-1] for n, own in every.items() if (own.ends[-1] != base).any()}
+    if not moved:
+        return level_title(first.shown, first.rows, first.ends)
+    found = [effect_of(n, name, last, own, base, never=False) for n, own in moved.items()]
+    return effect_title(found, model)
 
 
 def _bands(every: Mapping[str, Series], look: Look) -> str:

@@ -74,7 +74,8 @@ def sector(
     """
     alt = altair()
     registry = model.registry.indicators
-    there = dataset_given(runs.runs if isinstance(runs, Comparison) else runs).data_vars
+    given: object = runs
+    there = dataset_given(given.runs if isinstance(given, Comparison) else given).data_vars
     names = [n for n in registry if registry[n].sector == sector and n in there]
     if not names:
         projected = {registry[str(n)].sector for n in there if n in registry}

@@ -97,7 +97,7 @@ def _table(rows: Sequence[Row], names: Sequence[str], model: Model, look: Look) 
     lefts = {
         n: label_room + (DEMAND_ROOM if demands else 0) + cell * i for i, n in enumerate(names)
     }
-    heads = {n: lines(scenario_label(n), cell - 8, 11.5) for n in names}
+    heads = {n: lines(scenario_label(n), cell - 6, 11.5 * 1.16) for n in names}
     top = LINE * max(map(len, heads.values())) + 8
     width = lefts[names[-1]] + cell
     lined, height = _lines(rows, model, label_room, top, demands=demands)

@@ -170,7 +170,7 @@ def config() -> dict[str, Any]:
 
 def lines(text: str, width: float, size: float = 10) -> list[str]:
     """Return text broken into lines of `width` pixels in type of a size."""
-    return wrap(text, max(12, int(width / (CHARACTER * size))), break_long_words=False)
+    return wrap(text, max(6, int(width / (CHARACTER * size))), break_long_words=False)
 
 
 def balanced(text: str, width: float, size: float) -> list[str]:
