@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError, Place, did_you_mean
 from vnjp_sim.foundation.packaged import PROGRAM
+from vnjp_sim.foundation.shown import Shown
 from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.reasons import Assumption, Grade
@@ -36,7 +37,7 @@ class Builder(Protocol):
 
 
 @dataclass(frozen=True, repr=False)
-class Scenario:
+class Scenario(Shown):
     """A scenario with everything that its chain of parents says.
 
     Never changed: each `with_…`, `without_…` and `named` returns another scenario, checked at once

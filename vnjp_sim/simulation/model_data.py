@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
@@ -15,10 +15,12 @@ from pydantic import BaseModel
 
 from vnjp_sim.calibration.bank import calibration_hash
 from vnjp_sim.foundation.arguments import settled
+from vnjp_sim.foundation.choices import id_asked
 from vnjp_sim.foundation.errors import InputError, Refusal, closest, did_you_mean
 from vnjp_sim.foundation.packaged import display_path, kind_of, shipped_folder
 from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.foundation.refusals import Refusals
+from vnjp_sim.foundation.shown import Keyed, drawn
 from vnjp_sim.foundation.vocabulary import DOCUMENTS
 from vnjp_sim.inputs.coverage import CoverageRow, read_coverage
 from vnjp_sim.inputs.distributions import Distribution
@@ -30,7 +32,7 @@ from vnjp_sim.inputs.links import Ends, Links, read_links
 from vnjp_sim.inputs.models_folder import check_names, state_of
 from vnjp_sim.inputs.parameter_files import read_parameters
 from vnjp_sim.inputs.parameters import CountLaw, GrowthLaw, Parameters, SharesLaw
-from vnjp_sim.inputs.registry import Registry, read_registry
+from vnjp_sim.inputs.registry import Indicator, Registry, read_registry
 from vnjp_sim.inputs.scenario_reader import ScenarioReader
 from vnjp_sim.inputs.targets import Target, read_targets
 from vnjp_sim.sectors import SECTORS
@@ -52,7 +54,7 @@ MODELS_KEPT = 4
 
 
 @dataclass(frozen=True, repr=False)
-class Model:
+class Model(Keyed):
     """Everything that a models folder says, as of a day."""
 
     folder: Path
@@ -78,6 +80,18 @@ class Model:
         day = f", as of {self.as_of}" if self.as_of else ""
         day += "" if self.evidence.basis == DOCUMENTS else f", {self.evidence.basis}"
         return f"<Model: {parts}{day}>"
+
+    def __getitem__(self, indicator: str) -> Indicator:
+        """Return what an indicator measures; raises InputError."""
+        return self.registry.indicators[id_asked(indicator, self.registry.labels)]
+
+    def _keys(self) -> Sequence[str]:
+        return list(self.registry.indicators)
+
+    @settled
+    def plot(self, **look: Any) -> Any:
+        """Draw which sectors act on which; see :func:`vnjp_sim.charts.causal_graph`."""
+        return drawn(self, **look)
 
     @cached_property
     def couplings(self) -> Couplings:
