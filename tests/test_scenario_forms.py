@@ -33,7 +33,8 @@ from vnjp_sim.simulation.prepared import prepare_scenario
 from vnjp_sim.simulation.request import Options, Request
 from vnjp_sim.simulation.scenario_requests import distinct_scenarios
 
-CASES = 500
+CASES, MORE = 200, 500
+"""Random scenarios in the usual run of the tests, and with --full."""
 LETTERS = "abcXYZ ŷệt 日本 0123:#'\"{}[],&*!|>%@-.?\\/~=\n\t😀"
 
 
@@ -190,10 +191,12 @@ def words(rng: np.random.Generator, most: int = 4) -> str:
     )
 
 
-def test_every_form_leads_back_to_the_same_scenario(model: Model, tmp_path: Path) -> None:
-    rng = np.random.default_rng(13)
+def test_every_form_leads_back_to_the_same_scenario(
+    model: Model, tmp_path: Path, sized: Callable[[int, int], int]
+) -> None:
+    rng, cases = np.random.default_rng(13), sized(CASES, MORE)
     checked = 0
-    for number in range(CASES * 2):
+    for number in range(cases * 2):
         content = random_content(rng, model, number % 3)
         try:
             scenario = model.scenario_reader().build(content)
@@ -207,7 +210,7 @@ def test_every_form_leads_back_to_the_same_scenario(model: Model, tmp_path: Path
             scenario = FORMS[name](scenario, tmp_path)
             assert every_word(scenario) == expected, name
         checked += 1
-        if checked == CASES:
+        if checked == cases:
             return
     pytest.fail(f"only {checked} scenarios could be used")
 

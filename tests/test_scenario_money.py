@@ -160,8 +160,8 @@ def test_what_comes_again_is_as_if_written_out(
     for name, values in runs["written"].items():
         assert values.tobytes() == runs["again"][name].tobytes()
     scenario = read(SCENARIOS["again"], shipped_model)
-    (player,) = players_of(scenario)
-    assert player.label == ("loan_pledge on 2028-10-01 and every 2 years until 2031 (amount 100)")
+    (player,) = players_of(scenario, shipped_model.instruments)
+    assert player.label.endswith(" on 2028-10-01 and every 2 years until 2031 (amount 100)")
     assert sub_scenario(scenario, [player]).events == scenario.events
     assert [event_of(event.content) for event in scenario.events] == list(scenario.events)
 
