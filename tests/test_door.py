@@ -183,6 +183,7 @@ def calls(things: Things) -> dict[str, tuple[Callable[..., Any], dict[str, Any]]
     t, name = things, "trade_exports"
     short = {**SHORT, "out": "results"}
     chart = {"indicator": name, "model": t.model}
+    goal = {"target": "oda_commitments>=150 in 2028", "lever": "oda_commitments", "points": 2}
     return {
         "run": (vj.run, {"scenarios": "base", **short}),
         "sweep": (vj.sweep, {"design": "design.yml", **short}),
@@ -193,6 +194,7 @@ def calls(things: Things) -> dict[str, tuple[Callable[..., Any], dict[str, Any]]
             vj.uncertainty_budget,
             {"scenario": "weak_yen", "indicators": [name], **short, "draws": 1_000},
         ),
+        "reach": (vj.reach, {**goal, **short}),
         "target_probabilities": (vj.target_probabilities, {"runs": t.few}),
         "trace": (vj.trace, {"indicator": name}),
         "history": (vj.history, {"indicators": [name], "years": [2020], **short}),
@@ -215,6 +217,7 @@ def calls(things: Things) -> dict[str, tuple[Callable[..., Any], dict[str, Any]]
             t.session.link_losses,
             {"scenario": "weak_yen", "indicators": [name]},
         ),
+        "Session.reach": (t.session.reach, goal),
         "Session.history": (t.session.history, {"indicators": [name], "years": [2020]}),
         "Session.fit": (t.session.fit, {}),
         "Session.store": (t.session.store, {"scenarios": "weak_yen"}),

@@ -16,6 +16,7 @@ from vnjp_sim.analysis.given import (
     scenarios_in,
     with_budgets,
 )
+from vnjp_sim.analysis.reach import Reach
 from vnjp_sim.analysis.sweep import plan_sweep, run_sweep
 from vnjp_sim.analysis.sweep_file import cube_of, read_sweep
 from vnjp_sim.analysis.target_probability import achievements
@@ -236,6 +237,61 @@ def uncertainty_budget(
         Fewer than 1,000 draws, an unknown indicator, or effects of a baseline.
     """
     return Session(**options).budget(scenario, indicators, of_effects=of_effects)
+
+
+@takes_options
+@settled
+def reach(
+    target: str,
+    lever: str | Sequence[str],
+    scenario: Named = "base",
+    *,
+    chance: float = 0.8,
+    points: int = 7,
+    **options: Unpack[Asked],
+) -> Reach:
+    """Return the chance of a target along a lever, and the setting that each future needs.
+
+    Parameters
+    ----------
+    target : str
+        "labour_stock>=700000 in 2030", with a unit behind the number if it is another than the
+        indicator's; or the id of a target of the models folder.
+    lever : str | Sequence[str]
+        "labour_skilled_intake", with an operation and its range, a path and its years, and a cost
+        if wanted: "labour_skilled_intake multiply 1:3 ramp 2026:2030 cost 2". By default over the
+        whole range that the lever allows, phased in over five years. Several levers are moved one
+        at a time, and together if they have costs.
+    scenario : Named
+        What the levers are moved in; its own path of a lever is replaced.
+    chance : float
+        The chance to aim at, from 0 to 1.
+    points : int
+        How many settings of each lever are run.
+    draws, seed, horizon, models, as_of, evidence, out, workers, cluster
+        As for :func:`run`.
+
+    Returns
+    -------
+    vnjp_sim.analysis.reach.Reach
+        `table()` for the chance at each setting; of each of its `curves`, `needed` for the setting
+        that each draw needs, `never` for the share of draws that no setting reaches,
+        `setting_for(0.8)` for the setting that gives a chance; `mix` for the cheapest mix.
+
+    Raises
+    ------
+    InputError
+        The target, a lever or the scenario cannot be used.
+
+    Examples
+    --------
+    >>> import vnjp_sim as vj
+    >>> lever = "oda_commitments multiply 1:3"
+    >>> reach = vj.reach("oda_disbursed>=150 in 2035", lever)
+    >>> chances = reach.table()
+    """
+    session = Session(**options)
+    return session.reach(target, lever, scenario, chance=chance, points=points)
 
 
 @takes_options

@@ -19,6 +19,7 @@ from vnjp_sim.analysis.compared import compare_runs, runs_of
 from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.analysis.given import with_budgets
 from vnjp_sim.analysis.link_losses import cut_links
+from vnjp_sim.analysis.reach import Reach, reach_of
 from vnjp_sim.analysis.uncertainty_budget import Budget, variance_budget
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.arguments import settled
@@ -216,6 +217,21 @@ class Session:
         prepared = self.scenario(scenario)
         with self._lock:
             return variance_budget(self.projector, prepared, indicators, of_effects=of_effects)
+
+    @settled
+    def reach(
+        self,
+        target: str,
+        lever: str | Sequence[str],
+        scenario: Named = "base",
+        *,
+        chance: float = 0.8,
+        points: int = 7,
+    ) -> Reach:
+        """Return the chance of a target along a lever; see :func:`vnjp_sim.reach`."""
+        prepared = self.scenario(scenario)
+        with self._lock:
+            return reach_of(self.projector, prepared, target, lever, chance=chance, points=points)
 
     @settled
     def history(
