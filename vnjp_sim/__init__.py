@@ -28,6 +28,7 @@ _HOMES = {
     "pulse": "vnjp_sim.inputs.lever_paths",
     "ramp": "vnjp_sim.inputs.lever_paths",
     "reach": "vnjp_sim.api",
+    "regret": "vnjp_sim.api",
     "run": "vnjp_sim.api",
     "scenario": "vnjp_sim.simulation.scenario_objects",
     "series": "vnjp_sim.inputs.lever_paths",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
@@ -17,6 +17,7 @@ from vnjp_sim.analysis.given import (
     with_budgets,
 )
 from vnjp_sim.analysis.reach import Reach
+from vnjp_sim.analysis.regret import Regret
 from vnjp_sim.analysis.sweep import plan_sweep, run_sweep
 from vnjp_sim.analysis.sweep_file import cube_of, read_sweep
 from vnjp_sim.analysis.target_probability import achievements
@@ -292,6 +293,55 @@ def reach(
     """
     session = Session(**options)
     return session.reach(target, lever, scenario, chance=chance, points=points)
+
+
+@takes_options
+@settled
+def regret(
+    policies: Named | Sequence[Named],
+    measure: str,
+    year: int,
+    *,
+    under: Named | Sequence[Named] | None = None,
+    target: str | None = None,
+    least: bool = False,
+    costs: Mapping[str, float] | None = None,
+    **options: Unpack[Asked],
+) -> Regret:
+    """Return what is regretted of each policy over many futures, draws in one or more worlds.
+
+    Parameters
+    ----------
+    policies : Named | Sequence[Named]
+        Scenarios of one baseline, which is weighed too.
+    measure : str
+        The indicator that the policies are to raise.
+    year : int
+        In which it counts.
+    under : Named | Sequence[Named] | None
+        Stress scenarios, each another world beside that of the baseline.
+    target : str | None
+        What satisfies, as for :func:`reach`.
+    least : bool
+        Whether the measure is to be lowered.
+    costs : Mapping[str, float] | None
+        What policies cost, in the unit of the measure.
+    draws, seed, horizon, models, as_of, evidence, out, workers, cluster
+        As for :func:`run`.
+
+    Returns
+    -------
+    vnjp_sim.analysis.regret.Regret
+        `table()` for one row a policy and world; `regrets` for every draw.
+
+    Raises
+    ------
+    InputError
+        A scenario, the measure, year, target or a cost cannot be used; or a policy and a stress
+        steer one lever differently.
+    """
+    more: Any = {"under": under, "target": target, "least": least, "costs": costs}
+    return Session(**options).regret(policies, measure, year, **more)
 
 
 @takes_options

@@ -7,7 +7,7 @@ session of their own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +20,7 @@ from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.analysis.given import with_budgets
 from vnjp_sim.analysis.link_losses import cut_links
 from vnjp_sim.analysis.reach import Reach, reach_of
+from vnjp_sim.analysis.regret import Regret, regret_over
 from vnjp_sim.analysis.uncertainty_budget import Budget, variance_budget
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.arguments import settled
@@ -232,6 +233,24 @@ class Session:
         prepared = self.scenario(scenario)
         with self._lock:
             return reach_of(self.projector, prepared, target, lever, chance=chance, points=points)
+
+    @settled
+    def regret(
+        self,
+        policies: Named | Sequence[Named],
+        measure: str,
+        year: int,
+        *,
+        under: Named | Sequence[Named] | None = None,
+        target: str | None = None,
+        least: bool = False,
+        costs: Mapping[str, float] | None = None,
+    ) -> Regret:
+        """Return what is regretted of each policy; see :func:`vnjp_sim.regret`."""
+        asked: Any = (policies, measure, year)
+        more: Any = {"under": under, "target": target, "least": least, "costs": costs}
+        with self._lock:
+            return regret_over(self.projector, *asked, **more)
 
     @settled
     def history(

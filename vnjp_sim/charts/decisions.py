@@ -1,4 +1,4 @@
-"""Decisions: the chance of a goal along a lever."""
+"""Decisions: the chance of a goal along a lever, and what is regretted of policies."""
 
 from __future__ import annotations
 
@@ -6,17 +6,31 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vnjp_sim.analysis.regret import ALL
 from vnjp_sim.charts.frame import chart_of
 from vnjp_sim.charts.quantities import Row, compact, ticks
-from vnjp_sim.charts.theme import INK, MUTED, NEGATIVE, POSITIVE, Words, altair, finish, lines
+from vnjp_sim.charts.theme import (
+    INK,
+    MUTED,
+    NEGATIVE,
+    POSITIVE,
+    SPARE_COLOURS,
+    Words,
+    altair,
+    finish,
+    lines,
+    scenario_label,
+)
 from vnjp_sim.inputs.number_text import draws_text
 
 if TYPE_CHECKING:
     import altair as alt
 
     from vnjp_sim.analysis.reach import Curve, Reach
+    from vnjp_sim.analysis.regret import Regret
 
 PANEL, HEIGHT = 270, 210
+ROW = 17
 PERCENT = [0.0, 25.0, 50.0, 75.0, 100.0]
 
 
@@ -137,3 +151,93 @@ def _no_change(curve: Curve, x: Any) -> list[Any]:
         return []
     rule = chart_of([{"x": neutral}]).mark_rule(color=MUTED, strokeWidth=1, opacity=0.6)
     return [rule.encode(x=x)]
+
+
+def regret_chart(regret: Regret) -> alt.VConcatChart:
+    """Return in which share of the futures each policy is best, and what is regretted of it.
+
+    Raises EnvironmentFailureError if Altair is not installed.
+    """
+    alt = altair()
+    factor = regret.measure.factor
+    rows = [
+        {
+            "policy": scenario_label(verdict.policy),
+            "world": _world(verdict.world, regret),
+            "best": compact(100.0 * verdict.best),
+            "mean": compact(factor * verdict.mean),
+            "high": compact(factor * verdict.high),
+            "zero": 0.0,
+        }
+        for verdict in regret.verdicts()
+        if len(regret.worlds) == 1 or verdict.world != ALL
+    ]
+    body = alt.hconcat(_share_panel(rows, regret), _regret_panel(rows, regret))
+    label = regret.label
+    words = Words(
+        f"Which policy is regretted least? {label} in {regret.year}",
+        "Left: in which part of the futures a policy is best. Right: how much is lost against the "
+        f"best of them, {regret.measure.words}: mean (dot), and what 95 % of the futures stay "
+        "below (end of the line).",
+        [
+            f"{draws_text(regret.draws)} in each world, the same for each policy.",
+            "Worlds are no forecasts and have no probabilities."
+            if len(regret.worlds) > 1
+            else "Policies that are alike share what is best.",
+        ],
+    )
+    return finish(body, words)
+
+
+def _world(name: str, regret: Regret) -> str:
+    return "Baseline world" if name in (regret.worlds[0], ALL) else scenario_label(name)
+
+
+def _places(rows: list[Row], regret: Regret, *, labels: bool) -> dict[str, Any]:
+    """Return the encodings of policies in rows, of worlds in lines within them by colour."""
+    alt = altair()
+    policies = list(dict.fromkeys(row["policy"] for row in rows))
+    worlds = list(dict.fromkeys(row["world"] for row in rows))
+    axis = alt.Axis(grid=False, domain=False, ticks=False, labelPadding=8) if labels else None
+    colours = [INK, POSITIVE, NEGATIVE, *SPARE_COLOURS][: len(worlds)]
+    legend = alt.Legend(orient="top", title=None, direction="horizontal", columns=4)
+    return {
+        "y": alt.Y("policy:N", sort=policies, title=None, axis=axis),
+        "yOffset": alt.YOffset("world:N", sort=worlds, scale=alt.Scale(paddingOuter=0.5)),
+        "color": alt.Color(
+            "world:N",
+            sort=worlds,
+            scale=alt.Scale(domain=worlds, range=colours),
+            legend=legend if len(regret.worlds) > 1 else None,
+        ),
+    }
+
+
+def _share_panel(rows: list[Row], regret: Regret) -> Any:
+    alt = altair()
+    axis = alt.Axis(values=PERCENT, labelExpr="datum.label + ' %'", title=None, orient="top")
+    x = alt.X("best:Q", scale=alt.Scale(domain=[0, 100], nice=False), axis=axis)
+    bars = chart_of(rows).mark_bar(size=7).encode(x=x, **_places(rows, regret, labels=True))
+    return bars.properties(width=170, height=_height(rows))
+
+
+def _regret_panel(rows: list[Row], regret: Regret) -> Any:
+    alt = altair()
+    marks, number_format = ticks(0.0, max(row["high"] for row in rows), zero=True, count=4)
+    axis = alt.Axis(values=marks, format=number_format, title=None, orient="top")
+    scale = alt.Scale(domain=[0.0, marks[-1]], nice=False)
+    x = alt.X("zero:Q", scale=scale, axis=axis)
+    places = _places(rows, regret, labels=False)
+    data = chart_of(rows)
+    return alt.layer(
+        data.mark_rule(strokeWidth=2).encode(x=x, x2="high", **places),
+        data.mark_circle(size=60, opacity=1).encode(
+            x=alt.X("mean:Q", scale=scale, axis=axis), **places
+        ),
+        width=250,
+        height=_height(rows),
+    )
+
+
+def _height(rows: list[Row]) -> int:
+    return ROW * len(rows) + 20 * len({row["policy"] for row in rows})

@@ -18,6 +18,7 @@ from vnjp_sim.cli.options import (
     models_option,
     out_option,
     path_type,
+    scenarios_argument,
     size_options,
     workers_option,
 )
@@ -25,6 +26,7 @@ from vnjp_sim.cli.root import commands
 
 if TYPE_CHECKING:
     from vnjp_sim.analysis.reach import Reach
+    from vnjp_sim.analysis.regret import Regret
     from vnjp_sim.session import Session
     from vnjp_sim.simulation.request import Request
 
@@ -91,6 +93,110 @@ def reach(
         from vnjp_sim.charts.decisions import reach_chart
 
         _draw(reach_chart(found), chart, silent=as_json)
+
+
+@commands.command()
+@scenarios_argument
+@click.option("--measure", required=True, metavar="INDICATOR", help="What policies are to raise.")
+@click.option("--year", type=int, required=True, help="The year in which it counts.")
+@click.option(
+    "--under",
+    multiple=True,
+    metavar="SCENARIO",
+    shell_complete=complete_scenario,
+    help="A stress scenario: another world in which the policies are weighed. Repeatable.",
+)
+@click.option("--target", default=None, metavar="TEXT", help=TARGET_HELP)
+@click.option("--least", is_flag=True, help="Less of the measure is better.")
+@click.option(
+    "--cost",
+    "costs",
+    multiple=True,
+    metavar="NAME=NUMBER",
+    help="What a policy costs, in the unit of the measure. Repeatable.",
+)
+@chart_option
+@force_option
+@size_options
+@workers_option
+@out_option
+@models_option
+@as_of_option
+@evidence_option
+@json_option
+@asks
+def regret(
+    request: Request,
+    measure: str,
+    year: int,
+    under: tuple[str, ...],
+    target: str | None,
+    least: bool,
+    costs: tuple[str, ...],
+    chart: Path | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Weigh policies over many futures: which is best how often, and how much is regretted.
+
+    Each SCENARIO is a policy; their baseline, doing nothing, is one too. A future is a draw in the
+    world of the baseline or of a stress. The regret of a policy in a future is what the best of
+    the policies gives there less what it gives.
+    """
+    _check_chart(chart, force=force)
+    found = _session(request).regret(
+        request.scenarios,
+        measure,
+        year,
+        under=under or None,
+        target=target,
+        least=least,
+        costs=_costs(costs),
+    )
+    if as_json:
+        say_json(
+            {
+                "measure": found.indicator,
+                "year": found.year,
+                "worlds": list(found.worlds),
+                "draws": found.draws,
+                "costs": dict(found.costs),
+                "policies": found.table().to_dict("records"),
+            }
+        )
+    else:
+        _show_regret(found)
+    if chart is not None:
+        from vnjp_sim.charts.decisions import regret_chart
+
+        _draw(regret_chart(found), chart, silent=as_json)
+
+
+def _costs(words: tuple[str, ...]) -> dict[str, float] | None:
+    """Return costs by policy; raises InputError for words that are none."""
+    from vnjp_sim.foundation.errors import InputError
+
+    costs = {}
+    for word in words:
+        name, _, number = word.partition("=")
+        try:
+            costs[name] = float(number)
+        except ValueError:
+            what = f"'{word}' is no cost"
+            raise InputError.single("--cost", what, "write it as oda_expansion=2.5") from None
+    return costs or None
+
+
+def _show_regret(found: Regret) -> None:
+    from vnjp_sim.tables.regret import choice_lines, regret_lines, regret_table
+
+    console = make_console()
+    for line in regret_lines(found):
+        say_folded(console, line)
+    say("")
+    show(console, regret_table(found))
+    for line in choice_lines(found):
+        say_folded(console, line)
 
 
 def _session(request: Request) -> Session:
