@@ -31,6 +31,7 @@ _HOMES = {
     "regret": "vnjp_sim.api",
     "run": "vnjp_sim.api",
     "scenario": "vnjp_sim.simulation.scenario_objects",
+    "sensitivity": "vnjp_sim.api",
     "series": "vnjp_sim.inputs.lever_paths",
     "step": "vnjp_sim.inputs.lever_paths",
     "sweep": "vnjp_sim.api",

@@ -18,6 +18,7 @@ from vnjp_sim.analysis.given import (
 )
 from vnjp_sim.analysis.reach import Reach
 from vnjp_sim.analysis.regret import Regret
+from vnjp_sim.analysis.sensitivities import Sensitivities
 from vnjp_sim.analysis.sweep import plan_sweep, run_sweep
 from vnjp_sim.analysis.sweep_file import cube_of, read_sweep
 from vnjp_sim.analysis.target_probability import achievements
@@ -342,6 +343,42 @@ def regret(
     """
     more: Any = {"under": under, "target": target, "least": least, "costs": costs}
     return Session(**options).regret(policies, measure, year, **more)
+
+
+@takes_options
+@settled
+def sensitivity(
+    indicators: Sequence[str] | None = None,
+    scenario: Named = "base",
+    *,
+    of_effects: bool = False,
+    **options: Unpack[Asked],
+) -> Sensitivities:
+    """Return which priors and figures the variance of projections comes from, year by year.
+
+    Parameters
+    ----------
+    indicators : Sequence[str] | None
+        All by default.
+    scenario : Named
+        Whose levels.
+    of_effects : bool
+        The variance of the differences from the baseline, not of the levels.
+    draws, seed, horizon, models, as_of, evidence, out, workers, cluster
+        As for :func:`run`; 10,000 draws find shares of one per cent.
+
+    Returns
+    -------
+    vnjp_sim.analysis.sensitivities.Sensitivities
+        `table()` for first-order and total shares of every prior, growth form and figure, by
+        indicator and year.
+
+    Raises
+    ------
+    InputError
+        Fewer than 1,000 or more than 50,000 draws, an unknown indicator, or effects of a baseline.
+    """
+    return Session(**options).sensitivity(indicators, scenario, of_effects=of_effects)
 
 
 @takes_options

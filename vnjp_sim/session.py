@@ -21,6 +21,7 @@ from vnjp_sim.analysis.given import with_budgets
 from vnjp_sim.analysis.link_losses import cut_links
 from vnjp_sim.analysis.reach import Reach, reach_of
 from vnjp_sim.analysis.regret import Regret, regret_over
+from vnjp_sim.analysis.sensitivities import Sensitivities, sensitivities
 from vnjp_sim.analysis.uncertainty_budget import Budget, variance_budget
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.arguments import settled
@@ -251,6 +252,19 @@ class Session:
         more: Any = {"under": under, "target": target, "least": least, "costs": costs}
         with self._lock:
             return regret_over(self.projector, *asked, **more)
+
+    @settled
+    def sensitivity(
+        self,
+        indicators: Sequence[str] | None = None,
+        scenario: Named = "base",
+        *,
+        of_effects: bool = False,
+    ) -> Sensitivities:
+        """Return which priors and figures decide; see :func:`vnjp_sim.sensitivity`."""
+        prepared = self.scenario(scenario)
+        with self._lock:
+            return sensitivities(self.projector, prepared, indicators, of_effects=of_effects)
 
     @settled
     def history(

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from vnjp_sim.cli.completion import complete_scenario
+from vnjp_sim.cli.completion import complete_indicator, complete_scenario
 from vnjp_sim.cli.console import make_console, say, say_folded, say_json, show
 from vnjp_sim.cli.options import (
     as_of_option,
     asks,
     evidence_option,
     force_option,
+    indicators_meant,
     json_option,
     models_option,
     out_option,
@@ -31,6 +32,13 @@ if TYPE_CHECKING:
     from vnjp_sim.simulation.request import Request
 
 TARGET_HELP = 'What is to be reached, "labour_stock>=700000 in 2030", or the id of a target.'
+indicators_argument = click.argument(
+    "indicators",
+    nargs=-1,
+    required=True,
+    metavar="INDICATOR...",
+    shell_complete=complete_indicator,
+)
 chart_option = click.option(
     "--chart", type=path_type, default=None, metavar="FILE", help="Draw it: .svg, .png or .html."
 )
@@ -170,6 +178,54 @@ def regret(
         from vnjp_sim.charts.decisions import regret_chart
 
         _draw(regret_chart(found), chart, silent=as_json)
+
+
+@commands.command()
+@indicators_argument
+@click.option(
+    "--scenario",
+    default="base",
+    show_default=True,
+    shell_complete=complete_scenario,
+    help="Whose levels.",
+)
+@click.option("--effects", is_flag=True, help="Of the scenario's effects, not of its levels.")
+@click.option("--top", type=int, default=12, show_default=True, help="Rows to show.")
+@size_options
+@workers_option
+@out_option
+@models_option
+@as_of_option
+@evidence_option
+@json_option
+@asks
+def sensitivity(
+    request: Request,
+    indicators: tuple[str, ...],
+    scenario: str,
+    effects: bool,
+    top: int,
+    as_json: bool,
+) -> None:
+    """Show which priors and figures the variance of each INDICATOR comes from, year by year.
+
+    First-order shares of single priors, growth forms and figures, from one ensemble; the last
+    column adds what each does together with another. 10,000 draws find shares of one per cent.
+    """
+    session = _session(request)
+    found = session.sensitivity(
+        indicators_meant(indicators, session.model), scenario, of_effects=effects
+    )
+    if as_json:
+        say_json(found.table().to_dict("records"))
+        return
+    from vnjp_sim.tables.sensitivity import sensitivity_lines, sensitivity_table
+
+    console = make_console()
+    for name in found.first:
+        show(console, sensitivity_table(found, name, session.model.registry, max(top, 1)))
+    for line in sensitivity_lines(found):
+        say_folded(console, line)
 
 
 def _costs(words: tuple[str, ...]) -> dict[str, float] | None:
