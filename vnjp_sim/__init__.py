@@ -23,6 +23,7 @@ _HOMES = {
     "history": "vnjp_sim.api",
     "link_losses": "vnjp_sim.api",
     "load_model": "vnjp_sim.simulation.model_data",
+    "lookup": "vnjp_sim.api",
     "new_scenario": "vnjp_sim.simulation.scenario_objects",
     "posterior_of": "vnjp_sim.simulation.pipeline",
     "pulse": "vnjp_sim.inputs.lever_paths",

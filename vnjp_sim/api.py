@@ -16,6 +16,7 @@ from vnjp_sim.analysis.given import (
     scenarios_in,
     with_budgets,
 )
+from vnjp_sim.analysis.lookup import Lookup
 from vnjp_sim.analysis.reach import Reach
 from vnjp_sim.analysis.regret import Regret
 from vnjp_sim.analysis.sensitivities import Sensitivities
@@ -379,6 +380,53 @@ def sensitivity(
         Fewer than 1,000 or more than 50,000 draws, an unknown indicator, or effects of a baseline.
     """
     return Session(**options).sensitivity(indicators, scenario, of_effects=of_effects)
+
+
+@takes_options
+@settled
+def lookup(
+    indicator: str,
+    year: int,
+    scenario: Named = "base",
+    *,
+    when: int | None = None,
+    error: float = 0.02,
+    of_effects: bool = False,
+    **options: Unpack[Asked],
+) -> Lookup:
+    """Return which figure, or which prior, would narrow an answer most if it were known.
+
+    Parameters
+    ----------
+    indicator : str
+        The answer that is to be narrowed.
+    year : int
+        Of the answer.
+    scenario : Named
+        Whose level, or effect.
+    when : int | None
+        The year of the figures to come; the second of the horizon by default.
+    error : float
+        The standard error with which these are reported, as a part of them.
+    of_effects : bool
+        The answer is the difference from the baseline, not the level.
+    draws, seed, horizon, models, as_of, evidence, out, workers, cluster
+        As for :func:`run`.
+
+    Returns
+    -------
+    vnjp_sim.analysis.lookup.Lookup
+        `table()` for what narrows it most: figures to come of official series, the numbers behind
+        the documents' figures, priors.
+
+    Raises
+    ------
+    InputError
+        Fewer than 1,000 or more than 50,000 draws; an indicator, a year or the error cannot be
+        used; effects of a baseline; or the answer does not vary.
+    """
+    more: Any = {"when": when, "error": error, "of_effects": of_effects}
+    return Session(**options).lookup(indicator, year, scenario, **more)
 
 
 @takes_options

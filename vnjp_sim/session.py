@@ -19,6 +19,7 @@ from vnjp_sim.analysis.compared import compare_runs, runs_of
 from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.analysis.given import with_budgets
 from vnjp_sim.analysis.link_losses import cut_links
+from vnjp_sim.analysis.lookup import Lookup, lookup_for
 from vnjp_sim.analysis.reach import Reach, reach_of
 from vnjp_sim.analysis.regret import Regret, regret_over
 from vnjp_sim.analysis.sensitivities import Sensitivities, sensitivities
@@ -265,6 +266,23 @@ class Session:
         prepared = self.scenario(scenario)
         with self._lock:
             return sensitivities(self.projector, prepared, indicators, of_effects=of_effects)
+
+    @settled
+    def lookup(
+        self,
+        indicator: str,
+        year: int,
+        scenario: Named = "base",
+        *,
+        when: int | None = None,
+        error: float = 0.02,
+        of_effects: bool = False,
+    ) -> Lookup:
+        """Return what to look up next; see :func:`vnjp_sim.lookup`."""
+        prepared = self.scenario(scenario)
+        asked: Any = {"when": when, "error": error, "of_effects": of_effects}
+        with self._lock:
+            return lookup_for(self.projector, prepared, indicator, year, **asked)
 
     @settled
     def history(

@@ -39,6 +39,13 @@ indicators_argument = click.argument(
     metavar="INDICATOR...",
     shell_complete=complete_indicator,
 )
+scenario_option = click.option(
+    "--scenario",
+    default="base",
+    show_default=True,
+    shell_complete=complete_scenario,
+    help="Whose levels.",
+)
 chart_option = click.option(
     "--chart", type=path_type, default=None, metavar="FILE", help="Draw it: .svg, .png or .html."
 )
@@ -182,13 +189,7 @@ def regret(
 
 @commands.command()
 @indicators_argument
-@click.option(
-    "--scenario",
-    default="base",
-    show_default=True,
-    shell_complete=complete_scenario,
-    help="Whose levels.",
-)
+@scenario_option
 @click.option("--effects", is_flag=True, help="Of the scenario's effects, not of its levels.")
 @click.option("--top", type=int, default=12, show_default=True, help="Rows to show.")
 @size_options
@@ -226,6 +227,63 @@ def sensitivity(
         show(console, sensitivity_table(found, name, session.model.registry, max(top, 1)))
     for line in sensitivity_lines(found):
         say_folded(console, line)
+
+
+@commands.command()
+@click.argument("indicator", metavar="INDICATOR", shell_complete=complete_indicator)
+@click.option("--year", type=int, required=True, help="The year of the answer.")
+@scenario_option
+@click.option("--effects", is_flag=True, help="Of the scenario's effects, not of its levels.")
+@click.option("--when", type=int, default=None, help="The year of the figures to come.")
+@click.option(
+    "--error",
+    type=float,
+    default=0.02,
+    show_default=True,
+    help="Standard error with which they are reported, as a part of them.",
+)
+@click.option("--top", type=int, default=8, show_default=True, help="Rows to show.")
+@size_options
+@workers_option
+@out_option
+@models_option
+@as_of_option
+@evidence_option
+@json_option
+@asks
+def lookup(
+    request: Request,
+    indicator: str,
+    year: int,
+    scenario: str,
+    effects: bool,
+    when: int | None,
+    error: float,
+    top: int,
+    as_json: bool,
+) -> None:
+    """Show what to look up next: which number would narrow INDICATOR in a year most.
+
+    Numbers are figures to come of official series, those behind the documents' figures as they
+    would be without rounding or error, and priors.
+    """
+    found = _session(request).lookup(
+        indicator, year, scenario, when=when, error=error, of_effects=effects
+    )
+    if as_json:
+        second = None if found.second is None else vars(found.second)
+        answer = {"indicator": found.indicator, "year": found.year, "when": found.when}
+        numbers = found.table().to_dict("records")
+        say_json({**answer, "draws": found.draws, "numbers": numbers, "second": second})
+        return
+    from vnjp_sim.tables.lookup import lookup_lines, lookup_table
+
+    console = make_console()
+    for line in lookup_lines(found):
+        say_folded(console, line)
+    if found.candidates:
+        say("")
+        show(console, lookup_table(found, max(top, 1)))
 
 
 def _costs(words: tuple[str, ...]) -> dict[str, float] | None:
