@@ -200,6 +200,7 @@ def calls(things: Things) -> dict[str, tuple[Callable[..., Any], dict[str, Any]]
         "regret": (vj.regret, {**weighed, **short}),
         "sensitivity": (vj.sensitivity, {"indicators": [name], **short}),
         "lookup": (vj.lookup, {"indicator": name, "year": 2028, **short}),
+        "discover": (vj.discover, {"target": goal["target"], **short}),
         "target_probabilities": (vj.target_probabilities, {"runs": t.few}),
         "trace": (vj.trace, {"indicator": name}),
         "history": (vj.history, {"indicators": [name], "years": [2020], **short}),

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 from vnjp_sim.analysis.attribution import Attribution, attribute_effects
 from vnjp_sim.analysis.compared import compare_runs, runs_of
 from vnjp_sim.analysis.comparison import Comparison
+from vnjp_sim.analysis.discovery import Discovery, discovery_of
 from vnjp_sim.analysis.given import with_budgets
 from vnjp_sim.analysis.link_losses import cut_links
 from vnjp_sim.analysis.lookup import Lookup, lookup_for
@@ -283,6 +284,21 @@ class Session:
         asked: Any = {"when": when, "error": error, "of_effects": of_effects}
         with self._lock:
             return lookup_for(self.projector, prepared, indicator, year, **asked)
+
+    @settled
+    def discover(
+        self,
+        target: str,
+        scenario: Named = "base",
+        *,
+        reached: bool = False,
+        conditions: int = 3,
+    ) -> Discovery:
+        """Return what has to be true for a target to be missed; see :func:`vnjp_sim.discover`."""
+        prepared = self.scenario(scenario)
+        asked: Any = {"reached": reached, "conditions": conditions}
+        with self._lock:
+            return discovery_of(self.projector, prepared, target, **asked)
 
     @settled
     def history(

@@ -7,7 +7,7 @@ the number that it would have been, had it been reported without rounding, bound
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,18 +16,20 @@ from numpy.typing import NDArray
 
 from vnjp_sim.analysis.power_scaling import drawn_priors
 from vnjp_sim.foundation.random_streams import RandomStreams
+from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.simulation.figure_uses import by_period, figure_uses
 from vnjp_sim.simulation.fit import truths_of
 from vnjp_sim.simulation.projector import Projector
 
 FloatArray = NDArray[np.float64]
-Kind = Literal["prior", "calibrated", "form", "figure"]
+Kind = Literal["prior", "calibrated", "form", "figure", "setting"]
 
 MEANINGS: dict[Kind, str] = {
     "prior": "a prior that no figure bears on",
     "calibrated": "a parameter as the figures leave it",
     "form": "which growth form of a law holds",
     "figure": "the number behind a figure",
+    "setting": "a macroeconomic indicator",
 }
 
 
@@ -44,18 +46,27 @@ class Factor:
     grade : str
         Of the prior; empty for forms and figures.
     drawn : FloatArray
-        (draw,) rising with what it is; NaN in draws that do not use it.
+        (draw,) what it is; NaN in draws that do not use it.
+    unit, label : str
+        Of the values; empty where a form has none, or a name says all.
     """
 
     name: str
     kind: Kind
     grade: str
     drawn: FloatArray
+    unit: str = ""
+    label: str = ""
 
 
-def factors_of(projector: Projector) -> list[Factor]:
-    """Return what the draws of a projector differ by; each factor varies."""
-    return [factor for factor in _factors(projector) if _varies(factor.drawn)]
+def factors_of(
+    projector: Projector, replaced: Mapping[str, Distribution] | None = None
+) -> list[Factor]:
+    """Return what the draws of a projector differ by; each factor varies.
+
+    `replaced` are priors of a scenario that stand in place of the model's.
+    """
+    return [one for one in _factors(projector, replaced or {}) if _varies(one.drawn)]
 
 
 def _varies(values: FloatArray) -> bool:
@@ -63,16 +74,17 @@ def _varies(values: FloatArray) -> bool:
     return used.size > 1 and bool(np.ptp(used) > 0.0)
 
 
-def _factors(projector: Projector) -> Iterator[Factor]:
+def _factors(projector: Projector, replaced: Mapping[str, Distribution]) -> Iterator[Factor]:
     model, posterior, options = projector.model, projector.posterior, projector.options
     streams = RandomStreams(options.seed, 0, options.draws)
     rows = streams.rows(posterior.size)
     for one in posterior.parameters:
         values = np.asarray(posterior.arrays[one.name], np.float64)[rows]
-        yield Factor(one.name, "calibrated", one.grade, values)
+        yield Factor(one.name, "calibrated", one.grade, values, one.unit)
     learnt = {one.name for one in posterior.parameters}
     for prior in drawn_priors(learnt, model.parameters, model.links):
-        yield Factor(prior.name, "prior", prior.grade, prior.scores(streams))
+        drawn = replaced.get(prior.name, prior.prior).transform(prior.scores(streams))
+        yield Factor(prior.name, "prior", prior.grade, np.asarray(drawn), prior.unit)
     for name, array in posterior.arrays.items():
         if name.endswith(".form"):
             yield Factor(name, "form", "", np.asarray(array, np.float64)[rows])

@@ -102,7 +102,7 @@ def _orthonormal(curves: FloatArray) -> SingleArray:
 def standardised_rows(values: FloatArray) -> SingleArray:
     """Return rows with mean zero and variance one, (row, draw), in single precision."""
     middle, spread = values.mean(axis=1, keepdims=True), values.std(axis=1, keepdims=True)
-    single = np.subtract(values, middle, dtype=np.float64).astype(np.float32)
+    single: SingleArray = np.subtract(values, middle).astype(np.float32)
     single /= spread.astype(np.float32)
     return single
 

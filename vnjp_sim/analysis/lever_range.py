@@ -17,7 +17,7 @@ from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.foundation.choices import id_asked
 from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.inputs.levers import OPERATIONS, Lever, LeverPath, Operation
-from vnjp_sim.inputs.number_text import exact, grouped, minus
+from vnjp_sim.inputs.number_text import exact, short
 from vnjp_sim.simulation.model_data import Model
 
 FloatArray = NDArray[np.float64]
@@ -82,13 +82,13 @@ class LeverRange:
     def setting_text(self, setting: float) -> str:
         """Return a setting in three figures, such as "× 1.67"."""
         sign = {"multiply": "× ", "add": "+" if setting >= 0 else ""}.get(self.operation, "")
-        return f"{sign}{_short(setting)}" + (f" {self.unit}" if self.unit else "")
+        return f"{sign}{short(setting)}" + (f" {self.unit}" if self.unit else "")
 
     @property
     def text(self) -> str:
         """What is tried, in words."""
         done = {"multiply": "times", "add": "plus"}.get(self.operation, self.operation)
-        span = f"{_short(self.settings[0])} to {_short(self.settings[-1])}"
+        span = f"{short(self.settings[0])} to {short(self.settings[-1])}"
         behind = f" {self.unit}" if self.unit else ""
         years = {
             "ramp": f"phased in from {self.first} to {self.last}",
@@ -96,11 +96,6 @@ class LeverRange:
             "pulse": f"from {self.first} to {self.last}",
         }[self.path]
         return f"{self.lever} {done.replace('_', ' ')} {span}{behind}, {years}"
-
-
-def _short(setting: float) -> str:
-    """Return a setting rounded to three figures, without zeros behind them."""
-    return minus(grouped(exact(float(f"{setting:.3g}"))))
 
 
 def lever_range(words: str, model: Model, year: int, points: int) -> LeverRange:
@@ -140,7 +135,7 @@ def lever_range(words: str, model: Model, year: int, points: int) -> LeverRange:
     whole = "range" not in said
     settings = _settings(operation, low, high, points, whole=whole)
     unit = "" if operation == "multiply" else known.unit
-    return LeverRange(lever, operation, path, *years, settings, unit, said.get("cost"))
+    return LeverRange(lever, operation, path, years[0], years[1], settings, unit, said.get("cost"))
 
 
 def _said(words: list[str], known: Lever, lever: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ draws that agree about the number is compared with that among all.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -175,10 +175,15 @@ Number = tuple[str, str, str, str, FloatArray]
 
 
 def _to_come(
-    figures: object, registry: Registry, streams: RandomStreams, place: int, error: float, year: int
+    figures: Mapping[str, FloatArray],
+    registry: Registry,
+    streams: RandomStreams,
+    place: int,
+    error: float,
+    year: int,
 ) -> Iterator[Number]:
     """Yield the figures of a year that official series will have, with errors of reporting."""
-    for name, values in figures.items():  # type: ignore[attr-defined]
+    for name, values in figures.items():
         entry = registry.indicators[name]
         if entry.counterpart.lower().startswith(NONE) or not entry.counterpart:
             continue

@@ -148,11 +148,17 @@ class DrawnPrior:
         The kind is `parameter`, `coefficient` or `link`.
     grade : Grade
         Of its reference.
+    prior : Distribution
+        What the scores are transformed by.
+    unit : str
+        Of its values.
     """
 
     name: str
     kind: str
     grade: Grade
+    prior: Distribution
+    unit: str
 
     def scores(self, streams: RandomStreams) -> FloatArray:
         """Return its normal scores, (draw,), those that a run takes."""
@@ -163,17 +169,18 @@ def drawn_priors(
     learnt: Collection[str], parameters: Parameters, links: Links
 ) -> Iterator[DrawnPrior]:
     """Yield the priors of which each run draws: all but those of the posterior, and fixed ones."""
-    drawn: list[tuple[str, str, Distribution, Grade]] = [
-        (name, "parameter", one.prior, one.grade)
+    drawn = [
+        DrawnPrior(name, "parameter", one.grade, one.prior, one.unit)
         for name, one in parameters.single.items()
         if name not in learnt
     ]
-    drawn += [(n, "coefficient", x.prior, x.grade) for n, x in links.coefficients.items()]
     drawn += [
-        (name, "link", link.prior, link.grade)
+        DrawnPrior(name, "coefficient", one.grade, one.prior, one.unit)
+        for name, one in links.coefficients.items()
+    ]
+    drawn += [
+        DrawnPrior(name, "link", link.grade, link.prior, "")
         for name, link in links.links.items()
         if link.grade != "calibrated"
     ]
-    for name, kind, prior, grade in drawn:
-        if prior.fixed is None:
-            yield DrawnPrior(name, kind, grade)
+    yield from (one for one in drawn if one.prior.fixed is None)

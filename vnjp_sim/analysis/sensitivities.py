@@ -162,7 +162,8 @@ def sensitivities(
         for kept, part in zip(found, _shares(values, rounding, bases), strict=True):
             kept.update(part)
     years = tuple(range(scenario.start, scenario.end + 1))
-    return Sensitivities(years, factors, *found, draws, of_effects)
+    first, error, total = found
+    return Sensitivities(years, factors, first, error, total, draws, of_effects)
 
 
 def _shares(

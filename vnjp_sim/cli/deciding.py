@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from vnjp_sim.cli.completion import complete_indicator, complete_scenario
+from vnjp_sim.cli.completion import complete_scenario
 from vnjp_sim.cli.console import make_console, say, say_folded, say_json, show
 from vnjp_sim.cli.options import (
     as_of_option,
     asks,
     evidence_option,
     force_option,
-    indicators_meant,
     json_option,
     models_option,
     out_option,
     path_type,
     scenarios_argument,
+    session_of,
     size_options,
     workers_option,
 )
@@ -28,24 +28,9 @@ from vnjp_sim.cli.root import commands
 if TYPE_CHECKING:
     from vnjp_sim.analysis.reach import Reach
     from vnjp_sim.analysis.regret import Regret
-    from vnjp_sim.session import Session
     from vnjp_sim.simulation.request import Request
 
 TARGET_HELP = 'What is to be reached, "labour_stock>=700000 in 2030", or the id of a target.'
-indicators_argument = click.argument(
-    "indicators",
-    nargs=-1,
-    required=True,
-    metavar="INDICATOR...",
-    shell_complete=complete_indicator,
-)
-scenario_option = click.option(
-    "--scenario",
-    default="base",
-    show_default=True,
-    shell_complete=complete_scenario,
-    help="Whose levels.",
-)
 chart_option = click.option(
     "--chart", type=path_type, default=None, metavar="FILE", help="Draw it: .svg, .png or .html."
 )
@@ -98,7 +83,7 @@ def reach(
     moved one at a time; if each has a cost, the cheapest mix for the chance is sought too.
     """
     _check_chart(chart, force=force)
-    session = _session(request)
+    session = session_of(request)
     found = session.reach(target, levers, scenario, chance=chance, points=points)
     if as_json:
         say_json(_reach_json(found))
@@ -159,7 +144,7 @@ def regret(
     the policies gives there less what it gives.
     """
     _check_chart(chart, force=force)
-    found = _session(request).regret(
+    found = session_of(request).regret(
         request.scenarios,
         measure,
         year,
@@ -188,61 +173,12 @@ def regret(
 
 
 @commands.command()
-@indicators_argument
-@scenario_option
-@click.option("--effects", is_flag=True, help="Of the scenario's effects, not of its levels.")
-@click.option("--top", type=int, default=12, show_default=True, help="Rows to show.")
-@size_options
-@workers_option
-@out_option
-@models_option
-@as_of_option
-@evidence_option
-@json_option
-@asks
-def sensitivity(
-    request: Request,
-    indicators: tuple[str, ...],
-    scenario: str,
-    effects: bool,
-    top: int,
-    as_json: bool,
-) -> None:
-    """Show which priors and figures the variance of each INDICATOR comes from, year by year.
-
-    First-order shares of single priors, growth forms and figures, from one ensemble; the last
-    column adds what each does together with another. 10,000 draws find shares of one per cent.
-    """
-    session = _session(request)
-    found = session.sensitivity(
-        indicators_meant(indicators, session.model), scenario, of_effects=effects
-    )
-    if as_json:
-        say_json(found.table().to_dict("records"))
-        return
-    from vnjp_sim.tables.sensitivity import sensitivity_lines, sensitivity_table
-
-    console = make_console()
-    for name in found.first:
-        show(console, sensitivity_table(found, name, session.model.registry, max(top, 1)))
-    for line in sensitivity_lines(found):
-        say_folded(console, line)
-
-
-@commands.command()
-@click.argument("indicator", metavar="INDICATOR", shell_complete=complete_indicator)
-@click.option("--year", type=int, required=True, help="The year of the answer.")
-@scenario_option
-@click.option("--effects", is_flag=True, help="Of the scenario's effects, not of its levels.")
-@click.option("--when", type=int, default=None, help="The year of the figures to come.")
+@scenario_argument
+@click.option("--target", required=True, metavar="TEXT", help=TARGET_HELP)
+@click.option("--reached", is_flag=True, help="What has to be true for it to be reached.")
 @click.option(
-    "--error",
-    type=float,
-    default=0.02,
-    show_default=True,
-    help="Standard error with which they are reported, as a part of them.",
+    "--conditions", type=int, default=3, show_default=True, help="How many conditions at most."
 )
-@click.option("--top", type=int, default=8, show_default=True, help="Rows to show.")
 @size_options
 @workers_option
 @out_option
@@ -251,39 +187,34 @@ def sensitivity(
 @evidence_option
 @json_option
 @asks
-def lookup(
+def discover(
     request: Request,
-    indicator: str,
-    year: int,
     scenario: str,
-    effects: bool,
-    when: int | None,
-    error: float,
-    top: int,
+    target: str,
+    reached: bool,
+    conditions: int,
     as_json: bool,
 ) -> None:
-    """Show what to look up next: which number would narrow INDICATOR in a year most.
+    """Show what has to be true in SCENARIO for a target to be missed: at most three conditions.
 
-    Numbers are figures to come of official series, those behind the documents' figures as they
-    would be without rounding or error, and priors.
+    Conditions are bounds on priors and parameters, and on macroeconomic indicators in the year of
+    the target. They are searched in one half of the draws and checked in the other.
     """
-    found = _session(request).lookup(
-        indicator, year, scenario, when=when, error=error, of_effects=effects
-    )
+    found = session_of(request).discover(target, scenario, reached=reached, conditions=conditions)
     if as_json:
-        second = None if found.second is None else vars(found.second)
-        answer = {"indicator": found.indicator, "year": found.year, "when": found.when}
-        numbers = found.table().to_dict("records")
-        say_json({**answer, "draws": found.draws, "numbers": numbers, "second": second})
+        steps = [vars(step) for step in found.steps]
+        conditions_found = found.table().to_dict("records")
+        said = {"target": found.goal.text, "reached": found.reached, "scenario": found.scenario}
+        say_json({**said, "conditions": conditions_found, "steps": steps})
         return
-    from vnjp_sim.tables.lookup import lookup_lines, lookup_table
+    from vnjp_sim.tables.discovery import discovery_lines, discovery_table
 
     console = make_console()
-    for line in lookup_lines(found):
+    for line in discovery_lines(found):
         say_folded(console, line)
-    if found.candidates:
+    if found.conditions:
         say("")
-        show(console, lookup_table(found, max(top, 1)))
+        show(console, discovery_table(found))
 
 
 def _costs(words: tuple[str, ...]) -> dict[str, float] | None:
@@ -311,22 +242,6 @@ def _show_regret(found: Regret) -> None:
     show(console, regret_table(found))
     for line in choice_lines(found):
         say_folded(console, line)
-
-
-def _session(request: Request) -> Session:
-    """Return a session with the options of a request."""
-    from vnjp_sim.session import Session
-
-    return Session(
-        draws=request.draws,
-        seed=request.seed,
-        horizon=request.horizon,
-        models=request.models,
-        as_of=request.as_of,
-        evidence=request.evidence,
-        out=request.out,
-        workers=request.workers,
-    )
 
 
 def _check_chart(chart: Path | None, *, force: bool) -> None:
