@@ -239,11 +239,6 @@ def uncertainty_budget(
 
 
 @takes_options
-@takes_options
-@takes_options
-@takes_options
-@takes_options
-@takes_options
 @settled
 def sweep(design: str | Path, *, as_cube: bool = False, **options: Unpack[Asked]) -> xr.Dataset:
     """Run a scenario at all points of a design, and return what became of it at each.

@@ -15,6 +15,7 @@ from vnjp_sim.session import Named, Session
 from vnjp_sim.simulation.request import Asked
 
 
+@takes_options
 @settled
 def reach(
     target: str,
@@ -69,6 +70,7 @@ def reach(
     return session.reach(target, lever, scenario, chance=chance, points=points)
 
 
+@takes_options
 @settled
 def regret(
     policies: Named | Sequence[Named],
@@ -117,6 +119,7 @@ def regret(
     return Session(**options).regret(policies, measure, year, **more)
 
 
+@takes_options
 @settled
 def sensitivity(
     indicators: Sequence[str] | None = None,
@@ -152,6 +155,7 @@ def sensitivity(
     return Session(**options).sensitivity(indicators, scenario, of_effects=of_effects)
 
 
+@takes_options
 @settled
 def lookup(
     indicator: str,
@@ -198,6 +202,7 @@ def lookup(
     return Session(**options).lookup(indicator, year, scenario, **more)
 
 
+@takes_options
 @settled
 def discover(
     target: str,
