@@ -12,7 +12,7 @@ from vnjp_sim.analysis.regret import Regret
 from vnjp_sim.analysis.sensitivities import Sensitivities
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.session import Named, Session
-from vnjp_sim.simulation.request import Asked
+from vnjp_sim.simulation.request import Asked, takes_options
 
 
 @takes_options
