@@ -60,6 +60,11 @@ def session(own_out: Path) -> vj.Session:
     return vj.Session(draws=DRAWS, out=own_out)
 
 
+@pytest.fixture(scope="module")
+def small(own_out: Path) -> vj.Session:
+    return vj.Session(draws=1_000, out=own_out)
+
+
 @pytest.mark.parametrize(
     ("prior", "indicator"),
     [("oda_depreciation", "oda_infrastructure"), ("security_vessel_life", "security_vessels")],
@@ -93,26 +98,26 @@ def nested(session: vj.Session, prior: str, indicator: str, year: int) -> float:
     return between / (between + float(weights @ runs.var(axis=1)))
 
 
-def test_effects_and_faults(session: vj.Session) -> None:
-    found = session.sensitivity(["trade_turnover"], "labour_growth", of_effects=True)
+def test_effects_and_faults(small: vj.Session) -> None:
+    found = small.sensitivity(["trade_turnover"], "labour_growth", of_effects=True)
     leading = [found.factors[i] for i in found.leading("trade_turnover", 1)]
     assert [factor.name for factor in leading] == ["network_effect"]
     with pytest.raises(vj.InputError, match="is a baseline"):
-        session.sensitivity(["trade_turnover"], of_effects=True)
+        small.sensitivity(["trade_turnover"], of_effects=True)
     with pytest.raises(vj.InputError, match="did you mean 'trade_turnover'"):
-        session.sensitivity(["trade_turnovr"])
-    few = vj.Session(draws=999, out=session.request.out)
+        small.sensitivity(["trade_turnovr"])
+    few = vj.Session(draws=999, out=small.request.out)
     with pytest.raises(vj.InputError, match="ask for 1000 to 50000"):
         few.sensitivity(["trade_turnover"])
 
 
 @pytest.mark.usefixtures("plain_terminal")
-def test_command_prints_what_python_gives(own_out: Path, session: vj.Session) -> None:
-    words = ["sensitivity", "oda_disbursements", "--draws", str(DRAWS), "--out", str(own_out)]
+def test_command_prints_what_python_gives(own_out: Path, small: vj.Session) -> None:
+    words = ["sensitivity", "oda_disbursements", "--draws", "1000", "--out", str(own_out)]
     status, text, error = outcome(words)
     assert (status, error) == (0, "")
     assert "oda_commitments.equilibrium" in text
     status, text, error = outcome([*words, "--json"])
     assert (status, error) == (0, "")
-    table = session.sensitivity(["oda_disbursements"]).table()
+    table = small.sensitivity(["oda_disbursements"]).table()
     assert json.loads(text)[0]["first"] == table["first"][0]
