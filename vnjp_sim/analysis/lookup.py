@@ -159,7 +159,7 @@ def lookup_for(
     if not answer.std() > 1e-9 * (1.0 + np.abs(answer).mean()):
         what = f"does not vary in {year}"
         raise InputError.single(indicator, what, "choose an answer that is not certain")
-    figures = projected.of(1)
+    figures = projected.of(1 if of_effects else 0)  # of an effect, those of the world without it
     streams = RandomStreams(projector.options.seed, 0, draws)
     numbers = list(_to_come(figures, model.registry, streams, when - scenario.start, error, when))
     known = indicator if year == when and not of_effects else None
