@@ -124,7 +124,11 @@ def _of_target(words: str, model: Model) -> Goal | None:
     target = next((t for t in model.targets if t.id == words.strip()), None)
     if target is None:
         return None
-    factor = model.registry.factor(target.unit, model.registry.indicators[target.indicator].unit)
+    unit = model.registry.indicators[target.indicator].unit
+    if model.registry.converts(target.unit, unit):
+        what = f"'{target.id}' is in {target.unit}, while its indicator is in {unit}"
+        raise InputError.single(PLACE, what, f"state it in {unit}: {FORM}")
+    factor = model.registry.factor(target.unit, unit)
     low, high = target.value * factor, np.inf
     if target.sense == "at_most":
         low, high = -np.inf, low

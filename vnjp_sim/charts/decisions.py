@@ -8,6 +8,8 @@ import numpy as np
 
 from vnjp_sim.analysis.regret import ALL
 from vnjp_sim.charts.frame import chart_of
+from vnjp_sim.charts.look import Look
+from vnjp_sim.charts.page import Words, finish
 from vnjp_sim.charts.quantities import Row, compact, ticks
 from vnjp_sim.charts.theme import (
     INK,
@@ -15,13 +17,11 @@ from vnjp_sim.charts.theme import (
     NEGATIVE,
     POSITIVE,
     SPARE_COLOURS,
-    Words,
     altair,
-    finish,
     lines,
     scenario_label,
 )
-from vnjp_sim.inputs.number_text import draws_text
+from vnjp_sim.inputs.number_text import draws_text, percent
 
 if TYPE_CHECKING:
     import altair as alt
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from vnjp_sim.analysis.regret import Regret
 
 PANEL, HEIGHT = 270, 210
+USUAL = 0.8
 ROW = 17
 PERCENT = [0.0, 25.0, 50.0, 75.0, 100.0]
 
@@ -43,16 +44,32 @@ def reach_chart(reach: Reach) -> alt.VConcatChart:
     body = alt.vconcat(*(_curve(curve) for curve in reach.curves), spacing=26)
     goal = reach.goal
     words = Words(
-        f"How far does a lever carry? {goal.label}",
+        _finding(reach),
         f"Left: chance of {goal.text}, per cent of draws. Right: {goal.label} in {goal.year}, "
         f"{goal.measure.words}: median, half of the draws, and 90 %.",
         [
-            f"{draws_text(reach.curves[0].draws)} of '{reach.scenario}', the same at each setting.",
             "Band on the left: 90 % interval of the chance from the number of draws.",
             "Dashed: the goal; grey line: no change.",
         ],
+        f"{draws_text(reach.curves[0].draws)} of '{reach.scenario}', the same at each setting.",
     )
-    return finish(body, words)
+    return finish(body, words, Look())
+
+
+def _finding(reach: Reach) -> str:
+    """Return what a lever can do for a goal, as the title of its chart."""
+    if len(reach.curves) > 1:
+        best = max(reach.curves, key=lambda curve: float(curve.chances.max()))
+        most = percent(float(best.chances.max()))
+        return f"{best.lever.lever} carries furthest: a chance of {most} at most"
+    (curve,) = reach.curves
+    needed = next(one for one in curve.settings_for if one.chance >= USUAL)
+    chance = percent(needed.chance)
+    if needed.setting is None:
+        most = percent(float(curve.chances.max()))
+        return f"No setting of {curve.lever.lever} gives a chance of {chance}; the best {most}"
+    setting = curve.lever.setting_text(needed.setting)
+    return f"A chance of {chance} needs {curve.lever.lever} at {setting}"
 
 
 def _curve(curve: Curve) -> Any:
@@ -173,20 +190,29 @@ def regret_chart(regret: Regret) -> alt.VConcatChart:
         if len(regret.worlds) == 1 or verdict.world != ALL
     ]
     body = alt.hconcat(_share_panel(rows, regret), _regret_panel(rows, regret))
-    label = regret.label
     words = Words(
-        f"Which policy is regretted least? {label} in {regret.year}",
-        "Left: in which part of the futures a policy is best. Right: how much is lost against the "
-        f"best of them, {regret.measure.words}: mean (dot), and what 95 % of the futures stay "
+        _least_regretted(regret),
+        f"{regret.label} in {regret.year}. Left: in which part of the futures a policy is best. "
+        f"Right: how much is lost against the best of them, {regret.measure.words}: mean (dot), and what 95 % of the futures stay "
         "below (end of the line).",
         [
-            f"{draws_text(regret.draws)} in each world, the same for each policy.",
             "Worlds are no forecasts and have no probabilities."
             if len(regret.worlds) > 1
-            else "Policies that are alike share what is best.",
+            else "Policies that are alike share what is best."
         ],
+        f"{draws_text(regret.draws)} in each world, the same for each policy.",
     )
-    return finish(body, words)
+    return finish(body, words, Look())
+
+
+def _least_regretted(regret: Regret) -> str:
+    """Return which policy is best in most futures and regretted least, as the title."""
+    every = [verdict for verdict in regret.verdicts() if verdict.world == ALL]
+    best = scenario_label(max(every, key=lambda one: one.best).policy)
+    least = scenario_label(min(every, key=lambda one: one.mean).policy)
+    if best == least:
+        return f"{best} is best in most futures and regretted least"
+    return f"{best} is best in most futures, {least} is regretted least"
 
 
 def _world(name: str, regret: Regret) -> str:
