@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from vnjp_sim.analysis.reach import Curve, Reach
     from vnjp_sim.analysis.regret import Regret
 
-PANEL, HEIGHT = 270, 210
+PANEL, HEIGHT = 315, 220
 USUAL = 0.8
 ROW = 17
 PERCENT = [0.0, 25.0, 50.0, 75.0, 100.0]
@@ -193,8 +193,8 @@ def regret_chart(regret: Regret) -> alt.VConcatChart:
     words = Words(
         _least_regretted(regret),
         f"{regret.label} in {regret.year}. Left: in which part of the futures a policy is best. "
-        f"Right: how much is lost against the best of them, {regret.measure.words}: mean (dot), and what 95 % of the futures stay "
-        "below (end of the line).",
+        f"Right: how much is lost against the best of them, {regret.measure.words}: mean (dot), "
+        "and what 95 % of the futures stay below (end of the line).",
         [
             "Worlds are no forecasts and have no probabilities."
             if len(regret.worlds) > 1
@@ -244,7 +244,7 @@ def _share_panel(rows: list[Row], regret: Regret) -> Any:
     axis = alt.Axis(values=PERCENT, labelExpr="datum.label + ' %'", title=None, orient="top")
     x = alt.X("best:Q", scale=alt.Scale(domain=[0, 100], nice=False), axis=axis)
     bars = chart_of(rows).mark_bar(size=7).encode(x=x, **_places(rows, regret, labels=True))
-    return bars.properties(width=170, height=_height(rows))
+    return bars.properties(width=220, height=_height(rows))
 
 
 def _regret_panel(rows: list[Row], regret: Regret) -> Any:
@@ -260,7 +260,7 @@ def _regret_panel(rows: list[Row], regret: Regret) -> Any:
         data.mark_circle(size=60, opacity=1).encode(
             x=alt.X("mean:Q", scale=scale, axis=axis), **places
         ),
-        width=250,
+        width=330,
         height=_height(rows),
     )
 
