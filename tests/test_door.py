@@ -101,6 +101,7 @@ FREE = {
 """Parameters whose type nobody settles, and why."""
 
 OWN_CHECK = {
+    "costs",
     "at_least",
     "at_most",
     "scenarios",
@@ -186,6 +187,8 @@ def calls(things: Things) -> dict[str, tuple[Callable[..., Any], dict[str, Any]]
     t, name = things, "trade_exports"
     short = {**SHORT, "out": "results"}
     chart = {"indicator": name, "model": t.model}
+    weighed = {"policies": "weak_yen", "measure": name, "year": 2028}
+    goal = {"target": "oda_commitments>=150 in 2028", "lever": "oda_commitments", "points": 2}
     return {
         "run": (vj.run, {"scenarios": "base", **short}),
         "sweep": (vj.sweep, {"design": "design.yml", **short}),
@@ -196,6 +199,11 @@ def calls(things: Things) -> dict[str, tuple[Callable[..., Any], dict[str, Any]]
             vj.uncertainty_budget,
             {"scenario": "weak_yen", "indicators": [name], **short, "draws": 1_000},
         ),
+        "reach": (vj.reach, {**goal, **short}),
+        "regret": (vj.regret, {**weighed, **short}),
+        "sensitivity": (vj.sensitivity, {"indicators": [name], **short}),
+        "lookup": (vj.lookup, {"indicator": name, "year": 2028, **short}),
+        "discover": (vj.discover, {"target": goal["target"], **short}),
         "target_probabilities": (vj.target_probabilities, {"runs": t.few}),
         "trace": (vj.trace, {"indicator": name}),
         "history": (vj.history, {"indicators": [name], "years": [2020], **short}),
@@ -218,6 +226,8 @@ def calls(things: Things) -> dict[str, tuple[Callable[..., Any], dict[str, Any]]
             t.session.link_losses,
             {"scenario": "weak_yen", "indicators": [name]},
         ),
+        "Session.reach": (t.session.reach, goal),
+        "Session.regret": (t.session.regret, weighed),
         "Session.history": (t.session.history, {"indicators": [name], "years": [2020]}),
         "Session.fit": (t.session.fit, {}),
         "Session.store": (t.session.store, {"scenarios": "weak_yen"}),

@@ -27,7 +27,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("simulation",),
     ("analysis", "scoring"),
     ("session",),
-    ("api",),
+    ("api", "decisions"),
     ("exchange", "charts", "tables"),
     ("report", "notebook"),
     ("cli",),

@@ -7,7 +7,7 @@ session of their own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,8 +17,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 from vnjp_sim.analysis.attribution import Attribution, attribute_effects
 from vnjp_sim.analysis.compared import compare_runs, runs_of
 from vnjp_sim.analysis.comparison import Comparison
+from vnjp_sim.analysis.discovery import Discovery, discovery_of
 from vnjp_sim.analysis.given import with_budgets
 from vnjp_sim.analysis.link_losses import cut_links
+from vnjp_sim.analysis.lookup import Lookup, lookup_for
+from vnjp_sim.analysis.reach import Reach, reach_of
+from vnjp_sim.analysis.regret import Regret, regret_over
+from vnjp_sim.analysis.sensitivities import Sensitivities, sensitivities
 from vnjp_sim.analysis.uncertainty_budget import Budget, variance_budget
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.arguments import settled
@@ -218,6 +223,84 @@ class Session(Keyed):
         prepared = self.scenario(scenario)
         with self._lock:
             return variance_budget(self.projector, prepared, indicators, of_effects=of_effects)
+
+    @settled
+    def reach(
+        self,
+        target: str,
+        lever: str | Sequence[str],
+        scenario: Named = "base",
+        *,
+        chance: float = 0.8,
+        points: int = 7,
+    ) -> Reach:
+        """Return the chance of a target along a lever; see :func:`vnjp_sim.reach`."""
+        prepared = self.scenario(scenario)
+        with self._lock:
+            return reach_of(self.projector, prepared, target, lever, chance=chance, points=points)
+
+    @settled
+    def regret(
+        self,
+        policies: Named | Sequence[Named],
+        measure: str,
+        year: int,
+        *,
+        under: Named | Sequence[Named] | None = None,
+        target: str | None = None,
+        least: bool = False,
+        costs: Mapping[str, float] | None = None,
+    ) -> Regret:
+        """Return what is regretted of each policy; see :func:`vnjp_sim.regret`."""
+        asked: Any = (policies, measure, year)
+        more: Any = {"under": under, "target": target, "least": least, "costs": costs}
+        with self._lock:
+            return regret_over(self.projector, *asked, **more)
+
+    @settled
+    def sensitivity(
+        self,
+        indicators: Sequence[str] | None = None,
+        scenario: Named = "base",
+        *,
+        of_effects: bool = False,
+    ) -> Sensitivities:
+        """Return which priors and figures decide; see :func:`vnjp_sim.sensitivity`."""
+        prepared = self.scenario(scenario)
+        with self._lock:
+            return sensitivities(self.projector, prepared, indicators, of_effects=of_effects)
+
+    @settled
+    def lookup(
+        self,
+        indicator: str,
+        year: int,
+        scenario: Named = "base",
+        *,
+        when: int | None = None,
+        error: float = 0.02,
+        of_effects: bool = False,
+    ) -> Lookup:
+        """Return what to look up next; see :func:`vnjp_sim.lookup`."""
+        prepared = self.scenario(scenario)
+        asked: Any = {"when": when, "error": error, "of_effects": of_effects}
+        with self._lock:
+            return lookup_for(self.projector, prepared, indicator, year, **asked)
+
+    @settled
+    def discover(
+        self,
+        target: str,
+        scenario: Named = "base",
+        *,
+        reached: bool = False,
+        conditions: int = 3,
+    ) -> Discovery:
+        """Return what has to be true for a target to be missed; see :func:`vnjp_sim.discover`."""
+        prepared = self.scenario(scenario)
+        asked: Any = {"reached": reached, "conditions": conditions}
+        with self._lock:
+            return discovery_of(self.projector, prepared, target, **asked)
 
     @settled
     def history(

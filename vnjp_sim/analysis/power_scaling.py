@@ -13,7 +13,7 @@ add noise to the weights. The same holds for the figures of the groups of laws.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -133,18 +133,54 @@ def log_priors(
     """
     rows = streams.rows(posterior.size)
     densities = {name: one[rows] for name, one in posterior.log_prior(parameters).items()}
-    drawn: list[tuple[str, Distribution, str, Grade]] = [
-        (name, one.prior, f"parameter.{name}", one.grade)
+    for one in drawn_priors(densities, parameters, links):
+        densities[one.name] = 0.5 - 0.5 * one.scores(streams) ** 2
+    return densities
+
+
+@dataclass(frozen=True)
+class DrawnPrior:
+    """A prior of which each run draws, since no figure bears on it.
+
+    Attributes
+    ----------
+    name, kind : str
+        The kind is `parameter`, `coefficient` or `link`.
+    grade : Grade
+        Of its reference.
+    prior : Distribution
+        What the scores are transformed by.
+    unit : str
+        Of its values.
+    """
+
+    name: str
+    kind: str
+    grade: Grade
+    prior: Distribution
+    unit: str
+
+    def scores(self, streams: RandomStreams) -> FloatArray:
+        """Return its normal scores, (draw,), those that a run takes."""
+        return streams.normal(f"{self.kind}.{self.name}", group=self.grade)
+
+
+def drawn_priors(
+    learnt: Collection[str], parameters: Parameters, links: Links
+) -> Iterator[DrawnPrior]:
+    """Yield the priors of which each run draws: all but those of the posterior, and fixed ones."""
+    drawn = [
+        DrawnPrior(name, "parameter", one.grade, one.prior, one.unit)
         for name, one in parameters.single.items()
-        if name not in densities
+        if name not in learnt
     ]
-    drawn += [(n, x.prior, f"coefficient.{n}", x.grade) for n, x in links.coefficients.items()]
     drawn += [
-        (name, link.prior, f"link.{name}", link.grade)
+        DrawnPrior(name, "coefficient", one.grade, one.prior, one.unit)
+        for name, one in links.coefficients.items()
+    ]
+    drawn += [
+        DrawnPrior(name, "link", link.grade, link.prior, "")
         for name, link in links.links.items()
         if link.grade != "calibrated"
     ]
-    for name, prior, stream, grade in drawn:
-        if prior.fixed is None:
-            densities[name] = 0.5 - 0.5 * streams.normal(stream, group=grade) ** 2
-    return densities
+    yield from (one for one in drawn if one.prior.fixed is None)

@@ -241,7 +241,7 @@ def variance_budgets(
     for projected in projector.parts_by_indicator(batch):
         runs = [projected.of(place) for place in range(len(variants))]
         for name in projected.rows:
-            values = iter([_scaled(name, run[name], model.registry) for run in runs])
+            values = iter([scaled(name, run[name], model.registry) for run in runs])
             for own, variants_of in zip(shares, sides, strict=True):
                 mine = [next(values) for _ in variants_of]
                 own[name] = _shares_of(mine, features, model.registry.indicators[name].sign)
@@ -281,7 +281,7 @@ def _shares_of(values: Sequence[FloatArray], features: Features, sign: str) -> S
     return _shares(first, second, mixed, features, rounding)
 
 
-def _scaled(name: str, values: FloatArray, registry: Registry) -> FloatArray:
+def scaled(name: str, values: FloatArray, registry: Registry) -> FloatArray:
     """Return quantities that are always positive in logarithms, the others as they are."""
     return np.log(values) if registry.indicators[name].sign == "positive" else values
 
@@ -300,7 +300,7 @@ def _shares(
     """
     variance = 0.5 * (first.var(axis=1) + second.var(axis=1))
     variance = np.where(np.sqrt(variance) > rounding, variance, 0.0)
-    scale = np.where((variance > 0.0) & (_moved(first, rounding) >= FEWEST_MOVED), variance, np.nan)
+    scale = np.where((variance > 0.0) & (moved(first, rounding) >= FEWEST_MOVED), variance, np.nan)
     if np.isnan(scale).all():
         table, total = (np.full((len(n), scale.size), np.nan) for n in (SOURCES, GROUPS))
         return table, table, total, variance
@@ -341,7 +341,7 @@ def _controlled(product: FloatArray, control: FloatArray) -> FloatArray:
     return left
 
 
-def _moved(values: FloatArray, rounding: FloatArray | float) -> NDArray[np.intp]:
+def moved(values: FloatArray, rounding: FloatArray | float) -> NDArray[np.intp]:
     """Return in how many draws (year, draw) values differ from their median, (year,)."""
     middle = np.median(values, axis=1, keepdims=True)
     far = np.abs(values - middle) > np.reshape(rounding, (-1, 1))

@@ -26,6 +26,7 @@ from vnjp_sim.simulation.request import DEFAULT_DRAWS, DEFAULT_OUT, DEFAULT_SEED
 if TYPE_CHECKING:
     from types import FrameType
 
+    from vnjp_sim.session import Session
     from vnjp_sim.simulation.model_data import Model
     from vnjp_sim.simulation.pipeline import Progress, RunResult
 
@@ -160,6 +161,26 @@ def model_of(request: Request) -> Model:
     from vnjp_sim.simulation.model_data import load_model
 
     return load_model(request.models, request.as_of, request.evidence)
+
+
+def session_of(request: Request) -> Session:
+    """Return a session with the options of a request, calibrated; raises InputError and others."""
+    from vnjp_sim.session import Session
+    from vnjp_sim.simulation.pipeline import posterior_of
+
+    session = Session(
+        draws=request.draws,
+        seed=request.seed,
+        horizon=request.horizon,
+        models=request.models,
+        as_of=request.as_of,
+        evidence=request.evidence,
+        out=request.out,
+        workers=request.workers,
+    )
+    with show_progress(session.model, 0) as progress:
+        session.posterior, _ = posterior_of(session.model, request.out, progress)
+    return session
 
 
 def run_requested(

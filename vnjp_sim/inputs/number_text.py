@@ -68,6 +68,11 @@ def exact(value: float) -> str:
     return repr(float(value)).removesuffix(".0") if math.isfinite(value) else str(value)
 
 
+def short(value: float) -> str:
+    """Return a number that someone set, or might set, in three figures without zeros behind."""
+    return grouped(exact(float(f"{value:.{FIGURES - 1}e}")))
+
+
 def fixed(value: float, places: int, *, signed: bool = False) -> str:
     """Return a number with so many decimals and thousands marks.
 

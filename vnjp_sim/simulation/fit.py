@@ -11,7 +11,7 @@ anew: its predictive is wider than what the calibration itself makes of the figu
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -82,19 +82,30 @@ def fits_of(
     """Return the fit of figures, by default of those that calibrate, the worst first."""
     uses = [use for use in figure_uses(model) if use.used]
     chosen = [use.figure for use in sorted(uses, key=by_period)] if figures is None else figures
-    names = {name for figure in chosen for name in indicators_of(figure)}
-    names |= {RATE, *IN_DOLLARS.values()}
-    past = Past(posterior, model, *past_of(posterior, model, names))
     spread = Selection(model.evidence, model.parameters).document_sd
     fits: list[Fit] = []
-    for figure in chosen:
-        rng = np.random.default_rng(zlib.crc32("/".join(figure.key).encode()))
-        truth = past.truth(figure, rng)
+    for figure, truth, rng in truths_of(posterior, model, chosen):
         if isinstance(truth, str):
             fits.append(Fit(figure, note=truth))
         else:
             fits.append(fit_of(figure, truth, rng, spread[figure.document]))
     return sorted(fits, key=lambda fit: (np.isnan(fit.tail), fit.tail))
+
+
+def truths_of(
+    posterior: Posterior,
+    model: Model,
+    figures: Sequence[Observation],
+    draws: int = DEFAULT_DRAWS,
+    seed: int = DEFAULT_SEED,
+) -> Iterator[tuple[Observation, FloatArray | str, np.random.Generator]]:
+    """Yield each figure, what it measures, (draw,), or why nothing does, and its random numbers."""
+    names = {name for figure in figures for name in indicators_of(figure)}
+    names |= {RATE, *IN_DOLLARS.values()}
+    past = Past(posterior, model, *past_of(posterior, model, names, draws, seed), seed)
+    for figure in figures:
+        rng = np.random.default_rng(zlib.crc32("/".join(figure.key).encode()))
+        yield figure, past.truth(figure, rng), rng
 
 
 def checks_of(posterior: Posterior, model: Model) -> list[Fit]:
@@ -116,12 +127,15 @@ class Past:
         The first year.
     arrays : Mapping[str, FloatArray]
         By indicator, (year, draw).
+    seed : int
+        Of the draws.
     """
 
     posterior: Posterior
     model: Model
     first: int
     arrays: Mapping[str, FloatArray]
+    seed: int = DEFAULT_SEED
 
     def truth(self, figure: Observation, rng: np.random.Generator) -> FloatArray | str:
         """Return what a figure measures, (draw,), in its own unit; a reason if nothing does."""
@@ -264,4 +278,4 @@ class Past:
     @cached_property
     def _rows(self) -> NDArray[np.intp]:
         """The rows of the bank that the draws have."""
-        return RandomStreams(DEFAULT_SEED, 0, DEFAULT_DRAWS).rows(self.posterior.size)
+        return RandomStreams(self.seed, 0, self.draws).rows(self.posterior.size)

@@ -1,0 +1,256 @@
+"""The chance of a goal along a lever, and the setting that each future needs.
+
+All settings run over the same draws, so that each draw is one future seen under every setting. The
+setting that a future needs is where its margin from the goal, a straight line between neighbouring
+settings, first reaches zero, going from the end of the range where fewer futures hold the goal to
+the other end. A future that holds the goal from the first setting on needs no more than that one;
+one that misses it everywhere is reached by no setting of the range. A future that loses the goal
+again at a larger setting is counted; in it the setting is the first that serves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vnjp_sim.analysis.crossings import needed_settings, setting_of_chance
+from vnjp_sim.analysis.goals import Goal, goal_of
+from vnjp_sim.analysis.lever_mix import Mix, cheapest_mix
+from vnjp_sim.analysis.lever_range import LeverRange, lever_range
+from vnjp_sim.analysis.outcomes import outcomes
+from vnjp_sim.analysis.target_probability import chance_interval
+from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.inputs.number_text import chance_error
+from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.simulation.prepared import check_history
+from vnjp_sim.simulation.projector import Projector
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FloatArray = NDArray[np.float64]
+
+CHANCES = (0.5, 0.8, 0.9)
+"""The chances for which a setting is looked for, beside the one that is asked."""
+
+
+@dataclass(frozen=True)
+class Needed:
+    """The setting for a chance of the goal, and the chance that the model gives with it.
+
+    `setting` is None where no setting of the range gives the chance; `first` says that the first
+    setting gives it already. `found` is of the same draws.
+    """
+
+    chance: float
+    setting: float | None
+    first: bool
+    found: float
+
+
+@dataclass(frozen=True, repr=False)
+class Curve:
+    """A goal along one lever.
+
+    Attributes
+    ----------
+    goal, lever
+        Goal, LeverRange
+        What was asked.
+    settings : FloatArray
+        (setting,) rising: those that were asked, and those that were found for some chances.
+    outcomes : FloatArray
+        (setting, draw) the indicator in the year of the goal.
+    settings_for : tuple[Needed, ...]
+        The settings for some chances, verified by a run with each.
+    """
+
+    goal: Goal
+    lever: LeverRange
+    settings: FloatArray
+    outcomes: FloatArray
+    settings_for: tuple[Needed, ...] = ()
+
+    @property
+    def draws(self) -> int:
+        """How many futures there are."""
+        return int(self.outcomes.shape[1])
+
+    @cached_property
+    def held(self) -> NDArray[np.bool_]:
+        """Whether a future holds the goal at a setting, (setting, draw)."""
+        return self.goal.held(self.outcomes)
+
+    @property
+    def chances(self) -> FloatArray:
+        """The chance of the goal at each setting, (setting,)."""
+        return np.asarray(self.held.mean(axis=1))
+
+    @property
+    def rises(self) -> bool:
+        """Whether the goal is as likely at the end of the range as at its beginning, or more."""
+        return bool(self.chances[-1] >= self.chances[0])
+
+    @cached_property
+    def needed(self) -> FloatArray:
+        """The setting that each future needs, (draw,).
+
+        Infinite, in the direction in which the chance rises, where no setting serves.
+        """
+        return needed_settings(self.settings, self.goal.margins(self.outcomes), rising=self.rises)
+
+    @property
+    def never(self) -> float:
+        """The share of the futures that no setting reaches."""
+        return float(np.mean(~self.held.any(axis=0)))
+
+    @property
+    def always(self) -> float:
+        """The share of the futures that hold the goal at every setting."""
+        return float(np.mean(self.held.all(axis=0)))
+
+    @property
+    def lost_again(self) -> float:
+        """The share of the futures that a setting reaches and a further one loses."""
+        along = self.held if self.rises else self.held[::-1]
+        return float(np.mean((along[:-1] & ~along[1:]).any(axis=0)))
+
+    def setting_for(self, chance: float) -> float | None:
+        """Return the setting with which the goal has a chance; None if none gives it."""
+        margins = self.goal.margins(self.outcomes)
+        return setting_of_chance(self.settings, margins, chance, rising=self.rises)
+
+    def table(self) -> pd.DataFrame:
+        """Return the chance along the lever.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns lever, operation, setting, chance, error (Monte Carlo standard error), low and
+            high (its 90 % interval), p05, p50, p95 (of the indicator), indicator, year.
+        """
+        import pandas as pd
+
+        rows = []
+        for setting, chance, values in zip(self.settings, self.chances, self.outcomes, strict=True):
+            low, high = chance_interval(float(chance), self.draws)
+            p05, p50, p95 = np.quantile(values, (0.05, 0.5, 0.95))
+            rows.append(
+                {
+                    "lever": self.lever.lever,
+                    "operation": self.lever.operation,
+                    "setting": float(setting),
+                    "chance": float(chance),
+                    "error": chance_error(float(chance), self.draws),
+                    "low": low,
+                    "high": high,
+                    "p05": float(p05),
+                    "p50": float(p50),
+                    "p95": float(p95),
+                    "indicator": self.goal.indicator,
+                    "year": self.goal.year,
+                }
+            )
+        return pd.DataFrame(rows)
+
+
+@dataclass(frozen=True, repr=False)
+class Reach:
+    """What :func:`vnjp_sim.reach` finds.
+
+    Attributes
+    ----------
+    goal : Goal
+        What is to be reached.
+    scenario : str
+        What the levers are moved in.
+    curves : tuple[Curve, ...]
+        One a lever, the others as the scenario has them.
+    mix : Mix | None
+        The cheapest mix of several levers; None for one, or without costs.
+    """
+
+    goal: Goal
+    scenario: str
+    curves: tuple[Curve, ...]
+    mix: Mix | None = None
+
+    def table(self) -> pd.DataFrame:
+        """Return the chance along each lever, see :meth:`Curve.table`."""
+        import pandas as pd
+
+        return pd.concat([curve.table() for curve in self.curves], ignore_index=True)
+
+    def __repr__(self) -> str:
+        levers = ", ".join(curve.lever.lever for curve in self.curves)
+        return f"<Reach of {self.goal.text}, along {levers}>"
+
+
+def reach_of(
+    projector: Projector,
+    scenario: Scenario,
+    target: str,
+    levers: Sequence[str],
+    *,
+    chance: float = 0.8,
+    points: int = 7,
+) -> Reach:
+    """Return the chance of a goal along levers; see :func:`vnjp_sim.reach`.
+
+    Raises
+    ------
+    InputError
+        The goal or a lever cannot be used.
+    """
+    if not 0.0 < chance < 1.0:
+        raise InputError.single("chance", f"{chance} is no chance to aim at", "give 0.8 for 80 %")
+    model = projector.model
+    goal = goal_of(target, model, scenario)
+    ranges = [lever_range(words, model, goal.year, points) for words in levers]
+    names = [one.lever for one in ranges]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError.single("lever", f"'{name}' is given twice", "give each lever once")
+    curves = tuple(_curve(projector, scenario, goal, one, chance) for one in ranges)
+    with_costs = len(ranges) > 1 and any(one.cost is not None for one in ranges)
+    mix = cheapest_mix(projector, scenario, goal, ranges, chance) if with_costs else None
+    return Reach(goal, scenario.name, curves, mix)
+
+
+def _curve(
+    projector: Projector, scenario: Scenario, goal: Goal, lever: LeverRange, chance: float
+) -> Curve:
+    """Return the goal along a lever; the settings for some chances are run, too, and mended once.
+
+    What lies between two settings is not quite on a straight line. With the settings that were
+    found among those that are run, what is left of it is small; a last run tells how much.
+    """
+
+    def at(settings: FloatArray) -> FloatArray:
+        scenarios = [scenario.with_lever(lever.lever, lever.at(one)) for one in settings]
+        check_history(scenarios[0], projector.model)
+        return outcomes(projector, scenarios, goal.indicator, goal.year)
+
+    asked = sorted({*CHANCES, chance})
+    curve = Curve(goal, lever, lever.settings, at(lever.settings))
+    found = np.array([s for s in map(curve.setting_for, asked) if s is not None])
+    new = np.setdiff1d(found, curve.settings)
+    if new.size:
+        settings = np.concatenate([curve.settings, new])
+        order = np.argsort(settings)
+        values = np.concatenate([curve.outcomes, at(new)])
+        curve = Curve(goal, lever, settings[order], values[order])
+    settings_for = [curve.setting_for(one) for one in asked]
+    run = np.array([s for s in settings_for if s is not None])
+    chances = iter(goal.held(at(run)).mean(axis=1) if run.size else ())
+    edge = curve.settings[0 if curve.rises else -1]
+    needed = tuple(
+        Needed(one, s, bool(s == edge), np.nan if s is None else float(next(chances)))
+        for one, s in zip(asked, settings_for, strict=True)
+    )
+    return replace(curve, settings_for=needed)
