@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from page_text import code, escaped, table, write_page
+from page_text import code, escaped, picture_name, table, write_page
 from reference_pages import parameter_row
 
 from vnjp_sim.charts.graph_text import mermaid
@@ -31,7 +31,8 @@ def sector_page(name: str, sectors: Sequence[type[Sector]], model: Model) -> Ite
     """Yield the page of one module of sectors."""
     outputs = [output for sector in sectors for output in sector.outputs]
     yield from ("# ODA" if name == "oda" else f"# {name.capitalize()}", "")
-    yield from (text_of(sys.modules[sectors[0].__module__].__doc__ or ""), "", "## Indicators")
+    lead, _, rest = text_of(sys.modules[sectors[0].__module__].__doc__ or "").partition("\n\n")
+    yield from (lead, "", *pictures(name, outputs, model), rest, "", "## Indicators")
     indicators = ((output, model.registry.indicators[output]) for output in outputs)
     yield from table(
         ["id", "label", "unit", "meaning", "official counterpart"],
@@ -49,6 +50,17 @@ def sector_page(name: str, sectors: Sequence[type[Sector]], model: Model) -> Ite
     for title, lines in parts.items():
         if lines:
             yield from ("", f"## {title}", "", *lines)
+
+
+def pictures(name: str, outputs: Sequence[str], model: Model) -> Iterator[str]:
+    """Yield the pictures of a page: small charts of the baseline, see `docs_pictures.py`."""
+    for sector in dict.fromkeys(model.registry.indicators[output].sector for output in outputs):
+        file = f"../pictures/{picture_name(name, sector)}.svg"
+        yield from (f"```{{figure}} {file}", f":alt: Projections of {name} in the baseline", "")
+        yield from (
+            "The baseline: history, median, and the bands of 50 % and 90 % of draws.",
+            "```",
+        )
 
 
 def meaning_of(indicator: Indicator) -> str:
