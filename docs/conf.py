@@ -47,6 +47,7 @@ terms_not_linked = [
     "control",
     "coverage",
     "document",
+    "draw",
     "driver",
     "event",
     "figure",

@@ -10,6 +10,7 @@ from typing import Any
 from design_picture import write_picture
 from findings import POLICIES, write_findings
 from page_text import picture_name
+from proof_plots import draw_plots, read_plots
 
 import vnjp_sim as vj
 from vnjp_sim import charts
@@ -17,7 +18,7 @@ from vnjp_sim.sectors import dependency_order
 from vnjp_sim.simulation.model_data import Model
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-SCENARIOS = ("base", *(policy.scenario for policy in POLICIES), "labour_stall")
+SCENARIOS = ("base", *(policy.scenario for policy in POLICIES))
 MOST_PANELS = 6
 """Small charts on the page of a sector."""
 
@@ -36,12 +37,8 @@ def draw(docs: Path) -> list[Path]:
     runs = vj.run(SCENARIOS, out=results)
     posterior, _ = vj.posterior_of(model, results)
     base = runs.sel(scenario=["base"])
-    aid = vj.compare(runs.sel(scenario=["base", "oda_expansion"]))
-    workers = runs.sel(scenario=["base", "labour_growth", "labour_stall"])
     pictures: dict[str, Any] = {
         "baseline_turnover": charts.fan(base, "trade_turnover", model, posterior),
-        "effect_of_aid": charts.effect_fan(aid, "oda_disbursements", model),
-        "workers": charts.overlay(workers, "labour_stock", model),
         "calibration_turnover": charts.calibration_page(posterior, model, "trade_turnover"),
         "links": charts.causal_graph(model),
     }
@@ -54,6 +51,7 @@ def draw(docs: Path) -> list[Path]:
     out.mkdir(parents=True, exist_ok=True)
     files = [charts.save(chart, out / f"{name}.svg") for name, chart in pictures.items()]
     compared = vj.compare(runs)
+    files += draw_plots(out, read_plots())
     return [*files, write_picture(out / "rooms.svg"), *write_findings(docs / "generated", compared)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -17,6 +18,9 @@ from vnjp_sim.inputs.registry import Indicator
 from vnjp_sim.sectors import Sector, dependency_order
 from vnjp_sim.simulation.model_data import Model
 
+ROLE = re.compile(r":\w+:`~?(?:[\w.]+\.)?(\w+)`")
+"""A reference of a docstring to code, such as :mod:`~vnjp_sim.sectors.entries`."""
+
 
 def write_sector_pages(folder: Path, model: Model) -> Iterator[Path]:
     """Write a page a module of sectors and that of all links, and yield the files."""
@@ -30,7 +34,8 @@ def write_sector_pages(folder: Path, model: Model) -> Iterator[Path]:
 def sector_page(name: str, sectors: Sequence[type[Sector]], model: Model) -> Iterator[str]:
     """Yield the page of one module of sectors."""
     outputs = [output for sector in sectors for output in sector.outputs]
-    yield from ("# ODA" if name == "oda" else f"# {name.capitalize()}", "")
+    title = "ODA" if name == "oda" else name.replace("_", " ").capitalize()
+    yield from (f"# {title}", "")
     lead, _, rest = text_of(sys.modules[sectors[0].__module__].__doc__ or "").partition("\n\n")
     yield from (lead, "", *pictures(name, outputs, model), rest, "", "## Indicators")
     indicators = ((output, model.registry.indicators[output]) for output in outputs)
@@ -70,9 +75,9 @@ def meaning_of(indicator: Indicator) -> str:
 
 
 def text_of(docstring: str) -> str:
-    """Return a docstring as Markdown: math directives become display formulas."""
+    """Return a docstring as Markdown: math directives become formulas, references plain names."""
     lines = []
-    linked = docstring.replace(":mod:`growth`", "[method](../method.md)")
+    linked = ROLE.sub(r"`\1`", docstring.replace(":mod:`growth`", "[method](../method.md)"))
     for line in inspect.cleandoc(linked).split("\n"):
         formula = line.removeprefix(".. math:: ")
         lines.append(f"$${formula}$$" if formula != line else line)

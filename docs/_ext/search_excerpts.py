@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from html import escape
 from pathlib import Path
-from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -40,9 +39,7 @@ def outline(node: nodes.Node) -> str:
     return inside if isinstance(node, nodes.Inline) else f"{inside} "
 
 
-def add_script(
-    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
-) -> None:
+def add_script(app: Sphinx, pagename: str, *_: object) -> None:
     """Load the script on the search page only."""
     if pagename == "search" and app.builder.format == "html":
         app.add_js_file(SCRIPT)
