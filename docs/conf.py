@@ -69,6 +69,15 @@ terms_not_linked = [
     "trace",
     "true value",
     "use",
+    "policy",
+    "path",
+    "reason",
+    "naive",
+    "damped",
+    "drift",
+    "identity",
+    "paired",
+    "replay",
 ]
 """Words of the glossary that pages also use otherwise, or so often that a link would disturb."""
 

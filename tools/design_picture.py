@@ -8,10 +8,12 @@ from pathlib import Path
 
 import house
 
+from vnjp_sim.charts.theme import FONT
+
 WIDTH, FLOOR_HEIGHT, ROOM_HEIGHT = 760, 60, 48
 LEFT, GAP, TOP = 40, 14, 10
 INK, MUTED, PAPER, LINE = "#1f2933", "#52606d", "#eaf1f8", "#9fb3c8"
-STYLE = "font-family:system-ui,sans-serif;font-size:15px"
+STYLE = f"font-family:{FONT};font-size:15px"
 
 Sizes = Mapping[str, tuple[int, int]]
 

@@ -48,7 +48,7 @@ def findings(comparison: Comparison) -> Iterator[str]:
             f":::{{figure}} pictures/finding_{policy.scenario}.svg",
             f":alt: {told}",
             "",
-            f"**{told}.** [{policy.scenario}](reference/scenarios.md)",
+            f"**{told}.** [{policy.scenario}](#page-scenarios)",
             ":::",
         )
     yield "::::"

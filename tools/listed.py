@@ -76,7 +76,7 @@ def order() -> list[str]:
 
 def laws() -> list[str]:
     """Return the kinds of laws, and how many series follow each."""
-    counts = Counter(law.law for law in model().parameters.laws.values())
+    counts: Counter[str] = Counter(law.law for law in model().parameters.laws.values())
     rows = [[kind, str(counts[kind]), text] for kind, text in LAWS.items() if counts[kind]]
     return table(["law", "series", "what it is"], rows)
 

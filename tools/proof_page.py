@@ -20,7 +20,7 @@ from typing import Any
 
 from page_text import folded, table, write_page
 from proof_glance import glance
-from proof_plots import Plots, figures, plots_of, verdict, write_plots
+from proof_plots import Plots, picture_lines, plots_of, verdict_lines, write_plots
 
 from vnjp_sim.scoring.scores import binomial_band
 
@@ -29,9 +29,9 @@ METHODS = ("model", "naive", "drift", "damped", "theta", "prior", "pooled")
 QUANTITIES = ("trade_turnover", "trade_exports", "trade_imports")
 WRITTEN = (
     "Written by `tools/proof_page.py` from the figures of the test suites. What was forecast from",
-    "what, the baselines and the scores are told in [backtest](backtest.md); how closely numbers",
-    "must agree with the stored ones, in `tools/tolerance.py`. Every suite runs in a small size",
-    "with all tests; the figures are those of the largest size that was run.",
+    "what, the simple methods and the scores are told in [backtest](backtest.md); how closely",
+    "numbers must agree with the stored ones, in `tools/tolerance.py`. Every suite runs in a small",
+    "size with all tests; the figures are those of the largest size that was run.",
 )
 WORST_YEARS = 5
 """Years in which fewest truths lay inside, that the page names."""
@@ -65,11 +65,11 @@ def page(proofs: Mapping[str, Figures], plots: Plots) -> list[str]:
         "",
         "## Verdict",
         "",
-        *verdict(plots),
+        *verdict_lines(plots),
         "",
         "## Three pictures",
         "",
-        *figures(),
+        *picture_lines(),
         "## Every claim",
         *glance(proofs),
         "",

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from vnjp_sim.charts.theme import FONT
+
 Proofs = Mapping[str, Mapping[str, Any]]
 Rows = Sequence[Mapping[str, Any]]
 Plots = Mapping[str, Rows]
@@ -79,21 +81,22 @@ def read_plots(file: Path = FILE) -> Plots:
     return plots
 
 
-def verdict(plots: Plots) -> list[str]:
+def verdict_lines(plots: Plots) -> list[str]:
     """Return what the pictures show, in sentences: what holds, and what does not."""
     held = {row["where"]: row for row in plots["held"] if row["where"] != REAL}
     real = [row["value"] for row in plots["held"] if row["where"] == REAL]
     lines = []
     if own := held.get("its own laws"):
         lines.append(
-            "- **Where its laws hold, the bands are honest.** On series made by the model's own laws, "
-            f"80 % bands contain {per_cent(own['value'])} of the truths."
+            "- **Where its laws hold, the bands are honest.** On series made by the model's own "
+            f"laws, 80 % bands contain {per_cent(own['value'])} of the truths."
         )
     if real:
         lines.append(
-            "- **On the trade of real countries they nearly are, and forecasts beat simple methods.** "
-            f"80 % bands contain {per_cent(min(real), '')} to {per_cent(max(real))}; the error is "
-            f"smaller than that of every simple method {leads_won(plots['errors'])}. It differs "
+            "- **On the trade of real countries they nearly are, and forecasts beat simple "
+            f"methods.** 80 % bands contain {per_cent(min(real), '')} to {per_cent(max(real))}; "
+            "the error is smaller than that of every simple method "
+            f"{leads_won(plots['errors'])}. It differs "
             f"by at most {pooled_gap(plots['errors'])} from that of `pooled`, the growth of other "
             "countries: what the model gains, it has learnt from them, by its priors."
         )
@@ -106,8 +109,8 @@ def verdict(plots: Plots) -> list[str]:
     if documents := held.get(DOCUMENTS):
         inside = round(documents["value"] * documents["cases"])
         lines.append(
-            "- **The documents are too few to tell.** Of the later figures that can be forecast from "
-            f"earlier documents, 80 % bands contain {inside} of {documents['cases']}; "
+            "- **The documents are too few to tell.** Of the later figures that can be forecast "
+            f"from earlier documents, 80 % bands contain {inside} of {documents['cases']}; "
             f"{shown_better(documents['better'])}."
         )
     return lines
@@ -126,7 +129,8 @@ def leads_won(errors: Rows) -> str:
 
 def shown_better(count: int) -> str:
     """Return than how many simple methods the model is shown to be better."""
-    return f"it is shown to be better than {count or 'no'} simple method{'s' if count > 1 else ''}"
+    methods = "simple methods" if count > 1 else "simple method"
+    return f"the model is shown to be better than {count or 'no'} {methods}"
 
 
 def pooled_gap(errors: Rows) -> str:
@@ -142,17 +146,17 @@ def per_cent(share: float, unit: str = " %") -> str:
 
 
 CAPTIONS = {
-    "proof_errors": "**Errors of forecasts of turnover, trade of real countries.** Mean CRPS in log "
-    "points, smaller is better, by years ahead.",
-    "proof_held": "**What 80 % bands contain.** Points: share of truths inside; lines: its interval "
-    "(95 %, of real countries 90 %).",
-    "proof_pit": "**Where truths fall in the forecast distribution.** Each bar is a tenth; level bars "
-    "are honest, high ends mean that bands are too narrow.",
+    "proof_errors": "**Errors of forecasts of turnover, trade of real countries.** Mean CRPS in "
+    "log points, smaller is better, by years ahead.",
+    "proof_held": "**What 80 % bands contain.** Points: share of truths inside; lines: its "
+    "interval (95 %, of real countries 90 %).",
+    "proof_pit": "**Where truths fall in the forecast distribution.** Each bar is a tenth; level "
+    "bars are honest, high ends mean that bands are too narrow.",
 }
 """What stands under each picture, by its name."""
 
 
-def figures() -> list[str]:
+def picture_lines() -> list[str]:
     """Return the pictures of the page."""
     lines = []
     for name, caption in CAPTIONS.items():
@@ -178,7 +182,7 @@ def styled(chart: dict[str, Any]) -> dict[str, Any]:
     """Return a chart with the look that the three share."""
     axis = {"labelColor": MUTED, "titleColor": MUTED, "gridColor": "#e4e7eb", "domainColor": MUTED}
     config = {
-        "font": "system-ui, sans-serif",
+        "font": FONT,
         "axis": {**axis, "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal"},
         "header": {"labelFontSize": 12, "labelFontWeight": "bold", "labelColor": INK},
         "view": {"stroke": None},
@@ -221,7 +225,10 @@ def held_chart(plots: Plots) -> dict[str, Any]:
     rows = [{**row, "label": label_of(row)} for row in plots["held"]]
     scale = {"domain": [0.5, 1.0], "zero": False, "nice": False}
     x = {"field": "value", "type": "quantitative", "scale": scale, "title": "share inside"}
-    x["axis"] = {"labelExpr": "round(100 * datum.value) + ' %'"}
+    x["axis"] = {
+        "values": [0.5, 0.6, 0.7, 0.8, 0.9, 1.0],
+        "labelExpr": "round(100 * datum.value) + ' %'",
+    }
     y = {"field": "label", "type": "nominal", "sort": None, "title": None}
     y["axis"] = {"labelLimit": 240, "ticks": False, "domain": False}
     off = {"test": "datum.high < 0.8 || datum.low > 0.8", "value": OTHER}

@@ -186,7 +186,7 @@ def range_text(ends: Sequence[float]) -> str:
 
 def scenarios_page(model: Model) -> Iterator[str]:
     """Yield the page of the shipped scenarios."""
-    yield from ("# Shipped scenarios", "")
+    yield from ("(page-scenarios)=", "# Shipped scenarios", "")
     yield "Each runs by its name, and can be extended: `vnjp_sim run oda_expansion`."
     files = sorted(shipped_folder("scenarios").glob("*.yml"), key=lambda f: (f.stem != "base", f))
     for file in files:

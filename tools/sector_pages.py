@@ -21,6 +21,9 @@ from vnjp_sim.simulation.model_data import Model
 ROLE = re.compile(r":\w+:`~?(?:[\w.]+\.)?(\w+)`")
 """A reference of a docstring to code, such as :mod:`~vnjp_sim.sectors.entries`."""
 
+MATH = re.compile(r"^\.\. math::((?: .*)?(?:\n+ +\S.*)*)$", re.MULTILINE)
+"""A formula of a docstring: on the line of the directive, or indented below it."""
+
 
 def write_sector_pages(folder: Path, model: Model) -> Iterator[Path]:
     """Write a page a module of sectors and that of all links, and yield the files."""
@@ -35,7 +38,7 @@ def sector_page(name: str, sectors: Sequence[type[Sector]], model: Model) -> Ite
     """Yield the page of one module of sectors."""
     outputs = [output for sector in sectors for output in sector.outputs]
     title = "ODA" if name == "oda" else name.replace("_", " ").capitalize()
-    yield from (f"# {title}", "")
+    yield from (f"(sector-{name.replace('_', '-')})=", f"# {title}", "")
     lead, _, rest = text_of(sys.modules[sectors[0].__module__].__doc__ or "").partition("\n\n")
     yield from (lead, "", *pictures(name, outputs, model), rest, "", "## Indicators")
     indicators = ((output, model.registry.indicators[output]) for output in outputs)
@@ -76,12 +79,8 @@ def meaning_of(indicator: Indicator) -> str:
 
 def text_of(docstring: str) -> str:
     """Return a docstring as Markdown: math directives become formulas, references plain names."""
-    lines = []
     linked = ROLE.sub(r"`\1`", docstring.replace(":mod:`growth`", "[method](../method.md)"))
-    for line in inspect.cleandoc(linked).split("\n"):
-        formula = line.removeprefix(".. math:: ")
-        lines.append(f"$${formula}$$" if formula != line else line)
-    return "\n".join(lines)
+    return MATH.sub(lambda found: f"$${' '.join(found[1].split())}$$", inspect.cleandoc(linked))
 
 
 def priors(name: str, outputs: Sequence[str], model: Model) -> list[str]:
