@@ -73,6 +73,7 @@ terms_not_linked = [
     "path",
     "reason",
     "naive",
+    "operation",
     "damped",
     "drift",
     "identity",

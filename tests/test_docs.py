@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import rich_click as click
 from design_picture import floors
+from listed import LAWS
 from proof_plots import read_plots, verdict_lines
 
 import vnjp_sim
@@ -189,6 +190,19 @@ def test_a_load_from_the_network_is_found(
     for name, text in bad.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     assert {told.split()[0] for told in external_loads(tmp_path)} == set(bad)
+
+
+def test_the_glossary_has_the_words_of_the_files(repository: Path, shipped_model: Model) -> None:
+    page = (repository / "docs" / "glossary.md").read_text(encoding="utf-8")
+    figures = shipped_model.evidence.observations
+    priors = [prior for _, prior in shipped_model.parameters.all_parameters()]
+    words = {*OPERATIONS, "step", "ramp", "pulse", "series", *LAWS}
+    words |= {figure.use for figure in figures} | {prior.grade for prior in priors}
+    words |= {figure.reported.split()[0] for figure in figures}
+    for word in words:
+        assert re.search(rf"\b{word}\b", page), word
+    terms = re.findall(r"^(\w[^\n]*)\n(?=  \w|\w[^\n]*\n  )", page, re.MULTILINE)
+    assert len(terms) == len(set(terms)) > 90
 
 
 def test_the_page_of_the_design_has_a_paragraph_a_room(repository: Path) -> None:

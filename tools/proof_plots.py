@@ -180,7 +180,12 @@ def draw_plots(folder: Path, plots: Plots) -> list[Path]:
 
 def styled(chart: dict[str, Any]) -> dict[str, Any]:
     """Return a chart with the look that the three share."""
-    axis = {"labelColor": MUTED, "titleColor": MUTED, "gridColor": "#e4e7eb", "domainColor": MUTED}
+    axis: dict[str, Any] = {
+        "labelColor": MUTED,
+        "titleColor": MUTED,
+        "gridColor": "#e4e7eb",
+        "domainColor": MUTED,
+    }
     config = {
         "font": FONT,
         "axis": {**axis, "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal"},
@@ -195,20 +200,26 @@ def errors_chart(plots: Plots) -> dict[str, Any]:
     """Return the errors by lead: a line a method, named at its end."""
     rows = plots["errors"]
     last = max(row["lead"] for row in rows)
-    colour = {"condition": {"test": "datum.method == 'model'", "value": MODEL}, "value": MUTED}
-    width = {"condition": {"test": "datum.method == 'model'", "value": 3}, "value": 1.3}
+    colour: dict[str, Any] = {
+        "condition": {"test": "datum.method == 'model'", "value": MODEL},
+        "value": MUTED,
+    }
+    width: dict[str, Any] = {
+        "condition": {"test": "datum.method == 'model'", "value": 3},
+        "value": 1.3,
+    }
     ticks = sorted({row["lead"] for row in rows})
-    x = {"field": "lead", "type": "quantitative", "title": "years ahead"}
+    x: dict[str, Any] = {"field": "lead", "type": "quantitative", "title": "years ahead"}
     x |= {
         "axis": {"values": ticks, "grid": False},
         "scale": {"domain": [0, last + 2], "nice": False},
     }
-    y = {"field": "crps", "type": "quantitative", "title": "mean CRPS, log points"}
-    base = {"x": x, "y": y, "detail": {"field": "method"}, "color": colour}
+    y: dict[str, Any] = {"field": "crps", "type": "quantitative", "title": "mean CRPS, log points"}
+    base: dict[str, Any] = {"x": x, "y": y, "detail": {"field": "method"}, "color": colour}
     ends = {"filter": f"datum.lead == {last}"}
     apart = {"expr": "datum.method == 'model' ? 9 : datum.method == 'pooled' ? -6 : 0"}
-    text = {"type": "text", "align": "left", "dx": 6, "dy": apart, "fontSize": 12}
-    label = {"mark": text, "transform": [ends]}
+    text: dict[str, Any] = {"type": "text", "align": "left", "dx": 6, "dy": apart, "fontSize": 12}
+    label: dict[str, Any] = {"mark": text, "transform": [ends]}
     return {
         "data": {"values": list(rows)},
         "width": 620,
@@ -224,15 +235,20 @@ def held_chart(plots: Plots) -> dict[str, Any]:
     """Return what the bands of 80 % hold: a row a bed, or a lead of real countries."""
     rows = [{**row, "label": label_of(row)} for row in plots["held"]]
     scale = {"domain": [0.5, 1.0], "zero": False, "nice": False}
-    x = {"field": "value", "type": "quantitative", "scale": scale, "title": "share inside"}
+    x: dict[str, Any] = {
+        "field": "value",
+        "type": "quantitative",
+        "scale": scale,
+        "title": "share inside",
+    }
     x["axis"] = {
         "values": [0.5, 0.6, 0.7, 0.8, 0.9, 1.0],
         "labelExpr": "round(100 * datum.value) + ' %'",
     }
-    y = {"field": "label", "type": "nominal", "sort": None, "title": None}
+    y: dict[str, Any] = {"field": "label", "type": "nominal", "sort": None, "title": None}
     y["axis"] = {"labelLimit": 240, "ticks": False, "domain": False}
     off = {"test": "datum.high < 0.8 || datum.low > 0.8", "value": OTHER}
-    colour = {"condition": off, "value": MODEL}
+    colour: dict[str, Any] = {"condition": off, "value": MODEL}
     ends = {"x": {**x, "field": "low"}, "x2": {"field": "high"}, "y": y, "color": colour}
     rule = {"mark": {"type": "rule", "strokeDash": [4, 3]}}
     return {
@@ -272,9 +288,9 @@ def pit_chart(plots: Plots) -> dict[str, Any]:
         {**row, "bed": TITLES[row["where"]], "part": 10.0 * row["count"] / totals[row["where"]]}
         for row in plots["pit"]
     ]
-    x = {"field": "tenth", "type": "ordinal", "title": "tenth of the forecast"}
+    x: dict[str, Any] = {"field": "tenth", "type": "ordinal", "title": "tenth of the forecast"}
     x["axis"] = {"labelAngle": 0, "ticks": False}
-    y = {"field": "part", "type": "quantitative", "title": "truths, even = 1"}
+    y: dict[str, Any] = {"field": "part", "type": "quantitative", "title": "truths, even = 1"}
     even = {"y": {"datum": 1.0, "type": "quantitative"}, "color": {"value": INK}}
     panel = [
         {"mark": {"type": "bar", "color": "#8fb4d6"}, "encoding": {"x": x, "y": y}},
