@@ -57,7 +57,8 @@ def test_variants_stand_beside_each_other(mine: Path, calibrated_out: Path) -> N
     assert max(map(len, text.split("\n"))) <= 80
     lines = text.splitlines()
     place = lines.index("ODA disbursements, gross, JPY bn")
-    assert [line.split()[0] for line in lines[place + 1 : place + 3]] == ["mine", "mine@low"]
+    rows = [line.split()[0] for line in lines[place + 1 : place + 5] if line.startswith("  mine")]
+    assert rows == ["mine", "mine@low"]
     assert text.count("effect on") == 1
     assert text.count("What the scenario assumes") == 1
     assert "The pledge of 2023. (press_2023 line 3; published)" in " ".join(text.split())
@@ -113,7 +114,7 @@ def test_a_policy_under_stress_is_printed_beside_itself(mine: Path, calibrated_o
     rows = [line.strip().partition("  ")[0] for line in text.splitlines()]
     place = rows.index("ODA disbursements, gross, JPY bn")
     wanted = ["in base", "in maritime_tension", "in demand_shock"]
-    assert rows[place + 1 : place + 4] == wanted
+    assert [row for row in rows[place + 1 : place + 7] if row.startswith("in ")] == wanted
 
 
 @pytest.mark.parametrize(

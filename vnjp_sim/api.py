@@ -12,8 +12,10 @@ from vnjp_sim.analysis.comparison import Comparison, comparison_of
 from vnjp_sim.analysis.given import (
     check_asked,
     check_model,
+    examined,
     manifest_of_baseline,
     scenarios_in,
+    with_assumed,
     with_budgets,
 )
 from vnjp_sim.analysis.sweep import plan_sweep, run_sweep
@@ -140,12 +142,13 @@ def _compare_projections(
     if request.models is not None:
         check_model(given, model, ("registry",))
     if not budgets:
-        return given
+        return examined(given, request)
     first = manifest_of_baseline(given)
     model = load_model(request.models, first["as_of"], first["evidence"])
     check_model(given, model, ("calibration", "priors", "links", "registry", "sources"))
     made = Options(int(first["draws"]), int(first["seed"]), workers=request.workers)
     projector = Projector(posterior_of(model, request.out)[0], model, made)
+    given = with_assumed(given, projector.posterior, model)
     return with_budgets(given, scenarios_in(given), projector)
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 NONE = "none by construction"
 NOT_NOW = "none in this year"
-UNSURE = "indistinguishable from zero"
-TOO_FEW = "too few draws to tell"
+UNSURE = "the sign is uncertain"
+TOO_FEW = "too few draws for the sign"
 SET = "set by the scenario"
-PRIOR_DRIVEN = "prior-driven"
+PRIOR_DRIVEN = "rests mostly on assumptions"
 NOT_EXAMINED = "not examined"
 UNPROVEN = "pairing not shown"
 
@@ -18,12 +18,11 @@ STILL = frozenset({NONE, NOT_NOW})
 OPEN = frozenset({UNSURE, TOO_FEW, UNPROVEN, *STILL})
 """Marks of effects whose sign is not known, or that are none."""
 
-SIGNS = {UNSURE: "≈", TOO_FEW: "?", SET: "‡", PRIOR_DRIVEN: "†", UNPROVEN: "!"}
+SIGNS = {TOO_FEW: "?", SET: "‡", PRIOR_DRIVEN: "†", UNPROVEN: "!"}
 MEANINGS = {
-    UNSURE: "indistinguishable from zero",
-    TOO_FEW: "too few draws to determine the sign",
+    TOO_FEW: TOO_FEW,
     SET: "set by the scenario itself",
-    PRIOR_DRIVEN: "resting mostly on assumptions",
+    PRIOR_DRIVEN: PRIOR_DRIVEN,
     UNPROVEN: "between runs not shown to share random numbers",
 }
 

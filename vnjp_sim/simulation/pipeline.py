@@ -136,15 +136,10 @@ def posterior_of(
     EnvironmentFailureError
         It cannot be stored.
     """
-    key = calibration_hash(model.evidence, model.parameters)
-    out = Path(out)
-    for place in (out, DEFAULT_OUT):
-        folder = find_run(place, FOLDER, key)
-        if folder is not None:
-            return _loaded(folder / FILE, folder.stat().st_mtime_ns), folder / FILE
-    cached = find_kept(FOLDER, key)
-    if cached is not None:
-        return _loaded(cached / FILE, cached.stat().st_mtime_ns), cached / FILE
+    key, out = calibration_hash(model.evidence, model.parameters), Path(out)
+    folder = _stored_calibration(key, out)
+    if folder is not None:
+        return _loaded(folder / FILE, folder.stat().st_mtime_ns), folder / FILE
     check_writable(out)
     progress.starting(CALIBRATING.format(len(model.evidence.observations)))
     posterior = calibrate(
@@ -164,6 +159,18 @@ def posterior_of(
     if not manifest["gates_overridden"]:
         keep(file.parent)
     return posterior, file
+
+
+def stored_posterior(model: Model, out: str | Path = DEFAULT_OUT) -> Posterior | None:
+    """Return the posterior of a model if it is stored where :func:`posterior_of` looks for it."""
+    folder = _stored_calibration(calibration_hash(model.evidence, model.parameters), Path(out))
+    return None if folder is None else _loaded(folder / FILE, folder.stat().st_mtime_ns)
+
+
+def _stored_calibration(key: str, out: Path) -> Path | None:
+    """Return the folder of a calibration below `out`, the default results or the user's cache."""
+    found = (find_run(place, FOLDER, key) for place in (out, DEFAULT_OUT))
+    return next(filter(None, found), None) or find_kept(FOLDER, key)
 
 
 @lru_cache(maxsize=2)

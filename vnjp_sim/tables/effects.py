@@ -7,16 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from vnjp_sim.analysis.comparison import Comparison
+from vnjp_sim.analysis.effect_words import cell_lines, effect_measure, relative_text
 from vnjp_sim.analysis.effects import Effect
-from vnjp_sim.analysis.marks import NOT_NOW, SIGNS, STILL, UNSURE
+from vnjp_sim.analysis.marks import SIGNS, STILL, UNSURE
 from vnjp_sim.analysis.target_probability import TargetProbability
 from vnjp_sim.inputs.number_text import (
     NOTHING,
     Measure,
     chance_text,
     mean_error,
-    measure_of,
-    quantile_errors,
     significant,
 )
 from vnjp_sim.inputs.registry import Indicator, Registry
@@ -75,7 +74,7 @@ def beside_table(
         if all(effect.mark in STILL for effect in together):
             continue
         indicator = registry.indicators[name]
-        measure = effect_measure(indicator, registry, [q for e in together for q in e.quantiles])
+        measure = effect_measure(indicator, registry, together)
         table.add_across(f"{indicator.label}, {measure.unit}")
         for title, row in rows.items():
             cells = [cell for effect in row for cell in _cells(effect, measure)]
@@ -158,13 +157,6 @@ def target_rows(probabilities: Sequence[TargetProbability]) -> list[list[str]]:
     return list(rows.values())
 
 
-def effect_measure(indicator: Indicator, registry: Registry, values: Sequence[float]) -> Measure:
-    """Return what effects on an indicator are shown in: with two decimals, or all whole."""
-    whole = all(float(value).is_integer() for value in values if math.isfinite(value))
-    decimals = 0 if whole and indicator.decimals == 0 else max(indicator.decimals, 2)
-    return measure_of(indicator, registry.units, values, decimals=decimals)
-
-
 def effect_cells(
     row: Sequence[Effect], indicator: Indicator, registry: Registry
 ) -> tuple[str, list[str]]:
@@ -172,21 +164,11 @@ def effect_cells(
 
     The first cell holds median and interval, the second the median in percent of the baseline.
     """
-    measure = effect_measure(indicator, registry, [q for e in row for q in e.quantiles])
+    measure = effect_measure(indicator, registry, row)
     return measure.unit, [cell for effect in row for cell in _cells(effect, measure)]
 
 
 def _cells(effect: Effect, measure: Measure) -> tuple[str, str]:
-    """Return the effect with its interval, and its median in percent of the baseline."""
-    if effect.mark == NOT_NOW or not any(q for q in effect.quantiles if math.isfinite(q)):
-        return "0", ""
-    interval = measure.interval(effect.quantiles, effect.draws, signed=True)
-    return f"{SIGNS.get(effect.mark, '')}{interval}", relative_text(effect)
-
-
-def relative_text(effect: Effect) -> str:
-    """Return the median effect in percent of the baseline; empty where that may be zero."""
-    if effect.relative is None:
-        return ""
-    error = quantile_errors(effect.relative, effect.draws)[2]
-    return significant(effect.relative[2], 1, error, signed=True)
+    """Return the effect with its mark, and its median in percent of the baseline."""
+    sign = SIGNS.get(effect.mark, "")
+    return sign + "\n".join(cell_lines(effect, measure)), relative_text(effect)
