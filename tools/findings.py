@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 from page_text import write_page
 
 from vnjp_sim.analysis.comparison import Comparison
-from vnjp_sim.analysis.effect_words import effect_sentence, finding
+from vnjp_sim.analysis.effect_words import finding
 from vnjp_sim.analysis.effects import Effect
 
 
@@ -63,5 +64,5 @@ def effect_of(comparison: Comparison, policy: Policy) -> Effect:
 def sentence(comparison: Comparison) -> Sequence[str]:
     """Return the sentence that the tutorial ends with."""
     first = POLICIES[0]
-    told = effect_sentence(effect_of(comparison, first), comparison.registry)
-    return [f"> If Japan doubles its new aid commitments by 2030: {told} (vnjp_sim, run as cited.)"]
+    told = finding(effect_of(comparison, first), comparison.registry, first.subject)
+    return [f"> {told} (vnjp_sim {version('vnjp-sim')}, the run cited above)."]
