@@ -379,6 +379,7 @@ SCHEMAS: dict[str, Schema] = {
             "levers": named(
                 keys(
                     {"meaning": TEXT, "unit": TEXT},
+                    label=TEXT,
                     fiscal={"type": "boolean"},
                     part_of=TEXT,
                     multiply=RANGE,
@@ -405,6 +406,7 @@ SCHEMAS: dict[str, Schema] = {
                             )
                         ),
                     },
+                    label=TEXT,
                     choices=named(keys({"meaning": TEXT, "options": named(TEXT), "default": NAME})),
                 )
             )

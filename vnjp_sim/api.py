@@ -105,8 +105,7 @@ def compare(
     baseline : Named | None
         What to compare with; by default the root of the first scenario's chain.
     budgets : bool
-        Find out too which part of each effect's variance are assumptions, to mark the effects
-        that hang on them; takes some seconds a scenario. Else effects are marked as not examined.
+        Find out too where the variance of each effect comes from; takes some seconds a scenario.
     unproven : bool
         Compare projections too that do not show whether they share their draws, and mark
         every effect so.

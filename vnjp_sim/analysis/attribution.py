@@ -209,7 +209,7 @@ def attribute_effects(
     InputError
         The scenario has no players, or an indicator is not projected.
     """
-    players = players_of(scenario)
+    players = players_of(scenario, projector.model.instruments)
     known = projector.model.registry.labels
     if indicators is not None:
         indicators = names_asked(indicators, known, "is not projected")

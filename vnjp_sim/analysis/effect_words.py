@@ -15,6 +15,7 @@ from vnjp_sim.analysis.effects import Effect
 from vnjp_sim.analysis.marks import NONE, PRIOR_DRIVEN, SET, STILL, TOO_FEW, UNSURE
 from vnjp_sim.inputs.number_text import (
     BARE,
+    FIGURES,
     Measure,
     chance_error,
     fixed,
@@ -38,6 +39,8 @@ CAPITALS = {
     **{name: name.title() for name in ("china", "japan", "vietnam")},
 }
 IN_MILLIONS = {"JPY bn": "JPY mn", "USD bn": "USD mn"}
+RARE = 0.005
+"""A chance below this is told only if it is the only one."""
 UNDER = "under "
 LEAST_PERCENT = "<\u00a00.1"
 SMALL_MONEY = 0.1
@@ -64,7 +67,7 @@ def cell_lines(effect: Effect, measure: Measure) -> list[str]:
         mean = _mean(effect, measure, signed=True)
         if _fixed(effect):
             return [mean, "in every draw"]
-        return [f"{mean} on average", chances(effect, short=True)]
+        return [f"{mean} on average", *_chances(effect, short=True)]
     size = _interval(effect, measure)
     return [size, sign_words(effect, short=True)] if effect.unsure else [size]
 
@@ -143,21 +146,29 @@ def sign_words(effect: Effect, *, short: bool = False) -> str:
     return f"{UNSURE}: {text}" if effect.unsure and not short else text
 
 
-def chances(effect: Effect, *, short: bool = False) -> str:
+def chances(effect: Effect) -> str:
     """Return in how many futures there is some effect, more first: "some more in 4 of 10 futures".
 
-    Of whole numbers "at least one more", unless `short`.
+    Of whole numbers "at least one more".
     """
-    parts = []
-    for chance, one, any_ in (
+    return ", ".join(_chances(effect))
+
+
+def _chances(effect: Effect, *, short: bool = False) -> list[str]:
+    """Return the chances of more and of less; one below a half per cent only if it is alone."""
+    sides = (
         (effect.positive, "at least one more", "some more"),
         (effect.negative, "at least one fewer", "some less"),
-    ):
-        if chance > 0.0 and round(chance * (effect.draws or 1_000)) > 0:
-            words = one if effect.whole and not short else any_
-            parts.append(f"{words} in {futures_words(chance, effect.draws)}")
-    text = ", ".join(parts)
-    return text.replace(" of futures", "").replace(" futures", "") if short else text
+    )
+    least = RARE if max(effect.positive, effect.negative) >= RARE else 0.0
+    told = [
+        f"{one if effect.whole and not short else any_} in {futures_words(chance, effect.draws)}"
+        for chance, one, any_ in sides
+        if chance > least
+    ]
+    if short:
+        return [text.replace(" of futures", "").replace(" futures", "") for text in told]
+    return told
 
 
 def futures_words(chance: float, draws: int) -> str:
@@ -204,10 +215,10 @@ def _values(effect: Effect) -> tuple[float, ...]:
 
 def amount_words(measure: Measure, number: str) -> str:
     """Return a number with its unit as it is read: "JPY 69 bn", "153 thousand persons"."""
-    under, number = UNDER * number.startswith(UNDER), number.removeprefix(UNDER)
+    before, number = re.split(r"(?=[0-9])", number, maxsplit=1)
     if match := _MONEY.fullmatch(measure.unit):
-        return f"{under}{match[1]} {number}{match[2] or ''}"
-    return f"{under}{number} {UNIT_OF_DIFFERENCE.get(measure.unit, measure.unit)}".rstrip()
+        return f"{before}{match[1]} {number}{match[2] or ''}"
+    return f"{before}{number} {UNIT_OF_DIFFERENCE.get(measure.unit, measure.unit)}".rstrip()
 
 
 def scenario_words(name: str) -> str:
@@ -248,30 +259,33 @@ def _mean(effect: Effect, measure: Measure, *, signed: bool = False) -> str:
     if effect.whole and measure.factor == 1.0:
         decimals, figures = 0 if _fixed(effect) else 1, 1
     value, error = value * measure.factor, error * measure.factor
-    return _enough(value, decimals, error, figures, signed=signed)
+    return _enough(value, _places(value, decimals, figures), error, signed=signed)
 
 
 def _number(measure: Measure, value: float, effect: Effect, *, signed: bool = False) -> str:
     """Return the median of an effect, or of its size, with enough digits."""
     error = quantile_errors(effect.quantiles, effect.draws)[2] * measure.factor
-    return _enough(value * measure.factor, _decimals(effect, measure), error, signed=signed)
+    places = _places_of_quantiles(effect, measure)
+    return _enough(value * measure.factor, places, error, signed=signed)
 
 
-def _decimals(effect: Effect, measure: Measure) -> int:
-    """Return the most decimals that quantiles of an effect make sense with: none of whole ones."""
-    return 0 if effect.whole and measure.factor == 1.0 else measure.decimals
+def _places_of_quantiles(effect: Effect, measure: Measure) -> int:
+    """Return how many decimals the quantiles of an effect have; whole numbers have none.
+
+    Enough for two figures of the median, if it is not much smaller than the ends.
+    """
+    if effect.whole and measure.factor == 1.0:
+        return 0
+    low, middle, high = (effect.quantiles[i] * measure.factor for i in (0, 2, 4))
+    places = _places(middle, measure.decimals)
+    largest = 0.0 if math.isnan(low) else max(abs(low), abs(high))
+    if largest == 0.0:
+        return places
+    return min(places, max(measure.decimals, FIGURES - 1 - math.floor(math.log10(largest))))
 
 
-def _enough(
-    value: float,
-    decimals: int,
-    error: float,
-    figures: int = FIGURES_OF_SMALL,
-    *,
-    signed: bool = False,
-) -> str:
-    """Return a number to the decimals of its row, or more if it were too small to be seen."""
-    places = _places(value, decimals, figures)
+def _enough(value: float, places: int, error: float, *, signed: bool = False) -> str:
+    """Return a number to so many decimals; one that is too small to be seen by its bound."""
     text = significant(value, places, error, signed=signed)
     if not value or text.strip("0.,"):
         return text
@@ -289,9 +303,8 @@ def _places(value: float, decimals: int, figures: int = FIGURES_OF_SMALL) -> int
 
 def _interval(effect: Effect, measure: Measure) -> str:
     """Return median and interval of 90 %, with a sign before the median."""
-    middle = effect.quantiles[2]
     ends = _ends_text(effect.quantiles, effect, measure)
-    text = _number(measure, middle, effect, signed=True)
+    text = _number(measure, effect.quantiles[2], effect, signed=True)
     return f"{text} [{', '.join(ends)}]" if ends else text
 
 
@@ -303,20 +316,16 @@ def _ends(effect: Effect, measure: Measure, *, up: bool) -> str:
 
 
 def _ends_text(quantiles: tuple[float, ...], effect: Effect, measure: Measure) -> list[str]:
-    """Return both ends of the interval with enough digits for its middle; none if draws are few."""
-    ends = [(quantiles[0], 0), (quantiles[-1], -1)]
-    if any(math.isnan(end) for end, _ in ends):
+    """Return both ends of the interval; none if draws are few, or where both are as the median."""
+    if math.isnan(quantiles[0]):
         return []
-    errors, decimals = quantile_errors(quantiles, effect.draws), _decimals(effect, measure)
-    places = _places(quantiles[2] * measure.factor, decimals)
-    largest = max(abs(end) for end, _ in ends) * measure.factor
-    if largest > 0.0:
-        places = min(places, max(decimals, 2 - math.floor(math.log10(largest))))
-    if quantiles[0] == quantiles[-1]:
-        return []
-    return [
-        significant(end * measure.factor, places, errors[at] * measure.factor) for end, at in ends
-    ]
+    places = _places_of_quantiles(effect, measure)
+    errors = quantile_errors(quantiles, effect.draws)
+    low, middle, high = (
+        significant(quantiles[i] * measure.factor, places, errors[i] * measure.factor)
+        for i in (0, 2, 4)
+    )
+    return [] if low == middle == high else [low, high]
 
 
 def _percent(effect: Effect) -> str:

@@ -13,6 +13,11 @@ PRIOR_DRIVEN = "rests mostly on assumptions"
 NOT_EXAMINED = "not examined"
 UNPROVEN = "pairing not shown"
 
+UNEXAMINED = (
+    "What effects rest on was not examined: this takes 1,000 draws or more, and the priors of the "
+    "runs."
+)
+
 STILL = frozenset({NONE, NOT_NOW})
 """Marks of effects that are exactly zero in every draw."""
 OPEN = frozenset({UNSURE, TOO_FEW, UNPROVEN, *STILL})
@@ -32,8 +37,10 @@ def legend(marks: Iterable[str]) -> str:
     there = set(marks)
     meanings = [f"{SIGNS[mark]} {meaning}" for mark, meaning in MEANINGS.items() if mark in there]
     sentences = [", ".join(meanings) + "."] if meanings else []
+    if UNSURE in there:
+        sentences.append(f"Where {UNSURE}, the part of the draws that rises or falls is told.")
     if NOT_EXAMINED in there:
-        sentences.append("Dependence on assumptions was not examined.")
+        sentences.append(UNEXAMINED)
     if there >= STILL:
         sentences.append(
             "What is not listed has no effect by construction, or none in these years."

@@ -80,7 +80,7 @@ if TYPE_CHECKING:
 @click.option(
     "--budget",
     is_flag=True,
-    help="Show which effects rest mostly on assumptions; takes some seconds.",
+    help="Show where the uncertainty of the effects comes from; takes some seconds.",
 )
 @click.option("--report", is_flag=True, help="Write tables and a report to OUT; implies --budget.")
 @click.option("--charts", is_flag=True, help="Write tables and charts to OUT; implies --budget.")

@@ -58,9 +58,10 @@ class Lever(Checked):
     """A quantity that a scenario may steer; each operation that it allows has its range.
 
     `limit` is the range of both `at_least` and `at_most`. `part_of` names the lever that moves the
-    sum of which this one moves a part, after it.
+    sum of which this one moves a part, after it. `label` is what tables call it.
     """
 
+    label: Text = ""
     meaning: Text
     unit: Phrase
     fiscal: bool = False
@@ -134,6 +135,7 @@ class EventChoice(Checked):
 class EventType(Checked):
     """A kind of event: what it means, which sector answers it, what it needs and may say."""
 
+    label: Text = ""
     meaning: Text
     sector: Id
     fields: dict[Id, EventField]
@@ -179,6 +181,11 @@ class Instruments:
 
     levers: Mapping[str, Lever]
     event_types: Mapping[str, EventType]
+
+    def label(self, name: str) -> str:
+        """Return what tables call a lever or a type of event; its name in words if it has none."""
+        known = self.levers.get(name) or self.event_types.get(name)
+        return (known.label if known else "") or name.replace("_", " ").capitalize()
 
 
 def read_instruments(models: Path, registry: Registry) -> Instruments:
