@@ -66,7 +66,7 @@ def pictures(name: str, outputs: Sequence[str], model: Model) -> Iterator[str]:
         file = f"../pictures/{picture_name(name, sector)}.svg"
         yield from (f"```{{figure}} {file}", f":alt: Projections of {name} in the baseline", "")
         yield from (
-            "The baseline: history, median, and the bands of 50 % and 90 % of draws.",
+            "The baseline, with what the documents print.",
             "```",
         )
 
