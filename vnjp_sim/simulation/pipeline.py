@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from vnjp_sim.calibration import Posterior, calibrate
 from vnjp_sim.calibration.bank import (
     FILE,
-    FOLDER,
     calibration_hash,
     load_posterior,
     save_posterior,
@@ -51,7 +50,7 @@ from vnjp_sim.simulation.summaries import Summary, read_summaries, write_summari
 from vnjp_sim.simulation.workforce import require_cluster
 from vnjp_sim.storage.block_files import BlockFiles, block_files
 from vnjp_sim.storage.store import check_run, check_writable, find_run, read_manifest, write_run
-from vnjp_sim.storage.user_cache import find_kept, keep
+from vnjp_sim.storage.user_cache import CALIBRATION, find_kept, keep
 
 FloatArray = NDArray[np.float64]
 
@@ -169,8 +168,8 @@ def stored_posterior(model: Model, out: str | Path = DEFAULT_OUT) -> Posterior |
 
 def _stored_calibration(key: str, out: Path) -> Path | None:
     """Return the folder of a calibration below `out`, the default results or the user's cache."""
-    found = (find_run(place, FOLDER, key) for place in (out, DEFAULT_OUT))
-    return next(filter(None, found), None) or find_kept(FOLDER, key)
+    found = (find_run(place, CALIBRATION, key) for place in (out, DEFAULT_OUT))
+    return next(filter(None, found), None) or find_kept(CALIBRATION, key)
 
 
 @lru_cache(maxsize=2)
