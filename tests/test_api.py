@@ -21,7 +21,10 @@ def compared(calibrated_out: Path) -> Comparison:
 def test_trace_lists_every_figure_with_its_place(shipped_model: Model) -> None:
     table = vj.trace("trade_turnover", 2022)
     first = table.iloc[0]
-    assert (first["value"], first["unit"], first["use"]) == ("47.64", "USD bn", "calibrate")
+    assert (first["value"], first["printed"], first["unit"]) == (47.64, "47.64", "USD bn")
+    assert first["use"] == "calibrate"
+    assert table["value"].dtype == float
+    assert table["published"].dt.year.max() == 2023
     assert first["title"] == shipped_model.evidence.documents[first["document"]].title
     assert first["lines"].isdigit()
     everything = vj.trace("trade_turnover")

@@ -194,7 +194,7 @@ def test_a_legend_explains_what_appears_and_nothing_else() -> None:
     [
         (
             ["oda_expansion", "--effects-only"],
-            ["not examined", "‡", "rises in"],
+            ["not examined", "What you set", "rises in"],
             ["†", "assumptions,"],
         ),
         (

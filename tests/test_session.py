@@ -195,7 +195,7 @@ def test_a_later_year_and_calls_from_several_threads(session: vj.Session) -> Non
 
 def test_faults_are_those_of_the_functions(session: vj.Session) -> None:
     with pytest.raises(vj.InputError, match="did you mean 'base'"):
-        session.run("bas")
+        session.run("bsae")
     with pytest.raises(vj.InputError, match="did you mean 'trade_turnover'"):
         session.summaries("base", ["trade_turnovr"])
     with pytest.raises(vj.InputError, match="nothing to compare"):

@@ -106,6 +106,7 @@ def names_page(module: ModuleType, title: str) -> Iterator[str]:
             public = getattr(module, name)
             kind = "function" if not isinstance(public, type) else "class"
             kind = "exception" if kind == "class" and issubclass(public, Exception) else kind
+            kind = kind if callable(public) else "data"
             yield from ("", f".. auto{kind}:: {module.__name__}.{name}")
             if kind == "class":
                 yield "   :members:"

@@ -20,7 +20,7 @@ from vnjp_sim.analysis.given import (
 )
 from vnjp_sim.analysis.sweep import plan_sweep, run_sweep
 from vnjp_sim.analysis.sweep_file import cube_of, read_sweep
-from vnjp_sim.analysis.target_probability import achievements
+from vnjp_sim.analysis.target_probability import TargetProbability, achievements
 from vnjp_sim.analysis.uncertainty_budget import Budget
 from vnjp_sim.foundation.arguments import is_dataset, settled
 from vnjp_sim.foundation.choices import id_asked
@@ -341,9 +341,14 @@ def target_probabilities(runs: xr.Dataset, models: str | Path | None = None) -> 
     InputError
         The runs are no whole projections: a dimension is reduced, or values are missing.
     """
+    model = load_model(models)
+    return target_table(achievements(runs, model.targets, model.registry))
+
+
+def target_table(probabilities: Sequence[TargetProbability]) -> pd.DataFrame:
+    """Return probabilities of targets as a table, see :func:`target_probabilities`."""
     import pandas as pd
 
-    model = load_model(models)
     return pd.DataFrame(
         [
             {
@@ -360,7 +365,7 @@ def target_probabilities(runs: xr.Dataset, models: str | Path | None = None) -> 
                 "high": a.high,
                 "draws": a.draws,
             }
-            for a in achievements(runs, model.targets, model.registry)
+            for a in probabilities
         ]
     )
 
@@ -388,9 +393,10 @@ def trace(
     Returns
     -------
     pandas.DataFrame
-        Columns indicator, period, value (as printed), unit, reported (how), use (whether it is
-        marked to calibrate), used_by (the groups of laws that use it, none if empty), why_not_used,
-        document, title, published, lines, place, note; in the order of the periods.
+        Columns indicator, period, value (a number), printed (the same as the source prints it),
+        unit, reported (how), use (whether it is marked to calibrate), used_by (the groups of laws
+        that use it, none if empty), why_not_used, document, title, published (a date), lines,
+        place, note; in the order of the periods.
 
     Raises
     ------
@@ -403,8 +409,8 @@ def trace(
     indicator = id_asked(indicator, model.registry.labels)
     figures = model.evidence.figures_of(indicator, None if period is None else str(period))
     columns = (
-        "indicator period value unit reported use used_by why_not_used document title published "
-        "lines place note"
+        "indicator period value printed unit reported use used_by why_not_used document title "
+        "published lines place note"
     )
     rows = []
     for use in sorted(figure_uses(model, figures), key=by_period):
@@ -414,7 +420,8 @@ def trace(
             {
                 "indicator": " + ".join(o.indicators),
                 "period": o.period.text,
-                "value": o.printed,
+                "value": float(o.printed),
+                "printed": o.printed,
                 "unit": o.unit,
                 "reported": o.reported,
                 "use": o.use,
@@ -422,10 +429,11 @@ def trace(
                 "why_not_used": use.why,
                 "document": o.document,
                 "title": document.title,
-                "published": model.evidence.published_on(o).isoformat(),
+                "published": pd.Timestamp(model.evidence.published_on(o)),
                 "lines": ", ".join(map(str, o.lines)),
                 "place": o.place,
                 "note": o.note,
             }
         )
-    return pd.DataFrame(rows, columns=columns.split())
+    types = {"value": "float64", "published": "datetime64[ns]"}
+    return pd.DataFrame(rows, columns=columns.split()).astype(types)

@@ -31,6 +31,7 @@ from vnjp_sim.analysis.coalitions import (
     sampled_coalitions,
 )
 from vnjp_sim.analysis.players import Player, players_of, sub_scenario
+from vnjp_sim.analysis.shown import ShownAttribution
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.choices import names_asked, years_asked
 from vnjp_sim.foundation.errors import InputError, did_you_mean
@@ -72,7 +73,7 @@ class Contribution:
 
 
 @dataclass(frozen=True, repr=False)
-class Attribution:
+class Attribution(ShownAttribution):
     """What each player contributes to the effects of a scenario, draw by draw.
 
     Attributes

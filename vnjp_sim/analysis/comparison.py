@@ -23,6 +23,7 @@ from vnjp_sim.analysis.marks import (
     STILL,
     UNPROVEN,
 )
+from vnjp_sim.analysis.shown import ShownComparison
 from vnjp_sim.analysis.uncertainty_budget import Budget
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.choices import names_asked, years_asked
@@ -64,7 +65,7 @@ FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, repr=False)
-class Comparison:
+class Comparison(ShownComparison):
     """Scenarios beside their baseline, draw by draw.
 
     Attributes

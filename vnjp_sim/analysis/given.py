@@ -105,8 +105,8 @@ def examined(given: Comparison, request: Request) -> Comparison:
     if given.draws < FEWEST_DRAWS or not {"as_of", "evidence"} <= first.keys():
         return given
     model = load_model(request.models, first["as_of"], first["evidence"])
-    posterior = stored_posterior(model, request.out)
-    return given if posterior is None else with_assumed(given, posterior, model)
+    stored = stored_posterior(model, request.out)
+    return given if stored is None else with_assumed(given, stored[0], model)
 
 
 def with_assumed(comparison: Comparison, posterior: Posterior, model: Model) -> Comparison:

@@ -47,16 +47,19 @@ def show_comparison(
     console: Console, findings: Findings, indicators: Sequence[str], years: Sequence[int]
 ) -> None:
     """Print effects, contributions and assumptions of each scenario, and the targets."""
+    from vnjp_sim.analysis.marks import SET
     from vnjp_sim.simulation.manifests import gates_note
     from vnjp_sim.tables.effects import target_table
 
     comparison = findings.comparison
     effects = comparison.summaries(indicators, years)
-    for _, family in groupby(comparison.scenarios, _family):
-        _show_family(console, findings, list(family), effects, years)
+    families = [list(names) for _, names in groupby(comparison.scenarios, _family)]
+    for names in families:
+        _show_family(console, findings, names, effects, years)
+    beside = {name for names in families if len(names) > 1 for name in names}
     _show_legend(
         console,
-        effects,
+        [e for e in effects if e.mark != SET or e.scenario in beside],
         comparison.draws,
         "Effects: scenario minus baseline in the same draw.",
     )

@@ -135,10 +135,10 @@ def posterior_of(
     EnvironmentFailureError
         It cannot be stored.
     """
-    key, out = calibration_hash(model.evidence, model.parameters), Path(out)
-    folder = _stored_calibration(key, out)
-    if folder is not None:
-        return _loaded(folder / FILE, folder.stat().st_mtime_ns), folder / FILE
+    out = Path(out)
+    stored = stored_posterior(model, out)
+    if stored is not None:
+        return stored
     check_writable(out)
     progress.starting(CALIBRATING.format(len(model.evidence.observations)))
     posterior = calibrate(
@@ -148,7 +148,7 @@ def posterior_of(
         override_gates=override_gates,
     )
     manifest = {
-        "calibration": key,
+        "calibration": calibration_hash(model.evidence, model.parameters),
         "as_of": model.as_of.isoformat() if model.as_of else None,
         "evidence": model.evidence.basis,
         "gates_overridden": override_gates and any(g.faults for g in posterior.groups),
@@ -160,16 +160,15 @@ def posterior_of(
     return posterior, file
 
 
-def stored_posterior(model: Model, out: str | Path = DEFAULT_OUT) -> Posterior | None:
-    """Return the posterior of a model if it is stored where :func:`posterior_of` looks for it."""
-    folder = _stored_calibration(calibration_hash(model.evidence, model.parameters), Path(out))
-    return None if folder is None else _loaded(folder / FILE, folder.stat().st_mtime_ns)
-
-
-def _stored_calibration(key: str, out: Path) -> Path | None:
-    """Return the folder of a calibration below `out`, the default results or the user's cache."""
-    found = (find_run(place, CALIBRATION, key) for place in (out, DEFAULT_OUT))
-    return next(filter(None, found), None) or find_kept(CALIBRATION, key)
+def stored_posterior(model: Model, out: str | Path = DEFAULT_OUT) -> tuple[Posterior, Path] | None:
+    """Return the posterior of a model and its file if it is stored anywhere, see above."""
+    key = calibration_hash(model.evidence, model.parameters)
+    places = dict.fromkeys((Path(out), DEFAULT_OUT))
+    found = (find_run(place, CALIBRATION, key) for place in places)
+    folder = next(filter(None, found), None) or find_kept(CALIBRATION, key)
+    if folder is None:
+        return None
+    return _loaded(folder / FILE, folder.stat().st_mtime_ns), folder / FILE
 
 
 @lru_cache(maxsize=2)
@@ -401,4 +400,5 @@ __all__ = [
     "posterior_of",
     "run_prepared",
     "run_scenario",
+    "stored_posterior",
 ]
