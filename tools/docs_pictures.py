@@ -44,7 +44,7 @@ def draw(docs: Path) -> list[Path]:
     }
     for policy in POLICIES:
         alone = vj.compare(runs.sel(scenario=["base", policy.scenario]))
-        picture = charts.effect_fan(alone, policy.indicator, model, width=432, height=250)
+        picture = charts.effect_fan(alone, policy.indicator, model, width=432, height=170)
         pictures[f"finding_{policy.scenario}"] = picture
     for name, (sector, shown) in sector_panels(model).items():
         pictures[name] = charts.sector(base[shown], sector, model, posterior)
