@@ -25,11 +25,14 @@ extensions = [
     "sphinx.ext.napoleon",
     "chart_examples",
     "mathml",
+    "model_lists",
     "no_network",
     "outputs",
+    "search_excerpts",
+    "terms",
     "written_pages",
 ]
-exclude_patterns = ["_build", "_ext", "**.ipynb_checkpoints"]
+exclude_patterns = ["_build", "_ext", "generated", "**.ipynb_checkpoints"]
 source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb", ".rst": "restructuredtext"}
 
 myst_enable_extensions = ["dollarmath", "deflist", "colon_fence"]
@@ -37,6 +40,48 @@ myst_fence_as_directive = ["mermaid"]
 myst_heading_anchors = 3
 nb_execution_mode = "off"
 nb_ipywidgets_js: dict[str, dict[str, str]] = {}
+
+terms_not_in = ["reference", "data", "notebooks"]
+terms_not_linked = [
+    "chance",
+    "context",
+    "control",
+    "coverage",
+    "document",
+    "draw",
+    "driver",
+    "event",
+    "figure",
+    "flow",
+    "gate",
+    "grade",
+    "group",
+    "link",
+    "mark",
+    "reported",
+    "response",
+    "run",
+    "sector",
+    "shock",
+    "spread",
+    "step",
+    "stock",
+    "target",
+    "trace",
+    "true value",
+    "use",
+    "policy",
+    "path",
+    "reason",
+    "naive",
+    "operation",
+    "damped",
+    "drift",
+    "identity",
+    "paired",
+    "replay",
+]
+"""Words of the glossary that pages also use otherwise, or so often that a link would disturb."""
 
 default_role = "literal"
 smartquotes_action = "D"

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 import rich_click as click
+from design_picture import floors
+from listed import LAWS
+from proof_plots import read_plots, verdict_lines
 
 import vnjp_sim
 from vnjp_sim import charts, exchange, report
@@ -20,7 +23,7 @@ from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.model_data import Model
 
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-WITH_SCENARIOS = ("cookbook.md", "quickstart.md")
+WITH_SCENARIOS = ("cookbook.md",)
 CITED = re.compile(r"\b([A-Z][A-Za-z-]+)(?:,? (?:and|van|[A-Z])[\w ,.-]*?)? ((?:19|20)\d\d), [A-Z]")
 
 
@@ -189,6 +192,38 @@ def test_a_load_from_the_network_is_found(
     assert {told.split()[0] for told in external_loads(tmp_path)} == set(bad)
 
 
+def test_the_glossary_has_the_words_of_the_files(repository: Path, shipped_model: Model) -> None:
+    page = (repository / "docs" / "glossary.md").read_text(encoding="utf-8")
+    figures = shipped_model.evidence.observations
+    priors = [prior for _, prior in shipped_model.parameters.all_parameters()]
+    words = {*OPERATIONS, "step", "ramp", "pulse", "series", *LAWS}
+    words |= {figure.use for figure in figures} | {prior.grade for prior in priors}
+    words |= {figure.reported.split()[0] for figure in figures}
+    for word in words:
+        assert re.search(rf"\b{word}\b", page), word
+    terms = re.findall(r"^(\w[^\n]*)\n(?=  \w|\w[^\n]*\n  )", page, re.MULTILINE)
+    assert len(terms) == len(set(terms)) > 90
+
+
+def test_the_page_of_the_design_has_a_paragraph_a_room(repository: Path) -> None:
+    page = (repository / "docs" / "design.md").read_text(encoding="utf-8")
+    rooms = [room for floor in reversed(floors()) for room in reversed(floor)]
+    assert set(re.findall(r"^\*\*(\w+)\*\* ", page, re.MULTILINE)) == set(rooms)
+    for room in rooms:
+        assert f"(room-{room})=\n**{room}** " in page, room
+
+
+def test_the_proof_says_what_its_pictures_show(repository: Path) -> None:
+    page = (repository / "docs" / "proof.md").read_text(encoding="utf-8").replace("\u00a0", " ")
+    plots = read_plots(repository / "docs" / "proof_plots.json")
+    for line in verdict_lines(plots):
+        assert f"\n{line}\n" in page
+    for row in plots["errors"]:
+        assert f" {row['crps']:.3f}" in page
+    worse = {**plots, "errors": [{**row, "crps": 1.0} for row in plots["errors"]]}
+    assert "at 0 of 5 leads" in verdict_lines(worse)[1]
+
+
 @pytest.mark.slow
 def test_the_site_is_built_without_warnings_and_network(repository: Path, tmp_path: Path) -> None:
     for name in ("sphinx", "myst_nb", "furo", "latex2mathml", "altair", "vl_convert"):
@@ -200,9 +235,15 @@ def test_the_site_is_built_without_warnings_and_network(repository: Path, tmp_pa
         [*sphinx, *map(str, folders)], capture_output=True, text=True, check=False, cwd=repository
     )
     assert done.returncode == 0, done.stderr
-    for page in ("index", "quickstart", "cookbook", "data/index", "reference/python"):
+    for page in ("index", "tutorial", "cookbook", "data/index", "reference/python"):
         assert (out / f"{page}.html").is_file()
     formulas = (out / "sectors" / "oda.html").read_text(encoding="utf-8")
     assert formulas.count("<math") == 2
     assert not re.search(r"<script[^>]*mathjax", formulas, re.IGNORECASE)
-    assert str(repository) not in (out / "quickstart.html").read_text(encoding="utf-8")
+    tutorial = (out / "tutorial.html").read_text(encoding="utf-8")
+    assert str(repository) not in tutorial
+    assert 'href="glossary.html#term-draw"' in tutorial
+    excerpts = (out / "_static" / "excerpts.js").read_text(encoding="utf-8")
+    assert "undisbursed" in excerpts
+    assert "excerpts.js" in (out / "search.html").read_text(encoding="utf-8")
+    assert "excerpts.js" not in tutorial

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from vnjp_sim.analysis.effect_words import finding
 from vnjp_sim.analysis.findings import find
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.pipeline import Options, run_scenario
@@ -47,6 +48,10 @@ def test_excerpts_are_what_is_printed(
     printed = {" ".join(line.split()) for line in console.export_text().splitlines()}
     shown = [line for text in blocks(repository, "text") for line in text.splitlines()]
     assert len(shown) > 8
+    (effect,) = (e for e in effects if (e.indicator, e.year) == ("oda_disbursements", 2040))
+    told = finding(effect, shipped_model.registry, "Doubling Japan's new aid").split()
+    readme = (repository / "README.md").read_text(encoding="utf-8").replace("\n> ", "\n")
+    assert " ".join(told) in " ".join(readme.split())
     for line in shown:
         if set(line) <= set(" ─"):
             continue

@@ -56,7 +56,8 @@ def write_notebook_pages(folder: Path) -> Iterator[Path]:
     none = ["No notebook is shipped with this version."]
     above = "Worked examples, with the outputs as committed. Their sources are in `notebooks/`."
     yield write_page(
-        folder / "index.md", ["# Notebooks", "", *([above, "", *toctree] if names else none)]
+        folder / "index.md",
+        ["(page-notebooks)=", "# Notebooks", "", *([above, "", *toctree] if names else none)],
     )
     for notebook in notebooks:
         target = folder / notebook.name

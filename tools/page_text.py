@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from html import escape
 from pathlib import Path
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>$|#~])")
@@ -31,6 +32,16 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
         return []
     rule = "|" + " --- |" * len(head)
     return ["", "| " + " | ".join(head) + " |", rule, *lines, ""]
+
+
+def folded(title: str, lines: Iterable[str]) -> list[str]:
+    """Return lines that take no room until a reader unfolds them, on the site and on GitHub."""
+    return ["", "<details>", f"<summary>{escape(title)}</summary>", "", *lines, "", "</details>"]
+
+
+def picture_name(module: str, sector: str) -> str:
+    """Return the name of the picture that a sector's page shows of some of its indicators."""
+    return f"sector_{module}_{sector}"
 
 
 def write_page(file: Path, lines: Iterable[str]) -> Path:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write docs/proof.md from the figures that the test suites wrote.
+"""Write docs/proof.md and docs/proof_plots.json from the figures that the test suites wrote.
 
     python -m pytest -m invariants --full --proof=proof     # and so for every other suite
     python tools/mutants.py --proof proof
@@ -18,14 +18,21 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from page_text import table, write_page
+from page_text import folded, table, write_page
 from proof_glance import glance
+from proof_plots import Plots, picture_lines, plots_of, verdict_lines, write_plots
 
 from vnjp_sim.scoring.scores import binomial_band
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "proof.md"
 METHODS = ("model", "naive", "drift", "damped", "theta", "prior", "pooled")
 QUANTITIES = ("trade_turnover", "trade_exports", "trade_imports")
+WRITTEN = (
+    "Written by `tools/proof_page.py` from the figures of the test suites. What was forecast from",
+    "what, the simple methods and the scores are told in [backtest](backtest.md); how closely",
+    "numbers must agree with the stored ones, in `tools/tolerance.py`. Every suite runs in a small",
+    "size with all tests; the figures are those of the largest size that was run.",
+)
 WORST_YEARS = 5
 """Years in which fewest truths lay inside, that the page names."""
 LEVELS = ("0.5", "0.8", "0.9", "0.95")
@@ -44,26 +51,36 @@ def main() -> None:
         if not files:
             parser.error(f"{folder} holds no figures; run the suites with --proof={folder} first")
         proofs |= {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files}
-    write_page(PAGE, page(proofs))
+    plots = plots_of(proofs)
+    write_plots(plots)
+    write_page(PAGE, page(proofs, plots))
 
 
-def page(proofs: Mapping[str, Figures]) -> list[str]:
-    """Return the lines of the page."""
+def page(proofs: Mapping[str, Figures], plots: Plots) -> list[str]:
+    """Return the lines of the page: verdict, three pictures, the claims, and the tables folded."""
     lines = [
         "# Proof by simulation",
         "",
-        "Written by `tools/proof_page.py` from the figures of the test suites. What was forecast",
-        "from what, the baselines and the scores are told in [backtest](backtest.md); how closely",
-        "numbers must agree with the stored ones, in `tools/tolerance.py`. Every suite runs in a",
-        "small size with all tests; the figures are those of the largest size that was run.",
+        *WRITTEN,
         "",
-        "## At a glance",
+        "## Verdict",
+        "",
+        *verdict_lines(plots),
+        "",
+        "## Three pictures",
+        "",
+        *picture_lines(),
+        "## Every claim",
         *glance(proofs),
+        "",
+        "## The tables",
+        "",
+        "Click a title to unfold its table.",
     ]
     for title, start, section in SECTIONS:
         of_section = {name: proofs[name] for name in proofs if name.startswith(start)}
         if of_section:
-            lines += ["", f"## {title}", "", *section(of_section)]
+            lines += folded(title, section(of_section))
     lines = [line for before, line in pairwise(["", *lines]) if line or before]
     return [line.replace(" %", "\u00a0%") for line in lines]
 

@@ -106,6 +106,7 @@ def names_page(module: ModuleType, title: str) -> Iterator[str]:
             public = getattr(module, name)
             kind = "function" if not isinstance(public, type) else "class"
             kind = "exception" if kind == "class" and issubclass(public, Exception) else kind
+            kind = kind if callable(public) else "data"
             yield from ("", f".. auto{kind}:: {module.__name__}.{name}")
             if kind == "class":
                 yield "   :members:"
@@ -186,7 +187,7 @@ def range_text(ends: Sequence[float]) -> str:
 
 def scenarios_page(model: Model) -> Iterator[str]:
     """Yield the page of the shipped scenarios."""
-    yield from ("# Shipped scenarios", "")
+    yield from ("(page-scenarios)=", "# Shipped scenarios", "")
     yield "Each runs by its name, and can be extended: `vnjp_sim run oda_expansion`."
     files = sorted(shipped_folder("scenarios").glob("*.yml"), key=lambda f: (f.stem != "base", f))
     for file in files:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from page_text import code, escaped, table, write_page
+from page_text import code, escaped, picture_name, table, write_page
 from reference_pages import parameter_row
 
 from vnjp_sim.charts.graph_text import mermaid
@@ -16,6 +17,12 @@ from vnjp_sim.inputs.coverage import claims_left_out
 from vnjp_sim.inputs.registry import Indicator
 from vnjp_sim.sectors import Sector, dependency_order
 from vnjp_sim.simulation.model_data import Model
+
+ROLE = re.compile(r":\w+:`~?(?:[\w.]+\.)?(\w+)`")
+"""A reference of a docstring to code, such as :mod:`~vnjp_sim.sectors.entries`."""
+
+MATH = re.compile(r"^\.\. math::((?: .*)?(?:\n+ +\S.*)*)$", re.MULTILINE)
+"""A formula of a docstring: on the line of the directive, or indented below it."""
 
 
 def write_sector_pages(folder: Path, model: Model) -> Iterator[Path]:
@@ -30,8 +37,10 @@ def write_sector_pages(folder: Path, model: Model) -> Iterator[Path]:
 def sector_page(name: str, sectors: Sequence[type[Sector]], model: Model) -> Iterator[str]:
     """Yield the page of one module of sectors."""
     outputs = [output for sector in sectors for output in sector.outputs]
-    yield from ("# ODA" if name == "oda" else f"# {name.capitalize()}", "")
-    yield from (text_of(sys.modules[sectors[0].__module__].__doc__ or ""), "", "## Indicators")
+    title = "ODA" if name == "oda" else name.replace("_", " ").capitalize()
+    yield from (f"(sector-{name.replace('_', '-')})=", f"# {title}", "")
+    lead, _, rest = text_of(sys.modules[sectors[0].__module__].__doc__ or "").partition("\n\n")
+    yield from (lead, "", *pictures(name, outputs, model), rest, "", "## Indicators")
     indicators = ((output, model.registry.indicators[output]) for output in outputs)
     yield from table(
         ["id", "label", "unit", "meaning", "official counterpart"],
@@ -51,6 +60,17 @@ def sector_page(name: str, sectors: Sequence[type[Sector]], model: Model) -> Ite
             yield from ("", f"## {title}", "", *lines)
 
 
+def pictures(name: str, outputs: Sequence[str], model: Model) -> Iterator[str]:
+    """Yield the pictures of a page: small charts of the baseline, see `docs_pictures.py`."""
+    for sector in dict.fromkeys(model.registry.indicators[output].sector for output in outputs):
+        file = f"../pictures/{picture_name(name, sector)}.svg"
+        yield from (f"```{{figure}} {file}", f":alt: Projections of {name} in the baseline", "")
+        yield from (
+            "The baseline, with what the documents print.",
+            "```",
+        )
+
+
 def meaning_of(indicator: Indicator) -> str:
     """Return what an indicator means, and whether nothing moves it."""
     context = " *Context: nothing moves it.*" if indicator.context else ""
@@ -58,13 +78,9 @@ def meaning_of(indicator: Indicator) -> str:
 
 
 def text_of(docstring: str) -> str:
-    """Return a docstring as Markdown: math directives become display formulas."""
-    lines = []
-    linked = docstring.replace(":mod:`growth`", "[method](../method.md)")
-    for line in inspect.cleandoc(linked).split("\n"):
-        formula = line.removeprefix(".. math:: ")
-        lines.append(f"$${formula}$$" if formula != line else line)
-    return "\n".join(lines)
+    """Return a docstring as Markdown: math directives become formulas, references plain names."""
+    linked = ROLE.sub(r"`\1`", docstring.replace(":mod:`growth`", "[method](../method.md)"))
+    return MATH.sub(lambda found: f"$${' '.join(found[1].split())}$$", inspect.cleandoc(linked))
 
 
 def priors(name: str, outputs: Sequence[str], model: Model) -> list[str]:

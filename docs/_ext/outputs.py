@@ -21,12 +21,17 @@ GRAPH = "/pictures/links.svg"
 class Command(SphinxDirective):
     """Run `vnjp_sim ARGUMENTS` when the page is built, and show the command and what it prints.
 
-    `lines` keeps the first lines of the output alone; `wrapped` breaks long ones.
+    `lines` keeps the first lines of the output alone, `until` those before the first line that
+    begins so; `wrapped` breaks long lines.
     """
 
     required_arguments = 1
     final_argument_whitespace = True
-    option_spec: ClassVar = {"lines": directives.positive_int, "wrapped": directives.flag}
+    option_spec: ClassVar = {
+        "lines": directives.positive_int,
+        "until": directives.unchanged_required,
+        "wrapped": directives.flag,
+    }
 
     def run(self) -> list[nodes.Node]:
         """Return the command as one block and its output as another."""
@@ -44,13 +49,22 @@ class Command(SphinxDirective):
             raise self.error(told)
         printed = (done.stdout + done.stderr).replace(f"{REPOSITORY}{os.sep}", "")
         lines = [line.rstrip() for line in printed.strip("\n").splitlines()]
-        kept = self.options.get("lines", len(lines))
+        kept = min(self.options.get("lines", len(lines)), self.before(lines))
         if kept < len(lines):
             lines = [*lines[:kept], " …"]
         shown = nodes.literal_block(text := f"vnjp_sim {arguments}", text, language="sh")
         output = "\n".join(lines)
         classes = ["output", "wrapped"] if "wrapped" in self.options else ["output"]
         return [shown, nodes.literal_block(output, output, language="text", classes=classes)]
+
+    def before(self, lines: list[str]) -> int:
+        """Return how many lines stand before the one at which `until` ends the output."""
+        end = self.options.get("until")
+        if end is None:
+            return len(lines)
+        if not any(line.startswith(end) for line in lines):
+            raise self.error(f"no line of the output begins with {end!r}")
+        return next(at for at, line in enumerate(lines) if line.startswith(end))
 
 
 class Mermaid(SphinxDirective):

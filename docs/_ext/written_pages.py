@@ -13,7 +13,7 @@ def write(app: Sphinx) -> None:
     """Write pages and pictures below the folder of the sources."""
     docs = Path(app.srcdir)
     docs_pages.write_pages(docs)
-    docs_pictures.draw(docs / "pictures")
+    docs_pictures.draw(docs)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

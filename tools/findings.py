@@ -1,0 +1,68 @@
+"""The findings of the documentation: a sentence and a picture of each policy, from real runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from page_text import write_page
+
+from vnjp_sim.analysis.comparison import Comparison
+from vnjp_sim.analysis.effect_words import finding
+from vnjp_sim.analysis.effects import Effect
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A policy of the front page, who does it in words, and the indicator that tells most."""
+
+    scenario: str
+    subject: str
+    indicator: str
+
+
+POLICIES = (
+    Policy("oda_expansion", "Doubling Japan's new aid", "oda_disbursements"),
+    Policy("labour_growth", "Opening Japan's labour market further", "labour_remittances"),
+    Policy("osa_framework", "A programme of security assistance", "security_equipment"),
+)
+YEAR = 2040
+
+
+def write_findings(folder: Path, comparison: Comparison) -> list[Path]:
+    """Write the findings of the front page and the sentence of the tutorial."""
+    return [
+        write_page(folder / "findings.md", findings(comparison)),
+        write_page(folder / "sentence.md", sentence(comparison)),
+    ]
+
+
+def findings(comparison: Comparison) -> Iterator[str]:
+    """Yield a figure a policy, whose caption begins with the finding."""
+    yield "::::{container} findings"
+    for policy in POLICIES:
+        effect = effect_of(comparison, policy)
+        told = finding(effect, comparison.registry, policy.subject)
+        yield from (
+            f":::{{figure}} pictures/finding_{policy.scenario}.svg",
+            f":alt: {told}",
+            "",
+            f"**{told}.** [{policy.scenario}](#page-scenarios)",
+            ":::",
+        )
+    yield "::::"
+
+
+def effect_of(comparison: Comparison, policy: Policy) -> Effect:
+    """Return the effect of a policy on its indicator in the last year."""
+    effects = comparison.summaries([policy.indicator], [YEAR])
+    return next(effect for effect in effects if effect.scenario == policy.scenario)
+
+
+def sentence(comparison: Comparison) -> Sequence[str]:
+    """Return the sentence that the tutorial ends with."""
+    first = POLICIES[0]
+    told = finding(effect_of(comparison, first), comparison.registry, first.subject)
+    return [f"> {told} (vnjp_sim {version('vnjp-sim')}, the run cited above)."]
