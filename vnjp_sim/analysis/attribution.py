@@ -255,25 +255,26 @@ class Shares:
         Parameters
         ----------
         rows : FloatArray
-            (row, year, draw) the distinct outcomes.
+            (row, year, draw) the distinct outcomes; they become effects.
         row_of : NDArray[np.intp]
             (coalition,) the row of each; the first is the empty one, which every part has.
         places : NDArray[np.intp]
             (coalition,) their places among all coalitions.
         """
-        effects = rows - rows[row_of[0]]
+        effects = np.subtract(rows, rows[row_of[0]].copy(), out=rows)
         if not self.sums.size:
             self.sums = np.zeros((self.players, *rows.shape[1:]))
             self.pair_means = np.zeros((len(self.coalitions.pairs), self.players, rows.shape[1]))
         weights = by_row(self.coalitions.weights[places[1:]], row_of[1:], len(rows))
         self.sums += np.tensordot(weights, effects, axes=(0, 0))
-        pairs = by_row(self.coalitions.pairs[:, places[1:]], row_of[1:], len(rows))
-        for row, effect in enumerate(effects.mean(axis=2)):
-            self.pair_means += pairs[:, row, :, None] * effect
+        if not self.coalitions.exact:
+            pairs = by_row(self.coalitions.pairs[:, places[1:]], row_of[1:], len(rows))
+            for row, effect in enumerate(effects.mean(axis=2)):
+                self.pair_means += pairs[:, row, :, None] * effect
         for coalition, row in zip(places[1:], row_of[1:], strict=True):
             members = self.coalitions.members[coalition]
             if len(members) in (1, self.players):
-                self.single[members] = effects[row]
+                self.single[members] = effects[row].copy()
 
     def contributions(self) -> FloatArray:
         """Return Shapley values, (player, year, draw)."""

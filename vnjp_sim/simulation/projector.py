@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.errors import InputError, did_you_mean
@@ -164,11 +165,13 @@ class Projector:
     def _parts(
         self, batch: Batch, places: Sequence[int]
     ) -> Iterator[tuple[Sequence[int], Projected]]:
-        chosen = [0, *places]
-        part = replace(batch, variants=tuple(batch.variants[i] for i in chosen))
-        if len(places) <= 1 or part.bytes(self.posterior) <= LARGEST_AT_ONCE:
+        chosen, part = [0, *places], batch
+        if len(chosen) < len(batch.variants):
+            part = replace(batch, variants=tuple(batch.variants[i] for i in chosen))
+        needed = ceil(part.bytes(self.posterior) / LARGEST_AT_ONCE)
+        if len(places) <= 1 or needed <= 1:
             yield chosen, self.project(part)
             return
-        half = len(places) // 2
-        for some in (places[:half], places[half:]):
-            yield from self._parts(batch, some)
+        size = ceil(len(places) / needed)
+        for start in range(0, len(places), size):
+            yield from self._parts(batch, places[start : start + size])

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.links import Link, same_year_order
@@ -60,7 +60,7 @@ class Variant:
     cut: frozenset[str] = frozenset()
     group_seeds: Mapping[str, int] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def seeds(self) -> tuple[tuple[str, int], ...]:
         """The seeds of single groups, in order."""
         return tuple(sorted(self.group_seeds.items()))
@@ -281,6 +281,7 @@ class _Sharing:
         }
         self.items = _Items(couplings.parameters)
         self.rows: dict[SectorType, dict[Hashable, Row]] = {sector: {} for sector in order}
+        self.references: dict[Hashable, Variant] = {}
 
     def _behind(self, sector: SectorType) -> frozenset[SectorType]:
         """Return a sector and all whose quantities reach it, through parents and links."""
@@ -330,25 +331,40 @@ class _Sharing:
             if name in self.driving:
                 yield name, self.row(driver, variant), None
             elif departs and variant.reference is not None:
-                reference = replace(variant, inputs=variant.reference, reference=None)
+                reference = self._reference(variant, variant.reference)
                 mine, theirs = self.row(driver, variant), self.row(driver, reference)
                 if mine is not theirs:
                     yield name, mine, theirs
 
+    def _reference(self, variant: Variant, inputs: ScenarioInputs) -> Variant:
+        """Return the reference of a variant as a variant; many variants have the same."""
+        key = (id(inputs), variant.seeds, variant.cut)
+        if key not in self.references:
+            self.references[key] = replace(variant, inputs=inputs, reference=None)
+        return self.references[key]
+
 
 class _Items:
-    """What variants do, in texts that are equal where the content is."""
+    """What variants do, in texts that are equal where the content is.
+
+    A text knows its hash, which a tuple computes each time that it is looked up.
+    """
 
     def __init__(self, parameters: Mapping[str, Parameter]) -> None:
         self.parameters = parameters
         self.texts: dict[int, tuple[object, str]] = {}
         self.known: dict[int, tuple[ScenarioInputs, tuple[Item, ...]]] = {}
+        self.chosen: dict[tuple[int, AbstractSet[str]], str] = {}
 
-    def of(self, inputs: ScenarioInputs, names: AbstractSet[str]) -> tuple[Item, ...]:
+    def of(self, inputs: ScenarioInputs, names: AbstractSet[str]) -> str:
         """Return what some inputs do of the named levers, event types and priors."""
-        if id(inputs) not in self.known:
-            self.known[id(inputs)] = (inputs, tuple(sorted(self._items(inputs))))
-        return tuple(item for item in self.known[id(inputs)][1] if item[1] in names)
+        key = (id(inputs), names)
+        if key not in self.chosen:
+            if id(inputs) not in self.known:
+                self.known[id(inputs)] = (inputs, tuple(sorted(self._items(inputs))))
+            _, items = self.known[id(inputs)]
+            self.chosen[key] = str([item for item in items if item[1] in names])
+        return self.chosen[key]
 
     def _items(self, inputs: ScenarioInputs) -> Iterable[Item]:
         for name, path in inputs.levers.items():
