@@ -181,17 +181,19 @@ class Energy(Sector):
         begun = progress > 0.0
         completed = count_of_rows(progress >= 1.0)
         np.clip(progress, 0.0, 1.0, out=progress)
-        spent, started = np.zeros((2, completed.size))
+        count, spent, started = np.zeros((3, completed.size))
         for projects, worth in self.lists:
             spent += worth * sum_of_rows(progress[projects], np.empty(spent.size))
-            started += worth * count_of_rows(begun[projects])
+            here = count_of_rows(begun[projects])
+            started += worth * here
+            count += here
         paid, approved = self.japanese * spent, 0.0
         for event in self.approvals:
             part = (year + 1.0 - decimal_year(event.on)) / self.building
             paid = paid + event.amount("amount") * np.clip(part, 0.0, 1.0)
             approved += event.amount("amount") if event.on.year <= year else 0.0
         committed = np.minimum(self.japanese * started + approved, started)
-        return ListState(count_of_rows(begun), completed, spent, np.minimum(paid, spent), committed)
+        return ListState(count, completed, spent, np.minimum(paid, spent), committed)
 
 
 class ListState(NamedTuple):

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Law, Output, Sector, Values
 from vnjp_sim.sectors.context import SectorContext
-from vnjp_sim.sectors.demand import share_after_demand_shocks, share_while_it_lasts
+from vnjp_sim.sectors.demand import share_after_demand_shocks, share_while_it_lasts, times
 from vnjp_sim.sectors.identities import split_turnover
 
 FloatArray = NDArray[np.float64]
@@ -173,4 +173,4 @@ class Trade(Sector):
         value = controls.steer(name, year, value)
         tension = share_while_it_lasts(controls.of_type("maritime_tension"), "trade", year)
         shocks = controls.of_type("demand_shock")
-        return value * (tension * share_after_demand_shocks(shocks, "trade", year))
+        return times(value, tension * share_after_demand_shocks(shocks, "trade", year))

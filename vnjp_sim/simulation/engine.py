@@ -16,7 +16,7 @@ from collections.abc import Callable, Generator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import simpy
@@ -36,7 +36,7 @@ from vnjp_sim.sectors.context import (
 )
 from vnjp_sim.sectors.couplings import Couplings
 from vnjp_sim.sectors.declarations import laws
-from vnjp_sim.sectors.link_effects import Deviation, LinkEffects
+from vnjp_sim.sectors.link_effects import Deviation, LinkEffects, gap_of
 from vnjp_sim.simulation.variants import (
     Layout,
     Mixture,
@@ -256,11 +256,14 @@ class _Working:
 
     def __init__(self, block: Block, numbers: Numbers) -> None:
         self.rows = block.layout.rows
-        self.closed: dict[int, dict[str, FloatArray]] = {}
+        self.closed: list[dict[str, FloatArray]] = [{} for _ in self.rows]
         self.deviations: dict[tuple[str, int, int], Deviation] = {}
-        self.after: dict[int, list[tuple[Deviation, Row, Row | None]]] = {}
+        self.after: list[dict[_Gap, list[Deviation]]] = [{} for _ in self.rows]
         self.course = numbers.posterior.course
         self.place = {id(row): index for index, row in enumerate(self.rows)}
+        self.inputs = [
+            [(name, self.place[id(source)]) for name, source in row.inputs] for row in self.rows
+        ]
         self.kept = [numbers.years_of(row, block.end_year) for row in self.rows]
         self.sectors = [
             None if kept and block.end_year in kept else self._sector(row, block, numbers)
@@ -285,9 +288,10 @@ class _Working:
             link = block.couplings.links[name]
             known_to = _known_to(link.response, context) if reference is None else 0
             made = self.deviations[key] = Deviation(link, context.coefficient(name), known_to)
-            places = (self.place[id(row)] for row in (driver, reference) if row is not None)
-            last = max(places)
-            self.after.setdefault(last, []).append((made, driver, reference))
+            mine = self.place[id(driver)]
+            theirs = None if reference is None else self.place[id(reference)]
+            gap = _Gap(link.driver, mine, theirs, made.in_logs)
+            self.after[max(mine, theirs or 0)].setdefault(gap, []).append(made)
         return self.deviations[key]
 
     def processes(self) -> list[tuple[date, Any]]:
@@ -296,26 +300,45 @@ class _Working:
 
     def close(self, year: int) -> None:
         """Close a year in every row, in order."""
-        for index, (row, sector) in enumerate(zip(self.rows, self.sectors, strict=True)):
+        everything = self.closed
+        for index, sector in enumerate(self.sectors):
             kept = self.kept[index]
             if sector is not None:
-                values = {name: self.closed[id(source)][name] for name, source in row.inputs}
+                values = {name: everything[place][name] for name, place in self.inputs[index]}
                 closed = sector.close(year, values)
-                _check_given(sector, year, closed.keys(), self.declared[index])
+                if closed.keys() != self.declared[index]:
+                    _refuse_given(sector, year, closed.keys(), self.declared[index])
                 if kept is not None:
                     kept[year] = closed
             else:
                 assert kept is not None  # noqa: S101 - what does not work is kept
                 closed = kept[year]
-            self.closed[id(row)] = closed
-            for deviation, driver, reference in self.after.get(index, ()):
-                name = deviation.link.driver
-                theirs: FloatArray | float
-                if reference is None:
-                    theirs = self.course.value(name, year)
-                else:
-                    theirs = self.closed[id(reference)][name]
-                deviation.record(year, self.closed[id(driver)][name], theirs)
+            everything[index] = closed
+            for gap, deviations in self.after[index].items():
+                deviation = self._deviate(gap, year)
+                for each in deviations:
+                    each.take(year, deviation)
+
+    def _deviate(self, gap: _Gap, year: int) -> FloatArray:
+        """Return by how much a driver departs in a year, (draw,)."""
+        theirs: FloatArray | float
+        if gap.reference is None:
+            theirs = self.course.value(gap.name, year)
+        else:
+            theirs = self.closed[gap.reference][gap.name]
+        return gap_of(self.closed[gap.driver][gap.name], theirs, in_logs=gap.in_logs)
+
+
+class _Gap(NamedTuple):
+    """What links of one driver have in common: its name, the places of two rows, the scale.
+
+    Without a `reference` the driver departs from its central course.
+    """
+
+    name: str
+    driver: int
+    reference: int | None
+    in_logs: bool
 
 
 def _known_to(response: str, context: BlockContext) -> int:
@@ -330,27 +353,28 @@ class _Recorder:
 
     def __init__(self, block: Block, allocate: Allocate, numbers: Numbers) -> None:
         self.start_year = block.start_year
-        self.arrays = [
-            (name, row, allocate(name, index))
-            for name, rows in block.layout.recorded_rows.items()
-            for index, row in enumerate(rows)
-        ]
-        self.chosen = {
-            row.key: _outcome(row, numbers) for _, row, _ in self.arrays if isinstance(row, Mixture)
-        }
+        self.place = {id(row): index for index, row in enumerate(block.layout.rows)}
+        self.arrays: list[tuple[str, int, FloatArray]] = []
+        self.mixed: list[tuple[str, Mixture, FloatArray]] = []
+        for name, rows in block.layout.recorded_rows.items():
+            for index, row in enumerate(rows):
+                if isinstance(row, Mixture):
+                    self.mixed.append((name, row, allocate(name, index)))
+                else:
+                    self.arrays.append((name, self.place[id(row)], allocate(name, index)))
+        self.chosen = {row.key: _outcome(row, numbers) for _, row, _ in self.mixed}
 
     def write(self, year: int, working: _Working) -> None:
         """Take the values of a closed year."""
         if year < self.start_year:
             return
-        for name, row, array in self.arrays:
-            place = year - self.start_year
-            if isinstance(row, Mixture):
-                for number, one in enumerate(row.rows):
-                    here = self.chosen[row.key] == number
-                    array[place, here] = working.closed[id(one)][name][here]
-            else:
-                array[place] = working.closed[id(row)].get(name, np.nan)
+        closed, place = working.closed, year - self.start_year
+        for name, index, array in self.arrays:
+            array[place] = closed[index].get(name, np.nan)
+        for name, mixture, array in self.mixed:
+            for number, row in enumerate(mixture.rows):
+                here = self.chosen[mixture.key] == number
+                array[place, here] = closed[self.place[id(row)]][name][here]
 
 
 def _outcome(mixture: Mixture, numbers: Numbers) -> NDArray[np.intp]:
@@ -377,12 +401,10 @@ def _annual_close(
         numbers.end_of_year(year)
 
 
-def _check_given(
+def _refuse_given(
     sector: Sector, year: int, closed: AbstractSet[str], declared: AbstractSet[str]
 ) -> None:
-    """Raise VnjpSimError if a sector gives other indicators than it declared."""
-    if closed == declared:
-        return
+    """Raise VnjpSimError: a sector gives other indicators than it declared."""
     name = type(sector).__name__.lower()
     unlike = [("lacks", declared - closed), ("gives undeclared", closed - declared)]
     what = "; ".join(f"{word} {', '.join(sorted(names))}" for word, names in unlike if names)
