@@ -12,7 +12,7 @@ those of drivers with a central course on deviations from that course, in baseli
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date
@@ -37,9 +37,9 @@ from vnjp_sim.sectors.context import (
 from vnjp_sim.sectors.couplings import Couplings
 from vnjp_sim.sectors.declarations import laws
 from vnjp_sim.sectors.link_effects import Deviation, LinkEffects, gap_of
+from vnjp_sim.simulation.recording import Allocate, Record, Recorder, into_arrays
 from vnjp_sim.simulation.variants import (
     Layout,
-    Mixture,
     Row,
     ScenarioInputs,
     Variant,
@@ -47,7 +47,6 @@ from vnjp_sim.simulation.variants import (
 )
 
 FloatArray = NDArray[np.float64]
-Allocate = Callable[[str, int], FloatArray]
 
 LAST_OF_DAY = 2
 """simpy's priority after all ordinary events of the same day."""
@@ -102,7 +101,22 @@ def first_engine_year(posterior: Posterior) -> int:
 def run_block(
     posterior: Posterior, block: Block, allocate: Allocate, numbers: Numbers | None = None
 ) -> None:
-    """Run one block.
+    """Run one block and keep its draws.
+
+    Parameters
+    ----------
+    posterior, block, numbers
+        As of :func:`run_years`.
+    allocate : Callable[[str, int], FloatArray]
+        Gives the array, (year, draw), in which a row of an indicator is recorded.
+    """
+    run_years(posterior, block, into_arrays(block.layout, allocate), numbers)
+
+
+def run_years(
+    posterior: Posterior, block: Block, record: Record, numbers: Numbers | None = None
+) -> None:
+    """Run one block, year after year.
 
     Parameters
     ----------
@@ -110,8 +124,8 @@ def run_block(
         The bank that the draws take their rows from.
     block : Block
         What to compute.
-    allocate : Callable[[str, int], FloatArray]
-        Gives the array, (year, draw), in which a row of an indicator is recorded.
+    record : Record
+        Takes the rows of each recorded year.
     numbers : Numbers | None
         The block's random numbers, where they are kept for further runs.
 
@@ -133,8 +147,8 @@ def run_block(
             block.start_year,
             lone=lone,
         )
-    recorder = _Recorder(block, allocate, numbers)
     working = _Working(block, numbers)
+    recorder = Recorder(block.layout, block.start_year, record, working.numbers_of)
     env = simpy.Environment()
     env.process(_annual_close(env, working, block, recorder, numbers))
     first = date(numbers.first_year, 1, 1)
@@ -256,6 +270,7 @@ class _Working:
 
     def __init__(self, block: Block, numbers: Numbers) -> None:
         self.rows = block.layout.rows
+        self.numbers = numbers
         self.closed: list[dict[str, FloatArray]] = [{} for _ in self.rows]
         self.deviations: dict[tuple[str, int, int], Deviation] = {}
         self.after: list[dict[_Gap, list[Deviation]]] = [{} for _ in self.rows]
@@ -293,6 +308,10 @@ class _Working:
             gap = _Gap(link.driver, mine, theirs, made.in_logs)
             self.after[max(mine, theirs or 0)].setdefault(gap, []).append(made)
         return self.deviations[key]
+
+    def numbers_of(self, variant: Variant) -> SharedNumbers:
+        """Return the random numbers of a variant."""
+        return self.numbers.context(variant).streams
 
     def processes(self) -> list[tuple[date, Any]]:
         """Return (day, action) of what happens on dates of its own, in all rows."""
@@ -348,56 +367,18 @@ def _known_to(response: str, context: BlockContext) -> int:
     return max(years, default=context.last_history)
 
 
-class _Recorder:
-    """Writes the closed years of the horizon into arrays; what a sector does not give is NaN."""
-
-    def __init__(self, block: Block, allocate: Allocate, numbers: Numbers) -> None:
-        self.start_year = block.start_year
-        self.place = {id(row): index for index, row in enumerate(block.layout.rows)}
-        self.arrays: list[tuple[str, int, FloatArray]] = []
-        self.mixed: list[tuple[str, Mixture, FloatArray]] = []
-        for name, rows in block.layout.recorded_rows.items():
-            for index, row in enumerate(rows):
-                if isinstance(row, Mixture):
-                    self.mixed.append((name, row, allocate(name, index)))
-                else:
-                    self.arrays.append((name, self.place[id(row)], allocate(name, index)))
-        self.chosen = {row.key: _outcome(row, numbers) for _, row, _ in self.mixed}
-
-    def write(self, year: int, working: _Working) -> None:
-        """Take the values of a closed year."""
-        if year < self.start_year:
-            return
-        closed, place = working.closed, year - self.start_year
-        for name, index, array in self.arrays:
-            array[place] = closed[index].get(name, np.nan)
-        for name, mixture, array in self.mixed:
-            for number, row in enumerate(mixture.rows):
-                here = self.chosen[mixture.key] == number
-                array[place, here] = closed[self.place[id(row)]][name][here]
-
-
-def _outcome(mixture: Mixture, numbers: Numbers) -> NDArray[np.intp]:
-    """Return the number of the row that each draw takes of a mixture, (draw,)."""
-    streams = numbers.context(mixture.variant).streams
-    chosen = np.zeros(streams.size, np.intp)
-    for bit, chance in enumerate(mixture.chances):
-        chosen += chance.comes_true(streams).astype(np.intp) << bit
-    return chosen
-
-
 def _annual_close(
     env: simpy.Environment,
     working: _Working,
     block: Block,
-    recorder: _Recorder,
+    recorder: Recorder,
     numbers: Numbers,
 ) -> Generator[simpy.Event, Any, None]:
     opened = date(numbers.first_year, 1, 1)
     for year in range(numbers.first_year, block.end_year + 1):
         yield YearEnd(env, (date(year, 12, 31) - opened).days - env.now)
         working.close(year)
-        recorder.write(year, working)
+        recorder.write(year, working.closed)
         numbers.end_of_year(year)
 
 
@@ -425,4 +406,5 @@ __all__ = [
     "first_engine_year",
     "layout_of",
     "run_block",
+    "run_years",
 ]
