@@ -7,7 +7,6 @@ longer than most of what is written there.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +18,6 @@ PIECE = 2**21
 PIECES_KEPT = 12
 """So many pieces are kept by each thread."""
 
-
-FAST = 2**16
-"""Numbers that fit in the fast memory of a processor, with as many beside them: half a MB."""
-LEAST_PART = 1_024
-"""Draws in a part: with fewer, calls take longer than arithmetic."""
 
 THRESHOLD = 3 * 2**20
 """Numbers, 25 MB: below the largest threshold of the C library of Linux, 32 MB."""
@@ -69,13 +63,3 @@ class ArrayMemory:
         """Give all memory to the next block of the thread; nothing may read or write it then."""
         _SPARE.pieces = [*_SPARE.pieces, *self._pieces][:PIECES_KEPT]
         self._pieces, self._left = [], np.empty(0)
-
-
-def parts_of(size: int, rows: int) -> Iterator[slice]:
-    """Yield parts of the draws, of which so many rows fit in the fast memory.
-
-    What goes through arrays of (row, draw) again and again goes through them a part at a time.
-    """
-    length = max(FAST // rows, LEAST_PART)
-    for start in range(0, size, length):
-        yield slice(start, start + length)

@@ -21,8 +21,6 @@ from math import floor
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.foundation.array_memory import parts_of
-
 FloatArray = NDArray[np.float64]
 Part = tuple[float, float]
 """A share of a cohort, and the date of its middle in decimal years."""
@@ -75,11 +73,9 @@ class Cohorts:
                     alike[_on_days_of(year, line)].append((row, loans))
         for line, members in alike.items():
             ages = len(self.years) - min(row for row, _ in members)
-            for draws in parts_of(scale.size, ages):
-                curve = self._curve(line, ages, scale[draws])
-                for row, loans in members:
-                    waiting = self._waiting[row:, draws]
-                    waiting += loans[draws] * curve[: len(waiting)]
+            curve = self._curve(line, ages, scale)
+            for row, loans in members:
+                self._waiting[row:] += loans * curve[: len(self.years) - row]
 
     def agreed(self, year: int) -> Sequence[tuple[float, FloatArray]]:
         """Return (share, loans) of all that is agreed in a year."""
@@ -101,7 +97,7 @@ class Cohorts:
         below = scale + lag
         below *= curve
         np.add(scale, mixed, out=curve)
-        if both[0] != 1.0 or both[-1] != 1.0:
+        if both[0] != 1.0 or both[-1] != 1.0:  # it never falls with age
             curve *= both
         curve /= below
         curve *= scale
