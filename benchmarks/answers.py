@@ -15,9 +15,9 @@ import vnjp_sim as vj
 from benchmarks.sizes import POLICIES, Size
 from benchmarks.tables import Cell, Table
 from benchmarks.timing import least_in_turn
-from vnjp_sim.calibration.bank import FOLDER
 from vnjp_sim.inputs.levers import Lever
 from vnjp_sim.inputs.number_text import fixed
+from vnjp_sim.storage.user_cache import CALIBRATION
 
 FROM = 2027
 """The year from which a lever is moved."""
@@ -77,7 +77,7 @@ def answers(out: Path, size: Size) -> Table:
     many = vj.Session(draws=2 * draws, out=out)
     one = session.scenario("oda_expansion")
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / FOLDER).symlink_to((out / FOLDER).resolve())
+        (Path(folder) / CALIBRATION).symlink_to((out / CALIBRATION).resolve())
         stored = partial(vj.run, ["base", "oda_expansion"], draws=draws, out=Path(folder))
         stored()
         asked: dict[str, tuple[int, Callable[[], Any]]] = {

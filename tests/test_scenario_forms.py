@@ -382,8 +382,8 @@ def test_two_scenarios_of_one_name_are_not_mixed(model: Model) -> None:
     ("change", "message"),
     [
         (
-            lambda s: s.with_lever("oda_commitment", vj.step(2026, multiply=2)),
-            "mine: unknown lever 'oda_commitment'; did you mean 'oda_commitments'?",
+            lambda s: s.with_lever("oda_comitments", vj.step(2026, multiply=2)),
+            "mine: unknown lever 'oda_comitments'; did you mean 'oda_commitments'?",
         ),
         (
             lambda s: s.with_lever("people_visitors", vj.step(2026, add=2)),

@@ -7,12 +7,19 @@ from pathlib import Path
 import pytest
 from commands import outcome
 
-from vnjp_sim.calibration.bank import FOLDER
 from vnjp_sim.foundation.errors import CalibrationGateError
 from vnjp_sim.simulation import pipeline
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.storage.store import read_manifest, write_run
-from vnjp_sim.storage.user_cache import MOST_KEPT, VARIABLE, cache_folder, find_kept, keep, kept
+from vnjp_sim.storage.user_cache import (
+    CALIBRATION,
+    MOST_KEPT,
+    VARIABLE,
+    cache_folder,
+    find_kept,
+    keep,
+    kept,
+)
 
 
 @pytest.fixture
@@ -26,15 +33,15 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def made(out: Path, key: str) -> Path:
     """Return the folder of a small result."""
     writers = {"a.txt": lambda file: file.write_text(f"content of {key}") and None}
-    return write_run(out, FOLDER, key, writers, {"calibration": key})[0]
+    return write_run(out, CALIBRATION, key, writers, {"calibration": key})[0]
 
 
 def test_result_is_found_as_it_was_written(cache: Path, tmp_path: Path) -> None:
     folder = made(tmp_path / "out", "k1")
-    assert find_kept(FOLDER, "k1") is None
+    assert find_kept(CALIBRATION, "k1") is None
     keep(folder)
-    found = find_kept(FOLDER, "k1")
-    assert found == cache / FOLDER / "k1"
+    found = find_kept(CALIBRATION, "k1")
+    assert found == cache / CALIBRATION / "k1"
     assert (found / "a.txt").read_bytes() == (folder / "a.txt").read_bytes()
     assert read_manifest(found) == read_manifest(folder)
 
@@ -42,11 +49,11 @@ def test_result_is_found_as_it_was_written(cache: Path, tmp_path: Path) -> None:
 def test_damaged_result_is_dropped_and_made_again(cache: Path, tmp_path: Path) -> None:
     folder = made(tmp_path / "out", "k1")
     keep(folder)
-    (cache / FOLDER / "k1" / "a.txt").write_text("changed")
-    assert find_kept(FOLDER, "k1") is None
-    assert not (cache / FOLDER / "k1").exists()
+    (cache / CALIBRATION / "k1" / "a.txt").write_text("changed")
+    assert find_kept(CALIBRATION, "k1") is None
+    assert not (cache / CALIBRATION / "k1").exists()
     keep(folder)
-    assert find_kept(FOLDER, "k1") is not None
+    assert find_kept(CALIBRATION, "k1") is not None
 
 
 def test_those_used_last_stay(cache: Path, tmp_path: Path) -> None:
@@ -54,8 +61,8 @@ def test_those_used_last_stay(cache: Path, tmp_path: Path) -> None:
     keys = [f"k{number}" for number in range(MOST_KEPT + 2)]
     for key in keys:
         keep(made(tmp_path / "out", key))
-        find_kept(FOLDER, keys[0])  # in use all the time
-    assert {folder.name for folder in kept(FOLDER)} == {keys[0], *keys[-MOST_KEPT + 1 :]}
+        find_kept(CALIBRATION, keys[0])  # in use all the time
+    assert {folder.name for folder in kept(CALIBRATION)} == {keys[0], *keys[-MOST_KEPT + 1 :]}
 
 
 @pytest.mark.parametrize("place", ["file", "below a file", "none"])
@@ -67,8 +74,8 @@ def test_refused_cache_is_passed_over(
     folder = {"file": str(file), "below a file": str(file / "cache"), "none": ""}[place]
     monkeypatch.setenv(VARIABLE, folder)
     keep(made(tmp_path / "out", "k1"))
-    assert find_kept(FOLDER, "k1") is None
-    assert kept(FOLDER) == []
+    assert find_kept(CALIBRATION, "k1") is None
+    assert kept(CALIBRATION) == []
     assert file.read_bytes() == b""
 
 
@@ -109,8 +116,8 @@ def test_calibration_is_found_from_another_results_folder(
 def test_results_tell_and_prune_the_cache(cache: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     keep(made(out, "k1"))
-    assert f"1 in {cache / FOLDER}" in outcome(["results", "list", "--out", str(out)])[1]
+    assert f"1 in {cache / CALIBRATION}" in outcome(["results", "list", "--out", str(out)])[1]
     outcome(["results", "prune", "--out", str(out)])
-    assert len(kept(FOLDER)) == 1
+    assert len(kept(CALIBRATION)) == 1
     outcome(["results", "prune", "--cache", "--out", str(out)])
-    assert kept(FOLDER) == []
+    assert kept(CALIBRATION) == []

@@ -35,10 +35,10 @@ from vnjp_sim.sectors.central_course import CentralCourse, central_course
 from vnjp_sim.storage.netcdf_files import new_netcdf
 from vnjp_sim.storage.sources import source_hash
 from vnjp_sim.storage.store import check_run, write_run
+from vnjp_sim.storage.user_cache import CALIBRATION
 
 ROOMS = ("calibration", "foundation", "inputs", "sectors", "storage")
 """The rooms that calibrate: the posterior depends on these, and on no room above them."""
-FOLDER = "calibration"
 FILE = "posterior.nc"
 MEASURED_PARTS = ("path", "permanent", "level", "last_figure")
 """The parts of a law's posterior, and of a documented level, that are in an indicator's unit."""
@@ -105,7 +105,7 @@ def save_posterior(
                 dataset.dump_to_store(H5NetCDFStore(target, group=name, mode="a"))
             target.attrs.update(attributes)
 
-    folder, _ = write_run(out, FOLDER, str(manifest["calibration"]), {FILE: write}, manifest)
+    folder, _ = write_run(out, CALIBRATION, str(manifest["calibration"]), {FILE: write}, manifest)
     return folder / FILE
 
 

@@ -21,11 +21,10 @@ def results() -> None:
 @json_option
 def list_results(out: Path, as_json: bool) -> None:
     """List the stored runs, newest first."""
-    from vnjp_sim.calibration.bank import FOLDER
     from vnjp_sim.foundation.packaged import display_path
     from vnjp_sim.inputs.number_text import fixed
     from vnjp_sim.storage.store import list_runs
-    from vnjp_sim.storage.user_cache import kept
+    from vnjp_sim.storage.user_cache import CALIBRATION, kept
 
     runs = list_runs(out)
     if as_json:
@@ -39,7 +38,7 @@ def list_results(out: Path, as_json: bool) -> None:
         )
     if not runs:
         say(f"No runs in {display_path(out)}.")
-    if calibrations := kept(FOLDER):
+    if calibrations := kept(CALIBRATION):
         size = sum(file.stat().st_size for folder in calibrations for file in folder.iterdir())
         say(
             f"Calibrations for all results folders: {len(calibrations)} in "
@@ -61,13 +60,12 @@ def list_results(out: Path, as_json: bool) -> None:
 @out_option
 def prune(keep: int, cache: bool, out: Path) -> None:
     """Delete all but the newest runs of each scenario, and day-old remains of killed runs."""
-    from vnjp_sim.calibration.bank import FOLDER
     from vnjp_sim.foundation.packaged import display_path
     from vnjp_sim.storage.store import delete, prune_runs
-    from vnjp_sim.storage.user_cache import kept
+    from vnjp_sim.storage.user_cache import CALIBRATION, kept
 
     deleted = prune_runs(out, keep)
-    for folder in kept(FOLDER) if cache else ():
+    for folder in kept(CALIBRATION) if cache else ():
         delete(folder)
         deleted.append(folder)
     for folder in deleted:

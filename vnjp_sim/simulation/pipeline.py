@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from vnjp_sim.calibration import Posterior, calibrate
 from vnjp_sim.calibration.bank import (
     FILE,
-    FOLDER,
     calibration_hash,
     load_posterior,
     save_posterior,
@@ -51,7 +50,7 @@ from vnjp_sim.simulation.summaries import Summary, read_summaries, write_summari
 from vnjp_sim.simulation.workforce import require_cluster
 from vnjp_sim.storage.block_files import BlockFiles, block_files
 from vnjp_sim.storage.store import check_run, check_writable, find_run, read_manifest, write_run
-from vnjp_sim.storage.user_cache import find_kept, keep
+from vnjp_sim.storage.user_cache import CALIBRATION, find_kept, keep
 
 FloatArray = NDArray[np.float64]
 
@@ -139,10 +138,10 @@ def posterior_of(
     key = calibration_hash(model.evidence, model.parameters)
     out = Path(out)
     for place in (out, DEFAULT_OUT):
-        folder = find_run(place, FOLDER, key)
+        folder = find_run(place, CALIBRATION, key)
         if folder is not None:
             return _loaded(folder / FILE, folder.stat().st_mtime_ns), folder / FILE
-    cached = find_kept(FOLDER, key)
+    cached = find_kept(CALIBRATION, key)
     if cached is not None:
         return _loaded(cached / FILE, cached.stat().st_mtime_ns), cached / FILE
     check_writable(out)

@@ -18,6 +18,8 @@ from vnjp_sim.foundation.errors import EnvironmentFailureError
 from vnjp_sim.storage.store import MANIFEST, check_run, delete, find_run, read_manifest, write_run
 
 VARIABLE = "VNJP_SIM_CACHE"
+CALIBRATION = "calibration"
+"""The kind of the results that are kept: finished calibrations."""
 MOST_KEPT = 3
 """Results of a kind that stay: those used last."""
 
