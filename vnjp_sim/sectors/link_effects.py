@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,6 +90,19 @@ class Deviation:
             return self._faded
         parts = [known[y] for y in range(year - lag.phase_in + 1, year + 1) if y in known]
         return sum(parts[1:], parts[0]) / lag.phase_in if parts else None
+
+
+class Gap(NamedTuple):
+    """What links of one driver have in common: its name, the places of two rows, the scale.
+
+    Rows count in the order in which a year closes. Without a `reference` the driver departs from
+    its central course.
+    """
+
+    name: str
+    driver: int
+    reference: int | None
+    in_logs: bool
 
 
 def gap_of(value: FloatArray, reference: FloatArray | float, *, in_logs: bool) -> FloatArray:

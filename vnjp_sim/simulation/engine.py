@@ -16,7 +16,7 @@ from collections.abc import Generator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import simpy
@@ -36,7 +36,7 @@ from vnjp_sim.sectors.context import (
 )
 from vnjp_sim.sectors.couplings import Couplings
 from vnjp_sim.sectors.declarations import laws
-from vnjp_sim.sectors.link_effects import Deviation, LinkEffects, gap_of
+from vnjp_sim.sectors.link_effects import Deviation, Gap, LinkEffects, gap_of
 from vnjp_sim.simulation.recording import Allocate, Record, Recorder, into_arrays
 from vnjp_sim.simulation.variants import (
     Layout,
@@ -273,7 +273,7 @@ class _Working:
         self.numbers = numbers
         self.closed: list[dict[str, FloatArray]] = [{} for _ in self.rows]
         self.deviations: dict[tuple[str, int, int], Deviation] = {}
-        self.after: list[dict[_Gap, list[Deviation]]] = [{} for _ in self.rows]
+        self.after: list[dict[Gap, list[Deviation]]] = [{} for _ in self.rows]
         self.course = numbers.posterior.course
         self.place = {id(row): index for index, row in enumerate(self.rows)}
         self.inputs = [
@@ -305,7 +305,7 @@ class _Working:
             made = self.deviations[key] = Deviation(link, context.coefficient(name), known_to)
             mine = self.place[id(driver)]
             theirs = None if reference is None else self.place[id(reference)]
-            gap = _Gap(link.driver, mine, theirs, made.in_logs)
+            gap = Gap(link.driver, mine, theirs, made.in_logs)
             self.after[max(mine, theirs or 0)].setdefault(gap, []).append(made)
         return self.deviations[key]
 
@@ -338,7 +338,7 @@ class _Working:
                 for each in deviations:
                     each.take(year, deviation)
 
-    def _deviate(self, gap: _Gap, year: int) -> FloatArray:
+    def _deviate(self, gap: Gap, year: int) -> FloatArray:
         """Return by how much a driver departs in a year, (draw,)."""
         theirs: FloatArray | float
         if gap.reference is None:
@@ -346,18 +346,6 @@ class _Working:
         else:
             theirs = self.closed[gap.reference][gap.name]
         return gap_of(self.closed[gap.driver][gap.name], theirs, in_logs=gap.in_logs)
-
-
-class _Gap(NamedTuple):
-    """What links of one driver have in common: its name, the places of two rows, the scale.
-
-    Without a `reference` the driver departs from its central course.
-    """
-
-    name: str
-    driver: int
-    reference: int | None
-    in_logs: bool
 
 
 def _known_to(response: str, context: BlockContext) -> int:
