@@ -23,7 +23,8 @@ from vnjp_sim.simulation.model_data import load_model
 from vnjp_sim.simulation.pipeline import DEFAULT_SEED, Options, posterior_of
 from vnjp_sim.simulation.prepared import prepare_scenario
 from vnjp_sim.simulation.projector import variant_of
-from vnjp_sim.simulation.variants import ScenarioInputs, Variant, layout_of
+from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
+from vnjp_sim.simulation.variants import Variant, layout_of
 from vnjp_sim.storage.block_files import BlockFiles
 
 FloatArray = NDArray[np.float64]

@@ -87,8 +87,9 @@ baseline[shown].sel(year=2030).to_dataframe()[shown].head()
 
 # %% [markdown]
 # The result is an xarray `Dataset` with a variable for each indicator, over scenario, year and
-# draw. A **draw** is one possible future: one value for everything that is uncertain, followed
-# through all sectors and years. The rows above are the year 2030 of the first five draws.
+# draw; `runs.vnjp` shows it as a table, draws it and writes it to Excel. A **draw** is one possible
+# future: one value for everything that is uncertain, followed through all sectors and years. The
+# rows above are the year 2030 of the first five draws.
 #
 # For a publication, take quantiles over the draws:
 
@@ -106,7 +107,7 @@ table.rename(index="{:.0%}".format, level=1)
 
 # %%
 posterior, _ = vj.posterior_of(model)
-charts.fan(runs, "trade_turnover", model, posterior)
+runs.vnjp.plot("trade_turnover", posterior=posterior)
 
 # %% [markdown]
 # The dark band holds half of the draws, the light one 90 %. Read it year by year: *given the
@@ -176,7 +177,7 @@ traced[["period", "value", "unit", "reported", "use", "document", "lines"]]
 
 # %%
 for figure in traced[traced["use"] != "calibrate"].itertuples():
-    print(f"{figure.value} {figure.unit}, {figure.place}\n   {figure.use}: {figure.note}")
+    print(f"{figure.printed} {figure.unit}, {figure.place}\n   {figure.use}: {figure.note}")
 
 # %% [markdown]
 # Conflicts are not averaged away. In a terminal, `vnjp_sim trace trade_turnover` also

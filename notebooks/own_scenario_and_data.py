@@ -116,16 +116,16 @@ truth = pd.DataFrame(
 truth.tail(3)
 
 # %% [markdown]
-# The figures go into a table with the columns of `models/observations`, rounded to USD 10
-# million as a yearbook would print them. Columns that do not apply may stay empty.
+# The figures go into a table, rounded to USD 10 million as a yearbook would print them. Four
+# columns are needed: `indicator`, `period`, `value` and `unit`. In a terminal,
+# `vnjp_sim import --template my_figures.xlsx` writes a workbook to fill in.
 
 # %%
 table = truth.melt(var_name="indicator", value_name="value", ignore_index=False)
 table = table.rename_axis("period").reset_index()
 table["value"] = table["value"].map("{:.2f}".format)
-table = table.assign(unit="USD bn", reported="exact", step="0.01", use="calibrate")
-columns = "indicator period value unit reported step base_period of document line place use note"
-table.reindex(columns=columns.split()).to_csv(own / "customs.csv", index=False)
+table = table.assign(unit="USD bn", step="0.01")
+table.to_csv(own / "customs.csv", index=False)
 print("".join((own / "customs.csv").open(encoding="utf-8").readlines()[:3]))
 
 # %% [markdown]
@@ -224,11 +224,11 @@ check.iloc[::2]
 
 # %%
 runs = vj.run("base")
-charts.fan(runs, "trade_turnover", model, before)
+runs.vnjp.plot("trade_turnover", posterior=before)
 
 # %%
 own_runs = vj.run("base", models=own / "models")
-charts.fan(own_runs, "trade_turnover", own_model, after)
+own_runs.vnjp.plot("trade_turnover", model=own_model, posterior=after)
 
 # %% [markdown]
 # The level differs, since this yearbook is synthetic. Compare the shape: the history and the start

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 import vnjp_sim as vj
-from vnjp_sim import charts, exchange
+from vnjp_sim import charts
 
 charts.show_pictures()  # which need no JavaScript
 pd.options.display.max_colwidth = 100
@@ -114,8 +114,7 @@ pd.concat(
 ).round(1)
 
 # %%
-effects = comparison.effects()
-charts.effect_fan(effects, "oda_net", model)
+comparison.plot("oda_net")
 
 # %% [markdown]
 # In the baseline Vietnam repays more than Japan pays out. Doubled commitments turn net aid positive
@@ -145,7 +144,7 @@ pd.concat(
 )
 
 # %%
-charts.effect_fan(effects, "security_vessels", model)
+comparison.plot("security_vessels")
 
 # %% [markdown]
 # Grants more than double, but the loan for six vessels is almost three times all of them: Japan's
@@ -182,7 +181,7 @@ beside.to_dataframe()[["vietnamese", "foreign", "labour_foreign_share"]].set_axi
 # some draws that limit, or Japan's room, is reached with or without the policy:
 
 # %%
-charts.effect_fan(effects, "labour_workers_all", model)
+comparison.plot("labour_workers_all")
 
 # %% [markdown]
 # ## One index?
@@ -192,7 +191,7 @@ charts.effect_fan(effects, "labour_workers_all", model)
 # since it hides which sector has changed.
 
 # %%
-charts.effect_fan(effects, "index_partnership", model)
+comparison.plot("index_partnership")
 
 # %% [markdown]
 # ## Low, central, high
@@ -258,7 +257,7 @@ pd.concat(under, names=["policy", "year", "effect"])
 # The same effect, compared with the uncertainty of the level:
 
 # %%
-charts.overlay(comparison.runs, "labour_workers_all", model)
+comparison.runs.vnjp.plot("labour_workers_all")
 
 # %% [markdown]
 # The bands overlap almost completely, and yet the sign of the effect is clear. The number of
@@ -309,16 +308,17 @@ chances[chances["scenario"] == "base"].query("probability.isna()")[["label", "by
 #
 # ## Export
 #
-# The table as CSV for a spreadsheet, and all projections in the IAMC format, which scenario
-# databases read:
+# A workbook with findings, charts and all numbers for Excel; the effects as CSV; and all
+# projections in the IAMC format, which scenario databases read:
 
 # %%
 folder = Path("results/three_policies")
 folder.mkdir(parents=True, exist_ok=True)
-comparison.table(HEADLINES, [2030, 2040]).to_csv(folder / "effects.csv", index=False)
-exchange.write_iamc(comparison.runs, model, folder / "projections_iamc.csv", force=True)
+comparison.to_excel(folder / "policies.xlsx", force=True)
+comparison.export(folder / "effects.csv", force=True)
+comparison.runs.vnjp.export(folder / "projections_iamc.csv", "iamc", force=True)
 for file in sorted(folder.iterdir()):
-    print(f"{file.as_posix()}: {len(pd.read_csv(file))} rows")
+    print(file.as_posix())
 
 # %% [markdown]
 # `vnjp_sim compare oda_expansion osa_framework labour_growth` prints the effects in a

@@ -35,7 +35,7 @@ labour = vj.attribute("labour_growth", ["labour_remittances", "trade_turnover", 
 labour
 
 # %%
-charts.waterfall(labour.table("labour_remittances", 2040), "labour_remittances", 2040, model)
+labour.plot("labour_remittances", 2040)
 
 # %%
 labour.table("labour_remittances", 2040)[["label", "mean", "p05", "p95", "solo"]]
@@ -62,7 +62,7 @@ for name in labour.total:
 
 # %%
 security = vj.attribute("osa_framework", ["index_partnership", "security_equipment"], draws=500)
-charts.waterfall(security.table("index_partnership", 2040), "index_partnership", 2040, model)
+security.plot("index_partnership", 2040)
 
 # %% [markdown]
 # For security the index counts vessels and equipment in service, exchanges and port calls, at
@@ -72,7 +72,7 @@ charts.waterfall(security.table("index_partnership", 2040), "index_partnership",
 # same money:
 
 # %%
-charts.waterfall(security.table("security_equipment", 2040), "security_equipment", 2040, model)
+security.plot("security_equipment", 2040)
 
 # %% [markdown]
 # The index does not say what the vessels are good for. A part of its effect is arithmetic: the
@@ -86,7 +86,7 @@ charts.waterfall(security.table("security_equipment", 2040), "security_equipment
 # size.
 
 # %%
-charts.causal_graph(model)
+model.plot()
 
 # %% [markdown]
 # Remove one link at a time, and see how much of the mean effect is lost:
@@ -123,10 +123,10 @@ losses.set_index(["scenario", "indicator"])[["link", "grade", "effect", "lost"]]
 
 # %%
 levels = vj.uncertainty_budget("base", ["trade_turnover", "labour_stock"])
-charts.budget(levels, "trade_turnover", model)
+levels.plot("trade_turnover")
 
 # %%
-charts.budget(levels, "labour_stock", model)
+levels.plot("labour_stock")
 
 # %% [markdown]
 # At first most of the variance is process noise, which no research can reduce: for the year 2025
@@ -140,10 +140,10 @@ charts.budget(levels, "labour_stock", model)
 effects = vj.uncertainty_budget(
     "labour_growth", ["trade_turnover", "labour_remittances"], of_effects=True
 )
-charts.budget(effects, "trade_turnover", model)
+effects.plot("trade_turnover")
 
 # %%
-charts.budget(effects, "labour_remittances", model)
+effects.plot("labour_remittances")
 
 # %% [markdown]
 # The same in numbers, for the last year:

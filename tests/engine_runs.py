@@ -14,7 +14,8 @@ from vnjp_sim.inputs.links import Link
 from vnjp_sim.sectors.couplings import Couplings
 from vnjp_sim.simulation.engine import Block, run_block
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.variants import ScenarioInputs, Variant, layout_of
+from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
+from vnjp_sim.simulation.variants import Variant, layout_of
 
 FloatArray = NDArray[np.float64]
 

@@ -18,7 +18,7 @@ from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.inputs.observation_row import OBSERVATION_COLUMNS
 from vnjp_sim.simulation.engine import first_engine_year
 from vnjp_sim.simulation.model_data import Model, load_model
-from vnjp_sim.simulation.variants import ScenarioInputs
+from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
 
 FloatArray = NDArray[np.float64]
 

@@ -33,6 +33,30 @@ def numbers(low: float, high: float) -> st.SearchStrategy[float]:
 
 
 @st.composite
+def amounts(draw: st.DrawFn, number: float, unit: str) -> float | str:
+    """Draw how an amount is written: a number, mostly, or money in either currency."""
+    currency, _, scale = unit.partition(" ")
+    if currency not in RATES or scale != "bn" or draw(st.integers(0, 3)):
+        return number
+    written = draw(st.sampled_from(sorted(RATES)))
+    rate = draw(st.sampled_from(["", " at the rate of 2020", " at 150 JPY per USD"]))
+    if written == currency:
+        return f"{number!r} {written} bn"
+    return f"{round(number * RATES[currency], 6)!r} {written} bn{rate}"
+
+
+RATES = {"JPY": 1 / 155.0, "USD": 100.0}
+"""What an amount of a currency is multiplied by for about as much, and no more, of the other."""
+
+
+def repetitions(first: int) -> st.SearchStrategy[str]:
+    """Ways in which an event comes again, a few times."""
+    number = st.sampled_from(["4 years", "30 months", "7 years"])
+    until = st.sampled_from(["", f" until {first + 9}"])
+    return st.tuples(number, until).map("".join)
+
+
+@st.composite
 def reasons(draw: st.DrawFn) -> Content:
     """Draw why a size is what it is, mostly nothing."""
     if draw(st.integers(0, 3)):
@@ -45,15 +69,17 @@ def reasons(draw: st.DrawFn) -> Content:
 def lever_paths(draw: st.DrawFn, lever: Lever, years: Years) -> Content:
     """Draw a path of any kind and operation that the lever allows, within its range."""
     operation = draw(st.sampled_from([o for o in OPERATIONS if getattr(lever, o) is not None]))
-    amounts = numbers(*getattr(lever, operation))
+    unit = "" if operation == "multiply" else lever.unit
+    number = numbers(*getattr(lever, operation)).flatmap(lambda x: amounts(x, unit))
     path = draw(st.sampled_from(["step", "ramp", "pulse", "series"]))
     if path == "series":
         first = draw(st.integers(*years))
         later = draw(st.sets(st.integers(first, years[1] + 3), max_size=3))
-        by_year = {y: draw(amounts) for y in sorted({first, *later})}
+        plain = numbers(*getattr(lever, operation))
+        by_year = {y: draw(plain) for y in sorted({first, *later})}
         return {"path": path, operation: by_year, **draw(reasons())}
     begin = draw(st.integers(*years))
-    content: Content = {"path": path, "from": begin, operation: draw(amounts)}
+    content: Content = {"path": path, "from": begin, operation: draw(number)}
     if path != "step" or draw(st.booleans()):
         content["to"] = draw(st.integers(begin, years[1] + 3))
     return content | draw(reasons())
@@ -87,10 +113,14 @@ def one_event(draw: st.DrawFn, model: Model, years: Years) -> Content:
     fields = model.instruments.event_types[kind].fields
     choices = model.instruments.event_types[kind].choices
     day = draw(st.dates(date(years[0], 1, 1), date(years[1], 12, 31)))
-    amounts = {name: draw(field_values(kind, field)) for name, field in fields.items()}
+    given = {
+        name: draw(field_values(kind, field).flatmap(lambda x, unit=field.unit: amounts(x, unit)))
+        for name, field in fields.items()
+    }
     words = {name: draw(st.sampled_from([None, *one.options])) for name, one in choices.items()}
     stated = {name: word for name, word in words.items() if word is not None}
-    return {"on": day, "type": kind, **amounts, **stated}
+    again = {} if draw(st.integers(0, 4)) else {"every": draw(repetitions(day.year))}
+    return {"on": day, "type": kind, **given, **stated, **again}
 
 
 @st.composite
@@ -126,10 +156,20 @@ INDEX_SCALES = tuple(f"{name}_scale" for name in QUANTITIES)
 
 @st.composite
 def priors(draw: st.DrawFn, model: Model, most: int) -> Content:
-    known = sorted(model.replaceable - set(INDEX_SCALES))
+    known = sorted(model.replaceable.keys() - set(INDEX_SCALES))
     names = draw(st.sets(st.sampled_from(known), max_size=most))
-    single = model.parameters.single
-    return {name: draw(one_prior(name, single[name].prior)) for name in sorted(names)}
+    free = model.parameters.single.keys()
+    return {
+        name: draw(one_prior(name, model.replaceable[name]) if name in free else link_sizes())
+        for name in sorted(names)
+    }
+
+
+def link_sizes() -> st.SearchStrategy[Content]:
+    """Sizes of links, small, so that loops die out."""
+    return st.sampled_from(
+        [{"fixed": 0.0}, {"fixed": 0.01}, {"normal": {"mean": 0.005, "sd": 0.002}}]
+    )
 
 
 @st.composite
@@ -171,6 +211,7 @@ def chains(draw: st.DrawFn, model: Model) -> list[Content]:
         content["events"] = draw(st.lists(one_event(model, years), max_size=3))
         if content["events"] and draw(st.booleans()):  # one a file: fewer than may be
             content["events"][0]["chance"] = draw(numbers(0.001, 1.0))
+            content["events"][0].pop("every", None)
         content["parameters"] = draw(priors(model, 1))
         if draw(st.booleans()):
             content["variants"] = {"low": {"levers": draw(levers(model, years, 1))}}

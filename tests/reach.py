@@ -33,7 +33,7 @@ LENT = (
 )
 """What moves with loans; those for vessels, marked by ~, build no infrastructure."""
 ON_LOAN = ("security_vessels", "security_vessel_loans", "oda_loans~")
-ON_AID_GRANT = ("security_vessels", "security_vessel_grants", "oda_commitments")
+ON_AID_GRANT = ("security_vessels", "security_vessel_grants", "oda_grants")
 ON_SECURITY_GRANT = (
     "security_vessels",
     "security_osa_vessels",
@@ -209,8 +209,14 @@ def moved_by_grants(events: Iterable[ScenarioEvent]) -> tuple[str, ...]:
     return ON_SECURITY_GRANT if any(one.choice("purse") == "osa" for one in orders) else ()
 
 
-def moved_by_prior(name: str, series: Iterable[str]) -> tuple[str, ...]:
-    """Return the series that a replaced prior may move at first: at most those of its sector."""
+def moved_by_prior(name: str, series: Iterable[str], links: Mapping[str, Link]) -> tuple[str, ...]:
+    """Return the series that a replaced prior may move at first: at most those of its sector.
+
+    The size of a link moves its response.
+    """
+    acting = [one for other, one in links.items() if name == other or name in one.shared]
+    if acting:
+        return tuple(s for one in acting for s in SIDES.get(one.response, (one.response,)))
     sector = name.removeprefix("common_loading_").partition("_")[0]
     return tuple(one for one in series if one.partition("_")[0] == sector)
 

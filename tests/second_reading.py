@@ -379,6 +379,7 @@ SCHEMAS: dict[str, Schema] = {
             "levers": named(
                 keys(
                     {"meaning": TEXT, "unit": TEXT},
+                    label=TEXT,
                     fiscal={"type": "boolean"},
                     part_of=TEXT,
                     multiply=RANGE,
@@ -405,6 +406,7 @@ SCHEMAS: dict[str, Schema] = {
                             )
                         ),
                     },
+                    label=TEXT,
                     choices=named(keys({"meaning": TEXT, "options": named(TEXT), "default": NAME})),
                 )
             )
@@ -597,7 +599,8 @@ def _check_targets(targets: Any, registry: Any, documents: Any) -> None:
     assert len({target["id"] for target in targets}) == len(targets)
     for target in targets:
         indicator = registry["indicators"][target["indicator"]]
-        assert _dimension(target["unit"], registry) == _dimension(indicator["unit"], registry)
+        kinds = {_dimension(unit, registry) for unit in (target["unit"], indicator["unit"])}
+        assert len(kinds) == 1 or kinds == {"currency_usd", "currency_jpy"}
         assert target["document"] in documents
         date.fromisoformat(target["by"])
         assert ("upper" in target) == (target["sense"] == "between")
@@ -803,6 +806,7 @@ def assert_scenario_holds(
     _check_events([event for _, event in events], scenario, kinds, horizon)
     assert set(priors) == set(scenario.parameters)
     singles = {n for c in files.values() for n in c.get("parameters", {})}
+    singles |= {n for part in ("links", "coefficients") for n in files["links.yml"][part]}
     for name, prior in priors.items():
         assert name in singles
         jsonschema.validate(prior, PRIOR)
@@ -843,13 +847,21 @@ def _check_levers(levers: Any, scenario: Any, known: Any, horizon: Any) -> None:
     assert set(levers) == set(scenario.levers)
     for name, path in levers.items():
         dumped = scenario.levers[name].model_dump(by_alias=True, exclude_defaults=True)
-        assert {key: value for key, value in path.items() if value != ""} == dumped
         (way,) = {"multiply", "add", "set", "at_least", "at_most"} & set(path)
+        rest = {key: value for key, value in path.items() if value != "" and key != way}
+        assert rest == {key: value for key, value in dumped.items() if key != way}
         low, high = known[name]["limit" if way.startswith("at_") else way]
-        amounts = path[way] if isinstance(path[way], dict) else {path["from"]: path[way]}
+        unit = "" if way == "multiply" else known[name]["unit"]
+        held = dumped[way] if isinstance(path[way], dict) else {path["from"]: dumped[way]}
+        stated = path[way] if isinstance(path[way], dict) else {path["from"]: path[way]}
+        amounts = {year: amount(value, unit)[0] for year, value in stated.items()}
+        assert {y: amount(x, unit) for y, x in held.items()} == {
+            y: amount(x, unit) for y, x in stated.items()
+        }
+        assert len({amount(x, unit)[1:] for x in stated.values()}) == 1
         years = [int(year) for year in amounts]
         assert all(re.fullmatch("[0-9]{4}", str(year)) for year in amounts)
-        assert all(low <= amount <= high for amount in amounts.values())
+        assert all(low <= number <= high for number in amounts.values())
         assert horizon["start"] <= min(years) <= horizon["end"]
         assert isinstance(path[way], dict) == (path["path"] == "series")
         assert path["path"] not in ("ramp", "pulse") or path["to"] >= path["from"]
@@ -876,7 +888,22 @@ def _check_events(events: Any, scenario: Any, known: Any, horizon: Any) -> None:
         )
         for e in events
     )
-    assert amounts == sorted((e.on.isoformat(), e.type, *e.amounts) for e in scenario.events)
+    units = {
+        kind: {name: field["unit"] for name, field in given["fields"].items()}
+        for kind, given in known.items()
+    }
+    assert amounts == sorted(
+        (
+            e.on.isoformat(),
+            e.type,
+            *((n, amount(x, units[e.type][n]) if n in units[e.type] else x) for n, x in e.amounts),
+        )
+        for e in scenario.events
+    )
+    repeated = [(e["on"], e["type"], *_months(e["every"], horizon)) for e in events if "every" in e]
+    assert sorted(repeated) == sorted(
+        (e.on.isoformat(), e.type, *_months(e.every, horizon)) for e in scenario.events if e.every
+    )
     said = [(e["on"], e["type"], *(e.get(key) or "" for key in REASONS)) for e in events]
     assert sorted(tuple(" ".join(word.split()) for word in words) for words in said) == sorted(
         (e.on.isoformat(), e.type, *vars(e.reason).values()) for e in scenario.events
@@ -886,21 +913,59 @@ def _check_events(events: Any, scenario: Any, known: Any, horizon: Any) -> None:
         fields = known[event["type"]]["fields"]
         choices = known[event["type"]].get("choices", {})
         optional = {n for n, field in fields.items() if {"default", "stands_for"} & set(field)}
-        more = {"on", "type", "note", "chance", "why", "reference", "grade"}
+        more = {"on", "type", "note", "chance", "every", "why", "reference", "grade"}
         assert set(fields) - optional <= set(event) <= more | set(fields) | set(choices)
         assert all(event.get(n, c["default"]) in c["options"] for n, c in choices.items())
         assert 0.0 < event.get("chance", 1.0) <= 1.0
         assert horizon["start"] <= date.fromisoformat(event["on"]).year <= horizon["end"]
         for name in set(fields) & set(event):
             field = fields[name]
-            assert field["range"][0] <= event[name] <= field["range"][1]
-            assert event[name] == int(event[name]) or not field.get("whole")
+            number = amount(event[name], field["unit"])[0]
+            assert field["range"][0] <= number <= field["range"][1]
+            assert number == int(number) or not field.get("whole")
+        assert "every" not in event or _months(event["every"], horizon)[1] >= int(event["on"][:4])
 
 
-def _event_numbers(event: Any, fields: Any) -> dict[str, float]:
+def _event_numbers(event: Any, fields: Any) -> dict[str, Any]:
     """Return what each field of an event is, given or not."""
     numbers = {name: field["default"] for name, field in fields.items() if "default" in field}
     for name, field in fields.items():
         numbers |= {other: event[name] for other in field.get("stands_for", ()) if name in event}
     stood_for = [name for name, field in fields.items() if "stands_for" in field]
-    return numbers | {n: v for n, v in event.items() if n in fields and n not in stood_for}
+    numbers |= {n: v for n, v in event.items() if n in fields and n not in stood_for}
+    return {name: amount(value, fields[name]["unit"]) for name, value in numbers.items()}
+
+
+MONEY = re.compile(
+    r"(-?[0-9.e+-]+) (USD|JPY) (mn|bn|tn)( at ([0-9.]+) JPY per USD| at the rate of (20[0-9]{2}))?"
+)
+EVERY = re.compile(r"([1-9][0-9]? )?(year|month)s?( until (20[0-9]{2}))?")
+
+
+def amount(value: Any, unit: str) -> tuple[float, str, bool]:
+    """Return what a value states: a number of `unit`, its own currency, whether a rate is stated.
+
+    What is in another currency is told at 150 yen a dollar, or at the rate that stands there.
+    """
+    if not isinstance(value, str):
+        return (float(value), "", False)
+    found = MONEY.fullmatch(value)
+    assert found, value
+    assert unit in ("USD bn", "JPY bn"), unit
+    number = float(found[1]) * {"mn": 1e-3, "bn": 1.0, "tn": 1e3}[found[3]]
+    if found[2] == unit[:3]:
+        assert not found[4], value
+        return (number, "", False)
+    rate = float(found[5] or 150.0)
+    told = number * rate if found[2] == "USD" else number / rate
+    if found[4]:  # a published rate is kept as a stated one, which is not compared
+        return (number * 150.0 if found[2] == "USD" else number / 150.0, found[2], True)
+    return (told, found[2], False)
+
+
+def _months(every: str, horizon: Any) -> tuple[int, int]:
+    """Return in how many months an event comes again, and its last year."""
+    found = EVERY.fullmatch(every)
+    assert found, every
+    months = int(found[1] or 1) * (12 if found[2] == "year" else 1)
+    return months, int(found[4] or horizon["end"])

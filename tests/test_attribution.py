@@ -156,7 +156,7 @@ def test_contributions_sum_with_ten_players(shipped_model: Model, posterior: Pos
     options = Options(draws=16, end=2031)
     scenario = prepare_scenario("combined", shipped_model, options)
     projector = Projector(posterior, shipped_model, options)
-    assert len(players_of(scenario)) == 10
+    assert len(players_of(scenario, shipped_model.instruments)) == 10
     exact = attribute_effects(projector, scenario, LOOKED_AT)
     assert exact.exact
     assert_sums(exact)
@@ -201,7 +201,7 @@ def test_all_players_together_are_the_scenario_and_none_the_baseline(
 ) -> None:
     for name in (*SHIPPED, "combined"):
         scenario, _ = prepared(name, shipped_model)
-        players = players_of(scenario)
+        players = players_of(scenario, shipped_model.instruments)
         whole = sub_scenario(scenario, players)
         assert (whole.levers, whole.events, whole.parameters) == (
             scenario.levers,
@@ -218,7 +218,7 @@ def test_what_a_scenario_drops_is_a_player_too(shipped_model: Model) -> None:
     scenario, _ = prepared("osa_framework", shipped_model)
     assert scenario.baseline is not None
     turned = replace(scenario.baseline, baseline=replace(scenario, baseline=None))
-    players = players_of(turned)
+    players = players_of(turned, shipped_model.instruments)
     assert {p.kind for p in players} == {"lever", "event"}
     whole = sub_scenario(turned, players)
     assert whole.events == ()
@@ -228,7 +228,7 @@ def test_what_a_scenario_drops_is_a_player_too(shipped_model: Model) -> None:
 def test_a_baseline_has_no_players(shipped_model: Model) -> None:
     scenario, _ = prepared("base", shipped_model)
     with pytest.raises(InputError, match="is a baseline"):
-        players_of(scenario)
+        players_of(scenario, shipped_model.instruments)
 
 
 def test_unknown_indicators_and_years_are_told(shipped_model: Model, posterior: Posterior) -> None:

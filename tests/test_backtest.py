@@ -50,7 +50,8 @@ from vnjp_sim.scoring.scores import (
 from vnjp_sim.scoring.synthetic import FEWEST, GENERATORS, LEADS, MOST, growth_laws, make_series
 from vnjp_sim.simulation.ensemble import Batch, project
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.variants import ScenarioInputs, Variant
+from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
+from vnjp_sim.simulation.variants import Variant
 
 FloatArray = NDArray[np.float64]
 

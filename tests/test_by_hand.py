@@ -121,7 +121,8 @@ def test_a_faster_hazard_and_a_longer_list_start_projects_sooner() -> None:
     np.testing.assert_allclose(
         starts, [2025.0 + 0.125 / 0.5, 2025.0 + (2.0 - 0.375) / 0.5, 2026.5], rtol=1e-12
     )
-    assert energy.lists[1][1] == 6.0
+    assert [len(list(energy.worth(year))) for year in (2025, 2026)] == [1, 2]
+    assert [worth for _, worth in energy.worth(2026)][1] == 6.0
 
 
 # ---------------------------------------------------------------------- vessels

@@ -23,7 +23,8 @@ from vnjp_sim.sectors.drivers import shares_at_floor
 from vnjp_sim.sectors.link_effects import Deviation
 from vnjp_sim.simulation.engine import Numbers
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.variants import ScenarioInputs, Variant
+from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
+from vnjp_sim.simulation.variants import Variant
 
 FloatArray = NDArray[np.float64]
 Arrays = dict[str, FloatArray]

@@ -42,7 +42,7 @@ from vnjp_sim.sectors.laws import SectorContext
 from vnjp_sim.sectors.provenance import provenance_of, trace_lines
 from vnjp_sim.sectors.vessel_orders import VESSEL_PRICES
 from vnjp_sim.simulation.model_data import Model, load_model
-from vnjp_sim.simulation.variants import ScenarioInputs
+from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
 
 DRAWS, START, END = 16, 2024, 2040
 Arrays = dict[str, np.ndarray]

@@ -96,6 +96,7 @@ ODD: dict[str, Callable[[], Any]] = {
 FREE = {
     "progress": "functions that are called as work goes on",
     "exact_players": "of no public function",
+    "look": "options of a chart, which checks them",
 }
 """Parameters whose type nobody settles, and why."""
 
@@ -106,6 +107,8 @@ OWN_CHECK = {
     "source",
     "effects",
     "mode",
+    "decimal",
+    "kind",
     "map",
     "unproven",
     "draws_matter",
@@ -223,6 +226,9 @@ def calls(things: Things) -> dict[str, tuple[Callable[..., Any], dict[str, Any]]
         "Comparison.overview": (t.comparison.overview, {"year": 2028, "indicators": [name]}),
         "Comparison.effects": (t.comparison.effects, {}),
         "Comparison.differences": (t.comparison.differences, {"scenario": "weak_yen"}),
+        "Comparison.export": (t.comparison.export, {"file": "effects.csv", "force": True}),
+        "Comparison.plot": (t.comparison.plot, {"indicator": name, "model": t.model}),
+        "Runs.table": (t.few.vnjp.table, {"indicators": [name]}),
         "Attribution.table": (t.attribution.table, {"indicator": name, "year": 2028}),
         "Attribution.contributions_in": (
             t.attribution.contributions_in,

@@ -8,7 +8,9 @@ import json
 import re
 import shutil
 import sys
+import zipfile
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any, get_args
@@ -27,6 +29,7 @@ from vnjp_sim.foundation.errors import EnvironmentFailureError, InputError
 from vnjp_sim.foundation.vocabulary import Grade
 from vnjp_sim.inputs.observation_row import OBSERVATION_COLUMNS
 from vnjp_sim.simulation.model_data import Model, load_model
+from vnjp_sim.simulation.pairing import manifests_of
 from vnjp_sim.simulation.projection_file import write_projection
 from vnjp_sim.simulation.summaries import SUMMARY_COLUMNS, summarise
 from vnjp_sim.storage.store import write_run
@@ -40,6 +43,7 @@ EXPORTS = Series(
     indicator="trade_exports",
     where={"REF_AREA": "VN", "COUNTERPART_AREA": "JP", "INDICATOR": "EXPORTS"},
 )
+EFFECT_FILES = {"csv": "e.csv", "iamc": "i.csv", "netcdf": "e.nc", "excel": "e.xlsx"}
 STATISTICS = 8
 """Lines an indicator has in the IAMC format: median, five percentiles, mean, deviation."""
 
@@ -150,18 +154,20 @@ def test_workbook_reads_back_whole(
 ) -> None:
     file = exchange.write_excel(projections, shipped_model, tmp_path / "book.xlsx")
     book = openpyxl.load_workbook(file)
-    sheets = ["readme", "base", "other", "indicators", "documents", "sources"]
-    assert book.sheetnames == [*sheets, "assumptions", "links"]
-    for scenario, years in (("base", YEARS), ("other", YEARS[:2])):
-        sheet = book[scenario]
-        header, *rows = [list(row) for row in sheet.iter_rows(values_only=True)]
-        assert header == ["indicator", "label", "unit", "statistic", *years]
-        assert sheet.freeze_panes == "E2"
-        assert len(rows) == 3 * len(NAMES)
-        for name, _, _, statistic, *numbers in rows:
-            told = expected(projections, scenario, str(name))
-            place = {"median": 2, "5 %": 0, "95 %": 4}[str(statistic)]
-            assert numbers == [told[year].quantiles[place] for year in years]
+    sheets = ["summary", "charts", "projections", "targets", "indicators", "documents", "sources"]
+    assert book.sheetnames == [*sheets, "assumptions", "links", "chart data"]
+    links = {cell.value for cell in book["summary"]["A"] if cell.hyperlink}
+    assert links == {*sheets[1:], "assumptions", "links", "chart data"}
+    sheet = book["projections"]
+    header, *rows = [list(row) for row in sheet.iter_rows(values_only=True)]
+    assert header == ["scenario", "indicator", "label", "unit", "statistic", *YEARS]
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("F2", sheet.dimensions)
+    assert len(rows) == 2 * 3 * len(NAMES)
+    for scenario, name, _, _, statistic, *numbers in rows:
+        told = expected(projections, str(scenario), str(name))
+        place = {"median": 2, "5 %": 0, "95 %": 4}[str(statistic)]
+        levels = [told[year].quantiles[place] if year in told else None for year in YEARS]
+        assert numbers == levels
     figures = shipped_model.evidence.observations
     rows = list(book["sources"].iter_rows(min_row=2, values_only=True))
     assert len(rows) == len(figures)
@@ -176,6 +182,26 @@ def test_workbook_reads_back_whole(
     assert all(grade in get_args(Grade) and text for *_, grade, text in assumptions)
     assert book["links"].max_row == 1 + len(shipped_model.links.links)
     assert book["indicators"].max_row == 1 + len(shipped_model.registry.indicators)
+
+
+def test_charts_of_a_workbook_show_its_numbers(
+    projections: xr.Dataset, shipped_model: Model, tmp_path: Path
+) -> None:
+    """Each chart has an interval below its lines, of the numbers that stand beside it."""
+    file = exchange.write_excel(projections, shipped_model, tmp_path / "book.xlsx")
+    data = openpyxl.load_workbook(file)["chart data"]
+    with zipfile.ZipFile(file) as parts:
+        texts = [parts.read(n).decode() for n in parts.namelist() if "charts/chart" in n]
+    assert len(texts) == len([n for n in NAMES if n in shipped_model.registry.headlines])
+    assert all("<areaChart>" in text and "<lineChart>" in text for text in texts)
+    titles = [cell.value for cell in data[1] if cell.value]
+    (turnover,) = [c.column for c in data[1] if c.value == "Trade turnover in goods, USD bn"]
+    assert len(titles) == len(texts)
+    told = expected(projections, "base", "trade_turnover")
+    for row, year in enumerate(YEARS, start=3):
+        low, *_, high = told[year].quantiles
+        shown = [data.cell(row, turnover + at).value for at in range(4)]
+        assert shown == [year, low, high - low, told[year].quantiles[2]]
 
 
 def test_workbook_holds_no_formula(
@@ -211,17 +237,6 @@ def test_workbook_without_openpyxl_says_what_to_install(
     monkeypatch.setitem(sys.modules, "openpyxl", None)
     with pytest.raises(EnvironmentFailureError, match=r"vnjp-sim\[excel\]"):
         exchange.write_excel(projections, shipped_model, tmp_path / "book.xlsx")
-
-
-def test_sheet_titles_stay_apart(
-    projections: xr.Dataset, shipped_model: Model, tmp_path: Path
-) -> None:
-    data = projections.assign_coords(scenario=["links", "s" * 40])
-    book = openpyxl.load_workbook(
-        exchange.write_excel(data, shipped_model, tmp_path / "book.xlsx"), read_only=True
-    )
-    assert book.sheetnames[1:3] == ["links_2", "s" * 31]
-    book.close()
 
 
 WRITERS = (exchange.write_iamc, exchange.write_tidy, exchange.write_netcdf, exchange.write_excel)
@@ -291,7 +306,7 @@ def test_runs_are_read_from_their_folders(
         writers = {"projection.nc": write, "indicators.csv": Path.touch}
         folders.append(write_run(tmp_path, name, "run", writers, {})[0])
     data = exchange.read_runs(folders)
-    assert json.loads(data.attrs["manifests"])["other"] == {"scenario": "other"}
+    assert manifests_of(data)["other"] == {"scenario": "other"}
     one = exchange.write_tidy(folders, shipped_model, tmp_path / "folders.csv")
     two = exchange.write_tidy(projections, shipped_model, tmp_path / "dataset.csv")
     assert one.read_bytes() == two.read_bytes()
@@ -492,6 +507,84 @@ def test_second_import_builds_on_the_first(tmp_path: Path) -> None:
         p.name for p in (second.folder / "observations").iterdir()
     }
     assert {"own", "more"} <= set(load_model(second.folder).evidence.documents)
+
+
+PLAIN = """Year;SERIES;Value;Unit;Comment;My column
+2015;Trade turnover in goods;28,49;USD bn;as printed;x
+2016;trade_turnover;1.029,9;usd BN;;
+"""
+"""As a spreadsheet of a country with decimal commas saves a table."""
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        PLAIN.encode("utf-8-sig"),
+        PLAIN.replace("\n", "\r\n").replace(";", "\t").encode("utf-16"),
+        PLAIN.encode("utf-16-le"),
+        ("sep=;\n" + PLAIN).encode(),
+        PLAIN.replace("1.029,9", "1 029,9").replace(";", "|").encode(),
+        PLAIN.replace(",", ".").replace("1.029.9", '"1,029.9"').replace(";", ",").encode(),
+    ],
+    ids=["BOM", "UTF-16 with tabs", "UTF-16 without mark", "sep=", "blanks", "decimal points"],
+)
+def test_own_figures_are_read_as_spreadsheets_save_them(raw: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "own.csv"
+    file.write_bytes(raw)
+    done = import_figures(file, tmp_path / "mine", mode="instead", documents=OWN)
+    found = [(o.indicators, o.period.text, o.printed, o.unit, o.note) for o in done.figures]
+    name = ("trade_turnover",)
+    assert found == [
+        (name, "2015", "28.49", "USD bn", "as printed"),
+        (name, "2016", "1029.9", "USD bn", ""),
+    ]
+    assert done.left_out == ("column 'My column', which no figure needs",)
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ("2015;trade_turnover;47,6;USD bn\n2016;trade_turnover;1.234;USD bn", "own.csv:3: value "),
+        ("2016;trade_turnover;1.234;USD bn", "'1.234' may mean 1234 or 1.234"),
+        ("2016;trade_turnover;1,234;USD bn", "'1,234' may mean 1234 or 1.234"),
+        ("2016;trade_turnover;47,6;USD bn\n2016;trade_turnover;47.65;USD bn", "one way"),
+        ("2016;trade;47,6;USD bn", "may mean trade_balance"),
+    ],
+)
+def test_figures_that_may_mean_two_things_are_refused(
+    lines: str, told: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "own.csv"
+    file.write_text(f"year;indicator;value;unit\n{lines}\n", encoding="utf-8")
+    with pytest.raises(InputError) as refused:
+        import_figures(file, tmp_path / "mine", mode="instead", documents=OWN)
+    assert told in str(refused.value)
+    assert len(refused.value.refusals) == 1
+    if "may mean 1234" in told:
+        done = import_figures(
+            file, tmp_path / "mine", mode="instead", documents=OWN, decimal="comma"
+        )
+        assert done.figures[0].printed == ("1234" if "." in lines else "1.234")
+
+
+def test_own_figures_are_read_from_the_template_as_a_workbook(
+    command: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    """The example is passed over; numbers keep the digits that their cells show."""
+    for name in ("own.csv", "own.xlsx"):
+        assert command("import", "--template", tmp_path / name)[0] == 0
+        with pytest.raises(InputError, match="holds no figure"):
+            import_figures(tmp_path / name, tmp_path / "none", documents=OWN)
+    book = openpyxl.load_workbook(tmp_path / "own.xlsx")
+    sheet = book["figures"]
+    sheet.append(["trade_turnover", 2015, 28.5, "USD bn"])
+    sheet.append(["trade_exports", date(2016, 3, 1), 0.1 + 0.2, "USD bn"])
+    sheet["C3"].number_format, sheet["B4"].number_format = "0.00", "yyyy-mm"
+    book.save(tmp_path / "own.xlsx")
+    done = import_figures(tmp_path / "own.xlsx", tmp_path / "mine", mode="instead", documents=OWN)
+    found = [(o.period.text, o.printed, o.row) for o in done.figures]
+    assert found == [("2015", "28.50", 3), ("2016-03", "0.3", 4)]
+    assert command("import", tmp_path / "own.csv", "--template")[0] == 2
 
 
 @pytest.mark.fuzz
@@ -792,6 +885,42 @@ def test_export_command(
     assert json.loads(out) == {"file": str(package / "datapackage.json")}
 
 
+def test_effects_are_exported_as_runs_are(
+    command: Callable[..., tuple[int, str, str]],
+    shipped_model: Model,
+    tmp_path: Path,
+    calibrated_out: Path,
+) -> None:
+    """In a workbook beside the levels, in other formats instead of them; the baseline is found."""
+    compared = vj.compare("oda_expansion", draws=40, horizon=(2025, 2027), out=calibrated_out)
+    table = compared.table()
+    row = table[(table["indicator"] == "oda_disbursements") & (table["year"] == 2027)].iloc[0]
+    words = ["oda_expansion", "--draws", "40", "--horizon", "2025:2027", "--out", calibrated_out]
+    files = {kind: tmp_path / name for kind, name in EFFECT_FILES.items()}
+    exchange.write_iamc(compared, shipped_model, files["iamc"])
+    exchange.write_netcdf(compared, shipped_model, files["netcdf"])
+    for kind, option in (("csv", ["--effects"]), ("excel", [])):
+        status, _, err = command("export", *words, "--format", kind, *option, "--to", files[kind])
+        assert status == 0, err
+    tidy = pd.read_csv(files["csv"])
+    pd.testing.assert_frame_equal(tidy[["p05", "mean"]], table[["p05", "mean"]], check_exact=True)
+    iamc = pd.read_csv(files["iamc"]).set_index("Variable")
+    name = shipped_model.registry.indicators["oda_disbursements"].iamc
+    assert iamc.loc[f"{name}|Difference from Baseline|Mean", "2027"] == row["mean"]
+    with xr.open_dataset(files["netcdf"], engine="h5netcdf") as read:
+        assert (read.attrs["measure"], read.attrs["baseline"]) == ("difference", "base")
+        assert list(read.scenario.to_numpy()) == ["oda_expansion"]
+        assert read["oda_disbursements"].attrs["measure"] == "difference"
+    book = openpyxl.load_workbook(files["excel"])
+    head, *rows = book["effects"].iter_rows(values_only=True)
+    found = [dict(zip(head, r, strict=True)) for r in rows]
+    (one,) = [r for r in found if (r["indicator"], r["year"]) == ("oda_disbursements", 2027)]
+    assert (one["mean"], one["median"]) == (row["mean"], row["p50"])
+    assert "contributions" in book.sheetnames
+    told = [str(cell.value) for cell in book["summary"]["B"]]
+    assert any(text.startswith("ODA disbursements") for text in told)
+
+
 def test_history_stands_beside_the_scenarios(
     command: Callable[..., tuple[int, str, str]], tmp_path: Path, calibrated_out: Path
 ) -> None:
@@ -810,11 +939,8 @@ def test_history_stands_beside_the_scenarios(
     assert set(table.scenario) == {"history", "base"}
     iamc = pd.read_csv(tmp_path / "iamc.csv")
     assert set(iamc.Scenario) == {"history", "base"}
-    assert openpyxl.load_workbook(tmp_path / "book.xlsx").sheetnames[:3] == [
-        "readme",
-        "history",
-        "base",
-    ]
+    sheets = openpyxl.load_workbook(tmp_path / "book.xlsx").sheetnames
+    assert sheets[:4] == ["summary", "charts", "projections", "history"]
     status, _, err = command(
         "export", *words, "--format", "netcdf", "--history", "--to", tmp_path / "out.nc"
     )

@@ -34,7 +34,8 @@ from vnjp_sim.simulation.ensemble import project
 from vnjp_sim.simulation.model_data import Model, load_model
 from vnjp_sim.simulation.pipeline import Options, batch_of
 from vnjp_sim.simulation.prepared import prepare_scenario
-from vnjp_sim.simulation.variants import ScenarioInputs, Variant, layout_of
+from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
+from vnjp_sim.simulation.variants import Variant, layout_of
 
 pytestmark = pytest.mark.invariants
 

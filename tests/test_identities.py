@@ -23,7 +23,7 @@ from vnjp_sim.sectors.identities import (
 from vnjp_sim.sectors.worker_flows import WORKERS
 from vnjp_sim.simulation.engine import first_engine_year
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.variants import ScenarioInputs
+from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
 
 FloatArray = NDArray[np.float64]
 Projection = Mapping[str, FloatArray]

@@ -32,7 +32,7 @@ from vnjp_sim.inputs.coverage import _CoverageFile
 from vnjp_sim.inputs.documents import _DocumentsFile
 from vnjp_sim.inputs.events import EVENT_COLUMNS, EventRow
 from vnjp_sim.inputs.evidence import read_evidence
-from vnjp_sim.inputs.levers import _EventTypesFile, _LeversFile
+from vnjp_sim.inputs.instruments import _EventTypesFile, _LeversFile
 from vnjp_sim.inputs.links import _LinksFile
 from vnjp_sim.inputs.observation_row import OBSERVATION_COLUMNS, ObservationRow
 from vnjp_sim.inputs.official import ForecastRow

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from hashlib import sha256
@@ -40,7 +40,7 @@ from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.foundation.vocabulary import DIMENSIONS, QUANTILES
-from vnjp_sim.inputs.links import Links
+from vnjp_sim.inputs.links import Link, Links
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.simulation.ensemble import project
@@ -140,7 +140,8 @@ class Checks:
         self.counts["chains of files drawn"] += 1
         folder = self.folder / str(self.counts["chains of files drawn"])
         leaf = write_files(case, folder)
-        model = with_links(self.shipped, case.cut, case.turned)
+        sized = {name for file in case.chain for name in file["parameters"]}
+        model = with_links(self.shipped, case.cut - sized, case.turned)
         options = Options(case.draws, case.seed)
         try:
             prepare_scenario(leaf, model, options)
@@ -199,7 +200,7 @@ class Checks:
             shutil.copy(shipped_folder("scenarios") / file.name, file)
         horizon = replace(run.options, start=scenario.start, end=scenario.end)
         base = self.written(file, model, horizon)
-        starts = starts_of_differences(scenario, root, run.arrays)
+        starts = starts_of_differences(scenario, root, run.arrays, model.links.links)
         reached = downstream(starts, model.links.links)
         first = first_difference(scenario, root) - scenario.start
         rows = {
@@ -267,7 +268,8 @@ def with_links(model: Model, cut: set[str], turned: set[str]) -> Model:
             prior = prior.model_copy(update={"normal": other})
         if name not in cut:
             changed[name] = link.model_copy(update={"prior": prior})
-    return replace(model, links=Links(changed, model.links.places))
+    links = Links(changed, model.links.places, model.links.coefficients)
+    return replace(model, links=links)
 
 
 def check_file(run: Written, model: Model) -> None:
@@ -334,7 +336,17 @@ def same(left: Arrays, right: Arrays, rows: Mapping[str, int | None]) -> None:
         assert left[name][:until].tobytes() == right[name][:until].tobytes(), name
 
 
-def starts_of_differences(scenario: Scenario, root: Scenario, series: Arrays) -> set[str]:
+def moved_by_rate(scenario: Scenario) -> Iterator[str]:
+    """Yield the series that a scenario moves by amounts which the yen's rate converts."""
+    for name, path in scenario.levers.items():
+        yield from LEVERS[name] if path.needs_rate else ()
+    for event in scenario.events:
+        yield from moved_by_event(event) if event.needs_rate else ()
+
+
+def starts_of_differences(
+    scenario: Scenario, root: Scenario, series: Arrays, links: Mapping[str, Link]
+) -> set[str]:
     """Return the series that the differences between two scenarios move at first."""
     levers = {
         name
@@ -346,7 +358,9 @@ def starts_of_differences(scenario: Scenario, root: Scenario, series: Arrays) ->
         moved |= set(moved_by_event(event))
     for name in {*scenario.parameters, *root.parameters}:
         if scenario.parameters.get(name) != root.parameters.get(name):
-            moved |= set(moved_by_prior(name, series))
+            moved |= set(moved_by_prior(name, series, links))
+    if "macro_jpy_per_usd" in moved:
+        moved |= set(moved_by_rate(scenario)) | set(moved_by_rate(root))
     if "security_osa_grants" in moved:
         moved |= set(moved_by_grants((*scenario.events, *root.events)))
     return moved

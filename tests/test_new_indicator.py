@@ -17,7 +17,8 @@ import vnjp_sim as vj
 from vnjp_sim.calibration import calibrate
 from vnjp_sim.sectors.provenance import trace_lines
 from vnjp_sim.simulation.ensemble import Batch, project
-from vnjp_sim.simulation.variants import ScenarioInputs, Variant
+from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
+from vnjp_sim.simulation.variants import Variant
 
 model = vj.load_model()
 figures = model.evidence, model.parameters

@@ -21,7 +21,7 @@ from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.inputs.targets import read_targets
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pairing import COORDINATES
+from vnjp_sim.simulation.pairing import COORDINATES, manifests_of
 from vnjp_sim.simulation.projection_checks import check_projections
 from vnjp_sim.simulation.projection_file import read_projection, write_projection
 
@@ -276,7 +276,10 @@ def test_old_datasets_count_as_paired_by_what_they_share(
     old, stranger = (data.drop_vars([*COORDINATES]) for data in (runs, others))
     assert median(old, shipped_model) == known_median(runs)
     mixed = joined(old, stranger, "concat")
-    assert mixed.attrs["manifests"] == old.attrs["manifests"]
+    assert mixed.attrs["manifests"] is old.attrs["manifests"]
+    text = json.dumps(manifests_of(runs))  # as version 0.1.0 has it
+    assert median(old.assign_attrs(manifests=text), shipped_model) == known_median(runs)
+    assert "as_of" not in f"{old}{old._repr_html_()}", "JSON is not shown openly"
     with pytest.raises(InputError, match="not shown to share random numbers"):
         median(mixed, shipped_model)
 

@@ -28,7 +28,8 @@ from vnjp_sim.inputs.scenario_lookup import find_scenario
 from vnjp_sim.sectors.declarations import outputs
 from vnjp_sim.simulation.engine import Block, run_block
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.variants import ScenarioInputs, Variant, layout_of
+from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
+from vnjp_sim.simulation.variants import Variant, layout_of
 
 FloatArray = NDArray[np.float64]
 Arrays = Mapping[str, FloatArray]

@@ -35,7 +35,8 @@ from vnjp_sim.simulation.ensemble import Batch, project
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.pipeline import Options, Progress, batch_of, run_scenario
 from vnjp_sim.simulation.prepared import prepare_scenario
-from vnjp_sim.simulation.variants import ScenarioInputs, Variant
+from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
+from vnjp_sim.simulation.variants import Variant
 
 FloatArray = NDArray[np.float64]
 Projection = Mapping[str, FloatArray]

@@ -24,7 +24,7 @@ import vnjp_sim as vj
 from vnjp_sim import charts, cli
 from vnjp_sim.analysis.findings import find
 from vnjp_sim.foundation.errors import InputError
-from vnjp_sim.report import contents, page, write_report
+from vnjp_sim.report import page, pictures, write_report
 from vnjp_sim.simulation.model_data import load_model
 from vnjp_sim.simulation.pipeline import PROJECTION, Options
 from vnjp_sim.simulation.request import MAX_DRAWS, MAX_SEED, PROGRAM, Request
@@ -107,11 +107,9 @@ def place(own_out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
 
 
 def printed(page: Path) -> str:
-    """Return the command under the heading of a report."""
+    """Return the command that a report prints."""
     text = page.read_text(encoding="utf-8")
-    (command,) = re.findall(
-        r"How to reproduce this report</h3>\s*<pre><code>(.*?)</code>", text, re.DOTALL
-    )
+    (command,) = re.findall(r'aria-label="Command"><code>(.*?)</code>', text, re.DOTALL)
     return html.unescape(command)
 
 
@@ -175,8 +173,8 @@ def test_report_of_a_baseline(place: Path) -> None:
 @pytest.fixture
 def plain_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Charts that are built, but not drawn: what is drawn is the same for every request."""
-    monkeypatch.setattr(contents.Picture, "spec", {})
-    monkeypatch.setattr(contents, "svg_of_spec", lambda _spec: "<svg></svg>")
+    monkeypatch.setattr(pictures.Picture, "spec", {})
+    monkeypatch.setattr(pictures, "svg_of_spec", lambda _spec: "<svg></svg>")
     monkeypatch.setattr(page, "embedded_spec", lambda _spec, element: f"<div id='{element}'></div>")
     monkeypatch.setattr(charts, "vega_bundle", lambda: "")
 

@@ -163,9 +163,9 @@ def test_shipped_scenario_is_found_by_path_from_anywhere(folder: Path) -> None:
 
 def test_only_priors_without_figures_may_be_replaced(shipped_model: Model) -> None:
     movable = shipped_model.replaceable
-    assert "macro_vn_growth_lasting" in movable
-    assert movable.isdisjoint(shipped_model.parameters.laws)
-    assert not {"pooled_half_life", "document_error_high", "trade_balance_season"} & movable
+    assert {"macro_vn_growth_lasting", "agreements_to_exports", "agreement_effect"} <= set(movable)
+    assert movable.keys().isdisjoint(shipped_model.parameters.laws)
+    assert not {"pooled_half_life", "document_error_high", "trade_balance_season"} & movable.keys()
 
 
 def shipped_content(repository: Path) -> dict[str, Any]:

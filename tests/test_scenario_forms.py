@@ -33,7 +33,8 @@ from vnjp_sim.simulation.prepared import prepare_scenario
 from vnjp_sim.simulation.request import Options, Request
 from vnjp_sim.simulation.scenario_requests import distinct_scenarios
 
-CASES = 500
+CASES, MORE = 200, 500
+"""Random scenarios in the usual run of the tests, and with --full."""
 LETTERS = "abcXYZ ŷệt 日本 0123:#'\"{}[],&*!|>%@-.?\\/~=\n\t😀"
 
 
@@ -95,18 +96,14 @@ def random_content(rng: np.random.Generator, model: Model, depth: int) -> dict[s
         str(name): random_path(rng, levers[name], years)
         for name in rng.choice(sorted(levers), 3, replace=False)
     }
-    content["events"] = []
-    for name in rng.choice(sorted(kinds), 2):
-        day = date(int(rng.integers(2026, 2040)), int(rng.integers(1, 13)), 1)
-        event: dict[str, Any] = {"on": day, "type": str(name), "note": words(rng)}
-        event |= random_fields(rng, str(name), kinds[name])
-        if not depth:
-            event["chance"] = float(rng.choice([0.25, 1.0]))
-        content["events"].append(event | random_reason(rng))
+    names = map(str, rng.choice(sorted(kinds), 2))
+    content["events"] = [random_event(rng, name, kinds[name], depth) for name in names]
     content["variants"] = random_variants(rng, levers, years)
     fixed = {"fixed": rng.uniform(0.5, 2.0)}
     prior = {"lognormal": {"median": rng.uniform(0.5, 2.0), "sigma": rng.uniform(0.1, 0.5)}}
     content["parameters"] = {"oda_delay_factor": fixed if rng.random() < 0.5 else prior}
+    if rng.random() < 0.3:
+        content["parameters"]["network_to_exports"] = {"fixed": rng.uniform(0.0, 0.01)}
     if depth and rng.random() < 0.5:
         parent = content["extends"]
         content["remove"] = {
@@ -117,15 +114,38 @@ def random_content(rng: np.random.Generator, model: Model, depth: int) -> dict[s
     return content
 
 
+def random_event(
+    rng: np.random.Generator, name: str, kind: EventType, depth: int
+) -> dict[str, Any]:
+    day = date(int(rng.integers(2026, 2040)), int(rng.integers(1, 13)), 1)
+    event = {"on": day, "type": name, "note": words(rng), **random_fields(rng, name, kind)}
+    if not depth:
+        event["chance"] = float(rng.choice([0.25, 1.0]))
+    if rng.random() < 0.2 and event.get("chance", 1.0) == 1.0:
+        event["every"] = str(rng.choice(["5 years", "18 months until 2040", "year until 2041"]))
+    return event | random_reason(rng)
+
+
 def random_fields(rng: np.random.Generator, name: str, kind: EventType) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for key, field in kind.fields.items():
         low, high = GRANTS if name == "osa_grant" else field.range
         fields[key] = int(high) if field.whole else rng.uniform(low, high)
+        if field.unit in ("USD bn", "JPY bn") and rng.random() < 0.5:
+            fields[key] = in_words(rng, fields[key], field.unit)
     for key, choice in kind.choices.items():
         if rng.random() < 0.7:
             fields[key] = str(rng.choice(sorted(choice.options)))
     return fields
+
+
+def in_words(rng: np.random.Generator, number: float, unit: str) -> str:
+    """Return about as much money as a number of a unit, as people write it."""
+    currency, ends = unit[:3], ["", " at 150 JPY per USD", " at the rate of 2020"]
+    if rng.random() < 0.3:
+        return f"{float(number)!r} {unit}"
+    other, rate = ("JPY", 100.0) if currency == "USD" else ("USD", 1 / 155.0)
+    return f"{float(number) * rate!r} {other} bn{rng.choice(ends)}"
 
 
 def random_variants(
@@ -146,6 +166,8 @@ def random_path(rng: np.random.Generator, lever: Lever, years: tuple[int, int]) 
     first, last = sorted(map(int, rng.integers(*years, size=2)))
     amount = rng.choice([low, high, rng.uniform(low, high), -0.0 if low < 0 < high else high])
     form, reason = str(rng.choice(["step", "ramp", "pulse", "series"])), random_reason(rng)
+    if form != "series" and operation != "multiply" and lever.unit == "JPY bn":
+        amount = in_words(rng, float(amount), lever.unit) if rng.random() < 0.5 else amount
     if form == "series":
         by_year = {first: amount, last + 1: rng.uniform(low, high)}
         return vj.series(**{operation: by_year}, **reason)
@@ -169,10 +191,12 @@ def words(rng: np.random.Generator, most: int = 4) -> str:
     )
 
 
-def test_every_form_leads_back_to_the_same_scenario(model: Model, tmp_path: Path) -> None:
-    rng = np.random.default_rng(13)
+def test_every_form_leads_back_to_the_same_scenario(
+    model: Model, tmp_path: Path, sized: Callable[[int, int], int]
+) -> None:
+    rng, cases = np.random.default_rng(13), sized(CASES, MORE)
     checked = 0
-    for number in range(CASES * 2):
+    for number in range(cases * 2):
         content = random_content(rng, model, number % 3)
         try:
             scenario = model.scenario_reader().build(content)
@@ -186,7 +210,7 @@ def test_every_form_leads_back_to_the_same_scenario(model: Model, tmp_path: Path
             scenario = FORMS[name](scenario, tmp_path)
             assert every_word(scenario) == expected, name
         checked += 1
-        if checked == CASES:
+        if checked == cases:
             return
     pytest.fail(f"only {checked} scenarios could be used")
 
@@ -386,8 +410,8 @@ def test_two_scenarios_of_one_name_are_not_mixed(model: Model) -> None:
             "mine: unknown lever 'oda_comitments'; did you mean 'oda_commitments'?",
         ),
         (
-            lambda s: s.with_lever("people_visitors", vj.step(2026, add=2)),
-            "mine: lever 'people_visitors' does not allow 'add'; use multiply",
+            lambda s: s.with_lever("labour_demand", vj.step(2026, add=2)),
+            "mine: lever 'labour_demand' does not allow 'add'; use multiply",
         ),
         (
             lambda s: s.with_lever("oda_commitments", vj.step(2026, multiply=200)),
@@ -467,7 +491,7 @@ def test_the_page_on_scenarios_in_python_is_true(
     monkeypatch.chdir(tmp_path)
     page = (repository / "docs" / "scenarios_in_python.md").read_text(encoding="utf-8")
     blocks = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
-    assert len(blocks) == 5
+    assert len(blocks) == 6
     names: dict[str, Any] = {}
     for block in blocks:
         exec(block, names)  # noqa: S102 - of this repository

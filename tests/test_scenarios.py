@@ -24,7 +24,7 @@ from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.inputs.scenario_lookup import find_scenario
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.prepared import check_history
-from vnjp_sim.simulation.variants import ScenarioInputs
+from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
 
 DRAWS, START, END = 300, 2025, 2040
 Arrays = dict[str, np.ndarray]

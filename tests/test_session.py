@@ -86,7 +86,7 @@ def test_rows_are_made_only_where_something_differs(
 ) -> None:
     """Of the 1,024 parts of ten levers and events, what each of these reaches is known before."""
     scenario = scenarios["combined"]
-    players = players_of(scenario)
+    players = players_of(scenario, projector.model.instruments)
     reference = projector.variant(scenario).reference
     members = all_coalitions(len(players)).members
     parts = (sub_scenario(scenario, [players[i] for i in chosen]) for chosen in members)
@@ -195,7 +195,7 @@ def test_a_later_year_and_calls_from_several_threads(session: vj.Session) -> Non
 
 def test_faults_are_those_of_the_functions(session: vj.Session) -> None:
     with pytest.raises(vj.InputError, match="did you mean 'base'"):
-        session.run("bas")
+        session.run("bsae")
     with pytest.raises(vj.InputError, match="did you mean 'trade_turnover'"):
         session.summaries("base", ["trade_turnovr"])
     with pytest.raises(vj.InputError, match="nothing to compare"):

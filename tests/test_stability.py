@@ -23,7 +23,7 @@ from vnjp_sim.sectors.link_stability import (
     unstable_loops,
 )
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.variants import ScenarioInputs
+from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
 
 FloatArray = NDArray[np.float64]
 

@@ -28,7 +28,7 @@ from vnjp_sim.sectors.oda import LOANS, middles, past_loans
 from vnjp_sim.sectors.repayments import Repayments, instalment
 from vnjp_sim.simulation.engine import first_engine_year
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.variants import ScenarioInputs
+from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
 
 FloatArray = NDArray[np.float64]
 

@@ -17,9 +17,10 @@ from vnjp_sim.simulation import streaming
 from vnjp_sim.simulation.engine import Block
 from vnjp_sim.simulation.ensemble import Batch
 from vnjp_sim.simulation.model_data import Model
+from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
 from vnjp_sim.simulation.streaming import streamed_summaries
 from vnjp_sim.simulation.summaries import Summary, summarise
-from vnjp_sim.simulation.variants import ScenarioInputs, Variant
+from vnjp_sim.simulation.variants import Variant
 from vnjp_sim.simulation.workforce import Threads
 from vnjp_sim.storage.block_files import BlockFiles
 

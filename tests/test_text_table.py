@@ -151,7 +151,12 @@ def check(table: TextTable, width: int) -> str:
     text = captured.get()
     assert max(map(cell_len, text.splitlines())) <= width
     for row in table.rows:
-        for column, cell in zip(table.columns, row.cells, strict=True):
+        lines = [
+            (column, line)
+            for column, cell in zip(table.columns, row.cells, strict=True)
+            for line in cell.split("\n")
+        ]
+        for column, cell in lines:
             if column.align != "words" and cell_len(cell) <= width - 4:
                 assert cell.replace("\u00a0", " ") in text
             elif column.align != "words":

@@ -21,7 +21,7 @@ from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.sectors.context import Controls
 from vnjp_sim.sectors.diplomacy import Diplomacy
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.variants import ScenarioInputs
+from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
 
 pytestmark = pytest.mark.invariants
 

@@ -29,7 +29,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("session",),
     ("api",),
     ("exchange", "charts", "tables"),
-    ("report",),
+    ("report", "notebook"),
     ("cli",),
     ("__init__", "__main__"),
 )

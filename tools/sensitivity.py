@@ -31,7 +31,8 @@ from vnjp_sim.simulation.engine import Numbers
 from vnjp_sim.simulation.ensemble import Batch, project
 from vnjp_sim.simulation.model_data import Model, load_model
 from vnjp_sim.simulation.pipeline import DEFAULT_SEED
-from vnjp_sim.simulation.variants import ScenarioInputs, Variant
+from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
+from vnjp_sim.simulation.variants import Variant
 
 LAW = "trade_turnover"
 COMMON = "common_loading_"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from vnjp_sim.foundation.shown import answered_by
+
 _HOMES = {
     "CalibrationGateError": "vnjp_sim.foundation.errors",
     "EnvironmentFailureError": "vnjp_sim.foundation.errors",
@@ -36,6 +38,8 @@ _HOMES = {
     "trace": "vnjp_sim.api",
     "uncertainty_budget": "vnjp_sim.api",
 }
+
+answered_by(lambda: import_module("vnjp_sim.notebook"))
 
 __all__ = sorted(_HOMES)  # noqa: PLE0605 - a list of text, built from the one place that has it
 

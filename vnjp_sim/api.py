@@ -12,13 +12,15 @@ from vnjp_sim.analysis.comparison import Comparison, comparison_of
 from vnjp_sim.analysis.given import (
     check_asked,
     check_model,
+    examined,
     manifest_of_baseline,
     scenarios_in,
+    with_assumed,
     with_budgets,
 )
 from vnjp_sim.analysis.sweep import plan_sweep, run_sweep
 from vnjp_sim.analysis.sweep_file import cube_of, read_sweep
-from vnjp_sim.analysis.target_probability import achievements
+from vnjp_sim.analysis.target_probability import achievements, target_table
 from vnjp_sim.analysis.uncertainty_budget import Budget
 from vnjp_sim.foundation.arguments import is_dataset, settled
 from vnjp_sim.foundation.choices import id_asked
@@ -103,8 +105,7 @@ def compare(
     baseline : Named | None
         What to compare with; by default the root of the first scenario's chain.
     budgets : bool
-        Find out too which part of each effect's variance are assumptions, to mark the effects
-        that hang on them; takes some seconds a scenario. Else effects are marked as not examined.
+        Find out too where the variance of each effect comes from; takes some seconds a scenario.
     unproven : bool
         Compare projections too that do not show whether they share their draws, and mark
         every effect so.
@@ -140,12 +141,13 @@ def _compare_projections(
     if request.models is not None:
         check_model(given, model, ("registry",))
     if not budgets:
-        return given
+        return examined(given, request)
     first = manifest_of_baseline(given)
     model = load_model(request.models, first["as_of"], first["evidence"])
     check_model(given, model, ("calibration", "priors", "links", "registry", "sources"))
     made = Options(int(first["draws"]), int(first["seed"]), workers=request.workers)
     projector = Projector(posterior_of(model, request.out)[0], model, made)
+    given = with_assumed(given, projector.posterior, model)
     return with_budgets(given, scenarios_in(given), projector)
 
 
@@ -339,28 +341,8 @@ def target_probabilities(runs: xr.Dataset, models: str | Path | None = None) -> 
     InputError
         The runs are no whole projections: a dimension is reduced, or values are missing.
     """
-    import pandas as pd
-
     model = load_model(models)
-    return pd.DataFrame(
-        [
-            {
-                "target": a.target.id,
-                "label": a.target.title,
-                "indicator": a.target.indicator,
-                "by": a.target.by,
-                "year": a.year,
-                "scenario": a.scenario,
-                "probability": a.probability,
-                "error": a.error,
-                "note": a.note,
-                "low": a.low,
-                "high": a.high,
-                "draws": a.draws,
-            }
-            for a in achievements(runs, model.targets, model.registry)
-        ]
-    )
+    return target_table(achievements(runs, model.targets, model.registry))
 
 
 @settled
@@ -386,9 +368,10 @@ def trace(
     Returns
     -------
     pandas.DataFrame
-        Columns indicator, period, value (as printed), unit, reported (how), use (whether it is
-        marked to calibrate), used_by (the groups of laws that use it, none if empty), why_not_used,
-        document, title, published, lines, place, note; in the order of the periods.
+        Columns indicator, period, value (a number), printed (the same as the source prints it),
+        unit, reported (how), use (whether it is marked to calibrate), used_by (the groups of laws
+        that use it, none if empty), why_not_used, document, title, published (a date), lines,
+        place, note; in the order of the periods.
 
     Raises
     ------
@@ -401,8 +384,8 @@ def trace(
     indicator = id_asked(indicator, model.registry.labels)
     figures = model.evidence.figures_of(indicator, None if period is None else str(period))
     columns = (
-        "indicator period value unit reported use used_by why_not_used document title published "
-        "lines place note"
+        "indicator period value printed unit reported use used_by why_not_used document title "
+        "published lines place note"
     )
     rows = []
     for use in sorted(figure_uses(model, figures), key=by_period):
@@ -412,7 +395,8 @@ def trace(
             {
                 "indicator": " + ".join(o.indicators),
                 "period": o.period.text,
-                "value": o.printed,
+                "value": float(o.printed),
+                "printed": o.printed,
                 "unit": o.unit,
                 "reported": o.reported,
                 "use": o.use,
@@ -420,10 +404,11 @@ def trace(
                 "why_not_used": use.why,
                 "document": o.document,
                 "title": document.title,
-                "published": model.evidence.published_on(o).isoformat(),
+                "published": pd.Timestamp(model.evidence.published_on(o)),
                 "lines": ", ".join(map(str, o.lines)),
                 "place": o.place,
                 "note": o.note,
             }
         )
-    return pd.DataFrame(rows, columns=columns.split())
+    types = {"value": "float64", "published": "datetime64[ns]"}
+    return pd.DataFrame(rows, columns=columns.split()).astype(types)

@@ -23,7 +23,9 @@ from vnjp_sim.analysis.uncertainty_budget import Budget, variance_budget
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.choices import names_asked, years_asked
+from vnjp_sim.foundation.shown import Keyed
 from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.inputs.scenario_lookup import shipped_titles
 from vnjp_sim.simulation.fit import fit_records, fits_of
 from vnjp_sim.simulation.history import History, history_of
 from vnjp_sim.simulation.model_data import Model, load_model
@@ -52,7 +54,7 @@ ENDS = ("driver", "response", "grade")
 """What a table of links tells of each."""
 
 
-class Session:
+class Session(Keyed):
     """A model at one size and seed of the ensemble, ready to answer.
 
     Calls from several threads are safe: they wait for one another.
@@ -261,6 +263,13 @@ class Session:
     def _asked(self, scenarios: Any) -> list[Scenario]:
         named = Request.of(scenarios).scenarios
         return list(distinct_scenarios(named, self.model, self.request.options).values())
+
+    def __getitem__(self, scenario: str) -> Scenario:
+        """Return a scenario by name, see :meth:`scenario`."""
+        return self.scenario(scenario)
+
+    def _keys(self) -> list[str]:
+        return list(shipped_titles())
 
     def __repr__(self) -> str:
         return f"<Session: {self.request.draws} draws, seed {self.request.seed}; {self.model!r}>"

@@ -31,6 +31,7 @@ from vnjp_sim.analysis.coalitions import (
     sampled_coalitions,
 )
 from vnjp_sim.analysis.players import Player, players_of, sub_scenario
+from vnjp_sim.analysis.shown import ShownAttribution
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.choices import names_asked, years_asked
 from vnjp_sim.foundation.errors import InputError, did_you_mean
@@ -74,7 +75,7 @@ class Contribution:
 
 
 @dataclass(frozen=True, repr=False)
-class Attribution:
+class Attribution(ShownAttribution):
     """What each player contributes to the effects of a scenario, draw by draw.
 
     Attributes
@@ -211,7 +212,7 @@ def attribute_effects(
     InputError
         The scenario has no players, or an indicator is not projected.
     """
-    players = players_of(scenario)
+    players = players_of(scenario, projector.model.instruments)
     known = projector.model.registry.labels
     if indicators is not None:
         indicators = names_asked(indicators, known, "is not projected")

@@ -151,7 +151,7 @@ def features_of(posterior: Posterior, rows: NDArray[np.intp]) -> Features:
         if part == "form":
             forms |= {f"{name}.{kind}": (array == kind) * 1.0 for kind in np.unique(array)[1:]}
         elif name in priors:
-            scores[name] = _scores(array)
+            scores[name] = normal_scores(array)
         elif part in ("last_figure", "level"):
             levels[name] = array.astype(np.float64)
         else:  # what stands at the end of history, of each group of a law of shares
@@ -202,7 +202,7 @@ def _stacked(columns: Columns, rows: int) -> FloatArray:
     return np.stack([np.empty(rows), *columns.values()])[1:]
 
 
-def _scores(array: NDArray[np.generic]) -> FloatArray:
+def normal_scores(array: NDArray[np.generic]) -> FloatArray:
     """Return the normal scores of a parameter's ranks among the rows that use it, else zero.
 
     They tame its tails; in scores the posterior of a parameter is nearly normal.

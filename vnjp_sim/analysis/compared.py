@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vnjp_sim.analysis.comparison import Comparison, comparison_of, comparison_of_parts
+from vnjp_sim.analysis.given import with_assumed
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.packaged import display_path
 from vnjp_sim.inputs.scenario import Scenario
@@ -213,7 +214,8 @@ def compare_runs(
     parts = [known[part.name] for part in runs.parts]
     if not alike:  # the indicators of other models are checked one by one
         return comparison_of(gather(parts), registry, runs.baseline)
-    return comparison_of_parts(parts, registry, runs.baseline)
+    compared = comparison_of_parts(parts, registry, runs.baseline)
+    return with_assumed(compared, projector.posterior, projector.model)
 
 
 def _folder_of(part: Part, out: Path) -> Path | None:

@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.analysis.budget_features import ASSUMED
-from vnjp_sim.analysis.effects import MOSTLY, Effect, effect_of, effect_text
+from vnjp_sim.analysis.assumed_part import AssumedPriors, marks_of
+from vnjp_sim.analysis.effect_words import cell_text, effect_measure
+from vnjp_sim.analysis.effects import Effect, effect_of
 from vnjp_sim.analysis.marks import (
-    NOT_EXAMINED,
     NOT_NOW,
-    PRIOR_DRIVEN,
     SET,
     STILL,
     UNPROVEN,
 )
-from vnjp_sim.analysis.uncertainty_budget import TOO_FEW_MOVE, Budget
+from vnjp_sim.analysis.shown import ShownComparison
+from vnjp_sim.analysis.uncertainty_budget import Budget
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.choices import names_asked, years_asked
 from vnjp_sim.foundation.errors import InputError, did_you_mean
@@ -37,7 +37,7 @@ from vnjp_sim.foundation.vocabulary import (
     RATIO,
     YEAR,
 )
-from vnjp_sim.inputs.number_text import draws_text, measure_of
+from vnjp_sim.inputs.number_text import draws_text
 from vnjp_sim.inputs.reasons import Assumption
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.scenario_differences import assumptions, begins, input_differences
@@ -65,7 +65,7 @@ FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, repr=False)
-class Comparison:
+class Comparison(ShownComparison):
     """Scenarios beside their baseline, draw by draw.
 
     Attributes
@@ -79,8 +79,10 @@ class Comparison:
     manifests : Mapping[str, Mapping[str, Any]]
         What each run was made of, by scenario; empty if unknown.
     budgets : Mapping[str, Budget]
-        Uncertainty budgets of the effects by scenario, which mark what is prior-driven; what
-        none covers is marked as not examined.
+        Uncertainty budgets of the effects by scenario.
+    assumed : AssumedPriors | None
+        The priors by judgement in each draw, which tell what effects rest on; without them, or
+        with fewer than 1,000 draws, effects are marked as not examined.
     proven : bool
         Whether the runs are shown to share their draws; if not, every effect is marked so.
     """
@@ -90,6 +92,7 @@ class Comparison:
     registry: Registry
     manifests: Mapping[str, Mapping[str, Any]]
     budgets: Mapping[str, Budget] = field(default_factory=dict)
+    assumed: AssumedPriors | None = None
     proven: bool = True
 
     @property
@@ -202,8 +205,8 @@ class Comparison:
     def overview(self, year: int, indicators: Sequence[str] | None = None) -> pd.DataFrame:
         """Return the effects in a year as text to be read: a row an indicator, a column a scenario.
 
-        A cell holds the median, the interval of 90 % of the draws, and in brackets why it is to be
-        read with care. :meth:`table` has the numbers.
+        A cell holds the median and the interval of 90 % of the draws, or mean and chances, and why
+        it is to be read with care. :meth:`table` has the numbers.
         """
         import pandas as pd
 
@@ -212,9 +215,9 @@ class Comparison:
         for name in dict.fromkeys(effect.indicator for effect in effects):
             row = [effect for effect in effects if effect.indicator == name]
             known = self.registry.indicators[name]
-            measure = measure_of(known, self.registry.units, (q for e in row for q in e.quantiles))
+            measure = effect_measure(known, self.registry, row)
             for effect in row:
-                cells[effect.scenario][f"{known.label}, {measure.unit}"] = effect_text(
+                cells[effect.scenario][f"{known.label}, {measure.unit}"] = cell_text(
                     effect, measure
                 )
         return pd.DataFrame(cells).rename_axis(f"effect in {year}")
@@ -250,37 +253,37 @@ class Comparison:
         positions = [self.years.index(year) for year in years]
         of = self.projections.of
         for scenario in self.scenarios:
+            marked: list[Effect] = []
+            open_ones: dict[int, FloatArray] = {}
             for name in indicators:
                 values, base = of(scenario, name), of(self.baseline, name)
                 never = bool(np.array_equal(values, base)) and self._whole[scenario]
                 for year, row in zip(years, positions, strict=True):
                     effect = effect_of(scenario, name, year, values[row], base[row], never)
-                    yield replace(effect, mark=self._mark(effect))
+                    effect = replace(effect, mark=self._mark(effect))
+                    if not effect.mark:
+                        open_ones[len(marked)] = self._scaled(name, values[row], base[row])
+                    marked.append(effect)
+            both = self.contents[scenario]
+            replaced = both[0]["parameters"] if both else ()
+            marks = marks_of(self.assumed, self.draws, list(open_ones.values()), replaced)
+            for place, mark in zip(open_ones, marks, strict=True):
+                marked[place] = replace(marked[place], mark=mark)
+            yield from marked
 
     def _mark(self, effect: Effect) -> str:
-        """Return why an effect is to be read with care, by what is known beside its draws."""
+        """Return why an effect is to be read with care, but for what it rests on."""
         if not self.proven:
             return UNPROVEN
         if effect.indicator in self._set[effect.scenario]:
             return NOT_NOW if effect.mark in STILL else SET
-        if effect.mark:
-            return effect.mark
-        part = self._assumed(effect)
-        return NOT_EXAMINED if part is None else PRIOR_DRIVEN if part > MOSTLY else ""
+        return effect.mark
 
-    def _assumed(self, effect: Effect) -> float | None:
-        """Return the part of an effect's variance that assumptions give, None if not examined.
-
-        NaN where it does not vary.
-        """
-        budget = self.budgets.get(effect.scenario)
-        if budget is None or effect.indicator not in budget.first_order:
-            return None
-        if effect.year not in budget.years:
-            return None
-        if budget.note(effect.indicator, effect.year) == TOO_FEW_MOVE:
-            return None
-        return float(budget.share(effect.indicator, ASSUMED)[budget.years.index(effect.year)])
+    def _scaled(self, indicator: str, values: FloatArray, base: FloatArray) -> FloatArray:
+        """Return an effect, (draw,), as budgets take it: log ratios of what is always positive."""
+        if self.registry.indicators[indicator].sign == "positive":
+            return np.log(values / base)
+        return values - base
 
     @cached_property
     def _set(self) -> Mapping[str, frozenset[str]]:

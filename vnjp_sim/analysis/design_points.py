@@ -18,7 +18,7 @@ from vnjp_sim.inputs.design_axes import Axis
 from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.scenario import Scenario
-from vnjp_sim.inputs.scenario_checks import horizon_refusals, merged_refusals
+from vnjp_sim.inputs.scenario_chain_checks import horizon_refusals, merged_refusals
 from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.inputs.scenario_file import Event
 from vnjp_sim.inputs.scenario_merge import Merged, Stated
@@ -65,11 +65,8 @@ def point_scenario(
         if axis.kind == "event":
             events[_event(axis)][axis.number] = value
     kept = [event for event in scenario.events if (event.type, str(event.on)) not in events]
-    chances = {(event.type, str(event.on)): event.chance for event in scenario.events}
-    varied = [
-        replace(_scenario_event(content), chance=chances.get(key, 1.0))
-        for key, content in events.items()
-    ]
+    own = {(event.type, str(event.on)): event for event in scenario.events}
+    varied = [_as_often(_scenario_event(content), own.get(key)) for key, content in events.items()]
     return replace(
         scenario,
         name=f"point_{number}",
@@ -100,7 +97,9 @@ def check_points(
     places |= {("event", i): stated.place("on") for i, stated in enumerate(first.events)}
     check_history(replace(points[0], places=places), model)
     for number, point in enumerate(points):
-        for refusal in merged_refusals(_merged(design, point), model.parameters, model.instruments):
+        for refusal in merged_refusals(
+            _merged(design, point), model.parameters, model.instruments, scenario.end
+        ):
             what = f"point {number}: {refusal.what}"
             refusals.append(Refusal(refusal.place, what, refusal.remedy))
         refusals.raise_if_any()
@@ -119,12 +118,18 @@ def _merged(design: Design, point: Scenario) -> Merged:
     for event in point.events:
         key = event.type, str(event.on)
         content: Event = {"type": event.type, "on": str(event.on), **dict(event.amounts)}
+        content |= {"every": event.every} if event.every else {}
         events.append(Stated(content, document, by_event.get(key, swept), own=key in by_event))
     return Merged(None, levers, events, point.parameters)
 
 
 def _event(axis: Axis) -> tuple[str, str]:
     return axis.target, str(axis.fixed["on"])
+
+
+def _as_often(event: ScenarioEvent, own: ScenarioEvent | None) -> ScenarioEvent:
+    """Return an event with the chance of the scenario's own one, and as often as it comes."""
+    return event if own is None else replace(event, chance=own.chance, every=own.every)
 
 
 def _scenario_event(content: dict[str, Any]) -> ScenarioEvent:

@@ -9,20 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.analysis.marks import NONE, NOT_NOW, OPEN, TOO_FEW, UNSURE
-from vnjp_sim.inputs.number_text import Measure, alike, quantile_errors
 from vnjp_sim.simulation.summaries import deviation, fewest_draws, quantiles_of
 
 FloatArray = NDArray[np.float64]
 
 SURE = 0.95
-"""An effect is told apart from zero where its sign is the same in more than this part of the draws
-that are moved at all, and most are."""
+"""The sign of an effect is sure where more than this part of the draws that it moves agree."""
 MOSTLY = 0.5
-"""Most of the draws, or of a variance."""
+"""Most of a variance."""
 FEWEST = fewest_draws(1.0 - SURE)
-"""Of fewer draws no sign is sure."""
-MOST_DECIMALS = 6
-"""Of an effect in an overview."""
+"""If an effect moves fewer draws, no sign is sure."""
+OFTEN = 0.25
+"""An effect that is zero in this part of the draws has a mean and chances, no median."""
+FEW = 10
+"""So has a number of things whose 90 % interval ends below this."""
+NEGLIGIBLE = 1e-3
+"""What is smaller than this part of the baseline is not worth a row of a table."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,10 @@ class Effect:
         was examined that it does not rest mostly on assumptions.
     draws : int
         How many; 0 if unknown.
+    level : float
+        Mean size of the baseline's value, in the unit of the indicator; NaN if unknown.
+    whole : bool
+        Whether it is a whole number in every draw.
     """
 
     scenario: str
@@ -57,12 +63,38 @@ class Effect:
     negative: float
     mark: str
     draws: int = 0
+    level: float = math.nan
+    whole: bool = False
 
     @property
     def sure(self) -> bool:
-        """Whether its sign is known: the same in nearly all draws that it moves, and most."""
-        known = self.draws == 0 or self.draws >= FEWEST
-        return self.mark not in OPEN and known and _one_sign(self.positive, self.negative)
+        """Whether its sign is known: the same in nearly all draws that it moves."""
+        return self.mark not in OPEN and not _sign_mark(self.positive, self.negative, self.draws)
+
+    @property
+    def unsure(self) -> bool:
+        """Whether the draws that it moves disagree on its sign, whatever else its mark says."""
+        return _sign_mark(self.positive, self.negative, self.draws) == UNSURE
+
+    @property
+    def by_chance(self) -> bool:
+        """Whether mean and chances describe it, not median and interval.
+
+        So it is with what is often exactly zero, and with small numbers of things.
+        """
+        still = 1.0 - self.positive - self.negative
+        return still >= OFTEN or (self.whole and self.size < FEW)
+
+    @property
+    def size(self) -> float:
+        """How far the mean and the 90 % of the draws that the interval holds are from zero."""
+        ends = (self.mean, self.quantiles[0], self.quantiles[-1])
+        return max(abs(end) for end in ends if not math.isnan(end))
+
+    @property
+    def negligible(self) -> bool:
+        """Whether it is there, but less than a thousandth of the baseline."""
+        return 0.0 < self.size < NEGLIGIBLE * self.level
 
 
 def effect_of(
@@ -92,33 +124,16 @@ def effect_of(
         negative,
         NONE if never else _sign_mark(positive, negative, difference.size),
         difference.size,
+        float(np.abs(base).mean()),
+        bool((difference == np.rint(difference)).all()),
     )
 
 
 def _sign_mark(positive: float, negative: float, draws: int) -> str:
-    """Return why the sign of an effect is not sure; empty if it is."""
-    if positive == negative == 0.0:
-        return NOT_NOW
-    if draws < FEWEST:
-        return TOO_FEW
-    return "" if _one_sign(positive, negative) else UNSURE
-
-
-def _one_sign(positive: float, negative: float) -> bool:
-    """Return whether most draws are moved, and nearly all of these to one side."""
+    """Return why the sign of an effect is not sure; empty if it is. 0 draws are unknown ones."""
     moved = positive + negative
-    return moved > MOSTLY and max(positive, negative) > SURE * moved
-
-
-def effect_text(effect: Effect, measure: Measure) -> str:
-    """Return an effect as text: median, interval, mark."""
-    if effect.mark == NONE:
-        return NONE
-    chosen = [2] if math.isnan(effect.quantiles[0]) else [2, 0, 4]
-    values = [effect.quantiles[i] * measure.factor for i in chosen]
-    errors = quantile_errors(effect.quantiles, effect.draws)
-    decimals = 0 if all(value.is_integer() for value in values) else MOST_DECIMALS
-    shown = [errors[i] * measure.factor for i in chosen]
-    middle, *ends = alike(values, decimals, shown, signed=True)
-    text = f"{middle} [{', '.join(ends)}]" if ends else middle
-    return f"{text} ({effect.mark})" if effect.mark else text
+    if moved == 0.0:
+        return NOT_NOW
+    if draws and round(moved * draws) < FEWEST:
+        return TOO_FEW
+    return "" if max(positive, negative) > SURE * moved else UNSURE

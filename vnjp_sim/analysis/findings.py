@@ -53,6 +53,8 @@ class Findings:
         What projects over the draws of the runs.
     request : Request
         What was asked for.
+    asked : tuple[str, ...]
+        The indicators that were asked for; empty for the headlines.
     """
 
     comparison: Comparison
@@ -63,6 +65,7 @@ class Findings:
     achievements: tuple[TargetProbability, ...]
     projector: Projector
     request: Request
+    asked: tuple[str, ...] = ()
 
     @property
     def model(self) -> Model:
@@ -92,8 +95,8 @@ class Findings:
 
     @property
     def indicators(self) -> list[str]:
-        """The headline indicators that are there, in the order of the registry."""
-        return _headlines(self.comparison, self.model)
+        """The indicators asked for, else the headlines that are there, in the registry's order."""
+        return list(self.asked) or _headlines(self.comparison, self.model)
 
 
 def find(
@@ -173,8 +176,8 @@ def with_causes(findings: Findings, progress: Progress = QUIET) -> Findings:
     attributions: dict[str, Attribution] = {}
     for name, scenario in findings.departing.items():
         progress.analysing(f"{name}: what contributes")
-        moved = _most_moved(findings.comparison, name, findings.model)
-        attributions[name] = attribute_effects(findings.projector, scenario, moved)
+        if moved := _most_moved(findings, name):
+            attributions[name] = attribute_effects(findings.projector, scenario, moved)
     return replace(findings, attributions=attributions)
 
 
@@ -186,8 +189,8 @@ def with_sources(findings: Findings, runs: Runs, progress: Progress = QUIET) -> 
     losses: dict[str, tuple[LinkLoss, ...]] = {}
     for name, scenario in findings.departing.items():
         progress.analysing(f"{name}: which links carry")
-        moved = _most_moved(comparison, name, findings.model)
-        losses[name] = cut_links(projector, scenario, moved, [comparison.years[-1]])
+        if moved := _most_moved(findings, name):
+            losses[name] = cut_links(projector, scenario, moved, [comparison.years[-1]])
     budgets: list[Budget] = []
     roots = [scenario.baseline or scenario for scenario in runs.scenarios.values()][:1]
     if draws >= FEWEST_DRAWS and roots:
@@ -206,11 +209,12 @@ def _headlines(comparison: Comparison, model: Model) -> list[str]:
     return [name for name in model.registry.headline_effects if name in projected]
 
 
-def _most_moved(comparison: Comparison, scenario: str, model: Model) -> list[str]:
-    """Return the headline indicators that a scenario moves, the surest and largest first."""
+def _most_moved(findings: Findings, scenario: str) -> list[str]:
+    """Return the indicators shown that a scenario moves, the surest and largest first."""
+    comparison = findings.comparison
     effects = [
         e
-        for e in comparison.summaries(_headlines(comparison, model), [comparison.years[-1]])
+        for e in comparison.summaries(findings.indicators, [comparison.years[-1]])
         if e.scenario == scenario and e.mark not in STILL
     ]
     effects.sort(key=lambda e: -max(e.positive, e.negative) * abs(e.mean) / (_known(e.sd) or 1.0))

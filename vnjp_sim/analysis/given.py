@@ -7,14 +7,18 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from vnjp_sim.analysis.assumed_part import FEWEST_DRAWS, AssumedPriors
 from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.analysis.uncertainty_budget import Budget, variance_budgets
+from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.errors import InputError, Place, Refusal
 from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_differences import scenario_of
-from vnjp_sim.simulation.model_data import Model
+from vnjp_sim.simulation.model_data import Model, load_model
+from vnjp_sim.simulation.pipeline import stored_posterior
 from vnjp_sim.simulation.projector import Projector
+from vnjp_sim.simulation.request import Request
 
 
 def check_asked(given: Comparison, asked: Mapping[str, object]) -> None:
@@ -93,6 +97,27 @@ def scenarios_in(given: Comparison) -> dict[str, Scenario]:
             raise InputError.single(name, what, "leave budgets out, or compare with its root")
         found[name] = scenario_of(manifest["scenario"], manifest["title"], manifest["chain"])
     return found
+
+
+def examined(given: Comparison, request: Request) -> Comparison:
+    """Return what effects rest on too, where the calibration of the projections is stored."""
+    first = given.manifests.get(given.baseline, {})
+    if given.draws < FEWEST_DRAWS or not {"as_of", "evidence"} <= first.keys():
+        return given
+    model = load_model(request.models, first["as_of"], first["evidence"])
+    stored = stored_posterior(model, request.out)
+    return given if stored is None else with_assumed(given, stored[0], model)
+
+
+def with_assumed(comparison: Comparison, posterior: Posterior, model: Model) -> Comparison:
+    """Return a comparison that tells what effects rest on, if it is of just these priors."""
+    first, hashes = comparison.manifests.get(comparison.baseline, {}), model.hashes
+    alike = all(first.get(part) == hashes[part] for part in ("calibration", "priors", "links"))
+    if not (alike and comparison.proven and first["draws"] == comparison.draws):
+        return comparison
+    return replace(
+        comparison, assumed=AssumedPriors(posterior, model, first["seed"], comparison.draws)
+    )
 
 
 def with_budgets(

@@ -52,7 +52,7 @@ def cut_links(
     baseline too, and is cut there as well. Raises InputError if the scenario is a
     baseline, or an indicator or a year is not projected, or none is named.
     """
-    players_of(scenario)
+    players_of(scenario, projector.model.instruments)
     indicators = names_asked(
         [] if indicators is None else indicators,
         projector.model.registry.labels,

@@ -6,24 +6,28 @@ from collections.abc import Iterable
 
 NONE = "none by construction"
 NOT_NOW = "none in this year"
-UNSURE = "indistinguishable from zero"
-TOO_FEW = "too few draws to tell"
+UNSURE = "the sign is uncertain"
+TOO_FEW = "too few draws for the sign"
 SET = "set by the scenario"
-PRIOR_DRIVEN = "prior-driven"
+PRIOR_DRIVEN = "rests mostly on assumptions"
 NOT_EXAMINED = "not examined"
 UNPROVEN = "pairing not shown"
+
+UNEXAMINED = (
+    "What effects rest on was not examined: this takes 1,000 draws or more, and the priors of the "
+    "runs."
+)
 
 STILL = frozenset({NONE, NOT_NOW})
 """Marks of effects that are exactly zero in every draw."""
 OPEN = frozenset({UNSURE, TOO_FEW, UNPROVEN, *STILL})
 """Marks of effects whose sign is not known, or that are none."""
 
-SIGNS = {UNSURE: "≈", TOO_FEW: "?", SET: "‡", PRIOR_DRIVEN: "†", UNPROVEN: "!"}
+SIGNS = {TOO_FEW: "?", SET: "‡", PRIOR_DRIVEN: "†", UNPROVEN: "!"}
 MEANINGS = {
-    UNSURE: "indistinguishable from zero",
-    TOO_FEW: "too few draws to determine the sign",
+    TOO_FEW: TOO_FEW,
     SET: "set by the scenario itself",
-    PRIOR_DRIVEN: "resting mostly on assumptions",
+    PRIOR_DRIVEN: PRIOR_DRIVEN,
     UNPROVEN: "between runs not shown to share random numbers",
 }
 
@@ -33,8 +37,10 @@ def legend(marks: Iterable[str]) -> str:
     there = set(marks)
     meanings = [f"{SIGNS[mark]} {meaning}" for mark, meaning in MEANINGS.items() if mark in there]
     sentences = [", ".join(meanings) + "."] if meanings else []
+    if UNSURE in there:
+        sentences.append(f"Where {UNSURE}, the part of the draws that rises or falls is told.")
     if NOT_EXAMINED in there:
-        sentences.append("Dependence on assumptions was not examined.")
+        sentences.append(UNEXAMINED)
     if there >= STILL:
         sentences.append(
             "What is not listed has no effect by construction, or none in these years."

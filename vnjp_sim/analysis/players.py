@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.inputs.distributions import Distribution
-from vnjp_sim.inputs.levers import LeverPath
+from vnjp_sim.inputs.levers import Instruments, LeverPath
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_event import ScenarioEvent
 
@@ -31,8 +31,10 @@ class Player:
     dropped: bool = False
 
 
-def players_of(scenario: Scenario) -> tuple[Player, ...]:
+def players_of(scenario: Scenario, instruments: Instruments) -> tuple[Player, ...]:
     """Return what a scenario departs by from its baseline, levers first, then events, parameters.
+
+    `instruments` have the labels of levers and events.
 
     Raises InputError if it is a baseline, or departs by nothing.
     """
@@ -40,13 +42,16 @@ def players_of(scenario: Scenario) -> tuple[Player, ...]:
     if baseline is None:
         raise InputError.single(scenario.name, "is a baseline: nothing to attribute", "drop it")
     players = [
-        Player(f"lever {name}", _lever_label(name, path), "lever", lever=path)
+        Player(f"lever {name}", _lever_label(instruments.label(name), path), "lever", lever=path)
         for name in sorted({*scenario.levers, *baseline.levers})
         if (path := scenario.levers.get(name)) != baseline.levers.get(name)
     ]
     mine, theirs = Counter(scenario.events), Counter(baseline.events)
-    players += [_event_player(event, dropped=False) for event in sorted((mine - theirs).elements())]
-    players += [_event_player(event, dropped=True) for event in sorted((theirs - mine).elements())]
+    for events, dropped in ((mine - theirs, False), (theirs - mine, True)):
+        players += [
+            _event_player(event, instruments.label(event.type), dropped=dropped)
+            for event in sorted(events.elements())
+        ]
     players += [
         Player(f"parameter {name}", _prior_label(name, prior), "parameter", parameter=prior)
         for name in sorted({*scenario.parameters, *baseline.parameters})
@@ -82,14 +87,16 @@ def _put(names: dict[str, Any], name: str, value: object | None) -> None:
         names[name] = value
 
 
-def _event_player(event: ScenarioEvent, *, dropped: bool) -> Player:
+def _event_player(event: ScenarioEvent, label: str, *, dropped: bool) -> Player:
     prefix = "without " if dropped else ""
-    name, label = f"{prefix}event {event.type} {event.on}", f"{prefix}{event.text}"
-    return Player(name, label, "event", event=event, dropped=dropped)
+    name = f"{prefix}event {event.type} {event.on}"
+    return Player(
+        name, f"{prefix.capitalize()}{label} {event.size}", "event", event=event, dropped=dropped
+    )
 
 
-def _lever_label(name: str, path: LeverPath | None) -> str:
-    return f"{name} {path.text}" if path is not None else f"{name} not used"
+def _lever_label(label: str, path: LeverPath | None) -> str:
+    return f"{label} {path.text}" if path is not None else f"{label} as in the model"
 
 
 def _prior_label(name: str, prior: Distribution | None) -> str:

@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 from vnjp_sim.inputs.number_text import chance_error
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.targets import Target
+from vnjp_sim.sectors.central_course import RATE
 from vnjp_sim.simulation.projection_checks import check_projections
 from vnjp_sim.simulation.projections import Projections, from_dataset
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr
 
 FloatArray = NDArray[np.float64]
@@ -25,6 +27,7 @@ FloatArray = NDArray[np.float64]
 BEFORE = "its date is before the projection"
 AFTER = "its date is after the projection"
 ABSENT = "its indicator is not projected"
+WITHOUT_RATE = "it needs the yen's rate, which is not projected"
 OUTSIDE = "its year is not among those of the scenario"
 NORMAL_95 = 1.6448536269514722
 """The 95 % quantile of the normal distribution."""
@@ -80,6 +83,8 @@ def target_probabilities(
             if target.outcome
             else ABSENT
             if target.indicator not in projections.arrays
+            else WITHOUT_RATE
+            if _converts(target, registry) and RATE not in projections.arrays
             else BEFORE
             if year < years[0]
             else AFTER
@@ -93,17 +98,59 @@ def target_probabilities(
                 probabilities.append(TargetProbability(target, name, year, None, note))
                 continue
             values = projections.of(name, target.indicator)[years.index(year)]
-            probabilities.append(_achievement(target, name, year, values, registry))
+            rate = None
+            if _converts(target, registry):
+                rate = projections.of(name, RATE)[years.index(year)]
+            factor = _factor(target, registry, rate)
+            probabilities.append(_achievement(target, name, year, values, factor))
     return tuple(probabilities)
 
 
+def _converts(target: Target, registry: Registry) -> bool:
+    """Whether a target is in dollars and its indicator in yen, or the other way round."""
+    return registry.converts(target.unit, registry.indicators[target.indicator].unit)
+
+
+def _factor(target: Target, registry: Registry, rate: FloatArray | None) -> FloatArray | float:
+    """Return what turns a target's unit into its indicator's; `rate` is the yen's, (draw,)."""
+    unit = registry.indicators[target.indicator].unit
+    if rate is None:
+        return registry.factor(target.unit, unit)
+    return registry.in_other_currency(target.unit, unit, rate)
+
+
+def target_table(probabilities: Sequence[TargetProbability]) -> pd.DataFrame:
+    """Return probabilities as a table, see :func:`vnjp_sim.target_probabilities`."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        [
+            {
+                "target": a.target.id,
+                "label": a.target.title,
+                "indicator": a.target.indicator,
+                "by": a.target.by,
+                "year": a.year,
+                "scenario": a.scenario,
+                "probability": a.probability,
+                "error": a.error,
+                "note": a.note,
+                "low": a.low,
+                "high": a.high,
+                "draws": a.draws,
+            }
+            for a in probabilities
+        ]
+    )
+
+
 def _achievement(
-    target: Target, scenario: str, year: int, values: FloatArray, registry: Registry
+    target: Target, scenario: str, year: int, values: FloatArray, factor: FloatArray | float
 ) -> TargetProbability:
-    """Return how many of the draws, (draw,), hold a target."""
+    """Return how many of the draws, (draw,), hold a target; `factor` turns it into their unit."""
     if np.isnan(values).any():
         return TargetProbability(target, scenario, year, None, OUTSIDE)
-    chance = float(np.mean(_reached(values, target, registry)))
+    chance = float(np.mean(_reached(values, target, factor)))
     low, high = chance_interval(chance, values.size)
     return TargetProbability(target, scenario, year, chance, "", low, high, values.size)
 
@@ -129,9 +176,8 @@ def year_of(target: Target) -> int:
     return day.year if (day.month, day.day) == (12, 31) else day.year - 1
 
 
-def _reached(values: FloatArray, target: Target, registry: Registry) -> NDArray[np.bool_]:
+def _reached(values: FloatArray, target: Target, factor: FloatArray | float) -> NDArray[np.bool_]:
     """Return in which draws, (draw,), a target is held."""
-    factor = registry.factor(target.unit, registry.indicators[target.indicator].unit)
     bound = target.value * factor
     if target.sense == "at_most":
         return values <= bound

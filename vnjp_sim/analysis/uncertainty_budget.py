@@ -41,6 +41,7 @@ from vnjp_sim.analysis.budget_features import (
     Features,
     features_of,
 )
+from vnjp_sim.analysis.shown import ShownBudget
 from vnjp_sim.foundation.arguments import choice, settled
 from vnjp_sim.foundation.choices import names_asked
 from vnjp_sim.foundation.errors import InputError, did_you_mean
@@ -95,7 +96,7 @@ TOO_FEW_MOVE = "varies in too few draws"
 
 
 @dataclass(frozen=True, repr=False)
-class Budget:
+class Budget(ShownBudget):
     """Shares of the variance by source.
 
     Attributes

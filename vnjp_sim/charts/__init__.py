@@ -7,7 +7,8 @@ from vnjp_sim.charts.calibration import calibration_page
 from vnjp_sim.charts.causes import causal_graph
 from vnjp_sim.charts.contributions import waterfall
 from vnjp_sim.charts.effects import effect_fan
-from vnjp_sim.charts.fans import fan, overlay
+from vnjp_sim.charts.fans import fan
+from vnjp_sim.charts.overlays import overlay
 from vnjp_sim.charts.panels import sector
 from vnjp_sim.charts.saving import compact_spec, embedded, image, save, show_pictures, vega_bundle
 from vnjp_sim.charts.targets import targets

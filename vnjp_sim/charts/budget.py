@@ -6,15 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from vnjp_sim.analysis.uncertainty_budget import Budget
 from vnjp_sim.charts.frame import Frame, chart_of, frame
-from vnjp_sim.charts.quantities import (
-    Quantity,
-    Row,
-    check_columns,
-    check_indicator,
-    check_of,
-    compact,
-)
-from vnjp_sim.charts.theme import HEIGHT, INK, PAPER, WIDTH, Words, altair, finish
+from vnjp_sim.charts.given import check_columns, check_indicator, check_of
+from vnjp_sim.charts.look import Look, takes_look
+from vnjp_sim.charts.page import Words, finish, source_of
+from vnjp_sim.charts.quantities import Quantity, Row, compact
+from vnjp_sim.charts.theme import INK, PAPER, altair
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.inputs.number_text import exact, percent
@@ -38,12 +34,16 @@ SOURCES = {
 """Colour of each source of uncertainty, in the order in which they are stacked from below."""
 COLUMNS = ("year", "source", "share")
 EFFECT = "effect"
+HEIGHT = 340
 LARGEST = 2.0
 """No share is larger, whatever its sampling error: those are per cent."""
 
 
+@takes_look
 @settled
-def budget(shares: Budget | pd.DataFrame, indicator: str, model: Model) -> alt.VConcatChart:
+def budget(
+    shares: Budget | pd.DataFrame, indicator: str, model: Model, *, look: Look
+) -> alt.VConcatChart:
     """Return the sources of an indicator's variance, stacked over the years.
 
     Parameters
@@ -57,6 +57,8 @@ def budget(shares: Budget | pd.DataFrame, indicator: str, model: Model) -> alt.V
         Id in the registry.
     model : Model
         What the models folder says.
+    width, height, years, title, bands, numbers, theme
+        See :class:`vnjp_sim.charts.look.Options`; there are no bands here.
 
     Raises
     ------
@@ -66,14 +68,16 @@ def budget(shares: Budget | pd.DataFrame, indicator: str, model: Model) -> alt.V
     EnvironmentFailureError
         Altair is not installed.
     """
-    altair()
     indicator = check_indicator(indicator, model.registry.labels)
     if isinstance(shares, Budget):
         shares = shares.table(indicator)
     shares = _checked(shares, indicator)
-    rows = stacked(shares)
+    rows = [row for row in stacked(shares) if look.holds(row["year"])]
+    if not rows:
+        raise InputError.single("years", "hold no year of the shares", "choose others")
     label = model.registry.indicators[indicator].label
-    return finish(_drawn(rows, indicator), _words(shares, label))
+    words = _words(shares, rows, label, source_of(None, model))
+    return finish(_drawn(rows, indicator, look), words, look)
 
 
 def _checked(shares: pd.DataFrame, indicator: str) -> pd.DataFrame:
@@ -87,24 +91,37 @@ def _checked(shares: pd.DataFrame, indicator: str) -> pd.DataFrame:
     return shares
 
 
-def _words(shares: pd.DataFrame, label: str) -> Words:
-    """Return title, subtitle and caption: shares of a projection's variance, or an effect's."""
+def _words(shares: pd.DataFrame, rows: list[Row], label: str, source: str) -> Words:
+    """Return title, subtitle and notes: shares of a projection's variance, or an effect's."""
     effects = "of" in shares.columns and set(shares["of"]) == {EFFECT}
-    caption = ["First-order shares; interactions are what no source explains alone."]
+    last = [row for row in rows if row["year"] == rows[-1]["year"]]
+    largest = max(last, key=lambda row: row["share"])
+    notes = ["First-order shares; interactions are what no source explains alone."]
     if (shares["share"] < 0).any():
-        caption.append("Estimates below zero are sampling error and drawn as zero.")
+        notes.append("Estimates below zero are sampling error and drawn as zero.")
     return Words(
-        f"{label} – where the uncertainty{' of the effect' if effects else ''} comes from",
-        f"Share of the variance of the {EFFECT if effects else 'projection'}, per cent, by source",
-        caption,
+        f"{label}: {percent(largest['share'] / 100)} of the uncertainty"
+        f"{' of the effect' if effects else ''} in {largest['year']} is from {largest['source']}",
+        f"{label}: share of the variance of the {EFFECT if effects else 'projection'}, per cent, "
+        "by source",
+        notes,
+        source,
     )
 
 
-def _drawn(rows: list[Row], indicator: str) -> Any:
+def _drawn(rows: list[Row], indicator: str, look: Look) -> Any:
     """Return the layers: an area a source, and its name with its last share beside it."""
     alt = altair()
     shown = Quantity(indicator, indicator, "percent", 100.0, 0, False, True, False)
-    plane = frame(shown, [{**row, "p05": 0.0, "p95": 99.0} for row in rows], count=4, suffix=" %")
+    plane = frame(
+        shown,
+        [{**row, "p05": 0.0, "p95": 99.0} for row in rows],
+        look,
+        height=HEIGHT,
+        labels=["calibrated parameters 99 %   "],
+        count=4,
+        suffix=" %",
+    )
     labels = _labels(rows, plane)
     known = [source for source in SOURCES if any(row["source"] == source for row in rows)]
     colour = alt.Color(
@@ -126,8 +143,8 @@ def _drawn(rows: list[Row], indicator: str) -> Any:
         area.encode(x=plane.x, y=plane.y("low"), y2="high", color=colour, tooltip=tips),
         chip.encode(x=plane.x, y=plane.y("y"), color=colour),
         text.encode(x=plane.x, y=plane.y("y"), text="text:N"),
-        width=WIDTH,
-        height=HEIGHT,
+        width=plane.width,
+        height=plane.height,
     )
 
 

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration import ParameterSummary, Posterior
+from vnjp_sim.charts.forms import form_layers
 from vnjp_sim.charts.frame import (
     Frame,
-    band_layers,
     chart_of,
     frame,
     label_layer,
     line_layer,
     zero_layer,
 )
-from vnjp_sim.charts.history import figure_layers, figure_rows, figures
+from vnjp_sim.charts.history import HOLLOW, figure_layers, figure_rows, figures
+from vnjp_sim.charts.look import Look, takes_look
+from vnjp_sim.charts.page import Words, finish, source_of
 from vnjp_sim.charts.quantities import Quantity, Row, compact, quantile_rows, quantity
-from vnjp_sim.charts.theme import BASELINE_BAND, INK, NEUTRAL, Words, altair, finish
+from vnjp_sim.charts.theme import BASELINE_BAND, INK, NEUTRAL, altair, lines, scenario_label
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.inputs.number_text import alike, fixed, percent
@@ -59,8 +62,11 @@ PARTS = {
 }
 
 
+@takes_look
 @settled
-def calibration_page(posterior: Posterior, model: Model, name: str) -> alt.VConcatChart:
+def calibration_page(
+    posterior: Posterior, model: Model, name: str, *, look: Look
+) -> alt.VConcatChart:
     """Return what the calibration made of a law.
 
     Above: its figures with the fitted history, and the median of each growth form drawn on for
@@ -75,6 +81,8 @@ def calibration_page(posterior: Posterior, model: Model, name: str) -> alt.VConc
         What the models folder says.
     name : str
         Id of a law, such as `trade_turnover`.
+    width, height, years, title, bands, numbers, theme
+        See :class:`vnjp_sim.charts.look.Options`; there are no bands here.
 
     Raises
     ------
@@ -96,19 +104,22 @@ def calibration_page(posterior: Posterior, model: Model, name: str) -> alt.VConc
     group = next(g for g in posterior.groups if name in g.status)
     rows = []
     if indicator is not None and name in posterior.origins:
-        rows.append(_history(posterior, model, name, group.form_weights))
-    rows.append(_densities(posterior, model, learnt))
+        rows.append(_history(posterior, model, name, group.form_weights, look))
+    rows.append(_densities(posterior, model, learnt, look))
     subtitle = f"{group.figures} figures in its group; {group.status[name]}"
+    label = indicator.label if indicator else scenario_label(name)
+    taught = sum(parameter.learnt for parameter in learnt)
     words = Words(
-        f"Calibration: {indicator.label if indicator else name}",
-        subtitle[:1].upper() + subtitle[1:],
+        f"{label}: the figures taught {taught} of {len(learnt)} parameters",
+        f"Calibration of {label}. {subtitle[:1].upper()}{subtitle[1:]}",
         [
-            "Grey: prior; blue: posterior.",
+            f"Grey: prior; blue: posterior. {HOLLOW}",
             LEARNT,
             f"Effective draws {fixed(group.effective, 0)}, Pareto k {fixed(group.pareto_k, 2)}.",
         ],
+        source_of(None, model),
     )
-    return finish(alt.vconcat(*rows, spacing=26), words)
+    return finish(alt.vconcat(*rows, spacing=26), words, look)
 
 
 def form_rows(posterior: Posterior, name: str, shown: Quantity) -> dict[str, list[Row]]:
@@ -159,7 +170,9 @@ def density_rows(posterior: Posterior, model: Model, parameter: ParameterSummary
     ]
 
 
-def _history(posterior: Posterior, model: Model, name: str, weights: Mapping[str, float]) -> Any:
+def _history(
+    posterior: Posterior, model: Model, name: str, weights: Mapping[str, float], look: Look
+) -> Any:
     """Return the panel of figures, fitted history and growth forms."""
     alt = altair()
     path = np.exp(np.asarray(posterior.arrays[f"{name}.path"], np.float64))
@@ -167,13 +180,17 @@ def _history(posterior: Posterior, model: Model, name: str, weights: Mapping[str
     first = posterior.first_years[f"{name}.path"]
     past = quantile_rows(path, range(first, first + path.shape[0]), shown)
     forms = form_rows(posterior, name, shown) if f"{name}.form" in posterior.arrays else {}
-    points = figure_rows(figures(name, model), shown)
+    points = figure_rows(figures(name, model), shown, model)
     edges = [{"x": p["x"], "p05": p["low"], "p95": p["high"]} for p in points]
     ahead = [{"x": r["x"], "p05": r["p50"], "p95": r["p50"]} for own in forms.values() for r in own]
     everything = [*past, *edges, *ahead]
     starts = [row.get("x1", row["x"]) for row in (*past, *points)]
-    plane = frame(shown, everything, first=min(starts) - 1, height=250, count=5)
-    layers = [*zero_layer(plane), *band_layers(plane, past, NEUTRAL, strength=1.15, line=1.6)]
+    weighed = [f"{form} {percent(weights.get(form, 0.0))}" for form in forms]
+    first = min(starts) - 1
+    plane = frame(shown, everything, look, first=first, height=250, labels=weighed, count=5)
+    usual = replace(look, bands=(50, 90))
+    fitted = form_layers(plane, shown, past, [], NEUTRAL, usual, strength=1.15, line=1.6)
+    layers = [*zero_layer(plane), *fitted]
     layers += _form_layers(plane, forms, weights)
     layers += figure_layers(plane, points)
     subtitle = shown.unit[:1].upper() + shown.unit[1:] + ". Bands: 50 % and 90 % of draws"
@@ -181,7 +198,7 @@ def _history(posterior: Posterior, model: Model, name: str, weights: Mapping[str
         subtitle += "; dashed: median of each growth form, with its weight"
     title = alt.TitleParams(
         "Figures and fitted history",
-        subtitle=subtitle,
+        subtitle=lines(subtitle, look.inner_width, 11),
         fontSize=13,
         subtitleFontSize=11,
         color=INK,
@@ -215,7 +232,9 @@ def _form_layers(
     return [*drawn, label_layer(plane, labels, bold=True)]
 
 
-def _densities(posterior: Posterior, model: Model, parameters: Sequence[ParameterSummary]) -> Any:
+def _densities(
+    posterior: Posterior, model: Model, parameters: Sequence[ParameterSummary], look: Look
+) -> Any:
     """Return the panels of prior against posterior."""
     alt = altair()
     panels = []
@@ -229,7 +248,7 @@ def _densities(posterior: Posterior, model: Model, parameters: Sequence[Paramete
         part = parameter.name.rpartition(".")[2]
         heading = alt.TitleParams(
             PARTS.get(part, part.replace("_", " ").capitalize()),
-            subtitle=[parameter.unit, _learnt_text(parameter)],
+            subtitle=[*lines(parameter.unit, DENSITY_WIDTH + 20, 11), _learnt_text(parameter)],
             fontSize=12,
             subtitleFontSize=10.5,
             color=INK,
@@ -245,7 +264,8 @@ def _densities(posterior: Posterior, model: Model, parameters: Sequence[Paramete
         ]
         size = {"width": DENSITY_WIDTH, "height": DENSITY_HEIGHT}
         panels.append(alt.layer(*layers, title=heading, **size))
-    return alt.concat(*panels, columns=3, spacing={"row": 96, "column": 30}, bounds="flush")
+    columns = max(1, look.inner_width // (DENSITY_WIDTH + 30))
+    return alt.concat(*panels, columns=columns, spacing={"row": 96, "column": 30}, bounds="flush")
 
 
 def _learnt_text(parameter: ParameterSummary) -> str:

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from vnjp_sim.charts.frame import chart_of
+from vnjp_sim.charts.look import PADDING, Look, takes_look
+from vnjp_sim.charts.page import Words, finish, source_of
 from vnjp_sim.charts.quantities import Row
 from vnjp_sim.charts.theme import (
+    BOX,
     FAINT,
-    INITIALS,
     INK,
     MUTED,
     NEGATIVE,
     NEUTRAL,
     POSITIVE,
-    Words,
     altair,
-    finish,
+    lines,
+    scenario_label,
 )
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError
@@ -36,7 +38,8 @@ if TYPE_CHECKING:
 PORT = 21
 """Height that a link takes where it leaves or enters a box, in pixels."""
 GAP = 20
-BOX = 214
+BOX_WIDTH = 224
+LABEL_SIZE, LINE = 11.5, 13
 COLUMN = 552
 CURVE_POINTS = 28
 SWEEPS = 8
@@ -87,9 +90,17 @@ class Size:
         return alt.Y(f"{field}:Q", scale=scale, axis=None)
 
 
+@takes_look
 @settled
-def causal_graph(model: Model) -> alt.VConcatChart:
+def causal_graph(model: Model, *, look: Look) -> alt.VConcatChart:
     """Return the links of a model: what drives what, by how much, when, and on which ground.
+
+    Parameters
+    ----------
+    model : Model
+        What the models folder says.
+    width, height, years, title, bands, numbers, theme
+        See :class:`vnjp_sim.charts.look.Options`; of these, title, numbers and theme count here.
 
     Raises
     ------
@@ -106,12 +117,12 @@ def causal_graph(model: Model) -> alt.VConcatChart:
     ports = _ports(links, boxes)
     curves = [row for name, link in links.items() for row in _curve(name, link, ports[name], model)]
     size = Size(
-        max(box.left + BOX for box in boxes.values()),
+        max(box.left + BOX_WIDTH for box in boxes.values()),
         max(box.top + box.height for box in boxes.values()),
     )
     body = alt.layer(
         *_link_layers(curves, size),
-        *_box_layers([_node_row(box, model) for box in boxes.values()], size),
+        *_box_layers(boxes, model, size),
         width=size.width,
         height=size.height,
     )
@@ -122,10 +133,10 @@ def causal_graph(model: Model) -> alt.VConcatChart:
         [
             "Effects: per cent of the response for one per cent of the driver;",
             "“each”: per cent for one more of the driver; “of each”: units for one unit.",
-            "Source: models/links.yml.",
         ],
+        source_of(None, model).replace("Source: ", "Source: links.yml of the models folder; ", 1),
     )
-    return finish(body, words, int(size.width))
+    return finish(body, words, replace(look, width=int(size.width) + PADDING))
 
 
 def layout(links: Mapping[str, Link], model: Model) -> dict[str, Box]:
@@ -184,7 +195,10 @@ def _ports(
             for i, n in enumerate(names):
                 chosen[n] = box.top + box.height * (i + 0.5) / len(names)
     return {
-        n: ((boxes[link.driver].left + BOX, leaving[n]), (boxes[link.response].left, entering[n]))
+        n: (
+            (boxes[link.driver].left + BOX_WIDTH, leaving[n]),
+            (boxes[link.response].left, entering[n]),
+        )
         for n, link in links.items()
     }
 
@@ -235,18 +249,25 @@ def _effect(link: Link, median: float) -> str:
 
 def _node_row(box: Box, model: Model) -> Row:
     indicator = model.registry.indicators[box.name]
-    sector = INITIALS.get(indicator.sector, indicator.sector.capitalize())
     return {
         "left": box.left,
-        "right": box.left + BOX,
+        "right": box.left + BOX_WIDTH,
         "top": box.top,
         "bottom": box.top + box.height,
-        "middle": box.left + BOX / 2,
-        "centre": box.top + box.height / 2,
-        "label": indicator.label,
-        "sector": sector,
         "meaning": indicator.meaning,
     }
+
+
+def _word_rows(box: Box, model: Model) -> list[Row]:
+    """Return the words in a box, line by line: its label, then its sector."""
+    indicator = model.registry.indicators[box.name]
+    label = lines(indicator.label, BOX_WIDTH - 16, LABEL_SIZE * 1.14)
+    top = box.top + box.height / 2 - LINE * len(label) / 2
+    words = [*((line, INK) for line in label), (scenario_label(indicator.sector), MUTED)]
+    return [
+        {"x": box.left + BOX_WIDTH / 2, "y": top + LINE * i, "text": text, "tone": tone}
+        for i, (text, tone) in enumerate(words)
+    ]
 
 
 def _link_layers(curves: list[Row], size: Size) -> list[Any]:
@@ -282,25 +303,23 @@ def _link_layers(curves: list[Row], size: Size) -> list[Any]:
     ]
 
 
-def _box_layers(nodes: list[Row], size: Size) -> list[Any]:
+def _box_layers(boxes: Mapping[str, Box], model: Model, size: Size) -> list[Any]:
     """Return the boxes of indicators, their labels, and their sectors."""
     alt = altair()
-    chart = chart_of(nodes)
-    centre = {"x": size.x("middle"), "y": size.y("centre")}
+    words = [row for box in boxes.values() for row in _word_rows(box, model)]
     return [
-        chart.mark_rect(fill="#f4f6f7", stroke=FAINT, strokeWidth=1, cornerRadius=4).encode(
+        chart_of([_node_row(box, model) for box in boxes.values()])
+        .mark_rect(fill=BOX, stroke=FAINT, strokeWidth=1, cornerRadius=4)
+        .encode(
             x=size.x("left"),
             x2="right",
             y=size.y("top"),
             y2="bottom",
             tooltip=[alt.Tooltip("meaning:N")],
         ),
-        chart.mark_text(
-            fontSize=12, fontWeight="bold", color=INK, lineBreak="\n", baseline="middle", dy=-6
-        ).encode(**centre, text="label:N"),
-        chart.mark_text(fontSize=10, color=MUTED, baseline="middle", dy=9).encode(
-            **centre, text="sector:N"
-        ),
+        chart_of(words)
+        .mark_text(fontSize=LABEL_SIZE, baseline="middle")
+        .encode(x=size.x("x"), y=size.y("y"), text="text:N", color=alt.Color("tone:N", scale=None)),
     ]
 
 

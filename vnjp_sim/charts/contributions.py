@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -10,17 +10,11 @@ import numpy as np
 
 from vnjp_sim.analysis.attribution import Attribution
 from vnjp_sim.charts.frame import chart_of, keyed, label_axis
-from vnjp_sim.charts.quantities import (
-    Quantity,
-    Row,
-    check_columns,
-    check_indicator,
-    check_of,
-    compact,
-    quantity,
-    ticks,
-)
-from vnjp_sim.charts.theme import INK, NEGATIVE, NEUTRAL, POSITIVE, Words, altair, finish, lines
+from vnjp_sim.charts.given import check_columns, check_indicator, check_of
+from vnjp_sim.charts.look import Look, takes_look
+from vnjp_sim.charts.page import Words, finish, source_of
+from vnjp_sim.charts.quantities import Quantity, Row, compact, quantity, ticks
+from vnjp_sim.charts.theme import INK, NEGATIVE, NEUTRAL, POSITIVE, altair, lines, scenario_label
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.inputs.number_text import alike
@@ -33,12 +27,18 @@ if TYPE_CHECKING:
 
 COLUMNS = ("player", "label", "mean", "p05", "p95")
 INTERACTION = "interaction"
-WIDTH, BAR_STEP = 440, 34
+LABEL_ROOM = 200
 
 
+@takes_look
 @settled
 def waterfall(
-    contributions: Attribution | pd.DataFrame, indicator: str, year: int, model: Model
+    contributions: Attribution | pd.DataFrame,
+    indicator: str,
+    year: int,
+    model: Model,
+    *,
+    look: Look,
 ) -> alt.VConcatChart:
     """Return what each player of a scenario adds to the mean effect on an indicator.
 
@@ -55,6 +55,8 @@ def waterfall(
         Of the effect.
     model : Model
         What the models folder says.
+    width, height, years, title, bands, numbers, theme
+        See :class:`vnjp_sim.charts.look.Options`; there are no years and bands here.
 
     Raises
     ------
@@ -63,21 +65,38 @@ def waterfall(
     EnvironmentFailureError
         Altair is not installed.
     """
-    altair()
     indicator = check_indicator(indicator, model.registry.labels)
     if isinstance(contributions, Attribution):
         contributions = contributions.table(indicator, year)
     _check(contributions, indicator, year)
     sums = contributions["mean"].to_numpy(np.float64).cumsum()
     shown = quantity(indicator, model, [sums[None, :]])
-    bars = bars_of(contributions, shown)
+    bars = bars_of(contributions[contributions["mean"] != 0.0], shown, model)
+    none = contributions["mean"] == 0.0
+    still = [_worded(str(label), model) for label in contributions["label"][none]]
+    what = f"mean contribution to scenario less baseline in {year}"
     thin = " Thin lines: 90 % of draws" if any("low" in bar for bar in bars) else ""
+    notes = ["Each bar begins where the one above ends; the last is their sum."]
+    if still:
+        notes.append(f"Adds nothing: {'; '.join(still)}.")
     words = Words(
-        f"{shown.label} – what moves it in {year}",
-        f"Mean contribution to scenario less baseline, {shown.unit}.{thin}",
-        ["Each bar begins where the one above ends; the last is their sum."],
+        _title(bars, shown, year),
+        f"{shown.label}: {what}, {shown.unit}.{thin}",
+        notes,
+        source_of(None, model),
     )
-    return finish(_drawn(bars), words)
+    return finish(_drawn(bars, look), words, look)
+
+
+def _title(bars: Sequence[Row], shown: Quantity, year: int) -> str:
+    """Return the finding: what adds most to the effect."""
+    *parts, total = bars
+    largest = max(parts, key=lambda bar: abs(bar["to"] - bar["from"]))
+    if largest["to"] == largest["from"]:
+        return f"{shown.label}: nothing moves it in {year}"
+    whole = shown.amount(total["text"])
+    name = largest["label"].replace("\n", " ").partition(":")[0]
+    return f"{shown.label}: {whole} in {year}, of it {largest['text']} from “{name}”"
 
 
 def _check(contributions: pd.DataFrame, indicator: str, year: int) -> None:
@@ -88,9 +107,9 @@ def _check(contributions: pd.DataFrame, indicator: str, year: int) -> None:
         raise InputError.single("chart", "some contributions have no mean", "leave them out")
 
 
-def bars_of(contributions: pd.DataFrame, shown: Quantity) -> list[Row]:
+def bars_of(contributions: pd.DataFrame, shown: Quantity, model: Model) -> list[Row]:
     """Return a row a bar, that of the total last: its ends, its interval, its colour, its words."""
-    bars = _steps(contributions, shown)
+    bars = _steps(contributions, shown, model)
     means = alike([bar["to"] - bar["from"] for bar in bars], shown.decimals + 1, signed=True)
     for place, (bar, mean) in enumerate(zip(bars, means, strict=True)):
         bar["key"] = keyed(place, bar["label"])
@@ -99,7 +118,7 @@ def bars_of(contributions: pd.DataFrame, shown: Quantity) -> list[Row]:
     return bars
 
 
-def _steps(contributions: pd.DataFrame, shown: Quantity) -> list[Row]:
+def _steps(contributions: pd.DataFrame, shown: Quantity, model: Model) -> list[Row]:
     """Return a row a bar: where it begins and ends, its interval, its colour; then the total."""
     rows: list[Row] = []
     begin = 0.0
@@ -107,7 +126,7 @@ def _steps(contributions: pd.DataFrame, shown: Quantity) -> list[Row]:
         mean = float(entry["mean"]) * shown.factor
         row: Row = {
             "player": str(entry["player"]),
-            "label": "\n".join(lines(str(entry["label"]), 200, 12)),
+            "label": "\n".join(lines(_worded(str(entry["label"]), model), LABEL_ROOM, 13)),
             "from": compact(begin),
             "to": compact(begin + mean),
             "colour": POSITIVE if mean >= 0 else NEGATIVE,
@@ -125,11 +144,21 @@ def _steps(contributions: pd.DataFrame, shown: Quantity) -> list[Row]:
     return [*rows, {**total, "colour": INK, "interval": "not given"}]
 
 
-def _drawn(bars: list[Row]) -> Any:
+def _worded(label: str, model: Model) -> str:
+    """Return the label of a player with words for the id that it begins with."""
+    name, _, rest = label.partition(" ")
+    if "_" in name or name in model.registry.indicators:
+        known = model.registry.indicators.get(name)
+        name = known.label if known else scenario_label(name)
+        return f"{name}: {rest}" if rest else name
+    return label
+
+
+def _drawn(bars: list[Row], look: Look) -> Any:
     """Return the layers: the zero line, links between bars, bars, intervals, numbers."""
     alt = altair()
     x = _horizontal(bars)
-    axis = label_axis(260, labelFontSize=12, labelPadding=10)
+    axis = label_axis(LABEL_ROOM + 30, labelFontSize=12, labelPadding=10)
     y = alt.Y("key:N", sort=None, title=None, axis=axis)
     colour = alt.Color("colour:N", scale=None)
     tips = [
@@ -157,8 +186,8 @@ def _drawn(bars: list[Row]) -> Any:
         ),
         intervals.encode(x=x("low"), x2="high", y=y),
         numbers.encode(x=x("edge"), text="text:N"),
-        width=WIDTH,
-        height=BAR_STEP * len(bars),
+        width=max(90, look.inner_width - LABEL_ROOM - 40),
+        height=look.height_or(sum(22 + 14 * (bar["label"].count("\n") + 1) for bar in bars)),
     )
 
 

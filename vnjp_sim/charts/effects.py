@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,40 +10,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.analysis.comparison import Comparison
-from vnjp_sim.charts.frame import (
-    Frame,
-    band_layers,
-    bands_of,
-    frame,
-    hover_layer,
-    label_layer,
-    zero_layer,
-)
+from vnjp_sim.analysis.effects import Effect, effect_of
+from vnjp_sim.charts.fans import end_of
+from vnjp_sim.charts.forms import form_layers, words_of_bands, words_of_form
+from vnjp_sim.charts.frame import Frame, frame, hover_layer, label_layer, zero_layer
+from vnjp_sim.charts.given import check_indicator, draws_of, effects_given, scenarios_of, years_of
+from vnjp_sim.charts.look import Look, takes_look
+from vnjp_sim.charts.page import Words, finish, source_of
 from vnjp_sim.charts.quantities import (
+    FAN,
+    RARE,
+    STEPS,
     Quantity,
     Row,
-    check_indicator,
-    draws_of,
-    effects_given,
     errors_of,
     quantile_rows,
     quantity,
-    scenarios_of,
-    years_of,
 )
 from vnjp_sim.charts.theme import (
-    COLUMNS,
-    WIDTH,
-    Words,
+    LEAST_PANEL,
+    PANEL_SPACE,
     altair,
-    finish,
+    legible,
     lines,
     scenario_colours,
     scenario_label,
 )
+from vnjp_sim.charts.titles import effect_title
 from vnjp_sim.foundation.arguments import settled
+from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.vocabulary import BASELINE, RATIO
-from vnjp_sim.inputs.number_text import alike, fixed
+from vnjp_sim.inputs.number_text import alike, draws_text
 from vnjp_sim.simulation.pairing import PAIRING, SHOWN
 
 if TYPE_CHECKING:
@@ -54,16 +51,26 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 
-HOVER = (("p95", "95 %"), ("p50", "median"), ("p05", "5 %"))
-EFFECT_HEIGHT, SINGLE_HEIGHT = 190, 300
-LABEL_ROOM = 58
+HOVER = (("p95", "95 %"), ("mean", "mean"), ("p50", "median"), ("p05", "5 %"))
+PANEL_HEIGHT, LOW_HEIGHT, SINGLE_HEIGHT = 190, 130, 300
+MIXED = "median, or mean"
+MANY = 6
+"""Panels from which on they are lower."""
 
 
+@takes_look
 @settled
 def effect_fan(
-    effects: Comparison | xr.Dataset, indicator: str, model: Model, relative: bool | None = None
+    effects: Comparison | xr.Dataset,
+    indicator: str,
+    model: Model,
+    relative: bool | None = None,
+    *,
+    look: Look,
 ) -> alt.VConcatChart:
     """Return the effect of each scenario on an indicator, one panel a scenario.
+
+    Scenarios without any effect are named below instead of drawn, unless none has one.
 
     Parameters
     ----------
@@ -78,6 +85,8 @@ def effect_fan(
     relative : bool | None
         Of a comparison, whether to show the ratio to the baseline less one, in per cent;
         data know it themselves, and are refused if they are something else.
+    width, height, years, title, bands, numbers, theme
+        See :class:`vnjp_sim.charts.look.Options`.
 
     Raises
     ------
@@ -88,103 +97,174 @@ def effect_fan(
     """
     alt = altair()
     indicator = check_indicator(indicator, model.registry.labels)
+    comparison = effects if isinstance(effects, Comparison) else None
     effects, measure = effects_given(effects, indicator, model, relative)
-    relative = measure == RATIO
-    draws = {name: draws_of(effects, indicator, name) for name in scenarios_of(effects)}
-    shown = _relative(indicator, model) if relative else quantity(indicator, model, draws.values())
-    rows = {name: quantile_rows(own, years_of(effects), shown) for name, own in draws.items()}
-    columns = min(len(draws), COLUMNS)
-    plane = _plane(shown, rows.values(), columns, " %" if relative else "")
-    colours = scenario_colours(list(draws))
-    panels = [
-        _effect_panel(
-            plane,
-            rows[name],
-            name,
-            colours[name],
-            draws=own.shape[1],
-            relative=relative,
-            still=not own.any(),
-            titled=columns > 1,
-        )
-        for name, own in draws.items()
-    ]
-    body = alt.concat(*panels, columns=columns, spacing={"row": 20, "column": 20})
-    return finish(body, _words(effects[indicator], shown, draws, relative=relative))
+    years = [year for year in years_of(effects) if look.holds(year)]
+    if not years:
+        raise InputError.single("years", "hold no year of the effects", "choose others")
+    effects = effects.sel(year=years)
+    every = {name: draws_of(effects, indicator, name) for name in scenarios_of(effects)}
+    drawn = {name: own for name, own in every.items() if own.any()} or every
+    telling = {name: _telling(name, indicator, own, years) for name, own in drawn.items()}
+    shown = _shown(indicator, model, list(drawn.values()), relative=measure == RATIO)
+    forms = {name: replace(shown, form=_form(effect)) for name, effect in telling.items()}
+    rows = {n: quantile_rows(own, years, forms[n], look.bands) for n, own in drawn.items()}
+    suffix = " %" if measure == RATIO else ""
+    labels = {n: _label_text(rows[n][-1], own, forms[n], suffix) for n, own in drawn.items()}
+    columns = _columns(len(drawn), max(1, look.inner_width // LEAST_PANEL))
+    plane = _plane(shown, rows, labels, columns, suffix, look)
+    colours = scenario_colours(list(every))
+    panels = [_panel(plane, forms[n], rows[n], labels[n], colours[n], look) for n in drawn]
+    if len(panels) > 1:
+        for name, panel in zip(drawn, panels, strict=True):
+            panel.title = _heading(name, colours[name], plane)
+    spacing = {"row": 18, "column": PANEL_SPACE}
+    body = panels[0]
+    if columns > 1:
+        body = alt.concat(*panels, columns=columns, spacing=spacing)
+    elif len(panels) > 1:
+        body = alt.vconcat(*panels, spacing=spacing["row"])
+    lasting = [effect for effect in telling.values() if effect.year == years[-1]]
+    found = lasting or list(telling.values())
+    if comparison is not None and measure != RATIO:  # which knows levels and marks
+        keys = {(effect.scenario, effect.year) for effect in found}
+        known = comparison.summaries([indicator], sorted({effect.year for effect in found}))
+        found = [effect for effect in known if (effect.scenario, effect.year) in keys]
+    words = Words(
+        effect_title(found, model, relative=measure == RATIO),
+        _subtitle(effects[indicator], forms, every, look, relative=measure == RATIO),
+        _notes(effects[indicator], every, forms),
+        source_of(comparison.manifests if comparison else effects, model),
+    )
+    return finish(body, words, look)
 
 
-def _plane(shown: Quantity, rows: Iterable[list[Row]], columns: int, suffix: str) -> Frame:
+def _columns(panels: int, most: int) -> int:
+    """Return in how many columns panels stand: as few as need no further row."""
+    rows = -(-panels // most)
+    return -(-panels // rows)
+
+
+def _telling(name: str, indicator: str, draws: FloatArray, years: Sequence[int]) -> Effect:
+    """Return the effect of the last year, or where that has none the largest of any year."""
+    at = -1 if draws[-1].any() else int(np.abs(draws.mean(axis=1)).argmax())
+    still = not draws.any()
+    return effect_of(name, indicator, years[at], draws[at], np.zeros(draws.shape[1]), still)
+
+
+def _form(effect: Effect) -> str:
+    """Return how an effect is drawn: with its mean in steps where chances describe it."""
+    if not (effect.positive or effect.negative):
+        return FAN
+    return RARE if effect.by_chance else STEPS if effect.whole else FAN
+
+
+def _shown(
+    indicator: str, model: Model, draws: Sequence[FloatArray], *, relative: bool
+) -> Quantity:
+    """Return how to show differences, or ratios less one in per cent."""
+    shown = quantity(indicator, model, draws)
+    if relative:
+        shown = replace(shown, unit="percent", short="percent", factor=100.0, decimals=1)
+    return replace(shown, zero=True, whole=False)
+
+
+def _plane(
+    shown: Quantity,
+    rows: Mapping[str, list[Row]],
+    labels: Mapping[str, str],
+    columns: int,
+    suffix: str,
+    look: Look,
+) -> Frame:
     """Return the axes that all panels share, in as many columns."""
-    narrow = round(WIDTH / columns) - LABEL_ROOM
-    return frame(
-        replace(shown, zero=True, whole=False),
-        [row for own in rows for row in own],
-        width=narrow if columns > 1 else WIDTH,
-        height=EFFECT_HEIGHT if columns > 1 else SINGLE_HEIGHT,
-        count=5,
-        suffix=suffix,
-    )
+    several = len(rows) > 1
+    height = SINGLE_HEIGHT if not several else LOW_HEIGHT if len(rows) > MANY else PANEL_HEIGHT
+    every = [row for own in rows.values() for row in own]
+    texts = list(labels.values())
+    plane = frame(shown, every, look, height=height, labels=texts, count=5, suffix=suffix)
+    if columns == 1:
+        return plane
+    beside = look.whole_width - plane.width  # axis, labels and margins of one
+    room = (look.inner_width - PANEL_SPACE * (columns - 1)) / columns
+    return replace(plane, width=max(70, round(room - beside + 28)), panel=True)
 
 
-def _words(
-    effects: xr.DataArray, shown: Quantity, draws: Mapping[str, FloatArray], *, relative: bool
-) -> Words:
-    """Return title, subtitle and caption of the effects of scenarios, with their draws by name."""
-    names = list(draws)
-    count = draws[names[0]].shape[1]
-    baseline = scenario_label(str(effects.attrs[BASELINE])).lower()
-    scenarios = "the scenarios" if len(names) > 1 else scenario_label(names[0])
-    unit = "per cent of the baseline" if relative else shown.unit
-    paired = effects.attrs.get(PAIRING) == SHOWN
-    share = "share parameters and shocks" if paired else "are not shown to share random numbers"
-    return Words(
-        f"{shown.label} – effect of {scenarios}",
-        f"Scenario less {baseline}, {unit}. {bands_of(count)}",
-        [
-            f"Differences draw by draw ({fixed(count, 0)}): scenario and {baseline} {share}.",
-            "Labels: median of the last year.",
-        ],
-    )
+def _label_text(end: Row, draws: FloatArray, shown: Quantity, suffix: str) -> str:
+    """Return the middle of the effect in the last year in words."""
+    if not draws.any():
+        return "no effect"
+    error = errors_of(end, draws.shape[1])["p50"] if shown.middle == "p50" else 0.0
+    places = 2 if shown.middle == "p50" else max(1, shown.decimals)
+    return alike([end[shown.middle]], places, [error], signed=True)[0] + suffix
 
 
-def _relative(indicator: str, model: Model) -> Quantity:
-    """Return how to show a ratio less one of an indicator: in per cent."""
-    kind = model.registry.indicators[indicator].kind
-    label = model.registry.indicators[indicator].label
-    return Quantity(indicator, label, "percent", 100.0, 1, kind == "stock", True, False)
-
-
-def _effect_panel(
-    plane: Frame,
-    rows: list[Row],
-    name: str,
-    colour: str,
-    *,
-    draws: int,
-    relative: bool,
-    still: bool,
-    titled: bool,
+def _panel(
+    plane: Frame, shown: Quantity, rows: list[Row], text: str, colour: str, look: Look
 ) -> Any:
-    alt = altair()
-    error = errors_of(rows[-1], draws)["p50"]
-    text = alike([rows[-1]["p50"]], 2, [error], signed=True)[0] + (" %" if relative else "")
-    if still:
-        text = "no effect"
-    label = {"x": rows[-1]["x"], "y": rows[-1]["p50"], "text": text, "colour": colour}
+    """Return the effect of a scenario, with the words of its last year at the right."""
+    end = rows[-1]
+    label = {"x": end_of(end, shown), "y": end[shown.middle], "text": text, "colour": colour}
     layers = [
         *zero_layer(plane, always=True),
-        *band_layers(plane, rows, colour),
+        *form_layers(plane, shown, rows, [], colour, look),
         label_layer(plane, [label], size=12, bold=True),
         hover_layer(plane, rows, HOVER, ",.3~g"),
     ]
-    chart = alt.layer(*layers, width=plane.width, height=plane.height)
-    if titled:
-        chart.title = alt.TitleParams(
-            lines(scenario_label(name), plane.width, 12),
-            fontSize=12,
-            color=colour,
-            offset=6,
-            anchor="start",
-            frame="group",
-        )
-    return chart
+    return altair().layer(*layers, width=plane.width, height=plane.height)
+
+
+def _heading(name: str, colour: str, plane: Frame) -> Any:
+    """Return the name of a scenario above its panel."""
+    return altair().TitleParams(
+        lines(scenario_label(name), plane.width + 40, 12 * 1.12),
+        fontSize=12,
+        color=legible(colour),
+        offset=6,
+        anchor="start",
+        frame="group",
+    )
+
+
+def _subtitle(
+    effects: xr.DataArray,
+    forms: Mapping[str, Quantity],
+    every: Mapping[str, FloatArray],
+    look: Look,
+    *,
+    relative: bool,
+) -> str:
+    """Return what is shown: the quantity, the difference, its unit, lines and bands."""
+    count = next(iter(every.values())).shape[1]
+    shown = next(iter(forms.values()))
+    baseline = scenario_label(str(effects.attrs[BASELINE])).lower()
+    unit = "per cent of the baseline" if relative else shown.unit
+    scenario = "scenario" if len(every) > 1 else scenario_label(next(iter(every)))
+    told = words_of_form(shown, count, look)
+    if _middles(forms) == MIXED:
+        told = f"Line: {MIXED} of what is often zero; {words_of_bands(count, look)}".rstrip("; ")
+    return f"{shown.label}: {scenario} less {baseline}, {unit}. {told}"
+
+
+def _middles(forms: Mapping[str, Quantity]) -> str:
+    """Return what the lines are: medians, means, or both."""
+    means = {shown.middle == "mean" for shown in forms.values()}
+    return MIXED if len(means) > 1 else "mean" if means == {True} else "median"
+
+
+def _notes(
+    effects: xr.DataArray,
+    every: Mapping[str, FloatArray],
+    forms: Mapping[str, Quantity],
+) -> list[str]:
+    """Return the sentences on how to read the panels, and which scenarios have none."""
+    count = next(iter(every.values())).shape[1]
+    paired = effects.attrs.get(PAIRING) == SHOWN
+    share = "share parameters and shocks" if paired else "are not shown to share random numbers"
+    baseline = scenario_label(str(effects.attrs[BASELINE])).lower()
+    still = [scenario_label(name) for name in every if name not in forms]
+    return [
+        *([f"No effect: {', '.join(still)}."] if still else []),
+        f"Differences draw by draw ({draws_text(count)}): scenario and {baseline} {share}.",
+        f"Numbers at the right: {_middles(forms)} of the last year.",
+    ]

@@ -2,51 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from vnjp_sim.calibration import Posterior
+from vnjp_sim.charts.forms import chance_strip, form_layers, words_of_form
 from vnjp_sim.charts.frame import (
     Frame,
-    band_layers,
-    bands_of,
     frame,
     hover_layer,
     label_layer,
-    line_layer,
-    outer_layers,
     start_layers,
     zero_layer,
 )
-from vnjp_sim.charts.history import PARTIAL, figure_layers, figure_rows, figures, not_drawn
+from vnjp_sim.charts.given import check_indicator, draws_of, levels_given, scenarios_of, years_of
+from vnjp_sim.charts.history import (
+    HOLLOW,
+    OTHER,
+    PARTIAL,
+    figure_layers,
+    figure_rows,
+    figures,
+    not_drawn,
+)
+from vnjp_sim.charts.look import Look, takes_look
+from vnjp_sim.charts.page import Words, finish, source_of
+from vnjp_sim.charts.past import Past, posterior_behind
 from vnjp_sim.charts.quantities import (
+    CELLS,
+    FAN,
+    RARE,
     Quantity,
     Row,
-    check_indicator,
-    draws_of,
+    cell_rows,
+    end_name,
     errors_of,
-    levels_given,
+    levels_of,
     quantile_rows,
     quantity,
-    scenarios_of,
-    years_of,
 )
 from vnjp_sim.charts.theme import (
     BASELINE_BAND,
-    HEIGHT,
     MUTED,
     NEUTRAL,
-    WIDTH,
-    Words,
     altair,
-    finish,
     scenario_colours,
     scenario_label,
 )
+from vnjp_sim.charts.titles import level_title, middle_text
 from vnjp_sim.foundation.arguments import settled
-from vnjp_sim.inputs.number_text import TOO_FEW, draws_text
-from vnjp_sim.simulation.history import basis_of, past_of
-from vnjp_sim.simulation.pairing import words_of_pairing
+from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.inputs.number_text import draws_text, fixed, percent
 
 if TYPE_CHECKING:
     import altair as alt
@@ -54,11 +65,93 @@ if TYPE_CHECKING:
 
     from vnjp_sim.simulation.model_data import Model
 
-HOVER = (("p95", "95 %"), ("p75", "75 %"), ("p50", "median"), ("p25", "25 %"), ("p05", "5 %"))
+FloatArray = NDArray[np.float64]
+
+HEIGHT = 340
 LEAST_HISTORY = 5
 """Years before the projection that an axis shows at least."""
 
 
+@dataclass(frozen=True)
+class Series:
+    """An indicator in a scenario as rows: of its projection, its history, and its figures."""
+
+    shown: Quantity
+    rows: list[Row]
+    cells: list[Row]
+    past: list[Row]
+    past_cells: list[Row]
+    points: list[Row]
+    ends: FloatArray
+    """Draws of the first and of the last year, (2, draw)."""
+
+    @property
+    def draws(self) -> int:
+        """How many there are."""
+        return int(self.ends.shape[1])
+
+    def plane(self, look: Look, **more: Any) -> Frame:
+        """Return axes that hold projection, history and figures; `more` goes to :func:`frame`."""
+        return plane_of(
+            self.shown, self.rows, self.past, self.points, look, cells=self.cells, **more
+        )
+
+    def layers(self, plane: Frame, colour: str, look: Look, line: float = 2.2) -> list[Any]:
+        """Return history in grey, then the projection."""
+        grey: list[Any] = []
+        if self.past:
+            grey = form_layers(
+                plane,
+                self.shown,
+                self.past,
+                self.past_cells,
+                NEUTRAL,
+                look,
+                strength=1.15,
+                line=1.4,
+            )
+        own = form_layers(plane, self.shown, self.rows, self.cells, colour, look, line=line)
+        return [*zero_layer(plane), *grey, *own]
+
+
+def series_of(
+    runs: xr.Dataset,
+    name: str,
+    model: Model,
+    scenario: str,
+    past: Past,
+    look: Look,
+    shown: Quantity | None = None,
+) -> Series:
+    """Return an indicator in a scenario, in the years asked for; `shown` if it is not alone."""
+    draws = draws_of(runs, name, scenario)
+    known = [
+        i
+        for i, year in enumerate(years_of(runs))
+        if look.holds(year) and np.isfinite(draws[i]).all()
+    ]
+    if not known:
+        span = f"{years_of(runs)[0]} to {years_of(runs)[-1]}"
+        raise InputError.single("years", "hold no projected year", f"the runs are of {span}")
+    draws, years = draws[known], [years_of(runs)[i] for i in known]
+    shown = shown or quantity(name, model, [draws])
+    rows = quantile_rows(draws, years, shown, look.bands)
+    cells = cell_rows(draws, years, shown) if shown.form == CELLS else []
+    until = years[0] if shown.form == FAN else years[0] - 1  # steps do not meet in a point
+    before, before_cells = past.rows(name, shown, until, look)
+    points = [r for r in figure_rows(figures(name, model), shown, model) if look.holds(r["x"])]
+    return Series(
+        shown,
+        rows,
+        cells,
+        before,
+        before_cells if shown.form == CELLS else [],
+        points,
+        draws[[0, -1]],
+    )
+
+
+@takes_look
 @settled
 def fan(
     runs: xr.Dataset,
@@ -66,8 +159,10 @@ def fan(
     model: Model,
     posterior: Posterior | None = None,
     scenario: str = "base",
+    *,
+    look: Look,
 ) -> alt.VConcatChart:
-    """Return the fan chart of an indicator: history, median, 50 % and 90 % bands.
+    """Return a projection with its history: a fan, or steps and chances for counts.
 
     Parameters
     ----------
@@ -78,9 +173,12 @@ def fan(
     model : Model
         What the models folder says.
     posterior : Posterior | None
-        Draws the history as a grey band, where the indicator has one.
+        Draws the history as a grey band, where the indicator has one; by default the stored
+        calibration that the runs were made from.
     scenario : str
         Which of the runs.
+    width, height, years, title, bands, numbers, theme
+        See :class:`vnjp_sim.charts.look.Options`.
 
     Raises
     ------
@@ -89,135 +187,44 @@ def fan(
     EnvironmentFailureError
         Altair is not installed.
     """
-    altair()
     indicator = check_indicator(indicator, model.registry.labels)
     runs = levels_given(runs, [indicator], model)
-    draws = draws_of(runs, indicator, scenario)
-    shown = quantity(indicator, model, [draws])
-    rows = quantile_rows(draws, years_of(runs), shown)
-    past = history_rows(posterior, model, indicator, shown, until=rows[0]["year"])
-    points = figure_rows(figures(indicator, model), shown)
-    plane = plane_of(shown, rows, past, points)
-    colour = own_colour(runs, scenario)
-    layers = [
-        *zero_layer(plane),
-        *history_layers(plane, past),
-        *band_layers(plane, rows, colour),
-        *start_layers(plane, rows[0]["x"]),
-        *_end_labels(plane, rows[-1], colour, shown, draws.shape[1]),
-        hover_layer(plane, rows, HOVER, f",.{shown.decimals}f"),
-        *figure_layers(plane, points),
-    ]
-    caption = [f"Scenario: {scenario_label(scenario)}, {draws_text(draws.shape[1])}."]
-    if past and posterior is not None:
-        caption.append(f"Grey: history, {basis_of(indicator, posterior)}.")
-    caption += _captions_of_figures(indicator, model, points)
-    title = shown.label if scenario == "base" else f"{shown.label}: {scenario_label(scenario)}"
-    words = Words(title, f"{sentence(shown.unit)}. {bands_of(draws.shape[1])}", caption)
-    return _finished(layers, words)
-
-
-@settled
-def overlay(runs: xr.Dataset, indicator: str, model: Model) -> alt.VConcatChart:
-    """Return the medians of all scenarios of `runs` in one plane, their 90 % bands lightly.
-
-    Raises
-    ------
-    InputError
-        The indicator is unknown, or the data are no levels.
-    EnvironmentFailureError
-        Altair is not installed.
-    """
-    altair()
-    indicator = check_indicator(indicator, model.registry.labels)
-    runs = levels_given(runs, [indicator], model)
-    names = scenarios_of(runs)
-    draws = {name: draws_of(runs, indicator, name) for name in names}
-    shown = quantity(indicator, model, draws.values())
-    rows = {name: quantile_rows(draws[name], years_of(runs), shown) for name in names}
-    everything = [row for own in rows.values() for row in own]
-    first = everything[0]["x"]
-    points = [
-        row
-        for row in figure_rows(figures(indicator, model), shown)
-        if row["x"] >= first - LEAST_HISTORY - 1
-    ]
-    plane = plane_of(shown, everything, [], points)
-    colours = scenario_colours(names)
-    size = next(iter(draws.values())).shape[1]
-    layers = [
-        *zero_layer(plane),
-        *_scenario_layers(plane, rows, colours),
-        *start_layers(plane, first),
-        label_layer(plane, _median_labels(plane, rows, colours, shown, size), bold=True),
-        hover_layer(
-            plane,
-            _side_by_side(rows),
-            [(name, scenario_label(name)) for name in names],
-            f",.{shown.decimals}f",
-        ),
-        *figure_layers(plane, points),
-    ]
-    caption = [f"{draws_text(size)}, {words_of_pairing(runs)}."]
-    caption += _captions_of_figures(indicator, model, points)
-    bands = (
-        f"90 % of draws: band ({scenario_label(_drawn_last(names)[-1])}), between dotted lines "
-        "(other scenarios)"
-        if all("p05" in row for row in everything)
-        else sentence(TOO_FEW)
+    past = Past(posterior or posterior_behind(runs, model), model, [indicator])
+    series = series_of(runs, indicator, model, scenario, past, look)
+    shown, colour = series.shown, own_colour(runs, scenario)
+    labels = _end_labels(series, colour, look)
+    plane = series.plane(look, height=HEIGHT, labels=[label["text"] for label in labels])
+    labels, bold = placed(labels, plane), 0 if shown.form == CELLS else 1
+    body = layered(
+        [
+            *series.layers(plane, colour, look),
+            *start_layers(plane, series.rows[0]["x"]),
+            *([label_layer(plane, labels[:bold], size=12, bold=True)] if bold else []),
+            *([label_layer(plane, labels[bold:])] if labels[bold:] else []),
+            hover_layer(plane, series.rows, hover_of(shown), f",.{shown.decimals}f"),
+            *figure_layers(plane, series.points),
+        ],
+        plane,
     )
-    subtitle = f"{sentence(shown.unit)}. Lines: medians. {bands}"
-    return _finished(layers, Words(shown.label, subtitle, caption))
+    if shown.form == RARE:
+        body = altair().vconcat(body, chance_strip(plane, series.rows, colour), spacing=14)
+    few = ["Numbers with a chance below 1 % are not drawn."] if shown.form == CELLS else []
+    notes = [*past.told(indicator), *few, *notes_on_figures(indicator, model, series.points)]
+    about = "" if scenario == "base" else f" ({scenario_label(scenario)})"
+    words = Words(
+        level_title(shown, series.rows, series.ends) + about,
+        f"{shown.label}, {shown.unit}. {words_of_form(shown, series.draws, look)}. "
+        f"{scenario_label(scenario)}, {draws_text(series.draws)}",
+        notes,
+        source_of(runs.sel(scenario=[scenario]), model),
+    )
+    return finish(body, words, look)
 
 
-def _finished(layers: list[Any], words: Words) -> alt.VConcatChart:
+def layered(layers: list[Any], plane: Frame) -> Any:
     """Return layers as one chart in which figures have scales of their own."""
-    body = altair().layer(*layers, width=WIDTH, height=HEIGHT)
-    return finish(body.resolve_scale(shape="independent", fill="independent"), words)
-
-
-def _drawn_last(names: Iterable[str]) -> list[str]:
-    """Return scenarios in the order in which they are drawn: the baseline on top."""
-    return sorted(names, key=lambda name: name == "base")
-
-
-def _scenario_layers(
-    plane: Frame, rows: Mapping[str, list[Row]], colours: Mapping[str, str]
-) -> list[Any]:
-    """Return the band of the last scenario drawn, the edges of the others, and all medians."""
-    order = _drawn_last(rows)
-    layers: list[Any] = []
-    for name in order:
-        if name == order[-1] or rows[name] != rows[order[-1]]:
-            filled = name == order[-1]
-            layers += outer_layers(plane, rows[name], colours[name], filled=filled)
-    for name in order:
-        size = 3.0 if name == "base" else 2.2
-        layers.append(line_layer(plane, rows[name], colours[name], size))
-    return layers
-
-
-def _median_labels(
-    plane: Frame,
-    rows: Mapping[str, list[Row]],
-    colours: Mapping[str, str],
-    shown: Quantity,
-    draws: int,
-) -> list[Row]:
-    """Return a label a scenario with its last median, spread so that none covers another."""
-    ends = [own[-1] for own in rows.values()]
-    places = plane.spread([end["p50"] for end in ends])
-    errors = [errors_of(end, draws)["p50"] for end in ends]
-    medians = shown.texts([end["p50"] for end in ends], errors)
-    return [
-        {
-            "x": end["x"],
-            "y": place,
-            "text": f"{scenario_label(name)} {median}",
-            "colour": colours[name],
-        }
-        for name, end, place, median in zip(rows, ends, places, medians, strict=True)
-    ]
+    body = altair().layer(*layers, width=plane.width, height=plane.height)
+    return body.resolve_scale(shape="independent", fill="independent", opacity="independent")
 
 
 def own_colour(runs: xr.Dataset, scenario: str) -> str:
@@ -225,84 +232,97 @@ def own_colour(runs: xr.Dataset, scenario: str) -> str:
     return BASELINE_BAND if scenario == "base" else scenario_colours(scenarios_of(runs))[scenario]
 
 
-def history_rows(
-    posterior: Posterior | None, model: Model, indicator: str, shown: Quantity, until: int
-) -> list[Row]:
-    """Return quantile rows of the history up to a year; none without a posterior."""
-    if posterior is None:
-        return []
-    first, arrays = past_of(posterior, model, [indicator])
-    if indicator not in arrays:
-        return []
-    path = arrays[indicator]
-    rows = quantile_rows(path, range(first, first + len(path)), shown)
-    return [row for row in rows if row["year"] <= until]
+def hover_of(shown: Quantity) -> list[tuple[str, str]]:
+    """Return the fields that a tooltip tells of a year, with their titles."""
+    middle = [("mean", "mean"), ("some", "chance of any, %")] if shown.middle == "mean" else []
+    quantiles = [("p95", "95 %"), ("p75", "75 %"), ("p50", "median"), ("p25", "25 %")]
+    return [*middle, *quantiles, ("p05", "5 %")]
 
 
 def plane_of(
-    shown: Quantity, rows: Sequence[Row], past: Sequence[Row], points: Sequence[Row], **more: Any
+    shown: Quantity,
+    rows: Sequence[Row],
+    past: Sequence[Row],
+    points: Sequence[Row],
+    look: Look,
+    cells: Sequence[Row] = (),
+    **more: Any,
 ) -> Frame:
     """Return axes that hold projection, history and figures; `more` goes to :func:`frame`."""
     starts = [row["x"] for row in (*past, *points)] + [row.get("x1", row["x"]) for row in points]
     first = min([*starts, rows[0]["x"] - LEAST_HISTORY])
     edges = [{"x": p["x"], "p05": p["low"], "p95": p["high"]} for p in points]
-    return frame(shown, [*rows, *past, *edges], first=first, **more)
+    edges += [{"x": cell["x2"] - 0.5, "p50": cell["number"]} for cell in cells]
+    return frame(shown, [*rows, *past, *edges], look, first=first, **more)
 
 
-def history_layers(plane: Frame, past: Sequence[Row]) -> list[Any]:
-    """Return the calibrated history in grey; nothing without one."""
-    if not past:
-        return []
-    return band_layers(plane, past, NEUTRAL, strength=1.15, line=1.4)
+def _end_labels(series: Series, colour: str, look: Look) -> list[Row]:
+    """Return the labels at the end: the middle first, then the ends of the widest band, or cells.
 
-
-def _end_labels(plane: Frame, end: Row, colour: str, shown: Quantity, draws: int) -> list[Any]:
-    """Return the labels of median and 90 % band at the end; what reads the same stands once."""
-    names = [name for name in ("p50", "p05", "p95") if name in end]
-    errors = errors_of(end, draws)
-    labels_of = shown.texts([end[name] for name in names], [errors[name] for name in names])
-    texts = dict(zip(names, labels_of, strict=True))
-    kept = [name for name in names if name == "p50" or texts[name] != texts["p50"]]
-    places = plane.spread([end[name] for name in kept])
-    labels = [
-        {"x": end["x"], "y": y, "text": texts[name], "colour": colour if name == "p50" else MUTED}
-        for name, y in zip(kept, places, strict=True)
+    What reads the same stands once.
+    """
+    end, shown = series.rows[-1], series.shown
+    x = end_of(end, shown)
+    if shown.form == CELLS:
+        return [
+            _label(x, cell["number"], _chance(cell), MUTED)
+            for cell in series.cells
+            if cell["year"] == end["year"]
+        ]
+    widest = [end_name(level) for level in levels_of(max(look.bands, default=0))]
+    known = end if look.bands else ()
+    ends = [n for n in widest if n in known and (end[n] != 0 or shown.middle != "mean")]
+    errors = errors_of(end, series.draws)
+    texts = shown.texts([end[n] for n in ends], [errors.get(n, math.nan) for n in ends])
+    middle = middle_text(end, shown, series.draws)
+    labels = [_label(x, end[shown.middle], middle, colour)]
+    return labels + [
+        _label(x, end[name], text, MUTED)
+        for name, text in zip(ends, texts, strict=True)
+        if text != middle
     ]
-    return [
-        label_layer(plane, labels[:1], size=13, bold=True),
-        *(label_layer(plane, [label]) for label in labels[1:]),
-    ]
 
 
-def _side_by_side(rows: dict[str, list[Row]]) -> list[Row]:
-    """Return a row a year with the median of each scenario under its name."""
-    by_year: dict[int, Row] = {}
-    for name, own in rows.items():
-        for row in own:
-            cells = by_year.setdefault(row["year"], {"year": row["year"], "x": row["x"]})
-            cells[name] = row["p50"]
-    return list(by_year.values())
+def end_of(row: Row, shown: Quantity) -> float:
+    """Return where what is drawn of a year ends: a step half a year after it."""
+    return float(row["x"]) + (0.0 if shown.form == FAN else 0.5)
 
 
-def _captions_of_figures(indicator: str, model: Model, points: Sequence[Row]) -> list[str]:
-    """Return the sentences of a caption on the figures: what is not drawn, and the documents."""
-    captions = []
+def _label(x: float, y: float, text: str, colour: str) -> Row:
+    return {"x": x, "y": y, "text": text, "colour": colour}
+
+
+def _chance(cell: Row) -> str:
+    """Return a number and its chance in words."""
+    number = "none" if cell["number"] == 0 else fixed(cell["number"], 0)
+    return f"{number}: {percent(cell['share'] / 100)}"
+
+
+def placed(labels: list[Row], plane: Frame) -> list[Row]:
+    """Return labels moved apart, so that none covers another."""
+    places = plane.spread([label["y"] for label in labels])
+    return [label | {"y": place} for label, place in zip(labels, places, strict=True)]
+
+
+def notes_on_figures(indicator: str, model: Model, points: Sequence[Row]) -> list[str]:
+    """Return the sentences on the figures: what is not drawn, and the documents."""
+    notes = []
     if any("x1" in row and row["way"] != PARTIAL for row in points):
-        captions.append("Level line: a figure of some date within it.")
+        notes.append("Level line: a figure of some date within it.")
+    if any(row["used"] == OTHER for row in points):
+        notes.append(HOLLOW)
     left_out = not_drawn(indicator, model)
     if left_out:
         noun = "figure is" if left_out == 1 else "figures are"
-        captions.append(
-            f"{left_out} {noun} not drawn: rates of growth, shares, sums or implausible."
-        )
+        notes.append(f"{left_out} {noun} not drawn: rates of growth, shares, sums or implausible.")
     documents = sorted({row["document"] for row in points})
-    if documents:
-        known = model.evidence.sources
-        titles = [f"{known[name].title} ({known[name].published[:4]})" for name in documents]
-        captions.append("Figures: " + "; ".join(titles) + ".")
+    known = model.evidence.sources
+    titles = [f"{known[name].title} ({known[name].published[:4]})" for name in documents]
+    if titles:
+        notes.append("Figures: " + "; ".join(titles) + ".")
     else:
-        captions.append("No document gives a figure of it.")
-    return captions
+        notes.append("No document gives a figure of it.")
+    return notes
 
 
 def sentence(text: str) -> str:

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from vnjp_sim.charts.quantities import Quantity, Row, spread_apart, ticks
-from vnjp_sim.charts.theme import FAINT, HEIGHT, INK, MUTED, WIDTH, altair
-from vnjp_sim.simulation.summaries import fewest_draws
+from vnjp_sim.charts.look import Look
+from vnjp_sim.charts.quantities import CELLS, Quantity, Row, spread_apart, ticks
+from vnjp_sim.charts.theme import FAINT, INK, MUTED, altair, legible
+from vnjp_sim.inputs.number_text import fixed
 
 LABEL_GAP = 14.0
-BAND_STRENGTHS = {("p05", "p95"): (0.17, 0.35), ("p25", "p75"): (0.28, 0.6)}
-"""Opacity of a band as an area, and as the bar of a single year."""
 LABEL_OFFSET = 7
 KEY_LENGTH = 3
 """Digits before a label that keep equal labels apart."""
@@ -32,19 +31,25 @@ class Frame:
         The years at its edges.
     values, number_format
         Ticks of the vertical axis and the d3 format of their labels.
-    suffix : str
-        What follows each label, such as " %".
     width, height : int
         Of the plane in pixels.
+    suffix : str
+        What follows each label, such as " %".
+    margin : float
+        Below the first tick and above the last.
+    panel : bool
+        Whether the plane is one of several, whose labels take the same room.
     """
 
     first: float
     last: float
     values: Sequence[float]
     number_format: str
+    width: int
+    height: int
     suffix: str = ""
-    width: int = WIDTH
-    height: int = HEIGHT
+    margin: float = 0.0
+    panel: bool = False
 
     @property
     def x(self) -> Any:
@@ -63,7 +68,7 @@ class Frame:
         more: dict[str, Any] = {}
         if self.suffix:
             more["labelExpr"] = f"datum.label + '{self.suffix}'"
-        if self.width < WIDTH:
+        if self.panel:
             more["minExtent"] = PANEL_EXTENT
         return alt.Axis(
             values=list(self.values),
@@ -82,13 +87,22 @@ class Frame:
     def y_scale(self) -> Any:
         """The vertical scale: from the first tick to the last."""
         alt = altair()
-        domain = [self.values[0], self.values[-1]]
-        return alt.Scale(domain=domain, nice=False, zero=False)
+        return alt.Scale(domain=[self.low, self.high], nice=False, zero=False)
+
+    @property
+    def low(self) -> float:
+        """The value at the lower edge."""
+        return self.values[0] - self.margin
+
+    @property
+    def high(self) -> float:
+        """The value at the upper edge."""
+        return self.values[-1] + self.margin
 
     def spread(self, positions: Sequence[float], gap: float = LABEL_GAP) -> list[float]:
         """Return label positions moved apart, so that no label covers another."""
-        low, high = self.values[0], self.values[-1]
-        return spread_apart(positions, gap * (high - low) / self.height, low, high)
+        step = gap * (self.high - self.low) / self.height
+        return spread_apart(positions, step, self.low, self.high)
 
     def _years(self) -> list[int]:
         room = self.width / 46
@@ -100,46 +114,59 @@ class Frame:
 def frame(
     shown: Quantity,
     rows: Iterable[Row],
-    fields: Sequence[str] = ("p05", "p95"),
+    look: Look,
     *,
+    height: int,
     first: float | None = None,
-    width: int = WIDTH,
-    height: int = HEIGHT,
+    width: int | None = None,
+    labels: Sequence[str] = (),
     count: int = 6,
     suffix: str = "",
 ) -> Frame:
-    """Return axes that hold the `fields` of all rows.
+    """Return axes that hold all rows, from their lowest quantile to the highest.
 
-    `first` is the year at the left edge, by default that of the first row.
+    Parameters
+    ----------
+    first : float | None
+        The year at the left edge, by default that of the first row.
+    width : int | None
+        Of the plane as one of several; by default what `labels` at its right leave.
     """
     rows = list(rows)
-    values = [value for row in rows for value in _reach(row, fields)]
+    values = [value for row in rows for value in _reach(row)]
     marks, number_format = ticks(
         min(values), max(values), zero=shown.zero, count=count, whole=shown.whole
     )
     times = [row["x"] for row in rows] + [row["x2"] for row in rows if "x2" in row]
     left = min(times) if first is None else first
+    if look.years is not None:
+        left = max(left, min(look.years))
+    cells = shown.form == CELLS
+    if cells:
+        marks = [value for value in marks if value.is_integer() and value >= 0.0]
+        marks = marks[:-1] if len(marks) > 2 and marks[-2] >= max(values) else marks
+    beside = [f"{fixed(value, int(number_format[2]))}{suffix}" for value in marks]
+    room = look.plane_width(beside, labels) if width is None else width
     return Frame(
-        math.floor(left) - 0.5, max(times) + 0.5, marks, number_format, suffix, width, height
+        math.floor(left) - 0.5,
+        max(times) + 0.5,
+        marks,
+        number_format,
+        room,
+        look.height_or(height),
+        suffix,
+        0.5 if cells else 0.0,
+        width is not None,
     )
 
 
-def _reach(row: Row, fields: Sequence[str]) -> list[float]:
-    """Return the values of a row that the plane must hold: its widest quantiles."""
-    for names in (fields, ("p25", "p75"), ("p50",)):
-        values = [row[name] for name in names if name in row]
-        if values:
-            return values
-    return []
+def _reach(row: Row) -> list[float]:
+    """Return the values of a row that the plane must hold: its quantiles and its mean."""
+    return [value for name, value in row.items() if name == "mean" or _is_quantile(name)]
 
 
-def bands_of(draws: int) -> str:
-    """Return in words what line and bands of quantile rows are, as far as the draws give bands."""
-    if draws >= fewest_draws(0.05):
-        return "Line: median; bands: 50 % and 90 % of draws"
-    if draws >= fewest_draws(0.25):
-        return "Line: median; band: 50 % of draws, too few for more"
-    return "Line: median; too few draws for bands"
+def _is_quantile(name: str) -> bool:
+    return name[0] == "p" and name[1:2].isdigit()
 
 
 def chart_of(rows: Sequence[Row]) -> Any:
@@ -161,61 +188,29 @@ def _chart_class() -> Any:
     return Chart
 
 
-def band_layers(
-    plane: Frame, rows: Sequence[Row], colour: str, *, strength: float = 1.0, line: float = 2.2
-) -> list[Any]:
-    """Return the 90 % band, the 50 % band and the median of quantile rows.
-
-    A band that the rows lack, of too few draws, is left out. One year alone is drawn as bars, since
-    an area of one point cannot be seen, and a dot.
-    """
-    alt = altair()
-    chart = chart_of(rows).encode(x=plane.x)
-    layers = []
-    for (low, high), (area, bar) in BAND_STRENGTHS.items():
-        if not all(low in row for row in rows):
-            continue
-        mark = (
-            chart.mark_rule(color=colour, opacity=bar * strength, size=5)
-            if len(rows) == 1
-            else chart.mark_area(color=colour, opacity=area * strength)
-        )
-        layers.append(mark.encode(y=plane.y(low), y2=alt.Y2(high)))
-    if len(rows) == 1:
-        dot = chart.mark_point(color=colour, filled=True, size=40, opacity=1)
-        return [*layers, dot.encode(y=plane.y("p50"))]
-    return [*layers, line_layer(plane, rows, colour, line)] if line else layers
-
-
-def outer_layers(plane: Frame, rows: Sequence[Row], colour: str, *, filled: bool) -> list[Any]:
-    """Return the 90 % band of quantile rows, lightly: filled, or its edges alone.
-
-    Nothing of too few draws for it.
-    """
-    alt = altair()
-    if not all("p05" in row for row in rows):
-        return []
-    chart = chart_of(rows).encode(x=plane.x)
-    if filled:
-        area = chart.mark_area(color=colour, opacity=0.13)
-        return [area.encode(y=plane.y("p05"), y2=alt.Y2("p95"))]
-    edge = chart.mark_line(color=colour, strokeWidth=1.2, strokeDash=[1, 3], strokeCap="round")
-    return [edge.encode(y=plane.y(name)) for name in ("p05", "p95")]
-
-
 def line_layer(
-    plane: Frame, rows: Sequence[Row], colour: str, size: float = 2.2, dash: Sequence[int] = (1, 0)
+    plane: Frame,
+    rows: Sequence[Row],
+    colour: str,
+    size: float = 2.2,
+    dash: Sequence[int] = (1, 0),
+    field: str = "p50",
+    **more: Any,
 ) -> Any:
-    """Return the median of quantile rows as a line."""
+    """Return the median of quantile rows, or another field, as a line."""
     mark = chart_of(rows).mark_line(
-        color=colour, strokeWidth=size, strokeDash=list(dash), strokeCap="round"
+        color=colour, strokeWidth=size, strokeDash=list(dash), strokeCap="round", **more
     )
-    return mark.encode(x=plane.x, y=plane.y("p50"))
+    return mark.encode(x=plane.x, y=plane.y(field))
 
 
 def label_layer(plane: Frame, rows: Sequence[Row], *, size: int = 11, bold: bool = False) -> Any:
-    """Return labels to the right of `x` at `y`; rows hold `x`, `y`, `text` and `colour`."""
+    """Return labels to the right of `x` at `y`; rows hold `x`, `y`, `text` and `colour`.
+
+    The colour is made as dark as words must be.
+    """
     alt = altair()
+    rows = [row | {"colour": legible(row["colour"])} for row in rows]
     mark = chart_of(rows).mark_text(
         align="left",
         baseline="middle",
@@ -230,7 +225,7 @@ def label_layer(plane: Frame, rows: Sequence[Row], *, size: int = 11, bold: bool
 
 def zero_layer(plane: Frame, *, always: bool = False) -> list[Any]:
     """Return a line at zero where the plane reaches below it, or `always`."""
-    if plane.values[0] >= 0.0 and not always:
+    if plane.low >= -plane.margin and not always:
         return []
     rule = chart_of([{"y": 0.0}]).mark_rule(color=INK, strokeWidth=1, opacity=0.75)
     return [rule.encode(y=plane.y("y"))]
@@ -238,7 +233,7 @@ def zero_layer(plane: Frame, *, always: bool = False) -> list[Any]:
 
 def start_layers(plane: Frame, at: float) -> list[Any]:
     """Return a line where the projection begins, with the word."""
-    source = [{"x": at, "y": plane.values[-1], "text": "Projection →"}]
+    source = [{"x": at, "y": plane.high, "text": "Projection →"}]
     rule = chart_of(source).mark_rule(color=FAINT, strokeDash=[2, 3], strokeWidth=1)
     word = chart_of(source).mark_text(
         align="left", baseline="top", dx=5, dy=4, color=MUTED, fontSize=10.5

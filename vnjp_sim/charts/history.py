@@ -48,6 +48,9 @@ WAYS = {
 }
 RANGE = {"rounded": 0.5, "about": 1.0}
 """Half-width of the range of rounding, in steps; that of "about" holds nine tenths."""
+HOLLOW = "Hollow: a figure that is not calibrated on."
+LEGEND_ITEM = 150
+"""Width of an item of the legend in pixels."""
 CALIBRATED, OTHER = "calibrated on", "not calibrated on"
 
 
@@ -69,8 +72,14 @@ def not_drawn(name: str, model: Model) -> int:
     return len(about) - len(figures(name, model))
 
 
-def figure_rows(observations: Sequence[Observation], shown: Quantity) -> list[Row]:
-    """Return a row a figure: where it stands, how it is drawn, and what its tooltip tells."""
+def figure_rows(
+    observations: Sequence[Observation], shown: Quantity, model: Model | None = None
+) -> list[Row]:
+    """Return a row a figure: where it stands, how it is drawn, and what its tooltip tells.
+
+    The title of its document is that of the model, without one its id.
+    """
+    sources = model.evidence.sources if model else {}
     rows = []
     for o in observations:
         x, span = _place(o, shown)
@@ -86,6 +95,7 @@ def figure_rows(observations: Sequence[Observation], shown: Quantity) -> list[Ro
             "figure": f"{grouped(o.printed)} {o.unit}",
             "reported": o.reported.replace("_", " "),
             "document": o.document,
+            "title": sources[o.document].title if o.document in sources else o.document,
             "line": ", ".join(map(str, o.lines)),
             "place": o.place,
             "note": o.note,
@@ -116,17 +126,17 @@ def figure_layers(plane: Frame, rows: Sequence[Row], *, size: int = 68, legend: 
     shape = alt.Shape(
         "way:N",
         scale=alt.Scale(domain=present, range=[SHAPES[way] for way in present]),
-        legend=_legend(symbolFillColor=INK) if legend else None,
+        legend=_legend(symbolFillColor=INK, columns=plane.width // LEGEND_ITEM) if legend else None,
     )
     fill = alt.Fill(
         "used:N",
         scale=alt.Scale(domain=uses, range=[{CALIBRATED: INK, OTHER: PAPER}[use] for use in uses]),
-        legend=_legend(values=[OTHER]) if legend and OTHER in uses else None,
+        legend=None,
     )
     stroke = alt.condition(f"datum.used === '{CALIBRATED}'", alt.value(PAPER), alt.value(NEUTRAL))
     points = chart_of(rows).mark_point(size=size, opacity=1, strokeWidth=1.3)
-    fields = ("figure", "reported", "period", "used", "document", "line", "place", "note")
-    tips = [alt.Tooltip(f"{name}:N") for name in fields]
+    fields = ("figure", "reported", "period", "used", "title", "line", "place", "note")
+    tips = [alt.Tooltip(f"{n}:N", title="document" if n == "title" else n) for n in fields]
     layers.append(
         points.encode(
             x=plane.x, y=plane.y("y"), shape=shape, fill=fill, stroke=stroke, tooltip=tips

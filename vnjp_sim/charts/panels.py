@@ -4,27 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.calibration import Posterior
-from vnjp_sim.charts.fans import HOVER, history_layers, history_rows, own_colour, plane_of, sentence
-from vnjp_sim.charts.frame import band_layers, bands_of, hover_layer, zero_layer
-from vnjp_sim.charts.history import figure_layers, figure_rows, figures
-from vnjp_sim.charts.quantities import draws_of, levels_given, quantile_rows, quantity, years_of
+from vnjp_sim.charts.fans import Series, hover_of, own_colour, sentence, series_of
+from vnjp_sim.charts.forms import words_of_bands
+from vnjp_sim.charts.frame import hover_layer
+from vnjp_sim.charts.given import draws_of, levels_given, years_of
+from vnjp_sim.charts.history import HOLLOW, figure_layers
+from vnjp_sim.charts.look import Look, takes_look
+from vnjp_sim.charts.page import Words, finish, source_of
+from vnjp_sim.charts.past import Past, posterior_behind
 from vnjp_sim.charts.theme import (
-    COLUMNS,
-    INITIALS,
     INK,
+    LEAST_PANEL,
     PANEL_HEIGHT,
-    PANEL_WIDTH,
-    Words,
+    PANEL_SPACE,
     altair,
-    finish,
     lines,
     scenario_label,
 )
+from vnjp_sim.charts.titles import sector_title
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError
-from vnjp_sim.foundation.vocabulary import DRAW, SECTORS
+from vnjp_sim.foundation.vocabulary import SECTORS
 from vnjp_sim.inputs.number_text import draws_text
 from vnjp_sim.simulation.projection_checks import dataset_given
 
@@ -35,15 +39,22 @@ if TYPE_CHECKING:
     from vnjp_sim.simulation.model_data import Model
 
 
+AXIS = 48
+"""Width of the axis beside a panel."""
+
+
+@takes_look
 @settled
 def sector(
-    runs: xr.Dataset,
+    runs: xr.Dataset | Comparison,
     sector: str,
     model: Model,
     posterior: Posterior | None = None,
     scenario: str = "base",
+    *,
+    look: Look,
 ) -> alt.VConcatChart:
-    """Return a small fan chart for each projected indicator of a sector.
+    """Return a small chart for each projected indicator of a sector that is not always zero.
 
     Parameters
     ----------
@@ -51,6 +62,8 @@ def sector(
         As for :func:`fan`.
     sector : str
         a sector that the runs project.
+    width, height, years, title, bands, numbers, theme
+        See :class:`vnjp_sim.charts.look.Options`.
 
     Raises
     ------
@@ -61,7 +74,8 @@ def sector(
     """
     alt = altair()
     registry = model.registry.indicators
-    there = dataset_given(runs.runs if isinstance(runs, Comparison) else runs).data_vars
+    given: object = runs
+    there = dataset_given(given.runs if isinstance(given, Comparison) else given).data_vars
     names = [n for n in registry if registry[n].sector == sector and n in there]
     if not names:
         projected = {registry[str(n)].sector for n in there if n in registry}
@@ -71,42 +85,48 @@ def sector(
             "choose one of: " + ", ".join(s for s in SECTORS if s in projected),
         )
     runs = levels_given(runs, names, model)
-    panels = [_panel(runs, name, model, posterior, scenario) for name in names]
-    count = int(runs.sizes[DRAW])
+    past = Past(posterior or posterior_behind(runs, model), model, names)
+    moved = [name for name in names if np.any(draws_of(runs, name, scenario))] or names
+    every = [series_of(runs, name, model, scenario, past, look) for name in moved]
+    columns = max(1, min(len(every), look.inner_width // LEAST_PANEL))
+    room = (look.inner_width - PANEL_SPACE * (columns - 1)) // columns - AXIS
+    panels = [_panel(one, own_colour(runs, scenario), room, look) for one in every]
+    never = [registry[name].label for name in names if name not in moved]
+    called = scenario_label(sector)
+    count = every[0].draws
+    bands = words_of_bands(count, look)
+    lines_told = f"Line: median, or mean of what is often zero{bool(bands) * '; '}{bands}"
+    ends = [(one.ends[0], one.ends[-1]) for one in every]
     words = Words(
-        f"{INITIALS.get(sector, sector.capitalize())}: projections to {years_of(runs)[-1]}",
-        bands_of(count) + ("; grey: history" if posterior else "; points: documents' figures"),
+        sector_title(called, ends, every[0].rows[-1]["year"]),
+        f"{called}: projections to {years_of(runs)[-1]}. {lines_told}. "
+        f"{scenario_label(scenario)}, {draws_text(count)}",
         [
-            f"Scenario: {scenario_label(scenario)}, {draws_text(count)}.",
-            "Points: figures of documents, hollow if they are not calibrated on.",
+            *(["Grey: history."] if any(one.past for one in every) else []),
+            f"Points: figures of documents. {HOLLOW}",
+            *([f"None in any draw: {'; '.join(never)}."] if never else []),
         ],
+        source_of(runs.sel(scenario=[scenario]), model),
     )
-    width = min(len(panels), COLUMNS) * (PANEL_WIDTH + 40)
-    return finish(
-        alt.concat(*panels, columns=COLUMNS, spacing={"row": 18, "column": 18}), words, width
+    body = (
+        alt.concat(*panels, columns=columns, spacing={"row": 18, "column": PANEL_SPACE})
+        if columns > 1
+        else alt.vconcat(*panels, spacing=18)
     )
+    return finish(body, words, look)
 
 
-def _panel(
-    runs: xr.Dataset, name: str, model: Model, posterior: Posterior | None, scenario: str
-) -> Any:
+def _panel(one: Series, colour: str, width: int, look: Look) -> Any:
     alt = altair()
-    draws = draws_of(runs, name, scenario)
-    shown = quantity(name, model, [draws])
-    rows = quantile_rows(draws, years_of(runs), shown)
-    past = history_rows(posterior, model, name, shown, until=rows[0]["year"])
-    points = figure_rows(figures(name, model), shown)
-    plane = plane_of(shown, rows, past, points, width=PANEL_WIDTH, height=PANEL_HEIGHT, count=4)
+    plane = one.plane(look, width=width, height=PANEL_HEIGHT, count=4)
     layers = [
-        *zero_layer(plane),
-        *history_layers(plane, past),
-        *band_layers(plane, rows, own_colour(runs, scenario), line=1.8),
-        hover_layer(plane, rows, HOVER, f",.{shown.decimals}f"),
-        *figure_layers(plane, points, size=34, legend=False),
+        *one.layers(plane, colour, look, line=1.8),
+        hover_layer(plane, one.rows, hover_of(one.shown), f",.{one.shown.decimals}f"),
+        *figure_layers(plane, one.points, size=34, legend=False),
     ]
     heading = alt.TitleParams(
-        lines(shown.label, PANEL_WIDTH, 12),
-        subtitle=sentence(shown.unit),
+        lines(one.shown.label, width + AXIS, 12 * 1.12),
+        subtitle=sentence(one.shown.unit),
         fontSize=12,
         subtitleFontSize=11,
         color=INK,
@@ -114,6 +134,6 @@ def _panel(
         anchor="start",
         frame="bounds",
     )
-    return alt.layer(*layers, width=PANEL_WIDTH, height=PANEL_HEIGHT, title=heading).resolve_scale(
-        shape="independent", fill="independent"
+    return alt.layer(*layers, width=width, height=plane.height, title=heading).resolve_scale(
+        shape="independent", fill="independent", opacity="independent"
     )

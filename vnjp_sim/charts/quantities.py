@@ -3,35 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.analysis.comparison import Comparison
-from vnjp_sim.foundation.choices import Known, id_meant
-from vnjp_sim.foundation.errors import InputError, did_you_mean
-from vnjp_sim.foundation.vocabulary import (
-    BASELINE,
-    DIFFERENCE,
-    DRAW,
-    MEASURE,
-    QUANTILES,
-    RATIO,
-    SCENARIO,
-    YEAR,
-)
-from vnjp_sim.inputs.number_text import alike, measure_of, quantile_errors
-from vnjp_sim.simulation.projection_checks import check_projections, dataset_given
+from vnjp_sim.analysis.effect_words import amount_words
+from vnjp_sim.charts.given import check_indicator
+from vnjp_sim.foundation.vocabulary import QUANTILES
+from vnjp_sim.inputs.number_text import Measure, alike, measure_of, quantile_errors
 from vnjp_sim.simulation.summaries import fewest_draws
 
 if TYPE_CHECKING:
-    import pandas as pd
-    import xarray as xr
-
     from vnjp_sim.simulation.model_data import Model
 
 FloatArray = NDArray[np.float64]
@@ -41,6 +27,15 @@ HEADROOM = 0.04
 """Part of a step that stays free above what is drawn."""
 ZERO_BASED_BELOW = 0.25
 """A rate or an index whose lowest value is below this part of its highest starts at zero."""
+
+FAN, STEPS, CELLS, RARE = "fan", "steps", "cells", "rare"
+"""How draws are drawn: stocks and flows as a fan; counts in steps, of few as a cell a number; and
+what is often zero in steps, with its mean and the chance of any."""
+MOST_CELLS = 8
+LEAST_SHARE = 1.0
+"""Per cent of the draws from which a number has a cell."""
+OFTEN = (0.25, 0.95)
+"""Shares of draws between which a quantity is often zero, if it is so in most years."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +58,10 @@ class Quantity:
         Whether its axis should start at zero.
     whole : bool
         Whether it counts whole things.
+    form : str
+        How its draws are drawn: :data:`FAN`, :data:`STEPS`, :data:`CELLS` or :data:`RARE`.
+    short : str
+        The unit as it stands beside a number, such as "USD bn".
     """
 
     name: str
@@ -73,6 +72,22 @@ class Quantity:
     stock: bool
     zero: bool
     whole: bool
+    form: str = FAN
+    short: str = ""
+
+    @property
+    def middle(self) -> str:
+        """The field of rows that is drawn as a line: the median, or the mean of what is often 0."""
+        return "mean" if self.form in (CELLS, RARE) else "p50"
+
+    def amount(self, number: str) -> str:
+        """Return a number with its unit, which things that the label names do not need."""
+        named = self.unit.partition(" ")[0].lower() in self.label.lower()
+        if self.whole and (named or self.short == "index"):
+            return number
+        if self.short == "percent":
+            return f"{number} %"
+        return amount_words(Measure(self.short, self.unit, self.factor, self.decimals), number)
 
     def texts(self, values: Sequence[float], errors: Sequence[float] = ()) -> list[str]:
         """Return labels of values in the shown unit; the median of a count may be a half."""
@@ -103,6 +118,7 @@ def quantity(name: str, model: Model, shown: Iterable[FloatArray]) -> Quantity:
     largest, smallest = float(np.abs(values).max()), float(values.min())
     measure = measure_of(indicator, model.registry.units, [largest])
     level = indicator.kind in ("rate", "index", "rank")
+    whole = indicator.decimals == 0 and measure.factor == 1.0
     return Quantity(
         name,
         indicator.label,
@@ -111,137 +127,34 @@ def quantity(name: str, model: Model, shown: Iterable[FloatArray]) -> Quantity:
         measure.decimals,
         indicator.kind == "stock",
         not level or smallest < ZERO_BASED_BELOW * largest,
-        indicator.decimals == 0 and measure.factor == 1.0,
+        whole,
+        form_of(finite, whole=whole, flow=indicator.kind in ("flow", "count")),
+        measure.unit,
     )
 
 
-def check_indicator(name: str, known: Known) -> str:
-    """Return the indicator that a word means; raises InputError if it means none or several."""
-    meant = id_meant(str(name), known)
-    if meant is None:
-        remedy = did_you_mean(str(name), known)
-        raise InputError.single("chart", f"unknown indicator '{name}'", remedy)
-    return meant
-
-
-def levels_given(runs: object, indicators: Sequence[str], model: Model) -> xr.Dataset:
-    """Return the levels of indicators that a chart was given, dims (scenario, year, draw).
-
-    Raises
-    ------
-    InputError
-        The registry or the runs lack an indicator, or the data are no levels, not whole, or in
-        another unit.
-    """
-    indicators = [check_indicator(name, model.registry.labels) for name in indicators]
-    data = _with(runs, indicators)
-    return check_projections(data, model.registry, draws_matter=False)
-
-
-def effects_given(
-    effects: Comparison | xr.Dataset, indicator: str, model: Model, relative: bool | None
-) -> tuple[xr.Dataset, str]:
-    """Return the effects that a chart was given, and what they are: differences or ratios.
-
-    Raises
-    ------
-    InputError
-        The data do not say that they are effects, or not whole, or are measured otherwise than
-        asked.
-    """
-    if isinstance(effects, Comparison):
-        if indicator not in effects.projections.arrays:
-            effects = _with(effects.runs, [indicator])
-        else:
-            part = replace(effects, projections=effects.projections.only([indicator]))
-            effects = part.require_scenarios().effects(relative=bool(relative))
-            if indicator not in effects:
-                message = f"the baseline of '{indicator}' is zero or negative in some draw"
-                raise InputError.single("chart", message, "show a difference there, and no ratio")
-    data = _with(effects, [indicator])
-    attributes = data[indicator].attrs
-    measure, unit = attributes.get(MEASURE), attributes.get("units")
-    if measure not in (DIFFERENCE, RATIO) or BASELINE not in attributes:
-        message = f"'{indicator}' does not say that it is an effect, and of which baseline"
-        raise InputError.single(
-            "chart", message, "give the comparison, or what its effects() gives"
-        )
-    if relative is not None and relative != (measure == RATIO):
-        asked = RATIO if relative else DIFFERENCE
-        message = f"the effects on '{indicator}' are a {measure}, not a {asked}"
-        raise InputError.single(
-            "chart", message, f"give effects(relative={relative}), or the comparison"
-        )
-    if unit is None:
-        message = f"the effects on '{indicator}' have no unit"
-        raise InputError.single("chart", message, "give them as the comparison does")
-    return check_projections(data, model.registry, draws_matter=False, measure=measure), measure
-
-
-def _with(runs: object, indicators: Sequence[str]) -> xr.Dataset:
-    """Return the variables of indicators; raises InputError if the runs lack one."""
-    data = dataset_given(runs.runs if isinstance(runs, Comparison) else runs)
-    for name in indicators:
-        if name not in data.data_vars:
-            message = f"'{name}' is documented, but not projected in these runs"
-            raise InputError.single("chart", message, did_you_mean(name, map(str, data.data_vars)))
-    return data[list(indicators)]
-
-
-def check_columns(table: pd.DataFrame, columns: Sequence[str], content: str) -> None:
-    """Raise InputError if a table of some content lacks one of the columns, or all rows."""
-    missing = [name for name in columns if name not in table.columns]
-    if missing or table.empty:
-        message = f"the {content} lack {', '.join(missing) or 'rows'}"
-        raise InputError.single("chart", message, "give the columns " + ", ".join(columns))
-
-
-def check_of(table: pd.DataFrame, asked: Mapping[str, object]) -> None:
-    """Raise InputError if a table is not of what is asked, as far as its columns tell it."""
-    for column, value in asked.items():
-        if column in table.columns and set(table[column]) != {value}:
-            held = ", ".join(sorted({str(one) for one in table[column]}))
-            message = f"the table is of the {column} {held}, not of {value}"
-            raise InputError.single("chart", message, f"give the table of {value}")
-
-
-def draws_of(runs: xr.Dataset, indicator: str, scenario: str) -> FloatArray:
-    """Return the draws of an indicator in a scenario, (year, draw).
-
-    Raises
-    ------
-    InputError
-        The runs lack the scenario, or all its values.
-    """
-    known = scenarios_of(runs)
-    if scenario not in known:
-        message = f"scenario '{scenario}' is not in these runs"
-        raise InputError.single("chart", message, did_you_mean(scenario, known))
-    chosen = runs[indicator].sel({SCENARIO: scenario}).transpose(YEAR, DRAW)
-    draws = np.asarray(chosen.values, np.float64)
-    if not np.isfinite(draws).all(axis=1).any():
-        raise InputError.single(
-            "chart",
-            f"'{indicator}' has no year of finite values in scenario '{scenario}'",
-            "choose another",
-        )
-    return draws
-
-
-def scenarios_of(runs: xr.Dataset) -> list[str]:
-    """Return the names of the scenarios of runs, in their order."""
-    return [str(name) for name in np.atleast_1d(runs[SCENARIO].values)]
-
-
-def years_of(runs: xr.Dataset) -> list[int]:
-    """Return the years of runs."""
-    return [int(year) for year in runs[YEAR].to_numpy()]
+def form_of(arrays: Sequence[FloatArray], *, whole: bool, flow: bool) -> str:
+    """Return how draws are drawn, from arrays (year, draw) of which none has a gap."""
+    counts = whole and all(bool((array == np.round(array)).all()) for array in arrays)
+    least = min((float(array.min()) for array in arrays), default=0.0)
+    if counts and flow and least >= 0.0:
+        most = max(float(np.quantile(array, 0.99, axis=1).max()) for array in arrays)
+        return CELLS if most <= MOST_CELLS else STEPS
+    if counts:
+        return STEPS
+    none = np.concatenate([(array == 0.0).mean(axis=1) for array in arrays])
+    often = (none > OFTEN[0]) & (none < OFTEN[1])
+    return RARE if often.mean() > 0.5 else FAN
 
 
 def quantile_rows(
-    draws: FloatArray, years: Sequence[int], shown: Quantity, **more: object
+    draws: FloatArray,
+    years: Sequence[int],
+    shown: Quantity,
+    bands: Sequence[int] = (50, 90),
+    **more: object,
 ) -> list[Row]:
-    """Return a row a year with the quantiles over the draws, in the shown unit.
+    """Return a row a year with the quantiles over the draws and their mean, in the shown unit.
 
     A row lacks those for which there are too few draws, all but the median in the end. Years
     without a finite draw, as of a scenario with a shorter horizon, are left out.
@@ -254,20 +167,60 @@ def quantile_rows(
         One for each row of `draws`.
     shown : Quantity
         Unit and position.
+    bands : Sequence[int]
+        Per cent of the draws within each band that is drawn; 50 and 90 are always there.
     more : object
         Fields that every row gets besides.
     """
+    ends = {end_name(level): level for band in bands for level in levels_of(band)}
+    levels = QUANTILES | ends
     rows = []
     for year, values in zip(years, draws, strict=True):
         if not np.isfinite(values).all():
             continue
-        cuts = zip(QUANTILES, QUANTILES.values(), strict=True)
-        quantiles = {
-            name: compact(float(np.quantile(values * shown.factor, level)))
-            for name, level in cuts
-            if values.size >= fewest_draws(level)
-        }
-        rows.append({"year": year, "x": shown.position(year), **quantiles, **more})
+        known = {n: level for n, level in levels.items() if values.size >= fewest_draws(level)}
+        found = np.quantile(values * shown.factor, list(known.values()))
+        row: Row = {"year": year, "x": shown.position(year)}
+        row |= {name: compact(float(value)) for name, value in zip(known, found, strict=True)}
+        if shown.form != FAN:
+            row["mean"] = compact(float(values.mean()) * shown.factor)
+            row["some"] = compact(100.0 * float((values != 0).mean()))
+        rows.append(row | more)
+    return rows
+
+
+def levels_of(band: int) -> tuple[float, float]:
+    """Return the levels between which so many per cent of the draws are."""
+    return (100 - band) / 200, (100 + band) / 200
+
+
+def end_name(level: float) -> str:
+    """Return the name of the field with a quantile: p05 is the one that 5 % are below."""
+    whole, _, part = f"{100 * level:.10g}".partition(".")
+    return f"p{whole:0>2}" + (f"_{part}" if part else "")
+
+
+def cell_rows(draws: FloatArray, years: Sequence[int], shown: Quantity) -> list[Row]:
+    """Return a row for each year and number that some draws have, with their share in per cent."""
+    rows = []
+    for year, values in zip(years, draws, strict=True):
+        if not np.isfinite(values).all():
+            continue
+        for number, count in zip(*np.unique(values, return_counts=True), strict=True):
+            share = compact(100.0 * count / values.size)
+            if share < LEAST_SHARE:
+                continue
+            rows.append(
+                {
+                    "year": year,
+                    "x": shown.position(year) - 0.5,
+                    "x2": shown.position(year) + 0.5,
+                    "number": float(number),
+                    "low": float(number) - 0.5,
+                    "high": float(number) + 0.5,
+                    "share": share,
+                }
+            )
     return rows
 
 

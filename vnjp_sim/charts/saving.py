@@ -131,7 +131,7 @@ def _write(file: Path, content: bytes) -> None:
 
 
 def _page(chart: alt.VConcatChart) -> bytes:
-    title = str(chart.to_dict()["title"]["text"])
+    title = " ".join(chart.to_dict()["title"]["text"])
     page = PAGE.format(
         title=html.escape(title), bundle=vega_bundle(), chart=embedded(chart, "chart")
     )

@@ -5,37 +5,44 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from vnjp_sim.charts.frame import chart_of, keyed, label_axis
-from vnjp_sim.charts.quantities import Row, check_columns, compact
+from vnjp_sim.analysis.effect_words import amount_words
+from vnjp_sim.charts.frame import chart_of
+from vnjp_sim.charts.given import check_columns
+from vnjp_sim.charts.look import NARROW, Look, takes_look
+from vnjp_sim.charts.page import Words, finish, source_of
+from vnjp_sim.charts.quantities import Row, compact
 from vnjp_sim.charts.theme import (
     GRID,
-    NEUTRAL,
-    PAPER,
-    Words,
+    INK,
+    MUTED,
+    NEGATIVE,
+    POSITIVE,
     altair,
-    finish,
     lines,
-    scenario_colours,
     scenario_label,
 )
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError
-from vnjp_sim.inputs.number_text import chance_error, chance_text, exact, fixed
+from vnjp_sim.inputs.number_text import chance_error, chance_text, exact, fixed, measure_of, percent
 
 if TYPE_CHECKING:
     import altair as alt
     import pandas as pd
 
+    from vnjp_sim.inputs.targets import Target
     from vnjp_sim.simulation.model_data import Model
 
 COLUMNS = ("target", "label", "year", "scenario", "probability")
-WIDTH, DOT_STEP, LEAST_STEP = 380, 13, 40
-LABEL_WIDTH = 250
+LABEL_ROOM, DEMAND_ROOM, LEAST_CELL, LARGEST_CELL = 210, 150, 60, 150
+LINE, SPACE = 14, 16
+BAR = 6
+"""Height of the bar of a chance."""
 
 
+@takes_look
 @settled
-def targets(probabilities: pd.DataFrame, model: Model) -> alt.VConcatChart:
-    """Return the probability of reaching each target by its date, a dot a scenario.
+def targets(probabilities: pd.DataFrame, model: Model, *, look: Look) -> alt.VConcatChart:
+    """Return a table of targets: what each asks for, and its chance in each scenario, with a bar.
 
     Parameters
     ----------
@@ -45,6 +52,8 @@ def targets(probabilities: pd.DataFrame, model: Model) -> alt.VConcatChart:
         column `draws` says over how many draws they are, and so how exact.
     model : Model
         What the models folder says.
+    width, height, years, title, bands, numbers, theme
+        See :class:`vnjp_sim.charts.look.Options`; of these, width, title, numbers and theme count.
 
     Raises
     ------
@@ -53,88 +62,143 @@ def targets(probabilities: pd.DataFrame, model: Model) -> alt.VConcatChart:
     EnvironmentFailureError
         Altair is not installed.
     """
-    altair()
     if not set(COLUMNS) - set(probabilities.columns):
         probabilities = probabilities.dropna(subset="probability")
     check_columns(probabilities, COLUMNS, "probabilities")
     _check(probabilities)
+    names = [str(name) for name in probabilities["scenario"].unique()]
     rows = _rows(probabilities)
     words = Words(
-        "Will the pledges be kept?",
-        "Probability of reaching each target by its year, per cent of draws",
-        [*_grey_lines(rows), *_sources(probabilities, model)],
+        _title(rows, names),
+        "Chance of reaching each target by its year, per cent of draws",
+        _errors(rows) + _documents(probabilities, model),
+        source_of(None, model),
     )
-    return finish(_drawn(rows, [str(name) for name in probabilities["scenario"].unique()]), words)
+    return finish(_table(rows, names, model, look), words, look)
 
 
-def _drawn(rows: Sequence[Row], names: Sequence[str]) -> Any:
-    """Return the layers: edges between targets, stems, errors, a dot for each scenario named."""
+def _title(rows: Sequence[Row], names: Sequence[str]) -> str:
+    """Return how many targets are more likely met than missed, and where the chance differs."""
+    first = names[0]
+    own = [row for row in rows if row["scenario"] == first]
+    likely = sum(row["probability"] > 50.0 for row in own)
+    noun = "target is" if len(own) == 1 else "targets are"
+    where = "" if len(names) == 1 else f" in the {scenario_label(first).lower()}"
+    return f"{likely} of {len(own)} {noun} more likely met than missed{where}"
+
+
+def _table(rows: Sequence[Row], names: Sequence[str], model: Model, look: Look) -> Any:
+    """Return the table: a line a target, with its label, what it asks for, and its chances."""
     alt = altair()
-    order = list(dict.fromkeys(row["key"] for row in rows))
-    labels = [scenario_label(name) for name in names]
-    offset = alt.YOffset("name:N", sort=labels, scale=alt.Scale(paddingOuter=0.6))
-    y, colour = _by_target(order), _by_scenario(names, labels)
+    demands = look.inner_width >= LABEL_ROOM + DEMAND_ROOM + LEAST_CELL * len(names)
+    label_room = LABEL_ROOM if look.inner_width > NARROW else 92
+    room = look.inner_width - label_room - (DEMAND_ROOM if demands else 0)
+    cell = max(LEAST_CELL, min(LARGEST_CELL, room / len(names)))
+    lefts = {
+        n: label_room + (DEMAND_ROOM if demands else 0) + cell * i for i, n in enumerate(names)
+    }
+    heads = {n: lines(scenario_label(n), cell - 6, 11.5 * 1.16) for n in names}
+    top = LINE * max(map(len, heads.values())) + 8
+    width = lefts[names[-1]] + cell
+    lined, height = _lines(rows, model, label_room, top, demands=demands)
+    x = alt.X("x:Q", scale=alt.Scale(domain=[0, width], nice=False), axis=None)
+    y, low = (
+        alt.Y(f"{field}:Q", scale=alt.Scale(domain=[height, 0], nice=False), axis=None)
+        for field in ("y", "low")
+    )
+    bars = [_bar(row, lined[row["target"]][0], lefts[row["scenario"]], cell) for row in rows]
+    words = [word for _, own in lined.values() for word in own]
+    words += [
+        {"x": lefts[n], "y": top - 8 - LINE * (len(head) - 1 - i), "text": line, "tone": INK}
+        for n, head in heads.items()
+        for i, line in enumerate(head)
+    ]
+    rules = [{"x": 0, "x2": width, "y": at - SPACE / 2 - 5} for at, _ in lined.values()]
     tips = [
         alt.Tooltip("title:N", title="target"),
         alt.Tooltip("year:O", title="by"),
         alt.Tooltip("name:N", title="scenario"),
         alt.Tooltip("chance:N"),
     ]
-    edges = chart_of([{"key": key} for key in order]).mark_rule(color=GRID)
-    stems = chart_of(rows).mark_rule(strokeWidth=1.4, opacity=0.45)
-    errors = chart_of(rows).mark_rule(strokeWidth=3.5, color=NEUTRAL)
-    dots = chart_of(rows).mark_circle(size=78, opacity=1, stroke=PAPER, strokeWidth=1)
+    text = alt.Text("text:N")
+    rect = chart_of(bars)
     return alt.layer(
-        edges.encode(y=alt.Y("key:N", sort=order, title=None, bandPosition=1.0)),
-        stems.encode(y=y, yOffset=offset, x=_percent("zero"), x2="probability", color=colour),
-        errors.encode(y=y, yOffset=offset, x=_percent("low"), x2="high"),
-        dots.encode(y=y, yOffset=offset, x=_percent("probability"), color=colour, tooltip=tips),
-        width=WIDTH,
-        height=max(LEAST_STEP, DOT_STEP * len(names) + 12) * len(order),
-    )
-
-
-def _by_target(order: Sequence[str]) -> Any:
-    """Return the encoding of targets, in this order, on the vertical axis."""
-    alt = altair()
-    return alt.Y(
-        "key:N",
-        sort=list(order),
-        title=None,
-        scale=alt.Scale(paddingInner=0.0, paddingOuter=0.0),
-        axis=label_axis(
-            LABEL_WIDTH + 40, grid=False, labelFontSize=11.5, labelPadding=14, labelAlign="right"
+        chart_of(rules).mark_rule(color=GRID).encode(x=x, x2="x2", y=y),
+        chart_of(words)
+        .mark_text(align="left", baseline="middle", fontSize=11.5)
+        .encode(x=x, y=y, text=text, color=alt.Color("tone:N", scale=None)),
+        rect.mark_rect(color=GRID, cornerRadius=2).encode(x=x, x2="right", y=low, y2="high"),
+        rect.mark_rect(cornerRadius=2).encode(
+            x=x,
+            x2="end",
+            y=low,
+            y2="high",
+            color=alt.Color("colour:N", scale=None),
+            tooltip=tips,
         ),
+        rect.mark_text(align="left", baseline="middle", fontSize=12, fontWeight="bold").encode(
+            x=x, y=y, text=text, color=alt.value(INK)
+        ),
+        width=round(width),
+        height=round(height),
     )
 
 
-def _percent(field: str) -> Any:
-    """Return the encoding of a field in per cent on the horizontal axis."""
-    alt = altair()
-    axis = alt.Axis(
-        values=[0, 25, 50, 75, 100],
-        labelExpr="datum.label + ' %'",
-        title=None,
-        domain=False,
-        ticks=False,
-        orient="top",
-    )
-    return alt.X(f"{field}:Q", scale=alt.Scale(domain=[0, 100], nice=False), axis=axis)
+def _lines(
+    rows: Sequence[Row], model: Model, room: float, top: float, *, demands: bool
+) -> tuple[dict[str, tuple[float, list[Row]]], float]:
+    """Return where the line of each target begins, with its words, and the height of them all."""
+    known = {target.id: target for target in model.targets}
+    placed: dict[str, tuple[float, list[Row]]] = {}
+    at = top + SPACE
+    for row in rows:
+        if row["target"] in placed:
+            continue
+        title = [
+            (0.0, line, INK) for line in lines(f"{row['title']} ({row['year']})", room - 12, 12)
+        ]
+        asked = _demand(known[row["target"]], model) if row["target"] in known else ""
+        wrapped = lines(asked, DEMAND_ROOM - 12, 11.5) if demands else []
+        cells = [title, [(room, line, MUTED) for line in wrapped]]
+        placed[row["target"]] = (
+            at,
+            [
+                {"x": x, "y": at + LINE * i, "text": line, "tone": tone}
+                for own in cells
+                for i, (x, line, tone) in enumerate(own)
+            ],
+        )
+        at += LINE * max(2, *map(len, cells)) + SPACE
+    return placed, at - SPACE / 2
 
 
-def _by_scenario(names: Sequence[str], labels: list[str]) -> Any:
-    """Return the encoding of scenarios by colour, with a legend if there are several."""
-    alt = altair()
-    colours = scenario_colours(names)
-    legend = alt.Legend(
-        orient="top", title=None, direction="horizontal", columns=5, offset=16, symbolOpacity=1
-    )
-    return alt.Color(
-        "name:N",
-        sort=labels,
-        scale=alt.Scale(domain=labels, range=[colours[name] for name in names]),
-        legend=legend if len(names) > 1 else None,
-    )
+def _demand(target: Target, model: Model) -> str:
+    """Return what a target asks for: "at least USD 15 bn"."""
+    units, indicator = model.registry.units, model.registry.indicators[target.indicator]
+    measure = measure_of(indicator, units, [target.value])
+    ends = [
+        exact(compact(end * measure.factor))
+        for end in (target.value, target.upper)
+        if end is not None
+    ]
+    text = amount_words(measure, " to ".join(ends))
+    return text if target.sense == "between" else f"{target.sense.replace('_', ' ')} {text}"
+
+
+def _bar(row: Row, at: float, left: float, cell: float) -> Row:
+    """Return the bar of a chance, with its number above."""
+    full = cell - 14
+    low = at + LINE - 3
+    return row | {
+        "x": left,
+        "right": left + full,
+        "end": left + full * row["probability"] / 100,
+        "y": at,
+        "low": low,
+        "high": low + BAR,
+        "text": row["shown"],
+        "colour": POSITIVE if row["probability"] > 50 else NEGATIVE,
+    }
 
 
 def _check(probabilities: pd.DataFrame) -> None:
@@ -148,7 +212,7 @@ def _check(probabilities: pd.DataFrame) -> None:
         raise InputError.single("chart", message, "draw each set of runs separately")
 
 
-def _sources(probabilities: pd.DataFrame, model: Model) -> list[str]:
+def _documents(probabilities: pd.DataFrame, model: Model) -> list[str]:
     """Return the sentence of the caption that names the documents of the targets."""
     asked = set(probabilities["target"])
     named = sorted({target.document for target in model.targets if target.id in asked})
@@ -157,25 +221,20 @@ def _sources(probabilities: pd.DataFrame, model: Model) -> list[str]:
     return ["Targets: " + "; ".join(titles) + "."] if titles else []
 
 
-def _grey_lines(rows: Sequence[Row]) -> list[str]:
-    """Return the sentence of the caption that says what the grey lines are."""
-    drawn = any(row["high"] > row["low"] for row in rows)
-    return ["Grey lines: standard error from the number of draws."] if drawn else []
+def _errors(rows: Sequence[Row]) -> list[str]:
+    """Return the sentence on how exact the chances are."""
+    largest = max(row["error"] for row in rows)
+    return [f"Standard error at most {fixed(largest, 1)} points."] if largest > 0 else []
 
 
 def _rows(probabilities: pd.DataFrame) -> list[Row]:
-    places = {t: i for i, t in enumerate(dict.fromkeys(probabilities["target"]))}
     return [
         {
             "target": str(entry["target"]),
             "title": str(entry["label"]),
-            "key": keyed(
-                places[entry["target"]],
-                "\n".join(lines(f"{entry['label']} ({entry['year']})", LABEL_WIDTH, 11.5)),
-            ),
             "year": int(entry["year"]),
+            "scenario": str(entry["scenario"]),
             "name": scenario_label(str(entry["scenario"])),
-            "zero": 0.0,
             **_chance(float(entry["probability"]), int(entry.get("draws", 0))),
         }
         for entry in probabilities.to_dict("records")
@@ -183,9 +242,17 @@ def _rows(probabilities: pd.DataFrame) -> list[Row]:
 
 
 def _chance(probability: float, draws: int) -> Row:
-    """Return a probability in per cent, the ends of its error, and both in words."""
-    error = chance_error(probability, draws) if draws else 0.0
-    ends = (max(0.0, probability - error), min(1.0, probability + error))
-    low, high = (compact(100.0 * end) for end in ends)
+    """Return a probability in per cent, its error, and both in words."""
+    error = 100.0 * chance_error(probability, draws) if draws else 0.0
     chance = chance_text(probability, draws) if draws else f"{fixed(100.0 * probability, 1)} %"
-    return {"probability": compact(100.0 * probability), "low": low, "high": high, "chance": chance}
+    shown = percent(probability)
+    if probability in (0.0, 1.0):
+        shown = chance if draws else shown
+    elif not 0.005 <= probability < 0.995:
+        shown = "< 1 %" if probability < 0.5 else "> 99 %"
+    return {
+        "probability": compact(100.0 * probability),
+        "error": compact(error),
+        "chance": chance,
+        "shown": shown,
+    }

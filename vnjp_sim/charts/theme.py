@@ -2,29 +2,28 @@
 
 Colours are those of Okabe and Ito (2008) and of Paul Tol's muted scheme, which readers with any
 kind of colour blindness tell apart. A scenario, a source of uncertainty and a sign have the same
-colour in every chart.
+colour in every chart. Words have a contrast of 4.5 to 1 or more with the paper.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from vnjp_sim.analysis.effect_words import scenario_words
 from vnjp_sim.foundation.errors import EnvironmentFailureError
-
-if TYPE_CHECKING:
-    from altair import VConcatChart
 
 THEME = "vnjp_sim"
 FONT = "Arial, 'Liberation Sans', Helvetica, 'Noto Sans CJK JP', 'Hiragino Sans', sans-serif"
 
 INK = "#1b262f"
 MUTED = "#5c6873"
-QUIET = "#6f7a84"
+QUIET = "#68737d"
+BOX = "#f4f6f7"
 FAINT = "#98a2ab"
 GRID = "#e4e7ea"
 PAPER = "#ffffff"
@@ -33,8 +32,10 @@ POSITIVE = "#0072b2"
 NEGATIVE = "#d55e00"
 NEUTRAL = "#7f8a94"
 
-WIDTH, HEIGHT = 640, 340
-PANEL_WIDTH, PANEL_HEIGHT, COLUMNS = 196, 124, 3
+PANEL_HEIGHT = 124
+LEAST_PANEL = 215
+"""Width of a panel among others, with its axis."""
+PANEL_SPACE = 14
 CHARACTER = 0.47
 """Mean width of a character, in units of the size of the type."""
 
@@ -57,16 +58,18 @@ SPARE_COLOURS = ("#44aa99", "#aa4499", "#117733", "#661100", "#6699cc", "#ddaa33
 BASELINE_BAND = "#0072b2"
 """A baseline alone is drawn in colour; among other scenarios it is the dark reference."""
 
-INITIALS = {"oda": "ODA", "osa": "OSA", "gdp": "GDP", "fdi": "FDI"}
-
-
-@dataclass(frozen=True)
-class Words:
-    """What stands around a chart: what is shown, unit and bands, and where it comes from."""
-
-    title: str
-    subtitle: str
-    caption: Sequence[str]
+LEGIBLE = 4.5
+"""Contrast of words with the paper that WCAG 2.2 asks for at least."""
+DARK = {
+    PAPER: "#14191d",
+    INK: "#e6eaed",
+    MUTED: "#aab5be",
+    QUIET: "#9aa6b0",
+    FAINT: "#66717b",
+    GRID: "#2a3239",
+    BOX: "#1f272d",
+}
+"""What stands for a colour of the light theme in the dark one; others are lightened."""
 
 
 def altair() -> Any:
@@ -165,42 +168,23 @@ def config() -> dict[str, Any]:
     }
 
 
-def finish(body: Any, words: Words, width: int = WIDTH) -> VConcatChart:
-    """Return the chart with its title above, its caption below, and the theme.
-
-    Parameters
-    ----------
-    body : Any
-        An Altair chart without title and configuration.
-    words : Words
-        Title, subtitle and the sentences of the caption.
-    width : int
-        Of the chart in pixels, to which the words are wrapped.
-    """
-    alt = altair()
-    caption = alt.TitleParams(
-        lines(" ".join(words.caption), width + 40),
-        orient="bottom",
-        anchor="start",
-        frame="bounds",
-        fontSize=10,
-        fontWeight="normal",
-        color=QUIET,
-        lineHeight=13,
-        offset=10,
-    )
-    heading = alt.TitleParams(words.title, subtitle=lines(words.subtitle, width + 40, 12))
-    description = f"{words.title}. {words.subtitle}."
-    body.title = caption
-    framed: VConcatChart = alt.vconcat(
-        body, title=heading, description=description, config=alt.Config(**config())
-    )
-    return framed
-
-
 def lines(text: str, width: float, size: float = 10) -> list[str]:
     """Return text broken into lines of `width` pixels in type of a size."""
-    return wrap(text, max(12, int(width / (CHARACTER * size))), break_long_words=False)
+    return wrap(text, max(6, int(width / (CHARACTER * size))), break_long_words=False)
+
+
+def balanced(text: str, width: float, size: float) -> list[str]:
+    """Return text broken into as few lines as :func:`lines` needs, of about equal length.
+
+    No number is parted from its unit, and no year from its "in".
+    """
+    text = _TOGETHER.sub(NO_BREAK, text)
+    needed = len(lines(text, width, size))
+    for part in range(50, 100, 2):
+        tried = lines(text, width * part / 100, size)
+        if len(tried) <= needed:
+            return tried
+    return lines(text, width, size)
 
 
 def scenario_colours(names: Sequence[str]) -> dict[str, str]:
@@ -212,8 +196,51 @@ def scenario_colours(names: Sequence[str]) -> dict[str, str]:
 
 def scenario_label(name: str) -> str:
     """Return the name of a scenario as words: `oda_expansion` is "ODA expansion"."""
-    if name == "base":
-        return "Baseline"
-    words = [INITIALS.get(word, word) for word in name.split("_")]
-    text = " ".join(words)
-    return text[:1].upper() + text[1:]
+    return "Baseline" if name == "base" else scenario_words(name)
+
+
+@cache
+def legible(colour: str, paper: str = PAPER) -> str:
+    """Return a colour that words can have on a paper: itself, or darker or lighter as needed."""
+    towards = 0.0 if luminance(paper) > 0.2 else 1.0
+    parts = _parts(colour)
+    for step in range(101):
+        mixed = [part + (towards - part) * step / 100 for part in parts]
+        found = "#" + "".join(f"{round(255 * part):02x}" for part in mixed)
+        if contrast(found, paper) >= LEGIBLE:
+            return found
+    raise AssertionError(paper)  # black or white is legible on any paper
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast of two colours, from 1 to 21, as WCAG 2.2 defines it."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of a colour of the form #rrggbb, as WCAG 2.2 defines it."""
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in _parts(colour)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _parts(colour: str) -> list[float]:
+    return [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+
+
+def dark(part: Any) -> Any:
+    """Return a specification, or a part of one, with the colours of the dark theme."""
+    if isinstance(part, dict):
+        return {name: dark(content) for name, content in part.items()}
+    if isinstance(part, list | tuple):
+        return [dark(item) for item in part]
+    if isinstance(part, str) and _COLOUR.fullmatch(part):
+        return DARK.get(part) or legible(part, DARK[PAPER])
+    return part
+
+
+NO_BREAK = "\u00a0"
+_TOGETHER = re.compile(
+    r" (?=in \d{4})|(?<=\bin) (?=\d{4})|(?<=[A-Z]{3}) (?=\d)|(?<=\d) (?=[%bmtp])"
+)
+_COLOUR = re.compile("#[0-9a-f]{6}")

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from vnjp_sim.analysis.compared import Runs
     from vnjp_sim.analysis.comparison import Comparison
     from vnjp_sim.analysis.findings import Findings
+    from vnjp_sim.report import Scope
     from vnjp_sim.simulation.model_data import Model
     from vnjp_sim.simulation.pipeline import Progress
     from vnjp_sim.simulation.request import Request
@@ -80,7 +81,7 @@ if TYPE_CHECKING:
 @click.option(
     "--budget",
     is_flag=True,
-    help="Show which effects rest mostly on assumptions; takes some seconds.",
+    help="Show where the uncertainty of the effects comes from; takes some seconds.",
 )
 @click.option("--report", is_flag=True, help="Write tables and a report to OUT; implies --budget.")
 @click.option("--charts", is_flag=True, help="Write tables and charts to OUT; implies --budget.")
@@ -131,7 +132,7 @@ def compare(
         altair()  # what is missing for pictures is said before a long computation
     runs = _departing(_runs(request, model))
     files = {"report": report, "charts": charts}
-    folder = _stored(request, runs, **files) if report or charts else None
+    folder = _stored(request, runs, report=report, charts=charts) if report or charts else None
     if (report or charts) and folder is None:
         check_writable(request.out)
     with show_progress(model, request.draws) as progress:
@@ -214,10 +215,13 @@ def _departing(runs: Runs) -> Runs:
     return runs
 
 
-def _stored(request: Request, runs: Runs, *, report: bool, charts: bool) -> Path | None:
-    from vnjp_sim.report import stored_findings
+def _stored(
+    request: Request, runs: Runs, *, report: bool, charts: bool, scope: Scope | None = None
+) -> Path | None:
+    from vnjp_sim.report import WHOLE, stored_findings
 
-    return stored_findings(request, runs, request.out, report=report, charts=charts)
+    files = {"report": report, "charts": charts}
+    return stored_findings(request, runs, request.out, scope=scope or WHOLE, **files)
 
 
 def _deepened(findings: Findings, runs: Runs, folder: Path | None, progress: Progress) -> Findings:
@@ -263,6 +267,15 @@ def _write(
     "--to", type=path_type, default=Path("report.html"), show_default=True, help="File to write."
 )
 @force_option
+@click.option("--brief", is_flag=True, help="Only the brief: two pages, without the annex.")
+@click.option(
+    "--indicator",
+    "indicators",
+    multiple=True,
+    shell_complete=complete_indicator,
+    metavar="NAME",
+    help="What findings, tables and pictures are about, instead of what moves most; repeatable.",
+)
 @baseline_option
 @size_options
 @workers_option
@@ -271,23 +284,28 @@ def _write(
 @as_of_option
 @evidence_option
 @asks
-def report(request: Request, to: Path, force: bool) -> None:
+def report(
+    request: Request, to: Path, force: bool, brief: bool, indicators: tuple[str, ...]
+) -> None:
     """Write a report on RUNs as one HTML file: scenario names, YAML files, or folders of runs.
 
-    The report holds text, charts, tables, assumptions and sources; it opens offline and can be
-    printed. Like that of `compare`, it is also stored in OUT and reused from there.
+    It begins with a brief of two pages: the question, what changed, three findings with their
+    chances and pictures, what they rest on, how to cite it and how to get it again. An annex with
+    charts, tables, assumptions and sources follows. The file opens offline and can be printed. Like
+    that of `compare`, it is also stored in OUT and reused from there.
     """
     from vnjp_sim.analysis.findings import deepened, shallow
     from vnjp_sim.charts.theme import altair
     from vnjp_sim.foundation.packaged import display_path
-    from vnjp_sim.report import write_findings, write_report
+    from vnjp_sim.report import Scope, write_findings, write_report
     from vnjp_sim.report.files import REPORT
     from vnjp_sim.storage.atomic import check_free, write_whole
 
     altair()
     model = model_of(request)
+    scope = Scope(brief, indicators_meant(indicators, model))
     runs = _runs(request, model)
-    folder = _stored(request, runs, report=True, charts=True)
+    folder = _stored(request, runs, report=True, charts=True, scope=scope)
     if folder is not None and _same(to, folder / REPORT):
         say(f"{display_path(to)} holds this report already")
         return
@@ -295,11 +313,14 @@ def report(request: Request, to: Path, force: bool) -> None:
     if folder is None:
         with show_progress(model, request.draws) as progress:
             quick = shallow(request, runs, model, request.out, progress)
-            findings = deepened(quick, runs, progress)
+            if scope.indicators:  # told before a long computation
+                quick.comparison.summaries(scope.indicators)
+            findings = deepened(replace(quick, asked=scope.indicators), runs, progress)
         if not writable(request.out):
-            say(f"wrote {display_path(write_report(findings, to, force=force))}")
+            written = write_report(findings, to, force=force, scope=scope)
+            say(f"wrote {display_path(written)}")
             return
-        folder, _ = write_findings(findings, request.out)
+        folder, _ = write_findings(findings, request.out, scope=scope)
     content = (folder / REPORT).read_bytes()
     written = write_whole(to, lambda file: _copy(file, content), force=force)
     say(f"wrote {display_path(written)}")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from vnjp_sim.analysis.findings import Findings
     from vnjp_sim.analysis.under_stress import UnderStress
     from vnjp_sim.inputs.reasons import Assumption
+    from vnjp_sim.tables.text_table import TextTable
 
+CHANGED = "You changed"
 ASSUMES = "What the scenario assumes"
 
 
@@ -44,18 +47,21 @@ def show_comparison(
     console: Console, findings: Findings, indicators: Sequence[str], years: Sequence[int]
 ) -> None:
     """Print effects, contributions and assumptions of each scenario, and the targets."""
+    from vnjp_sim.analysis.marks import SET
     from vnjp_sim.simulation.manifests import gates_note
     from vnjp_sim.tables.effects import target_table
 
     comparison = findings.comparison
     effects = comparison.summaries(indicators, years)
-    for _, family in groupby(comparison.scenarios, _family):
-        _show_family(console, findings, list(family), effects, years)
+    families = [list(names) for _, names in groupby(comparison.scenarios, _family)]
+    for names in families:
+        _show_family(console, findings, names, effects, years)
+    beside = {name for names in families if len(names) > 1 for name in names}
     _show_legend(
         console,
-        effects,
+        [e for e in effects if e.mark != SET or e.scenario in beside],
         comparison.draws,
-        "Effects: medians over draws of scenario minus baseline.",
+        "Effects: scenario minus baseline in the same draw.",
     )
     if failed := gates_note(comparison.manifests.values()):
         show(console, failed)
@@ -76,7 +82,7 @@ def show_under_stress(
 ) -> None:
     """Print what each policy changes in the world of the baseline and in that of each stress."""
     from vnjp_sim.simulation.manifests import gates_note
-    from vnjp_sim.tables.effects import NOTHING_DIFFERS, beside_table
+    from vnjp_sim.tables.effects import beside_table
 
     shown: list[Effect] = []
     for name in under.stresses:
@@ -84,14 +90,13 @@ def show_under_stress(
     for name in under.policies:
         _show_heading(console, comparison, name)
         effects = under.effects(comparison, name, indicators, years)
-        table = beside_table(effects, comparison.registry, years)
-        show(console, table if table.rows else f"  {NOTHING_DIFFERS}")
+        _show_table(console, partial(beside_table, effects, comparison.registry, years))
         shown += [effect for several in effects.values() for effect in several]
     every = [*under.policies, *under.stresses]
     show_assumptions(console, [one for name in every for one in comparison.assumptions(name)])
     what = (
-        f"Effects: medians over draws, in {comparison.baseline} of scenario minus baseline, in the "
-        "others of both together minus that one alone."
+        f"Effects: in {comparison.baseline} scenario minus baseline in the same draw, in others "
+        "both together minus that one alone."
     )
     _show_legend(console, shown, comparison.draws, what)
     if failed := gates_note(comparison.manifests.values()):
@@ -115,21 +120,25 @@ def _show_family(
     """Print a scenario, with its variants beside it; contributions are those of the first."""
     from vnjp_sim.analysis.attribution import widest_effect
     from vnjp_sim.tables.effects import (
-        NOTHING_DIFFERS,
         beside_table,
         contribution_table,
         effect_table,
+        small_effects,
     )
 
     comparison = findings.comparison
     for name in names:
         _show_heading(console, comparison, name)
     if len(names) == 1:
-        table = effect_table(comparison, names[0], effects, years)
+        _show_table(console, partial(effect_table, comparison, names[0], effects, years))
+        if small := small_effects(comparison, names[0], effects, years):
+            say_folded(console, small)
+            console.print()
     else:
         beside = {name: [e for e in effects if e.scenario == name] for name in names}
-        table = beside_table(beside, comparison.registry, years)
-    show(console, table if table.rows else f"  {NOTHING_DIFFERS}")
+        _show_table(console, partial(beside_table, beside, comparison.registry, years))
+    for name in names:
+        _show_budget(console, comparison, [e for e in effects if e.scenario == name], years[-1])
     attribution = findings.attributions.get(names[0])
     if attribution is not None and len(attribution.players) > 1:
         moved = widest_effect(attribution, years[-1])
@@ -139,11 +148,39 @@ def _show_family(
     show_assumptions(console, [one for name in names for one in comparison.assumptions(name)])
 
 
+def _show_budget(
+    console: Console, comparison: Comparison, effects: Sequence[Effect], year: int
+) -> None:
+    """Print where the uncertainty of a scenario's effects comes from, if that was asked."""
+    from vnjp_sim.tables.budgets import BUDGET_NOTE, budget_table
+
+    budget = comparison.budgets.get(effects[0].scenario)
+    table = budget_table(budget, effects, year, comparison.registry) if budget else None
+    if table is not None and table.rows:
+        show(console, table)
+        console.print(f"{BUDGET_NOTE}\n")
+
+
+def _show_table(console: Console, table_of: Callable[..., TextTable]) -> None:
+    """Print a table of effects: with fewer columns where its years do not stand side by side."""
+    from vnjp_sim.tables.effects import NOTHING_DIFFERS
+
+    table = table_of()
+    if not table.beside(console.width):
+        table = table_of(compact=True)
+    show(console, table if table.rows else f"  {NOTHING_DIFFERS}")
+
+
 def _show_heading(console: Console, comparison: Comparison, name: str) -> None:
     title = comparison.title(name)
     console.print(f"{name}: {title}" if title else name, style="bold")
-    for line in comparison.differences(name):
+    lines = comparison.differences(name)
+    if lines:
+        console.print(CHANGED)
+    for line in lines:
         say_folded(console, f"  {line}")
+    if lines:
+        console.print()
 
 
 def show_assumptions(console: Console, assumptions: Iterable[Assumption]) -> None:
@@ -164,4 +201,6 @@ def _show_legend(console: Console, effects: Sequence[Effect], draws: int, what: 
 
     missing = interval_note([effect.quantiles for effect in effects], draws)
     marks = legend(effect.mark for effect in effects)
-    console.print(f"{what} {missing or 'Intervals: 90 %.'} {marks}")
+    how = "Median and interval of 90 %; mean and chances of what is often zero and of few things."
+    text = f"{what} {missing or how} Per cent are of the baseline. {marks}"
+    console.print(text)

@@ -25,6 +25,16 @@ def complete_scenario(
     return [*_items(shipped_titles(), begun), CompletionItem(begun, type="file")]
 
 
+def complete_source(
+    context: click.Context, parameter: click.Parameter, begun: str
+) -> list[CompletionItem]:
+    """Return the examples that begin so, then shipped scenarios and files."""
+    from vnjp_sim.inputs.scenario_lookup import examples
+
+    named = [CompletionItem(name) for name in examples() if name.startswith(begun)]
+    return [*named, *complete_scenario(context, parameter, begun)]
+
+
 def complete_indicator(
     context: click.Context,
     parameter: click.Parameter,  # noqa: ARG001 - as click calls it

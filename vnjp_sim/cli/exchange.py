@@ -1,9 +1,9 @@
-"""Commands that exchange: export to other formats, import own figures."""
+"""The command that exports scenarios to other formats."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
@@ -21,28 +21,36 @@ from vnjp_sim.cli.options import (
     path_type,
     refuse_given,
     run_requested,
+    show_progress,
     size_options,
     workers_option,
 )
 from vnjp_sim.cli.root import commands
-from vnjp_sim.foundation.errors import BadValueError, InputError
+from vnjp_sim.foundation.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from vnjp_sim.exchange import Imported, NewDocument, SeriesMap
-    from vnjp_sim.exchange.own_figures import Mode
-    from vnjp_sim.inputs.observations import Observation
+    from vnjp_sim.analysis.attribution import Attribution
+    from vnjp_sim.analysis.findings import Findings
+    from vnjp_sim.exchange.citation import Manifests
     from vnjp_sim.simulation.history import History
     from vnjp_sim.simulation.model_data import Model
     from vnjp_sim.simulation.request import Request
 
-MOST_WARNINGS = 20
 FORMATS = ("iamc", "csv", "netcdf", "excel", "datapackage", "rocrate")
 TABLES = ("iamc", "csv")
 """Formats that have no room for a citation."""
-OF_RUNS = ("history", "force", "draws", "seed", "horizon", "workers", "out")
+OF_RUNS = ("history", "effects", "force", "draws", "seed", "horizon", "workers", "out")
 """Options of an export that only projections heed."""
+EXCEL = "excel"
+CRATE = "for an RO-Crate, a new folder of stored runs"
+REFUSED = {
+    "history": {"netcdf": "for netcdf; save the draws of vnjp_sim.history", "rocrate": CRATE},
+    "effects": {"rocrate": CRATE},
+    "force": {"rocrate": CRATE},
+}
+"""Options that do nothing for a format, and why."""
 
 
 @commands.command()
@@ -57,8 +65,14 @@ OF_RUNS = ("history", "force", "draws", "seed", "horizon", "workers", "out")
 @click.option(
     "--history",
     is_flag=True,
-    help="Put the past of all indicators beside the scenarios, under the name history; for iamc, "
-    "csv and excel.",
+    help="Put the past of all indicators beside the scenarios, under the name history; for iamc "
+    "and csv. A workbook has it anyway.",
+)
+@click.option(
+    "--effects",
+    is_flag=True,
+    help="Write the scenarios' effects, compared with their baseline, instead of levels; for iamc, "
+    "csv and netcdf. A workbook has both.",
 )
 @force_option
 @size_options
@@ -70,60 +84,121 @@ OF_RUNS = ("history", "force", "draws", "seed", "horizon", "workers", "out")
 @json_option
 @asks
 def export(
-    request: Request, kind: str, to: Path, history: bool, force: bool, as_json: bool
+    request: Request,
+    kind: str,
+    to: Path,
+    history: bool,
+    effects: bool,
+    force: bool,
+    as_json: bool,
 ) -> None:
     """Write scenarios in another format; run them first if they are not stored.
 
-    Formats: iamc, for pyam and scenario databases; csv, a tidy table of all scenarios; netcdf, all
-    draws; excel, a workbook with all figures and assumptions; datapackage, the documents' figures
-    and events, without any scenario; rocrate, stored runs as an RO-Crate. All say how to cite
-    them, iamc and csv in a file of metadata beside the table.
+    Formats: excel, a workbook with summary, charts, effects, all figures and assumptions; csv, a
+    tidy table of all scenarios; iamc, for pyam and scenario databases; netcdf, all draws;
+    datapackage, the documents' figures and events, without any scenario; rocrate, stored runs as an
+    RO-Crate. All say how to cite them, iamc and csv in a file of metadata beside the table.
     """
-    from vnjp_sim import exchange
     from vnjp_sim.exchange.citation import metadata_file, write_metadata
-    from vnjp_sim.exchange.rocrate import write_rocrate
     from vnjp_sim.foundation.packaged import display_path
     from vnjp_sim.storage.atomic import check_free
 
     if kind == "datapackage":
-        if request.scenarios:
-            what = "a data package holds the history and no scenarios"
-            raise InputError.single(request.scenarios[0], what, "leave the scenarios out")
-        refuse_given(OF_RUNS, "for a data package, which holds the history")
-        model = model_of(request)
-        written = exchange.write_datapackage(model, to)
+        written = _write_package(request, to)
     else:
         for file in (to, metadata_file(to)) if kind in TABLES else (to,):
             check_free(file, force=force)  # refused before a long run
-        if kind == "netcdf":
-            refuse_given(("history",), "for netcdf; save the draws of vnjp_sim.history")
-        if kind == "rocrate":
-            refuse_given(("history", "force"), "for an RO-Crate, a new folder of stored runs")
-        model = model_of(request)
+        for option, kinds in REFUSED.items():
+            if kind in kinds:
+                refuse_given((option,), kinds[kind])
+        if effects:
+            refuse_given(("history",), "with --effects, which the past does not have")
         if not request.scenarios:
             what = "no scenario is named"
             raise InputError.single("export", what, "name one or more, such as base")
-        folders = [result.folder for result in run_requested(request, model)]
-        past = {"history": _past(request, model)} if history else {}
-        writers: dict[str, Callable[..., Path]] = {
-            "iamc": exchange.write_iamc,
-            "csv": exchange.write_tidy,
-            "netcdf": exchange.write_netcdf,
-            "excel": exchange.write_excel,
-        }
-        if kind == "rocrate":
-            written = write_rocrate(folders, model, to)
-        else:
-            written = writers[kind](folders, model, to, force=force, **past)
+        model = model_of(request)
+        written, manifests = _write(request, model, kind, to, history, effects, force)
         if kind in TABLES:
-            write_metadata(to, _manifests(folders), model, force=force)
+            write_metadata(to, manifests, model, force=force)
     if as_json:
         say_json({"file": str(written)})
     else:
         say(f"wrote {display_path(written)}")
 
 
-def _manifests(folders: Sequence[Path]) -> dict[str, Mapping[str, Any]]:
+def _write_package(request: Request, to: Path) -> Path:
+    """Write the documents' figures and events."""
+    from vnjp_sim.exchange import write_datapackage
+
+    if request.scenarios:
+        what = "a data package holds the history and no scenarios"
+        raise InputError.single(request.scenarios[0], what, "leave the scenarios out")
+    refuse_given(OF_RUNS, "for a data package, which holds the history")
+    return write_datapackage(model_of(request), to)
+
+
+def _write(
+    request: Request,
+    model: Model,
+    kind: str,
+    to: Path,
+    history: bool,
+    effects: bool,
+    force: bool,
+) -> tuple[Path, Manifests]:
+    """Run scenarios and write them, or their effects; return the file and the manifests."""
+    from vnjp_sim import exchange
+
+    folders = [result.folder for result in run_requested(request, model)]
+    if kind == "rocrate":
+        return exchange.write_rocrate(folders, model, to), {}
+    more: dict[str, Any] = {"history": _past(request, model)} if history or kind == EXCEL else {}
+    source: Any = folders
+    manifests = _manifests(folders)
+    if kind == EXCEL:
+        source, more["attributions"] = _with_effects(request, model, folders)
+    elif effects:
+        source = _findings(request, model).comparison.require_scenarios()
+        manifests = source.manifests
+    writers: dict[str, Callable[..., Path]] = {
+        "iamc": exchange.write_iamc,
+        "csv": exchange.write_tidy,
+        "netcdf": exchange.write_netcdf,
+        "excel": exchange.write_excel,
+    }
+    return writers[kind](source, model, to, force=force, **more), manifests
+
+
+def _with_effects(
+    request: Request, model: Model, folders: Sequence[Path]
+) -> tuple[Any, Mapping[str, Attribution]]:
+    """Return what a workbook is of, and what contributes to the effects, if there are any.
+
+    Scenarios that have no common baseline, or years, are exported without effects.
+    """
+    from vnjp_sim.analysis.findings import with_causes
+
+    try:
+        findings = _findings(request, model)
+    except InputError:
+        return folders, {}
+    if not findings.comparison.scenarios:
+        return folders, {}
+    with show_progress(model, request.draws) as progress:
+        return findings.comparison, with_causes(findings, progress).attributions
+
+
+def _findings(request: Request, model: Model) -> Findings:
+    """Return the scenarios compared with their baseline."""
+    from vnjp_sim.analysis.compared import runs_of
+    from vnjp_sim.analysis.findings import shallow
+
+    runs = runs_of(request.scenarios, model, request.options, request.baseline)
+    with show_progress(model, request.draws) as progress:
+        return shallow(request, runs, model, request.out, progress)
+
+
+def _manifests(folders: Sequence[Path]) -> Manifests:
     from vnjp_sim.storage.store import read_manifest
 
     manifests = map(read_manifest, folders)
@@ -136,204 +211,3 @@ def _past(request: Request, model: Model) -> History:
 
     posterior, _ = posterior_of(model, request.out)
     return history_of(posterior, model, draws=request.draws, seed=request.seed)
-
-
-@commands.command(name="import")
-@click.argument("file", type=path_type)
-@click.option("--to", type=path_type, required=True, help="New models folder.")
-@click.option(
-    "--mode",
-    type=click.Choice(["add", "instead"]),
-    default="add",
-    show_default=True,
-    help="Calibrate on these figures in addition to the documents', or instead of them.",
-)
-@click.option("--sdmx", is_flag=True, help="FILE is SDMX-CSV; needs --mapping or --series.")
-@click.option(
-    "--mapping", type=path_type, default=None, help="YAML file that maps SDMX series to indicators."
-)
-@click.option(
-    "--series",
-    multiple=True,
-    metavar="INDICATOR:DIM=CODE,…",
-    help="One SDMX series, instead of --mapping; repeatable.",
-)
-@click.option(
-    "--documents", type=path_type, default=None, help="YAML file that describes new documents."
-)
-@click.option("--document", metavar="ID", default=None, help="Id of a new document.")
-@click.option("--title", default=None, help="Title of the new document.")
-@click.option(
-    "--published", metavar="DATE", default=None, help="Publication date of the new document."
-)
-@click.option(
-    "--reliability",
-    type=click.Choice(["high", "medium", "low"]),
-    default="medium",
-    show_default=True,
-    help="Reliability of the new document's figures.",
-)
-@click.option("--reason", default="Not stated.", help="Reason for this reliability.")
-@models_option
-@json_option
-def import_(
-    file: Path,
-    to: Path,
-    mode: str,
-    sdmx: bool,
-    mapping: Path | None,
-    series: tuple[str, ...],
-    documents: Path | None,
-    document: str | None,
-    title: str | None,
-    published: str | None,
-    reliability: str,
-    reason: str,
-    models: Path | None,
-    as_json: bool,
-) -> None:
-    """Import your own figures from FILE into a new models folder.
-
-    FILE has the columns of models/observations, or is SDMX-CSV. Every figure is checked like the
-    shipped ones, and all errors are reported at once. The new folder holds only what differs from
-    the shipped one; pass it to other commands as --models.
-    """
-    from vnjp_sim.exchange import import_figures
-
-    declared: Any = documents
-    if document is not None:
-        declared = {document: _document(title, published, reliability, reason, documents)}
-    else:
-        if title or published:
-            raise InputError.single("--document", "is missing", "give the new document an id")
-        refuse_given(("reliability", "reason"), "without --document")
-    imported = import_figures(
-        file,
-        to,
-        mode=cast("Mode", mode),
-        models=models,
-        documents=declared,
-        series=_series(sdmx, mapping, series, document),
-    )
-    if as_json:
-        say_json(_imported_json(imported))
-    else:
-        _show_imported(imported)
-
-
-def _document(
-    title: str | None, published: str | None, reliability: str, reason: str, documents: Path | None
-) -> NewDocument:
-    from pydantic import ValidationError
-
-    from vnjp_sim.exchange import NewDocument
-
-    if documents is not None:
-        raise InputError.single("--document", "is given with --documents", "give one of them")
-    if not title or not published:
-        missing = "--published" if title else "--title"
-        raise InputError.single(missing, "is missing", "a new document needs it")
-    content = {
-        "title": title,
-        "published": published,
-        "reliability": reliability,
-        "reliability_reason": reason,
-    }
-    try:
-        return NewDocument.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        cause = first.get("ctx", {}).get("error")
-        what, remedy = str(first["msg"]), "give another value"
-        if isinstance(cause, BadValueError):
-            what, remedy = cause.what, cause.remedy
-        raise InputError.single(f"--{first['loc'][0]}", what, remedy) from None
-
-
-def _series(
-    sdmx: bool, mapping: Path | None, series: tuple[str, ...], document: str | None
-) -> SeriesMap | None:
-    from vnjp_sim.exchange import Series, SeriesMap, read_series_map
-    from vnjp_sim.inputs.schema import blank_in
-
-    if not sdmx:
-        if mapping or series:
-            raise InputError.single("--sdmx", "is missing", "say that FILE is SDMX-CSV")
-        return None
-    if bool(mapping) == bool(series):
-        what = "both --mapping and --series are given" if series else "no series is mapped"
-        raise InputError.single("--sdmx", what, "give --mapping, or --series once or more")
-    if mapping:
-        return read_series_map(mapping)
-    mapped = []
-    for text in series:
-        indicator, colon, key = text.partition(":")
-        pairs = [part.partition("=") for part in key.split(",")]
-        if not colon or not all(name and sign and code for name, sign, code in pairs):
-            remedy = "write it as trade_exports:REF_AREA=VN,COUNTERPART_AREA=JP"
-            raise InputError.single("--series", f"'{text[:80]}' is not a series", remedy)
-        where = {name: code for name, _, code in pairs}
-        for word in (indicator, *where, *where.values()):
-            if blank := blank_in(word):
-                raise InputError.single("--series", f"'{word[:80]}' {blank[0]}", blank[1])
-        if len(where) < len(pairs):
-            what = f"'{text[:80]}' names a dimension twice"
-            raise InputError.single("--series", what, "give each one code")
-        mapped.append(Series(indicator=indicator, where=where))
-    return SeriesMap(document=document or "", series=tuple(mapped))
-
-
-def _imported_json(imported: Imported) -> dict[str, Any]:
-    return {
-        "folder": str(imported.folder),
-        "figures": len(imported.figures),
-        "used": sum(use.used for use in imported.uses),
-        "uses": [
-            {
-                "row": _row(use.figure),
-                "indicator": "+".join(use.figure.indicators),
-                "period": use.figure.period.text,
-                "use": use.figure.use,
-                "by": list(use.by),
-                "why": use.why,
-            }
-            for use in imported.uses
-        ],
-        "replaced": [_row(o) for o in imported.replaced],
-        "displaced": [_row(o) for o in imported.displaced],
-        "no_longer_projected": list(imported.no_longer_projected),
-        "left_out": list(imported.left_out),
-        "warnings": list(imported.warnings),
-    }
-
-
-def _show_imported(imported: Imported) -> None:
-    from vnjp_sim.foundation.packaged import display_path
-    from vnjp_sim.simulation.figure_uses import counted, use_lines
-
-    kept = len(imported.uses) - sum(use.used or use.unused for use in imported.uses)
-    aside = f", {kept} of them set aside" if kept else ""
-    say(f"read {counted(len(imported.figures))}{aside}")
-    for line in use_lines(imported.uses):
-        say(line)
-    if imported.replaced:
-        say(f"set aside {counted(len(imported.replaced))} of the documents")
-    if imported.displaced:
-        named = ", ".join(_row(o) for o in imported.displaced)
-        say(f"no longer used by any law: {named}")
-    for what in imported.left_out:
-        say(f"left out {what}")
-    for warning in _few(imported.warnings):
-        say(f"warning: {warning}", errors=True)
-    place = display_path(imported.folder)
-    say(f"wrote {place}; use it with: vnjp_sim run base --models {place}")
-
-
-def _few(warnings: Sequence[str]) -> Iterator[str]:
-    yield from warnings[:MOST_WARNINGS]
-    if len(warnings) > MOST_WARNINGS:
-        yield f"and {len(warnings) - MOST_WARNINGS} more; --json lists them all"
-
-
-def _row(figure: Observation) -> str:
-    return f"{figure.file}:{figure.row}"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.request import Request
 
-KINDS = ("indicators", "scenarios", "levers", "events", "documents")
+KINDS = ("indicators", "scenarios", "examples", "levers", "events", "documents")
 
 
 @commands.command(name="list")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from vnjp_sim.cli.completion import complete_indicator, complete_scenario
+from vnjp_sim.cli.completion import complete_indicator, complete_scenario, complete_source
 from vnjp_sim.cli.console import make_console, say, say_folded, say_json, show
 from vnjp_sim.cli.options import (
     as_of_option,
@@ -170,6 +170,12 @@ def share(request: Request, scenario: str, form: str) -> None:
     say(getattr(shared, f"to_{form}")().removesuffix("\n"))
 
 
+MONEY = (
+    "An amount of money may name its currency: 2 USD bn, 300 JPY bn. Each draw converts one of the "
+    "other currency at its own rate of the year."
+)
+
+
 @commands.command()
 @models_option
 @json_option
@@ -186,8 +192,10 @@ def levers(request: Request, as_json: bool) -> None:
         return
     from vnjp_sim.tables.runs import event_table, lever_table
 
+    console = make_console()
     for table in (lever_table, event_table):
-        show(make_console(), table(model.instruments))
+        show(console, table(model.instruments))
+    say_folded(console, MONEY)
 
 
 @commands.command()
@@ -213,19 +221,38 @@ def graph(request: Request, kind: str) -> None:
 @commands.command()
 @click.argument("name")
 @click.option(
-    "--extends",
-    default="base",
-    show_default=True,
-    shell_complete=complete_scenario,
-    help="Scenario that the new one extends.",
+    "--from",
+    "source",
+    default=None,
+    metavar="NAME",
+    shell_complete=complete_source,
+    help="Example, scenario or file to copy, see `vnjp_sim list examples`.",
 )
-def new(name: str, extends: str) -> None:
-    """Write NAME.yml, a commented scenario to start from; an existing file is kept."""
+@click.option(
+    "--extends",
+    default=None,
+    metavar="NAME",
+    shell_complete=complete_scenario,
+    help="Scenario that an empty new one extends.  [default: base]",
+)
+def new(name: str, source: str | None, extends: str | None) -> None:
+    """Write NAME.yml, a commented scenario to start from; an existing file is kept.
+
+    With --from it is a copy of another scenario with all that it says, comments too; without, it
+    shows every key.
+    """
     from vnjp_sim.foundation.packaged import display_path
     from vnjp_sim.inputs.scenario_lookup import full_name
-    from vnjp_sim.inputs.scenario_template import write_template
+    from vnjp_sim.inputs.scenario_template import write_copy, write_template
 
-    say(f"wrote {display_path(write_template(name, full_name(extends)))}")
+    if source is not None and extends is not None:
+        what = "is given with --extends: a copy extends what its source does"
+        raise InputError.single("--from", what, "leave one of them out")
+    if source is not None:
+        written = write_copy(name, source)
+    else:
+        written = write_template(name, full_name(extends or "base"))
+    say(f"wrote {display_path(written)}")
 
 
 def _figure_json(use: FigureUse) -> dict[str, Any]:

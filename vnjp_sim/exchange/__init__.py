@@ -10,6 +10,7 @@ from vnjp_sim.exchange.excel import write_excel
 from vnjp_sim.exchange.iamc import write_iamc
 from vnjp_sim.exchange.netcdf import write_netcdf
 from vnjp_sim.exchange.own_figures import Imported, import_figures
+from vnjp_sim.exchange.own_template import write_template
 from vnjp_sim.exchange.projections import read_runs
 from vnjp_sim.exchange.rocrate import write_rocrate
 from vnjp_sim.exchange.series_map import Series, SeriesMap, read_series_map
@@ -28,5 +29,6 @@ __all__ = [
     "write_iamc",
     "write_netcdf",
     "write_rocrate",
+    "write_template",
     "write_tidy",
 ]

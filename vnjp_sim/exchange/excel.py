@@ -1,72 +1,56 @@
-"""An Excel workbook: scenarios, indicators, documents, every figure, every assumption.
+"""An Excel workbook: summary, charts, effects, projections, history, every figure and assumption.
 
-Needs openpyxl, the extra `excel`. Text stays text: a cell that begins with =, +, - or @ is no
-formula, neither when the workbook is opened nor when somebody edits the cell.
+Needs openpyxl, the extra `excel`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from importlib.metadata import version
-from math import isnan, nan
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from vnjp_sim.exchange.citation import citations, sources
-from vnjp_sim.exchange.projections import PAST, Source, as_dataset, summaries_of
+from vnjp_sim.analysis.attribution import Attribution
+from vnjp_sim.analysis.comparison import Comparison, comparison_of
+from vnjp_sim.analysis.given import examined
+from vnjp_sim.analysis.main_effects import headline_names
+from vnjp_sim.analysis.target_probability import achievements
+from vnjp_sim.exchange.projections import Source, as_dataset, summaries_of
+from vnjp_sim.exchange.sheets import (
+    assumptions_sheet,
+    changes_sheet,
+    contributions_sheet,
+    documents_sheet,
+    effects_sheet,
+    history_sheet,
+    indicators_sheet,
+    links_sheet,
+    projections_sheet,
+    sources_sheet,
+    targets_sheet,
+)
+from vnjp_sim.exchange.workbook import Sheet, add_sheet, new_workbook
+from vnjp_sim.exchange.workbook_charts import (
+    DATA,
+    MOST_CHARTS,
+    Fan,
+    add_charts,
+    effect_fans,
+    level_fans,
+)
+from vnjp_sim.exchange.workbook_summary import Told, add_summary
 from vnjp_sim.foundation.arguments import settled
-from vnjp_sim.foundation.errors import EnvironmentFailureError, InputError
-from vnjp_sim.foundation.vocabulary import QUANTILES
-from vnjp_sim.simulation.citing import document_item, text_of
+from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.simulation.history import History
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pairing import manifests_of
+from vnjp_sim.simulation.pairing import baselines_of, manifests_of
+from vnjp_sim.simulation.request import Request
 from vnjp_sim.simulation.summaries import Summary
 from vnjp_sim.storage.atomic import write_whole
 
 if TYPE_CHECKING:
-    from openpyxl.worksheet.worksheet import Worksheet
+    import xarray as xr
 
-STATISTICS = {"median": "p50", "5 %": "p05", "95 %": "p95"}
-LONGEST_TITLE = 31
-WIDEST = 60
-NARROWEST = 8
-INTERVALS = (
-    "The median and the bounds of an interval that holds 90 % of the draws. Bounds of a sum are "
-    "not sums of bounds, and medians of parts need not add up."
-)
-HEAD = ("indicator", "label", "unit", "statistic")
-FIGURE_COLUMNS = (
-    "indicator",
-    "period",
-    "value",
-    "as printed",
-    "unit",
-    "reported",
-    "base period",
-    "share of",
-    "use",
-    "document",
-    "title",
-    "line",
-    "place",
-    "note",
-    "row",
-)
-
-Cell = str | float | int | None
-
-
-@dataclass(frozen=True)
-class _Table:
-    """One sheet: its title, header, rows, and the number format of each row's numbers."""
-
-    title: str
-    header: Sequence[Cell]
-    rows: Sequence[Sequence[Cell]]
-    formats: Sequence[str] = ()
-    frozen_columns: int = 1
+Summaries = Mapping[str, Sequence[Summary]]
 
 
 @settled
@@ -76,24 +60,28 @@ def write_excel(
     file: str | Path,
     *,
     history: History | None = None,
+    attributions: Mapping[str, Attribution] | None = None,
     force: bool = False,
 ) -> Path:
     """Write a workbook; return the file.
 
-    Sheets: `readme`; one a scenario (median, 5 % and 95 % of each indicator by year, numbers in
-    full precision, shown with the indicator's decimals); `indicators`; `documents`; `sources`
-    (every figure with document, line and place); `assumptions` (priors with grade and reference);
-    `links`.
+    It begins with a summary: question, findings, what is on which sheet, how to cite. Then follow
+    charts, effects (if the baseline is among the scenarios), projections (median, 5 % and 95 % of
+    each indicator by year), history, contributions, targets, and what all this rests on: changes of
+    the scenarios, indicators, documents, sources (every figure with document, line and place),
+    assumptions (priors with grade and reference) and links. Numbers are in full precision, shown
+    with the indicator's decimals.
 
     Parameters
     ----------
     source : Source
-        Projections with dims (scenario, year, draw), or folders of stored runs.
+        A comparison; projections with dims (scenario, year, draw); or folders of stored runs.
     model : Model
         Everything that the other sheets tell.
     history : History | None
-        The past of indicators, see :func:`vnjp_sim.history`, to stand beside the scenarios under
-        the name `history`.
+        The past of indicators, see :func:`vnjp_sim.history`.
+    attributions : Mapping[str, Attribution] | None
+        What parts of scenarios contribute, by scenario, see :func:`vnjp_sim.attribute`.
     file, force
         The target, which ends in .xlsx, and whether it may be replaced.
 
@@ -107,224 +95,74 @@ def write_excel(
     target = Path(file)
     if target.suffix.lower() != ".xlsx":
         raise InputError.single(str(file), "is not a name of a workbook", "end it in .xlsx")
-    try:
-        from openpyxl import Workbook
-    except ImportError:
-        raise EnvironmentFailureError(
-            "Excel workbooks need openpyxl; install it with: pip install 'vnjp-sim[excel]'"
-        ) from None
+    book = new_workbook("Projections of Vietnam–Japan relations")
     data = as_dataset(source, model.registry)
-    summaries = summaries_of(data, model.registry, history)
-    titles = _sheet_titles(summaries)
-    tables = [
-        _readme(model, manifests_of(data), dict(titles)),
-        *(_scenario(titles[name], rows, model) for name, rows in summaries.items()),
-        _indicators(model),
-        _documents(model),
-        _sources(model),
-        _assumptions(model),
-        _links(model),
-    ]
-    book = Workbook()
-    book.remove(book.worksheets[0])
+    comparison = source if isinstance(source, Comparison) else _compared(data, model)
+    summaries = summaries_of(data, model.registry)
+    tables = list(_tables(data, summaries, model, comparison, history, attributions or {}))
+    fans = _effect_fans(comparison), _level_fans(summaries, model, comparison, history)
+    titles = ["charts", *(table.title for table in tables), DATA]
+    told = Told(model, manifests_of(data), summaries, comparison, titles)
+    add_charts(book, levels=fans[1], effects=fans[0])
     for table in tables:
-        _fill(book.create_sheet(table.title), table)
-    book.properties.creator = "vnjp_sim " + version("vnjp-sim")
-    book.properties.title = "Projections of Vietnam–Japan relations"
+        add_sheet(book, table)
+    book.move_sheet(DATA, len(book.sheetnames))
+    add_summary(book, told)
     return write_whole(target, book.save, force=force)
 
 
-def _fill(sheet: Worksheet, table: _Table) -> None:
-    from openpyxl.styles import Alignment, Font
-    from openpyxl.utils import get_column_letter
-
-    bold, wrapped = Font(bold=True), Alignment(vertical="top", wrap_text=True)
-    for number, row in enumerate([table.header, *table.rows], start=1):
-        for column, value in enumerate(row, start=1):
-            if value is None:
-                continue
-            cell = sheet.cell(number, column)
-            if isinstance(value, str):
-                cell.value = value
-                cell.data_type = "s"
-                cell.quotePrefix = value[:1] in ("=", "+", "-", "@", "\t", "\r")
-                cell.alignment = wrapped
-            else:
-                cell.value = repr(value)  # openpyxl itself writes 16 digits, a float has 17
-                cell.data_type = "n"
-                if number > 1 and table.formats:
-                    cell.number_format = table.formats[number - 2]
-            if number == 1:
-                cell.font = bold
-    for column in range(1, len(table.header) + 1):
-        width = _width([row[column - 1] for row in [table.header, *table.rows]])
-        sheet.column_dimensions[get_column_letter(column)].width = width
-    sheet.freeze_panes = sheet.cell(2, table.frozen_columns + 1)
-    if table.rows:
-        sheet.auto_filter.ref = sheet.dimensions
+def _compared(data: xr.Dataset, model: Model) -> Comparison | None:
+    """Return the effects that projections have; None without baseline, or if not paired."""
+    roots = set(baselines_of(data).values())
+    if len(roots) != 1 or data.sizes["scenario"] < 2:
+        return None
+    try:
+        return examined(comparison_of(data, model.registry), Request())
+    except InputError:
+        return None
 
 
-def _width(cells: Iterable[Cell]) -> float:
-    longest = max((len(c) for c in cells if isinstance(c, str)), default=0)
-    return min(max(longest + 2, NARROWEST), WIDEST)
+def _tables(
+    data: xr.Dataset,
+    summaries: Summaries,
+    model: Model,
+    comparison: Comparison | None,
+    history: History | None,
+    attributions: Mapping[str, Attribution],
+) -> Iterator[Sheet]:
+    """Yield the sheets in their order."""
+    if comparison is not None:
+        yield effects_sheet(comparison)
+    yield projections_sheet(summaries, model)
+    if history is not None:
+        yield history_sheet(history)
+    if attributions:
+        yield contributions_sheet(attributions, model)
+    if model.targets:
+        yield targets_sheet(achievements(data, model.targets, model.registry), model)
+    if comparison is not None:
+        yield changes_sheet(comparison)
+    rest = (indicators_sheet, documents_sheet, sources_sheet, assumptions_sheet, links_sheet)
+    yield from (sheet(model) for sheet in rest)
 
 
-def _sheet_titles(scenarios: Iterable[str]) -> dict[str, str]:
-    """Return a sheet title for each scenario: at most 31 characters, and no two alike."""
-    titles: dict[str, str] = {}
-    taken = {"readme", "indicators", "documents", "sources", "assumptions", "links"}
-    for name in scenarios:
-        title, count = name[:LONGEST_TITLE], 1
-        while title.casefold() in taken:
-            count += 1
-            ending = f"_{count}"
-            title = name[: LONGEST_TITLE - len(ending)] + ending
-        taken.add(title.casefold())
-        titles[name] = title
-    return titles
+def _effect_fans(comparison: Comparison | None) -> list[Fan]:
+    return list(effect_fans(comparison)) if comparison else []
 
 
-def _readme(
-    model: Model, manifests: Mapping[str, Mapping[str, Any]], titles: dict[str, str]
-) -> _Table:
-    rows: list[list[Cell]] = [
-        ["made by", "vnjp_sim " + version("vnjp-sim")],
-        ["content", "Projections of Vietnam–Japan relations, with all figures and assumptions."],
-        ["how to read", INTERVALS],
-        ["documents published before", model.as_of.isoformat() if model.as_of else "no limit"],
-        ["evidence", model.evidence.basis],
-        ["licence of the data", "CC BY 4.0"],
-        ["source", sources(manifests, model)],
-    ]
-    rows += [["cite as", citation] for citation in citations(manifests)]
-    if PAST in titles:
-        rows.append([f"sheet {titles.pop(PAST)}", "The past, as the figures and the laws have it."])
-    for name, title in titles.items():
-        manifest = manifests.get(name, {})
-        rows.append(
-            [f"sheet {title}", f"Scenario {name}: {manifest.get('title', '')}".rstrip(": ")]
-        )
-        if manifest:
-            known = [manifest.get(key, "unknown") for key in ("draws", "seed", "run")]
-            parts = (f"{known[0]} draws", f"seed {known[1]}", f"run {known[2]}")
-            rows.append([f"run of {name}", ", ".join(parts)])
-    rows += [
-        ["sheet indicators", "What each indicator measures."],
-        ["sheet documents", "The sources, and how far they can be relied on."],
-        ["sheet sources", "Every figure with document, line and place, also those not used."],
-        ["sheet assumptions", "Every prior with its unit, grade and reference."],
-        ["sheet links", "Every effect of one sector on another."],
-    ]
-    return _Table("readme", ("item", "value"), rows)
-
-
-def _scenario(title: str, summaries: Sequence[Summary], model: Model) -> _Table:
-    years = sorted({s.year for s in summaries})
-    place = {name: list(QUANTILES).index(level) for name, level in STATISTICS.items()}
-    by_key = {(s.indicator, s.year): s for s in summaries}
-    rows: list[list[Cell]] = []
-    formats = []
-    for indicator in dict.fromkeys(s.indicator for s in summaries):
-        known = model.registry.indicators[indicator]
-        for statistic in STATISTICS:
-            of_years = [by_key.get((indicator, year)) for year in years]
-            levels = [nan if s is None else s.quantiles[place[statistic]] for s in of_years]
-            numbers: list[Cell] = [None if isnan(level) else level for level in levels]
-            rows.append([indicator, known.label, known.unit, statistic, *numbers])
-            formats.append("#,##0" + ("." + "0" * known.decimals if known.decimals else ""))
-    return _Table(title, [*HEAD, *years], rows, formats, frozen_columns=len(HEAD))
-
-
-def _indicators(model: Model) -> _Table:
-    header = ("indicator", "label", "unit", "unit in words", "kind", "sector", "price basis")
-    rows = [
-        [
-            name,
-            known.label,
-            known.unit,
-            model.registry.units[known.unit].label,
-            known.kind,
-            known.sector,
-            known.price_basis,
-            known.iamc,
-            known.meaning,
-            known.counterpart,
-        ]
-        for name, known in model.registry.indicators.items()
-    ]
-    return _Table("indicators", (*header, "IAMC variable", "meaning", "official counterpart"), rows)
-
-
-def _documents(model: Model) -> _Table:
-    header = ("document", "title", "kind", "language", "published", "reliability", "reason")
-    rows = [
-        [
-            name,
-            d.title,
-            d.kind,
-            d.language,
-            d.published,
-            d.reliability,
-            d.reliability_reason,
-            d.sha256,
-            text_of(document_item(name, d)),
-        ]
-        for name, d in model.evidence.documents.items()
-    ]
-    return _Table("documents", (*header, "SHA-256 of the text", "reference"), rows)
-
-
-def _sources(model: Model) -> _Table:
-    rows: list[list[Cell]] = [
-        [
-            "+".join(o.indicators),
-            o.period.text,
-            float(o.printed),
-            o.printed,
-            o.unit,
-            o.reported,
-            o.base_period.text if o.base_period else "",
-            o.of,
-            o.use,
-            o.document,
-            model.evidence.sources[o.document].title,
-            ";".join(map(str, o.lines)),
-            o.place,
-            o.note,
-            f"{Path(o.file).name}:{o.row}",
-        ]
-        for o in model.evidence.observations
-    ]
-    return _Table("sources", FIGURE_COLUMNS, rows, frozen_columns=2)
-
-
-def _assumptions(model: Model) -> _Table:
-    header = ("parameter", "prior", "unit", "grade", "reference")
-    rows = [
-        [name, p.prior.text, p.unit, p.grade, _line(p.reference)]
-        for name, p in (*model.parameters.all_parameters(), *model.links.coefficients.items())
-    ]
-    return _Table("assumptions", header, rows)
-
-
-def _links(model: Model) -> _Table:
-    header = ("link", "driver", "response", "form", "lag", "prior", "grade", "reference")
-    return _Table("links", header, list(_link_rows(model)))
-
-
-def _link_rows(model: Model) -> Iterator[list[Cell]]:
-    for name, x in sorted(model.links.links.items()):
-        yield [
-            name,
-            x.driver,
-            x.response,
-            x.form,
-            x.lag.text,
-            x.text,
-            x.graded,
-            _line(x.reference),
-        ]
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())
+def _level_fans(
+    summaries: Summaries, model: Model, comparison: Comparison | None, history: History | None
+) -> list[Fan]:
+    """Return charts of the indicators that scenarios move, then of other headline ones."""
+    registry = model.registry
+    known = {s.indicator for rows in summaries.values() for s in rows}
+    moved = []
+    if comparison is not None:
+        last = [comparison.years[-1]]
+        effects = comparison.summaries(headline_names(comparison), last)
+        moved = [e.indicator for e in effects if not e.negligible and (e.positive or e.negative)]
+    names = [n for n in dict.fromkeys([*moved, *registry.headlines]) if n in known]
+    baseline = comparison.baseline if comparison else next(iter(summaries))
+    past = history.summaries() if history is not None else ()
+    chosen = (names or sorted(known))[:MOST_CHARTS]
+    return list(level_fans(summaries, past, registry, baseline, chosen))

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-from vnjp_sim.exchange.projections import Source, as_dataset, summaries_of
+from vnjp_sim.analysis.comparison import Comparison
+from vnjp_sim.exchange.projections import Source, effects_or_levels, refuse_history, summaries_of
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import Place, Refusal
 from vnjp_sim.foundation.packaged import display_path
@@ -27,6 +28,8 @@ from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.summaries import Summary, cell
 from vnjp_sim.storage.atomic import write_whole
 
+EFFECT = "|Difference from Baseline"
+"""What stands behind the name of an indicator whose effects are written."""
 COLUMNS = ("Model", "Scenario", "Region", "Variable", "Unit")
 REGION = "Viet Nam|Japan"
 """The pair of countries: the indicators measure the relationship, and those of one country name it
@@ -48,12 +51,13 @@ def write_iamc(
     Columns Model, Scenario, Region, Variable, Unit, then a column a year; a cell is empty where a
     scenario lacks the year. Variables: the indicator's IAMC name (median), and below it
     `5.0th Percentile` … `95.0th Percentile`, `Mean`, `Standard Deviation`; without those for which
-    there are too few draws. Numbers in full precision.
+    there are too few draws. Numbers in full precision. Of a comparison the effects are written:
+    `Difference from Baseline` stands below the indicator's name, the statistics below that.
 
     Parameters
     ----------
     source : Source
-        Projections with dims (scenario, year, draw), or folders of stored runs.
+        A comparison; projections with dims (scenario, year, draw); or folders of stored runs.
     model : Model
         The registry, which has the IAMC names and the units.
     history : History | None
@@ -71,9 +75,13 @@ def write_iamc(
     EnvironmentFailureError
         The disk or its permissions refuse.
     """
-    data = as_dataset(source, model.registry)
+    compared = isinstance(source, Comparison)
+    if compared:
+        refuse_history(history)
+    data = effects_or_levels(source, model.registry)
     Refusals(_repeated_names(model, [str(name) for name in data.data_vars])).raise_if_any()
     summaries = summaries_of(data, model.registry, history)
+    below = EFFECT if compared else ""
     years = sorted({s.year for rows in summaries.values() for s in rows})
 
     def write(target: Path) -> None:
@@ -82,7 +90,7 @@ def write_iamc(
             writer.writerow([*COLUMNS, *years])
             for scenario, rows in summaries.items():
                 head = ["vnjp_sim " + version("vnjp-sim"), scenario, region]
-                for name, unit, cells in _lines(rows, model.registry):
+                for name, unit, cells in _lines(rows, model.registry, below):
                     if all(math.isnan(value) for value in cells.values()):
                         continue
                     numbers = [cell(cells.get(year, math.nan)) for year in years]
@@ -92,21 +100,22 @@ def write_iamc(
 
 
 def _lines(
-    summaries: list[Summary], registry: Registry
+    summaries: list[Summary], registry: Registry, below: str
 ) -> Iterator[tuple[str, str, dict[int, float]]]:
-    """Yield variable, unit and the values by year."""
+    """Yield variable, with `below` behind the indicator's name, unit and the values by year."""
     by_indicator: dict[str, list[Summary]] = {}
     for s in summaries:
         by_indicator.setdefault(s.indicator, []).append(s)
     for indicator, rows in by_indicator.items():
         known = registry.indicators[indicator]
         middle = list(QUANTILES).index("p50")
-        yield known.iamc, known.unit, {s.year: s.quantiles[middle] for s in rows}
+        stem = known.iamc + below
+        yield stem, known.unit, {s.year: s.quantiles[middle] for s in rows}
         for place, level in enumerate(QUANTILES.values()):
-            name = f"{known.iamc}|{100 * level:.1f}th Percentile"
+            name = f"{stem}|{100 * level:.1f}th Percentile"
             yield name, known.unit, {s.year: s.quantiles[place] for s in rows}
-        yield f"{known.iamc}|Mean", known.unit, {s.year: s.mean for s in rows}
-        yield f"{known.iamc}|Standard Deviation", known.unit, {s.year: s.sd for s in rows}
+        yield f"{stem}|Mean", known.unit, {s.year: s.mean for s in rows}
+        yield f"{stem}|Standard Deviation", known.unit, {s.year: s.sd for s in rows}
 
 
 def _repeated_names(model: Model, names: list[str]) -> Iterator[Refusal]:

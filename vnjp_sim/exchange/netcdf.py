@@ -6,8 +6,9 @@ import json
 from importlib.metadata import version
 from pathlib import Path
 
+from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.exchange.citation import citations
-from vnjp_sim.exchange.projections import Source, as_dataset
+from vnjp_sim.exchange.projections import Source, effects_or_levels
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.vocabulary import DRAW, SCENARIO, YEAR
 from vnjp_sim.simulation.citing import evidence_items, texts_of
@@ -18,6 +19,7 @@ from vnjp_sim.storage.atomic import write_whole
 from vnjp_sim.storage.netcdf_files import new_netcdf
 
 CONVENTIONS = "CF-1.11"
+TITLES = {False: "Projections", True: "Effects on projections"}
 COMMENT = (
     "Draw i has the same parameters and shocks in every scenario, so that an effect is a "
     "difference within a draw. Units are those of the registry; UDUNITS knows no currencies, "
@@ -31,7 +33,7 @@ def write_netcdf(source: Source, model: Model, file: str | Path, *, force: bool 
 
     One variable an indicator, float64, dims (scenario, year, draw), with `long_name`, `units`,
     `kind`, `sector`, `price_basis`, `description`, `counterpart` and `measure`; NaN where a
-    scenario lacks a year.
+    scenario lacks a year. Of a comparison the effects are written: scenario less baseline.
     Coordinates of the scenarios say what each was run with, see :mod:`vnjp_sim.simulation.pairing`.
     Global attributes: title, institution, source, history (without time, so that equal input gives
     equal content), references, citation, license, comment, `manifests` (JSON).
@@ -39,7 +41,7 @@ def write_netcdf(source: Source, model: Model, file: str | Path, *, force: bool 
     Parameters
     ----------
     source : Source
-        Projections with dims (scenario, year, draw), or folders of stored runs.
+        A comparison; projections with dims (scenario, year, draw); or folders of stored runs.
     model : Model
         Labels, units and documents.
     file, force
@@ -52,10 +54,12 @@ def write_netcdf(source: Source, model: Model, file: str | Path, *, force: bool 
     """
     from xarray.backends import H5NetCDFStore
 
-    data = as_dataset(source, model.registry).copy()
+    compared = isinstance(source, Comparison)
+    data = effects_or_levels(source, model.registry).copy()
     manifests = manifests_of(data)
+    of_effects = data.attrs if compared else {}
     for name in map(str, data.data_vars):
-        data[name].attrs = indicator_attributes(name, model.registry)
+        data[name].attrs = indicator_attributes(name, model.registry) | of_effects
     for name in map(str, data.coords):
         if data[name].dtype.kind == "U":
             data[name] = data[name].astype(object)
@@ -66,7 +70,7 @@ def write_netcdf(source: Source, model: Model, file: str | Path, *, force: bool 
     scenarios = [str(name) for name in data[SCENARIO].values]
     data.attrs = {
         "Conventions": CONVENTIONS,
-        "title": "Projections of Vietnam–Japan relations: " + ", ".join(scenarios),
+        "title": f"{TITLES[compared]} of Vietnam–Japan relations: {', '.join(scenarios)}",
         "institution": "vnjp_sim contributors",
         "source": "vnjp_sim " + version("vnjp-sim"),
         "history": "vnjp_sim run; vnjp_sim export --format netcdf",
@@ -74,6 +78,7 @@ def write_netcdf(source: Source, model: Model, file: str | Path, *, force: bool 
         "citation": "\n".join(citations(manifests)),
         "license": "CC-BY-4.0",
         "comment": COMMENT,
+        **of_effects,
     }
     if manifests:
         data.attrs["manifests"] = json.dumps(manifests, sort_keys=True, ensure_ascii=False)

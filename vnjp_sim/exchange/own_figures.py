@@ -11,7 +11,9 @@ from typing import Literal, get_args
 
 from vnjp_sim.calibration.projected import no_longer_projected
 from vnjp_sim.exchange.contradictions import contradictions
+from vnjp_sim.exchange.decimal_marks import DECIMALS, Decimal
 from vnjp_sim.exchange.documents import NewDocument, add_documents, completed, read_documents
+from vnjp_sim.exchange.own_table import read_own_table
 from vnjp_sim.exchange.scales import ScaleWarning, scale_warnings
 from vnjp_sim.exchange.sdmx import read_sdmx
 from vnjp_sim.exchange.series_map import SeriesMap
@@ -89,6 +91,7 @@ def import_figures(
     models: str | Path | None = None,
     documents: Mapping[str, NewDocument] | str | Path | None = None,
     series: SeriesMap | None = None,
+    decimal: Decimal = "auto",
 ) -> Imported:
     """Make a models folder that holds a user's own figures too.
 
@@ -99,9 +102,10 @@ def import_figures(
     Parameters
     ----------
     file : str | Path
-        CSV with the columns of `models/observations`, or SDMX-CSV if `series` is given. An
-        empty `document` means the only new one; empty `line` and `place` of a figure whose
-        document is this file itself mean its own line.
+        A table with the columns `indicator`, `period`, `value`, `unit`, and any further ones of
+        `models/observations`, as CSV or as an Excel workbook (.xlsx); or SDMX-CSV if `series` is
+        given. An empty `document` means the only new one; empty `line` and `place` of a figure
+        whose document is this file itself mean its own line.
     to : str | Path
         The new folder; it must not exist.
     mode : Mode
@@ -114,6 +118,9 @@ def import_figures(
         figures that ends in `.documents.yml`, if there is one.
     series : SeriesMap | None
         Which series of an SDMX file are which indicators.
+    decimal : Decimal
+        What stands before the decimals of a table's numbers, `point` or `comma`; `auto` finds it,
+        and refuses numbers that may mean two things.
 
     Raises
     ------
@@ -123,15 +130,17 @@ def import_figures(
         The disk or its permissions refuse.
     """
     choice("mode", mode, MODES)
+    choice("decimal", decimal, DECIMALS)
     figures_file, folder = Path(file), Path(to)
     base = load_model(models)
     _check_places(folder, base)
     new_documents = _documents(figures_file, documents, series)
-    rows, left_out = _rows(figures_file, series, base)
+    faults = Refusals()
+    rows, left_out = _rows(figures_file, series, base, decimal, faults)
     known = completed(new_documents, figures_file)
     _check_new(known, base)
     filled = [_filled(row, new_documents) for row in rows]
-    figures = _checked(filled, base, {**base.evidence.documents, **known})
+    figures = _checked(filled, base, {**base.evidence.documents, **known}, faults)
     replaced = _replaced(figures, base) if mode == "instead" else ()
     _check_others(figures, replaced, base, {**base.evidence.documents, **known})
     with new_folder(folder) as partial:
@@ -184,16 +193,13 @@ def _documents(
     return of_map | read_documents(beside) if beside.is_file() else of_map
 
 
-def _rows(file: Path, series: SeriesMap | None, base: Model) -> tuple[list[Row], Sequence[str]]:
-    if series is not None:
-        read = read_sdmx(file, series, base.registry)
-        return list(read.rows), read.left_out
-    faults = Refusals()
-    rows = list(figure_rows(file, faults, padded=True))
-    if not rows and not faults:
-        faults.append(Refusal(Place(display_path(file)), "holds no figure", "add one or more"))
-    faults.raise_if_any()
-    return rows, ()
+def _rows(
+    file: Path, series: SeriesMap | None, base: Model, decimal: Decimal, faults: Refusals
+) -> tuple[list[Row], Sequence[str]]:
+    if series is None:
+        return read_own_table(file, base.registry, decimal, faults)
+    read = read_sdmx(file, series, base.registry)
+    return list(read.rows), read.left_out
 
 
 def _check_new(documents: Mapping[str, Document], base: Model) -> None:
@@ -222,11 +228,10 @@ def _filled(row: Row, documents: Mapping[str, NewDocument]) -> Row:
 
 
 def _checked(
-    rows: Sequence[Row], base: Model, documents: Mapping[str, Document]
+    rows: Sequence[Row], base: Model, documents: Mapping[str, Document], faults: Refusals
 ) -> tuple[Observation, ...]:
-    """Return the figures of the rows; raises InputError with all their faults."""
+    """Return the figures of the rows; raises InputError with their faults and those before."""
     figures: list[Observation] = []
-    faults = Refusals()
     seen = {_identity(o): o for o in base.evidence.observations}
     for row in rows:
         figure, refusals = check_observation(row, base.registry, documents)

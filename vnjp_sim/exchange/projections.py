@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.foundation.arguments import is_dataset, settled
 from vnjp_sim.foundation.errors import InputError, Place, Refusal
 from vnjp_sim.foundation.packaged import display_path
@@ -25,16 +26,15 @@ from vnjp_sim.storage.store import check_run
 if TYPE_CHECKING:
     import xarray as xr
 
-Source: TypeAlias = "xr.Dataset | Path | str | Sequence[Path | str]"
-"""A projection with dims (scenario, year, draw), or the folders of stored runs."""
+Source: TypeAlias = "Comparison | xr.Dataset | Path | str | Sequence[Path | str]"
+"""A comparison, a projection with dims (scenario, year, draw), or the folders of stored runs."""
 
 
 @settled
 def read_runs(folders: Sequence[Path | str]) -> xr.Dataset:
     """Return the projections of stored runs, dims (scenario, year, draw).
 
-    Years that a scenario lacks are NaN. The attribute `manifests` holds the manifest of each
-    scenario's run as JSON.
+    Years that a scenario lacks are NaN. The coordinate `manifest` says what each run was made of.
 
     Raises
     ------
@@ -71,15 +71,31 @@ def read_runs(folders: Sequence[Path | str]) -> xr.Dataset:
 def as_dataset(source: Source, registry: Registry) -> xr.Dataset:
     """Return the projections of `source`, dims (scenario, year, draw), checked.
 
+    Those of a comparison are its scenarios and the baseline.
+
     Raises
     ------
     InputError
         See :func:`vnjp_sim.simulation.projection_checks.check_projections`.
     """
+    source = source.runs if isinstance(source, Comparison) else source
     held = is_dataset(source) or not isinstance(source, str | PathLike | Iterable)
     held = held or getattr(source, "ndim", 1) > 1
     data = source if held else read_runs(source)  # type: ignore[arg-type]
     return check_projections(data, registry, draws_matter=False)
+
+
+def effects_or_levels(source: Source, registry: Registry) -> xr.Dataset:
+    """Return the effects of a comparison, else the projections of `source`, with their draws."""
+    if isinstance(source, Comparison):
+        return source.effects()
+    return as_dataset(source, registry)
+
+
+def refuse_history(history: History | None) -> None:
+    """Raise InputError if history is given beside effects."""
+    if history is not None:
+        raise InputError.single("history", "has no effects", "leave it out, or export the runs")
 
 
 PAST = "history"

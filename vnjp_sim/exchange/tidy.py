@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from vnjp_sim.exchange.projections import Source, as_dataset, summaries_of
+from vnjp_sim.analysis.comparison import Comparison
+from vnjp_sim.exchange.projections import Source, as_dataset, refuse_history, summaries_of
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.simulation.history import History
 from vnjp_sim.simulation.model_data import Model
@@ -24,12 +25,13 @@ def write_tidy(
     """Write mean, spread and quantiles of several scenarios to one CSV file; return it.
 
     Columns as in a run's `indicators.csv`: scenario, indicator, label, unit, year, mean, sd, p05,
-    p25, p50, p75, p95; numbers in full precision.
+    p25, p50, p75, p95; numbers in full precision. The table of a comparison holds its effects, as
+    :meth:`vnjp_sim.Comparison.table` has them.
 
     Parameters
     ----------
     source : Source
-        Projections with dims (scenario, year, draw), or folders of stored runs.
+        A comparison; projections with dims (scenario, year, draw); or folders of stored runs.
     model : Model
         Labels and units.
     history : History | None
@@ -43,6 +45,14 @@ def write_tidy(
     InputError, EnvironmentFailureError
         See :func:`vnjp_sim.storage.atomic.write_whole`.
     """
+    if isinstance(source, Comparison):
+        refuse_history(history)
+        table = source.table()
+        return write_whole(
+            Path(file),
+            lambda place: table.to_csv(place, index=False, lineterminator="\n"),
+            force=force,
+        )
     registry = model.registry
     summaries = summaries_of(as_dataset(source, registry), registry, history)
 

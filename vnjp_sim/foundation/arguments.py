@@ -227,7 +227,20 @@ def documents(name: str, value: object) -> object:
     return {text(name, key): rule(name, document) for key, document in value.items()}
 
 
+def attributions(name: str, value: object) -> object:
+    """Return attributions by the name of their scenario."""
+    if not isinstance(value, Mapping):
+        raise _refused(name, value, "is no mapping", "give them by the name of the scenario")
+    rule = of_kind("give what vnjp_sim.attribute() returns", "vnjp_sim.Attribution")
+    return {text(name, key): rule(name, attribution) for key, attribution in value.items()}
+
+
 _chart = of_kind("give what a function of vnjp_sim.charts returns", "altair.TopLevelMixin")
+_contributions = of_kind(
+    "give what vnjp_sim.attribute() returns, or a table",
+    "vnjp_sim.Attribution",
+    "pandas.DataFrame",
+)
 _effects = of_kind(
     "give what the effects() of a comparison returns", "xarray.Dataset", "vnjp_sim.Comparison"
 )
@@ -246,17 +259,20 @@ _table = of_kind("give a pandas.DataFrame", "pandas.DataFrame")
 RULES: dict[str, Callable[[str, Any], Any]] = {
     "as_cube": flag,
     "as_of": day,
+    "attributions": attributions,
+    "bands": wholes,
     "baseline": scenario,
     "budgets": flag,
     "chance": number,
     "chart": _chart,
     "cluster": cluster,
-    "contributions": _table,
+    "contributions": _contributions,
     "design": place,
     "documents": documents,
     "effects": _effects,
     "element": text,
     "evidence": basis,
+    "every": text,
     "end": whole,
     "file": place,
     "first": whole,
@@ -264,6 +280,7 @@ RULES: dict[str, Callable[[str, Any], Any]] = {
     "folders": scenarios,
     "force": flag,
     "grade": text,
+    "height": whole,
     "indicator": text,
     "indicators": texts,
     "last": whole,
@@ -273,6 +290,7 @@ RULES: dict[str, Callable[[str, Any], Any]] = {
     "name": text,
     "narrative": text,
     "note": text,
+    "numbers": text,
     "of_effects": flag,
     "on": day,
     "other": text,
@@ -294,11 +312,13 @@ RULES: dict[str, Callable[[str, Any], Any]] = {
     "shares": _shares,
     "start": whole,
     "suffix": text,
+    "theme": text,
     "title": text,
     "to": place,
     "type": text,
     "verb": text,
     "why": text,
+    "width": whole,
     "year": whole,
     "years": wholes,
 }

@@ -33,14 +33,10 @@ def read_rows(
     faults: list[Refusal],
     *,
     optional: tuple[str, ...] = (),
-    padded: bool = False,
 ) -> Iterator[Row]:
     """Yield the rows of a CSV file as text; add to `faults` what is wrong with its shape.
 
     The `optional` columns may follow the others, all together.
-
-    With `padded`, blanks at the ends of cells are the filling of a spreadsheet and left out, in
-    names too.
     """
     name = display_path(file)
     try:
@@ -67,8 +63,7 @@ def read_rows(
         if fault := _shape_fault(cells, columns):
             faults.append(Refusal(Place(name, line), *fault))
         else:
-            texts = [cell.strip() for cell in cells] if padded else cells
-            yield Row(name, line, dict(zip(columns, texts, strict=True)))
+            yield Row(name, line, dict(zip(columns, cells, strict=True)))
 
 
 def numbered_rows(

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from vnjp_sim.foundation.errors import InputError, Refusal, closest, did_you_mean
+from vnjp_sim.foundation.errors import (
+    BadValueError,
+    InputError,
+    Refusal,
+    closest,
+    did_you_mean,
+)
 from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.foundation.vocabulary import DRAW, YEAR
 from vnjp_sim.inputs.design import MAX_POINTS, POINT, QUANTILE, Design, DesignFile
@@ -21,7 +28,9 @@ from vnjp_sim.inputs.design_axes import (
     ParameterAxis,
     Values,
 )
+from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.levers import OPERATIONS, EventType, Instruments
+from vnjp_sim.inputs.money import in_unit, is_money
 from vnjp_sim.inputs.number_text import fixed
 from vnjp_sim.inputs.parameters import Parameters
 from vnjp_sim.inputs.scenario import Scenario
@@ -36,7 +45,7 @@ class DesignReader:
 
     Parameters
     ----------
-    parameters, instruments, replaceable_names
+    parameters, instruments, replaceable
         See :class:`vnjp_sim.inputs.scenario_reader.ScenarioReader`.
     indicators : collection of str
         Those of the registry.
@@ -46,11 +55,11 @@ class DesignReader:
         self,
         parameters: Parameters,
         instruments: Instruments,
-        replaceable_names: Collection[str],
+        replaceable: Mapping[str, Distribution],
         indicators: Collection[str],
     ) -> None:
         self.parameters, self.instruments = parameters, instruments
-        self.replaceable_names, self.indicators = replaceable_names, indicators
+        self.replaceable, self.indicators = replaceable, indicators
 
     def design(self, content: DesignFile, document: StrictYaml, scenario: Scenario) -> Design:
         """Return a design over a scenario.
@@ -72,7 +81,7 @@ class DesignReader:
             if axis is not None:
                 axes.append(axis)
         refusals.extend([*_twice(axes, document)] or self._name_refusals(axes, document))
-        axes = _whole_events(axes, scenario, self.instruments.event_types)
+        axes = _whole_events(axes, scenario, self.instruments)
         for axis in axes:
             refusals.take(self._faults(axis, document))
         refusals.extend(_method_refusals(content, axes, document))
@@ -135,7 +144,8 @@ class DesignReader:
         given = check(ParameterAxis, part)
         stated = "fixed" if given.fixed is not None else "median"
         known = self.parameters.single.get(given.parameter)
-        prior = scenario.parameters.get(given.parameter, known.prior if known else None)
+        usual = self.replaceable.get(given.parameter)
+        prior = scenario.parameters.get(given.parameter, usual)
         form, number, beside = "", "fixed", {}
         if stated == "median" and prior is not None:
             if prior.fixed is not None:
@@ -159,7 +169,7 @@ class DesignReader:
                 yield from error.refusals
                 return
             yield from file_refusals(
-                content, stated, self.parameters, self.instruments, self.replaceable_names
+                content, stated, self.parameters, self.instruments, self.replaceable
             )
 
     def _name_refusals(self, axes: Sequence[Axis], document: StrictYaml) -> Iterator[Refusal]:
@@ -215,15 +225,14 @@ def _as_scenario(axis: Axis, value: float, document: StrictYaml) -> StrictYaml:
     return StrictYaml(document.file, content, places)
 
 
-def _whole_events(
-    axes: Sequence[Axis], scenario: Scenario, types: Mapping[str, EventType]
-) -> list[Axis]:
+def _whole_events(axes: Sequence[Axis], scenario: Scenario, instruments: Instruments) -> list[Axis]:
     """Return axes whose events have all fields and choices.
 
     What an axis does not give comes from the scenario's event of that type and day, or from other
     axes over the same event; a field that stands for others takes their place, and a choice that
     nobody makes is the default.
     """
+    types, rates = instruments.event_types, instruments.rates
     own = {(e.type, e.on.isoformat()): dict(e.amounts) for e in scenario.events}
     given: dict[tuple[str, str], dict[str, Any]] = {}
     events = [axis for axis in axes if axis.kind == "event"]
@@ -242,9 +251,23 @@ def _whole_events(
         if axis.kind == "event":
             fields = dict(given[axis.target, str(axis.fixed["on"])])
             fields.pop(axis.number, None)
+            fields |= _kept(fields, types.get(axis.target), rates)
             axis = replace(axis, fixed=fields)  # noqa: PLW2901 - the axis itself, made whole
         whole.append(axis)
     return whole
+
+
+def _kept(
+    fields: Mapping[str, Any], kind: EventType | None, rates: Mapping[int, float]
+) -> dict[str, Any]:
+    """Return the money among the fields of an event as it is kept, where it can be."""
+    known = {} if kind is None else kind.fields
+    money = {n: x for n, x in fields.items() if n in known and is_money(x)}
+    kept = {}
+    for name, amount in money.items():
+        with suppress(BadValueError):  # told with the axis
+            kept[name] = in_unit(amount, known[name].unit, rates)
+    return kept
 
 
 def _twice(axes: Sequence[Axis], document: StrictYaml) -> Iterator[Refusal]:

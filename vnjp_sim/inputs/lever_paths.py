@@ -10,8 +10,8 @@ from vnjp_sim.inputs.python_content import document_of
 from vnjp_sim.inputs.reasons import Grade, Reason
 from vnjp_sim.inputs.schema import check
 
-ByYear = Mapping[int, float]
-Amount = float | ByYear | None
+ByYear = Mapping[int, float | str]
+Amount = float | str | ByYear | None
 
 
 @settled
@@ -20,10 +20,10 @@ def step(
     last: int | None = None,
     *,
     multiply: float | None = None,
-    add: float | None = None,
-    set: float | None = None,  # noqa: A002 - as scenario files call it
-    at_least: float | None = None,
-    at_most: float | None = None,
+    add: float | str | None = None,
+    set: float | str | None = None,  # noqa: A002 - as scenario files call it
+    at_least: float | str | None = None,
+    at_most: float | str | None = None,
     why: str = "",
     reference: str = "",
     grade: Grade | None = None,
@@ -34,8 +34,9 @@ def step(
     ----------
     first, last : int
         The years; without `last` it stays.
-    multiply, add, set, at_least, at_most : float
-        What is done to the lever; exactly one. All but `multiply` are in its unit.
+    multiply, add, set, at_least, at_most : float | str
+        What is done to the lever; exactly one. All but `multiply` are in its unit, or money such
+        as "2 USD bn", which each draw converts at its own rate of the year.
     why : str
         Why the amount is what it is, in one sentence.
     reference : str
@@ -62,10 +63,10 @@ def ramp(
     last: int,
     *,
     multiply: float | None = None,
-    add: float | None = None,
-    set: float | None = None,  # noqa: A002
-    at_least: float | None = None,
-    at_most: float | None = None,
+    add: float | str | None = None,
+    set: float | str | None = None,  # noqa: A002
+    at_least: float | str | None = None,
+    at_most: float | str | None = None,
     why: str = "",
     reference: str = "",
     grade: Grade | None = None,
@@ -98,10 +99,10 @@ def pulse(
     last: int,
     *,
     multiply: float | None = None,
-    add: float | None = None,
-    set: float | None = None,  # noqa: A002
-    at_least: float | None = None,
-    at_most: float | None = None,
+    add: float | str | None = None,
+    set: float | str | None = None,  # noqa: A002
+    at_least: float | str | None = None,
+    at_most: float | str | None = None,
     why: str = "",
     reference: str = "",
     grade: Grade | None = None,
@@ -144,7 +145,7 @@ def series(
 
     Parameters
     ----------
-    multiply, add, set, at_least, at_most : Mapping[int, float]
+    multiply, add, set, at_least, at_most : Mapping[int, float | str]
         Numbers by year, such as {2026: 1.0, 2030: 2.5}; exactly one of the five.
     why, reference, grade
         As for :func:`step`.

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
-from vnjp_sim.foundation.errors import BadValueError, InputError, Refusal, did_you_mean
-from vnjp_sim.foundation.packaged import shipped_folder
-from vnjp_sim.foundation.refusals import Refusals
-from vnjp_sim.foundation.vocabulary import SECTORS
-from vnjp_sim.inputs.models_folder import read_models_yaml
+from vnjp_sim.foundation.errors import BadValueError, did_you_mean
+from vnjp_sim.inputs.money import (
+    FORM,
+    Money,
+    at_guide,
+    converted,
+    in_unit,
+    money,
+    money_text,
+    needs_rate,
+)
 from vnjp_sim.inputs.number_text import exact, grouped
 from vnjp_sim.inputs.reasons import REASONS, Grade, Reason
-from vnjp_sim.inputs.registry import Registry
-from vnjp_sim.inputs.schema import Checked, Id, Phrase, Text, check, unknown_key
-from vnjp_sim.inputs.strict_yaml import KeyPath, StrictYaml, read_yaml
+from vnjp_sim.inputs.schema import Checked, Id, Phrase, Text
 
 FloatArray = NDArray[np.float64]
 
@@ -48,19 +51,39 @@ Operation = Literal["multiply", "add", "set", "at_least", "at_most"]
 
 OPERATIONS: tuple[Operation, ...] = ("multiply", "add", "set", "at_least", "at_most")
 ONE_OF = ", ".join(OPERATIONS)
-EVENT_KEYS = ("on", "type", "note", "chance", *REASONS)
+EVENT_KEYS = ("on", "type", "note", "chance", "every", *REASONS)
 """The keys that events of every type may have."""
 
 _YEAR = re.compile(r"20[0-9]{2}\Z")
+
+
+def _amount(text: str) -> str:
+    money(text)
+    return text
+
+
+MONEY_SCHEMA = {
+    "type": "string",
+    "pattern": f"^{FORM}$",
+    "description": "Money, such as 2 USD bn: converted at each draw's rate of the year.",
+}
+"""What editors know of an amount of money."""
+MoneyText = Annotated[str, AfterValidator(_amount), WithJsonSchema(MONEY_SCHEMA)]
+Amount = Annotated[
+    Annotated[float, Tag("number")] | Annotated[MoneyText, Tag("money")],
+    Discriminator(lambda given: "money" if isinstance(given, str) else "number"),
+]
+"""A number in the unit of a lever, or an amount of money."""
 
 
 class Lever(Checked):
     """A quantity that a scenario may steer; each operation that it allows has its range.
 
     `limit` is the range of both `at_least` and `at_most`. `part_of` names the lever that moves the
-    sum of which this one moves a part, after it.
+    sum of which this one moves a part, after it. `label` is what tables call it.
     """
 
+    label: Text = ""
     meaning: Text
     unit: Phrase
     fiscal: bool = False
@@ -134,6 +157,7 @@ class EventChoice(Checked):
 class EventType(Checked):
     """A kind of event: what it means, which sector answers it, what it needs and may say."""
 
+    label: Text = ""
     meaning: Text
     sector: Id
     fields: dict[Id, EventField]
@@ -141,141 +165,51 @@ class EventType(Checked):
 
     @model_validator(mode="after")
     def _complete(self) -> EventType:
-        for name, field in self.fields.items():
-            low, high = field.range
-            if field.default is not None and not low <= field.default <= high:
-                what = f"has the default {exact(field.default)} of '{name}', which is out of range"
+        for name, one in self.fields.items():
+            low, high = one.range
+            if one.default is not None and not low <= one.default <= high:
+                what = f"has the default {exact(one.default)} of '{name}', which is out of range"
                 raise BadValueError(what, f"give {exact(low)} to {exact(high)}")
-            unknown = [other for other in field.stands_for if other not in self.fields]
+            unknown = [other for other in one.stands_for if other not in self.fields]
             if unknown:
                 what = f"lets '{name}' stand for '{unknown[0]}', which is no field"
                 raise BadValueError(what, did_you_mean(unknown[0], self.fields))
         return self
 
-    def amounts(self, event: Mapping[str, str | int | float]) -> dict[str, float]:
-        """Return the number of each field that an event gives, or that stands for it."""
+    def amounts(
+        self, event: Mapping[str, str | int | float], rates: Mapping[int, float]
+    ) -> dict[str, float | str]:
+        """Return what an event gives, or stands for it, by field; see :func:`money.in_unit`."""
         given = {
             other: event[name]
-            for name, field in self.fields.items()
-            for other in field.stands_for
+            for name, known in self.fields.items()
+            for other in known.stands_for
             if name in event
         }
-        known = {n: field.default for n, field in self.fields.items() if not field.stands_for}
-        numbers = {name: event.get(name, given.get(name, usual)) for name, usual in known.items()}
-        return {name: float(number) for name, number in numbers.items() if number is not None}
-
-
-class _LeversFile(Checked):
-    levers: dict[Id, Lever]
-
-
-class _EventTypesFile(Checked):
-    event_types: dict[Id, EventType]
+        usual = {n: known.default for n, known in self.fields.items() if not known.stands_for}
+        amounts = {name: event.get(name, given.get(name, number)) for name, number in usual.items()}
+        return {
+            name: in_unit(x, self.fields[name].unit, rates) if isinstance(x, str) else float(x)
+            for name, x in amounts.items()
+            if x is not None
+        }
 
 
 @dataclass(frozen=True)
 class Instruments:
-    """All levers and event types of a models folder."""
+    """All levers and event types of a models folder.
+
+    `rates` are the published yen for a dollar by year, for amounts of money that name a year.
+    """
 
     levers: Mapping[str, Lever]
     event_types: Mapping[str, EventType]
+    rates: Mapping[int, float] = field(default_factory=dict)
 
-
-def read_instruments(models: Path, registry: Registry) -> Instruments:
-    """Read `levers.yml` and `event_types.yml` of a models folder; raises InputError.
-
-    The shipped event types say which fields the sectors need.
-    """
-    refusals = Refusals()
-    levers = refusals.result(_read_levers, models, registry)
-    types = refusals.result(_read_event_types, models, registry)
-    if levers is None or types is None:
-        raise InputError(refusals)
-    return Instruments(levers, types)
-
-
-def _read_levers(models: Path, registry: Registry) -> Mapping[str, Lever]:
-    document = read_models_yaml(models, "levers.yml")
-    levers = check(_LeversFile, document).levers
-    refusals = Refusals()
-    for name, lever in levers.items():
-        place = ("levers", name)
-        refusals.take(_unit_refusals(lever.unit, (*place, "unit"), document, registry))
-        if lever.part_of is not None and lever.part_of not in levers:
-            what = f"unknown lever '{lever.part_of}'"
-            remedy = did_you_mean(lever.part_of, levers)
-            refusals.append(document.refusal((*place, "part_of"), what, remedy))
-    refusals.raise_if_any()
-    return levers
-
-
-def _read_event_types(models: Path, registry: Registry) -> Mapping[str, EventType]:
-    document = read_models_yaml(models, "event_types.yml")
-    types = check(_EventTypesFile, document).event_types
-    shipped = read_yaml(shipped_folder("models") / "event_types.yml")
-    known = check(_EventTypesFile, shipped).event_types
-    refusals = Refusals()
-    for name, kind in types.items():
-        path = ("event_types", name)
-        if kind.sector not in SECTORS:
-            remedy = did_you_mean(kind.sector, SECTORS)
-            what = f"unknown sector '{kind.sector}'"
-            refusals.append(document.refusal((*path, "sector"), what, remedy))
-        fields = known.get(name, kind).fields
-        needed = {field for field, number in fields.items() if number.needed}
-        for field in sorted(needed - set(kind.fields)):
-            what = f"the event '{name}' lacks the field '{field}'"
-            remedy = "add it, as in the shipped models"
-            refusals.append(document.refusal((*path, "fields"), what, remedy))
-        for field, number in kind.fields.items():
-            place = (*path, "fields", field)
-            if field not in fields:
-                refusals.append(document.refusal(place, *unknown_key(field, fields)))
-            if field in EVENT_KEYS:
-                what = f"the field '{field}' has the name of a key of every event"
-                refusals.append(document.refusal(place, what, "give it another name"))
-            refusals += _unit_refusals(number.unit, (*place, "unit"), document, registry)
-        refusals.take(_choice_refusals(name, kind, known.get(name, kind), document))
-    refusals.raise_if_any()
-    return {name: _with_shipped(kind, known.get(name, kind)) for name, kind in types.items()}
-
-
-def _choice_refusals(
-    name: str, kind: EventType, shipped: EventType, document: StrictYaml
-) -> Iterator[Refusal]:
-    """Yield choices and options that no sector answers, or that a sector's answer lacks."""
-    for choice, given in kind.choices.items():
-        place = ("event_types", name, "choices", choice)
-        if choice not in shipped.choices:
-            yield document.refusal(place, *unknown_key(choice, shipped.choices))
-            continue
-        options = shipped.choices[choice].options
-        for option in sorted(set(options) ^ set(given.options)):
-            if option in options:
-                what = f"the choice '{choice}' lacks the option '{option}'"
-                remedy = "add it, as in the shipped models"
-                yield document.refusal((*place, "options"), what, remedy)
-            else:
-                yield document.refusal((*place, "options", option), *unknown_key(option, options))
-
-
-def _with_shipped(kind: EventType, shipped: EventType) -> EventType:
-    """Return an event type with what its file may leave out, as the shipped one has it."""
-    fields = dict(shipped.fields)
-    for name, field in kind.fields.items():
-        usual = fields.get(name, field)
-        default = usual.default if field.default is None else field.default
-        meant = {"stands_for": usual.stands_for, "default": default}
-        fields[name] = field.model_copy(update=meant)
-    choices = {**shipped.choices, **kind.choices}
-    return kind.model_copy(update={"fields": fields, "choices": choices})
-
-
-def _unit_refusals(
-    unit: str, path: KeyPath, document: StrictYaml, registry: Registry
-) -> Iterator[Refusal]:
-    if unit not in registry.units:
-        yield document.refusal(path, f"unknown unit '{unit}'", did_you_mean(unit, registry.units))
+    def label(self, name: str) -> str:
+        """Return what tables call a lever or a type of event; its name in words if it has none."""
+        known = self.levers.get(name) or self.event_types.get(name)
+        return (known.label if known else "") or name.replace("_", " ").capitalize()
 
 
 class LeverPath(Checked):
@@ -285,7 +219,8 @@ class LeverPath(Checked):
     `to` and stays), pulse (from `from` to `to` alone) or series (values by year, straight lines in
     between, the last one stays). Exactly one of `multiply`, `add`, `set`, `at_least` and `at_most`
     says what is done; for a series it maps years to numbers. `at_least` and `at_most` leave the
-    draws on the right side of the number as they are, and do to the others what `set` does. `why`,
+    draws on the right side of the number as they are, and do to the others what `set` does. An
+    amount of money may stand for a number, see :mod:`~vnjp_sim.inputs.money`. `why`,
     `reference` and `grade` say why the size is what it is: two paths that do the same are equal,
     whatever these say.
     """
@@ -294,10 +229,10 @@ class LeverPath(Checked):
     start: int | None = Field(default=None, alias="from", ge=2000, le=2100)
     to: int | None = Field(default=None, ge=2000, le=2100)
     multiply: float | dict[str, float] | None = None
-    add: float | dict[str, float] | None = None
-    set: float | dict[str, float] | None = None
-    at_least: float | dict[str, float] | None = None
-    at_most: float | dict[str, float] | None = None
+    add: Amount | dict[str, Amount] | None = None
+    set: Amount | dict[str, Amount] | None = None
+    at_least: Amount | dict[str, Amount] | None = None
+    at_most: Amount | dict[str, Amount] | None = None
     why: Text = ""
     reference: Text = ""
     grade: Grade | None = None
@@ -350,6 +285,9 @@ class LeverPath(Checked):
         bad = [year for year in amount if not _YEAR.match(year)]
         if bad:
             raise BadValueError(f"'{bad[0]}' is not a year of this century", "write years as keys")
+        if len({_sort(value) for value in amount.values()}) > 1:
+            what = "a series has numbers, or money of one currency at one rate"
+            raise BadValueError(what, "write all its years alike")
         if self.start is not None or self.to is not None:
             raise BadValueError("a series takes no 'from' or 'to'", "leave them out")
 
@@ -359,10 +297,28 @@ class LeverPath(Checked):
         return next(name for name in OPERATIONS if getattr(self, name) is not None)
 
     @property
-    def amounts(self) -> tuple[float, ...]:
-        """Every number that the path reaches, for checking its range."""
+    def amounts(self) -> tuple[float | str, ...]:
+        """Everything that the path reaches, for checking its range."""
         amount = getattr(self, self.operation)
         return tuple(amount.values()) if isinstance(amount, dict) else (amount,)
+
+    @property
+    def needs_rate(self) -> bool:
+        """Whether each draw converts what it reaches at its own rate of the yen."""
+        return any(map(needs_rate, self.amounts))
+
+    def in_unit(self, unit: str, rates: Mapping[int, float]) -> LeverPath:
+        """Return the path with its money as it is kept in a unit, see :func:`money.in_unit`."""
+
+        def kept(value: float | str) -> float | str:
+            return in_unit(value, unit, rates) if isinstance(value, str) else value
+
+        if not any(isinstance(each, str) for each in self.amounts):
+            return self
+        amount = getattr(self, self.operation)
+        by_year = isinstance(amount, dict)
+        told = {y: kept(a) for y, a in amount.items()} if by_year else kept(amount)
+        return self.model_copy(update={self.operation: told})
 
     @property
     def first_year(self) -> int:
@@ -386,17 +342,23 @@ class LeverPath(Checked):
             return f"{done}, phased in from {self.start} to {self.to}"
         return f"{done} from {self.start}" + (f" to {self.to}" if self.to is not None else "")
 
-    def apply(self, value: FloatArray, year: int) -> FloatArray:
-        """Return the steered value, (draw,), of a year; the same array where nothing is done."""
+    def apply(
+        self, value: FloatArray, year: int, rate: FloatArray | float | None = None
+    ) -> FloatArray:
+        """Return the steered value, (draw,), of a year; the same array where nothing is done.
+
+        `rate` is the yen's rate of the year, (draw,); it is needed where :attr:`needs_rate` is.
+        """
         if year < self.first_year:
             return value
         amount = getattr(self, self.operation)
         if isinstance(amount, dict):
-            years = sorted(int(y) for y in amount)
-            reached = float(np.interp(year, years, [amount[str(y)] for y in years]))
+            reached = converted(_between(amount, year), rate)
             return _operate(self.operation, value, reached, 1.0)
         weight = self._weight(year)
-        return value if weight == 0.0 else _operate(self.operation, value, amount, weight)
+        if weight == 0.0:
+            return value
+        return _operate(self.operation, value, converted(amount, rate), weight)
 
     def _weight(self, year: int) -> float:
         assert self.start is not None  # noqa: S101 - the validator saw to it
@@ -406,14 +368,39 @@ class LeverPath(Checked):
         return 0.0 if over else 1.0
 
 
-def _done(operation: Operation, amount: float) -> str:
+def _sort(amount: float | str) -> tuple[object, ...]:
+    """Return what amounts that lines can join have in common."""
+    if not isinstance(amount, str):
+        return ()
+    known = money(amount)
+    return known.currency, known.year, known.rate
+
+
+def _between(amount: Mapping[str, float | str], year: int) -> float | Money:
+    """Return what a series reaches in a year."""
+    years = sorted(int(y) for y in amount)
+    steps = [amount[str(y)] for y in years]
+    known = [money(step) for step in steps if isinstance(step, str)]
+    if not known:
+        return float(np.interp(year, years, np.array(steps, float)))
+    return replace(known[0], number=float(np.interp(year, years, [each.number for each in known])))
+
+
+def _done(operation: Operation, amount: float | str) -> str:
+    negative = at_guide(amount) < 0
+    if isinstance(amount, str):
+        shown = money_text(amount.removeprefix("-"))
+    else:
+        shown = grouped(exact(abs(amount)))
     if operation in ("at_least", "at_most"):
-        return f"{operation.replace('_', ' ')} {grouped(exact(amount))}"
-    signs = {"multiply": "× ", "add": "+ " if amount >= 0 else "− ", "set": "= "}
-    return f"{signs[operation]}{grouped(exact(abs(amount)))}"
+        return f"{operation.replace('_', ' ')} {'−' if negative else ''}{shown}"
+    signs = {"multiply": "× ", "add": "− " if negative else "+ ", "set": "= "}
+    return f"{signs[operation]}{shown}"
 
 
-def _operate(operation: Operation, value: FloatArray, amount: float, weight: float) -> FloatArray:
+def _operate(
+    operation: Operation, value: FloatArray, amount: FloatArray | float, weight: float
+) -> FloatArray:
     if operation == "multiply":
         return value * (1.0 + weight * (amount - 1.0))
     if operation == "add":

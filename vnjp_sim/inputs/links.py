@@ -206,6 +206,26 @@ class Links:
         return frozenset(link.driver for link in self.links.values())
 
 
+def replaced_links(links: Mapping[str, Link], sizes: Mapping[str, Distribution]) -> dict[str, Link]:
+    """Return the links whose size a scenario replaces, by id.
+
+    A size by the id of a link is the whole of its coefficient, with nothing shared; one by the name
+    of a shared coefficient stands for it in all links that have it.
+    """
+    replaced = {}
+    for name, link in links.items():
+        parts = {n: part for n, part in link.coefficients.items() if n in sizes}
+        if name in sizes:
+            own = {"prior": sizes[name], "shared": {}, "coefficients": {}}
+        elif parts:
+            new = {n: part.model_copy(update={"prior": sizes[n]}) for n, part in parts.items()}
+            own = {"coefficients": {**link.coefficients, **new}}
+        else:
+            continue
+        replaced[name] = link.model_copy(update=own)
+    return replaced
+
+
 @dataclass(frozen=True)
 class Ends:
     """Where links may begin and end in one sector.

@@ -174,11 +174,9 @@ def read_observations(
     return sorted(figures, key=lambda figure: figure.key)
 
 
-def figure_rows(file: Path, faults: list[Refusal], *, padded: bool = False) -> Iterator[Row]:
+def figure_rows(file: Path, faults: list[Refusal]) -> Iterator[Row]:
     """Yield the rows of a table of figures; see :func:`read_rows`."""
-    yield from read_rows(
-        file, OBSERVATION_COLUMNS, faults, optional=OPTIONAL_COLUMNS, padded=padded
-    )
+    yield from read_rows(file, OBSERVATION_COLUMNS, faults, optional=OPTIONAL_COLUMNS)
 
 
 def columns_of(rows: Iterable[Row]) -> tuple[str, ...]:

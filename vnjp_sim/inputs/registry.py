@@ -8,6 +8,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from vnjp_sim.foundation.errors import BadValueError, Refusal, closest, did_you_mean
@@ -17,6 +19,8 @@ from vnjp_sim.foundation.vocabulary import SECTORS
 from vnjp_sim.inputs.models_folder import read_models_yaml
 from vnjp_sim.inputs.schema import Checked, Id, Name, Phrase, Text, check
 from vnjp_sim.inputs.strict_yaml import StrictYaml
+
+FloatArray = NDArray[np.float64]
 
 LIKELY_SLIP = 0.85
 """From this likeness on, a name that no sector projects is a slip of one that a sector does."""
@@ -114,6 +118,19 @@ class Registry:
     def report_budgets(self) -> list[str]:
         """The indicators of whose baseline a report draws the uncertainty, in its order."""
         return _placed({name: i.report_budget for name, i in self.indicators.items()})
+
+    def converts(self, unit: str, to: str) -> bool:
+        """Whether one unit is of dollars and the other one of yen."""
+        known = {self.units[name].dimension for name in (unit, to) if name in self.units}
+        return known == {"currency_usd", "currency_jpy"}
+
+    def in_other_currency(self, unit: str, to: str, rate: FloatArray | float) -> FloatArray | float:
+        """Return what an amount in `unit` is multiplied by to be in `to`, at yen for a dollar.
+
+        For units of which :meth:`converts` holds; as many numbers as there are rates.
+        """
+        scale = self.units[unit].scale / self.units[to].scale
+        return scale * rate if self.units[unit].dimension == "currency_usd" else scale / rate
 
     def factor(self, unit: str, to: str) -> float:
         """Return what a value in `unit` is multiplied by to be in unit `to`.

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError, Place, did_you_mean
 from vnjp_sim.foundation.packaged import PROGRAM
+from vnjp_sim.foundation.shown import Shown
 from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.reasons import Assumption, Grade
@@ -36,7 +37,7 @@ class Builder(Protocol):
 
 
 @dataclass(frozen=True, repr=False)
-class Scenario:
+class Scenario(Shown):
     """A scenario with everything that its chain of parents says.
 
     Never changed: each `with_…`, `without_…` and `named` returns another scenario, checked at once
@@ -185,6 +186,7 @@ class Scenario:
         note: str = "",
         *,
         chance: float = 1.0,
+        every: str = "",
         why: str = "",
         reference: str = "",
         grade: Grade | None = None,
@@ -202,17 +204,19 @@ class Scenario:
             A remark for readers.
         chance : float
             The probability that it happens in a draw.
+        every : str
+            How often it comes again, such as "2 years until 2034".
         why, reference, grade
             Why its size is what it is, as for :func:`vnjp_sim.step`.
         **amounts : float | str
-            The fields and choices of the type, such as count=2, purse="grant".
+            The fields and choices of the type, such as count=2, purse="grant", amount="2 USD bn".
 
         Raises
         ------
         InputError
             The type is unknown, or does not have these fields, or a number is out of range.
         """
-        said = {"note": note, "why": why, "reference": reference, "grade": grade}
+        said = {"note": note, "every": every, "why": why, "reference": reference, "grade": grade}
         event = {"on": on, "type": type, **amounts, **{k: v for k, v in said.items() if v}}
         if chance != 1.0:
             event["chance"] = chance

@@ -1,22 +1,19 @@
-"""What is checked of scenarios against the model: parameters, levers, events and dates.
-
-The checks of one file come first, then those of a chain, of which some need all files together.
-"""
+"""What is checked of one scenario file against the model: parameters, levers and events."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 
-import numpy as np
-
-from vnjp_sim.foundation.errors import Refusal, closest, did_you_mean
+from vnjp_sim.foundation.errors import BadValueError, Refusal, closest, did_you_mean
 from vnjp_sim.foundation.refusals import Refusals
-from vnjp_sim.foundation.vocabulary import fiscal_year
 from vnjp_sim.inputs.distributions import Distribution
-from vnjp_sim.inputs.levers import EVENT_KEYS, OPERATIONS, EventType, Instruments
+from vnjp_sim.inputs.levers import EVENT_KEYS, OPERATIONS, EventField, EventType, Instruments
+from vnjp_sim.inputs.money import at_guide, in_unit, is_money, money_text
 from vnjp_sim.inputs.number_text import exact
 from vnjp_sim.inputs.parameters import Parameters
 from vnjp_sim.inputs.reasons import GRADES
+from vnjp_sim.inputs.repetition import repetition
 from vnjp_sim.inputs.scenario_file import (
     UNUSABLE,
     UNUSABLE_PATH,
@@ -26,7 +23,6 @@ from vnjp_sim.inputs.scenario_file import (
     ScenarioFile,
     event_date,
 )
-from vnjp_sim.inputs.scenario_merge import Lineage, Merged, Stated, merged_parents
 from vnjp_sim.inputs.schema import blank_in, unknown_key
 from vnjp_sim.inputs.strict_yaml import StrictYaml
 
@@ -52,10 +48,6 @@ ABOVE_ZERO = (
     "security_used_vessel_price",
 )
 """Parameters that something is divided by, or that carry a quantity which is never zero."""
-
-
-MOST_CHANCES = 4
-"""Events of one scenario that may have a chance: so many give 16 futures."""
 
 
 def file_refusals(
@@ -148,12 +140,30 @@ def lever_refusals(
             what = f"lever '{name}' does not allow '{path.operation}'"
             yield document.refusal((*place, path.operation), what, f"use {' or '.join(may)}")
             continue
+        unit = "" if path.operation == "multiply" else f" {lever.unit}"
         for amount in path.amounts:
-            if not allowed[0] <= amount <= allowed[1]:
-                what = f"lever '{name}': {path.operation} {exact(amount)} is out of range"
-                unit = "" if path.operation == "multiply" else f" {lever.unit}"
+            try:
+                held = _in_unit(amount, lever.unit, instruments)
+            except BadValueError as error:
+                what = f"lever '{name}': '{path.operation}' {error.what}"
+                yield document.refusal((*place, path.operation), what, error.remedy)
+                continue
+            if not allowed[0] <= at_guide(held) <= allowed[1]:
+                what = f"lever '{name}': {path.operation} {_stated(amount, held)} is out of range"
                 remedy = f"stay within {exact(allowed[0])} to {exact(allowed[1])}{unit}"
                 yield document.refusal((*place, path.operation), what, remedy)
+
+
+def _in_unit(amount: float | str, unit: str, instruments: Instruments) -> float | str:
+    """Return an amount as it is kept, see :func:`money.in_unit`; raises BadValueError."""
+    return in_unit(amount, unit, instruments.rates) if isinstance(amount, str) else amount
+
+
+def _stated(amount: float | str, held: float | str) -> str:
+    """Return an amount as it is written; one of the other currency in both."""
+    if isinstance(amount, str):
+        return money_text(held) if isinstance(held, str) else amount
+    return exact(amount)
 
 
 def event_refusals(
@@ -172,7 +182,7 @@ def event_refusals(
             yield document.refusal((*place, key), *refusal)
         kind = instruments.event_types.get(str(event.get("type", "")))
         if kind is not None:
-            yield from _field_refusals(event, kind, unread, place, document)
+            yield from _field_refusals(event, kind, unread, place, document, instruments)
         elif blank := blank_in(str(event.get("type", ""))):
             yield document.refusal((*place, "type"), f"event: 'type' {blank[0]}", blank[1])
         elif "type" in event:
@@ -194,6 +204,8 @@ def _key_refusals(event: Event) -> Iterator[tuple[str, tuple[str, str]]]:
     if isinstance(chance, str) or not 0 < chance <= 1:
         shown = f"the text '{chance[:40]}'" if isinstance(chance, str) else exact(chance)
         yield "chance", (f"'chance' is {shown}", "give a probability above 0, at most 1")
+    if "every" in event:
+        yield from _every_refusals(event)
     for key in ("why", "reference"):
         if not isinstance(event.get(key, ""), str):
             yield key, (f"'{key}' needs text, not {event[key]}", "quote it if it is meant as text")
@@ -202,12 +214,24 @@ def _key_refusals(event: Event) -> Iterator[tuple[str, tuple[str, str]]]:
         yield "grade", (f"'grade' cannot be '{str(event['grade'])[:40]}'", remedy)
 
 
+def _every_refusals(event: Event) -> Iterator[tuple[str, tuple[str, str]]]:
+    day = event_date(event)
+    try:
+        until = repetition(str(event["every"])).until
+    except BadValueError as error:
+        yield "every", (error.what, error.remedy)
+        return
+    if day is not None and until is not None and until < day.year:
+        yield "every", (f"'every' ends in {until}, before {day}", "give a later last year")
+
+
 def _field_refusals(
     event: dict[str, str | int | float],
     kind: EventType,
     unread: Collection[str],
     place: tuple[str | int, ...],
     document: StrictYaml,
+    instruments: Instruments,
 ) -> Iterator[Refusal]:
     for key in event:
         known = (*EVENT_KEYS, *kind.fields, *kind.choices)
@@ -221,139 +245,38 @@ def _field_refusals(
             yield document.refusal((*place, name), f"'{name}' is '{given[:40]}'", remedy)
     for name, field in kind.fields.items():
         value = event.get(name)
-        low, high = field.range
         if value is None and (name in unread or not field.needed):
             continue
         if value is None:
             what = f"a {event['type']} needs '{name}'"
             yield document.refusal(place, what, f"{field.meaning}, {field.unit}")
-        elif isinstance(value, str):
-            what = f"'{name}' is text: '{value[:40]}'"
-            yield document.refusal((*place, name), what, f"give a number of {field.unit}")
-        elif not low <= value <= high or (field.whole and value != int(value)):
-            what = f"'{name}' is {exact(value)}"
-            whole = "a whole number " if field.whole else ""
-            remedy = f"give {whole}from {exact(low)} to {exact(high)} {field.unit}"
-            yield document.refusal((*place, name), what, remedy)
+        elif refusal := _misstated(name, value, field, instruments):
+            yield document.refusal((*place, name), *refusal)
 
 
-def removal_refusals(lineage: Lineage) -> Iterator[Refusal]:
-    """Yield what scenarios remove, though no parent has it."""
-    words = {"levers": "lever", "parameters": "parameter", "events": "event of the type"}
-    for member in lineage.members.values():
-        before = merged_parents(member)
-        inherited = {
-            "levers": set(before.levers),
-            "parameters": set(before.parameters),
-            "events": {str(event.value.get("type")) for event in before.events},
-        }
-        for kind, names in inherited.items():
-            for index, name in enumerate(getattr(member.content.remove, kind)):
-                if name not in names:
-                    what = f"remove: no parent has the {words[kind]} '{name}'"
-                    place = ("remove", kind, index)
-                    yield member.document.refusal(place, what, did_you_mean(name, names))
+def _misstated(
+    name: str, value: float | str, field: EventField, instruments: Instruments
+) -> tuple[str, str] | None:
+    """Return (what is wrong with what a field of an event is given, the remedy)."""
+    if isinstance(value, str) and not is_money(value):
+        return f"'{name}' is text: '{value[:40]}'", _amount_remedy(value, field.unit)
+    try:
+        held = _in_unit(value, field.unit, instruments)
+    except BadValueError as error:
+        return f"'{name}' {error.what}", error.remedy
+    (low, high), number = field.range, at_guide(held)
+    if low <= number <= high and (not field.whole or number == int(number)):
+        return None
+    whole = "a whole number " if field.whole else ""
+    remedy = f"give {whole}from {exact(low)} to {exact(high)} {field.unit}"
+    return f"'{name}' is {_stated(value, held)}", remedy
 
 
-def parent_refusals(lineage: Lineage) -> Iterator[Refusal]:
-    """Yield parents of different roots, and scenarios of one name that are not the same."""
-    for member in lineage.members.values():
-        roots = {parent.root.name for parent in member.parents}
-        place = member.document.place(("extends",))
-        if len(roots) > 1:
-            what = f"the parents come from different baselines: {', '.join(sorted(roots))}"
-            yield Refusal(place, what, "extend scenarios of one baseline")
-        known: dict[str, Lineage] = {}
-        for other in (each for parent in member.parents for each in parent.members.values()):
-            first = known.setdefault(other.name, other)
-            if first.content != other.content and first.document.content != other.document.content:
-                what = f"two different parents are called '{other.name}'"
-                yield Refusal(place, what, "give one of them another name")
-
-
-def chance_refusals(merged: Merged, baseline: Merged) -> Iterator[Refusal]:
-    """Yield the events with a chance beyond those that can be projected together."""
-    stated: dict[object, Stated[Event]] = {}
-    for event in (*baseline.events, *merged.events):
-        if event.value.get("chance", 1) != 1:
-            key = event.value.get("type"), event.value.get("on"), event.value.get("chance")
-            stated.setdefault(key, event)
-    for event in list(stated.values())[MOST_CHANCES:]:
-        what = f"is one of {len(stated)} events with a chance: at most {MOST_CHANCES} may have one"
-        yield event.refusal(what, "let some happen in every draw, or leave them out", "chance")
-
-
-def horizon_refusals(
-    merged: Merged, start: int, end: int, name: str, *, asked: bool
-) -> Iterator[Refusal]:
-    """Yield the levers and events outside a horizon.
-
-    `name` is that of the scenario; `asked` says that the horizon comes of a request, not of a file.
-    """
-
-    def message(own: bool) -> tuple[str, str]:
-        outside = f"outside the horizon{'' if own else f' of {name!r}'}"
-        more = "" if own else f", or remove it in '{name}'"
-        return outside, more + (", or choose a horizon that includes it" if asked else "")
-
-    for lever, path in merged.levers.items():
-        if path.value is UNUSABLE_PATH or start <= path.value.first_year <= end:
-            continue
-        outside, more = message(path.own)
-        what = f"lever '{lever}' begins in {path.value.first_year}, {outside}"
-        yield path.refusal(what, f"begin within {start} to {end}{more}")
-    for event in merged.events:
-        day = None if event.value is UNUSABLE else event_date(event.value)
-        if day is None or start <= day.year <= end:
-            continue
-        outside, more = message(event.own)
-        what = f"the event of {day} is {outside}"
-        yield event.refusal(what, f"give a date within {start} to {end}{more}", "on")
-
-
-def merged_refusals(
-    merged: Merged, parameters: Parameters, instruments: Instruments
-) -> Iterator[Refusal]:
-    """Yield what a chain says that contradicts itself, or the model, only as a whole."""
-    yield from grant_refusals(merged, parameters)
-    yield from part_refusals(merged, instruments)
-
-
-def part_refusals(merged: Merged, instruments: Instruments) -> Iterator[Refusal]:
-    """Yield the levers that move a part of what another one states as a sum."""
-    for part, path in merged.levers.items():
-        whole = instruments.levers[part].part_of
-        stated = merged.levers.get(whole) if whole is not None else None
-        if stated is not None and stated.value.operation in ("set", "at_least", "at_most"):
-            what = f"lever '{part}' moves a part of what '{whole}' states"
-            remedy = f"multiply or add with '{whole}', or move each part by its own lever"
-            yield path.refusal(what, remedy)
-
-
-def grant_refusals(merged: Merged, parameters: Parameters) -> Iterator[Refusal]:
-    """Yield the security grants that pass the programme's ceiling of their fiscal year.
-
-    The median of the ceiling's prior, JPY bn, counts, as the lever steers it.
-    """
-    known = parameters.single.get("security_osa_ceiling")
-    if known is None:
-        return
-    median = merged.parameters.get("security_osa_ceiling", known.prior).transform(np.zeros(1))
-    lever = merged.levers.get("security_osa_budget")
-    grants: dict[int, list[Stated[Event]]] = {}
-    for event in merged.events:
-        day = event_date(event.value)
-        if event.value["type"] == "osa_grant" and day is not None:
-            grants.setdefault(fiscal_year(day), []).append(event)
-    for year, of_year in sorted(grants.items()):
-        allowed = float((median if lever is None else lever.value.apply(median, year))[0])
-        total = sum(float(grant.value["amount"]) for grant in of_year)
-        if total <= allowed * (1.0 + 1e-9):
-            continue
-        what = (
-            f"security grants of fiscal {year} sum to JPY {exact(round(total, 9))} bn, above "
-            f"the ceiling of about JPY {exact(round(allowed, 2))} bn"
-        )
-        remedy = "grant less, or raise the ceiling with the lever security_osa_budget"
-        for grant in of_year:
-            yield grant.refusal(what, remedy, "amount")
+def _amount_remedy(text: str, unit: str) -> str:
+    """Return what to write in place of text that is no amount of a unit."""
+    if not unit.startswith(("USD ", "JPY ")):
+        return f"give a number of {unit}"
+    swapped = re.fullmatch(r"(USD|JPY) ([0-9.]+) (mn|bn|tn)", text)
+    if swapped:
+        return f"write '{swapped[2]} {swapped[1]} {swapped[3]}'"
+    return f"give a number of {unit}, or money such as 2 USD bn"

@@ -83,9 +83,10 @@ def lever_of(dumped: Mapping[str, Any]) -> LeverPath:
 
 def event_of(dumped: Sequence[Any]) -> ScenarioEvent:
     """Return an event as a manifest holds it."""
-    day, kind, amounts, *chance = dumped
-    likely = float(chance[0]) if chance else 1.0
-    return ScenarioEvent(date.fromisoformat(day), kind, tuple(map(tuple, amounts)), "", likely)
+    day, kind, amounts, *rest = dumped
+    likely, every = float(rest[0]) if rest else 1.0, str(rest[1]) if len(rest) > 1 else ""
+    given = tuple((name, amount) for name, amount in amounts)
+    return ScenarioEvent(date.fromisoformat(day), kind, given, "", likely, every)
 
 
 def prior_of(dumped: Mapping[str, Any]) -> Distribution:

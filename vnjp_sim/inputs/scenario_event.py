@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from vnjp_sim.inputs.levers import LeverPath
+from vnjp_sim.inputs.money import is_money, money_text, needs_rate
 from vnjp_sim.inputs.number_text import exact, grouped
 from vnjp_sim.inputs.reasons import Assumption, Reason
+from vnjp_sim.inputs.repetition import repetition
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class ScenarioEvent:
     """Something dated that a scenario makes happen; ordered by content, not by file order.
 
-    `amounts` holds the numbers of its fields and the words of its choices, by name. `chance` is the
-    probability that it happens in a draw. `note` is what its file says of it, on one line, and
-    `reason` why its size is what it is; they make no difference to what happens.
+    `amounts` holds the numbers of its fields and the words of its choices, by name; money of
+    another currency is text, see :mod:`~vnjp_sim.inputs.money`. `chance` is the probability that it
+    happens in a draw, and `every` says how often it comes again, with its last year. `note` is what
+    its file says of it, on one line, and `reason` why its size is what it is; they make no
+    difference to what happens.
     """
 
     on: date
@@ -26,15 +30,40 @@ class ScenarioEvent:
     amounts: tuple[tuple[str, float | str], ...]
     note: str = field(default="", compare=False)
     chance: float = 1.0
+    every: str = ""
     reason: Reason = field(default=Reason(), compare=False)
 
-    def amount(self, name: str) -> float:
-        """Return the number of one of its fields."""
-        return float(dict(self.amounts)[name])
+    def __lt__(self, other: ScenarioEvent) -> bool:
+        return self._order < other._order
 
-    def choice(self, name: str) -> str:
-        """Return the word of one of its choices."""
-        return str(dict(self.amounts)[name])
+    @property
+    def _order(self) -> tuple[Any, ...]:
+        amounts = tuple((name, isinstance(x, str), x) for name, x in self.amounts)
+        return self.on, self.type, amounts, self.chance, self.every
+
+    def amount(self, name: str, usual: float = float("nan")) -> float:
+        """Return the number of one of its fields; the usual one if older files lack the field."""
+        return float(dict(self.amounts).get(name, usual))
+
+    def stated(self, name: str) -> float | str:
+        """Return what one of its fields states, a number or money of another currency."""
+        return dict(self.amounts)[name]
+
+    @property
+    def needs_rate(self) -> bool:
+        """Whether each draw converts an amount of it at its own rate of the yen."""
+        return any(needs_rate(amount) for _, amount in self.amounts)
+
+    def occurrences(self, last: int) -> tuple[ScenarioEvent, ...]:
+        """Return what happens up to a year: one event, or one for each time that it comes."""
+        if not self.every:
+            return (self,)
+        days = repetition(self.every).days(self.on, last)
+        return tuple(replace(self, on=day, every="") for day in days)
+
+    def choice(self, name: str, usual: str = "") -> str:
+        """Return the word of one of its choices; the usual one if older files lack the choice."""
+        return str(dict(self.amounts).get(name, usual))
 
     @property
     def text(self) -> str:
@@ -47,12 +76,15 @@ class ScenarioEvent:
         told = [f"{name} {amount_text(amount)}" for name, amount in self.amounts]
         if self.chance < 1.0:
             told.append(f"with a chance of {grouped(exact(round(100.0 * self.chance, 9)))} %")
-        return f"on {self.on}" + (f" ({', '.join(told)})" if told else "")
+        again = f" and every {self.every}" if self.every else ""
+        return f"on {self.on}{again}" + (f" ({', '.join(told)})" if told else "")
 
     @property
     def content(self) -> tuple[Any, ...]:
         """What makes the numbers, for hashing and for manifests."""
         certain = (self.on.isoformat(), self.type, self.amounts)
+        if self.every:
+            return (*certain, self.chance, self.every)
         return certain if self.chance == 1.0 else (*certain, self.chance)
 
     @property
@@ -62,8 +94,10 @@ class ScenarioEvent:
 
 
 def amount_text(amount: float | str) -> str:
-    """Return a number or a word of an event for readers."""
-    return amount if isinstance(amount, str) else grouped(exact(amount))
+    """Return a number, an amount of money or a word of an event for readers."""
+    if isinstance(amount, str):
+        return money_text(amount) if is_money(amount) else amount
+    return grouped(exact(amount))
 
 
 def assumptions_of(

@@ -10,6 +10,7 @@ from pathlib import PurePath
 from typing import Annotated, Any
 
 from pydantic import (
+    BeforeValidator,
     ConfigDict,
     Field,
     TypeAdapter,
@@ -25,6 +26,8 @@ from vnjp_sim.foundation.vocabulary import parse_day
 from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.reasons import GRADES
+from vnjp_sim.inputs.repetition import FORM as EVERY
+from vnjp_sim.inputs.repetition import REMEDY
 from vnjp_sim.inputs.schema import (
     Checked,
     Id,
@@ -69,6 +72,11 @@ EVENT_SCHEMA = {
         "on": {"type": "string", "format": "date", "description": "Such as 2027-10-01."},
         "type": {"type": "string", "description": "One of the types of events."},
         "note": {"type": "string", "description": "A remark for readers."},
+        "every": {
+            "type": "string",
+            "pattern": f"^{EVERY}$",
+            "description": "How often it comes again, such as 2 years until 2034.",
+        },
         "chance": {
             "type": "number",
             "exclusiveMinimum": 0,
@@ -81,11 +89,21 @@ EVENT_SCHEMA = {
     },
     "additionalProperties": {
         "type": ["number", "string"],
-        "description": "A field of its type: a number, or for a choice one of its words.",
+        "description": "A field of its type: a number or money; for a choice one of its words.",
     },
 }
 """What editors know of an event; the reader checks it against its type."""
-Event = Annotated[dict[Id, str | int | float], WithJsonSchema(EVENT_SCHEMA)]
+
+
+def _every_is_text(given: Any) -> Any:
+    if isinstance(given, dict) and isinstance(given.get("every"), dict | list):
+        raise BadValueError("'every' is not text", REMEDY)
+    return given
+
+
+Event = Annotated[
+    dict[Id, str | int | float], BeforeValidator(_every_is_text), WithJsonSchema(EVENT_SCHEMA)
+]
 Parent = ScenarioName | dict[Id, Any]
 
 
@@ -140,9 +158,10 @@ class ScenarioFile(Checked):
     `extends` names the parent, or is the parent itself, written out in the same form; or a list of
     parents, which are merged.
     An event has `on` (a date), `type`, the fields of its type; a `note`; the `chance` that it
-    happens in a draw; and `why` its size is what it is, with `reference` and `grade`, as levers
-    have. `parameters` replaces priors that no figure bears on, for this scenario. `variants` are
-    further versions of it by name, asked for as name@variant.
+    happens in a draw; `every`, if it comes again; and `why` its size is what it is, with
+    `reference` and `grade`, as levers have. `parameters` replaces priors that no figure bears on,
+    and sizes of links by their names, for this scenario. `variants` are further versions of it by
+    name, asked for as name@variant.
     """
 
     name: ScenarioName

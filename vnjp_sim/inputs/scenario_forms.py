@@ -39,7 +39,10 @@ FREQUENT = (
 )
 """What packed text often holds, so that it gets short; part of its first form, never changed."""
 
-_BARE = re.compile(r"[A-Za-z][A-Za-z0-9_]*([ ./-][A-Za-z0-9_]+)*|20[0-9]{2}(-[0-9]{2}){2}")
+_BARE = re.compile(
+    r"[A-Za-z][A-Za-z0-9_]*([ ./-][A-Za-z0-9_]+)*|20[0-9]{2}(-[0-9]{2}){2}"
+    r"|-?[0-9]+(\.[0-9]+)? [A-Za-z][A-Za-z0-9. ]*[A-Za-z0-9]"  # 2 USD bn, 6 months until 2030
+)
 _KEY = re.compile(r"[A-Za-z0-9_]+")
 _TAKEN = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 """Words that YAML readers take for something else than text."""
@@ -146,10 +149,10 @@ def _path_call(path: Mapping[str, Any]) -> str:
     for key in (key for key in OPERATIONS if key in path):
         amount = path[key]
         if isinstance(amount, Mapping):
-            by_year = ", ".join(f"{year}: {_number(value)}" for year, value in amount.items())
+            by_year = ", ".join(f"{year}: {_literal(value)}" for year, value in amount.items())
             words.append(f"{key}={{{by_year}}}")
         else:
-            words.append(f"{key}={_number(amount)}")
+            words.append(f"{key}={_literal(amount)}")
     words += [f"{key}={_quoted(path[key])}" for key in REASONS if key in path]
     return f"vj.{path['path']}({', '.join(words)})"
 

@@ -16,6 +16,7 @@ from vnjp_sim.inputs.scenario_forms import line_of
 from vnjp_sim.inputs.schema import is_name
 from vnjp_sim.inputs.strict_yaml import MAX_BYTES, StrictYaml, read_line, read_yaml
 
+EXAMPLES = "scenarios/examples"
 WRITTEN_OUT = "scenario"
 """What messages show in place of a file for a scenario that is written out."""
 
@@ -106,6 +107,11 @@ def full_name(request: str) -> str:
 
 def _shipped() -> dict[str, Path]:
     return {file.stem: file for file in shipped_folder("scenarios").glob("*.yml")}
+
+
+def examples() -> dict[str, Path]:
+    """Return the files of the shipped examples by name; `vnjp_sim new --from` copies them."""
+    return {file.stem: file for file in sorted(shipped_folder(EXAMPLES).glob("*.yml"))}
 
 
 def shipped_titles() -> dict[str, str]:

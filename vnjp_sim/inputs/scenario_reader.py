@@ -11,19 +11,20 @@ from vnjp_sim.foundation.choices import id_meant
 from vnjp_sim.foundation.errors import InputError, Place, Refusal, did_you_mean
 from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.foundation.refusals import Refusals
-from vnjp_sim.inputs.levers import Instruments
+from vnjp_sim.inputs.levers import Instruments, LeverPath
 from vnjp_sim.inputs.parameters import Parameters
 from vnjp_sim.inputs.python_content import document_of
 from vnjp_sim.inputs.reasons import Reason
+from vnjp_sim.inputs.repetition import repetition
 from vnjp_sim.inputs.scenario import Scenario
-from vnjp_sim.inputs.scenario_checks import (
+from vnjp_sim.inputs.scenario_chain_checks import (
     chance_refusals,
-    file_refusals,
     horizon_refusals,
     merged_refusals,
     parent_refusals,
     removal_refusals,
 )
+from vnjp_sim.inputs.scenario_checks import file_refusals
 from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.inputs.scenario_file import (
     AT,
@@ -137,7 +138,8 @@ class ScenarioReader:
             refusals.take(parent_refusals(lineage))
             refusals.take(removal_refusals(lineage))
             refusals.take(merged.clashes.values())
-            refusals.take(chance_refusals(merged, merge(lineage.root)))
+            last = years[1] if years is not None else LATEST_END
+            refusals.take(chance_refusals(merged, merge(lineage.root), last))
         if years is not None:
             refusals.take(horizon_refusals(merged, *years, lineage.name, asked=asked))
         elif reading.whole:
@@ -146,7 +148,8 @@ class ScenarioReader:
             refusals.append(lineage.document.refusal((), what, remedy))
         if refusals or years is None:
             raise InputError(refusals)
-        Refusals(merged_refusals(merged, self.parameters, self.instruments)).raise_if_any()
+        whole = merged_refusals(merged, self.parameters, self.instruments, years[1])
+        Refusals(whole).raise_if_any()
         scenario = self._scenario(lineage, merged, years, _lacking(source))
         if asked:
             places = {**scenario.places, ("horizon", ""): Place("--horizon")}
@@ -282,7 +285,7 @@ class ScenarioReader:
         if merged.horizon is None or years != merged.horizon.value.years:
             stated["horizon"] = {"start": years[0], "end": years[1]}
         own = lineage.content.model_copy(update={key: stated[key] for key in ("name", "title")})
-        events = [(self._event(stated.value), stated) for stated in merged.events]
+        events = [(self._event(stated.value, years[1]), stated) for stated in merged.events]
         events.sort(key=lambda pair: (pair[0], pair[0].note))
         places: dict[tuple[str, str | int], Place] = {}
         if merged.horizon is not None:
@@ -295,7 +298,7 @@ class ScenarioReader:
             own.narrative,
             own.sources,
             *years,
-            {name: stated.value for name, stated in sorted(merged.levers.items())},
+            {name: self._path(name, each.value) for name, each in sorted(merged.levers.items())},
             tuple(event for event, _ in events),
             dict(merged.parameters),
             (*list(lineage.members)[:-1], own.name),
@@ -305,16 +308,20 @@ class ScenarioReader:
             reader=self,
         )
 
-    def _event(self, event: Event) -> ScenarioEvent:
+    def _path(self, lever: str, path: LeverPath) -> LeverPath:
+        return path.in_unit(self.instruments.levers[lever].unit, self.instruments.rates)
+
+    def _event(self, event: Event, last: int) -> ScenarioEvent:
         day = event_date(event)
         assert day is not None  # noqa: S101 - checked before
         kind = self.instruments.event_types[str(event["type"])]
-        amounts: dict[str, float | str] = {**kind.amounts(event)}
+        amounts = kind.amounts(event, self.instruments.rates)
         amounts |= {n: str(event.get(n, choice.default)) for n, choice in kind.choices.items()}
         note = " ".join(str(event.get("note", "")).split())
         chance = float(event.get("chance", 1.0))
         given = tuple(sorted(amounts.items()))
-        return ScenarioEvent(day, str(event["type"]), given, note, chance, Reason.of(event))
+        every = repetition(str(event["every"])).text(last) if "every" in event else ""
+        return ScenarioEvent(day, str(event["type"]), given, note, chance, every, Reason.of(event))
 
 
 def _document(content: Mapping[str, Any]) -> StrictYaml:

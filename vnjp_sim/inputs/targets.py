@@ -23,7 +23,8 @@ class Target(Checked):
 
     `upper` is the upper bound of the sense `between`. The grade `documented` means that the
     document states it so; `assumed`, that the wording left a judgement. `outcome` says what became
-    of one whose date has passed.
+    of one whose date has passed. One in dollars of an indicator in yen, or the other way round, is
+    converted in each draw at its rate of the target's year.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -80,7 +81,8 @@ def _refusals(
         refuse("indicator", f"unknown indicator '{target.indicator}'", remedy)
     else:
         try:
-            registry.factor(target.unit, indicator.unit)
+            if not registry.converts(target.unit, indicator.unit):
+                registry.factor(target.unit, indicator.unit)
         except BadValueError as error:
             refuse("unit", error.what, error.remedy)
     try:

@@ -24,6 +24,25 @@ def read_text(file: Path, max_bytes: int) -> str:
         The file is missing, unreadable, too large, not UTF-8, or holds control characters.
     """
     name = display_path(file)
+    raw = read_bytes(file, max_bytes)
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise InputError.single(name, "is not UTF-8", "save it as UTF-8", line) from None
+    unseen_characters(text, name).raise_if_any()
+    return text
+
+
+def read_bytes(file: Path, max_bytes: int) -> bytes:
+    """Return the content of a file of at most `max_bytes`.
+
+    Raises
+    ------
+    InputError
+        The file is missing, unreadable or too large.
+    """
+    name = display_path(file)
     try:
         with file.open("rb") as stream:
             raw = stream.read(max_bytes + 1)
@@ -39,13 +58,7 @@ def read_text(file: Path, max_bytes: int) -> str:
         raise InputError.single(name, f"cannot be read ({what})", remedy) from None
     if len(raw) > max_bytes:
         raise InputError.single(name, f"has more than {max_bytes} bytes", "split or shorten it")
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise InputError.single(name, "is not UTF-8", "save it as UTF-8", line) from None
-    unseen_characters(text, name).raise_if_any()
-    return text
+    return raw
 
 
 def unseen_characters(text: str, name: str) -> Refusals:

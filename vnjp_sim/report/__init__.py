@@ -5,10 +5,13 @@ from __future__ import annotations
 from vnjp_sim.report.contents import Contents, contents_of
 from vnjp_sim.report.files import stored_findings, write_findings, write_report
 from vnjp_sim.report.page import interactive_page, report_page
+from vnjp_sim.report.scope import WHOLE, Scope
 from vnjp_sim.report.shown import with_shown
 
 __all__ = [
+    "WHOLE",
     "Contents",
+    "Scope",
     "contents_of",
     "interactive_page",
     "report_page",

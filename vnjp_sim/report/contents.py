@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,38 +13,19 @@ from vnjp_sim import charts
 from vnjp_sim.analysis.attribution import Attribution
 from vnjp_sim.analysis.effects import Effect
 from vnjp_sim.analysis.findings import Findings
-from vnjp_sim.analysis.link_losses import LinkLoss
 from vnjp_sim.analysis.marks import OPEN, STILL, legend
-from vnjp_sim.charts.saving import svg_of_spec
 from vnjp_sim.charts.theme import scenario_label
-from vnjp_sim.inputs.registry import Registry
-from vnjp_sim.report.words import comparison_title, in_short
-from vnjp_sim.tables.effects import effect_cells, effect_measure
+from vnjp_sim.report.brief import Brief
+from vnjp_sim.report.changes import Change, changes_of
+from vnjp_sim.report.effect_brief import effect_brief
+from vnjp_sim.report.level_brief import level_brief
+from vnjp_sim.report.pictures import Picture
+from vnjp_sim.report.scope import WHOLE, Scope
+from vnjp_sim.report.words import comparison_title, in_short, label_of, link_sentences
+from vnjp_sim.tables.effects import effect_cells
 from vnjp_sim.tables.runs import year_title
 
 EFFECT_FANS = 4
-LINKS_SHOWN = 6
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A chart and what it is called in the page."""
-
-    name: str
-    chart: Any
-    title: str
-
-    @cached_property
-    def spec(self) -> dict[str, Any]:
-        """The Vega-Lite specification of the chart."""
-        with charts.unchecked():
-            content: dict[str, Any] = self.chart.to_dict(validate=False)
-        return content
-
-    @cached_property
-    def svg(self) -> str:
-        """The chart as SVG text."""
-        return svg_of_spec(self.spec)
 
 
 @dataclass(frozen=True)
@@ -57,8 +36,7 @@ class Chapter:
     title: str
     narrative: str
     sources: Sequence[str]
-    inputs: Sequence[str]
-    assumptions: Sequence[Sequence[str]]
+    changes: Sequence[Change]
     summary: Sequence[str]
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
@@ -68,11 +46,9 @@ class Chapter:
 
 
 @dataclass(frozen=True)
-class Contents:
-    """What the pages show: built once, drawn as still or as interactive pictures."""
+class Annex:
+    """What stands behind the brief: chapters of scenarios, the baseline, uncertainty, targets."""
 
-    findings: Findings
-    title: str
     chapters: Sequence[Chapter]
     together: Sequence[Picture]
     baseline: Sequence[Picture]
@@ -82,28 +58,64 @@ class Contents:
 
     @property
     def pictures(self) -> tuple[Picture, ...]:
-        """All charts in the order of the report."""
+        """All charts in the order of the annex."""
         own = [picture for chapter in self.chapters for picture in chapter.pictures]
         targets = [self.targets] if self.targets else []
         return (*own, *self.together, *self.baseline, *self.budgets, *targets, self.graph)
 
 
-def contents_of(findings: Findings) -> Contents:
-    """Return what there is to show of findings.
+@dataclass(frozen=True)
+class Contents:
+    """What the pages show: built once, drawn as still or as interactive pictures.
 
-    Raises EnvironmentFailureError if the extra `charts` is not installed.
+    The annex is None where the brief alone was asked for.
     """
+
+    findings: Findings
+    scope: Scope
+    title: str
+    brief: Brief
+    annex: Annex | None
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """The charts that have files of their own: those of the annex, else those of the brief."""
+        if self.annex is not None:
+            return self.annex.pictures
+        return tuple(finding.picture for finding in self.brief.findings if finding.picture)
+
+
+def contents_of(findings: Findings, scope: Scope = WHOLE) -> Contents:
+    """Return what there is to show of findings, as far as it is asked for.
+
+    Raises
+    ------
+    InputError
+        An indicator that was asked for is not projected.
+    EnvironmentFailureError
+        The extra `charts` is not installed.
+    """
+    write = effect_brief if findings.comparison.scenarios else level_brief
     with charts.unchecked():
         return Contents(
             findings,
+            scope,
             comparison_title(findings.comparison, _titles(findings)),
-            list(chapters(findings)),
-            list(side_by_side(findings)),
-            list(baseline_pictures(findings)),
-            list(budget_pictures(findings)),
-            target_picture(findings),
-            Picture("graph", charts.causal_graph(findings.model), "The links of the model"),
+            write(findings, scope.indicators),
+            None if scope.brief else annex_of(findings),
         )
+
+
+def annex_of(findings: Findings) -> Annex:
+    """Return what stands behind the brief."""
+    return Annex(
+        list(chapters(findings)),
+        list(side_by_side(findings)),
+        list(baseline_pictures(findings)),
+        list(budget_pictures(findings)),
+        target_picture(findings),
+        Picture("graph", charts.causal_graph(findings.model), "The links of the model"),
+    )
 
 
 def chapters(findings: Findings) -> Iterator[Chapter]:
@@ -120,13 +132,12 @@ def chapters(findings: Findings) -> Iterator[Chapter]:
             comparison.title(name) or scenario_label(name),
             known.narrative if known else "",
             sources_of(findings, name),
-            comparison.differences(name),
-            [list(one.content.values()) for one in comparison.assumptions(name)],
+            changes_of(known, findings.model.instruments) if known else [],
             in_short(findings, name),
             [c for year in years for c in (year_title(year, _intervals(effects)), "%")],
             list(_effect_rows(effects, findings, years)),
             list(_chapter_pictures(findings, name, effects)),
-            _losses(findings.losses.get(name, ()), findings),
+            link_sentences(findings.losses.get(name, ()), findings),
             legend(e.mark for e in effects),
         )
 
@@ -149,7 +160,7 @@ def baseline_pictures(findings: Findings) -> Iterator[Picture]:
             chart = charts.fan(
                 comparison.runs, name, model, findings.posterior, comparison.baseline
             )
-            yield Picture(f"baseline-{name}", chart, _label(name, findings))
+            yield Picture(f"baseline-{name}", chart, label_of(name, findings.model.registry))
 
 
 def side_by_side(findings: Findings) -> Iterator[Picture]:
@@ -160,7 +171,7 @@ def side_by_side(findings: Findings) -> Iterator[Picture]:
         moving = [e for e in effects if e.indicator == name and e.mark not in OPEN]
         if len(moving) > 1:
             chart = charts.overlay(comparison.runs, name, model)
-            yield Picture(f"overlay-{name}", chart, _label(name, findings))
+            yield Picture(f"overlay-{name}", chart, label_of(name, findings.model.registry))
 
 
 def budget_pictures(findings: Findings) -> Iterator[Picture]:
@@ -170,7 +181,7 @@ def budget_pictures(findings: Findings) -> Iterator[Picture]:
     for name in findings.model.registry.report_budgets:
         if name in findings.levels.first_order:
             chart = charts.budget(findings.levels, name, findings.model)
-            yield Picture(f"budget-{name}", chart, _label(name, findings))
+            yield Picture(f"budget-{name}", chart, label_of(name, findings.model.registry))
 
 
 def target_picture(findings: Findings) -> Picture | None:
@@ -206,7 +217,7 @@ def _effect_fans(findings: Findings, name: str, effects: Sequence[Effect]) -> It
     differences = replace(comparison, projections=shown).effects().sel(scenario=[name])
     for effect in effects:
         chart = charts.effect_fan(differences, effect.indicator, findings.model)
-        title = f"Effect on {_label(effect.indicator, findings)}"
+        title = f"Effect on {label_of(effect.indicator, findings.model.registry)}"
         yield Picture(f"{name}-effect-{effect.indicator}", chart, title)
 
 
@@ -217,7 +228,7 @@ def _causes(findings: Findings, name: str) -> Iterator[Picture]:
     for indicator in _shared(attribution):
         table = attribution.table(indicator, year)
         chart = charts.waterfall(table, indicator, year, findings.model)
-        title = f"Contributions to {_label(indicator, findings)}"
+        title = f"Contributions to {label_of(indicator, findings.model.registry)}"
         yield Picture(f"{name}-causes-{indicator}", chart, title)
 
 
@@ -225,7 +236,7 @@ def _effect_budget(findings: Findings, name: str, indicator: str) -> Iterator[Pi
     budget = findings.comparison.budgets.get(name)
     if budget is not None and np.isfinite(budget.first_order[indicator]).any():
         chart = charts.budget(budget, indicator, findings.model)
-        title = f"Uncertainty of the effect on {_label(indicator, findings)}"
+        title = f"Uncertainty of the effect on {label_of(indicator, findings.model.registry)}"
         yield Picture(f"{name}-budget", chart, title)
 
 
@@ -261,32 +272,8 @@ def _effect_rows(
         yield [indicator.label, unit, *cells]
 
 
-def _losses(losses: Sequence[LinkLoss], findings: Findings) -> list[str]:
-    """Return which links carry a scenario's effects, the most important first."""
-    largest_first = sorted(losses, key=lambda loss: -abs(loss.lost))
-    sentences = (_loss(loss, findings.model.registry) for loss in largest_first)
-    return list(filter(None, sentences))[:LINKS_SHOWN]
-
-
-def _loss(loss: LinkLoss, registry: Registry) -> str:
-    """Return what is lost without a link; empty if it is less than the digits shown."""
-    indicator = registry.indicators[loss.indicator]
-    measure = effect_measure(indicator, registry, (loss.without, loss.effect))
-    left = measure.text(loss.without, signed=True)
-    if left == measure.text(loss.effect, signed=True):
-        return ""
-    return (
-        f"Without the link {loss.link} the mean effect on {indicator.label} in {loss.year} is "
-        f"{left} instead of {measure.with_unit(loss.effect, signed=True)}."
-    )
-
-
 def _titles(findings: Findings) -> list[str]:
     return [
         findings.comparison.title(name) or scenario_label(name)
         for name in findings.comparison.scenarios
     ]
-
-
-def _label(indicator: str, findings: Findings) -> str:
-    return findings.model.registry.indicators[indicator].label

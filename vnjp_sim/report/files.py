@@ -17,8 +17,10 @@ from vnjp_sim.analysis.uncertainty_budget import SOURCES
 from vnjp_sim.foundation.packaged import PACKAGE, digest_of_files, shipped_folder
 from vnjp_sim.foundation.vocabulary import QUANTILES
 from vnjp_sim.inputs.scenario import Scenario
-from vnjp_sim.report.contents import Picture, contents_of
+from vnjp_sim.report.contents import contents_of
 from vnjp_sim.report.page import interactive_page, report_page
+from vnjp_sim.report.pictures import Picture
+from vnjp_sim.report.scope import WHOLE, Scope
 from vnjp_sim.report.shown import write_shown
 from vnjp_sim.simulation.request import Request
 from vnjp_sim.simulation.summaries import cell
@@ -31,11 +33,17 @@ SHOWN = "shown.npz"
 
 
 def write_findings(
-    findings: Findings, out: Path, *, report: bool = True, charts: bool = True
+    findings: Findings,
+    out: Path,
+    *,
+    report: bool = True,
+    charts: bool = True,
+    scope: Scope = WHOLE,
 ) -> tuple[Path, bool]:
     """Write findings to `out/compare-<scenarios>/<hash>/`.
 
     Tables as CSV and a manifest; the report; its charts as one interactive page and as SVG files.
+    `scope` says how much of the report, and what it is about.
 
     Returns
     -------
@@ -56,6 +64,7 @@ def write_findings(
         findings.scenarios,
         report=report,
         charts=charts,
+        scope=scope,
     )
     folder = _folder(comparison.scenarios or (comparison.baseline,))
     writers: dict[str, Callable[[Path], None]] = {
@@ -65,7 +74,7 @@ def write_findings(
         "targets.csv": lambda file: write_targets(file, findings),
         SHOWN: lambda file: write_shown(file, findings),
     }
-    contents = contents_of(findings) if report or charts else None
+    contents = contents_of(findings, scope) if report or charts else None
     if contents is not None and report:
         writers[REPORT] = lambda file: _write_text(file, report_page(contents))
     if contents is not None and charts:
@@ -76,7 +85,13 @@ def write_findings(
 
 
 def stored_findings(
-    request: Request, runs: Runs, out: Path, *, report: bool = True, charts: bool = True
+    request: Request,
+    runs: Runs,
+    out: Path,
+    *,
+    report: bool = True,
+    charts: bool = True,
+    scope: Scope = WHOLE,
 ) -> Path | None:
     """Return the folder where an equal comparison was stored by :func:`write_findings`, or None.
 
@@ -84,7 +99,8 @@ def stored_findings(
     """
     hashes = {part.name: str(part.manifest["run"]) for part in runs.parts}
     departing = {name: s for name, s in runs.scenarios.items() if s.baseline}
-    content = _content(request, hashes, runs.baseline, departing, report=report, charts=charts)
+    files = {"report": report, "charts": charts}
+    content = _content(request, hashes, runs.baseline, departing, scope=scope, **files)
     folder = find_run(out, _folder(runs.names), str(content["run"]))
     if folder is not None:
         check_run(folder, (SHOWN, REPORT) if report else (SHOWN,))
@@ -99,6 +115,7 @@ def _content(
     *,
     report: bool,
     charts: bool,
+    scope: Scope,
 ) -> dict[str, Any]:
     """Return what the files of a comparison follow from, and the hash of it under `run`."""
     words = {name: repr(replace(s, file="", baseline=None)) for name, s in scenarios.items()}
@@ -114,6 +131,7 @@ def _content(
         "scenarios": hashlib.sha256(json.dumps(words, sort_keys=True).encode()).hexdigest(),
         "report": report,
         "charts": charts,
+        **scope.content,
     }
     text = json.dumps(content, sort_keys=True)
     return {**content, "run": hashlib.sha256(text.encode()).hexdigest()[:16]}
@@ -201,8 +219,12 @@ def write_targets(file: Path, findings: Findings) -> None:
             writer.writerow([*fields, *chances, a.note])
 
 
-def write_report(findings: Findings, file: Path, *, force: bool = False) -> Path:
+def write_report(
+    findings: Findings, file: Path, *, force: bool = False, scope: Scope = WHOLE
+) -> Path:
     """Write the report alone, whole or not at all, and return its path.
+
+    `scope` says how much of it, and what it is about.
 
     Raises
     ------
@@ -211,7 +233,7 @@ def write_report(findings: Findings, file: Path, *, force: bool = False) -> Path
     EnvironmentFailureError
         The extra `charts` is not installed, or the disk refuses.
     """
-    text = report_page(contents_of(findings))
+    text = report_page(contents_of(findings, scope))
     return write_whole(file, lambda target: _write_text(target, text), force=force)
 
 

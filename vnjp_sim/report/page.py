@@ -19,9 +19,11 @@ from vnjp_sim.inputs.figure_text import figure_text
 from vnjp_sim.inputs.links import FORM_NAMES
 from vnjp_sim.inputs.number_text import TOO_FEW, draws_text, minus
 from vnjp_sim.inputs.observations import Observation
-from vnjp_sim.report.contents import Contents, Picture, sources_of
+from vnjp_sim.report.again import command_of, python_of
+from vnjp_sim.report.contents import Contents, sources_of
+from vnjp_sim.report.pictures import Picture
 from vnjp_sim.report.words import budget_sentence
-from vnjp_sim.simulation.citing import document_item, text_of
+from vnjp_sim.simulation.citing import document_item, report_item, text_of
 from vnjp_sim.simulation.manifests import gates_note
 from vnjp_sim.simulation.summaries import fewest_draws, quantiles_of
 from vnjp_sim.tables.effects import target_rows
@@ -43,9 +45,18 @@ def report_page(contents: Contents) -> str:
     """Return the report as one HTML page: pictures inside it, nothing loaded from elsewhere."""
     findings = contents.findings
     comparison, model, options = findings.comparison, findings.model, findings.options
-    return str(
+    brief, annex = contents.brief, contents.annex
+    shared = {
+        "contents": contents,
+        "brief": brief,
+        "annex": annex,
+        "citation": text_of(report_item(contents.title, comparison.manifests)),
+        "command": command_of(findings.request, contents.scope),
+        "python": python_of(findings, list(brief.about)),
+    }
+    page = str(
         _template("report.html").render(
-            contents=contents,
+            **shared,
             names=[scenario_label(name) for name in comparison.scenarios],
             baseline=scenario_label(comparison.baseline),
             baseline_sources=sources_of(findings, comparison.baseline),
@@ -54,8 +65,6 @@ def report_page(contents: Contents) -> str:
             intervals=options.draws >= fewest_draws(0.05),
             too_few=TOO_FEW,
             version=version("vnjp-sim"),
-            latest=max(d.published for d in model.evidence.sources.values()),
-            with_official=model.evidence.basis == WITH_OFFICIAL,
             as_of=model.as_of,
             gates=gates_note(comparison.manifests.values()),
             baseline_table=_baseline_table(findings),
@@ -69,13 +78,12 @@ def report_page(contents: Contents) -> str:
             documents=_document_rows(findings),
             official=_official_rows(findings),
             figures=_figure_rows(findings),
-            command=findings.request.command("report"),
             citations=citations(comparison.manifests),
             source=sources(comparison.manifests, model),
-            runs={n: m.get("run", "") for n, m in comparison.manifests.items()},
             draw=still,
         )
     )
+    return page.replace(" %", "\u00a0%")  # a number and its sign stay on one line
 
 
 def _baseline_table(findings: Findings) -> list[list[str]]:

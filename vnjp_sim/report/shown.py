@@ -17,6 +17,7 @@ from vnjp_sim.analysis.attribution import Attribution, widest_effect
 from vnjp_sim.analysis.findings import Findings
 from vnjp_sim.analysis.players import players_of
 from vnjp_sim.analysis.uncertainty_budget import Budget
+from vnjp_sim.inputs.levers import Instruments
 from vnjp_sim.inputs.scenario import Scenario
 
 FloatArray = NDArray[np.float64]
@@ -40,7 +41,7 @@ def with_shown(findings: Findings, file: Path) -> Findings:
     attributions, budgets = {}, {}
     for name, scenario in findings.scenarios.items():
         if ("attribution", name, "exact") in arrays:
-            attributions[name] = _attribution(scenario, arrays)
+            attributions[name] = _attribution(scenario, findings.model.instruments, arrays)
         if ("budget", name, "years") in arrays:
             budgets[name] = _budget(name, arrays)
     comparison = replace(findings.comparison, budgets=budgets)
@@ -65,11 +66,11 @@ def _arrays(findings: Findings) -> Iterator[tuple[str, NDArray[np.generic]]]:
 Stored = Mapping[tuple[str, ...], FloatArray]
 
 
-def _attribution(scenario: Scenario, arrays: Stored) -> Attribution:
+def _attribution(scenario: Scenario, instruments: Instruments, arrays: Stored) -> Attribution:
     parts = {field: _part(("attribution", scenario.name, field), arrays) for field in ATTRIBUTION}
     return Attribution(
         scenario=scenario.name,
-        players=players_of(scenario),
+        players=players_of(scenario, instruments),
         years=tuple(range(scenario.start, scenario.end + 1)),
         exact=bool(arrays["attribution", scenario.name, "exact"]),
         **parts,

@@ -2,20 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from vnjp_sim.analysis.budget_features import (
+    ASSUMED,
+    EMPIRICAL,
+    FORM,
+    PARAMETERS,
+    PROCESS,
+    PUBLISHED,
+    REPORTING,
+)
 from vnjp_sim.analysis.comparison import Comparison
+from vnjp_sim.analysis.effect_words import effect_measure, effect_sentence, scenario_words
 from vnjp_sim.analysis.effects import Effect
 from vnjp_sim.analysis.findings import Findings
-from vnjp_sim.analysis.marks import NOT_EXAMINED, PRIOR_DRIVEN, STILL, TOO_FEW, UNSURE
+from vnjp_sim.analysis.link_losses import LinkLoss
+from vnjp_sim.analysis.marks import NOT_EXAMINED, STILL, TOO_FEW
 from vnjp_sim.analysis.uncertainty_budget import INTERACTIONS, SOURCES, Budget
-from vnjp_sim.inputs.number_text import Measure, chance_text, percent, quantile_errors
+from vnjp_sim.foundation.vocabulary import WITH_OFFICIAL
+from vnjp_sim.inputs.number_text import Measure, fixed, percent
 from vnjp_sim.inputs.registry import Indicator, Registry
-from vnjp_sim.tables.effects import effect_measure, relative_text
 
 MOST_EFFECTS = 4
+MOST_NAMED = 3
+LEAST_SHARE = 0.05
+"""A second source of variance is told of from here on."""
+LINKS_SHOWN = 6
+SOURCE_WORDS = {
+    REPORTING: "how the figures were reported",
+    FORM: "which form of growth holds",
+    PARAMETERS: "what the figures leave open about parameters",
+    EMPIRICAL: "priors from other countries' data",
+    PUBLISHED: "published priors",
+    ASSUMED: "assumptions",
+    PROCESS: "the chance of the years",
+    INTERACTIONS: "several sources together",
+}
+"""Sources of uncertainty for readers of a brief."""
+SECTOR_WORDS = {"oda": "aid", "macro": "the two economies", "people": "people flows"}
 
 
 def in_short(findings: Findings, scenario: str) -> list[str]:
@@ -27,90 +54,151 @@ def in_short(findings: Findings, scenario: str) -> list[str]:
         for e in comparison.summaries(findings.indicators, [year])
         if e.scenario == scenario and not e.indicator.startswith("index_")
     ]
-    sure = sorted((e for e in effects if e.sure), key=_strength)
-    sentences = [effect_sentence(e, comparison.registry) for e in sure[:MOST_EFFECTS]]
-    unsure = [_label(e, comparison.registry) for e in effects if e.mark == UNSURE]
+    registry = comparison.registry
+    sure = sorted((e for e in effects if e.sure and not e.negligible), key=_strength)
+    sentences = [effect_sentence(e, registry) for e in sure[:MOST_EFFECTS]]
+    unsure = [label_of(e.indicator, registry) for e in effects if e.unsure]
     if unsure:
-        sentences.append(f"Indistinguishable from zero in {year}: {_listed(unsure)}.")
-    few = [_label(e, comparison.registry) for e in effects if e.mark == TOO_FEW]
+        sentences.append(f"The sign is uncertain in {year}: {listed(unsure)}.")
+    few = [label_of(e.indicator, registry) for e in effects if e.mark == TOO_FEW]
     if few:
-        sentences.append(f"Too few draws to determine the direction: {_listed(few)}.")
-    driven = [_label(e, comparison.registry) for e in effects if e.mark == PRIOR_DRIVEN]
-    if driven:
-        sentences.append(f"Resting mostly on assumptions: {_listed(driven)}.")
+        sentences.append(f"Too few draws to determine the sign: {listed(few)}.")
     if any(e.mark == NOT_EXAMINED for e in effects):
         sentences.append(
             "Dependence on assumptions was not examined: this needs at least 1,000 draws."
         )
-    untouched = sorted({_sector(e, comparison.registry) for e in effects if e.mark in STILL})
-    moved = {_sector(e, comparison.registry) for e in effects if e.mark not in STILL}
-    none = [sector for sector in untouched if sector not in moved]
+    none = untouched_sectors(effects, registry)
     if none:
-        sentences.append(f"No link of the model carries an effect to: {_listed(none)}.")
+        sentences.append(f"No link of the model carries an effect to {listed(none)}.")
     return sentences
 
 
-def effect_sentence(effect: Effect, registry: Registry) -> str:
-    """Return one effect as a sentence with its interval and the chance of its direction."""
-    indicator = registry.indicators[effect.indicator]
-    measure = effect_measure(indicator, registry, effect.quantiles)
-    middle = effect.quantiles[2]
-    direction = "higher" if middle > 0 else "lower"
-    error = quantile_errors(effect.quantiles, effect.draws)[2]
-    text = f"{_label(effect, registry)}: {measure.with_unit(abs(middle), error)} {direction} in "
-    text += f"{effect.year}"
-    asides = [_interval(effect, measure), _relative(effect)]
-    if any(asides):
-        text += f" ({'; '.join(filter(None, asides))})"
-    return f"{text}, {direction} {_surely(max(effect.positive, effect.negative), effect.draws)}."
-
-
-def _interval(effect: Effect, measure: Measure) -> str:
-    """Return what nine draws of ten lie between, both ends without sign if they have one sign."""
-    low, high = effect.quantiles[0], effect.quantiles[-1]
-    quantiles = effect.quantiles
-    if low * high >= 0 and low + high < 0:
-        quantiles = tuple(-q for q in reversed(quantiles))
-    ends = measure.ends(quantiles, effect.draws)
-    return f"90\u00a0% interval {ends[0]} to {ends[1]}" if ends else ""
-
-
-def _relative(effect: Effect) -> str:
-    text = relative_text(effect)
-    return f"{text} %" if text else ""
-
-
-def _surely(chance: float, draws: int) -> str:
-    """Return how many draws agree on a direction, in words."""
-    if chance >= 1.0:
-        return "in the only draw" if draws == 1 else "in every draw"
-    return f"with a probability of {chance_text(chance, draws)}"
+def untouched_sectors(effects: Iterable[Effect], registry: Registry) -> list[str]:
+    """Return the sectors in which none of some effects moves anything, in words."""
+    effects = list(effects)
+    moved = {_sector(e, registry) for e in effects if e.mark not in STILL}
+    return sorted({_sector(e, registry) for e in effects} - moved)
 
 
 def budget_sentence(budget: Budget, indicator: Indicator, name: str, year: int) -> str:
     """Return where the uncertainty of an indicator comes from in a year, in a sentence."""
+    shares = _largest_shares(budget, name, year, [s for s in SOURCES if s != INTERACTIONS])
+    if not shares:
+        return ""
+    (first, one), (second, two) = shares
+    return (
+        f"{indicator.label} in {year}: {percent(one)} of the variance comes from "
+        f"{first}, {percent(max(0.0, two))} from {second}."
+    )
+
+
+def decided_by(budget: Budget, name: str, year: int, most: int = 2) -> str:
+    """Return the main sources of an indicator's uncertainty in plain words; empty if unknown.
+
+    Such as "assumptions (53 % of the variance), then the chance of the years (27 %)".
+    """
+    shares = _largest_shares(budget, name, year, SOURCES)
+    if not shares:
+        return ""
+    (first, one), (second, two) = shares
+    text = f"{SOURCE_WORDS[first]} ({percent(one)} of the variance)"
+    if most == 1 or two < LEAST_SHARE:
+        return text
+    return f"{text}, then {SOURCE_WORDS[second]} ({percent(two)})"
+
+
+def _largest_shares(
+    budget: Budget, name: str, year: int, sources: Sequence[str]
+) -> list[tuple[str, float]]:
+    """Return the two largest of some sources with their shares; none where they are unknown."""
     column = budget.years.index(year)
     shares = {
-        source: float(budget.first_order[name][i, column])
-        for i, source in enumerate(SOURCES)
-        if source != INTERACTIONS
+        source: float(budget.first_order[name][SOURCES.index(source), column]) for source in sources
     }
     if not np.isfinite(list(shares.values())).all():
+        return []
+    return sorted(shares.items(), key=lambda item: -item[1])[:2]
+
+
+def link_sentences(losses: Sequence[LinkLoss], findings: Findings) -> list[str]:
+    """Return which links carry a scenario's effects, the most important first."""
+    largest_first = sorted(losses, key=lambda loss: -abs(loss.lost))
+    sentences = (_loss(loss, findings) for loss in largest_first)
+    return list(filter(None, sentences))[:LINKS_SHOWN]
+
+
+def _loss(loss: LinkLoss, findings: Findings) -> str:
+    """Return what is lost without a link; empty if it is less than the digits shown."""
+    registry, link = findings.model.registry, findings.model.links.links[loss.link]
+    indicator = registry.indicators[loss.indicator]
+    ends = f"“{label_of(link.driver, registry)}” to “{label_of(link.response, registry)}”"
+    measure = effect_measure(indicator, registry, (loss.without, loss.effect))
+    left = measure.text(loss.without, signed=True)
+    if left == measure.text(loss.effect, signed=True):
         return ""
-    first, second = sorted(shares, key=lambda source: -shares[source])[:2]
     return (
-        f"{indicator.label} in {year}: {percent(shares[first])} of the variance comes from "
-        f"{first}, {percent(max(0.0, shares[second]))} from {second}."
+        f"Without the link from {ends} the mean effect on {indicator.label} in {loss.year} is "
+        f"{left} instead of {measure.with_unit(loss.effect, signed=True)}."
+    )
+
+
+def data_sentence(findings: Findings) -> str:
+    """Return what the model is calibrated on, and what its results are conditional on."""
+    evidence = findings.model.evidence
+    latest = max(source.published for source in evidence.sources.values())
+    official = " and official series" if evidence.basis == WITH_OFFICIAL else ""
+    figures = fixed(len(evidence.calibrating()), 0)
+    return (
+        f"The model is calibrated on {figures} figures of {fixed(len(evidence.documents), 0)} "
+        f"documents{official} published until {latest}. It shows only effects for which it has "
+        "figures or links; the size of most links is a judgement."
     )
 
 
 def comparison_title(comparison: Comparison, titles: Sequence[str]) -> str:
-    """Return the title of a report on one or several scenarios."""
+    """Return the title of a report on one or several scenarios, or on a baseline alone."""
     if len(titles) == 1:
         return titles[0]
+    base = "the baseline" if comparison.baseline == "base" else comparison.baseline
+    if len(titles) > MOST_NAMED:
+        return f"{fixed(len(titles), 0)} scenarios compared with {base}"
     if titles:
-        return f"{len(titles)} scenarios compared with {comparison.baseline}"
-    return f"Projection of {comparison.baseline}"
+        return f"{listed([scenario_words(n) for n in comparison.scenarios])} compared with {base}"
+    return comparison.title(comparison.baseline) or f"Projection of {comparison.baseline}"
+
+
+def amount_text(numbers: str, measure: Measure) -> str:
+    """Return numbers with their unit behind them, such as "+21 [8, 58] JPY bn"."""
+    number, average, _ = numbers.partition(" on average")
+    return f"{number} {measure.behind}".rstrip() + average
+
+
+def label_of(indicator: str, registry: Registry) -> str:
+    """Return the label of an indicator."""
+    return registry.indicators[indicator].label
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as a list in a sentence."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def clipped(text: str, most: int) -> str:
+    """Return a text of at most so many characters, cut between words with an ellipsis."""
+    text = " ".join(text.split())
+    if len(text) <= most or not most:
+        return text if most else ""
+    return text[:most].rpartition(" ")[0].rstrip(",;:–—(") + " …"
+
+
+def sentence(text: str) -> str:
+    """Return text with a capital at its beginning."""
+    return text[:1].upper() + text[1:]
+
+
+def sector_words(sector: str) -> str:
+    """Return the name of a sector in words."""
+    return SECTOR_WORDS.get(sector, sector)
 
 
 def _strength(effect: Effect) -> float:
@@ -119,14 +207,5 @@ def _strength(effect: Effect) -> float:
     return -max(effect.positive, effect.negative) * relative
 
 
-def _label(effect: Effect, registry: Registry) -> str:
-    return registry.indicators[effect.indicator].label
-
-
 def _sector(effect: Effect, registry: Registry) -> str:
-    sector = registry.indicators[effect.indicator].sector
-    return {"oda": "aid", "macro": "the two economies"}.get(sector, sector)
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return sector_words(registry.indicators[effect.indicator].sector)

@@ -31,6 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.foundation.vocabulary import fiscal_year
+from vnjp_sim.inputs.money import at_guide
 from vnjp_sim.sectors.base import Output, Sector, Values
 from vnjp_sim.sectors.context import SectorContext
 from vnjp_sim.sectors.vessel_orders import OSA, VESSEL_PRICES, orders_on, price_of
@@ -144,12 +145,13 @@ class Assistance(Sector):
         ceiling = controls.steer("security_osa_budget", year, self.ceiling)
         growth = ceiling / self.ceiling  # a larger programme makes larger grants
         starts = (self.first >= year + 0.25) & (self.first < year + 1.25)
-        given = [e for e in controls.of_type("osa_grant") if e.amount("amount") > 0.0]
+        given = [e for e in controls.of_type("osa_grant") if at_guide(e.stated("amount")) > 0.0]
         begun = (self.first < year + 0.25) | any(fiscal_year(e.on) < year for e in given)
         later = begun & (streams.uniform("security_osa.grant", year) < self.chance)
         amount = self.size * np.exp(self.size_spread * streams.normal("security_osa.size", year))
         grants = np.where(starts | later, amount * growth, 0.0)
-        stated = sum(e.amount("amount") for e in given if fiscal_year(e.on) == year)
+        here = [event for event in given if fiscal_year(event.on) == year]
+        stated = sum(controls.money(event, "amount", year) for event in here)
         return stated + np.minimum(grants, np.maximum(ceiling - stated, 0.0))
 
     def _buy_vessels(self, year: int) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:

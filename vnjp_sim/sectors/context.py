@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from vnjp_sim.foundation.array_memory import ArrayMemory
 from vnjp_sim.foundation.random_streams import Group, Kind, RandomStreams
 from vnjp_sim.inputs.levers import LeverPath
+from vnjp_sim.inputs.links import Link
+from vnjp_sim.inputs.money import converted
 from vnjp_sim.inputs.parameters import Parameter
 from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.sectors.central_course import CentralCourse
@@ -172,12 +174,13 @@ class BlockContext:
             return self.last_history
         return math.ceil(self.origins[law] + self.plateaus[law] - 1e-9) - 1
 
-    def coefficient(self, link: str) -> FloatArray:
-        """Return the coefficient of a link, (draw,)."""
-        known, streams = self.couplings.links[link], self.streams.streams
+    def coefficient(self, name: str, link: Link | None = None) -> FloatArray:
+        """Return the coefficient of a link, (draw,); of another size if `link` is given."""
+        known, streams = link or self.couplings.links[name], self.streams.streams
         grades = (known.grade, *(parameter.grade for parameter in known.coefficients.values()))
         seeds = tuple(streams.seed_of(grade) for grade in grades)
-        return self.shared(("link", link, seeds), lambda: coefficient(link, known, streams))
+        key = ("link", name, seeds, link and link.model_dump_json())
+        return self.shared(key, lambda: coefficient(name, known, streams))
 
     def shared(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """Return what variants have in common, made when first asked for under its key.
@@ -193,17 +196,26 @@ class BlockContext:
 class Controls:
     """What a variant does to a sector: levers, events, and links on deviations.
 
-    `effects` is None where no link acts.
+    `effects` is None where no link acts. `rates` holds the yen for a dollar, (draw,), of each year
+    that closes, where amounts of money need it.
     """
 
     levers: Mapping[str, LeverPath] = field(default_factory=dict)
     events: tuple[ScenarioEvent, ...] = ()
     effects: LinkEffects | None = None
+    rates: dict[int, FloatArray] = field(default_factory=dict)
 
     def steer(self, lever: str, year: int, value: FloatArray) -> FloatArray:
         """Return a law's value of a year as the scenario steers it, (draw,)."""
         path = self.levers.get(lever)
-        return value if path is None else path.apply(value, year)
+        return value if path is None else path.apply(value, year, self.rates.get(year))
+
+    def money(self, event: ScenarioEvent, name: str, year: int) -> FloatArray | float:
+        """Return a field of an event that may be money, at the yen's rate of a closed year.
+
+        It is in the unit of the field, (draw,) or one number.
+        """
+        return converted(event.stated(name), self.rates.get(year))
 
     def exposure(self, lever: str, year: int, size: int) -> FloatArray | None:
         """Return what a lever makes of an exposure of one, (draw,); None where it does nothing."""
@@ -212,6 +224,21 @@ class Controls:
         ones = np.ones(size)
         moved = self.steer(lever, year, ones)
         return None if moved is ones else moved
+
+    def share(self, lever: str, year: int, usual: FloatArray) -> FloatArray | None:
+        """Return the part of what is usual that a lever leaves, (draw,); None where all is left.
+
+        For quantities that are moved in proportion, `usual` is positive.
+        """
+        path = self.levers.get(lever)
+        if path is None or path.operation == "multiply":
+            return self.exposure(lever, year, len(usual))
+        moved = self.steer(lever, year, usual)
+        return None if moved is usual else np.maximum(moved, 0.0) / usual
+
+    def caps(self, lever: str) -> bool:
+        """Whether a lever is a ceiling."""
+        return lever in self.levers and self.levers[lever].operation == "at_most"
 
     def act(self, response: str, year: int, value: FloatArray, *, add: bool = True) -> FloatArray:
         """Return a response of a year with the effects of its links, (draw,).

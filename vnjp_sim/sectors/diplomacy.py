@@ -3,11 +3,11 @@
 Visits are counts whose expected number a scenario may steer; a summit of the scenario adds one in
 its direction. Documents are signed at visits: at headline visits (those known of the year, summits
 of the scenario) by the calibrated rate, since the documents count them there alone; at others by a
-part of it. Agreements count those that enter into force within the horizon, pro rata by days in
-their first year. The use of preferences is the share of Vietnam's exports to Japan that claims the
-lower tariffs of the agreements in force; it stays where it is unless a scenario steers it. The tier
-rises with a calibrated hazard up to the top, where it has been since 2023, and never falls: Vietnam
-has lowered no partnership.
+part of it. Agreements count those that enter into force within the horizon, each by its size (1 for
+one of those in force), pro rata by days in their first year. The use of preferences is the share of
+Vietnam's exports to Japan that claims the lower tariffs of the agreements in force; it stays where
+it is unless a scenario steers it. The tier rises with a calibrated hazard up to the top, where it
+has been since 2023, and never falls: Vietnam has lowered no partnership.
 
 A political setback takes away a part of the expected visits while it lasts, and with them the
 documents signed there; agreements that would enter into force meanwhile do so at its end. Setback
@@ -157,7 +157,8 @@ class Diplomacy(Sector):
         controls = self.context.controls
         expected = None
         if year > self.context.last_history:
-            expected = controls.exposure("diplomacy_visits", year, self.context.streams.size)
+            usual = sum_of_rates(self.context)
+            expected = controls.share("diplomacy_visits", year, usual)
             setbacks = controls.of_type("political_setback")
             if setbacks:
                 left = share_while_it_lasts(setbacks, "visits", year)
@@ -179,7 +180,7 @@ class Diplomacy(Sector):
         return np.clip(self.context.controls.steer(USE, year, share), 0.0, 100.0)
 
     def _agreements(self, year: int) -> FloatArray:
-        """Return the agreements in force in a year, (draw,), pro rata in their first.
+        """Return the agreements in force in a year, (draw,), by size and pro rata in their first.
 
         None enters into force during a setback.
         """
@@ -190,5 +191,11 @@ class Diplomacy(Sector):
                 end = years_later(setback.on, setback.amount("years"))
                 if decimal_year(setback.on) <= start < end:
                     start = end
-            count += min(max(year + 1.0 - start, 0.0), 1.0)
+            count += event.amount("size", 1.0) * min(max(year + 1.0 - start, 0.0), 1.0)
         return np.full(self.context.streams.size, count)
+
+
+def sum_of_rates(context: SectorContext) -> FloatArray:
+    """Return the visits of a year that the laws of both directions expect, (draw,)."""
+    first, second = (context.value(f"{name}.rate") for name in DIRECTIONS)
+    return first + second

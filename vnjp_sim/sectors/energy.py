@@ -16,7 +16,7 @@ at the rate of the central course.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -141,12 +141,13 @@ class Energy(Sector):
         count = round(float(context.drawn("energy_projects")[0]))
         names = [f"energy_project_{index:02d}" for index in range(count)]
         listed = [agreed] * count
-        self.lists: list[tuple[slice, FloatArray | float]] = [
+        self.lists: list[tuple[slice, FloatArray]] = [
             (slice(count), context.drawn("energy_list_value") / count)
         ]
+        self.extensions: list[tuple[slice, ScenarioEvent]] = []
         for event in context.controls.of_type(EXTENSION):
             more = round(event.amount("count"))
-            self.lists.append((slice(len(names), len(names) + more), event.amount("value") / more))
+            self.extensions.append((slice(len(names), len(names) + more), event))
             names += [f"energy_project_{event.on}_{index:02d}" for index in range(more)]
             listed += [decimal_year(event.on)] * more
         uniform = np.stack([context.streams.uniform(f"{name}.start") for name in names])
@@ -182,18 +183,29 @@ class Energy(Sector):
         completed = count_of_rows(progress >= 1.0)
         np.clip(progress, 0.0, 1.0, out=progress)
         count, spent, started = np.zeros((3, completed.size))
-        for projects, worth in self.lists:
+        for projects, worth in self.worth(year):
             spent += worth * sum_of_rows(progress[projects], np.empty(spent.size))
             here = count_of_rows(begun[projects])
             started += worth * here
             count += here
-        paid, approved = self.japanese * spent, 0.0
+        paid = self.japanese * spent
+        approved: FloatArray | float = 0.0
         for event in self.approvals:
-            part = (year + 1.0 - decimal_year(event.on)) / self.building
-            paid = paid + event.amount("amount") * np.clip(part, 0.0, 1.0)
-            approved += event.amount("amount") if event.on.year <= year else 0.0
+            if event.on.year <= year:
+                part = (year + 1.0 - decimal_year(event.on)) / self.building
+                amount = self.context.controls.money(event, "amount", event.on.year)
+                paid = paid + amount * np.clip(part, 0.0, 1.0)
+                approved = approved + amount
         committed = np.minimum(self.japanese * started + approved, started)
         return ListState(count, completed, spent, np.minimum(paid, spent), committed)
+
+    def worth(self, year: int) -> Iterator[tuple[slice, FloatArray | float]]:
+        """Yield the projects that are listed by a year, with the worth of each, USD bn."""
+        yield from self.lists
+        for projects, event in self.extensions:
+            if event.on.year <= year:
+                value = self.context.controls.money(event, "value", event.on.year)
+                yield projects, value / (projects.stop - projects.start)
 
 
 class ListState(NamedTuple):

@@ -35,7 +35,8 @@ from vnjp_sim.sectors.laws import State
 FloatArray = NDArray[np.float64]
 
 MILLIONS_PER_BILLION = 1_000.0
-MOVERS = ("investment_flow", "demand_shock", "maritime_tension", "supply_chain_shift")
+FLOW = "investment_flow"
+MOVERS = (FLOW, "demand_shock", "maritime_tension", "supply_chain_shift")
 SHIFTED_SIZE = "investment_shifted_project_size"
 EXIT_RATE, REVISION_SPREAD = "investment_exit_rate", "investment_revision_spread"
 
@@ -106,6 +107,7 @@ class Investment(Sector):
 
     def __init__(self, context: SectorContext) -> None:
         super().__init__(context)
+        self.left: FloatArray | None = None  # the part of the year's flow that its lever leaves
         self.accounts = [
             Account(context, self.state(law.name), law)
             for law in self.laws
@@ -130,17 +132,30 @@ class Investment(Sector):
         """
         controls = self.context.controls
         linked = controls.act("investment_flow", year, flow, add=name == "investment_flow")
-        moved = controls.steer("investment_flow", year, linked)
+        moved = self._moved(year, name, linked)
         tension = share_while_it_lasts(controls.of_type("maritime_tension"), "investment", year)
         shocks = controls.of_type("demand_shock")
         left = times(moved, tension * share_after_demand_shocks(shocks, "investment", year))
         shifts = controls.of_type("supply_chain_shift")
         if not shifts:
             return left
-        more = sum(event.amount("amount") * share_under_way((event,), year) for event in shifts)
+        more = sum(
+            controls.money(event, "amount", year) * share_under_way((event,), year)
+            for event in shifts
+        )
         if name == "investment_flow":
             return left + more
         return left + MILLIONS_PER_BILLION * more / self.context.drawn(SHIFTED_SIZE)
+
+    def _moved(self, year: int, name: str, linked: FloatArray) -> FloatArray:
+        """Return the flow of a year as its lever has it, or the projects in proportion to it."""
+        controls = self.context.controls
+        path = controls.levers.get(FLOW)
+        if path is None or path.operation == "multiply":
+            return controls.steer(FLOW, year, linked)
+        if name == FLOW:
+            self.left = controls.share(FLOW, year, linked)
+        return linked if self.left is None else linked * self.left
 
 
 class Account:

@@ -10,12 +10,14 @@ share of the students who leave as at the end of history, but for the reverting 
 of engineers. They are not counted as students then.
 
 A scenario moves Japan's demand, Vietnam's supply, the entries wanted of a status, the share who
-convert and the length of stay. The workers of a year, on average, remit a yen amount, so that
-dollars fall as the yen does. Persons; USD bn.
+convert and the length of stay. A cap on the entries of a status acts after all that raises them; a
+ceiling on its stock leaves entries the room that those who stay do not take. The workers of a year,
+on average, remit a yen amount, so that dollars fall as the yen does. Persons; USD bn.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -53,6 +55,9 @@ LEVERS = {
     SKILLED: "labour_skilled_intake",
     ENGINEERS: "labour_engineer_intake",
 }
+ALL = "all"
+CAPPED = {"trainee": TRAINEES, "skilled": SKILLED, "engineer": ENGINEERS}
+"""The status that a ceiling is on, by the word of the event; trainees of either programme."""
 DEMAND, SUPPLY = "labour_demand", "labour_supply"
 CONVERSION, STAY = "labour_conversion_share", "labour_stay"
 RATE_YEAR = 2024
@@ -227,7 +232,7 @@ class Labour(Sector):
         kept = {name: self.stock[name] - leaving[name] for name in STATUSES}
         kept[SKILLED] = kept[SKILLED] + conversions
         kept[ENGINEERS] = kept[ENGINEERS] + graduates
-        abroad = self._abroad(year, total_of(kept))
+        abroad = self._abroad(year, kept)
         coming = in_order(list(abroad.values()))
         new = part_under_skill_development(year)
         abroad[SKILL_DEVELOPMENT] = new * abroad[TRAINEES]
@@ -256,32 +261,48 @@ class Labour(Sector):
         graduates: FloatArray = np.minimum(self.taken * climate, MOST_GRADUATES) * values[LEAVING]
         return graduates
 
-    def _abroad(self, year: int, kept: FloatArray) -> dict[str, FloatArray]:
-        """Return entries from abroad by status of :data:`WORKERS`, within the soft limits."""
+    def _abroad(self, year: int, kept: Values) -> dict[str, FloatArray]:
+        """Return entries from abroad by status of :data:`WORKERS`, within the soft limits.
+
+        A ceiling on a status leaves room for what it lacks of it, once those who stay are `kept`.
+        """
         wanted = {n: self._steered(n, year, x) for n, x in self.entries.wanted(year).items()}
+        for name, ceiling in self._caps(year):
+            staying = kept[name] + (kept[SKILL_DEVELOPMENT] if name == TRAINEES else 0.0)
+            wanted[name] = np.minimum(wanted[name], np.maximum(ceiling - staying, 0.0))
         supply = self.context.controls.steer(SUPPLY, year, self.entries.supply(year))
-        limits = (supply, self._ceiling(year) - kept)
+        limits = (supply, self._ceiling(year) - total_of(kept))
         part = part_that_comes(in_order(list(wanted.values())), limits)
         return {name: part * entries for name, entries in wanted.items()}
 
     def _steered(self, name: str, year: int, entries: FloatArray) -> FloatArray:
-        controls = self.context.controls
-        linked = controls.act(INTAKE, year, entries)
-        moved = controls.steer(DEMAND, year, controls.steer(LEVERS[name], year, linked))
+        """Return the entries of a status that Japan wants; a cap on them acts last."""
+        controls, lever = self.context.controls, LEVERS[name]
+        wanted, caps = controls.act(INTAKE, year, entries), controls.caps(lever)
+        if not caps:
+            wanted = controls.steer(lever, year, wanted)
+        moved = controls.steer(DEMAND, year, wanted)
         opened = 1.0
         for event in controls.of_type("labour_agreement"):
             part = phased_in(year - decimal_year(event.on), event.amount("phase_in"))
             opened *= 1.0 + event.amount("percent") / 100.0 * part
         share = opened * share_after_demand_shocks(controls.of_type("demand_shock"), "intake", year)
-        return times(moved, share)
+        wanted = times(moved, share)
+        return controls.steer(lever, year, wanted) if caps else wanted
 
     def _ceiling(self, year: int) -> FloatArray:
         """Return the most workers that Japan takes in a year, (draw,)."""
         ceiling = self.ceiling
         for event in self.context.controls.of_type("labour_cap"):
-            if event.on.year <= year:
+            if event.on.year <= year and event.choice("status", ALL) == ALL:
                 ceiling = np.minimum(ceiling, event.amount("persons"))
         return ceiling
+
+    def _caps(self, year: int) -> Iterator[tuple[str, float]]:
+        """Yield the ceilings on single statuses in a year."""
+        for event in self.context.controls.of_type("labour_cap"):
+            if event.on.year <= year and event.choice("status", ALL) != ALL:
+                yield CAPPED[event.choice("status")], event.amount("persons")
 
     def _remittances(self, workers: FloatArray, rate: FloatArray) -> FloatArray:
         """Return the dollars (bn), (draw,), that a year's mean number of workers sends."""

@@ -19,9 +19,10 @@ disbursed loans build infrastructure,
 Cohorts before the first documented year grow at one rate, and all loans sum to the documented total
 in dollars.
 
-Amounts in JPY bn, infrastructure and the sum of loans in USD bn. A freeze stops new loans for its
-time (see :mod:`freezes`); a pledge adds to the loans of the fiscal year of its date, and is
-disbursed from that date on. So does an order of patrol vessels on a loan, which builds no
+Amounts in JPY bn, infrastructure and the sum of loans in USD bn; what a scenario states in dollars
+is taken at the rate of the calendar year that gives the fiscal year its name. A freeze stops new
+loans for its time (see :mod:`freezes`); a pledge adds to the loans of the fiscal year of its date,
+and is disbursed from that date on. So does an order of patrol vessels on a loan, which builds no
 infrastructure; one on a grant adds to the grants, see :mod:`vessel_orders`.
 
 What a scenario does to a fiscal year's commitments comes in this order: they fade by the factor
@@ -288,7 +289,7 @@ class Oda(Sector):
             self.cohorts.add(scale, (np.where(stopped, 0.0, planned), parts), *alone)
         for event in self.context.controls.of_type("loan_pledge"):
             if fiscal_year(event.on) == year:
-                pledged = np.full_like(planned, event.amount("amount"))
+                pledged = np.full_like(planned, self.context.controls.money(event, "amount", year))
                 self.cohorts.add(scale, (pledged, [(1.0, decimal_year(event.on))]))
                 late = event.on.year > year
                 agreed[late] = agreed[late] + pledged

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
-from vnjp_sim.foundation.packaged import shipped_folder
+from vnjp_sim.foundation.packaged import display_path, shipped_folder
 from vnjp_sim.inputs.levers import OPERATIONS
 from vnjp_sim.inputs.scenario_file import AT
+from vnjp_sim.inputs.scenario_lookup import examples
+from vnjp_sim.inputs.strict_yaml import MAX_BYTES
+from vnjp_sim.inputs.text_file import read_text
 from vnjp_sim.simulation.citing import evidence_items, text_of
 from vnjp_sim.simulation.model_data import Model
 
@@ -68,6 +72,22 @@ def _scenarios(model: Model) -> Iterator[Entry]:
         }
 
 
+def _examples(model: Model) -> Iterator[Entry]:
+    for name, file in examples().items():
+        text = read_text(file, MAX_BYTES)
+        shows = " ".join(line.lstrip("# ") for line in takewhile(_is_comment, text.splitlines()))
+        yield {
+            "id": name,
+            "title": model.scenario_reader().read(file).title,
+            "shows": shows.partition(". ")[0].rstrip(".") + ".",
+            "file": display_path(file),
+        }
+
+
+def _is_comment(line: str) -> bool:
+    return line.startswith("#")
+
+
 def _levers(model: Model) -> Iterator[Entry]:
     for name, lever in sorted(model.instruments.levers.items()):
         allowed = {operation: getattr(lever, operation) for operation in OPERATIONS}
@@ -110,6 +130,7 @@ def _documents(model: Model) -> Iterator[Entry]:
 KINDS: Mapping[str, Callable[[Model], Iterator[Entry]]] = {
     "indicators": _indicators,
     "scenarios": _scenarios,
+    "examples": _examples,
     "levers": _levers,
     "events": _events,
     "documents": _documents,

@@ -26,7 +26,9 @@ Item = dict[str, Any]
 
 DAMAGED = (AttributeError, KeyError, TypeError, ValueError)
 """What comes of a manifest that does not say how its run was made."""
-GENRES = {"software": "Computer software", "dataset": "Data set"}
+MOST_RUNS = 5
+"""Runs that the reference to a report names."""
+GENRES = {"software": "Computer software", "dataset": "Data set", "report": "Model report"}
 _FAMILY_AND_GIVEN = re.compile(r"(?P<family>[^,]+), (?P<given>.+)")
 _ESCAPED = {character: "\\" + character for character in "&%$#_{}"} | {
     "~": r"\textasciitilde{}",
@@ -83,6 +85,29 @@ def run_item(manifest: Mapping[str, Any]) -> Item:
     }
     if made_with == software["version"] and "issued" in software:
         item["issued"] = software["issued"]
+    return item
+
+
+def report_item(title: str, manifests: Mapping[str, Mapping[str, Any]]) -> Item:
+    """Return the reference to a report on runs, whose manifests tell what they are."""
+    software = software_item()
+    runs = [f"{name} {m['run']}" for name, m in manifests.items() if m.get("run")]
+    runs[MOST_RUNS:] = [f"and {len(runs) - MOST_RUNS} more"] if len(runs) > MOST_RUNS else []
+    told = f"vnjp_sim {software['version']}"
+    many = "runs" if len(runs) > 1 else "run"
+    item: Item = {
+        "id": "vnjp_sim_report",
+        "type": "report",
+        "title": title,
+        "author": software["author"],
+        "license": "CC-BY-4.0",
+        "note": f"Computed with {told}, {many} {', '.join(runs)}" if runs else f"With {told}",
+    }
+    if "issued" in software:
+        item["issued"] = software["issued"]
+    for key in ("DOI", "URL"):
+        if key in software:
+            item[key] = software[key]
     return item
 
 

@@ -26,7 +26,9 @@ from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.array_memory import ArrayMemory
 from vnjp_sim.foundation.errors import VnjpSimError
 from vnjp_sim.foundation.random_streams import RandomStreams
+from vnjp_sim.inputs.links import Link
 from vnjp_sim.sectors.base import Sector
+from vnjp_sim.sectors.central_course import RATE
 from vnjp_sim.sectors.context import (
     BlockContext,
     Controls,
@@ -38,13 +40,8 @@ from vnjp_sim.sectors.couplings import Couplings
 from vnjp_sim.sectors.declarations import laws
 from vnjp_sim.sectors.link_effects import Deviation, Gap, LinkEffects, gap_of
 from vnjp_sim.simulation.recording import Allocate, Record, Recorder, into_arrays
-from vnjp_sim.simulation.variants import (
-    Layout,
-    Row,
-    ScenarioInputs,
-    Variant,
-    layout_of,
-)
+from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
+from vnjp_sim.simulation.variants import Layout, Row, Variant, layout_of
 
 FloatArray = NDArray[np.float64]
 
@@ -272,7 +269,7 @@ class _Working:
         self.rows = block.layout.rows
         self.numbers = numbers
         self.closed: list[dict[str, FloatArray]] = [{} for _ in self.rows]
-        self.deviations: dict[tuple[str, int, int], Deviation] = {}
+        self.deviations: dict[tuple[str, int, int, int], Deviation] = {}
         self.after: list[dict[Gap, list[Deviation]]] = [{} for _ in self.rows]
         self.course = numbers.posterior.course
         self.place = {id(row): index for index, row in enumerate(self.rows)}
@@ -288,21 +285,31 @@ class _Working:
 
     def _sector(self, row: Row, block: Block, numbers: Numbers) -> Sector:
         inputs, context = row.variant.inputs, numbers.context(row.variant)
-        acting = [self._deviation(link, block, context) for link in row.links]
+        acting = [
+            self._deviation(link, block, context, inputs.links.get(link[0])) for link in row.links
+        ]
         effects = LinkEffects(tuple(acting)) if acting else None
         controls = Controls(inputs.levers, inputs.events, effects)
         return row.sector(SectorContext(context, inputs.parameters, controls))
 
     def _deviation(
-        self, acting: tuple[str, Row, Row | None], block: Block, context: BlockContext
+        self,
+        acting: tuple[str, Row, Row | None],
+        block: Block,
+        context: BlockContext,
+        replaced: Link | None,
     ) -> Deviation:
-        """Return the deviation that a link acts by; rows of one driver and reference share it."""
+        """Return the deviation that a link acts by; rows of one driver and reference share it.
+
+        `replaced` is the link with the size that a scenario gives it, if it does.
+        """
         name, driver, reference = acting
-        key = (name, id(driver), id(reference))
+        key = (name, id(driver), id(reference), id(replaced))
         if key not in self.deviations:
-            link = block.couplings.links[name]
+            link = replaced or block.couplings.links[name]
             known_to = _known_to(link.response, context) if reference is None else 0
-            made = self.deviations[key] = Deviation(link, context.coefficient(name), known_to)
+            size = context.coefficient(name, replaced)
+            made = self.deviations[key] = Deviation(link, size, known_to)
             mine = self.place[id(driver)]
             theirs = None if reference is None else self.place[id(reference)]
             gap = Gap(link.driver, mine, theirs, made.in_logs)
@@ -324,6 +331,8 @@ class _Working:
             kept = self.kept[index]
             if sector is not None:
                 values = {name: everything[place][name] for name, place in self.inputs[index]}
+                if self.rows[index].converts:
+                    sector.context.controls.rates[year] = values[RATE]
                 closed = sector.close(year, values)
                 if closed.keys() != self.declared[index]:
                     _refuse_given(sector, year, closed.keys(), self.declared[index])

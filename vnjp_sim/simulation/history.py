@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,8 +21,10 @@ from vnjp_sim.calibration import Posterior
 from vnjp_sim.calibration.counts import Count, CountGroup
 from vnjp_sim.calibration.levels import documented_tier
 from vnjp_sim.calibration.plan import make_plan
-from vnjp_sim.foundation.choices import names_asked, years_asked
+from vnjp_sim.foundation.arguments import settled
+from vnjp_sim.foundation.choices import id_asked, names_asked, years_asked
 from vnjp_sim.foundation.random_streams import RandomStreams
+from vnjp_sim.foundation.shown import Keyed, written
 from vnjp_sim.foundation.vocabulary import DRAW, QUANTILES, YEAR, parse_period
 from vnjp_sim.inputs.figure_text import figure_text
 from vnjp_sim.inputs.number_text import exact
@@ -33,7 +36,6 @@ from vnjp_sim.sectors.index import COMPOSITE, QUANTITIES, Composite, index_of_pa
 from vnjp_sim.simulation.engine import (
     Block,
     Numbers,
-    ScenarioInputs,
     Variant,
     layout_of,
     run_block,
@@ -41,6 +43,7 @@ from vnjp_sim.simulation.engine import (
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.projection_file import indicator_attributes
 from vnjp_sim.simulation.request import DEFAULT_DRAWS, DEFAULT_SEED
+from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
 from vnjp_sim.simulation.summaries import Summary, summarise
 
 if TYPE_CHECKING:
@@ -70,7 +73,7 @@ TABLE_COLUMNS = (
 
 
 @dataclass(frozen=True, repr=False)
-class History:
+class History(Keyed):
     """The past of some indicators, and what the documents say of it.
 
     Attributes
@@ -92,6 +95,20 @@ class History:
     years: tuple[int, ...]
     model: Model
     counts: Mapping[str, Sequence[Count]]
+
+    def __getitem__(self, indicator: str) -> pd.DataFrame:
+        """Return the rows of :meth:`table` on an indicator."""
+        table = self.table()
+        name = id_asked(indicator, {n: self.model.registry.labels[n] for n in self.indicators})
+        return table[table["indicator"] == name].reset_index(drop=True)
+
+    def _keys(self) -> Sequence[str]:
+        return self.indicators
+
+    @settled
+    def to_excel(self, file: str | Path, *, force: bool = False) -> Path:
+        """Write the past as a workbook. Raises InputError, EnvironmentFailureError."""
+        return written("to_excel", self, file, force=force)
 
     def table(self) -> pd.DataFrame:
         """Return a row for each indicator and year of which anything is known.

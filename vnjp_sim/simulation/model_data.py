@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -15,23 +15,28 @@ from pydantic import BaseModel
 
 from vnjp_sim.calibration.bank import calibration_hash
 from vnjp_sim.foundation.arguments import settled
+from vnjp_sim.foundation.choices import id_asked
 from vnjp_sim.foundation.errors import InputError, Refusal, closest, did_you_mean
 from vnjp_sim.foundation.packaged import display_path, kind_of, shipped_folder
 from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.foundation.refusals import Refusals
+from vnjp_sim.foundation.shown import Keyed, drawn
 from vnjp_sim.foundation.vocabulary import DOCUMENTS
 from vnjp_sim.inputs.coverage import CoverageRow, read_coverage
+from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.documents import read_documents
 from vnjp_sim.inputs.evidence import Evidence, read_evidence
-from vnjp_sim.inputs.levers import Instruments, read_instruments
+from vnjp_sim.inputs.instruments import read_instruments
+from vnjp_sim.inputs.levers import Instruments
 from vnjp_sim.inputs.links import Ends, Links, read_links
 from vnjp_sim.inputs.models_folder import check_names, state_of
 from vnjp_sim.inputs.parameter_files import read_parameters
 from vnjp_sim.inputs.parameters import CountLaw, GrowthLaw, Parameters, SharesLaw
-from vnjp_sim.inputs.registry import Registry, read_registry
+from vnjp_sim.inputs.registry import Indicator, Registry, read_registry
 from vnjp_sim.inputs.scenario_reader import ScenarioReader
 from vnjp_sim.inputs.targets import Target, read_targets
 from vnjp_sim.sectors import SECTORS
+from vnjp_sim.sectors.central_course import RATE
 from vnjp_sim.sectors.couplings import Couplings
 from vnjp_sim.sectors.declarations import replaceable
 from vnjp_sim.sectors.link_stability import documented_sizes, unstable_loops
@@ -49,7 +54,7 @@ MODELS_KEPT = 4
 
 
 @dataclass(frozen=True, repr=False)
-class Model:
+class Model(Keyed):
     """Everything that a models folder says, as of a day."""
 
     folder: Path
@@ -76,6 +81,18 @@ class Model:
         day += "" if self.evidence.basis == DOCUMENTS else f", {self.evidence.basis}"
         return f"<Model: {parts}{day}>"
 
+    def __getitem__(self, indicator: str) -> Indicator:
+        """Return what an indicator measures; raises InputError."""
+        return self.registry.indicators[id_asked(indicator, self.registry.labels)]
+
+    def _keys(self) -> Sequence[str]:
+        return list(self.registry.indicators)
+
+    @settled
+    def plot(self, **look: Any) -> Any:
+        """Draw which sectors act on which; see :func:`vnjp_sim.charts.causal_graph`."""
+        return drawn(self, **look)
+
     @cached_property
     def couplings(self) -> Couplings:
         """The links, with what else of the model drives the baseline."""
@@ -101,10 +118,16 @@ class Model:
             "sources": source_hash(),
         }
 
-    @property
-    def replaceable(self) -> frozenset[str]:
-        """The parameters whose priors a scenario may replace: no figure bears on them."""
-        return replaceable() & set(self.parameters.single)
+    @cached_property
+    def replaceable(self) -> Mapping[str, Distribution]:
+        """The priors that a scenario may replace, by name.
+
+        Those of parameters on which no figure bears, of links, and of what links share.
+        """
+        single, links = self.parameters.single, self.links
+        free = {name: single[name] for name in replaceable() if name in single}
+        sizes = {**free, **links.coefficients, **links.links}
+        return {name: sizes[name].prior for name in sorted(sizes)}
 
     def scenario_reader(self) -> ScenarioReader:
         """Return a reader of scenarios of this model, which reads each file once."""
@@ -162,6 +185,8 @@ def _loaded(folder: Path, as_of: date | None, evidence: str, _state: object) -> 
     named = _named(parameters, instruments, links, targets)
     coverage = read_coverage(folder, every.documents, *_indicators(registry, named))
     known = every.on(evidence).as_of(as_of)
+    rates = {year: f.value for year, f in known.official.series(RATE).items()}
+    instruments = replace(instruments, rates=rates)
     parameters, links = parameters.as_of(as_of), links.as_of(as_of)
     parts = tuple(target for target in targets if target.document in known.documents)
     return Model(folder, registry, known, parameters, instruments, links, parts, coverage, as_of)

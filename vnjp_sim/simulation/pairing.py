@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -38,7 +39,7 @@ PAIRED_BY = (
     "versions",
 )
 """What two runs must have in common, so that draw i is the same one in both."""
-MANIFEST, PAIRING = "manifest", "pairing"
+MANIFEST, MANIFESTS, PAIRING = "manifest", "manifests", "pairing"
 SHOWN, NOT_SHOWN = "shown", "not shown"
 """What the attribute `pairing` of effects says: whether their runs are known to share draws."""
 COORDINATES = ("seed", "draws", "calibration", PAIRING, BASELINE, MANIFEST)
@@ -63,8 +64,8 @@ def coordinates_of(manifest: Mapping[str, Any]) -> dict[str, str | int]:
 def manifests_of(runs: xr.Dataset) -> dict[str, Mapping[str, Any]]:
     """Return the manifests of runs by scenario, as far as the data hold them.
 
-    Datasets of version 0.1.0 hold them in attributes alone, which count only if they are of just
-    these scenarios.
+    Attributes, where coordinates are lost, count only if they are of just these scenarios; in
+    version 0.1.0 there was nothing else.
     """
     names = scenario_names(runs)
     if PAIRING in runs.coords and MANIFEST not in runs.coords:
@@ -78,8 +79,8 @@ def manifests_of(runs: xr.Dataset) -> dict[str, Mapping[str, Any]]:
                 raise _damaged(name)
         return known
     manifests: dict[str, Any] = {}
-    if "manifests" in runs.attrs:
-        manifests = _read(runs.attrs["manifests"])
+    if MANIFESTS in runs.attrs:
+        manifests = _read(runs.attrs[MANIFESTS])
     elif MANIFEST in runs.attrs and len(names) == 1:
         manifests = {names[0]: _read(runs.attrs[MANIFEST])}
     if set(manifests) != set(names):
@@ -90,11 +91,19 @@ def manifests_of(runs: xr.Dataset) -> dict[str, Mapping[str, Any]]:
     return manifests
 
 
+def packed(manifests: Mapping[str, Mapping[str, Any]]) -> NDArray[np.uint8]:
+    """Return manifests by scenario as an attribute: compressed JSON, which is shown in short."""
+    text = json.dumps(manifests, sort_keys=True)
+    return np.frombuffer(zlib.compress(text.encode()), np.uint8)
+
+
 def _read(text: object) -> dict[str, Any]:
-    """Return what a manifest says; raises InputError if it was damaged."""
+    """Return what a manifest says, as text or packed; raises InputError if it was damaged."""
     try:
+        if isinstance(text, np.ndarray) and text.dtype == np.uint8:
+            text = zlib.decompress(text.tobytes()).decode()
         content = json.loads(str(text))
-    except ValueError:
+    except (ValueError, zlib.error):
         content = None
     if not isinstance(content, dict):
         raise InputError([refusal("its manifest is damaged", KEEP)])

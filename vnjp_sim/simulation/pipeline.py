@@ -135,15 +135,10 @@ def posterior_of(
     EnvironmentFailureError
         It cannot be stored.
     """
-    key = calibration_hash(model.evidence, model.parameters)
     out = Path(out)
-    for place in (out, DEFAULT_OUT):
-        folder = find_run(place, CALIBRATION, key)
-        if folder is not None:
-            return _loaded(folder / FILE, folder.stat().st_mtime_ns), folder / FILE
-    cached = find_kept(CALIBRATION, key)
-    if cached is not None:
-        return _loaded(cached / FILE, cached.stat().st_mtime_ns), cached / FILE
+    stored = stored_posterior(model, out)
+    if stored is not None:
+        return stored
     check_writable(out)
     progress.starting(CALIBRATING.format(len(model.evidence.observations)))
     posterior = calibrate(
@@ -153,7 +148,7 @@ def posterior_of(
         override_gates=override_gates,
     )
     manifest = {
-        "calibration": key,
+        "calibration": calibration_hash(model.evidence, model.parameters),
         "as_of": model.as_of.isoformat() if model.as_of else None,
         "evidence": model.evidence.basis,
         "gates_overridden": override_gates and any(g.faults for g in posterior.groups),
@@ -163,6 +158,17 @@ def posterior_of(
     if not manifest["gates_overridden"]:
         keep(file.parent)
     return posterior, file
+
+
+def stored_posterior(model: Model, out: str | Path = DEFAULT_OUT) -> tuple[Posterior, Path] | None:
+    """Return the posterior of a model and its file if it is stored anywhere, see above."""
+    key = calibration_hash(model.evidence, model.parameters)
+    places = dict.fromkeys((Path(out), DEFAULT_OUT))
+    found = (find_run(place, CALIBRATION, key) for place in places)
+    folder = next(filter(None, found), None) or find_kept(CALIBRATION, key)
+    if folder is None:
+        return None
+    return _loaded(folder / FILE, folder.stat().st_mtime_ns), folder / FILE
 
 
 @lru_cache(maxsize=2)
@@ -394,4 +400,5 @@ __all__ = [
     "posterior_of",
     "run_prepared",
     "run_scenario",
+    "stored_posterior",
 ]

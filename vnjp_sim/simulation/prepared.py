@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.foundation.errors import CalibrationGateError, Place, Refusal
 from vnjp_sim.foundation.random_streams import PAGE, RandomStreams
 from vnjp_sim.foundation.refusals import Refusals
+from vnjp_sim.inputs.distributions import Distribution
+from vnjp_sim.inputs.links import replaced_links
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_lookup import scenario_source
 from vnjp_sim.inputs.scenario_reader import ScenarioReader
@@ -40,6 +42,9 @@ def prepare_scenario(
     scenario = reader.read(scenario_source(str(request)), options.start, options.end)
     check_history(scenario, model)
     check_stability(model, options)
+    for one in (scenario, scenario.baseline):
+        if one is not None and replaced_links(model.links.links, one.parameters):
+            check_stability(model, options, one.parameters)
     return scenario
 
 
@@ -75,17 +80,23 @@ def _place(scenario: Scenario, kind: str, key: str | int) -> Place:
     return scenario.places.get((kind, key), Place(scenario.file))
 
 
-def check_stability(model: Model, options: Options) -> None:
+def check_stability(
+    model: Model, options: Options, sizes: Mapping[str, Distribution] | None = None
+) -> None:
     """Check that links which feed back on each other die out in every draw of a run.
+
+    `sizes` are those that a scenario replaces, by the name of the link or coefficient.
 
     Raises
     ------
     CalibrationGateError
         The spectral radius of a loop is not below one in some draw.
     """
-    sizes = documented_sizes(model.registry, model.evidence)
+    links = model.links.links
+    links = {**links, **replaced_links(links, sizes or {})}
+    known = documented_sizes(model.registry, model.evidence)
     for start in range(0, options.draws, CHECKED_AT_ONCE):
         size = min(CHECKED_AT_ONCE, options.draws - start)
         streams = RandomStreams(options.seed, start, size)
-        for loop in unstable_loops(model.links.links, sizes, streams):
+        for loop in unstable_loops(links, known, streams):
             raise CalibrationGateError(f"{loop.text}; {loop.remedy}")

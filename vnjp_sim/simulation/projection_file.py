@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.foundation.shown import ask
 from vnjp_sim.foundation.vocabulary import DIMENSIONS, DRAW, LEVEL, MEASURE, SCENARIO, YEAR
 from vnjp_sim.inputs.registry import Registry
-from vnjp_sim.simulation.pairing import MANIFEST, check_distinct, coordinates_of
+from vnjp_sim.simulation.pairing import MANIFEST, MANIFESTS, check_distinct, coordinates_of, packed
 from vnjp_sim.storage.netcdf_files import NewVariables, new_hdf5
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 
 CONVENTIONS = "CF-1.11"
+TITLES = "documents"
+"""The attribute with the titles of the sources: JSON by id in a file, text in memory."""
 ALONG = "coordinates"
 """The attribute of CF that names the coordinates which are no dimensions."""
 
@@ -155,6 +158,7 @@ def dataset_of(parts: Sequence[Projection]) -> xr.Dataset:
     """
     import xarray as xr
 
+    ask("register")
     first = min(part.start for part in parts)
     end = max(part.start + part.shape[0] for part in parts)
     shape = (len(parts), end - first, parts[0].shape[1])
@@ -173,15 +177,19 @@ def dataset_of(parts: Sequence[Projection]) -> xr.Dataset:
         DRAW: np.arange(shape[2], dtype=np.int64),
         **{n: (SCENARIO, np.array([part.own[n] for part in parts])) for n in parts[0].own},
     }
-    return xr.Dataset(variables, coordinates, _common([part.attributes for part in parts]))
+    attributes = _common([part.attributes for part in parts])
+    attributes.pop(MANIFEST, None)  # which stands in the coordinates of each scenario
+    if TITLES in attributes:
+        attributes[TITLES] = "; ".join(sorted(json.loads(attributes[TITLES]).values()))
+    return xr.Dataset(variables, coordinates, attributes)
 
 
 def gather(parts: Sequence[Projection]) -> xr.Dataset:
     """Return projections of single scenarios as one, dims (scenario, year, draw).
 
     Years that a scenario lacks are NaN. What each run was made of stands in coordinates of the
-    scenarios, see :mod:`pairing`; the attribute `manifests` holds the manifests by scenario too, as
-    JSON. The attributes that all have in common stay.
+    scenarios, see :mod:`pairing`; the attribute `manifests` holds the manifests by scenario too,
+    packed, since some ways of joining lose coordinates. Attributes that all have in common stay.
 
     Raises
     ------
@@ -203,8 +211,7 @@ def gather(parts: Sequence[Projection]) -> xr.Dataset:
             combine_attrs="drop_conflicts",
         )
     manifests = {part.scenario: part.manifest for part in parts if part.manifest}
-    whole.attrs.pop(MANIFEST, None)
-    whole.attrs["manifests"] = json.dumps(manifests, sort_keys=True)
+    whole.attrs[MANIFESTS] = packed(manifests)
     return whole
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.foundation.random_streams import PAGE, RandomStreams
+from vnjp_sim.inputs.links import replaced_links
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.engine import Numbers
 from vnjp_sim.simulation.ensemble import (
@@ -28,7 +29,8 @@ from vnjp_sim.simulation.ensemble import (
 )
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.request import Options
-from vnjp_sim.simulation.variants import ScenarioInputs, Variant, sectors_at_work
+from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
+from vnjp_sim.simulation.variants import Variant, sectors_at_work
 from vnjp_sim.storage.block_files import BlockFiles
 
 FloatArray = NDArray[np.float64]
@@ -49,9 +51,14 @@ def inputs_of(scenario: Scenario, model: Model) -> ScenarioInputs:
     replaced = {
         name: single[name].model_copy(update={"prior": prior, "grade": "assumed"})
         for name, prior in scenario.parameters.items()
+        if name in single
     }
     parameters = {**single, **replaced} if replaced else single
-    return ScenarioInputs(parameters, scenario.levers, scenario.events)
+    events = tuple(
+        sorted(one for event in scenario.events for one in event.occurrences(scenario.end))
+    )
+    links = replaced_links(model.links.links, scenario.parameters)
+    return ScenarioInputs(parameters, scenario.levers, events, links)
 
 
 def variant_of(scenario: Scenario, model: Model) -> Variant:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from functools import wraps
@@ -148,12 +148,12 @@ class Request:
             self.draws, self.seed, start, end, self.workers, self.cluster, self.summaries_only
         )
 
-    def command(self, verb: str) -> str:
+    def command(self, verb: str, more: Sequence[str] = ()) -> str:
         """Return the command line that gives the same again, quoted for a POSIX shell.
 
-        Only what differs from the defaults is told.
+        Only what differs from the defaults is told; `more` are options of the command's own.
         """
-        words = []
+        words = [*more]
         for name in SHOWN:
             value = getattr(self, name)
             if value != getattr(type(self), name):

@@ -8,34 +8,22 @@ events that happen by chance has a row for each of its outcomes, of which a draw
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
-from vnjp_sim.inputs.levers import LeverPath
+from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.inputs.links import Link, same_year_order
-from vnjp_sim.inputs.parameters import Parameter
-from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.sectors import SECTORS, dependency_order, given_by
 from vnjp_sim.sectors.base import Sector
-from vnjp_sim.sectors.central_course import CentralCourse
+from vnjp_sim.sectors.central_course import RATE, CentralCourse
 from vnjp_sim.sectors.couplings import Couplings
 from vnjp_sim.sectors.declarations import movers
 from vnjp_sim.simulation.chances import Chance, chances_of, events_where
+from vnjp_sim.simulation.scenario_inputs import Items, ScenarioInputs
 
 SectorType = type[Sector]
-Item = tuple[str, str, str]
-"""Something that a variant does: its kind, its name, its content as text."""
-
-
-@dataclass(frozen=True)
-class ScenarioInputs:
-    """Priors that no figure bears on, levers and events of one scenario."""
-
-    parameters: Mapping[str, Parameter]
-    levers: Mapping[str, LeverPath] = field(default_factory=dict)
-    events: tuple[ScenarioEvent, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,6 +73,9 @@ class Row:
     links : tuple of (str, Row, Row | None)
         Links that act on it, with the row of the driver and that of its reference; None where the
         driver departs from its central course.
+    converts : bool
+        Whether it is given money that each draw converts at its own rate of the yen, which is then
+        among the inputs.
     """
 
     sector: SectorType
@@ -93,6 +84,7 @@ class Row:
     variant: Variant
     inputs: tuple[tuple[str, Row], ...] = ()
     links: tuple[tuple[str, Row, Row | None], ...] = ()
+    converts: bool = False
 
 
 @dataclass(frozen=True)
@@ -271,15 +263,15 @@ class _Sharing:
             for sector in order
         }
         self.reach = {sector: self._behind(sector) for sector in order}
-        self.names = {
-            sector: frozenset().union(*map(_controls, behind))
-            for sector, behind in self.reach.items()
-        }
         self.acting = {
             sector: frozenset(name for one in behind for name in self.links[one])
             for sector, behind in self.reach.items()
         }
-        self.items = _Items(couplings.parameters)
+        self.names = {
+            sector: self.acting[sector].union(*map(_controls, behind))
+            for sector, behind in self.reach.items()
+        }
+        self.items = Items(couplings.parameters)
         self.rows: dict[SectorType, dict[Hashable, Row]] = {sector: {} for sector in order}
         self.references: dict[Hashable, Variant] = {}
 
@@ -302,23 +294,42 @@ class _Sharing:
         rows = self.rows[sector]
         if key not in rows:
             row = rows[key] = Row(sector, key, departs, variant)
+            row.converts = bool(self.items.foreign(variant.inputs) & _controls(sector))
+            inputs = [*sector.inputs, *([RATE] if row.converts else [])]
             row.inputs = tuple(
-                (n, self.row(self.giver[n], variant)) for n in sector.inputs if n in self.giver
+                (n, self.row(self.giver[n], variant))
+                for n in dict.fromkeys(inputs)
+                if n in self.giver
             )
             row.links = tuple(self._acting(sector, variant, departs))
         return rows[key]
 
     def _key(self, sector: SectorType, variant: Variant) -> tuple[Hashable, bool]:
         """Return what reaches a sector of a variant, and whether it departs from the reference."""
-        mine = self.items.of(variant.inputs, self.names[sector])
+        names = self._reaching(sector, variant)
+        mine = self.items.of(variant.inputs, names)
         cut = variant.cut & self.acting[sector]
         always = (mine, variant.seeds, cut & self.driving)
         if variant.reference is None:
             return always, False
-        theirs = self.items.of(variant.reference, self.names[sector])
+        theirs = self.items.of(variant.reference, names)
         if mine == theirs:
             return always, False
         return (mine, variant.seeds, theirs, cut), True
+
+    def _reaching(self, sector: SectorType, variant: Variant) -> frozenset[str]:
+        """Return what may reach a sector: also what moves the yen, where money is converted."""
+        names = self.names[sector]
+        foreign = self.items.foreign(variant.inputs)
+        if variant.reference is not None:
+            foreign |= self.items.foreign(variant.reference)
+        if not foreign & names:
+            return names
+        if RATE not in self.giver:
+            what = "is money of another currency, and the yen's rate is not projected"
+            remedy = "give it in the unit of the lever or event, see `vnjp_sim levers`"
+            raise InputError.single(min(foreign & names), what, remedy)
+        return names | self.names[self.giver[RATE]]
 
     def _acting(
         self, sector: SectorType, variant: Variant, departs: bool
@@ -342,45 +353,6 @@ class _Sharing:
         if key not in self.references:
             self.references[key] = replace(variant, inputs=inputs, reference=None)
         return self.references[key]
-
-
-class _Items:
-    """What variants do, in texts that are equal where the content is.
-
-    A text knows its hash, which a tuple computes each time that it is looked up.
-    """
-
-    def __init__(self, parameters: Mapping[str, Parameter]) -> None:
-        self.parameters = parameters
-        self.texts: dict[int, tuple[object, str]] = {}
-        self.known: dict[int, tuple[ScenarioInputs, tuple[Item, ...]]] = {}
-        self.chosen: dict[tuple[int, AbstractSet[str]], str] = {}
-
-    def of(self, inputs: ScenarioInputs, names: AbstractSet[str]) -> str:
-        """Return what some inputs do of the named levers, event types and priors."""
-        key = (id(inputs), names)
-        if key not in self.chosen:
-            if id(inputs) not in self.known:
-                self.known[id(inputs)] = (inputs, tuple(sorted(self._items(inputs))))
-            _, items = self.known[id(inputs)]
-            self.chosen[key] = str([item for item in items if item[1] in names])
-        return self.chosen[key]
-
-    def _items(self, inputs: ScenarioInputs) -> Iterable[Item]:
-        for name, path in inputs.levers.items():
-            yield "lever", name, self._text(path, path.content_text)
-        for event in inputs.events:
-            yield "event", event.type, f"{event.on} {event.amounts}"
-        for name, parameter in inputs.parameters.items():
-            usual = self.parameters.get(name)
-            if parameter is not usual and parameter != usual:
-                yield "prior", name, self._text(parameter, parameter.model_dump_json)
-
-    def _text(self, content: object, text: Callable[[], str]) -> str:
-        """Return the text of a content, made once; the content is kept, so that its id stays."""
-        if id(content) not in self.texts:
-            self.texts[id(content)] = (content, text())
-        return self.texts[id(content)][1]
 
 
 @lru_cache(maxsize=256)

@@ -15,6 +15,7 @@ from vnjp_sim.tables.text_table import Column, TextTable
 COLUMNS = {
     "indicators": ("id", "label", "unit"),
     "scenarios": ("id", "title", "variants"),
+    "examples": ("id", "shows"),
     "documents": ("id", "published", "title"),
 }
 """What a table shows of an entry; CSV and JSON have everything."""

@@ -7,16 +7,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from vnjp_sim.analysis.comparison import Comparison
+from vnjp_sim.analysis.effect_words import (
+    amount_words,
+    cell_lines,
+    effect_measure,
+    relative_text,
+)
 from vnjp_sim.analysis.effects import Effect
-from vnjp_sim.analysis.marks import NOT_NOW, SIGNS, STILL, UNSURE
+from vnjp_sim.analysis.marks import SET, SIGNS, STILL, UNSURE
 from vnjp_sim.analysis.target_probability import TargetProbability
 from vnjp_sim.inputs.number_text import (
     NOTHING,
     Measure,
     chance_text,
     mean_error,
-    measure_of,
-    quantile_errors,
     significant,
 )
 from vnjp_sim.inputs.registry import Indicator, Registry
@@ -28,36 +32,90 @@ if TYPE_CHECKING:
 
 
 NOTHING_DIFFERS = "No listed quantity differs from the baseline in these years."
+SET_DIRECTLY = "What you set"
+FOLLOWS = "What follows"
+LONGEST_UNIT = 8
+SMALL = "<\u00a00.1 %"
+"""Of an effect beside larger ones that is less than a thousandth of the baseline."""
 
 
 def effect_table(
-    comparison: Comparison, scenario: str, effects: Sequence[Effect], years: Sequence[int]
+    comparison: Comparison,
+    scenario: str,
+    effects: Sequence[Effect],
+    years: Sequence[int],
+    *,
+    compact: bool = False,
 ) -> TextTable:
-    """Return the effects of one scenario: median and 90 % interval, and in percent of baseline.
+    """Return the effects of one scenario: what it sets by itself, and what follows.
 
-    Indicators without any effect in these years are left out.
+    Indicators without any effect in these years are left out, and so are those of which
+    :func:`small_effects` tells. If `compact`, a year has one column, which also holds the per cent
+    of the baseline.
     """
-    mine = {(e.indicator, e.year): e for e in effects if e.scenario == scenario}
-    table = _year_table(mine.values(), years)
-    sector = ""
-    for name in dict.fromkeys(indicator for indicator, _ in mine):
-        row = [mine[name, year] for year in years]
-        if all(effect.mark in STILL for effect in row):
-            continue
-        indicator = comparison.registry.indicators[name]
-        unit, cells = effect_cells(row, indicator, comparison.registry)
-        apart = indicator.sector != sector
-        table.add(indicator.label, unit, *cells, style=_style(row), apart=apart)
-        sector = indicator.sector
+    registry = comparison.registry
+    rows = _rows([effect for effect in effects if effect.scenario == scenario], years)
+    table = _year_table([e for row in rows for e in row], years, compact=compact)
+    own = [row for row in rows if any(effect.mark == SET for effect in row)]
+    others = [row for row in rows if row not in own and not _small(row)]
+    for title, some in ((SET_DIRECTLY, own), (FOLLOWS, others)):
+        if own and some:
+            table.add_across(title, style="bold")
+        sector = ""
+        for row in some:
+            indicator = registry.indicators[row[0].indicator]
+            measure = effect_measure(indicator, registry, row)
+            cells = [cell for effect in row for cell in _cells(effect, measure, compact=compact)]
+            apart = sector not in {"", indicator.sector}
+            table.add(
+                indicator.label, _folded(measure.unit), *cells, style=_style(row), apart=apart
+            )
+            sector = indicator.sector
     return table
 
 
+def _folded(unit: str) -> str:
+    """Return a unit in two lines if it is long, so that its column is narrow."""
+    return unit.replace(" ", "\n", 1) if len(unit) > LONGEST_UNIT else unit
+
+
+def small_effects(
+    comparison: Comparison, scenario: str, effects: Sequence[Effect], years: Sequence[int]
+) -> str:
+    """Return a sentence on what changes by less than a thousandth of the baseline; else empty."""
+    registry, told = comparison.registry, []
+    for row in _rows([effect for effect in effects if effect.scenario == scenario], years):
+        if _small(row):
+            largest = max(row, key=lambda effect: effect.size)
+            indicator = registry.indicators[largest.indicator]
+            measure = effect_measure(indicator, registry, [largest])
+            size = amount_words(measure, cell_lines(largest, measure)[0].partition(" ")[0])
+            told.append(f"{indicator.label} ({size} in {largest.year})")
+    return f"Changed by less than a thousandth: {'; '.join(told)}." if told else ""
+
+
+def _rows(effects: Iterable[Effect], years: Sequence[int]) -> list[list[Effect]]:
+    """Return the effects in some years by indicator, without those that have none."""
+    mine = {(e.indicator, e.year): e for e in effects}
+    rows = [[mine[name, year] for year in years] for name in dict.fromkeys(n for n, _ in mine)]
+    return [row for row in rows if any(effect.mark not in STILL for effect in row)]
+
+
+def _small(row: Sequence[Effect]) -> bool:
+    """Whether effects that the scenario does not set itself are small in every year."""
+    return all(e.mark != SET and (e.mark in STILL or e.negligible) for e in row)
+
+
 def beside_table(
-    beside: Mapping[str, Sequence[Effect]], registry: Registry, years: Sequence[int]
+    beside: Mapping[str, Sequence[Effect]],
+    registry: Registry,
+    years: Sequence[int],
+    *,
+    compact: bool = False,
 ) -> TextTable:
     """Return several sets of effects beside each other, by indicator: a row a set.
 
-    Indicators without any effect in these years are left out.
+    Indicators without any effect in these years are left out, or with small ones in all sets.
 
     Parameters
     ----------
@@ -68,22 +126,28 @@ def beside_table(
         title: {(e.indicator, e.year): e for e in effects} for title, effects in beside.items()
     }
     every = [effect for effects in found.values() for effect in effects.values()]
-    table = _year_table(every, years, unit=False)
+    table = _year_table(every, years, unit=False, compact=compact)
     for name in dict.fromkeys(effect.indicator for effect in every):
         rows = {title: [mine[name, year] for year in years] for title, mine in found.items()}
         together = [effect for row in rows.values() for effect in row]
-        if all(effect.mark in STILL for effect in together):
+        if _small(together):
             continue
         indicator = registry.indicators[name]
-        measure = effect_measure(indicator, registry, [q for e in together for q in e.quantiles])
+        measure = effect_measure(indicator, registry, together)
         table.add_across(f"{indicator.label}, {measure.unit}")
         for title, row in rows.items():
-            cells = [cell for effect in row for cell in _cells(effect, measure)]
+            cells = [
+                cell
+                for effect in row
+                for cell in _cells(effect, measure, compact=compact, signs=True)
+            ]
             table.add(f"\u00a0\u00a0{title}", *cells, style=_style(row))
     return table
 
 
-def _year_table(effects: Iterable[Effect], years: Sequence[int], *, unit: bool = True) -> TextTable:
+def _year_table(
+    effects: Iterable[Effect], years: Sequence[int], *, unit: bool = True, compact: bool
+) -> TextTable:
     """Return a table without rows: what is affected, then effect and percent in each year."""
     known = all(math.isfinite(effect.quantiles[0]) for effect in effects)
     numbers = [
@@ -91,7 +155,7 @@ def _year_table(effects: Iterable[Effect], years: Sequence[int], *, unit: bool =
         for year in years
         for column in (
             Column(year_title(year, known), "number", str(year)),
-            Column("%", "number", str(year)),
+            *([] if compact else [Column("%", "number", str(year))]),
         )
     ]
     return TextTable([Column("effect on"), *([Column("unit")] if unit else []), *numbers])
@@ -127,7 +191,8 @@ def contribution_table(
         mean = measure.text(row.mean, off, signed=True)
         if row.error:
             mean += f" ± {significant(row.error * measure.factor, measure.decimals, figures=1)}"
-        ends = f"[{measure.text(row.p05, 2 * off)}, {measure.text(row.p95, 2 * off)}]"
+        low, high = (measure.text(end, 2 * off) for end in (row.p05, row.p95))
+        ends = f"[{low}, {high}]" if (low, high) != (mean, mean) else ""
         alone = measure.text(row.solo, off, signed=True)
         table.add(row.label, mean, *([ends] if known else []), alone)
     off = float(effects.std()) / math.sqrt(draws)
@@ -158,35 +223,30 @@ def target_rows(probabilities: Sequence[TargetProbability]) -> list[list[str]]:
     return list(rows.values())
 
 
-def effect_measure(indicator: Indicator, registry: Registry, values: Sequence[float]) -> Measure:
-    """Return what effects on an indicator are shown in: with two decimals, or all whole."""
-    whole = all(float(value).is_integer() for value in values if math.isfinite(value))
-    decimals = 0 if whole and indicator.decimals == 0 else max(indicator.decimals, 2)
-    return measure_of(indicator, registry.units, values, decimals=decimals)
-
-
 def effect_cells(
     row: Sequence[Effect], indicator: Indicator, registry: Registry
 ) -> tuple[str, list[str]]:
     """Return the unit that a row of effects is shown in, and two cells an effect.
 
-    The first cell holds median and interval, the second the median in percent of the baseline.
+    The first cell holds the effect, the second its median in percent of the baseline.
     """
-    measure = effect_measure(indicator, registry, [q for e in row for q in e.quantiles])
-    return measure.unit, [cell for effect in row for cell in _cells(effect, measure)]
+    measure = effect_measure(indicator, registry, row)
+    return measure.unit, [c for effect in row for c in _cells(effect, measure, signs=True)]
 
 
-def _cells(effect: Effect, measure: Measure) -> tuple[str, str]:
-    """Return the effect with its interval, and its median in percent of the baseline."""
-    if effect.mark == NOT_NOW or not any(q for q in effect.quantiles if math.isfinite(q)):
-        return "0", ""
-    interval = measure.interval(effect.quantiles, effect.draws, signed=True)
-    return f"{SIGNS.get(effect.mark, '')}{interval}", relative_text(effect)
+def _cells(
+    effect: Effect, measure: Measure, *, compact: bool = False, signs: bool = False
+) -> tuple[str, ...]:
+    """Return the effect with its mark, and its median in percent, in two cells or in one.
 
-
-def relative_text(effect: Effect) -> str:
-    """Return the median effect in percent of the baseline; empty where that may be zero."""
-    if effect.relative is None:
-        return ""
-    error = quantile_errors(effect.relative, effect.draws)[2]
-    return significant(effect.relative[2], 1, error, signed=True)
+    What the scenario sets by itself has a mark only with `signs`.
+    """
+    sign = "" if effect.mark == SET and not signs else SIGNS.get(effect.mark, "")
+    if effect.negligible:
+        return (SMALL,) if compact else (SMALL, "")
+    size, *sure = cell_lines(effect, measure)
+    part = relative_text(effect)
+    if not compact:
+        return sign + "\n".join([size, *sure]), part
+    aside = ", ".join([f"{part} %", *sure]) if part else "\n".join(sure)
+    return ("\n".join(filter(None, (sign + size, aside))),)

@@ -88,6 +88,11 @@ class TextTable:
         cells = (text, *[""] * (len(self.columns) - 1))
         self.rows.append(Row(cells, style, bool(self.rows), across=True))
 
+    def beside(self, width: int) -> bool:
+        """Whether all blocks stand side by side in a width."""
+        parts = self._parts(width)
+        return parts is not None and len(parts) == 1
+
     def lines(self, width: int) -> Iterator[tuple[str, str]]:
         """Yield each line of the table and its style; none is longer than `width` without need."""
         if self.title:

@@ -1,0 +1,168 @@
+"""Runs, a posterior and tables that charts are tested on, and every chart drawn on them."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from vnjp_sim import charts
+from vnjp_sim.calibration import GroupDiagnostics, ParameterSummary, Posterior
+from vnjp_sim.calibration.posteriors import LOG
+from vnjp_sim.sectors.growth import FORMS
+from vnjp_sim.simulation.model_data import Model, load_model
+
+YEARS = np.arange(2025, 2033)
+SCENARIOS = ("base", "oda_expansion", "my_own")
+DRAWS = 60
+SIZE = 300
+NAMES = (
+    "fan",
+    "steps",
+    "cells",
+    "rare",
+    "overlay",
+    "overlay of counts",
+    "effect_fan",
+    "relative",
+    "sector",
+    "waterfall",
+    "budget",
+    "causal_graph",
+    "calibration_page",
+    "targets",
+)
+UNITS = {
+    "trade_turnover": "USD bn",
+    "trade_balance": "USD bn",
+    "trade_cover_ratio": "ratio",
+    "labour_stock": "persons",
+    "security_vessels": "vessels",
+    "security_ship_visits": "count",
+    "security_osa_grants": "JPY bn",
+    "oda_disbursements": "JPY bn",
+    "macro_jpy_per_usd": "JPY per USD",
+}
+
+
+def make_runs(draws: int = DRAWS) -> xr.Dataset:
+    rng = np.random.default_rng(7)
+    shape = (len(SCENARIOS), YEARS.size, draws)
+    walk = np.exp(0.1 * rng.standard_normal(shape).cumsum(axis=1))
+    arrays = {
+        "trade_turnover": 50 * walk,
+        "trade_balance": 4 * (walk - 1),
+        "trade_cover_ratio": 1 + 0.1 * (walk - 1),
+        "labour_stock": 400_000 * walk,
+        "security_vessels": 4.0 + rng.poisson(0.4, shape).cumsum(axis=1),
+        "security_ship_visits": rng.poisson(0.5, shape).astype(float),
+        "security_osa_grants": walk * (rng.random(shape) < 0.4),
+        "oda_disbursements": 70 * walk,
+        "macro_jpy_per_usd": 140 * walk**0.3,
+    }
+    dims = ("scenario", "year", "draw")
+    coordinates = {"scenario": list(SCENARIOS), "year": YEARS, "draw": np.arange(draws)}
+    return xr.Dataset({n: (dims, a) for n, a in arrays.items()}, coords=coordinates)
+
+
+def make_posterior(model: Model) -> Posterior:
+    """A small posterior of trade: paths from 2000 to 2025, and the parameters of the law."""
+    rng = np.random.default_rng(11)
+    years = np.arange(2000, 2026)
+    drift = 0.08 * (years - 2000)[:, None] + 0.05 * rng.standard_normal((26, SIZE))
+    law = "trade_turnover"
+    parts = ("half_life", "initial_growth", "long_run_growth", "slowdown", "volatility")
+    priors = dict(model.parameters.all_parameters())
+    arrays: dict[str, Any] = {
+        f"{law}.{part}": priors[f"{law}.{part}"].prior.transform(0.7 * rng.standard_normal(SIZE))
+        for part in parts
+    }
+    arrays[f"{law}.path"] = np.log(5.0) + drift
+    arrays[f"{law}.permanent"] = arrays[f"{law}.path"][-1]
+    arrays[f"{law}.form"] = (np.arange(SIZE) % 2 + 1).astype(np.int8)
+    logistic = arrays[f"{law}.form"] == FORMS.index("logistic")
+    arrays[f"{law}.half_life"][logistic] = np.nan
+    arrays[f"{law}.slowdown"][~logistic] = np.nan
+    arrays["trade_balance_ratio.path"] = 0.1 * rng.standard_normal((26, SIZE))
+    summaries = tuple(
+        ParameterSummary(
+            "trade", f"{law}.{p}", "prior", "unit", "assumed", 0.1, 0.1, 0.12, 0.05, 0.25
+        )
+        for p in parts
+    )
+    weights = {"exponential": 0.0, "damped": 0.5, "logistic": 0.5}
+    group = GroupDiagnostics("trade", 12, 5000.0, 0.2, weights, {law: "growth forms averaged"})
+    first = {f"{law}.path": 2000, "trade_balance_ratio.path": 2000}
+    scales = dict.fromkeys(first, LOG)
+    diagnostics = ((group,), summaries, ())
+    return Posterior(
+        arrays, first, 2025, FORMS, {law: 24.0}, {law: 2000.5}, *diagnostics, scales=scales
+    )
+
+
+def contributions() -> pd.DataFrame:
+    rows = [
+        ("oda", "Lever: new commitments", 2.0, 0.5, 4.0),
+        ("labour", "Lever: intake", -0.75, -1.5, 0.1),
+        ("interaction", "Interaction", 0.25, np.nan, np.nan),
+    ]
+    return pd.DataFrame(rows, columns=["player", "label", "mean", "p05", "p95"])
+
+
+def shares() -> pd.DataFrame:
+    table = {
+        "reporting": (0.5, 0.1),
+        "model form": (0.1, 0.2),
+        "assumptions": (0.2, 0.5),
+        "process noise": (0.25, 0.15),
+        "interactions": (-0.05, 0.05),
+    }
+    rows = [(2025 + i, s, share) for s, own in table.items() for i, share in enumerate(own)]
+    return pd.DataFrame(rows, columns=["year", "source", "share"])
+
+
+def probabilities() -> pd.DataFrame:
+    columns = ["target", "label", "year", "scenario", "probability"]
+    rows = [
+        ("balanced_trade_floor", "Balanced trade, lower edge", 2030, s, p)
+        for s, p in zip(SCENARIOS, (0.25, 0.5, 1.0), strict=True)
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def effects_of(runs: xr.Dataset, *, relative: bool = False) -> xr.Dataset:
+    base = runs.sel(scenario="base", drop=True)
+    others = runs.drop_sel(scenario="base")
+    found = others / base - 1 if relative else others - base
+    for name in found.data_vars:
+        unit = "1" if relative else UNITS[str(name)]
+        measure = "ratio" if relative else "difference"
+        found[name].attrs = {"measure": measure, "baseline": "base", "units": unit}
+    return found
+
+
+@cache
+def gallery() -> dict[str, Any]:
+    """Return every kind of chart by name."""
+    model, runs = load_model(), make_runs()
+    learnt = make_posterior(model)
+    relative = effects_of(runs, relative=True)
+    return {
+        "fan": charts.fan(runs, "trade_turnover", model, learnt),
+        "steps": charts.fan(runs, "security_vessels", model, scenario="my_own"),
+        "cells": charts.fan(runs, "security_ship_visits", model),
+        "rare": charts.fan(runs, "security_osa_grants", model),
+        "overlay": charts.overlay(runs, "labour_stock", model),
+        "overlay of counts": charts.overlay(runs, "security_ship_visits", model),
+        "effect_fan": charts.effect_fan(effects_of(runs), "trade_balance", model),
+        "relative": charts.effect_fan(relative, "oda_disbursements", model, relative=True),
+        "sector": charts.sector(runs, "trade", model, learnt),
+        "waterfall": charts.waterfall(contributions(), "trade_turnover", 2040, model),
+        "budget": charts.budget(shares(), "trade_turnover", model),
+        "causal_graph": charts.causal_graph(model),
+        "calibration_page": charts.calibration_page(learnt, model, "trade_turnover"),
+        "targets": charts.targets(probabilities(), model),
+    }

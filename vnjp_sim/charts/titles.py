@@ -1,0 +1,104 @@
+"""Findings as titles: what the draws of a chart say, in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vnjp_sim.analysis.effect_words import finding, futures_words, sign_words
+from vnjp_sim.analysis.effects import Effect
+from vnjp_sim.charts.quantities import Quantity, Row, errors_of
+from vnjp_sim.charts.theme import scenario_label
+from vnjp_sim.inputs.number_text import alike
+
+if TYPE_CHECKING:
+    from vnjp_sim.simulation.model_data import Model
+
+FloatArray = NDArray[np.float64]
+
+MEAN = "mean "
+SURE, LIKELY = 0.95, 2 / 3
+"""Part of the draws from which a rise or fall is told without, and with, its chance."""
+
+
+def level_title(shown: Quantity, rows: Sequence[Row], draws: FloatArray) -> str:
+    """Return what a projection says of its last year, against its first.
+
+    Parameters
+    ----------
+    shown : Quantity
+        The indicator.
+    rows : Sequence[Row]
+        Of the years drawn.
+    draws : FloatArray
+        Of the first and of the last of these years, (2, draw).
+    """
+    last = rows[-1]
+    if not draws.any():
+        return f"{shown.label}: none in any draw to {last['year']}"
+    number = middle_text(last, shown, draws.shape[1])
+    some = float((draws[-1] != 0).mean())
+    if shown.middle == "mean":
+        often = "" if some >= SURE else f"; some in {futures_words(some, draws.shape[1])}"
+        amount = shown.amount(number.removeprefix(MEAN))
+        return f"{shown.label}: {amount} on average in {last['year']}{often}"
+    amount = shown.amount(number) if draws[-1].any() else "none"
+    reached = f"{shown.label}: {amount} in {last['year']}"
+    if len(rows) == 1:
+        return reached
+    before = middle_text(rows[0], shown, draws.shape[1]) if draws[0].any() else "none"
+    return f"{reached}, {_against(before, number, draws, rows[0]['year'])}"
+
+
+def middle_text(row: Row, shown: Quantity, draws: int) -> str:
+    """Return the median of a row as a number, or its mean, called so."""
+    if shown.middle == "mean":
+        places = 1 if shown.whole else max(1, shown.decimals)
+        return f"{MEAN}{alike([row['mean']], places)[0]}"
+    if row["p50"] == 0.0:
+        return "0"
+    return shown.texts([row["p50"]], [errors_of(row, draws)["p50"]])[0]
+
+
+def _against(before: str, value: str, draws: FloatArray, year: int) -> str:
+    """Return how the last year stands against the first, with the chance of it."""
+    if before == value:
+        return f"as in {year}"
+    if draws.shape[1] == 1:
+        return f"{'up' if draws[-1, 0] > draws[0, 0] else 'down'} from {before} in {year}"
+    rise, fall = float((draws[-1] > draws[0]).mean()), float((draws[-1] < draws[0]).mean())
+    way, chance = ("up", rise) if rise >= fall else ("down", fall)
+    if chance >= SURE:
+        return f"{way} from {before} in {year}"
+    if chance >= LIKELY:
+        return f"{way} from {before} in {year} in {futures_words(chance, draws.shape[1])}"
+    return f"against {before} in {year}; it may rise or fall"
+
+
+def effect_title(effects: Sequence[Effect], model: Model, *, relative: bool = False) -> str:
+    """Return the finding on the largest sure effect, else the largest; `relative` in per cent."""
+    first = max(effects, key=lambda e: (e.sure, abs(e.mean)))
+    if not relative:
+        return finding(first, model.registry)
+    label = model.registry.indicators[first.indicator].label
+    middle = first.mean if first.by_chance else first.quantiles[2]
+    size = alike([100.0 * middle], 1, signed=True)[0]
+    unsure = f"; {sign_words(first)}" if first.unsure else ""
+    return f"{label}: {size} % in {first.year} with {scenario_label(first.scenario)}{unsure}"
+
+
+def sector_title(name: str, ends: Sequence[tuple[FloatArray, FloatArray]], year: int) -> str:
+    """Return how many indicators of a sector surely rise or fall, from first and last draws."""
+    rising = sum(float((last > first).mean()) >= SURE for first, last in ends)
+    falling = sum(float((last < first).mean()) >= SURE for first, last in ends)
+    parts = [
+        f"{count} almost certainly {verb}{'s' if count == 1 else ''}"
+        for count, verb in ((rising, "rise"), (falling, "fall"))
+        if count
+    ]
+    told = " and ".join(parts) if parts else "none almost certainly rises or falls"
+    noun = "indicator" if len(ends) == 1 else "indicators"
+    return f"{name}: of {len(ends)} {noun}, {told} by {year}"

@@ -1,0 +1,167 @@
+"""What a scenario changes, in words: each lever, event and prior, and why it has its size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from vnjp_sim.analysis.players import Player, players_of
+from vnjp_sim.inputs.levers import EventType, Instruments, LeverPath
+from vnjp_sim.inputs.number_text import exact, fixed, grouped, percent
+from vnjp_sim.inputs.reasons import Reason
+from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.inputs.scenario_event import ScenarioEvent, amount_text
+
+TIMES = {2.0: "doubled", 3.0: "tripled", 0.5: "halved", 0.0: "none at all", 1.0: "unchanged"}
+"""What multiplying by a number is called."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing by which a scenario departs from its baseline, in words.
+
+    Attributes
+    ----------
+    what : str
+        The quantity or the event.
+    size : str
+        What is done with it, and when.
+    why : str
+        Why it has this size; empty if the scenario does not say.
+    reference, grade : str
+        Where that is from, and whether it is published or assumed; empty likewise.
+    meaning : str
+        What the lever or event is, in full; empty of a prior.
+    """
+
+    what: str
+    size: str
+    why: str
+    reference: str
+    grade: str
+    meaning: str = ""
+
+    @property
+    def judged(self) -> bool:
+        """Whether its size is a judgement, or nothing is said of it."""
+        return self.grade in ("", "assumed")
+
+    @property
+    def source(self) -> str:
+        """Reference and grade in a pair of words."""
+        return "; ".join(filter(None, (self.reference, self.grade)))
+
+
+def changes_of(scenario: Scenario, instruments: Instruments) -> list[Change]:
+    """Return what a scenario departs by from its baseline; nothing of a baseline."""
+    if not scenario.departs:
+        return []
+    return [_change(player, instruments) for player in players_of(scenario, instruments)]
+
+
+def _change(player: Player, instruments: Instruments) -> Change:
+    name = player.name.partition(" ")[2]
+    if player.kind == "lever":
+        path, lever = player.lever, instruments.levers[name]
+        size = "as the model has it" if path is None else path_words(path, lever.unit)
+        reason = Reason() if path is None else path.reason
+        return _said(instruments.label(name), size, reason, lever.meaning)
+    if player.event is not None:
+        return _event(player.event, instruments, dropped=player.dropped)
+    size = "as in the model" if player.parameter is None else player.parameter.text
+    return _said(f"Prior of {name}", size, Reason())
+
+
+def _event(event: ScenarioEvent, instruments: Instruments, *, dropped: bool) -> Change:
+    kind, label = instruments.event_types[event.type], instruments.label(event.type)
+    amounts = [_amount(name, amount, kind) for name, amount in event.amounts]
+    day = f"{event.on.day} {event.on:%B %Y}"
+    parts = [f"left out: {day}" if dropped else day, *amounts]
+    if event.every:
+        parts.append(f"and every {event.every}")
+    if event.chance < 1.0:
+        parts.append(f"with a chance of {percent(event.chance)}")
+    what = f"{label} ({event.note})" if event.note else label
+    return _said(what, ", ".join(parts), event.reason, kind.meaning)
+
+
+def _amount(name: str, amount: float | str, kind: EventType) -> str:
+    """Return one number of an event with its unit, or what one of its words means."""
+    if name in kind.choices and isinstance(amount, str):
+        choice = kind.choices[name]
+        return f"{choice.meaning}: {choice.options[amount].partition(',')[0]}"
+    if isinstance(amount, str) or name not in kind.fields:
+        return amount_text(amount)
+    field, bare = kind.fields[name], kind.fields[name].unit in ("count", "ratio")
+    number = grouped(exact(amount))
+    told = (
+        number
+        if bare
+        else f"{number} {field.unit.removesuffix('s') if amount == 1 else field.unit}"
+    )
+    alone = len(kind.fields) == 1 and not bare
+    return told if alone else f"{_first(field.meaning)}: {told}"
+
+
+def _first(meaning: str) -> str:
+    """Return the first part of a meaning: up to its first full stop or semicolon."""
+    return " ".join(meaning.split()).partition(". ")[0].partition(";")[0]
+
+
+def _said(what: str, size: str, reason: Reason, meaning: str = "") -> Change:
+    reference, full = reason.reference.rstrip("."), " ".join(meaning.split())
+    return Change(what, size, reason.why, reference, reason.grade, full)
+
+
+def path_words(path: LeverPath, unit: str) -> str:
+    """Return what a lever does, such as "doubled by 2030, in even steps from 2026"."""
+    amount = getattr(path, path.operation)
+    if isinstance(amount, dict):
+        return ", ".join(_series(path, unit)) + ", in straight lines between"
+    done = done_words(path.operation, amount, unit)
+    if path.path == "ramp":
+        return f"{done} by {path.to}, in even steps from {path.start}"
+    if path.to == path.start:
+        return f"{done} in {path.start}"
+    return f"{done} from {path.start}" + (f" to {path.to}" if path.to is not None else " on")
+
+
+def _series(path: LeverPath, unit: str) -> Iterator[str]:
+    for year, amount in sorted(getattr(path, path.operation).items()):
+        yield f"{done_words(path.operation, amount, unit)} in {year}"
+
+
+def done_words(operation: str, amount: float | str, unit: str) -> str:
+    """Return what is done to a quantity: "doubled", "raised by 25 %", "at least 150 JPY bn".
+
+    An amount of money is text, in its own unit.
+    """
+    if isinstance(amount, str):
+        less, told = amount.startswith("-"), amount_text(amount.removeprefix("-"))
+    else:
+        less = amount < 0.0
+        number = grouped(exact(abs(amount) if operation == "add" else amount))
+        told = number if unit in ("count", "ratio") else f"{number} {unit}"
+    if operation == "multiply":
+        amount = float(amount)
+        if amount in TIMES:
+            return TIMES[amount]
+        if amount > 2.0:
+            return f"{grouped(exact(amount))} times as much"
+        part = percent(abs(amount - 1.0), 0 if round(abs(amount - 1.0), 2) >= 0.01 else 1)
+        return f"{'raised' if amount > 1.0 else 'cut'} by {part}"
+    if operation == "add":
+        return f"{'lowered' if less else 'raised'} by {told}"
+    return {"set": "set to", "at_least": "at least", "at_most": "at most"}[operation] + f" {told}"
+
+
+def judged_words(changes: list[Change]) -> str:
+    """Return how many of the sizes are judgements; empty where there are none."""
+    judged = sum(change.judged for change in changes)
+    if not judged:
+        return ""
+    if len(changes) == 1:
+        return "The size of the change is a judgement."
+    if judged == len(changes):
+        return f"All {fixed(judged, 0)} sizes of what changed are judgements."
+    return f"{fixed(judged, 0)} of {fixed(len(changes), 0)} sizes of what changed are judgements."

@@ -1,0 +1,302 @@
+"""The brief of policies: what follows from them, how sure that is, and what it rests on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from vnjp_sim.analysis.effect_words import (
+    cell_lines,
+    effect_measure,
+    effect_sentence,
+    relative_text,
+    scenario_words,
+)
+from vnjp_sim.analysis.effects import Effect
+from vnjp_sim.analysis.findings import Findings
+from vnjp_sim.analysis.marks import SET, STILL
+from vnjp_sim.inputs.number_text import chance_text, exact, fixed
+from vnjp_sim.report.brief import FINDINGS, Brief, Policy
+from vnjp_sim.report.changes import Change, changes_of, judged_words
+from vnjp_sim.report.chosen import COMPOSITE, Scales, leading, scales_of, strongest, told_of
+from vnjp_sim.report.effect_findings import of_one, of_several
+from vnjp_sim.report.effect_tables import MOST_COLUMNS, beside
+from vnjp_sim.report.words import (
+    amount_text,
+    clipped,
+    data_sentence,
+    decided_by,
+    label_of,
+    link_sentences,
+    listed,
+    sector_words,
+    sentence,
+    untouched_sectors,
+)
+
+MOST_CHANGES, MOST_REASONED = 12, 6
+"""Levers and events that a brief has room for, of all scenarios; and so many with their reasons."""
+LONGEST = {"what": 150, "size": 150, "why": 260, "reference": 160}
+SHORT = {"what": 110, "size": 110, "why": 0, "reference": 90}
+LONGEST_NARRATIVE, LONGEST_TITLE = 720, 130
+"""Characters that a brief has room for."""
+MOST_SENTENCES = 3
+LITTLE = 2.0
+"""Per cent of the baseline, below which the largest effect elsewhere is not named."""
+SHIFT = 0.02
+"""A target whose chance changes by less is not told of."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """The effects that a brief of policies tells of, all of one year."""
+
+    findings: Findings
+    indicators: Sequence[str]
+
+    @cached_property
+    def year(self) -> int:
+        """The last year."""
+        return self.findings.comparison.years[-1]
+
+    @cached_property
+    def effects(self) -> list[Effect]:
+        """On the indicators that were asked for, or on all headlines, by scenario."""
+        shown = self.indicators or self.findings.indicators
+        return list(self.findings.comparison.summaries(list(shown), [self.year]))
+
+    @cached_property
+    def scales(self) -> Scales:
+        """What effects are large or small against."""
+        names = {effect.indicator for effect in self.effects}
+        return scales_of(self.findings, sorted(names), self.year)
+
+    @cached_property
+    def about(self) -> list[str]:
+        """The indicators that the findings are about."""
+        if self.indicators:
+            return list(self.indicators[:FINDINGS])
+        if self.several:
+            return leading(self.effects, self.names, self.scales)
+        chosen = strongest(self.effects, self.scales, self.findings.model.registry)
+        return [effect.indicator for effect in chosen]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The scenarios."""
+        return self.findings.comparison.scenarios
+
+    @property
+    def several(self) -> bool:
+        """Whether there are several scenarios."""
+        return len(self.names) > 1
+
+    def of(self, scenario: str) -> list[Effect]:
+        """Return the effects of one scenario, the strongest first."""
+        return told_of((e for e in self.effects if e.scenario == scenario), self.scales)
+
+
+def effect_brief(findings: Findings, indicators: Sequence[str] = ()) -> Brief:
+    """Return the brief of one or several scenarios against their baseline.
+
+    Parameters
+    ----------
+    findings : Findings
+        Deep, so that what contributes and what is assumed is known.
+    indicators : Sequence[str]
+        What the findings are about; by default what the scenarios move most.
+    """
+    told = Told(findings, indicators)
+    known = {(e.scenario, e.indicator): e for e in told.effects}
+    if told.several:
+        beside_others = [[known[name, about] for name in told.names] for about in told.about]
+        keys = [of_several(effects, findings) for effects in beside_others]
+    else:
+        keys = [of_one(known[told.names[0], about], findings) for about in told.about]
+    return Brief(
+        question=_question(told),
+        answer=_answer(told),
+        about=told.about,
+        policies=_policies(told),
+        findings=keys,
+        beyond=list(_beyond(told)),
+        tables=[beside(findings, told.about, _rows(told))],
+        rests_on=list(_rests_on(told)),
+    )
+
+
+def _rows(told: Told) -> list[str]:
+    """Return the indicators of the table: those of the findings, then what else is moved."""
+    order = told_of(told.effects, told.scales)
+    return list(dict.fromkeys([*told.about, *(effect.indicator for effect in order)]))
+
+
+def _question(told: Told) -> str:
+    base = told.findings.comparison.baseline
+    beside_what = "the baseline" if base == "base" else f"“{scenario_words(base)}”"
+    if not told.several:
+        return f"How would {told.year} differ from {beside_what}, and how sure is that?"
+    return (
+        f"How would {told.year} differ from {beside_what} under each of these "
+        f"{fixed(len(told.names), 0)} scenarios, and how sure is that?"
+    )
+
+
+def _answer(told: Told) -> list[str]:
+    """Return in few lines what moves most, and how little the rest moves."""
+    firsts = [(name, _first(told, name)) for name in told.names[:MOST_COLUMNS]]
+    moved = [(name, effect) for name, effect in firsts if effect is not None]
+    if not moved:
+        return ["Nothing that the model follows moves by a thousandth of the baseline."]
+    lines = [f"What moves most by {told.year}: {_size(moved[0][1], told)}."]
+    if told.several:
+        parts = [f"{scenario_words(n)} – {_size(e, told)}" for n, e in moved]
+        lines = [f"What each moves most by {told.year}:", *parts]
+    return [*lines, *filter(None, [_elsewhere(told)])]
+
+
+def _first(told: Told, scenario: str) -> Effect | None:
+    """Return the strongest effect of a scenario, one that a finding is about if there is any."""
+    mine = [effect for effect in told.of(scenario) if not effect.negligible]
+    led = [effect for effect in mine if effect.indicator in told.about and effect.mark != SET]
+    return next(iter([*led, *mine]), None)
+
+
+def _size(effect: Effect, told: Told) -> str:
+    """Return an indicator with its effect in brackets, in per cent where it has any."""
+    registry = told.findings.model.registry
+    size = relative_text(effect)
+    if not size:
+        measure = effect_measure(registry.indicators[effect.indicator], registry, [effect])
+        size = amount_text(cell_lines(effect, measure)[0].partition(" [")[0], measure)
+    else:
+        size += " %"
+    return f"{label_of(effect.indicator, registry)} ({size})"
+
+
+def _elsewhere(told: Told) -> str:
+    """Return how little moves in the sectors that no finding is about."""
+    indicators = told.findings.model.registry.indicators
+    sectors = {indicators[name].sector for name in told.about}
+    far = [e for e in told.effects if indicators[e.indicator].sector not in sectors]
+    far = [e for e in far if not e.indicator.startswith(COMPOSITE)]
+    if not far or any(e.mark == SET or (e.by_chance and e.mark not in STILL) for e in far):
+        return ""
+    where = listed(sorted(map(sector_words, sectors)))
+    order = told_of((e for e in far if e.relative), told.scales)
+    if not order or not order[0].relative:
+        return f"Outside {where} nothing moves."
+    largest = abs(order[0].relative[2])
+    if largest <= LITTLE:
+        return f"Outside {where} nothing moves by more than {_bound(largest)}."
+    return f"Outside {where} the largest effect is on {_size(order[0], told)}."
+
+
+def _bound(largest: float) -> str:
+    """Return a bound in per cent above a number of per cent, to one figure."""
+    if largest <= 0.1:
+        return "0.1 %"
+    step = 10.0 ** math.floor(math.log10(largest))
+    return f"{exact(round(math.ceil(largest / step) * step, 1))} %"
+
+
+def _policies(told: Told) -> list[Policy]:
+    """Return what each scenario changes, as far as there is room."""
+    findings = told.findings
+    instruments = findings.model.instruments
+    every = {
+        name: changes_of(scenario, instruments) if scenario else []
+        for name in told.names[:MOST_CHANGES]
+        for scenario in [findings.scenarios.get(name)]
+    }
+    count = sum(map(len, every.values()))
+    room = MOST_CHANGES if count <= MOST_CHANGES else MOST_CHANGES // len(told.names)
+    if len(told.names) > MOST_COLUMNS:
+        room = 0  # their titles alone
+    policies = []
+    for name, changes in every.items():
+        known = findings.scenarios.get(name)
+        title = clipped(findings.comparison.title(name) or scenario_words(name), LONGEST_TITLE)
+        narrative = (
+            clipped(known.narrative, LONGEST_NARRATIVE) if known and not told.several else ""
+        )
+        shown = [_short(change, reasoned=count <= MOST_REASONED) for change in changes[:room]]
+        policies.append(Policy(name, title, narrative, shown, len(changes[room:]) if room else 0))
+    return policies
+
+
+def _short(change: Change, *, reasoned: bool) -> Change:
+    """Return a change in the words that a brief has room for."""
+    most = LONGEST if reasoned else SHORT
+    return replace(change, **{name: clipped(getattr(change, name), n) for name, n in most.items()})
+
+
+def _beyond(told: Told) -> Iterator[str]:
+    """Yield what else is to be known: uncertain signs, what no link reaches, targets."""
+    registry = told.findings.model.registry
+    every = told_of(told.effects, told.scales)
+    unsure = [e for e in every if e.unsure and e.indicator not in told.about]
+    for effect in unsure[: 1 if told.several else MOST_SENTENCES]:
+        text = effect_sentence(effect, registry)
+        yield f"{scenario_words(effect.scenario)}: {text}" if told.several else text
+    none = untouched_sectors(told.effects, registry)
+    if none and not told.indicators:
+        who = " of any of them" if told.several else ""
+        yield f"No link of the model carries an effect{who} to {listed(none)}."
+    yield from _targets(told)
+
+
+def _targets(told: Told) -> Iterator[str]:
+    """Yield the targets whose chance a scenario changes."""
+    known = [(a, a.probability) for a in told.findings.achievements if a.probability is not None]
+    base = told.findings.comparison.baseline
+    before = {a.target.id: chance for a, chance in known if a.scenario == base}
+    shifted = []
+    for one, chance in known:
+        first = before.get(one.target.id)
+        if first is None or abs(chance - first) < SHIFT:
+            continue
+        chances = [chance_text(part, one.draws) for part in (first, chance)]
+        who = f"{scenario_words(one.scenario)}: " if told.several else ""
+        shifted.append(
+            f"{who}the chance of the target “{one.target.title}” goes from {chances[0]} to "
+            f"{chances[1]}."
+        )
+    yield from map(sentence, shifted[:MOST_SENTENCES])
+    if before and not shifted:
+        yield "The chance of no target changes by two percentage points or more."
+
+
+def _rests_on(told: Told) -> Iterator[str]:
+    """Yield what the results rest on, and what decides them."""
+    findings = told.findings
+    instruments = findings.model.instruments
+    every = [c for s in findings.scenarios.values() for c in changes_of(s, instruments)]
+    yield from filter(None, [judged_words(every)])
+    yield from _decides(told)
+    if not told.several:
+        losses = findings.losses.get(told.names[0], ())
+        yield from link_sentences([x for x in losses if x.indicator in told.about], findings)[:2]
+    yield data_sentence(findings)
+
+
+def _decides(told: Told) -> Iterator[str]:
+    """Yield where the uncertainty of the main effect of each scenario comes from."""
+    budgets = told.findings.comparison.budgets
+    registry = told.findings.model.registry
+    parts = []
+    for name in told.names[:MOST_COLUMNS]:
+        first, budget = _first(told, name), budgets.get(name)
+        if first is None or budget is None or first.indicator not in budget.first_order:
+            continue
+        text = decided_by(budget, first.indicator, told.year, 1 if told.several else 2)
+        if text:
+            who = f"{scenario_words(name)} on " if told.several else ""
+            parts.append(f"{who}{label_of(first.indicator, registry)}: {text}")
+    if parts:
+        effects = "effects are" if len(parts) > 1 else "effect is"
+        yield f"What decides how large the {effects} – {'; '.join(parts)}."
+    if not budgets:
+        yield "Where the uncertainty comes from was not examined: this needs at least 1,000 draws."
