@@ -47,6 +47,7 @@ SECTIONS: dict[str, Callable[[Asked], Table]] = {
     "pairing": lambda asked: pairing(asked.engine, asked.size),
     "peers": lambda asked: peers(asked.size),
 }
+WITHOUT_CALIBRATION = {"imports", "peers"}
 
 
 def main() -> None:
@@ -66,7 +67,8 @@ def main() -> None:
     if unknown:
         parser.error(f"no section {', '.join(unknown)}; choose from {', '.join(SECTIONS)}")
     asked = Asked(SIZES[chosen.size], chosen.out)
-    calibrate(asked.out)
+    if set(chosen.sections or SECTIONS) - WITHOUT_CALIBRATION:
+        calibrate(asked.out)
     tables = []
     for name, section in SECTIONS.items():
         if name in (chosen.sections or SECTIONS):

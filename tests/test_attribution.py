@@ -67,11 +67,14 @@ class Game:
 
     def shares(self, coalitions: Coalitions, parts: int = 1) -> attribution.Shares:
         """Return what is made of the outcomes, which come in several parts."""
-        shares = attribution.Shares(coalitions)
+        shares = attribution.Shares(coalitions, 1, self.draws)
         for some in np.array_split(np.arange(1, len(coalitions.members)), parts):
             places = np.array([0, *some])
-            rows = np.stack([self.outcome(coalitions.members[i]) for i in places])
-            shares.add(rows, np.arange(len(places)), places)
+            rows = [self.outcome(coalitions.members[i])[0] for i in places]
+            weights = coalitions.of_rows(np.arange(len(places)), places)
+            half = self.draws // 2  # two blocks of draws
+            shares.add(weights, slice(0, half), 0, [row[:half] for row in rows])
+            shares.add(weights, slice(half, self.draws), 0, [row[half:] for row in rows])
         return shares
 
 
@@ -98,9 +101,10 @@ def test_coalitions_that_share_an_outcome_count_together() -> None:
     game, coalitions = Game(2), all_coalitions(3)
     distinct = [(), (0,), (1,), (0, 1)]
     row_of = [distinct.index(tuple(m for m in c if m != 2)) for c in coalitions.members]
-    shares = attribution.Shares(coalitions)
-    rows = np.stack([game.outcome(members) for members in distinct])
-    shares.add(rows, np.array(row_of), np.arange(len(row_of)))
+    shares = attribution.Shares(coalitions, 1, game.draws)
+    rows = [game.outcome(members)[0] for members in distinct]
+    weights = coalitions.of_rows(np.array(row_of), np.arange(len(row_of)))
+    shares.add(weights, slice(0, game.draws), 0, rows)
     np.testing.assert_allclose(shares.contributions()[:2], over_all_orders(game), atol=1e-12)
     assert not shares.contributions()[2].any()
 

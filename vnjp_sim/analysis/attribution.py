@@ -26,8 +26,8 @@ from numpy.typing import NDArray
 
 from vnjp_sim.analysis.coalitions import (
     Coalitions,
+    RowWeights,
     all_coalitions,
-    by_row,
     sampled_coalitions,
 )
 from vnjp_sim.analysis.players import Player, players_of, sub_scenario
@@ -52,6 +52,8 @@ SAMPLED_ORDERS = 32
 INTERACTION = "interaction"
 ROUNDING = 1e-13
 """What is smaller than this part of the largest is rounding error: zero."""
+AT_ONCE = 1_000_000
+"""Outcomes, of coalitions and draws, that are weighed at a time: 8 MB."""
 
 
 @dataclass(frozen=True)
@@ -224,11 +226,24 @@ def attribute_effects(
     parts = (sub_scenario(scenario, [players[i] for i in m]) for m in coalitions.members)
     variants = [Variant(projector.inputs(part), reference) for part in parts]
     batch = projector.batch(variants, scenario.start, scenario.end, indicators)
-    shares = {name: Shares(coalitions) for name in batch.layout(projector.posterior).recorded}
-    for places, projected in projector.parts(batch):
-        for name, part in shares.items():
-            rows, places_of_rows = projected.rows[name], projected.layout.recorded[name]
-            part.add(rows, np.array(places_of_rows), np.array(places))
+    recorded = batch.layout(projector.posterior).recorded
+    shares = {name: Shares(coalitions, batch.years, batch.draws) for name in recorded}
+    for places, part in projector.parts_at_work(batch):
+        row_of = part.layout(projector.posterior).recorded
+        weights = {
+            name: coalitions.of_rows(np.array(row_of[name]), np.array(places)) for name in shares
+        }
+
+        def take(
+            draws: slice,
+            year: int,
+            rows: Mapping[str, Sequence[FloatArray]],
+            weights: Mapping[str, RowWeights] = weights,
+        ) -> None:
+            for name, outcomes in rows.items():
+                shares[name].add(weights[name], draws, year, outcomes)
+
+        projector.pass_through(part, take)
     return Attribution(
         scenario.name,
         players,
@@ -242,39 +257,56 @@ def attribute_effects(
 
 
 class Shares:
-    """What the players contribute to one indicator, as the outcomes of coalitions come in."""
+    """What the players contribute to one indicator, as the outcomes of coalitions come in.
 
-    def __init__(self, coalitions: Coalitions) -> None:
+    Parameters
+    ----------
+    coalitions : Coalitions
+        All that come in.
+    years, draws : int
+        Of the outcomes.
+    """
+
+    def __init__(self, coalitions: Coalitions, years: int, draws: int) -> None:
         self.coalitions = coalitions
         self.players = coalitions.weights.shape[1]
-        self.sums = self.pair_means = np.zeros(0)
-        self.single: dict[tuple[int, ...], FloatArray] = {}
+        self.sums = np.zeros((self.players, years, draws))
+        alone = [m for m in coalitions.members if len(m) in (1, self.players)]
+        self.single = {members: np.zeros((years, draws)) for members in alone}
+        self.pair_sums: dict[int, FloatArray] = {}
 
-    def add(self, rows: FloatArray, row_of: NDArray[np.intp], places: NDArray[np.intp]) -> None:
-        """Take the outcomes of some coalitions.
+    def add(self, weights: RowWeights, draws: slice, year: int, rows: Sequence[FloatArray]) -> None:
+        """Take the outcomes of some coalitions in a year, for a block of draws.
 
         Parameters
         ----------
-        rows : FloatArray
-            (row, year, draw) the distinct outcomes.
-        row_of : NDArray[np.intp]
-            (coalition,) the row of each; the first is the empty one, which every part has.
-        places : NDArray[np.intp]
-            (coalition,) their places among all coalitions.
+        weights : RowWeights
+            What each of the rows counts.
+        draws : slice
+            The draws of the block.
+        year : int
+            Counted from the first.
+        rows : sequence of FloatArray
+            (draw,) each, the distinct outcomes.
         """
-        effects = rows - rows[row_of[0]]
-        if not self.sums.size:
-            self.sums = np.zeros((self.players, *rows.shape[1:]))
-            self.pair_means = np.zeros((len(self.coalitions.pairs), self.players, rows.shape[1]))
-        weights = by_row(self.coalitions.weights[places[1:]], row_of[1:], len(rows))
-        self.sums += np.tensordot(weights, effects, axes=(0, 0))
-        pairs = by_row(self.coalitions.pairs[:, places[1:]], row_of[1:], len(rows))
-        for row, effect in enumerate(effects.mean(axis=2)):
-            self.pair_means += pairs[:, row, :, None] * effect
-        for coalition, row in zip(places[1:], row_of[1:], strict=True):
-            members = self.coalitions.members[coalition]
-            if len(members) in (1, self.players):
-                self.single[members] = effects[row]
+        if len(rows) == 1:
+            return
+        base = rows[weights.empty]
+        size = max(AT_ONCE // len(rows), 1)
+        for start in range(0, base.size, size):
+            some = slice(start, start + size)
+            effects = np.array([row[some] for row in rows])
+            effects -= base[some]
+            here = slice(draws.start + start, draws.start + start + effects.shape[1])
+            self.sums[:, year, here] += weights.of_players @ effects
+            for members, row in weights.alone:
+                self.single[members][year, here] = effects[row]
+            if not self.coalitions.exact:
+                sums = self.pair_sums.setdefault(draws.start, self._no_pairs())
+                sums[..., year] += np.tensordot(weights.of_pairs, effects.sum(axis=1), (1, 0))
+
+    def _no_pairs(self) -> FloatArray:
+        return np.zeros((len(self.coalitions.pairs), *self.sums.shape[:2]))
 
     def contributions(self) -> FloatArray:
         """Return Shapley values, (player, year, draw)."""
@@ -294,5 +326,7 @@ class Shares:
         """Return the standard error of the mean values over sampled orders, (player, year)."""
         if self.coalitions.exact:
             return np.zeros(self.sums.shape[:2])
-        spread: FloatArray = self.pair_means.std(axis=0, ddof=1)
-        return np.asarray(spread / np.sqrt(len(self.pair_means)))
+        sums = (self.pair_sums[start] for start in sorted(self.pair_sums))
+        means = sum(sums, self._no_pairs()) / self.sums.shape[2]
+        spread: FloatArray = means.std(axis=0, ddof=1)
+        return np.asarray(spread / np.sqrt(len(means)))

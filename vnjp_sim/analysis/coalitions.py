@@ -40,6 +40,51 @@ class Coalitions:
         """Whether every coalition is there."""
         return len(self.pairs) == 0
 
+    def of_rows(self, row_of: NDArray[np.intp], places: NDArray[np.intp]) -> RowWeights:
+        """Return what the distinct outcomes of some coalitions count.
+
+        Parameters
+        ----------
+        row_of : NDArray[np.intp]
+            (coalition,) the row of the outcome of each; the first coalition is the empty one.
+        places : NDArray[np.intp]
+            (coalition,) their places among all.
+        """
+        count, players = int(row_of.max()) + 1, self.weights.shape[1]
+        known = zip(places[1:], row_of[1:], strict=True)
+        return RowWeights(
+            int(row_of[0]),
+            by_row(self.weights[places[1:]], row_of[1:], count).T.copy(),
+            by_row(self.pairs[:, places[1:]], row_of[1:], count),
+            tuple(
+                (self.members[place], int(row))
+                for place, row in known
+                if len(self.members[place]) in (1, players)
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class RowWeights:
+    """What distinct outcomes count, where coalitions have the same.
+
+    Attributes
+    ----------
+    empty : int
+        The row of the empty coalition.
+    of_players : FloatArray
+        (player, row)
+    of_pairs : FloatArray
+        (pair, row, player)
+    alone : tuple of (tuple of int, int)
+        The rows of the coalitions of one player and of all players.
+    """
+
+    empty: int
+    of_players: FloatArray
+    of_pairs: FloatArray
+    alone: tuple[tuple[tuple[int, ...], int], ...]
+
 
 def all_coalitions(count: int) -> Coalitions:
     """Return every coalition of some players."""

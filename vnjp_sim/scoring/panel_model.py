@@ -170,7 +170,7 @@ def _turnover(
         value("slowdown"),
         float(known["plateau"][0]),
     )
-    steps = MeanSteps(parameters, float(known["elapsed"][0]))
+    steps = MeanSteps(parameters, float(known["elapsed"][0]), years)
     year_of_output = output.volatility(share).centre
     own = np.asarray(left_of(value("volatility"), (OUTPUT_ELASTICITY * year_of_output) ** 2))
     shocks = own * rng.standard_normal((years, DRAWS))

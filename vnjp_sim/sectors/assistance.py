@@ -112,6 +112,7 @@ class Assistance(Sector):
         self.life = context.drawn("security_equipment_life")
         self.unspent = np.zeros(context.streams.size)
         self.bought: dict[int, FloatArray] = {}
+        self.served: dict[int, FloatArray] = {}
         self.orders = [
             (event, np.full(context.streams.size, event.amount("count")))
             for event in orders_on(context, OSA)
@@ -132,7 +133,7 @@ class Assistance(Sector):
             "security_osa_vessel_cost": cost,
             "security_equipment_bought": sets,
             "security_osa_unspent": self.unspent,
-            "security_equipment": self._in_service(year + 1.0),
+            "security_equipment": self._in_service(year),
         }
 
     def _grants(self, year: int) -> FloatArray:
@@ -169,10 +170,18 @@ class Assistance(Sector):
             waiting |= ordered > paid
         return vessels, cost, waiting
 
-    def _in_service(self, time: float) -> FloatArray:
-        """Return the sets that are delivered and not worn out at a time, (draw,)."""
+    def _in_service(self, year: int) -> FloatArray:
+        """Return the sets that are delivered and not worn out at the end of a year, (draw,)."""
         total = np.zeros(self.context.streams.size)
-        for year, sets in self.bought.items():
-            delivery = year + END_OF_FISCAL_YEAR + self.lead
-            total += np.where((delivery < time) & (delivery + self.life >= time), sets, 0.0)
+        for bought, sets in self.bought.items():
+            if bought >= OSA_FIRST_FISCAL_YEAR:
+                total += sets * self._serve(year - bought)
         return total
+
+    def _serve(self, years: int) -> FloatArray:
+        """Return 1 where sets are in service so many years after they are bought, else 0."""
+        if years not in self.served:
+            delivered = END_OF_FISCAL_YEAR + self.lead
+            serve = (delivered < years + 1.0) & (delivered + self.life >= years + 1.0)
+            self.served[years] = serve.astype(np.float64)
+        return self.served[years]

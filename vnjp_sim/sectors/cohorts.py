@@ -97,7 +97,7 @@ class Cohorts:
         below = scale + lag
         below *= curve
         np.add(scale, mixed, out=curve)
-        if np.any(both != 1.0):
+        if both[0] != 1.0 or both[-1] != 1.0:  # it never falls with age
             curve *= both
         curve /= below
         curve *= scale

@@ -249,6 +249,8 @@ class Controls:
 
     def of_type(self, *types: str) -> tuple[ScenarioEvent, ...]:
         """Return the events of some types, in the order of their content."""
+        if not self.events:
+            return ()
         return tuple(event for event in self.events if event.type in types)
 
 

@@ -7,8 +7,13 @@ tails carry crises.
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.sectors.identities import decimal_year, overlap, rest_of_year, years_later
+
+FloatArray = NDArray[np.float64]
 
 
 def share_after_demand_shocks(shocks: tuple[ScenarioEvent, ...], part: str, year: int) -> float:
@@ -55,3 +60,8 @@ def share_while_it_lasts(events: tuple[ScenarioEvent, ...], part: str, year: int
         within = overlap(float(year), year + 1.0, decimal_year(event.on), end)
         left *= 1.0 - event.amount(part) / 100.0 * within
     return left
+
+
+def times(flow: FloatArray, share: float) -> FloatArray:
+    """Return what a share leaves of a flow, (draw,): the flow itself where it leaves all."""
+    return flow if share == 1.0 else flow * share

@@ -182,10 +182,12 @@ class Energy(Sector):
         begun = progress > 0.0
         completed = count_of_rows(progress >= 1.0)
         np.clip(progress, 0.0, 1.0, out=progress)
-        spent, started = np.zeros((2, completed.size))
+        count, spent, started = np.zeros((3, completed.size))
         for projects, worth in self.worth(year):
             spent += worth * sum_of_rows(progress[projects], np.empty(spent.size))
-            started += worth * count_of_rows(begun[projects])
+            here = count_of_rows(begun[projects])
+            started += worth * here
+            count += here
         paid = self.japanese * spent
         approved: FloatArray | float = 0.0
         for event in self.approvals:
@@ -195,7 +197,7 @@ class Energy(Sector):
                 paid = paid + amount * np.clip(part, 0.0, 1.0)
                 approved = approved + amount
         committed = np.minimum(self.japanese * started + approved, started)
-        return ListState(count_of_rows(begun), completed, spent, np.minimum(paid, spent), committed)
+        return ListState(count, completed, spent, np.minimum(paid, spent), committed)
 
     def worth(self, year: int) -> Iterator[tuple[slice, FloatArray | float]]:
         """Yield the projects that are listed by a year, with the worth of each, USD bn."""

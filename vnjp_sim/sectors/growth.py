@@ -123,7 +123,7 @@ class MeanSteps:
     """The growth of the mean path in one year after another.
 
     What a year adds beyond long-run growth fades by the same factor from year to year, so that it
-    is multiplied on; only the logistic form is evaluated anew.
+    is multiplied on; only the logistic form is evaluated anew, for all years at once.
 
     Parameters
     ----------
@@ -131,9 +131,11 @@ class MeanSteps:
         Of each draw.
     elapsed : float
         Years from the origin to where the first step begins.
+    years : int
+        How many steps there are.
     """
 
-    def __init__(self, parameters: GrowthParameters, elapsed: float) -> None:
+    def __init__(self, parameters: GrowthParameters, elapsed: float, years: int) -> None:
         self.parameters = parameters
         self.elapsed = elapsed
         self.excess: FloatArray | None = None
@@ -141,23 +143,23 @@ class MeanSteps:
         self.curved = np.flatnonzero(curved)
         self.fade = np.where(curved, 1.0, reversion(parameters.half_life, 1.0))
         if self.curved.size:
-            self.part = parameters.take(self.curved)
-            self.reached = _logistic(self.part, elapsed)
+            part = parameters.take(self.curved)
+            ends = np.add.accumulate([elapsed, *[1.0] * years])
+            reached = _logistic(part, ends[:, None])
+            self.added = iter(part.excess * np.diff(reached, axis=0))
 
     def next(self) -> FloatArray:
         """Return the mean log growth of the next year, (draw,)."""
         p, before = self.parameters, self.elapsed
         self.elapsed += 1.0
+        added = next(self.added) if self.curved.size else None
         if self.excess is None or before - 1.0 < p.plateau:  # the history still bends it
             step = mean_path(p, self.elapsed) - mean_path(p, before)
             self.excess = step - p.long_run
-            if self.curved.size:
-                self.reached = _logistic(self.part, self.elapsed)
             return step
         self.excess *= self.fade
-        if self.curved.size:
-            last, self.reached = self.reached, _logistic(self.part, self.elapsed)
-            self.excess[self.curved] = self.part.excess * (self.reached - last)
+        if added is not None:
+            self.excess[self.curved] = added
         return self.excess + p.long_run
 
 

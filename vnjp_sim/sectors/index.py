@@ -13,6 +13,7 @@ normal, drawn once a draw and shared by scenarios: its spread shows how arbitrar
 from __future__ import annotations
 
 from collections import deque
+from math import isnan
 from typing import ClassVar
 
 import numpy as np
@@ -49,20 +50,22 @@ class SectorIndex(Sector):
         self.scale = context.drawn(f"{self.name}_scale")
         self.past: deque[FloatArray] = deque(maxlen=YEARS_AVERAGED)
         self.sum = np.zeros(context.streams.size)
-        self.percent = self.sum
+        self.whole = self.percent = self.sum
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return the index of `year`."""
         value = values.get(self.quantity)
         if value is None:
             return {}
-        if np.isnan(value[0]):  # a year before its path
+        if isnan(value[0]):  # a year before its path
             return {self.name: value}
         if len(self.past) == YEARS_AVERAGED:
             self.sum -= self.past[0]
+        else:
+            self.whole = (len(self.past) + 1) * self.scale
         self.sum += value
         self.past.append(value)
-        level = self.sum / (len(self.past) * self.scale)
+        level = self.sum / self.whole
         level += 1.0
         if year <= self.context.last_history:
             self.percent = 100.0 / level

@@ -28,6 +28,7 @@ from vnjp_sim.sectors.demand import (
     share_after_demand_shocks,
     share_under_way,
     share_while_it_lasts,
+    times,
 )
 from vnjp_sim.sectors.laws import State
 
@@ -134,7 +135,7 @@ class Investment(Sector):
         moved = self._moved(year, name, linked)
         tension = share_while_it_lasts(controls.of_type("maritime_tension"), "investment", year)
         shocks = controls.of_type("demand_shock")
-        left = moved * (tension * share_after_demand_shocks(shocks, "investment", year))
+        left = times(moved, tension * share_after_demand_shocks(shocks, "investment", year))
         shifts = controls.of_type("supply_chain_shift")
         if not shifts:
             return left

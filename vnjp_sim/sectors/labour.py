@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Law, Output, Sector, Values
 from vnjp_sim.sectors.context import SectorContext
-from vnjp_sim.sectors.demand import share_after_demand_shocks
+from vnjp_sim.sectors.demand import share_after_demand_shocks, times
 from vnjp_sim.sectors.entries import PRIORS, REVERTING, Entries
 from vnjp_sim.sectors.growth import MeanSteps
 from vnjp_sim.sectors.identities import decimal_year
@@ -194,7 +194,7 @@ class Labour(Sector):
         """Return entries over the stock at the end of history, (draw,): exits and mean growth."""
         law, exits = self.states[name], self.exit_rate[name]
         assert isinstance(law, GrowthState)  # noqa: S101 - by the kind of the law
-        growth = MeanSteps(law.parameters, law.elapsed).next()
+        growth = MeanSteps(law.parameters, law.elapsed, 1).next()
         return np.maximum(exits + growth, LEAST_GROSS * exits)
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
@@ -287,7 +287,7 @@ class Labour(Sector):
             part = phased_in(year - decimal_year(event.on), event.amount("phase_in"))
             opened *= 1.0 + event.amount("percent") / 100.0 * part
         share = opened * share_after_demand_shocks(controls.of_type("demand_shock"), "intake", year)
-        wanted = moved if share == 1.0 else moved * share
+        wanted = times(moved, share)
         return controls.steer(lever, year, wanted) if caps else wanted
 
     def _ceiling(self, year: int) -> FloatArray:

@@ -135,7 +135,7 @@ class GrowthState(State):
 
     def _steps(self) -> Iterator[FloatArray]:
         """Yield the mean log growth of each year after history, (draw,)."""
-        steps = MeanSteps(self.parameters, self.elapsed)
+        steps = MeanSteps(self.parameters, self.elapsed, len(self.context.years_ahead))
         followed = self.context.block.couplings.follows.get(self.name)
         own = self._own_growth()
         for year in self.context.years_ahead:

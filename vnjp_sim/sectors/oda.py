@@ -34,6 +34,7 @@ each by itself; freezes, pledges and vessels come last.
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
@@ -375,6 +376,7 @@ def past_loans(total: FloatArray, growth: FloatArray, years: range) -> dict[int,
     return {year: total * size / whole for year, size in sizes.items()}
 
 
+@lru_cache(maxsize=256)
 def fiscal_parts(year: int) -> tuple[tuple[float, float, float], ...]:
     """Return (share, begin, end), in decimal years, of a fiscal year's parts by calendar year."""
     new_year = year + 1.0
@@ -382,6 +384,7 @@ def fiscal_parts(year: int) -> tuple[tuple[float, float, float], ...]:
     return (0.75, begin, new_year), (0.25, new_year, end)
 
 
+@lru_cache(maxsize=256)
 def middles(year: int) -> tuple[tuple[float, float], ...]:
     """Return (share, middle) of a fiscal year's parts by calendar year."""
     return tuple((share, 0.5 * (low + high)) for share, low, high in fiscal_parts(year))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Law, Output, Sector, Values
 from vnjp_sim.sectors.context import SectorContext
-from vnjp_sim.sectors.demand import share_after_demand_shocks
+from vnjp_sim.sectors.demand import share_after_demand_shocks, times
 from vnjp_sim.sectors.students import STUDENTS
 from vnjp_sim.sectors.worker_flows import SKILL_DEVELOPMENT, TRAINEES
 
@@ -83,7 +83,8 @@ class People(Sector):
         moved = controls.steer(name, year, linked)
         if name != VISITORS:
             return moved
-        return moved * share_after_demand_shocks(controls.of_type("demand_shock"), "visitors", year)
+        shocks = controls.of_type("demand_shock")
+        return times(moved, share_after_demand_shocks(shocks, "visitors", year))
 
 
 def sum_of(values: Values, names: tuple[str, ...]) -> FloatArray:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Law, Output, Sector, Values
 from vnjp_sim.sectors.context import SectorContext
-from vnjp_sim.sectors.demand import share_after_demand_shocks, share_while_it_lasts
+from vnjp_sim.sectors.demand import share_after_demand_shocks, share_while_it_lasts, times
 from vnjp_sim.sectors.identities import split_turnover
 
 FloatArray = NDArray[np.float64]
@@ -29,6 +29,10 @@ EXPORT_GROUPS = ("textiles", "vehicles", "machinery", "wood", "seafood")
 IMPORT_GROUPS = ("electronics", "machinery", "steel", "plastics", "fabrics")
 GROUPS = {"exports": EXPORT_GROUPS, "imports": IMPORT_GROUPS}
 TURNOVER, RATIO = "trade_turnover", "trade_balance_ratio"
+ALL_GROUPS = {
+    side: tuple(f"trade_{side}_{group}" for group in (*groups, "other"))
+    for side, groups in GROUPS.items()
+}
 SIDES = EXPORTS, IMPORTS = "trade_exports", "trade_imports"
 BALANCE, COVER = "trade_balance", "trade_cover_ratio"
 MEASURED = (TURNOVER, EXPORTS, IMPORTS, BALANCE, COVER)
@@ -154,14 +158,16 @@ class Trade(Sector):
         """
         if side not in self.shares:
             return whole, {}
-        names = [f"trade_{side}_{group}" for group in (*GROUPS[side], "other")]
-        total, groups = whole, {}
-        for name, share in zip(names, self.shares[side].step(year), strict=True):
-            usual = whole * share
-            groups[name] = usual
-            if year > self.context.last_history and name in self.context.controls.levers:
-                groups[name] = self.context.controls.steer(name, year, usual)
-                total = total + (groups[name] - usual)
+        names, shares = ALL_GROUPS[side], self.shares[side].step(year)
+        total, groups = whole, dict(zip(names, whole * shares, strict=True))
+        if year <= self.context.last_history:
+            return total, groups
+        for name in names:
+            if name not in self.context.controls.levers:
+                continue
+            usual = groups[name]
+            groups[name] = self.context.controls.steer(name, year, usual)
+            total = total + (groups[name] - usual)
         return total, groups
 
     def _steered(self, name: str, year: int, value: FloatArray) -> FloatArray:
@@ -173,4 +179,4 @@ class Trade(Sector):
         value = controls.steer(name, year, value)
         tension = share_while_it_lasts(controls.of_type("maritime_tension"), "trade", year)
         shocks = controls.of_type("demand_shock")
-        return value * (tension * share_after_demand_shocks(shocks, "trade", year))
+        return times(value, tension * share_after_demand_shocks(shocks, "trade", year))

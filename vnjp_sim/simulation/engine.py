@@ -12,7 +12,7 @@ those of drivers with a central course on deviations from that course, in baseli
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date
@@ -38,12 +38,12 @@ from vnjp_sim.sectors.context import (
 )
 from vnjp_sim.sectors.couplings import Couplings
 from vnjp_sim.sectors.declarations import laws
-from vnjp_sim.sectors.link_effects import Deviation, LinkEffects
+from vnjp_sim.sectors.link_effects import Deviation, Gap, LinkEffects, gap_of
+from vnjp_sim.simulation.recording import Allocate, Record, Recorder, into_arrays
 from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
-from vnjp_sim.simulation.variants import Layout, Mixture, Row, Variant, layout_of
+from vnjp_sim.simulation.variants import Layout, Row, Variant, layout_of
 
 FloatArray = NDArray[np.float64]
-Allocate = Callable[[str, int], FloatArray]
 
 LAST_OF_DAY = 2
 """simpy's priority after all ordinary events of the same day."""
@@ -98,7 +98,22 @@ def first_engine_year(posterior: Posterior) -> int:
 def run_block(
     posterior: Posterior, block: Block, allocate: Allocate, numbers: Numbers | None = None
 ) -> None:
-    """Run one block.
+    """Run one block and keep its draws.
+
+    Parameters
+    ----------
+    posterior, block, numbers
+        As of :func:`run_years`.
+    allocate : Callable[[str, int], FloatArray]
+        Gives the array, (year, draw), in which a row of an indicator is recorded.
+    """
+    run_years(posterior, block, into_arrays(block.layout, allocate), numbers)
+
+
+def run_years(
+    posterior: Posterior, block: Block, record: Record, numbers: Numbers | None = None
+) -> None:
+    """Run one block, year after year.
 
     Parameters
     ----------
@@ -106,8 +121,8 @@ def run_block(
         The bank that the draws take their rows from.
     block : Block
         What to compute.
-    allocate : Callable[[str, int], FloatArray]
-        Gives the array, (year, draw), in which a row of an indicator is recorded.
+    record : Record
+        Takes the rows of each recorded year.
     numbers : Numbers | None
         The block's random numbers, where they are kept for further runs.
 
@@ -129,8 +144,8 @@ def run_block(
             block.start_year,
             lone=lone,
         )
-    recorder = _Recorder(block, allocate, numbers)
     working = _Working(block, numbers)
+    recorder = Recorder(block.layout, block.start_year, record, working.numbers_of)
     env = simpy.Environment()
     env.process(_annual_close(env, working, block, recorder, numbers))
     first = date(numbers.first_year, 1, 1)
@@ -252,11 +267,15 @@ class _Working:
 
     def __init__(self, block: Block, numbers: Numbers) -> None:
         self.rows = block.layout.rows
-        self.closed: dict[int, dict[str, FloatArray]] = {}
+        self.numbers = numbers
+        self.closed: list[dict[str, FloatArray]] = [{} for _ in self.rows]
         self.deviations: dict[tuple[str, int, int, int], Deviation] = {}
-        self.after: dict[int, list[tuple[Deviation, Row, Row | None]]] = {}
+        self.after: list[dict[Gap, list[Deviation]]] = [{} for _ in self.rows]
         self.course = numbers.posterior.course
         self.place = {id(row): index for index, row in enumerate(self.rows)}
+        self.inputs = [
+            [(name, self.place[id(source)]) for name, source in row.inputs] for row in self.rows
+        ]
         self.kept = [numbers.years_of(row, block.end_year) for row in self.rows]
         self.sectors = [
             None if kept and block.end_year in kept else self._sector(row, block, numbers)
@@ -291,10 +310,15 @@ class _Working:
             known_to = _known_to(link.response, context) if reference is None else 0
             size = context.coefficient(name, replaced)
             made = self.deviations[key] = Deviation(link, size, known_to)
-            places = (self.place[id(row)] for row in (driver, reference) if row is not None)
-            last = max(places)
-            self.after.setdefault(last, []).append((made, driver, reference))
+            mine = self.place[id(driver)]
+            theirs = None if reference is None else self.place[id(reference)]
+            gap = Gap(link.driver, mine, theirs, made.in_logs)
+            self.after[max(mine, theirs or 0)].setdefault(gap, []).append(made)
         return self.deviations[key]
+
+    def numbers_of(self, variant: Variant) -> SharedNumbers:
+        """Return the random numbers of a variant."""
+        return self.numbers.context(variant).streams
 
     def processes(self) -> list[tuple[date, Any]]:
         """Return (day, action) of what happens on dates of its own, in all rows."""
@@ -302,28 +326,35 @@ class _Working:
 
     def close(self, year: int) -> None:
         """Close a year in every row, in order."""
-        for index, (row, sector) in enumerate(zip(self.rows, self.sectors, strict=True)):
+        everything = self.closed
+        for index, sector in enumerate(self.sectors):
             kept = self.kept[index]
             if sector is not None:
-                values = {name: self.closed[id(source)][name] for name, source in row.inputs}
-                if row.converts:
+                values = {name: everything[place][name] for name, place in self.inputs[index]}
+                if self.rows[index].converts:
                     sector.context.controls.rates[year] = values[RATE]
                 closed = sector.close(year, values)
-                _check_given(sector, year, closed.keys(), self.declared[index])
+                if closed.keys() != self.declared[index]:
+                    _refuse_given(sector, year, closed.keys(), self.declared[index])
                 if kept is not None:
                     kept[year] = closed
             else:
                 assert kept is not None  # noqa: S101 - what does not work is kept
                 closed = kept[year]
-            self.closed[id(row)] = closed
-            for deviation, driver, reference in self.after.get(index, ()):
-                name = deviation.link.driver
-                theirs: FloatArray | float
-                if reference is None:
-                    theirs = self.course.value(name, year)
-                else:
-                    theirs = self.closed[id(reference)][name]
-                deviation.record(year, self.closed[id(driver)][name], theirs)
+            everything[index] = closed
+            for gap, deviations in self.after[index].items():
+                deviation = self._deviate(gap, year)
+                for each in deviations:
+                    each.take(year, deviation)
+
+    def _deviate(self, gap: Gap, year: int) -> FloatArray:
+        """Return by how much a driver departs in a year, (draw,)."""
+        theirs: FloatArray | float
+        if gap.reference is None:
+            theirs = self.course.value(gap.name, year)
+        else:
+            theirs = self.closed[gap.reference][gap.name]
+        return gap_of(self.closed[gap.driver][gap.name], theirs, in_logs=gap.in_logs)
 
 
 def _known_to(response: str, context: BlockContext) -> int:
@@ -333,64 +364,25 @@ def _known_to(response: str, context: BlockContext) -> int:
     return max(years, default=context.last_history)
 
 
-class _Recorder:
-    """Writes the closed years of the horizon into arrays; what a sector does not give is NaN."""
-
-    def __init__(self, block: Block, allocate: Allocate, numbers: Numbers) -> None:
-        self.start_year = block.start_year
-        self.arrays = [
-            (name, row, allocate(name, index))
-            for name, rows in block.layout.recorded_rows.items()
-            for index, row in enumerate(rows)
-        ]
-        self.chosen = {
-            row.key: _outcome(row, numbers) for _, row, _ in self.arrays if isinstance(row, Mixture)
-        }
-
-    def write(self, year: int, working: _Working) -> None:
-        """Take the values of a closed year."""
-        if year < self.start_year:
-            return
-        for name, row, array in self.arrays:
-            place = year - self.start_year
-            if isinstance(row, Mixture):
-                for number, one in enumerate(row.rows):
-                    here = self.chosen[row.key] == number
-                    array[place, here] = working.closed[id(one)][name][here]
-            else:
-                array[place] = working.closed[id(row)].get(name, np.nan)
-
-
-def _outcome(mixture: Mixture, numbers: Numbers) -> NDArray[np.intp]:
-    """Return the number of the row that each draw takes of a mixture, (draw,)."""
-    streams = numbers.context(mixture.variant).streams
-    chosen = np.zeros(streams.size, np.intp)
-    for bit, chance in enumerate(mixture.chances):
-        chosen += chance.comes_true(streams).astype(np.intp) << bit
-    return chosen
-
-
 def _annual_close(
     env: simpy.Environment,
     working: _Working,
     block: Block,
-    recorder: _Recorder,
+    recorder: Recorder,
     numbers: Numbers,
 ) -> Generator[simpy.Event, Any, None]:
     opened = date(numbers.first_year, 1, 1)
     for year in range(numbers.first_year, block.end_year + 1):
         yield YearEnd(env, (date(year, 12, 31) - opened).days - env.now)
         working.close(year)
-        recorder.write(year, working)
+        recorder.write(year, working.closed)
         numbers.end_of_year(year)
 
 
-def _check_given(
+def _refuse_given(
     sector: Sector, year: int, closed: AbstractSet[str], declared: AbstractSet[str]
 ) -> None:
-    """Raise VnjpSimError if a sector gives other indicators than it declared."""
-    if closed == declared:
-        return
+    """Raise VnjpSimError: a sector gives other indicators than it declared."""
     name = type(sector).__name__.lower()
     unlike = [("lacks", declared - closed), ("gives undeclared", closed - declared)]
     what = "; ".join(f"{word} {', '.join(sorted(names))}" for word, names in unlike if names)
@@ -411,4 +403,5 @@ __all__ = [
     "first_engine_year",
     "layout_of",
     "run_block",
+    "run_years",
 ]

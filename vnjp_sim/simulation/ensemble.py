@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from vnjp_sim.foundation.packaged import display_path
 from vnjp_sim.foundation.random_streams import PAGE, RandomStreams
 from vnjp_sim.inputs.number_text import fixed
 from vnjp_sim.sectors.couplings import Couplings
-from vnjp_sim.simulation.engine import Block, Numbers, run_block
+from vnjp_sim.simulation.engine import Block, Numbers, run_block, run_years
 from vnjp_sim.simulation.variants import Layout, Variant, layout_of
 from vnjp_sim.simulation.workforce import Workforce, workforce
 from vnjp_sim.storage.block_files import BlockFiles
@@ -207,6 +208,42 @@ def project(
                 rows[name][:, :, _draws(blocks[place])] = array
             advance(blocks[place].streams.size)
         return Projected(layout, rows)
+
+
+def pass_through(
+    posterior: Posterior,
+    batch: Batch,
+    take: Callable[[slice, int, Mapping[str, Sequence[FloatArray]]], None],
+    *,
+    workers: int = 1,
+    cluster: str | None = None,
+    numbers: Numbers | None = None,
+) -> None:
+    """Project a batch and keep nothing of it.
+
+    Parameters
+    ----------
+    workers, cluster, numbers
+        As for :func:`project`.
+    take : callable
+        Called with the draws of a block, a year that counts from the first, and the rows of all
+        recorded indicators then, (draw,) each; by several threads, but never twice for the same
+        draws at a time.
+    """
+    blocks = list(batch.blocks(posterior))
+
+    def run(block: Block) -> None:
+        run_years(posterior, block, partial(take, _draws(block)), numbers)
+
+    with workforce(workers, cluster if numbers is None else None) as force:
+        if force.local:
+            for _ in force.each(run, [], blocks):
+                pass
+            return
+        for place, arrays in force.each(rows_of_block, [force.share(posterior)], blocks):
+            for year in range(batch.years):
+                rows = {name: list(array[:, year]) for name, array in arrays.items()}
+                take(_draws(blocks[place]), year, rows)
 
 
 def finish(

@@ -6,21 +6,34 @@ links that are cut, budgets of uncertainty, sweeps.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
 
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.errors import InputError, did_you_mean
-from vnjp_sim.foundation.random_streams import RandomStreams
+from vnjp_sim.foundation.random_streams import PAGE, RandomStreams
 from vnjp_sim.inputs.links import replaced_links
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.engine import Numbers
-from vnjp_sim.simulation.ensemble import Batch, Projected, project
+from vnjp_sim.simulation.ensemble import (
+    FLOAT,
+    PAGES_A_BLOCK,
+    Batch,
+    Projected,
+    pass_through,
+    project,
+)
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.request import Options
 from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
 from vnjp_sim.simulation.variants import Variant, sectors_at_work
 from vnjp_sim.storage.block_files import BlockFiles
+
+FloatArray = NDArray[np.float64]
 
 MOST_KEPT = 8_192
 """Draws, at most, of which random numbers are kept between questions."""
@@ -28,6 +41,8 @@ LONGEST_USUAL = 2040
 """The year up to which random numbers are kept at least."""
 LARGEST_AT_ONCE = 1_000_000_000
 """Bytes of recorded rows beyond which variants are projected a part at a time."""
+LARGEST_YEAR = 400_000_000
+"""Bytes of recorded rows of a year beyond which they are passed through a part at a time."""
 
 
 def inputs_of(scenario: Scenario, model: Model) -> ScenarioInputs:
@@ -161,6 +176,34 @@ class Projector:
         for some in (names[:half], names[half:]):
             yield from self.parts_by_indicator(replace(batch, record=tuple(some)))
 
+    def pass_through(
+        self, batch: Batch, take: Callable[[slice, int, Mapping[str, Sequence[FloatArray]]], None]
+    ) -> None:
+        """Project a batch and keep nothing; see :func:`ensemble.pass_through`."""
+        pass_through(
+            self.posterior,
+            batch,
+            take,
+            workers=self.options.workers,
+            cluster=self.options.cluster,
+            numbers=self.memory.numbers_for(self.posterior, batch) if self.memory else None,
+        )
+
+    def parts_at_work(self, batch: Batch) -> Iterator[tuple[Sequence[int], Batch]]:
+        """Yield (places of the variants, a batch of these) of parts that fit in memory at work.
+
+        They are to be passed through. The first variant is in every part.
+        """
+        draws = min(batch.draws, PAGES_A_BLOCK * PAGE)
+        count = batch.layout(self.posterior).count * draws * FLOAT // LARGEST_YEAR + 1
+        places = range(1, len(batch.variants))
+        if count == 1:
+            yield [0, *places], batch
+            return
+        for some in np.array_split(places, min(count, len(places))):
+            chosen = [0, *map(int, some)]
+            yield chosen, replace(batch, variants=tuple(batch.variants[i] for i in chosen))
+
     def parts(self, batch: Batch) -> Iterator[tuple[Sequence[int], Projected]]:
         """Yield (places of the variants, their projections) of parts that fit in memory.
 
@@ -171,11 +214,13 @@ class Projector:
     def _parts(
         self, batch: Batch, places: Sequence[int]
     ) -> Iterator[tuple[Sequence[int], Projected]]:
-        chosen = [0, *places]
-        part = replace(batch, variants=tuple(batch.variants[i] for i in chosen))
-        if len(places) <= 1 or part.bytes(self.posterior) <= LARGEST_AT_ONCE:
+        chosen, part = [0, *places], batch
+        if len(chosen) < len(batch.variants):
+            part = replace(batch, variants=tuple(batch.variants[i] for i in chosen))
+        needed = ceil(part.bytes(self.posterior) / LARGEST_AT_ONCE)
+        if len(places) <= 1 or needed <= 1:
             yield chosen, self.project(part)
             return
-        half = len(places) // 2
-        for some in (places[:half], places[half:]):
-            yield from self._parts(batch, some)
+        size = ceil(len(places) / needed)
+        for start in range(0, len(places), size):
+            yield from self._parts(batch, places[start : start + size])

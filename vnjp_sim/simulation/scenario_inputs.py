@@ -29,19 +29,27 @@ class ScenarioInputs:
 
 
 class Items:
-    """What variants do, in texts that are equal where the content is."""
+    """What variants do, in texts that are equal where the content is.
+
+    A text knows its hash, which a tuple computes each time that it is looked up.
+    """
 
     def __init__(self, parameters: Mapping[str, Parameter]) -> None:
         self.parameters = parameters
         self.texts: dict[int, tuple[object, str]] = {}
         self.known: dict[int, tuple[ScenarioInputs, tuple[Item, ...]]] = {}
+        self.chosen: dict[tuple[int, AbstractSet[str]], str] = {}
         self.converted: dict[int, tuple[ScenarioInputs, frozenset[str]]] = {}
 
-    def of(self, inputs: ScenarioInputs, names: AbstractSet[str]) -> tuple[Item, ...]:
+    def of(self, inputs: ScenarioInputs, names: AbstractSet[str]) -> str:
         """Return what some inputs do of the named levers, event types and priors."""
-        if id(inputs) not in self.known:
-            self.known[id(inputs)] = (inputs, tuple(sorted(self._items(inputs))))
-        return tuple(item for item in self.known[id(inputs)][1] if item[1] in names)
+        key = (id(inputs), names)
+        if key not in self.chosen:
+            if id(inputs) not in self.known:
+                self.known[id(inputs)] = (inputs, tuple(sorted(self._items(inputs))))
+            _, items = self.known[id(inputs)]
+            self.chosen[key] = str([item for item in items if item[1] in names])
+        return self.chosen[key]
 
     def foreign(self, inputs: ScenarioInputs) -> frozenset[str]:
         """Return the levers and event types with money that is converted in each draw."""

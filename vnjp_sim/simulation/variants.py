@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.inputs.links import Link, same_year_order
@@ -48,7 +48,7 @@ class Variant:
     cut: frozenset[str] = frozenset()
     group_seeds: Mapping[str, int] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def seeds(self) -> tuple[tuple[str, int], ...]:
         """The seeds of single groups, in order."""
         return tuple(sorted(self.group_seeds.items()))
@@ -273,6 +273,7 @@ class _Sharing:
         }
         self.items = Items(couplings.parameters)
         self.rows: dict[SectorType, dict[Hashable, Row]] = {sector: {} for sector in order}
+        self.references: dict[Hashable, Variant] = {}
 
     def _behind(self, sector: SectorType) -> frozenset[SectorType]:
         """Return a sector and all whose quantities reach it, through parents and links."""
@@ -341,10 +342,17 @@ class _Sharing:
             if name in self.driving:
                 yield name, self.row(driver, variant), None
             elif departs and variant.reference is not None:
-                reference = replace(variant, inputs=variant.reference, reference=None)
+                reference = self._reference(variant, variant.reference)
                 mine, theirs = self.row(driver, variant), self.row(driver, reference)
                 if mine is not theirs:
                     yield name, mine, theirs
+
+    def _reference(self, variant: Variant, inputs: ScenarioInputs) -> Variant:
+        """Return the reference of a variant as a variant; many variants have the same."""
+        key = (id(inputs), variant.seeds, variant.cut)
+        if key not in self.references:
+            self.references[key] = replace(variant, inputs=inputs, reference=None)
+        return self.references[key]
 
 
 @lru_cache(maxsize=256)
