@@ -20,7 +20,7 @@ KINDS = ("indicators", "scenarios", "examples", "levers", "events", "documents")
 
 
 @commands.command(name="list")
-@click.argument("kind", type=click.Choice(KINDS), metavar=f"[{'|'.join(KINDS)}]")
+@click.argument("kind", type=click.Choice(KINDS), metavar="KIND")
 @click.argument("words", nargs=-1, metavar="[WORD...]")
 @click.option("--csv", "as_csv", is_flag=True, help="Print everything known of each as CSV.")
 @models_option
@@ -29,6 +29,8 @@ KINDS = ("indicators", "scenarios", "examples", "levers", "events", "documents")
 @asks
 def list_(request: Request, kind: str, words: tuple[str, ...], as_csv: bool, as_json: bool) -> None:
     """List what can be asked for, all of a kind or what every WORD is found in.
+
+    KIND is indicators, scenarios, examples, levers, events or documents.
 
     Each WORD is looked for in ids, labels, titles, meanings and official counterparts. Commands
     take an id, a label, or a beginning of either that only one has.

@@ -24,7 +24,7 @@ def id_meant(word: str, known: Known) -> str | None:
 
     A word means an id that it is, else the one whose id or label it is but for capitals, blanks,
     hyphens and underscores, else the only one whose id or label begins so; a beginning has three
-    characters or more.
+    characters or more. A word with blanks at its ends means none but what is written so.
 
     Raises
     ------
@@ -34,7 +34,7 @@ def id_meant(word: str, known: Known) -> str | None:
     if word in known:
         return word
     plain = _plain(word)
-    if not plain:
+    if not plain or word != word.strip():
         return None
     labels = known if isinstance(known, Mapping) else {}
     ways = {name: (_plain(name), _plain(labels.get(name, name))) for name in known}

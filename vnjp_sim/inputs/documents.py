@@ -53,8 +53,8 @@ class Document(Source):
     authors: Annotated[tuple[Text, ...], Field(strict=False)] = ()
     original_title: Text = ""
     container: Text = ""
-    volume: str = ""
-    issue: str = ""
+    volume: Text = ""
+    issue: Text = ""
     publisher: Text = ""
 
     @property

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.foundation.errors import BadValueError
-from vnjp_sim.inputs.number_text import exact, grouped
+from vnjp_sim.inputs.number_text import exact, grouped, short
 
 FloatArray = NDArray[np.float64]
 
@@ -138,7 +138,7 @@ def money_text(value: str) -> str:
     """Return what :func:`in_unit` kept in both currencies, such as `2 USD bn, about JPY 300 bn`."""
     amount, other = money(value), {"USD": "JPY", "JPY": "USD"}
     said = f"{grouped(exact(amount.number))} {amount.currency} bn"
-    number = grouped(exact(float(f"{at_guide(value):.4g}")))
+    number = short(at_guide(value))
     if amount.rate is None:
         rate = f"about {number} {other[amount.currency]} bn, at each year's rate"
     else:

@@ -163,6 +163,8 @@ def check(model: type[ModelT], document: StrictYaml) -> ModelT:
     refusals = Refusals([*document.refusals, *_empty(document)])
     try:
         checked = model.model_validate(document.content)
+    except UnicodeEncodeError:  # half a character, which pydantic cannot put into a message
+        raise InputError(refusals) from None
     except ValidationError as error:
         more = refusals_of(error, model, document)
         taken = {refusal.place for refusal in more}

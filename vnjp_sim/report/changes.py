@@ -75,7 +75,7 @@ def _change(player: Player, instruments: Instruments) -> Change:
 def _event(event: ScenarioEvent, instruments: Instruments, *, dropped: bool) -> Change:
     kind, label = instruments.event_types[event.type], instruments.label(event.type)
     amounts = [_amount(name, amount, kind) for name, amount in event.amounts]
-    day = f"{event.on.day} {event.on:%B %Y}"
+    day = f"{event.on.day} {event.on.strftime('%B %Y')}"
     parts = [f"left out: {day}" if dropped else day, *amounts]
     if event.every:
         parts.append(f"and every {event.every}")
