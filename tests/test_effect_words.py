@@ -8,7 +8,7 @@ from scipy.special import ndtri
 
 from vnjp_sim.analysis.effect_words import (
     amount_words,
-    cell_text,
+    cell_lines,
     effect_measure,
     effect_sentence,
     finding,
@@ -123,8 +123,13 @@ def test_effects_in_words(
 ) -> None:
     found, registry = effect(difference, indicator), shipped_model.registry
     measure = effect_measure(registry.indicators[indicator], registry, [found])
-    told = (cell_text(found, measure), effect_sentence(found, registry), finding(found, registry))
+    told = (cell(found, measure), effect_sentence(found, registry), finding(found, registry))
     assert " ".join(" ".join(told).split()) == " ".join(words.split())
+
+
+def cell(found: Effect, measure: Measure) -> str:
+    """Return an effect as the overview of a comparison has it."""
+    return "; ".join(cell_lines(found, measure))
 
 
 def test_a_number_is_never_rounded_to_nothing(shipped_model: Model) -> None:
@@ -135,10 +140,10 @@ def test_a_number_is_never_rounded_to_nothing(shipped_model: Model) -> None:
     for size in 10.0 ** np.arange(-9.0, 3.0):
         found = effect(size * np.exp(NORMAL), "trade_turnover")
         for measure in (wide, effect_measure(turnover, registry, [found])):
-            middle = cell_text(found, measure).split(" [")[0]
+            middle = cell(found, measure).split(" [")[0]
             assert middle.strip("+0.,") not in {"", "≈"}, size
     unclear = effect(0.001 + np.sort(NORMAL)[::50], "trade_turnover")
-    assert cell_text(unclear, wide).startswith(("under 0.1 [", "+0.0", "−0.0"))
+    assert cell(unclear, wide).startswith(("under 0.1 [", "+0.0", "−0.0"))
     assert amount_words(wide, "under 0.1") == "under USD 0.1 bn"
 
 
@@ -171,14 +176,11 @@ def test_what_else_is_to_be_known_is_told_in_the_same_words(shipped_model: Model
     registry = shipped_model.registry
     driven = replace(effect(RISES), mark=PRIOR_DRIVEN)
     assert effect_sentence(driven, registry).endswith("in every draw; rests mostly on assumptions.")
-    assert cell_text(driven, Measure("JPY bn", "", 1.0, 1)).endswith(
-        "(rests mostly on assumptions)"
-    )
     by_itself = replace(effect(-MOSTLY_RISES), mark=SET)
     told = effect_sentence(by_itself, registry)
     assert told.endswith("the sign is uncertain: falls in 94 %; set by the scenario itself.")
     none = replace(effect(np.zeros(10)), mark=NONE)
-    assert cell_text(none, Measure("JPY bn", "", 1.0, 1)) == NONE
+    assert cell(none, Measure("JPY bn", "", 1.0, 1)) == "0"
     assert finding(none, registry, "It") == "It leaves ODA disbursements, gross, as it is in 2040"
 
 

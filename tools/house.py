@@ -27,7 +27,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("simulation",),
     ("analysis", "scoring"),
     ("session",),
-    ("api", "decisions"),
+    ("api", "decisions", "references"),
     ("exchange", "charts", "tables"),
     ("report", "notebook"),
     ("cli",),

@@ -21,6 +21,8 @@ _HOMES = {
     "Budget": "vnjp_sim.analysis.uncertainty_budget",
     "Comparison": "vnjp_sim.analysis.comparison",
     "attribute": "vnjp_sim.api",
+    "catalogue": "vnjp_sim.references",
+    "cite": "vnjp_sim.references",
     "compare": "vnjp_sim.api",
     "discover": "vnjp_sim.decisions",
     "history": "vnjp_sim.api",
@@ -40,7 +42,7 @@ _HOMES = {
     "step": "vnjp_sim.inputs.lever_paths",
     "sweep": "vnjp_sim.api",
     "target_probabilities": "vnjp_sim.api",
-    "trace": "vnjp_sim.api",
+    "trace": "vnjp_sim.references",
     "uncertainty_budget": "vnjp_sim.api",
 }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -23,10 +22,7 @@ from vnjp_sim.analysis.sweep_file import cube_of, read_sweep
 from vnjp_sim.analysis.target_probability import achievements, target_table
 from vnjp_sim.analysis.uncertainty_budget import Budget
 from vnjp_sim.foundation.arguments import is_dataset, settled
-from vnjp_sim.foundation.choices import id_asked
-from vnjp_sim.foundation.vocabulary import DOCUMENTS
 from vnjp_sim.session import Named, Session
-from vnjp_sim.simulation.figure_uses import by_period, figure_uses
 from vnjp_sim.simulation.history import History
 from vnjp_sim.simulation.model_data import load_model
 from vnjp_sim.simulation.pipeline import Options, posterior_of
@@ -343,72 +339,3 @@ def target_probabilities(runs: xr.Dataset, models: str | Path | None = None) -> 
     """
     model = load_model(models)
     return target_table(achievements(runs, model.targets, model.registry))
-
-
-@settled
-def trace(
-    indicator: str,
-    period: str | int | None = None,
-    *,
-    models: str | Path | None = None,
-    as_of: str | date | None = None,
-    evidence: str = DOCUMENTS,
-) -> pd.DataFrame:
-    """Return every figure of an indicator with the place where it is printed.
-
-    Parameters
-    ----------
-    indicator : str
-        Id, label, or an unambiguous beginning of either.
-    period : str | int | None
-        Keeps the figures that touch it: 2022, 2023-09, 2023-01/2023-07, FY2019.
-    models, as_of, evidence
-        As for :func:`run`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns indicator, period, value (a number), printed (the same as the source prints it),
-        unit, reported (how), use (whether it is marked to calibrate), used_by (the groups of laws
-        that use it, none if empty), why_not_used, document, title, published (a date), lines,
-        place, note; in the order of the periods.
-
-    Raises
-    ------
-    InputError
-        The indicator is unknown, or the period cannot be read.
-    """
-    import pandas as pd
-
-    model = load_model(models, as_of, evidence)
-    indicator = id_asked(indicator, model.registry.labels)
-    figures = model.evidence.figures_of(indicator, None if period is None else str(period))
-    columns = (
-        "indicator period value printed unit reported use used_by why_not_used document title "
-        "published lines place note"
-    )
-    rows = []
-    for use in sorted(figure_uses(model, figures), key=by_period):
-        o = use.figure
-        document = model.evidence.sources[o.document]
-        rows.append(
-            {
-                "indicator": " + ".join(o.indicators),
-                "period": o.period.text,
-                "value": float(o.printed),
-                "printed": o.printed,
-                "unit": o.unit,
-                "reported": o.reported,
-                "use": o.use,
-                "used_by": ", ".join(use.by),
-                "why_not_used": use.why,
-                "document": o.document,
-                "title": document.title,
-                "published": pd.Timestamp(model.evidence.published_on(o)),
-                "lines": ", ".join(map(str, o.lines)),
-                "place": o.place,
-                "note": o.note,
-            }
-        )
-    types = {"value": "float64", "published": "datetime64[ns]"}
-    return pd.DataFrame(rows, columns=columns.split()).astype(types)

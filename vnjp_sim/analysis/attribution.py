@@ -35,7 +35,7 @@ from vnjp_sim.analysis.shown import ShownAttribution
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.choices import names_asked, years_asked
 from vnjp_sim.foundation.errors import InputError, did_you_mean
-from vnjp_sim.inputs.number_text import draws_text
+from vnjp_sim.inputs.number_text import count_text, draws_text
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.projector import Projector
 from vnjp_sim.simulation.summaries import quantiles_of
@@ -163,9 +163,10 @@ class Attribution(ShownAttribution):
     def __repr__(self) -> str:
         draws = next(iter(self.total.values())).shape[1]
         basis = "every sub-scenario run" if self.exact else "orders sampled"
+        indicators = count_text(len(self.total), "indicator")
         return (
-            f"<Attribution of {self.scenario}: {len(self.players)} players, {basis}; "
-            f"{len(self.total)} indicators, {self.years[0]}–{self.years[-1]}, {draws_text(draws)}>"
+            f"<Attribution of {self.scenario}: {count_text(len(self.players), 'player')}, {basis}; "
+            f"{indicators}, {self.years[0]}–{self.years[-1]}, {draws_text(draws)}>"
         )
 
 

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.analysis.assumed_part import AssumedPriors, marks_of
-from vnjp_sim.analysis.effect_words import cell_text, effect_measure
 from vnjp_sim.analysis.effects import Effect, effect_of
 from vnjp_sim.analysis.marks import (
     NOT_NOW,
@@ -23,6 +22,7 @@ from vnjp_sim.analysis.marks import (
     STILL,
     UNPROVEN,
 )
+from vnjp_sim.analysis.overview import overview_table
 from vnjp_sim.analysis.shown import ShownComparison
 from vnjp_sim.analysis.uncertainty_budget import Budget
 from vnjp_sim.foundation.arguments import settled
@@ -37,7 +37,7 @@ from vnjp_sim.foundation.vocabulary import (
     RATIO,
     YEAR,
 )
-from vnjp_sim.inputs.number_text import draws_text
+from vnjp_sim.inputs.number_text import count_text, draws_text
 from vnjp_sim.inputs.reasons import Assumption
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.scenario_differences import assumptions, begins, input_differences
@@ -202,25 +202,29 @@ class Comparison(ShownComparison):
         return pd.DataFrame(rows)
 
     @settled
-    def overview(self, year: int, indicators: Sequence[str] | None = None) -> pd.DataFrame:
+    def overview(
+        self, year: int, indicators: Sequence[str] | None = None, *, still: bool = False
+    ) -> pd.DataFrame:
         """Return the effects in a year as text to be read: a row an indicator, a column a scenario.
 
-        A cell holds the median and the interval of 90 % of the draws, or mean and chances, and why
-        it is to be read with care. :meth:`table` has the numbers.
-        """
-        import pandas as pd
+        Parameters
+        ----------
+        year : int
+            One of :attr:`years`.
+        indicators : Sequence[str] | None
+            By default those that some scenario moves.
+        still : bool
+            All indicators, also those that none moves in this year.
 
-        cells: dict[str, dict[str, str]] = {name: {} for name in self.scenarios}
+        Returns
+        -------
+        pandas.DataFrame
+            A cell holds the median and the interval of 90 % of the draws, or mean and chances. A
+            column behind it, "… mark", says why it is to be read with care; it is left out where no
+            cell has a mark. :meth:`table` has the numbers.
+        """
         effects = self.summaries(indicators, [year])
-        for name in dict.fromkeys(effect.indicator for effect in effects):
-            row = [effect for effect in effects if effect.indicator == name]
-            known = self.registry.indicators[name]
-            measure = effect_measure(known, self.registry, row)
-            for effect in row:
-                cells[effect.scenario][f"{known.label}, {measure.unit}"] = cell_text(
-                    effect, measure
-                )
-        return pd.DataFrame(cells).rename_axis(f"effect in {year}")
+        return overview_table(effects, self.registry, still=still or indicators is not None)
 
     @settled
     def differences(self, scenario: str, other: str | None = None) -> tuple[str, ...]:
@@ -245,7 +249,8 @@ class Comparison(ShownComparison):
         count, draws = len(self.projections.arrays), self.draws
         caution = "" if self.proven else f"; {UNPROVEN}"
         return (
-            f"<Comparison of {', '.join(self.scenarios)} with {self.baseline}: {count} indicators, "
+            f"<Comparison of {', '.join(self.scenarios)} with {self.baseline}: "
+            f"{count_text(count, 'indicator')}, "
             f"{self.years[0]}–{self.years[-1]}, {draws_text(draws)}{caution}>"
         )
 
@@ -275,7 +280,7 @@ class Comparison(ShownComparison):
         """Return why an effect is to be read with care, but for what it rests on."""
         if not self.proven:
             return UNPROVEN
-        if effect.indicator in self._set[effect.scenario]:
+        if effect.indicator in self.stated[effect.scenario]:
             return NOT_NOW if effect.mark in STILL else SET
         return effect.mark
 
@@ -286,7 +291,7 @@ class Comparison(ShownComparison):
         return values - base
 
     @cached_property
-    def _set(self) -> Mapping[str, frozenset[str]]:
+    def stated(self) -> Mapping[str, frozenset[str]]:
         """The indicators that each scenario sets by itself, as far as its manifest is known."""
         contents = self.contents
         return {s: stated_by(*both) if (both := contents[s]) else frozenset() for s in contents}

@@ -20,6 +20,7 @@ from vnjp_sim.analysis.given_data import bases_of, shares
 from vnjp_sim.analysis.goals import Goal, goal_of
 from vnjp_sim.analysis.prim import Box, best_box
 from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.inputs.number_text import count_text
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.projector import Projector
 
@@ -135,7 +136,8 @@ class Discovery:
 
     def __repr__(self) -> str:
         outcome = "reached" if self.reached else "missed"
-        return f"<Discovery: {self.goal.text} {outcome}, {len(self.conditions)} conditions>"
+        conditions = count_text(len(self.conditions), "condition")
+        return f"<Discovery: {self.goal.text} {outcome}, {conditions}>"
 
 
 def discovery_of(

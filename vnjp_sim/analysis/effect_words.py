@@ -72,14 +72,6 @@ def cell_lines(effect: Effect, measure: Measure) -> list[str]:
     return [size, sign_words(effect, short=True)] if effect.unsure else [size]
 
 
-def cell_text(effect: Effect, measure: Measure) -> str:
-    """Return an effect as text to be read alone: size, how sure it is, and its mark in brackets."""
-    if effect.mark == NONE:
-        return NONE
-    text = "; ".join(cell_lines(effect, measure))
-    return text if effect.mark in {"", UNSURE} else f"{text} ({effect.mark})"
-
-
 def effect_sentence(effect: Effect, registry: Registry) -> str:
     """Return an effect as a sentence: what, when, by how much, how sure, what it rests on."""
     indicator = registry.indicators[effect.indicator]

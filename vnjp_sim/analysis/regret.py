@@ -22,7 +22,7 @@ from vnjp_sim.analysis.under_stress import under_stress
 from vnjp_sim.foundation.arguments import number
 from vnjp_sim.foundation.choices import id_asked
 from vnjp_sim.foundation.errors import InputError, did_you_mean
-from vnjp_sim.inputs.number_text import Measure, measure_of
+from vnjp_sim.inputs.number_text import Measure, count_text, measure_of
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.projector import Projector
 from vnjp_sim.simulation.scenario_requests import distinct_scenarios
@@ -143,7 +143,8 @@ class Regret:
         return pd.DataFrame([vars(verdict) for verdict in self.verdicts()])[columns]
 
     def __repr__(self) -> str:
-        counts = f"{len(self.policies)} policies in {len(self.worlds)} worlds"
+        policies = count_text(len(self.policies), "policy", "policies")
+        counts = f"{policies} in {count_text(len(self.worlds), 'world')}"
         return f"<Regret over {self.indicator} in {self.year}: {counts}>"
 
 

@@ -28,6 +28,7 @@ from vnjp_sim.analysis.uncertainty_budget import (
 )
 from vnjp_sim.foundation.choices import names_asked
 from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.inputs.number_text import count_text
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.projector import Projector
 from vnjp_sim.simulation.variants import Variant
@@ -110,7 +111,9 @@ class Sensitivities:
 
     def __repr__(self) -> str:
         what = "effects" if self.of_effects else "levels"
-        counts = f"{len(self.first)} indicators, {len(self.factors)} priors and figures"
+        counts = (
+            f"{count_text(len(self.first), 'indicator')}, {len(self.factors)} priors and figures"
+        )
         return f"<Sensitivities of {what}: {counts}, {self.years[0]}–{self.years[-1]}>"
 
 

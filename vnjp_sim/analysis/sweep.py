@@ -32,7 +32,7 @@ from vnjp_sim.inputs.design import (
     scenario_of_design,
 )
 from vnjp_sim.inputs.design_reader import DesignReader
-from vnjp_sim.inputs.number_text import fixed
+from vnjp_sim.inputs.number_text import count_text, fixed
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.ensemble import Batch, Projected
 from vnjp_sim.simulation.manifests import gates_failed
@@ -216,7 +216,7 @@ def _check_size(design: Design, scenario: Scenario, model: Model, options: Optio
     size = design.count * names * years * kept * np.dtype(np.float64).itemsize
     if size > MAX_BYTES:
         what = (
-            f"{fixed(design.count, 0)} points with {names} indicators of {years} years would take "
+            f"{fixed(design.count, 0)} points with {count_text(names, 'indicator')} of {count_text(years, 'year')} would take "
             f"{fixed(size / 1e9, 1)} GB, more than {fixed(MAX_BYTES / 1e9, 0)} GB"
         )
         less = "fewer points, or fewer 'indicators'"

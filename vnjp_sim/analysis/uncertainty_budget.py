@@ -46,6 +46,7 @@ from vnjp_sim.foundation.arguments import choice, settled
 from vnjp_sim.foundation.choices import names_asked
 from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.foundation.random_streams import RandomStreams
+from vnjp_sim.inputs.number_text import count_text
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.projector import Projector
@@ -180,7 +181,9 @@ class Budget(ShownBudget):
     def __repr__(self) -> str:
         of = "effects" if self.of_effects else "levels"
         count = len(self.first_order)
-        return f"<Budget of {of}: {count} indicators, {self.years[0]}–{self.years[-1]}>"
+        return (
+            f"<Budget of {of}: {count_text(count, 'indicator')}, {self.years[0]}–{self.years[-1]}>"
+        )
 
 
 def variance_budget(

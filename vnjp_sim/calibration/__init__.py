@@ -35,7 +35,7 @@ from vnjp_sim.calibration.precision import QuantileError, least_certain
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.inputs.evidence import Evidence
-from vnjp_sim.inputs.number_text import draws_text, fixed
+from vnjp_sim.inputs.number_text import count_text, draws_text, fixed
 from vnjp_sim.inputs.parameters import Parameters
 from vnjp_sim.sectors.central_course import CentralCourse
 from vnjp_sim.sectors.growth import FORMS
@@ -241,7 +241,7 @@ class Posterior:
     def __repr__(self) -> str:
         learnt = sum(p.learnt for p in self.parameters)
         return (
-            f"<Posterior: {draws_text(self.size)}, {len(self.groups)} groups, "
+            f"<Posterior: {draws_text(self.size)}, {count_text(len(self.groups), 'group')}, "
             f"{learnt} of {len(self.parameters)} parameters learnt, history to {self.last_year}>"
         )
 

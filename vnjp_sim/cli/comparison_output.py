@@ -123,6 +123,7 @@ def _show_family(
         beside_table,
         contribution_table,
         effect_table,
+        set_elsewhere,
         small_effects,
     )
 
@@ -137,6 +138,11 @@ def _show_family(
     else:
         beside = {name: [e for e in effects if e.scenario == name] for name in names}
         _show_table(console, partial(beside_table, beside, comparison.registry, years))
+    listed = [effect.indicator for effect in effects]
+    for name in names:
+        if elsewhere := set_elsewhere(comparison, name, listed, years):
+            say_folded(console, elsewhere if len(names) == 1 else f"{name}: {elsewhere}")
+            console.print()
     for name in names:
         _show_budget(console, comparison, [e for e in effects if e.scenario == name], years[-1])
     attribution = findings.attributions.get(names[0])

@@ -57,15 +57,10 @@ def validate(request: Request, as_json: bool) -> None:
         return
     if request.evidence != DOCUMENTS:
         _show_conflicts(request)
-    counted = ", ".join(f"{count} {name}" for name, count in counts.items())
+    from vnjp_sim.inputs.number_text import count_text
+
+    counted = ", ".join(count_text(count, name.removesuffix("s")) for name, count in counts.items())
     say(f"Valid: {counted}.")
-
-
-def _in_course_behind(indicator: str) -> list[str]:
-    """Return an indicator that is projected, and all that it follows from in the same year."""
-    from vnjp_sim.sectors.declarations import behind, outputs
-
-    return [output.name for output in behind(indicator)] if indicator in outputs() else []
 
 
 def _show_conflicts(request: Request) -> None:
@@ -279,23 +274,15 @@ def _figure_json(use: FigureUse) -> dict[str, Any]:
 def _show_trace(
     model: Model, indicator: str, period: str | None, uses: Sequence[FigureUse]
 ) -> None:
-    from vnjp_sim.sectors.provenance import trace_lines
+    from vnjp_sim.simulation.trace_words import words_behind
     from vnjp_sim.tables.runs import trace_table
 
     console = make_console()
-    known = model.registry.indicators[indicator]
-    console.print(f"{indicator} — {known.label}, {known.unit}", style="bold")
-    say_folded(console, known.meaning)
-    say_folded(console, f"Official counterpart: {known.counterpart}")
+    said = words_behind(model, indicator, period, figures=bool(uses))
+    console.print(said.title, style="bold")
+    for line in said.about:
+        say_folded(console, line)
     if uses:
         show(console, trace_table(uses, model.evidence))
-    else:
-        touching = f" whose period overlaps {period}" if period else ""
-        console.print(f"No document holds a figure{touching}.")
-    for line in model.evidence.official.citations(_in_course_behind(indicator)):
-        say_folded(console, line)
-    if known.context:
-        say_folded(console, "Context: no lever, event or link moves it.")
-    said = (model.parameters, model.links, model.instruments, known.not_projected)
-    for line in trace_lines(indicator, *said):
+    for line in said.after:
         say_folded(console, line)

@@ -91,10 +91,10 @@ def _done(interrupt: Interrupt) -> str | int | None:
 
 def _tell(error: VnjpSimError) -> None:
     if not isinstance(error, InputError):
-        _say(f"error: {error}")
+        _say(f"error: {error.typed}")
         return
     for refusal in error.refusals[:SHOWN_REFUSALS]:
-        _say(f"error: {refusal}")
+        _say(f"error: {refusal.typed}")
     if len(error.refusals) > SHOWN_REFUSALS:
         _say(f"error: {len(error.refusals) - SHOWN_REFUSALS} more; fix these first")
 

@@ -191,7 +191,7 @@ def _write(data: Worksheet, fan: Fan, first: int) -> None:
     """Write year, lower end, width of the interval, and the lines, in columns from `first` on."""
     from openpyxl.styles import Font, PatternFill
 
-    names = ["year", "5 %", f"90 % interval{fan.of}", *(name for name, _, _ in fan.lines)]
+    names = ["year", "5 %", f"90 % interval, width{fan.of}", *(name for name, _, _ in fan.lines)]
     put(data, 1, first, fan.title).font = Font(name="Calibri", bold=True)
     for column, name in enumerate(names, start=first):
         cell = put(data, 2, column, name)
@@ -239,11 +239,26 @@ def _style(chart: Any, fan: Fan, *, hidden: bool) -> None:
     chart.x_axis.tickLblSkip = 5 if len(fan.years) > 12 else 2
     chart.x_axis.tickMarkSkip = chart.x_axis.tickLblSkip
     chart.x_axis.number_format = "0"
+    chart.x_axis.txPr = _upright()
     largest = max(map(abs, [*fan.high.values(), *fan.low.values()]), default=0.0)
     whole = not isfinite(largest) or largest >= 10
     chart.y_axis.number_format = decimals_format(0 if whole else 1 if largest >= 1 else 2)
     chart.y_axis.majorGridlines.spPr = _grey_lines()
     _small_title(chart, fan.title)
+
+
+def _upright() -> Any:
+    """Return years that stand upright: not every program leaves labels out where many are."""
+    from openpyxl.chart.text import RichText
+    from openpyxl.drawing.text import (
+        CharacterProperties,
+        Paragraph,
+        ParagraphProperties,
+        RichTextProperties,
+    )
+
+    small = ParagraphProperties(defRPr=CharacterProperties(sz=800))
+    return RichText(RichTextProperties(rot=-5_400_000, vert="horz"), p=[Paragraph(pPr=small)])
 
 
 def _grey_lines() -> Any:

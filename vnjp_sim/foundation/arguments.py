@@ -246,6 +246,7 @@ _effects = of_kind(
 )
 _model = of_kind("give what vnjp_sim.load_model() returns", "vnjp_sim.Model")
 _posterior = of_kind("give what vnjp_sim.posterior_of() returns first", "vnjp_sim.Posterior")
+_of = of_kind("give what vnjp_sim.run() returns", "xarray.Dataset", "vnjp_sim.Comparison")
 _runs = of_kind("give what vnjp_sim.run() returns", "xarray.Dataset")
 _history = of_kind("give what vnjp_sim.history() returns", "vnjp_sim.History")
 _series = of_kind("give what vnjp_sim.exchange.read_series_map() returns", "vnjp_sim.SeriesMap")
@@ -296,6 +297,7 @@ RULES: dict[str, Callable[[str, Any], Any]] = {
     "narrative": text,
     "note": text,
     "numbers": text,
+    "of": _of,
     "of_effects": flag,
     "on": day,
     "other": text,
@@ -319,6 +321,7 @@ RULES: dict[str, Callable[[str, Any], Any]] = {
     "series": _series,
     "shares": _shares,
     "start": whole,
+    "still": flag,
     "suffix": text,
     "target": text,
     "theme": text,
@@ -330,6 +333,7 @@ RULES: dict[str, Callable[[str, Any], Any]] = {
     "when": whole,
     "why": text,
     "width": whole,
+    "words": texts,
     "year": whole,
     "years": wholes,
 }

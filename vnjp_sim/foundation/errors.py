@@ -7,6 +7,8 @@ A :class:`Refusal` says of one thing in an input what is wrong, what to do, and 
 
 from __future__ import annotations
 
+import re
+import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -15,6 +17,25 @@ from typing import Any
 
 FEW = 12
 LONGEST = 400
+ARGUMENTS = {
+    **{f"--{name.replace('_', '-')}": f"{name}=" for name in (
+        "as_of", "baseline", "decimal", "draws", "evidence", "extends", "horizon", "mode", "models",
+        "out",
+    )},
+    "--document": "documents=",
+    "--force": "force=True",
+    "--from": "source=",
+    "--override-gates": "override_gates=True",
+}  # fmt: skip
+"""What Python has for the options of the command line that messages name."""
+CHOSEN = ("instead", "point", "comma")
+"""Words that messages name behind an option as its value."""
+
+_OPTION = re.compile(
+    rf"'?vnjp_sim [a-z][^;,']*'?"
+    rf"|(?<![\w-])({'|'.join(ARGUMENTS)})(?![\w-])(?: ({'|'.join(CHOSEN)})\b)?"
+)
+"""A whole command, which Python leaves as it is; or an option, and its value if it is named."""
 
 
 @dataclass(frozen=True, order=True)
@@ -51,6 +72,11 @@ class Refusal:
     remedy: str
 
     def __str__(self) -> str:
+        return in_python(self.typed)
+
+    @property
+    def typed(self) -> str:
+        """What is wrong, for the command line: its options as a user types them."""
         message = "; ".join(printable(part) for part in (self.what, self.remedy) if part)
         return f"{self.place}: {message}"
 
@@ -68,9 +94,27 @@ class Refusal:
 
 
 class VnjpSimError(Exception):
-    """The root of the package's own errors; by itself a defect of ours (exit status 1)."""
+    """The root of the package's own errors; by itself a defect of ours (exit status 1).
+
+    Messages name options as the command line has them; their text, for Python, has arguments.
+    """
 
     exit_status = 1
+
+    def __str__(self) -> str:
+        return in_python(self.typed)
+
+    @property
+    def typed(self) -> str:
+        """The message for the command line: options as a user types them."""
+        return super().__str__()
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what a notebook shows: the message alone, unless the defect is ours."""
+        if self.exit_status == VnjpSimError.exit_status:
+            return traceback.format_exception(self)
+        first, *others = str(self).splitlines() or [""]
+        return [f"{type(self).__name__}: {first}", *others]
 
 
 class InputError(VnjpSimError):
@@ -82,8 +126,10 @@ class InputError(VnjpSimError):
         self.refusals = tuple(sorted(set(refusals)))
         super().__init__(self.refusals)  # what it is made again from, in another process
 
-    def __str__(self) -> str:
-        return "\n".join(map(str, self.refusals))
+    @property
+    def typed(self) -> str:
+        """Every refusal on its line, options as a user types them."""
+        return "\n".join(refusal.typed for refusal in self.refusals)
 
     @classmethod
     def single(
@@ -114,6 +160,21 @@ class EnvironmentFailureError(VnjpSimError):
     """The machine refused: disk, permissions, a worker (exit status 4)."""
 
     exit_status = 4
+
+
+def in_python(message: str) -> str:
+    """Return a message with the arguments of Python in place of options: force=True for --force."""
+    return _OPTION.sub(_argument, message)
+
+
+def _argument(found: re.Match[str]) -> str:
+    option, value = found.groups()
+    if option is None:
+        return found[0]
+    name = ARGUMENTS[option]
+    if found.start() == 0:  # the place of a refusal
+        return name.partition("=")[0]
+    return f'{name}"{value}"' if value else name
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -141,7 +141,12 @@ def percent(part: float, decimals: int = 0) -> str:
 
 def draws_text(count: int) -> str:
     """Return how many draws, in words."""
-    return f"{fixed(count, 0)} draw{'' if count == 1 else 's'}"
+    return count_text(count, "draw")
+
+
+def count_text(count: int, thing: str, things: str = "") -> str:
+    """Return how many things: "1 lever", "3 levers"; `things` is a plural that is not regular."""
+    return f"{fixed(count, 0)} {thing if count == 1 else things or thing + 's'}"
 
 
 def quantile_errors(quantiles: Sequence[float], draws: int) -> tuple[float, ...]:

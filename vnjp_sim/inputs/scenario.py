@@ -15,6 +15,7 @@ from vnjp_sim.foundation.packaged import PROGRAM
 from vnjp_sim.foundation.shown import Shown
 from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.levers import LeverPath
+from vnjp_sim.inputs.number_text import count_text
 from vnjp_sim.inputs.reasons import Assumption, Grade
 from vnjp_sim.inputs.scenario_event import ScenarioEvent, assumptions_of
 from vnjp_sim.inputs.scenario_file import AT, shipped_statement, variant_statement
@@ -104,7 +105,9 @@ class Scenario(Shown):
 
     def __repr__(self) -> str:
         parts = {"levers": self.levers, "events": self.events, "replaced priors": self.parameters}
-        counts = ", ".join(f"{len(items)} {kind}" for kind, items in parts.items())
+        counts = ", ".join(
+            count_text(len(items), kind.removesuffix("s")) for kind, items in parts.items()
+        )
         return f"<Scenario {' → '.join(self.chain)}: {self.start}–{self.end}, {counts}>"
 
     @property

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.shown import Keyed, ask, drawn, written
 from vnjp_sim.foundation.vocabulary import SCENARIO
+from vnjp_sim.inputs.number_text import count_text
 from vnjp_sim.simulation.pairing import manifests_of, scenario_names
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ class Runs(Keyed):
 
     def __repr__(self) -> str:
         names = ", ".join(scenario_names(self.data))
-        return f"<Projections of {names}: {len(self.data.data_vars)} indicators>"
+        count = count_text(len(self.data.data_vars), "indicator")
+        return f"<Projections of {names}: {count}>"
 
     def _keys(self) -> list[str]:
         return self.indicators

@@ -12,11 +12,11 @@ from vnjp_sim.analysis.attribution import Attribution, widest_effect
 from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.analysis.effect_words import finding, scenario_words
 from vnjp_sim.analysis.effects import Effect
-from vnjp_sim.analysis.main_effects import main_effects
-from vnjp_sim.analysis.marks import SET, legend
+from vnjp_sim.analysis.main_effects import headline_names, main_effects
+from vnjp_sim.analysis.marks import SET, STILL, legend
 from vnjp_sim.analysis.uncertainty_budget import SOURCES, Budget
 from vnjp_sim.foundation.vocabulary import DRAW, YEAR
-from vnjp_sim.inputs.number_text import NOTHING, draws_text, exact, measure_of, percent
+from vnjp_sim.inputs.number_text import NOTHING, count_text, draws_text, exact, measure_of, percent
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_differences import input_differences
@@ -28,7 +28,8 @@ from vnjp_sim.simulation.history import History
 from vnjp_sim.simulation.model_data import Model, load_model
 from vnjp_sim.simulation.pairing import manifests_of, scenario_names
 from vnjp_sim.simulation.summaries import milestones, quantiles_of
-from vnjp_sim.tables.effects import contribution_table, effect_table
+from vnjp_sim.simulation.traced import Trace
+from vnjp_sim.tables.effects import contribution_table, effect_table, set_elsewhere
 from vnjp_sim.tables.runs import SETTING, projection_cells, year_title
 from vnjp_sim.tables.text_table import Column, TextTable
 
@@ -70,11 +71,13 @@ def _comparison(shown: Comparison) -> Card:
         main = main_effects(shown, name, years[-1])
         if main.follows and len(titles) == 1:
             card.lead = f"{finding(main.follows[0], shown.registry, subject='This')}."
-        rows = shown_rows(shown, name, [*main.changed[:most], *main.follows[:most]], years)
+        some = [*main.changed[:most], *main.follows[:most]]
+        rows = shown_rows(shown, name, some, years)
         marks |= {effect.mark for effect in rows}
         table = effect_table(shown, name, rows, years, compact=True)
         table.title = title if len(titles) > 1 else ""
         card.tables.append(table)
+        card.notes += _left_out(shown, name, len(some), years)
     if len(titles) > MOST_SCENARIOS:
         card.notes.append(f"Not shown: {listed(shown.scenarios[MOST_SCENARIOS:], 12)}.")
     words = legend(marks - {SET})  # what is set stands under a heading of its own
@@ -82,6 +85,17 @@ def _comparison(shown: Comparison) -> Card:
     card.identity = identity(shown.manifests)
     card.further = (".table()", f".plot('{EXAMPLE}')", f"['{EXAMPLE}']", ".to_excel('book.xlsx')")
     return card
+
+
+def _left_out(shown: Comparison, name: str, few: int, years: Sequence[int]) -> list[str]:
+    """Return sentences on what the table of a scenario does not show."""
+    who = f"{name}: " if len(shown.scenarios) > 1 else ""
+    elsewhere = set_elsewhere(shown, name, headline_names(shown), years)
+    last = shown.summaries(years=years[-1:])
+    moved = sum(e.scenario == name and e.mark not in STILL for e in last)
+    what = f"the main {few} of {count_text(moved, 'indicator')} that it moves in {years[-1]}"
+    selection = f"Shown are {what}; .overview({years[-1]}) has all." if moved > few else ""
+    return [f"{who}{line}" for line in (elsewhere, selection) if line]
 
 
 def shown_rows(
@@ -108,7 +122,7 @@ def _attribution(shown: Attribution) -> Card:
         tables=[contribution_table(shown, name, year, registry) for name in names],
     )
     if len(shown.total) > len(names):
-        card.notes.append(f"Shown are {len(names)} of {len(shown.total)} indicators.")
+        card.notes.append(f"Shown: {len(names)} of {count_text(len(shown.total), 'indicator')}.")
     if not shown.exact:
         card.notes.append("Orders of the parts were sampled; ± is the error of that.")
     example = names[0] if names else EXAMPLE
@@ -133,7 +147,9 @@ def _budget(shown: Budget) -> Card:
         f"{labels.get(name, name)}: {note}." for name in names if (note := shown.note(name, year))
     ]
     if len(shown.first_order) > len(names):
-        card.notes.append(f"Shown are {len(names)} of {len(shown.first_order)} indicators.")
+        card.notes.append(
+            f"Shown: {len(names)} of {count_text(len(shown.first_order), 'indicator')}."
+        )
     card.further = (f".table('{names[0]}')", f".plot('{names[0]}')", ".to_excel('book.xlsx')")
     return card
 
@@ -159,7 +175,7 @@ def _history(shown: History) -> Card:
     years = f"{shown.years[0]}–{shown.years[-1]}"
     card = Card("The past of the partnership", f"{years}, {draws_text(draws)}.", tables=[table])
     if len(names) > len(table.rows):
-        card.notes.append(f"Shown are {len(table.rows)} of {len(names)} indicators.")
+        card.notes.append(f"Shown: {len(table.rows)} of {count_text(len(names), 'indicator')}.")
     card.further = (".table()", f"['{names[0]}']", ".draws", ".to_excel('history.xlsx')")
     return card
 
@@ -198,17 +214,29 @@ def _model(shown: Model) -> Card:
         count = exact(figures.count(name))
         table.add(name, str(d.published), d.reliability, d.title, count)
     parts = {
-        "indicators": shown.registry.indicators,
-        "laws": shown.parameters.laws,
-        "links": shown.links.links,
-        "levers": shown.instruments.levers,
-        "targets": shown.targets,
+        "indicator": shown.registry.indicators,
+        "law": shown.parameters.laws,
+        "link": shown.links.links,
+        "lever": shown.instruments.levers,
+        "target": shown.targets,
     }
-    under = ", ".join(f"{len(items)} {name}" for name, items in parts.items())
+    under = ", ".join(count_text(len(items), name) for name, items in parts.items())
     if shown.as_of:
         under += f"; documents published before {shown.as_of}"
     card = Card("A model of Vietnam–Japan relations", f"{under}.", tables=[table])
     card.further = (f"['{EXAMPLE}']", ".plot()", f"vj.trace('{EXAMPLE}')")
+    return card
+
+
+@card_of.register(Trace)
+def _trace(shown: Trace) -> Card:
+    columns = ("period", "printed", "unit", "use", "document", "place", "note")
+    table = TextTable([Column("figure" if name == "printed" else name) for name in columns])
+    for row in shown[list(columns)].itertuples(index=False):
+        table.add(*map(str, row))
+    said = shown.said
+    card = Card(said.title, said.about[0], tables=[table], notes=[*said.after])
+    card.notes[:0] = said.about[1:]
     return card
 
 
@@ -242,7 +270,7 @@ def _runs(shown: Runs) -> Card:
     draws = shown.data.sizes.get(DRAW, 0)
     card = Card(
         "Projections of Vietnam–Japan relations",
-        f"{listed(scenarios)}, {every[0]}–{every[-1]}, {len(shown.indicators)} indicators; "
+        f"{listed(scenarios)}, {every[0]}–{every[-1]}, {count_text(len(shown.indicators), 'indicator')}; "
         "median and 90 % interval over the draws.",
     )
     for scenario in scenarios[:MOST_SCENARIOS]:

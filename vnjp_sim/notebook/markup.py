@@ -17,21 +17,22 @@ STYLE = """<style>
 .vnjp .vnjp-title{font-size:1.15em;font-weight:600;margin:0 0 .1em}
 .vnjp .vnjp-lead{margin:0 0 .3em}
 .vnjp .vnjp-under{margin:0 0 .5em;opacity:.8}
-.vnjp table{border-collapse:collapse;margin:.3em 0 .6em;font-variant-numeric:tabular-nums}
+.vnjp.vnjp table{border-collapse:collapse;margin:.3em 0 .6em;font-variant-numeric:tabular-nums}
 .vnjp caption{text-align:left;font-weight:600;padding:.2em 0;caption-side:top;color:inherit}
-.vnjp th,.vnjp td{padding:.2em .9em .2em 0;text-align:left;vertical-align:top;color:inherit;
-background:none;border:0;white-space:normal;max-width:34em}
-.vnjp thead th{border-bottom:1px solid rgba(128,128,128,.6);font-weight:600}
-.vnjp tbody tr{background:none}
-.vnjp tbody tr+tr td{border-top:1px solid rgba(128,128,128,.2)}
-.vnjp .vnjp-n{text-align:right}
-.vnjp td.vnjp-n,.vnjp td.vnjp-s{white-space:nowrap}
-.vnjp td.vnjp-n small{opacity:.75}
-.vnjp tr.vnjp-across td{font-weight:600;padding-top:.6em}
-.vnjp tr.vnjp-dim td{opacity:.75}
+.vnjp.vnjp th,.vnjp.vnjp td{padding:.2em .9em .2em 0;text-align:left;vertical-align:top;
+color:inherit;background:none;border:0;white-space:normal;max-width:34em}
+.vnjp.vnjp thead th{border-bottom:1px solid rgba(128,128,128,.6);font-weight:600}
+.vnjp.vnjp tbody tr{background:none}
+.vnjp.vnjp tbody tr+tr td{border-top:1px solid rgba(128,128,128,.2)}
+.vnjp.vnjp .vnjp-n{text-align:right}
+.vnjp.vnjp td.vnjp-n,.vnjp.vnjp td.vnjp-s{white-space:nowrap}
+.vnjp.vnjp td.vnjp-n small{opacity:.75}
+.vnjp.vnjp tr.vnjp-across td{font-weight:600;padding-top:.6em}
+.vnjp.vnjp tr.vnjp-dim td{opacity:.75}
 .vnjp .vnjp-notes{margin:.2em 0;opacity:.8}
 .vnjp code{font-size:.95em;background:none;color:inherit}
 </style>"""
+"""The class is doubled so that it weighs more than what notebooks say of tables."""
 
 
 @dataclass

@@ -15,6 +15,7 @@ from vnjp_sim.inputs.figure_text import figure_text
 from vnjp_sim.inputs.number_text import (
     Measure,
     chance_text,
+    count_text,
     fixed,
     measure_of,
     percent,
@@ -246,7 +247,7 @@ def figures_sentence(name: str, findings: Findings) -> str:
     told = f"{last.period.text}: {figure_text(last)} ({last.document})"
     if len(used) == 1:
         return f"It stands on one figure, of {told}."
-    return f"It stands on {fixed(len(used), 0)} figures, the last of {told}."
+    return f"It stands on {count_text(len(used), 'figure')}, the last of {told}."
 
 
 def _levels(chosen: Sequence[str], findings: Findings) -> SmallTable:

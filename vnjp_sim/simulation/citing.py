@@ -7,17 +7,19 @@ not print is left out.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import yaml
 
+from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.packaged import shipped_file
 from vnjp_sim.foundation.vocabulary import WITH_OFFICIAL
 from vnjp_sim.inputs.documents import Document, OfficialSource, Source
-from vnjp_sim.inputs.number_text import draws_text
+from vnjp_sim.inputs.number_text import count_text, draws_text
 from vnjp_sim.simulation.manifests import versions
 from vnjp_sim.simulation.model_data import Model
 
@@ -173,7 +175,7 @@ def source_line(runs: Mapping[str, str], model: Model) -> str:
     hashes = [f"{name} {run}" for name, run in runs.items() if run]
     told = f"{made}, run{'s' if len(hashes) > 1 else ''} {', '.join(hashes)}" if hashes else made
     documents = model.evidence.documents.values()
-    what = f"{len(documents)} documents"
+    what = count_text(len(documents), "document")
     if model.evidence.basis == WITH_OFFICIAL:
         what += " and official series"
     latest = max((document.published for document in documents), default="")
@@ -230,6 +232,59 @@ def bibtex_of(item: Item) -> str:
 def texts_of(items: Iterable[Item]) -> list[str]:
     """Return references as lines of text."""
     return [text_of(item) for item in items]
+
+
+class Citation(str):
+    """References as text, which a notebook shows with its line breaks."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def cited(manifests: Iterable[Mapping[str, Any]], model: Model, style: str) -> str:
+    """Return references to runs, to the software and to a model's documents in a style.
+
+    Parameters
+    ----------
+    manifests : Iterable[Mapping[str, Any]]
+        What each run was made of.
+    style : str
+        One of :data:`STYLES`.
+
+    Raises
+    ------
+    InputError
+        A manifest does not say how its run was made.
+    """
+    try:
+        runs = [run_item(manifest) for manifest in manifests]
+    except DAMAGED:
+        what = "their manifest does not say how they were made"
+        raise InputError.single("runs", what, "run the scenario again") from None
+    return STYLES[style]([*runs, software_item()], evidence_items(model))
+
+
+def _as_text(items: Sequence[Item], documents: Sequence[Item]) -> str:
+    told = [f"  {text_of(item)}" for item in documents]
+    return "\n".join([*texts_of(items), "", "Calibrated on figures of:", *told])
+
+
+def _as_bibtex(items: Sequence[Item], documents: Sequence[Item]) -> str:
+    return "\n\n".join(map(bibtex_of, [*items, *documents]))
+
+
+def _as_csl(items: Sequence[Item], documents: Sequence[Item]) -> str:
+    return json.dumps([*items, *documents], ensure_ascii=False, indent=2)
+
+
+STYLES: Mapping[str, Callable[[Sequence[Item], Sequence[Item]], str]] = {
+    "text": _as_text,
+    "bibtex": _as_bibtex,
+    "csl": _as_csl,
+}
+"""How references are written."""
 
 
 def _author(author: Mapping[str, Any]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from vnjp_sim.calibration.plan import Plan, make_plan
 from vnjp_sim.calibration.planning import ANOTHER_TELLS
+from vnjp_sim.inputs.number_text import count_text
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.sectors.declarations import level_figures, outputs
 from vnjp_sim.simulation.model_data import Model
@@ -91,7 +92,7 @@ def use_lines(uses: Sequence[FigureUse]) -> list[str]:
 
 def counted(number: int) -> str:
     """Return a number of figures in words."""
-    return f"{number} figure" if number == 1 else f"{number} figures"
+    return count_text(number, "figure")
 
 
 def _why(figure: Observation, plan: Plan) -> str:

@@ -27,7 +27,7 @@ from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.foundation.shown import Keyed, written
 from vnjp_sim.foundation.vocabulary import DRAW, QUANTILES, YEAR, parse_period
 from vnjp_sim.inputs.figure_text import figure_text
-from vnjp_sim.inputs.number_text import exact
+from vnjp_sim.inputs.number_text import count_text, draws_text, exact
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.sectors.context import SectorContext
 from vnjp_sim.sectors.declarations import behind, laws, summands
@@ -187,8 +187,10 @@ class History(Keyed):
         return {y: sum(own[y] for own in years) for y in years[0] if all(y in o for o in years)}
 
     def __repr__(self) -> str:
-        asked = f"{len(self.indicators)} indicators, {self.years[0]} to {self.years[-1]}"
-        return f"<History: {asked}, {self.draws.sizes[DRAW]} draws>"
+        asked = (
+            f"{count_text(len(self.indicators), 'indicator')}, {self.years[0]} to {self.years[-1]}"
+        )
+        return f"<History: {asked}, {draws_text(self.draws.sizes[DRAW])}>"
 
 
 def _told(figure: Observation) -> str:

@@ -30,6 +30,7 @@ from vnjp_sim.inputs.instruments import read_instruments
 from vnjp_sim.inputs.levers import Instruments
 from vnjp_sim.inputs.links import Ends, Links, read_links
 from vnjp_sim.inputs.models_folder import check_names, state_of
+from vnjp_sim.inputs.number_text import count_text
 from vnjp_sim.inputs.parameter_files import read_parameters
 from vnjp_sim.inputs.parameters import CountLaw, GrowthLaw, Parameters, SharesLaw
 from vnjp_sim.inputs.registry import Indicator, Registry, read_registry
@@ -76,7 +77,9 @@ class Model(Keyed):
             "links": len(self.links.links),
             "levers": len(self.instruments.levers),
         }
-        parts = ", ".join(f"{count} {name}" for name, count in counts.items())
+        parts = ", ".join(
+            count_text(count, name.removesuffix("s")) for name, count in counts.items()
+        )
         day = f", as of {self.as_of}" if self.as_of else ""
         day += "" if self.evidence.basis == DOCUMENTS else f", {self.evidence.basis}"
         return f"<Model: {parts}{day}>"

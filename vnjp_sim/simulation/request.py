@@ -13,7 +13,7 @@ from datetime import date
 from functools import wraps
 from os import PathLike
 from pathlib import Path
-from typing import Any, ParamSpec, TypedDict, TypeVar
+from typing import Any, ParamSpec, TypedDict, TypeVar, get_type_hints
 
 from vnjp_sim.foundation import arguments
 from vnjp_sim.foundation.errors import InputError, did_you_mean
@@ -220,7 +220,7 @@ def takes_options(function: Callable[Words, Answer]) -> Callable[Words, Answer]:
         inspect.Parameter(
             name, inspect.Parameter.KEYWORD_ONLY, default=getattr(Request, name), annotation=kind
         )
-        for name, kind in inspect.get_annotations(Asked).items()
+        for name, kind in get_type_hints(Asked).items()
     ]
     shown = signature.replace(parameters=[*own, *options])
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.analysis.effect_words import (
+    LEAST_PERCENT,
     amount_words,
     cell_lines,
     effect_measure,
@@ -35,7 +36,7 @@ NOTHING_DIFFERS = "No listed quantity differs from the baseline in these years."
 SET_DIRECTLY = "What you set"
 FOLLOWS = "What follows"
 LONGEST_UNIT = 8
-SMALL = "<\u00a00.1 %"
+SMALL = "small"
 """Of an effect beside larger ones that is less than a thousandth of the baseline."""
 
 
@@ -92,6 +93,39 @@ def small_effects(
             size = amount_words(measure, cell_lines(largest, measure)[0].partition(" ")[0])
             told.append(f"{indicator.label} ({size} in {largest.year})")
     return f"Changed by less than a thousandth: {'; '.join(told)}." if told else ""
+
+
+def set_elsewhere(
+    comparison: Comparison, scenario: str, names: Sequence[str], years: Sequence[int]
+) -> str:
+    """Return a sentence on what a scenario sets, but not in these years; else empty.
+
+    Of the indicators that are named; of all, if it sets none of those.
+    """
+    registry, told = comparison.registry, []
+    stated = [n for n in comparison.projections.arrays if n in comparison.stated[scenario]]
+    chosen = [name for name in stated if name in names] or stated
+    for row in _whole_rows(comparison, scenario, chosen):
+        if any(effect.year in years and effect.mark not in STILL for effect in row):
+            continue
+        largest = max(row, key=lambda effect: effect.size)
+        indicator = registry.indicators[largest.indicator]
+        measure = effect_measure(indicator, registry, [largest])
+        size = amount_words(measure, cell_lines(largest, measure)[0].partition(" ")[0])
+        last = max(effect.year for effect in row if effect.mark not in STILL)
+        until = f", last in {last}" if last != largest.year else ""
+        told.append(f"{indicator.label} ({size} in {largest.year}, the most{until})")
+    return f"You also set, in other years: {'; '.join(told)}." if told else ""
+
+
+def _whole_rows(
+    comparison: Comparison, scenario: str, names: Sequence[str]
+) -> Iterable[list[Effect]]:
+    """Return the effects of a scenario in all years by indicator, without those that have none."""
+    if not names:
+        return []
+    effects = [e for e in comparison.summaries(names) if e.scenario == scenario]
+    return _rows(effects, comparison.years)
 
 
 def _rows(effects: Iterable[Effect], years: Sequence[int]) -> list[list[Effect]]:
@@ -243,7 +277,7 @@ def _cells(
     """
     sign = "" if effect.mark == SET and not signs else SIGNS.get(effect.mark, "")
     if effect.negligible:
-        return (SMALL,) if compact else (SMALL, "")
+        return (f"{SMALL}\n{LEAST_PERCENT} %",) if compact else (SMALL, LEAST_PERCENT)
     size, *sure = cell_lines(effect, measure)
     part = relative_text(effect)
     if not compact:
