@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import html
+import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from commands import outcome
 
 import vnjp_sim as vj
 from vnjp_sim.analysis.comparison import Comparison
@@ -36,6 +40,42 @@ def test_trace_knows_only_what_was_published() -> None:
     then = vj.trace("trade_turnover", as_of="2023-07-01")
     assert len(then) < len(vj.trace("trade_turnover"))
     assert (then["published"] < "2023-07-01").all()
+
+
+@pytest.mark.parametrize("indicator", ["oda_disbursements", "labour_stock", "macro_jp_gdp"])
+def test_trace_says_what_the_command_says(indicator: str) -> None:
+    """Never silent: without a figure it says so, and always what an indicator follows from."""
+    told = vj.trace(indicator)
+    _, printed, _ = outcome(["trace", indicator])
+    assert "No document holds a figure." in printed
+    for words in (repr(told), told._repr_html_().replace("\u00a0", " ")):
+        plain = " ".join(html.unescape(words).split())
+        assert not [line for line in printed.splitlines() if " ".join(line.split()) not in plain]
+    assert type(told.head()) is pd.DataFrame
+
+
+def test_a_catalogue_lists_names_with_their_ranges() -> None:
+    levers = vj.catalogue("levers", "oda")
+    assert levers.loc["oda_commitments", "multiply"] == [0.0, 10.0]
+    assert "loan_pledge" in vj.catalogue("events").index
+    none = vj.catalogue("indicators", ["no such word"])
+    assert none.empty
+    assert "unit" in none.columns
+    with pytest.raises(InputError, match="did you mean 'levers'"):
+        vj.catalogue("lever")
+
+
+def test_results_say_how_to_cite_them(compared: Comparison) -> None:
+    _, printed, _ = outcome(["cite"])
+    assert "".join(vj.cite().split()) == "".join(printed.split())
+    runs = {manifest["run"] for manifest in compared.manifests.values()}
+    for given in (compared, compared.runs):
+        assert all(run in vj.cite(given) for run in runs)
+    assert vj.cite(compared, "bibtex").count("@misc") > len(runs)
+    assert json.loads(vj.cite(style="csl"))[0]["id"] == "vnjp_sim"
+    assert "\n" in repr(vj.cite())
+    with pytest.raises(InputError, match="style"):
+        vj.cite(style="apa")
 
 
 @pytest.mark.parametrize(
@@ -70,16 +110,24 @@ def test_losses_name_the_links(calibrated_out: Path, shipped_model: Model) -> No
 
 def test_overview_is_to_be_read(compared: Comparison) -> None:
     table = compared.overview(2040, ["labour_stock", "security_vessels"])
-    assert list(table.columns) == ["osa_framework", "labour_growth"]
+    marks = ["osa_framework mark", "labour_growth mark"]
+    assert list(table.columns) == ["osa_framework", marks[0], "labour_growth", marks[1]]
     assert list(table.index) == [
         "Vietnamese workers of three statuses, thousand persons",
         "Patrol vessels from Japan in service, vessels",
     ]
     workers, vessels = table["osa_framework"]
-    assert workers == NONE
+    assert (workers, table[marks[0]].iloc[0]) == ("0", NONE)
     assert vessels.startswith("+8")
     with pytest.raises(InputError, match="outside the runs"):
         compared.overview(1999)
+
+
+def test_an_overview_shows_what_moves_unless_all_is_asked_for(compared: Comparison) -> None:
+    moved, every = compared.overview(2040), compared.overview(2040, still=True)
+    assert 0 < len(moved) < len(every)
+    assert ((moved["osa_framework"] != "0") | (moved["labour_growth"] != "0")).all()
+    assert len(every) == len(compared.projections.arrays)
 
 
 def test_budgets_come_with_a_comparison(calibrated_out: Path) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +13,12 @@ import altair as alt
 import openpyxl
 import pandas as pd
 import pytest
+from commands import outcome
 
 import vnjp_sim as vj
-from vnjp_sim.foundation.errors import EnvironmentFailureError, InputError
+from vnjp_sim.charts.look import Look
+from vnjp_sim.foundation.errors import ARGUMENTS, EnvironmentFailureError, InputError
+from vnjp_sim.tables.effects import set_elsewhere
 
 NAMES = ["oda_disbursements", "trade_turnover"]
 HOSTILE = "<script>alert('x')</script> & more"
@@ -104,3 +110,42 @@ def test_objects_of_another_model_need_it(
     monkeypatch.setitem(comparison.__dict__, "manifests", other)
     with pytest.raises(InputError, match="give model="):
         comparison.plot()
+
+
+def test_what_a_scenario_sets_is_told_whatever_the_years(calibrated_out: Path) -> None:
+    """A pledge between the years of the table is told below it; so is that rows are chosen."""
+    scenario = vj.scenario("base").with_event("loan_pledge", "2027-05-01", amount=291)
+    compared = vj.compare(scenario, draws=100, out=calibrated_out)
+    html = compared._repr_html_()
+    assert "You also set, in other years: New yen loans committed (largest: +JPY" in html
+    assert "2027)." in html
+    assert re.search(r"Shown are the main \d of \d+ indicators", html)
+    assert set_elsewhere(compared, scenario.name, ["oda_loans"], [2027, 2040]) == ""
+
+
+def test_errors_and_signatures_speak_python(shown: dict[str, Any], tmp_path: Path) -> None:
+    file = tmp_path / "book.csv"
+    file.write_text("mine", encoding="utf-8")
+    with pytest.raises(InputError, match="force=True") as caught:
+        shown["comparison"].export(file)
+    assert "--" not in str(caught.value)
+    assert caught.value._render_traceback_() == [f"InputError: {caught.value}"]
+    assert "--force" in caught.value.typed
+    _, _, err = outcome(["import", "--template", str(file)])
+    assert "--force" in err, "the command line names its options"
+    assert "ForwardRef" not in str(inspect.signature(vj.run))
+    assert "draws: int = 2000" in str(inspect.signature(vj.run))
+    assert all(
+        field.name in (type(shown["comparison"]).plot.__doc__ or "") for field in fields(Look)
+    )
+
+
+def test_python_knows_every_option_that_messages_name(repository: Path) -> None:
+    """Below the command line; those of commands that Python has not are written as commands."""
+    named = set()
+    for file in (repository / "vnjp_sim").rglob("*.py"):
+        if "cli" not in file.parts and file.name != "errors.py":
+            lines = file.read_text(encoding="utf-8").splitlines()
+            own = [line for line in lines if "--" in line and "vnjp_sim " not in line]
+            named |= set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", " ".join(own)))
+    assert named - set(ARGUMENTS) == {"--brief", "--indicator"}, "commands that are told whole"

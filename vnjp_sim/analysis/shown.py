@@ -43,7 +43,10 @@ class ShownComparison(Keyed):
         model : Model | None
             Needed for runs of a models folder of one's own.
         **look : Any
-            Options of the chart.
+            Options of the chart: width and height in pixels; years, whose first and last bound
+            the time axis; title; bands, per cent of the draws that each holds; numbers ("en",
+            "ja", "de", "vi", "fr"); theme ("light", "dark"); and relative=True for per cent of
+            the baseline.
 
         Raises
         ------
@@ -121,8 +124,9 @@ class ShownAttribution(Keyed):
     ) -> alt.VConcatChart:
         """Draw the contributions to an effect; see :func:`vnjp_sim.charts.waterfall`.
 
-        By default to the indicator that most parts contribute to, in the last year. Raises
-        InputError, EnvironmentFailureError.
+        By default to the indicator that most parts contribute to, in the last year. Options of the
+        chart (`look`) are width, height, title, numbers and theme, as for
+        :meth:`vnjp_sim.Comparison.plot`. Raises InputError, EnvironmentFailureError.
         """
         return drawn(self, indicator, year=year, model=model, **look)
 
@@ -153,7 +157,8 @@ class ShownBudget(Keyed):
     ) -> alt.VConcatChart:
         """Draw where uncertainty comes from, by year; see :func:`vnjp_sim.charts.budget`.
 
-        By default of the first indicator. Raises InputError, EnvironmentFailureError.
+        By default of the first indicator. Options of the chart (`look`) are those of
+        :meth:`vnjp_sim.Comparison.plot`. Raises InputError, EnvironmentFailureError.
         """
         return drawn(self, indicator, model=model, **look)
 

@@ -216,7 +216,8 @@ def _check_size(design: Design, scenario: Scenario, model: Model, options: Optio
     size = design.count * names * years * kept * np.dtype(np.float64).itemsize
     if size > MAX_BYTES:
         what = (
-            f"{fixed(design.count, 0)} points with {count_text(names, 'indicator')} of {count_text(years, 'year')} would take "
+            f"{count_text(design.count, 'point')} with {count_text(names, 'indicator')} of "
+            f"{count_text(years, 'year')} would take "
             f"{fixed(size / 1e9, 1)} GB, more than {fixed(MAX_BYTES / 1e9, 0)} GB"
         )
         less = "fewer points, or fewer 'indicators'"

@@ -180,10 +180,8 @@ class Budget(ShownBudget):
 
     def __repr__(self) -> str:
         of = "effects" if self.of_effects else "levels"
-        count = len(self.first_order)
-        return (
-            f"<Budget of {of}: {count_text(count, 'indicator')}, {self.years[0]}–{self.years[-1]}>"
-        )
+        count = count_text(len(self.first_order), "indicator")
+        return f"<Budget of {of}: {count}, {self.years[0]}–{self.years[-1]}>"
 
 
 def variance_budget(

@@ -180,7 +180,7 @@ def _chart(data: Worksheet, fan: Fan, first: int) -> Any:
         area = AreaChart(grouping="stacked")
         area.add_data(columns(first + 1, 2), titles_from_data=True)
         area.set_categories(years)
-        _style_band(area)
+        _style_band(area, f"90 % interval{fan.of}")
         area += lines
         chart = area
     _style(chart, fan, hidden=banded)
@@ -191,7 +191,12 @@ def _write(data: Worksheet, fan: Fan, first: int) -> None:
     """Write year, lower end, width of the interval, and the lines, in columns from `first` on."""
     from openpyxl.styles import Font, PatternFill
 
-    names = ["year", "5 %", f"90 % interval, width{fan.of}", *(name for name, _, _ in fan.lines)]
+    names = [
+        "year",
+        "5 %",
+        f"width of the 90 % interval{fan.of}",
+        *(name for name, _, _ in fan.lines),
+    ]
     put(data, 1, first, fan.title).font = Font(name="Calibri", bold=True)
     for column, name in enumerate(names, start=first):
         cell = put(data, 2, column, name)
@@ -210,8 +215,11 @@ def _width(fan: Fan, year: int) -> float | None:
     return fan.high[year] - fan.low[year] if year in fan.low else None
 
 
-def _style_band(area: AreaChart) -> None:
+def _style_band(area: AreaChart, title: str) -> None:
+    from openpyxl.chart.series import SeriesLabel
+
     lower, width = area.series
+    width.tx = SeriesLabel(v=title)  # the numbers are its width, the area is the interval
     lower.graphicalProperties.noFill = True
     width.graphicalProperties.solidFill = BAND
     for series in (lower, width):

@@ -104,10 +104,8 @@ class Scenario(Shown):
     reader: Builder | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
-        parts = {"levers": self.levers, "events": self.events, "replaced priors": self.parameters}
-        counts = ", ".join(
-            count_text(len(items), kind.removesuffix("s")) for kind, items in parts.items()
-        )
+        parts = {"lever": self.levers, "event": self.events, "replaced prior": self.parameters}
+        counts = ", ".join(count_text(len(items), kind) for kind, items in parts.items())
         return f"<Scenario {' → '.join(self.chain)}: {self.start}–{self.end}, {counts}>"
 
     @property

@@ -102,7 +102,10 @@ class Runs(Keyed):
         """Draw an indicator: a fan of one scenario, or several in one picture.
 
         See :func:`vnjp_sim.charts.fan` and :func:`vnjp_sim.charts.overlay`. The past is drawn if
-        the calibration is given, or kept where it usually is.
+        the calibration is given, or kept where it usually is. Options of the chart (`look`) are
+        width and height in pixels; years, whose first and last bound the time axis; title; bands,
+        per cent of the draws that each holds; numbers ("en", "ja", "de", "vi", "fr"); and theme
+        ("light", "dark").
 
         Raises
         ------
@@ -115,7 +118,10 @@ class Runs(Keyed):
 
     @settled
     def plot_targets(self, *, model: Model | None = None, **look: Any) -> alt.VConcatChart:
-        """Draw the chances of the documents' targets; see :func:`vnjp_sim.charts.targets`."""
+        """Draw the chances of the documents' targets; see :func:`vnjp_sim.charts.targets`.
+
+        Options of the chart (`look`) are those of :meth:`plot`.
+        """
         return cast("alt.VConcatChart", ask("plot_targets", self, model, **look))
 
     @settled

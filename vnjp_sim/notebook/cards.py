@@ -235,9 +235,8 @@ def _trace(shown: Trace) -> Card:
     for row in shown[list(columns)].itertuples(index=False):
         table.add(*map(str, row))
     said = shown.said
-    card = Card(said.title, said.about[0], tables=[table], notes=[*said.after])
-    card.notes[:0] = said.about[1:]
-    return card
+    notes = [line.replace("  ", "\u00a0\u00a0") for line in (*said.about[1:], *said.after)]
+    return Card(said.title, said.about[0], tables=[table], notes=notes)
 
 
 @card_of.register(Session)
@@ -268,9 +267,10 @@ def _runs(shown: Runs) -> Card:
     every = [int(year) for year in shown.data[YEAR].to_numpy()]
     years = milestones(every[0], every[-1])[-2:]
     draws = shown.data.sizes.get(DRAW, 0)
+    count = count_text(len(shown.indicators), "indicator")
     card = Card(
         "Projections of Vietnam–Japan relations",
-        f"{listed(scenarios)}, {every[0]}–{every[-1]}, {count_text(len(shown.indicators), 'indicator')}; "
+        f"{listed(scenarios)}, {every[0]}–{every[-1]}, {count}; "
         "median and 90 % interval over the draws.",
     )
     for scenario in scenarios[:MOST_SCENARIOS]:

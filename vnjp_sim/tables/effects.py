@@ -113,8 +113,8 @@ def set_elsewhere(
         measure = effect_measure(indicator, registry, [largest])
         size = amount_words(measure, cell_lines(largest, measure)[0].partition(" ")[0])
         last = max(effect.year for effect in row if effect.mark not in STILL)
-        until = f", last in {last}" if last != largest.year else ""
-        told.append(f"{indicator.label} ({size} in {largest.year}, the most{until})")
+        until = f"; last in {last}" if last != largest.year else ""
+        told.append(f"{indicator.label} (largest: {size} in {largest.year}{until})")
     return f"You also set, in other years: {'; '.join(told)}." if told else ""
 
 
