@@ -27,7 +27,7 @@ HOSTILE = "<script>alert('x')</script> & more"
 @pytest.fixture(scope="module")
 def shown(calibrated_out: Path) -> dict[str, Any]:
     """Every kind of object, of a scenario whose title must be escaped."""
-    session = vj.Session(draws=1_000, horizon=(2025, 2030), out=calibrated_out)
+    session = vj.Session(draws=1_000, horizon=(2025, 2027), out=calibrated_out)
     scenario = vj.scenario("oda_expansion").named("mine", title=HOSTILE)
     comparison = session.compare(scenario)
     return {
@@ -44,7 +44,7 @@ def shown(calibrated_out: Path) -> dict[str, Any]:
 
 SAYS = {
     "comparison": ["What you set", "What follows", "raises ODA disbursements", "1,000 draws"],
-    "runs": ["Trade turnover in goods", "2030 [90", "seed 20251"],
+    "runs": ["Trade turnover in goods", "2027 [90", "seed 20251"],
     "attribution": ["What contributes", "phased in from 2026", "mean effect"],
     "budget": ["variance", "assumptions", "Trade turnover in goods"],
     "history": ["calibrated on the figures", "2000"],

@@ -143,7 +143,8 @@ def cite(
     from vnjp_sim.simulation.citing import STYLES, Citation, cited
 
     style = choice("style", style, list(STYLES))
-    manifests = {} if of is None else manifests_of(of) if is_dataset(of) else of.manifests
+    shown: Any = of
+    manifests = {} if of is None else manifests_of(shown) if is_dataset(of) else shown.manifests
     if of is not None and not manifests:
         remedy = "give what vnjp_sim.run() or vnjp_sim.compare() returns"
         raise InputError.single("of", "does not say how its runs were made", remedy)

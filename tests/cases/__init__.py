@@ -42,4 +42,4 @@ def assert_same(messages: list[str], expected: list[str]) -> None:
 def assert_refused(error: InputError, folder: str, name: str) -> None:
     """Check the messages of an error against those beside the case."""
     expected = (CASES / folder / f"{name}.txt").read_text(encoding="utf-8").splitlines()
-    assert_same([str(fault) for fault in error.refusals], expected)
+    assert_same([fault.typed for fault in error.refusals], expected)
