@@ -173,7 +173,7 @@ def test_a_day_before_all_documents_is_refused(shipped_model: Model) -> None:
     with pytest.raises(InputError) as refused:
         shipped_model.evidence.as_of(date(1990, 1, 1))
     assert str(refused.value) == (
-        "--as-of: no document had been published before 1990-01-01; give a day after 2021-12-31"
+        "as_of: no document had been published before 1990-01-01; give a day after 2021-12-31"
     )
 
 

@@ -210,7 +210,7 @@ def test_a_whole_copy_of_a_file_is_the_file(name: str, models: Path) -> None:
 
 
 def test_files_that_nothing_would_read_are_refused(models: Path) -> None:
-    assert refusal(models) == ["models: holds no file of a models folder; check --models"]
+    assert refusal(models) == ["models: holds no file of a models folder; check models="]
     write(models / "README.md", "Mine.")
     write(models / ".notes.yml", "")
     write(models / "link.yml", LINK.format(name="mine"))

@@ -192,7 +192,7 @@ def test_own_series_that_contradict_the_documents_are_told(tmp_path: Path) -> No
     with pytest.raises(InputError) as refused:
         imported(tmp_path, made_up_trade(), "add")
     told = [str(fault) for fault in refused.value.refusals]
-    assert any("trade_turnover in 2022" in line and "--mode instead" in line for line in told)
+    assert any("trade_turnover in 2022" in line and 'mode="instead"' in line for line in told)
     assert not (tmp_path / "mine").exists()
 
 

@@ -27,7 +27,7 @@ def test_horizon_as_text_and_as_years(calibrated_out: Path) -> None:
     ("horizon", "told"),
     [
         ("2025-2050", "horizon: '2025-2050' is not a span; write it as 2025:2050"),
-        ("2050:2025", "--horizon: the horizon 2050–2025 is not possible; "),
+        ("2050:2025", "horizon: the horizon 2050–2025 is not possible; "),
         ((2025,), "horizon: (2025,) is not a span of years; give (2025, 2050) or "),
         (2040, "horizon: 2040 is not a span of years; "),
         (("2025", "2050"), "horizon: ('2025', '2050') is not a span of years; "),

@@ -335,7 +335,7 @@ def test_event_outside_the_horizon_that_is_asked_for_has_a_remedy(shipped_model:
     assert told.endswith("within 2025 to 2027, or choose a horizon that includes it")
     for start, end in ((2040, 2030), (1999, 2030), (2025, 2101)):
         told = refusal("base", model=shipped_model, options=Options(start=start, end=end))
-        assert told.startswith(f"--horizon: the horizon {start}–{end} is not possible; ")
+        assert told.startswith(f"horizon: the horizon {start}–{end} is not possible; ")
 
 
 def test_file_outside_its_own_horizon_is_read_with_a_longer_one(

@@ -96,7 +96,7 @@ def test_full_disk_is_told_and_leaves_nothing(
         store(Path("out"), "base", "abc", **{"projection.nc": fail})
     assert str(refused.value) == (
         "out/base: results cannot be written there (No space left on device); "
-        "check permissions and space, or name another folder with --out"
+        "check permissions and space, or name another folder with out="
     )
     assert contents(tmp_path) == ["out", "out/base"]
 
