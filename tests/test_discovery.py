@@ -13,9 +13,9 @@ import pytest
 from commands import outcome
 
 import vnjp_sim as vj
+from vnjp_sim.analysis.condition_words import condition_text
 from vnjp_sim.analysis.discovery import Condition
 from vnjp_sim.analysis.prim import Box, best_box, peeled, told_apart
-from vnjp_sim.tables.discovery import condition_text
 
 GOAL = "oda_disbursements>=150 in 2035"
 
@@ -94,7 +94,7 @@ def test_conditions_in_words() -> None:
     yen = Condition("macro_jpy_per_usd", "setting", "JPY per USD", "Yen per dollar", 152, None, 0.2)
     assert condition_text(yen, 2030) == "Yen per dollar in 2030 is above 152 JPY per USD"
     aid = Condition("oda.equilibrium", "calibrated", "log of JPY bn", "oda", None, np.log(80), 0.2)
-    assert condition_text(aid, 2030) == "oda is below 80 JPY bn"
+    assert condition_text(aid, 2030) == "oda.equilibrium is below 80 JPY bn"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from commands import outcome
 
 import vnjp_sim as vj
 from vnjp_sim.analysis.regret import regrets_of
-from vnjp_sim.charts.decisions import regret_chart
+from vnjp_sim.charts import regret as regret_chart
 
 CUT = (
     "{name: cut, title: Less aid, extends: base, "

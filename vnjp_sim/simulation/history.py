@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.choices import id_asked, names_asked, years_asked
 from vnjp_sim.foundation.random_streams import RandomStreams
-from vnjp_sim.foundation.shown import Keyed, written
+from vnjp_sim.foundation.shown import Keyed, drawn, written
 from vnjp_sim.foundation.vocabulary import DRAW, QUANTILES, YEAR, parse_period
 from vnjp_sim.inputs.figure_text import figure_text
 from vnjp_sim.inputs.number_text import exact
@@ -49,6 +49,7 @@ from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
 from vnjp_sim.simulation.summaries import Summary, summarise
 
 if TYPE_CHECKING:
+    import altair as alt
     import pandas as pd
     import xarray as xr
 
@@ -107,6 +108,14 @@ class History(Keyed):
 
     def _keys(self) -> Sequence[str]:
         return self.indicators
+
+    @settled
+    def plot(self, indicator: str | None = None, **look: Any) -> alt.VConcatChart:
+        """Draw the past of an indicator; see :func:`vnjp_sim.charts.history_fan`.
+
+        By default of the first that is projected. Raises InputError, EnvironmentFailureError.
+        """
+        return drawn(self, indicator, **look)
 
     @settled
     def to_excel(self, file: str | Path, *, force: bool = False) -> Path:
