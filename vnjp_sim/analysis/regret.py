@@ -9,7 +9,7 @@ target is held. Worlds count alike: they are no forecasts and have no probabilit
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -155,10 +155,14 @@ class Regret(ShownRegret):
     @property
     def finding(self) -> str:
         """Which policy is best in most futures, and which is regretted least, in words."""
+        return self.told(str)
+
+    def told(self, named: Callable[[str], str]) -> str:
+        """Return :attr:`finding` with other names of the policies than their ids."""
         every = [verdict for verdict in self.verdicts() if verdict.world == ALL]
         high, low = max(v.best for v in every), min(v.mean for v in every)
-        best = [v.policy for v in every if v.best == high]
-        least = [v.policy for v in every if v.mean == low]
+        best = [named(v.policy) for v in every if v.best == high]
+        least = [named(v.policy) for v in every if v.mean == low]
         if best == least:
             if len(best) == 1:
                 return f"{best[0]} is best in most futures and regretted least"

@@ -229,7 +229,7 @@ def regret(regret: Regret, *, look: Look) -> alt.VConcatChart:
     body = (alt.vconcat if narrow else alt.hconcat)(*panels)
     first, second = _sides(look)
     words = Words(
-        regret.finding,
+        regret.told(scenario_label),
         f"{regret.label} in {regret.year}. {first}: in which part of the futures a policy is best. "
         f"{second}: how much is lost against the best of them, {regret.measure.words}: mean (dot), "
         "and what 95 % of the futures stay below (end of the line).",

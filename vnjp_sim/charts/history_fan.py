@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vnjp_sim.charts.fans import hover_of, layered, notes_on_figures, placed, plane_of
+from vnjp_sim.charts.fans import end_of, hover_of, layered, notes_on_figures, placed, plane_of
 from vnjp_sim.charts.forms import form_layers, words_of_form
 from vnjp_sim.charts.frame import hover_layer, label_layer, zero_layer
 from vnjp_sim.charts.history import figure_layers, figure_rows, figures
@@ -63,8 +63,15 @@ def history_fan(history: History, indicator: str | None = None, *, look: Look) -
     points = [r for r in figure_rows(figures(name, model), shown, model) if look.holds(r["x"])]
     count = history.draws.sizes[DRAW]
     first, last = (middle_text(row, shown, count) for row in (rows[0], rows[-1]))
-    label = {"x": rows[-1]["x"], "y": rows[-1][shown.middle], "text": last, "colour": BASELINE_BAND}
-    plane = plane_of(shown, rows, [], points, look, cells=cells, height=HEIGHT, labels=[last])
+    label = {
+        "x": end_of(rows[-1], shown),
+        "y": rows[-1][shown.middle],
+        "text": last,
+        "colour": BASELINE_BAND,
+    }
+    plane = plane_of(
+        shown, rows, [], points, look, cells=cells, before=0, height=HEIGHT, labels=[last]
+    )
     body = layered(
         [
             *zero_layer(plane),

@@ -19,7 +19,7 @@ from vnjp_sim.inputs.number_text import draws_text, percent
 if TYPE_CHECKING:
     import altair as alt
 
-MOST, ROW, BAR = 8, 44, 16
+MOST, LINE, BAR = 8, 15, 16
 LABELS = 300
 
 
@@ -98,6 +98,11 @@ def _rows(found: Sensitivities, name: str, year: int, look: Look) -> list[Row]:
     return rows
 
 
+def _row(rows: list[Row]) -> int:
+    """Return the height of a row, which holds the longest label."""
+    return LINE * (2 + max(str(row["factor"]).count("\n") for row in rows))
+
+
 def _label_room(look: Look) -> int:
     return LABELS if look.inner_width > NARROW else 150
 
@@ -133,5 +138,5 @@ def _drawn(rows: list[Row], look: Look) -> Any:
         data.mark_bar(size=BAR, color=POSITIVE).encode(x=x("zero"), x2="first", y=y, tooltip=tips),
         data.mark_rule(color=INK, strokeWidth=1.2).encode(x=x("low"), x2="high", y=y),
         width=look.inner_width - room - 20,
-        height=look.height_or(ROW * len(rows)),
+        height=look.height_or(_row(rows) * len(rows)),
     )
