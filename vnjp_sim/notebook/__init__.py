@@ -16,9 +16,9 @@ __all__ = ["export", "html_of", "plot", "plot_targets", "register", "to_excel"]
 
 def html_of(shown: object) -> str:
     """Return what a notebook shows of an object."""
-    from vnjp_sim.notebook import decision_cards
+    from vnjp_sim.notebook import decision_cards  # noqa: F401 - which registers cards
+    from vnjp_sim.notebook.cards import card_of
 
-    card_of = decision_cards.card_of  # which knows all cards
     return card_of(shown).html
 
 
