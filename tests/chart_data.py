@@ -10,15 +10,24 @@ import pandas as pd
 import xarray as xr
 
 from vnjp_sim import charts
+from vnjp_sim.analysis.factors import Factor
+from vnjp_sim.analysis.goals import Goal
+from vnjp_sim.analysis.lever_range import LeverRange
+from vnjp_sim.analysis.reach import Curve, Needed, Reach
+from vnjp_sim.analysis.regret import Regret, regrets_of
+from vnjp_sim.analysis.sensitivities import Sensitivities
 from vnjp_sim.calibration import GroupDiagnostics, ParameterSummary, Posterior
 from vnjp_sim.calibration.posteriors import LOG
+from vnjp_sim.inputs.number_text import Measure
 from vnjp_sim.sectors.growth import FORMS
+from vnjp_sim.simulation.history import History
 from vnjp_sim.simulation.model_data import Model, load_model
 
 YEARS = np.arange(2025, 2033)
 SCENARIOS = ("base", "oda_expansion", "my_own")
 DRAWS = 60
 SIZE = 300
+FLAT = np.zeros(2)
 NAMES = (
     "fan",
     "steps",
@@ -34,6 +43,10 @@ NAMES = (
     "causal_graph",
     "calibration_page",
     "targets",
+    "history_fan",
+    "reach",
+    "regret",
+    "sensitivity",
 )
 UNITS = {
     "trade_turnover": "USD bn",
@@ -144,6 +157,48 @@ def effects_of(runs: xr.Dataset, *, relative: bool = False) -> xr.Dataset:
     return found
 
 
+def make_history(model: Model) -> History:
+    names, years = ("trade_turnover", "security_vessels"), tuple(range(2010, 2018))
+    draws = make_runs()[list(names)].sel(scenario="base").drop_vars("scenario")
+    draws = draws.assign_coords(year=list(years))
+    for name in names:
+        draws[name].attrs["basis"] = "made up"
+    return History(draws, names, years, model, {})
+
+
+def make_reach() -> Reach:
+    """Return a goal that no setting gives a chance of 80 %, but for 0.7965 of the draws."""
+    lever = LeverRange("labour_stay", "multiply", "ramp", 2026, 2030, np.array([1.0, 1.5, 2.0]), "")
+    measure = Measure("persons", "persons", 1.0, 0)
+    goal = Goal("labour_stock", 2030, 700.0, np.inf, measure, "Workers", "persons")
+    share = (np.arange(2_000) + 0.5) / 2_000
+    outcomes = 700.0 + np.array([[0.5], [0.7], [0.7965]]) - share
+    needed = (Needed(0.8, None, False, np.nan),)
+    return Reach(goal, "base", (Curve(goal, lever, lever.settings, outcomes, needed),))
+
+
+def make_regret() -> Regret:
+    policies, worlds = ("base", "oda_expansion", "labour_growth"), ("base", "weak_yen")
+    outcomes = np.random.default_rng(3).normal([[[5.0], [6.0], [7.0]]] * 2, 1.0, (2, 3, 80))
+    regrets = regrets_of(outcomes, np.zeros(3), least=False)
+    measure = Measure("USD bn", "billion US dollars", 1.0, 1)
+    texts = ("Trade turnover", measure, "USD bn")
+    return Regret(
+        "trade_turnover", 2035, policies, worlds, outcomes, regrets, {}, None, None, *texts
+    )
+
+
+def make_sensitivities() -> Sensitivities:
+    factors = (
+        Factor("oda_growth", "prior", "assumed", FLAT, "", "Growth of ODA"),
+        Factor("a.b", "calibrated", "empirical", FLAT, "", "Loans: equilibrium", 0.28),
+        Factor("small", "form", "", FLAT, "", "Never shown"),
+    )
+    first = np.array([[0.1, 0.2], [0.3, 0.4], [0.001, 0.001]])
+    shares = ({"trade_turnover": x} for x in (first, np.full((3, 2), 0.01), first + 0.05))
+    return Sensitivities((2030, 2035), factors, *shares, 1_000, False, {})
+
+
 @cache
 def gallery() -> dict[str, Any]:
     """Return every kind of chart by name."""
@@ -165,4 +220,8 @@ def gallery() -> dict[str, Any]:
         "causal_graph": charts.causal_graph(model),
         "calibration_page": charts.calibration_page(learnt, model, "trade_turnover"),
         "targets": charts.targets(probabilities(), model),
+        "history_fan": charts.history_fan(make_history(model), "security_vessels"),
+        "reach": charts.reach(make_reach()),
+        "regret": charts.regret(make_regret()),
+        "sensitivity": charts.sensitivity(make_sensitivities()),
     }

@@ -133,6 +133,10 @@ def _made(runs: xr.Dataset, model: Model, options: dict[str, Any]) -> list[Any]:
         charts.effect_fan(effects_of(runs), "trade_balance", model, **options),
         charts.waterfall(chart_data.contributions(), "trade_turnover", 2040, model, **options),
         charts.targets(chart_data.probabilities(), model, **options),
+        charts.history_fan(chart_data.make_history(model), **options),
+        charts.reach(chart_data.make_reach(), **options),
+        charts.regret(chart_data.make_regret(), **options),
+        charts.sensitivity(chart_data.make_sensitivities(), **options),
     ]
 
 

@@ -13,9 +13,9 @@ import pytest
 from commands import outcome
 
 import vnjp_sim as vj
-from vnjp_sim.analysis.discovery import Condition
+from vnjp_sim.analysis.condition_words import condition_text
+from vnjp_sim.analysis.discovery import Condition, Discovery
 from vnjp_sim.analysis.prim import Box, best_box, peeled, told_apart
-from vnjp_sim.tables.discovery import condition_text
 
 GOAL = "oda_disbursements>=150 in 2035"
 
@@ -70,8 +70,12 @@ def session(own_out: Path) -> vj.Session:
     return vj.Session(draws=2_000, out=own_out)
 
 
-def test_what_is_told_holds_in_the_draws(session: vj.Session) -> None:
-    found = session.discover(GOAL, "oda_expansion", reached=True)
+@pytest.fixture(scope="module")
+def found(session: vj.Session) -> Discovery:
+    return session.discover(GOAL, "oda_expansion", reached=True)
+
+
+def test_what_is_told_holds_in_the_draws(session: vj.Session, found: Discovery) -> None:
     assert found.conditions[0].name == "oda_commitments.equilibrium"
     runs = session.run("oda_expansion")["oda_disbursements"].sel(scenario="oda_expansion")
     reached = runs.sel(year=2035).to_numpy() >= 150.0
@@ -94,7 +98,7 @@ def test_conditions_in_words() -> None:
     yen = Condition("macro_jpy_per_usd", "setting", "JPY per USD", "Yen per dollar", 152, None, 0.2)
     assert condition_text(yen, 2030) == "Yen per dollar in 2030 is above 152 JPY per USD"
     aid = Condition("oda.equilibrium", "calibrated", "log of JPY bn", "oda", None, np.log(80), 0.2)
-    assert condition_text(aid, 2030) == "oda is below 80 JPY bn"
+    assert condition_text(aid, 2030) == "oda.equilibrium is below 80 JPY bn"
 
 
 @pytest.mark.parametrize(
@@ -114,7 +118,7 @@ def test_what_cannot_be_found(
 
 
 @pytest.mark.usefixtures("plain_terminal")
-def test_command_prints_what_python_gives(own_out: Path, session: vj.Session) -> None:
+def test_command_prints_what_python_gives(own_out: Path, found: Discovery) -> None:
     words = ["discover", "oda_expansion", "--target", GOAL, "--reached", "--draws", "2000"]
     words += ["--out", str(own_out)]
     status, text, error = outcome(words)
@@ -122,5 +126,7 @@ def test_command_prints_what_python_gives(own_out: Path, session: vj.Session) ->
     assert "Where oda_commitments.equilibrium is above" in text
     status, text, error = outcome([*words, "--json"])
     assert (status, error) == (0, "")
-    table = session.discover(GOAL, "oda_expansion", reached=True).table()
+    assert "Where oda_commitments.equilibrium is above" in repr(found)
+    assert found.finding in found._repr_html_()
+    table = found.table()
     assert json.loads(text)["conditions"][0]["density"] == table["density"][0]

@@ -17,7 +17,7 @@ import vnjp_sim as vj
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.sectors.index import QUANTITIES
-from vnjp_sim.simulation.history import COUNTED, DOCUMENTED, IDENTITY, History
+from vnjp_sim.simulation.history import COUNTED, DOCUMENTED, IDENTITY, ZERO, History
 
 DRAWS = 200
 
@@ -106,6 +106,20 @@ def test_the_tier_is_the_documented_one(past: History) -> None:
     steps = {year: float(tier.sel(year=year)) for year in (2002, 2008, 2009, 2014, 2022, 2023)}
     assert steps == {2002: 1, 2008: 1, 2009: 2, 2014: 3, 2022: 3, 2023: 4}
     assert past.basis("diplomacy_tier") == DOCUMENTED
+
+
+def test_published_series_are_called_published(past: History) -> None:
+    """Of both economies and the yen, the years that are alike in every draw are the published."""
+    then = "imf_weo_2025_10), then by priors alone"
+    assert past.basis("macro_jp_gdp") == f"published for 1995–2024 ({then}"
+    official = past.model.evidence.official
+    for name in (str(name) for name in past.draws if str(name).startswith("macro_")):
+        basis = past.basis(name)
+        last = int(basis.removeprefix("published for ")[5:9])
+        deviations = past.draws[name].std("draw") / past.draws[name].mean("draw")
+        assert [float(d) < 1e-12 for d in deviations] == [year <= last for year in past.years], name
+        assert all(figure.document in basis for figure in official.series(name).values())
+    assert past.basis("security_equipment") == ZERO
 
 
 def test_documented_figures_stand_beside(session: vj.Session) -> None:

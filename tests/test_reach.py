@@ -10,19 +10,25 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import chart_data
 import numpy as np
 import pytest
 from commands import outcome
 
 import vnjp_sim as vj
+from vnjp_sim import charts
 from vnjp_sim.analysis.crossings import needed_settings, setting_of_chance
+from vnjp_sim.analysis.lever_mix import Mix
+from vnjp_sim.inputs.number_text import percent_below
+from vnjp_sim.tables.decisions import mix_table, reach_lines
 
 GOAL = "oda_commitments>=150 in 2030"
+DRAWS = 200
 
 
 @pytest.fixture(scope="module")
 def session(own_out: Path) -> vj.Session:
-    return vj.Session(draws=400, out=own_out)
+    return vj.Session(draws=DRAWS, out=own_out)
 
 
 def test_first_crossing_of_rising_falling_and_other_margins() -> None:
@@ -38,7 +44,7 @@ def test_first_crossing_of_rising_falling_and_other_margins() -> None:
 
 def test_setting_of_each_draw_is_the_goal_over_what_it_has(session: vj.Session) -> None:
     base = session.run("base")["oda_commitments"].sel(scenario="base", year=2030).to_numpy()
-    curve = session.reach(GOAL, "oda_commitments multiply 1:3").curves[0]
+    curve = session.reach(GOAL, "oda_commitments multiply 1:3", points=3).curves[0]
     exact = 150.0 / base
     reached = exact <= 3.0
     np.testing.assert_allclose(curve.needed[reached], np.maximum(exact, 1.0)[reached], rtol=1e-9)
@@ -46,8 +52,8 @@ def test_setting_of_each_draw_is_the_goal_over_what_it_has(session: vj.Session) 
     assert curve.always == pytest.approx(np.mean(exact <= 1.0))
     assert curve.chances[-1] == pytest.approx(np.mean(reached))
     half = next(needed for needed in curve.settings_for if needed.chance == 0.5)
-    assert half.setting == pytest.approx(np.sort(exact)[199], rel=1e-9)
-    assert half.found == pytest.approx(0.5, abs=1 / 400)
+    assert half.setting == pytest.approx(np.sort(exact)[DRAWS // 2 - 1], rel=1e-9)
+    assert half.found == pytest.approx(0.5, abs=1 / DRAWS)
     assert next(n for n in curve.settings_for if n.chance == 0.9).setting is None
 
 
@@ -61,7 +67,7 @@ def test_a_goal_from_above_is_gone_through_downwards(session: vj.Session) -> Non
 
 def test_cheapest_mix_fills_the_cheaper_lever_first(session: vj.Session) -> None:
     base = session.run("base")["oda_commitments"].sel(scenario="base", year=2030).to_numpy()
-    gap = np.sort(150.0 - base)[int(0.8 * 400) - 1]
+    gap = np.sort(150.0 - base)[int(0.8 * DRAWS) - 1]
     levers = ["oda_loans add 0:200 step 2026 cost 2", "oda_grants add 0:20 step 2026 cost 1"]
     mix = session.reach(GOAL, levers, chance=0.8).mix
     assert mix is not None
@@ -71,6 +77,27 @@ def test_cheapest_mix_fills_the_cheaper_lever_first(session: vj.Session) -> None
     assert mix.found == pytest.approx(0.8, abs=0.01)
     assert mix.alone["oda_loans"][0] == pytest.approx(gap, rel=1e-6)
     assert mix.alone["oda_grants"] == (None, pytest.approx(np.nan, nan_ok=True))
+
+
+def test_a_chance_that_is_just_missed_is_not_rounded_up_to_the_goal() -> None:
+    found = chart_data.make_reach()
+    curve = found.curves[0]
+    with pytest.warns(UserWarning, match=r"a chance of 80 %; the best, × 2, gives 79.7 %"):
+        assert curve.setting_for(0.8) is None
+    with pytest.raises(vj.InputError, match=r"give 0.8 for 80 %"):
+        curve.setting_for(80)
+    mix = Mix(0.8, {}, np.nan, np.nan, 0.7965, {"labour_stay": (None, np.nan)})
+    title = " ".join(charts.reach(found).to_dict()["title"]["text"])
+    for told in (repr(found), repr(curve), repr(mix), title, next(reach_lines(curve))):
+        assert "79.7 %" in told.replace("\u00a0", " ")
+    table = mix_table(found, mix)
+    assert (
+        table.title.replace("\u00a0", " ")
+        == "No mix gives a chance of 80 %; the best of those run gives 79.7 %"
+    )
+    assert table.rows[0].cells[-1] == f"at most {percent_below(0.7965, 0.8)}"
+    assert all("79.7" in shown._repr_html_() for shown in (found, curve, mix))
+    assert [percent_below(x, 0.8)[:-2] for x in (0.5, 0.79996, 0.8)] == ["50", "79.996", "80"]
 
 
 def test_goal_may_be_a_target_of_the_models_folder(session: vj.Session) -> None:
@@ -120,16 +147,16 @@ def test_command_prints_and_draws_what_python_gives(
     own_out: Path, session: vj.Session, tmp_path: Path
 ) -> None:
     words = ["reach", "--target", GOAL, "--lever", "oda_commitments multiply 1:3"]
-    words += ["--draws", "400", "--out", str(own_out)]
+    words += ["--points", "3", "--draws", str(DRAWS), "--out", str(own_out)]
     chart = tmp_path / "reach.svg"
     status, text, error = outcome([*words, "--chart", str(chart)])
     assert (status, error) == (0, "")
-    assert "For a chance of 90 %: no setting of the range is enough." in text
+    assert "For a chance of 90 %: no setting of the range is enough; the best, × 3, gives" in text
     assert "futures no setting of the range reaches it" in text
     assert "No setting of oda_commitments gives" in chart.read_text(encoding="utf-8")
     assert outcome([*words, "--chart", str(chart)])[0] == 2  # the file exists
     status, text, error = outcome([*words, "--json"])
     assert (status, error) == (0, "")
     curve = json.loads(text)["curves"][0]
-    expected = session.reach(GOAL, "oda_commitments multiply 1:3").table()
+    expected = session.reach(GOAL, "oda_commitments multiply 1:3", points=3).table()
     assert [point["chance"] for point in curve["points"]] == expected["chance"].tolist()

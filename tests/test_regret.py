@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import chart_data
 import numpy as np
+import openpyxl
 import pytest
 from commands import outcome
 
 import vnjp_sim as vj
+from vnjp_sim import charts
 from vnjp_sim.analysis.regret import regrets_of
-from vnjp_sim.charts.decisions import regret_chart
 
 CUT = (
     "{name: cut, title: Less aid, extends: base, "
@@ -64,7 +66,26 @@ def test_worlds_are_policies_with_the_stress_and_without(session: vj.Session) ->
     held = each.groupby("policy")["satisfies"].mean()
     assert every["satisfies"]["base"] == pytest.approx(held["base"])
     assert every["best"].sum() == pytest.approx(1.0)
-    assert "best" in json.dumps(regret_chart(found).to_dict())
+    assert "best" in json.dumps(charts.regret(found).to_dict())
+
+
+def test_answers_are_shown_and_written_like_other_objects(tmp_path: Path) -> None:
+    found = chart_data.make_regret()
+    answers = {
+        "reach": chart_data.make_reach(),
+        "regret": found,
+        "sensitivity": chart_data.make_sensitivities(),
+    }
+    for name, answer in answers.items():
+        assert answer.plot().to_dict() == getattr(charts, name)(answer).to_dict()
+        file = answer.to_excel(tmp_path / f"{name}.xlsx")
+        sheet = openpyxl.load_workbook(file)[name]
+        assert sheet.max_row == len(answer.table()) + 1
+        assert answer.finding in repr(answer) if name != "sensitivity" else "40 %" in repr(answer)
+    assert set(found.table()["unit"]) == {"USD bn"}
+    assert set(answers["reach"].table()["unit"]) == {"persons"}
+    assert "labour_growth is best in most futures" in repr(found)
+    assert "labour_growth is best in most futures" in found._repr_html_()
 
 
 def test_policies_that_are_alike_share(session: vj.Session) -> None:

@@ -81,7 +81,7 @@ def nested(session: vj.Session, prior: str, indicator: str, year: int) -> float:
     base, projector = session.scenario("base"), session.projector
     inputs = projector.inputs(base)
     parameter = inputs.parameters[prior]
-    nodes, weights = np.polynomial.hermite_e.hermegauss(12)
+    nodes, weights = np.polynomial.hermite_e.hermegauss(7)
     weights = weights / weights.sum()
     variants = []
     for value in parameter.prior.transform(nodes):
@@ -100,8 +100,15 @@ def nested(session: vj.Session, prior: str, indicator: str, year: int) -> float:
 
 def test_effects_and_faults(small: vj.Session) -> None:
     found = small.sensitivity(["trade_turnover"], "labour_growth", of_effects=True)
-    leading = [found.factors[i] for i in found.leading("trade_turnover", 1)]
-    assert [factor.name for factor in leading] == ["network_effect"]
+    assert found.leading("trade_turnover", 1) == ["network_effect"]
+    assert "Network effect: " in repr(found)
+    top = found.table("Trade turnover in goods", 2040, top=2)
+    assert top["factor"].iloc[0] == "network_effect"
+    assert top["first"].tolist() == found.table(year=2040)["first"].nlargest(2).tolist()
+    with pytest.raises(vj.InputError, match="choose from 2025"):
+        found.table(year=2050)
+    with pytest.raises(TypeError, match=r"Sensitivities.table\(indicator=None, year=None, top="):
+        found.table("trade_turnover", 2040, 2, 1)
     with pytest.raises(vj.InputError, match="is a baseline"):
         small.sensitivity(["trade_turnover"], of_effects=True)
     with pytest.raises(vj.InputError, match="did you mean 'trade_turnover'"):
@@ -117,7 +124,13 @@ def test_command_prints_what_python_gives(own_out: Path, small: vj.Session) -> N
     status, text, error = outcome(words)
     assert (status, error) == (0, "")
     assert "oda_commitments.equilibrium" in text
+    assert "Kept: " in text
     status, text, error = outcome([*words, "--json"])
     assert (status, error) == (0, "")
     table = small.sensitivity(["oda_disbursements"]).table()
+    own = table[table["factor"] == "oda_commitments.equilibrium"].iloc[0]
+    assert own["label"] == "ODA committed, loans and grants: equilibrium"
+    known = small.posterior.table().set_index("name")["kept"]
+    assert own["kept"] == known["oda_commitments.equilibrium"]
+    assert table.loc[table["kind"] != "calibrated", "kept"].isna().all()
     assert json.loads(text)[0]["first"] == table["first"][0]

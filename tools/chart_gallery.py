@@ -68,7 +68,14 @@ def setting() -> dict[str, Any]:
     model = vj.load_model()
     runs = vj.run(SCENARIOS, draws=DRAWS, out=RESULTS)
     posterior, _ = vj.posterior_of(model, RESULTS)
+    goal, options = "labour_stock>=700000 in 2030", {"draws": DRAWS, "out": RESULTS}
+    policies, cost = ["oda_expansion", "labour_growth"], {"labour_growth": 1.7}
+    weighed = (policies, "trade_turnover", 2035)
     return {
+        "past": vj.history(["oda_disbursements"], **options),
+        "shares": vj.sensitivity(["labour_stock"], **options),
+        "reach": vj.reach(goal, "labour_skilled_intake", **options),
+        "regret": vj.regret(*weighed, under="weak_yen", costs=cost, **options),
         "runs": runs,
         "policies": runs.sel(scenario=list(SCENARIOS[:4])),
         "comparison": vj.compare(runs),

@@ -18,7 +18,7 @@ solo effects.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -95,6 +95,8 @@ class Attribution(ShownAttribution):
         orders; zero where every sub-scenario was run.
     exact : bool
         Whether every sub-scenario was run.
+    units : Mapping[str, str]
+        Of the indicators; empty where they are not known.
     """
 
     scenario: str
@@ -105,6 +107,7 @@ class Attribution(ShownAttribution):
     total: Outcomes
     error: Outcomes
     exact: bool
+    units: Mapping[str, str] = field(default_factory=dict)
 
     @settled
     def interaction(self, indicator: str) -> FloatArray:
@@ -148,11 +151,12 @@ class Attribution(ShownAttribution):
     def table(self, indicator: str, year: int) -> pd.DataFrame:
         """Return :meth:`contributions_in` as a table; its means sum to the mean effect.
 
-        Its last columns, scenario, indicator and year, say what it is of.
+        Its last columns, scenario, indicator, year and unit, say what it is of.
         """
         import pandas as pd
 
-        of = {"scenario": self.scenario, "indicator": indicator, "year": int(year)}
+        unit = self.units.get(indicator, "")
+        of = {"scenario": self.scenario, "indicator": indicator, "year": int(year), "unit": unit}
         return pd.DataFrame([asdict(c) | of for c in self.contributions_in(indicator, year)])
 
     def _check(self, indicator: str) -> None:
@@ -254,6 +258,7 @@ def attribute_effects(
         {name: part.total() for name, part in shares.items()},
         {name: part.error() for name, part in shares.items()},
         coalitions.exact,
+        {name: projector.model.registry.indicators[name].unit for name in shares},
     )
 
 

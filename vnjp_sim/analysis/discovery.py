@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.analysis.condition_words import condition_text
 from vnjp_sim.analysis.factors import Factor, factors_of
 from vnjp_sim.analysis.given_data import bases_of, shares
 from vnjp_sim.analysis.goals import Goal, goal_of
 from vnjp_sim.analysis.prim import Box, best_box
+from vnjp_sim.analysis.shown_decisions import Tabled
 from vnjp_sim.foundation.errors import InputError
-from vnjp_sim.inputs.number_text import count_text
+from vnjp_sim.inputs.number_text import chance_text, percent
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.projector import Projector
 
@@ -90,7 +92,7 @@ class Step:
 
 
 @dataclass(frozen=True, repr=False)
-class Discovery:
+class Discovery(Tabled):
     """What :func:`vnjp_sim.discover` finds.
 
     Attributes
@@ -122,22 +124,42 @@ class Discovery:
         Returns
         -------
         pandas.DataFrame
-            Columns name, kind, unit, low, high, share (of draws in which it holds alone), mass,
-            density, coverage (with those above it).
+            Columns name, label, kind, unit, low, high, share (of draws in which it holds alone),
+            mass, density, coverage (with those above it).
         """
         import pandas as pd
 
-        columns = ["name", "kind", "unit", "low", "high", "share", "mass", "density", "coverage"]
+        columns = ["name", "label", "kind", "unit", "low", "high", "share"]
+        columns += ["mass", "density", "coverage"]
         rows = [
             {**vars(condition), **vars(step)}
             for condition, step in zip(self.conditions, self.steps[1:], strict=True)
         ]
         return pd.DataFrame(rows, columns=columns)
 
+    @property
+    def outcome(self) -> str:
+        """What is explained: "reached" or "missed"."""
+        return "reached" if self.reached else "missed"
+
+    @property
+    def finding(self) -> str:
+        """Where the target is reached, or missed, in words."""
+        if not self.conditions:
+            return (
+                "No condition on priors, parameters or the setting tells: whether it is "
+                f"{self.outcome} is left to the chance of the years"
+            )
+        last = self.steps[-1]
+        where = " and ".join(condition_text(one, self.goal.year) for one in self.conditions)
+        return (
+            f"Where {where}, in {percent(last.mass)} of the futures, it is {self.outcome} in "
+            f"{chance_text(last.density, last.draws)}; that is {percent(last.coverage)} of all in "
+            f"which it is {self.outcome}"
+        )
+
     def __repr__(self) -> str:
-        outcome = "reached" if self.reached else "missed"
-        conditions = count_text(len(self.conditions), "condition")
-        return f"<Discovery: {self.goal.text} {outcome}, {conditions}>"
+        return f"<Discovery of {self.goal.text}: {self.finding}>"
 
 
 def discovery_of(

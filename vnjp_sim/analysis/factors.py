@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.analysis.effect_words import scenario_words
 from vnjp_sim.analysis.power_scaling import drawn_priors
 from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.inputs.distributions import Distribution
@@ -48,7 +49,10 @@ class Factor:
     drawn : FloatArray
         (draw,) what it is; NaN in draws that do not use it.
     unit, label : str
-        Of the values; empty where a form has none, or a name says all.
+        Of the values, empty where a form has none; and what it is in words.
+    kept : float
+        Of a calibrated parameter, the part of its prior's variance that the figures leave; else
+        NaN.
     """
 
     name: str
@@ -57,6 +61,7 @@ class Factor:
     drawn: FloatArray
     unit: str = ""
     label: str = ""
+    kept: float = np.nan
 
 
 def factors_of(
@@ -76,22 +81,42 @@ def _varies(values: FloatArray) -> bool:
 
 def _factors(projector: Projector, replaced: Mapping[str, Distribution]) -> Iterator[Factor]:
     model, posterior, options = projector.model, projector.posterior, projector.options
+    labels = model.registry.labels
     streams = RandomStreams(options.seed, 0, options.draws)
     rows = streams.rows(posterior.size)
     for one in posterior.parameters:
         values = np.asarray(posterior.arrays[one.name], np.float64)[rows]
-        yield Factor(one.name, "calibrated", one.grade, values, one.unit)
+        told = _told(one.name, labels)
+        yield Factor(one.name, "calibrated", one.grade, values, one.unit, told, one.kept)
     learnt = {one.name for one in posterior.parameters}
     for prior in drawn_priors(learnt, model.parameters, model.links):
         drawn = replaced.get(prior.name, prior.prior).transform(prior.scores(streams))
-        yield Factor(prior.name, "prior", prior.grade, np.asarray(drawn), prior.unit)
+        told = _told(prior.name, labels)
+        if prior.kind == "link":
+            link = model.links.links[prior.name]
+            ends = (labels.get(end, end) for end in (link.driver, link.response))
+            told += f": {' → '.join(ends)}"
+        yield Factor(prior.name, "prior", prior.grade, np.asarray(drawn), prior.unit, told)
     for name, array in posterior.arrays.items():
         if name.endswith(".form"):
-            yield Factor(name, "form", "", np.asarray(array, np.float64)[rows])
+            values, told = np.asarray(array, np.float64)[rows], _told(name, labels)
+            yield Factor(name, "form", "", values, label=told)
     figures = [use.figure for use in sorted(figure_uses(model), key=by_period) if use.used]
     known = truths_of(posterior, model, figures, options.draws, options.seed)
     for figure, truth, _ in known:
         if not isinstance(truth, str):
             what = " + ".join(figure.indicators)
-            name = f"{what} {figure.period.text} ({figure.document})"
-            yield Factor(name, "figure", "", truth)
+            where = f"{figure.period.text} ({figure.document})"
+            told = f"{' + '.join(labels[one] for one in figure.indicators)} {where}"
+            yield Factor(f"{what} {where}", "figure", "", truth, label=told)
+
+
+def _told(name: str, labels: Mapping[str, str]) -> str:
+    """Return the name of a prior in words: what follows the id of an indicator, behind its label.
+
+    "oda_commitments.equilibrium" is "ODA commitments to Vietnam: equilibrium".
+    """
+    first, _, part = name.partition(".")
+    if first in labels and part:
+        return f"{labels[first]}: {part.replace('_', ' ').replace('.', ' ')}"
+    return scenario_words(name.replace(".", "_"))

@@ -49,7 +49,7 @@ class Goal:
         The bounds, in the unit of the indicator; infinite where there is none.
     measure : Measure
         What numbers of the indicator are shown in.
-    label : str
+    label, unit : str
         Of the indicator.
     """
 
@@ -59,6 +59,7 @@ class Goal:
     high: float
     measure: Measure
     label: str
+    unit: str = ""
 
     @property
     def text(self) -> str:
@@ -171,4 +172,4 @@ def _goal(model: Model, indicator: str, year: int, low: float, high: float) -> G
     entry = model.registry.indicators[indicator]
     finite = [bound for bound in (low, high) if np.isfinite(bound)]
     measure = measure_of(entry, model.registry.units, finite)
-    return Goal(indicator, year, low, high, measure, entry.label)
+    return Goal(indicator, year, low, high, measure, entry.label, entry.unit)

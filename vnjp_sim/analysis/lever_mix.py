@@ -21,6 +21,8 @@ from vnjp_sim.analysis.goals import Goal
 from vnjp_sim.analysis.lever_range import LeverRange
 from vnjp_sim.analysis.outcomes import outcomes
 from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.foundation.shown import Shown
+from vnjp_sim.inputs.number_text import percent, percent_below, short
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.projector import Projector
 
@@ -33,8 +35,8 @@ MESH = {2: 121, 3: 25}
 """Settings of each lever but the last on the mesh that is searched."""
 
 
-@dataclass(frozen=True)
-class Mix:
+@dataclass(frozen=True, repr=False)
+class Mix(Shown):
     """The cheapest settings for a chance.
 
     Attributes
@@ -60,6 +62,19 @@ class Mix:
     found: float
     best: float
     alone: Mapping[str, tuple[float | None, float]]
+
+    @property
+    def finding(self) -> str:
+        """The mix in words, or that there is none and how near the best comes."""
+        chance = percent(self.chance)
+        if not self.settings:
+            best = percent_below(self.best, self.chance)
+            return f"No mix gives a chance of {chance}; the best of those run gives {best}"
+        settings = ", ".join(f"{name} {short(x)}" for name, x in self.settings.items())
+        return f"Cheapest for a chance of {chance}: {settings}, cost {short(self.cost)}"
+
+    def __repr__(self) -> str:
+        return f"<Mix: {self.finding}>"
 
 
 def cheapest_mix(

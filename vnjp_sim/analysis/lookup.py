@@ -21,10 +21,12 @@ from numpy.typing import NDArray
 from vnjp_sim.analysis.factors import factors_of
 from vnjp_sim.analysis.given_data import bases_of, shares
 from vnjp_sim.analysis.goals import check_year
+from vnjp_sim.analysis.shown_decisions import Tabled
 from vnjp_sim.analysis.uncertainty_budget import FEWEST_DRAWS, scaled
 from vnjp_sim.foundation.choices import id_asked
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.random_streams import RandomStreams
+from vnjp_sim.inputs.number_text import draws_text, percent
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.projector import Projector
@@ -61,6 +63,8 @@ class Candidate:
         The part of the variance that knowing it takes away on average, and its standard error.
     narrowing : float
         By what part the 90 % interval narrows on average.
+    label : str
+        The number in words.
     """
 
     name: str
@@ -69,10 +73,11 @@ class Candidate:
     share: float
     error: float
     narrowing: float
+    label: str = ""
 
 
 @dataclass(frozen=True, repr=False)
-class Lookup:
+class Lookup(Tabled):
     """What :func:`vnjp_sim.lookup` finds.
 
     Attributes
@@ -106,16 +111,31 @@ class Lookup:
         Returns
         -------
         pandas.DataFrame
-            Columns name, kind, source, share, error, narrowing.
+            Columns name, label, kind, source, share, error, narrowing.
         """
         import pandas as pd
 
-        columns = list(Candidate.__dataclass_fields__)
+        columns = ["name", "label", "kind", "source", "share", "error", "narrowing"]
         return pd.DataFrame([vars(one) for one in self.candidates], columns=columns)
 
     def __repr__(self) -> str:
-        best = self.candidates[0].name if self.candidates else "nothing"
-        return f"<Lookup for {self.indicator} in {self.year}: {best} first>"
+        return f"<Lookup: {self.finding}>"
+
+    @property
+    def finding(self) -> str:
+        """What narrows the answer most, in words."""
+        what = f"the effect on {self.label}" if self.of_effects else self.label
+        if not self.candidates:
+            draws = draws_text(self.draws)
+            return f"No number narrows {what} in {self.year}, as far as {draws} tell"
+        first, second = self.candidates[0], self.second
+        line = (
+            f"To know {first.name} would narrow the 90 % interval of {what} in {self.year} by "
+            f"{percent(max(0.0, first.narrowing))} on average"
+        )
+        if second is not None and second.narrowing > first.narrowing:
+            line += f", with {second.name} by {percent(second.narrowing)}"
+        return line
 
 
 def lookup_for(
@@ -162,16 +182,16 @@ def lookup_for(
     figures = projected.of(1 if of_effects else 0)  # of an effect, those of the world without it
     streams = RandomStreams(projector.options.seed, 0, draws)
     numbers = list(_to_come(figures, model.registry, streams, when - scenario.start, error, when))
-    known = indicator if year == when and not of_effects else None
-    numbers = [one for one in numbers if one[3] != known]
-    numbers += [(f.name, f.kind, f.grade, "", f.drawn) for f in factors_of(projector)]
+    known = f"{indicator} {year}" if year == when and not of_effects else None
+    numbers = [one for one in numbers if one[0] != known]
+    numbers += [(f.name, f.kind, f.grade, f.label, f.drawn) for f in factors_of(projector)]
     best, second = _ranked(numbers, answer)
     label = model.registry.indicators[indicator].label
     return Lookup(indicator, year, label, when, best, second, draws, of_effects)
 
 
 Number = tuple[str, str, str, str, FloatArray]
-"""Name, kind, source, indicator (of a figure to come), and the value in each draw."""
+"""Name, kind, source, label, and the value in each draw."""
 
 
 def _to_come(
@@ -191,7 +211,7 @@ def _to_come(
         noise = error * streams.normal(f"lookup.{name}", year)
         reported = own * np.exp(noise) if entry.sign != "any" else own + np.abs(own).mean() * noise
         if np.ptp(own) > 0.0:
-            yield f"{name} {year}", TO_COME, entry.counterpart, name, reported
+            yield f"{name} {year}", TO_COME, entry.counterpart, f"{entry.label} {year}", reported
 
 
 def _ranked(
@@ -229,8 +249,8 @@ def _ranked(
 
 
 def _candidate(number: Number, share: float, error: float, narrower: float) -> Candidate:
-    name, kind, source, _, _ = number
-    return Candidate(name, kind, source, float(share), float(error), narrower)
+    name, kind, source, label, _ = number
+    return Candidate(name, kind, source, float(share), float(error), narrower, label)
 
 
 def _fitted(answer: FloatArray, members: NDArray[np.float32]) -> FloatArray:

@@ -10,6 +10,7 @@ again at a larger setting is counted; in it the setting is the first that serves
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -23,9 +24,12 @@ from vnjp_sim.analysis.goals import Goal, goal_of
 from vnjp_sim.analysis.lever_mix import Mix, cheapest_mix
 from vnjp_sim.analysis.lever_range import LeverRange, lever_range
 from vnjp_sim.analysis.outcomes import outcomes
+from vnjp_sim.analysis.shown_decisions import ShownReach
 from vnjp_sim.analysis.target_probability import chance_interval
+from vnjp_sim.foundation.arguments import number
 from vnjp_sim.foundation.errors import InputError
-from vnjp_sim.inputs.number_text import chance_error
+from vnjp_sim.foundation.shown import Shown
+from vnjp_sim.inputs.number_text import chance_error, percent, percent_below
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.prepared import check_history
 from vnjp_sim.simulation.projector import Projector
@@ -54,7 +58,7 @@ class Needed:
 
 
 @dataclass(frozen=True, repr=False)
-class Curve:
+class Curve(Shown):
     """A goal along one lever.
 
     Attributes
@@ -121,9 +125,51 @@ class Curve:
         return float(np.mean((along[:-1] & ~along[1:]).any(axis=0)))
 
     def setting_for(self, chance: float) -> float | None:
-        """Return the setting with which the goal has a chance; None if none gives it."""
-        margins = self.goal.margins(self.outcomes)
-        return setting_of_chance(self.settings, margins, chance, rising=self.rises)
+        """Return the setting with which the goal has a chance.
+
+        Returns
+        -------
+        float | None
+            None, with a warning, where no setting of the range gives the chance.
+
+        Raises
+        ------
+        InputError
+            The chance is not between 0 and 1.
+        """
+        chance = check_chance(chance)
+        setting = _setting_for(self, chance)
+        if setting is None:
+            warnings.warn(f"{self.shortfall(chance)}: returned is None", stacklevel=2)
+        return setting
+
+    @property
+    def best(self) -> tuple[float, float]:
+        """The setting with the largest chance, and that chance."""
+        place = int(np.argmax(self.chances))
+        return float(self.settings[place]), float(self.chances[place])
+
+    def shortfall(self, chance: float) -> str:
+        """Return in words that no setting gives a chance, and how near the best one comes."""
+        setting, best = self.best
+        return (
+            f"No setting of {self.lever.lever} gives a chance of {percent(chance)}; the best, "
+            f"{self.lever.setting_text(setting)}, gives {percent_below(best, chance)}"
+        )
+
+    def finding(self, chance: float) -> str:
+        """Return which setting gives a chance, in words; one of those in :attr:`settings_for`."""
+        needed = next(one for one in self.settings_for if one.chance == chance)
+        if needed.setting is None:
+            return self.shortfall(chance)
+        setting = self.lever.setting_text(needed.setting)
+        return f"A chance of {percent(chance)} needs {self.lever.lever} at {setting}"
+
+    def __repr__(self) -> str:
+        said = [self.finding(one.chance) for one in self.settings_for if one.setting is not None]
+        said = said or [self.shortfall(one.chance) for one in self.settings_for[:1]]
+        what = said[-1] if said else self.lever.text
+        return f"<Curve of {self.goal.text}: {what}>"
 
     def table(self) -> pd.DataFrame:
         """Return the chance along the lever.
@@ -132,7 +178,8 @@ class Curve:
         -------
         pandas.DataFrame
             Columns lever, operation, setting, chance, error (Monte Carlo standard error), low and
-            high (its 90 % interval), p05, p50, p95 (of the indicator), indicator, year.
+            high (its 90 % interval), p05, p50, p95 (of the indicator), indicator, year, unit (of
+            the indicator).
         """
         import pandas as pd
 
@@ -154,13 +201,14 @@ class Curve:
                     "p95": float(p95),
                     "indicator": self.goal.indicator,
                     "year": self.goal.year,
+                    "unit": self.goal.unit,
                 }
             )
         return pd.DataFrame(rows)
 
 
 @dataclass(frozen=True, repr=False)
-class Reach:
+class Reach(ShownReach):
     """What :func:`vnjp_sim.reach` finds.
 
     Attributes
@@ -173,12 +221,24 @@ class Reach:
         One a lever, the others as the scenario has them.
     mix : Mix | None
         The cheapest mix of several levers; None for one, or without costs.
+    chance : float
+        The one that was asked for.
     """
 
     goal: Goal
     scenario: str
     curves: tuple[Curve, ...]
     mix: Mix | None = None
+    chance: float = 0.8
+
+    @property
+    def finding(self) -> str:
+        """What the levers can do for the goal, in words."""
+        if len(self.curves) == 1:
+            return self.curves[0].finding(self.chance)
+        best = max(self.curves, key=lambda curve: curve.best[1])
+        most = percent_below(best.best[1], self.chance)
+        return f"{best.lever.lever} carries furthest: a chance of {most} at most"
 
     def table(self) -> pd.DataFrame:
         """Return the chance along each lever, see :meth:`Curve.table`."""
@@ -187,8 +247,20 @@ class Reach:
         return pd.concat([curve.table() for curve in self.curves], ignore_index=True)
 
     def __repr__(self) -> str:
-        levers = ", ".join(curve.lever.lever for curve in self.curves)
-        return f"<Reach of {self.goal.text}, along {levers}>"
+        return f"<Reach of {self.goal.text}: {self.finding}>"
+
+
+def _setting_for(curve: Curve, chance: float) -> float | None:
+    margins = curve.goal.margins(curve.outcomes)
+    return setting_of_chance(curve.settings, margins, chance, rising=curve.rises)
+
+
+def check_chance(chance: object) -> float:
+    """Return a chance to aim at; raises InputError for what is none."""
+    asked = number("chance", chance)
+    if not 0.0 < asked < 1.0:
+        raise InputError.single("chance", f"{asked} is no chance to aim at", "give 0.8 for 80 %")
+    return asked
 
 
 def reach_of(
@@ -207,8 +279,7 @@ def reach_of(
     InputError
         The goal or a lever cannot be used.
     """
-    if not 0.0 < chance < 1.0:
-        raise InputError.single("chance", f"{chance} is no chance to aim at", "give 0.8 for 80 %")
+    chance = check_chance(chance)
     model = projector.model
     goal = goal_of(target, model, scenario)
     ranges = [lever_range(words, model, goal.year, points) for words in levers]
@@ -219,7 +290,7 @@ def reach_of(
     curves = tuple(_curve(projector, scenario, goal, one, chance) for one in ranges)
     with_costs = len(ranges) > 1 and any(one.cost is not None for one in ranges)
     mix = cheapest_mix(projector, scenario, goal, ranges, chance) if with_costs else None
-    return Reach(goal, scenario.name, curves, mix)
+    return Reach(goal, scenario.name, curves, mix, chance)
 
 
 def _curve(
@@ -238,14 +309,14 @@ def _curve(
 
     asked = sorted({*CHANCES, chance})
     curve = Curve(goal, lever, lever.settings, at(lever.settings))
-    found = np.array([s for s in map(curve.setting_for, asked) if s is not None])
+    found = np.array([s for s in (_setting_for(curve, one) for one in asked) if s is not None])
     new = np.setdiff1d(found, curve.settings)
     if new.size:
         settings = np.concatenate([curve.settings, new])
         order = np.argsort(settings)
         values = np.concatenate([curve.outcomes, at(new)])
         curve = Curve(goal, lever, settings[order], values[order])
-    settings_for = [curve.setting_for(one) for one in asked]
+    settings_for = [_setting_for(curve, one) for one in asked]
     run = np.array([s for s in settings_for if s is not None])
     chances = iter(goal.held(at(run)).mean(axis=1) if run.size else ())
     edge = curve.settings[0 if curve.rises else -1]

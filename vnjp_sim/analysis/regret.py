@@ -9,7 +9,7 @@ target is held. Worlds count alike: they are no forecasts and have no probabilit
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 
 from vnjp_sim.analysis.goals import Goal, check_year, goal_of
 from vnjp_sim.analysis.outcomes import outcomes
+from vnjp_sim.analysis.shown_decisions import ShownRegret
 from vnjp_sim.analysis.under_stress import under_stress
 from vnjp_sim.foundation.arguments import number
 from vnjp_sim.foundation.choices import id_asked
 from vnjp_sim.foundation.errors import InputError, did_you_mean
-from vnjp_sim.inputs.number_text import Measure, count_text, measure_of
+from vnjp_sim.inputs.number_text import Measure, measure_of
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.projector import Projector
 from vnjp_sim.simulation.scenario_requests import distinct_scenarios
@@ -67,7 +68,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, repr=False)
-class Regret:
+class Regret(ShownRegret):
     """What :func:`vnjp_sim.regret` finds.
 
     Attributes
@@ -88,6 +89,8 @@ class Regret:
         (world, policy, draw) whether it is held.
     label, measure : str, Measure
         How the measure is shown.
+    unit : str
+        Of the measure.
     """
 
     indicator: str
@@ -101,6 +104,7 @@ class Regret:
     held: NDArray[np.bool_] | None
     label: str
     measure: Measure
+    unit: str = ""
 
     @property
     def draws(self) -> int:
@@ -135,17 +139,41 @@ class Regret:
         Returns
         -------
         pandas.DataFrame
-            Columns world, policy, best, alone_best, mean, high, most, satisfies.
+            Columns world, policy, best, alone_best, mean, high, most, satisfies, unit (of mean,
+            high and most).
         """
         import pandas as pd
 
         columns = ["world", "policy", "best", "alone_best", "mean", "high", "most", "satisfies"]
-        return pd.DataFrame([vars(verdict) for verdict in self.verdicts()])[columns]
+        table = pd.DataFrame([vars(verdict) for verdict in self.verdicts()])[columns]
+        return table.assign(unit=self.unit)
 
     def __repr__(self) -> str:
-        policies = count_text(len(self.policies), "policy", "policies")
-        counts = f"{policies} in {count_text(len(self.worlds), 'world')}"
-        return f"<Regret over {self.indicator} in {self.year}: {counts}>"
+        worlds = f", {len(self.worlds)} worlds" if len(self.worlds) > 1 else ""
+        return f"<Regret over {self.label} in {self.year}{worlds}: {self.finding}>"
+
+    @property
+    def finding(self) -> str:
+        """Which policy is best in most futures, and which is regretted least, in words."""
+        return self.told(str)
+
+    def told(self, named: Callable[[str], str]) -> str:
+        """Return :attr:`finding` with other names of the policies than their ids."""
+        every = [verdict for verdict in self.verdicts() if verdict.world == ALL]
+        high, low = max(v.best for v in every), min(v.mean for v in every)
+        best = [named(v.policy) for v in every if v.best == high]
+        least = [named(v.policy) for v in every if v.mean == low]
+        if best == least:
+            if len(best) == 1:
+                return f"{best[0]} is best in most futures and regretted least"
+            return f"{listed(best)} are alike"
+        first, second = (f"{listed(x)} {'is' if len(x) == 1 else 'are'}" for x in (best, least))
+        return f"{first} best in most futures, {second} regretted least"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names in a row, the last after "and" where there are three or more."""
+    return ", ".join(names) if len(names) < 3 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def regrets_of(outcomes: FloatArray, costs: FloatArray, *, least: bool) -> FloatArray:
@@ -204,7 +232,7 @@ def regret_over(
     regrets = regrets_of(outcome, np.array([paid.get(n, 0.0) for n in names]), least=least)
     high = float(np.quantile(regrets, 0.95, axis=2).max())
     shown = measure_of(entry, units, [high])
-    texts = (entry.label, shown)
+    texts = (entry.label, shown, entry.unit)
     return Regret(indicator, year, names, tuple(worlds), outcome, regrets, paid, goal, held, *texts)
 
 

@@ -11,7 +11,7 @@ Positive quantities are taken in logarithms, as there.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from vnjp_sim.analysis.factors import Factor, factors_of
 from vnjp_sim.analysis.given_data import bases_of, shares
+from vnjp_sim.analysis.shown_decisions import ShownSensitivities
 from vnjp_sim.analysis.uncertainty_budget import (
     FEWEST_DRAWS,
     FEWEST_MOVED,
@@ -26,9 +27,10 @@ from vnjp_sim.analysis.uncertainty_budget import (
     moved,
     scaled,
 )
-from vnjp_sim.foundation.choices import names_asked
+from vnjp_sim.foundation.arguments import settled
+from vnjp_sim.foundation.choices import id_asked, names_asked, years_asked
 from vnjp_sim.foundation.errors import InputError
-from vnjp_sim.inputs.number_text import count_text
+from vnjp_sim.inputs.number_text import percent
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.projector import Projector
 from vnjp_sim.simulation.variants import Variant
@@ -43,7 +45,7 @@ MOST_DRAWS = 50_000
 
 
 @dataclass(frozen=True, repr=False)
-class Sensitivities:
+class Sensitivities(ShownSensitivities):
     """What :func:`vnjp_sim.sensitivity` finds.
 
     Attributes
@@ -59,6 +61,8 @@ class Sensitivities:
         Of the ensemble.
     of_effects : bool
         Whether the variance is that of the effects of a scenario.
+    labels : Mapping[str, str]
+        Of indicators.
     """
 
     years: tuple[int, ...]
@@ -68,27 +72,83 @@ class Sensitivities:
     total: Mapping[str, FloatArray]
     draws: int
     of_effects: bool
+    labels: Mapping[str, str] = field(default_factory=dict)
 
-    def leading(self, indicator: str, count: int, years: Sequence[int] | None = None) -> list[int]:
-        """Return the places of the factors with the largest first-order share in some years.
+    @settled
+    def leading(
+        self, indicator: str, count: int = 5, years: Sequence[int] | None = None
+    ) -> list[str]:
+        """Return the names of the factors with the largest first-order share in some years.
 
         All years by default. What is below :data:`LEAST`, or twice its error, does not lead.
+
+        Raises
+        ------
+        InputError
+            The indicator or a year is not here, or `count` is no whole number.
         """
+        name = self.indicator_asked(indicator)
+        places = self.places(name, count, years_asked(years, self.years, "the shares"))
+        return [self.factors[place].name for place in places]
+
+    def places(self, indicator: str, count: int, years: Sequence[int] | None = None) -> list[int]:
+        """Return the places of the leading factors, see :meth:`leading`."""
         chosen = [self.years.index(year) for year in years or self.years]
         shares = np.nan_to_num(self.first[indicator][:, chosen]).max(axis=1)
         errors = np.nan_to_num(self.error[indicator][:, chosen]).max(axis=1)
         order = np.argsort(-shares, kind="stable")[:count]
         return [int(i) for i in order if shares[i] > max(2.0 * errors[i], LEAST)]
 
-    def table(self) -> pd.DataFrame:
-        """Return every share.
+    def indicator_asked(self, asked: str | None = None) -> str:
+        """Return the id of one of the indicators, by default the first; raises InputError."""
+        if asked is None:
+            return next(iter(self.first))
+        labels = {name: self.labels.get(name, name) for name in self.first}
+        return id_asked(asked, labels, "has no shares here")
+
+    @settled
+    def table(
+        self, indicator: str | None = None, year: int | None = None, top: int | None = None
+    ) -> pd.DataFrame:
+        """Return the shares.
+
+        Parameters
+        ----------
+        indicator : str | None
+            All by default.
+        year : int | None
+            All by default.
+        top : int | None
+            Of each indicator and year only so many, the largest first; all by default, in the order
+            of the factors.
 
         Returns
         -------
         pandas.DataFrame
-            Columns indicator, year, factor, kind, grade, first (first-order share), error (its
-            standard error), total.
+            Columns indicator, year, factor, label, kind, grade, kept (of a calibrated parameter,
+            the part of its prior's variance that the figures leave), first (first-order share),
+            error (its standard error), total.
+
+        Raises
+        ------
+        InputError
+            There are no shares of the indicator or year, or `top` is below one.
         """
+        table = self._table(
+            list(self.first) if indicator is None else [self.indicator_asked(indicator)]
+        )
+        if year is not None:
+            (year,) = years_asked([year], self.years, "the shares")
+            table = table[table["year"] == year]
+        if top is not None:
+            if top < 1:
+                raise InputError.single("top", f"{top} rows are none", "give 1 or more")
+            order = table.sort_values("first", ascending=False, kind="stable")
+            order = order.groupby(["indicator", "year"], sort=False).head(top)
+            table = order.sort_values(["indicator", "year"], kind="stable")
+        return table.reset_index(drop=True)
+
+    def _table(self, indicators: Sequence[str]) -> pd.DataFrame:
         import pandas as pd
 
         count, years = len(self.factors), len(self.years)
@@ -98,23 +158,38 @@ class Sensitivities:
                     "indicator": name,
                     "year": np.tile(self.years, count),
                     "factor": np.repeat([factor.name for factor in self.factors], years),
+                    "label": np.repeat([factor.label for factor in self.factors], years),
                     "kind": np.repeat([factor.kind for factor in self.factors], years),
                     "grade": np.repeat([factor.grade for factor in self.factors], years),
+                    "kept": np.repeat([factor.kept for factor in self.factors], years),
                     "first": self.first[name].ravel(),
                     "error": self.error[name].ravel(),
                     "total": self.total[name].ravel(),
                 }
             )
-            for name in self.first
+            for name in indicators
         ]
         return pd.concat(parts, ignore_index=True)
 
+    def finding(self, indicator: str, year: int | None = None) -> str:
+        """Return in words which factor leads in a year, by default the last."""
+        last = self.years[-1] if year is None else year
+        what = self.words_of(indicator)
+        places = self.places(indicator, 1, [last])
+        if not places:
+            return f"No single prior or figure leads in the variance of {what} in {last}"
+        share = percent(float(self.first[indicator][places[0], self.years.index(last)]))
+        return f"{self.factors[places[0]].label}: {share} of the variance of {what} in {last}"
+
+    def words_of(self, indicator: str) -> str:
+        """Return whose variance it is, in words."""
+        label = self.labels.get(indicator, indicator)
+        return f"the effect on {label}" if self.of_effects else label
+
     def __repr__(self) -> str:
-        what = "effects" if self.of_effects else "levels"
-        counts = (
-            f"{count_text(len(self.first), 'indicator')}, {len(self.factors)} priors and figures"
-        )
-        return f"<Sensitivities of {what}: {counts}, {self.years[0]}–{self.years[-1]}>"
+        first = next(iter(self.first))
+        more = f"; {len(self.first) - 1} further indicators" if len(self.first) > 1 else ""
+        return f"<Sensitivities: {self.finding(first)}{more}, {self.years[0]}–{self.years[-1]}>"
 
 
 LEAST = 0.005
@@ -166,7 +241,9 @@ def sensitivities(
             kept.update(part)
     years = tuple(range(scenario.start, scenario.end + 1))
     first, error, total = found
-    return Sensitivities(years, factors, first, error, total, draws, of_effects)
+    return Sensitivities(
+        years, factors, first, error, total, draws, of_effects, model.registry.labels
+    )
 
 
 def _shares(

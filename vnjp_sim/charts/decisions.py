@@ -8,7 +8,7 @@ import numpy as np
 
 from vnjp_sim.analysis.regret import ALL
 from vnjp_sim.charts.frame import chart_of
-from vnjp_sim.charts.look import Look
+from vnjp_sim.charts.look import NARROW, Look, takes_look, text_width
 from vnjp_sim.charts.page import Words, finish
 from vnjp_sim.charts.quantities import Row, compact, ticks
 from vnjp_sim.charts.theme import (
@@ -21,7 +21,8 @@ from vnjp_sim.charts.theme import (
     lines,
     scenario_label,
 )
-from vnjp_sim.inputs.number_text import draws_text, percent
+from vnjp_sim.foundation.arguments import settled
+from vnjp_sim.inputs.number_text import draws_text
 
 if TYPE_CHECKING:
     import altair as alt
@@ -29,56 +30,67 @@ if TYPE_CHECKING:
     from vnjp_sim.analysis.reach import Curve, Reach
     from vnjp_sim.analysis.regret import Regret
 
-PANEL, HEIGHT = 315, 220
-USUAL = 0.8
+HEIGHT = 220
+AXES = 51
+"""Room beside a panel for its vertical axis."""
 ROW = 17
 PERCENT = [0.0, 25.0, 50.0, 75.0, 100.0]
 
 
-def reach_chart(reach: Reach) -> alt.VConcatChart:
+@takes_look
+@settled
+def reach(reach: Reach, *, look: Look) -> alt.VConcatChart:
     """Return the chance of a goal along each lever, and what becomes of its indicator.
 
-    Raises EnvironmentFailureError if Altair is not installed.
+    Parameters
+    ----------
+    reach : Reach
+        What :func:`vnjp_sim.reach` returns.
+    width, height, years, title, bands, numbers, theme
+        See :class:`vnjp_sim.charts.look.Options`; bands and the time axis are not asked for here.
+
+    Raises
+    ------
+    InputError
+        It is something else, or an option cannot be used.
+    EnvironmentFailureError
+        Altair is not installed.
     """
     alt = altair()
-    body = alt.vconcat(*(_curve(curve) for curve in reach.curves), spacing=26)
+    body = alt.vconcat(*(_curve(curve, look) for curve in reach.curves), spacing=26)
     goal = reach.goal
+    first, second = _sides(look)
     words = Words(
-        _finding(reach),
-        f"Left: chance of {goal.text}, per cent of draws. Right: {goal.label} in {goal.year}, "
-        f"{goal.measure.words}: median, half of the draws, and 90 %.",
+        reach.finding,
+        f"{first}: chance of {goal.text}, per cent of draws. {second}: {goal.label} "
+        f"in {goal.year}, {goal.measure.words}: median, half of the draws, and 90 %.",
         [
-            "Band on the left: 90 % interval of the chance from the number of draws.",
+            "Band of the chance: 90 % interval from the number of draws.",
             "Dashed: the goal; grey line: no change.",
         ],
         f"{draws_text(reach.curves[0].draws)} of '{reach.scenario}', the same at each setting.",
     )
-    return finish(body, words, Look())
+    return finish(body, words, look)
 
 
-def _finding(reach: Reach) -> str:
-    """Return what a lever can do for a goal, as the title of its chart."""
-    if len(reach.curves) > 1:
-        best = max(reach.curves, key=lambda curve: float(curve.chances.max()))
-        most = percent(float(best.chances.max()))
-        return f"{best.lever.lever} carries furthest: a chance of {most} at most"
-    (curve,) = reach.curves
-    needed = next(one for one in curve.settings_for if one.chance >= USUAL)
-    chance = percent(needed.chance)
-    if needed.setting is None:
-        most = percent(float(curve.chances.max()))
-        return f"No setting of {curve.lever.lever} gives a chance of {chance}; the best {most}"
-    setting = curve.lever.setting_text(needed.setting)
-    return f"A chance of {chance} needs {curve.lever.lever} at {setting}"
-
-
-def _curve(curve: Curve) -> Any:
+def _curve(curve: Curve, look: Look) -> Any:
     alt = altair()
-    rows = _rows(curve)
+    rows, narrow = _rows(curve), look.inner_width <= NARROW
+    width = look.inner_width - AXES if narrow else (look.inner_width - 2 * AXES) // 2
+    size = {"width": width, "height": look.height_or(HEIGHT)}
     title = alt.TitleParams(
-        lines(curve.lever.text, 2 * PANEL, 12), fontSize=12, color=INK, anchor="start", offset=8
+        lines(curve.lever.text, look.inner_width - AXES, 12),
+        fontSize=12,
+        color=INK,
+        anchor="start",
+        offset=8,
     )
-    return alt.hconcat(_chance_panel(curve, rows), _value_panel(curve, rows), title=title)
+    beside = alt.vconcat if narrow else alt.hconcat
+    return beside(
+        _chance_panel(curve, rows).properties(**size),
+        _value_panel(curve, rows).properties(**size),
+        title=title,
+    )
 
 
 def _rows(curve: Curve) -> list[Row]:
@@ -127,8 +139,6 @@ def _chance_panel(curve: Curve, rows: list[Row]) -> Any:
         .encode(x=x, y=alt.Y("low:Q", scale=scale, axis=axis), y2="high"),
         line.mark_line(color=POSITIVE, strokeWidth=2),
         line.mark_circle(color=POSITIVE, size=40, opacity=1),
-        width=PANEL,
-        height=HEIGHT,
     )
 
 
@@ -156,8 +166,6 @@ def _value_panel(curve: Curve, rows: list[Row]) -> Any:
         band("p25", "p75", 0.3),
         middle.encode(x=x, y=alt.Y("p50:Q", scale=scale, axis=axis)),
         goal.encode(y=alt.Y("y:Q", scale=scale, axis=axis)),
-        width=PANEL,
-        height=HEIGHT,
     )
 
 
@@ -170,10 +178,29 @@ def _no_change(curve: Curve, x: Any) -> list[Any]:
     return [rule.encode(x=x)]
 
 
-def regret_chart(regret: Regret) -> alt.VConcatChart:
+def _sides(look: Look) -> tuple[str, str]:
+    """Return where the two panels stand."""
+    return ("Above", "Below") if look.inner_width <= NARROW else ("Left", "Right")
+
+
+@takes_look
+@settled
+def regret(regret: Regret, *, look: Look) -> alt.VConcatChart:
     """Return in which share of the futures each policy is best, and what is regretted of it.
 
-    Raises EnvironmentFailureError if Altair is not installed.
+    Parameters
+    ----------
+    regret : Regret
+        What :func:`vnjp_sim.regret` returns.
+    width, height, years, title, bands, numbers, theme
+        See :class:`vnjp_sim.charts.look.Options`; bands and the time axis are not asked for here.
+
+    Raises
+    ------
+    InputError
+        It is something else, or an option cannot be used.
+    EnvironmentFailureError
+        Altair is not installed.
     """
     alt = altair()
     factor = regret.measure.factor
@@ -189,11 +216,22 @@ def regret_chart(regret: Regret) -> alt.VConcatChart:
         for verdict in regret.verdicts()
         if len(regret.worlds) == 1 or verdict.world != ALL
     ]
-    body = alt.hconcat(_share_panel(rows, regret), _regret_panel(rows, regret))
+    narrow = look.inner_width <= NARROW
+    names = round(max(text_width(str(row["policy"])) for row in rows)) + 2 * AXES // 3
+    room = look.inner_width - names - (0 if narrow else AXES // 2)
+    panels = [
+        _share_panel(rows, regret).properties(width=room if narrow else 2 * room // 5),
+        _regret_panel(rows, regret, labels=narrow).properties(
+            width=room if narrow else 3 * room // 5
+        ),
+    ]
+    panels = [panel.properties(height=look.height_or(_height(rows))) for panel in panels]
+    body = (alt.vconcat if narrow else alt.hconcat)(*panels)
+    first, second = _sides(look)
     words = Words(
-        _least_regretted(regret),
-        f"{regret.label} in {regret.year}. Left: in which part of the futures a policy is best. "
-        f"Right: how much is lost against the best of them, {regret.measure.words}: mean (dot), "
+        regret.told(scenario_label),
+        f"{regret.label} in {regret.year}. {first}: in which part of the futures a policy is best. "
+        f"{second}: how much is lost against the best of them, {regret.measure.words}: mean (dot), "
         "and what 95 % of the futures stay below (end of the line).",
         [
             "Worlds are no forecasts and have no probabilities."
@@ -202,17 +240,7 @@ def regret_chart(regret: Regret) -> alt.VConcatChart:
         ],
         f"{draws_text(regret.draws)} in each world, the same for each policy.",
     )
-    return finish(body, words, Look())
-
-
-def _least_regretted(regret: Regret) -> str:
-    """Return which policy is best in most futures and regretted least, as the title."""
-    every = [verdict for verdict in regret.verdicts() if verdict.world == ALL]
-    best = scenario_label(max(every, key=lambda one: one.best).policy)
-    least = scenario_label(min(every, key=lambda one: one.mean).policy)
-    if best == least:
-        return f"{best} is best in most futures and regretted least"
-    return f"{best} is best in most futures, {least} is regretted least"
+    return finish(body, words, look)
 
 
 def _world(name: str, regret: Regret) -> str:
@@ -243,25 +271,22 @@ def _share_panel(rows: list[Row], regret: Regret) -> Any:
     alt = altair()
     axis = alt.Axis(values=PERCENT, labelExpr="datum.label + ' %'", title=None, orient="top")
     x = alt.X("best:Q", scale=alt.Scale(domain=[0, 100], nice=False), axis=axis)
-    bars = chart_of(rows).mark_bar(size=7).encode(x=x, **_places(rows, regret, labels=True))
-    return bars.properties(width=220, height=_height(rows))
+    return chart_of(rows).mark_bar(size=7).encode(x=x, **_places(rows, regret, labels=True))
 
 
-def _regret_panel(rows: list[Row], regret: Regret) -> Any:
+def _regret_panel(rows: list[Row], regret: Regret, *, labels: bool) -> Any:
     alt = altair()
     marks, number_format = ticks(0.0, max(row["high"] for row in rows), zero=True, count=4)
     axis = alt.Axis(values=marks, format=number_format, title=None, orient="top")
     scale = alt.Scale(domain=[0.0, marks[-1]], nice=False)
     x = alt.X("zero:Q", scale=scale, axis=axis)
-    places = _places(rows, regret, labels=False)
+    places = _places(rows, regret, labels=labels)
     data = chart_of(rows)
     return alt.layer(
         data.mark_rule(strokeWidth=2).encode(x=x, x2="high", **places),
         data.mark_circle(size=60, opacity=1).encode(
             x=alt.X("mean:Q", scale=scale, axis=axis), **places
         ),
-        width=330,
-        height=_height(rows),
     )
 
 

@@ -246,11 +246,15 @@ def plane_of(
     points: Sequence[Row],
     look: Look,
     cells: Sequence[Row] = (),
+    before: int = LEAST_HISTORY,
     **more: Any,
 ) -> Frame:
-    """Return axes that hold projection, history and figures; `more` goes to :func:`frame`."""
+    """Return axes that hold projection, history and figures; `more` goes to :func:`frame`.
+
+    `before` are the years in front of the first row that they show at least.
+    """
     starts = [row["x"] for row in (*past, *points)] + [row.get("x1", row["x"]) for row in points]
-    first = min([*starts, rows[0]["x"] - LEAST_HISTORY])
+    first = min([*starts, rows[0]["x"] - before])
     edges = [{"x": p["x"], "p05": p["low"], "p95": p["high"]} for p in points]
     edges += [{"x": cell["x2"] - 0.5, "p50": cell["number"]} for cell in cells]
     return frame(shown, [*rows, *past, *edges], look, first=first, **more)

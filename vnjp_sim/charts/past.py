@@ -37,7 +37,7 @@ class Past:
     """
 
     def __init__(self, posterior: Posterior | None, model: Model, names: Collection[str]) -> None:
-        self.first, self.posterior = 0, posterior
+        self.first, self.posterior, self.model = 0, posterior, model
         self.arrays: Mapping[str, FloatArray] = {}
         if posterior is not None:
             self.first, self.arrays = past_of(posterior, model, names)
@@ -63,7 +63,8 @@ class Past:
         """Return the sentence on what the history of an indicator rests on."""
         if name not in self.arrays or self.posterior is None:
             return []
-        return [f"Grey: history, {basis_of(name, self.posterior)}."]
+        basis = basis_of(name, self.arrays[name], self.posterior, self.model)
+        return [f"Grey: history, {basis}."]
 
 
 def posterior_behind(runs: xr.Dataset, model: Model) -> Posterior | None:

@@ -90,7 +90,7 @@ def reach(
     else:
         _show_reach(found)
     if chart is not None:
-        from vnjp_sim.charts.decisions import reach_chart
+        from vnjp_sim.charts import reach as reach_chart
 
         _draw(reach_chart(found), chart, silent=as_json)
 
@@ -167,7 +167,7 @@ def regret(
     else:
         _show_regret(found)
     if chart is not None:
-        from vnjp_sim.charts.decisions import regret_chart
+        from vnjp_sim.charts import regret as regret_chart
 
         _draw(regret_chart(found), chart, silent=as_json)
 

@@ -78,7 +78,7 @@ def sensitivity(
 
     console = make_console()
     for name in found.first:
-        show(console, sensitivity_table(found, name, session.model.registry, max(top, 1)))
+        show(console, sensitivity_table(found, name, max(top, 1)))
     for line in sensitivity_lines(found):
         say_folded(console, line)
 

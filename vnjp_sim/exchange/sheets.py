@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from math import floor, log10, nan
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vnjp_sim.analysis.attribution import Attribution
 from vnjp_sim.analysis.comparison import Comparison
@@ -19,6 +20,9 @@ from vnjp_sim.simulation.citing import DAMAGED, document_item, text_of
 from vnjp_sim.simulation.history import History
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.summaries import Summary, milestones
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MOST_DECIMALS = 6
 WIDE = 130.0
@@ -103,6 +107,13 @@ def projections_sheet(by_scenario: Mapping[str, Sequence[Summary]], model: Model
     for scenario, summaries in by_scenario.items():
         rows += [[scenario, *row] for row in _by_year(summaries, years, model)]
     return Sheet("projections", ("scenario", *HEAD, *years), rows, frozen_columns=5)
+
+
+def table_sheet(title: str, table: pd.DataFrame) -> Sheet:
+    """Return a table as it is, a cell without a number empty."""
+    records = table.itertuples(index=False, name=None)
+    rows = [[None if cell != cell else cell for cell in row] for row in records]  # noqa: PLR0124
+    return Sheet(title, tuple(map(str, table.columns)), rows)
 
 
 def history_sheet(history: History) -> Sheet:

@@ -247,6 +247,9 @@ _effects = of_kind(
 _model = of_kind("give what vnjp_sim.load_model() returns", "vnjp_sim.Model")
 _posterior = of_kind("give what vnjp_sim.posterior_of() returns first", "vnjp_sim.Posterior")
 _of = of_kind("give what vnjp_sim.run() returns", "xarray.Dataset", "vnjp_sim.Comparison")
+_reach = of_kind("give what vnjp_sim.reach() returns", "vnjp_sim.Reach")
+_regret = of_kind("give what vnjp_sim.regret() returns", "vnjp_sim.Regret")
+_sensitivities = of_kind("give what vnjp_sim.sensitivity() returns", "vnjp_sim.Sensitivities")
 _runs = of_kind("give what vnjp_sim.run() returns", "xarray.Dataset")
 _history = of_kind("give what vnjp_sim.history() returns", "vnjp_sim.History")
 _series = of_kind("give what vnjp_sim.exchange.read_series_map() returns", "vnjp_sim.SeriesMap")
@@ -268,6 +271,7 @@ RULES: dict[str, Callable[[str, Any], Any]] = {
     "chart": _chart,
     "cluster": cluster,
     "conditions": whole,
+    "count": whole,
     "contributions": _contributions,
     "design": place,
     "documents": documents,
@@ -313,11 +317,14 @@ RULES: dict[str, Callable[[str, Any], Any]] = {
     "reached": flag,
     "reference": text,
     "region": text,
+    "reach": _reach,
+    "regret": _regret,
     "relative": flag,
     "runs": _runs,
     "scenario": scenario,
     "sector": text,
     "history": _history,
+    "sensitivities": _sensitivities,
     "series": _series,
     "shares": _shares,
     "start": whole,
@@ -326,6 +333,7 @@ RULES: dict[str, Callable[[str, Any], Any]] = {
     "target": text,
     "theme": text,
     "title": text,
+    "top": whole,
     "to": place,
     "type": text,
     "under": scenarios,
@@ -347,7 +355,10 @@ def settled(function: Callable[Words, Answer]) -> Callable[Words, Answer]:
 
     @wraps(function)
     def taking(*words: Words.args, **more: Words.kwargs) -> Answer:
-        bound = signature.bind(*words, **more)
+        try:
+            bound = signature.bind(*words, **more)
+        except TypeError as error:
+            raise TypeError(_call_refused(function, signature, error)) from None
         for name, rule in rules.items():
             value = bound.arguments.get(name, inspect.Parameter.empty)
             if (
@@ -358,6 +369,16 @@ def settled(function: Callable[Words, Answer]) -> Callable[Words, Answer]:
         return function(*bound.args, **bound.kwargs)
 
     return taking
+
+
+def _call_refused(function: Any, signature: inspect.Signature, error: TypeError) -> str:
+    """Return what was wrong with a call, with the name of the function and its parameters."""
+    shown = [str(p.replace(annotation=p.empty)) for p in signature.parameters.values()]
+    keywords = [p.kind is p.KEYWORD_ONLY for p in signature.parameters.values()]
+    if True in keywords:
+        shown.insert(keywords.index(True), "*")
+    taken = ", ".join(name for name in shown if name != "self")
+    return f"{function.__qualname__}({taken}): {error}"
 
 
 def _kinds(value: object) -> set[str]:

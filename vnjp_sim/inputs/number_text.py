@@ -27,6 +27,8 @@ NOTHING = "—"
 FIGURES = 3
 """Significant figures of a number that was computed."""
 LARGEST_WRITTEN_OUT = 1e15
+CLOSEST = 4
+"""Decimals of a percentage that is told from a bound, at most."""
 CONFIDENCE = 0.95
 """Of the bound on a chance of which no draw, or every draw, speaks."""
 TOO_FEW = "too few draws for an interval"
@@ -137,6 +139,16 @@ def places_of(error: float) -> int:
 def percent(part: float, decimals: int = 0) -> str:
     """Return a part of one in per cent."""
     return f"{fixed(100.0 * part, decimals)} %"
+
+
+def percent_below(part: float, bound: float) -> str:
+    """Return a part of one in per cent; below a bound, with the decimals that tell it from it."""
+    decimals = 0
+    while part < bound and decimals < CLOSEST:
+        if round(100.0 * part, decimals) < round(100.0 * bound, decimals):
+            break
+        decimals += 1
+    return percent(part, decimals)
 
 
 def draws_text(count: int) -> str:

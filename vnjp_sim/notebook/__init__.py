@@ -16,6 +16,7 @@ __all__ = ["export", "html_of", "plot", "plot_targets", "register", "to_excel"]
 
 def html_of(shown: object) -> str:
     """Return what a notebook shows of an object."""
+    from vnjp_sim.notebook import decision_cards  # noqa: F401 - which registers cards
     from vnjp_sim.notebook.cards import card_of
 
     return card_of(shown).html

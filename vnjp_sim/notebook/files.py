@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from vnjp_sim.analysis.attribution import Attribution
 from vnjp_sim.analysis.comparison import Comparison
+from vnjp_sim.analysis.discovery import Discovery
+from vnjp_sim.analysis.lookup import Lookup
+from vnjp_sim.analysis.reach import Reach
+from vnjp_sim.analysis.regret import Regret
+from vnjp_sim.analysis.sensitivities import Sensitivities
 from vnjp_sim.analysis.uncertainty_budget import Budget
 from vnjp_sim.exchange import write_excel, write_iamc, write_netcdf, write_tidy
-from vnjp_sim.exchange.sheets import contributions_sheet, history_sheet, shares_sheet
+from vnjp_sim.exchange.sheets import contributions_sheet, history_sheet, shares_sheet, table_sheet
 from vnjp_sim.exchange.workbook import Sheet, add_sheet, new_workbook
 from vnjp_sim.foundation.arguments import choice
 from vnjp_sim.foundation.errors import InputError
@@ -97,6 +102,25 @@ def _budget(
 @to_excel.register(History)
 def _history(shown: History, file: str | Path, *, force: bool = False) -> Path:
     return _book(file, history_sheet(shown), "The past of the partnership", force=force)
+
+
+def _answer(title: str, name: str) -> Callable[..., Path]:
+    """Return what writes the table of an answer as a sheet of this name."""
+
+    def write(shown: Any, file: str | Path, *, force: bool = False) -> Path:
+        return _book(file, table_sheet(name, shown.table()), title, force=force)
+
+    return write
+
+
+for _kind, _title, _name in (
+    (Reach, "The chance of a goal along levers", "reach"),
+    (Regret, "What is regretted of policies", "regret"),
+    (Sensitivities, "What the variance of projections comes from", "sensitivity"),
+    (Lookup, "What to look up next", "lookup"),
+    (Discovery, "What has to be true", "discovery"),
+):
+    to_excel.register(_kind, _answer(_title, _name))
 
 
 def _book(file: str | Path, sheet: Sheet, title: str, *, force: bool) -> Path:

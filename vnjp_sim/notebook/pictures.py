@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Any
 from vnjp_sim.analysis.attribution import Attribution, widest_effect
 from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.analysis.main_effects import headline_names, main_effects
+from vnjp_sim.analysis.reach import Reach
+from vnjp_sim.analysis.regret import Regret
+from vnjp_sim.analysis.sensitivities import Sensitivities
 from vnjp_sim.analysis.target_probability import achievements, target_table
 from vnjp_sim.analysis.uncertainty_budget import Budget
 from vnjp_sim.foundation.choices import id_asked
 from vnjp_sim.notebook.accessor import Runs
 from vnjp_sim.notebook.models import model_of, posterior_for
+from vnjp_sim.simulation.history import History
 from vnjp_sim.simulation.model_data import Model, load_model
 from vnjp_sim.simulation.pairing import manifests_of, scenario_names
 
@@ -94,6 +98,36 @@ def _runs(
         return charts.overlay(shown.data, indicator, model, **look)
     posterior = posterior or posterior_for(manifests, model)
     return charts.fan(shown.data, indicator, model, posterior, names[0], **look)
+
+
+@plot.register(History)
+def _history(shown: History, indicator: str | None = None, **look: Any) -> alt.VConcatChart:
+    from vnjp_sim import charts
+
+    return charts.history_fan(shown, indicator, **look)
+
+
+@plot.register(Reach)
+def _reach(shown: Reach, **look: Any) -> alt.VConcatChart:
+    from vnjp_sim import charts
+
+    return charts.reach(shown, **look)
+
+
+@plot.register(Regret)
+def _regret(shown: Regret, **look: Any) -> alt.VConcatChart:
+    from vnjp_sim import charts
+
+    return charts.regret(shown, **look)
+
+
+@plot.register(Sensitivities)
+def _sensitivities(
+    shown: Sensitivities, indicator: str | None = None, year: int | None = None, **look: Any
+) -> alt.VConcatChart:
+    from vnjp_sim import charts
+
+    return charts.sensitivity(shown, indicator, year, **look)
 
 
 def plot_targets(shown: Runs, model: Model | None, **look: Any) -> alt.VConcatChart:

@@ -73,6 +73,7 @@ def _attribution(scenario: Scenario, instruments: Instruments, arrays: Stored) -
         players=players_of(scenario, instruments),
         years=tuple(range(scenario.start, scenario.end + 1)),
         exact=bool(arrays["attribution", scenario.name, "exact"]),
+        units={},
         **parts,
     )
 

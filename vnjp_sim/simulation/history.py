@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,13 +24,15 @@ from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.choices import id_asked, names_asked, years_asked
 from vnjp_sim.foundation.random_streams import RandomStreams
-from vnjp_sim.foundation.shown import Keyed, written
+from vnjp_sim.foundation.shown import Keyed, drawn, written
 from vnjp_sim.foundation.vocabulary import DRAW, QUANTILES, YEAR, parse_period
 from vnjp_sim.inputs.figure_text import figure_text
 from vnjp_sim.inputs.number_text import count_text, draws_text, exact
 from vnjp_sim.inputs.observations import Observation
+from vnjp_sim.inputs.official import Official
+from vnjp_sim.sectors.central_course import CentralCourse
 from vnjp_sim.sectors.context import SectorContext
-from vnjp_sim.sectors.declarations import behind, laws, summands
+from vnjp_sim.sectors.declarations import behind, laws, outputs, summands
 from vnjp_sim.sectors.diplomacy import TIER
 from vnjp_sim.sectors.index import COMPOSITE, QUANTITIES, Composite, index_of_path
 from vnjp_sim.simulation.engine import (
@@ -47,6 +49,7 @@ from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
 from vnjp_sim.simulation.summaries import Summary, summarise
 
 if TYPE_CHECKING:
+    import altair as alt
     import pandas as pd
     import xarray as xr
 
@@ -58,6 +61,7 @@ COUNTED = "expected by a law of counts"
 CARRIED = "carried back from a documented level"
 DOCUMENTED = "documented"
 ASSUMED = "by priors alone"
+ZERO = "zero before the projection"
 
 TABLE_COLUMNS = (
     "indicator",
@@ -104,6 +108,14 @@ class History(Keyed):
 
     def _keys(self) -> Sequence[str]:
         return self.indicators
+
+    @settled
+    def plot(self, indicator: str | None = None, **look: Any) -> alt.VConcatChart:
+        """Draw the past of an indicator; see :func:`vnjp_sim.charts.history_fan`.
+
+        By default of the first that is projected. Raises InputError, EnvironmentFailureError.
+        """
+        return drawn(self, indicator, **look)
 
     @settled
     def to_excel(self, file: str | Path, *, force: bool = False) -> Path:
@@ -233,7 +245,8 @@ def history_of(
         name: (
             (YEAR, DRAW),
             arrays[name][rows],
-            indicator_attributes(name, model.registry) | {"basis": basis_of(name, posterior)},
+            indicator_attributes(name, model.registry)
+            | {"basis": basis_of(name, arrays[name], posterior, model)},
         )
         for name in asked
         if name in arrays
@@ -312,16 +325,47 @@ def _index(arrays: dict[str, FloatArray], context: SectorContext) -> None:
         arrays[COMPOSITE] = np.exp(total)
 
 
-def basis_of(name: str, posterior: Posterior) -> str:
-    """Return what the history of an indicator rests on."""
-    outputs = behind(name)
-    kinds = {laws()[law].kind for output in outputs for law in output.laws}
+def basis_of(name: str, path: FloatArray, posterior: Posterior, model: Model) -> str:
+    """Return what the history of an indicator, `path` (year, draw), rests on."""
     if name == TIER:
         return DOCUMENTED
-    if f"{name}.path" in posterior.arrays:
-        return CALIBRATED
+    learnt = f"{name}.path" in posterior.arrays
+    if published := _published_years(name, posterior.course, model.evidence.official):
+        first, last, documents = published
+        later = "" if last >= posterior.last_year else f", then {CALIBRATED if learnt else ASSUMED}"
+        return f"published for {first}–{last} ({', '.join(documents)}){later}"
+    return CALIBRATED if learnt else _derived(name, path)
+
+
+def _derived(name: str, path: FloatArray) -> str:
+    """Return what the history of an indicator without a path of its own rests on."""
+    every = behind(name)
+    kinds = {laws()[law].kind for output in every for law in output.laws}
+    if not np.nan_to_num(path).any():
+        return ZERO
     if kinds == {"count"}:
         return COUNTED
     if kinds:
         return IDENTITY
-    return CARRIED if any(output.levels for output in outputs) else ASSUMED
+    return CARRIED if any(output.levels for output in every) else ASSUMED
+
+
+def _published_years(
+    name: str, course: CentralCourse, official: Official
+) -> tuple[int, int, list[str]] | None:
+    """Return first and last year in which the central course is published, and the data sets.
+
+    They are those of the indicator, else of all that it follows from; None where one has none.
+    """
+    if name not in course:
+        return None
+    if series := official.series(name):
+        parts = [(min(series), sorted({figure.document for figure in series.values()}))]
+    else:
+        followed = outputs()[name].parents
+        every = [_published_years(parent, course, official) for parent in followed]
+        parts = [(part[0], part[2]) for part in every if part is not None]
+        if not followed or len(parts) < len(every):
+            return None
+    documents = list(dict.fromkeys(document for _, own in parts for document in own))
+    return max(first for first, _ in parts), course.last_published(name), documents

@@ -13,6 +13,7 @@ from vnjp_sim.inputs.number_text import (
     chance_text,
     draws_text,
     percent,
+    percent_below,
     significant,
 )
 from vnjp_sim.tables.text_table import Column, TextTable
@@ -64,7 +65,11 @@ def reach_lines(curve: Curve) -> Iterator[str]:
 def _needed_line(curve: Curve, needed: Needed) -> str:
     chance = percent(needed.chance)
     if needed.setting is None:
-        return f"For a chance of {chance}: no setting of the range is enough."
+        place, most = curve.best
+        return (
+            f"For a chance of {chance}: no setting of the range is enough; the best, "
+            f"{curve.lever.setting_text(place)}, gives {percent_below(most, needed.chance)}."
+        )
     setting = curve.lever.setting_text(needed.setting)
     if needed.first:
         return f"For a chance of {chance}: already at {setting}."
@@ -84,13 +89,13 @@ def mix_table(reach: Reach, mix: Mix) -> TextTable:
             Column("cost", "number", "cost"),
             Column("chance", "number", "cost"),
         ],
-        f"Cheapest for a chance of {percent(mix.chance)}",
+        f"Cheapest for a chance of {percent(mix.chance)}" if mix.settings else mix.finding,
     )
     if mix.settings:
         cells = [lever.setting_text(mix.settings[lever.lever]) for lever in levers]
         table.add("together", *cells, significant(mix.cost, 3), chance_text(mix.found, draws))
     else:
-        best = f"at most {percent(mix.best)}"
+        best = f"at most {percent_below(mix.best, mix.chance)}"
         table.add("together", *[NOTHING for _ in levers], NOTHING, best)
     for lever in levers:
         setting, cost = mix.alone[lever.lever]

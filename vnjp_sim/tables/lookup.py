@@ -54,17 +54,5 @@ def _office(series: str) -> str:
 
 def lookup_lines(found: Lookup) -> Iterator[str]:
     """Yield what a lookup says, in sentences."""
-    what = f"the effect on {found.label}" if found.of_effects else found.label
-    if not found.candidates:
-        yield (
-            f"No number narrows {what} in {found.year}, as far as {draws_text(found.draws)} tell."
-        )
-        return
-    first, second = found.candidates[0], found.second
-    line = (
-        f"To know {first.name} would narrow the 90 % interval of {what} in {found.year} by "
-        f"{percent(max(0.0, first.narrowing))} on average"
-    )
-    if second is not None and second.narrowing > first.narrowing:
-        line += f", with {second.name} by {percent(second.narrowing)}"
-    yield f"{line} ({draws_text(found.draws)})."
+    draws = f" ({draws_text(found.draws)})" if found.candidates else ""
+    yield f"{found.finding}{draws}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from vnjp_sim.analysis.regret import ALL
+from vnjp_sim.analysis.regret import ALL, listed
 from vnjp_sim.inputs.number_text import (
     NOTHING,
     chance_text,
@@ -75,13 +75,9 @@ def choice_lines(regret: Regret) -> Iterator[str]:
         worst = dict(zip(regret.policies, regret.held.mean(axis=2).min(axis=0), strict=True))
         top = max(worst.values())
         names = [name for name, share in worst.items() if share >= top - ALIKE]
-        yield f"Holds the target most often in its worst world: {_listed(names)} ({percent(top)})."
+        yield f"Holds the target most often in its worst world: {listed(names)} ({percent(top)})."
 
 
 def _named(verdicts: list[Verdict], value: float, key: str) -> str:
     """Return the policies that have a value, all of them where several do."""
-    return _listed([one.policy for one in verdicts if getattr(one, key) == value])
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(names) if len(names) < 3 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return listed([one.policy for one in verdicts if getattr(one, key) == value])

@@ -1,0 +1,60 @@
+"""What answers to questions of decisions show of themselves: tables, pictures, files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vnjp_sim.foundation.arguments import settled
+from vnjp_sim.foundation.shown import Shown, drawn, written
+
+if TYPE_CHECKING:
+    import altair as alt
+
+
+class Tabled(Shown):
+    """An answer whose table can be written as a workbook."""
+
+    @settled
+    def to_excel(self, file: str | Path, *, force: bool = False) -> Path:
+        """Write the table as a workbook. Raises InputError, EnvironmentFailureError."""
+        return written("to_excel", self, file, force=force)
+
+
+class ShownReach(Tabled):
+    """A goal along levers in a notebook."""
+
+    @settled
+    def plot(self, **look: Any) -> alt.VConcatChart:
+        """Draw the chance along each lever; see :func:`vnjp_sim.charts.reach`.
+
+        Raises InputError, EnvironmentFailureError.
+        """
+        return drawn(self, **look)
+
+
+class ShownRegret(Tabled):
+    """Policies over many futures in a notebook."""
+
+    @settled
+    def plot(self, **look: Any) -> alt.VConcatChart:
+        """Draw what is best how often, and the regret; see :func:`vnjp_sim.charts.regret`.
+
+        Raises InputError, EnvironmentFailureError.
+        """
+        return drawn(self, **look)
+
+
+class ShownSensitivities(Tabled):
+    """Shares of variance in a notebook."""
+
+    @settled
+    def plot(
+        self, indicator: str | None = None, year: int | None = None, **look: Any
+    ) -> alt.VConcatChart:
+        """Draw what leads in a year; see :func:`vnjp_sim.charts.sensitivity`.
+
+        By default for the first indicator in the last year. Raises InputError,
+        EnvironmentFailureError.
+        """
+        return drawn(self, indicator, year, **look)
