@@ -37,6 +37,7 @@ from vnjp_sim.foundation.choices import names_asked, years_asked
 from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.inputs.number_text import draws_text
 from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.simulation.manifests import manifest_of
 from vnjp_sim.simulation.projector import Projector
 from vnjp_sim.simulation.summaries import quantiles_of
 from vnjp_sim.simulation.variants import Variant
@@ -95,6 +96,8 @@ class Attribution(ShownAttribution):
         orders; zero where every sub-scenario was run.
     exact : bool
         Whether every sub-scenario was run.
+    run : str
+        The hash of the run of the scenario with these draws; empty if unknown.
     """
 
     scenario: str
@@ -105,6 +108,7 @@ class Attribution(ShownAttribution):
     total: Outcomes
     error: Outcomes
     exact: bool
+    run: str = ""
 
     @settled
     def interaction(self, indicator: str) -> FloatArray:
@@ -253,6 +257,7 @@ def attribute_effects(
         {name: part.total() for name, part in shares.items()},
         {name: part.error() for name, part in shares.items()},
         coalitions.exact,
+        manifest_of(scenario, projector.model, projector.options)["run"],
     )
 
 

@@ -128,7 +128,9 @@ def with_budgets(
     """Return a comparison with the uncertainty budgets of the effects of its scenarios."""
     departing = {name: scenario for name, scenario in scenarios.items() if scenario.baseline}
     made = budgets_of(projector, [(scenario, True) for scenario in departing.values()])
-    return replace(comparison, budgets=dict(zip(departing, made, strict=True)))
+    runs = [str(comparison.manifests.get(name, {}).get("run", "")) for name in departing]
+    named = [replace(budget, run=run) for budget, run in zip(made, runs, strict=True)]
+    return replace(comparison, budgets=dict(zip(departing, named, strict=True)))
 
 
 def budgets_of(projector: Projector, asked: Sequence[tuple[Scenario, bool]]) -> list[Budget]:

@@ -246,7 +246,9 @@ _effects = of_kind(
 )
 _model = of_kind("give what vnjp_sim.load_model() returns", "vnjp_sim.Model")
 _posterior = of_kind("give what vnjp_sim.posterior_of() returns first", "vnjp_sim.Posterior")
-_runs = of_kind("give what vnjp_sim.run() returns", "xarray.Dataset")
+_runs = of_kind(
+    "give what vnjp_sim.run() or compare() returns", "xarray.Dataset", "vnjp_sim.Comparison"
+)
 _history = of_kind("give what vnjp_sim.history() returns", "vnjp_sim.History")
 _series = of_kind("give what vnjp_sim.exchange.read_series_map() returns", "vnjp_sim.SeriesMap")
 _shares = of_kind(

@@ -41,7 +41,8 @@ def with_shown(findings: Findings, file: Path) -> Findings:
     attributions, budgets = {}, {}
     for name, scenario in findings.scenarios.items():
         if ("attribution", name, "exact") in arrays:
-            attributions[name] = _attribution(scenario, findings.model.instruments, arrays)
+            run = str(findings.comparison.manifests.get(name, {}).get("run", ""))
+            attributions[name] = _attribution(scenario, findings.model.instruments, arrays, run)
         if ("budget", name, "years") in arrays:
             budgets[name] = _budget(name, arrays)
     comparison = replace(findings.comparison, budgets=budgets)
@@ -66,13 +67,16 @@ def _arrays(findings: Findings) -> Iterator[tuple[str, NDArray[np.generic]]]:
 Stored = Mapping[tuple[str, ...], FloatArray]
 
 
-def _attribution(scenario: Scenario, instruments: Instruments, arrays: Stored) -> Attribution:
+def _attribution(
+    scenario: Scenario, instruments: Instruments, arrays: Stored, run: str
+) -> Attribution:
     parts = {field: _part(("attribution", scenario.name, field), arrays) for field in ATTRIBUTION}
     return Attribution(
         scenario=scenario.name,
         players=players_of(scenario, instruments),
         years=tuple(range(scenario.start, scenario.end + 1)),
         exact=bool(arrays["attribution", scenario.name, "exact"]),
+        run=run,
         **parts,
     )
 
@@ -80,7 +84,7 @@ def _attribution(scenario: Scenario, instruments: Instruments, arrays: Stored) -
 def _budget(name: str, arrays: Stored) -> Budget:
     parts = {field: _part(("budget", name, field), arrays) for field in BUDGET}
     years = tuple(int(year) for year in arrays["budget", name, "years"])
-    return Budget(years=years, of_effects=True, **parts)
+    return Budget(years=years, of_effects=True, scenario=name, **parts)
 
 
 def _part(place: tuple[str, ...], arrays: Stored) -> dict[str, FloatArray]:
