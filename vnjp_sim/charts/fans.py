@@ -158,7 +158,7 @@ def series_of(
 def _begins(past: Sequence[Row], projected: int) -> int:
     """Return the year from which a history is drawn: not from before there was any of it."""
     some = [row["year"] for row in past if any(row.get(n) for n in ("p05", "p50", "p95", "mean"))]
-    return min([*some, projected - LEAST_HISTORY])
+    return int(min([*some, projected - LEAST_HISTORY]))
 
 
 @takes_look
