@@ -311,18 +311,6 @@ class Comparison(ShownComparison):
         return {s: (known[s], base) if base and s in known else None for s in self.scenarios}
 
 
-def narrowed(
-    comparison: Comparison, scenarios: Sequence[str], indicators: Sequence[str]
-) -> Comparison:
-    """Return a comparison of some scenarios with the baseline, in some indicators."""
-    names = [comparison.baseline, *(n for n in scenarios if n != comparison.baseline)]
-    return replace(
-        comparison,
-        projections=comparison.projections.only(indicators).beside(names),
-        manifests={n: m for n, m in comparison.manifests.items() if n in names},
-    )
-
-
 def comparison_of(
     given: object, registry: Registry, baseline: str | None = None, *, unproven: bool = False
 ) -> Comparison:

@@ -10,9 +10,9 @@ import numpy as np
 
 from vnjp_sim import charts
 from vnjp_sim.analysis.attribution import Attribution
-from vnjp_sim.analysis.comparison import narrowed
 from vnjp_sim.analysis.effects import Effect
 from vnjp_sim.analysis.findings import Findings
+from vnjp_sim.analysis.given import narrowed
 from vnjp_sim.analysis.marks import OPEN, STILL, legend
 from vnjp_sim.analysis.target_probability import target_table
 from vnjp_sim.charts.theme import scenario_label

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from vnjp_sim import charts
-from vnjp_sim.analysis.comparison import narrowed
 from vnjp_sim.analysis.effect_words import (
     cell_lines,
     effect_measure,
@@ -19,6 +18,7 @@ from vnjp_sim.analysis.effect_words import (
 )
 from vnjp_sim.analysis.effects import Effect
 from vnjp_sim.analysis.findings import Findings
+from vnjp_sim.analysis.given import narrowed
 from vnjp_sim.analysis.marks import NONE, PRIOR_DRIVEN, SET, STILL
 from vnjp_sim.inputs.number_text import measure_of, percent
 from vnjp_sim.report.brief import HEIGHT, WIDTH, KeyFinding

@@ -84,7 +84,8 @@ def _attribution(
 def _budget(name: str, arrays: Stored) -> Budget:
     parts = {field: _part(("budget", name, field), arrays) for field in BUDGET}
     years = tuple(int(year) for year in arrays["budget", name, "years"])
-    return Budget(years=years, of_effects=True, scenario=name, **parts)
+    first, error, total, variance = (parts[field] for field in BUDGET)
+    return Budget(years, first, error, total, variance, True, name)
 
 
 def _part(place: tuple[str, ...], arrays: Stored) -> dict[str, FloatArray]:
