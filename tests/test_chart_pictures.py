@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from chart_data import NAMES, effects_of, make_posterior, make_runs
 
 import vnjp_sim as vj
 from vnjp_sim import charts
-from vnjp_sim.charts import look, quantities, theme, titles
+from vnjp_sim.charts import fans, look, quantities, theme, titles
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.simulation.model_data import Model
 
@@ -138,6 +139,50 @@ def _made(runs: xr.Dataset, model: Model, options: dict[str, Any]) -> list[Any]:
         charts.regret(chart_data.make_regret(), **options),
         charts.sensitivity(chart_data.make_sensitivities(), **options),
     ]
+
+
+def test_a_picture_is_as_wide_as_asked(shipped_model: Model) -> None:
+    runs, model, options = make_runs(), shipped_model, {"width": 500}
+    with charts.unchecked():
+        made = [
+            charts.overlay(runs, "labour_stock", model, **options),
+            charts.waterfall(chart_data.contributions(), "trade_turnover", 2040, model, **options),
+            charts.budget(chart_data.shares(), "trade_turnover", model, **options),
+        ]
+    for chart in made:
+        svg = charts.image(chart, ".svg").decode()
+        assert drawn.size_of(svg)[0] == pytest.approx(500, abs=10)
+
+
+def test_no_line_strikes_a_label_through(shipped_model: Model) -> None:
+    small = effects_of(make_runs())[["trade_balance"]]
+    small["trade_balance"] = small["trade_balance"] * xr.where(small.scenario == "my_own", 0.01, 1)
+    small["trade_balance"].attrs = effects_of(make_runs())["trade_balance"].attrs
+    spec = charts.effect_fan(small, "trade_balance", shipped_model).to_dict()
+    for panel in spec["vconcat"][0]["concat"]:
+        text = next(layer for layer in panel["layer"] if layer["mark"]["type"] == "text")
+        (label,) = spec["datasets"][text["data"]["name"]]
+        assert label["x"] == text["encoding"]["x"]["scale"]["domain"][1]
+
+
+def test_panels_of_a_sector_share_their_years(shipped_model: Model) -> None:
+    spec = charts.sector(make_runs(), "trade", shipped_model, make_posterior(shipped_model))
+    panels = spec.to_dict()["vconcat"][0]["concat"]
+    starts = {
+        layer["encoding"]["x"]["scale"]["domain"][0]
+        for panel in panels
+        for layer in panel["layer"]
+        if "x" in layer["encoding"]
+    }
+    assert len(panels) > 1
+    assert len(starts) == 1
+
+
+def test_history_begins_where_there_is_some() -> None:
+    past = [{"year": y, "p05": 0.0, "p50": 0.0, "p95": 0.0} for y in range(2000, 2025)]
+    assert fans._begins(past, 2025) == 2020
+    past[10] |= {"p95": 0.1}
+    assert fans._begins(past, 2025) == 2010
 
 
 def test_options_change_what_they_name(shipped_model: Model) -> None:
@@ -314,9 +359,14 @@ def test_the_gallery_page_shows_every_chart(repository: Path) -> None:
 
 
 def test_notebooks_get_a_picture_that_loads_nothing() -> None:
-    data, about = chart_data.gallery()["waterfall"]._repr_mimebundle_()
-    assert list(data) == ["image/png"]
-    assert about["image/png"]["width"] > 300
+    chart = chart_data.gallery()["waterfall"]
+    for show in (nullcontext, lambda: theme.altair().renderers.enable("png", ppi=72)):
+        with show():
+            data, about = chart._repr_mimebundle_()
+        assert list(data) == ["image/png", "text/plain"]
+        assert about["image/png"]["width"] > 300
+        assert about["image/png"]["alt"] == data["text/plain"]
+        assert data["text/plain"].startswith(chart.title.text[0])
 
 
 def test_labels_stand_for_ids_in_waterfalls(shipped_model: Model) -> None:

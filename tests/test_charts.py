@@ -22,8 +22,13 @@ from chart_data import SIZE, YEARS, effects_of, make_posterior, make_runs
 from hypothesis import given
 from hypothesis import strategies as st
 
+import vnjp_sim as vj
 from vnjp_sim import charts
+from vnjp_sim.analysis.attribution import Attribution
 from vnjp_sim.analysis.comparison import Comparison
+from vnjp_sim.analysis.marks import PRIOR_DRIVEN, SET
+from vnjp_sim.analysis.players import Player
+from vnjp_sim.analysis.uncertainty_budget import Budget
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.charts import causes, history, quantities, saving, theme
 from vnjp_sim.charts.frame import chart_of
@@ -433,6 +438,92 @@ def test_a_comparison_is_drawn_as_its_effects_are(runs: xr.Dataset, shipped_mode
         one = charts.effect_fan(found, "labour_stock", shipped_model, relative)
         two = charts.effect_fan(found.effects(relative=relative), "labour_stock", shipped_model)
         assert charts.compact_spec(one) == charts.compact_spec(two)
+
+
+def test_every_chart_of_levels_takes_a_comparison(runs: xr.Dataset, shipped_model: Model) -> None:
+    found = Comparison(from_dataset(runs), "base", shipped_model.registry, {})
+    with charts.unchecked():
+        for draw, asked in (
+            (charts.fan, "labour_stock"),
+            (charts.overlay, "labour_stock"),
+            (charts.sector, "trade"),
+        ):
+            one, two = (
+                charts.compact_spec(draw(data, asked, shipped_model)) for data in (found, runs)
+            )
+            assert one.split("Source")[0] == two.split("Source")[0]
+    assert vj.target_probabilities(found).equals(vj.target_probabilities(runs))
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_charts_tell_what_effects_rest_on(
+    runs: xr.Dataset, shipped_model: Model, monkeypatch: pytest.MonkeyPatch, several: bool
+) -> None:
+    few = runs.sel(scenario=["base", "my_own", *(["oda_expansion"] if several else [])])
+    few = few * xr.where(few.scenario == "base", 1.0, 4.0)
+    found = Comparison(from_dataset(few), "base", shipped_model.registry, {})
+    summaries = Comparison.summaries
+
+    def marked(self: Comparison, *words: Any) -> Any:
+        every = summaries(self, *words)
+        marks = {"my_own": PRIOR_DRIVEN, "oda_expansion": SET}
+        return tuple(dataclasses.replace(e, mark=marks[e.scenario]) for e in every)
+
+    with charts.unchecked():
+        for draw in (charts.effect_fan, charts.overlay):
+            spec = draw(found, "labour_stock", shipped_model).to_dict()
+            below = " ".join(spec["vconcat"][0]["title"]["text"])
+            assert "What effects rest on was not examined" in below
+            with monkeypatch.context() as patch:
+                patch.setattr(Comparison, "summaries", marked)
+                spec = draw(found, "labour_stock", shipped_model).to_dict()
+            told = " ".join(spec["title"]["subtitle"])
+            if several:
+                assert "Rests mostly on assumptions: My own" in told
+                assert "Set by the scenario itself: ODA expansion" in told
+            else:
+                assert told.endswith("Rests mostly on assumptions")
+
+
+def test_pictures_name_their_scenario_and_run(shipped_model: Model) -> None:
+    draws = np.arange(1.0, 41.0) ** 2
+    parts = {"trade_turnover": np.stack([[draws], [0 * draws]])}
+    players = (Player("a", "a × 1.25", "lever"), Player("b", "b", "lever"))
+    error = {"trade_turnover": np.zeros((2, 1))}
+    total = {"trade_turnover": np.array([draws])}
+    made = Attribution("weak_yen", players, (2040,), parts, parts, total, error, True, "12ab")
+    spec = charts.waterfall(made, "trade_turnover", 2040, shipped_model).to_dict()
+    title = " ".join(spec["title"]["text"]).replace("\u00a0", " ")
+    assert f"mean effect of Weak yen +{draws.mean():.0f}" in title.replace("USD ", "")
+    below = " ".join(spec["vconcat"][0]["title"]["text"])
+    assert re.search(r"Median effect, as in tables: \+4[0-9]{2} \[", below)
+    assert "run weak_yen 12ab" in below
+    shares = np.full((8, 1), 0.125)
+    table = {"trade_turnover": shares}
+    found = Budget((2040,), table, table, table, {}, True, "weak_yen", "34cd")
+    assert repr(found) == "<Budget of effects of weak_yen: 1 indicator, 2040–2040>"
+    text = charts.compact_spec(charts.budget(found, "trade_turnover", shipped_model))
+    assert "run weak_yen 34cd" in text
+    assert "effect of Weak yen" in text.replace("\u00a0", " ").replace('","', " ")
+
+
+def test_targets_without_a_chance_are_named(
+    probabilities: pd.DataFrame, shipped_model: Model
+) -> None:
+    missing = pd.DataFrame(
+        [("lost", "Lost", 2050, "base", np.nan)], columns=list(probabilities.columns)
+    )
+    table = pd.concat([probabilities, missing.astype(probabilities.dtypes)])
+    table["note"] = ["", "", "", "its date is after the projection"]
+    below = charts.targets(table, shipped_model).to_dict()["vconcat"][0]["title"]["text"]
+    assert "No chance is given of: Lost (its date is after the projection)." in " ".join(below)
+
+
+def test_links_tell_two_figures(gallery: dict[str, Any]) -> None:
+    words = {row["words"] for row in rows_with(gallery["causal_graph"], "words", "reference")}
+    assert any(" % per 1 %, " in text for text in words)
+    figures = [re.sub(r"[^0-9]", "", text.split(" ")[0]).lstrip("0") for text in words]
+    assert max(map(len, figures)) == 2
 
 
 def as_balance(data: xr.Dataset, model: Model) -> xr.Dataset:

@@ -317,13 +317,15 @@ def history(
 
 
 @settled
-def target_probabilities(runs: xr.Dataset, models: str | Path | None = None) -> pd.DataFrame:
+def target_probabilities(
+    runs: xr.Dataset | Comparison, models: str | Path | None = None
+) -> pd.DataFrame:
     """Return the probability of reaching each target of the models folder by its date.
 
     Parameters
     ----------
-    runs : xr.Dataset
-        Projections, dims (scenario, year, draw), as :func:`run` gives them.
+    runs : xr.Dataset | Comparison
+        Projections, dims (scenario, year, draw), as :func:`run` gives them; or a comparison.
 
     Returns
     -------
@@ -338,4 +340,5 @@ def target_probabilities(runs: xr.Dataset, models: str | Path | None = None) -> 
         The runs are no whole projections: a dimension is reduced, or values are missing.
     """
     model = load_model(models)
-    return target_table(achievements(runs, model.targets, model.registry))
+    levels = runs.runs if isinstance(runs, Comparison) else runs
+    return target_table(achievements(levels, model.targets, model.registry))

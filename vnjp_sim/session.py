@@ -33,6 +33,7 @@ from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_lookup import shipped_titles
 from vnjp_sim.simulation.fit import fit_records, fits_of
 from vnjp_sim.simulation.history import History, history_of
+from vnjp_sim.simulation.manifests import manifest_of
 from vnjp_sim.simulation.model_data import Model, load_model
 from vnjp_sim.simulation.pipeline import (
     RunResult,
@@ -222,7 +223,9 @@ class Session(Keyed):
         """Return where uncertainty comes from; see :func:`vnjp_sim.uncertainty_budget`."""
         prepared = self.scenario(scenario)
         with self._lock:
-            return variance_budget(self.projector, prepared, indicators, of_effects=of_effects)
+            found = variance_budget(self.projector, prepared, indicators, of_effects=of_effects)
+        run = manifest_of(prepared, self.model, self.projector.options)["run"]
+        return replace(found, run=str(run))
 
     @settled
     def reach(

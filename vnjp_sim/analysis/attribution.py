@@ -37,6 +37,7 @@ from vnjp_sim.foundation.choices import names_asked, years_asked
 from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.inputs.number_text import count_text, draws_text
 from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.simulation.manifests import manifest_of
 from vnjp_sim.simulation.projector import Projector
 from vnjp_sim.simulation.summaries import quantiles_of
 from vnjp_sim.simulation.variants import Variant
@@ -97,6 +98,8 @@ class Attribution(ShownAttribution):
         Whether every sub-scenario was run.
     units : Mapping[str, str]
         Of the indicators; empty where they are not known.
+    run : str
+        The hash of the run of the scenario with these draws; empty if unknown.
     """
 
     scenario: str
@@ -108,6 +111,7 @@ class Attribution(ShownAttribution):
     error: Outcomes
     exact: bool
     units: Mapping[str, str] = field(default_factory=dict)
+    run: str = ""
 
     @settled
     def interaction(self, indicator: str) -> FloatArray:
@@ -259,6 +263,7 @@ def attribute_effects(
         {name: part.error() for name, part in shares.items()},
         coalitions.exact,
         {name: projector.model.registry.indicators[name].unit for name in shares},
+        manifest_of(scenario, projector.model, projector.options)["run"],
     )
 
 

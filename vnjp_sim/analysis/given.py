@@ -109,6 +109,18 @@ def examined(given: Comparison, request: Request) -> Comparison:
     return given if stored is None else with_assumed(given, stored[0], model)
 
 
+def narrowed(
+    comparison: Comparison, scenarios: Sequence[str], indicators: Sequence[str]
+) -> Comparison:
+    """Return a comparison of some scenarios with the baseline, in some indicators."""
+    names = [comparison.baseline, *(n for n in scenarios if n != comparison.baseline)]
+    return replace(
+        comparison,
+        projections=comparison.projections.only(indicators).beside(names),
+        manifests={n: m for n, m in comparison.manifests.items() if n in names},
+    )
+
+
 def with_assumed(comparison: Comparison, posterior: Posterior, model: Model) -> Comparison:
     """Return a comparison that tells what effects rest on, if it is of just these priors."""
     first, hashes = comparison.manifests.get(comparison.baseline, {}), model.hashes
@@ -128,7 +140,9 @@ def with_budgets(
     """Return a comparison with the uncertainty budgets of the effects of its scenarios."""
     departing = {name: scenario for name, scenario in scenarios.items() if scenario.baseline}
     made = budgets_of(projector, [(scenario, True) for scenario in departing.values()])
-    return replace(comparison, budgets=dict(zip(departing, made, strict=True)))
+    runs = [str(comparison.manifests.get(name, {}).get("run", "")) for name in departing]
+    named = [replace(budget, run=run) for budget, run in zip(made, runs, strict=True)]
+    return replace(comparison, budgets=dict(zip(departing, named, strict=True)))
 
 
 def budgets_of(projector: Projector, asked: Sequence[tuple[Scenario, bool]]) -> list[Budget]:

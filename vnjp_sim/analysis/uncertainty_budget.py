@@ -117,6 +117,10 @@ class Budget(ShownBudget):
         the quantity is constant up to rounding.
     of_effects : bool
         Whether the variance is that of the effects of a scenario, not of its levels.
+    scenario : str
+        Its name; empty if unknown.
+    run : str
+        The hash of the run of the scenario with these draws; empty if unknown.
     """
 
     years: tuple[int, ...]
@@ -125,6 +129,8 @@ class Budget(ShownBudget):
     total: Mapping[str, FloatArray]
     variance: Mapping[str, FloatArray]
     of_effects: bool
+    scenario: str = ""
+    run: str = ""
 
     @settled
     def share(self, indicator: str, source: str) -> FloatArray:
@@ -149,7 +155,7 @@ class Budget(ShownBudget):
         """Return the shares of an indicator.
 
         Columns year, source, share, error, note (why there are none), indicator, of (level or
-        effect).
+        effect), scenario.
 
         Raises InputError for an indicator that was not asked for.
         """
@@ -167,6 +173,7 @@ class Budget(ShownBudget):
                     "note": self.note(indicator, year),
                     "indicator": indicator,
                     "of": "effect" if self.of_effects else "level",
+                    "scenario": self.scenario,
                 }
                 for j, year in enumerate(self.years)
                 for i, source in enumerate(SOURCES)
@@ -180,8 +187,9 @@ class Budget(ShownBudget):
 
     def __repr__(self) -> str:
         of = "effects" if self.of_effects else "levels"
+        whose = f" of {self.scenario}" if self.scenario else ""
         count = count_text(len(self.first_order), "indicator")
-        return f"<Budget of {of}: {count}, {self.years[0]}–{self.years[-1]}>"
+        return f"<Budget of {of}{whose}: {count}, {self.years[0]}–{self.years[-1]}>"
 
 
 def variance_budget(
@@ -255,8 +263,9 @@ def variance_budgets(
             {name: part[2] for name, part in own.items()},
             {name: part[3] for name, part in own.items()},
             of_effects,
+            scenario.name,
         )
-        for own, (_, of_effects) in zip(shares, asked, strict=True)
+        for own, (scenario, of_effects) in zip(shares, asked, strict=True)
     ]
 
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from vnjp_sim.analysis.uncertainty_budget import Budget
 from vnjp_sim.charts.frame import Frame, chart_of, frame
-from vnjp_sim.charts.given import check_columns, check_indicator, check_of
+from vnjp_sim.charts.given import check_columns, check_indicator, check_of, scenario_in
 from vnjp_sim.charts.look import Look, takes_look
 from vnjp_sim.charts.page import Words, finish, source_of
 from vnjp_sim.charts.quantities import Quantity, Row, compact
-from vnjp_sim.charts.theme import INK, PAPER, altair
+from vnjp_sim.charts.theme import INK, PAPER, altair, scenario_label
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.inputs.number_text import exact, percent
@@ -35,6 +35,7 @@ SOURCES = {
 COLUMNS = ("year", "source", "share")
 EFFECT = "effect"
 HEIGHT = 340
+LABEL_GAP = 16
 LARGEST = 2.0
 """No share is larger, whatever its sampling error: those are per cent."""
 
@@ -69,6 +70,7 @@ def budget(
         Altair is not installed.
     """
     indicator = check_indicator(indicator, model.registry.labels)
+    run = shares.run if isinstance(shares, Budget) else ""
     if isinstance(shares, Budget):
         shares = shares.table(indicator)
     shares = _checked(shares, indicator)
@@ -76,7 +78,9 @@ def budget(
     if not rows:
         raise InputError.single("years", "hold no year of the shares", "choose others")
     label = model.registry.indicators[indicator].label
-    words = _words(shares, rows, label, source_of(None, model))
+    scenario = scenario_in(shares)
+    source = source_of({scenario: {"run": run}}, model)
+    words = _words(shares, rows, label, scenario, source)
     return finish(_drawn(rows, indicator, look), words, look)
 
 
@@ -91,7 +95,7 @@ def _checked(shares: pd.DataFrame, indicator: str) -> pd.DataFrame:
     return shares
 
 
-def _words(shares: pd.DataFrame, rows: list[Row], label: str, source: str) -> Words:
+def _words(shares: pd.DataFrame, rows: list[Row], label: str, scenario: str, source: str) -> Words:
     """Return title, subtitle and notes: shares of a projection's variance, or an effect's."""
     effects = "of" in shares.columns and set(shares["of"]) == {EFFECT}
     last = [row for row in rows if row["year"] == rows[-1]["year"]]
@@ -101,12 +105,17 @@ def _words(shares: pd.DataFrame, rows: list[Row], label: str, source: str) -> Wo
         notes.append("Estimates below zero are sampling error and drawn as zero.")
     return Words(
         f"{label}: {percent(largest['share'] / 100)} of the uncertainty"
-        f"{' of the effect' if effects else ''} in {largest['year']} is from {largest['source']}",
-        f"{label}: share of the variance of the {EFFECT if effects else 'projection'}, per cent, "
-        "by source",
+        f"{' of the effect' if effects else ''}{_whose(scenario)} in {largest['year']} "
+        f"is from {largest['source']}",
+        f"{label}: share of the variance of the {EFFECT if effects else 'projection'}"
+        f"{_whose(scenario)}, per cent, by source",
         notes,
         source,
     )
+
+
+def _whose(scenario: str) -> str:
+    return f" of {scenario_label(scenario)}" if scenario else ""
 
 
 def _drawn(rows: list[Row], indicator: str, look: Look) -> Any:
@@ -118,10 +127,10 @@ def _drawn(rows: list[Row], indicator: str, look: Look) -> Any:
         [{**row, "p05": 0.0, "p95": 99.0} for row in rows],
         look,
         height=HEIGHT,
-        labels=["calibrated parameters 99 %   "],
         count=4,
         suffix=" %",
     )
+    plane = plane.fitted(look, [label["text"] for label in _labels(rows, plane)], 11.5, LABEL_GAP)
     labels = _labels(rows, plane)
     known = [source for source in SOURCES if any(row["source"] == source for row in rows)]
     colour = alt.Color(
@@ -136,9 +145,9 @@ def _drawn(rows: list[Row], indicator: str, look: Look) -> Any:
     ]
     area = chart_of(rows).mark_area(stroke=PAPER, strokeWidth=0.8)
     text = chart_of(labels).mark_text(
-        align="left", baseline="middle", dx=24, fontSize=11.5, color=INK
+        align="left", baseline="middle", dx=LABEL_GAP, fontSize=11.5, color=INK
     )
-    chip = chart_of(labels).mark_square(size=90, opacity=1, xOffset=14)
+    chip = chart_of(labels).mark_square(size=90, opacity=1, xOffset=6)
     return alt.layer(
         area.encode(x=plane.x, y=plane.y("low"), y2="high", color=colour, tooltip=tips),
         chip.encode(x=plane.x, y=plane.y("y"), color=colour),
@@ -155,7 +164,7 @@ def _labels(rows: list[Row], plane: Frame) -> list[Row]:
     places = plane.spread([(row["low"] + row["high"]) / 2 for row in ends], gap=16)
     return [
         {
-            "x": row["x"],
+            "x": plane.last,
             "y": place,
             "source": row["source"],
             "text": f"{row['source'].capitalize()} {percent(row['share'] / 100.0)}",

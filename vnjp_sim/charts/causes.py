@@ -131,8 +131,8 @@ def causal_graph(model: Model, *, look: Look) -> alt.VConcatChart:
         f"{len(links)} links, each acting on the driver's departure from the baseline. Beside "
         "each: median effect and lag",
         [
-            "Effects: per cent of the response for one per cent of the driver;",
-            "“each”: per cent for one more of the driver; “of each”: units for one unit.",
+            "“% per 1 %”: per cent of the response if the driver moves by 1 per cent;",
+            "“% per unit”: per cent if it moves by one unit; “per unit”: units for one unit.",
         ],
         source_of(None, model).replace("Source: ", "Source: links.yml of the models folder; ", 1),
     )
@@ -239,12 +239,17 @@ def _curve(
     return rows
 
 
+def two_figures(value: float) -> str:
+    """Return a size with its sign in two significant figures."""
+    return significant(value, 6, signed=True, figures=2)
+
+
 def _effect(link: Link, median: float) -> str:
     """Return the median effect of a link as a few words."""
     if link.form == "semi":
-        return f"{significant(100 * np.expm1(median), 6, signed=True)} % each"
-    number = significant(median, 6, signed=True, figures=2)
-    return number if link.form == "elasticity" else f"{number} of each"
+        return f"{two_figures(100 * np.expm1(median))} % per unit"
+    number = two_figures(median)
+    return f"{number} % per 1 %" if link.form == "elasticity" else f"{number} per unit"
 
 
 def _node_row(box: Box, model: Model) -> Row:

@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vnjp_sim.analysis.attribution import Attribution
+from vnjp_sim.analysis.effect_words import cell_lines, effect_measure
+from vnjp_sim.analysis.effects import effect_of
+from vnjp_sim.analysis.marks import STILL
 from vnjp_sim.charts.frame import chart_of, keyed, label_axis
-from vnjp_sim.charts.given import check_columns, check_indicator, check_of
+from vnjp_sim.charts.given import check_columns, check_indicator, check_of, scenario_in
+from vnjp_sim.charts.letters import text_width
 from vnjp_sim.charts.look import Look, takes_look
 from vnjp_sim.charts.page import Words, finish, source_of
 from vnjp_sim.charts.quantities import Quantity, Row, compact, quantity, ticks
@@ -27,7 +31,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("player", "label", "mean", "p05", "p95")
 INTERACTION = "interaction"
-LABEL_ROOM = 200
+LABEL_ROOM, LABEL_SIZE, LABEL_PADDING, NUMBER_GAP = 200, 12, 10, 7
 
 
 @takes_look
@@ -48,7 +52,8 @@ def waterfall(
         An attribution, or its table; or columns `player`, `label`, `mean`, `p05`,
         `p95`, in the unit of the indicator, rows in the order in which they are drawn. A row of the
         player `interaction` is what the others do together. The total is the sum of the means. Of
-        `indicator` and `year`, where there are such columns, a table must be the one that is asked.
+        `indicator` and `year`, where there are such columns, a table must be the one that is asked;
+        a column `scenario` names it.
     indicator : str
         Id in the registry.
     year : int
@@ -66,37 +71,58 @@ def waterfall(
         Altair is not installed.
     """
     indicator = check_indicator(indicator, model.registry.labels)
+    attribution = contributions if isinstance(contributions, Attribution) else None
     if isinstance(contributions, Attribution):
         contributions = contributions.table(indicator, year)
     _check(contributions, indicator, year)
+    scenario = scenario_in(contributions)
     sums = contributions["mean"].to_numpy(np.float64).cumsum()
     shown = quantity(indicator, model, [sums[None, :]])
     bars = bars_of(contributions[contributions["mean"] != 0.0], shown, model)
     none = contributions["mean"] == 0.0
     still = [_worded(str(label), model) for label in contributions["label"][none]]
-    what = f"mean contribution to scenario less baseline in {year}"
+    whose = scenario_label(scenario) if scenario else "scenario"
+    what = f"mean contribution to {whose} less baseline in {year}"
     thin = " Thin lines: 90 % of draws" if any("low" in bar for bar in bars) else ""
-    notes = ["Each bar begins where the one above ends; the last is their sum."]
+    notes = ["Each bar begins where the one above ends; the last is their sum, the mean effect."]
+    if attribution:
+        notes += _median(attribution, indicator, year, model)
     if still:
         notes.append(f"Adds nothing: {'; '.join(still)}.")
     words = Words(
-        _title(bars, shown, year),
+        _title(bars, shown, year, scenario),
         f"{shown.label}: {what}, {shown.unit}.{thin}",
         notes,
-        source_of(None, model),
+        source_of({scenario: {"run": attribution.run}} if attribution else None, model),
     )
     return finish(_drawn(bars, look), words, look)
 
 
-def _title(bars: Sequence[Row], shown: Quantity, year: int) -> str:
-    """Return the finding: what adds most to the effect."""
+def _median(attribution: Attribution, indicator: str, year: int, model: Model) -> list[str]:
+    """Return the sentence on the median of the whole effect, where tables tell that."""
+    place = attribution.years.index(year)
+    draws = attribution.total[indicator][place]
+    effect = effect_of(
+        attribution.scenario, indicator, year, draws, np.zeros_like(draws), not draws.any()
+    )
+    if effect.by_chance or effect.mark in STILL:
+        return []
+    known = model.registry.indicators[indicator]
+    measure = effect_measure(known, model.registry, [effect])
+    return [f"Median effect, as in tables: {cell_lines(effect, measure)[0]} {measure.unit}."]
+
+
+def _title(bars: Sequence[Row], shown: Quantity, year: int, scenario: str) -> str:
+    """Return the finding: what adds most to the mean effect."""
     *parts, total = bars
     largest = max(parts, key=lambda bar: abs(bar["to"] - bar["from"]))
     if largest["to"] == largest["from"]:
         return f"{shown.label}: nothing moves it in {year}"
     whole = shown.amount(total["text"])
     name = largest["label"].replace("\n", " ").partition(":")[0]
-    return f"{shown.label}: {whole} in {year}, of it {largest['text']} from “{name}”"
+    of = f" of {scenario_label(scenario)}" if scenario else ""
+    begin = f"{shown.label}: mean effect{of} {whole} in {year}"
+    return f"{begin}, of it {largest['text']} from “{name}”"
 
 
 def _check(contributions: pd.DataFrame, indicator: str, year: int) -> None:
@@ -146,6 +172,7 @@ def _steps(contributions: pd.DataFrame, shown: Quantity, model: Model) -> list[R
 
 def _worded(label: str, model: Model) -> str:
     """Return the label of a player with words for the id that it begins with."""
+    label = label.replace("× ", "×\u00a0")
     name, _, rest = label.partition(" ")
     if "_" in name or name in model.registry.indicators:
         known = model.registry.indicators.get(name)
@@ -157,8 +184,8 @@ def _worded(label: str, model: Model) -> str:
 def _drawn(bars: list[Row], look: Look) -> Any:
     """Return the layers: the zero line, links between bars, bars, intervals, numbers."""
     alt = altair()
-    x = _horizontal(bars)
-    axis = label_axis(LABEL_ROOM + 30, labelFontSize=12, labelPadding=10)
+    x, reach = _horizontal(bars)
+    axis = label_axis(LABEL_ROOM + 30, labelFontSize=LABEL_SIZE, labelPadding=LABEL_PADDING)
     y = alt.Y("key:N", sort=None, title=None, axis=axis)
     colour = alt.Color("colour:N", scale=None)
     tips = [
@@ -176,7 +203,12 @@ def _drawn(bars: list[Row], look: Look) -> Any:
         color=INK, strokeWidth=1.3, opacity=0.8
     )
     numbers = base.mark_text(
-        align="left", baseline="middle", dx=7, fontSize=12, fontWeight="bold", color=INK
+        align="left",
+        baseline="middle",
+        dx=NUMBER_GAP,
+        fontSize=LABEL_SIZE,
+        fontWeight="bold",
+        color=INK,
     )
     return alt.layer(
         zero.encode(x=x("x")),
@@ -186,16 +218,32 @@ def _drawn(bars: list[Row], look: Look) -> Any:
         ),
         intervals.encode(x=x("low"), x2="high", y=y),
         numbers.encode(x=x("edge"), text="text:N"),
-        width=max(90, look.inner_width - LABEL_ROOM - 40),
+        width=_width(bars, reach, look),
         height=look.height_or(sum(22 + 14 * (bar["label"].count("\n") + 1) for bar in bars)),
     )
 
 
-def _horizontal(bars: list[Row]) -> Callable[[str], Any]:
-    """Return what encodes a field on the horizontal axis, which holds all ends of the bars."""
+def _width(bars: list[Row], reach: tuple[float, float], look: Look) -> int:
+    """Return the width of the plane that labels and numbers leave, for an axis of a reach."""
+    labels = [text_width(line, LABEL_SIZE) for bar in bars for line in bar["label"].split("\n")]
+    room = look.inner_width - max(labels) - LABEL_PADDING
+    low, high = reach
+    widths = [room]
+    for bar in bars:
+        part = (bar["edge"] - low) / (high - low)
+        number = NUMBER_GAP + text_width(bar["text"], LABEL_SIZE, bold=True)
+        widths.append((room - number) / max(part, 0.1))
+    return max(90, round(min(widths)))
+
+
+def _horizontal(bars: list[Row]) -> tuple[Callable[[str], Any], tuple[float, float]]:
+    """Return what encodes a field on the horizontal axis, and the ends of that axis.
+
+    They hold all ends of the bars.
+    """
     alt = altair()
     ends = [bar[name] for bar in bars for name in ("from", "to", "low", "high") if name in bar]
     marks, number_format = ticks(min(ends), max(ends), zero=True, count=6)
     scale = alt.Scale(domain=[marks[0], marks[-1]], nice=False)
     axis = alt.Axis(values=marks, format=number_format, title=None, domain=False, ticks=False)
-    return lambda field: alt.X(f"{field}:Q", scale=scale, axis=axis)
+    return lambda field: alt.X(f"{field}:Q", scale=scale, axis=axis), (marks[0], marks[-1])

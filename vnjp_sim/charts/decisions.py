@@ -8,7 +8,8 @@ import numpy as np
 
 from vnjp_sim.analysis.regret import ALL
 from vnjp_sim.charts.frame import chart_of
-from vnjp_sim.charts.look import NARROW, Look, takes_look, text_width
+from vnjp_sim.charts.letters import text_width
+from vnjp_sim.charts.look import NARROW, Look, takes_look
 from vnjp_sim.charts.page import Words, finish
 from vnjp_sim.charts.quantities import Row, compact, ticks
 from vnjp_sim.charts.theme import (

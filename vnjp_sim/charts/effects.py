@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.analysis.effects import Effect, effect_of
+from vnjp_sim.analysis.marks import NOT_EXAMINED
 from vnjp_sim.charts.fans import end_of
 from vnjp_sim.charts.forms import form_layers, words_of_bands, words_of_form
-from vnjp_sim.charts.frame import Frame, frame, hover_layer, label_layer, zero_layer
+from vnjp_sim.charts.frame import PANEL_EXTENT, Frame, frame, hover_layer, label_layer, zero_layer
 from vnjp_sim.charts.given import check_indicator, draws_of, effects_given, scenarios_of, years_of
 from vnjp_sim.charts.look import Look, takes_look
 from vnjp_sim.charts.page import Words, finish, source_of
@@ -36,7 +37,7 @@ from vnjp_sim.charts.theme import (
     scenario_colours,
     scenario_label,
 )
-from vnjp_sim.charts.titles import effect_title
+from vnjp_sim.charts.titles import cautions, effect_title, unexamined
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.vocabulary import BASELINE, RATIO
@@ -126,14 +127,16 @@ def effect_fan(
         body = alt.vconcat(*panels, spacing=spacing["row"])
     lasting = [effect for effect in telling.values() if effect.year == years[-1]]
     found = lasting or list(telling.values())
-    if comparison is not None and measure != RATIO:  # which knows levels and marks
-        keys = {(effect.scenario, effect.year) for effect in found}
-        known = comparison.summaries([indicator], sorted({effect.year for effect in found}))
-        found = [effect for effect in known if (effect.scenario, effect.year) in keys]
+    marked = _marked(telling.values(), comparison)
+    if measure != RATIO:
+        kept = {(effect.scenario, effect.year) for effect in found}
+        found = [effect for effect in marked if (effect.scenario, effect.year) in kept]
+    told = _subtitle(effects[indicator], forms, every, look, relative=measure == RATIO)
+    caution = cautions(marked, several=len(every) > 1)
     words = Words(
         effect_title(found, model, relative=measure == RATIO),
-        _subtitle(effects[indicator], forms, every, look, relative=measure == RATIO),
-        _notes(effects[indicator], every, forms),
+        f"{told}. {caution}" if caution else told,
+        [*_notes(effects[indicator], every, forms), *unexamined(marked)],
         source_of(comparison.manifests if comparison else effects, model),
     )
     return finish(body, words, look)
@@ -150,6 +153,17 @@ def _telling(name: str, indicator: str, draws: FloatArray, years: Sequence[int])
     at = -1 if draws[-1].any() else int(np.abs(draws.mean(axis=1)).argmax())
     still = not draws.any()
     return effect_of(name, indicator, years[at], draws[at], np.zeros(draws.shape[1]), still)
+
+
+def _marked(effects: Iterable[Effect], comparison: Comparison | None) -> list[Effect]:
+    """Return effects as a comparison knows them, with its marks; without one, as not examined."""
+    if comparison is None:
+        return [replace(effect, mark=effect.mark or NOT_EXAMINED) for effect in effects]
+    places = {(effect.scenario, effect.indicator, effect.year) for effect in effects}
+    known = comparison.summaries(
+        sorted({indicator for _, indicator, _ in places}), sorted({year for *_, year in places})
+    )
+    return [e for e in known if (e.scenario, e.indicator, e.year) in places]
 
 
 def _form(effect: Effect) -> str:
@@ -185,9 +199,9 @@ def _plane(
     plane = frame(shown, every, look, height=height, labels=texts, count=5, suffix=suffix)
     if columns == 1:
         return plane
-    beside = look.whole_width - plane.width  # axis, labels and margins of one
+    beside = look.inner_width - plane.width + max(0.0, PANEL_EXTENT - plane.beside)
     room = (look.inner_width - PANEL_SPACE * (columns - 1)) / columns
-    return replace(plane, width=max(70, round(room - beside + 28)), panel=True)
+    return replace(plane, width=max(70, round(room - beside)), panel=True)
 
 
 def _label_text(end: Row, draws: FloatArray, shown: Quantity, suffix: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.charts.forms import chance_strip, form_layers, words_of_form
 from vnjp_sim.charts.frame import (
@@ -139,6 +140,9 @@ def series_of(
     cells = cell_rows(draws, years, shown) if shown.form == CELLS else []
     until = years[0] if shown.form == FAN else years[0] - 1  # steps do not meet in a point
     before, before_cells = past.rows(name, shown, until, look)
+    since = _begins(before, years[0])
+    before = [row for row in before if row["year"] >= since]
+    before_cells = [cell for cell in before_cells if cell["year"] >= since]
     points = [r for r in figure_rows(figures(name, model), shown, model) if look.holds(r["x"])]
     return Series(
         shown,
@@ -151,10 +155,16 @@ def series_of(
     )
 
 
+def _begins(past: Sequence[Row], projected: int) -> int:
+    """Return the year from which a history is drawn: not from before there was any of it."""
+    some = [row["year"] for row in past if any(row.get(n) for n in ("p05", "p50", "p95", "mean"))]
+    return int(min([*some, projected - LEAST_HISTORY]))
+
+
 @takes_look
 @settled
 def fan(
-    runs: xr.Dataset,
+    runs: xr.Dataset | Comparison,
     indicator: str,
     model: Model,
     posterior: Posterior | None = None,
@@ -166,8 +176,8 @@ def fan(
 
     Parameters
     ----------
-    runs : xr.Dataset
-        Dims (scenario, year, draw), one variable an indicator.
+    runs : xr.Dataset | Comparison
+        Dims (scenario, year, draw), one variable an indicator; or a comparison of such runs.
     indicator : str
         Id in the registry.
     model : Model
@@ -253,11 +263,21 @@ def plane_of(
 
     `before` are the years in front of the first row that they show at least.
     """
-    starts = [row["x"] for row in (*past, *points)] + [row.get("x1", row["x"]) for row in points]
-    first = min([*starts, rows[0]["x"] - before])
+    first = begin_of(rows, past, points, before)
     edges = [{"x": p["x"], "p05": p["low"], "p95": p["high"]} for p in points]
     edges += [{"x": cell["x2"] - 0.5, "p50": cell["number"]} for cell in cells]
-    return frame(shown, [*rows, *past, *edges], look, first=first, **more)
+    return frame(shown, [*rows, *past, *edges], look, **{"first": first, **more})
+
+
+def begin_of(
+    rows: Sequence[Row],
+    past: Sequence[Row],
+    points: Sequence[Row],
+    before: int = LEAST_HISTORY,
+) -> float:
+    """Return the first year that an axis shows: of the history, of a figure, or shortly before."""
+    starts = [row["x"] for row in (*past, *points)] + [row.get("x1", row["x"]) for row in points]
+    return float(min([*starts, rows[0]["x"] - before]))
 
 
 def _end_labels(series: Series, colour: str, look: Look) -> list[Row]:

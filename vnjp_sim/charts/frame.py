@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+from vnjp_sim.charts.letters import text_width
 from vnjp_sim.charts.look import Look
 from vnjp_sim.charts.quantities import CELLS, Quantity, Row, spread_apart, ticks
 from vnjp_sim.charts.theme import FAINT, INK, MUTED, altair, legible
 from vnjp_sim.inputs.number_text import fixed
 
 LABEL_GAP = 14.0
-LABEL_OFFSET = 7
+LABEL_OFFSET = 4
+LABEL_PADDING = 6
+"""Between a plane and the labels of its vertical axis."""
+OVERHANG = 8
+"""How far the last year reaches beyond a plane without labels."""
 KEY_LENGTH = 3
 """Digits before a label that keep equal labels apart."""
 PANEL_EXTENT = 38
@@ -104,6 +109,19 @@ class Frame:
         step = gap * (self.high - self.low) / self.height
         return spread_apart(positions, step, self.low, self.high)
 
+    @property
+    def beside(self) -> float:
+        """Pixels that the labels of the vertical axis take."""
+        texts = [f"{fixed(v, int(self.number_format[2]))}{self.suffix}" for v in self.values]
+        return max(map(text_width, texts)) + LABEL_PADDING
+
+    def fitted(
+        self, look: Look, labels: Sequence[str], size: float = 12, gap: float = LABEL_OFFSET
+    ) -> Frame:
+        """Return the plane so wide that with bold labels at its right the picture is filled."""
+        right = max((gap + text_width(text, size, bold=True) for text in labels), default=OVERHANG)
+        return replace(self, width=look.plane_width(self.beside, right))
+
     def _years(self) -> list[int]:
         room = self.width / 46
         span = self.last - self.first
@@ -120,6 +138,7 @@ def frame(
     first: float | None = None,
     width: int | None = None,
     labels: Sequence[str] = (),
+    size: float = 12,
     count: int = 6,
     suffix: str = "",
 ) -> Frame:
@@ -130,7 +149,8 @@ def frame(
     first : float | None
         The year at the left edge, by default that of the first row.
     width : int | None
-        Of the plane as one of several; by default what `labels` at its right leave.
+        Of the plane as one of several; by default what `labels` at its right, bold type of a
+        `size`, leave.
     """
     rows = list(rows)
     values = [value for row in rows for value in _reach(row)]
@@ -145,19 +165,18 @@ def frame(
     if cells:
         marks = [value for value in marks if value.is_integer() and value >= 0.0]
         marks = marks[:-1] if len(marks) > 2 and marks[-2] >= max(values) else marks
-    beside = [f"{fixed(value, int(number_format[2]))}{suffix}" for value in marks]
-    room = look.plane_width(beside, labels) if width is None else width
-    return Frame(
+    plane = Frame(
         math.floor(left) - 0.5,
         max(times) + 0.5,
         marks,
         number_format,
-        room,
+        width or 0,
         look.height_or(height),
         suffix,
         0.5 if cells else 0.0,
         width is not None,
     )
+    return plane if width is not None else plane.fitted(look, labels, size)
 
 
 def _reach(row: Row) -> list[float]:
@@ -207,10 +226,18 @@ def line_layer(
 def label_layer(plane: Frame, rows: Sequence[Row], *, size: int = 11, bold: bool = False) -> Any:
     """Return labels to the right of `x` at `y`; rows hold `x`, `y`, `text` and `colour`.
 
-    The colour is made as dark as words must be.
+    The colour is made as dark as words must be. No line of the plane reaches into a label at its
+    right edge.
     """
     alt = altair()
-    rows = [row | {"colour": legible(row["colour"])} for row in rows]
+    rows = [
+        row
+        | {
+            "colour": legible(row["colour"]),
+            "x": plane.last if row["x"] + 0.5 >= plane.last else row["x"],
+        }
+        for row in rows
+    ]
     mark = chart_of(rows).mark_text(
         align="left",
         baseline="middle",

@@ -122,6 +122,18 @@ def check_of(table: pd.DataFrame, asked: Mapping[str, object]) -> None:
             raise InputError.single("chart", message, f"give the table of {value}")
 
 
+def scenario_in(table: pd.DataFrame) -> str:
+    """Return the scenario that a table is of; empty if it does not say it.
+
+    Raises InputError if it is of several.
+    """
+    names = sorted({str(name) for name in table.get("scenario", ())})
+    if len(names) > 1:
+        message = f"the table is of the scenarios {', '.join(names)}"
+        raise InputError.single("chart", message, "draw each separately")
+    return "".join(names)
+
+
 def draws_of(runs: xr.Dataset, indicator: str, scenario: str) -> FloatArray:
     """Return the draws of an indicator in a scenario, (year, draw).
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from functools import wraps
 from typing import Any, TypedDict, TypeVar
 
-from vnjp_sim.charts.theme import CHARACTER, dark
+from vnjp_sim.charts.theme import dark
 from vnjp_sim.foundation.arguments import choice, text, whole, wholes
 from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.inputs.number_text import fixed
@@ -32,7 +32,6 @@ MARKS = {
 NARROW = 480
 """A picture that is less wide has no room for a legend in one row."""
 PADDING = 28
-AXIS_PADDING = 12
 _NUMBER = re.compile(r"(?<![\w.,])\d{1,3}(?:,\d{3})*(?:\.\d+)?(?![\w]|[.,]\d)")
 WORDED = ("text", "subtitle", "interval", "chance", "figure", "key", "next", "words")
 """Parts of a specification that hold words with numbers in them."""
@@ -99,16 +98,9 @@ class Look:
         """Return whether a place on the time axis is among the years asked for."""
         return self.years is None or min(self.years) - 0.5 <= x <= max(self.years) + 0.5
 
-    def plane_width(self, ticks: Sequence[str], labels: Sequence[str] = (), size: int = 12) -> int:
-        """Return the width that the words beside a plane leave it, at least a third of all."""
-        beside = max(map(text_width, ticks), default=0.0) + AXIS_PADDING
-        after = max((text_width(label, size, bold=True) for label in labels), default=0.0)
-        return round(max(self.whole_width / 3, self.inner_width - beside - after - AXIS_PADDING))
-
-
-def text_width(text: str, size: float = 11, *, bold: bool = False) -> float:
-    """Return about how wide text is in pixels."""
-    return len(text) * size * CHARACTER * (1.22 if bold else 1.14)
+    def plane_width(self, left: float, right: float) -> int:
+        """Return the width that words at both sides leave a plane, at least a third of all."""
+        return round(max(self.whole_width / 3, self.inner_width - left - right))
 
 
 def takes_look(function: Callable[..., Answer]) -> Callable[..., Answer]:

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from vnjp_sim.analysis.comparison import comparison_of
-from vnjp_sim.analysis.effects import effect_of
+from vnjp_sim.analysis.comparison import Comparison, comparison_of
+from vnjp_sim.analysis.effects import Effect, effect_of
+from vnjp_sim.analysis.given import with_assumed
+from vnjp_sim.analysis.marks import NOT_EXAMINED, STILL
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.charts.effects import effect_fan
 from vnjp_sim.charts.fans import (
@@ -30,10 +32,17 @@ from vnjp_sim.charts.page import Words, finish, source_of
 from vnjp_sim.charts.past import Past, posterior_behind
 from vnjp_sim.charts.quantities import CELLS, RARE, Row, end_name, levels_of, quantity
 from vnjp_sim.charts.theme import NEUTRAL, scenario_colours, scenario_label
-from vnjp_sim.charts.titles import effect_title, level_title, middle_text
+from vnjp_sim.charts.titles import (
+    cautions,
+    effect_title,
+    level_title,
+    middle_text,
+    unexamined,
+)
 from vnjp_sim.foundation.arguments import settled
+from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.inputs.number_text import TOO_FEW, draws_text
-from vnjp_sim.simulation.pairing import baselines_of, words_of_pairing
+from vnjp_sim.simulation.pairing import baselines_of, pairing_shown, words_of_pairing
 
 if TYPE_CHECKING:
     import altair as alt
@@ -41,6 +50,7 @@ if TYPE_CHECKING:
 
     from vnjp_sim.simulation.model_data import Model
 
+LABEL_SIZE = 11
 MOST_IN_A_PLANE = 3
 """Scenarios beside the baseline that one plane holds; of more, their effects are shown."""
 
@@ -48,7 +58,7 @@ MOST_IN_A_PLANE = 3
 @takes_look
 @settled
 def overlay(
-    runs: xr.Dataset,
+    runs: xr.Dataset | Comparison,
     indicator: str,
     model: Model,
     posterior: Posterior | None = None,
@@ -76,13 +86,16 @@ def overlay(
         Altair is not installed.
     """
     indicator = check_indicator(indicator, model.registry.labels)
+    comparison = runs if isinstance(runs, Comparison) else None
     runs = levels_given(runs, [indicator], model)
     names = scenarios_of(runs)
-    baseline = _baseline(runs, names)
-    if len(names) > MOST_IN_A_PLANE + 1 and baseline:
-        found = comparison_of(runs, model.registry, baseline, unproven=True)
-        return effect_fan(found, indicator, model, **vars(look))
-    past = Past(posterior or posterior_behind(runs, model), model, [indicator])
+    baseline = comparison.baseline if comparison else _baseline(runs, names)
+    posterior = posterior or posterior_behind(runs, model)
+    if baseline and comparison is None and (len(names) > MOST_IN_A_PLANE + 1 or _paired(runs)):
+        comparison = _compared(runs, baseline, model, posterior)
+    if len(names) > MOST_IN_A_PLANE + 1 and comparison:
+        return effect_fan(comparison, indicator, model, **vars(look))
+    past = Past(posterior, model, [indicator])
     shown = quantity(indicator, model, [draws_of(runs, indicator, name) for name in names])
     if shown.form == CELLS:
         shown = replace(shown, form=RARE)
@@ -97,6 +110,7 @@ def overlay(
         look,
         height=HEIGHT,
         labels=[label["text"] for label in labels],
+        size=LABEL_SIZE,
     )
     hover = [(name, scenario_label(name)) for name in names]
     body = layered(
@@ -105,18 +119,22 @@ def overlay(
             *_history(plane, first, look),
             *_scenarios(plane, every, colours, look),
             *start_layers(plane, first.rows[0]["x"]),
-            label_layer(plane, placed(labels, plane), bold=True),
+            label_layer(plane, placed(labels, plane), size=LABEL_SIZE, bold=True),
             hover_layer(plane, _side_by_side(every), hover, f",.{shown.decimals}f"),
             *figure_layers(plane, first.points),
         ],
         plane,
     )
+    effects = _effects(every, baseline, comparison)
+    told = f"{shown.label}, {shown.unit}. {_bands(every, look)}. {draws_text(first.draws)}"
+    caution = cautions(effects, several=len(names) > 2)
     words = Words(
-        _title(every, baseline, model),
-        f"{shown.label}, {shown.unit}. {_bands(every, look)}. {draws_text(first.draws)}",
+        effect_title(effects, model) if effects else _level_title(every, baseline),
+        f"{told}. {caution}" if caution else told,
         [
             *past.told(indicator),
             f"Scenarios: {words_of_pairing(runs)}.",
+            *unexamined(effects),
             *notes_on_figures(indicator, model, first.points),
         ],
         source_of(runs, model),
@@ -130,18 +148,44 @@ def _baseline(runs: xr.Dataset, names: Sequence[str]) -> str | None:
     return told if told in names else None
 
 
-def _title(every: Mapping[str, Series], baseline: str | None, model: Model) -> str:
-    """Return the finding: the largest effect where there is a baseline, else the first level."""
-    first = every[baseline or next(iter(every))]
-    last = first.rows[-1]["year"]
+def _paired(runs: xr.Dataset) -> bool:
+    """Return whether the scenarios are known to share their draws."""
+    try:
+        return pairing_shown(runs, scenarios_of(runs)[0])
+    except InputError:
+        return False
+
+
+def _compared(
+    runs: xr.Dataset, baseline: str, model: Model, posterior: Posterior | None
+) -> Comparison:
+    """Return the comparison of runs, which tells what effects rest on if their priors are known."""
+    found = comparison_of(runs, model.registry, baseline, unproven=True)
+    return with_assumed(found, posterior, model) if posterior else found
+
+
+def _effects(
+    every: Mapping[str, Series], baseline: str | None, comparison: Comparison | None
+) -> list[Effect]:
+    """Return the effects of the last year that all scenarios have; none without a baseline."""
     if baseline is None or len(every) < 2:
-        return level_title(first.shown, first.rows, first.ends)
-    base, name = first.ends[-1], first.shown.name
-    moved = {n: own.ends[-1] for n, own in every.items() if (own.ends[-1] != base).any()}
-    if not moved:
-        return level_title(first.shown, first.rows, first.ends)
-    found = [effect_of(n, name, last, own, base, never=False) for n, own in moved.items()]
-    return effect_title(found, model)
+        return []
+    first = every[baseline]
+    name, year = first.shown.name, min(own.rows[-1]["year"] for own in every.values())
+    if comparison is not None:
+        return [e for e in comparison.summaries([name], [year]) if e.mark not in STILL]
+    ends = {n: own.ends[-1] for n, own in every.items() if own.rows[-1]["year"] == year}
+    base = ends.get(baseline)
+    if base is None:
+        return []
+    found = [effect_of(n, name, year, own, base, False) for n, own in ends.items() if n != baseline]
+    return [replace(e, mark=e.mark or NOT_EXAMINED) for e in found if e.mark not in STILL]
+
+
+def _level_title(every: Mapping[str, Series], baseline: str | None) -> str:
+    """Return what the baseline, or the first scenario, comes to."""
+    first = every[baseline or next(iter(every))]
+    return level_title(first.shown, first.rows, first.ends)
 
 
 def _bands(every: Mapping[str, Series], look: Look) -> str:

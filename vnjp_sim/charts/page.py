@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 TITLE_SIZE, SUBTITLE_SIZE, NOTE_SIZE = 17, 12, 10.5
 PPI = 144
+PNG, TEXT = "image/png", "text/plain"
 
 
 @dataclass(frozen=True)
@@ -112,8 +113,16 @@ def _picture_class() -> Any:
         def _repr_mimebundle_(self, *words: Any, **more: Any) -> Any:
             renderers = altair().renderers
             if renderers.active != "default" or find_spec("vl_convert") is None:
-                return super()._repr_mimebundle_(*words, **more)
+                return self._told(super()._repr_mimebundle_(*words, **more))
             with renderers.enable("png", ppi=PPI):
-                return super()._repr_mimebundle_(*words, **more)
+                return self._told(super()._repr_mimebundle_(*words, **more))
+
+        def _told(self, shown: Any) -> Any:
+            """Return what a notebook shows; a picture with words for those who do not see it."""
+            if not isinstance(shown, tuple) or PNG not in shown[0]:
+                return shown
+            data, about = shown
+            words = " ".join(str(self.description).split())
+            return {**data, TEXT: words}, {**about, PNG: {**about.get(PNG, {}), "alt": words}}
 
     return Picture

@@ -8,7 +8,7 @@ import numpy as np
 
 from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.calibration import Posterior
-from vnjp_sim.charts.fans import Series, hover_of, own_colour, sentence, series_of
+from vnjp_sim.charts.fans import Series, begin_of, hover_of, own_colour, sentence, series_of
 from vnjp_sim.charts.forms import words_of_bands
 from vnjp_sim.charts.frame import hover_layer
 from vnjp_sim.charts.given import draws_of, levels_given, years_of
@@ -90,7 +90,8 @@ def sector(
     every = [series_of(runs, name, model, scenario, past, look) for name in moved]
     columns = max(1, min(len(every), look.inner_width // LEAST_PANEL))
     room = (look.inner_width - PANEL_SPACE * (columns - 1)) // columns - AXIS
-    panels = [_panel(one, own_colour(runs, scenario), room, look) for one in every]
+    first = min(begin_of(one.rows, one.past, one.points) for one in every)
+    panels = [_panel(one, own_colour(runs, scenario), room, look, first) for one in every]
     never = [registry[name].label for name in names if name not in moved]
     called = scenario_label(sector)
     count = every[0].draws
@@ -116,9 +117,9 @@ def sector(
     return finish(body, words, look)
 
 
-def _panel(one: Series, colour: str, width: int, look: Look) -> Any:
+def _panel(one: Series, colour: str, width: int, look: Look, first: float) -> Any:
     alt = altair()
-    plane = one.plane(look, width=width, height=PANEL_HEIGHT, count=4)
+    plane = one.plane(look, width=width, height=PANEL_HEIGHT, count=4, first=first)
     layers = [
         *one.layers(plane, colour, look, line=1.8),
         hover_layer(plane, one.rows, hover_of(one.shown), f",.{one.shown.decimals}f"),

@@ -48,8 +48,9 @@ def targets(probabilities: pd.DataFrame, model: Model, *, look: Look) -> alt.VCo
     ----------
     probabilities : pd.DataFrame
         Columns `target`, `label`, `year`, `scenario` and `probability` from 0 to 1, as
-        :func:`vnjp_sim.target_probabilities` gives them; what has no probability is left out. A
-        column `draws` says over how many draws they are, and so how exact.
+        :func:`vnjp_sim.target_probabilities` gives them; what has no probability is named below,
+        with the reason in a column `note`. A column `draws` says over how many draws they are, and
+        so how exact.
     model : Model
         What the models folder says.
     width, height, years, title, bands, numbers, theme
@@ -62,7 +63,9 @@ def targets(probabilities: pd.DataFrame, model: Model, *, look: Look) -> alt.VCo
     EnvironmentFailureError
         Altair is not installed.
     """
+    without: list[str] = []
     if not set(COLUMNS) - set(probabilities.columns):
+        without = _without(probabilities)
         probabilities = probabilities.dropna(subset="probability")
     check_columns(probabilities, COLUMNS, "probabilities")
     _check(probabilities)
@@ -71,7 +74,7 @@ def targets(probabilities: pd.DataFrame, model: Model, *, look: Look) -> alt.VCo
     words = Words(
         _title(rows, names),
         "Chance of reaching each target by its year, per cent of draws",
-        _errors(rows) + _documents(probabilities, model),
+        without + _errors(rows) + _documents(probabilities, model),
         source_of(None, model),
     )
     return finish(_table(rows, names, model, look), words, look)
@@ -219,6 +222,16 @@ def _documents(probabilities: pd.DataFrame, model: Model) -> list[str]:
     documents = model.evidence.documents
     titles = [f"{documents[name].title} ({documents[name].published[:4]})" for name in named]
     return ["Targets: " + "; ".join(titles) + "."] if titles else []
+
+
+def _without(probabilities: pd.DataFrame) -> list[str]:
+    """Return the sentence on the targets that have no chance in any scenario, and why."""
+    told = []
+    for _, own in probabilities.groupby("target", sort=False):
+        if own["probability"].isna().all():
+            why = " or ".join(dict.fromkeys(str(n) for n in own.get("note", ()) if n))
+            told.append(f"{own['label'].iloc[0]}{f' ({why})' if why else ''}")
+    return [f"No chance is given of: {'; '.join(told)}."] if told else []
 
 
 def _errors(rows: Sequence[Row]) -> list[str]:

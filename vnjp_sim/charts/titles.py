@@ -10,6 +10,14 @@ from numpy.typing import NDArray
 
 from vnjp_sim.analysis.effect_words import finding, futures_words, sign_words
 from vnjp_sim.analysis.effects import Effect
+from vnjp_sim.analysis.marks import (
+    MEANINGS,
+    NOT_EXAMINED,
+    PRIOR_DRIVEN,
+    SET,
+    TOO_FEW,
+    UNEXAMINED,
+)
 from vnjp_sim.charts.quantities import Quantity, Row, errors_of
 from vnjp_sim.charts.theme import scenario_label
 from vnjp_sim.inputs.number_text import alike
@@ -20,6 +28,8 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 
 MEAN = "mean "
+CAUTIONS = (PRIOR_DRIVEN, SET, TOO_FEW)
+"""Marks that a chart tells beside its title; what the sign is worth stands in the title itself."""
 SURE, LIKELY = 0.95, 2 / 3
 """Part of the draws from which a rise or fall is told without, and with, its chance."""
 
@@ -88,6 +98,25 @@ def effect_title(effects: Sequence[Effect], model: Model, *, relative: bool = Fa
     size = alike([100.0 * middle], 1, signed=True)[0]
     unsure = f"; {sign_words(first)}" if first.unsure else ""
     return f"{label}: {size} % in {first.year} with {scenario_label(first.scenario)}{unsure}"
+
+
+def cautions(effects: Sequence[Effect], *, several: bool) -> str:
+    """Return what effects rest on, in the words of the tables; empty if nothing is to be said.
+
+    `several` names the scenarios of which it is true.
+    """
+    told = []
+    for mark in CAUTIONS:
+        names = [scenario_label(effect.scenario) for effect in effects if effect.mark == mark]
+        if names:
+            words = MEANINGS[mark][:1].upper() + MEANINGS[mark][1:]
+            told.append(f"{words}: {', '.join(names)}" if several else words)
+    return ". ".join(told)
+
+
+def unexamined(effects: Sequence[Effect]) -> list[str]:
+    """Return the sentence on effects of which it is not known what they rest on."""
+    return [UNEXAMINED] if any(effect.mark == NOT_EXAMINED for effect in effects) else []
 
 
 def sector_title(name: str, ends: Sequence[tuple[FloatArray, FloatArray]], year: int) -> str:

@@ -250,7 +250,9 @@ _of = of_kind("give what vnjp_sim.run() returns", "xarray.Dataset", "vnjp_sim.Co
 _reach = of_kind("give what vnjp_sim.reach() returns", "vnjp_sim.Reach")
 _regret = of_kind("give what vnjp_sim.regret() returns", "vnjp_sim.Regret")
 _sensitivities = of_kind("give what vnjp_sim.sensitivity() returns", "vnjp_sim.Sensitivities")
-_runs = of_kind("give what vnjp_sim.run() returns", "xarray.Dataset")
+_runs = of_kind(
+    "give what vnjp_sim.run() or compare() returns", "xarray.Dataset", "vnjp_sim.Comparison"
+)
 _history = of_kind("give what vnjp_sim.history() returns", "vnjp_sim.History")
 _series = of_kind("give what vnjp_sim.exchange.read_series_map() returns", "vnjp_sim.SeriesMap")
 _shares = of_kind(

@@ -142,7 +142,8 @@ def _budget(shown: Budget) -> Card:
         texts = [percent(share) if math.isfinite(share) else NOTHING for share in shares]
         table.add(source, *texts)
     of = "effects" if shown.of_effects else "levels"
-    card = Card(f"Where the uncertainty of {of} comes from", tables=[table])
+    whose = f" of {scenario_words(shown.scenario)}" if shown.scenario else ""
+    card = Card(f"Where the uncertainty of {of}{whose} comes from", tables=[table])
     card.notes += [
         f"{labels.get(name, name)}: {note}." for name in names if (note := shown.note(name, year))
     ]

@@ -61,7 +61,7 @@ def _attribution(
     year = shown.years[-1] if year is None else year
     asked = indicator or widest_effect(shown, year) or ""
     name = id_asked(asked, {n: model.registry.labels.get(n, n) for n in shown.total})
-    return charts.waterfall(shown.table(name, year), name, year, model, **look)
+    return charts.waterfall(shown, name, year, model, **look)
 
 
 @plot.register(Budget)

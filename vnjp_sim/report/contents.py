@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from vnjp_sim import charts
 from vnjp_sim.analysis.attribution import Attribution
 from vnjp_sim.analysis.effects import Effect
 from vnjp_sim.analysis.findings import Findings
+from vnjp_sim.analysis.given import narrowed
 from vnjp_sim.analysis.marks import OPEN, STILL, legend
+from vnjp_sim.analysis.target_probability import target_table
 from vnjp_sim.charts.theme import scenario_label
 from vnjp_sim.report.brief import Brief
 from vnjp_sim.report.changes import Change, changes_of
@@ -170,7 +171,7 @@ def side_by_side(findings: Findings) -> Iterator[Picture]:
     for name in findings.indicators:
         moving = [e for e in effects if e.indicator == name and e.mark not in OPEN]
         if len(moving) > 1:
-            chart = charts.overlay(comparison.runs, name, model)
+            chart = charts.overlay(comparison, name, model)
             yield Picture(f"overlay-{name}", chart, label_of(name, findings.model.registry))
 
 
@@ -186,15 +187,9 @@ def budget_pictures(findings: Findings) -> Iterator[Picture]:
 
 def target_picture(findings: Findings) -> Picture | None:
     """Return the chart of the targets; None where none can be checked."""
-    rows = [
-        (a.target.id, a.target.title, a.year, a.scenario, a.probability, a.draws)
-        for a in findings.achievements
-        if a.probability is not None
-    ]
-    if not rows:
+    if all(a.probability is None for a in findings.achievements):
         return None
-    columns = ["target", "label", "year", "scenario", "probability", "draws"]
-    table = pd.DataFrame(rows, columns=columns)
+    table = target_table(findings.achievements)
     return Picture("targets", charts.targets(table, findings.model), "Targets")
 
 
@@ -212,11 +207,9 @@ def _chapter_pictures(
 
 
 def _effect_fans(findings: Findings, name: str, effects: Sequence[Effect]) -> Iterator[Picture]:
-    comparison = findings.comparison
-    shown = comparison.projections.only([effect.indicator for effect in effects])
-    differences = replace(comparison, projections=shown).effects().sel(scenario=[name])
+    shown = narrowed(findings.comparison, [name], [effect.indicator for effect in effects])
     for effect in effects:
-        chart = charts.effect_fan(differences, effect.indicator, findings.model)
+        chart = charts.effect_fan(shown, effect.indicator, findings.model)
         title = f"Effect on {label_of(effect.indicator, findings.model.registry)}"
         yield Picture(f"{name}-effect-{effect.indicator}", chart, title)
 
@@ -226,8 +219,7 @@ def _causes(findings: Findings, name: str) -> Iterator[Picture]:
     if attribution is None or len(attribution.players) < 2:
         return
     for indicator in _shared(attribution):
-        table = attribution.table(indicator, year)
-        chart = charts.waterfall(table, indicator, year, findings.model)
+        chart = charts.waterfall(attribution, indicator, year, findings.model)
         title = f"Contributions to {label_of(indicator, findings.model.registry)}"
         yield Picture(f"{name}-causes-{indicator}", chart, title)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from vnjp_sim.analysis.effect_words import (
 )
 from vnjp_sim.analysis.effects import Effect
 from vnjp_sim.analysis.findings import Findings
+from vnjp_sim.analysis.given import narrowed
 from vnjp_sim.analysis.marks import NONE, PRIOR_DRIVEN, SET, STILL
 from vnjp_sim.inputs.number_text import measure_of, percent
 from vnjp_sim.report.brief import HEIGHT, WIDTH, KeyFinding
@@ -148,12 +148,11 @@ def _larger(first: Effect, second: Effect, findings: Findings) -> str:
 def _picture(effect: Effect, findings: Findings) -> Picture:
     """Return the effect of one scenario on an indicator over time."""
     comparison, name = findings.comparison, effect.indicator
-    shown = replace(comparison, projections=comparison.projections.only([name]))
-    differences = shown.effects().sel(scenario=[effect.scenario])
+    shown = narrowed(comparison, [effect.scenario], [name])
     title = f"Effect on {label_of(name, findings.model.registry)}"
     with charts.unchecked():
         chart = charts.effect_fan(
-            differences, name, findings.model, title=title, width=WIDTH, height=HEIGHT
+            shown, name, findings.model, title=title, width=WIDTH, height=HEIGHT
         )
     return Picture(f"brief-{name}", chart, title, small=True)
 
@@ -161,13 +160,12 @@ def _picture(effect: Effect, findings: Findings) -> Picture:
 def _beside(effects: Sequence[Effect], findings: Findings) -> Picture:
     """Return the levels of scenarios with comparable effects, and of the baseline, in one plane."""
     comparison, name = findings.comparison, effects[0].indicator
-    scenarios = [comparison.baseline, *(effect.scenario for effect in effects)]
-    runs = comparison.projections.only([name]).dataset.sel(scenario=scenarios)
+    shown = narrowed(comparison, [effect.scenario for effect in effects], [name])
     title = label_of(name, findings.model.registry)
     first = comparison.years[0]
     with charts.unchecked():
         chart = charts.overlay(
-            runs,
+            shown,
             name,
             findings.model,
             title=title,

@@ -41,7 +41,8 @@ def with_shown(findings: Findings, file: Path) -> Findings:
     attributions, budgets = {}, {}
     for name, scenario in findings.scenarios.items():
         if ("attribution", name, "exact") in arrays:
-            attributions[name] = _attribution(scenario, findings.model.instruments, arrays)
+            run = str(findings.comparison.manifests.get(name, {}).get("run", ""))
+            attributions[name] = _attribution(scenario, findings.model.instruments, arrays, run)
         if ("budget", name, "years") in arrays:
             budgets[name] = _budget(name, arrays)
     comparison = replace(findings.comparison, budgets=budgets)
@@ -66,7 +67,9 @@ def _arrays(findings: Findings) -> Iterator[tuple[str, NDArray[np.generic]]]:
 Stored = Mapping[tuple[str, ...], FloatArray]
 
 
-def _attribution(scenario: Scenario, instruments: Instruments, arrays: Stored) -> Attribution:
+def _attribution(
+    scenario: Scenario, instruments: Instruments, arrays: Stored, run: str
+) -> Attribution:
     parts = {field: _part(("attribution", scenario.name, field), arrays) for field in ATTRIBUTION}
     return Attribution(
         scenario=scenario.name,
@@ -74,6 +77,7 @@ def _attribution(scenario: Scenario, instruments: Instruments, arrays: Stored) -
         years=tuple(range(scenario.start, scenario.end + 1)),
         exact=bool(arrays["attribution", scenario.name, "exact"]),
         units={},
+        run=run,
         **parts,
     )
 
@@ -81,7 +85,8 @@ def _attribution(scenario: Scenario, instruments: Instruments, arrays: Stored) -
 def _budget(name: str, arrays: Stored) -> Budget:
     parts = {field: _part(("budget", name, field), arrays) for field in BUDGET}
     years = tuple(int(year) for year in arrays["budget", name, "years"])
-    return Budget(years=years, of_effects=True, **parts)
+    first, error, total, variance = (parts[field] for field in BUDGET)
+    return Budget(years, first, error, total, variance, True, name)
 
 
 def _part(place: tuple[str, ...], arrays: Stored) -> dict[str, FloatArray]:

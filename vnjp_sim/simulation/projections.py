@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.foundation.vocabulary import DRAW, YEAR
+from vnjp_sim.foundation.vocabulary import DRAW, SCENARIO, YEAR
 from vnjp_sim.simulation.pairing import scenario_names
 from vnjp_sim.simulation.projection_file import Projection, gather
 
@@ -61,6 +61,17 @@ class Projections:
         """Return the projections of some indicators."""
         some = {name: self.arrays[name] for name in indicators}
         return replace(self, arrays=some, make=lambda: self.dataset[list(indicators)])
+
+    def beside(self, scenarios: Sequence[str]) -> Projections:
+        """Return the projections of some scenarios, in this order."""
+        places = [self.scenarios.index(name) for name in scenarios]
+        some = {name: [rows[place] for place in places] for name, rows in self.arrays.items()}
+        return replace(
+            self,
+            scenarios=tuple(scenarios),
+            arrays=some,
+            make=lambda: self.dataset.sel({SCENARIO: list(scenarios)}),
+        )
 
 
 def from_dataset(runs: xr.Dataset) -> Projections:
