@@ -22,6 +22,7 @@ from vnjp_sim.analysis.marks import (
     SET,
     STILL,
     UNPROVEN,
+    UNSURE,
 )
 from vnjp_sim.analysis.shown import ShownComparison
 from vnjp_sim.analysis.uncertainty_budget import Budget
@@ -275,9 +276,9 @@ class Comparison(ShownComparison):
         """Return why an effect is to be read with care, but for what it rests on."""
         if not self.proven:
             return UNPROVEN
-        if effect.indicator in self._set[effect.scenario]:
-            return NOT_NOW if effect.mark in STILL else SET
-        return effect.mark
+        if effect.indicator not in self._set[effect.scenario] or effect.mark == UNSURE:
+            return effect.mark  # nobody sets what may rise or fall
+        return NOT_NOW if effect.mark in STILL else SET
 
     def _scaled(self, indicator: str, values: FloatArray, base: FloatArray) -> FloatArray:
         """Return an effect, (draw,), as budgets take it: log ratios of what is always positive."""

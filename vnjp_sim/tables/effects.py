@@ -56,7 +56,7 @@ def effect_table(
     registry = comparison.registry
     rows = _rows([effect for effect in effects if effect.scenario == scenario], years)
     table = _year_table([e for row in rows for e in row], years, compact=compact)
-    own = [row for row in rows if any(effect.mark == SET for effect in row)]
+    own = [row for row in rows if _is_set(row)]
     others = [row for row in rows if row not in own and not _small(row)]
     for title, some in ((SET_DIRECTLY, own), (FOLLOWS, others)):
         if own and some:
@@ -72,6 +72,12 @@ def effect_table(
             )
             sector = indicator.sector
     return table
+
+
+def _is_set(row: Sequence[Effect]) -> bool:
+    """Whether the scenario sets an indicator in all years in which it moves it."""
+    marks = {effect.mark for effect in row}
+    return SET in marks and UNSURE not in marks
 
 
 def _folded(unit: str) -> str:
