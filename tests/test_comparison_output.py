@@ -80,6 +80,32 @@ def test_what_is_set_stands_apart_from_what_follows(mine: Path, calibrated_out: 
     assert not [words for words in ("0.00 [", "[0.00, 0.00]", "≈", "‡") if words in effects]
 
 
+def test_only_what_was_asked_for_is_told(mine: Path, calibrated_out: Path) -> None:
+    """Contributions are to it, and targets on it; unasked, to a quantity before an index."""
+    few = ("--draws", "60", "--horizon", "2025:2032", "--out", calibrated_out)
+    text = printed("compare", mine, *few, "--indicator", "ODA disbursements, gross")
+    assert "ODA disbursements, gross 2032, JPY bn" in " ".join(text.split())
+    assert "Index" not in text
+    assert "target" not in text
+    whole = " ".join(printed("compare", mine, *few).split())
+    assert "Index of the partnership 2032" not in whole
+    assert "Index of the partnership: weighted geometric mean of the sector indices" in whole
+    assert (
+        "Of the targets, the chance of" in whole or "Of the other targets, the chance of" in whole
+    )
+    trade = printed("compare", mine, *few, "--indicator", "trade_turnover", "--effects-only")
+    assert "Probability of meeting each target" in trade
+
+
+def test_wanted_intakes_are_set_but_workers_sent_follow(
+    calibrated_out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    text = printed("compare", "labour_growth", "--draws", "100", "--out", calibrated_out)
+    assert "What you set" not in text
+    assert "Workers sent" in text
+
+
 def test_assumptions_are_told_to_machines(mine: Path, calibrated_out: Path) -> None:
     content = told("compare", mine, f"{mine}@low", *SHORT, "--out", calibrated_out)
     central, low = content["scenarios"]

@@ -169,10 +169,10 @@ class Attribution(ShownAttribution):
         )
 
 
-def widest_effect(attribution: Attribution, year: int) -> str | None:
-    """Return the indicator to which most players contribute in a year, the first of several.
+def widest_effect(attribution: Attribution, year: int, among: Sequence[str]) -> str | None:
+    """Return which of some indicators most players contribute to in a year, the first of several.
 
-    None where no indicator is attributed.
+    None where there is none.
     """
     place = attribution.years.index(year)
 
@@ -180,7 +180,7 @@ def widest_effect(attribution: Attribution, year: int) -> str | None:
         means = np.abs(attribution.contributions[indicator][:, place].mean(axis=1))
         return int((means > ROUNDING * means.max()).sum())
 
-    return max(attribution.total, key=contributing, default=None)
+    return max(among, key=contributing, default=None)
 
 
 def attribute_effects(

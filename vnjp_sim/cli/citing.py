@@ -17,8 +17,6 @@ from vnjp_sim.simulation.request import Request
 if TYPE_CHECKING:
     from vnjp_sim.storage.store import StoredRun
 
-SHORTEST_HASH = 4
-
 
 @commands.command()
 @click.argument("run", required=False)
@@ -30,8 +28,8 @@ SHORTEST_HASH = 4
 def cite(request: Request, run: str | None, bibtex: bool, csl: bool) -> None:
     """Print how to cite the software and the documents; with RUN, a stored run too.
 
-    RUN is the folder of a stored run, its hash or the beginning of it, or a scenario by name, title
-    or file: its newest run in OUT that is calibrated on the shipped figures, or on those of --models.
+    RUN is the folder of a stored run, its hash or the beginning of it, or a scenario by name,
+    title or file: its newest run in OUT that was made with the shipped models, or with --models.
     """
     from vnjp_sim.simulation.citing import (
         DAMAGED,
@@ -82,36 +80,33 @@ def _stored(run: str, request: Request) -> StoredRun:
     others of that folder, standard error tells which one was taken.
     """
     from vnjp_sim.foundation.packaged import display_path
-    from vnjp_sim.simulation.stored_runs import of_models, run_in, run_line, scenario_named
+    from vnjp_sim.simulation.stored_runs import (
+        hashed,
+        of_models,
+        run_in,
+        run_line,
+        scenario_named,
+    )
     from vnjp_sim.storage.store import list_runs
 
     if (here := run_in(Path(run))) is not None:
         return here
-    stored, place = list_runs(request.out), display_path(request.out)
-    hashed = [each for each in stored if each.run.startswith(run) and len(run) >= SHORTEST_HASH]
-    if len({each.run for each in hashed}) > 1:
-        what = f"is the beginning of {len(hashed)} runs"
-        raise InputError.single(run, what, "write more of the one that is meant")
-    if hashed:
-        return hashed[0]
-    name = scenario_named(run, request.models)
-    every = [each for each in stored if each.scenario == name]
+    if (one := hashed(run, request.out)) is not None:
+        return one
+    name, place = scenario_named(run, request.models), display_path(request.out)
+    every = [each for each in list_runs(request.out) if each.scenario == name]
     if not every:
         what = f"no stored run in {place} has this folder, hash or scenario"
         raise InputError.single(run, what, "list them with: vnjp_sim results list")
     found = of_models(every, request.models)
     if not found:
-        whose = "the shipped figures" if request.models is None else display_path(request.models)
-        what = (
-            f"no stored run of it in {place} is calibrated on {whose}, but {len(every)} on others"
-        )
-        remedy = f"give the hash of one, such as {every[0].run[:8]}, or --models"
+        whose = "the shipped models" if request.models is None else display_path(request.models)
+        what = f"no stored run of it in {place} was made with {whose}, but {len(every)} with others"
+        remedy = f"give --models, or the hash of a run, such as {every[0].run[:8]}"
         raise InputError.single(run, what, remedy)
     if len(found) > 1:
-        say(
-            f"{len(found)} stored runs of {name} are meant; this is the newest, others:",
-            errors=True,
-        )
+        told = f"{len(found)} stored runs of {name} may be meant; the newest is cited. Others:"
+        say(told, errors=True)
         for other in found[1:]:
             say(f"  {run_line(other)}", errors=True)
     return found[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -11,11 +12,13 @@ from typing import Any
 
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.packaged import display_path
+from vnjp_sim.foundation.vocabulary import DOCUMENTS
 from vnjp_sim.inputs.number_text import draws_text, fixed
 from vnjp_sim.inputs.scenario_lookup import full_name, scenario_source
 from vnjp_sim.simulation.model_data import load_model
-from vnjp_sim.storage.store import MANIFEST, StoredRun, read_manifest
+from vnjp_sim.storage.store import MANIFEST, StoredRun, list_runs, read_manifest
 
+_HASH = re.compile(r"[0-9a-f]{4,64}")
 MODEL_PARTS = ("calibration", "priors", "links", "registry")
 """Hashes in the manifest of a run that tell which models folder it was made with."""
 
@@ -32,6 +35,20 @@ def run_in(folder: Path) -> StoredRun | None:
     written = file.stat().st_mtime
     manifest = read_manifest(folder)
     return StoredRun(folder.parent.name, folder.name, folder, manifest, size, written)
+
+
+def hashed(word: str, out: Path) -> StoredRun | None:
+    """Return the stored run whose hash a word is, or begins; None if there is none.
+
+    Raises InputError if several are meant.
+    """
+    if not _HASH.fullmatch(word):
+        return None
+    found = [run for run in list_runs(out) if run.run.startswith(word)]
+    if len({run.run for run in found}) > 1:
+        what = f"is the beginning of {len(found)} runs"
+        raise InputError.single(word, what, "write more of the one that is meant")
+    return found[0] if found else None
 
 
 def scenario_named(request: str, models: Path | None = None) -> str:
@@ -55,15 +72,14 @@ def of_models(runs: Iterable[StoredRun], models: Path | None) -> list[StoredRun]
 
 
 def run_line(run: StoredRun) -> str:
-    """Return what a run is on one line: folder, whose models, size, as-of date, when it was made."""
+    """Return what a run is on one line: where, of whose models, how large, and when it was made."""
     manifest = run.manifest
     whose = "shipped models" if _made_with(run, None) else "own or older models"
     draws = manifest.get("draws")
     size = draws_text(draws) if isinstance(draws, int) else "unknown draws"
     as_of = f"as of {manifest['as_of']}, " if manifest.get("as_of") else ""
-    basis = (
-        f"{manifest['evidence']}, " if manifest.get("evidence", "documents") != "documents" else ""
-    )
+    evidence = manifest.get("evidence", DOCUMENTS)
+    basis = f"{evidence}, " if evidence != DOCUMENTS else ""
     made = datetime.fromtimestamp(run.written).astimezone().strftime("%Y-%m-%d %H:%M")
     return (
         f"{display_path(run.folder)}  {whose}, {as_of}{basis}{size}, seed {manifest.get('seed')}, "
@@ -80,7 +96,7 @@ def _years(manifest: Any) -> str:
 
 def _made_with(run: StoredRun, models: Path | None) -> bool:
     manifest = run.manifest
-    hashes = _hashes(models, manifest.get("as_of"), str(manifest.get("evidence", "documents")))
+    hashes = _hashes(models, manifest.get("as_of"), str(manifest.get("evidence", DOCUMENTS)))
     return tuple(manifest.get(part) for part in MODEL_PARTS) == hashes
 
 

@@ -35,6 +35,8 @@ NOTHING_DIFFERS = "No listed quantity differs from the baseline in these years."
 SET_DIRECTLY = "What you set"
 FOLLOWS = "What follows"
 LONGEST_UNIT = 8
+MOVED = 0.01
+"""By how much the chance of a target moves at least, to be shown."""
 SMALL = "<\u00a00.1 %"
 """Of an effect beside larger ones that is less than a thousandth of the baseline."""
 
@@ -207,6 +209,29 @@ def contribution_table(
     table.add("mean effect", measure.text(total, off, signed=True), *blank, own, apart=True)
     table.add("of which interaction", measure.text(beyond, off, signed=True), *blank, "")
     return table
+
+
+def moved_targets(
+    probabilities: Sequence[TargetProbability], baseline: str
+) -> tuple[list[TargetProbability], str]:
+    """Return the targets whose chance a scenario moves by a point, and a sentence on the others."""
+    rows: dict[str, list[TargetProbability]] = {}
+    for one in probabilities:
+        rows.setdefault(one.target.id, []).append(one)
+    moved = [row for row in rows.values() if _moves(row, baseline)]
+    known = sum(any(one.probability is not None for one in row) for row in rows.values())
+    still, over = known - len(moved), len(rows) - known
+    parts = [f"the chance of {still} moves by less than a percentage point"] if still else []
+    parts += [f"{over} cannot be judged in these years"] if over else []
+    rest = f"Of the {'other ' if moved else ''}targets, {' and '.join(parts)}." if parts else ""
+    return [one for row in moved for one in row], rest
+
+
+def _moves(row: Sequence[TargetProbability], baseline: str) -> bool:
+    """Whether the chance of a target differs by a point or more from the baseline's."""
+    chances = {one.scenario: one.probability for one in row if one.probability is not None}
+    usual = chances.get(baseline)
+    return usual is not None and any(abs(c - usual) >= MOVED for c in chances.values())
 
 
 def target_table(probabilities: Sequence[TargetProbability]) -> TextTable:
