@@ -22,6 +22,7 @@ from vnjp_sim.analysis.marks import (
     PRIOR_DRIVEN,
     SET,
     SIGNS,
+    UNSURE,
     legend,
 )
 from vnjp_sim.cli import commands
@@ -89,7 +90,7 @@ def test_what_an_event_sets_differs(event: str, calibrated_out: Path, tmp_path: 
     for name in set_by(event):
         marks = [e.mark for e in found.summaries([name])]
         assert next(mark for mark in marks if mark != NOT_NOW) == SET, name
-        assert set(marks) <= {SET, NOT_NOW, UNSURE}, name  # what it leaves behind may go either way
+        assert set(marks) <= {SET, NOT_NOW, UNSURE}, name  # what is left behind may go any way
 
 
 def test_doubling_a_ceiling_sets_nothing_but_has_a_sure_sign(
