@@ -514,7 +514,7 @@ def test_trace_in_words(quick: Command, shipped_model: Model, folder: Path) -> N
         (["TRADE_TURNVER"], "TRADE_TURNVER: no such indicator; did you mean 'trade_turnover'?"),
         (
             ["trade_tu"],
-            "trade_tu: may mean trade_turnover (Trade turnover in goods), trade_turnover_gdp (…); write more of …",
+            "trade_tu: may mean trade_turnover (Trade turnover in goods), trade_turnover_…",
         ),
         (["xyz"], "xyz: no such indicator; choose one of 1…"),
         ([""], "'': no such indicator; choose one of 1…"),

@@ -170,9 +170,7 @@ def _attributed(findings: Findings, attribution: Attribution, year: int) -> list
 
     if findings.asked:
         return [name for name in findings.asked if name in attribution.total][:MOST_CONTRIBUTIONS]
-    known = findings.comparison.registry.indicators
-    quantities = [name for name in attribution.total if known[name].sector != INDEX]
-    widest = widest_effect(attribution, year, quantities or list(attribution.total))
+    widest = widest_effect(attribution, year)
     return [] if widest is None else [widest]
 
 

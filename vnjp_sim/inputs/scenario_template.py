@@ -124,9 +124,9 @@ def _marked(text: str) -> str:
     lines = text.splitlines()
     places = parse_yaml(text, COPY).places
     found: dict[int, list[str]] = {}
-    for path, (line, _) in places.items():
+    for path, (row, _) in places.items():
         if path and path[-1] in ADAPTED and "parameters" not in path[:-1]:
-            found.setdefault(line, []).append(str(path[-1]))
+            found.setdefault(row, []).append(str(path[-1]))
     marked = []
     for number, line in enumerate(lines, start=1):
         if number in found:
