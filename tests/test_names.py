@@ -12,7 +12,7 @@ import pytest
 from commands import outcome
 
 import vnjp_sim as vj
-from vnjp_sim.foundation.choices import id_meant, names_asked
+from vnjp_sim.foundation.choices import id_meant, names_asked, write_id
 from vnjp_sim.inputs.scenario_lookup import full_name
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.request import Request
@@ -168,3 +168,8 @@ def test_shell_completes(words: str, offered: set[str], monkeypatch: pytest.Monk
     status, text, err = outcome([], "utf-8")
     assert (status, err) == (0, "")
     assert offered <= set(text.splitlines())
+
+
+def test_a_label_in_a_file_is_answered_with_its_id() -> None:
+    assert write_id("Trade Turnover", KNOWN) == "the id is trade_turnover; write that"
+    assert write_id("trade_turnovr", KNOWN) == "did you mean 'trade_turnover'?"
