@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from commands import outcome
 from vnjp_sim.inputs.documents import read_documents
 from vnjp_sim.simulation.citing import bibtex_of, document_item, software_item, text_of
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.storage.store import read_manifest
+from vnjp_sim.storage.store import read_manifest, write_json
 
 TYPES = {"software", "dataset", "document", "article-journal", "article-newspaper"}
 """Those of CSL 1.0.2 that are used here."""
@@ -48,6 +50,40 @@ def test_run_is_cited_by_folder_hash_and_scenario(stored: Path) -> None:
     assert software == cited()[0]
     assert [run, software, *documents] == cited(stored.name[:6], *out) == cited("weak_y", *out)
     assert "hue_journal_2021" in {item["id"] for item in documents}
+
+
+def test_a_newer_run_of_other_models_is_not_cited(stored: Path, tmp_path: Path) -> None:
+    """Unless its models are asked for: the shipped ones are meant."""
+    other = tmp_path / "weak_yen" / "0123456789abcdef"
+    shutil.copytree(stored, tmp_path / "weak_yen" / stored.name)
+    shutil.copytree(stored, other)
+    manifest = read_manifest(stored) | {"calibration": "0" * 16, "run": other.name}
+    write_json(other / "manifest.json", manifest)
+    file = tmp_path / "mine.yml"
+    file.write_text("name: weak_yen\ntitle: Mine\nextends: base\n", encoding="utf-8")
+    out = ("--out", str(tmp_path))
+    for word in ("weak_yen", "Weak_yen", str(file), str(file).removesuffix(".yml")):
+        assert cited(word, *out)[0]["custom"]["run"] == stored.name
+    assert cited("0123", *out)[0]["custom"]["run"] == other.name
+    first, second, *_ = outcome(["results", "list", *out])[1].splitlines()
+    assert "own or older models, 20 draws" in first
+    assert "shipped models, 20 draws" in second
+    shutil.rmtree(tmp_path / "weak_yen" / stored.name)
+    status, _, err = outcome(["cite", "weak_yen", *out])
+    assert status == 2
+    assert "was made with the shipped models, but 1 with others; give --models, or the hash" in err
+
+
+def test_several_runs_that_may_be_meant_are_told(stored: Path, tmp_path: Path) -> None:
+    for name, past in ((stored.name, 10), ("f" * 16, 0)):
+        folder = tmp_path / "weak_yen" / name
+        shutil.copytree(stored, folder)
+        write_json(folder / "manifest.json", read_manifest(stored) | {"run": name, "seed": past})
+        os.utime(folder / "manifest.json", (1_000_000 - past, 1_000_000 - past))
+    status, out, err = outcome(["cite", "weak_yen", "--out", str(tmp_path)])
+    assert (status, "seed 0" in " ".join(out.split())) == (0, True)
+    assert "2 stored runs of weak_yen may be meant; the newest is cited. Others:" in err
+    assert "seed 10" in err
 
 
 def test_other_word_for_a_run_is_refused(stored: Path) -> None:

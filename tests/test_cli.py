@@ -512,7 +512,10 @@ def test_trace_in_words(quick: Command, shipped_model: Model, folder: Path) -> N
     [
         (["trade_turnver"], "trade_turnver: no such indicator; did you mean 'trade_turnover'?"),
         (["TRADE_TURNVER"], "TRADE_TURNVER: no such indicator; did you mean 'trade_turnover'?"),
-        (["trade_tu"], "trade_tu: may mean trade_turnover, trade_turnover_gdp; write more of …"),
+        (
+            ["trade_tu"],
+            "trade_tu: may mean trade_turnover (Trade turnover in goods), trade_turnover_…",
+        ),
         (["xyz"], "xyz: no such indicator; choose one of 1…"),
         ([""], "'': no such indicator; choose one of 1…"),
         (["a\nb\x1b[31m"], "a\\nb\\x1b[31m: no such indicator; …"),

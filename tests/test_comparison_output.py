@@ -70,14 +70,43 @@ def test_what_is_set_stands_apart_from_what_follows(mine: Path, calibrated_out: 
     text = printed("compare", "osa_framework", *few)
     assert max(map(len, text.split("\n"))) <= 80
     assert text.count("effect on") == 1
-    order = ("You changed", "lever security_osa_budget", "What you set", "Patrol vessels from")
-    order += ("What follows", "Sets of security", "Changed by less than a thousandth: Trade")
+    order = ("You changed", "lever security_osa_budget", "What you set", "Defence exchanges of")
+    order += (
+        "What follows",
+        "Patrol vessels from",
+        "Sets of security",
+        "Changed by less than a thousandth: Trade",
+    )
     places = [text.index(words) for words in order]
     assert places == sorted(places)
     assert "Defence exchanges + 1 from 2027" in text  # a contribution, by its label
     assert "on average" in text
     effects = text[: text.index("contribution")]
     assert not [words for words in ("0.00 [", "[0.00, 0.00]", "≈", "‡") if words in effects]
+
+
+def test_only_what_was_asked_for_is_told(mine: Path, calibrated_out: Path) -> None:
+    """Contributions are to it, and targets on it; unasked, to a quantity before an index."""
+    few = ("--draws", "60", "--horizon", "2025:2032", "--out", calibrated_out)
+    text = printed("compare", mine, *few, "--indicator", "ODA disbursements, gross")
+    assert "ODA disbursements, gross 2032, JPY bn" in " ".join(text.split())
+    assert "Index" not in text
+    assert "target" not in text
+    whole = " ".join(printed("compare", mine, *few).split())
+    assert "Index of the partnership 2032" not in whole
+    assert "Index of the partnership: weighted geometric mean of the sector indices" in whole
+    assert (
+        "Of the targets, the chance of" in whole or "Of the other targets, the chance of" in whole
+    )
+
+
+def test_wanted_intakes_are_set_but_workers_sent_follow(
+    calibrated_out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    text = printed("compare", "labour_growth", "--draws", "100", "--out", calibrated_out)
+    assert "What you set" not in text
+    assert "Workers sent" in text
 
 
 def test_assumptions_are_told_to_machines(mine: Path, calibrated_out: Path) -> None:

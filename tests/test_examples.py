@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,18 @@ def test_a_copy_does_what_its_source_does(source: str, here: Path, shipped_model
     assert (copied.levers, copied.events) == (theirs.levers, theirs.events)
     assert (copied.variants == theirs.variants) or variant
     assert copied.assumptions == theirs.assumptions
+
+
+@pytest.mark.parametrize("source", ["oda_expansion", "oda_expansion@high", "three_versions"])
+def test_a_copy_marks_words_that_its_numbers_may_leave_behind(source: str, here: Path) -> None:
+    lines = write_copy("mine", source).read_text(encoding="utf-8").splitlines()
+    keys = ("title:", "narrative:", "why:", "reference:", "variants:")
+    for before, line in pairwise(lines):
+        for key in keys:
+            if line.lstrip().startswith(key):
+                assert before.lstrip().startswith("# adapt this: "), line
+                assert key.rstrip(":") in before
+    assert sum("why" in line for line in lines if "# adapt this" in line) >= 1
 
 
 def test_a_copy_keeps_comments_under_its_own_name(here: Path) -> None:

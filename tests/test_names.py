@@ -12,7 +12,7 @@ import pytest
 from commands import outcome
 
 import vnjp_sim as vj
-from vnjp_sim.foundation.choices import id_meant, names_asked
+from vnjp_sim.foundation.choices import id_meant, names_asked, write_id
 from vnjp_sim.inputs.scenario_lookup import full_name
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.request import Request
@@ -51,14 +51,16 @@ def test_word_means_an_id_a_label_or_a_beginning(word: str, meant: str | None) -
 @pytest.mark.parametrize(
     ("word", "choices"),
     [
-        ("trade", "trade_exports, trade_turnover, trade_turnover_gdp"),
-        ("vietnamese", "people_residents, people_visitors"),
+        ("trade", ["trade_exports", "trade_turnover", "trade_turnover_gdp"]),
+        ("vietnamese", ["people_residents", "people_visitors"]),
     ],
 )
-def test_beginning_of_several_is_refused_with_them(word: str, choices: str) -> None:
+def test_beginning_of_several_is_refused_with_them(word: str, choices: list[str]) -> None:
+    """By id and label, so that either can be written."""
     with pytest.raises(vj.InputError) as refused:
         names_asked([word, "trade_exports"], KNOWN)
-    assert str(refused.value) == f"{word}: may mean {choices}; write more of the one that is meant"
+    told = ", ".join(f"{name} ({KNOWN[name]})" for name in choices)
+    assert str(refused.value) == f"{word}: may mean {told}; write more of the one that is meant"
 
 
 def test_every_shipped_label_means_its_indicator(shipped_model: Model) -> None:
@@ -166,3 +168,8 @@ def test_shell_completes(words: str, offered: set[str], monkeypatch: pytest.Monk
     status, text, err = outcome([], "utf-8")
     assert (status, err) == (0, "")
     assert offered <= set(text.splitlines())
+
+
+def test_a_label_in_a_file_is_answered_with_its_id() -> None:
+    assert write_id("Trade Turnover", KNOWN) == "the id is trade_turnover; write that"
+    assert write_id("trade_turnovr", KNOWN) == "did you mean 'trade_turnover'?"

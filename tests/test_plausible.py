@@ -262,6 +262,12 @@ MOVED = {
     "oda_income_fading": ("oda_loans", -1.0),
     "oda_corruption_rate": ("oda_loans", -1.0),
     "energy_starts": ("energy_projects_started", 1.0),
+    "labour_trainee_intake": ("labour_intake", 1.0),
+    "labour_skilled_intake": ("labour_intake", 1.0),
+    "labour_engineer_intake": ("labour_intake", 1.0),
+    "labour_demand": ("labour_intake", 1.0),
+    "labour_supply": ("labour_intake", 1.0),
+    "security_osa_budget": ("security_osa_grants", 1.0),
     "labour_conversion_share": ("labour_skilled", 1.0),
     "labour_stay": ("labour_stock", 1.0),
 }

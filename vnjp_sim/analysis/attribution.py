@@ -51,6 +51,8 @@ Outcomes = Mapping[str, FloatArray]
 EXACT_PLAYERS = 10
 SAMPLED_ORDERS = 32
 INTERACTION = "interaction"
+INDICES = "index_"
+"""How the ids of indicators begin that average others."""
 ROUNDING = 1e-13
 """What is smaller than this part of the largest is rounding error: zero."""
 AT_ONCE = 1_000_000
@@ -181,7 +183,7 @@ class Attribution(ShownAttribution):
 def widest_effect(attribution: Attribution, year: int) -> str | None:
     """Return the indicator to which most players contribute in a year, the first of several.
 
-    None where no indicator is attributed.
+    A quantity comes before an index. None where no indicator is attributed.
     """
     place = attribution.years.index(year)
 
@@ -189,7 +191,8 @@ def widest_effect(attribution: Attribution, year: int) -> str | None:
         means = np.abs(attribution.contributions[indicator][:, place].mean(axis=1))
         return int((means > ROUNDING * means.max()).sum())
 
-    return max(attribution.total, key=contributing, default=None)
+    quantities = [name for name in attribution.total if not name.startswith(INDICES)]
+    return max(quantities or attribution.total, key=contributing, default=None)
 
 
 def attribute_effects(

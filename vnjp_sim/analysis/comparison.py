@@ -21,6 +21,7 @@ from vnjp_sim.analysis.marks import (
     SET,
     STILL,
     UNPROVEN,
+    UNSURE,
 )
 from vnjp_sim.analysis.overview import overview_table
 from vnjp_sim.analysis.shown import ShownComparison
@@ -280,9 +281,9 @@ class Comparison(ShownComparison):
         """Return why an effect is to be read with care, but for what it rests on."""
         if not self.proven:
             return UNPROVEN
-        if effect.indicator in self.stated[effect.scenario]:
-            return NOT_NOW if effect.mark in STILL else SET
-        return effect.mark
+        if effect.indicator not in self.stated[effect.scenario] or effect.mark == UNSURE:
+            return effect.mark  # nobody sets what may rise or fall
+        return NOT_NOW if effect.mark in STILL else SET
 
     def _scaled(self, indicator: str, values: FloatArray, base: FloatArray) -> FloatArray:
         """Return an effect, (draw,), as budgets take it: log ratios of what is always positive."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
@@ -15,7 +14,8 @@ from vnjp_sim.cli.root import commands
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.simulation.request import Request
 
-SHORTEST_HASH = 4
+if TYPE_CHECKING:
+    from vnjp_sim.storage.store import StoredRun
 
 
 @commands.command()
@@ -28,8 +28,8 @@ SHORTEST_HASH = 4
 def cite(request: Request, run: str | None, bibtex: bool, csl: bool) -> None:
     """Print how to cite the software and the documents; with RUN, a stored run too.
 
-    RUN is the folder of a stored run, its hash or the beginning of it, or the name of a scenario,
-    whose newest run in OUT is meant.
+    RUN is the folder of a stored run, its hash or the beginning of it, or a scenario by name,
+    title or file: its newest run in OUT that was made with the shipped models, or with --models.
     """
     from vnjp_sim.simulation.citing import (
         DAMAGED,
@@ -43,13 +43,14 @@ def cite(request: Request, run: str | None, bibtex: bool, csl: bool) -> None:
         raise InputError.single("--bibtex", "is given with --csl", "leave one of them out")
     items, titles = [software_item()], None
     if run is not None:
-        folder, manifest = _stored(run, request.out)
+        stored = _stored(run, request)
+        manifest = stored.manifest
         try:
             items.insert(0, run_item(manifest))
         except DAMAGED:
             what = "its manifest does not say how it was made"
             raise InputError.single(run, what, "run the scenario again") from None
-        titles = _titles(folder)
+        titles = _titles(stored.folder)
         basis = {"as_of": manifest["as_of"], "evidence": manifest["evidence"]}
         request = Request(models=request.models, **basis)
     documents = evidence_items(model_of(request), titles)
@@ -72,24 +73,43 @@ def _show(items: list[dict[str, Any]], documents: list[dict[str, Any]]) -> None:
         say_folded(console, f"  {text_of(item)}")
 
 
-def _stored(run: str, out: Path) -> tuple[Path, Mapping[str, Any]]:
-    """Return the folder and the manifest of a stored run; raises InputError if there is none."""
-    from vnjp_sim.foundation.packaged import display_path
-    from vnjp_sim.inputs.scenario_lookup import full_name
-    from vnjp_sim.storage.store import MANIFEST, list_runs, read_manifest
+def _stored(run: str, request: Request) -> StoredRun:
+    """Return the stored run that is meant; raises InputError if there is none.
 
-    if (Path(run) / MANIFEST).is_file():
-        return Path(run), read_manifest(Path(run))
-    stored = list_runs(out)
-    hashed = [each for each in stored if each.run.startswith(run) and len(run) >= SHORTEST_HASH]
-    found = hashed or [each for each in stored if each.scenario == full_name(run)]
-    if not found:
-        what = f"no stored run in {display_path(out)} has this folder, hash or scenario"
+    Of the runs of a scenario it is the newest of the models folder asked for; where there are
+    others of that folder, standard error tells which one was taken.
+    """
+    from vnjp_sim.foundation.packaged import display_path
+    from vnjp_sim.simulation.stored_runs import (
+        hashed,
+        of_models,
+        run_in,
+        run_line,
+        scenario_named,
+    )
+    from vnjp_sim.storage.store import list_runs
+
+    if (here := run_in(Path(run))) is not None:
+        return here
+    if (one := hashed(run, request.out)) is not None:
+        return one
+    name, place = scenario_named(run, request.models), display_path(request.out)
+    every = [each for each in list_runs(request.out) if each.scenario == name]
+    if not every:
+        what = f"no stored run in {place} has this folder, hash or scenario"
         raise InputError.single(run, what, "list them with: vnjp_sim results list")
-    if hashed and len({each.run for each in hashed}) > 1:
-        what = f"is the beginning of {len(hashed)} runs"
-        raise InputError.single(run, what, "write more of the one that is meant")
-    return found[0].folder, found[0].manifest
+    found = of_models(every, request.models)
+    if not found:
+        whose = "the shipped models" if request.models is None else display_path(request.models)
+        what = f"no stored run of it in {place} was made with {whose}, but {len(every)} with others"
+        remedy = f"give --models, or the hash of a run, such as {every[0].run[:8]}"
+        raise InputError.single(run, what, remedy)
+    if len(found) > 1:
+        told = f"{len(found)} stored runs of {name} may be meant; the newest is cited. Others:"
+        say(told, errors=True)
+        for other in found[1:]:
+            say(f"  {run_line(other)}", errors=True)
+    return found[0]
 
 
 def _titles(folder: Path) -> dict[str, str] | None:

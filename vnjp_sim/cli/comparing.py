@@ -103,7 +103,7 @@ def compare(
     charts: bool,
     as_json: bool,
 ) -> None:
-    """Compare scenarios with their baseline: YAML files, names, or folders of stored runs.
+    """Compare scenarios with their baseline: YAML files, names, stored runs by folder or hash.
 
     A bare name is a shipped scenario, NAME@VARIANT a variant of it, NAME@* all of them. Unless
     --baseline says otherwise, the baseline is the root of the first scenario's `extends` chain.
@@ -115,7 +115,7 @@ def compare(
     """
     from vnjp_sim.analysis.findings import shallow, with_causes
 
-    request = _with_variants(request) if variants else request
+    request = _with_variants(request) if variants else _with_folders(request)
     model = model_of(request)
     indicators = indicators_meant(indicators, model)
     if stresses:
@@ -143,12 +143,12 @@ def compare(
         if report or charts or budget:
             findings = _deepened(findings, runs, folder, progress)
         elif not effects_only:
-            findings = with_causes(findings, progress)
+            findings = with_causes(replace(findings, asked=indicators), progress)
     console = make_console()
     if as_json:
         say_json(_content(findings.comparison, chosen, chosen_years))
     else:
-        show_comparison(console, findings, chosen, chosen_years)
+        show_comparison(console, replace(findings, asked=indicators), chosen_years)
     if report or charts:
         _write(console, findings, folder, silent=as_json, **files)
 
@@ -199,6 +199,14 @@ def _with_variants(request: Request) -> Request:
 
     every = tuple(f"{name}{WITH_VARIANTS}" for name in request.scenarios)
     return replace(request, scenarios=every)
+
+
+def _with_folders(request: Request) -> Request:
+    """Return a request with the folders of the stored runs that are given by their hash."""
+    from vnjp_sim.simulation.stored_runs import hashed
+
+    each = [(name, hashed(name, request.out)) for name in request.scenarios]
+    return replace(request, scenarios=tuple(str(run.folder) if run else n for n, run in each))
 
 
 def _runs(request: Request, model: Model) -> Runs:
@@ -287,7 +295,7 @@ def _write(
 def report(
     request: Request, to: Path, force: bool, brief: bool, indicators: tuple[str, ...]
 ) -> None:
-    """Write a report on RUNs as one HTML file: scenario names, YAML files, or folders of runs.
+    """Write a report on RUNs as one HTML file: scenario names, YAML files, or stored runs.
 
     It begins with a brief of two pages: the question, what changed, three findings with their
     chances and pictures, what they rest on, how to cite it and how to get it again. An annex with
@@ -302,6 +310,7 @@ def report(
     from vnjp_sim.storage.atomic import check_free, write_whole
 
     altair()
+    request = _with_folders(request)
     model = model_of(request)
     scope = Scope(brief, indicators_meant(indicators, model))
     runs = _runs(request, model)

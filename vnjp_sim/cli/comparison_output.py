@@ -13,6 +13,7 @@ from vnjp_sim.cli.console import say_folded, show
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from vnjp_sim.analysis.attribution import Attribution
     from vnjp_sim.analysis.comparison import Comparison
     from vnjp_sim.analysis.effects import Effect
     from vnjp_sim.analysis.findings import Findings
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from vnjp_sim.tables.text_table import TextTable
 
 CHANGED = "You changed"
+INDEX = "index"
+"""The sector of indicators that average others."""
+MOST_CONTRIBUTIONS = 3
+"""Indicators of those asked for to which contributions are shown."""
 ASSUMES = "What the scenario assumes"
 
 
@@ -43,16 +48,13 @@ def comparison_content(
     }
 
 
-def show_comparison(
-    console: Console, findings: Findings, indicators: Sequence[str], years: Sequence[int]
-) -> None:
+def show_comparison(console: Console, findings: Findings, years: Sequence[int]) -> None:
     """Print effects, contributions and assumptions of each scenario, and the targets."""
     from vnjp_sim.analysis.marks import SET
     from vnjp_sim.simulation.manifests import gates_note
-    from vnjp_sim.tables.effects import target_table
 
     comparison = findings.comparison
-    effects = comparison.summaries(indicators, years)
+    effects = comparison.summaries(findings.indicators, years)
     families = [list(names) for _, names in groupby(comparison.scenarios, _family)]
     for names in families:
         _show_family(console, findings, names, effects, years)
@@ -60,17 +62,33 @@ def show_comparison(
     _show_legend(
         console,
         [e for e in effects if e.mark != SET or e.scenario in beside],
-        comparison.draws,
+        comparison,
         "Effects: scenario minus baseline in the same draw.",
     )
     if failed := gates_note(comparison.manifests.values()):
         show(console, failed)
-    if findings.achievements:
-        show(console, target_table(findings.achievements))
-        console.print(
-            "Probability of meeting each target ± its Monte Carlo standard error; where no draw or "
-            "every draw meets it, a bound with 95 % confidence."
-        )
+    _show_targets(console, findings)
+
+
+def _show_targets(console: Console, findings: Findings) -> None:
+    """Print the targets whose chance moves, and what is to be said of the others.
+
+    Where indicators were asked for, all targets on them and no others.
+    """
+    from vnjp_sim.tables.effects import moved_targets, target_table
+
+    chances, asked = findings.achievements, findings.asked
+    shown, rest = moved_targets(chances, findings.comparison.baseline)
+    if asked:
+        shown, rest = [one for one in chances if one.target.indicator in asked], ""
+    how = (
+        "Probability of meeting each target ± its Monte Carlo standard error; where no draw or "
+        "every draw meets it, a bound with 95 % confidence. "
+    )
+    if shown:
+        show(console, target_table(shown))
+    if shown or rest:
+        console.print((how if shown else "") + rest)
 
 
 def show_under_stress(
@@ -98,7 +116,7 @@ def show_under_stress(
         f"Effects: in {comparison.baseline} scenario minus baseline in the same draw, in others "
         "both together minus that one alone."
     )
-    _show_legend(console, shown, comparison.draws, what)
+    _show_legend(console, shown, comparison, what)
     if failed := gates_note(comparison.manifests.values()):
         show(console, failed)
 
@@ -118,7 +136,6 @@ def _show_family(
     years: Sequence[int],
 ) -> None:
     """Print a scenario, with its variants beside it; contributions are those of the first."""
-    from vnjp_sim.analysis.attribution import widest_effect
     from vnjp_sim.tables.effects import (
         beside_table,
         contribution_table,
@@ -147,11 +164,20 @@ def _show_family(
         _show_budget(console, comparison, [e for e in effects if e.scenario == name], years[-1])
     attribution = findings.attributions.get(names[0])
     if attribution is not None and len(attribution.players) > 1:
-        moved = widest_effect(attribution, years[-1])
-        if moved is not None:
+        for moved in _attributed(findings, attribution, years[-1]):
             parts = contribution_table(attribution, moved, years[-1], comparison.registry)
             show(console, parts)
     show_assumptions(console, [one for name in names for one in comparison.assumptions(name)])
+
+
+def _attributed(findings: Findings, attribution: Attribution, year: int) -> list[str]:
+    """Return to what contributions are shown: the first that were asked for, else a quantity."""
+    from vnjp_sim.analysis.attribution import widest_effect
+
+    if findings.asked:
+        return [name for name in findings.asked if name in attribution.total][:MOST_CONTRIBUTIONS]
+    widest = widest_effect(attribution, year)
+    return [] if widest is None else [widest]
 
 
 def _show_budget(
@@ -200,13 +226,19 @@ def show_assumptions(console: Console, assumptions: Iterable[Assumption]) -> Non
     console.print()
 
 
-def _show_legend(console: Console, effects: Sequence[Effect], draws: int, what: str) -> None:
-    """Print how the numbers of effects are to be read."""
-    from vnjp_sim.analysis.marks import legend
+def _show_legend(
+    console: Console, effects: Sequence[Effect], comparison: Comparison, what: str
+) -> None:
+    """Print how the numbers of effects are to be read, and what the indices among them are."""
+    from vnjp_sim.analysis.marks import STILL, legend
     from vnjp_sim.tables.runs import interval_note
 
-    missing = interval_note([effect.quantiles for effect in effects], draws)
+    missing = interval_note([effect.quantiles for effect in effects], comparison.draws)
     marks = legend(effect.mark for effect in effects)
     how = "Median and interval of 90 %; mean and chances of what is often zero and of few things."
     text = f"{what} {missing or how} Per cent are of the baseline. {marks}"
     console.print(text)
+    moved = dict.fromkeys(effect.indicator for effect in effects if effect.mark not in STILL)
+    for known in (comparison.registry.indicators[name] for name in moved):
+        if known.sector == INDEX:
+            say_folded(console, f"{known.label}: {known.meaning[:1].lower()}{known.meaning[1:]}")

@@ -24,7 +24,6 @@ MOST_WARNINGS = 20
 OF_IMPORTS = (
     "to",
     "mode",
-    "decimal",
     "sdmx",
     "mapping",
     "series",
@@ -60,7 +59,7 @@ OF_IMPORTS = (
     default="auto",
     show_default=True,
     help="What stands before decimals in FILE; auto finds it, and refuses numbers that may mean "
-    "two things.",
+    "two things. With --template, comma writes semicolons between cells, as Excel does then.",
 )
 @click.option("--sdmx", is_flag=True, help="FILE is SDMX-CSV; needs --mapping or --series.")
 @click.option(
@@ -120,7 +119,7 @@ def import_(
 
     if template:
         refuse_given(OF_IMPORTS, "with --template")
-        _write_template(file, models, force=force, as_json=as_json)
+        _write_template(file, models, cast("Decimal", decimal), force=force, as_json=as_json)
         return
     refuse_given(("force",), "without --template: an import makes a new folder")
     if to is None:
@@ -148,16 +147,22 @@ def import_(
         _show_imported(imported)
 
 
-def _write_template(file: Path, models: Path | None, *, force: bool, as_json: bool) -> None:
+def _write_template(
+    file: Path, models: Path | None, decimal: Decimal, *, force: bool, as_json: bool
+) -> None:
     from vnjp_sim.exchange import write_template
     from vnjp_sim.foundation.packaged import display_path
     from vnjp_sim.simulation.model_data import load_model
 
-    written = display_path(write_template(file, load_model(models), force=force))
+    written = display_path(write_template(file, load_model(models), decimal=decimal, force=force))
     if as_json:
         say_json({"file": str(file)})
         return
-    say(f"wrote {written}; fill it in, then: vnjp_sim import {written} --to my_models …")
+    say(f"wrote {written}; fill it in, then:")
+    say(
+        f"vnjp_sim import {written} --to my_models --document ID --title 'ITS TITLE' "
+        "--published 2026-01-31"
+    )
 
 
 def _document(

@@ -172,24 +172,35 @@ MONEY = (
 
 
 @commands.command()
+@click.argument("words", nargs=-1, metavar="[WORD...]")
 @models_option
 @json_option
 @asks
-def levers(request: Request, as_json: bool) -> None:
-    """List the levers and events that a scenario may use, with units and ranges."""
-    model = model_of(request)
+def levers(request: Request, words: tuple[str, ...], as_json: bool) -> None:
+    """List the levers and events that a scenario may use, with units and ranges.
+
+    With WORDs, those in whose id, label, unit or meaning every WORD is found.
+    """
+    from vnjp_sim.simulation.catalogue import instruments_with
+
+    known = instruments_with(model_of(request), words)
     if as_json:
         content = {
-            "levers": {n: x.model_dump() for n, x in model.instruments.levers.items()},
-            "event_types": {n: x.model_dump() for n, x in model.instruments.event_types.items()},
+            "levers": {n: x.model_dump() for n, x in known.levers.items()},
+            "event_types": {n: x.model_dump() for n, x in known.event_types.items()},
         }
         say_json(content)
         return
     from vnjp_sim.tables.runs import event_table, lever_table
 
+    if not (known.levers or known.event_types):
+        say(f"No lever or event mentions {' and '.join(words)}.")
+        return
     console = make_console()
-    for table in (lever_table, event_table):
-        show(console, table(model.instruments))
+    if known.levers:
+        show(console, lever_table(known))
+    if known.event_types:
+        show(console, event_table(known))
     say_folded(console, MONEY)
 
 

@@ -20,9 +20,10 @@ def results() -> None:
 @out_option
 @json_option
 def list_results(out: Path, as_json: bool) -> None:
-    """List the stored runs, newest first."""
+    """List the stored runs, newest first, each with the models that it was made with."""
     from vnjp_sim.foundation.packaged import display_path
     from vnjp_sim.inputs.number_text import fixed
+    from vnjp_sim.simulation.stored_runs import run_line
     from vnjp_sim.storage.store import list_runs
     from vnjp_sim.storage.user_cache import CALIBRATION, kept
 
@@ -31,11 +32,7 @@ def list_results(out: Path, as_json: bool) -> None:
         say_json([{"folder": str(r.folder)} | dict(r.manifest) for r in runs])
         return
     for stored in runs:
-        manifest = stored.manifest
-        say(
-            f"{display_path(stored.folder)}  {manifest.get('draws')} draws, "
-            f"seed {manifest.get('seed')}, {fixed(stored.bytes / 1e6, 1)} MB"
-        )
+        say(run_line(stored))
     if not runs:
         say(f"No runs in {display_path(out)}.")
     if calibrations := kept(CALIBRATION):

@@ -36,6 +36,10 @@ from vnjp_sim.storage.atomic import new_folder
 
 Mode = Literal["add", "instead"]
 MODES = get_args(Mode)
+NO_DOCUMENT = (
+    "does not say which document its figures are from",
+    "name it: --document ID --title 'ITS TITLE' --published 2026-01-31; or fill a column document",
+)
 SIDECAR = ".documents.yml"
 
 
@@ -137,6 +141,9 @@ def import_figures(
     new_documents = _documents(figures_file, documents, series)
     faults = Refusals()
     rows, left_out = _rows(figures_file, series, base, decimal, faults)
+    if not new_documents and any(not row.cells["document"] for row in rows):
+        faults.append(Refusal(Place(display_path(figures_file)), *NO_DOCUMENT))
+        faults.raise_if_any()
     known = completed(new_documents, figures_file)
     _check_new(known, base)
     filled = [_filled(row, new_documents) for row in rows]

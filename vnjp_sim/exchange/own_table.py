@@ -39,6 +39,8 @@ OTHER_NAMES = {
 }
 """Other names of columns, as they are compared: in small letters, with single blanks."""
 
+SIZES = {"mrd": "bn", "billion": "bn", "mio": "mn", "million": "mn", "$": "usd", "us$": "usd"}
+"""Other spellings of words in units."""
 SLIP = 0.75
 """From this likeness on, a heading that is none is taken for a misspelt one."""
 
@@ -212,10 +214,19 @@ def _meant_indicators(text: str, registry: Registry) -> str:
 
 
 def _meant_unit(text: str, registry: Registry) -> str:
-    """Return a unit whose name or full name a text is, but for capitals and blanks."""
+    """Return a unit whose name or full name a text is, but for capitals, blanks and order."""
     names = {_plain(unit.label): name for name, unit in registry.units.items()}
     names |= {_plain(name): name for name in registry.units}
-    return text if text in registry.units else names.get(_plain(text), text)
+    names |= {_sized(name): name for name in registry.units}
+    if text in registry.units:
+        return text
+    return names.get(_plain(text)) or names.get(_sized(text), text)
+
+
+def _sized(text: str) -> str:
+    """Return a unit with its size in one spelling and place: "Mrd. USD" as "USD bn"."""
+    words = [SIZES.get(word, word) for word in _plain(text).split()]
+    return " ".join(sorted(words))
 
 
 def _with_numbers(

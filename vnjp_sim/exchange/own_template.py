@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vnjp_sim.exchange.decimal_marks import DECIMALS, Decimal
 from vnjp_sim.exchange.own_table import NEEDED
 from vnjp_sim.exchange.workbook import Sheet, add_sheet, new_workbook
-from vnjp_sim.foundation.arguments import settled
+from vnjp_sim.foundation.arguments import choice, settled
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.vocabulary import REPORTED, USES
 from vnjp_sim.simulation.model_data import Model
@@ -37,7 +38,9 @@ LAST_ROW = 1_000
 
 
 @settled
-def write_template(file: str | Path, model: Model, *, force: bool = False) -> Path:
+def write_template(
+    file: str | Path, model: Model, *, decimal: Decimal = "auto", force: bool = False
+) -> Path:
     """Write a table to fill in with own figures; return the file.
 
     The example row begins with `#` and is passed over by the import. A workbook has lists to choose
@@ -49,6 +52,8 @@ def write_template(file: str | Path, model: Model, *, force: bool = False) -> Pa
         Ends in .csv or .xlsx.
     model : Model
         Its indicators and units.
+    decimal : Decimal
+        `comma` writes decimal commas, and semicolons between the cells of a CSV file.
     force : bool
         Whether the file may be replaced.
 
@@ -59,29 +64,37 @@ def write_template(file: str | Path, model: Model, *, force: bool = False) -> Pa
     EnvironmentFailureError
         openpyxl is not installed; or the disk refuses.
     """
+    comma = choice("decimal", decimal, DECIMALS) == "comma"
     target = Path(file)
     kind = target.suffix.lower()
     if kind == ".csv":
-        return write_whole(target, _write_csv, force=force)
+        return write_whole(target, lambda place: _write_csv(place, comma=comma), force=force)
     if kind == ".xlsx":
-        return write_whole(target, lambda place: _write_workbook(place, model), force=force)
+        return write_whole(
+            target, lambda place: _write_workbook(place, model, comma=comma), force=force
+        )
     raise InputError.single(str(file), "is no name of a table", "end it in .csv or .xlsx")
 
 
-def _example() -> list[str]:
-    return [f"# {EXAMPLE[0]}", *EXAMPLE[1:]]
+def _example(*, comma: bool) -> list[str]:
+    numbers = {COLUMNS.index(column) for column in ("value", "step")}
+    cells = [
+        cell.replace(".", ",") if comma and place in numbers else cell
+        for place, cell in enumerate(EXAMPLE)
+    ]
+    return [f"# {cells[0]}", *cells[1:]]
 
 
-def _write_csv(file: Path) -> None:
+def _write_csv(file: Path, *, comma: bool) -> None:
     with file.open("w", encoding="utf-8-sig", newline="") as stream:  # so that Excel sees UTF-8
-        writer = csv.writer(stream, lineterminator="\n")
+        writer = csv.writer(stream, delimiter=";" if comma else ",", lineterminator="\n")
         writer.writerow(COLUMNS)
-        writer.writerow(_example())
+        writer.writerow(_example(comma=comma))
 
 
-def _write_workbook(file: Path, model: Model) -> None:
+def _write_workbook(file: Path, model: Model, *, comma: bool) -> None:
     book = new_workbook("Own figures")
-    figures = add_sheet(book, Sheet("figures", COLUMNS, [_example()]))
+    figures = add_sheet(book, Sheet("figures", COLUMNS, [_example(comma=comma)]))
     figures.auto_filter.ref = None
     _grey(figures)
     registry = model.registry

@@ -41,10 +41,21 @@ def id_meant(word: str, known: Known) -> str | None:
     for fits in (str.__eq__, str.startswith) if len(plain) >= SHORTEST else (str.__eq__,):
         found = [name for name, own in ways.items() if any(fits(way, plain) for way in own)]
         if len(found) > 1:
-            raise InputError.single(word, _several(found), "write more of the one that is meant")
+            raise InputError.single(
+                word, _several(found, labels), "write more of the one that is meant"
+            )
         if found:
             return found[0]
     return None
+
+
+def write_id(word: str, known: Mapping[str, str]) -> str:
+    """Return the remedy for a word in a file that is no id: the id of its label, or the nearest."""
+    try:
+        meant = id_meant(word, known)
+    except InputError as error:
+        return f"'{word}' {error.refusals[0].what}"
+    return f"the id is {meant}; write that" if meant else did_you_mean(word, known)
 
 
 def id_asked(word: str, known: Known, what: str = "no such indicator") -> str:
@@ -89,6 +100,8 @@ def _plain(text: str) -> str:
     return _JOINTS.sub(" ", text).strip().casefold()
 
 
-def _several(found: Sequence[str]) -> str:
+def _several(found: Sequence[str], labels: Mapping[str, str]) -> str:
+    """Return what a word may mean: ids, each with its label if it has one of its own."""
     more = f" and {len(found) - FEW} more" if len(found) > FEW else ""
-    return f"may mean {', '.join(sorted(found)[:FEW])}{more}"
+    named = [f"{n} ({labels[n]})" if labels.get(n, n) != n else n for n in sorted(found)[:FEW]]
+    return f"may mean {', '.join(named)}{more}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal
 
@@ -205,6 +205,10 @@ class Instruments:
     levers: Mapping[str, Lever]
     event_types: Mapping[str, EventType]
     rates: Mapping[int, float] = field(default_factory=dict)
+
+    def labels(self, names: Iterable[str]) -> dict[str, str]:
+        """Return what tables call some levers or types of events, by name."""
+        return {name: self.label(name) for name in names}
 
     def label(self, name: str) -> str:
         """Return what tables call a lever or a type of event; its name in words if it has none."""

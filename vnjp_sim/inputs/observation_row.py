@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, PlainValidator
 from pydantic_core.core_schema import ValidationInfo
 
+from vnjp_sim.foundation.choices import write_id
 from vnjp_sim.foundation.errors import BadValueError, did_you_mean
 from vnjp_sim.foundation.vocabulary import REPORTED, USES, Period, parse_period
 from vnjp_sim.inputs.number_text import exact, grouped
@@ -33,7 +34,7 @@ def _indicators(text: str, info: ValidationInfo) -> tuple[str, ...]:
     for name in names:
         if name not in known:
             what = f"unknown indicator '{name[:60]}'" if name else "names no indicator"
-            raise BadCellError(what, did_you_mean(name, known))
+            raise BadCellError(what, write_id(name, context_of(info).registry.labels))
     if len(set(names)) < len(names):
         raise BadCellError("sums an indicator with itself", "name each indicator of a sum once")
     return names

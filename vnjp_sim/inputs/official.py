@@ -17,7 +17,8 @@ from typing import Annotated
 from pydantic import AfterValidator, PlainValidator
 from pydantic_core.core_schema import ValidationInfo
 
-from vnjp_sim.foundation.errors import Place, Refusal, did_you_mean
+from vnjp_sim.foundation.choices import write_id
+from vnjp_sim.foundation.errors import Place, Refusal
 from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.foundation.vocabulary import FIRST_YEAR, LAST_YEAR
 from vnjp_sim.inputs.csv_rows import read_rows
@@ -165,7 +166,8 @@ class OfficialRow(ObservationRow):
 def _projected(name: str, info: ValidationInfo) -> str:
     known = context_of(info).registry.indicators
     if name not in known:
-        raise BadCellError(f"unknown indicator '{name[:60]}'", did_you_mean(name, known))
+        remedy = write_id(name, context_of(info).registry.labels)
+        raise BadCellError(f"unknown indicator '{name[:60]}'", remedy)
     return name
 
 

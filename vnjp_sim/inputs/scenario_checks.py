@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
+from vnjp_sim.foundation.choices import write_id
 from vnjp_sim.foundation.errors import BadValueError, Refusal, closest, did_you_mean
 from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.inputs.distributions import Distribution
@@ -129,7 +130,7 @@ def lever_refusals(
         lever = instruments.levers.get(name)
         place = ("levers", name)
         if lever is None:
-            remedy = did_you_mean(name, instruments.levers)
+            remedy = write_id(name, instruments.labels(instruments.levers))
             yield document.refusal(place, f"unknown lever '{name}'", remedy)
             continue
         if path is UNUSABLE_PATH:
@@ -183,10 +184,11 @@ def event_refusals(
         kind = instruments.event_types.get(str(event.get("type", "")))
         if kind is not None:
             yield from _field_refusals(event, kind, unread, place, document, instruments)
-        elif blank := blank_in(str(event.get("type", ""))):
+        elif blank := blank_in(str(event.get("type", "")), words=True):
             yield document.refusal((*place, "type"), f"event: 'type' {blank[0]}", blank[1])
         elif "type" in event:
-            remedy = did_you_mean(str(event["type"]), instruments.event_types)
+            known = instruments.labels(instruments.event_types)
+            remedy = write_id(str(event["type"]), known)
             what = f"event: unknown event type '{event['type']}'"
             yield document.refusal((*place, "type"), what, remedy)
         elif "type" in unread:

@@ -32,6 +32,7 @@ from vnjp_sim.inputs.schema import (
     Checked,
     Id,
     Name,
+    Phrase,
     ScenarioName,
     Text,
     blank_in,
@@ -145,7 +146,7 @@ class VariantPart(Checked):
     title: Title | None = None
     narrative: Text = ""
     sources: Texts = ()
-    levers: dict[Id, LeverPath] = {}
+    levers: dict[Phrase, LeverPath] = {}
     events: list[Event] = []
     parameters: dict[Id, Distribution] = {}
     remove: Remove = Remove()
@@ -170,7 +171,7 @@ class ScenarioFile(Checked):
     sources: Texts = ()
     extends: Parent | Annotated[list[Parent], Field(min_length=1, max_length=8)] | None = None
     horizon: Horizon | None = None
-    levers: dict[Id, LeverPath] = {}
+    levers: dict[Phrase, LeverPath] = {}
     events: list[Event] = []
     parameters: dict[Id, Distribution] = {}
     remove: Remove = Remove()

@@ -17,6 +17,7 @@ from vnjp_sim.inputs.schema import is_name
 from vnjp_sim.inputs.strict_yaml import MAX_BYTES, StrictYaml, read_line, read_yaml
 
 EXAMPLES = "scenarios/examples"
+SUFFIXES = (".yml", ".yaml")
 WRITTEN_OUT = "scenario"
 """What messages show in place of a file for a scenario that is written out."""
 
@@ -56,8 +57,8 @@ def scenario_source(request: str) -> Source:
 def find_scenario(request: str) -> Path:
     """Return the file of a scenario given by name, for a shipped one, or by path.
 
-    A bare name is that of a shipped scenario whatever lies in the current folder. Raises
-    InputError if there is none.
+    A bare name is that of a shipped scenario whatever lies in the current folder, else that of a
+    file there, whose ending may be left out. Raises InputError if there is none.
     """
     shipped = _shipped()
     request = full_name(request)
@@ -69,7 +70,10 @@ def find_scenario(request: str) -> Path:
         return path
     if kind == "folder":
         raise InputError.single(request, *_folder_refusal(path))
-    if path.suffix not in (".yml", ".yaml"):
+    if path.suffix not in SUFFIXES:
+        for suffix in SUFFIXES:
+            if request.strip() and kind_of(named := Path(f"{request}{suffix}")) == "file":
+                return named
         files = {file.stem: file for file in _beside(path) if file.stem not in shipped}
         near = closest(path.name, {*files, *shipped})
         remedy = f"give a YAML file, or {did_you_mean(request, shipped)}"
@@ -97,7 +101,7 @@ def full_name(request: str) -> str:
     if not (at and scenario):
         scenario, variant = request, ""
     path, shipped = Path(scenario), _shipped()
-    if scenario in shipped or len(path.parts) != 1 or path.suffix in (".yml", ".yaml"):
+    if scenario in shipped or len(path.parts) != 1 or path.suffix in SUFFIXES:
         return request
     if os.path.lexists(path) or any(file.stem.startswith(scenario) for file in _beside(path)):
         return request
@@ -162,7 +166,7 @@ def _beside(path: Path) -> list[Path]:
     """Return the YAML files of the folder that a path names."""
     if not path.parent.is_dir():
         return []
-    files = [file for suffix in ("yml", "yaml") for file in path.parent.glob(f"*.{suffix}")]
+    files = [file for suffix in SUFFIXES for file in path.parent.glob(f"*{suffix}")]
     return sorted(file for file in files if file.is_file())
 
 

@@ -17,7 +17,7 @@ from vnjp_sim.inputs.scenario_lookup import (
     shipped_titles,
 )
 from vnjp_sim.inputs.schema import NAME_REMEDY, check, is_name
-from vnjp_sim.inputs.strict_yaml import MAX_BYTES, read_yaml
+from vnjp_sim.inputs.strict_yaml import MAX_BYTES, parse_yaml, read_yaml
 from vnjp_sim.inputs.text_file import read_text
 from vnjp_sim.storage.atomic import write_whole
 
@@ -73,7 +73,7 @@ def write_copy(name: str, source: str) -> Path:
         text = _renamed(read_text(origin, MAX_BYTES), content.name, name)
     for parent in (content.name,) if variant else map(parent_name, content.parents):
         find_parent(parent.partition(AT)[0], Path(), name)
-    return _written(file, COPIED.format(name=name, source=source) + text)
+    return _written(file, COPIED.format(name=name, source=source) + _marked(text))
 
 
 def _new_file(name: str) -> Path:
@@ -119,9 +119,30 @@ def _renamed(text: str, old: str, name: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _marked(text: str) -> str:
+    """Return the text of a scenario file with a comment above what is to be adapted in a copy."""
+    lines = text.splitlines()
+    places = parse_yaml(text, COPY).places
+    found: dict[int, list[str]] = {}
+    for path, (row, _) in places.items():
+        if path and path[-1] in ADAPTED and "parameters" not in path[:-1]:
+            found.setdefault(row, []).append(str(path[-1]))
+    marked = []
+    for number, line in enumerate(lines, start=1):
+        if number in found:
+            indent = line[: len(line) - len(line.lstrip())]
+            marked.append(f"{indent}# adapt this: {', '.join(found[number])}")
+        marked.append(line)
+    return "\n".join(marked) + "\n"
+
+
+ADAPTED = ("title", "narrative", "sources", "variants", "why", "reference")
+"""Keys that tell of a scenario what holds no longer when its numbers are changed."""
+COPY = "copy"
 COPIED = """\
 # A copy of {source}, yours to change. `vnjp_sim validate {name}.yml` checks it, and
-# `vnjp_sim compare {name}.yml` shows what it does.
+# `vnjp_sim compare {name}.yml` shows what it does. Below "adapt this", words are still those of
+# the original: change them with the numbers.
 """
 
 TEMPLATE = """\

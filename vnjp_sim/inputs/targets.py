@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from vnjp_sim.foundation.choices import write_id
 from vnjp_sim.foundation.errors import BadValueError, Refusal, did_you_mean
 from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.foundation.vocabulary import parse_day
@@ -29,7 +30,7 @@ class Target(Checked):
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: Text
-    indicator: Id
+    indicator: Phrase
     sense: Literal["at_least", "at_most", "between"]
     value: float
     upper: float | None = None
@@ -77,7 +78,7 @@ def _refusals(
 
     indicator = registry.indicators.get(target.indicator)
     if indicator is None:
-        remedy = did_you_mean(target.indicator, registry.indicators)
+        remedy = write_id(target.indicator, registry.labels)
         refuse("indicator", f"unknown indicator '{target.indicator}'", remedy)
     else:
         try:

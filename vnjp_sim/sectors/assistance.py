@@ -60,7 +60,8 @@ class Assistance(Sector):
                 "security_osa_size_spread",
                 "security_osa_ceiling",
             ),
-            set_by=("security_osa_budget", "osa_grant"),
+            set_by=("osa_grant",),
+            moved_by=("security_osa_budget",),
         ),
         Output(
             "security_osa_vessels",

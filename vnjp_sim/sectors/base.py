@@ -138,9 +138,10 @@ class Output:
     scaled_by : tuple of str
         Responses of another output in whose proportion it moves: what links add there leaves it.
     set_by : tuple of str
-        Levers and event types that state it: an effect there repeats what the scenario says.
+        Levers and event types whose own quantity it is: they act on it one to one, so that an
+        effect there repeats what the scenario says.
     moved_by : tuple of str
-        Other levers and event types that act on it.
+        Other levers and event types that act on it: on what is wanted, allowed or begun.
     spared_by : tuple of str
         Levers that act on a parent only after it took its part of it.
     """

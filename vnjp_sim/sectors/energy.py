@@ -55,8 +55,7 @@ class Energy(Sector):
             priors=("energy_projects", "energy_start_hazard"),
             levels=(LISTED_PROJECTS,),
             needs=("energy_list.agreed",),
-            set_by=(START,),
-            moved_by=(STARTS, EXTENSION),
+            moved_by=(START, STARTS, EXTENSION),
         ),
         Output(
             COMPLETED,
@@ -75,7 +74,7 @@ class Energy(Sector):
             "Japan's share of the spending, and what it approves beyond, within the spending",
             (SPENT,),
             priors=(SHARE,),
-            set_by=(APPROVAL,),
+            moved_by=(APPROVAL,),
         ),
         Output(
             SPENDING,

@@ -65,7 +65,7 @@ class Fleet(Sector):
             ),
             levels=(VESSELS, PROMISED, DELIVERED),
             needs=("security_vessels.level",),
-            set_by=("vessel_order",),
+            moved_by=("vessel_order",),
         ),
     )
 

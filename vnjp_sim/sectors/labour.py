@@ -79,20 +79,9 @@ def _of_workers(
     name: str,
     text: str = "",
     learnt: tuple[str, ...] = (),
-    set_by: tuple[str, ...] = (),
     later: tuple[str, ...] = ("labour_conversion_later",),
 ) -> Output:
     """Return what all flows and stocks of workers follow from, since all share the soft limits."""
-    movers = (
-        *LEVERS.values(),
-        DEMAND,
-        SUPPLY,
-        CONVERSION,
-        STAY,
-        "demand_shock",
-        "labour_agreement",
-        "labour_cap",
-    )
     return Output(
         name,
         text,
@@ -101,8 +90,16 @@ def _of_workers(
         learnt=(*FLOWS, *learnt),
         priors=(*PRIORS, "labour_demand_ceiling", EXIT, *later),
         responses=(INTAKE,),
-        set_by=set_by,
-        moved_by=tuple(mover for mover in movers if mover not in set_by),
+        moved_by=(
+            *LEVERS.values(),
+            DEMAND,
+            SUPPLY,
+            CONVERSION,
+            STAY,
+            "demand_shock",
+            "labour_agreement",
+            "labour_cap",
+        ),
     )
 
 
@@ -115,7 +112,6 @@ class Labour(Sector):
             INTAKE,
             "entries from abroad times the share that is counted as sent",
             learnt=(COUNTED,),
-            set_by=(*LEVERS.values(), DEMAND, SUPPLY, "demand_shock", "labour_agreement"),
         ),
         _of_workers(
             TRAINEES, "trainees before, new ones until the programme ends, less exits", later=()
@@ -126,9 +122,7 @@ class Labour(Sector):
         ),
         _of_workers(SKILLED, "skilled workers before, conversions and entries, less exits"),
         _of_workers(ENGINEERS, "engineers before, entries from abroad and schools, less exits"),
-        Output(
-            STOCK, "the sum of workers by status", STATUSES, is_sum=True, set_by=("labour_cap",)
-        ),
+        Output(STOCK, "the sum of workers by status", STATUSES, is_sum=True),
         _of_workers("labour_entries", "entries from abroad and from schools in Japan"),
         Output(
             "labour_graduates",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import takewhile
 from typing import Any
 
 from vnjp_sim.foundation.packaged import display_path, shipped_folder
-from vnjp_sim.inputs.levers import OPERATIONS
+from vnjp_sim.inputs.levers import OPERATIONS, Instruments
 from vnjp_sim.inputs.scenario_file import AT
 from vnjp_sim.inputs.scenario_lookup import examples
 from vnjp_sim.inputs.strict_yaml import MAX_BYTES
@@ -34,6 +35,18 @@ def catalogue(model: Model, kind: str, words: Sequence[str] = ()) -> list[Entry]
     entries = KINDS[kind](model)
     sought = [word.casefold() for word in words]
     return [entry for entry in entries if all(word in _said(entry) for word in sought)]
+
+
+def instruments_with(model: Model, words: Sequence[str]) -> Instruments:
+    """Return the levers and event types of a model that hold all the words."""
+    known = model.instruments
+    levers = {str(entry["id"]) for entry in catalogue(model, "levers", words)}
+    types = {str(entry["id"]) for entry in catalogue(model, "events", words)}
+    return replace(
+        known,
+        levers={name: lever for name, lever in known.levers.items() if name in levers},
+        event_types={name: each for name, each in known.event_types.items() if name in types},
+    )
 
 
 def _said(entry: Entry) -> str:
@@ -69,6 +82,7 @@ def _scenarios(model: Model) -> Iterator[Entry]:
             "levers": list(scenario.levers),
             "events": list(dict.fromkeys(event.type for event in scenario.events)),
             "narrative": " ".join(scenario.narrative.split()),
+            "notes": [event.note for event in scenario.events if event.note],
         }
 
 
@@ -93,6 +107,7 @@ def _levers(model: Model) -> Iterator[Entry]:
         allowed = {operation: getattr(lever, operation) for operation in OPERATIONS}
         yield {
             "id": name,
+            "label": lever.label,
             "unit": lever.unit,
             "fiscal": lever.fiscal,
             **{key: list(ends) if ends is not None else None for key, ends in allowed.items()},
@@ -104,6 +119,7 @@ def _events(model: Model) -> Iterator[Entry]:
     for name, known in sorted(model.instruments.event_types.items()):
         yield {
             "id": name,
+            "label": known.label,
             "sector": known.sector,
             "fields": {field: each.model_dump() for field, each in known.fields.items()},
             "choices": {choice: list(each.options) for choice, each in known.choices.items()},

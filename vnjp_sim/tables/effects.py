@@ -36,6 +36,8 @@ NOTHING_DIFFERS = "No listed quantity differs from the baseline in these years."
 SET_DIRECTLY = "What you set"
 FOLLOWS = "What follows"
 LONGEST_UNIT = 8
+MOVED = 0.01
+"""By how much the chance of a target moves at least, to be shown."""
 SMALL = "small"
 """Of an effect beside larger ones that is less than a thousandth of the baseline."""
 
@@ -57,7 +59,7 @@ def effect_table(
     registry = comparison.registry
     rows = _rows([effect for effect in effects if effect.scenario == scenario], years)
     table = _year_table([e for row in rows for e in row], years, compact=compact)
-    own = [row for row in rows if any(effect.mark == SET for effect in row)]
+    own = [row for row in rows if _is_set(row)]
     others = [row for row in rows if row not in own and not _small(row)]
     for title, some in ((SET_DIRECTLY, own), (FOLLOWS, others)):
         if own and some:
@@ -73,6 +75,12 @@ def effect_table(
             )
             sector = indicator.sector
     return table
+
+
+def _is_set(row: Sequence[Effect]) -> bool:
+    """Whether the scenario sets an indicator in all years in which it moves it."""
+    marks = {effect.mark for effect in row}
+    return SET in marks and UNSURE not in marks
 
 
 def _folded(unit: str) -> str:
@@ -235,6 +243,29 @@ def contribution_table(
     table.add("mean effect", measure.text(total, off, signed=True), *blank, own, apart=True)
     table.add("of which interaction", measure.text(beyond, off, signed=True), *blank, "")
     return table
+
+
+def moved_targets(
+    probabilities: Sequence[TargetProbability], baseline: str
+) -> tuple[list[TargetProbability], str]:
+    """Return the targets whose chance a scenario moves by a point, and a sentence on the others."""
+    rows: dict[str, list[TargetProbability]] = {}
+    for one in probabilities:
+        rows.setdefault(one.target.id, []).append(one)
+    moved = [row for row in rows.values() if _moves(row, baseline)]
+    known = sum(any(one.probability is not None for one in row) for row in rows.values())
+    still, over = known - len(moved), len(rows) - known
+    parts = [f"the chance of {still} moves by less than a percentage point"] if still else []
+    parts += [f"{over} cannot be judged in these years"] if over else []
+    rest = f"Of the {'other ' if moved else ''}targets, {' and '.join(parts)}." if parts else ""
+    return [one for row in moved for one in row], rest
+
+
+def _moves(row: Sequence[TargetProbability], baseline: str) -> bool:
+    """Whether the chance of a target differs by a point or more from the baseline's."""
+    chances = {one.scenario: one.probability for one in row if one.probability is not None}
+    usual = chances.get(baseline)
+    return usual is not None and any(abs(c - usual) >= MOVED for c in chances.values())
 
 
 def target_table(probabilities: Sequence[TargetProbability]) -> TextTable:
