@@ -27,7 +27,7 @@ from vnjp_sim.report.chosen import (
     told_of,
 )
 from vnjp_sim.report.effect_findings import of_one, of_several, together_words
-from vnjp_sim.report.effect_tables import MOST_COLUMNS, beside
+from vnjp_sim.report.effect_tables import MANY, MOST_COLUMNS, beside
 from vnjp_sim.report.words import (
     clipped,
     data_sentence,
@@ -42,8 +42,9 @@ from vnjp_sim.report.words import (
     untouched_sectors,
 )
 
-MOST_CHANGES, MOST_REASONED = 12, 6
-"""Levers and events that a brief has room for, of all scenarios; and so many with their reasons."""
+MOST_CHANGES, MOST_REASONED, LEAST_CHANGES = 12, 6, 8
+"""Levers and events that a brief has room for, of all scenarios; so many with their reasons; and so
+many where not all can be told."""
 LONGEST = {"what": 150, "size": 150, "why": 260, "reference": 160}
 SHORT = {"what": 110, "size": 110, "why": 0, "reference": 90}
 LONGEST_NARRATIVE, LONGEST_TITLE = 720, 130
@@ -100,6 +101,11 @@ class Told:
     def several(self) -> bool:
         """Whether there are several scenarios."""
         return len(self.names) > 1
+
+    @property
+    def most(self) -> int:
+        """Sentences there is room for on what no finding is about."""
+        return MOST_SENTENCES if not self.several else 1 if len(self.names) < MANY else 0
 
     @cached_property
     def moved(self) -> dict[str, Effect | None]:
@@ -159,11 +165,11 @@ def effect_brief(findings: Findings, indicators: Sequence[str] = ()) -> Brief:
 
 
 def _rows(told: Told) -> list[str]:
-    """Return the indicators of the table: those of the findings first, then what is shared."""
+    """Return the indicators of the table: the largest effects first, then what is shared."""
     heads = [effect.indicator for effect in told.moved.values() if effect is not None]
     together = list(told.together)[:MOST_TOGETHER]
     order = [effect.indicator for effect in told_of(told.effects, told.scales)]
-    return list(dict.fromkeys([*told.about, *heads, *together, *order]))
+    return list(dict.fromkeys([*heads, *together, *told.about, *order]))
 
 
 def _question(told: Told) -> str:
@@ -255,7 +261,7 @@ def _policies(told: Told) -> list[Policy]:
         for scenario in [findings.scenarios.get(name)]
     }
     count = sum(map(len, every.values()))
-    room = MOST_CHANGES if count <= MOST_CHANGES else MOST_CHANGES // len(told.names)
+    room = MOST_CHANGES if count <= MOST_CHANGES else LEAST_CHANGES // len(told.names)
     if len(told.names) > MOST_COLUMNS:
         room = 0  # their titles alone
     policies = []
@@ -284,7 +290,7 @@ def _beyond(told: Told) -> Iterator[str]:
         yield together_words(next(iter(told.together.values())), told.findings)
     every = told_of(told.effects, told.scales)
     unsure = [e for e in every if e.unsure and e.indicator not in told.about]
-    for effect in unsure[: 1 if told.several else MOST_SENTENCES]:
+    for effect in unsure[: told.most]:
         text = effect_sentence(effect, registry)
         yield f"{scenario_words(effect.scenario)}: {text}" if told.several else text
     none = untouched_sectors(told.effects, registry)
@@ -310,7 +316,7 @@ def _targets(told: Told) -> Iterator[str]:
             f"{who}the chance of the target “{one.target.title}” goes from {chances[0]} to "
             f"{chances[1]}."
         )
-    yield from map(sentence, shifted[:MOST_SENTENCES])
+    yield from map(sentence, shifted[: max(1, told.most)])
     if before and not shifted:
         yield "The chance of no target changes by two percentage points or more."
 
@@ -321,7 +327,8 @@ def _rests_on(told: Told) -> Iterator[str]:
     instruments = findings.model.instruments
     every = [c for s in findings.scenarios.values() for c in changes_of(s, instruments)]
     yield from filter(None, [judged_words(every)])
-    yield from _decides(told)
+    if len(told.names) < MANY:
+        yield from _decides(told)
     if not told.several:
         losses = findings.losses.get(told.names[0], ())
         yield from link_sentences([x for x in losses if x.indicator in told.about], findings)[:2]

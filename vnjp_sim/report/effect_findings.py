@@ -22,7 +22,7 @@ from vnjp_sim.inputs.number_text import measure_of, percent
 from vnjp_sim.report.brief import HEIGHT, WIDTH, KeyFinding
 from vnjp_sim.report.changes import changes_of
 from vnjp_sim.report.chosen import middle_of
-from vnjp_sim.report.effect_tables import MOST_COLUMNS
+from vnjp_sim.report.effect_tables import MANY
 from vnjp_sim.report.pictures import Picture
 from vnjp_sim.report.words import amount_text, label_of, listed, percent_text, size_text
 from vnjp_sim.simulation.summaries import quantiles_of
@@ -30,6 +30,8 @@ from vnjp_sim.simulation.summaries import quantiles_of
 MOST_OTHERS = 3
 SEEN = 0.1
 """An effect below this part of the first could not be seen beside it."""
+SCALED = 2
+"""Only of so many scenarios there is room to say what the baseline leaves open."""
 MOST_PANELS, PANEL_HEIGHT = 2, 60
 """Scenarios in a picture, one above the other, and how high each is if there are several."""
 
@@ -60,10 +62,12 @@ def of_several(effects: Sequence[Effect], findings: Findings) -> KeyFinding:
         for e in findings.comparison.summaries([first.indicator], findings.years[:1])
         if e.scenario == first.scenario
     ]
-    sentences = [*_sureness(first), *_before(early, first, findings), *_scale(first, findings)]
+    sentences = [*_sureness(first), *_before(early, first, findings)]
+    if len(effects) <= SCALED:
+        sentences += _scale(first, findings)
     sentences += [
         f"{scenario_words(other.scenario)}: {size_text(other, registry)}."
-        for other in others[:MOST_OTHERS]
+        for other in others[: MOST_OTHERS if len(effects) < MANY else MOST_OTHERS - 1]
     ]
     if others:
         sentences.append(_larger(first, others[0], findings))
@@ -73,7 +77,7 @@ def of_several(effects: Sequence[Effect], findings: Findings) -> KeyFinding:
         more = [f"{len(none) - len(shown)} more"] if len(none) > len(shown) else []
         sentences.append(f"{listed([*shown, *more])}: no effect.")
     seen = [e for e in others if abs(middle_of(e)) >= SEEN * abs(middle_of(first))]
-    panels = MOST_PANELS if len(effects) <= MOST_COLUMNS else 1
+    panels = MOST_PANELS if len(effects) < MANY else 1
     picture = _picture([first, *seen][:panels], findings)
     title = finding(first, registry, scenario_words(first.scenario))
     return KeyFinding(f"{title}.", sentences, picture)

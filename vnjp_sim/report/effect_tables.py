@@ -20,11 +20,13 @@ from vnjp_sim.tables.effects import SMALL
 
 MOST_COLUMNS = 4
 """Scenarios that stand in columns; more of them stand in rows."""
+MANY = 4
+"""Scenarios from which on a brief says less of each."""
 MOST_ROWS = 7
 """Indicators of one scenario."""
-MOST_BESIDE = {2: 5, 3: 4, 4: 3}
+MOST_BESIDE = {2: 5, 3: 4, 4: 4}
 """Indicators of so many scenarios, each of which has a row a year."""
-MOST_SCENARIOS = 12
+MOST_SCENARIOS = 10
 
 
 def beside(findings: Findings, about: Sequence[str], moved: Sequence[str]) -> SmallTable:
@@ -101,6 +103,8 @@ def _by_scenario(findings: Findings, names: Sequence[str]) -> SmallTable:
         for scenario in comparison.scenarios[:MOST_SCENARIOS]
     ]
     note = _note(effect for own in effects.values() for effect in own)
+    if len(comparison.scenarios) > len(rows):
+        note = f"The first {len(rows)} of {len(comparison.scenarios)} scenarios. {note}"
     return SmallTable("The scenarios beside each other", columns, rows, note)
 
 
