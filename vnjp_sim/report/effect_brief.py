@@ -166,7 +166,8 @@ def effect_brief(findings: Findings, indicators: Sequence[str] = ()) -> Brief:
 
 def _rows(told: Told) -> list[str]:
     """Return the indicators of the table: the largest effects first, then what is shared."""
-    heads = [effect.indicator for effect in told.moved.values() if effect is not None]
+    firsts = [effect for effect in told.moved.values() if effect is not None]
+    heads = [e.indicator for e in sorted(firsts, key=lambda e: -strength(e, told.scales))]
     together = list(told.together)[:MOST_TOGETHER]
     order = [effect.indicator for effect in told_of(told.effects, told.scales)]
     return list(dict.fromkeys([*heads, *together, *told.about, *order]))
