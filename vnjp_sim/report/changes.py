@@ -103,8 +103,9 @@ def _amount(name: str, amount: float | str, kind: EventType) -> str:
 
 def _money_first(told: str) -> str:
     """Return an amount of money as it is read, "USD 2 bn" for "2 USD bn"; other words unchanged."""
-    number, _, unit = told.partition(" ")
-    return with_unit(unit, number)
+    amount, bracket, rest = told.partition(" [")
+    number, _, unit = amount.partition(" ")
+    return with_unit(unit, number) + bracket + rest
 
 
 def _first(meaning: str) -> str:
