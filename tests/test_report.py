@@ -16,7 +16,7 @@ from browser import pages_on_paper, width_of
 
 import vnjp_sim as vj
 from vnjp_sim.analysis.findings import Findings, find
-from vnjp_sim.analysis.marks import PRIOR_DRIVEN, UNSURE
+from vnjp_sim.analysis.marks import PRIOR_DRIVEN, SET, UNSURE
 from vnjp_sim.charts.theme import INK, MUTED, contrast
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.inputs.levers import LeverPath
@@ -296,7 +296,10 @@ def test_headline_is_the_largest_effect_in_per_cent(brief: Contents, findings: F
     effects = [
         e
         for e in findings.comparison.summaries(findings.indicators, [END])
-        if e.scenario == "labour_growth" and e.relative and not e.indicator.startswith("index_")
+        if e.scenario == "labour_growth"
+        and e.relative
+        and e.mark != SET
+        and e.indicator[:5] != "index"
     ]
     largest = max(effects, key=lambda e: abs(percent_of(e) or 0.0))
     label = findings.model.registry.indicators[largest.indicator].label
