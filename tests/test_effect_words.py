@@ -203,3 +203,4 @@ def test_chances_in_words(chance: float, draws: int, part: str, futures: str) ->
 def test_scenarios_have_names_in_words() -> None:
     assert scenario_words("oda_expansion") == "ODA expansion"
     assert scenario_words("ageing_japan") == "Ageing Japan"
+    assert scenario_words("oda_expansion@low") == "ODA expansion (low)"

@@ -16,7 +16,7 @@ from browser import pages_on_paper, width_of
 
 import vnjp_sim as vj
 from vnjp_sim.analysis.findings import Findings, find
-from vnjp_sim.analysis.marks import PRIOR_DRIVEN, UNSURE
+from vnjp_sim.analysis.marks import PRIOR_DRIVEN, SET, UNSURE
 from vnjp_sim.charts.theme import INK, MUTED, contrast
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.inputs.levers import LeverPath
@@ -29,7 +29,9 @@ from vnjp_sim.report import (
     write_report,
 )
 from vnjp_sim.report.changes import changes_of, path_words
+from vnjp_sim.report.chosen import percent_of
 from vnjp_sim.report.level_brief import ratio_words
+from vnjp_sim.report.words import clipped, percent_text
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.pipeline import Options
 
@@ -223,13 +225,21 @@ def test_changes_are_told_with_reason_and_source(brief: Contents, shipped_model:
         ({"path": "step", "from": 2027, "multiply": 1.25}, "raised by 25 % from 2027 on"),
         ({"path": "step", "from": 2027, "to": 2029, "multiply": 0.7}, "cut by 30 % from 2027 to"),
         ({"path": "pulse", "from": 2028, "to": 2028, "multiply": 0.0}, "none at all in 2028"),
-        ({"path": "step", "from": 2027, "add": -10.0}, "lowered by 10 JPY bn from 2027 on"),
-        ({"path": "step", "from": 2027, "at_least": 150}, "at least 150 JPY bn from 2027 on"),
-        ({"path": "step", "from": 2027, "add": "2 USD bn"}, "raised by 2 USD bn"),
+        ({"path": "step", "from": 2027, "add": -10.0}, "lowered by JPY 10 bn from 2027 on"),
+        ({"path": "step", "from": 2027, "at_least": 150}, "at least JPY 150 bn from 2027 on"),
+        ({"path": "step", "from": 2027, "add": "2 USD bn"}, "raised by USD 2 bn"),
     ],
 )
 def test_levers_in_words(path: dict[str, Any], words: str) -> None:
     assert path_words(LeverPath.model_validate(path), "JPY bn").startswith(words)
+
+
+def test_text_is_cut_between_its_parts() -> None:
+    told = "press_2023, more than USD 27 bn; russian_commentary_2023 lines 336-338 for the years"
+    assert (
+        clipped(told, 80)
+        == "press_2023, more than USD 27 bn; russian_commentary_2023 lines 336-338 …"
+    )
 
 
 def test_ratios_in_words() -> None:
@@ -276,10 +286,38 @@ def test_report_is_about_what_is_asked(findings: Findings) -> None:
     told = contents_of(findings, Scope(brief=True, indicators=asked))
     assert told.brief.about == list(asked)
     assert len(told.brief.findings) == len(asked)
-    text = report_page(told)
+    text = re.sub("</?span[^>]*>", "", report_page(told))
     assert "--brief --indicator trade_turnover --indicator labour_remittances" in text
     with pytest.raises(InputError, match="no such indicator"):
         contents_of(findings, Scope(indicators=("trade_turnoverr",)))
+
+
+def test_headline_is_the_largest_effect_in_per_cent(brief: Contents, findings: Findings) -> None:
+    effects = [
+        e
+        for e in findings.comparison.summaries(findings.indicators, [END])
+        if e.scenario == "labour_growth"
+        and e.relative
+        and e.mark != SET
+        and e.indicator[:5] != "index"
+    ]
+    largest = max(effects, key=lambda e: abs(percent_of(e) or 0.0))
+    label = findings.model.registry.indicators[largest.indicator].label
+    (line,) = [line for line in brief.brief.answer if line.startswith("Labour growth – ")]
+    assert line.startswith(f"Labour growth – {label} ({percent_text(largest)}")
+    assert f"Largest effect of each in {END}, in per cent of the baseline" in brief.brief.answer[0]
+    asked = ("trade_turnover", "labour_remittances")
+    answer = contents_of(findings, Scope(brief=True, indicators=asked)).brief.answer
+    assert any(line.startswith("Labour growth – Remittances") for line in answer)
+
+
+def test_policies_are_compared_where_both_have_an_effect(brief: Contents) -> None:
+    (table,) = brief.brief.tables
+    cells = [row[3:] for row in table.rows]
+    assert any(sum(cell != "0" for cell in row) > 1 for row in cells)
+    assert {row[2] for row in table.rows} == {str(y) for y in brief.findings.years}
+    text = " ".join([*brief.brief.beyond, *(s for f in brief.brief.findings for s in f.sentences)])
+    assert re.search(r"The effect of \w.* is larger than that of ", text)
 
 
 def test_brief_is_two_pages_and_fits_a_telephone(page: Path, tmp_path: Path) -> None:

@@ -329,3 +329,15 @@ def test_grants_may_grow_with_their_ceiling(shipped_model: Model, tmp_path: Path
     file.write_text(text.format(ceiling=7.9), encoding="utf-8")
     with pytest.raises(InputError, match="fiscal 2027 sum to JPY 8 bn, above the ceiling"):
         shipped_model.scenario_reader().read(file)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_variant_says_itself_what_it_does(name: str, shipped_model: Model) -> None:
+    scenario = shipped(name, shipped_model)
+    for variant in map(scenario.variant, scenario.variants):
+        assert variant.narrative != scenario.narrative, variant.name
+        assert not variant.title.startswith(scenario.title), variant.name
+    if name == "oda_expansion":
+        told = [scenario.variant(v).narrative for v in ("low", "high")]
+        assert "one and a half times the baseline" in told[0]
+        assert "three times the baseline" in told[1]

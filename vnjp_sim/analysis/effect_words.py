@@ -207,16 +207,26 @@ def _values(effect: Effect) -> tuple[float, ...]:
 
 def amount_words(measure: Measure, number: str) -> str:
     """Return a number with its unit as it is read: "JPY 69 bn", "153 thousand persons"."""
-    before, number = re.split(r"(?=[0-9])", number, maxsplit=1)
-    if match := _MONEY.fullmatch(measure.unit):
+    return with_unit(UNIT_OF_DIFFERENCE.get(measure.unit, measure.unit), number)
+
+
+def with_unit(unit: str, number: str) -> str:
+    """Return a number, or several, with a unit: a currency stands before it, others behind."""
+    if match := _MONEY.fullmatch(unit):
+        before, number = re.split(r"(?=[0-9])", number, maxsplit=1)
         return f"{before}{match[1]} {number}{match[2] or ''}"
-    return f"{before}{number} {UNIT_OF_DIFFERENCE.get(measure.unit, measure.unit)}".rstrip()
+    return f"{number} {unit}".rstrip()
 
 
 def scenario_words(name: str) -> str:
-    """Return the name of a scenario as words: `oda_expansion` is "ODA expansion"."""
-    text = " ".join(CAPITALS.get(word, word) for word in name.split("_"))
-    return text[:1].upper() + text[1:]
+    """Return the name of a scenario as words: `oda_expansion` is "ODA expansion".
+
+    Its variant stands in brackets: "ODA expansion (high)".
+    """
+    scenario, at, variant = name.partition("@")
+    text = " ".join(CAPITALS.get(word, word) for word in scenario.split("_"))
+    text = text[:1].upper() + text[1:]
+    return f"{text} ({variant.replace('_', ' ')})" if at else text
 
 
 def _up(effect: Effect) -> bool:

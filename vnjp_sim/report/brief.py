@@ -25,9 +25,13 @@ class KeyFinding:
 
 @dataclass(frozen=True)
 class Policy:
-    """What a scenario changes, as far as a brief has room for it; `more` is what it has not."""
+    """What a scenario changes, as far as a brief has room for it; `more` is what it has not.
+
+    `label` is its name in words, as the findings call it.
+    """
 
     name: str
+    label: str
     title: str
     narrative: str
     changes: Sequence[Change]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from vnjp_sim.analysis.effect_words import with_unit
 from vnjp_sim.analysis.players import Player, players_of
 from vnjp_sim.inputs.levers import EventType, Instruments, LeverPath
 from vnjp_sim.inputs.number_text import exact, fixed, grouped, percent
@@ -91,16 +92,20 @@ def _amount(name: str, amount: float | str, kind: EventType) -> str:
         choice = kind.choices[name]
         return f"{choice.meaning}: {choice.options[amount].partition(',')[0]}"
     if isinstance(amount, str) or name not in kind.fields:
-        return amount_text(amount)
+        return _money_first(amount_text(amount))
     field, bare = kind.fields[name], kind.fields[name].unit in ("count", "ratio")
     number = grouped(exact(amount))
-    told = (
-        number
-        if bare
-        else f"{number} {field.unit.removesuffix('s') if amount == 1 else field.unit}"
-    )
+    unit = "" if bare else field.unit.removesuffix("s") if amount == 1 else field.unit
+    told = with_unit(unit, number)
     alone = len(kind.fields) == 1 and not bare
     return told if alone else f"{_first(field.meaning)}: {told}"
+
+
+def _money_first(told: str) -> str:
+    """Return an amount of money as it is read, "USD 2 bn" for "2 USD bn"; other words unchanged."""
+    amount, bracket, rest = told.partition(" [")
+    number, _, unit = amount.partition(" ")
+    return with_unit(unit, number) + bracket + rest
 
 
 def _first(meaning: str) -> str:
@@ -137,11 +142,11 @@ def done_words(operation: str, amount: float | str, unit: str) -> str:
     An amount of money is text, in its own unit.
     """
     if isinstance(amount, str):
-        less, told = amount.startswith("-"), amount_text(amount.removeprefix("-"))
+        less, told = amount.startswith("-"), _money_first(amount_text(amount.removeprefix("-")))
     else:
         less = amount < 0.0
         number = grouped(exact(abs(amount) if operation == "add" else amount))
-        told = number if unit in ("count", "ratio") else f"{number} {unit}"
+        told = with_unit("" if unit in ("count", "ratio") else unit, number)
     if operation == "multiply":
         amount = float(amount)
         if amount in TIMES:

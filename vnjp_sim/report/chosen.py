@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
@@ -15,6 +16,8 @@ from vnjp_sim.report.brief import FINDINGS
 WORTH, SMALL = 0.02, 0.01
 """An effect of less than this part of the baseline is no finding of its own if there are others;
 one that is smaller still stands behind what the scenario sets by itself."""
+NEAR = 0.5
+"""Part of the largest effect from which on another is nearly as large."""
 COMPOSITE = "index_"
 """Indices are made of the other indicators."""
 
@@ -34,10 +37,22 @@ def scales_of(findings: Findings, indicators: Sequence[str], year: int) -> Scale
     return scales
 
 
+def percent_of(effect: Effect) -> float | None:
+    """Return an effect in per cent of the baseline; None where that may be zero.
+
+    The median of the draws, or the mean of an effect that has chances.
+    """
+    if effect.relative is None:
+        return None
+    return 100.0 * effect.mean / effect.level if effect.by_chance else effect.relative[2]
+
+
 def strength(effect: Effect, scales: Scales) -> float:
-    """Return how large an effect is against its scale, at most 1."""
+    """Return how large an effect is against the baseline; at most 1 where that may be zero."""
     if effect.mark in STILL:
         return 0.0
+    if (part := percent_of(effect)) is not None and math.isfinite(part):
+        return abs(part) / 100.0
     middle, scale = abs(middle_of(effect)), scales.get(effect.indicator, 0.0)
     return min(1.0, middle / scale if scale else 1.0)
 
@@ -61,6 +76,55 @@ def told_of(effects: Iterable[Effect], scales: Scales) -> list[Effect]:
         return (1 if one.mark == SET else 2 if small else 0), -size
 
     return sorted(mine, key=place)
+
+
+def foremost(effects: Iterable[Effect]) -> tuple[Effect | None, bool]:
+    """Return the largest effect in per cent of the baseline, and whether it is beside others.
+
+    What follows from a scenario stands before what it sets by itself; the second says whether
+    something that it sets is larger. None if no effect has a percentage, or all are negligible.
+    """
+    order = sorted(
+        (e for e in _moved(effects) if percent_of(e) is not None),
+        key=lambda e: -abs(percent_of(e) or 0.0),
+    )
+    follows = [e for e in order if e.mark != SET]
+    first = next(iter([*follows, *order]), None)
+    return first, first is not None and first is not order[0]
+
+
+def shared(
+    effects: Iterable[Effect], scales: Scales, registry: Registry
+) -> dict[str, list[Effect]]:
+    """Return what follows from more than one scenario, by indicator, the largest effect first.
+
+    The indicators stand in the order of their second largest effects. Before them stands the first
+    of the registry whose second effect is nearly as large: a total goes before its parts.
+    """
+    beside: dict[str, list[Effect]] = {}
+    for effect in _moved(effects):
+        if effect.mark != SET:
+            beside.setdefault(effect.indicator, []).append(effect)
+    known = {
+        name: sorted(own, key=lambda e: -strength(e, scales))
+        for name, own in beside.items()
+        if len(own) > 1
+    }
+    seconds = {name: strength(own[1], scales) for name, own in known.items()}
+    order = sorted(seconds, key=lambda name: -seconds[name])
+    near = [
+        n for n in registry.indicators if n in seconds and seconds[n] >= NEAR * seconds[order[0]]
+    ]
+    return {name: known[name] for name in dict.fromkeys([*near[:1], *order])}
+
+
+def _moved(effects: Iterable[Effect]) -> list[Effect]:
+    """Return the effects on what is no index that are worth a word."""
+    return [
+        e
+        for e in effects
+        if not (e.mark in STILL or e.negligible or e.indicator.startswith(COMPOSITE))
+    ]
 
 
 def strongest(
@@ -88,15 +152,22 @@ def strongest(
 
 
 def leading(
-    effects: Sequence[Effect], names: Sequence[str], scales: Scales, count: int = FINDINGS
+    effects: Sequence[Effect],
+    names: Sequence[str],
+    scales: Scales,
+    registry: Registry,
+    count: int = FINDINGS,
 ) -> list[str]:
     """Return the indicators that a brief of several scenarios is about.
 
-    First what each scenario, in turn, moves most and more than the others do; then the strongest
-    of the rest. Of more scenarios than there are places, those with the strongest effects.
+    First what each scenario, in turn, moves most and more than the others do; then what several
+    of them move, if that is none of these; then the strongest of the rest. Of more scenarios than
+    there are places, those with the strongest effects. What one of them sets by itself is left
+    out.
     """
     every = told_of(effects, scales)
-    order = [e for e in every if e.mark != SET] or every
+    given = {e.indicator for e in every if e.mark == SET}
+    order = [e for e in every if e.indicator not in given] or every
     leaders: dict[str, str] = {}
     for one in sorted(order, key=lambda e: -strength(e, scales)):
         leaders.setdefault(one.indicator, one.scenario)
@@ -107,4 +178,7 @@ def leading(
     by_strength = list(dict.fromkeys(e.indicator for e in order))
     if len(chosen) > count:
         chosen = sorted(chosen, key=by_strength.index)[:count]
+    together = [i for i in shared(effects, scales, registry) if i in by_strength]
+    if together and len(chosen) < count and not set(chosen).intersection(together):
+        chosen.append(together[0])
     return chosen + [i for i in by_strength if i not in chosen][: count - len(chosen)]

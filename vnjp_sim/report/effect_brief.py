@@ -7,44 +7,53 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from vnjp_sim.analysis.effect_words import (
-    cell_lines,
-    effect_measure,
-    effect_sentence,
-    relative_text,
-    scenario_words,
-)
+from vnjp_sim.analysis.effect_words import effect_sentence, scenario_words
 from vnjp_sim.analysis.effects import Effect
 from vnjp_sim.analysis.findings import Findings
 from vnjp_sim.analysis.marks import SET, STILL
 from vnjp_sim.inputs.number_text import chance_text, exact, fixed
 from vnjp_sim.report.brief import FINDINGS, Brief, Policy
 from vnjp_sim.report.changes import Change, changes_of, judged_words
-from vnjp_sim.report.chosen import COMPOSITE, Scales, leading, scales_of, strongest, told_of
-from vnjp_sim.report.effect_findings import of_one, of_several
-from vnjp_sim.report.effect_tables import MOST_COLUMNS, beside
+from vnjp_sim.report.chosen import (
+    COMPOSITE,
+    Scales,
+    foremost,
+    leading,
+    percent_of,
+    scales_of,
+    shared,
+    strength,
+    strongest,
+    told_of,
+)
+from vnjp_sim.report.effect_findings import of_one, of_several, together_words
+from vnjp_sim.report.effect_tables import MANY, MOST_COLUMNS, beside
 from vnjp_sim.report.words import (
-    amount_text,
     clipped,
     data_sentence,
     decided_by,
     label_of,
     link_sentences,
     listed,
+    percent_text,
     sector_words,
     sentence,
+    size_text,
     untouched_sectors,
 )
 
-MOST_CHANGES, MOST_REASONED = 12, 6
-"""Levers and events that a brief has room for, of all scenarios; and so many with their reasons."""
+MOST_CHANGES, MOST_REASONED, LEAST_CHANGES = 12, 6, 8
+"""Levers and events that a brief has room for, of all scenarios; so many with their reasons; and so
+many where not all can be told."""
 LONGEST = {"what": 150, "size": 150, "why": 260, "reference": 160}
 SHORT = {"what": 110, "size": 110, "why": 0, "reference": 90}
 LONGEST_NARRATIVE, LONGEST_TITLE = 720, 130
 """Characters that a brief has room for."""
 MOST_SENTENCES = 3
 LITTLE = 2.0
-"""Per cent of the baseline, below which the largest effect elsewhere is not named."""
+"""Per cent of the baseline, up to which a sector counts as one in which little moves."""
+MOST_TOGETHER = 2
+"""Rows of a table that are kept for what several scenarios move."""
 SHIFT = 0.02
 """A target whose chance changes by less is not told of."""
 
@@ -79,7 +88,7 @@ class Told:
         if self.indicators:
             return list(self.indicators[:FINDINGS])
         if self.several:
-            return leading(self.effects, self.names, self.scales)
+            return leading(self.effects, self.names, self.scales, self.findings.model.registry)
         chosen = strongest(self.effects, self.scales, self.findings.model.registry)
         return [effect.indicator for effect in chosen]
 
@@ -92,6 +101,34 @@ class Told:
     def several(self) -> bool:
         """Whether there are several scenarios."""
         return len(self.names) > 1
+
+    @property
+    def most(self) -> int:
+        """Sentences there is room for on what no finding is about."""
+        return MOST_SENTENCES if not self.several else 1 if len(self.names) < MANY else 0
+
+    @cached_property
+    def moved(self) -> dict[str, Effect | None]:
+        """The effect of each scenario that its line tells of; None where all are negligible."""
+        firsts = {}
+        for name in self.names:
+            mine = self.of(name)
+            worth = (effect for effect in mine if not effect.negligible)
+            firsts[name] = foremost(mine)[0] or next(worth, None)
+        return firsts
+
+    @cached_property
+    def headed(self) -> list[str]:
+        """The scenarios whose largest effects are told of: all, or of many the most moving."""
+        if len(self.names) <= MOST_COLUMNS:
+            return list(self.names)
+        sizes = {n: strength(e, self.scales) for n, e in self.moved.items() if e is not None}
+        return sorted(sizes, key=lambda name: -sizes[name])[:MOST_COLUMNS]
+
+    @cached_property
+    def together(self) -> dict[str, list[Effect]]:
+        """What follows from more than one scenario, see :func:`shared`."""
+        return shared(self.effects, self.scales, self.findings.model.registry)
 
     def of(self, scenario: str) -> list[Effect]:
         """Return the effects of one scenario, the strongest first."""
@@ -128,9 +165,12 @@ def effect_brief(findings: Findings, indicators: Sequence[str] = ()) -> Brief:
 
 
 def _rows(told: Told) -> list[str]:
-    """Return the indicators of the table: those of the findings, then what else is moved."""
-    order = told_of(told.effects, told.scales)
-    return list(dict.fromkeys([*told.about, *(effect.indicator for effect in order)]))
+    """Return the indicators of the table: the largest effects first, then what is shared."""
+    firsts = [effect for effect in told.moved.values() if effect is not None]
+    heads = [e.indicator for e in sorted(firsts, key=lambda e: -strength(e, told.scales))]
+    together = list(told.together)[:MOST_TOGETHER]
+    order = [effect.indicator for effect in told_of(told.effects, told.scales)]
+    return list(dict.fromkeys([*heads, *together, *told.about, *order]))
 
 
 def _question(told: Told) -> str:
@@ -145,53 +185,63 @@ def _question(told: Told) -> str:
 
 
 def _answer(told: Told) -> list[str]:
-    """Return in few lines what moves most, and how little the rest moves."""
-    firsts = [(name, _first(told, name)) for name in told.names[:MOST_COLUMNS]]
-    moved = [(name, effect) for name, effect in firsts if effect is not None]
-    if not moved:
+    """Return in few lines the largest effect of each scenario, and how little the rest moves."""
+    if not any(told.moved.values()):
         return ["Nothing that the model follows moves by a thousandth of the baseline."]
-    lines = [f"What moves most by {told.year}: {_size(moved[0][1], told)}."]
-    if told.several:
-        parts = [f"{scenario_words(n)} – {_size(e, told)}" for n, e in moved]
-        lines = [f"What each moves most by {told.year}:", *parts]
-    return [*lines, *filter(None, [_elsewhere(told)])]
+    beside = any(foremost(told.of(name))[1] for name in told.headed)
+    apart = f", apart from what {'they set' if told.several else 'it sets'} directly"
+    what = f"in {told.year}, in per cent of the baseline{apart if beside else ''}:"
+    sizes = {name: _head(told, name) for name in told.headed}
+    if not told.several:
+        lines = [f"Largest effect {what} {sizes[told.names[0]]}."]
+    else:
+        of = (
+            "Largest effect of each"
+            if len(sizes) == len(told.names)
+            else f"Of the {fixed(len(told.names), 0)} scenarios, the {fixed(len(sizes), 0)} with "
+            "the largest effects"
+        )
+        lines = [f"{of} {what}", *(f"{scenario_words(n)} – {s}" for n, s in sizes.items())]
+    return [*lines, *filter(None, [_quiet(told)])]
 
 
-def _first(told: Told, scenario: str) -> Effect | None:
-    """Return the strongest effect of a scenario, one that a finding is about if there is any."""
-    mine = [effect for effect in told.of(scenario) if not effect.negligible]
-    led = [effect for effect in mine if effect.indicator in told.about and effect.mark != SET]
-    return next(iter([*led, *mine]), None)
+def _head(told: Told, scenario: str) -> str:
+    """Return the largest effect of a scenario with its size."""
+    effect = told.moved[scenario]
+    if effect is None:
+        return "nothing moves by a thousandth of the baseline"
+    return _size(effect, told)
 
 
 def _size(effect: Effect, told: Told) -> str:
     """Return an indicator with its effect in brackets, in per cent where it has any."""
     registry = told.findings.model.registry
-    size = relative_text(effect)
+    size = percent_text(effect)
     if not size:
-        measure = effect_measure(registry.indicators[effect.indicator], registry, [effect])
-        size = amount_text(cell_lines(effect, measure)[0].partition(" [")[0], measure)
-    else:
-        size += " %"
+        size = f"{size_text(effect, registry)}; no percentage, since the baseline may be zero"
+    elif effect.unsure:
+        size += "; the sign is uncertain"
     return f"{label_of(effect.indicator, registry)} ({size})"
 
 
-def _elsewhere(told: Told) -> str:
-    """Return how little moves in the sectors that no finding is about."""
+def _quiet(told: Told) -> str:
+    """Return in which sectors little moves, and by how much at most."""
     indicators = told.findings.model.registry.indicators
-    sectors = {indicators[name].sector for name in told.about}
-    far = [e for e in told.effects if indicators[e.indicator].sector not in sectors]
-    far = [e for e in far if not e.indicator.startswith(COMPOSITE)]
-    if not far or any(e.mark == SET or (e.by_chance and e.mark not in STILL) for e in far):
+    sectors: dict[str, list[Effect]] = {}
+    for effect in told.effects:
+        if not effect.indicator.startswith(COMPOSITE):
+            sectors.setdefault(indicators[effect.indicator].sector, []).append(effect)
+    largest = {
+        sector: max(abs(percent_of(e) or 0.0) for e in own)
+        for sector, own in sectors.items()
+        if any(e.mark not in STILL for e in own)
+        and all(e.mark in STILL or (e.mark != SET and percent_of(e) is not None) for e in own)
+    }
+    quiet = {sector_words(s): size for s, size in largest.items() if size <= LITTLE}
+    if not quiet:
         return ""
-    where = listed(sorted(map(sector_words, sectors)))
-    order = told_of((e for e in far if e.relative), told.scales)
-    if not order or not order[0].relative:
-        return f"Outside {where} nothing moves."
-    largest = abs(order[0].relative[2])
-    if largest <= LITTLE:
-        return f"Outside {where} nothing moves by more than {_bound(largest)}."
-    return f"Outside {where} the largest effect is on {_size(order[0], told)}."
+    bound = _bound(max(quiet.values()))
+    return f"In {listed(sorted(quiet))} nothing moves by more than {bound}."
 
 
 def _bound(largest: float) -> str:
@@ -212,7 +262,7 @@ def _policies(told: Told) -> list[Policy]:
         for scenario in [findings.scenarios.get(name)]
     }
     count = sum(map(len, every.values()))
-    room = MOST_CHANGES if count <= MOST_CHANGES else MOST_CHANGES // len(told.names)
+    room = MOST_CHANGES if count <= MOST_CHANGES else LEAST_CHANGES // len(told.names)
     if len(told.names) > MOST_COLUMNS:
         room = 0  # their titles alone
     policies = []
@@ -223,7 +273,8 @@ def _policies(told: Told) -> list[Policy]:
             clipped(known.narrative, LONGEST_NARRATIVE) if known and not told.several else ""
         )
         shown = [_short(change, reasoned=count <= MOST_REASONED) for change in changes[:room]]
-        policies.append(Policy(name, title, narrative, shown, len(changes[room:]) if room else 0))
+        more = len(changes[room:]) if room else 0
+        policies.append(Policy(name, scenario_words(name), title, narrative, shown, more))
     return policies
 
 
@@ -236,9 +287,11 @@ def _short(change: Change, *, reasoned: bool) -> Change:
 def _beyond(told: Told) -> Iterator[str]:
     """Yield what else is to be known: uncertain signs, what no link reaches, targets."""
     registry = told.findings.model.registry
+    if told.together and not set(told.about).intersection(told.together):
+        yield together_words(next(iter(told.together.values())), told.findings)
     every = told_of(told.effects, told.scales)
     unsure = [e for e in every if e.unsure and e.indicator not in told.about]
-    for effect in unsure[: 1 if told.several else MOST_SENTENCES]:
+    for effect in unsure[: told.most]:
         text = effect_sentence(effect, registry)
         yield f"{scenario_words(effect.scenario)}: {text}" if told.several else text
     none = untouched_sectors(told.effects, registry)
@@ -264,7 +317,7 @@ def _targets(told: Told) -> Iterator[str]:
             f"{who}the chance of the target “{one.target.title}” goes from {chances[0]} to "
             f"{chances[1]}."
         )
-    yield from map(sentence, shifted[:MOST_SENTENCES])
+    yield from map(sentence, shifted[: max(1, told.most)])
     if before and not shifted:
         yield "The chance of no target changes by two percentage points or more."
 
@@ -275,7 +328,8 @@ def _rests_on(told: Told) -> Iterator[str]:
     instruments = findings.model.instruments
     every = [c for s in findings.scenarios.values() for c in changes_of(s, instruments)]
     yield from filter(None, [judged_words(every)])
-    yield from _decides(told)
+    if len(told.names) < MANY:
+        yield from _decides(told)
     if not told.several:
         losses = findings.losses.get(told.names[0], ())
         yield from link_sentences([x for x in losses if x.indicator in told.about], findings)[:2]
@@ -287,8 +341,8 @@ def _decides(told: Told) -> Iterator[str]:
     budgets = told.findings.comparison.budgets
     registry = told.findings.model.registry
     parts = []
-    for name in told.names[:MOST_COLUMNS]:
-        first, budget = _first(told, name), budgets.get(name)
+    for name in told.headed:
+        first, budget = told.moved[name], budgets.get(name)
         if first is None or budget is None or first.indicator not in budget.first_order:
             continue
         text = decided_by(budget, first.indicator, told.year, 1 if told.several else 2)

@@ -8,8 +8,6 @@ import numpy as np
 
 from vnjp_sim import charts
 from vnjp_sim.analysis.effect_words import (
-    cell_lines,
-    effect_measure,
     finding,
     futures_words,
     relative_text,
@@ -24,13 +22,18 @@ from vnjp_sim.inputs.number_text import measure_of, percent
 from vnjp_sim.report.brief import HEIGHT, WIDTH, KeyFinding
 from vnjp_sim.report.changes import changes_of
 from vnjp_sim.report.chosen import middle_of
+from vnjp_sim.report.effect_tables import MANY
 from vnjp_sim.report.pictures import Picture
-from vnjp_sim.report.words import amount_text, label_of, listed
+from vnjp_sim.report.words import amount_text, label_of, listed, percent_text, size_text
 from vnjp_sim.simulation.summaries import quantiles_of
 
 MOST_OTHERS = 3
 SEEN = 0.1
 """An effect below this part of the first could not be seen beside it."""
+SCALED = 2
+"""Only of so many scenarios there is room to say what the baseline leaves open."""
+MOST_PANELS, PANEL_HEIGHT = 2, 60
+"""Scenarios in a picture, one above the other, and how high each is if there are several."""
 
 
 def of_one(effect: Effect, findings: Findings) -> KeyFinding:
@@ -44,7 +47,7 @@ def of_one(effect: Effect, findings: Findings) -> KeyFinding:
     return KeyFinding(
         f"{finding(effect, findings.model.registry, 'This')}.",
         sentences,
-        _picture(effect, findings),
+        _picture([effect], findings),
     )
 
 
@@ -54,12 +57,18 @@ def of_several(effects: Sequence[Effect], findings: Findings) -> KeyFinding:
     moving = sorted((e for e in effects if e.mark not in STILL), key=lambda e: -abs(middle_of(e)))
     still = [e for e in effects if e.mark in STILL]
     first, others = (moving[0], moving[1:]) if moving else (still[0], [])
-    sentences = [*_sureness(first), *_scale(first, findings)]
-    for other in others[:MOST_OTHERS]:
-        measure = effect_measure(registry.indicators[other.indicator], registry, [other])
-        size, *chance = cell_lines(other, measure)
-        told = "; ".join([amount_text(size, measure), *chance])
-        sentences.append(f"{scenario_words(other.scenario)}: {told}.")
+    (early,) = [
+        e
+        for e in findings.comparison.summaries([first.indicator], findings.years[:1])
+        if e.scenario == first.scenario
+    ]
+    sentences = [*_sureness(first), *_before(early, first, findings)]
+    if len(effects) <= SCALED:
+        sentences += _scale(first, findings)
+    sentences += [
+        f"{scenario_words(other.scenario)}: {size_text(other, registry)}."
+        for other in others[: MOST_OTHERS if len(effects) < MANY else MOST_OTHERS - 1]
+    ]
     if others:
         sentences.append(_larger(first, others[0], findings))
     none = [scenario_words(e.scenario) for e in still if e is not first]
@@ -67,8 +76,9 @@ def of_several(effects: Sequence[Effect], findings: Findings) -> KeyFinding:
         shown = none[:MOST_OTHERS]
         more = [f"{len(none) - len(shown)} more"] if len(none) > len(shown) else []
         sentences.append(f"{listed([*shown, *more])}: no effect.")
-    seen = [e for e in others if abs(middle_of(e)) >= SEEN * abs(middle_of(first))][:MOST_OTHERS]
-    picture = _beside([first, *seen], findings) if seen else _picture(first, findings)
+    seen = [e for e in others if abs(middle_of(e)) >= SEEN * abs(middle_of(first))]
+    panels = MOST_PANELS if len(effects) < MANY else 1
+    picture = _picture([first, *seen][:panels], findings)
     title = finding(first, registry, scenario_words(first.scenario))
     return KeyFinding(f"{title}.", sentences, picture)
 
@@ -91,10 +101,7 @@ def _before(early: Effect, effect: Effect, findings: Findings) -> Iterator[str]:
     """Yield what the effect is in an earlier year."""
     if early.year == effect.year or early.mark in STILL:
         return
-    registry = findings.model.registry
-    measure = effect_measure(registry.indicators[early.indicator], registry, [early])
-    size, *chance = cell_lines(early, measure)
-    yield f"In {early.year}: {'; '.join([amount_text(size, measure), *chance])}."
+    yield f"In {early.year}: {size_text(early, findings.model.registry)}."
 
 
 def _scale(effect: Effect, findings: Findings) -> Iterator[str]:
@@ -145,32 +152,24 @@ def _larger(first: Effect, second: Effect, findings: Findings) -> str:
     return f"The effect of {names[0]} is larger than that of {names[1]} in {told}."
 
 
-def _picture(effect: Effect, findings: Findings) -> Picture:
-    """Return the effect of one scenario on an indicator over time."""
-    comparison, name = findings.comparison, effect.indicator
-    shown = narrowed(comparison, [effect.scenario], [name])
-    title = f"Effect on {label_of(name, findings.model.registry)}"
-    with charts.unchecked():
-        chart = charts.effect_fan(
-            shown, name, findings.model, title=title, width=WIDTH, height=HEIGHT
-        )
-    return Picture(f"brief-{name}", chart, title, small=True)
+def together_words(effects: Sequence[Effect], findings: Findings) -> str:
+    """Return what two scenarios or more do to one indicator, the largest effect first."""
+    label = label_of(effects[0].indicator, findings.model.registry)
+    sizes = [f"{scenario_words(e.scenario)} {percent_text(e)}" for e in effects[:MOST_OTHERS]]
+    return (
+        f"What several of them move: {label} ({'; '.join(sizes)}). "
+        f"{_larger(effects[0], effects[1], findings)}"
+    )
 
 
-def _beside(effects: Sequence[Effect], findings: Findings) -> Picture:
-    """Return the levels of scenarios with comparable effects, and of the baseline, in one plane."""
+def _picture(effects: Sequence[Effect], findings: Findings) -> Picture:
+    """Return the effects of scenarios on an indicator over time, in one panel each."""
     comparison, name = findings.comparison, effects[0].indicator
     shown = narrowed(comparison, [effect.scenario for effect in effects], [name])
-    title = label_of(name, findings.model.registry)
-    first = comparison.years[0]
+    title = f"Effect on {label_of(name, findings.model.registry)}"
+    height = HEIGHT if len(effects) == 1 else PANEL_HEIGHT
     with charts.unchecked():
-        chart = charts.overlay(
-            shown,
-            name,
-            findings.model,
-            title=title,
-            width=WIDTH,
-            height=HEIGHT,
-            years=(first, comparison.years[-1]),
+        chart = charts.effect_fan(
+            shown, name, findings.model, title=title, width=WIDTH, height=height
         )
     return Picture(f"brief-{name}", chart, title, small=True)

@@ -16,11 +16,17 @@ from vnjp_sim.analysis.marks import SIGNS, STILL, legend
 from vnjp_sim.inputs.number_text import Measure
 from vnjp_sim.report.brief import SmallTable
 from vnjp_sim.report.words import label_of
+from vnjp_sim.tables.effects import SMALL
 
 MOST_COLUMNS = 4
 """Scenarios that stand in columns; more of them stand in rows."""
+MANY = 4
+"""Scenarios from which on a brief says less of each."""
 MOST_ROWS = 7
-MOST_SCENARIOS = 12
+"""Indicators of one scenario."""
+MOST_BESIDE = {2: 5, 3: 4, 4: 3}
+"""Indicators of so many scenarios, each of which has a row a year."""
+MOST_SCENARIOS = 10
 
 
 def beside(findings: Findings, about: Sequence[str], moved: Sequence[str]) -> SmallTable:
@@ -36,8 +42,9 @@ def beside(findings: Findings, about: Sequence[str], moved: Sequence[str]) -> Sm
         The indicators that are moved, the most telling first.
     """
     order = list(findings.model.registry.indicators)
-    rows = sorted(moved[:MOST_ROWS], key=order.index)
     scenarios = findings.comparison.scenarios
+    most = MOST_BESIDE.get(len(scenarios), MOST_ROWS)
+    rows = sorted(moved[:most], key=order.index)
     if len(scenarios) > MOST_COLUMNS:
         return _by_scenario(findings, about)
     return _by_year(findings, rows) if len(scenarios) == 1 else _by_indicator(findings, rows)
@@ -53,28 +60,51 @@ def _by_year(findings: Findings, names: Sequence[str]) -> SmallTable:
 
 
 def _by_indicator(findings: Findings, names: Sequence[str]) -> SmallTable:
-    comparison, year = findings.comparison, findings.comparison.years[-1]
-    effects = {name: comparison.summaries([name], [year]) for name in names}
-    rows = [_row(own, findings) for own in effects.values()]
-    columns = [f"Effect on, in {year}", "unit", *map(scenario_words, comparison.scenarios)]
+    comparison = findings.comparison
+    effects = {name: comparison.summaries([name], findings.years) for name in names}
+    rows = [row for own in effects.values() for row in _rows_by_year(own, findings)]
+    columns = ["Effect on", "unit", "year", *map(scenario_words, comparison.scenarios)]
     note = _note(effect for own in effects.values() for effect in own)
-    return SmallTable("The policies beside each other", columns, rows, note, text=2)
+    return SmallTable("The policies beside each other", columns, rows, note, text=3)
+
+
+def _rows_by_year(effects: Sequence[Effect], findings: Findings) -> list[list[str]]:
+    """Return a row a year of the effects of several scenarios on one indicator."""
+    label, unit, *cells = _row(effects, findings)
+    years = [effect.year for effect in effects]
+    return [
+        [label, unit, str(year), *(c for c, y in zip(cells, years, strict=True) if y == year)]
+        for year in dict.fromkeys(years)
+    ]
 
 
 def _by_scenario(findings: Findings, names: Sequence[str]) -> SmallTable:
     comparison, registry = findings.comparison, findings.model.registry
-    year = comparison.years[-1]
-    effects = {name: comparison.summaries([name], [year]) for name in names}
+    years = findings.years
+    effects = {name: comparison.summaries([name], years) for name in names}
     measures = {
         name: effect_measure(registry.indicators[name], registry, own)
         for name, own in effects.items()
     }
-    columns = [f"In {year}", *(f"{label_of(n, registry)}, {measures[n].unit}" for n in names)]
+    columns = ["Scenario"]
+    for name in names:
+        columns.append(f"{label_of(name, registry)}, {measures[name].unit}, {years[-1]}")
+        columns += [f"in {year}" for year in reversed(years[:-1])]
     rows = [
-        [scenario_words(scenario), *(_cell(effects[n][place], measures[n]) for n in names)]
-        for place, scenario in enumerate(comparison.scenarios[:MOST_SCENARIOS])
+        [
+            scenario_words(scenario),
+            *(
+                _cell(effect, measures[name], short=effect.year != years[-1])
+                for name in names
+                for effect in reversed(effects[name])
+                if effect.scenario == scenario
+            ),
+        ]
+        for scenario in comparison.scenarios[:MOST_SCENARIOS]
     ]
     note = _note(effect for own in effects.values() for effect in own)
+    if len(comparison.scenarios) > len(rows):
+        note = f"The first {len(rows)} of {len(comparison.scenarios)} scenarios. {note}"
     return SmallTable("The scenarios beside each other", columns, rows, note)
 
 
@@ -85,8 +115,14 @@ def _row(effects: Sequence[Effect], findings: Findings) -> list[str]:
     return [label_of(name, registry), measure.unit, *(_cell(e, measure) for e in effects)]
 
 
-def _cell(effect: Effect, measure: Measure) -> str:
-    return SIGNS.get(effect.mark, "") + "\n".join(cell_lines(effect, measure))
+def _cell(effect: Effect, measure: Measure, *, short: bool = False) -> str:
+    """Return an effect in a cell; `short` without interval and chances."""
+    if effect.negligible:
+        return SMALL
+    size, *sure = cell_lines(effect, measure)
+    if short:
+        size, sure = size.partition(" [")[0].partition(" on average")[0], []
+    return SIGNS.get(effect.mark, "") + "\n".join([size, *sure])
 
 
 def _note(effects: Iterable[Effect]) -> str:

@@ -16,21 +16,32 @@ from vnjp_sim.analysis.budget_features import (
     REPORTING,
 )
 from vnjp_sim.analysis.comparison import Comparison
-from vnjp_sim.analysis.effect_words import effect_measure, effect_sentence, scenario_words
+from vnjp_sim.analysis.effect_words import (
+    amount_words,
+    cell_lines,
+    effect_measure,
+    effect_sentence,
+    relative_text,
+    scenario_words,
+    with_unit,
+)
 from vnjp_sim.analysis.effects import Effect
 from vnjp_sim.analysis.findings import Findings
 from vnjp_sim.analysis.link_losses import LinkLoss
 from vnjp_sim.analysis.marks import NOT_EXAMINED, STILL, TOO_FEW
 from vnjp_sim.analysis.uncertainty_budget import INTERACTIONS, SOURCES, Budget
 from vnjp_sim.foundation.vocabulary import WITH_OFFICIAL
-from vnjp_sim.inputs.number_text import Measure, fixed, percent
+from vnjp_sim.inputs.number_text import Measure, fixed, percent, significant
 from vnjp_sim.inputs.registry import Indicator, Registry
+from vnjp_sim.report.chosen import percent_of
 
 MOST_EFFECTS = 4
 MOST_NAMED = 3
 LEAST_SHARE = 0.05
 """A second source of variance is told of from here on."""
 LINKS_SHOWN = 6
+SMALL_WORDS = frozenset("a an and as at by for from in of on or that the to with".split())  # noqa: SIM905
+"""A text that is cut does not end with them."""
 SOURCE_WORDS = {
     REPORTING: "how the figures were reported",
     FORM: "which form of growth holds",
@@ -168,9 +179,25 @@ def comparison_title(comparison: Comparison, titles: Sequence[str]) -> str:
 
 
 def amount_text(numbers: str, measure: Measure) -> str:
-    """Return numbers with their unit behind them, such as "+21 [8, 58] JPY bn"."""
-    number, average, _ = numbers.partition(" on average")
-    return f"{number} {measure.behind}".rstrip() + average
+    """Return levels with their unit, such as "JPY 37 to 176 bn" or "9 to 20 projects"."""
+    return with_unit(measure.behind, numbers)
+
+
+def size_text(effect: Effect, registry: Registry) -> str:
+    """Return an effect with its unit and chances: "+JPY 21 [8, 58] bn; rises in 84 %"."""
+    measure = effect_measure(registry.indicators[effect.indicator], registry, [effect])
+    size, *chance = cell_lines(effect, measure)
+    number, average, _ = size.partition(" on average")
+    return "; ".join([amount_words(measure, number) + average, *chance])
+
+
+def percent_text(effect: Effect) -> str:
+    """Return an effect in per cent of the baseline; empty where that may be zero."""
+    if text := relative_text(effect):
+        return f"{text} %"
+    if (part := percent_of(effect)) is None:
+        return ""
+    return f"{significant(part, 1, signed=True)} % on average"
 
 
 def label_of(indicator: str, registry: Registry) -> str:
@@ -184,11 +211,17 @@ def listed(names: Sequence[str]) -> str:
 
 
 def clipped(text: str, most: int) -> str:
-    """Return a text of at most so many characters, cut between words with an ellipsis."""
+    """Return a text of at most so many characters, cut between parts or words, with an ellipsis."""
     text = " ".join(text.split())
     if len(text) <= most or not most:
         return text if most else ""
-    return text[:most].rpartition(" ")[0].rstrip(",;:–—(") + " …"
+    shown = text[:most].rpartition(" ")[0]
+    whole = max(shown.rfind(mark) for mark in ("; ", ", ", ". "))
+    if whole > most // 2:
+        return shown[:whole] + " …"
+    while shown.rpartition(" ")[2] in SMALL_WORDS:
+        shown = shown.rpartition(" ")[0]
+    return shown.rstrip(",;:–—(") + " …"
 
 
 def sentence(text: str) -> str:
