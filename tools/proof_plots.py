@@ -351,6 +351,6 @@ def pit_chart(plots: Plots) -> dict[str, Any]:
             "sort": list(TITLES.values()),
             "title": None,
         },
-        "columns": 2,
-        "spec": {"width": 175, "height": 110, "layer": panel},
+        "columns": 1,
+        "spec": {"width": 360, "height": 90, "layer": panel},
     }
