@@ -30,7 +30,7 @@ TITLES = {
     "a break": "A switching trend with a break",
     "a walk": "A walk with changing volatility",
 }
-ROUND, SHOWN = 4, 3
+ROUND, SHOWN = 6, 3
 """Decimals of the numbers that are kept, and of those that the page prints."""
 INK, MUTED, MODEL, OTHER = "#1f2933", "#52606d", "#0b5fa5", "#b3661c"
 
