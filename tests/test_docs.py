@@ -8,14 +8,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import rich_click as click
+from data_pages import amount
 from design_picture import floors
 from listed import LAWS
 from proof_plots import read_plots, verdict_lines
 
 import vnjp_sim
 from vnjp_sim import charts, exchange, report
+from vnjp_sim.charts.titles import sector_title
 from vnjp_sim.cli import commands
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.inputs.levers import OPERATIONS
@@ -221,7 +224,50 @@ def test_the_proof_says_what_its_pictures_show(repository: Path) -> None:
     for row in plots["errors"]:
         assert f" {row['crps']:.3f}" in page
     worse = {**plots, "errors": [{**row, "crps": 1.0} for row in plots["errors"]]}
-    assert "at 0 of 5 leads" in verdict_lines(worse)[1]
+    assert "in 0 of 15 quantities and leads" in verdict_lines(worse)[1]
+    real = verdict_lines(plots)[1]
+    assert "differs by at most 7 %" in real
+    assert "exports at 5, 10 and 15 years and turnover at 10 years" in real
+    rows = re.findall(r"^\| CRPS, (model|pooled) \| (.*) \|$", page, re.MULTILINE)
+    errors = [(m, [float(cell.split()[0]) for cell in cells.split(" | ")]) for m, cells in rows]
+    pairs = [(a, b) for one, two in side_by_side(errors) for a, b in zip(one, two, strict=True)]
+    lower = sum(other < own for own, other in pairs)
+    assert f"pooled growth has the lower CRPS in {lower}" in page
+
+
+def side_by_side(errors: list[tuple[str, list[float]]]) -> list[tuple[list[float], list[float]]]:
+    """Return the errors of the model and those of pooled growth, quantity by quantity."""
+    own, other = ([row for name, row in errors if name == one] for one in ("model", "pooled"))
+    return list(zip(own, other, strict=True))
+
+
+def test_numbers_of_the_data_pages_are_worded_as_one_says_them() -> None:
+    assert amount("1", "vessels") == "1 vessel"
+    assert amount("2", "vessels") == "2 vessels"
+    assert amount("2", "rank") == "rank 2"
+    assert amount("1", "USD bn") == "1 USD bn"
+    assert amount("15", "count") == "15"
+
+
+def test_the_title_of_a_sector_counts_what_is_likely_too() -> None:
+    first = np.zeros(100)
+    ends = [(first, np.where(np.arange(100) < part, 1.0, 0.0)) for part in (94, 100, 30)]
+    told = sector_title("Security", ends, 2040)
+    assert told == (
+        "Security: of 3 indicators, 1 almost certainly rises and 1 probably rises by 2040"
+    )
+    assert sector_title("Fleet", ends[2:] * 2, 2040).endswith(
+        "none with a clear rise or fall by 2040"
+    )
+
+
+@pytest.mark.parametrize(
+    ("word", "page"), [("OSA", "assistance"), ("vessel", "fleet"), ("aid", "oda")]
+)
+def test_a_search_finds_the_page_of_a_sector_by_its_usual_name(
+    written: Path, word: str, page: str
+) -> None:
+    assert f"single: {word}\n" in (written / "sectors" / f"{page}.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
@@ -243,6 +289,10 @@ def test_the_site_is_built_without_warnings_and_network(repository: Path, tmp_pa
     tutorial = (out / "tutorial.html").read_text(encoding="utf-8")
     assert str(repository) not in tutorial
     assert 'href="glossary.html#term-draw"' in tutorial
+    cited = re.search(r"[Rr]un ([0-9a-f]{16})", re.sub("<[^>]*>", "", tutorial))
+    assert cited
+    picture = (out / "_images" / "finding_oda_expansion.svg").read_text(encoding="utf-8")
+    assert cited[1][:8] in picture
     excerpts = (out / "_static" / "excerpts.js").read_text(encoding="utf-8")
     assert "undisbursed" in excerpts
     assert "excerpts.js" in (out / "search.html").read_text(encoding="utf-8")

@@ -13,13 +13,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from docs_pictures import results_of
+
 import vnjp_sim as vj
 from vnjp_sim import charts
 from vnjp_sim.charts.look import THEMES
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PAGE = REPOSITORY / "docs" / "gallery.md"
-RESULTS = REPOSITORY / "results"
+RESULTS = results_of("gallery")
 SCENARIOS = ("base", "oda_expansion", "osa_framework", "labour_growth", "labour_stall")
 DRAWS = 1_000
 """Few, since a budget takes a run for each source of uncertainty."""

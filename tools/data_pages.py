@@ -8,6 +8,7 @@ from pathlib import Path
 from coverage_page import coverage_page
 from page_text import code, escaped, table, whole, write_page
 
+from vnjp_sim.analysis.effect_words import COUNTED
 from vnjp_sim.inputs.documents import Document
 from vnjp_sim.inputs.events import Event
 from vnjp_sim.inputs.number_text import exact, grouped
@@ -161,28 +162,44 @@ def figures_page(sector: str, model: Model) -> Iterator[str]:
         yield from figure_table([o for o in figures if o.indicators == indicators])
 
 
+def stacked(lines: Sequence[str]) -> list[str]:
+    """Return a wide table whose cells stand below each other on a telephone, so all are seen."""
+    return ["", ":::{container} stacked", *lines, ":::", ""] if lines else []
+
+
 def figure_table(figures: Sequence[Observation]) -> list[str]:
     """Return the table of figures, in the order of their periods."""
     ordered = sorted(figures, key=lambda o: (o.period.start, o.period.end, o.document))
-    return table(
-        ["period", "reported", "figure", "use", "source", "note"],
-        [
+    return stacked(
+        table(
+            ["period", "reported", "figure", "use", "source", "note"],
             [
-                whole(o.period.text),
-                code(o.reported),
-                printed(o),
-                code(o.use) if o.use == "calibrate" else f"**{o.use}**",
-                source(o.document, o.lines, o.place),
-                escaped(o.note),
-            ]
-            for o in ordered
-        ],
+                [
+                    whole(o.period.text),
+                    code(o.reported),
+                    printed(o),
+                    code(o.use) if o.use == "calibrate" else f"**{o.use}**",
+                    source(o.document, o.lines, o.place),
+                    escaped(o.note),
+                ]
+                for o in ordered
+            ],
+        )
     )
+
+
+def amount(number: str, unit: str) -> str:
+    """Return a number with its unit as one says it: "1 vessel", "rank 2"."""
+    if unit == "rank":
+        return f"rank {number}"
+    if unit == "count":
+        return number
+    return f"{number} {unit.removesuffix('s') if number == '1' and unit in COUNTED else unit}"
 
 
 def printed(figure: Observation) -> str:
     """Return value and unit as printed, and what a rate or a share refers to."""
-    text = whole(f"{figure.printed} {figure.unit}")
+    text = whole(amount(grouped(figure.printed), figure.unit))
     if figure.base_period is not None:
         text += f" against {figure.base_period.text}"
     return text + (f" of {code(figure.of)}" if figure.of else "")
@@ -251,20 +268,22 @@ def events_page(model: Model) -> Iterator[str]:
     for decade in sorted({e.year // 10 * 10 for e in events}):
         own = [e for e in events if e.year // 10 * 10 == decade]
         yield from ("", f"## {decade}–{decade + 9}")
-        yield from table(
-            ["date", "sector", "type", "who", "amount", "source", "note"],
-            [event_row(e) for e in own],
+        yield from stacked(
+            table(
+                ["date", "sector", "type", "who", "amount", "source", "note"],
+                [event_row(e) for e in own],
+            )
         )
 
 
 def event_row(event: Event) -> list[str]:
     """Return the row of an event."""
-    amount = "" if event.value is None else whole(f"{grouped(exact(event.value))} {event.unit}")
+    much = "" if event.value is None else whole(amount(grouped(exact(event.value)), event.unit))
     note = event.note.removeprefix("duplicate:").strip()
     note = f"*again:* {escaped(note)}" if event.duplicate else escaped(note)
     place = source(event.document, event.lines, event.place)
     what = [event.sector, code(event.type), escaped(event.actor)]
-    return [whole(event.date), *what, amount, place, note]
+    return [whole(event.date), *what, much, place, note]
 
 
 def targets_page(model: Model) -> Iterator[str]:
@@ -276,20 +295,22 @@ def targets_page(model: Model) -> Iterator[str]:
         "calibrated on them. A target whose date has passed says whether it was kept."
     )
     senses = {"at_least": "≥", "at_most": "≤"}
-    yield from table(
-        ["target", "indicator", "value", "by", "source", "note", "grade"],
-        [
+    yield from stacked(
+        table(
+            ["target", "indicator", "value", "by", "source", "note", "grade"],
             [
-                escaped(t.title),
-                code(t.indicator),
-                f"{senses.get(t.sense, t.sense)} {grouped(exact(t.value))} {t.unit}",
-                t.by,
-                source(t.document, [int(n) for n in str(t.line).split(";")], t.place),
-                escaped(f"{t.outcome.capitalize()}. {t.note}" if t.outcome else t.note),
-                t.grade,
-            ]
-            for t in model.targets
-        ],
+                [
+                    escaped(t.title),
+                    code(t.indicator),
+                    f"{senses.get(t.sense, t.sense)} {amount(grouped(exact(t.value)), t.unit)}",
+                    t.by,
+                    source(t.document, [int(n) for n in str(t.line).split(";")], t.place),
+                    escaped(f"{t.outcome.capitalize()}. {t.note}" if t.outcome else t.note),
+                    t.grade,
+                ]
+                for t in model.targets
+            ],
+        )
     )
 
 

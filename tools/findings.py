@@ -12,6 +12,7 @@ from page_text import write_page
 from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.analysis.effect_words import finding
 from vnjp_sim.analysis.effects import Effect
+from vnjp_sim.analysis.marks import PRIOR_DRIVEN, SIGNS
 
 
 @dataclass(frozen=True)
@@ -22,11 +23,19 @@ class Policy:
     subject: str
     indicator: str
 
+    def told(self, comparison: Comparison) -> str:
+        """Return what it does, as a title."""
+        return finding(effect_of(comparison, self), comparison.registry, self.subject)
+
 
 POLICIES = (
     Policy("oda_expansion", "Doubling Japan's new aid", "oda_disbursements"),
     Policy("labour_growth", "Opening Japan's labour market further", "labour_remittances"),
-    Policy("osa_framework", "A programme of security assistance", "security_equipment"),
+    Policy(
+        "osa_framework",
+        "A programme of Official Security Assistance (OSA)",
+        "security_equipment",
+    ),
 )
 YEAR = 2040
 
@@ -44,12 +53,15 @@ def findings(comparison: Comparison) -> Iterator[str]:
     yield "::::{container} findings"
     for policy in POLICIES:
         effect = effect_of(comparison, policy)
-        told = finding(effect, comparison.registry, policy.subject)
+        told = policy.told(comparison)
+        sign = (
+            f" {SIGNS[effect.mark]} *{effect.mark.capitalize()}.*" if effect.mark in SIGNS else ""
+        )
         yield from (
             f":::{{figure}} pictures/finding_{policy.scenario}.svg",
             f":alt: {told}",
             "",
-            f"**{told}.** [{policy.scenario}](#page-scenarios)",
+            f"**{told}.**{sign} [{policy.scenario}](#page-scenarios)",
             ":::",
         )
     yield "::::"
@@ -64,5 +76,7 @@ def effect_of(comparison: Comparison, policy: Policy) -> Effect:
 def sentence(comparison: Comparison) -> Sequence[str]:
     """Return the sentence that the tutorial ends with."""
     first = POLICIES[0]
-    told = finding(effect_of(comparison, first), comparison.registry, first.subject)
-    return [f"> {told} (vnjp_sim {version('vnjp-sim')}, the run cited above)."]
+    effect = effect_of(comparison, first)
+    told = first.told(comparison)
+    marked = f"; this {effect.mark}" if effect.mark == PRIOR_DRIVEN else ""
+    return [f"> {told}{marked} (vnjp_sim {version('vnjp-sim')}, the run cited above)."]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -25,6 +25,32 @@ MATH = re.compile(r"^\.\. math::((?: .*)?(?:\n+ +\S.*)*)$", re.MULTILINE)
 """A formula of a docstring: on the line of the directive, or indented below it."""
 
 
+TITLES = {
+    "assistance": "Security assistance (OSA)",
+    "fleet": "Fleet of vessels",
+    "index": "Composite index",
+    "macro": "The two economies",
+    "oda": "Aid (ODA)",
+}
+"""Headings of pages whose module is called otherwise than a reader would call it."""
+
+KEYWORDS: Mapping[str, Sequence[str]] = {
+    "assistance": ("OSA", "official security assistance", "security assistance", "equipment"),
+    "diplomacy": ("visit", "visits", "summit"),
+    "fleet": ("vessel", "vessels", "ship", "ships", "patrol", "coast guard"),
+    "investment": ("FDI", "foreign direct investment"),
+    "labour": ("worker", "trainee", "trainees"),
+    "macro": ("GDP", "exchange rate", "yen"),
+    "oda": ("aid", "ODA", "yen loan", "yen loans", "grants", "disbursements"),
+    "people": ("travel", "tourism", "tourists", "residents"),
+    "students": ("student", "learners"),
+    "trade": ("exports", "imports", "turnover"),
+    "vessel_orders": ("vessel", "vessels", "order"),
+    "workers": ("worker", "remittances"),
+}
+"""What a reader may search for, by the module whose page is to be shown first."""
+
+
 def write_sector_pages(folder: Path, model: Model) -> Iterator[Path]:
     """Write a page a module of sectors and that of all links, and yield the files."""
     sectors = sorted(dependency_order(), key=lambda sector: sector.__module__)
@@ -37,8 +63,8 @@ def write_sector_pages(folder: Path, model: Model) -> Iterator[Path]:
 def sector_page(name: str, sectors: Sequence[type[Sector]], model: Model) -> Iterator[str]:
     """Yield the page of one module of sectors."""
     outputs = [output for sector in sectors for output in sector.outputs]
-    title = "ODA" if name == "oda" else name.replace("_", " ").capitalize()
-    yield from (f"(sector-{name.replace('_', '-')})=", f"# {title}", "")
+    yield from (f"(sector-{name.replace('_', '-')})=", f"# {page_title(name)}", "")
+    yield from searched(name)
     lead, _, rest = text_of(sys.modules[sectors[0].__module__].__doc__ or "").partition("\n\n")
     yield from (lead, "", *pictures(name, outputs, model), rest, "", "## Indicators")
     indicators = ((output, model.registry.indicators[output]) for output in outputs)
@@ -60,11 +86,23 @@ def sector_page(name: str, sectors: Sequence[type[Sector]], model: Model) -> Ite
             yield from ("", f"## {title}", "", *lines)
 
 
+def page_title(name: str) -> str:
+    """Return the heading of the page of a module of sectors."""
+    return TITLES.get(name, name.replace("_", " ").capitalize())
+
+
+def searched(name: str) -> Iterator[str]:
+    """Yield entries of the index, by which a search shows the page before others."""
+    words = dict.fromkeys([*KEYWORDS.get(name, ()), name.replace("_", " ")])
+    yield from ("```{index}", *(f"single: {word}" for word in words), "```", "")
+
+
 def pictures(name: str, outputs: Sequence[str], model: Model) -> Iterator[str]:
     """Yield the pictures of a page: small charts of the baseline, see `docs_pictures.py`."""
     for sector in dict.fromkeys(model.registry.indicators[output].sector for output in outputs):
         file = f"../pictures/{picture_name(name, sector)}.svg"
-        yield from (f"```{{figure}} {file}", f":alt: Projections of {name} in the baseline", "")
+        alt = f"{page_title(name)}: projections in the baseline"
+        yield from (f"```{{figure}} {file}", f":alt: {alt}", "")
         yield from (
             "The baseline, with what the documents print.",
             "```",

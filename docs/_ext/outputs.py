@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import ClassVar
 
+from docs_pictures import results_of
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
@@ -16,13 +17,21 @@ from sphinx.util.docutils import SphinxDirective
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 GRAPH = "/pictures/links.svg"
+SET = {
+    "COLUMNS": "100",
+    "NO_COLOR": "1",
+    "PYTHONIOENCODING": "utf-8",
+    "PYTHONPATH": os.pathsep.join([str(REPOSITORY), *filter(None, [os.environ.get("PYTHONPATH")])]),
+}
+"""Of the environment in which a command runs: this package, and text of one width."""
 
 
 class Command(SphinxDirective):
     """Run `vnjp_sim ARGUMENTS` when the page is built, and show the command and what it prints.
 
-    `lines` keeps the first lines of the output alone, `until` those before the first line that
-    begins so; `wrapped` breaks long lines.
+    The commands of a page share a folder, and so its `results`, with no other page: what one of
+    them cites or compares is what another of them ran. `lines` keeps the first lines of the output
+    alone, `until` those before the first line that begins so; `wrapped` breaks long lines.
     """
 
     required_arguments = 1
@@ -36,10 +45,12 @@ class Command(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return the command as one block and its output as another."""
         arguments = " ".join(self.arguments[0].split())
+        place = results_of(self.env.docname).parent
+        place.mkdir(parents=True, exist_ok=True)
         done = subprocess.run(
             [sys.executable, "-m", "vnjp_sim", *shlex.split(arguments)],
-            cwd=REPOSITORY,
-            env={**os.environ, "COLUMNS": "100", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"},
+            cwd=place,
+            env={**os.environ, **SET},
             capture_output=True,
             encoding="utf-8",
             check=False,
@@ -47,7 +58,8 @@ class Command(SphinxDirective):
         if done.returncode != 0:
             told = f"vnjp_sim {arguments} left with {done.returncode}: {done.stderr}"
             raise self.error(told)
-        printed = (done.stdout + done.stderr).replace(f"{REPOSITORY}{os.sep}", "")
+        printed = (done.stdout + done.stderr).replace(f"{place}{os.sep}", "")
+        printed = printed.replace(f"{REPOSITORY}{os.sep}", "")
         lines = [line.rstrip() for line in printed.strip("\n").splitlines()]
         kept = min(self.options.get("lines", len(lines)), self.before(lines))
         if kept < len(lines):

@@ -210,6 +210,8 @@ def _label_text(end: Row, draws: FloatArray, shown: Quantity, suffix: str) -> st
         return "no effect"
     error = errors_of(end, draws.shape[1])["p50"] if shown.middle == "p50" else 0.0
     places = 2 if shown.middle == "p50" else max(1, shown.decimals)
+    if shown.form == STEPS:  # a whole number of things
+        places = 0
     return alike([end[shown.middle]], places, [error], signed=True)[0] + suffix
 
 

@@ -25,7 +25,7 @@ from vnjp_sim.charts.theme import (
     lines,
     scenario_label,
 )
-from vnjp_sim.charts.titles import sector_title
+from vnjp_sim.charts.titles import level_title, sector_title
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.vocabulary import SECTORS
@@ -97,9 +97,12 @@ def sector(
     count = every[0].draws
     bands = words_of_bands(count, look)
     lines_told = f"Line: median, or mean of what is often zero{bool(bands) * '; '}{bands}"
+    alone = every[0]
     ends = [(one.ends[0], one.ends[-1]) for one in every]
     words = Words(
-        sector_title(called, ends, every[0].rows[-1]["year"]),
+        level_title(alone.shown, alone.rows, alone.ends)
+        if len(every) == 1
+        else sector_title(called, ends, alone.rows[-1]["year"]),
         f"{called}: projections to {years_of(runs)[-1]}. {lines_told}. "
         f"{scenario_label(scenario)}, {draws_text(count)}",
         [

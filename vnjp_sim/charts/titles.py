@@ -30,6 +30,7 @@ FloatArray = NDArray[np.float64]
 MEAN = "mean "
 CAUTIONS = (PRIOR_DRIVEN, SET, TOO_FEW)
 """Marks that a chart tells beside its title; what the sign is worth stands in the title itself."""
+WAYS = ("rise", "fall")
 SURE, LIKELY = 0.95, 2 / 3
 """Part of the draws from which a rise or fall is told without, and with, its chance."""
 
@@ -120,14 +121,19 @@ def unexamined(effects: Sequence[Effect]) -> list[str]:
 
 
 def sector_title(name: str, ends: Sequence[tuple[FloatArray, FloatArray]], year: int) -> str:
-    """Return how many indicators of a sector surely rise or fall, from first and last draws."""
-    rising = sum(float((last > first).mean()) >= SURE for first, last in ends)
-    falling = sum(float((last < first).mean()) >= SURE for first, last in ends)
+    """Return how many indicators of a sector rise or fall, from first and last draws of each."""
+    counts = {(sure, way): 0 for sure in ("almost certainly", "probably") for way in WAYS}
+    for first, last in ends:
+        rise, fall = float((last > first).mean()), float((last < first).mean())
+        chance, way = max((rise, WAYS[0]), (fall, WAYS[1]))
+        if chance >= LIKELY:
+            counts["almost certainly" if chance >= SURE else "probably", way] += 1
     parts = [
-        f"{count} almost certainly {verb}{'s' if count == 1 else ''}"
-        for count, verb in ((rising, "rise"), (falling, "fall"))
+        f"{count} {sure} {way}{'s' if count == 1 else ''}"
+        for (sure, way), count in counts.items()
         if count
     ]
-    told = " and ".join(parts) if parts else "none almost certainly rises or falls"
-    noun = "indicator" if len(ends) == 1 else "indicators"
-    return f"{name}: of {len(ends)} {noun}, {told} by {year}"
+    if not parts:
+        return f"{name}: {len(ends)} indicators, none with a clear rise or fall by {year}"
+    told = " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
+    return f"{name}: of {len(ends)} indicators, {told} by {year}"

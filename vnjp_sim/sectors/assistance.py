@@ -17,8 +17,8 @@ price q,
     B_t = B'_t - q n_t,
 
 so that grants are what was bought and what is unspent, in every draw. A set is a coastal radar,
-a set of small boats or of means of communication, with training in its use. It is delivered a lead
-time after the end of its fiscal year and serves a life.
+a set of small boats or of means of communication, with training in its use. It arrives
+some years after its fiscal year (the lead time), and is withdrawn at the end of its service life.
 
 Amounts in JPY bn by Japanese fiscal year.
 """
