@@ -132,8 +132,8 @@ def grant_refusals(
 ) -> Iterator[Refusal]:
     """Yield the security grants that pass the size of the programme in their fiscal year.
 
-    The median of the prior of that size, JPY bn, counts, as the lever steers it; dollars count at the
-    guide's rate.
+    The median of the prior of that size, JPY bn, counts, as the lever steers it; dollars count at
+    the guide's rate.
     """
     known = parameters.single.get("security_osa_ceiling")
     if known is None:

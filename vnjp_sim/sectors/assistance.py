@@ -53,7 +53,7 @@ class Assistance(Sector):
     gives: ClassVar[tuple[Output, ...]] = (
         Output(
             GRANTS,
-            "a scenario input: wait for a first grant, chance and size of later ones, size of the programme",
+            "a scenario input: wait for a first grant, chance and size of later ones, programme",
             priors=(
                 "security_osa_hazard",
                 "security_osa_chance",
