@@ -151,6 +151,7 @@ def test_crate_holds_the_runs_whole_and_says_what_made_them(stored: Path, tmp_pa
     assert text == (tmp_path / "two" / "ro-crate-metadata.json").read_text(encoding="utf-8")
     entities = {entity["@id"]: entity for entity in json.loads(text)["@graph"]}
     assert {f"weak_yen/{file}" for file in files} <= set(entities)
+    assert all(entities[f"weak_yen/{file}"].get("sha256") for file in files)
     action = entities[f"#run-{stored.name}"]
     assert {each["@id"] for each in action["result"]} == {f"weak_yen/{file}" for file in files}
     assert entities[action["instrument"]["@id"]]["version"] == software_item()["version"]

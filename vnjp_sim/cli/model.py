@@ -279,10 +279,12 @@ def _figure_json(use: FigureUse) -> dict[str, Any]:
 def _show_trace(
     model: Model, indicator: str, period: str | None, uses: Sequence[FigureUse]
 ) -> None:
-    from vnjp_sim.sectors.provenance import trace_lines
+    from vnjp_sim.sectors.provenance import made_of, trace_lines
+    from vnjp_sim.simulation.figure_uses import figure_uses
     from vnjp_sim.tables.runs import trace_table
 
     console = make_console()
+    levels, ancestors = made_of(indicator)
     known = model.registry.indicators[indicator]
     console.print(f"{indicator} — {known.label}, {known.unit}", style="bold")
     say_folded(console, known.meaning)
@@ -292,6 +294,16 @@ def _show_trace(
     else:
         touching = f" whose period overlaps {period}" if period else ""
         console.print(f"No document holds a figure{touching}.")
+    for name in levels:
+        if own := figure_uses(model, model.evidence.figures_of(name, period)):
+            label = model.registry.labels[name]
+            console.print(f"\nIts level is also taken from: {name} — {label}", style="bold")
+            show(console, trace_table(own, model.evidence))
+    counts = {name: len(model.evidence.figures_of(name, period)) for name in ancestors}
+    if any(counts.values()):
+        told = ", ".join(f"{name} ({count})" for name, count in counts.items() if count)
+        what = "Figures of what it follows from, which `vnjp_sim trace NAME` shows"
+        say_folded(console, f"{what}: {told}.")
     for line in model.evidence.official.citations(_in_course_behind(indicator)):
         say_folded(console, line)
     if known.context:
