@@ -68,7 +68,7 @@ security.plot("index_partnership", 2040)
 # For security the index counts vessels and equipment in service, exchanges and port calls, at
 # weights of judgement. About half of the effect is the six vessels that are ordered on a loan; the
 # rest is divided among the other four. A grant is not counted beside what it buys. The equipment
-# comes from grants, which a higher ceiling makes larger; two used vessels take a little of the
+# comes from grants, which a larger programme makes larger; two used vessels take a little of the
 # same money:
 
 # %%

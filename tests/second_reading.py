@@ -336,6 +336,7 @@ SCHEMAS: dict[str, Schema] = {
                     volume=TEXT,
                     issue=TEXT,
                     publisher=TEXT,
+                    url=TEXT,
                     lines={"type": "integer", "minimum": 1},
                 )
             )

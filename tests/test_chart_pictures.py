@@ -18,7 +18,8 @@ from chart_data import NAMES, effects_of, make_posterior, make_runs
 
 import vnjp_sim as vj
 from vnjp_sim import charts
-from vnjp_sim.charts import fans, look, quantities, theme, titles
+from vnjp_sim.charts import fans, forms, frame, history, look, quantities, theme, titles
+from vnjp_sim.charts.past import Past
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.simulation.model_data import Model
 
@@ -286,6 +287,41 @@ def test_the_title_is_what_the_draws_say(
     shown = quantities.quantity("trade_turnover", shipped_model, [draws])
     rows = quantities.quantile_rows(draws, [2025, 2032], shown)
     assert expected in titles.level_title(shown, rows, draws)
+
+
+def test_the_title_tells_what_both_ends_hide(shipped_model: Model) -> None:
+    """Of 7 vessels, then 12, then 6, the twelve are the news."""
+    draws = np.repeat([[7.0], [12.0], [12.0], [9.0], [6.0]], 100, axis=1)
+    shown = quantities.quantity("security_vessels", shipped_model, [draws])
+    rows = quantities.quantile_rows(draws, range(2026, 2031), shown)
+    title = titles.level_title(shown, rows, draws[[0, -1]])
+    assert title.endswith("6 in 2030, down from 7 in 2026; 12 from 2027 to 2028")
+    level = titles.level_title(shown, [rows[0], rows[3]], draws[[0, 3]])
+    assert level.endswith("up from 7 in 2026")
+
+
+def test_a_year_of_steps_is_the_column_from_its_tick_to_the_next(shipped_model: Model) -> None:
+    draws = np.repeat([[6.0], [7.0]], 100, axis=1)
+    shown = quantities.quantity("security_vessels", shipped_model, [draws])
+    rows = quantities.quantile_rows(draws, [2025, 2026], shown)
+    assert [row["x"] for row in forms.stepped(rows)] == [2024.5, 2025.5, 2026.5]
+    assert forms.start_of(rows[0], shown) == 2024.5
+    (counted,) = [o for o in history.figures(shown.name, shipped_model) if o.period.text == "2015"]
+    (figure,) = history.figure_rows([counted], shown)
+    assert figure["x"] == 2015.5  # its date, the end of the column
+    axis = frame.Frame(2019.5, 2040.5, [0, 1], ",.0f", 420, 100).x.to_dict()["axis"]
+    assert (axis["tickOffset"], axis["labelOffset"]) == (-10, 10)
+
+
+def test_history_begins_where_there_is_something(shipped_model: Model) -> None:
+    past = Past(None, shipped_model, ())
+    past.first, past.arrays = 2000, {"security_vessels": np.zeros((25, 40))}
+    shown = quantities.quantity("security_vessels", shipped_model, [np.ones((1, 40))])
+    empty, _ = past.rows("security_vessels", shown, 2024, look.Look())
+    assert [row["year"] for row in empty] == list(range(2020, 2025))
+    past.arrays["security_vessels"][15:] = 6.0
+    begun, _ = past.rows("security_vessels", shown, 2024, look.Look())
+    assert begun[0]["year"] == 2010
 
 
 def test_cells_and_chances_are_those_of_the_draws(shipped_model: Model) -> None:

@@ -15,7 +15,13 @@ import yaml
 from commands import outcome
 
 from vnjp_sim.inputs.documents import read_documents
-from vnjp_sim.simulation.citing import bibtex_of, document_item, software_item, text_of
+from vnjp_sim.simulation.citing import (
+    bibtex_of,
+    document_item,
+    evidence_items,
+    software_item,
+    text_of,
+)
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.storage.store import read_manifest, write_json
 
@@ -116,11 +122,27 @@ def test_bibtex_closes_every_brace_and_escapes_its_own_signs() -> None:
     assert r"50 \% of A\&B\_c \{d\} \textasciitilde{} \textasciicircum{}" in bibtex_of(own)
 
 
+def test_bibtex_names_a_source_without_author_and_the_licence_of_a_run(
+    shipped_model: Model,
+) -> None:
+    """An entry that has neither is sorted nowhere, and cited as by nobody."""
+    entries = {item["id"]: bibtex_of(item) for item in evidence_items(shipped_model)}
+    assert all(("author = " in e) != ("  key = " in e) for e in entries.values())
+    assert "author = {{International Monetary Fund}}" in entries["imf_weo_2025_10"]
+    unsigned = entries["press_2023"]
+    assert "howpublished = {press article}" in unsigned
+    assert "Author and publisher not printed. Date not printed; the year is an est" in unsigned
+    assert "url = {https://jos.hueuni.edu.vn}" in entries["hue_journal_2021"]
+    run = {"id": "x", "type": "dataset", "title": "x", "license": "CC-BY-4.0", "publisher": "y"}
+    assert "note = {Licence: CC-BY-4.0}" in bibtex_of(run)
+
+
 def test_records_hold_what_the_texts_print(repository: Path) -> None:
     documents = read_documents(repository / "models")
     article = text_of(document_item("x", documents["hue_journal_2021"]))
     assert article.startswith("Nguyễn Văn Tuấn (2021). Quan hệ trên lĩnh vực chính trị")
-    assert article.endswith("jos.hueuni.edu.vn 130(6A). Hue University.")
+    journal = "Hue University Journal of Science: Social Sciences and Humanities 130(6A)"
+    assert article.endswith(f"{journal}. Hue University. https://jos.hueuni.edu.vn.")
     note = text_of(document_item("x", documents["vioit_2023"]))
     assert note.startswith("Le Anh Tu (about 2023). Celebrating 50 Years")
 
@@ -165,6 +187,7 @@ def test_crate_holds_the_runs_whole_and_says_what_made_them(stored: Path, tmp_pa
     assert text == (tmp_path / "two" / "ro-crate-metadata.json").read_text(encoding="utf-8")
     entities = {entity["@id"]: entity for entity in json.loads(text)["@graph"]}
     assert {f"weak_yen/{file}" for file in files} <= set(entities)
+    assert all(entities[f"weak_yen/{file}"].get("sha256") for file in files)
     action = entities[f"#run-{stored.name}"]
     assert {each["@id"] for each in action["result"]} == {f"weak_yen/{file}" for file in files}
     assert entities[action["instrument"]["@id"]]["version"] == software_item()["version"]

@@ -152,6 +152,17 @@ def test_list_finds_words_in_all_that_is_said(shipped_model: Model) -> None:
     assert outcome(["list", "levers", "qqq"])[1] == "No lever mentions qqq.\n"
 
 
+def test_words_without_a_kind_are_looked_for_in_all() -> None:
+    found = json.loads(outcome(["list", "vessel", "--json"])[1])
+    assert set(found) >= {"indicators", "scenarios", "events"}
+    assert "vessel_order" in {entry["id"] for entry in found["events"]}
+    text = outcome(["list", "vessel"])[1]
+    assert text.startswith("Indicators\n")
+    assert "\nEvents\n" in text
+    assert outcome(["list", "qqq"])[:2] == (0, "Nothing mentions qqq.\n")
+    assert "needs a kind or a word" in outcome(["list"])[2]
+
+
 @pytest.mark.parametrize(
     ("words", "offered"),
     [

@@ -208,7 +208,7 @@ def test_removed_grants_do_not_count(folder: Path, shipped_model: Model) -> None
     rest = "extends: first\nremove: {levers: [security_osa_budget]}"
     told = refusal(write(folder, "third", rest), shipped_model)
     assert told.startswith("first.yml:7:")
-    assert "above the ceiling of about JPY 3 bn" in told
+    assert "above the programme's size of about JPY 3 bn" in told
 
 
 def test_what_a_grandparent_has_may_be_removed_once(folder: Path, shipped_model: Model) -> None:

@@ -429,7 +429,10 @@ def test_two_scenarios_of_one_name_are_not_mixed(model: Model) -> None:
             lambda s: s.with_event("vessel_order", "2027-13-01", count=2),
             "not in the calendar",
         ),
-        (lambda s: s.with_event("osa_grant", "2027-10-01", amount=40.0), "above the ceiling"),
+        (
+            lambda s: s.with_event("osa_grant", "2027-10-01", amount=40.0),
+            "above the programme's size",
+        ),
         (lambda s: s.without_event("vessel_order"), "mine: has no event 'vessel_order'"),
         (lambda s: s.with_parameter("oda_delay_facto", fixed=1), "did you mean 'oda_delay_factor'"),
         (lambda s: s.with_parameter("oda_delay_factor", fixed=-1), "cannot be negative"),

@@ -218,7 +218,10 @@ def test_amounts_are_kept_in_their_unit(text: str, unit: str, kept: object, numb
             "{on: 2030-01-01, type: summit, to: 1, every: year, chance: 0.5}",
             "one of 11 events with a chance: at most 4",
         ),
-        ("{on: 2026-04-01, type: osa_grant, amount: 0.1 USD bn, every: 4 months}", "the ceiling"),
+        (
+            "{on: 2026-04-01, type: osa_grant, amount: 0.1 USD bn, every: 4 months}",
+            "the programme's size",
+        ),
     ],
 )
 def test_a_fault_has_its_remedy(said: str, message: str, shipped_model: Model) -> None:

@@ -327,7 +327,7 @@ def test_grants_may_grow_with_their_ceiling(shipped_model: Model, tmp_path: Path
     file.write_text(text.format(ceiling=8), encoding="utf-8")
     shipped_model.scenario_reader().read(file)
     file.write_text(text.format(ceiling=7.9), encoding="utf-8")
-    with pytest.raises(InputError, match="fiscal 2027 sum to JPY 8 bn, above the ceiling"):
+    with pytest.raises(InputError, match="fiscal 2027 sum to JPY 8 bn, above the programme"):
         shipped_model.scenario_reader().read(file)
 
 

@@ -263,8 +263,8 @@ REFUSED: dict[str, tuple[str, str]] = {
         design("event: osa_grant, on: 2026-10-01, amount: {values: [1, 50]}"),
         (
             "trial.yml:6:40: point 1: security grants of fiscal 2026 sum to JPY 50 bn, above the "
-            "ceiling of about JPY 3 bn; grant less, or raise the ceiling with the lever "
-            "security_osa_budget"
+            "programme's size of about JPY 3 bn; grant less, or enlarge the programme with the "
+            "lever security_osa_budget"
         ),
     ),
     "an event in history": (

@@ -67,9 +67,9 @@ def draw(docs: Path) -> list[Path]:
         )
         pictures[f"finding_{policy.scenario}"] = picture
     for name, (page, sector, shown) in sector_panels(model).items():
-        title = title_of(page, shown, base)
+        heading = title_of(page, shown, base)
         pictures[name] = charts.sector(
-            base[shown], sector, model, posterior, width=WIDTH, title=title
+            base[shown], sector, model, posterior, width=WIDTH, title=heading
         )
     out.mkdir(parents=True, exist_ok=True)
     files = [charts.save(chart, out / f"{name}.svg") for name, chart in pictures.items()]

@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 
 from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.calibration import Posterior
-from vnjp_sim.charts.forms import chance_strip, form_layers, words_of_form
+from vnjp_sim.charts.forms import (
+    chance_strip,
+    form_layers,
+    start_of,
+    words_of_form,
+    words_of_time,
+)
 from vnjp_sim.charts.frame import (
     Frame,
     frame,
@@ -33,7 +39,7 @@ from vnjp_sim.charts.history import (
 )
 from vnjp_sim.charts.look import Look, takes_look
 from vnjp_sim.charts.page import Words, finish, source_of
-from vnjp_sim.charts.past import Past, posterior_behind
+from vnjp_sim.charts.past import LEAST_HISTORY, Past, posterior_behind
 from vnjp_sim.charts.quantities import (
     CELLS,
     FAN,
@@ -69,8 +75,6 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 
 HEIGHT = 340
-LEAST_HISTORY = 5
-"""Years before the projection that an axis shows at least."""
 
 
 @dataclass(frozen=True)
@@ -208,7 +212,7 @@ def fan(
     body = layered(
         [
             *series.layers(plane, colour, look),
-            *start_layers(plane, series.rows[0]["x"]),
+            *start_layers(plane, start_of(series.rows[0], shown)),
             *([label_layer(plane, labels[:bold], size=12, bold=True)] if bold else []),
             *([label_layer(plane, labels[bold:])] if labels[bold:] else []),
             hover_layer(plane, series.rows, hover_of(shown), f",.{shown.decimals}f"),
@@ -219,7 +223,13 @@ def fan(
     if shown.form == RARE:
         body = altair().vconcat(body, chance_strip(plane, series.rows, colour), spacing=14)
     few = ["Numbers with a chance below 1 % are not drawn."] if shown.form == CELLS else []
-    notes = [*past.told(indicator), *few, *notes_on_figures(indicator, model, series.points)]
+    time = words_of_time(shown)
+    notes = [
+        *past.told(indicator, series.past),
+        time,
+        *few,
+        *notes_on_figures(indicator, model, series.points),
+    ]
     about = "" if scenario == "base" else f" ({scenario_label(scenario)})"
     words = Words(
         level_title(shown, series.rows, series.ends) + about,

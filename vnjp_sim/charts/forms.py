@@ -28,6 +28,16 @@ def words_of_form(shown: Quantity, draws: int, look: Look) -> str:
     return f"{line}; {bands}" if bands else line
 
 
+def words_of_time(shown: Quantity) -> str:
+    """Return where on the axis the value of a year stands."""
+    begins = "A year begins at its tick"
+    if shown.form == FAN:
+        return f"{begins}; values of a year stand at its {'end' if shown.stock else 'middle'}."
+    noun = "cell" if shown.form == CELLS else "step"
+    height = " and as high as the stock at its end" if shown.stock else ""
+    return f"{begins}; each {noun} is a year wide{height}."
+
+
 def words_of_bands(draws: int, look: Look) -> str:
     """Return in words what the bands are, as far as the draws give them; empty without bands."""
     if not look.bands:
@@ -135,6 +145,11 @@ def outer_layers(
     ]
 
 
+def start_of(row: Row, shown: Quantity) -> float:
+    """Return where what is drawn of a year begins: a step half a year before its middle."""
+    return float(row["x"]) - (0.0 if shown.form == FAN else 0.5)
+
+
 def stepped(rows: Sequence[Row]) -> list[Row]:
     """Return rows that begin half a year before, and the last one half a year after it again."""
     ends = [row | {"x": row["x"] - 0.5} for row in rows]
@@ -167,7 +182,7 @@ def chance_strip(plane: Frame, rows: Sequence[Row], colour: str) -> Any:
     source = [row | {"zero": 0.0} for row in stepped(rows)]
     axis = alt.Axis(values=[0, 50, 100], labelExpr="datum.label + ' %'", title=None)
     scale = alt.Scale(domain=[0, 100], nice=False)
-    end = [rows[-1] | {"text": percent(rows[-1]["some"] / 100)}]
+    end = [source[-1] | {"text": percent(rows[-1]["some"] / 100)}]
     y = alt.Y("some:Q", scale=scale, axis=axis)
     area = chart_of(source).mark_area(color=colour, opacity=0.45, interpolate="step-after")
     label = chart_of(end).mark_text(align="left", baseline="middle", dx=9, fontWeight="bold")

@@ -58,12 +58,20 @@ class Frame:
 
     @property
     def x(self) -> Any:
-        """The encoding of time; the tick of a year is the middle of that year."""
+        """The encoding of time; a year is the middle of that year, its tick its beginning."""
         alt = altair()
+        half = 0.5 * self.width / (self.last - self.first)
         return alt.X(
             "x:Q",
             scale=alt.Scale(domain=[self.first, self.last], nice=False, zero=False),
-            axis=alt.Axis(values=self._years(), format="d", title=None, grid=False),
+            axis=alt.Axis(
+                values=self._years(),
+                format="d",
+                title=None,
+                grid=False,
+                tickOffset=-half,
+                labelOffset=half,
+            ),
         )
 
     @property

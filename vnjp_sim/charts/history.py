@@ -153,7 +153,7 @@ def _place(o: Observation, shown: Quantity) -> tuple[float, tuple[float, float] 
     """
     period = o.period
     if period.kind in ("year", "fiscal"):
-        return (shown.position(period.year), None)
+        return (period.year + (0.5 if shown.stock else 0.0), None)
     start, end = period.start - 0.5, period.end - 0.5
     if period.kind == "month":
         return (end if shown.stock else (start + end) / 2, None)

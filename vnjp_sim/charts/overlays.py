@@ -23,7 +23,13 @@ from vnjp_sim.charts.fans import (
     sentence,
     series_of,
 )
-from vnjp_sim.charts.forms import form_layers, middle_layer, outer_layers
+from vnjp_sim.charts.forms import (
+    form_layers,
+    middle_layer,
+    outer_layers,
+    start_of,
+    words_of_time,
+)
 from vnjp_sim.charts.frame import Frame, hover_layer, label_layer, start_layers, zero_layer
 from vnjp_sim.charts.given import check_indicator, draws_of, levels_given, scenarios_of
 from vnjp_sim.charts.history import figure_layers
@@ -118,7 +124,7 @@ def overlay(
             *zero_layer(plane),
             *_history(plane, first, look),
             *_scenarios(plane, every, colours, look),
-            *start_layers(plane, first.rows[0]["x"]),
+            *start_layers(plane, start_of(first.rows[0], shown)),
             label_layer(plane, placed(labels, plane), size=LABEL_SIZE, bold=True),
             hover_layer(plane, _side_by_side(every), hover, f",.{shown.decimals}f"),
             *figure_layers(plane, first.points),
@@ -132,7 +138,8 @@ def overlay(
         effect_title(effects, model) if effects else _level_title(every, baseline),
         f"{told}. {caution}" if caution else told,
         [
-            *past.told(indicator),
+            *past.told(indicator, first.past),
+            words_of_time(shown),
             f"Scenarios: {words_of_pairing(runs)}.",
             *unexamined(effects),
             *notes_on_figures(indicator, model, first.points),

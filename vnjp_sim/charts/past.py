@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from vnjp_sim.simulation.model_data import Model
 
 FloatArray = NDArray[np.float64]
+
+LEAST_HISTORY = 5
+"""Years before the projection, and zeros before the first other value, that an axis shows."""
 
 
 class Past:
@@ -45,7 +48,10 @@ class Past:
     def rows(
         self, name: str, shown: Quantity, until: int, look: Look
     ) -> tuple[list[Row], list[Row]]:
-        """Return quantile rows and cells of an indicator up to a year, of the years asked for."""
+        """Return quantile rows and cells of an indicator up to a year, of the years asked for.
+
+        Of years of zeros before there is anything, the last few; see :data:`LEAST_HISTORY`.
+        """
         if name not in self.arrays:
             return [], []
         path = self.arrays[name]
@@ -54,15 +60,19 @@ class Past:
             for i in range(len(path))
             if self.first + i <= until and look.holds(self.first + i) and np.isfinite(path[i]).all()
         ]
+        some = [place for place, i in enumerate(wanted) if path[i].any()]
+        wanted = wanted[max((some[0] if some else len(wanted)) - LEAST_HISTORY, 0) :]
         years = [self.first + i for i in wanted]
         whole = bool((path[wanted] == np.round(path[wanted])).all())
         cells = cell_rows(path[wanted], years, shown) if whole else []
         return quantile_rows(path[wanted], years, shown, look.bands), cells
 
-    def told(self, name: str) -> list[str]:
-        """Return the sentence on what the history of an indicator rests on."""
+    def told(self, name: str, drawn: Sequence[Row]) -> list[str]:
+        """Return the sentence on what the drawn history of an indicator rests on."""
         if name not in self.arrays or self.posterior is None:
             return []
+        if drawn and not any(row.get(n) for row in drawn for n in ("p50", "p95", "some")):
+            return ["Grey: none in history."]
         basis = basis_of(name, self.arrays[name], self.posterior, self.model)
         return [f"Grey: history, {basis}."]
 

@@ -98,9 +98,9 @@ class Quantity:
     def position(self, year: float) -> float:
         """Return where a year's value stands: a stock's at the end of the year.
 
-        The tick of a year is the middle of that year.
+        A year itself is the middle of that year, where its step or its cell stands.
         """
-        return year + 0.5 if self.stock else year
+        return year + 0.5 if self.stock and self.form == FAN else year
 
 
 def quantity(name: str, model: Model, shown: Iterable[FloatArray]) -> Quantity:

@@ -35,6 +35,10 @@ SURE, LIKELY = 0.95, 2 / 3
 """Part of the draws from which a rise or fall is told without, and with, its chance."""
 
 
+FAR = 0.25
+"""What the largest median must be above both ends of a projection to be told, as a part of them."""
+
+
 def level_title(shown: Quantity, rows: Sequence[Row], draws: FloatArray) -> str:
     """Return what a projection says of its last year, against its first.
 
@@ -61,7 +65,8 @@ def level_title(shown: Quantity, rows: Sequence[Row], draws: FloatArray) -> str:
     if len(rows) == 1:
         return reached
     before = middle_text(rows[0], shown, draws.shape[1]) if draws[0].any() else "none"
-    return f"{reached}, {_against(before, number, draws, rows[0]['year'])}"
+    told = _against(before, number, draws, rows[0]["year"])
+    return f"{reached}, {told}{_between(rows, shown, draws.shape[1])}"
 
 
 def middle_text(row: Row, shown: Quantity, draws: int) -> str:
@@ -72,6 +77,19 @@ def middle_text(row: Row, shown: Quantity, draws: int) -> str:
     if row["p50"] == 0.0:
         return "0"
     return shown.texts([row["p50"]], [errors_of(row, draws)["p50"]])[0]
+
+
+def _between(rows: Sequence[Row], shown: Quantity, draws: int) -> str:
+    """Return the largest median and its years, if it is far above those of both ends."""
+    values = [row["p50"] for row in rows]
+    largest, ends = max(values), max(values[0], values[-1])
+    if largest <= ends + max(FAR * abs(ends), 1.0 if shown.whole else 0.0):
+        return ""
+    at = values.index(largest)
+    until = next((i for i in range(at, len(values)) if values[i] != largest), len(values)) - 1
+    first, last = rows[at]["year"], rows[until]["year"]
+    when = f"in {first}" if first == last else f"from {first} to {last}"
+    return f"; {middle_text(rows[at], shown, draws)} {when}"
 
 
 def _against(before: str, value: str, draws: FloatArray, year: int) -> str:

@@ -285,6 +285,8 @@ def _figure_json(use: FigureUse) -> dict[str, Any]:
 def _show_trace(
     model: Model, indicator: str, period: str | None, uses: Sequence[FigureUse]
 ) -> None:
+    from vnjp_sim.sectors.provenance import made_of
+    from vnjp_sim.simulation.figure_uses import figure_uses
     from vnjp_sim.simulation.trace_words import words_behind
     from vnjp_sim.tables.runs import trace_table
 
@@ -295,5 +297,16 @@ def _show_trace(
         say_folded(console, line)
     if uses:
         show(console, trace_table(uses, model.evidence))
+    levels, ancestors = made_of(indicator)
+    for name in levels:
+        if own := figure_uses(model, model.evidence.figures_of(name, period)):
+            label = model.registry.labels[name]
+            console.print(f"\nIts level is also taken from: {name} — {label}", style="bold")
+            show(console, trace_table(own, model.evidence))
+    counts = {name: len(model.evidence.figures_of(name, period)) for name in ancestors}
+    if any(counts.values()):
+        told = ", ".join(f"{name} ({count})" for name, count in counts.items() if count)
+        what = "Figures of what it follows from, which `vnjp_sim trace NAME` shows"
+        say_folded(console, f"{what}: {told}.")
     for line in said.after:
         say_folded(console, line)

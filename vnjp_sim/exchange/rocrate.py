@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -103,7 +104,9 @@ def _add_run(crate: ROCrate, run: Path, partial: Path) -> None:
             properties={
                 "name": f"{file} of {name}",
                 "encodingFormat": MEDIA[Path(file).suffix],
-                **({"sha256": manifest["files"][file]} if file in manifest["files"] else {}),
+                "sha256": hashlib.sha256((partial / name / file).read_bytes()).hexdigest()
+                if file == MANIFEST
+                else manifest["files"][file],
             },
         )
         for file in sorted({*manifest["files"], MANIFEST})

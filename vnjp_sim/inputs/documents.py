@@ -39,7 +39,7 @@ class Document(Source):
     """A text: what it is, when it was published, and how far its figures can be relied on.
 
     `authors` (as they write their names), `original_title`, `container` (journal or site),
-    `volume`, `issue` and `publisher` are what the text itself prints of them.
+    `volume`, `issue`, `publisher` and `url` (the site) are what the text itself tells of them.
     `lines` is how many lines its text has, where that is known.
     """
 
@@ -56,6 +56,7 @@ class Document(Source):
     volume: Text = ""
     issue: Text = ""
     publisher: Text = ""
+    url: Text = ""
 
     @property
     def csl_type(self) -> str:

@@ -130,10 +130,10 @@ def part_refusals(merged: Merged, instruments: Instruments) -> Iterator[Refusal]
 def grant_refusals(
     merged: Merged, parameters: Parameters, instruments: Instruments, last: int
 ) -> Iterator[Refusal]:
-    """Yield the security grants that pass the programme's ceiling of their fiscal year.
+    """Yield the security grants that pass the size of the programme in their fiscal year.
 
-    The median of the ceiling's prior, JPY bn, counts, as the lever steers it; dollars count at the
-    guide's rate.
+    The median of the prior of that size, JPY bn, counts, as the lever steers it; dollars count at
+    the guide's rate.
     """
     known = parameters.single.get("security_osa_ceiling")
     if known is None:
@@ -157,9 +157,9 @@ def grant_refusals(
             continue
         what = (
             f"security grants of fiscal {year} sum to JPY {exact(round(total, 9))} bn, above "
-            f"the ceiling of about JPY {exact(round(allowed, 2))} bn"
+            f"the programme's size of about JPY {exact(round(allowed, 2))} bn"
         )
-        remedy = "grant less, or raise the ceiling with the lever security_osa_budget"
+        remedy = "grant less, or enlarge the programme with the lever security_osa_budget"
         for grant in of_year:
             if id(grant) not in told:  # one that comes again is told once
                 told.add(id(grant))

@@ -80,7 +80,8 @@ def write_findings(
     if contents is not None and charts:
         writers["charts.html"] = lambda file: _write_text(file, interactive_page(contents))
         for picture in contents.pictures:
-            writers[f"chart-{picture.name}.svg"] = partial(_write_picture, picture)
+            whole = replace(picture, small=False)  # with its title and source, as it stands alone
+            writers[f"chart-{picture.name}.svg"] = partial(_write_picture, whole)
     return write_run(out, folder, str(content["run"]), writers, content)
 
 

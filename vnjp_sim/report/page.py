@@ -23,6 +23,7 @@ from vnjp_sim.report.again import command_of, python_of
 from vnjp_sim.report.contents import Contents, sources_of
 from vnjp_sim.report.pictures import Picture
 from vnjp_sim.report.words import budget_sentence
+from vnjp_sim.sectors.provenance import made_of
 from vnjp_sim.simulation.citing import document_item, report_item, text_of
 from vnjp_sim.simulation.manifests import gates_note
 from vnjp_sim.simulation.summaries import fewest_draws, quantiles_of
@@ -154,7 +155,8 @@ def _official_rows(findings: Findings) -> list[list[str]]:
 
 
 def _figure_rows(findings: Findings) -> list[list[str]]:
-    shown = set(findings.indicators) | set(findings.model.registry.report_fans)
+    named = {*findings.indicators, *findings.model.registry.report_fans}
+    shown = named.union(*(made_of(name)[0] for name in named))
     return [
         [
             findings.model.registry.indicators[o.indicators[0]].label,

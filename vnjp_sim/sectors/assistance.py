@@ -2,10 +2,11 @@ r"""Official Security Assistance: grants, and the vessels and equipment that the
 
 The assistance to Vietnam has no figure in the documents: the wait for a first grant is exponential
 with a hazard, later years bring a grant with a chance, sizes are lognormal, and the sum of a fiscal
-year stays under a ceiling. All of it is assumed and a scenario's input. Grants of a scenario are
-given in full and end the wait for a first one; what else a year brings has to fit under the rest of
-the ceiling. A scenario whose grants of a fiscal year pass the median ceiling as it steers it is
-refused.
+year stays under the size of the programme. All of it is assumed and a scenario's input. The lever
+`security_osa_budget` moves that size, and drawn grants in proportion: a programme of twice the size
+doubles each. Grants of a scenario are given in full, are not scaled, and end the wait for a first
+one; what else a year brings has to fit under the rest of the programme. A scenario whose grants of
+a fiscal year pass the median size as it steers it is refused.
 
 Money buys things. The balance B of a fiscal year, what was left before and the year's grants G,
 pays first the vessels v that a scenario ordered on it, in the order of their dates and each as
@@ -52,7 +53,7 @@ class Assistance(Sector):
     gives: ClassVar[tuple[Output, ...]] = (
         Output(
             GRANTS,
-            "a scenario input: wait for a first grant, chance and size of later ones, a ceiling",
+            "a scenario input: wait for a first grant, chance and size of later ones, programme",
             priors=(
                 "security_osa_hazard",
                 "security_osa_chance",

@@ -14,7 +14,7 @@ from vnjp_sim.inputs.links import FORM_NAMES, Links
 from vnjp_sim.inputs.number_text import minus
 from vnjp_sim.inputs.parameters import Parameter, Parameters
 from vnjp_sim.sectors.base import Output
-from vnjp_sim.sectors.declarations import behind, common_priors, movers
+from vnjp_sim.sectors.declarations import behind, common_priors, movers, outputs
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,20 @@ def provenance_of(
 ) -> Provenance:
     """Return everything that bears on an indicator which a sector gives."""
     return provenance(behind(name), parameters, links, instruments)
+
+
+def made_of(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the other indicators whose figures reach one: those of its level, and its ancestors.
+
+    Figures of the first are taken as its own level; those of the second reach it by what it
+    follows from, the nearest first.
+    """
+    if name not in outputs():
+        return (), ()
+    own, *ancestors = behind(name)
+    levels = tuple(level for level in own.levels if level != name)
+    through = (n for o in ancestors for n in (o.name, *o.levels))
+    return levels, tuple(n for n in _once(through) if n not in (name, *levels))
 
 
 def trace_lines(

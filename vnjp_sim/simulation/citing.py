@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -127,7 +127,7 @@ def document_item(name: str, source: Source) -> Item:
         return item
     if source.original_title:
         item["title"] = f"{source.original_title} [{source.title}]"
-    item |= {"type": source.csl_type, "language": source.language}
+    item |= {"type": source.csl_type, "language": source.language, "genre": source.kind}
     if source.authors:
         item["author"] = [_author({"name": author}) for author in source.authors]
     parts = {
@@ -135,6 +135,7 @@ def document_item(name: str, source: Source) -> Item:
         "volume": source.volume,
         "issue": source.issue,
         "publisher": source.publisher,
+        "URL": source.url,
     }
     return item | {key: value for key, value in parts.items() if value}
 
@@ -207,26 +208,45 @@ def text_of(item: Item) -> str:
 
 
 def bibtex_of(item: Item) -> str:
-    """Return a reference as an entry of a BibTeX file in UTF-8."""
-    names = [_bibtex_name(author) for author in item.get("author", ())]
-    note = [item.get("note", ""), f"Version: {item['version']}" if "version" in item else ""]
+    """Return a reference as an entry of a BibTeX file in UTF-8.
+
+    A publisher stands for authors that a source does not print, as in :func:`text_of`; without
+    either, `key` says where the entry is sorted.
+    """
+    publishers = [{"literal": item["publisher"]}] if "publisher" in item else []
+    printed = item.get("author") or publishers
     fields = {
-        "author": " and ".join(names),
+        "author": " and ".join(map(_bibtex_name, printed)),
+        "key": "" if printed else _escaped(item["title"]),
         "title": "{" + _escaped(item["title"]) + "}",
         "year": str(item["issued"]["date-parts"][0][0]) if "issued" in item else "",
         "journal" if item["type"] == "article-journal" else "howpublished": _escaped(
-            item.get("container-title") or GENRES.get(item["type"], "")
+            item.get("container-title") or GENRES.get(item["type"]) or item.get("genre", "")
         ),
         "volume": item.get("volume", ""),
         "number": item.get("issue", ""),
-        "publisher": _escaped(item.get("publisher", "")),
+        "publisher": "" if printed is publishers else _escaped(item.get("publisher", "")),
         "doi": item.get("DOI", ""),
         "url": item.get("URL", ""),
-        "note": _escaped(". ".join(filter(None, note))),
+        "note": _escaped(". ".join(_notes(item, authored=bool(printed)))),
     }
     kind = "article" if item["type"] == "article-journal" else "misc"
     lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value]
     return "\n".join([f"@{kind}{{{item['id']},", *lines, "}"])
+
+
+def _notes(item: Item, *, authored: bool) -> Iterator[str]:
+    """Yield what BibTeX has no field for."""
+    if "note" in item:
+        yield item["note"]
+    if "version" in item:
+        yield f"Version: {item['version']}"
+    if "license" in item:
+        yield f"Licence: {item['license']}"
+    if not authored:
+        yield "Author and publisher not printed"
+    if item.get("issued", {}).get("circa"):
+        yield "Date not printed; the year is an estimate"
 
 
 def texts_of(items: Iterable[Item]) -> list[str]:
