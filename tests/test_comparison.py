@@ -114,7 +114,8 @@ def test_marks_tell_what_is_not_there(compared: Comparison) -> None:
     marks = {(e.scenario, e.indicator): e.mark for e in compared.summaries(years=[2040])}
     assert marks["oda_expansion", "security_vessels"] == NONE
     assert marks["osa_framework", "labour_stock"] == NONE
-    assert marks["osa_framework", "security_vessels"] == SET
+    assert marks["osa_framework", "security_vessels"] == NOT_EXAMINED
+    assert marks["oda_expansion", "oda_commitments"] == SET
     assert marks["oda_expansion", "oda_disbursements"] == NOT_EXAMINED
     assert marks["oda_expansion", "investment_flow"] == UNSURE
 

@@ -91,8 +91,8 @@ def test_a_copy_keeps_comments_under_its_own_name(here: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "source", "message"),
     [
-        ("mine", "base", "--from: 'base' is a baseline, .* write vnjp_sim new mine --extends base"),
-        ("mine", "dolar_pledge", "--from: no scenario 'dolar_pledge'; did you mean 'dollar_pledge"),
+        ("mine", "base", "source: 'base' is a baseline, .* write vnjp_sim new mine --extends base"),
+        ("mine", "dolar_pledge", "source: no scenario 'dolar_pledge'; did you mean 'dollar_pledge"),
         ("mine", "oda_floor@hi", "'oda_floor' has no variant 'hi'; did you mean 'high'"),
         ("oda_floor", "oda_floor", "oda_floor: is the name of a shipped scenario"),
         ("there", "oda_floor", "there.yml: exists already"),

@@ -195,11 +195,11 @@ class Silent(Sector):
         return {}
 
 
-def test_an_array_that_nobody_wrote_is_not_a_number(
+def test_what_no_sector_gave_is_no_result(
     shipped_model: Model, posterior: Posterior, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also in memory that was handed in full of numbers, such as a file of scratch."""
-    monkeypatch.setattr(engine, "_check_given", lambda *_: None)
+    """Memory that was handed in full of numbers, such as a file of scratch, is never a result."""
+    monkeypatch.setattr(engine, "_refuse_given", lambda *_: None)
     monkeypatch.setattr(variants, "SECTORS", (*SECTORS, Silent))
     used = {}
 
@@ -208,9 +208,9 @@ def test_an_array_that_nobody_wrote_is_not_a_number(
 
     inputs = ScenarioInputs(shipped_model.parameters.single, {}, ())
     couplings = with_links(shipped_model)
-    run_one(posterior, 2025, 2027, inputs, None, couplings, RandomStreams(1, 0, 10), allocate)
-    for name, array in used.items():
-        assert np.isnan(array).all() == (name in Silent.outputs), name
+    with pytest.raises(KeyError, match="silent_one"):
+        run_one(posterior, 2025, 2027, inputs, None, couplings, RandomStreams(1, 0, 10), allocate)
+    assert used.keys() >= set(Silent.outputs)
 
 
 def test_the_engine_starts_before_every_horizon(shipped_model: Model, posterior: Posterior) -> None:

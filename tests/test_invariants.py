@@ -291,7 +291,7 @@ def check_file(run: Written, model: Model) -> None:
         stated["measure"] = "level"
         assert variable.attrs == stated, name
     assert data.attrs["title"] == scenario.title
-    manifest = json.loads(data.attrs["manifest"])
+    manifest = json.loads(str(data["manifest"].item()))
     stored = json.loads(run.files[MANIFEST])
     hashes = {n: sha256(b).hexdigest() for n, b in run.files.items() if n != MANIFEST}
     assert stored == {**manifest, "files": hashes}

@@ -178,7 +178,7 @@ def test_a_shock_takes_what_is_given_then_percent_then_the_pandemic(
     given: dict[str, float], expected: dict[str, float], shipped_model: Model
 ) -> None:
     kind = shipped_model.instruments.event_types["demand_shock"]
-    assert kind.amounts({"recovery": 1.0, **given}) == {**expected, "recovery": 1.0}
+    assert kind.amounts({"recovery": 1.0, **given}, {}) == {**expected, "recovery": 1.0}
 
 
 def test_a_scenario_file_of_the_first_version_still_reads(

@@ -94,7 +94,7 @@ def page_title(name: str) -> str:
 def searched(name: str) -> Iterator[str]:
     """Yield entries of the index, by which a search shows the page before others."""
     words = dict.fromkeys([*KEYWORDS.get(name, ()), name.replace("_", " ")])
-    yield from ("```{index}", *(f"single: {word}" for word in words), "```", "")
+    yield from (f"```{{index}} {', '.join(words)}", "```", "")
 
 
 def pictures(name: str, outputs: Sequence[str], model: Model) -> Iterator[str]:

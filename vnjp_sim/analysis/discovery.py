@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.analysis.condition_words import condition_text
+from vnjp_sim.analysis.conditions import Condition, condition_text
 from vnjp_sim.analysis.factors import Factor, factors_of
 from vnjp_sim.analysis.given_data import bases_of, shares
 from vnjp_sim.analysis.goals import Goal, goal_of
@@ -40,30 +40,6 @@ MOST_CONDITIONS = 3
 SEARCHED = 20
 """Inputs that are searched at most, those with the largest shares in whether the target is held:
 the search would find bounds in noise, too."""
-
-
-@dataclass(frozen=True)
-class Condition:
-    """A bound on one thing.
-
-    Attributes
-    ----------
-    name, kind, unit, label : str
-        What it is about; the kind is "setting", or one of
-        :data:`vnjp_sim.analysis.factors.MEANINGS`.
-    low, high : float | None
-        The bounds in its unit; None where there is none.
-    share : float
-        The part of all draws in which it holds.
-    """
-
-    name: str
-    kind: str
-    unit: str
-    label: str
-    low: float | None
-    high: float | None
-    share: float
 
 
 @dataclass(frozen=True)

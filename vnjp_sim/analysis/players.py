@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -46,11 +45,11 @@ def players_of(scenario: Scenario, instruments: Instruments) -> tuple[Player, ..
         for name in sorted({*scenario.levers, *baseline.levers})
         if (path := scenario.levers.get(name)) != baseline.levers.get(name)
     ]
-    mine, theirs = Counter(scenario.events), Counter(baseline.events)
-    for events, dropped in ((mine - theirs, False), (theirs - mine, True)):
+    mine, theirs = scenario.events, baseline.events
+    for events, dropped in ((_beside(mine, theirs), False), (_beside(theirs, mine), True)):
         players += [
             _event_player(event, instruments.label(event.type), dropped=dropped)
-            for event in sorted(events.elements())
+            for event in sorted(events)
         ]
     players += [
         Player(f"parameter {name}", _prior_label(name, prior), "parameter", parameter=prior)
@@ -85,6 +84,17 @@ def _put(names: dict[str, Any], name: str, value: object | None) -> None:
         names.pop(name, None)
     else:
         names[name] = value
+
+
+def _beside(own: Iterable[ScenarioEvent], others: Iterable[ScenarioEvent]) -> list[ScenarioEvent]:
+    """Return the events that others lack, each with its note."""
+    rest, beside = list(others), []
+    for event in own:
+        if event in rest:
+            rest.remove(event)
+        else:
+            beside.append(event)
+    return beside
 
 
 def _event_player(event: ScenarioEvent, label: str, *, dropped: bool) -> Player:

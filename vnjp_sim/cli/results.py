@@ -23,7 +23,6 @@ def list_results(out: Path, as_json: bool) -> None:
     """List the stored runs, newest first, each with the models that it was made with."""
     from vnjp_sim.foundation.packaged import display_path
     from vnjp_sim.inputs.number_text import fixed
-    from vnjp_sim.simulation.stored_runs import run_line
     from vnjp_sim.storage.store import list_runs
     from vnjp_sim.storage.user_cache import CALIBRATION, kept
 
@@ -31,9 +30,12 @@ def list_results(out: Path, as_json: bool) -> None:
     if as_json:
         say_json([{"folder": str(r.folder)} | dict(r.manifest) for r in runs])
         return
-    for stored in runs:
-        say(run_line(stored))
-    if not runs:
+    if runs:
+        from vnjp_sim.simulation.stored_runs import run_line
+
+        for stored in runs:
+            say(run_line(stored))
+    else:
         say(f"No runs in {display_path(out)}.")
     if calibrations := kept(CALIBRATION):
         size = sum(file.stat().st_size for folder in calibrations for file in folder.iterdir())

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TypeAlias
 
 from vnjp_sim.foundation.arguments import texts, wholes
-from vnjp_sim.foundation.errors import FEW, InputError, Place, Refusal, did_you_mean
+from vnjp_sim.foundation.errors import FEW, InputError, Place, Refusal, closest, did_you_mean
 from vnjp_sim.foundation.refusals import Refusals
 
 Known: TypeAlias = Collection[str] | Mapping[str, str]
@@ -51,11 +51,14 @@ def id_meant(word: str, known: Known) -> str | None:
 
 def write_id(word: str, known: Mapping[str, str]) -> str:
     """Return the remedy for a word in a file that is no id: the id of its label, or the nearest."""
-    try:
-        meant = id_meant(word, known)
-    except InputError as error:
-        return f"'{word}' {error.refusals[0].what}"
-    return f"the id is {meant}; write that" if meant else did_you_mean(word, known)
+    if closest(word, known) is None:
+        try:
+            meant = id_meant(word, known)
+        except InputError as error:
+            return f"'{word}' {error.refusals[0].what}"
+        if meant is not None:
+            return f"the id is {meant}; write that"
+    return did_you_mean(word, known)
 
 
 def id_asked(word: str, known: Known, what: str = "no such indicator") -> str:

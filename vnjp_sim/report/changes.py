@@ -82,7 +82,8 @@ def _event(event: ScenarioEvent, instruments: Instruments, *, dropped: bool) -> 
         parts.append(f"and every {event.every}")
     if event.chance < 1.0:
         parts.append(f"with a chance of {percent(event.chance)}")
-    what = f"{label} ({event.note})" if event.note else label
+    note = " ".join(event.note.split())
+    what = f"{label} ({note})" if note else label
     return _said(what, ", ".join(parts), event.reason, kind.meaning)
 
 

@@ -1,18 +1,39 @@
-"""The conditions of a discovery in words."""
+"""The conditions of a discovery: what they are, and in words."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from vnjp_sim.inputs.number_text import short
-
-if TYPE_CHECKING:
-    from vnjp_sim.analysis.discovery import Condition
 
 LOG = "log of "
 PLAIN_UNITS = ("ratio", "1", "")
 """Units that say nothing behind a number."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A bound on one thing.
+
+    Attributes
+    ----------
+    name, kind, unit, label : str
+        What it is about; the kind is "setting", or one of
+        :data:`vnjp_sim.analysis.factors.MEANINGS`.
+    low, high : float | None
+        The bounds in its unit; None where there is none.
+    share : float
+        The part of all draws in which it holds.
+    """
+
+    name: str
+    kind: str
+    unit: str
+    label: str
+    low: float | None
+    high: float | None
+    share: float
 
 
 def condition_text(condition: Condition, year: int) -> str:
