@@ -11,10 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from commands import outcome
-from vnjp_sim.analysis.condition_words import condition_text
 
 import vnjp_sim as vj
-from vnjp_sim.analysis.conditions import Condition
+from vnjp_sim.analysis.conditions import Condition, condition_text
 from vnjp_sim.analysis.discovery import Discovery
 from vnjp_sim.analysis.prim import Box, best_box, peeled, told_apart
 

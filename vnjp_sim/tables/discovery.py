@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from vnjp_sim.analysis.condition_words import condition_text
+from vnjp_sim.analysis.conditions import condition_text
 from vnjp_sim.inputs.number_text import chance_text, draws_text, percent
 from vnjp_sim.tables.text_table import Column, TextTable
 
