@@ -184,5 +184,5 @@ def test_shell_completes(words: str, offered: set[str], monkeypatch: pytest.Monk
 def test_a_label_in_a_file_is_answered_with_its_id() -> None:
     aid = {"oda_commitments": "New aid commitments", "oda_grants": "New grants"}
     assert write_id("New aid commitments", aid) == "the id is oda_commitments; write that"
-    assert write_id("Trade Turnover", KNOWN) == "did you mean 'trade_turnover'?"
+    assert write_id("Trade Turnover", KNOWN) == "the id is trade_turnover; write that"
     assert write_id("trade_turnovr", KNOWN) == "did you mean 'trade_turnover'?"

@@ -51,7 +51,7 @@ def id_meant(word: str, known: Known) -> str | None:
 
 def write_id(word: str, known: Mapping[str, str]) -> str:
     """Return the remedy for a word in a file that is no id: the id of its label, or the nearest."""
-    if closest(word, known) is None:
+    if " " in word or closest(word, known) is None:
         try:
             meant = id_meant(word, known)
         except InputError as error:
