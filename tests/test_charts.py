@@ -491,7 +491,7 @@ def test_pictures_name_their_scenario_and_run(shipped_model: Model) -> None:
     players = (Player("a", "a × 1.25", "lever"), Player("b", "b", "lever"))
     error = {"trade_turnover": np.zeros((2, 1))}
     total = {"trade_turnover": np.array([draws])}
-    made = Attribution("weak_yen", players, (2040,), parts, parts, total, error, True, "12ab")
+    made = Attribution("weak_yen", players, (2040,), parts, parts, total, error, True, run="12ab")
     spec = charts.waterfall(made, "trade_turnover", 2040, shipped_model).to_dict()
     title = " ".join(spec["title"]["text"]).replace("\u00a0", " ")
     assert f"mean effect of Weak yen +{draws.mean():.0f}" in title.replace("USD ", "")

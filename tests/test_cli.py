@@ -510,7 +510,7 @@ def test_trace_in_words(quick: Command, shipped_model: Model, folder: Path) -> N
 def test_trace_names_the_figures_that_reach_an_indicator_through_others(quick: Command) -> None:
     """The six vessels on order decide what is in service, and stand under another id."""
     vessels = " ".join(quick("trace", "security_vessels").out.split())
-    assert "Its level is also taken from: security_vessels_promised" in vessels
+    assert "Its level is also taken from the figures of: security_vessels_promised" in vessels
     assert "russian_commentary_2023, line 459" in vessels
     index = " ".join(quick("trace", "index_partnership").out.split())
     assert "which `vnjp_sim trace NAME` shows: " in index

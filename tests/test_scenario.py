@@ -370,5 +370,5 @@ def test_template_extends_what_can_be_extended(folder: Path, shipped_model: Mode
     ):
         with pytest.raises(InputError) as refused:
             write_template("other", extends)
-        cases.assert_same([str(refused.value)], [told])
+        cases.assert_same([refused.value.typed], [told])
     assert not Path("other.yml").exists()

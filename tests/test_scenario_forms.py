@@ -335,9 +335,7 @@ def test_methods_return_others_and_change_nothing(model: Model) -> None:
     mine = base.named("mine", title="Mine").with_lever("oda_delay", vj.step(2027, multiply=1.2))
     assert (mine.name, mine.title, mine.chain) == ("mine", "Mine", ("base", "mine"))
     assert mine.baseline == base
-    assert repr(mine) == (
-        "<Scenario base → mine: 2025–2040, 1 levers, 0 events, 0 replaced priors>"
-    )
+    assert repr(mine) == ("<Scenario base → mine: 2025–2040, 1 lever, 0 events, 0 replaced priors>")
     more = mine.with_event("vessel_order", date(2027, 10, 1), count=np.int64(2), note="more")
     more = more.with_event("vessel_order", "2028-10-01", count=4)
     assert [event.amount("count") for event in more.events] == [2.0, 4.0]

@@ -297,16 +297,10 @@ def _show_trace(
         say_folded(console, line)
     if uses:
         show(console, trace_table(uses, model.evidence))
-    levels, ancestors = made_of(indicator)
-    for name in levels:
+    for name in made_of(indicator)[0]:
         if own := figure_uses(model, model.evidence.figures_of(name, period)):
             label = model.registry.labels[name]
-            console.print(f"\nIts level is also taken from: {name} — {label}", style="bold")
+            console.print(f"\n{name} — {label}", style="bold")
             show(console, trace_table(own, model.evidence))
-    counts = {name: len(model.evidence.figures_of(name, period)) for name in ancestors}
-    if any(counts.values()):
-        told = ", ".join(f"{name} ({count})" for name, count in counts.items() if count)
-        what = "Figures of what it follows from, which `vnjp_sim trace NAME` shows"
-        say_folded(console, f"{what}: {told}.")
     for line in said.after:
         say_folded(console, line)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vnjp_sim.sectors.provenance import trace_lines
+from vnjp_sim.sectors.provenance import made_of, trace_lines
 
 if TYPE_CHECKING:
     from vnjp_sim.simulation.model_data import Model
@@ -44,12 +45,26 @@ def words_behind(
     if not figures:
         touching = f" whose period overlaps {period}" if period else ""
         about.append(f"No document holds a figure{touching}.")
-    after = [*model.evidence.official.citations(_in_course_behind(indicator))]
+    after = [*_figures_of_others(model, indicator, period)]
+    after += model.evidence.official.citations(_in_course_behind(indicator))
     if known.context:
         after.append("Context: no lever, event or link moves it.")
     said = (model.parameters, model.links, model.instruments, known.not_projected)
     after += trace_lines(indicator, *said)
     return TraceWords(f"{indicator} — {known.label}, {known.unit}", tuple(about), tuple(after))
+
+
+def _figures_of_others(model: Model, indicator: str, period: str | None) -> Iterator[str]:
+    """Yield which other indicators have figures that reach one, with how many they are."""
+    levels, ancestors = made_of(indicator)
+    for what, names in (
+        ("Its level is also taken from the figures of", levels),
+        ("Figures of what it follows from, which `vnjp_sim trace NAME` shows", ancestors),
+    ):
+        counts = {name: len(model.evidence.figures_of(name, period)) for name in names}
+        told = ", ".join(f"{name} ({count})" for name, count in counts.items() if count)
+        if told:
+            yield f"{what}: {told}."
 
 
 def _in_course_behind(indicator: str) -> list[str]:
