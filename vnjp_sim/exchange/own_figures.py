@@ -38,8 +38,10 @@ Mode = Literal["add", "instead"]
 MODES = get_args(Mode)
 NO_DOCUMENT = (
     "does not say which document its figures are from",
-    "name it: vnjp_sim import FILE --document ID --title 'ITS TITLE' --published 2026-01-31; "
-    "or fill a column document",
+    (
+        "name it: vnjp_sim import FILE --document ID --title 'ITS TITLE' --published 2026-01-31; "
+        "or fill a column document"
+    ),
 )
 SIDECAR = ".documents.yml"
 
