@@ -230,8 +230,8 @@ BEYOND = {
     ("macro_vn_growth", "2022", "8.02"): "8.54 after revisions",
     ("macro_vn_growth", "2023", "6.2"): "Forecast of",
     ("macro_vn_growth", "2023", "6.7"): "Forecast of",
-    ("security_vessels", "2015-02", "1"): "history inside",
-    ("security_vessels", "2015-08", "2"): "history inside",
+    ("security_vessels", "2015-02", "1"): "count within 2015",
+    ("security_vessels", "2015-08", "2"): "count within 2015",
     ("security_vessels", "2015-09", "2"): "history inside",
     ("security_vessel_grant_usd", "2015", "4.6"): "implies about 108.7",
     (

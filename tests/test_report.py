@@ -197,12 +197,12 @@ class Outline(HTMLParser):
 
 def test_findings_follow_from_the_draws(brief: Contents, findings: Findings) -> None:
     assert brief.annex is None
-    assert brief.brief.about == ["oda_disbursements", "security_equipment", "labour_stock"]
+    assert brief.brief.about == ["oda_disbursements", "security_equipment", "labour_intake"]
     titles = [finding.title for finding in brief.brief.findings]
-    workers = findings.comparison.effects().labour_stock.sel(scenario="labour_growth", year=END)
-    middle = f"{np.median(workers) / 1000:.0f} thousand persons in {END}"
+    workers = findings.comparison.effects().labour_intake.sel(scenario="labour_growth", year=END)
+    middle = f"{np.median(workers) / 1000:.1f} thousand persons in {END}"
     assert titles[2].startswith(
-        f"Labour growth raises Vietnamese workers of three statuses by {middle}"
+        f"Labour growth raises workers sent to Japan under contract by {middle}"
     )
     assert all(finding.picture for finding in brief.brief.findings)
     assert len(brief.brief.policies) == len(ASKED)

@@ -109,7 +109,8 @@ def place(own_out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
 def printed(page: Path) -> str:
     """Return the command that a report prints."""
     text = page.read_text(encoding="utf-8")
-    (command,) = re.findall(r'aria-label="Command"><code>(.*?)</code>', text, re.DOTALL)
+    (shown,) = re.findall(r'aria-label="Command"><code>(.*?)</code>', text, re.DOTALL)
+    command = re.sub(r"</?span[^>]*>", "", shown)
     return html.unescape(command)
 
 

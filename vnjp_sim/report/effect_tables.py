@@ -24,7 +24,7 @@ MANY = 4
 """Scenarios from which on a brief says less of each."""
 MOST_ROWS = 7
 """Indicators of one scenario."""
-MOST_BESIDE = {2: 5, 3: 4, 4: 3}
+MOST_BESIDE = {2: 5, 3: 3, 4: 2}
 """Indicators of so many scenarios, each of which has a row a year."""
 MOST_SCENARIOS = 10
 
