@@ -98,6 +98,8 @@ def executed(notebook: NotebookNode, folder: Path) -> NotebookNode:
     result.metadata = _metadata()
     for cell in result.cells:
         cell.metadata = NotebookNode()
+        if "outputs" in cell:  # progress is no result: it says whether a calibration was stored
+            cell.outputs = [o for o in cell.outputs if o.get("name") != "stderr"]
         for output in cell.get("outputs", ()):
             if PICTURE in output.get("data", {}):
                 output.data = NotebookNode({PICTURE: _smaller(output.data[PICTURE])})
