@@ -289,7 +289,7 @@ def test_the_site_is_built_without_warnings_and_network(repository: Path, tmp_pa
     tutorial = (out / "tutorial.html").read_text(encoding="utf-8")
     assert str(repository) not in tutorial
     assert 'href="glossary.html#term-draw"' in tutorial
-    cited = re.search(r"[Rr]un ([0-9a-f]{16})", re.sub("<[^>]*>", "", tutorial))
+    cited = re.search(r"[Rr]un\s+([0-9a-f]{16})", re.sub("<[^>]*>", "", tutorial))
     assert cited
     picture = (out / "_images" / "finding_oda_expansion.svg").read_text(encoding="utf-8")
     assert cited[1][:8] in picture
