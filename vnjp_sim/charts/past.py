@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,8 +79,15 @@ class Past:
 
 def posterior_behind(runs: xr.Dataset, model: Model) -> Posterior | None:
     """Return the stored calibration that runs were projected from; None if it is not at hand."""
-    made = {str(manifest.get("calibration")) for manifest in manifests_of(runs).values()}
-    if made != {model.hashes["calibration"]}:
+    return posterior_named(manifests_of(runs).values(), model)
+
+
+def posterior_named(manifests: Iterable[Mapping[str, Any]], model: Model) -> Posterior | None:
+    """Return the stored calibration of a model if manifests name it and no other.
+
+    Nothing is calibrated for a picture.
+    """
+    if {manifest.get("calibration") for manifest in manifests} != {model.hashes["calibration"]}:
         return None
     found = stored_posterior(model)
     return found[0] if found else None

@@ -10,18 +10,11 @@ import rich_click as click
 from vnjp_sim.cli.completion import complete_scenario
 from vnjp_sim.cli.console import make_console, say, say_folded, say_json, show
 from vnjp_sim.cli.options import (
-    as_of_option,
-    asks,
-    evidence_option,
     force_option,
-    json_option,
-    models_option,
-    out_option,
     path_type,
+    run_options,
     scenarios_argument,
     session_of,
-    size_options,
-    workers_option,
 )
 from vnjp_sim.cli.root import commands
 
@@ -57,14 +50,7 @@ scenario_argument = click.argument(
 )
 @chart_option
 @force_option
-@size_options
-@workers_option
-@out_option
-@models_option
-@as_of_option
-@evidence_option
-@json_option
-@asks
+@run_options
 def reach(
     request: Request,
     scenario: str,
@@ -117,14 +103,7 @@ def reach(
 )
 @chart_option
 @force_option
-@size_options
-@workers_option
-@out_option
-@models_option
-@as_of_option
-@evidence_option
-@json_option
-@asks
+@run_options
 def regret(
     request: Request,
     measure: str,
@@ -179,14 +158,7 @@ def regret(
 @click.option(
     "--conditions", type=int, default=3, show_default=True, help="How many conditions at most."
 )
-@size_options
-@workers_option
-@out_option
-@models_option
-@as_of_option
-@evidence_option
-@json_option
-@asks
+@run_options
 def discover(
     request: Request,
     scenario: str,

@@ -10,20 +10,13 @@ import rich_click as click
 from vnjp_sim.cli.completion import complete_scenario
 from vnjp_sim.cli.console import say, say_json
 from vnjp_sim.cli.options import (
-    as_of_option,
-    asks,
-    evidence_option,
     force_option,
-    json_option,
     model_of,
-    models_option,
-    out_option,
     path_type,
     refuse_given,
+    run_options,
     run_requested,
     show_progress,
-    size_options,
-    workers_option,
 )
 from vnjp_sim.cli.root import commands
 from vnjp_sim.foundation.errors import InputError
@@ -75,14 +68,7 @@ REFUSED = {
     "csv and netcdf. A workbook has both.",
 )
 @force_option
-@size_options
-@workers_option
-@out_option
-@models_option
-@as_of_option
-@evidence_option
-@json_option
-@asks
+@run_options
 def export(
     request: Request,
     kind: str,

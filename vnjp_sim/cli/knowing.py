@@ -9,16 +9,9 @@ import rich_click as click
 from vnjp_sim.cli.completion import complete_indicator, complete_scenario
 from vnjp_sim.cli.console import make_console, say, say_folded, say_json, show
 from vnjp_sim.cli.options import (
-    as_of_option,
-    asks,
-    evidence_option,
     indicators_meant,
-    json_option,
-    models_option,
-    out_option,
+    run_options,
     session_of,
-    size_options,
-    workers_option,
 )
 from vnjp_sim.cli.root import commands
 
@@ -46,14 +39,7 @@ scenario_option = click.option(
 @scenario_option
 @click.option("--effects", is_flag=True, help="Of the scenario's effects, not of its levels.")
 @click.option("--top", type=int, default=12, show_default=True, help="Rows to show.")
-@size_options
-@workers_option
-@out_option
-@models_option
-@as_of_option
-@evidence_option
-@json_option
-@asks
+@run_options
 def sensitivity(
     request: Request,
     indicators: tuple[str, ...],
@@ -97,14 +83,7 @@ def sensitivity(
     help="Standard error with which they are reported, as a part of them.",
 )
 @click.option("--top", type=int, default=8, show_default=True, help="Rows to show.")
-@size_options
-@workers_option
-@out_option
-@models_option
-@as_of_option
-@evidence_option
-@json_option
-@asks
+@run_options
 def lookup(
     request: Request,
     indicator: str,

@@ -128,6 +128,22 @@ def asks(command: Callable[..., None]) -> Callable[..., None]:
     return asking
 
 
+def run_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add what runs are asked for with, and --json; hand it over as :func:`asks` does."""
+    command = asks(command)
+    for option in (
+        json_option,
+        evidence_option,
+        as_of_option,
+        models_option,
+        out_option,
+        workers_option,
+        size_options,
+    ):
+        command = option(command)
+    return command
+
+
 def _request(asked: dict[str, Any]) -> Request:
     """Return a request; its faults name the options as a user writes them."""
     try:

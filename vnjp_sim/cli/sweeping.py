@@ -9,17 +9,10 @@ import rich_click as click
 
 from vnjp_sim.cli.console import make_console, say_folded, say_json, show
 from vnjp_sim.cli.options import (
-    as_of_option,
-    asks,
-    evidence_option,
-    json_option,
     model_of,
-    models_option,
-    out_option,
     path_type,
+    run_options,
     show_progress,
-    size_options,
-    workers_option,
 )
 from vnjp_sim.cli.root import commands
 
@@ -30,14 +23,7 @@ if TYPE_CHECKING:
 
 @commands.command()
 @click.argument("design", type=path_type, required=True, metavar="DESIGN")
-@size_options
-@workers_option
-@out_option
-@models_option
-@as_of_option
-@evidence_option
-@json_option
-@asks
+@run_options
 def sweep(request: Request, design: Path, as_json: bool) -> None:
     """Run a scenario at many points: a grid, a Latin hypercube or a Sobol sequence.
 

@@ -9,7 +9,6 @@ from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.simulation.model_data import Model, load_model
 
 if TYPE_CHECKING:
-    from vnjp_sim.calibration import Posterior
     from vnjp_sim.simulation.history import History
 
 Manifests = Mapping[str, Mapping[str, Any]]
@@ -32,24 +31,12 @@ def model_of(manifests: Manifests, model: Model | None = None) -> Model:
     return model
 
 
-def posterior_for(manifests: Manifests, model: Model) -> Posterior | None:
-    """Return the calibration that runs rest on, if it is kept where it is usually kept.
-
-    None where it is not, or where the model's is another one: nothing is calibrated for a picture.
-    """
-    from vnjp_sim.simulation.pipeline import stored_posterior
-
-    first: Mapping[str, Any] = next(iter(manifests.values()), {})
-    same = first.get("calibration") == model.hashes["calibration"]
-    stored = stored_posterior(model) if same else None
-    return stored[0] if stored else None
-
-
 def history_for(manifests: Manifests, model: Model) -> History | None:
     """Return the past that runs go on from; None if it is not known."""
+    from vnjp_sim.charts.past import posterior_named
     from vnjp_sim.simulation.history import history_of
 
-    posterior = posterior_for(manifests, model)
+    posterior = posterior_named(manifests.values(), model)
     if posterior is None:
         return None
     first = next(iter(manifests.values()))

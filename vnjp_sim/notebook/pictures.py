@@ -15,7 +15,7 @@ from vnjp_sim.analysis.target_probability import achievements, target_table
 from vnjp_sim.analysis.uncertainty_budget import Budget
 from vnjp_sim.foundation.choices import id_asked
 from vnjp_sim.notebook.accessor import Runs
-from vnjp_sim.notebook.models import model_of, posterior_for
+from vnjp_sim.notebook.models import model_of
 from vnjp_sim.simulation.history import History
 from vnjp_sim.simulation.model_data import Model, load_model
 from vnjp_sim.simulation.pairing import manifests_of, scenario_names
@@ -96,7 +96,6 @@ def _runs(
     model = model_of(manifests, model)
     if len(names) > 1:
         return charts.overlay(shown.data, indicator, model, **look)
-    posterior = posterior or posterior_for(manifests, model)
     return charts.fan(shown.data, indicator, model, posterior, names[0], **look)
 
 
