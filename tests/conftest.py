@@ -34,7 +34,7 @@ SUITES = (
 )
 OUTCOMES = ("passed", "failed", "skipped")
 
-os.environ.setdefault("VNJP_SIM_CACHE", "")  # a test writes nothing outside its folders
+os.environ["VNJP_SIM_CACHE"] = ""  # a test reads and writes nothing outside its folders
 
 settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("steady")
