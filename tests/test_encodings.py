@@ -27,10 +27,9 @@ FEW = ("--draws", "30", "--horizon", "2025:2032")
 
 
 @pytest.fixture(scope="module")
-def workplace(own_out: Path) -> Path:
+def workplace(own_out: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with scenarios of awkward titles, a models folder of its own, and results."""
-    folder = own_out.parent / "[workplace] [b]"
-    folder.mkdir(exist_ok=True)
+    folder = tmp_path_factory.mktemp("[workplace] [b]")
     (folder / "[results]").symlink_to(own_out)
     for name, title in (("brackets", TITLE), ("foreign", FOREIGN)):
         content = {

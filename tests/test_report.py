@@ -288,6 +288,10 @@ def test_report_is_about_what_is_asked(findings: Findings) -> None:
     assert len(told.brief.findings) == len(asked)
     text = re.sub("</?span[^>]*>", "", report_page(told))
     assert "--brief --indicator trade_turnover --indicator labour_remittances" in text
+    drawn = [p.name for p in contents_of(findings, Scope(indicators=asked)).pictures]
+    assert {f"baseline-{name}" for name in asked} <= set(drawn)
+    others = [n for n in drawn if not n.endswith(asked) and n not in ("graph", "targets")]
+    assert [name for name in others if not name.endswith("-budget")] == []
     with pytest.raises(InputError, match="no such indicator"):
         contents_of(findings, Scope(indicators=("trade_turnoverr",)))
 

@@ -73,7 +73,7 @@ if TYPE_CHECKING:
     "indicators",
     multiple=True,
     shell_complete=complete_indicator,
-    help="Indicator to show in the table; repeatable.",
+    help="What the table and the files are about, instead of the headlines; repeatable.",
 )
 @click.option(
     "--effects-only", is_flag=True, help="Show effects only, not what contributes to them."
@@ -126,31 +126,33 @@ def compare(
     if effects_only and (budget or report or charts):
         remedy = "leave one of them out"
         raise InputError.single("--effects-only", "shows neither budgets nor files", remedy)
+    files = {"report": report, "charts": charts}
+    runs, folder = _departing(_runs(request, model)), None
     if report or charts:
         from vnjp_sim.charts.theme import altair
+        from vnjp_sim.report import Scope
 
         altair()  # what is missing for pictures is said before a long computation
-    runs = _departing(_runs(request, model))
-    files = {"report": report, "charts": charts}
-    folder = _stored(request, runs, report=report, charts=charts) if report or charts else None
-    if (report or charts) and folder is None:
-        check_writable(request.out)
+        scope = Scope(indicators=indicators)
+        folder = _stored(request, runs, scope, **files)
+        if folder is None:
+            check_writable(request.out)
     with show_progress(model, request.draws) as progress:
-        findings = shallow(request, runs, model, request.out, progress)
-        chosen_years = list(years) or findings.years
-        chosen = list(indicators) or findings.indicators
+        quick = shallow(request, runs, model, request.out, progress)
+        findings = replace(quick, asked=indicators)
+        chosen, chosen_years = findings.indicators, list(years) or findings.years
         findings.comparison.summaries(chosen, chosen_years)  # told before a long computation
         if report or charts or budget:
             findings = _deepened(findings, runs, folder, progress)
         elif not effects_only:
-            findings = with_causes(replace(findings, asked=indicators), progress)
+            findings = with_causes(findings, progress)
     console = make_console()
     if as_json:
         say_json(_content(findings.comparison, chosen, chosen_years))
     else:
-        show_comparison(console, replace(findings, asked=indicators), chosen_years)
+        show_comparison(console, findings, chosen_years)
     if report or charts:
-        _write(console, findings, folder, silent=as_json, **files)
+        _write(console, findings, scope, folder, silent=as_json, **files)
 
 
 def _content(
@@ -224,12 +226,12 @@ def _departing(runs: Runs) -> Runs:
 
 
 def _stored(
-    request: Request, runs: Runs, *, report: bool, charts: bool, scope: Scope | None = None
+    request: Request, runs: Runs, scope: Scope, *, report: bool, charts: bool
 ) -> Path | None:
-    from vnjp_sim.report import WHOLE, stored_findings
+    from vnjp_sim.report import stored_findings
 
     files = {"report": report, "charts": charts}
-    return stored_findings(request, runs, request.out, scope=scope or WHOLE, **files)
+    return stored_findings(request, runs, request.out, scope=scope, **files)
 
 
 def _deepened(findings: Findings, runs: Runs, folder: Path | None, progress: Progress) -> Findings:
@@ -246,6 +248,7 @@ def _deepened(findings: Findings, runs: Runs, folder: Path | None, progress: Pro
 def _write(
     console: Console,
     findings: Findings,
+    scope: Scope,
     stored: Path | None,
     *,
     silent: bool,
@@ -260,7 +263,8 @@ def _write(
     folder, first = stored, False
     if folder is None:
         out = findings.request.out
-        folder, first = write_findings(findings, out, report=report, charts=charts)
+        files = {"report": report, "charts": charts}
+        folder, first = write_findings(findings, out, scope=scope, **files)
     if silent:
         return
     again = "" if first else " (already stored by an identical comparison)"
@@ -314,7 +318,7 @@ def report(
     model = model_of(request)
     scope = Scope(brief, indicators_meant(indicators, model))
     runs = _runs(request, model)
-    folder = _stored(request, runs, report=True, charts=True, scope=scope)
+    folder = _stored(request, runs, scope, report=True, charts=True)
     if folder is not None and _same(to, folder / REPORT):
         say(f"{display_path(to)} holds this report already")
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -96,6 +96,7 @@ def contents_of(findings: Findings, scope: Scope = WHOLE) -> Contents:
     EnvironmentFailureError
         The extra `charts` is not installed.
     """
+    findings = replace(findings, asked=scope.indicators)
     write = effect_brief if findings.comparison.scenarios else level_brief
     with charts.unchecked():
         return Contents(
@@ -156,7 +157,7 @@ def _intervals(effects: Sequence[Effect]) -> bool:
 def baseline_pictures(findings: Findings) -> Iterator[Picture]:
     """Yield the fans of the baseline with the documents' figures."""
     comparison, model = findings.comparison, findings.model
-    for name in model.registry.report_fans:
+    for name in findings.asked or model.registry.report_fans:
         if name in comparison.runs:
             chart = charts.fan(
                 comparison.runs, name, model, findings.posterior, comparison.baseline
@@ -179,7 +180,7 @@ def budget_pictures(findings: Findings) -> Iterator[Picture]:
     """Yield the budgets of the baseline's levels."""
     if findings.levels is None:
         return
-    for name in findings.model.registry.report_budgets:
+    for name in findings.asked or findings.model.registry.report_budgets:
         if name in findings.levels.first_order:
             chart = charts.budget(findings.levels, name, findings.model)
             yield Picture(f"budget-{name}", chart, label_of(name, findings.model.registry))
@@ -218,7 +219,8 @@ def _causes(findings: Findings, name: str) -> Iterator[Picture]:
     attribution, year = findings.attributions.get(name), findings.comparison.years[-1]
     if attribution is None or len(attribution.players) < 2:
         return
-    for indicator in _shared(attribution):
+    moved = [name for name in findings.asked if np.any(attribution.total.get(name, 0.0))]
+    for indicator in moved if findings.asked else _shared(attribution):
         chart = charts.waterfall(attribution, indicator, year, findings.model)
         title = f"Contributions to {label_of(indicator, findings.model.registry)}"
         yield Picture(f"{name}-causes-{indicator}", chart, title)

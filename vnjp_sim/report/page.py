@@ -107,7 +107,7 @@ def _budget_sentences(findings: Findings) -> list[str]:
     registry = findings.model.registry
     sentences = [
         budget_sentence(findings.levels, registry.indicators[name], name, year)
-        for name in registry.report_budgets
+        for name in findings.asked or registry.report_budgets
         if name in findings.levels.first_order
         for year in findings.years
     ]
