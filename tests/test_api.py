@@ -58,6 +58,7 @@ def test_a_catalogue_lists_names_with_their_ranges() -> None:
     levers = vj.catalogue("levers", "oda")
     assert levers.loc["oda_commitments", "multiply"] == [0.0, 10.0]
     assert "loan_pledge" in vj.catalogue("events").index
+    assert {"labour_growth", "labour_stall"} <= set(vj.catalogue("scenarios", "migration").index)
     none = vj.catalogue("indicators", ["no such word"])
     assert none.empty
     assert "unit" in none.columns

@@ -19,6 +19,20 @@ from vnjp_sim.simulation.model_data import Model
 
 Entry = dict[str, Any]
 
+ALSO_CALLED = {
+    "diplomacy": "foreign policy relations summit",
+    "education": "study abroad pupils",
+    "energy": "electricity climate power",
+    "investment": "fdi foreign direct investment capital companies",
+    "labour": "migration migrants foreign workers guest workers labor jobs",
+    "macro": "economy gdp exchange rate currency",
+    "oda": "aid development assistance loans grants",
+    "people": "tourism tourists migration diaspora exchange",
+    "security": "defence defense military maritime coast guard",
+    "trade": "exports imports commerce goods",
+}
+"""What readers call a sector, beside the words that its entries say."""
+
 
 def catalogue(model: Model, kind: str, words: Sequence[str] = ()) -> list[Entry]:
     """Return the entries of a kind that hold all the words, whatever their capitals.
@@ -30,11 +44,15 @@ def catalogue(model: Model, kind: str, words: Sequence[str] = ()) -> list[Entry]
     kind : str
         One of :data:`KINDS`.
     words : Sequence[str]
-        Looked for in everything that an entry says; all entries if none.
+        Looked for in everything that an entry says and in what readers call its sectors, those of
+        its levers and events; all entries if none.
     """
-    entries = KINDS[kind](model)
     sought = [word.casefold() for word in words]
-    return [entry for entry in entries if all(word in _said(entry) for word in sought)]
+    return [
+        entry
+        for entry in KINDS[kind](model)
+        if all(word in text for text in [_said(entry, model)] for word in sought)
+    ]
 
 
 def instruments_with(model: Model, words: Sequence[str]) -> Instruments:
@@ -49,9 +67,17 @@ def instruments_with(model: Model, words: Sequence[str]) -> Instruments:
     )
 
 
-def _said(entry: Entry) -> str:
+def _said(entry: Entry, model: Model) -> str:
     said = [value for key, value in entry.items() if key != "extends"]  # most extend base
-    return json.dumps(said, ensure_ascii=False).casefold()
+    also = [ALSO_CALLED.get(sector, "") for sector in _sectors(entry, model.instruments)]
+    return json.dumps([said, also], ensure_ascii=False).casefold()
+
+
+def _sectors(entry: Entry, known: Instruments) -> set[str]:
+    """Return the sectors of an entry: its own, and those of its levers and events."""
+    levers = [name for name in (entry["id"], *entry.get("levers", ())) if name in known.levers]
+    events = [known.event_types[name].sector for name in entry.get("events", ())]
+    return {entry.get("sector", ""), *events, *(name.partition("_")[0] for name in levers)}
 
 
 def _indicators(model: Model) -> Iterator[Entry]:
