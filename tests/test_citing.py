@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 from pathlib import Path
@@ -45,6 +44,9 @@ def cited(*words: str) -> list[dict[str, Any]]:
     return items
 
 
+SIZE = ("--draws", "20", "--horizon", "2025:2028")
+
+
 def test_run_is_cited_by_folder_hash_and_scenario(stored: Path) -> None:
     manifest = read_manifest(stored)
     out = ("--out", str(stored.parents[1]))
@@ -54,49 +56,48 @@ def test_run_is_cited_by_folder_hash_and_scenario(stored: Path) -> None:
     assert f"seed {manifest['seed']}, calibration {manifest['calibration']}" in run["note"]
     assert run["title"].startswith(manifest["title"])
     assert software == cited()[0]
-    assert [run, software, *documents] == cited(stored.name[:6], *out) == cited("weak_y", *out)
+    expected = [run, software, *documents]
+    assert expected == cited(stored.name[:6], *out) == cited("weak_y", *SIZE, *out)
     assert "hue_journal_2021" in {item["id"] for item in documents}
+    both = cited("weak_yen", "weak_yen@high", *SIZE, *out)
+    assert [item["custom"]["scenario"] for item in both[:2]] == ["weak_yen", "weak_yen@high"]
+    assert both[2:] == [software, *documents]
 
 
-def test_a_newer_run_of_other_models_is_not_cited(stored: Path, tmp_path: Path) -> None:
-    """Unless its models are asked for: the shipped ones are meant."""
+def test_what_run_shows_is_cited_whatever_is_stored(stored: Path, tmp_path: Path) -> None:
+    """A newer run of another size, of other models or of another file of that name is not."""
     other = tmp_path / "weak_yen" / "0123456789abcdef"
-    shutil.copytree(stored, tmp_path / "weak_yen" / stored.name)
     shutil.copytree(stored, other)
-    manifest = read_manifest(stored) | {"calibration": "0" * 16, "run": other.name}
+    manifest = read_manifest(stored) | {"calibration": "0" * 16, "run": other.name, "seed": 10}
     write_json(other / "manifest.json", manifest)
     file = tmp_path / "mine.yml"
     file.write_text("name: weak_yen\ntitle: Mine\nextends: base\n", encoding="utf-8")
     out = ("--out", str(tmp_path))
-    for word in ("weak_yen", "Weak_yen", str(file), str(file).removesuffix(".yml")):
-        assert cited(word, *out)[0]["custom"]["run"] == stored.name
+    status, text, err = outcome(["cite", "weak_yen", *SIZE, *out, "--csl"])
+    assert (status, json.loads(text)[0]["custom"]["run"]) == (0, stored.name)
+    assert "with 20 draws, seed 20251, which is not stored. Stored:" in err
+    assert "own or older models, 20 draws, seed 10" in err
+    shutil.copytree(stored, tmp_path / "weak_yen" / stored.name)
+    assert cited("weak_yen", *SIZE, *out)[0]["custom"]["run"] == stored.name  # and nothing is told
     assert cited("0123", *out)[0]["custom"]["run"] == other.name
-    first, second, *_ = outcome(["results", "list", *out])[1].splitlines()
-    assert "own or older models, 20 draws" in first
-    assert "shipped models, 20 draws" in second
-    shutil.rmtree(tmp_path / "weak_yen" / stored.name)
-    status, _, err = outcome(["cite", "weak_yen", *out])
-    assert status == 2
-    assert "was made with the shipped models, but 1 with others; give --models, or the hash" in err
+    mine = json.loads(outcome(["cite", str(file), *SIZE, *out, "--csl"])[1])[0]
+    assert mine["title"].startswith("Mine")
+    assert mine["custom"]["run"] != stored.name
 
 
-def test_several_runs_that_may_be_meant_are_told(stored: Path, tmp_path: Path) -> None:
-    for name, past in ((stored.name, 10), ("f" * 16, 0)):
-        folder = tmp_path / "weak_yen" / name
-        shutil.copytree(stored, folder)
-        write_json(folder / "manifest.json", read_manifest(stored) | {"run": name, "seed": past})
-        os.utime(folder / "manifest.json", (1_000_000 - past, 1_000_000 - past))
-    status, out, err = outcome(["cite", "weak_yen", "--out", str(tmp_path)])
-    assert (status, "seed 0" in " ".join(out.split())) == (0, True)
-    assert "2 stored runs of weak_yen may be meant; the newest is cited. Others:" in err
-    assert "seed 10" in err
-
-
-def test_other_word_for_a_run_is_refused(stored: Path) -> None:
-    status, out, err = outcome(["cite", "base", "--out", str(stored.parents[1])])
-    assert (status, out) == (2, "")
-    assert "no stored run in" in err
-    assert "vnjp_sim results list" in err
+def test_what_no_run_can_be_made_of_is_refused(stored: Path, tmp_path: Path) -> None:
+    out = ("--out", str(tmp_path))
+    status, text, err = outcome(["cite", "no_such_run", *out])
+    assert (status, text, "no such scenario" in err) == (2, "", True)
+    shutil.copytree(stored, tmp_path / "no_such_run" / stored.name)
+    status, text, err = outcome(["cite", "no_such_run", *out])
+    assert (status, text) == (2, "")
+    assert f"has runs of that name; give the hash of one, such as {stored.name[:8]}" in err
+    status, text, err = outcome(["cite", str(stored), "--draws", "30"])
+    assert (status, text) == (2, "")
+    assert "--draws: has no effect on a stored run" in err
+    status, text, err = outcome(["cite", "{" + "x" * 300 + ": 1}"])
+    assert (status, text, "x" * 20 in err) == (2, "", True)
 
 
 def test_items_are_what_bibliographies_read(shipped_model: Model) -> None:

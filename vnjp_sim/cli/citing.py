@@ -8,52 +8,51 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from vnjp_sim.cli.completion import complete_scenario
 from vnjp_sim.cli.console import make_console, say, say_folded, say_json
-from vnjp_sim.cli.options import asks, model_of, models_option, out_option
+from vnjp_sim.cli.options import (
+    as_of_option,
+    asks,
+    evidence_option,
+    model_of,
+    models_option,
+    out_option,
+    refuse_given,
+    size_options,
+)
 from vnjp_sim.cli.root import commands
+from vnjp_sim.foundation.arguments import is_written_out
 from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.inputs.number_text import draws_text
 from vnjp_sim.simulation.request import Request
 
 if TYPE_CHECKING:
+    from vnjp_sim.simulation.citing import Item
     from vnjp_sim.storage.store import StoredRun
 
 
 @commands.command()
-@click.argument("run", required=False)
+@click.argument("words", nargs=-1, metavar="[RUN...]", shell_complete=complete_scenario)
 @click.option("--bibtex", is_flag=True, help="Print a BibTeX file.")
 @click.option("--csl", is_flag=True, help="Print CSL-JSON, as Zotero and Pandoc read it.")
+@size_options
 @out_option
 @models_option
+@as_of_option
+@evidence_option
 @asks
-def cite(request: Request, run: str | None, bibtex: bool, csl: bool) -> None:
-    """Print how to cite the software and the documents; with RUN, a stored run too.
+def cite(request: Request, words: tuple[str, ...], bibtex: bool, csl: bool) -> None:
+    """Print how to cite the software and the documents; with RUNs, these too.
 
-    RUN is the folder of a stored run, its hash or the beginning of it, or a scenario by name,
-    title or file: its newest run in OUT that was made with the shipped models, or with --models.
+    RUN is a scenario by name, title or file: what `run` and `compare` make of it with the same
+    options, stored or not. Or it is the folder of a stored run, its hash or the beginning of it.
     """
-    from vnjp_sim.simulation.citing import (
-        DAMAGED,
-        bibtex_of,
-        evidence_items,
-        run_item,
-        software_item,
-    )
+    from vnjp_sim.simulation.citing import bibtex_of, software_item
 
     if bibtex and csl:
         raise InputError.single("--bibtex", "is given with --csl", "leave one of them out")
-    items, titles = [software_item()], None
-    if run is not None:
-        stored = _stored(run, request)
-        manifest = stored.manifest
-        try:
-            items.insert(0, run_item(manifest))
-        except DAMAGED:
-            what = "its manifest does not say how it was made"
-            raise InputError.single(run, what, "run the scenario again") from None
-        titles = _titles(stored.folder)
-        basis = {"as_of": manifest["as_of"], "evidence": manifest["evidence"]}
-        request = Request(models=request.models, **basis)
-    documents = evidence_items(model_of(request), titles)
+    items, documents = _items(request, words)
+    items.append(software_item())
     if csl:
         say_json([*items, *documents], indent=2)
     elif bibtex:
@@ -62,7 +61,7 @@ def cite(request: Request, run: str | None, bibtex: bool, csl: bool) -> None:
         _show(items, documents)
 
 
-def _show(items: list[dict[str, Any]], documents: list[dict[str, Any]]) -> None:
+def _show(items: list[Item], documents: list[Item]) -> None:
     from vnjp_sim.simulation.citing import text_of
 
     console = make_console()
@@ -73,43 +72,74 @@ def _show(items: list[dict[str, Any]], documents: list[dict[str, Any]]) -> None:
         say_folded(console, f"  {text_of(item)}")
 
 
-def _stored(run: str, request: Request) -> StoredRun:
-    """Return the stored run that is meant; raises InputError if there is none.
+def _items(request: Request, words: tuple[str, ...]) -> tuple[list[Item], list[Item]]:
+    """Return the references to the runs that words mean, and to the documents of all of them."""
+    from vnjp_sim.simulation.citing import DAMAGED, evidence_items, run_item
 
-    Of the runs of a scenario it is the newest of the models folder asked for; where there are
-    others of that folder, standard error tells which one was taken.
+    items: dict[str, Item] = {}
+    documents: dict[str, Item] = {} if words else _by_id(evidence_items(model_of(request)))
+    for word in words:
+        stored = _stored(word, request)
+        for manifest in [stored.manifest] if stored else _planned(word, request):
+            try:
+                item = run_item(manifest)
+                basis = {"as_of": manifest["as_of"], "evidence": manifest["evidence"]}
+            except DAMAGED:
+                what = "its manifest does not say how it was made"
+                raise InputError.single(word, what, "run the scenario again") from None
+            items[manifest["run"]] = item
+            model = model_of(Request(models=request.models, **basis))
+            titles = _titles(stored.folder) if stored else None
+            documents |= _by_id(evidence_items(model, titles))
+    return list(items.values()), list(documents.values())
+
+
+def _by_id(items: list[Item]) -> dict[str, Item]:
+    return {item["id"]: item for item in items}
+
+
+def _stored(word: str, request: Request) -> StoredRun | None:
+    """Return the stored run of a folder or hash, None where a word is neither."""
+    from vnjp_sim.simulation.stored_runs import hashed, run_in
+
+    if is_written_out(word):
+        return None
+    found = run_in(Path(word)) or hashed(word, request.out)
+    if found is not None:
+        refuse_given(("draws", "seed", "horizon", "as_of", "evidence"), "on a stored run")
+    return found
+
+
+def _planned(word: str, request: Request) -> list[dict[str, Any]]:
+    """Return the manifests of what `run` makes of a scenario; raises InputError.
+
+    Where none is stored but others of the scenario are, standard error lists these.
     """
     from vnjp_sim.foundation.packaged import display_path
-    from vnjp_sim.simulation.stored_runs import (
-        hashed,
-        of_models,
-        run_in,
-        run_line,
-        scenario_named,
-    )
+    from vnjp_sim.simulation.manifests import manifest_of
+    from vnjp_sim.simulation.scenario_requests import distinct_scenarios
+    from vnjp_sim.simulation.stored_runs import run_line
     from vnjp_sim.storage.store import list_runs
 
-    if (here := run_in(Path(run))) is not None:
-        return here
-    if (one := hashed(run, request.out)) is not None:
-        return one
-    name, place = scenario_named(run, request.models), display_path(request.out)
-    every = [each for each in list_runs(request.out) if each.scenario == name]
-    if not every:
-        what = f"no stored run in {place} has this folder, hash or scenario"
-        raise InputError.single(run, what, "list them with: vnjp_sim results list")
-    found = of_models(every, request.models)
-    if not found:
-        whose = "the shipped models" if request.models is None else display_path(request.models)
-        what = f"no stored run of it in {place} was made with {whose}, but {len(every)} with others"
-        remedy = f"give --models, or the hash of a run, such as {every[0].run[:8]}"
-        raise InputError.single(run, what, remedy)
-    if len(found) > 1:
-        told = f"{len(found)} stored runs of {name} may be meant; the newest is cited. Others:"
-        say(told, errors=True)
-        for other in found[1:]:
-            say(f"  {run_line(other)}", errors=True)
-    return found[0]
+    model, every = model_of(request), list_runs(request.out)
+    try:
+        scenarios = distinct_scenarios((word,), model, request.options)
+    except InputError:
+        left = [each for each in every if each.scenario == word]
+        if not left:
+            raise
+        what = f"is no scenario, but {display_path(request.out)} has runs of that name"
+        remedy = f"give the hash of one, such as {left[0].run[:8]}"
+        raise InputError.single(word, what, remedy) from None
+    manifests = {name: manifest_of(s, model, request.options) for name, s in scenarios.items()}
+    for name, manifest in manifests.items():
+        others = [each for each in every if each.scenario == name]
+        if others and manifest["run"] not in {each.run for each in others}:
+            size = f"{draws_text(request.draws)}, seed {request.seed}"
+            say(f"This is the run of {name} with {size}, which is not stored. Stored:", errors=True)
+            for other in others:
+                say(f"  {run_line(other)}", errors=True)
+    return list(manifests.values())
 
 
 def _titles(folder: Path) -> dict[str, str] | None:

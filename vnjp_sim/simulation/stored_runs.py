@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import cache
@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from vnjp_sim.foundation.errors import InputError
-from vnjp_sim.foundation.packaged import display_path
+from vnjp_sim.foundation.packaged import display_path, kind_of
 from vnjp_sim.foundation.vocabulary import DOCUMENTS
 from vnjp_sim.inputs.number_text import draws_text, fixed
-from vnjp_sim.inputs.scenario_lookup import full_name, scenario_source
 from vnjp_sim.simulation.model_data import load_model
 from vnjp_sim.storage.store import MANIFEST, StoredRun, list_runs, read_manifest
 
@@ -26,10 +25,10 @@ MODEL_PARTS = ("calibration", "priors", "links", "registry")
 def run_in(folder: Path) -> StoredRun | None:
     """Return the stored run in a folder, None if it holds none.
 
-    Raises EnvironmentFailureError if its manifest is damaged.
+    Raises InputError if it cannot be looked at, EnvironmentFailureError if its manifest is damaged.
     """
     file = folder / MANIFEST
-    if not file.is_file():
+    if kind_of(file) != "file":
         return None
     size = sum(each.stat().st_size for each in folder.iterdir())
     written = file.stat().st_mtime
@@ -49,26 +48,6 @@ def hashed(word: str, out: Path) -> StoredRun | None:
         what = f"is the beginning of {len(found)} runs"
         raise InputError.single(word, what, "write more of the one that is meant")
     return found[0] if found else None
-
-
-def scenario_named(request: str, models: Path | None = None) -> str:
-    """Return the name of a scenario given as commands take it: by name, title, file or written out.
-
-    What is no scenario any more is its own name, so that its runs are found. Raises InputError if
-    several are meant.
-    """
-    with suppress(InputError):
-        return load_model(models).scenario_reader().read(scenario_source(request)).name
-    return full_name(request)
-
-
-def of_models(runs: Iterable[StoredRun], models: Path | None) -> list[StoredRun]:
-    """Return the runs made with a models folder as it is now, the shipped one by default.
-
-    Raises InputError if the folder cannot be read.
-    """
-    load_model(models)
-    return [run for run in runs if _made_with(run, models)]
 
 
 def run_line(run: StoredRun) -> str:
