@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import codemeta
+import pandas as pd
 import pytest
 import yaml
 from commands import outcome
 
+import vnjp_sim as vj
 from vnjp_sim.inputs.documents import read_documents
 from vnjp_sim.simulation.citing import (
     bibtex_of,
@@ -193,3 +195,12 @@ def test_crate_holds_the_runs_whole_and_says_what_made_them(stored: Path, tmp_pa
     assert {each["@id"] for each in action["result"]} == {f"weak_yen/{file}" for file in files}
     assert entities[action["instrument"]["@id"]]["version"] == software_item()["version"]
     assert {"@id": "#vioit_2023"} in entities["./"]["citation"]
+    kept = {str(f.relative_to(tmp_path / "one")) for f in (tmp_path / "one").rglob("*.*")}
+    assert kept - set(entities) == set()
+    assert {"scenarios/weak_yen.yml", "figures/observations/trade.csv"} <= kept
+    told = vj.scenario(tmp_path / "one" / "scenarios" / "weak_yen.yml")
+    assert told == vj.Session(horizon=(2025, 2028)).scenario("weak_yen")
+    effects = pd.read_csv(tmp_path / "one" / "effects.csv")
+    assert {*effects.scenario} == {"weak_yen"}
+    assert {*effects.year} == set(range(2025, 2029))
+    assert "weak_yen/indicators.csv" in (tmp_path / "one" / "ro-crate-preview.html").read_text()

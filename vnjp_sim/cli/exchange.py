@@ -137,7 +137,8 @@ def _write(
 
     folders = [result.folder for result in run_requested(request, model)]
     if kind == "rocrate":
-        return exchange.write_rocrate(folders, model, to), {}
+        parts = _parts_of_crate(request, model)
+        return exchange.write_rocrate(folders, model, to, **parts), {}
     more: dict[str, Any] = {"history": _past(request, model)} if history or kind == EXCEL else {}
     source: Any = folders
     manifests = _manifests(folders)
@@ -155,6 +156,27 @@ def _write(
     return writers[kind](source, model, to, force=force, **more), manifests
 
 
+def _parts_of_crate(request: Request, model: Model) -> dict[str, Any]:
+    """Return the scenarios of runs, and the comparison of those that have a common baseline."""
+    from vnjp_sim.simulation.scenario_requests import distinct_scenarios
+
+    scenarios = distinct_scenarios(request.scenarios, model, request.options)
+    compared = _compared(request, model)
+    return {
+        "scenarios": list(scenarios.values()),
+        "comparison": compared.comparison if compared else None,
+    }
+
+
+def _compared(request: Request, model: Model) -> Findings | None:
+    """Return findings of scenarios; None for a baseline alone or where they have none in common."""
+    try:
+        findings = _findings(request, model)
+    except InputError:
+        return None
+    return findings if findings.comparison.scenarios else None
+
+
 def _with_effects(
     request: Request, model: Model, folders: Sequence[Path]
 ) -> tuple[Any, Mapping[str, Attribution]]:
@@ -164,11 +186,8 @@ def _with_effects(
     """
     from vnjp_sim.analysis.findings import with_causes
 
-    try:
-        findings = _findings(request, model)
-    except InputError:
-        return folders, {}
-    if not findings.comparison.scenarios:
+    findings = _compared(request, model)
+    if findings is None:
         return folders, {}
     with show_progress(model, request.draws) as progress:
         return findings.comparison, with_causes(findings, progress).attributions

@@ -3,32 +3,54 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.exchange.citation import LICENCE, citations
-from vnjp_sim.foundation.arguments import settled
+from vnjp_sim.exchange.datapackage import write_datapackage
+from vnjp_sim.exchange.tidy import write_tidy
+from vnjp_sim.foundation.arguments import of_kind, settled
 from vnjp_sim.foundation.errors import EnvironmentFailureError
+from vnjp_sim.foundation.vocabulary import DOCUMENTS
+from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.citing import Item, evidence_items, run_item, software_item, text_of
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.storage.atomic import new_folder
 from vnjp_sim.storage.store import MANIFEST, check_run, read_manifest
 
 if TYPE_CHECKING:
+    from rocrate.model import ContextEntity
     from rocrate.rocrate import ROCrate
 
 VERSION = "1.1"
-MEDIA = {".nc": "application/netcdf", ".csv": "text/csv", ".json": "application/json"}
+MEDIA = {
+    ".nc": "application/netcdf",
+    ".csv": "text/csv",
+    ".json": "application/json",
+    ".yml": "application/yaml",
+}
 
 
 @settled
-def write_rocrate(folders: Sequence[Path | str], model: Model, folder: str | Path) -> Path:
+def write_rocrate(
+    folders: Sequence[Path | str],
+    model: Model,
+    folder: str | Path,
+    *,
+    scenarios: Sequence[Scenario] = (),
+    comparison: Comparison | None = None,
+) -> Path:
     """Write stored runs into a new folder as an RO-Crate; return its metadata file.
 
     Each run is a folder of its files as they are stored, made by an action whose instrument is this
-    version of the software. The crate cites the software, the runs and the documents.
+    version of the software. The figures that the runs are calibrated on lie in `figures/`, with
+    the documents' lines, as :func:`write_datapackage` writes them, unless those are not of the
+    documents alone. The crate cites the software, the runs and the documents, and has a page to
+    read, `ro-crate-preview.html`.
 
     Parameters
     ----------
@@ -38,11 +60,15 @@ def write_rocrate(folders: Sequence[Path | str], model: Model, folder: str | Pat
         What the runs are calibrated on.
     folder : str | Path
         The new folder.
+    scenarios : Sequence[Scenario]
+        What the runs are of; each becomes `scenarios/NAME.yml`.
+    comparison : Comparison | None
+        The runs compared; its effects become `effects.csv`.
 
     Raises
     ------
     InputError
-        The folder exists.
+        The folder exists, or something else than scenarios is given.
     EnvironmentFailureError
         `rocrate` is not installed, a run is damaged, or the disk or its permissions refuse.
     """
@@ -52,24 +78,62 @@ def write_rocrate(folders: Sequence[Path | str], model: Model, folder: str | Pat
         raise EnvironmentFailureError(
             "RO-Crates need rocrate; install it with: pip install 'vnjp-sim[crate]'"
         ) from None
+    one = of_kind("give what vnjp_sim.scenario() returns", "vnjp_sim.Scenario")
+    scenarios = [one("scenarios", each) for each in scenarios]
     runs = [Path(each) for each in folders]
     for run in runs:
         check_run(run)
     manifests = {run.parent.name: read_manifest(run) for run in runs}
     with new_folder(Path(folder)) as partial:
-        crate = ROCrate(version=VERSION)
+        crate = ROCrate(version=VERSION, gen_preview=True)
         _describe(crate, manifests, model)
         for run in runs:
             _add_run(crate, run, partial)
-        crate.metadata.write(partial)
+        for scenario in scenarios:
+            _write_text(partial / "scenarios" / f"{scenario.name}.yml", scenario.to_yaml())
+            title = f"Scenario: {scenario.title}"
+            _add_file(crate, partial, f"scenarios/{scenario.name}.yml", title)
+        if comparison is not None:
+            write_tidy(comparison, model, partial / "effects.csv")
+            title = f"Effects compared with {comparison.baseline}, by indicator and year"
+            _add_file(crate, partial, "effects.csv", title)
+        if model.as_of is None and model.evidence.basis == DOCUMENTS:
+            _add_figures(crate, partial, model)
+        for entity in (crate.metadata, crate.preview):
+            entity.write(partial)
     return Path(folder) / str(crate.metadata.id)
+
+
+def _write_text(file: Path, text: str) -> None:
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+
+
+def _add_figures(crate: ROCrate, partial: Path, model: Model) -> None:
+    descriptor = write_datapackage(model, partial / "figures")
+    tables = json.loads(descriptor.read_text(encoding="utf-8"))["resources"]
+    for table in tables:
+        _add_file(crate, partial, f"figures/{table['path']}", table["title"])
+    _add_file(crate, partial, f"figures/{descriptor.name}", "What the tables of figures/ hold")
+
+
+def _add_file(crate: ROCrate, partial: Path, path: str, title: str) -> ContextEntity:
+    """Tell of a file that lies in the crate already."""
+    content = (partial / path).read_bytes()
+    properties = {
+        "name": title,
+        "encodingFormat": MEDIA[Path(path).suffix],
+        "contentSize": str(len(content)),
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
+    return crate.add_file(dest_path=path, properties=properties)
 
 
 def _describe(crate: ROCrate, manifests: Mapping[str, Mapping[str, Any]], model: Model) -> None:
     software = software_item()
     crate.name = "Projections of Vietnam–Japan relations: " + ", ".join(manifests)
     crate.description = "\n".join(citations(manifests))
-    crate.license = LICENCE
+    crate.license = crate.add_jsonld({"@id": LICENCE, "@type": "CreativeWork", "name": "CC BY 4.0"})
     crate.datePublished = "-".join(f"{p:02d}" for p in software["issued"]["date-parts"][0])
     crate.creator = [
         crate.add_jsonld({"@id": f"#creator-{number}", "@type": "Organization", "name": name})
@@ -99,16 +163,7 @@ def _add_run(crate: ROCrate, run: Path, partial: Path) -> None:
     name = run.parent.name
     shutil.copytree(run, partial / name)
     files = [
-        crate.add_file(
-            dest_path=f"{name}/{file}",
-            properties={
-                "name": f"{file} of {name}",
-                "encodingFormat": MEDIA[Path(file).suffix],
-                "sha256": hashlib.sha256((partial / name / file).read_bytes()).hexdigest()
-                if file == MANIFEST
-                else manifest["files"][file],
-            },
-        )
+        _add_file(crate, partial, f"{name}/{file}", f"{file} of {name}")
         for file in sorted({*manifest["files"], MANIFEST})
     ]
     item = run_item(manifest)

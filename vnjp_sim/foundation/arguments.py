@@ -253,6 +253,7 @@ _sensitivities = of_kind("give what vnjp_sim.sensitivity() returns", "vnjp_sim.S
 _runs = of_kind(
     "give what vnjp_sim.run() or compare() returns", "xarray.Dataset", "vnjp_sim.Comparison"
 )
+_comparison = of_kind("give what vnjp_sim.compare() returns", "vnjp_sim.Comparison")
 _history = of_kind("give what vnjp_sim.history() returns", "vnjp_sim.History")
 _series = of_kind("give what vnjp_sim.exchange.read_series_map() returns", "vnjp_sim.SeriesMap")
 _shares = of_kind(
@@ -272,6 +273,7 @@ RULES: dict[str, Callable[[str, Any], Any]] = {
     "chance": number,
     "chart": _chart,
     "cluster": cluster,
+    "comparison": _comparison,
     "conditions": whole,
     "count": whole,
     "contributions": _contributions,
