@@ -163,8 +163,9 @@ def _effects(levels: Mapping[str, _Level], findings: Findings) -> dict[str, dict
     """Return what each scenario does to each indicator."""
     comparison = findings.comparison
     every: dict[str, dict[str, list[Effect]]] = {s: {} for s in comparison.scenarios}
-    for effect in comparison.summaries(list(levels)) if comparison.scenarios else ():
-        every[effect.scenario].setdefault(effect.indicator, []).append(effect)
+    for effect in comparison.summaries():
+        if effect.indicator in levels:
+            every[effect.scenario].setdefault(effect.indicator, []).append(effect)
     return {
         scenario: {name: _effect(effects, levels[name]) for name, effects in own.items()}
         for scenario, own in every.items()

@@ -112,5 +112,7 @@ def percent_cell(effect: Effect) -> str:
 
 def around(measure: Measure) -> tuple[str, str]:
     """Return what stands before and behind a number with its unit: ("USD ", " bn")."""
+    if measure.unit == "percent":
+        return "", "\u00a0%"
     before, _, behind = amount_text("0", measure).partition("0")
     return before, behind

@@ -186,7 +186,10 @@
     if (state.scenario && state.as !== "level") {
       return `An effect of at least ${amount} in ${state.year}: in ${told[0][0]}.`;
     }
-    const runs = told.map(([words, name], i) => `in ${words} ${i || name !== data.baseline[0] ? `with ${name}` : "in the baseline"}`);
+    if (state.scenario && seen.runs.length < 2) {
+      return `At least ${amount} in ${state.year}: in ${told[0][0]}, as in the baseline.`;
+    }
+    const runs = told.map(([words, name], i) => `in ${words} ${i ? `with ${name}` : "in the baseline"}`);
     return `At least ${amount} in ${state.year}: ${runs.join(", ")}.`;
   }
 
@@ -194,7 +197,7 @@
     const effect = state.scenario && data.effects[state.scenario][state.indicator];
     const part = state.as === "difference" && effect && effect.percent.short;
     const columns = [...seen.runs.map((run) => [run.name, run.cells])];
-    if (part) columns.push(["against baseline", effect.percent.short]);
+    if (part && part.some((cell) => /[1-9]/.test(cell))) columns.push(["against baseline", part]);
     return { head: ["Year", ...columns.map(([name]) => name)],
       body: data.years.map((year, i) => [String(year), ...columns.map(([, cells]) => cells[i])]) };
   }
