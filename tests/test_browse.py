@@ -264,8 +264,12 @@ def test_no_fragment_breaks_the_page(browser: Any, page: Path) -> None:
         assert all(told)
         assert seen.faults == []
     with Page(browser, page, "#indicator=__proto__&year=1999&as=percent") as seen:
-        assert "left out of the address: indicator, year." in seen.text("status")
+        assert "what is not here, left out: indicator, year." in seen.text("status")
         assert seen.state()["as"] == "percent"
+        seen.tab.evaluate(f"location.hash = 'scenario={OTHER}&indicator={STOCK}&as=difference'")
+        seen.tab.wait_for_selector("#browse-seen", state="hidden")
+        assert "as it is in" in seen.text("sentence")
+        assert not seen.tab.is_visible("#browse-svg")
 
 
 @pytest.mark.browser

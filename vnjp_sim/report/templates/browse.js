@@ -2,7 +2,6 @@
 // The controls of the report. Words and units come from the file; only shares are computed here.
 (() => {
   const at = (id) => document.getElementById(`browse-${id}`);
-  const own = (map, key) => (Object.hasOwn(map, key) ? map[key] : undefined);
   const NONE = 101, ALL = 102; // places of "no draw" and "every draw" among the words of shares
   const AS = ["difference", "percent", "level"];
   let data, state, spec, latest = 0, waiting = 0, drawn = null;
@@ -80,22 +79,22 @@
     const given = new URLSearchParams(text.replace(/^#/, "").slice(0, 2000));
     const names = ["scenario", "indicator", "year", "as", "least"].filter((n) => given.has(n));
     if (!names.length) return false;
+    const known = {
+      scenario: (word) => data.scenarios.map(([id]) => id).find((id) => id === word),
+      indicator: (word) => (Object.hasOwn(data.levels, word) ? word : undefined),
+      year: (word) => data.years.find((year) => String(year) === word),
+      as: (word) => (data.scenarios.length ? AS.find((as) => as === word) : undefined),
+      least: (word) => [typed(word)].find(Number.isFinite),
+    };
     const odd = [];
     const taken = { ...state, least: null };
-    const known = {
-      scenario: (word) => data.scenarios.some(([id]) => id === word) && word,
-      indicator: (word) => own(data.levels, word) && word,
-      year: (word) => data.years.includes(Number(word)) && Number(word),
-      as: (word) => data.scenarios.length && AS.includes(word) && word,
-      least: (word) => { const n = typed(word); return Number.isFinite(n) ? n : false; },
-    };
     for (const name of names) {
       const found = known[name](given.get(name));
-      if (found === false || found === undefined || found === 0 && name !== "least") odd.push(name);
+      if (found === undefined) odd.push(name);
       else taken[name] = found;
     }
     state = taken;
-    say(odd.length ? `Not known here, and left out of the address: ${odd.join(", ")}.` : "");
+    say(odd.length ? `The address asks for what is not here, left out: ${odd.join(", ")}.` : "");
     return true;
   }
 
@@ -146,7 +145,8 @@
     list.value = state.indicator;
   }
 
-  function show(scenarioChanged = true) {
+  // Show the state; while a number is being typed, it stays as it is typed.
+  function show(scenarioChanged = true, typing = false) {
     if (scenarioChanged) indicators();
     const seen = view();
     const place = data.years.indexOf(state.year);
@@ -158,13 +158,13 @@
     at("sentence").textContent = seen.say[place];
     at("before").textContent = seen.before ?? "";
     at("behind").textContent = seen.behind ?? "";
-    const field = at("least");
-    if (document.activeElement !== field || !Number.isFinite(typed(field.value))) {
-      field.value = state.least === null ? "" : written(rounded(state.least * (seen.factor ?? 1)));
+    if (!typing) {
+      at("least").setAttribute("aria-invalid", "false");
+      at("least").value = state.least === null ? "" : written(rounded(state.least * (seen.factor ?? 1)));
     }
     at("chance").textContent = chance(seen, place);
     at("note").textContent = [seen.drawn && `${seen.drawn}.`, seen.note].filter(Boolean).join(" ");
-    at("seen").hidden = !seen.runs.length;
+    for (const part of ["seen", "csv", "svg", "png"]) at(part).hidden = !seen.runs.length;
     table(seen, place);
     cancelAnimationFrame(waiting);
     waiting = requestAnimationFrame(() => draw(seen));
@@ -174,8 +174,8 @@
   }
 
   function chance(seen, place) {
-    if (state.least === null) return "Type a number to see in how many draws it is reached.";
     if (!seen.runs.length) return "";
+    if (state.least === null) return "Type a number to see in how many draws it is reached.";
     const typedIn = written(rounded(state.least * seen.factor));
     const amount = `${seen.before}${typedIn}${seen.behind}`;
     const told = seen.runs.map((run) => {
@@ -311,7 +311,7 @@
       if (name === "indicator" || name === "as") state.least = null;
     }
     say("");
-    const link = show(state.scenario !== before.scenario);
+    const link = show(state.scenario !== before.scenario, name === "least");
     history[["year", "least"].includes(name) ? "replaceState" : "pushState"](null, "", link);
   }
 
