@@ -35,6 +35,7 @@ from vnjp_sim.report.browse_words import (
     percent_sentence,
     share_words,
 )
+from vnjp_sim.report.level_brief import figures_sentence
 from vnjp_sim.report.shares import Ranks, ranked, ranks_of
 from vnjp_sim.report.words import sector_words
 
@@ -139,6 +140,7 @@ class _Level:
             **_axis(measure, shown, comparison.draws),
             "own": self.shown(comparison.baseline, self.usual),
             "say": [level_sentence(self.label, one, measure) for one in self.usual],
+            "stands": figures_sentence(self.name, self.findings),
         }
 
     def shown(self, scenario: str, levels: Sequence[Effect]) -> View:

@@ -163,7 +163,9 @@
       at("least").value = state.least === null ? "" : written(rounded(state.least * (seen.factor ?? 1)));
     }
     at("chance").textContent = chance(seen, place);
-    at("note").textContent = [seen.drawn && `${seen.drawn}.`, seen.note].filter(Boolean).join(" ");
+    const { stands } = data.levels[state.indicator];
+    at("note").textContent = [seen.drawn && `${seen.drawn}.`, seen.note, stands].filter(Boolean).join(" ");
+    at("trace").textContent = `vnjp_sim trace ${state.indicator}`;
     for (const part of ["seen", "csv", "svg", "png"]) at(part).hidden = !seen.runs.length;
     table(seen, place);
     cancelAnimationFrame(waiting);
