@@ -20,7 +20,7 @@ from vnjp_sim.analysis.findings import Findings
 from vnjp_sim.analysis.marks import SIGNS, STILL, legend
 from vnjp_sim.charts.forms import words_of_form
 from vnjp_sim.charts.look import Look
-from vnjp_sim.charts.quantities import CELLS, FAN, RARE, STEPS, Quantity, quantity
+from vnjp_sim.charts.quantities import CELLS, FAN, RARE, STEPS, Quantity, levels_of, quantity
 from vnjp_sim.charts.theme import scenario_colours, scenario_label
 from vnjp_sim.foundation.vocabulary import SECTORS
 from vnjp_sim.inputs.number_text import Measure, measure_of
@@ -38,6 +38,7 @@ from vnjp_sim.report.browse_words import (
 from vnjp_sim.report.level_brief import figures_sentence
 from vnjp_sim.report.shares import Ranks, ranked, ranks_of
 from vnjp_sim.report.words import sector_words
+from vnjp_sim.simulation.summaries import fewest_draws
 
 FloatArray = NDArray[np.float64]
 View = dict[str, Any]
@@ -67,6 +68,7 @@ def browsing(findings: Findings, about: Sequence[str], asked: Sequence[str]) -> 
     return {
         "draws": comparison.draws,
         "years": list(comparison.years),
+        "bands": [b for b in LOOK.bands if comparison.draws >= fewest_draws(levels_of(b)[0])],
         "ranks": [int(ranks[0]), *np.diff(ranks).tolist()],
         "shares": share_words(comparison.draws),
         "baseline": [scenario_label(comparison.baseline), colours[comparison.baseline]],

@@ -250,8 +250,11 @@
     return seen.runs.flatMap((run) => data.years.flatMap((x, i) => {
       const row = kept(run.draws[i]);
       if (!row) return [];
-      const [low90, low50, half, high50, high90] = [0.05, 0.25, 0.5, 0.75, 0.95]
-        .map((level) => seen.factor * quantile(row, level));
+      const value = (level) => seen.factor * quantile(row, level);
+      const half = value(0.5);
+      const ends = (band) =>
+        data.bands.includes(band) ? [value(0.5 - band / 200), value(0.5 + band / 200)] : [half, half];
+      const [[low90, high90], [low50, high50]] = [ends(90), ends(50)];
       const middle = seen.mean ? seen.factor * run.means[i] : half;
       return [{ x, run: run.name, low90, low50, high50, high90, middle, text: run.cells[i] }];
     }));
