@@ -1,11 +1,14 @@
-"""A headless browser, where one is installed: pages on paper, and their width on a telephone."""
+"""A headless browser, where one is installed: pages on paper, on a telephone, and controls."""
 
 from __future__ import annotations
 
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,11 +35,26 @@ FRAME = """<!DOCTYPE html><title>-</title>
 
 def browse(*words: str, profile: Path) -> str:
     """Run the browser and return what it prints; skips the test where none is installed."""
+    command = [_installed(), *OPTIONS, f"--user-data-dir={profile}", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
+
+
+def _installed() -> str:
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
         pytest.skip(f"no browser: none of {', '.join(NAMES)} is installed")
-    command = [found, *OPTIONS, f"--user-data-dir={profile}", *words]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
+    return found
+
+
+@contextmanager
+def driven() -> Iterator[Any]:
+    """Give a browser that playwright drives; skips the test where one of both is not installed."""
+    why = "playwright is not installed: pip install playwright"
+    playwright = pytest.importorskip("playwright.sync_api", reason=why)
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=_installed(), args=OPTIONS[1:9])
+        yield browser
+        browser.close()
 
 
 def pages_on_paper(page: Path, folder: Path) -> int:

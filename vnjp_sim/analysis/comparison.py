@@ -164,6 +164,8 @@ class Comparison(ShownComparison):
 
         Raises InputError for an indicator or a year that the runs do not have, or an empty list.
         """
+        if indicators is None and years is None:
+            return self._every
         known = self.registry.labelled(self.projections.arrays)
         names = names_asked(indicators, known, "no such indicator here")
         return tuple(self._summaries(names, years_asked(years, self.years)))
@@ -254,6 +256,11 @@ class Comparison(ShownComparison):
             f"{count_text(count, 'indicator')}, "
             f"{self.years[0]}–{self.years[-1]}, {draws_text(draws)}{caution}>"
         )
+
+    @cached_property
+    def _every(self) -> tuple[Effect, ...]:
+        """All effects, which more than one part of a report tells of."""
+        return tuple(self._summaries(list(self.projections.arrays), self.years))
 
     def _summaries(self, indicators: Sequence[str], years: Sequence[int]) -> Iterator[Effect]:
         positions = [self.years.index(year) for year in years]

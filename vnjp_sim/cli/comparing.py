@@ -302,9 +302,11 @@ def report(
     """Write a report on RUNs as one HTML file: scenario names, YAML files, or stored runs.
 
     It begins with a brief of two pages: the question, what changed, three findings with their
-    chances and pictures, what they rest on, how to cite it and how to get it again. An annex with
-    charts, tables, assumptions and sources follows. The file opens offline and can be printed. Like
-    that of `compare`, it is also stored in OUT and reused from there.
+    chances and pictures, what they rest on, how to cite it and how to get it again. Controls follow
+    that show every indicator and year, and the chance of at least a number that is typed in; then
+    an annex with charts, tables, assumptions and sources. The file opens offline and can be
+    printed, without the controls. Like that of `compare`, it is also stored in OUT and reused from
+    there.
     """
     from vnjp_sim.analysis.findings import deepened, shallow
     from vnjp_sim.charts.theme import altair

@@ -1,4 +1,4 @@
-"""The report: one HTML file with words, pictures and tables that needs no network and prints."""
+"""The report: one HTML file with words, pictures, tables and controls; it needs no network."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ MOST_PANELS, PANEL_HEIGHT = 2, 60
 def of_one(effect: Effect, findings: Findings) -> KeyFinding:
     """Return the finding on one effect of the only scenario."""
     (early,) = findings.comparison.summaries([effect.indicator], findings.years[:1])
-    sentences = [*_sureness(effect), *_before(early, effect, findings)]
+    sentences = [*sureness(effect), *_before(early, effect, findings)]
     if effect.mark == NONE:
         sentences.append("No link of the model carries an effect to it.")
     elif effect.mark not in STILL:
@@ -62,7 +62,7 @@ def of_several(effects: Sequence[Effect], findings: Findings) -> KeyFinding:
         for e in findings.comparison.summaries([first.indicator], findings.years[:1])
         if e.scenario == first.scenario
     ]
-    sentences = [*_sureness(first), *_before(early, first, findings)]
+    sentences = [*sureness(first), *_before(early, first, findings)]
     if len(effects) <= SCALED:
         sentences += _scale(first, findings)
     sentences += [
@@ -83,7 +83,7 @@ def of_several(effects: Sequence[Effect], findings: Findings) -> KeyFinding:
     return KeyFinding(f"{title}.", sentences, picture)
 
 
-def _sureness(effect: Effect) -> Iterator[str]:
+def sureness(effect: Effect) -> Iterator[str]:
     """Yield how large an effect is in per cent, how sure its sign is, and what it rests on."""
     size = relative_text(effect)
     parts = [f"{size} % against the baseline in the middle draw"] if size else []

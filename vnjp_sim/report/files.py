@@ -42,7 +42,8 @@ def write_findings(
 ) -> tuple[Path, bool]:
     """Write findings to `out/compare-<scenarios>/<hash>/`.
 
-    Tables as CSV and a manifest; the report; its charts as one interactive page and as SVG files.
+    Tables as CSV and a manifest; the report; its charts as SVG files and, where there is no report,
+    which can be browsed, as one interactive page.
     `scope` says how much of the report, and what it is about.
 
     Returns
@@ -78,7 +79,8 @@ def write_findings(
     if contents is not None and report:
         writers[REPORT] = lambda file: _write_text(file, report_page(contents))
     if contents is not None and charts:
-        writers["charts.html"] = lambda file: _write_text(file, interactive_page(contents))
+        if not report:  # which has controls of its own
+            writers["charts.html"] = lambda file: _write_text(file, interactive_page(contents))
         for picture in contents.pictures:
             whole = replace(picture, small=False)  # with its title and source, as it stands alone
             writers[f"chart-{picture.name}.svg"] = partial(_write_picture, whole)

@@ -1,7 +1,8 @@
-"""The pages: a report that is complete in one file, and its charts as interactive ones."""
+"""The pages: a report that is complete in one file and can be browsed, and interactive charts."""
 
 from __future__ import annotations
 
+import json
 import re
 from importlib.metadata import version
 from typing import Any
@@ -17,11 +18,14 @@ from vnjp_sim.foundation.vocabulary import WITH_OFFICIAL
 from vnjp_sim.inputs.coverage import claims_left_out
 from vnjp_sim.inputs.figure_text import figure_text
 from vnjp_sim.inputs.links import FORM_NAMES
-from vnjp_sim.inputs.number_text import TOO_FEW, draws_text, minus
+from vnjp_sim.inputs.number_text import TOO_FEW, count_text, draws_text, minus
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.report.again import command_of, python_of
+from vnjp_sim.report.browse import browsing, kept_ranks
+from vnjp_sim.report.browse_chart import browsing_spec
 from vnjp_sim.report.contents import Contents, sources_of
 from vnjp_sim.report.pictures import Picture
+from vnjp_sim.report.shares import accuracy, packed
 from vnjp_sim.report.words import budget_sentence
 from vnjp_sim.sectors.provenance import made_of
 from vnjp_sim.simulation.citing import document_item, report_item, text_of
@@ -29,6 +33,9 @@ from vnjp_sim.simulation.manifests import gates_note
 from vnjp_sim.simulation.summaries import fewest_draws, quantiles_of
 from vnjp_sim.tables.effects import target_rows
 from vnjp_sim.tables.runs import last_figure, projection_cells
+
+SCRIPTS = "<!-- scripts -->"
+"""Where the scripts of the controls stand in the page."""
 
 
 def interactive_page(contents: Contents) -> str:
@@ -55,36 +62,55 @@ def report_page(contents: Contents) -> str:
         "command": command_of(findings.request, contents.scope),
         "python": python_of(findings, list(brief.about)),
     }
-    page = str(
-        _template("report.html").render(
-            **shared,
-            names=[scenario_label(name) for name in comparison.scenarios],
-            baseline=scenario_label(comparison.baseline),
-            baseline_sources=sources_of(findings, comparison.baseline),
-            years=(comparison.years[0], comparison.years[-1]),
-            draws=draws_text(options.draws),
-            intervals=options.draws >= fewest_draws(0.05),
-            too_few=TOO_FEW,
-            version=version("vnjp-sim"),
-            as_of=model.as_of,
-            gates=gates_note(comparison.manifests.values()),
-            baseline_table=_baseline_table(findings),
-            milestones=findings.years,
-            budget_sentences=_budget_sentences(findings),
-            sources=[[source.capitalize(), f"{text}."] for source, text in MEANINGS.items()],
-            targets=target_rows(findings.achievements),
-            links=_link_rows(findings),
-            priors=_prior_rows(findings),
-            not_modelled=claims_left_out(model.coverage),
-            documents=_document_rows(findings),
-            official=_official_rows(findings),
-            figures=_figure_rows(findings),
-            citations=citations(comparison.manifests),
-            source=sources(comparison.manifests, model),
-            draw=still,
+    page = _template("report.html").render(
+        **shared,
+        names=[scenario_label(name) for name in comparison.scenarios],
+        baseline=scenario_label(comparison.baseline),
+        baseline_sources=sources_of(findings, comparison.baseline),
+        years=(comparison.years[0], comparison.years[-1]),
+        draws=draws_text(options.draws),
+        intervals=options.draws >= fewest_draws(0.05),
+        too_few=TOO_FEW,
+        version=version("vnjp-sim"),
+        as_of=model.as_of,
+        gates=gates_note(comparison.manifests.values()),
+        baseline_table=_baseline_table(findings),
+        milestones=findings.years,
+        budget_sentences=_budget_sentences(findings),
+        sources=[[source.capitalize(), f"{text}."] for source, text in MEANINGS.items()],
+        targets=target_rows(findings.achievements),
+        links=_link_rows(findings),
+        priors=_prior_rows(findings),
+        not_modelled=claims_left_out(model.coverage),
+        documents=_document_rows(findings),
+        official=_official_rows(findings),
+        figures=_figure_rows(findings),
+        citations=citations(comparison.manifests),
+        source=sources(comparison.manifests, model),
+        draw=still,
+        kept=len(kept_ranks(findings)),
+        off=count_text(accuracy(len(comparison.scenarios)), "percentage point"),
+    )
+    return _together(str(page)).replace(SCRIPTS, _scripts(contents))
+
+
+def _together(text: str) -> str:
+    """Return a text in which a number and its per cent sign stay on one line."""
+    return text.replace(" %", "\u00a0%")
+
+
+def _scripts(contents: Contents) -> str:
+    """Return what the controls of a report need: their numbers, their picture, and Vega."""
+    shown = browsing(contents.findings, contents.brief.about, contents.scope.indicators)
+    content = json.dumps(shown, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    page = _template("scripts.html")
+    return str(
+        page.render(
+            data=packed(_together(content)),
+            spec=json.dumps(browsing_spec(), separators=(",", ":")),
+            bundle=charts.vega_bundle(),
         )
     )
-    return page.replace(" %", "\u00a0%")  # a number and its sign stay on one line
 
 
 def _baseline_table(findings: Findings) -> list[list[str]]:
