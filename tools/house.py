@@ -27,7 +27,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("simulation",),
     ("analysis", "scoring"),
     ("session",),
-    ("api", "decisions", "references"),
+    ("api", "decisions", "living_record", "references"),
     ("exchange", "charts", "tables"),
     ("report", "notebook"),
     ("cli",),

@@ -20,8 +20,8 @@ from vnjp_sim.analysis.factors import Factor, factors_of
 from vnjp_sim.analysis.given_data import bases_of, shares
 from vnjp_sim.analysis.goals import Goal, goal_of
 from vnjp_sim.analysis.prim import Box, best_box
-from vnjp_sim.analysis.shown_decisions import Tabled
 from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.foundation.shown import Tabled
 from vnjp_sim.inputs.number_text import chance_text, percent
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.projector import Projector

@@ -21,11 +21,11 @@ from numpy.typing import NDArray
 from vnjp_sim.analysis.factors import factors_of
 from vnjp_sim.analysis.given_data import bases_of, shares
 from vnjp_sim.analysis.goals import check_year
-from vnjp_sim.analysis.shown_decisions import Tabled
 from vnjp_sim.analysis.uncertainty_budget import FEWEST_DRAWS, scaled
 from vnjp_sim.foundation.choices import id_asked
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.random_streams import RandomStreams
+from vnjp_sim.foundation.shown import Tabled
 from vnjp_sim.inputs.number_text import draws_text, percent
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.scenario import Scenario

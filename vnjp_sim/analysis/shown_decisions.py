@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vnjp_sim.foundation.arguments import settled
-from vnjp_sim.foundation.shown import Shown, drawn, written
+from vnjp_sim.foundation.shown import Tabled, drawn
 
 if TYPE_CHECKING:
     import altair as alt
-
-
-class Tabled(Shown):
-    """An answer whose table can be written as a workbook."""
-
-    @settled
-    def to_excel(self, file: str | Path, *, force: bool = False) -> Path:
-        """Write the table as a workbook. Raises InputError, EnvironmentFailureError."""
-        return written("to_excel", self, file, force=force)
 
 
 class ShownReach(Tabled):

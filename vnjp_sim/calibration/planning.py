@@ -75,6 +75,12 @@ class Planned:
         return self.make(form, self.last_year)
 
 
+def document_error(reliability: str, parameters: Parameters) -> float:
+    """Return the log standard deviation of the error of documents of some reliability."""
+    prior = parameters.single[f"document_error_{reliability}"].prior
+    return float(prior.transform(np.zeros(1))[0])
+
+
 class Selection:
     """The figures of some evidence, as groups take them, with reasons for those that none takes.
 
@@ -103,14 +109,10 @@ class Selection:
         self.missing: list[str] = []
         self.passed: dict[tuple[str, ...], str] = {}
         self.document_sd = {
-            name: self._document_sd(document.reliability)
+            name: document_error(document.reliability, parameters)
             for name, document in evidence.sources.items()
         }
         self.course: CentralCourse = central_course(evidence, parameters)
-
-    def _document_sd(self, reliability: str) -> float:
-        prior = self.parameters.single[f"document_error_{reliability}"].prior
-        return float(prior.transform(np.zeros(1))[0])
 
     def release_lags(self, *names: str) -> dict[str, Parameter]:
         """Return the release lags of stocks: of a law with its own, else of official counts."""

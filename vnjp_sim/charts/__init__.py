@@ -12,6 +12,7 @@ from vnjp_sim.charts.fans import fan
 from vnjp_sim.charts.history_fan import history_fan
 from vnjp_sim.charts.overlays import overlay
 from vnjp_sim.charts.panels import sector
+from vnjp_sim.charts.record import record
 from vnjp_sim.charts.saving import compact_spec, embedded, image, save, show_pictures, vega_bundle
 from vnjp_sim.charts.sensitivity import sensitivity
 from vnjp_sim.charts.targets import targets
@@ -29,6 +30,7 @@ __all__ = [
     "image",
     "overlay",
     "reach",
+    "record",
     "regret",
     "save",
     "sector",

@@ -350,7 +350,7 @@ def notes_on_figures(indicator: str, model: Model, points: Sequence[Row]) -> lis
         noun = "figure is" if left_out == 1 else "figures are"
         notes.append(f"{left_out} {noun} not drawn: rates of growth, shares, sums or implausible.")
     documents = sorted({row["document"] for row in points})
-    known = model.evidence.sources
+    known = {**model.evidence.official.sources, **model.evidence.sources}
     titles = [f"{known[name].title} ({known[name].published[:4]})" for name in documents]
     if titles:
         notes.append("Figures: " + "; ".join(titles) + ".")

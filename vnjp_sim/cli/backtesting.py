@@ -70,7 +70,7 @@ def backtest(
     """
     if synthetic is None:
         refuse_given(("seed", "workers"), "without --synthetic")
-    _check_libraries()
+    check_libraries()
     from vnjp_sim.scoring import backtest as forecast_later_figures
     from vnjp_sim.scoring.hindcasts import YEARLY, hindcasts
 
@@ -188,7 +188,7 @@ def _show_backtest(result: Backtest, model: Model) -> None:
         console.print(f"Not forecast: {number} ({reason}).")
 
 
-def _check_libraries() -> None:
+def check_libraries() -> None:
     """Refuse to start without the libraries of the extra; raises EnvironmentFailureError."""
     from importlib.util import find_spec
 

@@ -68,7 +68,7 @@ def reach(
     default phased in over five years. All settings use the same random numbers. Several levers are
     moved one at a time; if each has a cost, the cheapest mix for the chance is sought too.
     """
-    _check_chart(chart, force=force)
+    check_chart(chart, force=force)
     session = session_of(request)
     found = session.reach(target, levers, scenario, chance=chance, points=points)
     if as_json:
@@ -78,7 +78,7 @@ def reach(
     if chart is not None:
         from vnjp_sim.charts import reach as reach_chart
 
-        _draw(reach_chart(found), chart, silent=as_json)
+        draw_chart(reach_chart(found), chart, silent=as_json)
 
 
 @commands.command()
@@ -122,7 +122,7 @@ def regret(
     world of the baseline or of a stress. The regret of a policy in a future is what the best of
     the policies gives there less what it gives.
     """
-    _check_chart(chart, force=force)
+    check_chart(chart, force=force)
     found = session_of(request).regret(
         request.scenarios,
         measure,
@@ -148,7 +148,7 @@ def regret(
     if chart is not None:
         from vnjp_sim.charts import regret as regret_chart
 
-        _draw(regret_chart(found), chart, silent=as_json)
+        draw_chart(regret_chart(found), chart, silent=as_json)
 
 
 @commands.command()
@@ -216,7 +216,7 @@ def _show_regret(found: Regret) -> None:
         say_folded(console, line)
 
 
-def _check_chart(chart: Path | None, *, force: bool) -> None:
+def check_chart(chart: Path | None, *, force: bool) -> None:
     """Check before anything is computed that a chart can be drawn and written."""
     if chart is not None:
         from vnjp_sim.charts.saving import SUFFIXES
@@ -231,7 +231,8 @@ def _check_chart(chart: Path | None, *, force: bool) -> None:
         check_free(chart, force=force)
 
 
-def _draw(chart: Any, file: Path, *, silent: bool) -> None:
+def draw_chart(chart: Any, file: Path, *, silent: bool) -> None:
+    """Write a chart, and say where."""
     from vnjp_sim.charts import save
     from vnjp_sim.foundation.packaged import display_path
 

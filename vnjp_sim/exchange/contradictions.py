@@ -13,6 +13,7 @@ from itertools import islice
 
 import numpy as np
 
+from vnjp_sim.calibration.planning import document_error
 from vnjp_sim.exchange.inequalities import Inequalities, Inequality, together
 from vnjp_sim.foundation.errors import Place, Refusal
 from vnjp_sim.foundation.refusals import MAX_REFUSALS
@@ -40,7 +41,7 @@ def contradictions(
     documents; see :class:`Inequalities`.
     """
     figures = [f for f in (*new, *others) if f.use == "calibrate"]
-    document_sd = {n: _document_sd(d.reliability, parameters) for n, d in documents.items()}
+    document_sd = {n: document_error(d.reliability, parameters) for n, d in documents.items()}
     system = Inequalities(figures, registry, parameters, document_sd)
     own = {f.key for f in new}
     conflicts: list[Refusal] = []
@@ -161,8 +162,3 @@ def _told(figure: Observation) -> str:
 
 def _place(figure: Observation) -> str:
     return f"{figure.file}:{figure.row}"
-
-
-def _document_sd(reliability: str, parameters: Parameters) -> float:
-    prior = parameters.single[f"document_error_{reliability}"].prior
-    return float(prior.transform(np.zeros(1))[0])

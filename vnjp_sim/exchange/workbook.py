@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, field
+from datetime import date
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +51,7 @@ class Shown:
     format: str
 
 
-Cell = str | float | int | Shown | None
+Cell = str | float | int | bool | date | Shown | None
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,9 @@ def put(sheet: Worksheet, row: int, column: int, value: Cell) -> Any:
     if number is None or (isinstance(number, float) and not math.isfinite(number)):
         return None
     cell = sheet.cell(row, column)
+    if isinstance(number, bool | date):
+        cell.value = number
+        return cell
     if isinstance(number, str):
         cell.value = number
         cell.data_type = "s"
@@ -206,4 +210,4 @@ def _shown_length(cell: Cell) -> int:
     if isinstance(cell, Shown) and math.isfinite(cell.value):
         decimals = cell.format.partition(";")[0].count("0") - 1
         return len(fixed(cell.value, max(decimals, 0))) + 1
-    return 8 if cell is not None else 0
+    return 10 if isinstance(cell, date) else 8 if cell is not None else 0

@@ -248,6 +248,7 @@ _model = of_kind("give what vnjp_sim.load_model() returns", "vnjp_sim.Model")
 _posterior = of_kind("give what vnjp_sim.posterior_of() returns first", "vnjp_sim.Posterior")
 _of = of_kind("give what vnjp_sim.run() returns", "xarray.Dataset", "vnjp_sim.Comparison")
 _reach = of_kind("give what vnjp_sim.reach() returns", "vnjp_sim.Reach")
+_record = of_kind("give what vnjp_sim.record() returns", "vnjp_sim.Record")
 _regret = of_kind("give what vnjp_sim.regret() returns", "vnjp_sim.Regret")
 _sensitivities = of_kind("give what vnjp_sim.sensitivity() returns", "vnjp_sim.Sensitivities")
 _runs = of_kind(
@@ -279,12 +280,14 @@ RULES: dict[str, Callable[[str, Any], Any]] = {
     "contributions": _contributions,
     "design": place,
     "documents": documents,
+    "each": flag,
     "effects": _effects,
     "element": text,
     "error": number,
     "evidence": basis,
     "every": text,
     "end": whole,
+    "entries": texts,
     "file": place,
     "first": whole,
     "folder": place,
@@ -319,6 +322,7 @@ RULES: dict[str, Callable[[str, Any], Any]] = {
     "ppi": whole,
     "probabilities": _table,
     "reached": flag,
+    "record": _record,
     "reference": text,
     "region": text,
     "reach": _reach,
@@ -331,6 +335,7 @@ RULES: dict[str, Callable[[str, Any], Any]] = {
     "sensitivities": _sensitivities,
     "series": _series,
     "shares": _shares,
+    "since": text,
     "start": whole,
     "still": flag,
     "suffix": text,
@@ -341,6 +346,7 @@ RULES: dict[str, Callable[[str, Any], Any]] = {
     "to": place,
     "type": text,
     "under": scenarios,
+    "until": text,
     "verb": text,
     "when": whole,
     "why": text,

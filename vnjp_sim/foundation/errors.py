@@ -24,6 +24,7 @@ ARGUMENTS = {
     )},
     "--document": "documents=",
     "--force": "force=True",
+    "--record": "folder=",
     "--from": "source=",
     "--override-gates": "override_gates=True",
 }  # fmt: skip

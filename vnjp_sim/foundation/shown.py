@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from vnjp_sim.foundation.arguments import settled
+
 if TYPE_CHECKING:
     import altair as alt
 
@@ -41,6 +43,15 @@ class Shown:
 
     def _repr_html_(self) -> str:
         return str(ask("html_of", self))
+
+
+class Tabled(Shown):
+    """An answer whose table can be written as a workbook."""
+
+    @settled
+    def to_excel(self, file: str | Path, *, force: bool = False) -> Path:
+        """Write the table as a workbook. Raises InputError, EnvironmentFailureError."""
+        return written("to_excel", self, file, force=force)
 
 
 class Keyed(Shown):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
@@ -101,6 +101,22 @@ class Official:
         months = 12 * self.day.year + self.day.month - 1 - self.sources[figure.document].lag_months
         return months // 12 - 1
 
+    def published_on(self, figure: Observation) -> date:
+        """Return the day from which a figure counts as published; see :meth:`last_year`."""
+        (indicator,) = figure.indicators
+        source = self.sources[figure.document]
+        days = [self.sources[f.document].published_on for f in self.forecasts_of(indicator)]
+        if days:
+            later = [day for day in days if day.year > figure.period.year]
+            return min(later, default=source.published_on)
+        months = 12 * (figure.period.year + 1) + source.lag_months
+        return date(months // 12, months % 12 + 1, 1) - timedelta(days=1)
+
+    def forecasts_of(self, indicator: str) -> list[Forecast]:
+        """Return the forecasts of an indicator, those of earlier vintages first."""
+        own = [f for f in self.forecasts if f.indicator == indicator]
+        return sorted(own, key=lambda f: self.sources[f.document].published_on)
+
     @cached_property
     def _vintages(self) -> Mapping[str, int]:
         """The year of the latest vintage of forecasts by indicator."""
@@ -146,9 +162,7 @@ class Official:
 
     def latest(self, indicator: str) -> dict[int, Forecast]:
         """Return the forecasts of an indicator by year, each of the latest vintage that has it."""
-        own = [f for f in self.forecasts if f.indicator == indicator]
-        own.sort(key=lambda f: self.sources[f.document].published_on)
-        return {f.year: f for f in own}
+        return {f.year: f for f in self.forecasts_of(indicator)}
 
 
 def _no_lines(text: str) -> tuple[int, ...]:

@@ -5,15 +5,20 @@ from __future__ import annotations
 from vnjp_sim.analysis.discovery import Discovery
 from vnjp_sim.analysis.lever_mix import Mix
 from vnjp_sim.analysis.lookup import Lookup
+from vnjp_sim.analysis.moves import Move
 from vnjp_sim.analysis.reach import Curve, Reach
 from vnjp_sim.analysis.regret import Regret
 from vnjp_sim.analysis.sensitivities import Sensitivities
-from vnjp_sim.inputs.number_text import draws_text, short
-from vnjp_sim.notebook.cards import MOST_INDICATORS, card_of
+from vnjp_sim.inputs.number_text import count_text, draws_text, short
+from vnjp_sim.living_record import Record
+from vnjp_sim.notebook.cards import EXAMPLE, MOST_INDICATORS, card_of
 from vnjp_sim.notebook.markup import Card
+from vnjp_sim.scoring.record_summary import BY, RecordScores
+from vnjp_sim.simulation.model_data import load_model
 from vnjp_sim.tables.decisions import draws_line, mix_table, reach_lines, reach_table
 from vnjp_sim.tables.discovery import discovery_lines, discovery_table
 from vnjp_sim.tables.lookup import lookup_table
+from vnjp_sim.tables.record import by_table, entries_table, move_lines, move_table
 from vnjp_sim.tables.regret import choice_lines, regret_lines, regret_table
 from vnjp_sim.tables.sensitivity import sensitivity_lines, sensitivity_table
 from vnjp_sim.tables.text_table import Column, TextTable
@@ -85,4 +90,30 @@ def _discovery(shown: Discovery) -> Card:
     card.notes = list(lines)
     card.tables = [discovery_table(shown)] if shown.conditions else []
     card.further = (".table()", FILE)
+    return card
+
+
+@card_of.register(Record)
+def _record(shown: Record) -> Card:
+    entries = shown.entries()
+    card = Card("A record of projections", f"{count_text(len(entries), 'entry', 'entries')}.")
+    card.tables = [] if entries.empty else [entries_table(entries)]
+    card.further = (".add('base')", ".score()", f".moved('{EXAMPLE}')", f".plot('{EXAMPLE}')")
+    return card
+
+
+@card_of.register(RecordScores)
+def _scores(shown: RecordScores) -> Card:
+    card = Card("How projections did", f"{shown.finding}.")
+    card.tables = [by_table(shown, what) for what in BY] if shown.figures else []
+    card.further = (".table()", ".by('lead')", ".pooled()", FILE)
+    return card
+
+
+@card_of.register(Move)
+def _move(shown: Move) -> Card:
+    first, *notes = move_lines(shown)
+    card = Card(first, "", tables=[move_table(shown, load_model().registry)])
+    card.notes = notes
+    card.further = (".table()", ".steps", FILE)
     return card

@@ -10,6 +10,7 @@ from vnjp_sim.analysis.attribution import Attribution
 from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.analysis.discovery import Discovery
 from vnjp_sim.analysis.lookup import Lookup
+from vnjp_sim.analysis.moves import Move
 from vnjp_sim.analysis.reach import Reach
 from vnjp_sim.analysis.regret import Regret
 from vnjp_sim.analysis.sensitivities import Sensitivities
@@ -21,6 +22,7 @@ from vnjp_sim.foundation.arguments import choice
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.notebook.accessor import Runs
 from vnjp_sim.notebook.models import history_for, model_of
+from vnjp_sim.scoring.record_summary import RecordScores
 from vnjp_sim.simulation.history import History
 from vnjp_sim.simulation.model_data import Model, load_model
 from vnjp_sim.simulation.pairing import manifests_of
@@ -119,6 +121,8 @@ for _kind, _title, _name in (
     (Sensitivities, "What the variance of projections comes from", "sensitivity"),
     (Lookup, "What to look up next", "lookup"),
     (Discovery, "What has to be true", "discovery"),
+    (RecordScores, "How projections did on later figures", "scores"),
+    (Move, "What moved a projection", "moves"),
 ):
     to_excel.register(_kind, _answer(_title, _name))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from vnjp_sim.analysis.sensitivities import Sensitivities
 from vnjp_sim.analysis.target_probability import achievements, target_table
 from vnjp_sim.analysis.uncertainty_budget import Budget
 from vnjp_sim.foundation.choices import id_asked
+from vnjp_sim.living_record import Record
 from vnjp_sim.notebook.accessor import Runs
 from vnjp_sim.notebook.models import model_of
 from vnjp_sim.simulation.history import History
@@ -127,6 +129,15 @@ def _sensitivities(
     from vnjp_sim import charts
 
     return charts.sensitivity(shown, indicator, year, **look)
+
+
+@plot.register(Record)
+def _record(
+    shown: Record, indicator: str, entries: Sequence[str] | None = None, **look: Any
+) -> alt.VConcatChart:
+    from vnjp_sim import charts
+
+    return charts.record(shown, indicator, entries, **look)
 
 
 def plot_targets(shown: Runs, model: Model | None, **look: Any) -> alt.VConcatChart:

@@ -27,7 +27,7 @@ trend with their square.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,8 +83,13 @@ class History:
         return self.times.size >= FEWEST_LEVELS and self.span >= SHORTEST_SPAN
 
 
-def forecasts(history: History, leads: Sequence[float]) -> dict[str, FloatArray]:
-    """Return equally likely log levels of each baseline, (lead, draw), `leads` years ahead."""
+def forecasts(
+    history: History, leads: Sequence[float], only: Collection[str] = ()
+) -> dict[str, FloatArray]:
+    """Return equally likely log levels, (lead, draw), `leads` years ahead, by baseline.
+
+    Those of all baselines, or of some `only`.
+    """
     centres: dict[str, Callable[[History, FloatArray], FloatArray]] = {
         "naive": _naive,
         "drift": _drift,
@@ -95,7 +100,8 @@ def forecasts(history: History, leads: Sequence[float]) -> dict[str, FloatArray]
     ahead = np.asarray(leads, np.float64)
     scores = normal_quantiles()
     by_method = {}
-    for name, centre in centres.items():
+    for name in only or centres:
+        centre = centres[name]
         spread = np.sqrt(_variance(history, ahead, name))
         by_method[name] = centre(history, ahead)[:, None] + spread[:, None] * scores
     return by_method

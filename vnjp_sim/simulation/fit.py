@@ -13,7 +13,6 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -122,7 +121,7 @@ class Past:
     ----------
     posterior, model
         Posterior, Model
-        What the history follows from.
+        What the history follows from; without a posterior no stock is carried back before `first`.
     first : int
         The first year.
     arrays : Mapping[str, FloatArray]
@@ -131,7 +130,7 @@ class Past:
         Of the draws.
     """
 
-    posterior: Posterior
+    posterior: Posterior | None
     model: Model
     first: int
     arrays: Mapping[str, FloatArray]
@@ -240,12 +239,16 @@ class Past:
         self, name: str, year: int, left: FloatArray, rng: np.random.Generator
     ) -> FloatArray:
         """Return a stock of the first end of a year as it was some part of a year before."""
+        if self.posterior is None:
+            return np.full(self.draws, np.nan)
         arrays, after = self.posterior.arrays, self._year(name, year)
         if f"{name}.initial_growth" in arrays:
-            growth = np.asarray(arrays[f"{name}.initial_growth"], np.float64)[self._rows]
+            growth = np.asarray(arrays[f"{name}.initial_growth"], np.float64)
+            growth = growth[self._rows(self.posterior.size)]
             return np.asarray(after * np.exp(-growth * left))
         if f"{name}.rate" in arrays:
-            rate = np.asarray(arrays[f"{name}.rate"], np.float64)[self._rows]
+            rate = np.asarray(arrays[f"{name}.rate"], np.float64)
+            rate = rate[self._rows(self.posterior.size)]
             return np.asarray(after - rng.poisson(rate * np.maximum(left, 0.0)))
         return np.asarray(after * (after / self._year(name, year + 1)) ** left)
 
@@ -275,7 +278,6 @@ class Past:
         """The number of draws."""
         return int(next(iter(self.arrays.values())).shape[1])
 
-    @cached_property
-    def _rows(self) -> NDArray[np.intp]:
-        """The rows of the bank that the draws have."""
-        return RandomStreams(self.seed, 0, self.draws).rows(self.posterior.size)
+    def _rows(self, size: int) -> NDArray[np.intp]:
+        """Return the rows of a bank of some size that the draws have."""
+        return RandomStreams(self.seed, 0, self.draws).rows(size)
