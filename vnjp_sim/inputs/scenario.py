@@ -154,7 +154,13 @@ class Scenario(Shown):
         )
 
     @settled
-    def with_lever(self, name: str, lever_path: LeverPath | Mapping[str, Any]) -> Scenario:
+    def with_lever(
+        self,
+        name: str,
+        lever_path: LeverPath | Mapping[str, Any],
+        *,
+        when: str | Mapping[str, Any] = "",
+    ) -> Scenario:
         """Return the scenario that steers a lever.
 
         Parameters
@@ -163,6 +169,9 @@ class Scenario(Shown):
             The lever, or an unambiguous beginning; a path that it has already is replaced.
         lever_path : LeverPath | Mapping[str, Any]
             As :func:`vnjp_sim.ramp`, `step`, `pulse` or `series` make it, or the keys of a file.
+        when : str | Mapping[str, Any]
+            What it waits for in each draw, as for :func:`vnjp_sim.step`; by default what the path
+            says of that.
 
         Raises
         ------
@@ -171,7 +180,10 @@ class Scenario(Shown):
         """
         draft = self._draft()
         lever = self._builder.lever(name)
-        draft["levers"] = draft.get("levers", {}) | {lever: lever_path}
+        keys = {"when": when} if when else {}
+        if isinstance(lever_path, LeverPath):
+            lever_path = lever_path.stated
+        draft["levers"] = draft.get("levers", {}) | {lever: {**lever_path, **keys}}
         return self._built(draft)
 
     @settled
@@ -188,6 +200,7 @@ class Scenario(Shown):
         *,
         chance: float = 1.0,
         every: str = "",
+        when: str | Mapping[str, Any] = "",
         why: str = "",
         reference: str = "",
         grade: Grade | None = None,
@@ -207,6 +220,8 @@ class Scenario(Shown):
             The probability that it happens in a draw.
         every : str
             How often it comes again, such as "2 years until 2034".
+        when : str | Mapping[str, Any]
+            What it waits for in each draw, as for :func:`vnjp_sim.step`.
         why, reference, grade
             Why its size is what it is, as for :func:`vnjp_sim.step`.
         **amounts : float | str
@@ -217,7 +232,8 @@ class Scenario(Shown):
         InputError
             The type is unknown, or does not have these fields, or a number is out of range.
         """
-        said = {"note": note, "every": every, "why": why, "reference": reference, "grade": grade}
+        said = {"note": note, "every": every, "when": when, "why": why}
+        said |= {"reference": reference, "grade": grade}
         event = {"on": on, "type": type, **amounts, **{k: v for k, v in said.items() if v}}
         if chance != 1.0:
             event["chance"] = chance

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
+from math import prod
+from typing import Any
 
 import numpy as np
 
 from vnjp_sim.foundation.errors import BadValueError, Refusal, did_you_mean
 from vnjp_sim.foundation.vocabulary import fiscal_year
+from vnjp_sim.inputs.conditions import When, when_of
 from vnjp_sim.inputs.levers import Instruments, LeverPath
 from vnjp_sim.inputs.money import GUIDE_RATE, at_guide
-from vnjp_sim.inputs.number_text import exact
+from vnjp_sim.inputs.number_text import exact, grouped
 from vnjp_sim.inputs.parameters import Parameters
 from vnjp_sim.inputs.repetition import repetition
 from vnjp_sim.inputs.scenario_file import UNUSABLE, UNUSABLE_PATH, Event, event_date
@@ -19,6 +23,8 @@ from vnjp_sim.inputs.scenario_merge import Lineage, Merged, Stated, merged_paren
 
 MOST_CHANCES = 4
 """Events of one scenario that may have a chance: so many give 16 futures."""
+MOST_FUTURES = 300
+"""Futures of one scenario: each chance doubles them, each `when` has one for each year."""
 
 
 def removal_refusals(lineage: Lineage) -> Iterator[Refusal]:
@@ -67,6 +73,50 @@ def chance_refusals(merged: Merged, baseline: Merged, last: int) -> Iterator[Ref
     for event in beyond.values():
         what = f"is one of {len(stated)} events with a chance: at most {MOST_CHANCES} may have one"
         yield event.refusal(what, "let some happen in every draw, or leave them out", "chance")
+
+
+def waiting_refusals(
+    merged: Merged, baseline: Merged, years: tuple[int, int]
+) -> Iterator[Refusal]:
+    """Yield what waits in a baseline, for a year that is not projected, or in too many ways."""
+    for waiting, _ in _waiting(baseline):
+        what = "waits for an indicator, but belongs to the scenario without parent"
+        remedy = "state it in a scenario that extends this one"
+        yield waiting.refusal(what, remedy, "when")
+    ways: dict[When, int] = {}
+    last: Stated[Any] | None = None
+    for waiting, year in _waiting(merged):
+        text = waiting.value["when"] if isinstance(waiting.value, dict) else waiting.value.when
+        when = when_of(str(text))
+        first = year if when.first is None else when.first
+        if first <= years[0]:
+            what = f"waits for the {when.indicator} of {first - 1}, before the horizon begins"
+            remedy = f"let it begin in {years[0] + 1} or later: 'from' of 'when', or its own year"
+            yield waiting.refusal(what, remedy, "when")
+        ways[replace(when, first=first)] = years[1] - first + 2
+        last = waiting
+    days = {
+        (event.value.get("type"), day)
+        for event in merged.events
+        if event.value.get("chance", 1) != 1
+        for day in days_of(event.value, years[1])
+    }
+    futures = prod(ways.values()) << len(days)
+    if last is not None and futures > MOST_FUTURES and len(days) <= MOST_CHANCES:
+        what = f"makes {grouped(str(futures))} futures of the scenario: at most {MOST_FUTURES} may be"
+        remedy = "let all wait for the same, with the same 'from', or end the horizon sooner"
+        yield last.refusal(what, remedy, "when")
+
+
+def _waiting(merged: Merged) -> Iterator[tuple[Stated[Any], int]]:
+    """Yield what waits for something, with the year that it is written for."""
+    for path in merged.levers.values():
+        if path.value is not UNUSABLE_PATH and path.value.when:
+            yield path, path.value.first_year
+    for event in merged.events:
+        day = event_date(event.value)
+        if "when" in event.value and day is not None:
+            yield event, day.year
 
 
 def days_of(event: Event, last: int) -> tuple[date | None, ...]:

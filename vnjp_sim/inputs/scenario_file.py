@@ -23,6 +23,7 @@ from pydantic import (
 from vnjp_sim.foundation.errors import BadValueError
 from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.foundation.vocabulary import parse_day
+from vnjp_sim.inputs.conditions import WHEN_SCHEMA, when_text
 from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.reasons import GRADES
@@ -84,6 +85,7 @@ EVENT_SCHEMA = {
             "maximum": 1,
             "description": "The probability that it happens in a draw; 1 if left out.",
         },
+        "when": WHEN_SCHEMA,
         "why": {"type": "string", "description": "Why its size is what it is, in a sentence."},
         "reference": {"type": "string", "description": "Where that stands, or Judgement."},
         "grade": {"enum": list(GRADES)},
@@ -96,14 +98,22 @@ EVENT_SCHEMA = {
 """What editors know of an event; the reader checks it against its type."""
 
 
-def _every_is_text(given: Any) -> Any:
-    if isinstance(given, dict) and isinstance(given.get("every"), dict | list):
+def _with_texts(given: Any) -> Any:
+    """Return an event with what it waits for as text; raises BadValueError."""
+    if not isinstance(given, dict):
+        return given
+    if isinstance(given.get("every"), dict | list):
         raise BadValueError("'every' is not text", REMEDY)
+    if "when" in given:
+        try:
+            return {**given, "when": when_text(given["when"])}
+        except BadValueError as error:
+            raise BadValueError(f"'when' {error.what}", error.remedy) from None
     return given
 
 
 Event = Annotated[
-    dict[Id, str | int | float], BeforeValidator(_every_is_text), WithJsonSchema(EVENT_SCHEMA)
+    dict[Id, str | int | float], BeforeValidator(_with_texts), WithJsonSchema(EVENT_SCHEMA)
 ]
 Parent = ScenarioName | dict[Id, Any]
 
@@ -159,7 +169,7 @@ class ScenarioFile(Checked):
     `extends` names the parent, or is the parent itself, written out in the same form; or a list of
     parents, which are merged.
     An event has `on` (a date), `type`, the fields of its type; a `note`; the `chance` that it
-    happens in a draw; `every`, if it comes again; and `why` its size is what it is, with
+    happens in a draw; `every`, if it comes again; `when`, what it waits for; and `why` its size is what it is, with
     `reference` and `grade`, as levers have. `parameters` replaces priors that no figure bears on,
     and sizes of links by their names, for this scenario. `variants` are further versions of it by
     name, asked for as name@variant.

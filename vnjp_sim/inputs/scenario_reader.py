@@ -23,6 +23,7 @@ from vnjp_sim.inputs.scenario_chain_checks import (
     merged_refusals,
     parent_refusals,
     removal_refusals,
+    waiting_refusals,
 )
 from vnjp_sim.inputs.scenario_checks import file_refusals
 from vnjp_sim.inputs.scenario_event import ScenarioEvent
@@ -140,6 +141,8 @@ class ScenarioReader:
             refusals.take(merged.clashes.values())
             last = years[1] if years is not None else LATEST_END
             refusals.take(chance_refusals(merged, merge(lineage.root), last))
+            if years is not None:
+                refusals.take(waiting_refusals(merged, merge(lineage.root), years))
         if years is not None:
             refusals.take(horizon_refusals(merged, *years, lineage.name, asked=asked))
         elif reading.whole:
@@ -309,7 +312,11 @@ class ScenarioReader:
         )
 
     def _path(self, lever: str, path: LeverPath) -> LeverPath:
-        return path.in_unit(self.instruments.levers[lever].unit, self.instruments.rates)
+        held = path.in_unit(self.instruments.levers[lever].unit, self.instruments.rates)
+        if not held.when:
+            return held
+        when = self.instruments.settled(held.when, held.first_year)
+        return held.model_copy(update={"when": when})
 
     def _event(self, event: Event, last: int) -> ScenarioEvent:
         day = event_date(event)
@@ -321,7 +328,9 @@ class ScenarioReader:
         chance = float(event.get("chance", 1.0))
         given = tuple(sorted(amounts.items()))
         every = repetition(str(event["every"])).text(last) if "every" in event else ""
-        return ScenarioEvent(day, str(event["type"]), given, note, chance, every, Reason.of(event))
+        when = self.instruments.settled(str(event["when"]), day.year) if "when" in event else ""
+        reason = Reason.of(event)
+        return ScenarioEvent(day, str(event["type"]), given, note, chance, every, reason, when)
 
 
 def _document(content: Mapping[str, Any]) -> StrictYaml:
