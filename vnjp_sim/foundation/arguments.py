@@ -281,6 +281,7 @@ RULES: dict[str, Callable[[str, Any], Any]] = {
     "count": whole,
     "contributions": _contributions,
     "design": place,
+    "discount": number,
     "documents": documents,
     "effects": _effects,
     "element": text,

@@ -18,7 +18,7 @@ from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.number_text import count_text
 from vnjp_sim.inputs.reasons import Assumption, Grade
 from vnjp_sim.inputs.scenario_event import ScenarioEvent, assumptions_of
-from vnjp_sim.inputs.scenario_file import AT, shipped_statement, variant_statement
+from vnjp_sim.inputs.scenario_file import AT, FIXED, shipped_statement, variant_statement
 from vnjp_sim.inputs.scenario_forms import Statement, as_python, as_text, as_yaml, one_line
 from vnjp_sim.inputs.scenario_merge import Merged
 from vnjp_sim.inputs.scenario_names import without_made_names
@@ -110,12 +110,20 @@ class Scenario(Shown):
 
     @property
     def variants(self) -> tuple[str, ...]:
-        """The names of its variants, in the order of its file."""
-        return tuple(self.stated.get("variants", ()))
+        """The names of its variants, in the order of its file, with `fixed` where it waits."""
+        names = dict.fromkeys(self.stated.get("variants", ()))
+        return tuple(names | ({FIXED: None} if self.waits else {}))
+
+    @property
+    def waits(self) -> bool:
+        """Whether a lever or an event of it waits for an indicator."""
+        return any(one.when for one in (*self.levers.values(), *self.events))
 
     @settled
     def variant(self, name: str) -> Scenario:
         """Return one of its variants, a scenario of its own that is called name@variant.
+
+        One in which levers or events wait has the variant `fixed`, in which none does.
 
         Raises
         ------
@@ -125,6 +133,11 @@ class Scenario(Shown):
         if name not in self.variants:
             remedy = did_you_mean(name, self.variants) if self.variants else "it has none"
             raise InputError.single(self.name, f"has no variant '{name}'", remedy)
+        if name == FIXED and name not in self.stated.get("variants", ()):
+            fixed = self._inherited(
+                {"name": f"{self.name}{AT}{FIXED}", "extends": self.stated}
+            ).fixed
+            return self._built(variant_statement(self.stated, name, fixed))
         return self._built(variant_statement(self.stated, name))
 
     @property

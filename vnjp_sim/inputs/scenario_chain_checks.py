@@ -23,7 +23,7 @@ from vnjp_sim.inputs.scenario_merge import Lineage, Merged, Stated, merged_paren
 
 MOST_CHANCES = 4
 """Events of one scenario that may have a chance: so many give 16 futures."""
-MOST_FUTURES = 300
+MOST_FUTURES = 500
 """Futures of one scenario: each chance doubles them, each `when` has one for each year."""
 
 
@@ -75,14 +75,17 @@ def chance_refusals(merged: Merged, baseline: Merged, last: int) -> Iterator[Ref
         yield event.refusal(what, "let some happen in every draw, or leave them out", "chance")
 
 
-def waiting_refusals(
-    merged: Merged, baseline: Merged, years: tuple[int, int]
-) -> Iterator[Refusal]:
+def waiting_refusals(merged: Merged, baseline: Merged, years: tuple[int, int]) -> Iterator[Refusal]:
     """Yield what waits in a baseline, for a year that is not projected, or in too many ways."""
     for waiting, _ in _waiting(baseline):
         what = "waits for an indicator, but belongs to the scenario without parent"
         remedy = "state it in a scenario that extends this one"
         yield waiting.refusal(what, remedy, "when")
+    for name in baseline.levers.keys() & merged.levers.keys():
+        if merged.levers[name].value is not UNUSABLE_PATH and merged.levers[name].value.when:
+            what = f"lever '{name}' waits, but the scenario without parent steers it already"
+            remedy = "leave it out there, or state it there for all years"
+            yield merged.levers[name].refusal(what, remedy, "when")
     ways: dict[When, int] = {}
     last: Stated[Any] | None = None
     for waiting, year in _waiting(merged):
@@ -103,7 +106,9 @@ def waiting_refusals(
     }
     futures = prod(ways.values()) << len(days)
     if last is not None and futures > MOST_FUTURES and len(days) <= MOST_CHANCES:
-        what = f"makes {grouped(str(futures))} futures of the scenario: at most {MOST_FUTURES} may be"
+        what = (
+            f"makes {grouped(str(futures))} futures of the scenario: at most {MOST_FUTURES} may be"
+        )
         remedy = "let all wait for the same, with the same 'from', or end the horizon sooner"
         yield last.refusal(what, remedy, "when")
 

@@ -46,6 +46,8 @@ EARLIEST_START, LATEST_END = 2000, 2100
 LONGEST_TITLE = 200
 AT = "@"
 """Between the name of a scenario and that of its variant."""
+FIXED = "fixed"
+"""The variant that every scenario has in which something waits: the same, and nothing waits."""
 RESERVED = ("calibration", "reference")
 """Names of folders beside those of the scenarios in the results."""
 
@@ -169,10 +171,10 @@ class ScenarioFile(Checked):
     `extends` names the parent, or is the parent itself, written out in the same form; or a list of
     parents, which are merged.
     An event has `on` (a date), `type`, the fields of its type; a `note`; the `chance` that it
-    happens in a draw; `every`, if it comes again; `when`, what it waits for; and `why` its size is what it is, with
-    `reference` and `grade`, as levers have. `parameters` replaces priors that no figure bears on,
-    and sizes of links by their names, for this scenario. `variants` are further versions of it by
-    name, asked for as name@variant.
+    happens in a draw; `every`, if it comes again; `when`, what it waits for; and `why` its size is
+    what it is, with `reference` and `grade`, as levers have. `parameters` replaces priors that no
+    figure bears on, and sizes of links by their names, for this scenario. `variants` are further
+    versions of it by name, asked for as name@variant.
     """
 
     name: ScenarioName
@@ -194,9 +196,9 @@ class ScenarioFile(Checked):
             return ()
         return tuple(self.extends) if isinstance(self.extends, list) else (self.extends,)
 
-    def variant(self, name: str) -> ScenarioFile:
-        """Return a variant as a scenario file that extends this one."""
-        part = self.variants[name]
+    def variant(self, name: str, part: VariantPart | None = None) -> ScenarioFile:
+        """Return a variant as a scenario file that extends this one; of a `part` if given."""
+        part = part or self.variants[name]
         return ScenarioFile.model_construct(
             name=f"{self.name}{AT}{name}",
             title=part.title or made_title(self.title, name),
@@ -267,10 +269,15 @@ def statement_of(content: ScenarioFile) -> dict[str, Any]:
     return content.model_dump(mode="json", by_alias=True, exclude_defaults=True)
 
 
-def variant_statement(statement: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Return what a variant says, with the scenario of a statement as its parent."""
+def variant_statement(
+    statement: Mapping[str, Any], name: str, part: VariantPart | None = None
+) -> dict[str, Any]:
+    """Return what a variant says, with the scenario of a statement as its parent.
+
+    `part` is the variant, if the statement does not hold it.
+    """
     content = ScenarioFile.model_validate(statement)
-    return statement_of(content.variant(name)) | {"extends": dict(statement)}
+    return statement_of(content.variant(name, part)) | {"extends": dict(statement)}
 
 
 @cache

@@ -30,6 +30,7 @@ from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.inputs.scenario_file import (
     AT,
     EARLIEST_START,
+    FIXED,
     LATEST_END,
     Event,
     ScenarioFile,
@@ -186,8 +187,12 @@ class ScenarioReader:
 
     def with_variants(self, request: str) -> tuple[str, ...]:
         """Return the requests of a scenario in a file and of its variants; raises InputError."""
-        variants = self.checked(find_scenario(request)).content.variants
-        return (request, *(f"{request}{AT}{name}" for name in variants))
+        file, reading = find_scenario(request), _Reading()
+        lineage = self._lineage(file, reading)
+        names = list(self.checked(file).content.variants)
+        if lineage is not None and reading.whole and merge(lineage).fixed and FIXED not in names:
+            names.append(FIXED)
+        return (request, *(f"{request}{AT}{name}" for name in names))
 
     def checked(self, file: Path) -> CheckedFile:
         """Return a file with what is wrong with it; raises InputError if it is no YAML."""
@@ -247,6 +252,8 @@ class ScenarioReader:
         if base is None or not reading.whole:
             return base
         variants = base.content.variants
+        if name not in variants and name == FIXED and (fixed := merge(base).fixed):
+            return Lineage(base.content.variant(name, fixed), base.document, (base,))
         if name not in variants:
             what = f"'{base.name}' has no variant '{name}'"
             remedy = did_you_mean(name, variants) if variants else f"leave '{AT}{name}' out"

@@ -84,9 +84,7 @@ def trigger_of(when: When, registry: Registry, last: int) -> Trigger:
     return Trigger(when.text, when.indicator, when.side, threshold, when.first, last)
 
 
-def waiting_for(
-    levers: Iterable[LeverPath], events: Iterable[ScenarioEvent]
-) -> tuple[When, ...]:
+def waiting_for(levers: Iterable[LeverPath], events: Iterable[ScenarioEvent]) -> tuple[When, ...]:
     """Return what levers and events wait for, each once, in the order of their texts."""
     every = {each.condition.text: each.condition for each in (*levers, *events) if each.condition}
     return tuple(every[text] for text in sorted(every))

@@ -212,8 +212,7 @@ def layout_of(
     distinct: dict[SectorType, tuple[Row | Mixture, ...]] = {}
     for sector in dict.fromkeys(giver[name] for name in asked):
         rows = [
-            _mixed([sharing.row(sector, one) for one in ways], choice)
-            for choice, ways in outcomes
+            _mixed([sharing.row(sector, one) for one in ways], choice) for choice, ways in outcomes
         ]
         by_key = {row.key: row for row in rows}
         place = {key: index for index, key in enumerate(by_key)}
