@@ -205,7 +205,9 @@ def show_waiting(
     savings = [one for one in comparison.saving() if one.scenario in names]
     if savings:
         show(console, saving_table(savings, registry))
-        console.print("Sums over all years, means over the futures; the interval holds 90 % of them.\n")
+        console.print(
+            "Sums over all years, means over the futures; the interval holds 90 % of them.\n"
+        )
 
 
 def _attributed(findings: Findings, attribution: Attribution, year: int) -> list[str]:

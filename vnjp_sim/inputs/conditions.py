@@ -123,7 +123,7 @@ def _unit_of(indicator: str, registry: Registry) -> str:
         what = f"waits for the unknown indicator '{indicator}'"
         raise BadValueError(what, write_id(indicator, projected))
     if known.not_projected:
-        what = f"waits for '{indicator}', which is not projected: {known.not_projected}"
+        what = f"waits for '{indicator}', which is not projected: {known.not_projected}".rstrip(".")
         raise BadValueError(what, "wait for an indicator that `vnjp_sim list indicators` projects")
     return known.unit
 

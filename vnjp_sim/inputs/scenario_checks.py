@@ -137,7 +137,7 @@ def lever_refusals(
         if path is UNUSABLE_PATH:
             continue
         if path.when and (waits := _cannot_wait(path.when, path.first_year, instruments)):
-            yield document.refusal((*place, "when"), f"lever '{name}' {waits[0]}", waits[1])
+            yield document.refusal((*place, "when"), f"lever '{name}': {waits[0]}", waits[1])
         allowed = getattr(lever, path.operation)
         if allowed is None:
             may = [o for o in OPERATIONS if getattr(lever, o) is not None]
@@ -242,7 +242,7 @@ def _waiting_refusals(
         what = f"happens in {day.year}, before what it waits for may hold"
         waits = what, f"give a day in {first} or later, or let 'when' have no 'from'"
     if waits is not None:
-        yield document.refusal((*place, "when"), f"the event {waits[0]}", waits[1])
+        yield document.refusal((*place, "when"), f"event: {waits[0]}", waits[1])
 
 
 def _every_refusals(event: Event) -> Iterator[tuple[str, tuple[str, str]]]:

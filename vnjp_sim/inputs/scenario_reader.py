@@ -143,7 +143,7 @@ class ScenarioReader:
             last = years[1] if years is not None else LATEST_END
             refusals.take(chance_refusals(merged, merge(lineage.root), last))
             if years is not None:
-                refusals.take(waiting_refusals(merged, merge(lineage.root), years))
+                refusals.take(waiting_refusals(merged, merge(lineage.root), years[0]))
         if years is not None:
             refusals.take(horizon_refusals(merged, *years, lineage.name, asked=asked))
         elif reading.whole:
