@@ -198,7 +198,8 @@ WAITS: tuple[Any, ...] = (
 def let_wait(content: Content, first: int, when: Any) -> None:
     """Let a lever and an event of a scenario wait, for the same from the same year on."""
     since = f"{when} from {first}" if isinstance(when, str) else {**when, "from": first}
-    for one in [*list(content["levers"].values())[:1], *content["events"][:1]]:
+    events = [event for event in content["events"] if event["on"].month > 3]
+    for one in [*list(content["levers"].values())[:1], *events[:1]]:
         one["when"] = since
 
 

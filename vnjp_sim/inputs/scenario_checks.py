@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from vnjp_sim.foundation.choices import write_id
 from vnjp_sim.foundation.errors import BadValueError, Refusal, closest, did_you_mean
 from vnjp_sim.foundation.refusals import Refusals
+from vnjp_sim.foundation.vocabulary import fiscal_year
 from vnjp_sim.inputs.conditions import when_of
 from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.levers import EVENT_KEYS, OPERATIONS, EventField, EventType, Instruments
@@ -241,6 +242,9 @@ def _waiting_refusals(
     if waits is None and first > day.year:
         what = f"happens in {day.year}, before what it waits for may hold"
         waits = what, f"give a day in {first} or later, or let 'when' have no 'from'"
+    elif waits is None and fiscal_year(day) < day.year:
+        what = "waits, but its day is in the fiscal year whose end it would wait for"
+        waits = what, "give a day from April on"
     if waits is not None:
         yield document.refusal((*place, "when"), f"event: {waits[0]}", waits[1])
 

@@ -85,8 +85,8 @@ class Row:
     key: Hashable
     departs: bool
     variant: Variant
-    inputs: tuple[tuple[str, Row], ...] = ()
-    links: tuple[tuple[str, Row, Row | None], ...] = ()
+    inputs: tuple[tuple[str, Row], ...] = field(default=(), repr=False)
+    links: tuple[tuple[str, Row, Row | None], ...] = field(default=(), repr=False)
     converts: bool = False
 
 
