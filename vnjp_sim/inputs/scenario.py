@@ -193,10 +193,10 @@ class Scenario(Shown):
         """
         draft = self._draft()
         lever = self._builder.lever(name)
-        keys = {"when": when} if when else {}
-        if isinstance(lever_path, LeverPath):
-            lever_path = lever_path.stated
-        draft["levers"] = draft.get("levers", {}) | {lever: {**lever_path, **keys}}
+        stated = lever_path.stated if isinstance(lever_path, LeverPath) else lever_path
+        if when and isinstance(stated, Mapping):
+            stated = {**stated, "when": when}
+        draft["levers"] = draft.get("levers", {}) | {lever: stated}
         return self._built(draft)
 
     @settled

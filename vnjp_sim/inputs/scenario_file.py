@@ -23,7 +23,7 @@ from pydantic import (
 from vnjp_sim.foundation.errors import BadValueError
 from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.foundation.vocabulary import parse_day
-from vnjp_sim.inputs.conditions import WHEN_SCHEMA, when_text
+from vnjp_sim.inputs.conditions import WHEN_SCHEMA, WhenText, when_text
 from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.reasons import GRADES
@@ -340,7 +340,10 @@ def _usable_event(given: Any) -> Event | PartOfEvent:
     except ValidationError:
         if not isinstance(given, dict):
             raise
-        readable = _usable(given, _adapter(str | int | float).validate_python)
+        waits = {key: given[key] for key in given if key == "when"}
+        others = {key: given[key] for key in given if key != "when"}
+        readable = _usable(others, _adapter(str | int | float).validate_python)
+        readable |= _usable(waits, _adapter(WhenText).validate_python)
         keys = list(given)
         unread = {key for key in keys if key not in readable}
         unread |= {key for key, rest in pairwise(keys) if rest in unread and str(rest).isdigit()}

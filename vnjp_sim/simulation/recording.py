@@ -66,12 +66,16 @@ class Recorder:
         self.places: dict[str, list[int]] = {}
         self.mixed: dict[str, Sequence[Row | Mixture]] = {}
         self.taken: dict[Hashable, _Taken] = {}
+        self.outcomes: dict[int, tuple[int, ...]] = {}
         for name, rows in layout.recorded_rows.items():
             choices = [row.choice for row in rows if isinstance(row, Mixture)]
             if not choices:
                 self.places[name] = [self.place[id(row)] for row in rows]
                 continue
             self.mixed[name] = rows
+            for row in rows:
+                if isinstance(row, Mixture):
+                    self.outcomes[id(row)] = tuple(self.place[id(one)] for one in row.rows)
             for choice in choices:
                 if choice.key not in self.taken:
                     self.taken[choice.key] = _Taken(choice, numbers_of(choice.variant), self.place)
@@ -90,8 +94,7 @@ class Recorder:
         """Return an indicator, (draw,): of a mixture, that of the row which each draw takes."""
         if isinstance(row, Row):
             return closed[self.place[id(row)]][name]
-        places = [self.place[id(one)] for one in row.rows]
-        return self.taken[row.choice.key].value(places, name, closed)
+        return self.taken[row.choice.key].value(self.outcomes[id(row)], name, closed)
 
 
 class _Taken:
@@ -112,20 +115,24 @@ class _Taken:
         for bit, chance in enumerate(choice.chances):
             self.number += chance.comes_true(numbers).astype(np.intp) << bit
         self.watches = []
+        self.parts: dict[tuple[int, ...], list[tuple[int, NDArray[np.bool_]]]] = {}
         step = 1 << len(choice.chances)
         for watch in choice.watches:
-            rows, rates = ([place[id(row)] for row in each] for each in (watch.rows, watch.rates))
+            rows, rates = (tuple(place[id(row)] for row in of) for of in (watch.rows, watch.rates))
             self.watches.append((watch.trigger, step, rows, rates))
             step *= watch.trigger.ways
 
-    def value(self, places: Sequence[int], name: str, closed: Closed) -> FloatArray:
+    def value(self, places: tuple[int, ...], name: str, closed: Closed) -> FloatArray:
         """Return an indicator, (draw,), from the places of its rows in each outcome."""
-        if len(set(places)) == 1:
-            return closed[places[0]][name]
+        if places not in self.parts:
+            taken = np.asarray(places)[self.number]
+            self.parts[places] = [(int(one), taken == one) for one in np.unique(taken)]
+        parts = self.parts[places]
+        if len(parts) == 1:
+            return closed[parts[0][0]][name]
         result = np.empty(self.number.size)
-        for number in np.unique(self.number):
-            here = self.number == number
-            result[here] = closed[places[number]][name][here]
+        for place, here in parts:
+            result[here] = closed[place][name][here]
         return result
 
     def judge(self, year: int, closed: Closed) -> None:
@@ -137,4 +144,6 @@ class _Taken:
                 holds = trigger.holds(self.value(rows, trigger.indicator, closed), rate)
                 waiting = self.number // step % trigger.ways == NEVER
                 fired[holds & waiting] += step * trigger.way(year + 1)
-        self.number += fired
+        if fired.any():
+            self.number += fired
+            self.parts.clear()
