@@ -102,8 +102,8 @@ class When:
         if self.unit and is_money(stated) and own != self.unit:
             held = in_unit(stated, own, rates)
             if isinstance(held, str):
-                number, _, unit = held.partition(" ")
-                return replace(self, number=float(number), unit=unit, first=first)
+                amount, _, unit = held.partition(" ")
+                return replace(self, number=float(amount), unit=unit, first=first)
             return replace(self, number=held, unit=own, first=first)
         number = self.number * registry.multiplier(self.unit, own)
         return replace(self, number=number, unit=own, first=first)
@@ -158,7 +158,8 @@ def when_text(given: Any) -> Any:
         raise BadValueError(f"'{sides[0]}' needs a number, with its unit or without", REMEDY)
     if since is not None and (isinstance(since, bool) or not isinstance(since, int)):
         raise BadValueError("'from' is no year", REMEDY)
-    parts = (given["indicator"], sides[0], number, unit, since and f"from {since}")
+    year = "" if since is None else f"from {since}"
+    parts = (given["indicator"], sides[0], number, unit or "", year)
     return when_of(" ".join(filter(None, parts))).text
 
 
@@ -166,7 +167,11 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-WHEN_SCHEMA = {
+THRESHOLD = {
+    "type": ["number", "string"],
+    "description": "In the unit of the indicator, or with a unit, such as 5 USD bn.",
+}
+WHEN_SCHEMA: dict[str, Any] = {
     "description": "What it waits for: it begins in the year after the indicator is below, or "
     "above, the number, in each draw.",
     "anyOf": [
@@ -177,13 +182,7 @@ WHEN_SCHEMA = {
             "oneOf": [{"required": [side]} for side in SIDES],
             "properties": {
                 "indicator": {"type": "string", "description": "Its id."},
-                **{
-                    side: {
-                        "type": ["number", "string"],
-                        "description": "In its unit, or with a unit, such as 5 USD bn.",
-                    }
-                    for side in SIDES
-                },
+                **dict.fromkeys(SIDES, THRESHOLD),
                 "unit": {"type": "string", "description": "Of the number."},
                 "from": {"type": "integer", "description": "The first year that it may begin in."},
             },

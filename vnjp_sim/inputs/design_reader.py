@@ -113,7 +113,9 @@ class DesignReader:
         number = next(name for name in OPERATIONS if getattr(given, name) is not None)
         lever = self.instruments.levers.get(given.lever)
         years = {"from": given.start, "to": given.to}
-        beside = {"path": given.path} | {k: year for k, year in years.items() if year is not None}
+        beside: dict[str, Any] = {"path": given.path} | {
+            k: year for k, year in years.items() if year is not None
+        }
         if given.when:
             beside["when"] = self._settled(given.when, given.start)
         unit = "1" if lever is None or number == "multiply" else lever.unit

@@ -272,9 +272,9 @@ class LeverPath(Checked):
         return self.model_dump_json(by_alias=True, exclude=self._silent)
 
     @property
-    def _silent(self) -> set[str]:
+    def _silent(self) -> dict[str, bool]:
         """What no number follows from; `when` where there is none, as before there was any."""
-        return {*REASONS} if self.when else {*REASONS, "when"}
+        return dict.fromkeys(REASONS if self.when else (*REASONS, "when"), True)
 
     @property
     def reason(self) -> Reason:

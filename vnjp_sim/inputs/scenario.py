@@ -117,7 +117,8 @@ class Scenario(Shown):
     @property
     def waits(self) -> bool:
         """Whether a lever or an event of it waits for an indicator."""
-        return any(one.when for one in (*self.levers.values(), *self.events))
+        waiting = [path.when for path in self.levers.values()]
+        return any([*waiting, *(event.when for event in self.events)])
 
     @settled
     def variant(self, name: str) -> Scenario:
@@ -245,7 +246,7 @@ class Scenario(Shown):
         InputError
             The type is unknown, or does not have these fields, or a number is out of range.
         """
-        said = {"note": note, "every": every, "when": when, "why": why}
+        said: dict[str, Any] = {"note": note, "every": every, "when": when, "why": why}
         said |= {"reference": reference, "grade": grade}
         event = {"on": on, "type": type, **amounts, **{k: v for k, v in said.items() if v}}
         if chance != 1.0:

@@ -86,5 +86,6 @@ def trigger_of(when: When, registry: Registry, last: int) -> Trigger:
 
 def waiting_for(levers: Iterable[LeverPath], events: Iterable[ScenarioEvent]) -> tuple[When, ...]:
     """Return what levers and events wait for, each once, in the order of their texts."""
-    every = {each.condition.text: each.condition for each in (*levers, *events) if each.condition}
+    conditions = [*(path.condition for path in levers), *(event.condition for event in events)]
+    every = {when.text: when for when in conditions if when is not None}
     return tuple(every[text] for text in sorted(every))
