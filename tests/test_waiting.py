@@ -197,10 +197,8 @@ def test_words_say_what_is_waited_for_and_how_often_it_comes(
         c.what: c.size for c in changes_of(waiting, shipped_model.instruments, compared.waiting)
     }
     aid = words["New aid commitments"]
-    assert aid.startswith(f"in {share} of futures (median year 2027) doubled, in even steps over 3")
-    assert aid.endswith(
-        "from the year after Trade turnover in goods is below 50.0 USD bn (2027 or later)"
-    )
+    assert aid.startswith(f"in {share} of futures (from 2027, median 2027) doubled, in even")
+    assert aid.endswith("from the year after Trade turnover in goods is below 50.0 USD bn")
     assert "on 1 October of the year after Trade" in words["Stop of new loans"]
     labels = [player.label for player in players_of(waiting, shipped_model.instruments)]
     told = "phased in from 2027 to 2029, or later: the year after trade_turnover is below 50 USD bn"

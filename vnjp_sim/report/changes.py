@@ -86,19 +86,19 @@ def _change(player: Player, instruments: Instruments, waiting: Sequence[Beginnin
 
 
 def _happens(waiting: Sequence[Beginning], name: str, year: int) -> str:
-    """Return in how many futures something of a year that waits begins; empty if unknown."""
+    """Return in how many futures something of a year that waits begins, if that is known."""
     for one in waiting:
         if (one.name, one.years[0]) == (name, year):
-            middle = "" if one.middle is None else f" (median year {one.middle})"
-            return f"in {percent(one.share(one.years[-1]))} of futures{middle} "
-    return ""
+            middle = "" if one.middle is None else f", median {one.middle}"
+            return f"in {percent(one.share(one.years[-1]))} of futures (from {year}{middle}) "
+    return f"({year} or later) "
 
 
 def _after(when: When, year: int, registry: Registry) -> str:
     """Return when what is written for a year begins."""
     first = year if when.first is None else when.first
     wait = "the year" if first == year else f"{fixed(year - first + 1, 0)} years"
-    return f"{wait} after {waited_words(when, registry)} ({year} or later)"
+    return f"{wait} after {waited_words(when, registry)}"
 
 
 def _later_words(path: LeverPath, when: When, unit: str, registry: Registry) -> str:
