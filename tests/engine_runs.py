@@ -22,10 +22,11 @@ FloatArray = NDArray[np.float64]
 BY_CHANCE = "by_chance"
 WRITTEN = (
     f"{{extends: base, name: {BY_CHANCE}, title: More workers and a stop that may come, "
-    "levers: {labour_skilled_intake: {path: ramp, from: 2026, to: 2030, multiply: 2.0}}, "
+    "levers: {labour_skilled_intake: {path: ramp, from: 2026, to: 2030, multiply: 2.0}, "
+    "oda_commitments: {path: step, from: 2026, multiply: 2.0, when: trade_turnover above 47}}, "
     "events: [{on: 2026-04-01, type: demand_shock, percent: 25, recovery: 1, chance: 0.5}]}"
 )
-"""A scenario with a lever and a chance that both act by 2026, and its name."""
+"""A scenario with a lever, one that waits, and a chance, which all act by 2026; its name."""
 
 
 def with_links(model: Model, links: Mapping[str, Link] | None = None) -> Couplings:

@@ -187,6 +187,22 @@ def removals(draw: st.DrawFn, chain: list[Content]) -> Content:
     return found
 
 
+WAITS: tuple[Any, ...] = (
+    "trade_turnover above 55",
+    {"indicator": "trade_turnover", "above": 55, "unit": "USD bn"},
+    {"indicator": "trade_turnover", "above": "55000 USD mn"},
+)
+"""Ways to say one thing, so that few futures are made."""
+
+
+def let_wait(content: Content, first: int, when: Any) -> None:
+    """Let a lever and an event of a scenario wait, for the same from the same year on."""
+    since = f"{when} from {first}" if isinstance(when, str) else {**when, "from": first}
+    events = [event for event in content["events"] if event["on"].month > 3]
+    for one in [*list(content["levers"].values())[:1], *events[:1]]:
+        one["when"] = since
+
+
 @st.composite
 def chains(draw: st.DrawFn, model: Model) -> list[Content]:
     """Draw the contents of a chain of scenario files, from the root to the scenario itself.
@@ -212,6 +228,8 @@ def chains(draw: st.DrawFn, model: Model) -> list[Content]:
         if content["events"] and draw(st.booleans()):  # one a file: fewer than may be
             content["events"][0]["chance"] = draw(numbers(0.001, 1.0))
             content["events"][0].pop("every", None)
+        if parent is not None and start < years[0] and draw(st.integers(0, 3)) == 0:
+            let_wait(content, years[0], draw(st.sampled_from(WAITS)))
         content["parameters"] = draw(priors(model, 1))
         if draw(st.booleans()):
             content["variants"] = {"low": {"levers": draw(levers(model, years, 1))}}

@@ -800,10 +800,13 @@ def assert_scenario_holds(
     assert (scenario.start, scenario.end) == (horizon["start"], horizon["end"])
     assert scenario.narrative == own.get("narrative", "")
     assert list(scenario.sources) == own.get("sources", [])
-    assert list(scenario.variants) == list(own.get("variants", {}))
+    waiting = [*levers.values(), *(event for _, event in events)]
+    fixed = ["fixed"] if any("when" in one for one in waiting) else []
+    assert list(scenario.variants) == list(dict.fromkeys([*own.get("variants", {}), *fixed]))
     files = yaml_of(models)
     _check_levers(levers, scenario, files["levers.yml"]["levers"], horizon)
     kinds = files["event_types.yml"]["event_types"]
+    _check_waits(waiting, scenario, files["indicators.yml"], horizon)
     _check_events([event for _, event in events], scenario, kinds, horizon)
     assert set(priors) == set(scenario.parameters)
     singles = {n for c in files.values() for n in c.get("parameters", {})}
@@ -849,8 +852,9 @@ def _check_levers(levers: Any, scenario: Any, known: Any, horizon: Any) -> None:
     for name, path in levers.items():
         dumped = scenario.levers[name].model_dump(by_alias=True, exclude_defaults=True)
         (way,) = {"multiply", "add", "set", "at_least", "at_most"} & set(path)
-        rest = {key: value for key, value in path.items() if value != "" and key != way}
-        assert rest == {key: value for key, value in dumped.items() if key != way}
+        apart = {way, "when"}
+        rest = {key: value for key, value in path.items() if value != "" and key not in apart}
+        assert rest == {key: value for key, value in dumped.items() if key not in apart}
         low, high = known[name]["limit" if way.startswith("at_") else way]
         unit = "" if way == "multiply" else known[name]["unit"]
         held = dumped[way] if isinstance(path[way], dict) else {path["from"]: dumped[way]}
@@ -866,6 +870,46 @@ def _check_levers(levers: Any, scenario: Any, known: Any, horizon: Any) -> None:
         assert horizon["start"] <= min(years) <= horizon["end"]
         assert isinstance(path[way], dict) == (path["path"] == "series")
         assert path["path"] not in ("ramp", "pulse") or path["to"] >= path["from"]
+
+
+WAITS = re.compile(r"(\S+) (below|above) (-?[0-9.]+)( .+?)??( from (20[0-9]{2}))?")
+
+
+def waited(one: Any) -> tuple[Any, ...]:
+    """Return indicator, side, number, unit and first year of what a lever or event waits for."""
+    if isinstance(one["when"], str):
+        found = WAITS.fullmatch(one["when"])
+        assert found, one["when"]
+        name, side, limit, unit, since = found[1], found[2], found[3], found[4], found[6]
+    else:
+        (side,) = {"below", "above"} & set(one["when"])
+        limit, _, unit = str(one["when"][side]).partition(" ")
+        name, since = one["when"]["indicator"], one["when"].get("from")
+        unit = one["when"].get("unit", unit)
+    years = [int(str(one[key])[:4]) for key in ("from", "on") if key in one]
+    years += [int(y) for x in one.values() if isinstance(x, dict) for y in x if str(y).isdigit()]
+    first = min(years)
+    assert int(since or first) <= first
+    return name, side, float(limit), (unit or "").strip(), int(since or first)
+
+
+def _check_waits(waiting: Any, scenario: Any, registry: Any, horizon: Any) -> None:
+    """Check what levers and events wait for against what was read of it."""
+    held = sorted(one.when for one in (*scenario.levers.values(), *scenario.events) if one.when)
+    stated = [waited(one) for one in waiting if "when" in one]
+    assert len(held) == len(stated)
+    for text, (name, side, limit, unit, first) in zip(held, sorted(stated), strict=True):
+        own = registry["indicators"][name]["unit"]
+        word = WAITS.fullmatch(text)
+        assert word is not None
+        assert (word[1], word[2], int(word[6])) == (name, side, first)
+        assert "not_projected" not in registry["indicators"][name]
+        assert first > horizon["start"]
+        scale = {"thousand": 1e3, "million": 1e6}.get(unit.partition(" ")[0], 1.0)
+        assert unit or float(word[3]) == limit
+        assert (unit.partition(" ")[2] if scale > 1.0 else unit) != own or math.isclose(
+            float(word[3]), scale * limit
+        )
 
 
 def _check_events(events: Any, scenario: Any, known: Any, horizon: Any) -> None:
@@ -914,7 +958,7 @@ def _check_events(events: Any, scenario: Any, known: Any, horizon: Any) -> None:
         fields = known[event["type"]]["fields"]
         choices = known[event["type"]].get("choices", {})
         optional = {n for n, field in fields.items() if {"default", "stands_for"} & set(field)}
-        more = {"on", "type", "note", "chance", "every", "why", "reference", "grade"}
+        more = {"on", "type", "note", "chance", "every", "when", "why", "reference", "grade"}
         assert set(fields) - optional <= set(event) <= more | set(fields) | set(choices)
         assert all(event.get(n, c["default"]) in c["options"] for n, c in choices.items())
         assert 0.0 < event.get("chance", 1.0) <= 1.0

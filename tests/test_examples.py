@@ -21,7 +21,7 @@ from vnjp_sim.simulation.request import Options
 def test_every_example_runs_and_does_something(posterior: Posterior, shipped_model: Model) -> None:
     options = Options(draws=32)
     files = list(examples().values())
-    assert len(files) == 10
+    assert len(files) == 11
     reader = shipped_model.scenario_reader()
     requests = [one for file in files for one in reader.with_variants(str(file))]
     scenarios = [prepare_scenario(request, shipped_model, options) for request in requests]

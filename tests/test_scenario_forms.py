@@ -492,7 +492,7 @@ def test_the_page_on_scenarios_in_python_is_true(
     monkeypatch.chdir(tmp_path)
     page = (repository / "docs" / "scenarios_in_python.md").read_text(encoding="utf-8")
     blocks = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
-    assert len(blocks) == 6
+    assert len(blocks) == 7
     names: dict[str, Any] = {}
     for block in blocks:
         exec(block, names)  # noqa: S102 - of this repository

@@ -8,13 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.analysis.assumed_part import AssumedPriors, marks_of
+from vnjp_sim.analysis.beginnings import (
+    Beginning,
+    Saving,
+    beginnings_of,
+    beginnings_table,
+    savings_of,
+    savings_table,
+)
 from vnjp_sim.analysis.effects import Effect, effect_of
 from vnjp_sim.analysis.marks import (
     NOT_NOW,
@@ -243,6 +251,60 @@ class Comparison(ShownComparison):
         """Return why what a scenario departs by from the baseline has its size, if it says so."""
         both = self.contents.get(scenario)
         return assumptions(*both, self.manifests[scenario].get(REASONS, {})) if both else ()
+
+    @cached_property
+    def waiting(self) -> tuple[Beginning, ...]:
+        """When each lever and event that waits begins, draw by draw."""
+        return tuple(
+            one
+            for name, both in self.contents.items()
+            if both is not None
+            for one in beginnings_of(
+                name, both[0], self.years, partial(self._known, name), self.registry
+            )
+        )
+
+    @settled
+    def beginnings(self) -> pd.DataFrame:
+        """Return in how many futures what waits has begun, with a row a lever or event and year.
+
+        Columns: scenario, kind (lever or event), name, when, year, begun (the share of the draws in
+        which it has begun by the end of the year). Empty where nothing waits.
+        """
+        return beginnings_table(self.waiting)
+
+    def saving(self, discount: float = 0.0) -> tuple[Saving, ...]:
+        """Return what waiting saves, draw by draw, see :meth:`savings`."""
+        of, years = self.projections.of, self.years
+        return tuple(savings_of(self.contents, self.baseline, years, of, self.registry, discount))
+
+    @settled
+    def savings(self, *, discount: float = 0.0) -> pd.DataFrame:
+        """Return what scenarios save by waiting, where the same without waiting stands beside.
+
+        Parameters
+        ----------
+        discount : float
+            By which part what comes a year later counts less, such as 0.03.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row a scenario and flow that it sets. Columns: scenario, fixed, indicator, from, to,
+            spent, spent_fixed, saved (the sums over these years of what is beyond the baseline, in
+            the unit of the indicator, means of the draws), saved_p05, saved_p95, part (saved, of
+            what the fixed one spends).
+
+        Raises InputError if `discount` is no number from 0 to 1.
+        """
+        if not 0.0 <= discount <= 1.0:
+            raise InputError.single("discount", f"is {discount}", "give a part, such as 0.03")
+        return savings_table(self.saving(discount))
+
+    def _known(self, scenario: str, indicator: str) -> FloatArray | None:
+        if indicator not in self.projections.arrays:
+            return None
+        return self.projections.of(scenario, indicator)
 
     def title(self, scenario: str) -> str:
         """Return the title of a scenario; empty if unknown."""

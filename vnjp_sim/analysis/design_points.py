@@ -119,6 +119,7 @@ def _merged(design: Design, point: Scenario) -> Merged:
         key = event.type, str(event.on)
         content: Event = {"type": event.type, "on": str(event.on), **dict(event.amounts)}
         content |= {"every": event.every} if event.every else {}
+        content |= {"when": event.when} if event.when else {}
         events.append(Stated(content, document, by_event.get(key, swept), own=key in by_event))
     return Merged(None, levers, events, point.parameters)
 
@@ -128,8 +129,10 @@ def _event(axis: Axis) -> tuple[str, str]:
 
 
 def _as_often(event: ScenarioEvent, own: ScenarioEvent | None) -> ScenarioEvent:
-    """Return an event with the chance of the scenario's own one, and as often as it comes."""
-    return event if own is None else replace(event, chance=own.chance, every=own.every)
+    """Return an event with the chance of the scenario's own one, as often, and as it waits."""
+    if own is None:
+        return event
+    return replace(event, chance=own.chance, every=own.every, when=own.when)
 
 
 def _scenario_event(content: dict[str, Any]) -> ScenarioEvent:

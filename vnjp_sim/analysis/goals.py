@@ -24,7 +24,6 @@ FloatArray = NDArray[np.float64]
 
 PLACE = "target"
 """How errors name the argument and the option."""
-RUNGS = {"thousand": 1e3, "million": 1e6, "billion": 1e9}
 FORM = 'write "labour_stock>=700000 in 2030"'
 
 _STATED = re.compile(
@@ -158,12 +157,8 @@ def _stated(words: str, model: Model) -> Goal:
 
 def _factor(unit: str, own: str, registry: Registry) -> float:
     """Return what a number is multiplied by to be in the unit of its indicator."""
-    word, _, rest = unit.partition(" ")
-    scale, unit = (RUNGS[word], rest) if word in RUNGS else (1.0, unit)
-    if not unit or unit == own:
-        return scale
     try:
-        return scale * registry.factor("percent" if unit == "%" else unit, own)
+        return registry.multiplier(unit, own)
     except BadValueError as error:
         raise InputError.single(PLACE, error.what, error.remedy) from None
 

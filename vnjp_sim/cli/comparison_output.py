@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from vnjp_sim.analysis.attribution import Attribution
+    from vnjp_sim.analysis.beginnings import Beginning
     from vnjp_sim.analysis.comparison import Comparison
     from vnjp_sim.analysis.effects import Effect
     from vnjp_sim.analysis.findings import Findings
@@ -41,11 +42,29 @@ def comparison_content(
                 "baseline": comparison.baseline,
                 "differences": list(comparison.differences(name)),
                 "assumptions": [one.content for one in comparison.assumptions(name)],
+                **waiting_content([one for one in comparison.waiting if one.scenario == name]),
             }
             for name, comparison in scenarios
         ],
         "effects": [asdict(effect) for effect in effects],
     }
+
+
+def waiting_content(beginnings: Sequence[Beginning]) -> dict[str, Any]:
+    """Return when what waits begins, for JSON; nothing where nothing waits."""
+    each = [
+        {
+            "kind": one.kind,
+            "name": one.name,
+            "when": one.when.text,
+            "begun": {year: one.share(year) for year in one.years},
+            "median_year": one.middle,
+            "years_in_use": float(one.in_use.mean()),
+            "years_in_use_fixed": one.fixed_use,
+        }
+        for one in beginnings
+    ]
+    return {"beginnings": each} if each else {}
 
 
 def show_comparison(console: Console, findings: Findings, years: Sequence[int]) -> None:
@@ -162,12 +181,33 @@ def _show_family(
             console.print()
     for name in names:
         _show_budget(console, comparison, [e for e in effects if e.scenario == name], years[-1])
+    show_waiting(console, findings, names, years)
     attribution = findings.attributions.get(names[0])
     if attribution is not None and len(attribution.players) > 1:
         for moved in _attributed(findings, attribution, years[-1]):
             parts = contribution_table(attribution, moved, years[-1], comparison.registry)
             show(console, parts)
     show_assumptions(console, [one for name in names for one in comparison.assumptions(name)])
+
+
+def show_waiting(
+    console: Console, findings: Findings, names: Sequence[str], years: Sequence[int]
+) -> None:
+    """Print when what waits in some scenarios begins, and what waiting saves where that is seen."""
+    from vnjp_sim.tables.beginnings import beginning_table, saving_table
+
+    comparison = findings.comparison
+    waiting = [one for one in comparison.waiting if one.scenario in names]
+    if not waiting:
+        return
+    registry, instruments = comparison.registry, findings.model.instruments
+    show(console, beginning_table(waiting, years, registry, instruments))
+    savings = [one for one in comparison.saving() if one.scenario in names]
+    if savings:
+        show(console, saving_table(savings, registry))
+        console.print(
+            "Sums over all years, means over the futures; the interval holds 90 % of them.\n"
+        )
 
 
 def _attributed(findings: Findings, attribution: Attribution, year: int) -> list[str]:

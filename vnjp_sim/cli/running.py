@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from vnjp_sim.cli.comparison_output import show_assumptions
+from vnjp_sim.cli.comparison_output import show_assumptions, waiting_content
 from vnjp_sim.cli.completion import complete_indicator
 from vnjp_sim.cli.console import make_console, say_folded, say_json, show
 from vnjp_sim.cli.options import (
@@ -31,6 +31,7 @@ from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.vocabulary import DOCUMENTS
 
 if TYPE_CHECKING:
+    from vnjp_sim.analysis.beginnings import Beginning
     from vnjp_sim.calibration import Posterior
     from vnjp_sim.simulation.model_data import Model
     from vnjp_sim.simulation.pipeline import RunResult
@@ -83,7 +84,7 @@ def run(request: Request, everything: bool, as_json: bool, indicators: tuple[str
     indicators = indicators_meant(indicators, model)
     results = run_requested(request, model, indicators)
     if as_json:
-        say_json([_result_json(result) for result in results])
+        say_json([_result_json(result, model) for result in results])
         return
     for result in results:
         _show_result(result, model, everything or bool(indicators))
@@ -166,7 +167,7 @@ def _show_fit(posterior: Posterior, model: Model, *, as_json: bool) -> None:
         show(make_console(), fit_table(fits, model.registry))
 
 
-def _result_json(result: RunResult) -> dict[str, Any]:
+def _result_json(result: RunResult, model: Model) -> dict[str, Any]:
     return {
         "scenario": result.scenario.name,
         "folder": str(result.folder),
@@ -175,12 +176,29 @@ def _result_json(result: RunResult) -> dict[str, Any]:
         "calibration": result.manifest["calibration"],
         "assumptions": [one.content for one in result.scenario.assumptions],
         "gates_failed": result.manifest.get("gates_failed", []),
+        **waiting_content(_beginnings(result, model)),
     }
+
+
+def _beginnings(result: RunResult, model: Model) -> tuple[Beginning, ...]:
+    """Return when what waits in a run begins, as far as its draws are kept."""
+    from vnjp_sim.analysis.beginnings import beginnings_of
+    from vnjp_sim.simulation.pipeline import PROJECTION
+
+    scenario = result.scenario
+    if not scenario.waits or not (result.folder / PROJECTION).is_file():
+        return ()
+    arrays = result.projection(model.registry).arrays
+    years = range(scenario.start, scenario.end + 1)
+    return beginnings_of(
+        scenario.name, result.manifest["scenario"], years, arrays.get, model.registry
+    )
 
 
 def _show_result(result: RunResult, model: Model, everything: bool) -> None:
     from vnjp_sim.foundation.packaged import display_path
     from vnjp_sim.simulation.manifests import gates_note
+    from vnjp_sim.simulation.summaries import milestones
     from vnjp_sim.tables.runs import interval_note, run_table
 
     console = make_console()
@@ -190,6 +208,11 @@ def _show_result(result: RunResult, model: Model, everything: bool) -> None:
     note = interval_note([s.quantiles for s in result.summaries], int(result.manifest["draws"]))
     for line in filter(None, (note, gates_note([result.manifest]))):
         show(console, line)
+    if beginnings := _beginnings(result, model):
+        from vnjp_sim.tables.beginnings import beginning_table
+
+        years = milestones(scenario.start, scenario.end)[-2:]
+        show(console, beginning_table(beginnings, years, model.registry, model.instruments))
     for event in scenario.events:
         if event.note:
             console.print(f"Event {event.noted}")

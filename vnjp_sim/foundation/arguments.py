@@ -66,6 +66,11 @@ def number(name: str, value: object) -> float:
     raise _refused(name, value, "is not a number", "give one, such as 0.3")
 
 
+def waited(name: str, value: object) -> object:
+    """Return what a lever or event waits for, text or a mapping; a year as an int."""
+    return value if isinstance(value, str | Mapping) else whole(name, value)
+
+
 def flag(name: str, value: object) -> bool:
     """Return a truth value as a bool."""
     if isinstance(value, bool) or type(value).__name__ in {"bool", "bool_"}:
@@ -279,6 +284,7 @@ RULES: dict[str, Callable[[str, Any], Any]] = {
     "count": whole,
     "contributions": _contributions,
     "design": place,
+    "discount": number,
     "documents": documents,
     "each": flag,
     "effects": _effects,
@@ -348,7 +354,7 @@ RULES: dict[str, Callable[[str, Any], Any]] = {
     "under": scenarios,
     "until": text,
     "verb": text,
-    "when": whole,
+    "when": waited,
     "why": text,
     "width": whole,
     "words": texts,

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from vnjp_sim.foundation.errors import BadValueError
+from vnjp_sim.inputs.conditions import WhenText
 from vnjp_sim.inputs.levers import OPERATIONS, Range
 from vnjp_sim.inputs.number_text import exact
 from vnjp_sim.inputs.schema import Checked, Id, Name
@@ -60,7 +61,7 @@ class _AnyAxis(Checked):
 
 
 class LeverAxis(_AnyAxis):
-    """A lever with its path; what is done to it varies."""
+    """A lever with its path, and what it waits for if it does; what is done to it varies."""
 
     lever: Id
     path: Literal["step", "ramp", "pulse"]
@@ -71,6 +72,7 @@ class LeverAxis(_AnyAxis):
     set: Varying | None = None
     at_least: Varying | None = None
     at_most: Varying | None = None
+    when: WhenText = ""
 
     @model_validator(mode="after")
     def _one(self) -> LeverAxis:

@@ -113,12 +113,22 @@ class DesignReader:
         number = next(name for name in OPERATIONS if getattr(given, name) is not None)
         lever = self.instruments.levers.get(given.lever)
         years = {"from": given.start, "to": given.to}
-        beside = {"path": given.path} | {k: year for k, year in years.items() if year is not None}
+        beside: dict[str, Any] = {"path": given.path} | {
+            k: year for k, year in years.items() if year is not None
+        }
+        if given.when:
+            beside["when"] = self._settled(given.when, given.start)
         unit = "1" if lever is None or number == "multiply" else lever.unit
         name = given.name or f"{given.lever}_{number}"
         varying = getattr(given, number)
         about = _Stated("lever", given.lever, number, beside, "", unit, place, number)
         return about.axis(name, varying, given.steps)
+
+    def _settled(self, when: str, year: int | None) -> str:
+        """Return what a lever waits for, settled where it can be; else told with the axis."""
+        with suppress(BadValueError):
+            return self.instruments.settled(when, year or 0)
+        return when
 
     def _event(self, part: StrictYaml, place: KeyPath, _scenario: Scenario) -> Axis:
         given = check(EventAxis, part)

@@ -34,7 +34,7 @@ def read_instruments(models: Path, registry: Registry) -> Instruments:
     types = refusals.result(_read_event_types, models, registry)
     if levers is None or types is None:
         raise InputError(refusals)
-    return Instruments(levers, types)
+    return Instruments(levers, types, registry=registry)
 
 
 def _read_levers(models: Path, registry: Registry) -> Mapping[str, Lever]:

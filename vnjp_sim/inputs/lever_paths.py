@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.inputs.levers import OPERATIONS, LeverPath
@@ -12,6 +13,7 @@ from vnjp_sim.inputs.schema import check
 
 ByYear = Mapping[int, float | str]
 Amount = float | str | ByYear | None
+When = str | Mapping[str, Any]
 
 
 @settled
@@ -24,6 +26,7 @@ def step(
     set: float | str | None = None,  # noqa: A002 - as scenario files call it
     at_least: float | str | None = None,
     at_most: float | str | None = None,
+    when: When = "",
     why: str = "",
     reference: str = "",
     grade: Grade | None = None,
@@ -37,6 +40,10 @@ def step(
     multiply, add, set, at_least, at_most : float | str
         What is done to the lever; exactly one. All but `multiply` are in its unit, or money such
         as "2 USD bn", which each draw converts at its own rate of the year.
+    when : str | Mapping[str, Any]
+        What it waits for in each draw, such as "labour_stock below 700 thousand persons from 2027",
+        or {"indicator": "labour_stock", "below": 700_000, "from": 2027}. The path begins the year
+        after that holds; the years above are those of the earliest beginning.
     why : str
         Why the amount is what it is, in one sentence.
     reference : str
@@ -53,6 +60,7 @@ def step(
         "step",
         {"from": first, "to": last},
         (multiply, add, set, at_least, at_most),
+        when,
         Reason(why, reference, grade or ""),
     )
 
@@ -67,6 +75,7 @@ def ramp(
     set: float | str | None = None,  # noqa: A002
     at_least: float | str | None = None,
     at_most: float | str | None = None,
+    when: When = "",
     why: str = "",
     reference: str = "",
     grade: Grade | None = None,
@@ -77,7 +86,7 @@ def ramp(
     ----------
     first, last : int
         The years.
-    multiply, add, set, at_least, at_most, why, reference, grade
+    multiply, add, set, at_least, at_most, when, why, reference, grade
         As for :func:`step`.
 
     Raises
@@ -89,6 +98,7 @@ def ramp(
         "ramp",
         {"from": first, "to": last},
         (multiply, add, set, at_least, at_most),
+        when,
         Reason(why, reference, grade or ""),
     )
 
@@ -103,6 +113,7 @@ def pulse(
     set: float | str | None = None,  # noqa: A002
     at_least: float | str | None = None,
     at_most: float | str | None = None,
+    when: When = "",
     why: str = "",
     reference: str = "",
     grade: Grade | None = None,
@@ -113,7 +124,7 @@ def pulse(
     ----------
     first, last : int
         The years.
-    multiply, add, set, at_least, at_most, why, reference, grade
+    multiply, add, set, at_least, at_most, when, why, reference, grade
         As for :func:`step`.
 
     Raises
@@ -125,6 +136,7 @@ def pulse(
         "pulse",
         {"from": first, "to": last},
         (multiply, add, set, at_least, at_most),
+        when,
         Reason(why, reference, grade or ""),
     )
 
@@ -137,6 +149,7 @@ def series(
     set: ByYear | None = None,  # noqa: A002
     at_least: ByYear | None = None,
     at_most: ByYear | None = None,
+    when: When = "",
     why: str = "",
     reference: str = "",
     grade: Grade | None = None,
@@ -147,7 +160,7 @@ def series(
     ----------
     multiply, add, set, at_least, at_most : Mapping[int, float | str]
         Numbers by year, such as {2026: 1.0, 2030: 2.5}; exactly one of the five.
-    why, reference, grade
+    when, why, reference, grade
         As for :func:`step`.
 
     Raises
@@ -156,12 +169,16 @@ def series(
         A key is no year, or not exactly one is given.
     """
     reason = Reason(why, reference, grade or "")
-    return _path("series", {}, (multiply, add, set, at_least, at_most), reason)
+    return _path("series", {}, (multiply, add, set, at_least, at_most), when, reason)
 
 
 def _path(
-    form: str, years: Mapping[str, int | None], amounts: Sequence[Amount], reason: Reason
+    form: str,
+    years: Mapping[str, int | None],
+    amounts: Sequence[Amount],
+    when: When,
+    reason: Reason,
 ) -> LeverPath:
     by_name: dict[str, Amount] = dict(zip(OPERATIONS, amounts, strict=True))
-    content = {"path": form, **years, **by_name, **reason.content}
+    content = {"path": form, **years, **by_name, "when": when or None, **reason.content}
     return check(LeverPath, document_of(form, content))

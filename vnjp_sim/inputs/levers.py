@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
 from vnjp_sim.foundation.errors import BadValueError, did_you_mean
+from vnjp_sim.inputs.conditions import When, WhenText, when_of
 from vnjp_sim.inputs.money import (
     FORM,
     Money,
@@ -24,6 +25,7 @@ from vnjp_sim.inputs.money import (
 )
 from vnjp_sim.inputs.number_text import exact, grouped
 from vnjp_sim.inputs.reasons import REASONS, Grade, Reason
+from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.schema import Checked, Id, Phrase, Text
 
 FloatArray = NDArray[np.float64]
@@ -51,7 +53,7 @@ Operation = Literal["multiply", "add", "set", "at_least", "at_most"]
 
 OPERATIONS: tuple[Operation, ...] = ("multiply", "add", "set", "at_least", "at_most")
 ONE_OF = ", ".join(OPERATIONS)
-EVENT_KEYS = ("on", "type", "note", "chance", "every", *REASONS)
+EVENT_KEYS = ("on", "type", "note", "chance", "every", "when", *REASONS)
 """The keys that events of every type may have."""
 
 _YEAR = re.compile(r"20[0-9]{2}\Z")
@@ -199,12 +201,18 @@ class EventType(Checked):
 class Instruments:
     """All levers and event types of a models folder.
 
-    `rates` are the published yen for a dollar by year, for amounts of money that name a year.
+    `rates` are the published yen for a dollar by year, for amounts of money that name a year;
+    `registry` has the indicators that levers and events may wait for.
     """
 
     levers: Mapping[str, Lever]
     event_types: Mapping[str, EventType]
     rates: Mapping[int, float] = field(default_factory=dict)
+    registry: Registry = field(default_factory=lambda: Registry({}, {}))
+
+    def settled(self, when: str, year: int) -> str:
+        """Return what something of a year waits for, settled; raises BadValueError."""
+        return when_of(when).settled(self.registry, self.rates, year).text
 
     def labels(self, names: Iterable[str]) -> dict[str, str]:
         """Return what tables call some levers or types of events, by name."""
@@ -224,7 +232,8 @@ class LeverPath(Checked):
     between, the last one stays). Exactly one of `multiply`, `add`, `set`, `at_least` and `at_most`
     says what is done; for a series it maps years to numbers. `at_least` and `at_most` leave the
     draws on the right side of the number as they are, and do to the others what `set` does. An
-    amount of money may stand for a number, see :mod:`~vnjp_sim.inputs.money`. `why`,
+    amount of money may stand for a number, see :mod:`~vnjp_sim.inputs.money`. `when` says what it
+    waits for in each draw, see :mod:`~vnjp_sim.inputs.conditions`. `why`,
     `reference` and `grade` say why the size is what it is: two paths that do the same are equal,
     whatever these say.
     """
@@ -237,6 +246,7 @@ class LeverPath(Checked):
     set: Amount | dict[str, Amount] | None = None
     at_least: Amount | dict[str, Amount] | None = None
     at_most: Amount | dict[str, Amount] | None = None
+    when: WhenText = ""
     why: Text = ""
     reference: Text = ""
     grade: Grade | None = None
@@ -250,11 +260,21 @@ class LeverPath(Checked):
     @property
     def content(self) -> dict[str, Any]:
         """What the path does, in plain values: all but the reason."""
-        return self.model_dump(mode="json", by_alias=True, exclude=set(REASONS))
+        return self.model_dump(mode="json", by_alias=True, exclude=self._silent)
+
+    @property
+    def stated(self) -> dict[str, Any]:
+        """The path as the keys of a file, with its reason."""
+        return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
 
     def content_text(self) -> str:
         """Return what the path does as text, the same for equal paths."""
-        return self.model_dump_json(by_alias=True, exclude=set(REASONS))
+        return self.model_dump_json(by_alias=True, exclude=self._silent)
+
+    @property
+    def _silent(self) -> dict[str, bool]:
+        """What no number follows from; `when` where there is none, as before there was any."""
+        return dict.fromkeys(REASONS if self.when else (*REASONS, "when"), True)
 
     @property
     def reason(self) -> Reason:
@@ -279,6 +299,10 @@ class LeverPath(Checked):
             )
         if self.start is not None and self.to is not None and self.to < self.start:
             raise BadValueError(f"'to' {self.to} is before 'from' {self.start}", "swap them")
+        if self.condition is not None and (self.condition.first or 0) > self.first_year:
+            what = f"begins in {self.first_year}, before what it waits for may hold"
+            remedy = f"begin in {self.condition.first} or later, or let 'when' have no 'from'"
+            raise BadValueError(what, remedy)
         return self
 
     def _check_series(self, amount: object) -> None:
@@ -333,8 +357,34 @@ class LeverPath(Checked):
         return min(int(year) for year in amount)
 
     @property
+    def condition(self) -> When | None:
+        """What it waits for; None where it waits for nothing."""
+        return when_of(self.when) if self.when else None
+
+    def at_once(self) -> LeverPath:
+        """Return the path that waits for nothing."""
+        return self.model_copy(update={"when": ""}) if self.when else self
+
+    def later(self, years: int) -> LeverPath:
+        """Return the path that waits for nothing, so many years later."""
+        update: dict[str, Any] = {"when": ""}
+        amount = getattr(self, self.operation)
+        if isinstance(amount, dict):
+            update[self.operation] = {str(int(year) + years): x for year, x in amount.items()}
+        for key in ("start", "to"):
+            if (year := getattr(self, key)) is not None:
+                update[key] = year + years
+        return self.model_copy(update=update)
+
+    @property
     def text(self) -> str:
         """The path in words, such as "× 2, phased in from 2026 to 2030"."""
+        if self.condition is None:
+            return self._text
+        return f"{self._text}, or later: {self.condition.since(self.first_year)}"
+
+    @property
+    def _text(self) -> str:
         amount = getattr(self, self.operation)
         if isinstance(amount, dict):
             steps = ", ".join(

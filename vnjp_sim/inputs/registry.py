@@ -24,7 +24,8 @@ FloatArray = NDArray[np.float64]
 
 LIKELY_SLIP = 0.85
 """From this likeness on, a name that no sector projects is a slip of one that a sector does."""
-
+RUNGS = {"thousand": 1e3, "million": 1e6, "billion": 1e9}
+"""What words before a unit multiply a number by."""
 
 COUNTERPART_REMEDY = (
     "add counterpart: the official series and how the definitions differ, or 'none: ' and why"
@@ -146,6 +147,18 @@ class Registry:
             what = f"unit '{unit}' cannot be read as '{to}'"
             raise BadValueError(what, f"use one of: {', '.join(sorted(alike))}")
         return source.scale / target.scale
+
+    def multiplier(self, words: str, to: str) -> float:
+        """Return what a number in a unit as people write it is multiplied by to be in unit `to`.
+
+        Words are a unit, % or thousand persons; with none the number is in `to` already. Raises
+        BadValueError as :meth:`factor`.
+        """
+        word, _, rest = words.partition(" ")
+        scale, unit = (RUNGS[word], rest) if word in RUNGS else (1.0, words)
+        if not unit or unit == to:
+            return scale
+        return scale * self.factor("percent" if unit == "%" else unit, to)
 
 
 def read_registry(models: Path, given: Collection[str] | None = None) -> Registry:

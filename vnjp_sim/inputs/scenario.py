@@ -18,7 +18,7 @@ from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.number_text import count_text
 from vnjp_sim.inputs.reasons import Assumption, Grade
 from vnjp_sim.inputs.scenario_event import ScenarioEvent, assumptions_of
-from vnjp_sim.inputs.scenario_file import AT, shipped_statement, variant_statement
+from vnjp_sim.inputs.scenario_file import AT, FIXED, shipped_statement, variant_statement
 from vnjp_sim.inputs.scenario_forms import Statement, as_python, as_text, as_yaml, one_line
 from vnjp_sim.inputs.scenario_merge import Merged
 from vnjp_sim.inputs.scenario_names import without_made_names
@@ -110,12 +110,21 @@ class Scenario(Shown):
 
     @property
     def variants(self) -> tuple[str, ...]:
-        """The names of its variants, in the order of its file."""
-        return tuple(self.stated.get("variants", ()))
+        """The names of its variants, in the order of its file, with `fixed` where it waits."""
+        names = dict.fromkeys(self.stated.get("variants", ()))
+        return tuple(names | ({FIXED: None} if self.waits else {}))
+
+    @property
+    def waits(self) -> bool:
+        """Whether a lever or an event of it waits for an indicator."""
+        waiting = [path.when for path in self.levers.values()]
+        return any([*waiting, *(event.when for event in self.events)])
 
     @settled
     def variant(self, name: str) -> Scenario:
         """Return one of its variants, a scenario of its own that is called name@variant.
+
+        One in which levers or events wait has the variant `fixed`, in which none does.
 
         Raises
         ------
@@ -125,6 +134,11 @@ class Scenario(Shown):
         if name not in self.variants:
             remedy = did_you_mean(name, self.variants) if self.variants else "it has none"
             raise InputError.single(self.name, f"has no variant '{name}'", remedy)
+        if name == FIXED and name not in self.stated.get("variants", ()):
+            fixed = self._inherited(
+                {"name": f"{self.name}{AT}{FIXED}", "extends": self.stated}
+            ).fixed
+            return self._built(variant_statement(self.stated, name, fixed))
         return self._built(variant_statement(self.stated, name))
 
     @property
@@ -154,7 +168,13 @@ class Scenario(Shown):
         )
 
     @settled
-    def with_lever(self, name: str, lever_path: LeverPath | Mapping[str, Any]) -> Scenario:
+    def with_lever(
+        self,
+        name: str,
+        lever_path: LeverPath | Mapping[str, Any],
+        *,
+        when: str | Mapping[str, Any] = "",
+    ) -> Scenario:
         """Return the scenario that steers a lever.
 
         Parameters
@@ -163,6 +183,9 @@ class Scenario(Shown):
             The lever, or an unambiguous beginning; a path that it has already is replaced.
         lever_path : LeverPath | Mapping[str, Any]
             As :func:`vnjp_sim.ramp`, `step`, `pulse` or `series` make it, or the keys of a file.
+        when : str | Mapping[str, Any]
+            What it waits for in each draw, as for :func:`vnjp_sim.step`; by default what the path
+            says of that.
 
         Raises
         ------
@@ -171,7 +194,10 @@ class Scenario(Shown):
         """
         draft = self._draft()
         lever = self._builder.lever(name)
-        draft["levers"] = draft.get("levers", {}) | {lever: lever_path}
+        stated = lever_path.stated if isinstance(lever_path, LeverPath) else lever_path
+        if when and isinstance(stated, Mapping):
+            stated = {**stated, "when": when}
+        draft["levers"] = draft.get("levers", {}) | {lever: stated}
         return self._built(draft)
 
     @settled
@@ -188,6 +214,7 @@ class Scenario(Shown):
         *,
         chance: float = 1.0,
         every: str = "",
+        when: str | Mapping[str, Any] = "",
         why: str = "",
         reference: str = "",
         grade: Grade | None = None,
@@ -207,6 +234,8 @@ class Scenario(Shown):
             The probability that it happens in a draw.
         every : str
             How often it comes again, such as "2 years until 2034".
+        when : str | Mapping[str, Any]
+            What it waits for in each draw, as for :func:`vnjp_sim.step`.
         why, reference, grade
             Why its size is what it is, as for :func:`vnjp_sim.step`.
         **amounts : float | str
@@ -217,7 +246,8 @@ class Scenario(Shown):
         InputError
             The type is unknown, or does not have these fields, or a number is out of range.
         """
-        said = {"note": note, "every": every, "why": why, "reference": reference, "grade": grade}
+        said: dict[str, Any] = {"note": note, "every": every, "when": when, "why": why}
+        said |= {"reference": reference, "grade": grade}
         event = {"on": on, "type": type, **amounts, **{k: v for k, v in said.items() if v}}
         if chance != 1.0:
             event["chance"] = chance

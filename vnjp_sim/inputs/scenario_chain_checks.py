@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from math import prod
+from typing import Any
 
 import numpy as np
 
 from vnjp_sim.foundation.errors import BadValueError, Refusal, did_you_mean
 from vnjp_sim.foundation.vocabulary import fiscal_year
+from vnjp_sim.inputs.conditions import when_of
 from vnjp_sim.inputs.levers import Instruments, LeverPath
 from vnjp_sim.inputs.money import GUIDE_RATE, at_guide
-from vnjp_sim.inputs.number_text import exact
+from vnjp_sim.inputs.number_text import exact, grouped
 from vnjp_sim.inputs.parameters import Parameters
 from vnjp_sim.inputs.repetition import repetition
 from vnjp_sim.inputs.scenario_file import UNUSABLE, UNUSABLE_PATH, Event, event_date
@@ -19,6 +22,8 @@ from vnjp_sim.inputs.scenario_merge import Lineage, Merged, Stated, merged_paren
 
 MOST_CHANCES = 4
 """Events of one scenario that may have a chance: so many give 16 futures."""
+MOST_FUTURES = 500
+"""Futures of one scenario: each chance doubles them, each `when` has one for each year."""
 
 
 def removal_refusals(lineage: Lineage) -> Iterator[Refusal]:
@@ -69,6 +74,59 @@ def chance_refusals(merged: Merged, baseline: Merged, last: int) -> Iterator[Ref
         yield event.refusal(what, "let some happen in every draw, or leave them out", "chance")
 
 
+def waiting_refusals(merged: Merged, baseline: Merged, start: int) -> Iterator[Refusal]:
+    """Yield what waits in a baseline, or for a year before the first projected one."""
+    for waiting, _, _ in _waiting(baseline):
+        what = "waits for an indicator, but belongs to the scenario without parent"
+        remedy = "state it in a scenario that extends this one"
+        yield waiting.refusal(what, remedy, "when")
+    for name in baseline.levers.keys() & merged.levers.keys():
+        waits = merged.levers[name].value is not UNUSABLE_PATH and merged.levers[name].value.when
+        if waits and merged.levers[name].value != baseline.levers[name].value:
+            what = f"lever '{name}' waits, but the scenario without parent steers it already"
+            remedy = "leave it out there, or state it there for all years"
+            yield merged.levers[name].refusal(what, remedy, "when")
+    for waiting, text, year in _waiting(merged):
+        when = when_of(text)
+        first = year if when.first is None else when.first
+        if first <= start:
+            what = f"waits for the {when.indicator} of {first - 1}, before the horizon begins"
+            remedy = f"let it begin in {start + 1} or later: 'from' of 'when', or its own year"
+            yield waiting.refusal(what, remedy, "when")
+
+
+def future_refusals(merged: Merged, instruments: Instruments, last: int) -> Iterator[Refusal]:
+    """Yield what waits beyond the futures that can be projected together up to a year."""
+    ways: dict[str, int] = {}
+    chances = {
+        (event.value.get("type"), day)
+        for event in merged.events
+        if event.value.get("chance", 1) != 1
+        for day in days_of(event.value, last)
+    }
+    for waiting, text, year in _waiting(merged):
+        when = instruments.settled(text, year)
+        ways[when] = last - (when_of(when).first or year) + 2
+        futures = prod(ways.values()) << len(chances)
+        if futures > MOST_FUTURES:
+            count = grouped(str(futures))
+            what = f"makes {count} futures of the scenario: at most {MOST_FUTURES} are projected"
+            remedy = "let all wait for the same, with the same 'from', or end the horizon sooner"
+            yield waiting.refusal(what, remedy, "when")
+            return
+
+
+def _waiting(merged: Merged) -> Iterator[tuple[Stated[Any], str, int]]:
+    """Yield what waits, for what, and the year that it is written for."""
+    for path in merged.levers.values():
+        if path.value is not UNUSABLE_PATH and path.value.when:
+            yield path, path.value.when, path.value.first_year
+    for event in merged.events:
+        day = event_date(event.value)
+        if "when" in event.value and day is not None:
+            yield event, str(event.value["when"]), day.year
+
+
 def days_of(event: Event, last: int) -> tuple[date | None, ...]:
     """Return the days of an event up to a year, once or as it comes again; None for no date."""
     day = event_date(event)
@@ -114,6 +172,7 @@ def merged_refusals(
     """Yield what a chain says up to a year that contradicts itself, or the model, as a whole."""
     yield from grant_refusals(merged, parameters, instruments, last)
     yield from part_refusals(merged, instruments)
+    yield from future_refusals(merged, instruments, last)
 
 
 def part_refusals(merged: Merged, instruments: Instruments) -> Iterator[Refusal]:

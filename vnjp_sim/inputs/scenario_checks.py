@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterator
 from vnjp_sim.foundation.choices import write_id
 from vnjp_sim.foundation.errors import BadValueError, Refusal, closest, did_you_mean
 from vnjp_sim.foundation.refusals import Refusals
+from vnjp_sim.foundation.vocabulary import fiscal_year
+from vnjp_sim.inputs.conditions import when_of
 from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.levers import EVENT_KEYS, OPERATIONS, EventField, EventType, Instruments
 from vnjp_sim.inputs.money import at_guide, in_unit, is_money, money_text
@@ -135,6 +137,8 @@ def lever_refusals(
             continue
         if path is UNUSABLE_PATH:
             continue
+        if path.when and (waits := _cannot_wait(path.when, path.first_year, instruments)):
+            yield document.refusal((*place, "when"), f"lever '{name}': {waits[0]}", waits[1])
         allowed = getattr(lever, path.operation)
         if allowed is None:
             may = [o for o in OPERATIONS if getattr(lever, o) is not None]
@@ -153,6 +157,15 @@ def lever_refusals(
                 what = f"lever '{name}': {path.operation} {_stated(amount, held)} is out of range"
                 remedy = f"stay within {exact(allowed[0])} to {exact(allowed[1])}{unit}"
                 yield document.refusal((*place, path.operation), what, remedy)
+
+
+def _cannot_wait(when: str, year: int, instruments: Instruments) -> tuple[str, str] | None:
+    """Return (why something of a year cannot wait for this, the remedy); None if it can."""
+    try:
+        instruments.settled(when, year)
+    except BadValueError as error:
+        return error.what, error.remedy
+    return None
 
 
 def _in_unit(amount: float | str, unit: str, instruments: Instruments) -> float | str:
@@ -181,6 +194,7 @@ def event_refusals(
             yield document.refusal((*place, "on"), what, "give a date such as 2027-10-01")
         for key, refusal in _key_refusals(event):
             yield document.refusal((*place, key), *refusal)
+        yield from _waiting_refusals(event, place, document, instruments)
         kind = instruments.event_types.get(str(event.get("type", "")))
         if kind is not None:
             yield from _field_refusals(event, kind, unread, place, document, instruments)
@@ -214,6 +228,25 @@ def _key_refusals(event: Event) -> Iterator[tuple[str, tuple[str, str]]]:
     if event.get("grade", GRADES[0]) not in GRADES:
         remedy = did_you_mean(str(event["grade"]), GRADES)
         yield "grade", (f"'grade' cannot be '{str(event['grade'])[:40]}'", remedy)
+
+
+def _waiting_refusals(
+    event: Event, place: tuple[str | int, ...], document: StrictYaml, instruments: Instruments
+) -> Iterator[Refusal]:
+    """Yield why an event cannot wait for what its `when` says."""
+    day = event_date(event)
+    if "when" not in event or day is None:
+        return
+    waits = _cannot_wait(str(event["when"]), day.year, instruments)
+    first = when_of(str(event["when"])).first or day.year
+    if waits is None and first > day.year:
+        what = f"happens in {day.year}, before what it waits for may hold"
+        waits = what, f"give a day in {first} or later, or let 'when' have no 'from'"
+    elif waits is None and fiscal_year(day) < day.year:
+        what = "waits, but its day is in the fiscal year whose end it would wait for"
+        waits = what, "give a day from April on"
+    if waits is not None:
+        yield document.refusal((*place, "when"), f"event: {waits[0]}", waits[1])
 
 
 def _every_refusals(event: Event) -> Iterator[tuple[str, tuple[str, str]]]:

@@ -85,8 +85,9 @@ def event_of(dumped: Sequence[Any]) -> ScenarioEvent:
     """Return an event as a manifest holds it."""
     day, kind, amounts, *rest = dumped
     likely, every = float(rest[0]) if rest else 1.0, str(rest[1]) if len(rest) > 1 else ""
+    when = str(rest[2]) if len(rest) > 2 else ""
     given = tuple((name, amount) for name, amount in amounts)
-    return ScenarioEvent(date.fromisoformat(day), kind, given, "", likely, every)
+    return ScenarioEvent(date.fromisoformat(day), kind, given, "", likely, every, when=when)
 
 
 def prior_of(dumped: Mapping[str, Any]) -> Distribution:

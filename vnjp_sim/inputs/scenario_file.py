@@ -23,6 +23,7 @@ from pydantic import (
 from vnjp_sim.foundation.errors import BadValueError
 from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.foundation.vocabulary import parse_day
+from vnjp_sim.inputs.conditions import WHEN_SCHEMA, WhenText, when_text
 from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.reasons import GRADES
@@ -45,6 +46,8 @@ EARLIEST_START, LATEST_END = 2000, 2100
 LONGEST_TITLE = 200
 AT = "@"
 """Between the name of a scenario and that of its variant."""
+FIXED = "fixed"
+"""The variant that every scenario has in which something waits: the same, and nothing waits."""
 RESERVED = ("calibration", "reference")
 """Names of folders beside those of the scenarios in the results."""
 
@@ -84,6 +87,7 @@ EVENT_SCHEMA = {
             "maximum": 1,
             "description": "The probability that it happens in a draw; 1 if left out.",
         },
+        "when": WHEN_SCHEMA,
         "why": {"type": "string", "description": "Why its size is what it is, in a sentence."},
         "reference": {"type": "string", "description": "Where that stands, or Judgement."},
         "grade": {"enum": list(GRADES)},
@@ -96,14 +100,22 @@ EVENT_SCHEMA = {
 """What editors know of an event; the reader checks it against its type."""
 
 
-def _every_is_text(given: Any) -> Any:
-    if isinstance(given, dict) and isinstance(given.get("every"), dict | list):
+def _with_texts(given: Any) -> Any:
+    """Return an event with what it waits for as text; raises BadValueError."""
+    if not isinstance(given, dict):
+        return given
+    if isinstance(given.get("every"), dict | list):
         raise BadValueError("'every' is not text", REMEDY)
+    if "when" in given:
+        try:
+            return {**given, "when": when_text(given["when"])}
+        except BadValueError as error:
+            raise BadValueError(f"'when' {error.what}", error.remedy) from None
     return given
 
 
 Event = Annotated[
-    dict[Id, str | int | float], BeforeValidator(_every_is_text), WithJsonSchema(EVENT_SCHEMA)
+    dict[Id, str | int | float], BeforeValidator(_with_texts), WithJsonSchema(EVENT_SCHEMA)
 ]
 Parent = ScenarioName | dict[Id, Any]
 
@@ -159,10 +171,10 @@ class ScenarioFile(Checked):
     `extends` names the parent, or is the parent itself, written out in the same form; or a list of
     parents, which are merged.
     An event has `on` (a date), `type`, the fields of its type; a `note`; the `chance` that it
-    happens in a draw; `every`, if it comes again; and `why` its size is what it is, with
-    `reference` and `grade`, as levers have. `parameters` replaces priors that no figure bears on,
-    and sizes of links by their names, for this scenario. `variants` are further versions of it by
-    name, asked for as name@variant.
+    happens in a draw; `every`, if it comes again; `when`, what it waits for; and `why` its size is
+    what it is, with `reference` and `grade`, as levers have. `parameters` replaces priors that no
+    figure bears on, and sizes of links by their names, for this scenario. `variants` are further
+    versions of it by name, asked for as name@variant.
     """
 
     name: ScenarioName
@@ -184,9 +196,9 @@ class ScenarioFile(Checked):
             return ()
         return tuple(self.extends) if isinstance(self.extends, list) else (self.extends,)
 
-    def variant(self, name: str) -> ScenarioFile:
-        """Return a variant as a scenario file that extends this one."""
-        part = self.variants[name]
+    def variant(self, name: str, part: VariantPart | None = None) -> ScenarioFile:
+        """Return a variant as a scenario file that extends this one; of a `part` if given."""
+        part = part or self.variants[name]
         return ScenarioFile.model_construct(
             name=f"{self.name}{AT}{name}",
             title=part.title or made_title(self.title, name),
@@ -257,10 +269,15 @@ def statement_of(content: ScenarioFile) -> dict[str, Any]:
     return content.model_dump(mode="json", by_alias=True, exclude_defaults=True)
 
 
-def variant_statement(statement: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Return what a variant says, with the scenario of a statement as its parent."""
+def variant_statement(
+    statement: Mapping[str, Any], name: str, part: VariantPart | None = None
+) -> dict[str, Any]:
+    """Return what a variant says, with the scenario of a statement as its parent.
+
+    `part` is the variant, if the statement does not hold it.
+    """
     content = ScenarioFile.model_validate(statement)
-    return statement_of(content.variant(name)) | {"extends": dict(statement)}
+    return statement_of(content.variant(name, part)) | {"extends": dict(statement)}
 
 
 @cache
@@ -323,7 +340,10 @@ def _usable_event(given: Any) -> Event | PartOfEvent:
     except ValidationError:
         if not isinstance(given, dict):
             raise
-        readable = _usable(given, _adapter(str | int | float).validate_python)
+        waits = {key: given[key] for key in given if key == "when"}
+        others = {key: given[key] for key in given if key != "when"}
+        readable = _usable(others, _adapter(str | int | float).validate_python)
+        readable |= _usable(waits, _adapter(WhenText).validate_python)
         keys = list(given)
         unread = {key for key in keys if key not in readable}
         unread |= {key for key, rest in pairwise(keys) if rest in unread and str(rest).isdigit()}

@@ -153,7 +153,7 @@ def _path_call(path: Mapping[str, Any]) -> str:
             words.append(f"{key}={{{by_year}}}")
         else:
             words.append(f"{key}={_literal(amount)}")
-    words += [f"{key}={_quoted(path[key])}" for key in REASONS if key in path]
+    words += [f"{key}={_quoted(path[key])}" for key in ("when", *REASONS) if key in path]
     return f"vj.{path['path']}({', '.join(words)})"
 
 

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 from vnjp_sim.foundation.errors import Place, Refusal
 from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.levers import LeverPath
-from vnjp_sim.inputs.scenario_file import Event, Horizon, ScenarioFile
+from vnjp_sim.inputs.scenario_file import Event, Horizon, Remove, ScenarioFile, VariantPart
 from vnjp_sim.inputs.strict_yaml import KeyPath, StrictYaml
 
 Value = TypeVar("Value")
@@ -81,6 +81,20 @@ class Merged:
     events: Sequence[Stated[Event]]
     parameters: Mapping[str, Distribution]
     clashes: Mapping[tuple[str, str], Refusal] = field(default_factory=dict)
+
+    @property
+    def fixed(self) -> VariantPart | None:
+        """What to state for the same without `when`; None where nothing waits."""
+        levers = {n: x.value.at_once() for n, x in self.levers.items() if x.value.when}
+        types = {event.value.get("type") for event in self.events if "when" in event.value}
+        if not levers and not types:
+            return None
+        of_types = [event.value for event in self.events if event.value.get("type") in types]
+        return VariantPart.model_construct(
+            levers=levers,
+            events=[{k: x for k, x in each.items() if k != "when"} for each in of_types],
+            remove=Remove(events=tuple(sorted(map(str, types)))),
+        )
 
 
 def merge(lineage: Lineage) -> Merged:

@@ -23,12 +23,14 @@ from vnjp_sim.inputs.scenario_chain_checks import (
     merged_refusals,
     parent_refusals,
     removal_refusals,
+    waiting_refusals,
 )
 from vnjp_sim.inputs.scenario_checks import file_refusals
 from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.inputs.scenario_file import (
     AT,
     EARLIEST_START,
+    FIXED,
     LATEST_END,
     Event,
     ScenarioFile,
@@ -140,6 +142,8 @@ class ScenarioReader:
             refusals.take(merged.clashes.values())
             last = years[1] if years is not None else LATEST_END
             refusals.take(chance_refusals(merged, merge(lineage.root), last))
+            if years is not None:
+                refusals.take(waiting_refusals(merged, merge(lineage.root), years[0]))
         if years is not None:
             refusals.take(horizon_refusals(merged, *years, lineage.name, asked=asked))
         elif reading.whole:
@@ -183,8 +187,12 @@ class ScenarioReader:
 
     def with_variants(self, request: str) -> tuple[str, ...]:
         """Return the requests of a scenario in a file and of its variants; raises InputError."""
-        variants = self.checked(find_scenario(request)).content.variants
-        return (request, *(f"{request}{AT}{name}" for name in variants))
+        file, reading = find_scenario(request), _Reading()
+        lineage = self._lineage(file, reading)
+        names = list(self.checked(file).content.variants)
+        if lineage is not None and reading.whole and merge(lineage).fixed and FIXED not in names:
+            names.append(FIXED)
+        return (request, *(f"{request}{AT}{name}" for name in names))
 
     def checked(self, file: Path) -> CheckedFile:
         """Return a file with what is wrong with it; raises InputError if it is no YAML."""
@@ -244,6 +252,8 @@ class ScenarioReader:
         if base is None or not reading.whole:
             return base
         variants = base.content.variants
+        if name not in variants and name == FIXED and (fixed := merge(base).fixed):
+            return Lineage(base.content.variant(name, fixed), base.document, (base,))
         if name not in variants:
             what = f"'{base.name}' has no variant '{name}'"
             remedy = did_you_mean(name, variants) if variants else f"leave '{AT}{name}' out"
@@ -309,7 +319,11 @@ class ScenarioReader:
         )
 
     def _path(self, lever: str, path: LeverPath) -> LeverPath:
-        return path.in_unit(self.instruments.levers[lever].unit, self.instruments.rates)
+        held = path.in_unit(self.instruments.levers[lever].unit, self.instruments.rates)
+        if not held.when:
+            return held
+        when = self.instruments.settled(held.when, held.first_year)
+        return held.model_copy(update={"when": when})
 
     def _event(self, event: Event, last: int) -> ScenarioEvent:
         day = event_date(event)
@@ -321,7 +335,9 @@ class ScenarioReader:
         chance = float(event.get("chance", 1.0))
         given = tuple(sorted(amounts.items()))
         every = repetition(str(event["every"])).text(last) if "every" in event else ""
-        return ScenarioEvent(day, str(event["type"]), given, note, chance, every, Reason.of(event))
+        when = self.instruments.settled(str(event["when"]), day.year) if "when" in event else ""
+        reason = Reason.of(event)
+        return ScenarioEvent(day, str(event["type"]), given, note, chance, every, reason, when)
 
 
 def _document(content: Mapping[str, Any]) -> StrictYaml:

@@ -162,6 +162,8 @@ sources:
 levers:
   oda_commitments: {{path: ramp, from: 2026, to: 2030, multiply: 1.5}}
   # labour_skilled_intake: {{path: series, multiply: {{2026: 1.1, 2030: 1.4}}}}
+  # With when, it begins in each draw the year after this holds, 2027 at the earliest:
+  # oda_grants: {{path: step, from: 2027, multiply: 1.5, when: oda_commitments below 60 JPY bn}}
 
 # Events have a date and a type; each type has its own fields. With a chance, the event happens in
 # that share of the draws.

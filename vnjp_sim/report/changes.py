@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from vnjp_sim.analysis.beginnings import Beginning, waited_words
 from vnjp_sim.analysis.effect_words import with_unit
 from vnjp_sim.analysis.players import Player, players_of
+from vnjp_sim.inputs.conditions import When
 from vnjp_sim.inputs.levers import EventType, Instruments, LeverPath
 from vnjp_sim.inputs.number_text import exact, fixed, grouped, percent
 from vnjp_sim.inputs.reasons import Reason
+from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_event import ScenarioEvent, amount_text
 
@@ -53,30 +56,76 @@ class Change:
         return "; ".join(filter(None, (self.reference, self.grade)))
 
 
-def changes_of(scenario: Scenario, instruments: Instruments) -> list[Change]:
-    """Return what a scenario departs by from its baseline; nothing of a baseline."""
+def changes_of(
+    scenario: Scenario, instruments: Instruments, waiting: Iterable[Beginning] = ()
+) -> list[Change]:
+    """Return what a scenario departs by from its baseline; nothing of a baseline.
+
+    `waiting` says in how many futures that begins which waits for something.
+    """
     if not scenario.departs:
         return []
-    return [_change(player, instruments) for player in players_of(scenario, instruments)]
+    own = [one for one in waiting if one.scenario == scenario.name]
+    return [_change(player, instruments, own) for player in players_of(scenario, instruments)]
 
 
-def _change(player: Player, instruments: Instruments) -> Change:
+def _change(player: Player, instruments: Instruments, waiting: Sequence[Beginning]) -> Change:
     name = player.name.partition(" ")[2]
     if player.kind == "lever":
         path, lever = player.lever, instruments.levers[name]
         size = "as the model has it" if path is None else path_words(path, lever.unit)
+        if path is not None and path.condition is not None:
+            size = _happens(waiting, name, path.first_year)
+            size += _later_words(path, path.condition, lever.unit, instruments.registry)
         reason = Reason() if path is None else path.reason
         return _said(instruments.label(name), size, reason, lever.meaning)
     if player.event is not None:
-        return _event(player.event, instruments, dropped=player.dropped)
+        return _event(player.event, instruments, waiting, dropped=player.dropped)
     size = "as in the model" if player.parameter is None else player.parameter.text
     return _said(f"Prior of {name}", size, Reason())
 
 
-def _event(event: ScenarioEvent, instruments: Instruments, *, dropped: bool) -> Change:
+def _happens(waiting: Sequence[Beginning], name: str, year: int) -> str:
+    """Return in how many futures something of a year that waits begins, if that is known."""
+    for one in waiting:
+        if (one.name, one.years[0]) == (name, year):
+            middle = "" if one.middle is None else f", median {one.middle}"
+            return f"in {percent(one.share(one.years[-1]))} of futures (from {year}{middle}) "
+    return f"({year} or later) "
+
+
+def _after(when: When, year: int, registry: Registry) -> str:
+    """Return when what is written for a year begins."""
+    first = year if when.first is None else when.first
+    wait = "the year" if first == year else f"{fixed(year - first + 1, 0)} years"
+    return f"{wait} after {waited_words(when, registry)}"
+
+
+def _later_words(path: LeverPath, when: When, unit: str, registry: Registry) -> str:
+    """Return what a lever does that waits: "doubled, in even steps over 5 years, from the …"."""
+    amount, after = getattr(path, path.operation), _after(when, path.first_year, registry)
+    if isinstance(amount, dict):
+        return f"{path_words(path.at_once(), unit)}; all as much later as it begins: {after}"
+    years = fixed((path.to or path.first_year) - path.first_year + 1, 0)
+    span = ", in even steps over " if path.path == "ramp" else " for "
+    span = "" if path.to is None else f"{span}{years} {'year' if years == '1' else 'years'}"
+    return f"{done_words(path.operation, amount, unit)}{span}, from {after}"
+
+
+def _event(
+    event: ScenarioEvent,
+    instruments: Instruments,
+    waiting: Sequence[Beginning],
+    *,
+    dropped: bool,
+) -> Change:
     kind, label = instruments.event_types[event.type], instruments.label(event.type)
     amounts = [_amount(name, amount, kind) for name, amount in event.amounts]
     day = f"{event.on.day} {event.on.strftime('%B %Y')}"
+    if event.condition is not None:
+        after = _after(event.condition, event.on.year, instruments.registry)
+        happens = _happens(waiting, event.type, event.on.year)
+        day = f"{happens}on {event.on.day} {event.on.strftime('%B')} of {after}"
     parts = [f"left out: {day}" if dropped else day, *amounts]
     if event.every:
         parts.append(f"and every {event.every}")

@@ -134,7 +134,7 @@ def chapters(findings: Findings) -> Iterator[Chapter]:
             comparison.title(name) or scenario_label(name),
             known.narrative if known else "",
             sources_of(findings, name),
-            changes_of(known, findings.model.instruments) if known else [],
+            changes_of(known, findings.model.instruments, comparison.waiting) if known else [],
             in_short(findings, name),
             [c for year in years for c in (year_title(year, _intervals(effects)), "%")],
             list(_effect_rows(effects, findings, years)),

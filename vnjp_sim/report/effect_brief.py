@@ -257,7 +257,7 @@ def _policies(told: Told) -> list[Policy]:
     findings = told.findings
     instruments = findings.model.instruments
     every = {
-        name: changes_of(scenario, instruments) if scenario else []
+        name: changes_of(scenario, instruments, findings.comparison.waiting) if scenario else []
         for name in told.names[:MOST_CHANGES]
         for scenario in [findings.scenarios.get(name)]
     }

@@ -22,6 +22,10 @@ from vnjp_sim.inputs.scenario_event import ScenarioEvent
 class Uniforms(Protocol):
     """What gives uniform numbers by stream."""
 
+    @property
+    def size(self) -> int:
+        """The number of draws."""
+
     def uniform(self, name: str) -> NDArray[np.float64]:
         """Return uniforms on [0, 1), (draw,), of a stream of the group `process`."""
 

@@ -30,6 +30,7 @@ from vnjp_sim.simulation.ensemble import (
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.request import Options
 from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
+from vnjp_sim.simulation.triggers import trigger_of, waiting_for
 from vnjp_sim.simulation.variants import Variant, sectors_at_work
 from vnjp_sim.storage.block_files import BlockFiles
 
@@ -58,7 +59,9 @@ def inputs_of(scenario: Scenario, model: Model) -> ScenarioInputs:
         sorted(one for event in scenario.events for one in event.occurrences(scenario.end))
     )
     links = replaced_links(model.links.links, scenario.parameters)
-    return ScenarioInputs(parameters, scenario.levers, events, links)
+    waiting = waiting_for(scenario.levers.values(), events)
+    triggers = tuple(trigger_of(when, model.registry, scenario.end) for when in waiting)
+    return ScenarioInputs(parameters, scenario.levers, events, links, triggers)
 
 
 def variant_of(scenario: Scenario, model: Model) -> Variant:

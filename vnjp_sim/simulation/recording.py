@@ -7,8 +7,10 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.sectors.central_course import RATE
 from vnjp_sim.simulation.chances import Uniforms
-from vnjp_sim.simulation.variants import Layout, Mixture, Row, Variant
+from vnjp_sim.simulation.triggers import NEVER
+from vnjp_sim.simulation.variants import Choice, Layout, Mixture, Row, Variant
 
 FloatArray = NDArray[np.float64]
 Closed = Sequence[Mapping[str, FloatArray]]
@@ -63,38 +65,85 @@ class Recorder:
         self.place = {id(row): index for index, row in enumerate(layout.rows)}
         self.places: dict[str, list[int]] = {}
         self.mixed: dict[str, Sequence[Row | Mixture]] = {}
-        self.chosen: dict[Hashable, NDArray[np.intp]] = {}
+        self.taken: dict[Hashable, _Taken] = {}
+        self.outcomes: dict[int, tuple[int, ...]] = {}
         for name, rows in layout.recorded_rows.items():
-            mixtures = [row for row in rows if isinstance(row, Mixture)]
-            if mixtures:
-                self.mixed[name] = rows
-                outcomes = {row.key: _outcome(row, numbers_of(row.variant)) for row in mixtures}
-                self.chosen.update(outcomes)
-            else:
+            choices = [row.choice for row in rows if isinstance(row, Mixture)]
+            if not choices:
                 self.places[name] = [self.place[id(row)] for row in rows]
+                continue
+            self.mixed[name] = rows
+            for row in rows:
+                if isinstance(row, Mixture):
+                    self.outcomes[id(row)] = tuple(self.place[id(one)] for one in row.rows)
+            for choice in choices:
+                if choice.key not in self.taken:
+                    self.taken[choice.key] = _Taken(choice, numbers_of(choice.variant), self.place)
 
     def write(self, year: int, closed: Closed) -> None:
         """Take the values of a closed year."""
-        if year < self.start_year:
-            return
-        rows = {name: [closed[row][name] for row in rows] for name, rows in self.places.items()}
-        for name, mixed in self.mixed.items():
-            rows[name] = [self._value(row, name, closed) for row in mixed]
-        self.record(year - self.start_year, rows)
+        if year >= self.start_year:
+            rows = {name: [closed[row][name] for row in rows] for name, rows in self.places.items()}
+            for name, mixed in self.mixed.items():
+                rows[name] = [self._value(row, name, closed) for row in mixed]
+            self.record(year - self.start_year, rows)
+        for taken in self.taken.values():
+            taken.judge(year, closed)
 
     def _value(self, row: Row | Mixture, name: str, closed: Closed) -> FloatArray:
         """Return an indicator, (draw,): of a mixture, that of the row which each draw takes."""
         if isinstance(row, Row):
             return closed[self.place[id(row)]][name]
-        chosen = self.chosen[row.key]
-        result = np.empty(chosen.size)
-        for number, one in enumerate(row.rows):
-            here = chosen == number
-            result[here] = closed[self.place[id(one)]][name][here]
+        return self.taken[row.choice.key].value(self.outcomes[id(row)], name, closed)
+
+
+class _Taken:
+    """Which outcome of a variant each draw takes, year after year.
+
+    Parameters
+    ----------
+    choice : Choice
+        What decides.
+    numbers : Uniforms
+        Those of the variant.
+    place : Mapping[int, int]
+        The place of each row among the closed ones, by its identity.
+    """
+
+    def __init__(self, choice: Choice, numbers: Uniforms, place: Mapping[int, int]) -> None:
+        self.number: NDArray[np.intp] = np.zeros(numbers.size, np.intp)
+        for bit, chance in enumerate(choice.chances):
+            self.number += chance.comes_true(numbers).astype(np.intp) << bit
+        self.watches = []
+        self.parts: dict[tuple[int, ...], list[tuple[int, NDArray[np.bool_]]]] = {}
+        step = 1 << len(choice.chances)
+        for watch in choice.watches:
+            rows, rates = (tuple(place[id(row)] for row in of) for of in (watch.rows, watch.rates))
+            self.watches.append((watch.trigger, step, rows, rates))
+            step *= watch.trigger.ways
+
+    def value(self, places: tuple[int, ...], name: str, closed: Closed) -> FloatArray:
+        """Return an indicator, (draw,), from the places of its rows in each outcome."""
+        if places not in self.parts:
+            taken = np.asarray(places)[self.number]
+            self.parts[places] = [(int(one), taken == one) for one in np.unique(taken)]
+        parts = self.parts[places]
+        if len(parts) == 1:
+            return closed[parts[0][0]][name]
+        result = np.empty(self.number.size)
+        for place, here in parts:
+            result[here] = closed[place][name][here]
         return result
 
-
-def _outcome(mixture: Mixture, numbers: Uniforms) -> NDArray[np.intp]:
-    """Return the number of the row that each draw takes of a mixture, (draw,)."""
-    bits = [chance.comes_true(numbers).astype(np.intp) for chance in mixture.chances]
-    return np.asarray(sum(true << place for place, true in enumerate(bits)))
+    def judge(self, year: int, closed: Closed) -> None:
+        """Let triggers fire for the year after a closed one, by the values of that."""
+        fired = np.zeros_like(self.number)
+        for trigger, step, rows, rates in self.watches:
+            if trigger.first <= year + 1 <= trigger.last:
+                rate = self.value(rates, RATE, closed) if rates else None
+                holds = trigger.holds(self.value(rows, trigger.indicator, closed), rate)
+                waiting = self.number // step % trigger.ways == NEVER
+                fired[holds & waiting] += step * trigger.way(year + 1)
+        if fired.any():
+            self.number += fired
+            self.parts.clear()

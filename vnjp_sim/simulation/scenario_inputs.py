@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.links import Link
 from vnjp_sim.inputs.parameters import Parameter
 from vnjp_sim.inputs.scenario_event import ScenarioEvent
+from vnjp_sim.simulation.triggers import Trigger
 
 Item = tuple[str, str, str]
 """Something that a variant does: its kind, its name, its content as text."""
@@ -19,13 +20,38 @@ Item = tuple[str, str, str]
 class ScenarioInputs:
     """Priors that no figure bears on, levers and events of one scenario.
 
-    `links` are those whose size it replaces, by id.
+    `links` are those whose size it replaces, by id. `triggers` are what its levers and events wait
+    for; none in what the engine projects.
     """
 
     parameters: Mapping[str, Parameter]
     levers: Mapping[str, LeverPath] = field(default_factory=dict)
     events: tuple[ScenarioEvent, ...] = ()
     links: Mapping[str, Link] = field(default_factory=dict)
+    triggers: tuple[Trigger, ...] = ()
+
+    def begun(self, ways: Sequence[int]) -> ScenarioInputs:
+        """Return what is done where the triggers go in these ways: nothing waits in it."""
+        way_of = {t.when: (t, way) for t, way in zip(self.triggers, ways, strict=True)}
+        levers: dict[str, LeverPath] = {}
+        for name, path in self.levers.items():
+            years = _later(path.when, path.first_year, way_of)
+            if years is not None:
+                levers[name] = path.later(years) if path.when else path
+        events = []
+        for event in self.events:
+            years = _later(event.when, event.on.year, way_of)
+            if years is not None:
+                events.append(event.later(years) if event.when else event)
+        return replace(self, levers=levers, events=tuple(sorted(events)), triggers=())
+
+
+def _later(when: str, year: int, way_of: Mapping[str, tuple[Trigger, int]]) -> int | None:
+    """Return by how many years what is written for a year comes later; None if it never does."""
+    if not when:
+        return 0
+    trigger, way = way_of[when]
+    return trigger.later(way, year)
 
 
 class Items:

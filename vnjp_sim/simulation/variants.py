@@ -3,7 +3,8 @@
 A batch of variants runs over the same draws. Variants that agree in all that reaches a sector have
 one row of its quantities: a lever of aid makes no second row of what labour does. What reaches a
 sector is known before the run, from what the sectors declare and from the links. A variant with
-events that happen by chance has a row for each of its outcomes, of which a draw takes one.
+events that happen by chance, or parts that wait for something, has a row for each of its outcomes,
+of which a draw takes one.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
+from itertools import product
 
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.inputs.links import Link, same_year_order
@@ -22,6 +24,7 @@ from vnjp_sim.sectors.couplings import Couplings
 from vnjp_sim.sectors.declarations import movers
 from vnjp_sim.simulation.chances import Chance, chances_of, events_where
 from vnjp_sim.simulation.scenario_inputs import Items, ScenarioInputs
+from vnjp_sim.simulation.triggers import Trigger
 
 SectorType = type[Sector]
 
@@ -82,30 +85,68 @@ class Row:
     key: Hashable
     departs: bool
     variant: Variant
-    inputs: tuple[tuple[str, Row], ...] = ()
-    links: tuple[tuple[str, Row, Row | None], ...] = ()
+    inputs: tuple[tuple[str, Row], ...] = field(default=(), repr=False)
+    links: tuple[tuple[str, Row, Row | None], ...] = field(default=(), repr=False)
     converts: bool = False
 
 
 @dataclass(frozen=True)
-class Mixture:
-    """Rows of which each draw takes one: that of the chances which come true in it.
+class Watch:
+    """What is looked at to judge a trigger.
+
+    Attributes
+    ----------
+    trigger : Trigger
+        What is judged.
+    rows, rates : tuple[Row, ...]
+        Of the indicator, and of the yen's rate where that is needed, in each combination of a
+        :class:`Choice`.
+    """
+
+    trigger: Trigger
+    rows: tuple[Row, ...]
+    rates: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What decides which outcome of a variant a draw takes.
 
     Attributes
     ----------
     key : Hashable
-        As of a row.
+        The same where all that decides is.
     variant : Variant
         One of those that share it.
     chances : tuple[Chance, ...]
-        What decides.
-    rows : tuple[Row, ...]
-        Of each combination: in number i the chance number j comes true if bit j of i is set.
+        What happens or not, each in two ways: in way 1 it comes true.
+    watches : tuple[Watch, ...]
+        What fires in one year or another, each in :attr:`Trigger.ways`.
     """
 
     key: Hashable
     variant: Variant
     chances: tuple[Chance, ...]
+    watches: tuple[Watch, ...] = ()
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Rows of which each draw takes one.
+
+    Attributes
+    ----------
+    key : Hashable
+        As of a row.
+    choice : Choice
+        What decides.
+    rows : tuple[Row, ...]
+        Of each combination: the ways of the chances and then of the triggers are the digits of its
+        number, the first one the lowest.
+    """
+
+    key: Hashable
+    choice: Choice
     rows: tuple[Row, ...]
 
 
@@ -166,13 +207,12 @@ def layout_of(
     giver = {name: sector for sector, names in given.items() for name in names}
     asked = list(giver) if record is None else [name for name in record if name in giver]
     sharing = _Sharing(order, giver, couplings, course)
-    outcomes = [outcomes_of(variant) for variant in variants]
+    outcomes = [sharing.outcomes(variant) for variant in variants]
     places: dict[SectorType, tuple[int, ...]] = {}
     distinct: dict[SectorType, tuple[Row | Mixture, ...]] = {}
     for sector in dict.fromkeys(giver[name] for name in asked):
         rows = [
-            _mixed([sharing.row(sector, one) for one in ways], chances, variant)
-            for variant, (chances, ways) in zip(variants, outcomes, strict=True)
+            _mixed([sharing.row(sector, one) for one in ways], choice) for choice, ways in outcomes
         ]
         by_key = {row.key: row for row in rows}
         place = {key: index for index, key in enumerate(by_key)}
@@ -204,31 +244,38 @@ def _at_work(
     return given_by(dependency_order(links, sectors), known)
 
 
-def outcomes_of(variant: Variant) -> tuple[tuple[Chance, ...], tuple[Variant, ...]]:
-    """Return the chances in a variant and its reference, and the variant of each combination.
-
-    In combination number i the chance number j comes true if bit j of i is set.
-    """
-    sides = [variant.inputs, *([variant.reference] if variant.reference else [])]
-    chances = chances_of(event for side in sides for event in side.events)
-    if not chances:
-        return (), (variant,)
-    outcomes = []
-    for number in range(1 << len(chances)):
-        true = {chance for place, chance in enumerate(chances) if number >> place & 1}
-        ways = [replace(side, events=events_where(side.events, true)) for side in sides]
-        reference = ways[1] if variant.reference else None
-        outcomes.append(replace(variant, inputs=ways[0], reference=reference))
-    return chances, tuple(outcomes)
+def outcomes_of(variant: Variant, chances: Sequence[Chance]) -> tuple[Variant, ...]:
+    """Return what a variant is in each combination of its chances and triggers, see `Mixture`."""
+    ways = [2] * len(chances) + [trigger.ways for trigger in variant.inputs.triggers]
+    return tuple(
+        _outcome(variant, chances, combination[::-1])
+        for combination in product(*(range(count) for count in reversed(ways)))
+    )
 
 
-def _mixed(rows: Sequence[Row], chances: Sequence[Chance], variant: Variant) -> Row | Mixture:
+def _outcome(variant: Variant, chances: Sequence[Chance], ways: Sequence[int]) -> Variant:
+    true = {chance for chance, way in zip(chances, ways, strict=False) if way}
+
+    def decided(side: ScenarioInputs) -> ScenarioInputs:
+        return replace(side, events=events_where(side.events, true)) if chances else side
+
+    inputs = decided(variant.inputs)
+    if inputs.triggers:
+        inputs = inputs.begun(ways[len(chances) :])
+    reference = None if variant.reference is None else decided(variant.reference)
+    return replace(variant, inputs=inputs, reference=reference)
+
+
+def _mixed(rows: Sequence[Row], choice: Choice) -> Row | Mixture:
     """Return the mixture of the rows of a variant's outcomes, by the chances that matter to them.
 
-    The row itself, where none does.
+    The row itself, where all are one.
     """
-    if not chances:
+    if all(row is rows[0] for row in rows):
         return rows[0]
+    if choice.watches:
+        return Mixture((choice.key, *(row.key for row in rows)), choice, tuple(rows))
+    chances = choice.chances
     every = range(len(rows))
     kept = [
         place
@@ -239,11 +286,10 @@ def _mixed(rows: Sequence[Row], chances: Sequence[Chance], variant: Variant) -> 
         sum(1 << place for bit, place in enumerate(kept) if number >> bit & 1)
         for number in range(1 << len(kept))
     ]
-    mine, theirs = [rows[number] for number in numbers], [chances[place] for place in kept]
-    if not kept:
-        return mine[0]
-    key = (variant.seeds, *theirs, *(row.key for row in mine))
-    return Mixture(key, variant, tuple(theirs), tuple(mine))
+    mine, theirs = [rows[number] for number in numbers], tuple(chances[place] for place in kept)
+    seeds = choice.variant.seeds
+    key = (seeds, *theirs, *(row.key for row in mine))
+    return Mixture(key, Choice((seeds, theirs), choice.variant, theirs), tuple(mine))
 
 
 class _Sharing:
@@ -274,6 +320,27 @@ class _Sharing:
         self.items = Items(couplings.parameters)
         self.rows: dict[SectorType, dict[Hashable, Row]] = {sector: {} for sector in order}
         self.references: dict[Hashable, Variant] = {}
+
+    def outcomes(self, variant: Variant) -> tuple[Choice, tuple[Variant, ...]]:
+        """Return the outcomes of a variant, and what decides which of them a draw takes."""
+        sides = [variant.inputs, *([variant.reference] if variant.reference else [])]
+        chances = chances_of(event for side in sides for event in side.events)
+        ways = outcomes_of(variant, chances)
+        watches = tuple(self._watch(trigger, ways) for trigger in variant.inputs.triggers)
+        judged = [(w.trigger, *(row.key for row in (*w.rows, *w.rates))) for w in watches]
+        return Choice((variant.seeds, chances, *judged), variant, chances, watches), ways
+
+    def _watch(self, trigger: Trigger, ways: Sequence[Variant]) -> Watch:
+        """Return what a trigger is judged by in each outcome; raises InputError if it is not."""
+
+        def rows(indicator: str) -> tuple[Row, ...]:
+            if indicator not in self.giver:
+                what = f"waits for '{indicator}', which is not projected with these figures"
+                remedy = "wait for another indicator, or read more documents"
+                raise InputError.single("when", what, remedy)
+            return tuple(self.row(self.giver[indicator], one) for one in ways)
+
+        return Watch(trigger, rows(trigger.indicator), rows(RATE) if trigger.needs_rate else ())
 
     def _behind(self, sector: SectorType) -> frozenset[SectorType]:
         """Return a sector and all whose quantities reach it, through parents and links."""
