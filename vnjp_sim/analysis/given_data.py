@@ -4,8 +4,9 @@ The share of an input X in the variance of an output Y is S = Var(E[Y | X]) / Va
 an ensemble are known draw by draw, so that the curve E[Y | X] can be fitted to the draws: here by
 a cubic in the normal score of the rank of X (polynomial chaos, Sudret 2008, Reliability Engineering
 and System Safety 93) and two cosines of the rank for what bends more (Plischke 2012, ibid. 107).
-On an orthonormal basis S is the sum of squared correlations. What chance alone adds to such a sum,
-one part in as many as there are draws for each member of the basis, is taken off.
+On an orthonormal basis S is the sum of squared correlations; what the curve leaves of the means
+between some ranks is added for counts, which may change at one value only. What chance alone adds to such a
+sum, one part in as many as there are draws for each member of the basis, is taken off.
 
 A total share adds to the first-order share of an input what it does together with others. Of these
 only the products of two scores, and of a score and the square of another, are fitted, and only for
@@ -38,7 +39,20 @@ MOST_PAIRED = 6
 MOST_LOOKED_AT = 4 * MOST_PAIRED
 """Inputs among which these are looked for: of several that depend on each other one is taken."""
 BEARS = 0.005
-"""Of two inputs whose products are fitted, one has a larger first-order share."""
+"""Steps are looked for where the first-order share of an input is larger, products where that of
+one of two is."""
+LEVELS = (
+    0.01,
+    0.02,
+    0.04,
+    0.07,
+    *(round(0.05 * n, 2) for n in range(2, 19)),
+    0.93,
+    0.96,
+    0.98,
+    0.99,
+)
+"""Ranks between which a count has a mean of its own."""
 DEPENDENT = 0.05
 """Inputs whose scores correlate by more, and by more than chance, depend on each other."""
 FEW_VALUES = MEMBERS + 1
@@ -51,6 +65,8 @@ SAID_BESIDE = 1e-2
 """What a known input leaves of the variance of a member is none where it is a smaller part."""
 PARTS = 10
 """Into so many parts are draws divided to find the errors of shares."""
+SOME_DRAWS = 500
+"""An output of which half of so many draws have values of others is a count."""
 TINY = np.float32(1e-12)
 
 
@@ -79,9 +95,12 @@ def shares_of(
     parts = _products(bases, standard)
     products = parts.mean(axis=0)
     first = _first_order(bases, products)
+    steps = _steps(bases, products, first, standard)
+    first += steps
     bounded = np.clip(first, 0.0, 1.0)
     draws = standard.shape[1]
-    normal = 4.0 * bounded * (1.0 - bounded) ** 2 / draws + 2.0 * MEMBERS / draws**2
+    members = MEMBERS + np.where(steps != 0.0, len(LEVELS), 0)
+    normal = 4.0 * bounded * (1.0 - bounded) ** 2 / draws + 2.0 * members / draws**2
     errors = np.sqrt(np.maximum(normal, _told_by_parts(bases, parts, products, standard)))
     return first, errors, first + _interactions(bases, products, first, standard)
 
@@ -199,6 +218,37 @@ def _first_order(bases: SingleArray, products: SingleArray) -> FloatArray:
     squares = np.einsum("imo,imo->io", products, products).astype(np.float64)
     chance = np.count_nonzero(bases.any(axis=2), axis=1)[:, None] / bases.shape[2]
     return np.asarray((squares - chance) / (1.0 - chance))
+
+
+def _steps(
+    bases: SingleArray, products: SingleArray, first: FloatArray, standard: SingleArray
+) -> FloatArray:
+    """Return what means between ranks explain of counts beyond the curves, (input, output)."""
+    added = np.zeros_like(first)
+    draws = standard.shape[1]
+    some = np.sort(standard[:, :SOME_DRAWS], axis=1)
+    stepped = np.count_nonzero(np.diff(some, axis=1), axis=1) < some.shape[1] / 2
+    concerned = (first > BEARS) & stepped
+    for place in np.flatnonzero(concerned.any(axis=1)):
+        line = bases[place, 0]
+        if len(np.unique(line[:SOME_DRAWS])) <= FEW_VALUES:
+            continue
+        used = bases[place].any(axis=0)
+        edges = np.quantile(line[used], LEVELS).astype(np.float32)
+        group = np.where(used, np.searchsorted(edges, line), -1)
+        within = (group == np.arange(len(edges) + 1)[:, None]).astype(np.float32)
+        sizes = within.sum(axis=1)
+        within, sizes = within[sizes > 0.0], sizes[sizes > 0.0]
+        outputs = np.flatnonzero(concerned[place])
+        means = (within @ standard[outputs].T) / sizes[:, None]
+        curves = (within @ bases[place].T) / sizes[:, None]
+        means -= sizes @ means / sizes.sum()
+        left = means - curves @ products[place][:, outputs]
+        weights = sizes / draws
+        chance = len(sizes) - 1 - float(weights @ (curves**2).sum(axis=1))
+        squares = (weights @ left**2).astype(np.float64)
+        added[place, outputs] = squares - chance * (1.0 - first[place, outputs]) / draws
+    return added
 
 
 def _told_by_parts(
