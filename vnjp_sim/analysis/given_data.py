@@ -5,8 +5,8 @@ an ensemble are known draw by draw, so that the curve E[Y | X] can be fitted to 
 a cubic in the normal score of the rank of X (polynomial chaos, Sudret 2008, Reliability Engineering
 and System Safety 93) and two cosines of the rank for what bends more (Plischke 2012, ibid. 107).
 On an orthonormal basis S is the sum of squared correlations; what the curve leaves of the means
-between some ranks is added for counts, which may change at one value only. What chance alone adds to such a
-sum, one part in as many as there are draws for each member of the basis, is taken off.
+between some ranks is added for counts, which may change at one value only. What chance alone adds
+to such a sum, one part in as many as there are draws for each member, is taken off.
 
 A total share adds to the first-order share of an input what it does together with others. Of these
 only the products of two scores, and of a score and the square of another, are fitted, and only for
@@ -38,20 +38,11 @@ MOST_PAIRED = 6
 """Inputs of each output, those with the largest first-order shares, whose products are fitted."""
 MOST_LOOKED_AT = 4 * MOST_PAIRED
 """Inputs among which these are looked for: of several that depend on each other one is taken."""
-BEARS = 0.005
+BEARS = 0.01
 """Steps are looked for where the first-order share of an input is larger, products where that of
 one of two is."""
-LEVELS = (
-    0.01,
-    0.02,
-    0.04,
-    0.07,
-    *(round(0.05 * n, 2) for n in range(2, 19)),
-    0.93,
-    0.96,
-    0.98,
-    0.99,
-)
+TAIL = (0.005, *(n / 100.0 for n in range(1, 10)))
+LEVELS = (*TAIL, *(n / 20.0 for n in range(2, 19)), *(1.0 - part for part in reversed(TAIL)))
 """Ranks between which a count has a mean of its own."""
 DEPENDENT = 0.05
 """Inputs whose scores correlate by more, and by more than chance, depend on each other."""
