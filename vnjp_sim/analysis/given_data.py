@@ -251,7 +251,7 @@ def _told_by_parts(
     less the share of this square.
     """
     squares = np.einsum("imo,imo->io", products, products)
-    told = np.zeros_like(squares)
+    told: SingleArray = np.zeros_like(squares)
     for own, (start, end) in zip(parts, _edges(standard.shape[1]), strict=True):
         part, scale = slice(start, end), np.float32(PARTS / standard.shape[1])
         members = bases[:, :, part]
@@ -259,7 +259,8 @@ def _told_by_parts(
         size = np.einsum("od,od->o", standard[:, part], standard[:, part]) * scale
         change = np.einsum("imo,imo->io", products, 2.0 * own - fitted) - squares * size
         told += change**2
-    return told / np.float32(PARTS * (PARTS - 1))
+    told /= np.float32(PARTS * (PARTS - 1))
+    return told
 
 
 def _edges(draws: int) -> list[tuple[int, int]]:
