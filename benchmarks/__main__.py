@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 
-from benchmarks.answers import answers, by_lever
+from benchmarks.answers import answers, by_lever, decisions
 from benchmarks.commands import calibrate, commands, imports
 from benchmarks.engine import Engine
 from benchmarks.peers import peers
@@ -41,6 +41,7 @@ SECTIONS: dict[str, Callable[[Asked], Table]] = {
     "commands": lambda asked: commands(asked.engine.calibrations, asked.size),
     "levers": lambda asked: by_lever(asked.out, asked.size),
     "answers": lambda asked: answers(asked.out, asked.size),
+    "decisions": lambda asked: decisions(asked.out, asked.size),
     "draws": lambda asked: by_draws(asked.engine, asked.size),
     "scenarios": lambda asked: by_scenarios(asked.engine, asked.size),
     "years": lambda asked: by_years(asked.engine, asked.size),

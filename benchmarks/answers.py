@@ -1,4 +1,4 @@
-"""CPU time of answers in a session: a lever that is moved, stored runs, an attribution."""
+"""CPU time of answers in a session: levers that are moved, stored runs, decisions."""
 
 from __future__ import annotations
 
@@ -103,6 +103,40 @@ def answers(out: Path, size: Size) -> Table:
         "Answers in Python",
         "CPU seconds in a process that has loaded the model; the session has drawn its numbers. "
         "The least of some turns.",
+        {"question": "question", "draws": "draws", "seconds": "CPU seconds"},
+        rows,
+    )
+
+
+def decisions(out: Path, size: Size) -> Table:
+    """Return how long questions of decisions take, each on one of the three policies."""
+    draws = size.decision_draws
+    session = vj.Session(draws=draws, out=out)
+    asked: dict[str, Callable[[], Any]] = {
+        "the baseline, all indicators and years": session.run,
+        "`reach`, seven settings of one lever": lambda: session.reach(
+            "labour_stock>=700000 in 2030", "labour_skilled_intake", "labour_growth"
+        ),
+        "`regret` of three policies in three worlds": lambda: session.regret(
+            POLICIES.split(), "trade_turnover", 2035, under=["weak_yen", "demand_shock"]
+        ),
+        "`sensitivity`, all indicators and years": session.sensitivity,
+        "`lookup` of one answer": lambda: session.lookup(
+            "oda_disbursements", 2030, "oda_expansion"
+        ),
+        "`discover`, three conditions": lambda: session.discover(
+            "security_vessels>=14 in 2035", "osa_framework"
+        ),
+    }
+    spent = least_in_turn(asked, size.budget)
+    rows: list[dict[str, Cell]] = [
+        {"question": name, "draws": draws, "seconds": spent[name]} for name in asked
+    ]
+    return Table(
+        "decisions",
+        "Questions of decisions",
+        "CPU seconds in a session that has drawn its numbers, with the projections that each "
+        "question takes. The least of some turns.",
         {"question": "question", "draws": "draws", "seconds": "CPU seconds"},
         rows,
     )

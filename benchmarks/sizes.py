@@ -37,6 +37,8 @@ class Size:
         For the other engines, fewer for the slowest.
     session_draws, positions : int
         For answers in a session, and how often each lever is moved there.
+    decision_draws : int
+        For questions of decisions.
     """
 
     budget: float
@@ -52,6 +54,7 @@ class Size:
     peer_draws: int
     session_draws: int = 1_000
     positions: int = 21
+    decision_draws: int = 10_000
 
 
 HELP = Command("--help")
@@ -85,6 +88,7 @@ SIZES = {
         peer_draws=10,
         session_draws=20,
         positions=1,
+        decision_draws=1_000,
     ),
     "usual": Size(
         budget=6.0,

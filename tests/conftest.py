@@ -7,7 +7,7 @@ import os
 import platform
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -102,7 +102,10 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Write what became of the tests of a suite beside its figures, failures by name."""
+    """Write what became of the tests of a suite beside its figures, failures by name.
+
+    With `--last-failed` the figures of the run before are kept, and say what has passed since.
+    """
     told = terminalreporter.stats
     figures = {
         "suite": config.option.markexpr,
@@ -117,7 +120,33 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         "machine": f"{platform.machine()}, {os.cpu_count()} processors",
     }
     name = "_".join(["suite", *config.option.markexpr.split()])
-    write_figures(config.getoption("--proof"), name, figures)
+    folder = config.getoption("--proof")
+    if folder is not None and config.getoption("lf"):
+        before = json.loads((Path(folder) / f"{name}.json").read_text(encoding="utf-8"))
+        passed = {report.nodeid for report in told.get("passed", ())}
+        figures = run_again(before, passed, figures["by_suite"])
+    write_figures(folder, name, figures)
+
+
+def run_again(
+    before: Mapping[str, Any], passed: Collection[str], by_suite: Mapping[str, Mapping[str, float]]
+) -> dict[str, Any]:
+    """Return the figures of a run whose failures were run again by themselves.
+
+    What has passed then is named as such; what has failed again stands as it stood.
+    """
+    settled = [test for test in before["failed"] if test in passed]
+    suites = {name: dict(counts) for name, counts in before["by_suite"].items()}
+    for name, counts in by_suite.items():
+        suites[name]["passed"] += counts["passed"]
+        suites[name]["failed"] -= counts["passed"]
+    return {
+        **before,
+        "by_suite": suites,
+        "passed": before["passed"] + len(settled),
+        "failed": [test for test in before["failed"] if test not in settled],
+        "passed_again": [*before.get("passed_again", ()), *settled],
+    }
 
 
 def counts_by_suite(told: Mapping[str, list[Any]]) -> dict[str, dict[str, float]]:

@@ -29,6 +29,15 @@ def test_a_normal_answer_narrows_by_the_root_of_what_is_left(share: float) -> No
     assert narrowing(answer, basis(known)) == pytest.approx(expected, abs=0.02)
 
 
+def test_few_draws_do_not_narrow_an_answer() -> None:
+    """A number that says nothing narrows nothing, with fifty draws in a group as with more."""
+    rng = np.random.default_rng(9)
+    found = [
+        narrowing(answer, basis(other)) for answer, other in rng.standard_normal((40, 2, 1000))
+    ]
+    assert np.mean(found) == pytest.approx(0.0, abs=0.01)
+
+
 def test_a_figure_to_come_says_what_its_neighbours_say(session: vj.Session) -> None:
     """The mean variance among draws with like figures, found without a fitted curve."""
     found = session.lookup("oda_disbursements", 2030, error=0.1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import chart_data
@@ -84,8 +85,20 @@ def test_answers_are_shown_and_written_like_other_objects(tmp_path: Path) -> Non
         assert answer.finding in repr(answer) if name != "sensitivity" else "40 %" in repr(answer)
     assert set(found.table()["unit"]) == {"USD bn"}
     assert set(answers["reach"].table()["unit"]) == {"persons"}
-    assert "labour_growth is best in most futures" in repr(found)
-    assert "labour_growth is best in most futures" in found._repr_html_()
+    assert "labour_growth is best most often" in repr(found)
+    assert "labour_growth is best most often" in found._repr_html_()
+
+
+def test_a_difference_that_draws_do_not_tell_names_both() -> None:
+    """Gains of equal mean over few draws, and of a mean that is larger by six standard errors."""
+    found = chart_data.make_regret()
+    gains = np.random.default_rng(8).standard_normal((1, len(found.policies), 400))
+    for gap, expected in ((0.0, found.policies), (0.6, found.policies[-1:])):
+        gains[0, -1] += gap
+        regrets = regrets_of(gains, np.zeros(len(found.policies)), least=False)
+        told = replace(found, outcomes=gains, regrets=regrets)
+        assert told.least_regretted == expected
+        assert told.best_most == expected
 
 
 def test_policies_that_are_alike_share(session: vj.Session) -> None:
@@ -122,7 +135,7 @@ def test_command_prints_what_python_gives(own_out: Path, session: vj.Session) ->
     words += ["--cost", "labour_growth=0.3", "--draws", "300", "--out", str(own_out)]
     status, text, error = outcome(words)
     assert (status, error) == (0, "")
-    assert "Best in most futures: labour_growth" in text
+    assert "Best most often: labour_growth" in text
     status, text, error = outcome([*words, "--json"])
     assert (status, error) == (0, "")
     found = session.regret(POLICIES, "trade_turnover", 2035, costs={"labour_growth": 0.3})

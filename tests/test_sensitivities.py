@@ -28,15 +28,15 @@ def test_sums_products_and_choices() -> None:
     normal = np.random.default_rng(1).standard_normal((6, DRAWS))
     choice = (normal[4] > 0.0) * 1.0
     partly = np.where(normal[5] > 0.0, normal[0], np.nan)
-    sum_of = normal[0] + 0.5 * normal[1] + normal[2] * normal[3] + 2.0 * choice
+    sum_of = normal[0] + 0.5 * normal[1] + normal[0] * normal[3] + 2.0 * choice
     split = np.where(np.isnan(partly), 0.0, partly) + normal[1]
     inputs = [*normal[:4], choice, partly]
     first, errors, total = shares(bases_of(inputs), np.stack([sum_of, split]))
     # variances: 1, 1/4, the product 1, the choice 1; of the second output 1/2 and 1
     assert first[:5, 0] == pytest.approx(np.array([1.0, 0.25, 0.0, 0.0, 1.0]) / 3.25, abs=0.02)
-    assert total[:5, 0] == pytest.approx(np.array([1.0, 0.25, 1.0, 1.0, 1.0]) / 3.25, abs=0.03)
+    assert total[:5, 0] == pytest.approx(np.array([2.0, 0.25, 0.0, 1.0, 1.0]) / 3.25, abs=0.03)
     assert first[5, 1] == pytest.approx(1 / 3, abs=0.02)
-    assert np.all(errors < 0.01)
+    assert np.all(errors < 0.02)
 
 
 def test_effects_that_bend() -> None:
@@ -47,6 +47,46 @@ def test_effects_that_bend() -> None:
     first, _, total = shares(bases_of(list(angles)), values[None])
     assert first[:, 0] == pytest.approx([0.3139, 0.4424, 0.0], abs=0.02)
     assert 0.05 < total[2, 0] < 0.2437  # a lower bound, as it is said
+
+
+def test_counts_and_bounds_are_known_by_their_values() -> None:
+    """A count of few values, half of the draws at a bound, and a count that changes at one value.
+
+    Ranks within a tie say nothing: with them the shares would be 0.93, 0.94 and 0.86.
+    """
+    rng = np.random.default_rng(5)
+    count = rng.poisson(1.0, DRAWS).astype(float)
+    bound = np.maximum(rng.uniform(-1.0, 1.0, DRAWS), 0.0)
+    for values, output in ((count, count), (bound, bound), (count, (count > 1.0) * 1.0)):
+        first, _, _ = shares(bases_of([values]), output[None])
+        assert first[0, 0] == pytest.approx(1.0, abs=0.01)
+    late = rng.standard_normal(DRAWS)
+    first, _, _ = shares(bases_of([late]), (late > 1.9)[None] * 1.0)
+    assert first[0, 0] > 0.85  # with a cubic alone 0.5
+
+
+def test_errors_are_those_of_repeated_ensembles() -> None:
+    """Normal outputs and one with heavy tails, whose shares are much less certain."""
+    rng = np.random.default_rng(6)
+    found = []
+    for _ in range(40):
+        one, other = rng.standard_normal((2, 1_000))
+        outputs = np.stack([one + 0.7 * other, np.exp(one + 0.5 * other)])
+        found.append(shares(bases_of([one, other]), outputs)[:2])
+    first, errors = (np.array(part) for part in zip(*found, strict=True))
+    ratio = errors.mean(axis=0) / first.std(axis=0)
+    assert np.all((ratio > 0.6) & (ratio < 1.8))
+
+
+def test_inputs_that_only_add_have_no_more_in_total() -> None:
+    """A tie of two inputs is not counted twice, and few draws add nothing."""
+    rng = np.random.default_rng(7)
+    more = []
+    for _ in range(40):
+        one, other, rest = rng.standard_normal((3, 1_000))
+        first, _, total = shares(bases_of([one, other, one.copy()]), (one + other + rest)[None])
+        more.append((total - first).mean())
+    assert np.mean(more) == pytest.approx(0.0, abs=0.002)
 
 
 def test_what_does_not_matter_has_no_share_on_average() -> None:
@@ -65,11 +105,9 @@ def small(own_out: Path) -> vj.Session:
     return vj.Session(draws=1_000, out=own_out)
 
 
-@pytest.mark.parametrize(
-    ("prior", "indicator"),
-    [("oda_depreciation", "oda_infrastructure"), ("security_vessel_life", "security_vessels")],
-)
-def test_shares_agree_with_nested_runs(prior: str, indicator: str, session: vj.Session) -> None:
+def test_a_share_agrees_with_nested_runs(session: vj.Session) -> None:
+    """Of one prior; test_decision_checks compares six in all indicators and years."""
+    prior, indicator = "security_vessel_life", "security_vessels"
     found = session.sensitivity([indicator])
     place = next(i for i, factor in enumerate(found.factors) if factor.name == prior)
     expected = nested(session, prior, indicator, session.scenario("base").end)

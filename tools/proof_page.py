@@ -85,6 +85,9 @@ def page(proofs: Mapping[str, Figures], plots: Plots) -> list[str]:
     return [line.replace(" %", "\u00a0%") for line in lines]
 
 
+AGAIN = "when it was run again by itself; the counts are those after that"
+
+
 def suites_table(proofs: Mapping[str, Figures]) -> list[str]:
     """Return what became of the tests of each suite, and every test that failed."""
     ordered = sorted(proofs.values(), key=lambda one: (str(one["suite"]), one["full"]))
@@ -101,6 +104,7 @@ def suites_table(proofs: Mapping[str, Figures]) -> list[str]:
             parts.append((f"`{name}`", *shown))
     machines = sorted({f"Python {one['python']}, {one['machine']}" for one in ordered})
     failed = sorted({test for one in ordered for test in one["failed"]})
+    again = sorted({test for one in ordered for test in one.get("passed_again", ())})
     skipped = sorted({(t, why) for one in ordered for t, why in one["skipped"].items()})
     return [
         *table(("command", "passed", "failed", "skipped", "seconds"), rows),
@@ -110,6 +114,7 @@ def suites_table(proofs: Mapping[str, Figures]) -> list[str]:
         "",
         "Failures left standing:" if failed else "No failure is left standing.",
         *(f"- `{test}`" for test in failed),
+        *(f"\n`{test}` failed at first, and passed {AGAIN}." for test in again),
         *(f"\n`{test}`: {why[0].lower()}{why[1:].rstrip('.')}." for test, why in skipped),
     ]
 

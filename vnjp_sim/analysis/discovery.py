@@ -171,13 +171,14 @@ def discovery_of(
     yes = held if reached else ~held
     known = [one for one in factors_of(projector, scenario.parameters) if _usable(one)]
     known += _setting(projector, projected, goal)
-    known = _bearing(known, yes)
-    inputs = np.stack([one.drawn for one in known]) if known else np.empty((0, draws))
     search = np.arange(draws) % 2 == 0
+    known = _bearing(known, yes, search)
+    inputs = np.stack([one.drawn for one in known]) if known else np.empty((0, draws))
     box = Box(np.empty(0), np.empty(0))
-    if known and yes[search].any() and not yes[search].all():
+    if known:
         box = best_box(inputs[:, search], yes[search], conditions)
-    order, steps = _steps(box, inputs, yes, ~search)
+    order = _order(box, inputs[:, search], yes[search])
+    steps = _steps(box, order, inputs[:, ~search], yes[~search])
     told = tuple(_condition(known[place], box, place) for place in order)
     return Discovery(goal, reached, scenario.name, told, steps, len(known))
 
@@ -197,33 +198,37 @@ def _setting(projector: Projector, projected: Mapping[str, FloatArray], goal: Go
     ]
 
 
-def _bearing(factors: Sequence[Factor], yes: BoolArray) -> list[Factor]:
-    """Return the factors that bear on an outcome, (draw,), those with the largest shares."""
-    if not factors:
+def _bearing(factors: Sequence[Factor], yes: BoolArray, search: BoolArray) -> list[Factor]:
+    """Return the factors that bear on an outcome in the draws of the search, the leading ones."""
+    outcome = yes[None, search].astype(np.float64)
+    if not factors or not np.ptp(outcome) > 0.0:
         return []
-    bases = bases_of([one.drawn for one in factors])
-    first, errors, _ = shares(bases, yes[None].astype(np.float64))
+    bases = bases_of([one.drawn[search] for one in factors])
+    first, errors, _ = shares(bases, outcome)
     order = np.argsort(-first[:, 0], kind="stable")[:SEARCHED]
     return [factors[i] for i in order if first[i, 0] > 3.0 * errors[i, 0]]
 
 
-def _steps(
-    box: Box, inputs: FloatArray, yes: BoolArray, test: BoolArray
-) -> tuple[list[int], tuple[Step, ...]]:
-    """Return the inputs that a box bounds, the most telling first, and what holds with each more.
-
-    Of the draws of the test alone.
-    """
-    within, outcome = np.ones(int(test.sum()), bool), yes[test]
-    steps, order, left = [_step(within, outcome, 0)], [], list(box.bounded)
-    alone = {place: _only(box, place).holds(inputs)[test] for place in left}
+def _order(box: Box, inputs: FloatArray, yes: BoolArray) -> list[int]:
+    """Return the inputs that a box bounds, in the order in which they raise the chance most."""
+    within, order, left = np.ones(yes.size, bool), [], list(box.bounded)
+    alone = {place: _only(box, place).holds(inputs) for place in left}
     while left:
-        place = max(left, key=lambda one: _density(within & alone[one], outcome))
+        place = max(left, key=lambda one: _density(within & alone[one], yes))
         left.remove(place)
         order.append(place)
         within = within & alone[place]
-        steps.append(_step(within, outcome, len(order)))
-    return order, tuple(steps)
+    return order
+
+
+def _steps(box: Box, order: Sequence[int], inputs: FloatArray, yes: BoolArray) -> tuple[Step, ...]:
+    """Return what holds with no bound of a box, with the first, with the first two, and so on."""
+    within = np.ones(yes.size, bool)
+    steps = [_step(within, yes, 0)]
+    for number, place in enumerate(order, start=1):
+        within = within & _only(box, place).holds(inputs)
+        steps.append(_step(within, yes, number))
+    return tuple(steps)
 
 
 def _only(box: Box, place: int) -> Box:

@@ -6,12 +6,14 @@ its value. Knowing it leaves the variance Var(Y) (1 - S) on average, with S as i
 (the expected value of partial perfect information under quadratic loss; of a figure with an error,
 of sample information: Heath, Manolopoulou and Baio 2017, Medical Decision Making 37). The interval
 narrows by less, for a normal Y by 1 - √(1 - S): here the mean width of the 90 % interval among
-draws that agree about the number is compared with that among all.
+draws that agree about the number is compared with that among as many draws of all.
+
+Two numbers may say the same: what both take away is found by fitting both at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.analysis.factors import factors_of
-from vnjp_sim.analysis.given_data import bases_of, shares
+from vnjp_sim.analysis.given_data import bases_of, shares, shares_beside
 from vnjp_sim.analysis.goals import check_year
 from vnjp_sim.analysis.uncertainty_budget import FEWEST_DRAWS, scaled
 from vnjp_sim.foundation import arguments
@@ -238,14 +240,14 @@ def _ranked(
     if not places:
         return candidates, None
     top = places[0]
-    left = answer - _fitted(answer, bases[top])
-    again, again_errors, _ = shares(bases, left[None])
-    other = int(np.argmax(np.where(np.arange(len(numbers)) == top, -np.inf, again[:, 0])))
-    if not again[other, 0] > 3.0 * again_errors[other, 0]:
+    again, chance = shares_beside(bases[top], bases, answer)
+    other = int(np.argmax(np.where(np.arange(len(numbers)) == top, -np.inf, again)))
+    if not again[other] > 3.0 * chance:
         return candidates, None
     both = np.concatenate([bases[top], bases[other]])
-    share = 1.0 - (1.0 - first[top, 0]) * (1.0 - again[other, 0])
-    second = _candidate(numbers[other], share, again_errors[other, 0], narrowing(answer, both))
+    share = first[top, 0] + again[other]
+    error = float(np.hypot(errors[top, 0], chance))
+    second = _candidate(numbers[other], share, error, narrowing(answer, both))
     return candidates, second
 
 
@@ -266,11 +268,16 @@ def narrowing(answer: FloatArray, members: NDArray[np.float32]) -> float:
     """Return by what part the 90 % interval of an answer, (draw,), narrows on average.
 
     Draws are grouped by what the number with this basis, (member, draw), says of the answer; within
-    a group what it does not explain is left.
+    a group what it does not explain is left. The intervals of few draws are too narrow, so that
+    those of all are of groups of the same size.
     """
     fitted = _fitted(answer, members)
-    low, high = np.quantile(answer, WIDTH)
-    groups = np.array_split(np.argsort(fitted, kind="stable"), GROUPS)
-    left = answer - fitted
-    widths = [np.ptp(np.quantile(left[group], WIDTH)) * group.size for group in groups]
-    return float(1.0 - np.sum(widths) / answer.size / (high - low))
+    alike = np.array_split(np.argsort(fitted, kind="stable"), GROUPS)
+    any_draws = np.array_split(np.arange(answer.size), GROUPS)
+    return 1.0 - _mean_width(answer - fitted, alike) / _mean_width(answer, any_draws)
+
+
+def _mean_width(values: FloatArray, groups: Sequence[NDArray[np.intp]]) -> float:
+    """Return the mean width of the 90 % interval within groups of draws."""
+    widths = [np.ptp(np.quantile(values[group], WIDTH)) * group.size for group in groups]
+    return float(np.sum(widths) / values.size)

@@ -1,7 +1,8 @@
 """The patient rule induction method: a box of few inputs in which a yes is frequent.
 
 From the box of all draws, the tenth or twentieth part at one end of one input is peeled away, again
-and again, each time the part whose loss raises the share of yes most for each draw that is lost
+and again, each time the part whose loss raises the share of yes most for each draw that is lost, or
+lowers it least: where yes is little more frequent in any part, chance decides the first steps
 (Friedman and Fisher 1999, Statistics and Computing 9; the objective is "lenient" as of Kwakkel and
 Jaxa-Rozen 2016, Environmental Modelling and Software 79). Once as many inputs are bounded as may
 be, only these are peeled further. Of the boxes on the way the one is taken that tells yes from no
@@ -76,7 +77,7 @@ def peeled(inputs: FloatArray, yes: BoolArray, most: int, part: float = PEELED) 
             step for place in free for step in _steps(inputs[place, held], yes[held], part, place)
         )
         best = max(steps, key=lambda step: step[0], default=None)
-        if best is None or best[0] <= 0.0:
+        if best is None:
             break
         _, place, end, bound = best
         low, high = box.low.copy(), box.high.copy()

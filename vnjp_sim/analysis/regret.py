@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,7 +24,7 @@ from vnjp_sim.analysis.under_stress import under_stress
 from vnjp_sim.foundation.arguments import number
 from vnjp_sim.foundation.choices import id_asked
 from vnjp_sim.foundation.errors import InputError, did_you_mean
-from vnjp_sim.inputs.number_text import Measure, measure_of
+from vnjp_sim.inputs.number_text import Measure, draws_text, measure_of
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.projector import Projector
 from vnjp_sim.simulation.scenario_requests import distinct_scenarios
@@ -152,23 +153,43 @@ class Regret(ShownRegret):
         worlds = f", {len(self.worlds)} worlds" if len(self.worlds) > 1 else ""
         return f"<Regret over {self.label} in {self.year}{worlds}: {self.finding}>"
 
+    @cached_property
+    def best_most(self) -> tuple[str, ...]:
+        """The policies that are best most often; more than one where draws do not tell."""
+        best = self.regrets == 0.0
+        return self._leading((best / best.sum(axis=1, keepdims=True)).mean(axis=0))
+
+    @cached_property
+    def least_regretted(self) -> tuple[str, ...]:
+        """The policies with the least mean regret; more than one where draws do not tell."""
+        return self._leading(-self.regrets.mean(axis=0))
+
+    def _leading(self, values: FloatArray) -> tuple[str, ...]:
+        """Return the policies with the largest mean of values, (policy, draw).
+
+        And those whose mean differs from it by less than twice the standard error of the difference
+        within a draw. A draw is one in all worlds.
+        """
+        behind = values[values.mean(axis=1).argmax()] - values
+        errors = behind.std(axis=1) / np.sqrt(self.draws)
+        near = behind.mean(axis=1) <= 2.0 * errors
+        return tuple(name for name, one in zip(self.policies, near, strict=True) if one)
+
     @property
     def finding(self) -> str:
-        """Which policy is best in most futures, and which is regretted least, in words."""
+        """Which policy is best most often, and which is regretted least, in words."""
         return self.told(str)
 
     def told(self, named: Callable[[str], str]) -> str:
         """Return :attr:`finding` with other names of the policies than their ids."""
-        every = [verdict for verdict in self.verdicts() if verdict.world == ALL]
-        high, low = max(v.best for v in every), min(v.mean for v in every)
-        best = [named(v.policy) for v in every if v.best == high]
-        least = [named(v.policy) for v in every if v.mean == low]
+        best = [named(name) for name in self.best_most]
+        least = [named(name) for name in self.least_regretted]
         if best == least:
             if len(best) == 1:
-                return f"{best[0]} is best in most futures and regretted least"
-            return f"{listed(best)} are alike"
+                return f"{best[0]} is best most often and regretted least"
+            return f"{listed(best)} are alike, as far as {draws_text(self.draws)} tell"
         first, second = (f"{listed(x)} {'is' if len(x) == 1 else 'are'}" for x in (best, least))
-        return f"{first} best in most futures, {second} regretted least"
+        return f"{first} best most often, {second} regretted least"
 
 
 def listed(names: Sequence[str]) -> str:

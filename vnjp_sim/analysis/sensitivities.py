@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.analysis.factors import Factor, factors_of
-from vnjp_sim.analysis.given_data import bases_of, shares
+from vnjp_sim.analysis.given_data import bases_of, shares_of, standardised_rows
 from vnjp_sim.analysis.shown_decisions import ShownSensitivities
 from vnjp_sim.analysis.uncertainty_budget import (
     FEWEST_DRAWS,
@@ -254,10 +254,10 @@ def _shares(
         name: (own.std(axis=1) > rounding[name]) & (moved(own, rounding[name]) >= FEWEST_MOVED)
         for name, own in values.items()
     }
-    rows = [own[varies[name]] for name, own in values.items()]
-    outputs = np.concatenate(rows)
+    rows = [standardised_rows(own, varies[name]) for name, own in values.items()]
+    standard = np.concatenate(rows)
     empty = np.empty((len(bases), 0))
-    all_shares = shares(bases, outputs) if len(outputs) else (empty,) * 3
+    all_shares = shares_of(bases, standard) if len(standard) else (empty,) * 3
     result: tuple[dict[str, FloatArray], ...] = ({}, {}, {})
     for kept, part in zip(result, all_shares, strict=True):
         start = 0

@@ -92,6 +92,8 @@ ROUNDING = 1e-9
 """A spread below this part of a quantity's size is rounding: the quantity is constant."""
 FEWEST_MOVED = 20
 """A quantity that differs from its most frequent value in fewer draws has no shares to estimate."""
+FIRST = 501
+"""In so many draws a value that nearly all have is the median."""
 NO_VARIANCE = "no variance"
 TOO_FEW_MOVE = "varies in too few draws"
 
@@ -352,8 +354,11 @@ def _controlled(product: FloatArray, control: FloatArray) -> FloatArray:
 
 
 def moved(values: FloatArray, rounding: FloatArray | float) -> NDArray[np.intp]:
-    """Return in how many draws (year, draw) values differ from their median, (year,)."""
-    middle = np.median(values, axis=1, keepdims=True)
+    """Return in how many draws (year, draw) values differ from their most frequent one, (year,).
+
+    Where one is frequent, it is the median of the first draws.
+    """
+    middle = np.median(values[:, :FIRST], axis=1, keepdims=True)
     far = np.abs(values - middle) > np.reshape(rounding, (-1, 1))
     result: NDArray[np.intp] = np.count_nonzero(far, axis=1)
     return result

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from vnjp_sim.analysis.regret import ALL, listed
@@ -65,12 +65,15 @@ def regret_lines(regret: Regret) -> Iterator[str]:
 
 def choice_lines(regret: Regret) -> Iterator[str]:
     """Yield which policy each way of choosing names."""
-    every = [verdict for verdict in regret.verdicts() if verdict.world == ALL]
-    first = max(every, key=lambda verdict: verdict.best)
-    yield f"Best in most futures: {_named(every, first.best, 'best')} ({percent(first.best)})."
-    for key, words in (("mean", "Least regret on average"), ("most", "Least regret at most")):
-        low = min(getattr(verdict, key) for verdict in every)
-        yield f"{words}: {_named(every, low, key)} ({regret.measure.with_unit(low)})."
+    every = {one.policy: one for one in regret.verdicts() if one.world == ALL}
+    best, least = regret.best_most, regret.least_regretted
+    share = max(every[name].best for name in best)
+    yield f"Best most often: {listed(best)} ({percent(share)}{_tied(best, every)})."
+    mean = regret.measure.with_unit(min(every[name].mean for name in least))
+    yield f"Least regret on average: {listed(least)} ({mean}{_tied(least, every)})."
+    most = min(one.most for one in every.values())
+    names = [name for name, one in every.items() if one.most == most]
+    yield f"Least regret at most: {listed(names)} ({regret.measure.with_unit(most)})."
     if regret.held is not None:
         worst = dict(zip(regret.policies, regret.held.mean(axis=2).min(axis=0), strict=True))
         top = max(worst.values())
@@ -78,6 +81,7 @@ def choice_lines(regret: Regret) -> Iterator[str]:
         yield f"Holds the target most often in its worst world: {listed(names)} ({percent(top)})."
 
 
-def _named(verdicts: list[Verdict], value: float, key: str) -> str:
-    """Return the policies that have a value, all of them where several do."""
-    return listed([one.policy for one in verdicts if getattr(one, key) == value])
+def _tied(names: Sequence[str], verdicts: Mapping[str, Verdict]) -> str:
+    """Return that draws do not tell policies apart, where they are not quite alike."""
+    means = {verdicts[name].mean for name in names}
+    return ", not told apart by so many draws" if len(means) > 1 else ""
