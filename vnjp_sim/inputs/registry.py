@@ -68,6 +68,7 @@ class Indicator(Checked):
     counterpart: Text = ""
     not_projected: Text = ""
     context: bool = False
+    formerly: tuple[Id, ...] = Field((), strict=False)
     headline: bool = False
     headline_effect: bool = False
     report_fan: int | None = Field(default=None, ge=1)

@@ -1,0 +1,302 @@
+"""The state of the page: which scenario is compared with what, and what of it is shown.
+
+A state is plain data. It can be written into the query of a URL and read back; what is read is
+checked, so that any text gives a state or a refusal in plain words.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from typing import Any, Literal, get_args
+from urllib.parse import parse_qsl, urlencode
+
+from vnjp_sim.explorer.former_names import renamed
+from vnjp_sim.foundation.arguments import is_written_out
+from vnjp_sim.foundation.choices import id_asked
+from vnjp_sim.foundation.errors import InputError, did_you_mean
+from vnjp_sim.inputs.number_text import fixed
+from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.inputs.scenario_file import AT
+from vnjp_sim.inputs.scenario_lookup import scenario_source, shipped_titles
+from vnjp_sim.inputs.scenario_names import without_made_names
+from vnjp_sim.inputs.strict_yaml import StrictYaml
+from vnjp_sim.simulation.manifests import versions
+from vnjp_sim.simulation.model_data import Model, digest
+from vnjp_sim.simulation.prepared import check_history, check_stability
+from vnjp_sim.simulation.request import DEFAULT_SEED, MAX_SEED, Options
+
+View = Literal["effect", "percent", "level"]
+VIEWS: tuple[View, ...] = get_args(View)
+ROOT = "base"
+"""The scenario that the page opens with."""
+USUAL_DRAWS = 1_000
+MOST_DRAWS = 10_000
+"""Draws, at most, that a link may ask for: more would make the page wait."""
+LONGEST_QUERY = 100_000
+DIGITS = 12
+"""Of the digest that names a model."""
+SCENARIOS_KEPT = 256
+
+
+@dataclass(frozen=True)
+class State:
+    """What the page shows.
+
+    Attributes
+    ----------
+    scenario : str
+        Name of a shipped scenario, or the scenario written out on one line.
+    indicator : str
+        Id in the registry.
+    year : int
+        A year of the scenario.
+    against : str
+        What it is compared with, in the form of `scenario`; empty for the root of its chain.
+    view : View
+        Whether effects are shown in the unit of the indicator or in per cent, or levels first.
+    seed, draws : int
+        Common random numbers, and size of the ensemble.
+    model : str
+        Digest of the model that the state was made with.
+    """
+
+    scenario: str
+    indicator: str
+    year: int
+    against: str = ""
+    view: View = "effect"
+    seed: int = DEFAULT_SEED
+    draws: int = USUAL_DRAWS
+    model: str = ""
+
+
+KEYS = tuple(field.name for field in fields(State))
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A state that was read from a link, and what its reader should know, in sentences."""
+
+    state: State
+    warnings: tuple[str, ...] = ()
+
+
+class States:
+    """Makes, reads and checks the states of one model.
+
+    Parameters
+    ----------
+    model : Model
+        Whose levers, events and indicators hold.
+    options : Options
+        Draws, seed and years of a new state.
+    """
+
+    def __init__(self, model: Model, options: Options | None = None) -> None:
+        self.model = model
+        self.options = options or Options(draws=USUAL_DRAWS)
+        self._reader = model.scenario_reader()
+        self._known: OrderedDict[str, Scenario] = OrderedDict()
+
+    @cached_property
+    def digest(self) -> str:
+        """Names the model: its figures, priors, links and version."""
+        parts = ("calibration", "priors", "links", "registry")
+        hashes = {part: self.model.hashes[part] for part in parts}
+        return digest({**hashes, "version": versions()["vnjp-sim"]})[:DIGITS]
+
+    @cached_property
+    def indicators(self) -> Mapping[str, str]:
+        """The labels of the projected indicators by id."""
+        known = self.model.registry.indicators
+        return {name: i.label for name, i in known.items() if not i.not_projected}
+
+    def first(self, scenario: str | Scenario = ROOT, against: str | Scenario = "") -> State:
+        """Return the state that the page opens with; raises InputError.
+
+        Unlike a link, it may name a file.
+        """
+        indicator = (self.model.registry.headline_effects or list(self.indicators))[0]
+        asked = self.named(scenario)
+        other = self.named(against) if against else ""
+        state = State(
+            asked,
+            indicator,
+            self.scenario(asked).end,
+            other,
+            seed=self.options.seed,
+            draws=self.options.draws,
+            model=self.digest,
+        )
+        return self.checked(state)
+
+    def named(self, scenario: str | Scenario) -> str:
+        """Return how a state names a scenario; raises InputError if it cannot be used."""
+        if isinstance(scenario, Scenario):
+            return self._canonical(scenario)
+        return self._canonical(self._read(scenario))
+
+    def scenario(self, name: str) -> Scenario:
+        """Return a scenario as a state names it, with its horizon, checked; raises InputError.
+
+        A link can name no file: only shipped scenarios and what is written out are read.
+        """
+        if name in self._known:
+            self._known.move_to_end(name)
+            return self._known[name]
+        stem = name.partition(AT)[0]
+        if not is_written_out(name) and stem not in shipped_titles():
+            remedy = did_you_mean(stem, shipped_titles())
+            raise InputError.single("scenario", f"there is no scenario '{name[:60]}'", remedy)
+        found = self._read(name)
+        self._known[name] = found
+        if len(self._known) > SCENARIOS_KEPT:
+            self._known.popitem(last=False)
+        return found
+
+    def baseline(self, state: State) -> Scenario:
+        """Return what the scenario of a state is compared with; raises InputError."""
+        if state.against:
+            return self.scenario(state.against)
+        scenario = self.scenario(state.scenario)
+        return scenario.baseline or scenario
+
+    def checked(self, state: State) -> State:
+        """Return a state whose parts fit together; raises InputError, naming the part."""
+        scenario, other = self.scenario(state.scenario), self.baseline(state)
+        first, last = max(scenario.start, other.start), min(scenario.end, other.end)
+        if not first <= state.year <= last:
+            what = f"{state.year} is not among the years of both scenarios"
+            raise InputError.single("year", what, f"give {first} to {last}")
+        if state.indicator not in self.indicators:
+            remedy = did_you_mean(state.indicator, self.indicators)
+            raise InputError.single(
+                "indicator", f"'{state.indicator[:60]}' is not projected", remedy
+            )
+        return state
+
+    def query(self, state: State) -> str:
+        """Return the query of a URL that leads back to a state; no `?` before it."""
+        told = {key: getattr(state, key) for key in KEYS}
+        for key in ("scenario", "against"):
+            if is_written_out(told[key]):
+                told[key] = self.scenario(told[key]).to_text()
+        return urlencode({key: value for key, value in told.items() if value != ""}, safe="~@")
+
+    def opened(self, query: str) -> Opened:
+        """Return the state of a query, as :meth:`query` writes it; what it lacks is as at first.
+
+        Raises InputError, with the part that is wrong, for any text that is none.
+        """
+        given = _parts(query.removeprefix("?"))
+        notes: list[str] = []
+        for key in ("scenario", "against"):
+            if key in given:
+                given[key] = self._current(key, given[key], notes)
+        first = self.first(given.get("scenario", ROOT), given.get("against", ""))
+        made = given.get("model", "")
+        if made and made != self.digest:
+            notes.append(
+                "This link was made with another model or version: its sender may have seen other "
+                "numbers."
+            )
+        told: dict[str, Any] = {key: rule(key, given[key]) for key, rule in _RULES.items() if key in given}
+        if "indicator" in given:
+            told["indicator"] = self._indicator(given["indicator"], notes)
+        return Opened(self.checked(replace(first, **told)), tuple(notes))
+
+    def _indicator(self, asked: str, notes: list[str]) -> str:
+        former = {
+            old: name
+            for name, known in self.model.registry.indicators.items()
+            for old in known.formerly
+        }
+        if asked in former:
+            notes.append(f"The indicator {asked} is called {former[asked]} now.")
+        return id_asked(former.get(asked, asked), self.indicators)
+
+    def _current(self, key: str, name: str, notes: list[str]) -> str:
+        """Return a scenario of a link with the names of today; raises InputError."""
+        if not is_written_out(name):
+            self.scenario(name)
+            return name
+        source = scenario_source(name)
+        assert isinstance(source, StrictYaml)  # noqa: S101 - it is written out
+        content = renamed(source.content, self.model.instruments, notes)
+        if content is source.content:
+            return self._canonical(self._read(name))
+        return self._canonical(self._reader.build(content))
+
+    def _read(self, name: str) -> Scenario:
+        options = self.options
+        scenario = self._reader.read(scenario_source(name), options.start, options.end)
+        check_history(scenario, self.model)
+        for one in (scenario, scenario.baseline):
+            if one is not None and one.parameters:
+                check_stability(self.model, options, one.parameters)
+        return scenario
+
+    def _canonical(self, scenario: Scenario) -> str:
+        """Return the shortest name of what a scenario does: that of a shipped one, or its line."""
+        if scenario.name.partition(AT)[0] in shipped_titles() and self._same(scenario):
+            return scenario.name
+        if not scenario.departs and scenario.baseline is not None:
+            return self._canonical(scenario.baseline)
+        statement = without_made_names(scenario.stated)
+        parent = statement.get("extends")
+        if list(statement) == ["extends"] and isinstance(parent, str):
+            return parent
+        line = scenario.to_line()
+        self._known[line] = scenario
+        return line
+
+    def _same(self, scenario: Scenario) -> bool:
+        """Whether a scenario is the shipped one of its name."""
+        return self._read(scenario.name) == scenario
+
+
+def _parts(query: str) -> dict[str, str]:
+    """Return the parts of a query by key; raises InputError for what states do not have."""
+    if len(query) > LONGEST_QUERY:
+        what = f"has more than {fixed(LONGEST_QUERY, 0)} characters"
+        raise InputError.single("link", what, "download the scenario instead")
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query), errors="strict")
+    except ValueError:
+        remedy = "copy the whole link"
+        raise InputError.single("link", "is damaged or not complete", remedy) from None
+    found: dict[str, str] = {}
+    for key, value in pairs:
+        if key not in KEYS:
+            raise InputError.single("link", f"has an unknown part '{key[:60]}'", did_you_mean(key, KEYS))
+        if key in found:
+            raise InputError.single("link", f"has '{key}' twice", "leave one of them out")
+        found[key] = value
+    return found
+
+
+def _number(least: int, most: int) -> Callable[[str, str], int]:
+    def rule(name: str, text: str) -> int:
+        if text.isascii() and text.isdigit() and len(text) < 20 and least <= int(text) <= most:
+            return int(text)
+        remedy = f"give a whole number from {least} to {most}"
+        raise InputError.single(name, f"'{text[:60]}' cannot be taken", remedy)
+
+    return rule
+
+
+def _view(name: str, text: str) -> str:
+    if text in VIEWS:
+        return text
+    raise InputError.single(name, f"'{text[:60]}' is no view", did_you_mean(text, VIEWS))
+
+
+_RULES: Mapping[str, Callable[[str, str], int | str]] = {
+    "year": _number(2000, 2100),
+    "view": _view,
+    "seed": _number(0, MAX_SEED),
+    "draws": _number(1, MOST_DRAWS),
+}
