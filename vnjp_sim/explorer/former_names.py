@@ -29,7 +29,9 @@ def renamed(content: Any, instruments: Instruments, notes: list[str]) -> Any:
     return _renamed(content, levers, types, notes)
 
 
-def _renamed(content: Any, levers: Mapping[str, str], types: Mapping[str, str], notes: list[str]) -> Any:
+def _renamed(
+    content: Any, levers: Mapping[str, str], types: Mapping[str, str], notes: list[str]
+) -> Any:
     if not isinstance(content, Mapping):
         return content
     result = dict(content)

@@ -2,14 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from vnjp_sim.explorer.state import ROOT, State, States, View
+from vnjp_sim.explorer.departures import departures_of, without_departure
+from vnjp_sim.explorer.events import event_words, stated_event, with_stated, without_number
+from vnjp_sim.explorer.state import State, States, View
 from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.inputs.levers import Instruments
 from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.report.changes import path_words
+
+SHOWN = {"effect": "in its unit", "percent": "in per cent", "level": "levels first"}
+"""What a view is called in the history."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """The states before and after a move."""
+
+    before: State
+    after: State
+    states: States
+
+    @property
+    def old(self) -> Scenario:
+        """The scenario before."""
+        return self.states.stated(self.before.scenario)
+
+    @property
+    def new(self) -> Scenario:
+        """The scenario after."""
+        return self.states.stated(self.after.scenario)
+
+    @property
+    def known(self) -> Instruments:
+        """The levers and types of events."""
+        return self.states.model.instruments
 
 
 class Move(Protocol):
@@ -20,10 +50,10 @@ class Move(Protocol):
         """What it is done to, such as "lever oda_commitments": moves of one subject may merge."""
 
     def made(self, state: State, states: States) -> State:
-        """Return the state after it, checked; raises InputError."""
+        """Return the state after it; raises InputError."""
 
-    def words(self, state: State, states: States) -> str:
-        """Return what was done, of the state after it: "New aid commitments: doubled by 2030"."""
+    def words(self, turn: Turn) -> str:
+        """Return what was done: "New aid commitments: doubled by 2030, in even steps from 2026"."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +63,43 @@ class SetLever:
     lever: str
     path: Mapping[str, Any]
 
+    @property
+    def subject(self) -> str:
+        """The lever."""
+        return f"lever {self.lever}"
+
+    def made(self, state: State, states: States) -> State:
+        """Return the state whose scenario steers it; raises InputError."""
+        return _changed(state, states, lambda s: s.with_lever(self.lever, self.path))
+
+    def words(self, turn: Turn) -> str:
+        """Return the lever and its path."""
+        known = turn.known
+        path = turn.new.levers.get(self.lever)
+        told = (
+            "as in the model" if path is None else path_words(path, known.levers[self.lever].unit)
+        )
+        return f"{known.label(self.lever)}: {told}"
+
 
 @dataclass(frozen=True)
 class AddEvent:
     """Let an event happen: the keys of a scenario file, `on`, `type` and the fields of its type."""
 
     event: Mapping[str, Any]
+
+    @property
+    def subject(self) -> str:
+        """A new event each time."""
+        return ""
+
+    def made(self, state: State, states: States) -> State:
+        """Return the state whose scenario has it; raises InputError."""
+        return _changed(state, states, lambda s: with_stated(s, self.event))
+
+    def words(self, turn: Turn) -> str:
+        """Return the event and its size."""
+        return _event_after(turn)
 
 
 @dataclass(frozen=True)
@@ -48,6 +109,21 @@ class ChangeEvent:
     number: int
     event: Mapping[str, Any]
 
+    @property
+    def subject(self) -> str:
+        """The event, by its number."""
+        return f"event {self.number}"
+
+    def made(self, state: State, states: States) -> State:
+        """Return the state whose scenario has the other event instead; raises InputError."""
+        return _changed(
+            state, states, lambda s: with_stated(without_number(s, self.number), self.event)
+        )
+
+    def words(self, turn: Turn) -> str:
+        """Return the event as it is now."""
+        return _event_after(turn)
+
 
 @dataclass(frozen=True)
 class MoveEvent:
@@ -56,6 +132,24 @@ class MoveEvent:
     number: int
     on: str
 
+    @property
+    def subject(self) -> str:
+        """The event, by its number."""
+        return f"event {self.number}"
+
+    def made(self, state: State, states: States) -> State:
+        """Return the state whose scenario has it on the other day; raises InputError."""
+
+        def moved(scenario: Scenario) -> Scenario:
+            rest = without_number(scenario, self.number)
+            return with_stated(rest, stated_event(scenario.events[self.number]) | {"on": self.on})
+
+        return _changed(state, states, moved)
+
+    def words(self, turn: Turn) -> str:
+        """Return the event with its day."""
+        return _event_after(turn)
+
 
 @dataclass(frozen=True)
 class RemoveEvent:
@@ -63,17 +157,59 @@ class RemoveEvent:
 
     number: int
 
+    @property
+    def subject(self) -> str:
+        """Another one each time."""
+        return ""
+
+    def made(self, state: State, states: States) -> State:
+        """Return the state whose scenario lacks it; raises InputError."""
+        return _changed(state, states, lambda s: without_number(s, self.number))
+
+    def words(self, turn: Turn) -> str:
+        """Return the event that is left out."""
+        return f"Without: {event_words(turn.old.events[self.number], turn.known)}"
+
 
 @dataclass(frozen=True)
 class Reset:
-    """Take one departure back, by its key; see :func:`departures`."""
+    """Take one departure back, by its key; see :func:`vnjp_sim.explorer.departures.departures`."""
 
     key: str
+
+    @property
+    def subject(self) -> str:
+        """Another one each time."""
+        return ""
+
+    def made(self, state: State, states: States) -> State:
+        """Return the state without the departure; raises InputError if there is none."""
+        known = states.model.instruments
+        return _changed(state, states, lambda s: without_departure(s, self.key, known))
+
+    def words(self, turn: Turn) -> str:
+        """Return what is as in the baseline again."""
+        every = departures_of(turn.old, turn.known)
+        gone = next(each for each in every if each.key == self.key)
+        return f"Taken back: {gone.what}, {gone.size}"
 
 
 @dataclass(frozen=True)
 class ResetAll:
     """Take all departures back."""
+
+    @property
+    def subject(self) -> str:
+        """Everything."""
+        return ""
+
+    def made(self, state: State, states: States) -> State:
+        """Return the state of the baseline."""
+        return _changed(state, states, lambda s: s.baseline or s)
+
+    def words(self, turn: Turn) -> str:
+        """Return that all is taken back, and to what."""
+        return f"All taken back: {turn.new.title}"
 
 
 @dataclass(frozen=True)
@@ -82,12 +218,38 @@ class Choose:
 
     scenario: str
 
+    @property
+    def subject(self) -> str:
+        """The scenario."""
+        return "scenario"
+
+    def made(self, state: State, states: States) -> State:
+        """Return the state of that scenario; raises InputError."""
+        return _fitted(replace(state, scenario=self.scenario), states)
+
+    def words(self, turn: Turn) -> str:
+        """Return the title of the scenario."""
+        return turn.new.title
+
 
 @dataclass(frozen=True)
 class Against:
-    """Compare with another shipped scenario; empty for the baseline."""
+    """Compare with another scenario, in the form of `State.scenario`; empty for the baseline."""
 
     scenario: str
+
+    @property
+    def subject(self) -> str:
+        """What is compared with."""
+        return "against"
+
+    def made(self, state: State, states: States) -> State:
+        """Return the state that is compared with it; raises InputError."""
+        return _fitted(replace(state, against=self.scenario), states)
+
+    def words(self, turn: Turn) -> str:
+        """Return the title of what it is compared with."""
+        return f"Compared with: {turn.states.baseline(turn.after).title}"
 
 
 @dataclass(frozen=True)
@@ -98,90 +260,86 @@ class Show:
     year: int | None = None
     view: View | None = None
 
-
-@dataclass(frozen=True)
-class Step:
-    """One step of the history: the state after a move, and the move in words."""
-
-    state: State
-    words: str
-    subject: str
-
-
-@dataclass(frozen=True)
-class History:
-    """All steps, of which one is shown. Never changed: each method returns another history."""
-
-    steps: tuple[Step, ...]
-    at: int = 0
-
-    @classmethod
-    def begin(cls, state: State, words: str = "Opened") -> History:
-        """Return a history of one step."""
-        return cls((Step(state, words, ""),))
-
     @property
-    def state(self) -> State:
-        """The state that is shown."""
-        return self.steps[self.at].state
+    def subject(self) -> str:
+        """What is shown."""
+        return "show"
 
-    @property
-    def can_undo(self) -> bool:
-        """Whether there is a step before."""
-        return self.at > 0
+    def made(self, state: State, states: States) -> State:
+        """Return the state that shows it; raises InputError."""
+        told = {"indicator": self.indicator, "year": self.year, "view": self.view}
+        return states.checked(replace(state, **{k: v for k, v in told.items() if v is not None}))
 
-    @property
-    def can_redo(self) -> bool:
-        """Whether there is a step after."""
-        return self.at < len(self.steps) - 1
-
-    def make(self, move: Move, states: States, *, merge: bool = False) -> History:
-        """Return the history with a move made after the shown step; later steps are dropped.
-
-        With `merge`, a move of the same subject as the last step replaces that step, as while a
-        slider is drawn. A move that changes nothing adds no step. Raises InputError.
-        """
-        raise NotImplementedError
-
-    def undo(self) -> History:
-        """Return the history at the step before; itself at the first."""
-        return self.jump(max(self.at - 1, 0))
-
-    def redo(self) -> History:
-        """Return the history at the step after; itself at the last."""
-        return self.jump(min(self.at + 1, len(self.steps) - 1))
-
-    def jump(self, to: int) -> History:
-        """Return the history at a step, counted from 0; raises InputError if there is none."""
-        if not 0 <= to < len(self.steps):
-            raise InputError.single("history", f"has no step {to}", "choose one of the list")
-        return replace(self, at=to)
+    def words(self, turn: Turn) -> str:
+        """Return what is shown now and was not before."""
+        before, after, told = turn.before, turn.after, []
+        if after.indicator != before.indicator:
+            told.append(turn.states.indicators[after.indicator])
+        if after.year != before.year:
+            told.append(f"the year {after.year}")
+        if after.view != before.view:
+            told.append(SHOWN[after.view])
+        return f"Show: {', '.join(told)}"
 
 
-@dataclass(frozen=True)
-class Departure:
-    """One thing by which the scenario departs from its baseline.
+MOVES: Mapping[str, Callable[..., Move]] = {
+    "set_lever": SetLever,
+    "add_event": AddEvent,
+    "change_event": ChangeEvent,
+    "move_event": MoveEvent,
+    "remove_event": RemoveEvent,
+    "reset": Reset,
+    "reset_all": ResetAll,
+    "choose": Choose,
+    "against": Against,
+    "show": Show,
+}
+"""The moves by the names that the page calls them."""
 
-    Attributes
-    ----------
-    key : str
-        For :class:`Reset`.
-    kind : str
-        lever, event or parameter.
-    what, size : str
-        In words: "New aid commitments", "doubled by 2030, in even steps from 2026".
-    why, source : str
-        Why it has its size, and where that is from; empty where nothing is said.
+
+def move_of(message: object) -> Move:
+    """Return the move of a message of the page, `{"move": "show", "year": 2035}`.
+
+    Raises InputError for anything that is no move; its content is checked when it is made.
     """
+    from pydantic import TypeAdapter, ValidationError
 
-    key: str
-    kind: str
-    what: str
-    size: str
-    why: str = ""
-    source: str = ""
+    remedy = "load the page again"
+    said = dict(message) if isinstance(message, Mapping) else {}
+    kind = MOVES.get(str(said.pop("move", "")))
+    try:
+        if kind is not None and set(said) <= set(kind.__annotations__):
+            move: Move = TypeAdapter(kind).validate_python(said)
+            return move
+    except ValidationError:
+        pass
+    raise InputError.single("page", "sent a move that is none", remedy)
 
 
-def departures(state: State, states: States) -> tuple[Departure, ...]:
-    """Return by what the scenario of a state departs from its baseline, levers first."""
-    raise NotImplementedError
+def _changed(state: State, states: States, change: Callable[[Scenario], Scenario]) -> State:
+    """Return a state with its scenario changed."""
+    return _fitted(
+        replace(state, scenario=states.named(change(states.stated(state.scenario)))), states
+    )
+
+
+def _fitted(state: State, states: States) -> State:
+    """Return a state whose comparison and year suit its scenario; raises InputError."""
+    scenario = states.scenario(state.scenario)
+    root = scenario.baseline or scenario
+    against = state.against
+    if against and (against == state.scenario or states.scenario(against) == root):
+        against = ""
+    state = replace(state, against=against)
+    first, last = states.years(state)
+    return states.checked(replace(state, year=min(max(state.year, first), last)))
+
+
+def _event_after(turn: Turn) -> str:
+    """Return the event that a scenario has and had not before, in words."""
+    rest = list(turn.old.events)
+    for event in turn.new.events:
+        if event not in rest:
+            return event_words(event, turn.known)
+        rest.remove(event)
+    return "An event that changes nothing"

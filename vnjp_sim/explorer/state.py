@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, Literal, get_args
@@ -20,7 +21,7 @@ from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.inputs.number_text import fixed
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_file import AT
-from vnjp_sim.inputs.scenario_lookup import scenario_source, shipped_titles
+from vnjp_sim.inputs.scenario_lookup import Source, scenario_source, shipped_titles
 from vnjp_sim.inputs.scenario_names import without_made_names
 from vnjp_sim.inputs.strict_yaml import StrictYaml
 from vnjp_sim.simulation.manifests import versions
@@ -99,7 +100,7 @@ class States:
         self.model = model
         self.options = options or Options(draws=USUAL_DRAWS)
         self._reader = model.scenario_reader()
-        self._known: OrderedDict[str, Scenario] = OrderedDict()
+        self._known: OrderedDict[tuple[str, bool], Scenario] = OrderedDict()
 
     @cached_property
     def digest(self) -> str:
@@ -117,9 +118,10 @@ class States:
     def first(self, scenario: str | Scenario = ROOT, against: str | Scenario = "") -> State:
         """Return the state that the page opens with; raises InputError.
 
-        Unlike a link, it may name a file.
+        Scenarios are taken as :meth:`named` takes them.
         """
-        indicator = (self.model.registry.headline_effects or list(self.indicators))[0]
+        registry = self.model.registry
+        indicator = (registry.report_fans or list(self.indicators))[0]
         asked = self.named(scenario)
         other = self.named(against) if against else ""
         state = State(
@@ -134,28 +136,52 @@ class States:
         return self.checked(state)
 
     def named(self, scenario: str | Scenario) -> str:
-        """Return how a state names a scenario; raises InputError if it cannot be used."""
-        if isinstance(scenario, Scenario):
-            return self._canonical(scenario)
-        return self._canonical(self._read(scenario))
+        """Return how a state names a scenario; raises InputError if it cannot be used.
+
+        Unlike a link, it may be a file.
+        """
+        if not isinstance(scenario, Scenario):
+            scenario = self._reader.read(scenario_source(scenario))
+        name = self._shortest(scenario)
+        self.scenario(name)
+        return name
 
     def scenario(self, name: str) -> Scenario:
-        """Return a scenario as a state names it, with its horizon, checked; raises InputError.
+        """Return a scenario as a state names it, over the years asked for; raises InputError.
 
         A link can name no file: only shipped scenarios and what is written out are read.
         """
-        if name in self._known:
-            self._known.move_to_end(name)
-            return self._known[name]
+        return self._kept(name, asked=True)
+
+    def stated(self, name: str) -> Scenario:
+        """Return a scenario as a state names it, over its own years, to be changed."""
+        return self._kept(name, asked=False)
+
+    def _kept(self, name: str, *, asked: bool) -> Scenario:
+        key = (name, asked)
+        if key in self._known:
+            self._known.move_to_end(key)
+            return self._known[key]
         stem = name.partition(AT)[0]
         if not is_written_out(name) and stem not in shipped_titles():
             remedy = did_you_mean(stem, shipped_titles())
             raise InputError.single("scenario", f"there is no scenario '{name[:60]}'", remedy)
-        found = self._read(name)
-        self._known[name] = found
+        source = scenario_source(name)
+        found = self._prepared(source) if asked else self._reader.read(source)
+        self._known[key] = found
         if len(self._known) > SCENARIOS_KEPT:
             self._known.popitem(last=False)
         return found
+
+    def _prepared(self, source: Source) -> Scenario:
+        """Return a scenario with all checks of :func:`vnjp_sim.simulation.prepared`."""
+        options = self.options
+        scenario = self._reader.read(source, options.start, options.end)
+        check_history(scenario, self.model)
+        for one in (scenario, scenario.baseline):
+            if one is not None and one.parameters:
+                check_stability(self.model, options, one.parameters)
+        return scenario
 
     def baseline(self, state: State) -> Scenario:
         """Return what the scenario of a state is compared with; raises InputError."""
@@ -164,10 +190,14 @@ class States:
         scenario = self.scenario(state.scenario)
         return scenario.baseline or scenario
 
+    def years(self, state: State) -> tuple[int, int]:
+        """Return the first and the last year that both scenarios of a state have."""
+        both = self.scenario(state.scenario), self.baseline(state)
+        return max(one.start for one in both), min(one.end for one in both)
+
     def checked(self, state: State) -> State:
         """Return a state whose parts fit together; raises InputError, naming the part."""
-        scenario, other = self.scenario(state.scenario), self.baseline(state)
-        first, last = max(scenario.start, other.start), min(scenario.end, other.end)
+        first, last = self.years(state)
         if not first <= state.year <= last:
             what = f"{state.year} is not among the years of both scenarios"
             raise InputError.single("year", what, f"give {first} to {last}")
@@ -183,7 +213,7 @@ class States:
         told = {key: getattr(state, key) for key in KEYS}
         for key in ("scenario", "against"):
             if is_written_out(told[key]):
-                told[key] = self.scenario(told[key]).to_text()
+                told[key] = self.stated(told[key]).to_text()
         return urlencode({key: value for key, value in told.items() if value != ""}, safe="~@")
 
     def opened(self, query: str) -> Opened:
@@ -195,7 +225,7 @@ class States:
         notes: list[str] = []
         for key in ("scenario", "against"):
             if key in given:
-                given[key] = self._current(key, given[key], notes)
+                given[key] = self._current(given[key], notes)
         first = self.first(given.get("scenario", ROOT), given.get("against", ""))
         made = given.get("model", "")
         if made and made != self.digest:
@@ -203,7 +233,9 @@ class States:
                 "This link was made with another model or version: its sender may have seen other "
                 "numbers."
             )
-        told: dict[str, Any] = {key: rule(key, given[key]) for key, rule in _RULES.items() if key in given}
+        told: dict[str, Any] = {
+            key: rule(key, given[key]) for key, rule in _RULES.items() if key in given
+        }
         if "indicator" in given:
             told["indicator"] = self._indicator(given["indicator"], notes)
         return Opened(self.checked(replace(first, **told)), tuple(notes))
@@ -218,44 +250,30 @@ class States:
             notes.append(f"The indicator {asked} is called {former[asked]} now.")
         return id_asked(former.get(asked, asked), self.indicators)
 
-    def _current(self, key: str, name: str, notes: list[str]) -> str:
-        """Return a scenario of a link with the names of today; raises InputError."""
+    def _current(self, name: str, notes: list[str]) -> str:
+        """Return how a state names a scenario of a link, with the names of today."""
         if not is_written_out(name):
             self.scenario(name)
             return name
         source = scenario_source(name)
         assert isinstance(source, StrictYaml)  # noqa: S101 - it is written out
         content = renamed(source.content, self.model.instruments, notes)
-        if content is source.content:
-            return self._canonical(self._read(name))
-        return self._canonical(self._reader.build(content))
+        changed = content is not source.content
+        return self.named(self._reader.build(content) if changed else name)
 
-    def _read(self, name: str) -> Scenario:
-        options = self.options
-        scenario = self._reader.read(scenario_source(name), options.start, options.end)
-        check_history(scenario, self.model)
-        for one in (scenario, scenario.baseline):
-            if one is not None and one.parameters:
-                check_stability(self.model, options, one.parameters)
-        return scenario
-
-    def _canonical(self, scenario: Scenario) -> str:
-        """Return the shortest name of what a scenario does: that of a shipped one, or its line."""
-        if scenario.name.partition(AT)[0] in shipped_titles() and self._same(scenario):
-            return scenario.name
+    def _shortest(self, scenario: Scenario) -> str:
+        """Return the name of a shipped scenario that does the same, or the scenario as a line."""
+        if scenario.name.partition(AT)[0] in shipped_titles():
+            with suppress(InputError):  # a variant of another scenario of the same name
+                if self.stated(scenario.name) == scenario:
+                    return scenario.name
         if not scenario.departs and scenario.baseline is not None:
-            return self._canonical(scenario.baseline)
+            return self._shortest(scenario.baseline)
         statement = without_made_names(scenario.stated)
         parent = statement.get("extends")
         if list(statement) == ["extends"] and isinstance(parent, str):
             return parent
-        line = scenario.to_line()
-        self._known[line] = scenario
-        return line
-
-    def _same(self, scenario: Scenario) -> bool:
-        """Whether a scenario is the shipped one of its name."""
-        return self._read(scenario.name) == scenario
+        return scenario.to_line()
 
 
 def _parts(query: str) -> dict[str, str]:
@@ -264,14 +282,18 @@ def _parts(query: str) -> dict[str, str]:
         what = f"has more than {fixed(LONGEST_QUERY, 0)} characters"
         raise InputError.single("link", what, "download the scenario instead")
     try:
-        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query), errors="strict")
+        pairs = parse_qsl(
+            query, keep_blank_values=True, strict_parsing=bool(query), errors="strict"
+        )
     except ValueError:
         remedy = "copy the whole link"
         raise InputError.single("link", "is damaged or not complete", remedy) from None
     found: dict[str, str] = {}
     for key, value in pairs:
         if key not in KEYS:
-            raise InputError.single("link", f"has an unknown part '{key[:60]}'", did_you_mean(key, KEYS))
+            raise InputError.single(
+                "link", f"has an unknown part '{key[:60]}'", did_you_mean(key, KEYS)
+            )
         if key in found:
             raise InputError.single("link", f"has '{key}' twice", "leave one of them out")
         found[key] = value

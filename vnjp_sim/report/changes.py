@@ -68,12 +68,15 @@ def _change(player: Player, instruments: Instruments) -> Change:
         reason = Reason() if path is None else path.reason
         return _said(instruments.label(name), size, reason, lever.meaning)
     if player.event is not None:
-        return _event(player.event, instruments, dropped=player.dropped)
+        return event_change(player.event, instruments, dropped=player.dropped)
     size = "as in the model" if player.parameter is None else player.parameter.text
     return _said(f"Prior of {name}", size, Reason())
 
 
-def _event(event: ScenarioEvent, instruments: Instruments, *, dropped: bool) -> Change:
+def event_change(
+    event: ScenarioEvent, instruments: Instruments, *, dropped: bool = False
+) -> Change:
+    """Return an event in words; `dropped` if it is one of the baseline that is left out."""
     kind, label = instruments.event_types[event.type], instruments.label(event.type)
     amounts = [_amount(name, amount, kind) for name, amount in event.amounts]
     day = f"{event.on.day} {event.on.strftime('%B %Y')}"
