@@ -1,172 +1,57 @@
-"""What the page shows of a state: numbers, words, tables and specifications of pictures."""
+"""Answers of the page: everything that follows from a state, and why."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections import OrderedDict
+from functools import cached_property
+from threading import RLock
+from time import perf_counter
 
-from vnjp_sim.explorer.moves import Departure
+from vnjp_sim.analysis.effect_words import effect_sentence, part_words
+from vnjp_sim.analysis.target_probability import TargetProbability, target_probabilities
+from vnjp_sim.explorer.content import (
+    Answer,
+    CarriedBy,
+    Chance,
+    Explanation,
+    Figure,
+    Newer,
+    Picture,
+    Stale,
+    Table,
+    go_on,
+    never,
+)
+from vnjp_sim.explorer.departures import departures
+from vnjp_sim.explorer.explaining import Explaining
+from vnjp_sim.explorer.futures import Futures, Pair
+from vnjp_sim.explorer.levels import Known, level_picture
+from vnjp_sim.explorer.pictures import (
+    NOTHING,
+    chance_picture,
+    effect_picture,
+    effects_of,
+    sector_picture,
+)
 from vnjp_sim.explorer.state import State, States
+from vnjp_sim.session import Session
+from vnjp_sim.simulation.projections import from_parts
 
-if TYPE_CHECKING:
-    from vnjp_sim.session import Session
+__all__ = [
+    "Answer",
+    "Answers",
+    "CarriedBy",
+    "Chance",
+    "Explanation",
+    "Figure",
+    "Newer",
+    "Picture",
+    "Stale",
+    "Table",
+    "never",
+]
 
-Row = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Table:
-    """A picture as a table: text to be read, a row a year or an indicator."""
-
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A picture for the page.
-
-    Attributes
-    ----------
-    key : str
-        The same for two pictures of which only `data` and the words differ: a view that was made
-        with the specification can be given the rows of the other one.
-    spec : dict
-        Vega-Lite in light colours; it names its data sets and holds none of their rows. Its width
-        is that of its container.
-    data : dict[str, list[Row]]
-        Rows by name of the data set.
-    title, text : str
-        The finding, and what a reader who does not see the picture is told.
-    table : Table
-        The numbers of the picture.
-    """
-
-    key: str
-    spec: dict[str, Any]
-    data: dict[str, list[Row]]
-    title: str
-    text: str
-    table: Table
-
-
-@dataclass(frozen=True)
-class Chance:
-    """A target: its chance under the scenario and under what it is compared with, in words."""
-
-    target: str
-    title: str
-    indicator: str
-    by: str
-    scenario: str
-    against: str
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A documented figure of the indicator, and where it stands."""
-
-    period: str
-    figure: str
-    reported: str
-    use: str
-    document: str
-    title: str
-    line: str
-    place: str
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What follows from a state, at once.
-
-    Attributes
-    ----------
-    state : State
-        What it is of.
-    scenario, against : str
-        Titles.
-    words : str
-        The effect in a sentence.
-    effect, chance, level, sector : Picture
-        The paired difference by year; the chance that it is positive by year; levels with history
-        and figures; the effects of every indicator of its sector.
-    targets : tuple[Chance, ...]
-        The chance of each target, those of the indicator first.
-    figures : tuple[Figure, ...]
-        Of the indicator.
-    about : tuple[str, ...]
-        What `vnjp_sim trace` tells beside them.
-    departures : tuple[Departure, ...]
-        From the baseline.
-    seconds : dict[str, float]
-        How long the engine and the rest took: {"engine": …, "pictures": …}.
-    """
-
-    state: State
-    scenario: str
-    against: str
-    words: str
-    effect: Picture
-    chance: Picture
-    level: Picture
-    sector: Picture
-    targets: tuple[Chance, ...]
-    figures: tuple[Figure, ...]
-    about: tuple[str, ...]
-    departures: tuple[Departure, ...]
-    seconds: dict[str, float] = field(default_factory=dict, compare=False)
-
-
-@dataclass(frozen=True)
-class CarriedBy:
-    """A link that carries the effect, what is lost without it, and the grade of its size."""
-
-    link: str
-    words: str
-    lost: str
-    grade: str
-    reference: str
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """Why the effect is what it is.
-
-    Attributes
-    ----------
-    state : State
-        What it is of.
-    contributions : Picture | None
-        What each lever and event adds; None where nothing is compared.
-    links : tuple[CarriedBy, ...]
-        What carries most first.
-    words : tuple[str, ...]
-        What changed and why, in sentences.
-    decides : str
-        What the answer rests on, and how well that is known.
-    """
-
-    state: State
-    contributions: Picture | None
-    links: tuple[CarriedBy, ...]
-    words: tuple[str, ...]
-    decides: str
-
-
-class Stale(Exception):
-    """A newer state was asked for: the rest of the work is not needed."""
-
-
-Newer = Callable[[], bool]
-"""Whether a newer state is asked for; asked between the steps of the work."""
-
-
-def never() -> bool:
-    """Return that none is."""
-    return False
+ANSWERS_KEPT = 64
 
 
 class Answers:
@@ -181,6 +66,10 @@ class Answers:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.states = States(session.model, session.request.options)
+        self.futures = Futures(session, self.states)
+        self._lock = RLock()
+        self._answers: OrderedDict[State, Answer] = OrderedDict()
+        self._known: dict[str, Known] = {}
 
     def answer(self, state: State, newer: Newer = never) -> Answer:
         """Return what follows from a state.
@@ -192,11 +81,104 @@ class Answers:
         Stale
             A newer state is asked for.
         """
-        raise NotImplementedError
+        with self._lock:
+            go_on(newer)
+            if state not in self._answers:
+                self._answers[state] = self._answered(state, newer)
+                if len(self._answers) > ANSWERS_KEPT:
+                    self._answers.popitem(last=False)
+            return self._answers[state]
 
     def explain(self, state: State, newer: Newer = never) -> Explanation:
         """Return why the effect of a state is what it is; takes up to some seconds.
 
         Raises InputError and Stale, as :meth:`answer` does.
         """
-        raise NotImplementedError
+        return self._explaining.explain(state, newer)
+
+    def pair(self, state: State) -> Pair:
+        """Return the projections of a state; raises InputError."""
+        with self._lock:
+            return self.futures.pair(state)
+
+    def known(self, indicator: str) -> Known:
+        """Return what is known of an indicator whatever the scenario."""
+        with self._lock:
+            if indicator not in self._known:
+                model = self.session.model
+                self._known[indicator] = Known(indicator, self.session.posterior, model)
+            return self._known[indicator]
+
+    @cached_property
+    def _explaining(self) -> Explaining:
+        return Explaining(self)
+
+    def _answered(self, state: State, newer: Newer) -> Answer:
+        begin = perf_counter()
+        pair = self.futures.pair(state, newer)
+        projected = perf_counter()
+        go_on(newer)
+        registry = self.session.model.registry
+        effects = effects_of(pair, state.indicator)
+        known = self.known(state.indicator)
+        pictures = (
+            effect_picture(effects, state, registry),
+            chance_picture(effects, state, registry),
+            level_picture(pair, state, known),
+        )
+        go_on(newer)
+        sector = sector_picture(pair, state, registry)
+        go_on(newer)
+        return Answer(
+            state,
+            pair.scenario.title,
+            pair.other.title,
+            self.words(pair, state),
+            *pictures,
+            sector,
+            self._targets(pair, state),
+            known.figures,
+            (*known.said.about, *known.said.after),
+            departures(state, self.states),
+            {"engine": projected - begin, "pictures": perf_counter() - projected},
+        )
+
+    def words(self, pair: Pair, state: State) -> str:
+        """Return the effect of a state in a sentence."""
+        if pair.compared is None:
+            return NOTHING
+        (effect,) = pair.compared.summaries([state.indicator], [state.year])
+        return effect_sentence(effect, self.session.model.registry)
+
+    def _targets(self, pair: Pair, state: State) -> tuple[Chance, ...]:
+        model = self.session.model
+        projections = from_parts([pair.own])
+        if pair.compared is not None:
+            projections = pair.compared.projections
+        assert projections is not None  # noqa: S101 - of one scenario there are always some
+        found = target_probabilities(projections, model.targets, model.registry)
+        own, other = projections.scenarios[-1], projections.scenarios[0]
+        theirs = {each.target.id: each for each in found if each.scenario == other}
+        mine = [each for each in found if each.scenario == own]
+        mine.sort(key=lambda each: each.target.indicator != state.indicator)
+        return tuple(
+            Chance(
+                each.target.id,
+                each.target.title,
+                each.target.indicator,
+                each.target.by,
+                _chance(each),
+                _chance(theirs[each.target.id]),
+                each.note,
+            )
+            for each in mine
+        )
+
+
+def _chance(one: TargetProbability) -> str:
+    """Return a probability in words; empty where there is none."""
+    if one.probability is None:
+        return ""
+    if one.probability in (0.0, 1.0):
+        return "in no future" if one.probability == 0.0 else "in every future"
+    return part_words(one.probability, one.draws)
