@@ -32,6 +32,7 @@ BANDS = (("p05", "p95", 0.18), ("p25", "p75", 0.32))
 """Ends of the bands of 90 and 50 %, the wide one first, and their opacity."""
 EFFECT_HEIGHT, LEVEL_HEIGHT, STRIP_HEIGHT, PANEL_HEIGHT = 230, 250, 64, 84
 PANEL_WIDTH, PANEL_COLUMNS = 190, 3
+PART_HEIGHT = 40
 
 
 def effect_spec(*, stepped: bool) -> Spec:
@@ -101,7 +102,7 @@ def panels_spec(*, columns: int = PANEL_COLUMNS, width: int = PANEL_WIDTH) -> Sp
     joined by "|". Unlike those of the others, its width is a number: of a panel, and how many stand
     beside one another, is for the page to say.
     """
-    axis = {"tickCount": 3, "title": None}
+    axis = {"tickCount": 3, "title": None, "minExtent": 30, "maxExtent": 30}
     y = {"type": "quantitative", "scale": {"zero": True}, "axis": axis}
     layers = [
         {**_zero(), "data": {"values": [{}]}},
@@ -118,25 +119,67 @@ def panels_spec(*, columns: int = PANEL_COLUMNS, width: int = PANEL_WIDTH) -> Sp
         }
     tips = [("year", "year"), ("told", "effect"), ("between", "90 % of futures")]
     layers[-1]["encoding"]["tooltip"] = _tips(tips)
-    header = {
-        "title": None,
-        "labelExpr": "split(datum.label, '|')",
-        "labelAnchor": "start",
-        "labelAlign": "left",
-        "labelFontSize": 11,
-        "labelColor": INK,
-        "labelLimit": width + 40,
-    }
-    order = {"field": "order", "op": "min"}
     return {
         "data": {"name": "rows"},
         "datasets": {"rows": []},
-        "facet": {"field": "panel", "type": "nominal", "sort": order, "header": header},
+        "facet": {"field": "order", "type": "ordinal", "header": {"labels": False, "title": None}},
         "columns": columns,
-        "spacing": 14,
-        "spec": {"width": width, "height": PANEL_HEIGHT, "layer": layers},
+        "spacing": {"row": 16, "column": 10},
+        "spec": {"width": width, "height": PANEL_HEIGHT, "layer": [*layers, _heading()]},
         "resolve": {"scale": {"y": "independent"}},
-        "config": config(),
+        "config": config() | {"padding": 2},
+    }
+
+
+def _heading() -> Spec:
+    """Return the words of a panel above it.
+
+    They are a mark, no header of the facet: a facet that is named by words with numbers in them
+    would be another one in each answer, and the old ones would stay in the view.
+    """
+    text = {"type": "text", "align": "left", "baseline": "line-bottom", "x": -30, "y": -7}
+    return {
+        "transform": [
+            {"window": [{"op": "row_number", "as": "n"}]},
+            {"filter": "datum.n === 1"},
+            {"calculate": "split(datum.panel, '|')", "as": "words"},
+        ],
+        "mark": {**text, "fontSize": 11, "lineHeight": 13, "color": INK},
+        "encoding": {"text": {"field": "words"}},
+    }
+
+
+def contributions_spec() -> Spec:
+    """Return bars of what each part adds, the words of a part above its bar.
+
+    Data set: `rows` (place, label, size, mean, low, high, told, between), in the order of `place`.
+    """
+    y = {"field": "place", "type": "nominal", "axis": None, "sort": None}
+    x = {"type": "quantitative", "axis": {"title": None, "tickCount": 4}, "scale": {"zero": True}}
+    sign = {"condition": {"test": "datum.mean < 0", "value": NEGATIVE}, "value": POSITIVE}
+    tips = _tips(
+        [("label", "what"), ("size", "how"), ("told", "adds"), ("between", "90 % of futures")]
+    )
+    words = {"type": "text", "align": "left", "baseline": "bottom", "dy": -8, "color": INK}
+    numbers = {"fontWeight": "bold", "align": "right"}
+    data: Spec = {"name": "rows"}
+    bar = {"type": "bar", "height": 10, "opacity": 0.9, "yOffset": 6}
+    thin = {"type": "rule", "color": INK, "strokeWidth": 1.3, "yOffset": 6}
+    layers: list[Spec] = [
+        {"mark": bar, "encoding": {"x": {**x, "field": "mean"}, "color": sign, "tooltip": tips}},
+        {"mark": thin, "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}}},
+        {"mark": words, "encoding": {"x": {"value": 0}, "text": {"field": "label"}}},
+        {
+            "mark": words | numbers,
+            "encoding": {"x": {"value": "width"}, "text": {"field": "told"}},
+        },
+    ]
+    for layer in layers:
+        layer["data"] = data
+        layer["encoding"] = {"y": y, **layer["encoding"]}
+    zero = {"data": {"values": [{}]}, "mark": {"type": "rule", "color": INK, "opacity": 0.75}}
+    return _whole([*layers, {**zero, "encoding": {"x": {"datum": 0}}}], 0, "rows") | {
+        "height": {"step": PART_HEIGHT}
     }
 
 
@@ -168,6 +211,7 @@ def _x(field: str = "x") -> Spec:
             "grid": False,
             "tickMinStep": 1,
             "labelOverlap": True,
+            "labelSeparation": 10,
         },
     }
 

@@ -94,12 +94,12 @@ class Answers:
 
         Raises InputError and Stale, as :meth:`answer` does.
         """
-        return self._explaining.explain(state, newer)
+        return self._explaining.explain(state, self.pair(state, newer), newer)
 
-    def pair(self, state: State) -> Pair:
-        """Return the projections of a state; raises InputError."""
+    def pair(self, state: State, newer: Newer = never) -> Pair:
+        """Return the projections of a state; raises InputError and Stale."""
         with self._lock:
-            return self.futures.pair(state)
+            return self.futures.pair(state, newer)
 
     def known(self, indicator: str) -> Known:
         """Return what is known of an indicator whatever the scenario."""
@@ -111,7 +111,7 @@ class Answers:
 
     @cached_property
     def _explaining(self) -> Explaining:
-        return Explaining(self)
+        return Explaining(Futures(self.session, self.states))
 
     def _answered(self, state: State, newer: Newer) -> Answer:
         begin = perf_counter()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from vnjp_sim.analysis.effect_words import (
     relative_text,
     sign_words,
 )
-from vnjp_sim.analysis.effects import Effect, effect_of
+from vnjp_sim.analysis.effects import Effect, effects_by_year
 from vnjp_sim.analysis.marks import MEANINGS, STILL
 from vnjp_sim.charts.live import chance_spec, effect_spec, panels_spec
 from vnjp_sim.charts.quantities import compact
@@ -37,15 +37,10 @@ NOTHING = "Nothing differs yet: choose a scenario or move a lever."
 READING = "Line: {middle}; bands: 50 % and 90 % of {draws}, each paired with itself."
 
 
-def effects_of(pair: Pair, indicator: str, years: Sequence[int] | None = None) -> list[Effect]:
+def effects_of(pair: Pair, indicator: str) -> list[Effect]:
     """Return the effects on an indicator by year, without marks of what they rest on."""
     own, other = pair.levels(indicator), pair.levels(indicator, other=True)
-    never = bool(np.array_equal(own, other))
-    name, first = pair.scenario.name, pair.years[0]
-    return [
-        effect_of(name, indicator, year, own[year - first], other[year - first], never)
-        for year in years or pair.years
-    ]
+    return effects_by_year(pair.scenario.name, indicator, pair.years, own, other)
 
 
 def effect_picture(effects: Sequence[Effect], state: State, registry: Registry) -> Picture:
@@ -65,7 +60,7 @@ def effect_picture(effects: Sequence[Effect], state: State, registry: Registry) 
         Table(
             ("Year", f"Difference, {shown.measure.words}", "90 % of futures", "Sign"),
             tuple(
-                (str(e.year), row["told"], row["between"], sign_words(e, short=True))
+                (str(e.year), row["told"], row["between"], _sign(e))
                 for e, row in zip(effects, rows, strict=True)
             ),
         ),
@@ -138,6 +133,10 @@ def sector_picture(pair: Pair, state: State, registry: Registry) -> Picture:
     )
 
 
+def _sign(effect: Effect) -> str:
+    return "no difference" if effect.mark in STILL else sign_words(effect, short=True)
+
+
 def _sureness(effect: Effect) -> str:
     if effect.mark in STILL:
         return "none in this year"
@@ -195,8 +194,3 @@ class _Shown:
             return f"{low} to {high} %"
         ends = self.measure.ends(quantiles, effect.draws)
         return "" if ends is None else " to ".join(ends)
-
-
-def at_year(rows: Sequence[Mapping[str, object]], year: int) -> list[Row]:
-    """Return the rows of a year."""
-    return [dict(row) for row in rows if row["year"] == year]
