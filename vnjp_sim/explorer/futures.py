@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from vnjp_sim.analysis.assumed_part import AssumedPriors
 from vnjp_sim.analysis.comparison import Comparison, comparison_of_parts
 from vnjp_sim.explorer.content import Newer, go_on, never
-from vnjp_sim.explorer.state import State, States
+from vnjp_sim.explorer.state import OWN, State, States
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.session import Session
@@ -28,6 +28,8 @@ FloatArray = NDArray[np.float64]
 
 MOST_BYTES = 400_000_000
 """Of projections that are kept; a scenario of 1,000 draws has 15 MB."""
+OTHER = "other_scenario"
+"""The name of what an own scenario is compared with, if that is one too."""
 SIZES_KEPT = 2
 """Pairs of seed and draws of which random numbers are kept."""
 
@@ -130,6 +132,8 @@ class Futures:
     def scenarios(self, state: State) -> tuple[Scenario, Scenario]:
         """Return the scenario of a state and what it is compared with, over the same years."""
         scenario, other = self.states.scenario(state.scenario), self.states.baseline(state)
+        if other.name == scenario.name == OWN and other.content != scenario.content:
+            other = other.named(OTHER)
         if (other.start, other.end) != (scenario.start, scenario.end):
             other = beside_others(other, scenario.start, scenario.end, self.states.model)
         return scenario, other

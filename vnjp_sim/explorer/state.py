@@ -11,16 +11,18 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from threading import RLock
 from typing import Any, Literal, get_args
 from urllib.parse import parse_qsl, urlencode
 
+from vnjp_sim.charts.theme import scenario_label
 from vnjp_sim.explorer.former_names import renamed
 from vnjp_sim.foundation.arguments import is_written_out
 from vnjp_sim.foundation.choices import id_asked
 from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.inputs.number_text import fixed
 from vnjp_sim.inputs.scenario import Scenario
-from vnjp_sim.inputs.scenario_file import AT
+from vnjp_sim.inputs.scenario_file import AT, LONGEST_TITLE, parent_name
 from vnjp_sim.inputs.scenario_lookup import Source, scenario_source, shipped_titles
 from vnjp_sim.inputs.scenario_names import without_made_names
 from vnjp_sim.inputs.strict_yaml import StrictYaml
@@ -37,6 +39,8 @@ USUAL_DRAWS = 1_000
 MOST_DRAWS = 10_000
 """Draws, at most, that a link may ask for: more would make the page wait."""
 LONGEST_QUERY = 100_000
+OWN = "own_scenario"
+"""The name of a scenario that the page made."""
 DIGITS = 12
 """Of the digest that names a model."""
 SCENARIOS_KEPT = 256
@@ -86,7 +90,7 @@ class Opened:
 
 
 class States:
-    """Makes, reads and checks the states of one model.
+    """Makes, reads and checks the states of one model, for several threads at once.
 
     Parameters
     ----------
@@ -100,6 +104,7 @@ class States:
         self.model = model
         self.options = options or Options(draws=USUAL_DRAWS)
         self._reader = model.scenario_reader()
+        self._lock = RLock()
         self._known: OrderedDict[tuple[str, bool], Scenario] = OrderedDict()
 
     @cached_property
@@ -158,6 +163,10 @@ class States:
         return self._kept(name, asked=False)
 
     def _kept(self, name: str, *, asked: bool) -> Scenario:
+        with self._lock:
+            return self._found(name, asked=asked)
+
+    def _found(self, name: str, *, asked: bool) -> Scenario:
         key = (name, asked)
         if key in self._known:
             self._known.move_to_end(key)
@@ -270,10 +279,24 @@ class States:
         if not scenario.departs and scenario.baseline is not None:
             return self._shortest(scenario.baseline)
         statement = without_made_names(scenario.stated)
-        parent = statement.get("extends")
-        if list(statement) == ["extends"] and isinstance(parent, str):
+        if "name" in statement and scenario.name != OWN:
+            return scenario.to_line()
+        own = {key: value for key, value in statement.items() if key not in ("name", "title")}
+        parent = own.get("extends")
+        if list(own) == ["extends"] and isinstance(parent, str):
             return parent
-        return scenario.to_line()
+        return scenario.named(OWN, self._title(own)).to_line()
+
+    def _title(self, own: Mapping[str, Any]) -> str:
+        """Return the title of a scenario that the page made: its parent, and what is changed."""
+        parents = own["extends"] if isinstance(own["extends"], list) else [own["extends"]]
+        begin = " and ".join(scenario_label(parent_name(parent)) for parent in parents)
+        removed = own.get("remove", {})
+        names = [*own.get("levers", ()), *(event["type"] for event in own.get("events", ()))]
+        names += [*removed.get("levers", ()), *removed.get("events", ())]
+        labels = list(dict.fromkeys(map(self.model.instruments.label, names)))
+        title = f"{begin} with changes to {'; '.join(labels)}" if labels else f"{begin}, changed"
+        return title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 2]} …"
 
 
 def _parts(query: str) -> dict[str, str]:
