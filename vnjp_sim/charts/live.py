@@ -33,6 +33,8 @@ BANDS = (("p05", "p95", 0.18), ("p25", "p75", 0.32))
 EFFECT_HEIGHT, LEVEL_HEIGHT, STRIP_HEIGHT, PANEL_HEIGHT = 230, 250, 64, 84
 PANEL_WIDTH, PANEL_COLUMNS = 190, 3
 PART_HEIGHT = 40
+AXIS = 44
+"""Width of the labels of an axis at least, so that pictures below one another are aligned."""
 
 
 def effect_spec(*, stepped: bool) -> Spec:
@@ -58,7 +60,12 @@ def chance_spec() -> Spec:
 
     Data sets: `rows` (year, x, up, down_from, hundred, told, other) and `at`.
     """
-    axis = {"values": [0, 50, 100], "labelExpr": "datum.label + ' %'", "title": None}
+    axis = {
+        "values": [0, 50, 100],
+        "labelExpr": "datum.label + ' %'",
+        "title": None,
+        "minExtent": AXIS,
+    }
     y = {"type": "quantitative", "scale": {"domain": [0, 100], "nice": False}, "axis": axis}
     steps = {"type": "area", "interpolate": "step", "opacity": 0.6}
     up = {**y, "field": "up"}
@@ -98,9 +105,9 @@ def level_spec(*, stepped: bool, zero: bool) -> Spec:
 def panels_spec(*, columns: int = PANEL_COLUMNS, width: int = PANEL_WIDTH) -> Spec:
     """Return small pictures of differences by year, one an indicator, each with its own axis.
 
-    Data set: `rows` (panel, order, and those of :func:`effect_spec`); a panel is its lines of words
-    joined by "|". Unlike those of the others, its width is a number: of a panel, and how many stand
-    beside one another, is for the page to say.
+    Data set: `rows` (order, panel, and those of :func:`effect_spec`); a panel is its lines of words
+    joined by "|", and `order` its place. Unlike those of the others, its width is a number: of a
+    panel, and how many stand beside one another, is for the page to say.
     """
     axis = {"tickCount": 3, "title": None, "minExtent": 30, "maxExtent": 30}
     y = {"type": "quantitative", "scale": {"zero": True}, "axis": axis}
@@ -122,9 +129,13 @@ def panels_spec(*, columns: int = PANEL_COLUMNS, width: int = PANEL_WIDTH) -> Sp
     return {
         "data": {"name": "rows"},
         "datasets": {"rows": []},
-        "facet": {"field": "order", "type": "ordinal", "header": {"labels": False, "title": None}},
+        "facet": {
+            "field": "order",
+            "type": "ordinal",
+            "header": {"labelExpr": "''", "title": None},
+        },
         "columns": columns,
-        "spacing": {"row": 16, "column": 10},
+        "spacing": {"row": 12, "column": 10},
         "spec": {"width": width, "height": PANEL_HEIGHT, "layer": [*layers, _heading()]},
         "resolve": {"scale": {"y": "independent"}},
         "config": config() | {"padding": 2},
@@ -137,10 +148,11 @@ def _heading() -> Spec:
     They are a mark, no header of the facet: a facet that is named by words with numbers in them
     would be another one in each answer, and the old ones would stay in the view.
     """
-    text = {"type": "text", "align": "left", "baseline": "line-bottom", "x": -30, "y": -7}
+    above = {"expr": "-8 - 13 * (length(datum.words) - 1)"}
+    text = {"type": "text", "align": "left", "baseline": "bottom", "x": -30, "y": 0, "dy": above}
     return {
         "transform": [
-            {"window": [{"op": "row_number", "as": "n"}]},
+            {"window": [{"op": "row_number", "as": "n"}], "groupby": []},
             {"filter": "datum.n === 1"},
             {"calculate": "split(datum.panel, '|')", "as": "words"},
         ],
@@ -155,7 +167,8 @@ def contributions_spec() -> Spec:
     Data set: `rows` (place, label, size, mean, low, high, told, between), in the order of `place`.
     """
     y = {"field": "place", "type": "nominal", "axis": None, "sort": None}
-    x = {"type": "quantitative", "axis": {"title": None, "tickCount": 4}, "scale": {"zero": True}}
+    x = {"type": "quantitative", "axis": {"title": None, "tickCount": 4, "grid": False}}
+    x["scale"] = {"zero": True}
     sign = {"condition": {"test": "datum.mean < 0", "value": NEGATIVE}, "value": POSITIVE}
     tips = _tips(
         [("label", "what"), ("size", "how"), ("told", "adds"), ("between", "90 % of futures")]
@@ -177,10 +190,9 @@ def contributions_spec() -> Spec:
     for layer in layers:
         layer["data"] = data
         layer["encoding"] = {"y": y, **layer["encoding"]}
-    zero = {"data": {"values": [{}]}, "mark": {"type": "rule", "color": INK, "opacity": 0.75}}
-    return _whole([*layers, {**zero, "encoding": {"x": {"datum": 0}}}], 0, "rows") | {
-        "height": {"step": PART_HEIGHT}
-    }
+    zero = {"data": {"values": [{}]}, "mark": {"type": "rule", "color": INK, "opacity": 0.4}}
+    below = {**zero, "encoding": {"x": {"datum": 0}}}
+    return _whole([below, *layers], 0, "rows") | {"height": {"step": PART_HEIGHT}}
 
 
 def _whole(layers: list[Spec], height: int, *data: str) -> Spec:
@@ -217,7 +229,7 @@ def _x(field: str = "x") -> Spec:
 
 
 def _y(*, zero: bool) -> Spec:
-    axis = {"title": None, "tickCount": 5}
+    axis = {"title": None, "tickCount": 5, "minExtent": AXIS}
     return {"type": "quantitative", "scale": {"zero": zero, "nice": True}, "axis": axis}
 
 

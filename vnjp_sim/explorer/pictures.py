@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.analysis.effect_words import (
-    cell_lines,
     chances,
     effect_measure,
     part_words,
     relative_text,
     sign_words,
+    with_unit,
 )
 from vnjp_sim.analysis.effects import Effect, effects_by_year
 from vnjp_sim.analysis.marks import MEANINGS, STILL
@@ -110,15 +110,12 @@ def sector_picture(pair: Pair, state: State, registry: Registry) -> Picture:
         effects = effects_of(pair, name)
         shown = _Shown(effects, indicator, registry, percent=state.view == "percent")
         chosen = effects[state.year - pair.years[0]]
-        size = cell_lines(chosen, shown.measure)[0]
-        if shown.percent:
-            size = shown.row(chosen)["told"]
-        head = f"{size} {shown.measure.behind}".rstrip() if chosen.mark not in STILL else "0"
+        head = "none" if chosen.mark in STILL else shown.size(chosen)
         panel = "|".join([*lines(indicator.label, LABEL_WIDTH, 11), head])
         rows += [shown.row(effect) | {"panel": panel, "order": order} for effect in effects]
         cells.append((indicator.label, head, _sureness(chosen)))
     still = [registry.indicators[name].label for name in names if name not in moved]
-    words = f"In {state.year}, with 90 % of futures in brackets."
+    words = f"Numbers: {state.year}, with 90 % of futures in brackets."
     if not moved:
         words = f"None of them differs. {NOTHING}" if pair.compared is None else "None differs."
     elif still:
@@ -158,14 +155,13 @@ class _Shown:
         self.by_mean = telling.by_chance and not self.percent and telling.mark not in STILL
         self.stepped = self.by_mean or (all(e.whole for e in effects) and not self.percent)
         self.measure = PERCENT if self.percent else effect_measure(indicator, registry, effects)
-        self.half = 0.5 if indicator.kind == "stock" and not self.stepped else 0.0
 
     def row(self, effect: Effect) -> Row:
         """Return the row of a year: its place, quantiles and words."""
         quantiles = effect.relative if self.percent else effect.quantiles
         assert quantiles is not None  # noqa: S101 - seen to before
         factor = self.measure.factor
-        row: Row = {"year": effect.year, "x": effect.year + self.half}
+        row: Row = {"year": effect.year, "x": effect.year}
         row |= {
             name: None if math.isnan(value) else compact(value * factor)
             for name, value in zip(QUANTILES, quantiles, strict=True)
@@ -174,6 +170,12 @@ class _Shown:
         row |= {"told": self._told(effect, quantiles), "between": self._between(effect, quantiles)}
         row["chance"] = part_words(effect.positive, effect.draws) if effect.positive else "0 %"
         return row
+
+    def size(self, effect: Effect) -> str:
+        """Return the effect with its unit and what 90 % of futures lie between."""
+        row = self.row(effect)
+        told = row["told"] if self.percent else with_unit(self.measure.unit, row["told"])
+        return f"{told} ({row['between']})" if row["between"] else str(told)
 
     def _told(self, effect: Effect, quantiles: Sequence[float]) -> str:
         if not (effect.positive or effect.negative):
