@@ -110,7 +110,7 @@ def sector_picture(pair: Pair, state: State, registry: Registry) -> Picture:
         effects = effects_of(pair, name)
         shown = _Shown(effects, indicator, registry, percent=state.view == "percent")
         chosen = effects[state.year - pair.years[0]]
-        head = "none" if chosen.mark in STILL else shown.size(chosen)
+        head = f"none in {state.year}" if chosen.mark in STILL else shown.size(chosen)
         panel = "|".join([*lines(indicator.label, LABEL_WIDTH, 11), head])
         rows += [shown.row(effect) | {"panel": panel, "order": order} for effect in effects]
         cells.append((indicator.label, head, _sureness(chosen)))
