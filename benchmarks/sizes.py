@@ -35,8 +35,8 @@ class Size:
         For the engine on the small model.
     peer_draws : int
         For the other engines, fewer for the slowest.
-    session_draws, positions : int
-        For answers in a session, and how often each lever is moved there.
+    session_draws, positions, keys : int
+        For answers in a session, how often each lever is moved there, and one in the explorer.
     """
 
     budget: float
@@ -52,6 +52,7 @@ class Size:
     peer_draws: int
     session_draws: int = 1_000
     positions: int = 21
+    keys: int = 60
 
 
 HELP = Command("--help")
@@ -85,6 +86,7 @@ SIZES = {
         peer_draws=10,
         session_draws=20,
         positions=1,
+        keys=3,
     ),
     "usual": Size(
         budget=6.0,

@@ -32,9 +32,7 @@ TRIED = 20
 
 
 @commands.command()
-@click.argument(
-    "scenario", default="base", metavar="[SCENARIO]", shell_complete=complete_scenario
-)
+@click.argument("scenario", default="base", metavar="[SCENARIO]", shell_complete=complete_scenario)
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),

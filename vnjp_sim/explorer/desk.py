@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vnjp_sim.explorer.answers import Answers, Stale
-from vnjp_sim.explorer.latest import Latest
+from vnjp_sim.explorer.answers import Answers
+from vnjp_sim.explorer.content import Stale
 from vnjp_sim.explorer.history import History
+from vnjp_sim.explorer.latest import Latest
 from vnjp_sim.explorer.messages import answer_message, explanation_message, state_message
 from vnjp_sim.explorer.moves import move_of
 from vnjp_sim.explorer.state import State
@@ -89,7 +90,9 @@ class Desk:
         else:
             held, states = message.get("held"), self.answers.states
             merge = self._held and held is not None
-            self.history = self.history.make(move_of({**content, "move": kind}), states, merge=merge)
+            self.history = self.history.make(
+                move_of({**content, "move": kind}), states, merge=merge
+            )
             self._held = held is True
         return ""
 
@@ -120,4 +123,3 @@ class Desk:
             traceback.print_exception(error, file=sys.stderr)
             words = "The explorer has a defect here; the terminal tells it. Undo the last move."
         await self._told("fault", number, {"words": words})
-

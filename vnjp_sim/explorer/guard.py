@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ HEADERS = (
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
+POLICY_VIOLATION = 1008
 _SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
@@ -50,11 +51,12 @@ class Guard:
         self.headers = ((b"content-security-policy", policy.encode()), *HEADERS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or refuse it."""
         if scope["type"] not in {"http", "websocket"}:
             await self.app(scope, receive, send)
             return
         if not _welcome(scope):
-            await _refuse(scope, receive, send)
+            await _refuse(scope, send)
             return
 
         async def sending(message: Message) -> None:
@@ -91,13 +93,11 @@ def _name(address: str) -> str | None:
         return None
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+async def _refuse(scope: Scope, send: Send) -> None:
     if scope["type"] == "websocket":
-        closing: dict[str, Any] = {"type": "websocket.close", "code": 1008}
-        await receive()
-        await send(closing)
+        await send({"type": "websocket.close", "code": POLICY_VIOLATION})
         return
-    from starlette.responses import PlainTextResponse
-
-    words = f"The explorer answers only its own page, at http://{HOST} or http://localhost."
-    await PlainTextResponse(words, status_code=403)(scope, receive, send)
+    words = f"The explorer answers only its own page, at http://{HOST} or http://localhost.\n"
+    headers = [(b"content-type", b"text/plain; charset=utf-8")]
+    await send({"type": "http.response.start", "status": 403, "headers": headers})
+    await send({"type": "http.response.body", "body": words.encode()})

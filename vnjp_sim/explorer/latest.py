@@ -9,6 +9,8 @@ from typing import Generic, TypeVar
 Question = TypeVar("Question")
 Step = Callable[[Question], dict[str, object]]
 """Answers a part of a question; runs in a thread."""
+PAUSE = 0.25
+"""Seconds before a slow step, in which a hand that still moves asks the next question."""
 Send = Callable[[str, int, dict[str, object]], Awaitable[None]]
 
 
@@ -21,7 +23,7 @@ class Latest(Generic[Question]):
     Parameters
     ----------
     steps : Sequence[tuple[str, Step]]
-        Names and parts of an answer, the quick ones first.
+        Names and parts of an answer: a quick one, then slow ones.
     send : Send
         Takes the name of a step, the number of the question, and the answer.
     fail : Callable[[int, Exception], Awaitable[None]]
@@ -57,7 +59,9 @@ class Latest(Generic[Question]):
             await self._answer(number, question)
 
     async def _answer(self, number: int, question: Question) -> None:
-        for name, step in self._steps:
+        for place, (name, step) in enumerate(self._steps):
+            if place:
+                await asyncio.sleep(PAUSE)
             if number != self.number:
                 return
             try:

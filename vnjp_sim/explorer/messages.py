@@ -6,11 +6,11 @@ from dataclasses import asdict
 from typing import Any
 
 from vnjp_sim.charts.theme import dark
-from vnjp_sim.explorer.answers import Answer, Explanation, Picture
+from vnjp_sim.explorer.content import Answer, Explanation, Picture
 from vnjp_sim.explorer.departures import Departure, departures
 from vnjp_sim.explorer.events import event_words
 from vnjp_sim.explorer.history import History
-from vnjp_sim.explorer.state import ROOT, States
+from vnjp_sim.explorer.state import States
 from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_lookup import shipped_titles
@@ -29,7 +29,7 @@ def state_message(history: History, states: States) -> Content:
         "query": states.query(state),
         "preset": _preset(state.scenario, scenario),
         "title": scenario.title,
-        "question": "" if state.scenario == ROOT else " ".join(scenario.narrative.split()),
+        "narrative": " ".join(scenario.narrative.split()),
         "against": state.against,
         "indicator": state.indicator,
         "year": state.year,
@@ -37,7 +37,11 @@ def state_message(history: History, states: States) -> Content:
         "view": state.view,
         "levers": _levers(scenario, told, states),
         "events": [
-            {"number": i, "on": event.on.isoformat(), "words": event_words(event, states.model.instruments)}
+            {
+                "number": i,
+                "on": event.on.isoformat(),
+                "words": event_words(event, states.model.instruments),
+            }
             for i, event in enumerate(scenario.events)
         ],
         "departures": [_departure(one) for one in told],

@@ -30,9 +30,9 @@ def check_installed() -> None:
     """Check that the extra `explore` is installed; raises EnvironmentFailureError."""
     missing = [name for name in NEEDED if find_spec(name) is None]
     if missing:
+        names = f"{' and '.join(missing)}, which {'is' if len(missing) == 1 else 'are'}"
         raise EnvironmentFailureError(
-            f"the explorer needs {', '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} "
-            "not installed; run: pip install 'vnjp-sim[explore]'"
+            f"the explorer needs {names} not installed; run: pip install 'vnjp-sim[explore]'"
         )
 
 

@@ -1,6 +1,6 @@
 // The page: sends numbered moves, and shows answers to the latest one alone.
 import { bindControls, showControls, openLever } from "./controls.js";
-import { drawPictures } from "./pictures.js";
+import { drawPictures, refit } from "./pictures.js";
 import { awaitWhy, showAnswer, showState, showWhy } from "./panels.js";
 
 const body = document.body;
@@ -41,7 +41,7 @@ function ready(number) {
   if (!from || !answer) return;
   const detail = { number, server: answer.detail, wait: answer.startTime - from.startTime };
   const taken = performance.measure("redrawn", { start: from.startTime, end: performance.now(), detail });
-  status.textContent = `Answered in ${Math.round(taken.duration)} ms.`;
+  status.textContent = `Answered in ${(taken.duration / 1000).toFixed(1)} s.`;
 }
 
 function say(words) {
@@ -77,8 +77,16 @@ const handlers = {
   },
 };
 
+/** What is told is shown one after the other: an explanation never before what it explains. */
+let showing = Promise.resolve();
 function receive(message) {
-  if (isLatest(message.number)) handlers[message.kind](message);
+  const show = () => isLatest(message.number) && handlers[message.kind](message);
+  showing = showing.then(show).catch(fail);
+}
+
+function fail(error) {
+  console.error(error);
+  say("The page has a defect here and may not show everything. Undo the last move, or reload it.");
 }
 
 function begin() {
@@ -132,6 +140,13 @@ document.addEventListener("keydown", (event) => {
 });
 
 darkness.addEventListener("change", () => move("look"));
+let settling;
+new ResizeObserver(() => {
+  clearTimeout(settling);
+  settling = setTimeout(refit, 150);
+}).observe(document.getElementById("sector"));
+
+if (innerWidth < 740) document.querySelectorAll(".sector").forEach((sector) => (sector.open = false));
 bindControls(move);
 Shiny.addCustomMessageHandler("explorer", receive);
 jQuery(document).on("shiny:sessioninitialized", begin).on("shiny:disconnected", end);

@@ -16,7 +16,8 @@ export function showState(content) {
   byId("undo").disabled = !content.can_undo;
   byId("redo").disabled = !content.can_redo;
   byId("clear").disabled = !content.departures.length;
-  byId("question").textContent = content.question;
+  byId("narrative").textContent = content.narrative;
+  byId("narrative").closest("details").hidden = !content.narrative;
   document.querySelectorAll("#downloads a").forEach((link) => {
     link.href = `download/${link.dataset.form}?${content.query}`;
   });
@@ -74,8 +75,9 @@ function showTable(table, caption, columns, rows) {
 }
 
 function showTargets(targets, names) {
-  const rows = targets.map((one) => [`${one.title}, by ${one.by}${one.note ? ` (${one.note})` : ""}`, one.scenario, one.against]);
-  showTable(byId("targets"), "Part of the draws in which it is met", ["Target", ...names], rows);
+  const rows = targets.map((one) => [`${one.title}, by ${one.by}${one.note ? ` (${one.note})` : ""}`, one.scenario || "–", one.against || "–"]);
+  const caption = `Share of futures that meet it. Here: ${names[0]}. Compared: ${names[1]}.`;
+  showTable(byId("targets"), caption, ["Target", "Here", "Compared"], rows);
 }
 
 function showSources(content) {
@@ -92,6 +94,7 @@ function showSources(content) {
 }
 
 export function showWhy(content) {
+  byId("because").classList.remove("waiting");
   fill("reasons", content.words.map((line) => make("li", {}, line)), "");
   const rows = content.links.map((one) =>
     make("li", {}, pair(one.words, one.lost), make("div", {}, grade(one.grade), " ", make("span", { className: "note" }, one.reference))),
@@ -103,9 +106,7 @@ export function showWhy(content) {
 
 /** Show what is not known any more as being computed. */
 export function awaitWhy() {
-  fill("reasons", [], "Being computed…");
-  byId("links").replaceChildren();
-  byId("decides").textContent = "";
+  byId("because").classList.add("waiting");
 }
 
 function fill(id, rows, nothing) {

@@ -17,34 +17,63 @@ export async function drawPictures(pictures, number, still) {
 }
 
 async function draw(place, id, picture, number, still) {
-  const figure = place.closest("figure");
-  figure.hidden = false;
-  if (shown.get(id)?.key !== picture.key) await begin(place, id, picture);
-  else await refill(shown.get(id).view, picture.data);
+  place.closest("figure").hidden = false;
+  const key = `${picture.key} ${columns(picture, place)}`;
+  if (shown.get(id)?.key === key) await refill(shown.get(id), picture.data);
+  else await begin(place, id, key, picture);
   place.dataset.number = number;
   await breath();
   return still();
 }
 
 /** Make a picture beside the page, as wide as its place, and put it there when it is whole. */
-async function begin(place, id, picture) {
+async function begin(place, id, key, picture) {
   const paper = document.createElement("div");
   paper.className = "paper";
   place.append(paper);
-  const spec = { ...picture.spec, datasets: picture.data };
+  const spec = { ...fitted(picture.spec, place), datasets: { ...picture.data } };
   const { view } = await vegaEmbed(paper, spec, OPTIONS);
   shown.get(id)?.view.finalize();
-  shown.set(id, { key: picture.key, view });
+  shown.set(id, { key, view, picture });
   paper.querySelectorAll("svg").forEach((svg) => svg.setAttribute("aria-hidden", "true"));
   paper.classList.remove("paper");
   place.replaceChildren(paper);
   view.addEventListener("mouseover", (_, item) => light(item?.datum));
 }
 
-async function refill(view, data) {
+async function refill({ view }, data) {
   for (const [name, rows] of Object.entries(data)) view.data(name, rows);
   await view.runAsync();
 }
+
+// Pictures of many panels do not fit by themselves: how many stand in a row is said here.
+const AXIS = 34;
+const GAP = 10;
+const PANEL = 150;
+
+function columns({ spec }, place) {
+  return spec.facet ? `${place.clientWidth} px` : "";
+}
+
+function fitted(spec, place) {
+  if (!spec.facet) return spec;
+  const room = place.clientWidth - 12;
+  const count = Math.max(1, Math.min(4, Math.floor((room + GAP) / (PANEL + AXIS + GAP))));
+  const width = Math.floor((room + GAP) / count - AXIS - GAP);
+  return { ...spec, columns: count, spec: { ...spec.spec, width } };
+}
+
+/** Draw the pictures of many panels anew where their place has another width. */
+export function refit() {
+  for (const [id, one] of shown) {
+    const place = document.getElementById(id);
+    const key = `${one.picture.key} ${columns(one.picture, place)}`;
+    if (key !== one.key) begin(place, id, key, { ...one.picture, data: rowsOf(one) });
+  }
+}
+
+const rowsOf = ({ view, picture }) =>
+  Object.fromEntries(Object.keys(picture.data).map((name) => [name, view.data(name)]));
 
 /** Let a click or a key that waits be heard between two pictures. */
 const breath = () => new Promise((done) => {
