@@ -133,6 +133,7 @@ class Answers:
             state,
             pair.scenario.title,
             pair.other.title,
+            pair.compared is not None,
             self.words(pair, state),
             *pictures,
             sector,

@@ -87,6 +87,8 @@ class Answer:
         What it is of.
     scenario, against : str
         Titles.
+    compared : bool
+        Whether the two differ; else there are no effects.
     words : str
         The effect in a sentence.
     effect, chance, level, sector : Picture
@@ -107,6 +109,7 @@ class Answer:
     state: State
     scenario: str
     against: str
+    compared: bool
     words: str
     effect: Picture
     chance: Picture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from vnjp_sim.inputs.levers import Instruments
 
@@ -22,11 +22,24 @@ def renamed(content: Any, instruments: Instruments, notes: list[str]) -> Any:
     """
     if not isinstance(content, Mapping):
         return content
-    levers = {old: n for n, known in instruments.levers.items() for old in known.formerly}
-    types = {old: n for n, known in instruments.event_types.items() for old in known.formerly}
+    levers, types = former(instruments.levers), former(instruments.event_types)
     if not (levers or types):
         return content
     return _renamed(content, levers, types, notes)
+
+
+class Renamed(Protocol):
+    """What may have had other names before."""
+
+    @property
+    def formerly(self) -> tuple[str, ...]:
+        """Those names."""
+
+
+def former(known: Mapping[str, Renamed]) -> dict[str, str]:
+    """Return the names of today by former ones; none for a name that something else has now."""
+    every = {old: name for name, one in known.items() for old in one.formerly}
+    return {old: name for old, name in every.items() if old not in known}
 
 
 def _renamed(

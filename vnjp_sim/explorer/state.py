@@ -16,7 +16,7 @@ from typing import Any, Literal, get_args
 from urllib.parse import parse_qsl, urlencode
 
 from vnjp_sim.charts.theme import scenario_label
-from vnjp_sim.explorer.former_names import renamed
+from vnjp_sim.explorer.former_names import former, renamed
 from vnjp_sim.foundation.arguments import is_written_out
 from vnjp_sim.foundation.choices import id_asked
 from vnjp_sim.foundation.errors import InputError, did_you_mean
@@ -250,14 +250,10 @@ class States:
         return Opened(self.checked(replace(first, **told)), tuple(notes))
 
     def _indicator(self, asked: str, notes: list[str]) -> str:
-        former = {
-            old: name
-            for name, known in self.model.registry.indicators.items()
-            for old in known.formerly
-        }
-        if asked in former:
-            notes.append(f"The indicator {asked} is called {former[asked]} now.")
-        return id_asked(former.get(asked, asked), self.indicators)
+        names = former(self.model.registry.indicators)
+        if asked in names:
+            notes.append(f"The indicator {asked} is called {names[asked]} now.")
+        return id_asked(names.get(asked, asked), self.indicators)
 
     def _current(self, name: str, notes: list[str]) -> str:
         """Return how a state names a scenario of a link, with the names of today."""
