@@ -285,7 +285,9 @@ def test_page_is_accessible_local_and_fits(
     from axe_playwright_python.sync_playwright import Axe
 
     query = "?scenario=labour_growth&indicator=labour_stock"
-    with Explorer(browser, address, query, viewport=window, color_scheme=theme, reduced_motion="reduce") as one:
+    with Explorer(
+        browser, address, query, viewport=window, color_scheme=theme, reduced_motion="reduce"
+    ) as one:
         page = one.page
         page.eval_on_selector_all("details", "all => all.forEach((one) => { one.open = true; })")
         found = Axe().run(page, options={"resultTypes": ["violations"]})

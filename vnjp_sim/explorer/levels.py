@@ -129,9 +129,9 @@ def _reading(pair: Pair, shown: Quantity, rows: Sequence[Row], known: Known) -> 
     middle = "means" if shown.middle == "mean" else "medians"
     drawn = [row for row in rows if row["series"] == PAST]
     if pair.compared is None:
-        both = f"Dark: {pair.other.title}."
+        both = f"Line from {pair.years[0]} on: {pair.other.title}."
     else:
-        both = f"Blue: {pair.scenario.title}. Dark: {pair.other.title}."
+        both = f"Blue: {pair.scenario.title}. The other line: {pair.other.title}."
     past = known.past.told(known.indicator, drawn)
     count = draws_text(pair.own.shape[1])
     return " ".join(

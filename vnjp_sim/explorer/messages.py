@@ -17,7 +17,9 @@ from vnjp_sim.inputs.scenario_lookup import shipped_titles
 from vnjp_sim.report.changes import path_words
 
 Content = dict[str, Any]
-PICTURES = ("effect", "chance", "level", "sector")
+LEVEL = "level"
+PICTURES = ("effect", "chance", LEVEL, "sector")
+"""All but levels are left out where nothing is compared."""
 
 
 def state_message(history: History, states: States) -> Content:
@@ -56,10 +58,13 @@ def state_message(history: History, states: States) -> Content:
 
 def answer_message(answer: Answer, theme: str) -> Content:
     """Return what follows from a state, its pictures in light or dark."""
+    alone = not answer.compared
+    shown = {name: None if alone and name != LEVEL else getattr(answer, name) for name in PICTURES}
     return {
         "words": answer.words,
+        "alone": alone,
         "names": (answer.scenario, answer.against),
-        "pictures": {name: _picture(getattr(answer, name), theme) for name in PICTURES},
+        "pictures": {name: one and _picture(one, theme) for name, one in shown.items()},
         "targets": [asdict(one) for one in answer.targets],
         "figures": [asdict(one) for one in answer.figures],
         "about": answer.about,

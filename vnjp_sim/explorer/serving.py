@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import webbrowser
 from collections.abc import Callable
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Thread
@@ -66,6 +67,7 @@ def serve(
     answers = Answers(session)
     first = first_state(answers, scenario)
     app = application(answers, first)
+    Thread(target=_warm, args=(answers, first), daemon=True).start()
     query = "" if first == answers.states.first() else f"?{answers.states.query(first)}"
     address = f"http://{HOST}:{place.getsockname()[1]}/"
     say(f"The explorer is at {address}  (Ctrl+C ends it)")
@@ -73,6 +75,15 @@ def serve(
         Thread(target=webbrowser.open, args=(address + query,), daemon=True).start()
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
     uvicorn.Server(config).run(sockets=[place])
+
+
+def _warm(answers: Answers, first: State) -> None:
+    """Have ready what every page asks for first; what is wrong with it is told there."""
+    from vnjp_sim.charts import vega_bundle
+
+    with suppress(VnjpSimError):
+        vega_bundle()
+        answers.answer(first)
 
 
 def first_state(answers: Answers, scenario: str) -> State:

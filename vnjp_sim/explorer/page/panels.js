@@ -21,6 +21,7 @@ export function showState(content) {
   document.querySelectorAll("#downloads a").forEach((link) => {
     link.href = `download/${link.dataset.form}?${content.query}`;
   });
+  byId("results").dataset.view = content.view;
   showDepartures(content.departures);
   showSteps(content.steps);
 }
@@ -34,7 +35,7 @@ function showDepartures(departures) {
     const reset = make("button", { className: "plain", type: "button", ariaLabel: `Reset: ${one.what}` }, "Reset");
     reset.dataset.move = "reset";
     reset.dataset.with = JSON.stringify({ key: one.key });
-    return make("li", {}, pair(title, reset), make("div", {}, one.size), one.why && make("div", { className: "note" }, one.why));
+    return make("li", {}, pair(title, reset), make("div", {}, one.size));
   });
   fill("departures", rows, "None: this is the baseline. Move a lever, add an event, or begin with another scenario.");
 }
@@ -53,13 +54,17 @@ function showSteps(steps) {
 
 export function showAnswer(content) {
   byId("answer").textContent = content.words;
-  byId("basis").textContent = `${content.names[0]}, against: ${content.names[1]}`;
-  for (const [id, picture] of Object.entries(content.pictures)) if (picture) showWords(id, picture);
-  showTargets(content.targets, content.names);
+  const [own, other] = content.names;
+  byId("basis").textContent = content.alone ? own : `${own}, against: ${other}`;
+  for (const [id, picture] of Object.entries(content.pictures)) showWords(id, picture);
+  showTargets(content);
   showSources(content);
 }
 
+const NOTHING = { title: "", words: "", table: { columns: [], rows: [] } };
+
 function showWords(id, picture) {
+  picture ??= NOTHING;
   byId(`${id}-title`).textContent = picture.title;
   byId(`${id}-text`).textContent = picture.words;
   byId(id).setAttribute("aria-label", `${picture.title}. ${picture.words}`);
@@ -74,17 +79,18 @@ function showTable(table, caption, columns, rows) {
   table.replaceChildren(make("caption", {}, caption), make("thead", {}, head), make("tbody", {}, ...body));
 }
 
-function showTargets(targets, names) {
+function showTargets({ targets, names, alone }) {
   const rows = targets.map((one) => [`${one.title}, by ${one.by}${one.note ? ` (${one.note})` : ""}`, one.scenario || "–", one.against || "–"]);
-  const caption = `Share of futures that meet it. Here: ${names[0]}. Compared: ${names[1]}.`;
-  showTable(byId("targets"), caption, ["Target", "Here", "Compared"], rows);
+  const heads = ["Target", alone ? "Chance" : "Here", ...(alone ? [] : ["Compared"])];
+  const caption = alone ? "Share of futures that meet it." : `Share of futures that meet it. Here: ${names[0]}. Compared: ${names[1]}.`;
+  showTable(byId("targets"), caption, heads, rows.map((row) => row.slice(0, heads.length)));
 }
 
 function showSources(content) {
   const rows = content.figures.map((one) => {
     const where = [one.title, one.line && `line ${one.line}`, one.place].filter(Boolean).join(", ");
     const said = one.reported === "exact" ? one.figure : `${one.reported} ${one.figure}`;
-    const row = make("li", {}, pair(make("strong", {}, one.period), said), make("div", { className: "note" }, where), make("div", { className: "note" }, one.use));
+    const row = make("li", {}, pair(make("strong", {}, one.period), said), make("div", { className: "note" }, where), one.use === "used" ? "" : make("div", { className: "note" }, one.use));
     row.dataset.period = one.period;
     row.dataset.figure = one.figure;
     return row;
@@ -101,7 +107,7 @@ export function showWhy(content) {
   );
   fill("links", rows, "");
   byId("decides").textContent = content.decides;
-  if (content.pictures.contributions) showWords("contributions", content.pictures.contributions);
+  showWords("contributions", content.pictures.contributions);
 }
 
 /** Show what is not known any more as being computed. */

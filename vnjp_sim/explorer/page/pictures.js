@@ -8,12 +8,20 @@ export async function drawPictures(pictures, number, still) {
   for (const [id, picture] of Object.entries(pictures)) {
     const place = document.getElementById(id);
     if (!picture) {
-      place.closest("figure").hidden = true;
+      takeAway(id, place);
       continue;
     }
     if (!(await draw(place, id, picture, number, still))) return false;
   }
   return true;
+}
+
+function takeAway(id, place) {
+  shown.get(id)?.view.finalize();
+  shown.delete(id);
+  place.replaceChildren();
+  delete place.dataset.number;
+  place.closest("figure").hidden = true;
 }
 
 async function draw(place, id, picture, number, still) {
@@ -47,9 +55,9 @@ async function refill({ view }, data) {
 }
 
 // Pictures of many panels do not fit by themselves: how many stand in a row is said here.
-const AXIS = 34;
-const GAP = 10;
-const PANEL = 150;
+const AXIS = 44;
+const EDGE = 10;
+const PANEL = 140;
 
 function columns({ spec }, place) {
   return spec.facet ? `${place.clientWidth} px` : "";
@@ -57,9 +65,9 @@ function columns({ spec }, place) {
 
 function fitted(spec, place) {
   if (!spec.facet) return spec;
-  const room = place.clientWidth - 12;
-  const count = Math.max(1, Math.min(4, Math.floor((room + GAP) / (PANEL + AXIS + GAP))));
-  const width = Math.floor((room + GAP) / count - AXIS - GAP);
+  const room = place.clientWidth - EDGE;
+  const count = Math.max(1, Math.min(4, Math.floor(room / (PANEL + AXIS))));
+  const width = Math.floor(room / count - AXIS);
   return { ...spec, columns: count, spec: { ...spec.spec, width } };
 }
 
