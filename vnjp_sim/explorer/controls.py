@@ -13,10 +13,13 @@ from vnjp_sim.foundation.vocabulary import SECTORS
 from vnjp_sim.inputs.levers import OPERATIONS, EventField, Instruments
 from vnjp_sim.inputs.registry import Indicator
 from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.inputs.scenario_lookup import examples as shipped_examples
 from vnjp_sim.inputs.scenario_lookup import shipped_titles
 from vnjp_sim.report.changes import path_words
 from vnjp_sim.sectors.declarations import movers, outputs
 
+Amounts = Mapping[str, float | str]
+"""Numbers and words of an event by name."""
 OPERATION_WORDS = {
     "multiply": "times",
     "add": "plus",
@@ -158,11 +161,16 @@ def controls(states: States) -> Controls:
     presets = {name: states.stated(name) for name in shipped_titles()}
     ordered = sorted(presets.values(), key=lambda scenario: scenario.name != ROOT)
     examples = _examples(ordered, states)
+    amounts = _amounts(ordered, states)
     first = states.scenario(ROOT)
     begin = states.model.last_year + 1
     return Controls(
         tuple(_preset(scenario) for scenario in ordered),
-        tuple(group for sector in SECTORS if (group := _group(sector, states, examples, begin))),
+        tuple(
+            group
+            for sector in SECTORS
+            if (group := _group(sector, states, examples, amounts, begin))
+        ),
         tuple(range(first.start, first.end + 1)),
         VIEWS_IN_WORDS,
     )
@@ -189,8 +197,22 @@ def _examples(scenarios: list[Scenario], states: States) -> dict[str, list[Examp
     return found
 
 
+def _amounts(scenarios: list[Scenario], states: States) -> dict[str, Amounts]:
+    """Return what the first event of each type has in shipped scenarios, or in the examples."""
+    found: dict[str, Amounts] = {}
+    others = (states.stated_in(file) for file in shipped_examples().values())
+    for scenario in (*scenarios, *others):
+        for event in scenario.events if scenario else ():
+            found.setdefault(event.type, dict(event.amounts))
+    return found
+
+
 def _group(
-    sector: str, states: States, examples: dict[str, list[Example]], begin: int
+    sector: str,
+    states: States,
+    examples: dict[str, list[Example]],
+    amounts: Mapping[str, Amounts],
+    begin: int,
 ) -> Group | None:
     """Return what can be moved of a sector, and seen; None if neither."""
     known, registry = states.model.instruments, states.model.registry.indicators
@@ -203,7 +225,7 @@ def _group(
         sector,
         scenario_words(sector),
         tuple(_lever(n, known, tuple(examples.get(n, ())), begin) for n in levers),
-        tuple(_event(n, known, begin) for n in types),
+        tuple(_event(n, known, amounts.get(n, {}), begin) for n in types),
         tuple(seen),
     )
 
@@ -251,7 +273,7 @@ def _operation(name: str, low: float, high: float, unit: str) -> Operation:
     )
 
 
-def _event(name: str, known: Instruments, begin: int) -> EventControl:
+def _event(name: str, known: Instruments, usual: Amounts, begin: int) -> EventControl:
     kind = known.event_types[name]
     return EventControl(
         name,
@@ -259,7 +281,7 @@ def _event(name: str, known: Instruments, begin: int) -> EventControl:
         _flat(kind.meaning),
         kind.sector,
         f"{begin + 1}-04-01",
-        tuple(_field(n, each) for n, each in kind.fields.items()),
+        tuple(_field(n, each, usual.get(n)) for n, each in kind.fields.items()),
         tuple(
             ChoiceControl(n, _flat(c.meaning), tuple(c.options.items()), c.default)
             for n, c in kind.choices.items()
@@ -267,10 +289,11 @@ def _event(name: str, known: Instruments, begin: int) -> EventControl:
     )
 
 
-def _field(name: str, field: EventField) -> FieldControl:
+def _field(name: str, field: EventField, usual: float | str | None) -> FieldControl:
+    """Return a number of an event; what is offered first is usual in shipped scenarios."""
     low, high = field.range
     step = max(1.0, _step(low, high)) if field.whole else _step(low, high)
-    first = field.default
+    first = float(usual) if isinstance(usual, int | float) else field.default
     if first is None and field.needed:
         first = max(low, float(step)) if low <= step <= high else low
     return FieldControl(

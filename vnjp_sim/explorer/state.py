@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from pathlib import Path
 from threading import RLock
 from typing import Any, Literal, get_args
 from urllib.parse import parse_qsl, urlencode
@@ -161,6 +162,13 @@ class States:
     def stated(self, name: str) -> Scenario:
         """Return a scenario as a state names it, over its own years, to be changed."""
         return self._kept(name, asked=False)
+
+    def stated_in(self, file: Path) -> Scenario | None:
+        """Return the scenario of a file; None if it cannot be used with this model."""
+        try:
+            return self._reader.read(file)
+        except InputError:
+            return None
 
     def _kept(self, name: str, *, asked: bool) -> Scenario:
         with self._lock:
