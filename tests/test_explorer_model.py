@@ -106,6 +106,15 @@ def test_a_slider_that_is_drawn_is_one_step(states: States) -> None:
     assert len(other.steps) == 3
 
 
+def test_a_lever_that_changes_nothing_is_let_go(states: States) -> None:
+    history = made(states, lever(1.5), lever(1.0))
+    assert history.state.scenario == "base"
+    assert history.steps[-1].words == "New aid commitments: as in the model"
+    assert len(made(states, lever(1.0)).steps) == 1
+    freed = made(states, lever(1.0), begin="oda_expansion")
+    assert freed.state.scenario == "base"
+
+
 @pytest.mark.parametrize("name", ["combined", "osa_framework", "oda_freeze", "weak_yen@high"])
 def test_all_that_departs_can_be_taken_back_one_by_one(states: States, name: str) -> None:
     history = made(states, begin=name)

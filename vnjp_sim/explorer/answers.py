@@ -161,7 +161,7 @@ class Answers:
         own, other = projections.scenarios[-1], projections.scenarios[0]
         theirs = {each.target.id: each for each in found if each.scenario == other}
         mine = [each for each in found if each.scenario == own]
-        mine.sort(key=lambda each: each.target.indicator != state.indicator)
+        mine.sort(key=lambda e: (e.target.indicator != state.indicator, e.probability is None))
         return tuple(
             Chance(
                 each.target.id,

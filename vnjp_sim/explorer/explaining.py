@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.analysis.attribution import Attribution, attribute_effects
-from vnjp_sim.analysis.effect_words import effect_measure, with_unit
+from vnjp_sim.analysis.effect_words import amount_words, effect_measure
 from vnjp_sim.analysis.effects import Effect
 from vnjp_sim.analysis.factors import Factor, factors_of
 from vnjp_sim.analysis.given_data import bases_of, shares
@@ -264,7 +264,7 @@ def _contributions(compared: Compared, parts: Sequence[Part]) -> Picture:
     ]
     cells = ((f"{p.change.what}: {p.change.size}", p.told, p.between) for p in parts)
     label = compared.model.registry.indicators[state.indicator].label
-    whole = with_unit(measure.unit, measure.text(compared.effect.mean, signed=True))
+    whole = amount_words(measure, measure.text(compared.effect.mean, signed=True))
     return Picture(
         "contributions",
         contributions_spec(),
@@ -302,7 +302,7 @@ def _words(
     for part in parts:
         change = part.change
         if part.seen:
-            text = f"{change.what}, {change.size}: {with_unit(compared.measure.unit, part.told)}."
+            text = f"{change.what}, {change.size}: {amount_words(compared.measure, part.told)}."
             reason = f"{change.why} ({change.source})" if change.source else change.why
             told.append(f"{text} {reason}".rstrip())
     for some, words in ((True, "Adds next to nothing here"), (False, "Adds nothing here")):

@@ -10,7 +10,7 @@ from vnjp_sim.explorer.departures import departures_of, without_departure
 from vnjp_sim.explorer.events import event_words, stated_event, with_stated, without_number
 from vnjp_sim.explorer.state import State, States, View
 from vnjp_sim.foundation.errors import InputError
-from vnjp_sim.inputs.levers import Instruments
+from vnjp_sim.inputs.levers import Instruments, LeverPath
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.report.changes import path_words
 
@@ -58,7 +58,10 @@ class Move(Protocol):
 
 @dataclass(frozen=True)
 class SetLever:
-    """Steer a lever along a path: the keys of a scenario file, such as path, from, to, multiply."""
+    """Steer a lever along a path: the keys of a scenario file, such as path, from, to, multiply.
+
+    A path that changes nothing, times 1 or plus 0, lets the lever go, so that it is no departure.
+    """
 
     lever: str
     path: Mapping[str, Any]
@@ -70,7 +73,16 @@ class SetLever:
 
     def made(self, state: State, states: States) -> State:
         """Return the state whose scenario steers it; raises InputError."""
-        return _changed(state, states, lambda s: s.with_lever(self.lever, self.path))
+
+        def steered(scenario: Scenario) -> Scenario:
+            changed = scenario.with_lever(self.lever, self.path)
+            path = changed.levers.get(self.lever)
+            root = scenario.baseline or scenario
+            if path is None or not _neutral(path) or self.lever in root.levers:
+                return changed
+            return changed.without_lever(self.lever)
+
+        return _changed(state, states, steered)
 
     def words(self, turn: Turn) -> str:
         """Return the lever and its path."""
@@ -314,6 +326,12 @@ def move_of(message: object) -> Move:
     except ValidationError:
         pass
     raise InputError.single("page", "sent a move that is none", remedy)
+
+
+def _neutral(path: LeverPath) -> bool:
+    """Whether a path leaves every value as it is."""
+    nothing = {"multiply": 1.0, "add": 0.0}.get(path.operation)
+    return nothing is not None and all(amount == nothing for amount in path.amounts)
 
 
 def _changed(state: State, states: States, change: Callable[[Scenario], Scenario]) -> State:

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.analysis.effect_words import (
+    amount_words,
     chances,
     effect_measure,
     part_words,
     relative_text,
     sign_words,
-    with_unit,
 )
 from vnjp_sim.analysis.effects import Effect, effects_by_year
 from vnjp_sim.analysis.marks import MEANINGS, STILL
@@ -174,7 +174,7 @@ class _Shown:
     def size(self, effect: Effect) -> str:
         """Return the effect with its unit and what 90 % of futures lie between."""
         row = self.row(effect)
-        told = row["told"] if self.percent else with_unit(self.measure.unit, row["told"])
+        told = row["told"] if self.percent else amount_words(self.measure, row["told"])
         return f"{told} ({row['between']})" if row["between"] else str(told)
 
     def _told(self, effect: Effect, quantiles: Sequence[float]) -> str:
