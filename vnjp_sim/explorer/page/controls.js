@@ -62,7 +62,7 @@ function bindYear() {
 function showYear(state) {
   for (const control of [byId("year-slide"), byId("year")]) {
     [control.min, control.max] = state.years;
-    if (document.activeElement !== control || control.type === "number") control.value = state.year;
+    control.value = state.year;
   }
 }
 
@@ -123,20 +123,18 @@ function showLever(place, set) {
   words.textContent = set ? set.words : "";
   words.hidden = !set;
   const now = set?.simple ? set : { ...lever.usual, ...(set ? {} : { amount: null }) };
-  const held = place.contains(document.activeElement) ? document.activeElement : null;
-  const put = (name, value) => {
-    const control = part(place, name);
-    if (control !== held || !control.matches("[type=range]")) control.value = value ?? "";
-  };
+  const put = (name, value) => (part(place, name).value = value ?? "");
   put("operation", now.operation);
   fitOperation(place, lever, now.amount);
   put("form", now.form);
   put("first", now.first);
   put("last", now.last);
   fitForm(place);
-  if (held !== part(place, "slide")) {
-    part(place, "amount").value = now.amount ?? neutral(lever, now.operation) ?? "";
-    part(place, "slide").value = placeOf(lever, now.operation, Number(part(place, "amount").value));
+  if (!frames.has(place)) { // a slider that moves on since this move keeps its place
+    const [amount, slide] = [part(place, "amount"), part(place, "slide")];
+    amount.value = now.amount ?? neutral(lever, now.operation) ?? "";
+    const there = amountAt(lever, now.operation, Number(slide.value)) === Number(amount.value);
+    if (!there) slide.value = placeOf(lever, now.operation, Number(amount.value));
   }
   sayAmount(place, lever);
 }
