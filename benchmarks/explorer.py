@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 LEVER = "#lever-oda_commitments"
-KEYS = ("ArrowRight", "ArrowRight", "ArrowLeft")
-"""Two steps forth, one back, so that a part of the answers is known already, as to a hand."""
+KEY = "ArrowRight"
+"""Each time a setting that was not there before: no answer is known already."""
 WINDOW = {"width": 1400, "height": 1000}
 MEASURED = (
     "performance.getEntriesByName('redrawn').map(one => ({...one.detail.server, "
@@ -60,8 +60,8 @@ def _pressed(page: Page, count: int) -> Sequence[Mapping[str, float]]:
     """Press keys on the slider of a lever, each when the last one is answered."""
     page.eval_on_selector(LEVER, "place => { place.closest('details').open = true; }")
     page.focus(f"{LEVER} [data-part=slide]")
-    for i in range(count + 1):
-        page.keyboard.press(KEYS[i % len(KEYS)])
+    for _ in range(count + 1):
+        page.keyboard.press(KEY)
         page.wait_for_selector(SETTLED)
     measured: Any = page.evaluate(MEASURED)
     return measured[-count:]  # type: ignore[no-any-return]
