@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from vnjp_sim.analysis.effect_words import finding
 from vnjp_sim.explorer.answers import Answers
 from vnjp_sim.explorer.pictures import effects_of
 from vnjp_sim.explorer.state import State
@@ -125,7 +126,9 @@ def _picture(answers: Answers, state: State, form: str, which: str) -> Download:
     else:
         effects = effects_of(pair, state.indicator)
         relative = state.view == "percent" and all(e.relative is not None for e in effects)
-        chart = charts.effect_fan(pair.compared, *asked, relative)
+        (shown,) = pair.compared.summaries([state.indicator], [state.year])
+        title = None if relative else finding(shown, session.model.registry)
+        chart = charts.effect_fan(pair.compared, *asked, relative, title=title)
     name = f"{pair.scenario.name}_{state.indicator}_{which}.{form}"
     kind = {"svg": "image/svg+xml", "png": "image/png"}[form]
     return Download(name, kind, charts.image(chart, f".{form}"))

@@ -13,7 +13,6 @@ from vnjp_sim.analysis.effect_words import (
     chances,
     effect_measure,
     part_words,
-    relative_text,
     sign_words,
 )
 from vnjp_sim.analysis.effects import Effect, effects_by_year
@@ -25,7 +24,7 @@ from vnjp_sim.explorer.content import Picture, Row, Table
 from vnjp_sim.explorer.futures import Pair
 from vnjp_sim.explorer.state import State
 from vnjp_sim.foundation.vocabulary import QUANTILES
-from vnjp_sim.inputs.number_text import Measure, draws_text, quantile_errors, significant
+from vnjp_sim.inputs.number_text import Measure, alike, draws_text, quantile_errors
 from vnjp_sim.inputs.registry import Indicator, Registry
 
 FloatArray = NDArray[np.float64]
@@ -33,6 +32,7 @@ FloatArray = NDArray[np.float64]
 PERCENT = Measure("percent", "per cent of the comparison", 1.0, 1)
 """What a ratio is shown in; its values are per cent."""
 LABEL_WIDTH = 190
+MOST_DECIMALS = 3
 NOTHING = "Nothing differs yet: choose a scenario or move a lever."
 READING = "Line: {middle}; bands: 50 % and 90 % of {draws}, each paired with itself."
 
@@ -181,18 +181,27 @@ class _Shown:
         if not (effect.positive or effect.negative):
             return "0"
         if self.percent:
-            return f"{relative_text(effect) or significant(quantiles[2], 1, signed=True)} %"
+            return f"{_per_cent(quantiles, effect.draws, signed=True)[1]} %"
         if self.by_mean:
             error = 0.0 if math.isnan(effect.sd) else effect.sd / math.sqrt(effect.draws)
             return self.measure.text(effect.mean, error, signed=True)
         return self.measure.median(quantiles, effect.draws, signed=True)
 
     def _between(self, effect: Effect, quantiles: Sequence[float]) -> str:
+        if math.isnan(quantiles[0]) or not (effect.positive or effect.negative):
+            return ""
         if self.percent:
-            errors = quantile_errors(quantiles, effect.draws)
-            if math.isnan(quantiles[0]):
-                return ""
-            low, high = (significant(quantiles[i], 1, errors[i]) for i in (0, -1))
+            low, _, high = _per_cent(quantiles, effect.draws)
             return f"{low} to {high} %"
         ends = self.measure.ends(quantiles, effect.draws)
         return "" if ends is None else " to ".join(ends)
+
+
+def _per_cent(quantiles: Sequence[float], draws: int, *, signed: bool = False) -> list[str]:
+    """Return the low end, the median and the high end of a ratio, in equal decimals."""
+    errors = quantile_errors(quantiles, draws)
+    places = [i for i in (0, 2, -1) if not math.isnan(quantiles[i])]
+    told = alike(
+        [quantiles[i] for i in places], MOST_DECIMALS, [errors[i] for i in places], signed=signed
+    )
+    return told if len(told) > 1 else ["", *told, ""]
