@@ -139,8 +139,8 @@ def effects_by_year(
     never = not difference.any()
     middle = quantiles(np.sort(difference, axis=1)).T
     mean, sd, level = difference.mean(axis=1), deviation(difference), np.abs(base).mean(axis=1)
-    whole = (difference == np.rint(difference)).all(axis=1)
-    ratios = (base > 0).all(axis=1)
+    whole = [bool(row.all()) for row in difference == np.rint(difference)]
+    ratios = np.array([bool(row.all()) for row in base > 0])
     relative = np.full_like(middle, np.nan)
     if ratios.any():
         some = 100.0 * (values[ratios] / base[ratios] - 1.0)
@@ -159,7 +159,7 @@ def effects_by_year(
             NONE if never else _sign_mark(positive[i], negative[i], difference.shape[1]),
             difference.shape[1],
             float(level[i]),
-            bool(whole[i]),
+            whole[i],
         )
         for i, year in enumerate(years)
     ]

@@ -250,7 +250,7 @@ def _lever(
         lever.unit,
         lever.fiscal,
         tuple(
-            _operation(each, *ends, lever.unit)
+            _operation(each, ends, lever.unit)
             for each in OPERATIONS
             if (ends := getattr(lever, each))
         ),
@@ -260,7 +260,8 @@ def _lever(
     )
 
 
-def _operation(name: str, low: float, high: float, unit: str) -> Operation:
+def _operation(name: str, ends: tuple[float, float], unit: str) -> Operation:
+    low, high = ends
     unit = "" if name == "multiply" or unit in ("count", "ratio") else unit
     return Operation(
         name,

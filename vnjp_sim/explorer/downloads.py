@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from vnjp_sim.analysis.effect_words import finding
 from vnjp_sim.explorer.answers import Answers
@@ -167,7 +168,7 @@ def _request(answers: Answers, state: State, file: str = "") -> Request:
     if state.against:
         against = other.to_line() if is_written_out(state.against) else state.against
     own = scenario.to_line() if is_written_out(state.scenario) else state.scenario
-    asked = {"baseline": against, "draws": state.draws, "seed": state.seed}
+    asked: dict[str, Any] = {"baseline": against, "draws": state.draws, "seed": state.seed}
     return replace(answers.session.request, scenarios=(file or own,), **asked)
 
 

@@ -15,7 +15,7 @@ from vnjp_sim.report.changes import event_change
 def stated_event(event: ScenarioEvent) -> dict[str, Any]:
     """Return an event as a scenario file states it, in plain values."""
     said: dict[str, Any] = {"on": event.on.isoformat(), "type": event.type, **dict(event.amounts)}
-    more = {"note": event.note, "every": event.every, **event.reason.content}
+    more: dict[str, Any] = {"note": event.note, "every": event.every, **event.reason.content}
     if event.chance != 1.0:
         more["chance"] = event.chance
     return said | {key: value for key, value in more.items() if value}

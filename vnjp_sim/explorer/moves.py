@@ -279,7 +279,11 @@ class Show:
 
     def made(self, state: State, states: States) -> State:
         """Return the state that shows it; raises InputError."""
-        told = {"indicator": self.indicator, "year": self.year, "view": self.view}
+        told: dict[str, Any] = {
+            "indicator": self.indicator,
+            "year": self.year,
+            "view": self.view,
+        }
         return states.checked(replace(state, **{k: v for k, v in told.items() if v is not None}))
 
     def words(self, turn: Turn) -> str:
@@ -294,7 +298,7 @@ class Show:
         return f"Show: {', '.join(told)}"
 
 
-MOVES: Mapping[str, Callable[..., Move]] = {
+MOVES: Mapping[str, type[Any]] = {
     "set_lever": SetLever,
     "add_event": AddEvent,
     "change_event": ChangeEvent,
@@ -321,8 +325,8 @@ def move_of(message: object) -> Move:
     kind = MOVES.get(str(said.pop("move", "")))
     try:
         if kind is not None and set(said) <= set(kind.__annotations__):
-            move: Move = TypeAdapter(kind).validate_python(said)
-            return move
+            adapter: TypeAdapter[Move] = TypeAdapter(kind)
+            return adapter.validate_python(said)
     except ValidationError:
         pass
     raise InputError.single("page", "sent a move that is none", remedy)
