@@ -23,7 +23,7 @@ from benchmarks.open_explorer import SETTLED, chromium, lacking, served
 from vnjp_sim.charts.theme import DARK, PAPER
 from vnjp_sim.foundation.vocabulary import QUANTILES
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 DRAWS = 200
 PATIENCE = 60_000

@@ -125,6 +125,13 @@ def test_what_fails_is_told_once_for_the_latest_question() -> None:
     assert failed == [(7, "no number")]
 
 
+def test_command_refuses_draws_that_no_link_may_ask_for(plain_terminal: None) -> None:
+    pytest.importorskip("shiny")
+    status_, _, said = outcome(["explore", "--draws", "50000"])
+    assert status_ == 2
+    assert said.startswith("error: --draws: 50,000 draws would make every move wait; give at most")
+
+
 def test_command_without_the_extra_says_how_to_install_it(
     monkeypatch: pytest.MonkeyPatch, plain_terminal: None
 ) -> None:

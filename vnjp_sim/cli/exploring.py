@@ -57,9 +57,22 @@ def explore(request: Request, scenario: str, port: int | None, no_browser: bool)
     from vnjp_sim.explorer.serving import check_installed, serve
 
     check_installed()
+    _check_draws(request.draws)
     session = session_of(request)
     with _listening(port) as place:
         serve(session, scenario, place, say, browser=not no_browser)
+
+
+def _check_draws(draws: int) -> None:
+    """Check that a link of the page may ask for as many draws; raises InputError."""
+    from vnjp_sim.explorer.state import MOST_DRAWS
+    from vnjp_sim.foundation.errors import InputError
+    from vnjp_sim.inputs.number_text import fixed
+
+    if draws > MOST_DRAWS:
+        what = f"{fixed(draws, 0)} draws would make every move wait"
+        remedy = f"give at most {fixed(MOST_DRAWS, 0)}; compare takes more"
+        raise InputError.single("--draws", what, remedy)
 
 
 def _listening(port: int | None) -> socket:
