@@ -180,7 +180,7 @@ def test_a_scenario_that_does_as_a_shipped_one_has_its_name(states: States) -> N
     assert history.state.scenario == "base"
     own = states.stated(made(states, lever(2.5), begin="combined").state.scenario)
     assert own.name == OWN
-    assert own.title == "Combined with changes to New aid commitments"
+    assert own.title == "Combined, changed: New aid commitments"
 
 
 def test_a_link_of_another_model_is_opened_with_a_warning(states: States) -> None:

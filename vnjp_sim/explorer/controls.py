@@ -284,7 +284,9 @@ def _event(name: str, known: Instruments, usual: Amounts, begin: int) -> EventCo
         f"{begin + 1}-04-01",
         tuple(_field(n, each, usual.get(n)) for n, each in kind.fields.items()),
         tuple(
-            ChoiceControl(n, _flat(c.meaning), tuple(c.options.items()), c.default)
+            ChoiceControl(
+                n, _flat(c.meaning), tuple(c.options.items()), str(usual.get(n, c.default))
+            )
             for n, c in kind.choices.items()
         ),
     )

@@ -299,7 +299,7 @@ class States:
         names = [*own.get("levers", ()), *(event["type"] for event in own.get("events", ()))]
         names += [*removed.get("levers", ()), *removed.get("events", ())]
         labels = list(dict.fromkeys(map(self.model.instruments.label, names)))
-        title = f"{begin} with changes to {'; '.join(labels)}" if labels else f"{begin}, changed"
+        title = f"{begin}, changed: {'; '.join(labels)}" if labels else f"{begin}, changed"
         return title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 2]} …"
 
 
