@@ -172,6 +172,8 @@ def test_a_link_leads_back_to_its_state(states: States) -> None:
     assert opened.state == history.state
     assert opened.warnings == ()
     assert states.opened("").state == states.first()
+    many = States(states.model, Options(draws=20_000))
+    assert many.opened(many.query(many.first())).state == many.first()
     assert "scenario=weak_yen@low&" in states.query(states.first("weak_yen@low"))
 
 

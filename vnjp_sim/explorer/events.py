@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from vnjp_sim.foundation.errors import InputError
@@ -15,10 +16,9 @@ from vnjp_sim.report.changes import event_change
 def stated_event(event: ScenarioEvent) -> dict[str, Any]:
     """Return an event as a scenario file states it, in plain values."""
     said: dict[str, Any] = {"on": event.on.isoformat(), "type": event.type, **dict(event.amounts)}
-    more: dict[str, Any] = {"note": event.note, "every": event.every, **event.reason.content}
-    if event.chance != 1.0:
-        more["chance"] = event.chance
-    return said | {key: value for key, value in more.items() if value}
+    others = (f for f in fields(event) if f.name not in ("on", "type", "amounts", "reason"))
+    said |= {f.name: value for f in others if (value := getattr(event, f.name)) != f.default}
+    return said | event.reason.content
 
 
 def with_stated(scenario: Scenario, event: Mapping[str, Any]) -> Scenario:

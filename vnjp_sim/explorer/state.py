@@ -38,7 +38,7 @@ ROOT = "base"
 """The scenario that the page opens with."""
 USUAL_DRAWS = 1_000
 MOST_DRAWS = 10_000
-"""Draws, at most, that a link may ask for: more would make the page wait."""
+"""Draws, at most, that a link may ask for, if the page was not opened with more."""
 LONGEST_QUERY = 100_000
 OWN = "own_scenario"
 """The name of a scenario that the page made."""
@@ -250,8 +250,10 @@ class States:
                 "This link was made with another model or version: its sender may have seen other "
                 "numbers."
             )
+        most = max(MOST_DRAWS, self.options.draws)
+        rules = {**_RULES, "draws": _number(1, most)}
         told: dict[str, Any] = {
-            key: rule(key, given[key]) for key, rule in _RULES.items() if key in given
+            key: rule(key, given[key]) for key, rule in rules.items() if key in given
         }
         if "indicator" in given:
             told["indicator"] = self._indicator(given["indicator"], notes)
@@ -347,5 +349,4 @@ _RULES: Mapping[str, Callable[[str, str], int | str]] = {
     "year": _number(2000, 2100),
     "view": _view,
     "seed": _number(0, MAX_SEED),
-    "draws": _number(1, MOST_DRAWS),
 }
