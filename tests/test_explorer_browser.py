@@ -137,11 +137,15 @@ def test_levers_are_moved_by_keys_and_numbers_and_undone(browser: Any, address: 
         one.choose(f"{LEVER} [data-part=form]", "pulse")
         one.fill(f"{LEVER} [data-part=last]", "2032")
         assert "to 2032" in one.text("#departures")
-        one.choose(f"{LEVER} [data-part=operation]", "at_least")
+        one.choose(f"{LEVER} [data-part=operation]", "add")
+        assert "2.5 times as much" in one.text("#departures")
         one.fill(f"{LEVER} [data-part=amount]", "300")
-        assert "at least" in one.text("#departures")
+        assert "raised by JPY 300 bn from 2026 to 2032" in one.text("#departures")
         one.click("#departures button[data-move=reset]")
         assert one.shown == begun
+        one.choose(f"{LEVER} [data-part=form]", "step")
+        one.fill(f"{LEVER} [data-part=amount]", "0.5")
+        assert "halved from 2026 on" in one.text("#departures")
         assert not one.faults
 
 

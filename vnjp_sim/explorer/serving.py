@@ -124,7 +124,9 @@ def application(answers: Answers, first: State) -> Guard:
         Mount("/page", StaticFiles(directory=FILES)),
         Mount("/", shiny),
     ]
-    return Guard(Starlette(routes=routes), shiny.ui["html"])
+    page = shiny.ui
+    assert not callable(page)  # noqa: S101 - it is rendered once for all
+    return Guard(Starlette(routes=routes), page["html"])
 
 
 def _bundle(_: Request) -> Response:

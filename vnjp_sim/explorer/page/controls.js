@@ -1,5 +1,7 @@
 // The controls: what they say is read into moves, and what the server knows is shown in them.
 
+import { showRows } from "./lists.js";
+
 const STEPS = 100; // of a slider on each side of its neutral place
 let send = () => {};
 const known = new Map(JSON.parse(document.getElementById("levers").textContent).map((lever) => [lever.id, lever]));
@@ -14,6 +16,9 @@ export function bindControls(move) {
     choice.addEventListener("change", () => send("show", { view: choice.value })),
   );
   document.querySelectorAll(".lever").forEach(bindLever);
+  byId("events").addEventListener("change", ({ target }) => {
+    if (target.value) send("move_event", { number: Number(target.dataset.number), on: target.value });
+  });
   bindNewEvent();
 }
 
@@ -85,13 +90,14 @@ function bindLever(place) {
   });
   part(place, "operation").addEventListener("change", () => {
     fitOperation(place, lever);
-    sendLever(place);
+    sayAmount(place, lever);
+    place.dataset.begun = "yes"; // an amount that changes nothing is no move: it is still to come
   });
   part(place, "reset").addEventListener("click", () => send("reset", { key: place.dataset.key }));
   for (const name of ["form", "first", "last"]) {
     part(place, name).addEventListener("change", () => {
       fitForm(place);
-      sendLever(place);
+      if (place.classList.contains("set") && !place.dataset.begun) sendLever(place);
     });
   }
 }
@@ -106,7 +112,10 @@ function overFrame(key, act) {
   frames.set(key, act);
 }
 
+const touched = new Set(); // levers whose controls may say something else than the state
 function sendLever(place, held = null) {
+  touched.add(place);
+  delete place.dataset.begun;
   const said = (name) => part(place, name).value;
   if (said("amount") === "") return;
   const path = { path: said("form"), from: Number(said("first")), [said("operation")]: Number(said("amount")) };
@@ -116,6 +125,10 @@ function sendLever(place, held = null) {
 
 function showLever(place, set) {
   const lever = known.get(place.dataset.lever);
+  const told = JSON.stringify(set ?? null);
+  if (place.dataset.told === told && !touched.has(place)) return;
+  place.dataset.told = told;
+  touched.delete(place);
   place.classList.toggle("set", Boolean(set));
   place.dataset.key = set?.key ?? "";
   part(place, "reset").hidden = !set?.key;
@@ -229,10 +242,7 @@ function bindNewEvent() {
 }
 
 function showEvents(events) {
-  const list = byId("events");
-  const held = list.contains(document.activeElement) ? document.activeElement.id : "";
-  list.replaceChildren(...events.map(eventItem));
-  if (held) byId(held)?.focus();
+  showRows(byId("events"), events.map(eventItem));
 }
 
 function eventItem(event) {
@@ -247,15 +257,16 @@ function eventItem(event) {
   label.textContent = "on ";
   const date = document.createElement("input");
   Object.assign(date, { type: "date", value: event.on, id: `date-${event.number}` });
+  date.dataset.number = event.number;
   date.setAttribute("aria-label", `Date of: ${event.words}`);
-  date.addEventListener("change", () => date.value && send("move_event", { number: event.number, on: date.value }));
   label.append(date);
   const away = document.createElement("button");
   away.className = "plain";
   away.type = "button";
   away.textContent = "Remove";
   away.setAttribute("aria-label", `Remove: ${event.words}`);
-  away.addEventListener("click", () => send("remove_event", { number: event.number }));
+  away.dataset.move = "remove_event";
+  away.dataset.with = JSON.stringify({ number: event.number });
   row.append(label, away);
   item.append(words, row);
   return item;

@@ -1,5 +1,7 @@
 // Words, lists and tables: whatever of a message is read rather than drawn.
 
+import { showRows } from "./lists.js";
+
 const byId = (id) => document.getElementById(id);
 
 /** Make an element of a tag, with properties, and children that are elements or text. */
@@ -116,5 +118,5 @@ export function awaitWhy() {
 }
 
 function fill(id, rows, nothing) {
-  byId(id).replaceChildren(...(rows.length || !nothing ? rows : [make("li", { className: "note" }, nothing)]));
+  showRows(byId(id), rows.length || !nothing ? rows : [make("li", { className: "note" }, nothing)]);
 }

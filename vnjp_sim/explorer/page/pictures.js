@@ -21,11 +21,19 @@ function takeAway(id, place) {
   shown.delete(id);
   place.replaceChildren();
   delete place.dataset.number;
-  place.closest("figure").hidden = true;
+  hide(place, true);
+}
+
+/** Hide or show the figure of a picture, and a card whose figures are all hidden. */
+function hide(place, hidden) {
+  const figure = place.closest("figure");
+  figure.hidden = hidden;
+  const card = figure.closest("#results .card");
+  if (card) card.hidden = [...card.querySelectorAll("figure")].every((one) => one.hidden);
 }
 
 async function draw(place, id, picture, number, still) {
-  place.closest("figure").hidden = false;
+  hide(place, false);
   const key = `${picture.key} ${columns(picture, place)}`;
   if (shown.get(id)?.key === key) await refill(shown.get(id), picture.data);
   else await begin(place, id, key, picture);
