@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from vnjp_sim.analysis.effect_words import with_unit
+from vnjp_sim.analysis.effect_words import UNIT_OF_DIFFERENCE, with_unit
 from vnjp_sim.analysis.players import Player, players_of
 from vnjp_sim.inputs.levers import EventType, Instruments, LeverPath
 from vnjp_sim.inputs.number_text import exact, fixed, grouped, percent
@@ -150,6 +150,7 @@ def done_words(operation: str, amount: float | str, unit: str) -> str:
     else:
         less = amount < 0.0
         number = grouped(exact(abs(amount) if operation == "add" else amount))
+        unit = UNIT_OF_DIFFERENCE.get(unit, unit) if operation == "add" else unit
         told = with_unit("" if unit in ("count", "ratio") else unit, number)
     if operation == "multiply":
         amount = float(amount)
