@@ -114,7 +114,7 @@ def application(answers: Answers, first: State) -> Guard:
 
         @reactive.effect
         @reactive.event(taken.move)
-        async def _() -> None:
+        async def taking() -> None:
             await desk.take(taken.move())
 
     shiny = App(page_html(page_text(answers.states)), server)
