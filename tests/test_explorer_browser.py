@@ -171,6 +171,8 @@ def test_what_is_shown_is_chosen_and_every_step_can_be_gone_back_to(
 ) -> None:
     with Explorer(browser, address) as one:
         page, first, begun = one.page, one.state, one.shown
+        page.locator("#level svg .mark-symbol path").last.hover()
+        assert "A further boost to Vietnam" in one.text("#sources li.lit")
         one.choose("#indicator", "oda_disbursements")
         one.fill("#year", "2035")
         page.focus("#year-slide")

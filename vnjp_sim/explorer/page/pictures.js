@@ -48,7 +48,8 @@ async function begin(place, id, key, picture) {
   paper.className = "paper";
   place.append(paper);
   const spec = { ...fitted(picture.spec, place), datasets: { ...picture.data } };
-  const { view } = await vegaEmbed(paper, spec, OPTIONS);
+  const tooltip = { theme: picture.key.endsWith(" dark") ? "dark" : "light" };
+  const { view } = await vegaEmbed(paper, spec, { ...OPTIONS, tooltip });
   shown.get(id)?.view.finalize();
   shown.set(id, { key, view, picture });
   paper.querySelectorAll("svg").forEach((svg) => svg.setAttribute("aria-hidden", "true"));
