@@ -198,13 +198,15 @@ function neutral(lever, operation) {
   return Math.min(high, Math.max(low, still ?? low));
 }
 
-/** A slider is finest about its neutral place: outwards its amount grows with the square. */
+/** A slider is finest about its neutral place, where each of its steps still changes the amount. */
+const BEND = 1.5;
 function amountAt(lever, operation, place) {
   const { low, high, step } = lever.operations[operation];
   const middle = neutral(lever, operation);
   const end = place < 0 ? low : high;
-  const value = middle + (end - middle) * (place / STEPS) ** 2;
-  const rounded = Math.round(value / step) * step;
+  const away = (end - middle) * Math.abs(place / STEPS) ** BEND;
+  const fine = Math.abs(away) < 20 * step ? step / 10 : step;
+  const rounded = middle + Math.round(away / fine) * fine;
   return Number(Math.min(high, Math.max(low, rounded)).toPrecision(6));
 }
 
@@ -213,7 +215,7 @@ function placeOf(lever, operation, value) {
   const middle = neutral(lever, operation);
   const end = value < middle ? low : high;
   if (end === middle) return 0;
-  const share = Math.sqrt(Math.min(1, Math.max(0, (value - middle) / (end - middle))));
+  const share = Math.min(1, Math.max(0, (value - middle) / (end - middle))) ** (1 / BEND);
   return Math.round(STEPS * share) * (value < middle ? -1 : 1);
 }
 
