@@ -16,6 +16,7 @@ from pathlib import Path
 from benchmarks.answers import answers, by_lever, decisions
 from benchmarks.commands import calibrate, commands, imports
 from benchmarks.engine import Engine
+from benchmarks.explorer import explorer
 from benchmarks.peers import peers
 from benchmarks.projections import by_draws, by_scenarios, by_years, memory, pairing
 from benchmarks.sizes import SIZES, Size
@@ -42,6 +43,7 @@ SECTIONS: dict[str, Callable[[Asked], Table]] = {
     "levers": lambda asked: by_lever(asked.out, asked.size),
     "answers": lambda asked: answers(asked.out, asked.size),
     "decisions": lambda asked: decisions(asked.out, asked.size),
+    "explorer": lambda asked: explorer(asked.out, asked.size),
     "draws": lambda asked: by_draws(asked.engine, asked.size),
     "scenarios": lambda asked: by_scenarios(asked.engine, asked.size),
     "years": lambda asked: by_years(asked.engine, asked.size),

@@ -35,8 +35,8 @@ class Size:
         For the engine on the small model.
     peer_draws : int
         For the other engines, fewer for the slowest.
-    session_draws, positions : int
-        For answers in a session, and how often each lever is moved there.
+    session_draws, positions, keys : int
+        For answers in a session, how often each lever is moved there, and one in the explorer.
     decision_draws : int
         For questions of decisions.
     """
@@ -55,6 +55,7 @@ class Size:
     session_draws: int = 1_000
     positions: int = 21
     decision_draws: int = 10_000
+    keys: int = 60
 
 
 HELP = Command("--help")
@@ -89,6 +90,7 @@ SIZES = {
         session_draws=20,
         positions=1,
         decision_draws=1_000,
+        keys=3,
     ),
     "usual": Size(
         budget=6.0,

@@ -304,6 +304,7 @@ SCHEMAS: dict[str, Schema] = {
                         },
                         not_projected=TEXT,
                         context={"type": "boolean"},
+                        formerly=listed(NAME),
                         most=number(exclusiveMinimum=0),
                         headline={"type": "boolean"},
                         headline_effect={"type": "boolean"},
@@ -383,6 +384,7 @@ SCHEMAS: dict[str, Schema] = {
                     label=TEXT,
                     fiscal={"type": "boolean"},
                     part_of=TEXT,
+                    formerly=listed(NAME),
                     multiply=RANGE,
                     add=RANGE,
                     set=RANGE,
@@ -408,6 +410,7 @@ SCHEMAS: dict[str, Schema] = {
                         ),
                     },
                     label=TEXT,
+                    formerly=listed(NAME),
                     choices=named(keys({"meaning": TEXT, "options": named(TEXT), "default": NAME})),
                 )
             )

@@ -20,7 +20,10 @@ HEAVY = (
     "matplotlib",
     "scipy.stats",
     "scoringrules",
+    "shiny",
+    "starlette",
     "statsmodels",
+    "uvicorn",
     "vl_convert",
 )
 """What a module imports where it is used, so that the command line starts quickly."""

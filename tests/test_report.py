@@ -29,7 +29,7 @@ from vnjp_sim.report import (
     write_findings,
     write_report,
 )
-from vnjp_sim.report.changes import changes_of, path_words
+from vnjp_sim.report.changes import changes_of, done_words, path_words
 from vnjp_sim.report.chosen import percent_of
 from vnjp_sim.report.level_brief import ratio_words
 from vnjp_sim.report.words import clipped, percent_text
@@ -240,6 +240,11 @@ def test_changes_are_told_with_reason_and_source(brief: Contents, shipped_model:
 )
 def test_levers_in_words(path: dict[str, Any], words: str) -> None:
     assert path_words(LeverPath.model_validate(path), "JPY bn").startswith(words)
+
+
+def test_a_percentage_is_raised_by_percentage_points() -> None:
+    assert done_words("add", 1.5, "percent") == "raised by 1.5 percentage points"
+    assert done_words("set", 52.0, "percent") == "set to 52 percent"
 
 
 def test_text_is_cut_between_its_parts() -> None:

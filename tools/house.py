@@ -30,6 +30,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("api", "decisions", "living_record", "references"),
     ("exchange", "charts", "tables"),
     ("report", "notebook"),
+    ("explorer",),
     ("cli",),
     ("__init__", "__main__"),
 )

@@ -18,7 +18,7 @@ solo effects.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -200,6 +200,7 @@ def attribute_effects(
     scenario: Scenario,
     indicators: Sequence[str] | None = None,
     *,
+    against: Scenario | None = None,
     exact_players: int = EXACT_PLAYERS,
     orders: int = SAMPLED_ORDERS,
 ) -> Attribution:
@@ -214,6 +215,9 @@ def attribute_effects(
     indicators : Sequence[str] | None
         All by default; name few for many draws, since each keeps an array (player, year,
         draw).
+    against : Scenario | None
+        What the effects are measured against, over the same years: another scenario of the same
+        baseline. By default the baseline itself.
     exact_players : int
         Up to this number of players every sub-scenario is run.
     orders : int
@@ -224,6 +228,9 @@ def attribute_effects(
     InputError
         The scenario has no players, or an indicator is not projected.
     """
+    reference = projector.variant(scenario).reference
+    if against is not None:
+        scenario = replace(scenario, baseline=against)
     players = players_of(scenario, projector.model.instruments)
     known = projector.model.registry.labels
     if indicators is not None:
@@ -234,7 +241,6 @@ def attribute_effects(
         if count <= exact_players
         else sampled_coalitions(count, orders, projector.options.seed)
     )
-    reference = projector.variant(scenario).reference
     parts = (sub_scenario(scenario, [players[i] for i in m]) for m in coalitions.members)
     variants = [Variant(projector.inputs(part), reference) for part in parts]
     batch = projector.batch(variants, scenario.start, scenario.end, indicators)

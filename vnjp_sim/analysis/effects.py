@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.analysis.marks import NONE, NOT_NOW, OPEN, TOO_FEW, UNSURE
-from vnjp_sim.simulation.summaries import deviation, fewest_draws, quantiles_of
+from vnjp_sim.simulation.summaries import deviation, fewest_draws, quantiles, quantiles_of
 
 FloatArray = NDArray[np.float64]
 
@@ -127,6 +128,41 @@ def effect_of(
         float(np.abs(base).mean()),
         bool((difference == np.rint(difference)).all()),
     )
+
+
+def effects_by_year(
+    scenario: str, indicator: str, years: Sequence[int], values: FloatArray, base: FloatArray
+) -> list[Effect]:
+    """Return the effects of all years at once, from (year, draw) arrays, as :func:`effect_of`."""
+    difference = values - base
+    positive, negative = (difference > 0).mean(axis=1), (difference < 0).mean(axis=1)
+    never = not difference.any()
+    middle = quantiles(np.sort(difference, axis=1)).T
+    mean, sd, level = difference.mean(axis=1), deviation(difference), np.abs(base).mean(axis=1)
+    whole = [bool(row.all()) for row in difference == np.rint(difference)]
+    ratios = np.array([bool(row.all()) for row in base > 0])
+    relative = np.full_like(middle, np.nan)
+    if ratios.any():
+        some = 100.0 * (values[ratios] / base[ratios] - 1.0)
+        relative[ratios] = quantiles(np.sort(some, axis=1)).T
+    return [
+        Effect(
+            scenario,
+            indicator,
+            year,
+            float(mean[i]),
+            float(sd[i]),
+            tuple(map(float, middle[i])),
+            tuple(map(float, relative[i])) if ratios[i] else None,
+            float(positive[i]),
+            float(negative[i]),
+            NONE if never else _sign_mark(positive[i], negative[i], difference.shape[1]),
+            difference.shape[1],
+            float(level[i]),
+            whole[i],
+        )
+        for i, year in enumerate(years)
+    ]
 
 
 def _sign_mark(positive: float, negative: float, draws: int) -> str:

@@ -13,7 +13,6 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.foundation.choices import id_asked
 from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.inputs.levers import OPERATIONS, Lever, LeverPath, Operation
@@ -127,7 +126,7 @@ def lever_range(words: str, model: Model, year: int, points: int) -> LeverRange:
     operation = said.get("operation") or _first_allowed(known)
     low, high = said.get("range") or getattr(known, operation)
     _check_range(lever, operation, (low, high), known)
-    begin = make_plan(model.evidence, model.parameters).last_year + 1
+    begin = model.last_year + 1
     path = said.get("path", "ramp")
     default = (begin, min(max(year, begin), begin + PHASE - 1) if path != "step" else None)
     years = said.get("years", default)

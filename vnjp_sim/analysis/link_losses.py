@@ -45,14 +45,17 @@ def cut_links(
     scenario: Scenario,
     indicators: Sequence[str] | None,
     years: Sequence[int],
+    against: Scenario | None = None,
 ) -> tuple[LinkLoss, ...]:
     """Return how much of a scenario's mean effects is lost without each link that carries any.
 
     What a link carries less of than rounding is left out. A link from the economies acts in the
-    baseline too, and is cut there as well. Raises InputError if the scenario is a
+    baseline too, and is cut there as well. The effects are those against the baseline, or `against`
+    another scenario that has the same one. Raises InputError if the scenario is a
     baseline, or an indicator or a year is not projected, or none is named.
     """
-    players_of(scenario, projector.model.instruments)
+    other = scenario if against is None else replace(scenario, baseline=against)
+    players_of(other, projector.model.instruments)
     indicators = names_asked(
         [] if indicators is None else indicators,
         projector.model.registry.labels,
@@ -61,9 +64,12 @@ def cut_links(
     years = years_asked(years, range(scenario.start, scenario.end + 1), "the scenario")
     whole = projector.variant(scenario)
     assert whole.reference is not None  # noqa: S101 - a scenario with players has one
-    links = _from_what_moves(projector, scenario, whole)
+    base = Variant(whole.reference)
+    if against is not None:
+        base = Variant(projector.inputs(against), whole.reference)
+    links = _from_what_moves(projector, scenario, whole, base)
     cuts = [frozenset[str](), *(frozenset({name}) for name in links)]
-    pairs = [(Variant(whole.reference, cut=cut), replace(whole, cut=cut)) for cut in cuts]
+    pairs = [(replace(base, cut=cut), replace(whole, cut=cut)) for cut in cuts]
     batch = projector.batch(
         [variant for pair in pairs for variant in pair], scenario.start, scenario.end, indicators
     )
@@ -92,12 +98,14 @@ def cut_links(
     )
 
 
-def _from_what_moves(projector: Projector, scenario: Scenario, whole: Variant) -> list[str]:
+def _from_what_moves(
+    projector: Projector, scenario: Scenario, whole: Variant, base: Variant
+) -> list[str]:
     """Return the links whose driver the scenario moves: others carry nothing of its effects."""
     links = projector.model.links.links
     drivers = sorted({link.driver for link in links.values()})
     known = set(projector.given())
-    pair = [Variant(whole.reference or whole.inputs), whole]
+    pair = [base, whole]
     named = [driver for driver in drivers if driver in known]
     layout = projector.batch(pair, scenario.start, scenario.end, named).layout(projector.posterior)
     moved = {name for name, rows in layout.recorded.items() if rows[0] != rows[1]}

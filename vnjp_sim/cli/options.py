@@ -86,30 +86,26 @@ scenarios_argument = click.argument(
 Command = TypeVar("Command", bound=Callable[..., object])
 
 
+horizon_option = click.option(
+    "--horizon",
+    metavar="START:END",
+    default=None,
+    help="First and last year, such as 2025:2050.",
+)
+seed_option = click.option(
+    "--seed", type=int, default=DEFAULT_SEED, show_default=True, help="Seed of the random numbers."
+)
+
+
+def draws_option(usual: int) -> Callable[[Command], Command]:
+    """Return --draws with a usual number."""
+    words = "Number of draws per scenario."
+    return click.option("--draws", type=int, default=usual, show_default=True, help=words)
+
+
 def size_options(command: Command) -> Command:
     """Add --draws, --seed and --horizon."""
-    for option in (
-        click.option(
-            "--horizon",
-            metavar="START:END",
-            default=None,
-            help="First and last year, such as 2025:2050.",
-        ),
-        click.option(
-            "--seed",
-            type=int,
-            default=DEFAULT_SEED,
-            show_default=True,
-            help="Seed of the random numbers.",
-        ),
-        click.option(
-            "--draws",
-            type=int,
-            default=DEFAULT_DRAWS,
-            show_default=True,
-            help="Number of draws per scenario.",
-        ),
-    ):
+    for option in (horizon_option, seed_option, draws_option(DEFAULT_DRAWS)):
         command = option(command)
     return command
 

@@ -82,7 +82,8 @@ class Lever(Checked):
     """A quantity that a scenario may steer; each operation that it allows has its range.
 
     `limit` is the range of both `at_least` and `at_most`. `part_of` names the lever that moves the
-    sum of which this one moves a part, after it. `label` is what tables call it.
+    sum of which this one moves a part, after it. `label` is what tables call it. `formerly` are ids
+    that it had in earlier versions.
     """
 
     label: Text = ""
@@ -90,6 +91,7 @@ class Lever(Checked):
     unit: Phrase
     fiscal: bool = False
     part_of: Id | None = None
+    formerly: tuple[Id, ...] = Field((), strict=False)
     multiply: Factors | None = None
     add: Range | None = None
     set: Range | None = None
@@ -157,11 +159,15 @@ class EventChoice(Checked):
 
 
 class EventType(Checked):
-    """A kind of event: what it means, which sector answers it, what it needs and may say."""
+    """A kind of event: what it means, which sector answers it, what it needs and may say.
+
+    `formerly` are ids that it had in earlier versions.
+    """
 
     label: Text = ""
     meaning: Text
     sector: Id
+    formerly: tuple[Id, ...] = Field((), strict=False)
     fields: dict[Id, EventField]
     choices: dict[Id, EventChoice] = {}
 

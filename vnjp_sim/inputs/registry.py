@@ -49,7 +49,8 @@ class Indicator(Checked):
     `counterpart` names the official series that it corresponds to, and how the definitions differ;
     where there is none, it is "none: " and the reason. `not_projected` is the reason why no sector
     gives it, empty if one does. `context` marks one that is projected by itself alone: no lever,
-    event or link moves it, so that it is not shown where none are asked for.
+    event or link moves it, so that it is not shown where none are asked for. `formerly` are ids
+    that it had in earlier versions.
 
     The others say where it is shown when no indicators are asked for: `headline` in the short table
     of a run, `headline_effect` in those of effects; `report_fan` and `report_budget` are its place
@@ -69,6 +70,7 @@ class Indicator(Checked):
     counterpart: Text = ""
     not_projected: Text = ""
     context: bool = False
+    formerly: tuple[Id, ...] = Field((), strict=False)
     headline: bool = False
     headline_effect: bool = False
     report_fan: int | None = Field(default=None, ge=1)

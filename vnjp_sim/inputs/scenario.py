@@ -277,7 +277,9 @@ class Scenario(Shown):
 
         draft = self._draft()
         own = draft.get("events", [])
+        gone = draft.get("remove", {}).get("events", ())
         inherited = [each.value for each in self._inherited(draft).events]
+        inherited = [event for event in inherited if event["type"] not in gone]
         known = {f"{event['type']}" for event in (*own, *inherited)}
         if not any(map(meant, [*own, *inherited])):
             day = "" if on is None else f" on {on}"
@@ -379,7 +381,8 @@ class Scenario(Shown):
     def _without(self, kind: str, name: str) -> Scenario:
         draft = self._draft()
         own = draft.get(kind, {})
-        inherited = getattr(self._inherited(draft), kind)
+        gone = draft.get("remove", {}).get(kind, ())
+        inherited = {n for n in getattr(self._inherited(draft), kind) if n not in gone}
         if name not in {*own, *inherited}:
             remedy = did_you_mean(name, {*own, *inherited})
             what = f"has no {kind.removesuffix('s')} '{name}' to leave out"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from vnjp_sim.analysis.beginnings import Beginning, waited_words
-from vnjp_sim.analysis.effect_words import with_unit
+from vnjp_sim.analysis.effect_words import UNIT_OF_DIFFERENCE, with_unit
 from vnjp_sim.analysis.players import Player, players_of
 from vnjp_sim.inputs.conditions import When
 from vnjp_sim.inputs.levers import EventType, Instruments, LeverPath
@@ -80,7 +80,7 @@ def _change(player: Player, instruments: Instruments, waiting: Sequence[Beginnin
         reason = Reason() if path is None else path.reason
         return _said(instruments.label(name), size, reason, lever.meaning)
     if player.event is not None:
-        return _event(player.event, instruments, waiting, dropped=player.dropped)
+        return event_change(player.event, instruments, waiting, dropped=player.dropped)
     size = "as in the model" if player.parameter is None else player.parameter.text
     return _said(f"Prior of {name}", size, Reason())
 
@@ -112,13 +112,14 @@ def _later_words(path: LeverPath, when: When, unit: str, registry: Registry) -> 
     return f"{done_words(path.operation, amount, unit)}{span}, from {after}"
 
 
-def _event(
+def event_change(
     event: ScenarioEvent,
     instruments: Instruments,
-    waiting: Sequence[Beginning],
+    waiting: Sequence[Beginning] = (),
     *,
-    dropped: bool,
+    dropped: bool = False,
 ) -> Change:
+    """Return an event in words; `dropped` if it is one of the baseline that is left out."""
     kind, label = instruments.event_types[event.type], instruments.label(event.type)
     amounts = [_amount(name, amount, kind) for name, amount in event.amounts]
     day = f"{event.on.day} {event.on.strftime('%B %Y')}"
@@ -196,6 +197,7 @@ def done_words(operation: str, amount: float | str, unit: str) -> str:
     else:
         less = amount < 0.0
         number = grouped(exact(abs(amount) if operation == "add" else amount))
+        unit = UNIT_OF_DIFFERENCE.get(unit, unit) if operation == "add" else unit
         told = with_unit("" if unit in ("count", "ratio") else unit, number)
     if operation == "multiply":
         amount = float(amount)

@@ -14,6 +14,7 @@ from typing import Any, ParamSpec, TypeVar
 from pydantic import BaseModel
 
 from vnjp_sim.calibration.bank import calibration_hash
+from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.choices import id_asked
 from vnjp_sim.foundation.errors import InputError, Refusal, closest, did_you_mean
@@ -103,6 +104,11 @@ class Model(Keyed):
         follows = {name: law.follows for name, law in laws.items() if law.follows is not None}
         crises = {n: law.crisis_years for n, law in laws.items() if law.crisis_years is not None}
         return Couplings(self.links.links, self.parameters.single, follows, crises)
+
+    @cached_property
+    def last_year(self) -> int:
+        """The last year that the calibration reaches."""
+        return make_plan(self.evidence, self.parameters).last_year
 
     @cached_property
     def hashes(self) -> Mapping[str, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.foundation.errors import CalibrationGateError, Place, Refusal
 from vnjp_sim.foundation.random_streams import PAGE, RandomStreams
 from vnjp_sim.foundation.refusals import Refusals
@@ -53,7 +52,7 @@ def check_history(scenario: Scenario, model: Model) -> None:
 
     Raises InputError with each at its place.
     """
-    last_year = make_plan(model.evidence, model.parameters).last_year
+    last_year = model.last_year
     refusals = Refusals()
     if scenario.start < last_year:
         what = f"the horizon starts in {scenario.start}, but the figures reach to {last_year}"

@@ -1,0 +1,131 @@
+"""What the page is told: plain data of a state, an answer and an explanation, for its scripts."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from vnjp_sim.charts.theme import dark
+from vnjp_sim.explorer.content import Answer, Explanation, Picture
+from vnjp_sim.explorer.departures import Departure, departures
+from vnjp_sim.explorer.events import event_words
+from vnjp_sim.explorer.history import History
+from vnjp_sim.explorer.state import States
+from vnjp_sim.inputs.levers import LeverPath
+from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.inputs.scenario_lookup import shipped_titles
+from vnjp_sim.report.changes import path_words
+
+Content = dict[str, Any]
+LEVEL = "level"
+PICTURES = ("effect", "chance", LEVEL, "sector")
+"""All but levels are left out where nothing is compared."""
+
+
+def state_message(history: History, states: States) -> Content:
+    """Return what the controls, the lists and the address show of the present step."""
+    state = history.state
+    scenario = states.stated(state.scenario)
+    told = departures(state, states)
+    return {
+        "query": states.query(state),
+        "preset": _preset(state.scenario, scenario),
+        "title": scenario.title,
+        "narrative": " ".join(scenario.narrative.split()),
+        "against": state.against,
+        "indicator": state.indicator,
+        "year": state.year,
+        "years": states.years(state),
+        "view": state.view,
+        "levers": _levers(scenario, told, states),
+        "events": [
+            {
+                "number": i,
+                "on": event.on.isoformat(),
+                "words": event_words(event, states.model.instruments),
+            }
+            for i, event in enumerate(scenario.events)
+        ],
+        "departures": [_departure(one) for one in told],
+        "steps": [
+            {"words": step.words, "shown": i == history.at, "undone": i > history.at}
+            for i, step in enumerate(history.steps)
+        ],
+        "can_undo": history.can_undo,
+        "can_redo": history.can_redo,
+    }
+
+
+def answer_message(answer: Answer, theme: str) -> Content:
+    """Return what follows from a state, its pictures in light or dark."""
+    alone = not answer.compared
+    shown = {name: None if alone and name != LEVEL else getattr(answer, name) for name in PICTURES}
+    return {
+        "words": answer.words,
+        "alone": alone,
+        "names": (answer.scenario, answer.against),
+        "pictures": {name: one and _picture(one, theme) for name, one in shown.items()},
+        "targets": [asdict(one) for one in answer.targets],
+        "figures": [asdict(one) for one in answer.figures],
+        "about": answer.about,
+        "milliseconds": {name: round(1e3 * s, 1) for name, s in answer.seconds.items()},
+    }
+
+
+def explanation_message(explanation: Explanation, theme: str) -> Content:
+    """Return why the effect of a state is what it is."""
+    picture = explanation.contributions
+    return {
+        "words": explanation.words,
+        "links": [asdict(one) for one in explanation.links],
+        "decides": explanation.decides,
+        "pictures": {"contributions": picture and _picture(picture, theme)},
+    }
+
+
+def _picture(picture: Picture, theme: str) -> Content:
+    told = {
+        "key": f"{picture.key} {theme}",
+        "title": picture.title,
+        "words": picture.text,
+        "table": asdict(picture.table),
+    }
+    drawn = {"spec": picture.spec, "data": picture.data}
+    return told | (dark(drawn) if theme == "dark" else drawn)
+
+
+def _preset(name: str, scenario: Scenario) -> str:
+    """Return the shipped scenario that a state begins with."""
+    stem = name.partition("@")[0]
+    if stem in shipped_titles():
+        return name
+    parent = scenario.stated.get("extends")
+    return parent if isinstance(parent, str) else scenario.chain[0]
+
+
+def _departure(one: Departure) -> Content:
+    """Return a departure, and where its control is."""
+    kind, _, name = one.key.partition(" ")
+    return {**asdict(one), "open": name if kind == "lever" else ""}
+
+
+def _levers(scenario: Scenario, told: tuple[Departure, ...], states: States) -> dict[str, Content]:
+    known = states.model.instruments.levers
+    keys = {one.key.partition(" ")[2]: one.key for one in told if one.kind == "lever"}
+    return {
+        name: {**_path(path), "words": path_words(path, known[name].unit), "key": keys.get(name)}
+        for name, path in scenario.levers.items()
+    }
+
+
+def _path(path: LeverPath) -> Content:
+    """Return what the controls of a lever show; `simple` if they can show all of its path."""
+    amount = getattr(path, path.operation)
+    return {
+        "simple": isinstance(amount, int | float),
+        "operation": path.operation,
+        "amount": amount,
+        "form": path.path,
+        "first": path.start,
+        "last": path.to,
+    }

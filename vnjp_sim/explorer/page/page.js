@@ -1,0 +1,153 @@
+// The page: sends numbered moves, and shows answers to the latest one alone.
+import { bindControls, showControls, openLever } from "./controls.js";
+import { drawPictures, refit } from "./pictures.js";
+import { awaitWhy, showAnswer, showState, showWhy } from "./panels.js";
+
+const body = document.body;
+const status = document.getElementById("status");
+let asked = 0;
+let connected = false;
+
+/**
+ * Send a move; whatever is shown from now on answers it or is marked as being computed.
+ * While a slider is drawn `held` is true, and false as it is let go: that is one step back.
+ */
+export function move(kind, content = {}, held = null) {
+  asked += 1;
+  body.dataset.asked = asked;
+  performance.mark(`asked ${asked}`);
+  busy("computing…");
+  if (connected) {
+    const said = { number: asked, kind, with: content, held, theme: theme() };
+    Shiny.setInputValue("move", said, { priority: "event" });
+  }
+}
+
+export const isLatest = (number) => number === asked;
+
+const darkness = matchMedia("(prefers-color-scheme: dark)");
+const theme = () => (darkness.matches ? "dark" : "light");
+
+function busy(words) {
+  body.classList.add("busy");
+  status.textContent = words;
+}
+
+function ready(number) {
+  body.classList.remove("busy");
+  body.dataset.drawn = number;
+  const from = performance.getEntriesByName(`asked ${number}`)[0];
+  const answer = performance.getEntriesByName(`answered ${number}`)[0];
+  if (!from || !answer) return;
+  const detail = { number, server: answer.detail, wait: answer.startTime - from.startTime };
+  const taken = performance.measure("redrawn", { start: from.startTime, end: performance.now(), detail });
+  status.textContent = `Answered in ${(taken.duration / 1000).toFixed(1)} s.`;
+}
+
+function say(words) {
+  const message = document.getElementById("message");
+  message.hidden = !words;
+  message.querySelector("p").textContent = words || "";
+}
+
+const handlers = {
+  state(content) {
+    history.replaceState(null, "", content.query ? `?${content.query}` : location.pathname);
+    showControls(content);
+    showState(content);
+    if (content.refusal || content.notice) say(content.refusal || content.notice);
+    else if (content.moved) say("");
+  },
+  async answer(content) {
+    performance.mark(`answered ${content.number}`, { detail: content.milliseconds });
+    const still = () => isLatest(content.number);
+    if (!(await drawPictures(content.pictures, content.number, still))) return;
+    showAnswer(content);
+    awaitWhy();
+    requestAnimationFrame(() => still() && ready(content.number));
+  },
+  async why(content) {
+    if (!(await drawPictures(content.pictures, content.number, () => isLatest(content.number)))) return;
+    showWhy(content);
+    body.dataset.explained = content.number;
+  },
+  fault(content) {
+    say(content.words);
+    status.textContent = "Not computed.";
+  },
+};
+
+/** What is told is shown one after the other: an explanation never before what it explains. */
+let showing = Promise.resolve();
+function receive(message) {
+  const show = () => isLatest(message.number) && handlers[message.kind](message);
+  showing = showing.then(show).catch(fail);
+}
+
+function fail(error) {
+  console.error(error);
+  say("The page has a defect here and may not show everything. Undo the last move, or reload it.");
+}
+
+function begin() {
+  if (connected) return;
+  connected = true;
+  move("open", { query: location.search });
+}
+
+function end() {
+  connected = false;
+  busy("");
+  say(
+    "The explorer has stopped: these results are no longer updated.\n" +
+      "Start it again with “vnjp_sim explore” and reload this page; its address holds what you set.",
+  );
+}
+
+const typing = (element) => element.matches("input:not([type=range],[type=radio]), textarea");
+
+document.addEventListener("keydown", (event) => {
+  if (!(event.ctrlKey || event.metaKey) || event.altKey || event.key.toLowerCase() !== "z") return;
+  if (typing(event.target) && event.target.dataset.changed) return; // its own undo of typed text
+  event.preventDefault();
+  move(event.shiftKey ? "redo" : "undo");
+});
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-move]");
+  if (button) move(button.dataset.move, JSON.parse(button.dataset.with || "{}"));
+  const target = event.target.closest("[data-open]");
+  if (target) openLever(target.dataset.open);
+  if (!event.target.closest(".menu")) document.querySelectorAll(".menu[open]").forEach((menu) => (menu.open = false));
+});
+
+document.getElementById("share").addEventListener("click", async () => {
+  try {
+    await navigator.clipboard.writeText(location.href);
+    status.textContent = "The link is copied. It holds what you set, not the numbers.";
+  } catch {
+    status.textContent = "Copy the address of this page: it holds what you set.";
+  }
+});
+
+document.getElementById("close").addEventListener("click", () => say(""));
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  document.querySelectorAll(".menu[open]").forEach((menu) => {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+});
+
+darkness.addEventListener("change", () => move("look"));
+let settling;
+new ResizeObserver(() => {
+  clearTimeout(settling);
+  settling = setTimeout(refit, 150);
+}).observe(document.getElementById("sector"));
+
+if (innerWidth < 740) document.querySelectorAll(".sector").forEach((sector) => (sector.open = false));
+bindControls(move);
+Shiny.addCustomMessageHandler("explorer", receive);
+jQuery(document).on("shiny:sessioninitialized", begin).on("shiny:disconnected", end);
+if (Shiny.shinyapp?.config?.sessionId) begin(); // before this script was there

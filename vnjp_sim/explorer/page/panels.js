@@ -1,0 +1,122 @@
+// Words, lists and tables: whatever of a message is read rather than drawn.
+
+import { showRows } from "./lists.js";
+
+const byId = (id) => document.getElementById(id);
+
+/** Make an element of a tag, with properties, and children that are elements or text. */
+function make(tag, properties = {}, ...children) {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children.filter((child) => child !== "" && child != null));
+  return element;
+}
+
+const pair = (left, right) => make("div", { className: "pair" }, make("span", {}, left), make("span", {}, right));
+const grade = (word) => (word ? make("span", { className: "grade" }, word) : "");
+
+export function showState(content) {
+  byId("undo").disabled = !content.can_undo;
+  byId("redo").disabled = !content.can_redo;
+  byId("clear").disabled = !content.departures.length;
+  byId("narrative").textContent = content.narrative;
+  byId("narrative").closest("details").hidden = !content.narrative;
+  document.querySelectorAll("#downloads a").forEach((link) => {
+    link.href = `download/${link.dataset.form}?${content.query}`;
+  });
+  byId("results").dataset.view = content.view;
+  showDepartures(content.departures);
+  showSteps(content.steps);
+}
+
+function showDepartures(departures) {
+  const rows = departures.map((one) => {
+    const title = one.open
+      ? make("button", { className: "plain", type: "button", title: "Go to its control" }, one.what)
+      : make("strong", {}, one.what);
+    if (one.open) title.dataset.open = one.open;
+    const reset = make("button", { className: "plain", type: "button", ariaLabel: `Reset: ${one.what}` }, "Reset");
+    reset.dataset.move = "reset";
+    reset.dataset.with = JSON.stringify({ key: one.key });
+    return make("li", {}, pair(title, reset), make("div", {}, one.size));
+  });
+  fill("departures", rows, "None: this is the baseline. Move a lever, add an event, or begin with another scenario.");
+}
+
+function showSteps(steps) {
+  const rows = steps.map((step, index) => {
+    const button = make("button", { className: "plain", type: "button" }, step.words);
+    button.dataset.move = "jump";
+    button.dataset.with = JSON.stringify({ to: index });
+    const row = make("li", { className: step.undone ? "undone" : "" }, button);
+    if (step.shown) row.setAttribute("aria-current", "step");
+    return row;
+  });
+  fill("steps", rows.reverse(), "");
+}
+
+export function showAnswer(content) {
+  byId("answer").textContent = content.words;
+  const [own, other] = content.names;
+  byId("basis").textContent = content.alone ? own : `${own}, against: ${other}`;
+  for (const [id, picture] of Object.entries(content.pictures)) showWords(id, picture);
+  showTargets(content);
+  showSources(content);
+}
+
+const NOTHING = { title: "", words: "", table: { columns: [], rows: [] } };
+
+function showWords(id, picture) {
+  picture ??= NOTHING;
+  byId(`${id}-title`).textContent = picture.title;
+  byId(`${id}-text`).textContent = picture.words;
+  byId(id).setAttribute("aria-label", `${picture.title}. ${picture.words}`);
+  showTable(byId(`${id}-table`), picture.title, picture.table.columns, picture.table.rows);
+}
+
+function showTable(table, caption, columns, rows) {
+  const head = make("tr", {}, ...columns.map((name, i) => make("th", { scope: "col", className: i ? "n" : "" }, name)));
+  const body = rows.map((row) =>
+    make("tr", {}, ...row.map((cell, i) => make(i ? "td" : "th", i ? { className: "n" } : { scope: "row" }, cell))),
+  );
+  table.replaceChildren(make("caption", {}, caption), make("thead", {}, head), make("tbody", {}, ...body));
+}
+
+function showTargets({ targets, names, alone }) {
+  const rows = targets.map((one) => [`${one.title}, by ${one.by}${one.note ? ` (${one.note})` : ""}`, one.scenario || "–", one.against || "–"]);
+  const heads = ["Target", alone ? "Chance" : "Here", ...(alone ? [] : ["Compared"])];
+  const caption = alone ? "Share of futures that meet it." : `Share of futures that meet it. Here: ${names[0]}. Compared: ${names[1]}.`;
+  showTable(byId("targets"), caption, heads, rows.map((row) => row.slice(0, heads.length)));
+}
+
+function showSources(content) {
+  const rows = content.figures.map((one) => {
+    const where = [one.title, one.line && `line ${one.line}`, one.place].filter(Boolean).join(", ");
+    const said = one.reported === "exact" ? one.figure : `${one.reported} ${one.figure}`;
+    const row = make("li", {}, pair(make("strong", {}, one.period), said), make("div", { className: "note" }, where), one.use === "used" ? "" : make("div", { className: "note" }, one.use));
+    row.dataset.period = one.period;
+    row.dataset.figure = one.figure;
+    return row;
+  });
+  fill("sources", rows, "No document gives a figure of this indicator.");
+  byId("about").replaceChildren(...content.about.map((line) => make("li", {}, line)));
+}
+
+export function showWhy(content) {
+  byId("because").classList.remove("waiting");
+  fill("reasons", content.words.map((line) => make("li", {}, line)), "");
+  const rows = content.links.map((one) =>
+    make("li", {}, pair(one.words, one.lost), make("div", {}, grade(one.grade), " ", make("span", { className: "note" }, one.reference))),
+  );
+  fill("links", rows, "");
+  byId("decides").textContent = content.decides;
+  showWords("contributions", content.pictures.contributions);
+}
+
+/** Show what is not known any more as being computed. */
+export function awaitWhy() {
+  byId("because").classList.add("waiting");
+}
+
+function fill(id, rows, nothing) {
+  showRows(byId(id), rows.length || !nothing ? rows : [make("li", { className: "note" }, nothing)]);
+}
