@@ -12,6 +12,7 @@ import hashlib
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -24,6 +25,8 @@ Group = Literal["calibrated", Grade, "process"]
 Kind = Literal["normal", "uniform"]
 
 PAGE = 8_192
+HASH, STATE = 24, 32
+"""Bytes of a key's hash, and of the state of a generator."""
 AT_ONCE = 16_384
 """Counts that are found at a time, so that all that is needed stays in the fast memory."""
 WORTH_DROPPING = 6
@@ -82,14 +85,14 @@ class RandomStreams:
         group: Group = "process",
     ) -> None:
         """Write the normals or uniforms of several years into `out`, (year, draw)."""
-        seed, first = self.seed_of(group), self.start // PAGE
+        stream, first = _stream(self.seed_of(group), kind, name), self.start // PAGE
         begin, generator = _KEYED.begin, _KEYED.generator
         draw = generator.standard_normal if kind == "normal" else generator.random
         for offset in range(0, self.size, PAGE):
             page = first + offset // PAGE
             part = out[:, offset : offset + PAGE]
             for row, year in zip(part, years, strict=True):
-                begin(f"{seed}|{kind}:{name}|{year}|{page}")
+                begin(stream, f"{year}|{page}")
                 draw(out=row)
 
     def rows(self, size: int) -> NDArray[np.intp]:
@@ -117,25 +120,31 @@ class _Keyed(threading.local):
     the first numbers are thrown away.
     """
 
-    HASH, STATE = 24, 32
-    """Bytes."""
     THROWN_AWAY = 12
 
     def __init__(self) -> None:
         bits = np.random.SFC64()
         self.generator = np.random.Generator(bits)
-        state = (ctypes.c_uint8 * self.STATE).from_address(bits.ctypes.state_address)
+        state = (ctypes.c_uint8 * STATE).from_address(bits.ctypes.state_address)
         self.state = memoryview(state).cast("B")
         self.counter = np.uint64(1).tobytes()
         self.thrown_away = np.empty(self.THROWN_AWAY)
 
-    def begin(self, key: str) -> None:
-        """Begin with the numbers of a key."""
-        self.state[:] = hashlib.blake2b(key.encode(), digest_size=self.HASH).digest() + self.counter
+    def begin(self, stream: hashlib.blake2b, rest: str) -> None:
+        """Begin with the numbers of a key: its stream, see :func:`_stream`, and the rest of it."""
+        hashed = stream.copy()
+        hashed.update(rest.encode())
+        self.state[:] = hashed.digest() + self.counter
         self.generator.random(out=self.thrown_away)
 
 
 _KEYED = _Keyed()
+
+
+@lru_cache(maxsize=1_024)
+def _stream(seed: int, kind: Kind, name: str) -> hashlib.blake2b:
+    """Return the hash of what the keys of a stream begin with, to be copied."""
+    return hashlib.blake2b(f"{seed}|{kind}:{name}|".encode(), digest_size=HASH)
 
 
 def poisson_by_inversion(uniform: FloatArray, mean: FloatArray) -> FloatArray:

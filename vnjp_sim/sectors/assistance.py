@@ -145,13 +145,14 @@ class Assistance(Sector):
             return np.zeros(size)
         streams, controls = self.context.streams, self.context.controls
         ceiling = controls.steer("security_osa_budget", year, self.ceiling)
-        growth = ceiling / self.ceiling  # a larger programme makes larger grants
         starts = (self.first >= year + 0.25) & (self.first < year + 1.25)
         given = [e for e in controls.of_type("osa_grant") if at_guide(e.stated("amount")) > 0.0]
         begun = (self.first < year + 0.25) | any(fiscal_year(e.on) < year for e in given)
         later = begun & (streams.uniform("security_osa.grant", year) < self.chance)
         amount = self.size * np.exp(self.size_spread * streams.normal("security_osa.size", year))
-        grants = np.where(starts | later, amount * growth, 0.0)
+        if ceiling is not self.ceiling:  # a larger programme makes larger grants
+            amount = amount * (ceiling / self.ceiling)
+        grants = np.where(starts | later, amount, 0.0)
         here = [event for event in given if fiscal_year(event.on) == year]
         stated = sum(controls.money(event, "amount", year) for event in here)
         return stated + np.minimum(grants, np.maximum(ceiling - stated, 0.0))

@@ -73,9 +73,10 @@ class Cohorts:
                     alike[_on_days_of(year, line)].append((row, loans))
         for line, members in alike.items():
             ages = len(self.years) - min(row for row, _ in members)
-            curve = self._curve(line, ages, scale)
+            curve, spare = self._curve(line, ages, scale)
             for row, loans in members:
-                self._waiting[row:] += loans * curve[: len(self.years) - row]
+                left = len(self.years) - row
+                self._waiting[row:] += np.multiply(curve[:left], loans, out=spare[:left])
 
     def agreed(self, year: int) -> Sequence[tuple[float, FloatArray]]:
         """Return (share, loans) of all that is agreed in a year."""
@@ -89,19 +90,24 @@ class Cohorts:
         return np.asarray(self._waiting[self.years.index(year)])
 
     def _curve(self, line: Line, ages: int, scale: FloatArray) -> FloatArray:
-        """Return the part that waits of a line at the end of its year, and of those after it."""
+        """Return the part that waits of a line at the end of its year, and of those after it.
+
+        The second of the two arrays, (age, draw) each, is spare memory.
+        """
         lag, later, mixed, both = (
             part[:ages] for part in _by_age(line, self.shape, len(self.years))
         )
-        curve: FloatArray = scale + later
-        below = scale + lag
+        pair = np.empty((2, ages, scale.size))
+        curve, below = pair
+        np.add(scale, later, out=curve)
+        np.add(scale, lag, out=below)
         below *= curve
         np.add(scale, mixed, out=curve)
         if both[0] != 1.0 or both[-1] != 1.0:  # it never falls with age
             curve *= both
         curve /= below
         curve *= scale
-        return curve
+        return pair
 
 
 @lru_cache(maxsize=64)

@@ -89,6 +89,8 @@ class Diplomacy(Sector):
         self.tier: FloatArray | None = None
         if context.has("diplomacy_tier.level"):
             self.tier = context.value("diplomacy_tier.level")
+            self.upgrade_chance = -np.expm1(-context.value("diplomacy_upgrade.rate"))
+        self.used = 100.0 * context.drawn(USED_SHARE)
         self.visits = [self.count(n) for n in DIRECTIONS if self.is_calibrated(n)]
         self.documents = (
             self.count("diplomacy_documents") if self.is_calibrated("diplomacy_documents") else None
@@ -147,8 +149,7 @@ class Diplomacy(Sector):
         """Return the tier at the end of `year`: upgrades by a calibrated hazard up to the top."""
         if self.tier is None or year <= self.context.last_history:
             return self.context.value("diplomacy_tier.level")
-        chance = -np.expm1(-self.context.value("diplomacy_upgrade.rate"))
-        upgrade = self.context.streams.uniform("diplomacy_tier.upgrade", year) < chance
+        upgrade = self.context.streams.uniform("diplomacy_tier.upgrade", year) < self.upgrade_chance
         self.tier = np.minimum(self.tier + upgrade, TOP_TIER)
         return self.tier
 
@@ -174,7 +175,7 @@ class Diplomacy(Sector):
 
     def _used(self, year: int) -> FloatArray:
         """Return the share of exports that uses preferences in a year, (draw,), in percent."""
-        share = 100.0 * self.context.drawn(USED_SHARE)
+        share = self.used
         if year <= self.context.last_history:
             return share
         return np.clip(self.context.controls.steer(USE, year, share), 0.0, 100.0)

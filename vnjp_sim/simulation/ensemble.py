@@ -20,6 +20,7 @@ from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.errors import EnvironmentFailureError
 from vnjp_sim.foundation.packaged import display_path
 from vnjp_sim.foundation.random_streams import PAGE, RandomStreams
+from vnjp_sim.foundation.special_functions import load_special_functions
 from vnjp_sim.inputs.number_text import fixed
 from vnjp_sim.sectors.couplings import Couplings
 from vnjp_sim.simulation.engine import Block, Numbers, run_block, run_years
@@ -181,8 +182,7 @@ def project(
     EnvironmentFailureError
         There is no space for the blocks; or see `workforce`.
     """
-    import scipy.special  # noqa: F401 - loaded while there is memory: without, it may hang
-
+    load_special_functions()  # while there is memory: without, it may hang
     blocks = list(batch.blocks(posterior, pages_a_block))
     layout = blocks[0].layout
     with workforce(workers, cluster if numbers is None else None) as force:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ FloatArray = NDArray[np.float64]
 Closed = Sequence[Mapping[str, FloatArray]]
 """What each row of the layout gave in a year, by indicator, (draw,)."""
 Record = Callable[[int, Mapping[str, Sequence[FloatArray]]], None]
-"""Takes the rows of all recorded indicators, (draw,) each, in a year.
+"""Takes the rows of all recorded indicators, (draw,) each, in a year, in the order of the layout.
 
 The year counts from the first recorded one. The arrays are for reading alone, and only then."""
 Allocate = Callable[[str, int], FloatArray]
@@ -25,15 +26,15 @@ Allocate = Callable[[str, int], FloatArray]
 
 def into_arrays(layout: Layout, allocate: Allocate) -> Record:
     """Return what writes all rows into arrays."""
-    arrays = {
-        name: [allocate(name, number) for number in range(len(rows))]
+    arrays = [
+        allocate(name, number)
         for name, rows in layout.recorded_rows.items()
-    }
+        for number in range(len(rows))
+    ]
 
     def record(place: int, rows: Mapping[str, Sequence[FloatArray]]) -> None:
-        for name, values in rows.items():
-            for array, value in zip(arrays[name], values, strict=True):
-                array[place] = value
+        for array, value in zip(arrays, chain.from_iterable(rows.values()), strict=True):
+            array[place] = value
 
     return record
 
@@ -63,29 +64,31 @@ class Recorder:
         self.start_year = start_year
         self.record = record
         self.place = {id(row): index for index, row in enumerate(layout.rows)}
-        self.places: dict[str, list[int]] = {}
+        self.places: dict[str, list[int]] = {}  # of rows without chances
         self.mixed: dict[str, Sequence[Row | Mixture]] = {}
         self.taken: dict[Hashable, _Taken] = {}
         self.outcomes: dict[int, tuple[int, ...]] = {}
         for name, rows in layout.recorded_rows.items():
-            choices = [row.choice for row in rows if isinstance(row, Mixture)]
-            if not choices:
-                self.places[name] = [self.place[id(row)] for row in rows]
-                continue
-            self.mixed[name] = rows
-            for row in rows:
-                if isinstance(row, Mixture):
-                    self.outcomes[id(row)] = tuple(self.place[id(one)] for one in row.rows)
-            for choice in choices:
-                if choice.key not in self.taken:
-                    self.taken[choice.key] = _Taken(choice, numbers_of(choice.variant), self.place)
+            self.places[name] = [self.place[id(row)] for row in rows if isinstance(row, Row)]
+            mixtures = [row for row in rows if isinstance(row, Mixture)]
+            if mixtures:
+                self.mixed[name] = rows
+            for row in mixtures:
+                self.outcomes[id(row)] = tuple(self.place[id(one)] for one in row.rows)
+                if row.choice.key not in self.taken:
+                    numbers = numbers_of(row.choice.variant)
+                    self.taken[row.choice.key] = _Taken(row.choice, numbers, self.place)
 
     def write(self, year: int, closed: Closed) -> None:
         """Take the values of a closed year."""
         if year >= self.start_year:
-            rows = {name: [closed[row][name] for row in rows] for name, rows in self.places.items()}
-            for name, mixed in self.mixed.items():
-                rows[name] = [self._value(row, name, closed) for row in mixed]
+            mixed = self.mixed
+            rows = {
+                name: [closed[place][name] for place in places]
+                if name not in mixed
+                else [self._value(row, name, closed) for row in mixed[name]]
+                for name, places in self.places.items()
+            }
             self.record(year - self.start_year, rows)
         for taken in self.taken.values():
             taken.judge(year, closed)
