@@ -103,7 +103,7 @@ def finding(effect: Effect, registry: Registry, subject: str = "") -> str:
         What causes it, such as "Doubling aid"; by default the name of the scenario in words.
     """
     indicator = registry.indicators[effect.indicator]
-    who, what = subject or scenario_words(effect.scenario), _inside(indicator.label)
+    who, what = subject or scenario_words(effect.scenario), label_in_sentence(indicator.label)
     if effect.mark in STILL:
         return f"{who} leaves {what} as it is in {effect.year}"
     measure = effect_measure(indicator, registry, [effect])
@@ -352,8 +352,11 @@ def _rest(effect: Effect) -> str:
     return f"; {PRIOR_DRIVEN}" if effect.mark == PRIOR_DRIVEN else ""
 
 
-def _inside(label: str) -> str:
-    """Return a label within a sentence: without a capital unless it begins with a name."""
+def label_in_sentence(label: str, *, last: bool = False) -> str:
+    """Return a label within a sentence: without a capital unless it begins with a name.
+
+    A comma closes a label that holds one, unless it is what stands `last`.
+    """
     text = label if _NAME.match(label) else label[:1].lower() + label[1:]
     text = f"the {text}" if label.startswith("Index") else text
-    return f"{text}," if ", " in text else text
+    return f"{text}," if ", " in text and not last else text

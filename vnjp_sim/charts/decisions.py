@@ -19,6 +19,7 @@ from vnjp_sim.charts.theme import (
     POSITIVE,
     SPARE_COLOURS,
     altair,
+    in_sentence,
     lines,
     scenario_label,
 )
@@ -69,7 +70,8 @@ def reach(reach: Reach, *, look: Look) -> alt.VConcatChart:
             "Band of the chance: 90 % interval from the number of draws.",
             "Dashed: the goal; grey line: no change.",
         ],
-        f"{draws_text(reach.curves[0].draws)} of '{reach.scenario}', the same at each setting.",
+        f"{draws_text(reach.curves[0].draws)} of {in_sentence(reach.scenario)}, "
+        "the same at each setting.",
     )
     return finish(body, words, look)
 
