@@ -215,7 +215,7 @@ def with_unit(unit: str, number: str) -> str:
     if match := _MONEY.fullmatch(unit):
         before, number = re.split(r"(?=[0-9])", number, maxsplit=1)
         return f"{before}{match[1]} {number}{match[2] or ''}"
-    return f"{number} {unit}".rstrip()
+    return f"{number} {'%' if unit == 'percent' else unit}".rstrip()
 
 
 def scenario_words(name: str) -> str:
@@ -227,6 +227,11 @@ def scenario_words(name: str) -> str:
     text = " ".join(CAPITALS.get(word, word) for word in scenario.split("_"))
     text = text[:1].upper() + text[1:]
     return f"{text} ({variant.replace('_', ' ')})" if at else text
+
+
+def scenario_in_sentence(name: str) -> str:
+    """Return the name of a scenario as it stands within a sentence."""
+    return "the baseline" if name == "base" else scenario_words(name)
 
 
 def _up(effect: Effect) -> bool:

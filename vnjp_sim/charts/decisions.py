@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vnjp_sim.analysis.effect_words import scenario_in_sentence
 from vnjp_sim.analysis.regret import ALL
 from vnjp_sim.charts.frame import chart_of
 from vnjp_sim.charts.letters import text_width
@@ -19,7 +20,6 @@ from vnjp_sim.charts.theme import (
     POSITIVE,
     SPARE_COLOURS,
     altair,
-    in_sentence,
     lines,
     scenario_label,
 )
@@ -70,7 +70,7 @@ def reach(reach: Reach, *, look: Look) -> alt.VConcatChart:
             "Band of the chance: 90 % interval from the number of draws.",
             "Dashed: the goal; grey line: no change.",
         ],
-        f"{draws_text(reach.curves[0].draws)} of {in_sentence(reach.scenario)}, "
+        f"{draws_text(reach.curves[0].draws)} of {scenario_in_sentence(reach.scenario)}, "
         "the same at each setting.",
     )
     return finish(body, words, look)

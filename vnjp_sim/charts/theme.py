@@ -199,11 +199,6 @@ def scenario_label(name: str) -> str:
     return "Baseline" if name == "base" else scenario_words(name)
 
 
-def in_sentence(name: str) -> str:
-    """Return the name of a scenario as it stands within a sentence."""
-    return "the baseline" if name == "base" else scenario_label(name)
-
-
 @cache
 def legible(colour: str, paper: str = PAPER) -> str:
     """Return a colour that words can have on a paper: itself, or darker or lighter as needed."""
