@@ -1,7 +1,7 @@
 """After a build: what readers with a keyboard or a screen reader need and the theme leaves out.
 
 Code and tables that may scroll can be reached by keyboard, captions of the navigation have a level,
-and both side panels a name.
+side panels a name, the search a heading, and no heading of a table is empty.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ MENDED = {
     '<div class="output text_html">': '<div tabindex="0" class="output text_html">',
     '<p class="caption" role="heading">': '<p class="caption" role="heading" aria-level="2">',
     '<aside class="sidebar-drawer">': '<aside class="sidebar-drawer" aria-label="Site">',
+    '<div id="search-results">': '<h1>Search</h1>\n<div id="search-results">',
+    "<th></th>": "<td></td>",
     '<aside class="toc-drawer">': '<aside class="toc-drawer" aria-label="This page">',
 }
 

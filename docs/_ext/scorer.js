@@ -3,6 +3,8 @@ const RAISED = [
   [/^(sectors\/(?!links|index)|tutorial$|glossary$)/, 4],
   [/^(names|cookbook|sweeps|decisions|scenarios_in_python|session|exchange|cluster)$/, 3],
   [/^(uncertainty|model|method|odd|limits|field|gallery)$/, 2],
+  [/^(ratios|fit|backtest|official|sensitivity|proof)$/, -3],
+  [/^reference\/formats$/, -4],
   [/^data\/(conflicts|coverage|indicators)$/, -2],
   [/^(notebooks\/|reference\/parameters|sectors\/(links|index))/, -2],
   [/^(changelog|contributing|speed|design|bibliography|genindex)$/, -6],
