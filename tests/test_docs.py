@@ -297,3 +297,6 @@ def test_the_site_is_built_without_warnings_and_network(repository: Path, tmp_pa
     assert "undisbursed" in excerpts
     assert "excerpts.js" in (out / "search.html").read_text(encoding="utf-8")
     assert "excerpts.js" not in tutorial
+    assert "<pre>" not in tutorial, "code that scrolls cannot be reached by keyboard"
+    assert 'role="heading">' not in tutorial
+    assert "sectors\\/" in (out / "_static" / "searchtools.js").read_text(encoding="utf-8")

@@ -162,6 +162,10 @@ def test_workbook_reads_back_whole(
     header, *rows = [list(row) for row in sheet.iter_rows(values_only=True)]
     assert header == ["scenario", "indicator", "label", "unit", "statistic", *YEARS]
     assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("F2", sheet.dimensions)
+    for printed in book.worksheets[2:]:  # on as many pages as it takes to read it
+        width = sum(column.width for column in printed.column_dimensions.values())
+        assert width <= 240 * printed.page_setup.fitToWidth
+        assert printed.print_title_rows
     assert len(rows) == 2 * 3 * len(NAMES)
     for scenario, name, _, _, statistic, *numbers in rows:
         told = expected(projections, str(scenario), str(name))

@@ -153,7 +153,7 @@ def test_command_prints_and_draws_what_python_gives(
     assert (status, error) == (0, "")
     assert "For a chance of 90 %: no setting of the range is enough; the best, × 3, gives" in text
     assert "futures no setting of the range reaches it" in text
-    assert "No setting of oda_commitments gives" in chart.read_text(encoding="utf-8")
+    assert "No setting of “New aid commitments” gives" in chart.read_text(encoding="utf-8")
     assert outcome([*words, "--chart", str(chart)])[0] == 2  # the file exists
     status, text, error = outcome([*words, "--json"])
     assert (status, error) == (0, "")

@@ -131,6 +131,8 @@ def test_report_has_every_part(written: Path, findings: Findings) -> None:
     assert without_scripts(written / "report.html").count("<svg") == len(contents.pictures) + len(
         contents.brief.findings
     )
+    narrow = [re.findall(r'width="([0-9.]+)"', p.svg)[0] for p in contents.pictures if not p.wide]
+    assert max(map(float, narrow)) < 480, "a telephone cuts the charts of the annex"
     assert page.index("How to cite") < page.index("Annex:")
 
 

@@ -18,6 +18,7 @@ import vnjp_sim as vj
 from vnjp_sim import charts
 from vnjp_sim.charts.given import draws_of, years_of
 from vnjp_sim.charts.titles import sector_title
+from vnjp_sim.report.pictures import Picture
 from vnjp_sim.sectors import dependency_order
 from vnjp_sim.simulation.model_data import Model
 
@@ -58,6 +59,7 @@ def draw(docs: Path) -> list[Path]:
         ),
         "links": charts.causal_graph(model),
     }
+    bare: dict[str, Picture] = {}
     for policy in POLICIES:
         alone = vj.compare(runs.sel(scenario=["base", policy.scenario]))
         width, height = FINDING
@@ -66,6 +68,7 @@ def draw(docs: Path) -> list[Path]:
             alone, policy.indicator, model, width=width, height=height, title=title
         )
         pictures[f"finding_{policy.scenario}"] = picture
+        bare[f"front_{policy.scenario}"] = Picture(policy.scenario, picture, title, small=True)
     for name, (page, sector, shown) in sector_panels(model).items():
         heading = title_of(page, shown, base)
         pictures[name] = charts.sector(
@@ -73,6 +76,9 @@ def draw(docs: Path) -> list[Path]:
         )
     out.mkdir(parents=True, exist_ok=True)
     files = [charts.save(chart, out / f"{name}.svg") for name, chart in pictures.items()]
+    for name, small in bare.items():  # the page itself states what is found
+        files.append(out / f"{name}.svg")
+        files[-1].write_text(small.svg, encoding="utf-8")
     compared = vj.compare(runs)
     files += draw_plots(out, read_plots())
     return [*files, write_picture(out / "rooms.svg"), *write_findings(docs / "generated", compared)]

@@ -58,10 +58,10 @@ def findings(comparison: Comparison) -> Iterator[str]:
             f" {SIGNS[effect.mark]} *{effect.mark.capitalize()}.*" if effect.mark in SIGNS else ""
         )
         yield from (
-            f":::{{figure}} pictures/finding_{policy.scenario}.svg",
-            f":alt: {told}",
+            f":::{{figure}} pictures/front_{policy.scenario}.svg",
+            ":alt: The effect year by year, with bands that hold half and 90 % of the draws.",
             "",
-            f"**{told}.**{sign} [{policy.scenario}](#page-scenarios)",
+            f"**{told}.**{sign} [What `{policy.scenario}` assumes](#page-scenarios)",
             ":::",
         )
     yield "::::"

@@ -12,9 +12,9 @@ V_post/V_prior of its contribution: of the error of a posterior mean that weighs
 V_post/V_prior and the figures by 1 − w, the part w is that of the prior. The same formula holds
 where the figures tie parameters to one another.
 
-Known of s are the parameters, each by its grade, and the chance of the years since a law's last
+Known of s are the parameters, each by its grade, and chance from year to year since a law's last
 figure, of which no figure tells (their posterior is their prior). The rest is what the figures'
-errors, and the chance of the years that they measure, leave open: of levels at the last figure
+errors, and chance in the years that they measure, leave open: of levels at the last figure
 (*reporting*), of parameters (*calibrated parameters*).
 """
 

@@ -124,7 +124,7 @@ class Discovery(Tabled):
         if not self.conditions:
             return (
                 "No condition on priors, parameters or the setting tells: whether it is "
-                f"{self.outcome} is left to the chance of the years"
+                f"{self.outcome} is left to chance from year to year"
             )
         last = self.steps[-1]
         where = " and ".join(condition_text(one, self.goal.year) for one in self.conditions)

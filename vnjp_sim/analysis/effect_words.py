@@ -103,7 +103,7 @@ def finding(effect: Effect, registry: Registry, subject: str = "") -> str:
         What causes it, such as "Doubling aid"; by default the name of the scenario in words.
     """
     indicator = registry.indicators[effect.indicator]
-    who, what = subject or scenario_words(effect.scenario), _inside(indicator.label)
+    who, what = subject or scenario_words(effect.scenario), label_in_sentence(indicator.label)
     if effect.mark in STILL:
         return f"{who} leaves {what} as it is in {effect.year}"
     measure = effect_measure(indicator, registry, [effect])
@@ -215,7 +215,7 @@ def with_unit(unit: str, number: str) -> str:
     if match := _MONEY.fullmatch(unit):
         before, number = re.split(r"(?=[0-9])", number, maxsplit=1)
         return f"{before}{match[1]} {number}{match[2] or ''}"
-    return f"{number} {unit}".rstrip()
+    return f"{number} {'%' if unit == 'percent' else unit}".rstrip()
 
 
 def scenario_words(name: str) -> str:
@@ -227,6 +227,11 @@ def scenario_words(name: str) -> str:
     text = " ".join(CAPITALS.get(word, word) for word in scenario.split("_"))
     text = text[:1].upper() + text[1:]
     return f"{text} ({variant.replace('_', ' ')})" if at else text
+
+
+def scenario_in_sentence(name: str) -> str:
+    """Return the name of a scenario as it stands within a sentence."""
+    return "the baseline" if name == "base" else scenario_words(name)
 
 
 def _up(effect: Effect) -> bool:
@@ -352,8 +357,11 @@ def _rest(effect: Effect) -> str:
     return f"; {PRIOR_DRIVEN}" if effect.mark == PRIOR_DRIVEN else ""
 
 
-def _inside(label: str) -> str:
-    """Return a label within a sentence: without a capital unless it begins with a name."""
+def label_in_sentence(label: str, *, last: bool = False) -> str:
+    """Return a label within a sentence: without a capital unless it begins with a name.
+
+    A comma closes a label that holds one, unless it is what stands `last`.
+    """
     text = label if _NAME.match(label) else label[:1].lower() + label[1:]
     text = f"the {text}" if label.startswith("Index") else text
-    return f"{text}," if ", " in text else text
+    return f"{text}," if ", " in text and not last else text

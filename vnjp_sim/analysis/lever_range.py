@@ -51,6 +51,8 @@ class LeverRange:
         Of the settings; empty for factors.
     cost : float | None
         Of a setting that is one more than :attr:`neutral`, or one less; None if none is given.
+    label : str
+        What readers call it; its id if empty.
     """
 
     lever: str
@@ -61,6 +63,7 @@ class LeverRange:
     settings: FloatArray
     unit: str
     cost: float | None = None
+    label: str = ""
 
     @property
     def neutral(self) -> float:
@@ -69,6 +72,11 @@ class LeverRange:
         if usual is None:
             return float(self.settings[-1 if self.operation == "at_most" else 0])
         return usual
+
+    @property
+    def title(self) -> str:
+        """What readers call it."""
+        return self.label or self.lever
 
     def at(self, setting: float) -> LeverPath:
         """Return the path with a setting."""
@@ -94,7 +102,7 @@ class LeverRange:
             "step": f"from {self.first}" + (f" to {self.last}" if self.last else ""),
             "pulse": f"from {self.first} to {self.last}",
         }[self.path]
-        return f"{self.lever} {done.replace('_', ' ')} {span}{behind}, {years}"
+        return f"{self.title} {done.replace('_', ' ')} {span}{behind}, {years}"
 
 
 def lever_range(words: str, model: Model, year: int, points: int) -> LeverRange:
@@ -134,7 +142,8 @@ def lever_range(words: str, model: Model, year: int, points: int) -> LeverRange:
     whole = "range" not in said
     settings = _settings(operation, low, high, points, whole=whole)
     unit = "" if operation == "multiply" else known.unit
-    return LeverRange(lever, operation, path, years[0], years[1], settings, unit, said.get("cost"))
+    cost = said.get("cost")
+    return LeverRange(lever, operation, path, years[0], years[1], settings, unit, cost, known.label)
 
 
 def _said(words: list[str], known: Lever, lever: str) -> dict[str, Any]:

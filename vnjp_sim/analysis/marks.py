@@ -38,7 +38,7 @@ def legend(marks: Iterable[str]) -> str:
     meanings = [f"{SIGNS[mark]} {meaning}" for mark, meaning in MEANINGS.items() if mark in there]
     sentences = [", ".join(meanings) + "."] if meanings else []
     if UNSURE in there:
-        sentences.append(f"Where {UNSURE}, the part of the draws that rises or falls is told.")
+        sentences.append(f"Where {UNSURE}, the share of draws that rise or fall is given.")
     if NOT_EXAMINED in there:
         sentences.append(UNEXAMINED)
     if there >= STILL:

@@ -39,7 +39,7 @@ still move is the noise of the weights, large where a few draws lie far out."""
 PRIORS_DECIDE = "the priors decide"
 FIGURES_DECIDE = "the figures decide"
 BOTH = "priors and figures both move it: do they agree?"
-NEITHER = "neither: chance of the years"
+NEITHER = "neither: chance from year to year"
 
 
 @dataclass(frozen=True)

@@ -153,7 +153,7 @@ class Curve(Shown):
         """Return in words that no setting gives a chance, and how near the best one comes."""
         setting, best = self.best
         return (
-            f"No setting of {self.lever.lever} gives a chance of {percent(chance)}; the best, "
+            f"No setting of “{self.lever.title}” gives a chance of {percent(chance)}; the best, "
             f"{self.lever.setting_text(setting)}, gives {percent_below(best, chance)}"
         )
 
@@ -163,7 +163,7 @@ class Curve(Shown):
         if needed.setting is None:
             return self.shortfall(chance)
         setting = self.lever.setting_text(needed.setting)
-        return f"A chance of {percent(chance)} needs {self.lever.lever} at {setting}"
+        return f"A chance of {percent(chance)} needs “{self.lever.title}” at {setting}"
 
     def __repr__(self) -> str:
         said = [self.finding(one.chance) for one in self.settings_for if one.setting is not None]
@@ -238,7 +238,7 @@ class Reach(ShownReach):
             return self.curves[0].finding(self.chance)
         best = max(self.curves, key=lambda curve: curve.best[1])
         most = percent_below(best.best[1], self.chance)
-        return f"{best.lever.lever} carries furthest: a chance of {most} at most"
+        return f"“{best.lever.title}” carries furthest: a chance of {most} at most"
 
     def table(self) -> pd.DataFrame:
         """Return the chance along each lever, see :meth:`Curve.table`."""

@@ -2,7 +2,7 @@ r"""The uncertainty budget: which part of a projection's variance comes from whe
 
 Every random number belongs to a group of streams: the row of the posterior (`calibrated`), priors
 from panels of other countries (`empirical`), from publications (`published`) and from judgements
-(`assumed`), and the chance of the years (`process`). The groups are independent, so that the
+(`assumed`), and chance from year to year (`process`). The groups are independent, so that the
 variance of an output Y divides among them and their interactions (Sobol'). With Y_A from one set of
 seeds, Y_B from another, and Y_{A|g=B} from A with group g taken from B,
 
@@ -15,7 +15,7 @@ from B's side and averaged, the first with the product of Y_A and Y_B as control
 
 The row of the posterior is one block, since its parts depend on one another. Its first-order share
 is divided by what the row holds, see :mod:`budget_features`: the levels at the last figures, growth
-forms, parameters, and the chance of the years since the last figures, which counts as process
+forms, parameters, and chance from year to year since the last figures, which counts as process
 noise. Of a parameter the part that its prior decides counts under the grade of the prior, the rest
 as calibrated. What a regression on the row does not reach is left to the interactions.
 
@@ -64,7 +64,7 @@ MEANINGS = {
     REPORTING: "how the figures were reported: rounding, bounds, errors of documents, at the time "
     "of the last figure of each law",
     FORM: "which growth form holds",
-    PARAMETERS: "what the figures' errors, and the chance of the years that they measure, leave "
+    PARAMETERS: "what the figures' errors, and chance in the years that they measure, leave "
     "open about parameters",
     SOURCE_OF_GRADE["empirical"]: "priors estimated by a script from public data on others, as far "
     "as the figures leave them",
@@ -72,7 +72,7 @@ MEANINGS = {
         "published"
     ]: "priors whose centre and spread a cited work prints, as far as the figures leave them",
     SOURCE_OF_GRADE["assumed"]: "priors by judgement, as far as the figures leave them",
-    PROCESS: "the chance of the years since the last figure of each law, and of those to come",
+    PROCESS: "chance from year to year since the last figure of each law",
     INTERACTIONS: "what several of these do together, and curved effects",
 }
 """What each source is, in words."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from vnjp_sim.analysis.effect_words import scenario_in_sentence
 from vnjp_sim.analysis.uncertainty_budget import Budget
 from vnjp_sim.charts.frame import Frame, chart_of, frame
 from vnjp_sim.charts.given import check_columns, check_indicator, check_of, scenario_in
 from vnjp_sim.charts.look import Look, takes_look
 from vnjp_sim.charts.page import Words, finish, source_of
 from vnjp_sim.charts.quantities import Quantity, Row, compact
-from vnjp_sim.charts.theme import INK, PAPER, altair, scenario_label
+from vnjp_sim.charts.theme import INK, PAPER, altair
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.inputs.number_text import exact, percent
@@ -106,7 +107,7 @@ def _words(shares: pd.DataFrame, rows: list[Row], label: str, scenario: str, sou
     return Words(
         f"{label}: {percent(largest['share'] / 100)} of the uncertainty"
         f"{' of the effect' if effects else ''}{_whose(scenario)} in {largest['year']} "
-        f"is from {largest['source']}",
+        f"comes from {largest['source']}",
         f"{label}: share of the variance of the {EFFECT if effects else 'projection'}"
         f"{_whose(scenario)}, per cent, by source",
         notes,
@@ -115,7 +116,7 @@ def _words(shares: pd.DataFrame, rows: list[Row], label: str, scenario: str, sou
 
 
 def _whose(scenario: str) -> str:
-    return f" of {scenario_label(scenario)}" if scenario else ""
+    return f" of {scenario_in_sentence(scenario)}" if scenario else ""
 
 
 def _drawn(rows: list[Row], indicator: str, look: Look) -> Any:

@@ -26,7 +26,7 @@ from vnjp_sim.charts.quantities import Quantity, Row, compact, quantile_rows, qu
 from vnjp_sim.charts.theme import BASELINE_BAND, INK, NEUTRAL, altair, lines, scenario_label
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError, did_you_mean
-from vnjp_sim.inputs.number_text import alike, fixed, percent
+from vnjp_sim.inputs.number_text import alike, count_text, fixed, percent
 from vnjp_sim.sectors.growth import FORMS, GrowthParameters, mean_path
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def calibration_page(
     if indicator is not None and name in posterior.origins:
         rows.append(_history(posterior, model, name, group.form_weights, look))
     rows.append(_densities(posterior, model, learnt, look))
-    subtitle = f"{group.figures} figures in its group; {group.status[name]}"
+    subtitle = f"{count_text(group.figures, 'figure')} in its group; {group.status[name]}"
     label = indicator.label if indicator else scenario_label(name)
     taught = sum(parameter.learnt for parameter in learnt)
     words = Words(

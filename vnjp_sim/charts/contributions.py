@@ -122,7 +122,7 @@ def _title(bars: Sequence[Row], shown: Quantity, year: int, scenario: str) -> st
     name = largest["label"].replace("\n", " ").partition(":")[0]
     of = f" of {scenario_label(scenario)}" if scenario else ""
     begin = f"{shown.label}: mean effect{of} {whole} in {year}"
-    return f"{begin}, of it {largest['text']} from “{name}”"
+    return f"{begin}, of which {largest['text']} from “{name}”"
 
 
 def _check(contributions: pd.DataFrame, indicator: str, year: int) -> None:

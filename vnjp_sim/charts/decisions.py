@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vnjp_sim.analysis.effect_words import scenario_in_sentence
 from vnjp_sim.analysis.regret import ALL
 from vnjp_sim.charts.frame import chart_of
 from vnjp_sim.charts.letters import text_width
@@ -69,7 +70,8 @@ def reach(reach: Reach, *, look: Look) -> alt.VConcatChart:
             "Band of the chance: 90 % interval from the number of draws.",
             "Dashed: the goal; grey line: no change.",
         ],
-        f"{draws_text(reach.curves[0].draws)} of '{reach.scenario}', the same at each setting.",
+        f"{draws_text(reach.curves[0].draws)} of {scenario_in_sentence(reach.scenario)}, "
+        "the same at each setting.",
     )
     return finish(body, words, look)
 

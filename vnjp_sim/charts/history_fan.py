@@ -82,7 +82,9 @@ def history_fan(history: History, indicator: str | None = None, *, look: Look) -
         ],
         plane,
     )
-    change = f"{first} in {years[0]}, {last} in {years[-1]}" if len(years) > 1 else last
+    change = shown.amount(last)
+    if len(years) > 1:
+        change = f"{shown.amount(first)} in {years[0]}, {last} in {years[-1]}"
     words = Words(
         f"{shown.label}: {change}",
         f"{shown.label}, {shown.unit}. {words_of_form(shown, count, look)}. {draws_text(count)}",

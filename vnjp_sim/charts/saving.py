@@ -95,8 +95,9 @@ def embedded_spec(spec: Mapping[str, Any], element: str) -> str:
     options = json.dumps(EMBED_OPTIONS, separators=(",", ":"))
     name = json.dumps(f"#{element}")
     return (
-        f'<div id="{html.escape(element)}" class="chart"></div>\n'
-        f"<script>vegaEmbed({name},{_compact(spec)},{options});</script>"
+        f'<div id="{html.escape(element)}" class="chart" tabindex="0"></div>\n'
+        f"<script>vegaEmbed({name},{_compact(spec)},{options}).then(shown=>shown.element"
+        '.querySelector("summary")?.setAttribute("aria-label","Save this chart"));</script>'
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vnjp_sim.analysis.effect_words import amount_words
 from vnjp_sim.charts.frame import chart_of
 from vnjp_sim.charts.given import check_columns
-from vnjp_sim.charts.look import NARROW, Look, takes_look
+from vnjp_sim.charts.look import Look, takes_look
 from vnjp_sim.charts.page import Words, finish, source_of
 from vnjp_sim.charts.quantities import Row, compact
 from vnjp_sim.charts.theme import (
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 COLUMNS = ("target", "label", "year", "scenario", "probability")
 LABEL_ROOM, DEMAND_ROOM, LEAST_CELL, LARGEST_CELL = 210, 150, 60, 150
+LEAST_LABEL = 92
+"""Of a picture that has no room for more."""
 LINE, SPACE = 14, 16
 BAR = 6
 """Height of the bar of a chance."""
@@ -94,12 +96,12 @@ def _table(rows: Sequence[Row], names: Sequence[str], model: Model, look: Look) 
     """Return the table: a line a target, with its label, what it asks for, and its chances."""
     alt = altair()
     demands = look.inner_width >= LABEL_ROOM + DEMAND_ROOM + LEAST_CELL * len(names)
-    label_room = LABEL_ROOM if look.inner_width > NARROW else 92
-    room = look.inner_width - label_room - (DEMAND_ROOM if demands else 0)
+    beside = DEMAND_ROOM if demands else 0
+    left = look.inner_width - beside - LEAST_CELL * len(names)
+    label_room = max(LEAST_LABEL, min(LABEL_ROOM, left))
+    room = look.inner_width - label_room - beside
     cell = max(LEAST_CELL, min(LARGEST_CELL, room / len(names)))
-    lefts = {
-        n: label_room + (DEMAND_ROOM if demands else 0) + cell * i for i, n in enumerate(names)
-    }
+    lefts = {n: label_room + beside + cell * i for i, n in enumerate(names)}
     heads = {n: lines(scenario_label(n), cell - 6, 11.5 * 1.16) for n in names}
     top = LINE * max(map(len, heads.values())) + 8
     width = lefts[names[-1]] + cell

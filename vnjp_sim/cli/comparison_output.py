@@ -275,8 +275,8 @@ def _show_legend(
 
     missing = interval_note([effect.quantiles for effect in effects], comparison.draws)
     marks = legend(effect.mark for effect in effects)
-    how = "Median and interval of 90 %; mean and chances of what is often zero and of few things."
-    text = f"{what} {missing or how} Per cent are of the baseline. {marks}"
+    how = "Median and 90 % interval; mean and chances of what is often zero and of small counts."
+    text = f"{what} {missing or how} Percentages are of the baseline. {marks}"
     console.print(text)
     moved = dict.fromkeys(effect.indicator for effect in effects if effect.mark not in STILL)
     for known in (comparison.registry.indicators[name] for name in moved):

@@ -30,6 +30,10 @@ BOLD = 0.8
 """Part of the letters that fit in bold."""
 WIDEST = 60.0
 NARROWEST = 9
+ACROSS = 240.0
+"""Widths of columns, in characters, that can be read on one sheet of paper."""
+MARGIN = 0.4
+"""At the left and right of a page, in inches."""
 HEAD_COLOUR = "DCE6F0"
 PERCENT = '0.0"\u202f%"'
 CHANCE = "0%"
@@ -120,19 +124,32 @@ def add_sheet(book: Workbook, table: Sheet) -> Worksheet:
     for column, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(column)].width = width
     sheet.freeze_panes = sheet.cell(2, table.frozen_columns + 1)
-    print_landscape(sheet)
+    print_landscape(sheet, pages=math.ceil(sum(widths) / ACROSS))
     sheet.print_title_rows = "1:1"
+    if sheet.page_setup.fitToWidth > 1:
+        sheet.print_title_cols = f"A:{get_column_letter(table.frozen_columns)}"
     if table.rows:
         sheet.auto_filter.ref = sheet.dimensions
     return sheet
 
 
-def print_landscape(sheet: Worksheet) -> None:
-    """Let a sheet be printed across, as wide as the paper."""
+def print_landscape(sheet: Worksheet, *, pages: int = 1) -> None:
+    """Let a sheet be printed across, as wide as so many pages, each with its name and number."""
+    print_upright(sheet)
     sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.pageOrder = "overThenDown"
+    sheet.page_setup.fitToWidth = pages
+
+
+def print_upright(sheet: Worksheet) -> None:
+    """Let a sheet be printed as wide as the paper, each page with its name and number."""
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_setup.fitToWidth = 1
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.page_margins.left = sheet.page_margins.right = MARGIN
+    sheet.oddFooter.left.text = "&A"
+    sheet.oddFooter.right.text = "&P / &N"
 
 
 def put(sheet: Worksheet, row: int, column: int, value: Cell) -> Any:

@@ -6,16 +6,23 @@ each chart stand on the sheet `chart data`, so that they can be edited and chart
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from vnjp_sim.analysis.comparison import Comparison
-from vnjp_sim.analysis.effect_words import scenario_words
+from vnjp_sim.analysis.effect_words import label_in_sentence, scenario_words
 from vnjp_sim.analysis.effects import Effect
 from vnjp_sim.analysis.main_effects import main_effects
-from vnjp_sim.exchange.workbook import HEAD_COLOUR, Shown, decimals_format, print_landscape, put
+from vnjp_sim.exchange.workbook import (
+    ACROSS,
+    HEAD_COLOUR,
+    Shown,
+    decimals_format,
+    print_landscape,
+    put,
+)
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.simulation.summaries import Summary
 
@@ -34,6 +41,10 @@ WIDTH, HEIGHT = 14.8, 8.5
 """Of a chart, in centimetres."""
 ROWS, COLUMNS = 18, 9
 """Cells that a chart takes."""
+SCALE = 68
+"""Per cent at which charts are printed."""
+NUMBER = 13
+"""Width of a column of numbers, in characters."""
 BAND, PAST, BASE = "BFD3E6", "7F7F7F", "1F4E79"
 LINES = ("C0504D", "2E8B57", "8064A2")
 
@@ -121,8 +132,9 @@ def _effect_fan(effects: Sequence[Effect], registry: Registry) -> Fan:
     counts = effects[-1].by_chance
     word = "mean" if counts else "median"
     middle = {e.year: e.mean if counts else e.quantiles[2] for e in effects}
+    label = label_in_sentence(known.label, last=True)
     return Fan(
-        f"{scenario_words(first.scenario)}: effect on {known.label}, {known.unit}",
+        f"{scenario_words(first.scenario)}: effect on {label}, {known.unit}",
         [e.year for e in effects],
         {e.year: e.quantiles[0] for e in effects},
         {e.year: e.quantiles[-1] for e in effects},
@@ -137,8 +149,7 @@ def add_charts(book: Workbook, levels: Sequence[Fan], effects: Sequence[Fan]) ->
     charts, data = book.create_sheet("charts"), book.create_sheet(DATA)
     charts.sheet_view.showGridLines = False
     charts.sheet_format.defaultColWidth = 9.14
-    print_landscape(charts)
-    print_landscape(data)
+    _print_charts(charts)
     row, first = 1, 1
     for heading, fans in (("Effects", effects), ("Levels", levels)):
         if not fans:
@@ -149,8 +160,26 @@ def add_charts(book: Workbook, levels: Sequence[Fan], effects: Sequence[Fan]) ->
             first += 4 + len(fan.lines)
             at = charts.cell(row + 1 + (number // 2) * ROWS, 1 + (number % 2) * COLUMNS)
             charts.add_chart(chart, at.coordinate)
+        for line in range(2, (len(fans) + 1) // 2, 2):
+            _break_above(charts, row + 1 + line * ROWS)
         row += 2 + (len(fans) + 1) // 2 * ROWS
+        _break_above(charts, row)
     data.freeze_panes = "A3"
+    print_landscape(data, pages=math.ceil(NUMBER * (first - 1) / ACROSS))
+    data.print_title_rows = "1:2"
+
+
+def _print_charts(sheet: Worksheet) -> None:
+    """Let four charts be printed on a page: breaks hold where the scale is given, not the width."""
+    print_landscape(sheet)
+    sheet.sheet_properties.pageSetUpPr.fitToPage = False
+    sheet.page_setup.scale = SCALE
+
+
+def _break_above(sheet: Worksheet, row: int) -> None:
+    from openpyxl.worksheet.pagebreak import Break
+
+    sheet.row_breaks.append(Break(id=row - 1))
 
 
 def _heading(sheet: Worksheet, row: int, text: str) -> None:
@@ -170,7 +199,9 @@ def _chart(data: Worksheet, fan: Fan, first: int) -> Any:
     def columns(begin: int, count: int) -> Reference:
         return Reference(data, min_col=begin, max_col=begin + count - 1, min_row=2, max_row=last)
 
-    banded = bool(fan.low) and all(isfinite(fan.low[y]) and isfinite(fan.high[y]) for y in fan.low)
+    banded = bool(fan.low) and all(
+        math.isfinite(fan.low[y]) and math.isfinite(fan.high[y]) for y in fan.low
+    )
     lines = LineChart()
     lines.add_data(columns(first + 3, len(fan.lines)), titles_from_data=True)
     lines.set_categories(years)
@@ -249,7 +280,7 @@ def _style(chart: Any, fan: Fan, *, hidden: bool) -> None:
     chart.x_axis.number_format = "0"
     chart.x_axis.txPr = _upright()
     largest = max(map(abs, [*fan.high.values(), *fan.low.values()]), default=0.0)
-    whole = not isfinite(largest) or largest >= 10
+    whole = not math.isfinite(largest) or largest >= 10
     chart.y_axis.number_format = decimals_format(0 if whole else 1 if largest >= 1 else 2)
     chart.y_axis.majorGridlines.spPr = _grey_lines()
     _small_title(chart, fan.title)

@@ -17,7 +17,7 @@ from vnjp_sim.exchange.workbook import (
     HEAD_COLOUR,
     LINE,
     lines_of,
-    print_landscape,
+    print_upright,
     put,
 )
 from vnjp_sim.inputs.number_text import draws_text, exact, measure_of
@@ -93,7 +93,7 @@ def add_summary(book: Workbook, told: Told) -> None:
     sheet.sheet_view.showGridLines = False
     for column, width in enumerate(WIDTHS, start=1):
         sheet.column_dimensions[get_column_letter(column)].width = width
-    print_landscape(sheet)
+    print_upright(sheet)
     row = _title(sheet, told)
     for heading, lines in _sections(told):
         row = _section(sheet, row + 1, heading, lines)
@@ -138,7 +138,8 @@ def _sections(told: Told) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     else:
         yield "Findings", list(_levels(told))
     yield "In this workbook", [(name, CONTENTS[name]) for name in told.sheets]
-    cite = [("how to cite", text) for text in citations(told.manifests)]
+    cited = citations(told.manifests)
+    cite = [("" if number else "how to cite", text) for number, text in enumerate(cited)]
     day = told.model.as_of.isoformat() if told.model.as_of else "no limit"
     yield (
         "How to read and cite",

@@ -44,6 +44,11 @@ class ArrayMemory:
         self._pieces: list[FloatArray] = []
         self._left = np.empty(0)
 
+    @property
+    def size(self) -> int:
+        """How many numbers it has given out, whole pieces counted."""
+        return sum(piece.size for piece in self._pieces)
+
     def rows(self, count: int, size: int) -> FloatArray:
         """Return a new array, (row, draw), of any content."""
         needed = count * size

@@ -10,7 +10,7 @@ from typing import Any
 
 from vnjp_sim.analysis.attribution import Attribution, widest_effect
 from vnjp_sim.analysis.comparison import Comparison
-from vnjp_sim.analysis.effect_words import finding, scenario_words
+from vnjp_sim.analysis.effect_words import finding, scenario_in_sentence, scenario_words
 from vnjp_sim.analysis.effects import Effect
 from vnjp_sim.analysis.main_effects import headline_names, main_effects
 from vnjp_sim.analysis.marks import SET, STILL, legend
@@ -136,13 +136,13 @@ def _budget(shown: Budget) -> Card:
     labels = load_model().registry.labels
     names = list(shown.first_order)[:MOST_INDICATORS]
     columns = [Column("source"), *(Column(labels.get(n, n), "number", n) for n in names)]
-    table = TextTable(columns, f"Part of the variance in {year}")
+    table = TextTable(columns, f"Share of the variance in {year}")
     for source in SOURCES:
         shares = [float(shown.share(name, source)[-1]) for name in names]
         texts = [percent(share) if math.isfinite(share) else NOTHING for share in shares]
         table.add(source, *texts)
     of = "effects" if shown.of_effects else "levels"
-    whose = f" of {scenario_words(shown.scenario)}" if shown.scenario else ""
+    whose = f" of {scenario_in_sentence(shown.scenario)}" if shown.scenario else ""
     card = Card(f"Where the uncertainty of {of}{whose} comes from", tables=[table])
     card.notes += [
         f"{labels.get(name, name)}: {note}." for name in names if (note := shown.note(name, year))

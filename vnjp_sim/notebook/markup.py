@@ -92,9 +92,9 @@ def _row(row: Row, columns: Sequence[Column]) -> str:
 
 
 def _cell(tag: str, column: Column, text: str) -> str:
-    first, *rest = text.split("\n")
-    content = escape(first) + "".join(f"<br><small>{escape(line)}</small>" for line in rest)
     name = "n" if column.align == "number" else "s" if len(text) <= SHORT else ""
+    first, *rest = [" ".join(text.split())] if name == "s" else text.split("\n")
+    content = escape(first) + "".join(f"<br><small>{escape(line)}</small>" for line in rest)
     return f"<{tag}{_class(name) if name else ''}>{content}</{tag}>"
 
 

@@ -10,11 +10,13 @@ import numpy as np
 
 from vnjp_sim import charts
 from vnjp_sim.analysis.attribution import Attribution
+from vnjp_sim.analysis.effect_words import label_in_sentence
 from vnjp_sim.analysis.effects import Effect
 from vnjp_sim.analysis.findings import Findings
 from vnjp_sim.analysis.given import narrowed
 from vnjp_sim.analysis.marks import OPEN, STILL, legend
 from vnjp_sim.analysis.target_probability import target_table
+from vnjp_sim.charts.look import Options
 from vnjp_sim.charts.theme import scenario_label
 from vnjp_sim.report.brief import Brief
 from vnjp_sim.report.changes import Change, changes_of
@@ -27,6 +29,8 @@ from vnjp_sim.tables.effects import effect_cells
 from vnjp_sim.tables.runs import year_title
 
 EFFECT_FANS = 4
+SIZE: Options = {"width": 440, "height": 200}
+"""Of a chart of the annex: two beside each other fill a page, one a telephone."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +120,7 @@ def annex_of(findings: Findings) -> Annex:
         list(baseline_pictures(findings)),
         list(budget_pictures(findings)),
         target_picture(findings),
-        Picture("graph", charts.causal_graph(findings.model), "The links of the model"),
+        Picture("graph", charts.causal_graph(findings.model), "The links of the model", wide=True),
     )
 
 
@@ -160,7 +164,7 @@ def baseline_pictures(findings: Findings) -> Iterator[Picture]:
     for name in findings.asked or model.registry.report_fans:
         if name in comparison.runs:
             chart = charts.fan(
-                comparison.runs, name, model, findings.posterior, comparison.baseline
+                comparison.runs, name, model, findings.posterior, comparison.baseline, **SIZE
             )
             yield Picture(f"baseline-{name}", chart, label_of(name, findings.model.registry))
 
@@ -173,7 +177,8 @@ def side_by_side(findings: Findings) -> Iterator[Picture]:
         moving = [e for e in effects if e.indicator == name and e.mark not in OPEN]
         if len(moving) > 1:
             chart = charts.overlay(comparison, name, model)
-            yield Picture(f"overlay-{name}", chart, label_of(name, findings.model.registry))
+            label = label_of(name, findings.model.registry)
+            yield Picture(f"overlay-{name}", chart, label, wide=True)
 
 
 def budget_pictures(findings: Findings) -> Iterator[Picture]:
@@ -182,7 +187,7 @@ def budget_pictures(findings: Findings) -> Iterator[Picture]:
         return
     for name in findings.asked or findings.model.registry.report_budgets:
         if name in findings.levels.first_order:
-            chart = charts.budget(findings.levels, name, findings.model)
+            chart = charts.budget(findings.levels, name, findings.model, **SIZE)
             yield Picture(f"budget-{name}", chart, label_of(name, findings.model.registry))
 
 
@@ -191,7 +196,7 @@ def target_picture(findings: Findings) -> Picture | None:
     if all(a.probability is None for a in findings.achievements):
         return None
     table = target_table(findings.achievements)
-    return Picture("targets", charts.targets(table, findings.model), "Targets")
+    return Picture("targets", charts.targets(table, findings.model), "Targets", wide=True)
 
 
 def _chapter_pictures(
@@ -210,8 +215,9 @@ def _chapter_pictures(
 def _effect_fans(findings: Findings, name: str, effects: Sequence[Effect]) -> Iterator[Picture]:
     shown = narrowed(findings.comparison, [name], [effect.indicator for effect in effects])
     for effect in effects:
-        chart = charts.effect_fan(shown, effect.indicator, findings.model)
-        title = f"Effect on {label_of(effect.indicator, findings.model.registry)}"
+        chart = charts.effect_fan(shown, effect.indicator, findings.model, **SIZE)
+        label = label_of(effect.indicator, findings.model.registry)
+        title = f"Effect on {label_in_sentence(label, last=True)}"
         yield Picture(f"{name}-effect-{effect.indicator}", chart, title)
 
 
@@ -221,7 +227,7 @@ def _causes(findings: Findings, name: str) -> Iterator[Picture]:
         return
     moved = [name for name in findings.asked if np.any(attribution.total.get(name, 0.0))]
     for indicator in moved if findings.asked else _shared(attribution):
-        chart = charts.waterfall(attribution, indicator, year, findings.model)
+        chart = charts.waterfall(attribution, indicator, year, findings.model, width=SIZE["width"])
         title = f"Contributions to {label_of(indicator, findings.model.registry)}"
         yield Picture(f"{name}-causes-{indicator}", chart, title)
 
@@ -229,8 +235,9 @@ def _causes(findings: Findings, name: str) -> Iterator[Picture]:
 def _effect_budget(findings: Findings, name: str, indicator: str) -> Iterator[Picture]:
     budget = findings.comparison.budgets.get(name)
     if budget is not None and np.isfinite(budget.first_order[indicator]).any():
-        chart = charts.budget(budget, indicator, findings.model)
-        title = f"Uncertainty of the effect on {label_of(indicator, findings.model.registry)}"
+        chart = charts.budget(budget, indicator, findings.model, **SIZE)
+        label = label_of(indicator, findings.model.registry)
+        title = f"Uncertainty of the effect on {label_in_sentence(label, last=True)}"
         yield Picture(f"{name}-budget", chart, title)
 
 

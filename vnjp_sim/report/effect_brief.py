@@ -297,7 +297,7 @@ def _beyond(told: Told) -> Iterator[str]:
     none = untouched_sectors(told.effects, registry)
     if none and not told.indicators:
         who = " of any of them" if told.several else ""
-        yield f"No link of the model carries an effect{who} to {listed(none)}."
+        yield f"No link of the model carries an effect{who} to {listed(none, 'or')}."
     yield from _targets(told)
 
 
@@ -319,7 +319,7 @@ def _targets(told: Told) -> Iterator[str]:
         )
     yield from map(sentence, shifted[: max(1, told.most)])
     if before and not shifted:
-        yield "The chance of no target changes by two percentage points or more."
+        yield "No target's chance changes by two percentage points or more."
 
 
 def _rests_on(told: Told) -> Iterator[str]:

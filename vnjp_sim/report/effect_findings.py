@@ -10,6 +10,7 @@ from vnjp_sim import charts
 from vnjp_sim.analysis.effect_words import (
     finding,
     futures_words,
+    label_in_sentence,
     relative_text,
     scenario_words,
     sign_words,
@@ -31,7 +32,7 @@ MOST_OTHERS = 3
 SEEN = 0.1
 """An effect below this part of the first could not be seen beside it."""
 SCALED = 2
-"""Only of so many scenarios there is room to say what the baseline leaves open."""
+"""Only of so many scenarios there is room to say where the baseline lies."""
 MOST_PANELS, PANEL_HEIGHT = 2, 60
 """Scenarios in a picture, one above the other, and how high each is if there are several."""
 
@@ -105,15 +106,15 @@ def _before(early: Effect, effect: Effect, findings: Findings) -> Iterator[str]:
 
 
 def _scale(effect: Effect, findings: Findings) -> Iterator[str]:
-    """Yield what the baseline leaves open of the same quantity."""
+    """Yield between what the same quantity lies in the baseline."""
     comparison, registry = findings.comparison, findings.model.registry
     values = comparison.projections.of(comparison.baseline, effect.indicator)
     quantiles = quantiles_of(values[comparison.years.index(effect.year)])
     measure = measure_of(registry.indicators[effect.indicator], registry.units, quantiles[2:3])
     ends = measure.ends(quantiles, comparison.draws)
     if ends and ends[0] != ends[1]:
-        text = amount_text(f"{ends[0]} to {ends[1]}", measure)
-        yield f"For scale: the baseline alone leaves {text} open (90 %)."
+        text = amount_text(f"{ends[0]} and {ends[1]}", measure)
+        yield f"For scale: the baseline itself lies between {text} (90 %)."
 
 
 def _cause(effect: Effect, findings: Findings) -> Iterator[str]:
@@ -166,7 +167,8 @@ def _picture(effects: Sequence[Effect], findings: Findings) -> Picture:
     """Return the effects of scenarios on an indicator over time, in one panel each."""
     comparison, name = findings.comparison, effects[0].indicator
     shown = narrowed(comparison, [effect.scenario for effect in effects], [name])
-    title = f"Effect on {label_of(name, findings.model.registry)}"
+    label = label_of(name, findings.model.registry)
+    title = f"Effect on {label_in_sentence(label, last=True)}"
     height = HEIGHT if len(effects) == 1 else PANEL_HEIGHT
     with charts.unchecked():
         chart = charts.effect_fan(

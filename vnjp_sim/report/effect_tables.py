@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from vnjp_sim.analysis.effect_words import (
+    LEAST_PERCENT,
     cell_lines,
     effect_measure,
     relative_text,
@@ -126,5 +127,9 @@ def _cell(effect: Effect, measure: Measure, *, short: bool = False) -> str:
 
 
 def _note(effects: Iterable[Effect]) -> str:
+    """Return how the cells are to be read."""
+    effects = list(effects)
     marks = [effect.mark for effect in effects if effect.mark not in STILL]
-    return f"Median [90 % interval], or mean and chances. {legend(marks)}".rstrip()
+    small = f"{SMALL}: {LEAST_PERCENT} % of the baseline. "
+    least = f"{small[:1].upper()}{small[1:]}" if any(e.negligible for e in effects) else ""
+    return f"Median [90 % interval], or mean and chances. {least}{legend(marks)}".rstrip()

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim import charts
-from vnjp_sim.analysis.effect_words import amount_words, futures_words
+from vnjp_sim.analysis.effect_words import amount_words, futures_words, with_unit
 from vnjp_sim.analysis.findings import Findings
 from vnjp_sim.inputs.figure_text import figure_text
 from vnjp_sim.inputs.number_text import (
@@ -17,6 +17,7 @@ from vnjp_sim.inputs.number_text import (
     chance_text,
     count_text,
     fixed,
+    grouped,
     measure_of,
     percent,
     quantile_errors,
@@ -244,7 +245,10 @@ def figures_sentence(name: str, findings: Findings) -> str:
     if not used:
         return "No figure of its own stands behind it: it follows from other quantities."
     last = used[-1]
-    told = f"{last.period.text}: {figure_text(last)} ({last.document})"
+    printed = grouped(last.printed)
+    amount = with_unit(last.unit, printed)
+    words = figure_text(last).replace(f"{printed} {last.unit}", amount)
+    told = f"{last.period.text}: {words} ({last.document})"
     if len(used) == 1:
         return f"It stands on one figure, of {told}."
     return f"It stands on {count_text(len(used), 'figure')}, the last of {told}."
@@ -298,7 +302,8 @@ def _targets(findings: Findings) -> Iterator[SmallTable]:
 def _decides(findings: Findings) -> Iterator[str]:
     """Yield what the bands rest on."""
     model = findings.model
-    grades = [p.grade for _, p in model.parameters.all_parameters()]
+    priors = (*model.parameters.all_parameters(), *model.links.coefficients.items())
+    grades = [prior.grade for _, prior in priors]
     assumed = sum(grade == "assumed" for grade in grades)
     yield (
         f"{fixed(assumed, 0)} of {fixed(len(grades), 0)} priors are judgements (grade assumed); "

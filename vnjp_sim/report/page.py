@@ -42,7 +42,7 @@ def interactive_page(contents: Contents) -> str:
     """Return the charts of the report as one HTML page, interactive, without network."""
     with charts.unchecked():
         pictures = [
-            embedded_spec(picture.spec, f"chart-{index}")
+            (picture.wide, embedded_spec(picture.spec, f"chart-{index}"))
             for index, picture in enumerate(contents.pictures)
         ]
     page = _template("charts.html")

@@ -25,12 +25,15 @@ class Picture:
     small : bool
         Whether it is drawn without title, notes and source, which stand in the page: with its
         subtitle alone, which says what is shown.
+    wide : bool
+        Whether it takes the width of the page; on a telephone it is scrolled.
     """
 
     name: str
     chart: Any
     title: str
     small: bool = False
+    wide: bool = False
 
     @cached_property
     def spec(self) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from vnjp_sim.analysis.effect_words import (
     cell_lines,
     effect_measure,
     effect_sentence,
+    label_in_sentence,
     relative_text,
     scenario_words,
     with_unit,
@@ -49,7 +50,7 @@ SOURCE_WORDS = {
     EMPIRICAL: "priors from other countries' data",
     PUBLISHED: "published priors",
     ASSUMED: "assumptions",
-    PROCESS: "the chance of the years",
+    PROCESS: "chance from year to year",
     INTERACTIONS: "several sources together",
 }
 """Sources of uncertainty for readers of a brief."""
@@ -80,7 +81,7 @@ def in_short(findings: Findings, scenario: str) -> list[str]:
         )
     none = untouched_sectors(effects, registry)
     if none:
-        sentences.append(f"No link of the model carries an effect to {listed(none)}.")
+        sentences.append(f"No link of the model carries an effect to {listed(none, 'or')}.")
     return sentences
 
 
@@ -106,7 +107,7 @@ def budget_sentence(budget: Budget, indicator: Indicator, name: str, year: int) 
 def decided_by(budget: Budget, name: str, year: int, most: int = 2) -> str:
     """Return the main sources of an indicator's uncertainty in plain words; empty if unknown.
 
-    Such as "assumptions (53 % of the variance), then the chance of the years (27 %)".
+    Such as "assumptions (53 % of the variance), then chance from year to year (27 %)".
     """
     shares = _largest_shares(budget, name, year, SOURCES)
     if not shares:
@@ -144,12 +145,12 @@ def _loss(loss: LinkLoss, findings: Findings) -> str:
     indicator = registry.indicators[loss.indicator]
     ends = f"“{label_of(link.driver, registry)}” to “{label_of(link.response, registry)}”"
     measure = effect_measure(indicator, registry, (loss.without, loss.effect))
-    left = measure.text(loss.without, signed=True)
-    if left == measure.text(loss.effect, signed=True):
+    left, right = (measure.text(size, signed=True) for size in (loss.without, loss.effect))
+    if left == right:
         return ""
     return (
-        f"Without the link from {ends} the mean effect on {indicator.label} in {loss.year} is "
-        f"{left} instead of {measure.with_unit(loss.effect, signed=True)}."
+        f"Without the link from {ends} the mean effect on {label_in_sentence(indicator.label)} in "
+        f"{loss.year} is {amount_words(measure, left)} instead of {amount_words(measure, right)}."
     )
 
 
@@ -205,9 +206,9 @@ def label_of(indicator: str, registry: Registry) -> str:
     return registry.indicators[indicator].label
 
 
-def listed(names: Sequence[str]) -> str:
-    """Return names as a list in a sentence."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+def listed(names: Sequence[str], last: str = "and") -> str:
+    """Return names as a list in a sentence, `last` before the last one."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"
 
 
 def clipped(text: str, most: int) -> str:

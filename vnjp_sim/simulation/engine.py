@@ -249,6 +249,13 @@ class Numbers:
             known.clear()
         return known
 
+    @property
+    def a_draw(self) -> float:
+        """How many numbers are kept a draw."""
+        years = [year for closed in self.closed.values() for year in closed.values()]
+        closed = sum(len(year) for year in years)
+        return closed + len(self._numbers) + self.memory.size / self.streams.size
+
     def forget(self) -> None:
         """Forget all; paths and contexts refer to each other, and would stay for a while."""
         for content in (self._made, self._numbers, self._samples, self._contexts):

@@ -40,6 +40,8 @@ MOST_KEPT = 8_192
 """Draws, at most, of which random numbers are kept between questions."""
 LONGEST_USUAL = 2040
 """The year up to which random numbers are kept at least."""
+MOST_NUMBERS = 20_000
+"""Numbers kept a draw between questions; the baseline has 2,500, a lever moved adds a hundred."""
 LARGEST_AT_ONCE = 1_000_000_000
 """Bytes of recorded rows beyond which variants are projected a part at a time."""
 LARGEST_YEAR = 400_000_000
@@ -86,6 +88,8 @@ class Memory:
             return None
         streams = RandomStreams(batch.seed, 0, batch.draws)
         held = self.numbers
+        if held is not None and held.a_draw > MOST_NUMBERS:
+            held = None
         if held is None or held.streams != streams or held.last_year < batch.end_year:
             last = max(batch.end_year, LONGEST_USUAL)
             self.numbers = Numbers(posterior, batch.couplings, streams, last, lasting=True)

@@ -30,7 +30,7 @@ SOURCES_SHOWN: Mapping[str, tuple[str, ...]] = {
 """The columns, with the sources of a budget that each sums."""
 BUDGET_NOTE = (
     "Uncertainty by source, in per cent of the variance: assumptions, priors from other countries "
-    "or publications, what figures leave open, the chance of the years, and several together."
+    "or publications, what figures leave open, chance from year to year, and several together."
 )
 
 

@@ -51,6 +51,6 @@ def sensitivity_lines(found: Sensitivities) -> Iterator[str]:
     yield f"{kinds[:1].upper()}{kinds[1:]}."
     yield f"Standard error of a share: at most {fixed(largest, 1)} % ({draws_text(found.draws)})."
     yield (
-        "What is left comes from the chance of the years. Shares of what figures tie together "
+        "What is left is chance from year to year. Shares of what figures tie together "
         "overlap, so that the sum may be above one."
     )
