@@ -50,8 +50,8 @@ for name in POLICIES + STRESSES:
     print(f"{name:15} {session.scenario(name).title}")
 
 # %% [markdown]
-# A *draw* is one possible future: a set of parameters that agrees with the documents, and the
-# chance of the years to come. The same 2,000 draws are used under each policy, so that policies are
+# A *draw* is one possible future: a set of parameters that agrees with the documents, and
+# what chance brings from year to year. The same 2,000 draws are used under each policy, so that policies are
 # compared within each future. A *world* is the baseline or one of the stresses. Worlds have no
 # probabilities: they are there to see whether a choice survives them.
 #
@@ -138,7 +138,7 @@ leading[["label", "kind", "grade", "first", "error", "total"]].round(3)
 
 # %% [markdown]
 # No single number decides. `first` is the part of the variance that would go if the number were
-# known, `error` its standard error. Much of the rest is the chance of the years until then.
+# known, `error` its standard error. Much of the rest is chance from year to year.
 # `assumed` marks what rests on judgement: there the answer could change without any event, by a
 # better argument.
 #

@@ -423,6 +423,20 @@ def test_parts_add_up_also_between_two_scenarios(answers: Answers) -> None:
             assert why.words[0].split(", ")[1].startswith("as the model has it")
 
 
+def test_a_lever_that_waits_waits_on_when_it_is_moved(answers: Answers) -> None:
+    waits = {"indicator": "oda_net", "below": -20.0, "unit": "JPY bn"}
+    scenario = vj.scenario("base").with_lever(
+        "oda_commitments", RAMP | {"multiply": 2, "when": waits}
+    )
+    begun = History.begin(answers.states.first(scenario))
+    state = begun.make(move_of(lever(3.0)), answers.states).state
+    (path,) = answers.states.scenario(state.scenario).levers.values()
+    assert (path.multiply, path.when) == (3.0, scenario.levers["oda_commitments"].when)
+    assert "ODA, net of repayments" in answers.answer(state).words + str(
+        answers.explain(state).words
+    )
+
+
 def test_links_and_what_decides_are_told(calibrated_out: Path) -> None:
     answers = Answers(vj.Session(draws=1_000, out=calibrated_out))
     why = answers.explain(answers.states.first("combined"))

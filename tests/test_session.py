@@ -193,6 +193,20 @@ def test_a_later_year_and_calls_from_several_threads(session: vj.Session) -> Non
         np.testing.assert_array_equal(years[name], again[name])
 
 
+def test_what_is_kept_between_questions_has_a_limit(
+    session: vj.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh = vj.Session(draws=40, horizon=(2025, 2034), out=session.request.out)
+    first = fresh.run(moved(1.5))
+    numbers = fresh.projector.memory.numbers
+    monkeypatch.setattr(projector_module, "MOST_NUMBERS", numbers.a_draw)
+    for factor in np.linspace(0.5, 3.0, 8):
+        fresh.run(moved(factor))
+        assert fresh.projector.memory.numbers.a_draw < 1.2 * projector_module.MOST_NUMBERS
+    assert fresh.projector.memory.numbers is not numbers
+    xr.testing.assert_identical(fresh.run(moved(1.5)), first)
+
+
 def test_faults_are_those_of_the_functions(session: vj.Session) -> None:
     with pytest.raises(vj.InputError, match="did you mean 'base'"):
         session.run("bsae")

@@ -61,6 +61,7 @@ class SetLever:
     """Steer a lever along a path: the keys of a scenario file, such as path, from, to, multiply.
 
     A path that changes nothing, times 1 or plus 0, lets the lever go, so that it is no departure.
+    What the lever waits for stays, unless the path has a `when` of its own.
     """
 
     lever: str
@@ -75,7 +76,10 @@ class SetLever:
         """Return the state whose scenario steers it; raises InputError."""
 
         def steered(scenario: Scenario) -> Scenario:
-            changed = scenario.with_lever(self.lever, self.path)
+            before = scenario.levers.get(self.lever)
+            waits = before.stated.get("when") if before else None
+            stated = {"when": waits, **self.path} if waits else self.path
+            changed = scenario.with_lever(self.lever, stated)
             path = changed.levers.get(self.lever)
             root = scenario.baseline or scenario
             if path is None or not _neutral(path) or self.lever in root.levers:

@@ -38,20 +38,23 @@ _SPARE = _Spare()
 
 
 class ArrayMemory:
-    """Rows of draws from few pieces of memory."""
+    """Rows of draws from few pieces of memory.
+
+    Attributes
+    ----------
+    given : int
+        How many numbers it has given out.
+    """
 
     def __init__(self) -> None:
+        self.given = 0
         self._pieces: list[FloatArray] = []
         self._left = np.empty(0)
-
-    @property
-    def size(self) -> int:
-        """How many numbers it has given out, whole pieces counted."""
-        return sum(piece.size for piece in self._pieces)
 
     def rows(self, count: int, size: int) -> FloatArray:
         """Return a new array, (row, draw), of any content."""
         needed = count * size
+        self.given += needed
         if needed > PIECE:
             return np.empty((count, size))
         if needed > self._left.size:
@@ -67,4 +70,4 @@ class ArrayMemory:
     def give_back(self) -> None:
         """Give all memory to the next block of the thread; nothing may read or write it then."""
         _SPARE.pieces = [*_SPARE.pieces, *self._pieces][:PIECES_KEPT]
-        self._pieces, self._left = [], np.empty(0)
+        self.given, self._pieces, self._left = 0, [], np.empty(0)

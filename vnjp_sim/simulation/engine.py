@@ -254,7 +254,7 @@ class Numbers:
         """How many numbers are kept a draw."""
         years = [year for closed in self.closed.values() for year in closed.values()]
         closed = sum(len(year) for year in years)
-        return closed + len(self._numbers) + self.memory.size / self.streams.size
+        return closed + len(self._numbers) + self.memory.given / self.streams.size
 
     def forget(self) -> None:
         """Forget all; paths and contexts refer to each other, and would stay for a while."""
