@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 Question = TypeVar("Question")
 Step = Callable[[Question], dict[str, object]]
 """Answers a part of a question; runs in a thread."""
-PAUSE = 0.25
+PAUSE = 0.6
 """Seconds before a slow step, in which a hand that still moves asks the next question."""
 Send = Callable[[str, int, dict[str, object]], Awaitable[None]]
 
