@@ -46,7 +46,6 @@ class Desk:
         self.answers, self.first = answers, first
         self.history = History.begin(first)
         self._send = send
-        self._held = False
         steps = (("answer", self._answer), ("why", self._explain))
         self.latest: Latest[Question] = Latest(steps, self._told, self._fail)
 
@@ -88,12 +87,10 @@ class Desk:
         elif kind == "open":
             return self._open(str(content["query"]))
         else:
-            held, states = message.get("held"), self.answers.states
-            merge = self._held and held is not None
+            states, merge = self.answers.states, message.get("held") is True
             self.history = self.history.make(
                 move_of({**content, "move": kind}), states, merge=merge
             )
-            self._held = held is True
         return ""
 
     def _open(self, query: str) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 Question = TypeVar("Question")
 Step = Callable[[Question], dict[str, object]]
 """Answers a part of a question; runs in a thread."""
-PAUSE = 0.25
+PAUSE = 0.6
 """Seconds before a slow step, in which a hand that still moves asks the next question."""
 Send = Callable[[str, int, dict[str, object]], Awaitable[None]]
 
@@ -40,10 +41,12 @@ class Latest(Generic[Question]):
         self._steps, self._send, self._fail = steps, send, fail
         self._waiting: Question | None = None
         self._task: asyncio.Task[None] | None = None
+        self._overtaken = asyncio.Event()
 
     def ask(self, number: int, question: Question | None) -> None:
         """Take a question in place of any earlier one; None only overtakes them."""
         self.number, self._waiting = number, question
+        self._overtaken.set()
         if question is not None and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._work())
 
@@ -56,12 +59,14 @@ class Latest(Generic[Question]):
     async def _work(self) -> None:
         while self._waiting is not None:
             number, question, self._waiting = self.number, self._waiting, None
+            self._overtaken.clear()
             await self._answer(number, question)
 
     async def _answer(self, number: int, question: Question) -> None:
         for place, (name, step) in enumerate(self._steps):
             if place:
-                await asyncio.sleep(PAUSE)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._overtaken.wait(), PAUSE)
             if number != self.number:
                 return
             try:

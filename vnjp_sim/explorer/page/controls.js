@@ -58,9 +58,9 @@ function bindYear() {
   const [slide, number] = [byId("year-slide"), byId("year")];
   slide.addEventListener("input", () => {
     number.value = slide.value;
-    send("show", { year: Number(slide.value) }, true);
+    send("show", { year: Number(slide.value) }, drawn(slide));
   });
-  slide.addEventListener("change", () => send("show", { year: Number(slide.value) }, false));
+  slide.addEventListener("change", () => letGo(slide, slide));
   number.addEventListener("change", () => send("show", { year: Number(number.value) }));
 }
 
@@ -80,9 +80,9 @@ function bindLever(place) {
   slide.addEventListener("input", () => {
     amount.value = amountAt(lever, part(place, "operation").value, Number(slide.value));
     sayAmount(place, lever);
-    overFrame(place, () => sendLever(place, true));
+    overFrame(place, () => sendLever(place, drawn(slide)));
   });
-  slide.addEventListener("change", () => sendLever(place, false));
+  slide.addEventListener("change", () => letGo(place, slide));
   amount.addEventListener("input", () => (amount.dataset.changed = "yes"));
   amount.addEventListener("change", () => {
     delete amount.dataset.changed;
@@ -105,15 +105,31 @@ function bindLever(place) {
 const frames = new Map();
 /** Do something once in the next frame, however often it is asked for. */
 function overFrame(key, act) {
-  if (!frames.has(key)) requestAnimationFrame(() => {
-    frames.get(key)();
-    frames.delete(key);
-  });
+  if (!frames.has(key)) requestAnimationFrame(() => actNow(key));
   frames.set(key, act);
 }
 
+function actNow(key) {
+  const act = frames.get(key);
+  frames.delete(key);
+  act?.();
+}
+
+/** Whether a slider has moved before since it was taken: all its moves are one step back. */
+const slid = new Set();
+function drawn(slide) {
+  const before = slid.has(slide);
+  slid.add(slide);
+  return before;
+}
+
+function letGo(key, slide) {
+  actNow(key);
+  slid.delete(slide);
+}
+
 const touched = new Set(); // levers whose controls may say something else than the state
-function sendLever(place, held = null) {
+function sendLever(place, held = false) {
   touched.add(place);
   delete place.dataset.begun;
   const said = (name) => part(place, name).value;

@@ -10,9 +10,9 @@ let connected = false;
 
 /**
  * Send a move; whatever is shown from now on answers it or is marked as being computed.
- * While a slider is drawn `held` is true, and false as it is let go: that is one step back.
+ * `held` says that a slider is drawn on: the move is one step back with the one before.
  */
-export function move(kind, content = {}, held = null) {
+export function move(kind, content = {}, held = false) {
   asked += 1;
   body.dataset.asked = asked;
   performance.mark(`asked ${asked}`);
