@@ -51,9 +51,9 @@ for name in POLICIES + STRESSES:
 
 # %% [markdown]
 # A *draw* is one possible future: a set of parameters that agrees with the documents, and
-# what chance brings from year to year. The same 2,000 draws are used under each policy, so that policies are
-# compared within each future. A *world* is the baseline or one of the stresses. Worlds have no
-# probabilities: they are there to see whether a choice survives them.
+# what chance brings from year to year. The same 2,000 draws are used under each policy, so that
+# policies are compared within each future. A *world* is the baseline or one of the stresses. Worlds
+# have no probabilities: they are there to see whether a choice survives them.
 #
 # ## 2. Which policy is regretted least?
 #

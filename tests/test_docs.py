@@ -299,4 +299,4 @@ def test_the_site_is_built_without_warnings_and_network(repository: Path, tmp_pa
     assert "excerpts.js" not in tutorial
     assert "<pre>" not in tutorial, "code that scrolls cannot be reached by keyboard"
     assert 'role="heading">' not in tutorial
-    assert "sectors\\/" in (out / "_static" / "searchtools.js").read_text(encoding="utf-8")
+    assert "sectors\\/" in (out / "_static" / "language_data.js").read_text(encoding="utf-8")

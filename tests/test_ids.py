@@ -58,9 +58,9 @@ PHRASE = get_args(Phrase)[-1]
 IDS = {get_args(Id)[-1], get_args(Name)[-1], PHRASE}
 """What marks an annotation of text as that of an id."""
 
-CHECKED_OTHERWISE = {"published", "by", "sha256", "line", "lines", "id", "events"}
+CHECKED_OTHERWISE = {"published", "by", "sha256", "line", "lines", "id", "events", "when"}
 """Keys whose text is a day, a sum, lines or has a pattern, taken as written; events have a type and
-a note."""
+a note, and what waits a form of its own."""
 
 ROWS = (ObservationRow, EventRow, ForecastRow)
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from vnjp_sim.analysis.effect_words import amount_words
 from vnjp_sim.charts.given import check_indicator
 from vnjp_sim.foundation.vocabulary import QUANTILES
-from vnjp_sim.inputs.number_text import Measure, alike, measure_of, quantile_errors
+from vnjp_sim.inputs.number_text import Measure, alike, in_figures, measure_of, quantile_errors
 from vnjp_sim.simulation.summaries import fewest_draws
 
 if TYPE_CHECKING:
@@ -232,7 +232,7 @@ def errors_of(row: Row, draws: int) -> dict[str, float]:
 
 def compact(value: float) -> float:
     """Return a number to six significant digits: more cannot be seen."""
-    return float(f"{value:.6g}")
+    return in_figures(value, 6)
 
 
 def ticks(

@@ -11,6 +11,7 @@ from vnjp_sim.analysis.lever_range import PHASE
 from vnjp_sim.explorer.state import ROOT, States
 from vnjp_sim.foundation.vocabulary import SECTORS
 from vnjp_sim.inputs.levers import OPERATIONS, EventField, Instruments
+from vnjp_sim.inputs.number_text import in_figures
 from vnjp_sim.inputs.registry import Indicator
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_lookup import examples as shipped_examples
@@ -318,8 +319,8 @@ def _step(low: float, high: float, neutral: float = 0.0) -> float:
     for step in (times * power / 10**i for i in range(4) for times in (1.0, 0.5, 0.2)):
         met = (low / step, (neutral - low) / step)
         if step <= 1.5 * rough and all(abs(x - round(x)) < ROUNDING for x in met):
-            return float(f"{step:.6g}")
-    return float(f"{rough:.2g}")
+            return in_figures(step, 6)
+    return in_figures(rough, 2)
 
 
 def _flat(text: str) -> str:

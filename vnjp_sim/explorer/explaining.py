@@ -250,7 +250,7 @@ def _contributions(compared: Compared, parts: Sequence[Part]) -> Picture:
     measure, state = compared.measure, compared.state
     rows: list[Row] = [
         {
-            "place": f"{place:03}",
+            "place": f"{place:03d}",
             "label": part.change.what,
             "size": part.change.size,
             "mean": compact(part.mean * measure.factor),

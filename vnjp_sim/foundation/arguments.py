@@ -68,7 +68,9 @@ def number(name: str, value: object) -> float:
 
 def waited(name: str, value: object) -> object:
     """Return what a lever or event waits for, text or a mapping; a year as an int."""
-    return value if isinstance(value, str | Mapping) else whole(name, value)
+    if isinstance(value, str):
+        return text(name, value)
+    return value if isinstance(value, Mapping) else whole(name, value)
 
 
 def flag(name: str, value: object) -> bool:

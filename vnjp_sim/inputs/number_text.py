@@ -129,6 +129,11 @@ def _rounded(value: float, places: int) -> float:
     return round(value, places) if abs(value) < LARGEST_WRITTEN_OUT else value
 
 
+def in_figures(value: float, figures: int) -> float:
+    """Return a number rounded to so many significant figures."""
+    return float(f"{value:.{figures}g}")
+
+
 def places_of(error: float) -> int:
     """Return to how many decimals a number with an error may be shown; -1 is to tens."""
     if not math.isfinite(error) or error <= 0.0:

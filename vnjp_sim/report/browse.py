@@ -20,7 +20,16 @@ from vnjp_sim.analysis.findings import Findings
 from vnjp_sim.analysis.marks import SIGNS, STILL, legend
 from vnjp_sim.charts.forms import words_of_form
 from vnjp_sim.charts.look import Look
-from vnjp_sim.charts.quantities import CELLS, FAN, RARE, STEPS, Quantity, levels_of, quantity
+from vnjp_sim.charts.quantities import (
+    CELLS,
+    FAN,
+    RARE,
+    STEPS,
+    Quantity,
+    compact,
+    levels_of,
+    quantity,
+)
 from vnjp_sim.charts.theme import scenario_colours, scenario_label
 from vnjp_sim.foundation.vocabulary import SECTORS
 from vnjp_sim.inputs.number_text import Measure, measure_of
@@ -148,7 +157,7 @@ class _Level:
     def shown(self, scenario: str, levels: Sequence[Effect]) -> View:
         """Return ranked draws, means, and cells of a table of a scenario's levels."""
         cells = [self.measure.interval(one.quantiles, one.draws) for one in levels]
-        means = [_compact(one.mean) for one in levels]
+        means = [compact(one.mean) for one in levels]
         return {
             "draws": ranked(self.values(scenario), kept_ranks(self.findings)),
             "means": means,
@@ -203,7 +212,7 @@ def _differences(effects: Sequence[Effect], values: FloatArray, findings: Findin
         **_axis(measure, _form(effects, measure), effects[0].draws),
         "own": {
             "draws": ranked(values, kept_ranks(findings)),
-            "means": [_compact(e.mean) for e in effects],
+            "means": [compact(e.mean) for e in effects],
             "cells": cells,
         },
         "note": legend(e.mark for e in effects if e.mark not in STILL),
@@ -219,7 +228,7 @@ def _percents(effects: Sequence[Effect], own: FloatArray, base: FloatArray, rank
         known = effect.relative is not None
         ratio = 100.0 * (row / usual - 1.0)[None] if known else None
         shown["draws"].append(None if ratio is None else ranked(ratio, ranks)[0])
-        shown["means"].append(_compact(100.0 * effect.mean / effect.level) if known else None)
+        shown["means"].append(compact(100.0 * effect.mean / effect.level) if known else None)
     if not any(shown["draws"]):
         return {"short": short}
     axis = _axis(PER_CENT, _form(effects, PER_CENT), effects[0].draws)
@@ -248,8 +257,3 @@ def _axis(measure: Measure, shown: Quantity, draws: int) -> View:
         "mean": shown.middle == "mean",
         "drawn": words_of_form(shown, draws, LOOK),
     }
-
-
-def _compact(value: float) -> float:
-    """Return a number in five figures, which is more than a picture shows."""
-    return float(f"{value:.4e}")

@@ -127,7 +127,7 @@ def _pooled(figures: Sequence[ScoredFigure]) -> dict[str, Any]:
     over = np.mean([np.log(one.value / one.median) for one in figures])
     return {
         "figures": len(figures),
-        **{f"within_{100 * c:.0f}": float(inside(pit, c).mean()) for c in COVERAGES},
+        **{f"within_{round(100 * c)}": float(inside(pit, c).mean()) for c in COVERAGES},
         "crps": crps,
         "crps_naive": naive,
         "ratio": crps / naive,
