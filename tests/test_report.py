@@ -246,7 +246,7 @@ def test_levers_in_words(path: dict[str, Any], words: str) -> None:
 
 def test_a_percentage_is_raised_by_percentage_points() -> None:
     assert done_words("add", 1.5, "percent") == "raised by 1.5 percentage points"
-    assert done_words("set", 52.0, "percent") == "set to 52 percent"
+    assert done_words("set", 52.0, "percent") == "set to 52 %"
 
 
 def test_text_is_cut_between_its_parts() -> None:
