@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import yaml
 from commands import outcome
 
 import vnjp_sim as vj
+from vnjp_sim.explorer.answers import Answers
 from vnjp_sim.inputs.documents import read_documents
 from vnjp_sim.simulation.citing import (
     bibtex_of,
@@ -58,12 +60,15 @@ def test_run_is_cited_by_folder_hash_and_scenario(stored: Path) -> None:
     assert f"seed {manifest['seed']}, calibration {manifest['calibration']}" in run["note"]
     assert run["title"].startswith(manifest["title"])
     assert software == cited()[0]
-    expected = [run, software, *documents]
-    assert expected == cited(stored.name[:6], *out) == cited("weak_y", *SIZE, *out)
+    assert [run, software, *documents] == cited(stored.name[:6], *out)
+    named = cited("weak_y", *SIZE, *out)
+    assert named[1]["custom"]["scenario"] == "base"  # what effects are compared with
+    assert [run, software, *documents] == [named[0], *named[2:]]
     assert "hue_journal_2021" in {item["id"] for item in documents}
     both = cited("weak_yen", "weak_yen@high", *SIZE, *out)
-    assert [item["custom"]["scenario"] for item in both[:2]] == ["weak_yen", "weak_yen@high"]
-    assert both[2:] == [software, *documents]
+    scenarios = [item["custom"]["scenario"] for item in both[:3]]
+    assert scenarios == ["weak_yen", "base", "weak_yen@high"]
+    assert both[3:] == [software, *documents]
 
 
 def test_what_run_shows_is_cited_whatever_is_stored(stored: Path, tmp_path: Path) -> None:
@@ -85,6 +90,18 @@ def test_what_run_shows_is_cited_whatever_is_stored(stored: Path, tmp_path: Path
     mine = json.loads(outcome(["cite", str(file), *SIZE, *out, "--csl"])[1])[0]
     assert mine["title"].startswith("Mine")
     assert mine["custom"]["run"] != stored.name
+
+
+def test_a_link_of_the_explorer_is_cited_as_its_page_does(calibrated_out: Path) -> None:
+    session = vj.Session(draws=50, out=calibrated_out)
+    answers = Answers(session)
+    state = replace(answers.states.first("weak_yen"), draws=50)
+    items = cited(f"http://127.0.0.1:8470/?{answers.states.query(state)}")
+    pair = answers.pair(state)
+    runs = [pair.own.manifest["run"], pair.compared.manifests[pair.compared.baseline]["run"]]
+    assert [item["custom"]["run"] for item in items[:2]] == runs
+    status, text, err = outcome(["cite", "http://127.0.0.1:8470/?year=1999"])
+    assert (status, text, "year" in err) == (2, "", True)
 
 
 def test_what_no_run_can_be_made_of_is_refused(stored: Path, tmp_path: Path) -> None:
@@ -197,7 +214,10 @@ def test_crate_holds_the_runs_whole_and_says_what_made_them(stored: Path, tmp_pa
     assert {"@id": "#vioit_2023"} in entities["./"]["citation"]
     kept = {str(f.relative_to(tmp_path / "one")) for f in (tmp_path / "one").rglob("*.*")}
     assert kept - set(entities) == set()
-    assert {"scenarios/weak_yen.yml", "figures/observations/trade.csv"} <= kept
+    assert {"scenarios/weak_yen.yml", "scenarios/base.yml", "base/manifest.json"} <= kept
+    assert {"figures/observations/trade.csv", "models/parameters/trade.yml"} <= kept
+    base = read_manifest(tmp_path / "one" / "base")
+    assert base["run"] == cited("weak_yen", *SIZE)[1]["custom"]["run"]
     told = vj.scenario(tmp_path / "one" / "scenarios" / "weak_yen.yml")
     assert told == vj.Session(horizon=(2025, 2028)).scenario("weak_yen")
     effects = pd.read_csv(tmp_path / "one" / "effects.csv")

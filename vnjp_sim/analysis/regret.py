@@ -189,12 +189,14 @@ class Regret(ShownRegret):
                 return f"{best[0]} is best most often and regretted least"
             return f"{listed(best)} are alike, as far as {draws_text(self.draws)} tell"
         first, second = (f"{listed(x)} {'is' if len(x) == 1 else 'are'}" for x in (best, least))
-        return f"{first} best most often, {second} regretted least"
+        told = f"{first} best most often; {second} regretted least on average"
+        safest = self.policies[int(self.regrets.max(axis=(0, 2)).argmin())]
+        return told if least == [named(safest)] else f"{told}, {named(safest)} at most"
 
 
 def listed(names: Sequence[str]) -> str:
-    """Return names in a row, the last after "and" where there are three or more."""
-    return ", ".join(names) if len(names) < 3 else f"{', '.join(names[:-1])} and {names[-1]}"
+    """Return names in a row, the last after "and"."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def regrets_of(outcomes: FloatArray, costs: FloatArray, *, least: bool) -> FloatArray:

@@ -197,8 +197,8 @@ def check_libraries() -> None:
     missing = [name for name in ("scoringrules", "statsmodels") if find_spec(name) is None]
     if missing:
         raise EnvironmentFailureError(
-            f"backtests need {' and '.join(missing)}, not installed here; "
-            "run: pip install 'vnjp-sim[backtest]'"
+            f"scores need {' and '.join(missing)}, not installed here; "
+            "run: pip install 'vnjp-sim[backtest]', or '.[backtest]' in a checkout"
         )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,11 +25,14 @@ from vnjp_sim.cli.options import (
 from vnjp_sim.cli.root import commands
 from vnjp_sim.foundation.arguments import is_written_out
 from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.foundation.packaged import display_path
 from vnjp_sim.inputs.number_text import draws_text
 from vnjp_sim.simulation.request import Request
+from vnjp_sim.storage.store import list_runs
 
 if TYPE_CHECKING:
     from vnjp_sim.simulation.citing import Item
+    from vnjp_sim.simulation.model_data import Model
     from vnjp_sim.storage.store import StoredRun
 
 
@@ -44,8 +49,9 @@ if TYPE_CHECKING:
 def cite(request: Request, words: tuple[str, ...], bibtex: bool, csl: bool) -> None:
     """Print how to cite the software and the documents; with RUNs, these too.
 
-    RUN is a scenario by name, title or file: what `run` and `compare` make of it with the same
-    options, stored or not. Or it is the folder of a stored run, its hash or the beginning of it.
+    RUN is a scenario by name, title or file: what `compare` makes of it with the same options, with
+    its baseline, stored or not; or a link of the explorer. Or it is the folder of a stored run, its
+    hash or the beginning of it.
     """
     from vnjp_sim.simulation.citing import bibtex_of, software_item
 
@@ -110,36 +116,58 @@ def _stored(word: str, request: Request) -> StoredRun | None:
     return found
 
 
-def _planned(word: str, request: Request) -> list[dict[str, Any]]:
-    """Return the manifests of what `run` makes of a scenario; raises InputError.
+def _planned(word: str, request: Request) -> list[Mapping[str, Any]]:
+    """Return the manifests of what `compare` makes of a scenario, or the explorer of a link.
 
-    Where none is stored but others of the scenario are, standard error lists these.
+    Of the scenario and of what it is compared with. Where it is not stored but others of its name
+    are, standard error lists these. Raises InputError.
     """
-    from vnjp_sim.foundation.packaged import display_path
-    from vnjp_sim.simulation.manifests import manifest_of
-    from vnjp_sim.simulation.scenario_requests import distinct_scenarios
-    from vnjp_sim.simulation.stored_runs import run_line
-    from vnjp_sim.storage.store import list_runs
+    from vnjp_sim.analysis.compared import runs_of
 
-    model, every = model_of(request), list_runs(request.out)
+    model = model_of(request)
+    if "://" in word:
+        return _of_link(word, model, request)
     try:
-        scenarios = distinct_scenarios((word,), model, request.options)
+        runs = runs_of((word,), model, request.options)
     except InputError:
-        left = [each for each in every if each.scenario == word]
+        left = [each for each in list_runs(request.out) if each.scenario == word]
         if not left:
             raise
         what = f"is no scenario, but {display_path(request.out)} has runs of that name"
         remedy = f"give the hash of one, such as {left[0].run[:8]}"
         raise InputError.single(word, what, remedy) from None
-    manifests = {name: manifest_of(s, model, request.options) for name, s in scenarios.items()}
-    for name, manifest in manifests.items():
-        others = [each for each in every if each.scenario == name]
-        if others and manifest["run"] not in {each.run for each in others}:
-            size = f"{draws_text(request.draws)}, seed {request.seed}"
-            say(f"This is the run of {name} with {size}, which is not stored. Stored:", errors=True)
-            for other in others:
-                say(f"  {run_line(other)}", errors=True)
-    return list(manifests.values())
+    asked = [part for part in runs.parts if part.request]
+    for part in asked:
+        _tell_others(part.name, str(part.manifest["run"]), request)
+    return [part.manifest for part in (*asked, *(p for p in runs.parts if p not in asked))]
+
+
+def _of_link(link: str, model: Model, request: Request) -> list[Mapping[str, Any]]:
+    """Return the manifests of what the explorer shows of a link; raises InputError."""
+    from vnjp_sim.explorer.state import States
+    from vnjp_sim.simulation.manifests import manifest_of
+
+    refuse_given(("draws", "seed", "horizon"), "on a link, which names its own")
+    states = States(model)
+    opened = states.opened(link.partition("?")[2])
+    for note in opened.warnings:
+        say(note, errors=True)
+    state = opened.state
+    options = replace(request.options, draws=state.draws, seed=state.seed)
+    scenarios = (states.scenario(state.scenario), states.baseline(state))
+    return [manifest_of(scenario, model, options) for scenario in scenarios]
+
+
+def _tell_others(name: str, run: str, request: Request) -> None:
+    """List the stored runs of a scenario where the one that is meant is not among them."""
+    from vnjp_sim.simulation.stored_runs import run_line
+
+    others = [each for each in list_runs(request.out) if each.scenario == name]
+    if others and run not in {each.run for each in others}:
+        size = f"{draws_text(request.draws)}, seed {request.seed}"
+        say(f"This is the run of {name} with {size}, which is not stored. Stored:", errors=True)
+        for other in others:
+            say(f"  {run_line(other)}", errors=True)
 
 
 def _titles(folder: Path) -> dict[str, str] | None:

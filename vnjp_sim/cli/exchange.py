@@ -137,8 +137,7 @@ def _write(
 
     folders = [result.folder for result in run_requested(request, model)]
     if kind == "rocrate":
-        parts = _parts_of_crate(request, model)
-        return exchange.write_rocrate(folders, model, to, **parts), {}
+        return _write_crate(request, model, folders, to), {}
     more: dict[str, Any] = {"history": _past(request, model)} if history or kind == EXCEL else {}
     source: Any = folders
     manifests = _manifests(folders)
@@ -156,16 +155,28 @@ def _write(
     return writers[kind](source, model, to, force=force, **more), manifests
 
 
-def _parts_of_crate(request: Request, model: Model) -> dict[str, Any]:
-    """Return the scenarios of runs, and the comparison of those that have a common baseline."""
+def _write_crate(request: Request, model: Model, folders: list[Path], to: Path) -> Path:
+    """Write stored runs with their baselines, what they are of, and their effects if they have any.
+
+    Scenarios that have no common baseline, or years, are written without effects.
+    """
+    from vnjp_sim.exchange import write_rocrate
+    from vnjp_sim.simulation.pipeline import run_all
     from vnjp_sim.simulation.scenario_requests import distinct_scenarios
 
     scenarios = distinct_scenarios(request.scenarios, model, request.options)
+    roots = {s.baseline.name: s.baseline for s in scenarios.values() if s.baseline is not None}
+    more = [root for name, root in roots.items() if name not in scenarios]
+    with show_progress(model, request.draws) as progress:
+        runs = run_all(more, model, request.options, request.out, progress)
     compared = _compared(request, model)
-    return {
-        "scenarios": list(scenarios.values()),
-        "comparison": compared.comparison if compared else None,
-    }
+    return write_rocrate(
+        [*folders, *(run.folder for run in runs)],
+        model,
+        to,
+        scenarios=[*scenarios.values(), *more],
+        comparison=compared.comparison if compared else None,
+    )
 
 
 def _compared(request: Request, model: Model) -> Findings | None:

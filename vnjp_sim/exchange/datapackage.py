@@ -24,7 +24,16 @@ from vnjp_sim.storage.store import write_json
 
 DESCRIPTOR = "datapackage.json"
 PROFILES = "https://datapackage.org/profiles/2.0/"
-DOCUMENT_COLUMNS = ("id", "title", "language", "kind", "published", "reliability", "sha256")
+DOCUMENT_COLUMNS = (
+    "id",
+    "title",
+    "language",
+    "kind",
+    "published",
+    "published_note",
+    "reliability",
+    "sha256",
+)
 INDICATOR_COLUMNS = ("id", "label", "unit", "kind", "sector", "iamc", "meaning", "counterpart")
 UNIT_COLUMNS = ("id", "label", "dimension", "scale")
 
@@ -93,7 +102,7 @@ def _descriptor(model: Model, resources: Sequence[Mapping[str, Any]]) -> dict[st
 def _own_tables(model: Model, partial: Path) -> list[dict[str, Any]]:
     """Write the tables of documents, indicators and units; return their resources."""
     documents = [
-        (name, d.title, d.language, d.kind, d.published, d.reliability, d.sha256)
+        (name, d.title, d.language, d.kind, d.published, d.published_note, d.reliability, d.sha256)
         for name, d in model.evidence.documents.items()
     ]
     indicators = [
@@ -246,6 +255,7 @@ def _document_fields() -> list[Field]:
         "reliability": _text("reliability", required=True, enum=["high", "medium", "low"]),
         "sha256": _text("sha256", required=True, pattern="^[0-9a-f]{64}$"),
     }
+    special["published_note"] = _text("published_note")  # where no day is printed, how it was taken
     return [special.get(name, _text(name, required=True)) for name in DOCUMENT_COLUMNS]
 
 

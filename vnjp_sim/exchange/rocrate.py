@@ -15,6 +15,7 @@ from vnjp_sim.exchange.datapackage import write_datapackage
 from vnjp_sim.exchange.tidy import write_tidy
 from vnjp_sim.foundation.arguments import of_kind, settled
 from vnjp_sim.foundation.errors import EnvironmentFailureError
+from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.foundation.vocabulary import DOCUMENTS
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.citing import Item, evidence_items, run_item, software_item, text_of
@@ -32,6 +33,8 @@ MEDIA = {
     ".csv": "text/csv",
     ".json": "application/json",
     ".yml": "application/yaml",
+    ".md": "text/markdown",
+    ".gz": "application/gzip",
 }
 
 
@@ -49,8 +52,9 @@ def write_rocrate(
     Each run is a folder of its files as they are stored, made by an action whose instrument is this
     version of the software. The figures that the runs are calibrated on lie in `figures/`, with
     the documents' lines, as :func:`write_datapackage` writes them, unless those are not of the
-    documents alone. The crate cites the software, the runs and the documents, and has a page to
-    read, `ro-crate-preview.html`.
+    documents alone; priors, links, targets and official series in `models/`, and those of an own
+    folder in `own_models/`. The crate cites the software, the runs and the documents, and has a
+    page to read, `ro-crate-preview.html`.
 
     Parameters
     ----------
@@ -99,6 +103,9 @@ def write_rocrate(
             _add_file(crate, partial, "effects.csv", title)
         if model.as_of is None and model.evidence.basis == DOCUMENTS:
             _add_figures(crate, partial, model)
+        own = model.folder != shipped_folder("models")
+        for name in ("models", "own_models") if own else ("models",):
+            _copy_models(crate, partial, name, model.folder if name == "own_models" else None)
         for entity in (crate.metadata, crate.preview):
             entity.write(partial)
     return Path(folder) / str(crate.metadata.id)
@@ -117,12 +124,21 @@ def _add_figures(crate: ROCrate, partial: Path, model: Model) -> None:
     _add_file(crate, partial, f"figures/{descriptor.name}", "What the tables of figures/ hold")
 
 
+def _copy_models(crate: ROCrate, partial: Path, name: str, folder: Path | None) -> None:
+    """Copy what a models folder holds, the shipped one by default."""
+    shutil.copytree(folder or shipped_folder("models"), partial / name)
+    for file in sorted((partial / name).rglob("*")):
+        if file.is_file():
+            path = file.relative_to(partial).as_posix()
+            _add_file(crate, partial, path, f"Model: {path}")
+
+
 def _add_file(crate: ROCrate, partial: Path, path: str, title: str) -> ContextEntity:
     """Tell of a file that lies in the crate already."""
     content = (partial / path).read_bytes()
     properties = {
         "name": title,
-        "encodingFormat": MEDIA[Path(path).suffix],
+        "encodingFormat": MEDIA.get(Path(path).suffix, "application/octet-stream"),
         "contentSize": str(len(content)),
         "sha256": hashlib.sha256(content).hexdigest(),
     }

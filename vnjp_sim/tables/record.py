@@ -229,8 +229,9 @@ def added_lines(added: pd.DataFrame) -> Iterator[str]:
     for row in added.to_dict("records"):
         word = "recorded" if row["new"] else "recorded before"
         yield (
-            f"{row['scenario']} as of {row['day']}: {word} as {row['entry'][:SHORT_HASH]} "
-            f"({row['first_year']}–{row['last_year']}, {draws_text(row['draws'])}), {row['folder']}"
+            f"{row['scenario']} as of {row['day']}: {word} as entry {row['entry'][:SHORT_HASH]} "
+            f"({row['first_year']}–{row['last_year']}, {draws_text(row['draws'])}), "
+            f"in a folder named after its run: {row['folder']}"
         )
 
 
