@@ -100,12 +100,21 @@ held = regret.table().pivot_table("satisfies", "policy", "world", sort=False)
 #
 # ## 4. How far does the lever carry?
 #
-# The main lever of the policy is the intake of skilled workers that Japan wants, which the policy
-# doubles. `reach` moves it, with the rest of the policy as it is, and asks which setting each
-# future needs.
+# The policy moves four levers. What each adds to the workers of the year, on average:
 
 # %%
-LEVER = "labour_skilled_intake multiply 1:6"
+parts = session.attribute("labour_growth", ["labour_stock"]).contributions_in("labour_stock", YEAR)
+parts = sorted(parts, key=lambda part: -part.mean)
+for part in parts:
+    print(f"{part.mean / 1e3:+6.0f} thousand  {part.label}")
+
+# %% [markdown]
+# `reach` moves the one that adds most, with the rest of the policy as it is, and asks which setting
+# each future needs.
+
+# %%
+MAIN = parts[0].player.removeprefix("lever ")
+LEVER = f"{MAIN} multiply 1:5"
 reach = session.reach(TARGET, LEVER, "labour_growth", chance=CHANCE, points=6)
 reach
 
@@ -216,6 +225,7 @@ error = base.table()["error"].max()
 first = lookup.candidates[0]
 through = losses[losses["driver"] == losses.iloc[0].driver]["lost"].sum()
 part = "nearly all" if through > 0.9 else f"{through:.0%}"
+planned = session.scenario("labour_growth").levers[MAIN].multiply
 say(
     f"Of three policies, {chosen} is regretted least over {session.request.draws:,} futures in "
     f"each of {len(regret.worlds)} worlds, by the trade in goods of {YEAR}; {part} "
@@ -223,9 +233,10 @@ say(
     f"aim ({reach.goal.text}) a chance of {chance['base']:.0%} ({nothing['base']:.0%} with nothing "
     f"done), of {chance['weak_yen']:.0%} if the yen falls by a third ({nothing['weak_yen']:.0%}) "
     f"and of {chance['demand_shock']:.0%} if borders close for a year "
-    f"({nothing['demand_shock']:.0%}). A chance of {CHANCE:.0%} takes a demand for skilled workers "
-    f"of {base.setting_for(CHANCE):.1f} times the baseline by 2030, in place of twice; "
-    f"{base.never:.0%} of the futures are out of reach. The choice should be looked at again when "
+    f"({nothing['demand_shock']:.0%}). A chance of {CHANCE:.0%} takes "
+    f"{base.setting_for(CHANCE):.1f} times the baseline in "
+    f"'{session.model.instruments.label(MAIN)}' by 2030, in place of {planned}; {base.never:.0%} "
+    "of the futures are out of reach. The choice should be looked at again when "
     f"'{first.label}' is known, above all if it is below {round(low, -3):,.0f}, and reversed if "
     f"its costs exceed those of {second} by more than USD {switch:.1f} bn a year."
 )
