@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vnjp_sim.analysis.beginnings import Saving, savings_of
 from vnjp_sim.analysis.findings import Findings
-from vnjp_sim.inputs.scenario import FIXED
+from vnjp_sim.inputs.scenario_file import FIXED
 from vnjp_sim.sectors.declarations import stated_by
 from vnjp_sim.tables.beginnings import beginning_table, saving_tables
 from vnjp_sim.tables.text_table import TextTable
