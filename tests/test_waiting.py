@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +11,14 @@ import pytest
 from commands import outcome
 
 import vnjp_sim as vj
+from vnjp_sim.analysis.findings import find
 from vnjp_sim.analysis.players import players_of
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.report import Scope, contents_of, report_page
 from vnjp_sim.report.changes import changes_of
+from vnjp_sim.report.waiting import waiting_tables
 from vnjp_sim.simulation.ensemble import project as project_blocks
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.projector import Projector
@@ -23,6 +27,7 @@ from vnjp_sim.simulation.request import Options
 from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
 from vnjp_sim.simulation.triggers import Trigger
 from vnjp_sim.simulation.variants import Choice, Layout, Mixture, Row, Variant, Watch
+from vnjp_sim.tables.beginnings import saving_tables
 
 Arrays = Mapping[str, np.ndarray]
 START, END, FIRST = 2025, 2030, 2027
@@ -36,6 +41,7 @@ EVENTS = (
     {"on": "2028-08-31", "type": "vessel_order", "count": 1, "every": "18 months"},
 )
 TRADE = "trade_turnover"
+REPORTED = Options(draws=300, start=START, end=END)
 
 
 @pytest.fixture(scope="module")
@@ -217,6 +223,40 @@ def test_commands_show_when_it_begins_and_what_it_saves(
     for part in ("When it begins", "median year", "What waiting saves: policy beside policy@fixed"):
         assert part in out
     assert "When it begins" in outcome(["run", str(file), *words])[1]
+
+
+def test_saved_is_the_difference_as_printed_beside_how_many_save_nothing(
+    compared: vj.Comparison,
+) -> None:
+    (table,) = saving_tables(compared.saving(), compared.registry)
+    assert table.rows
+    for row, one in zip(table.rows, compared.saving(), strict=True):
+        at_once, waiting, saved = (Decimal(cell.replace(",", "")) for cell in row.cells[2:5])
+        assert at_once - waiting == saved
+        assert row.cells[-1] == f"{100 * np.mean(one.change == one.fixed_change):.0f} %"
+
+
+def test_a_notebook_tells_of_waiting_only_where_something_waits(compared: vj.Comparison) -> None:
+    html = compared._repr_html_()
+    assert "When it begins" in html
+    assert "What waiting saves" in html
+    fixed = compared.runs.sel(scenario=["base", "policy@fixed"])
+    assert "When it begins" not in vj.compare(fixed)._repr_html_()
+
+
+def test_a_report_has_the_tables_of_a_scenario_that_waits(
+    shipped_model: Model, own_out: Path, tmp_path: Path, compared: vj.Comparison
+) -> None:
+    """What waiting saves is the same whether or not the scenario begun at once is compared."""
+    file = tmp_path / "policy.yml"
+    file.write_text(policy(f"{TRADE} below 50 from {FIRST}").to_yaml(), encoding="utf-8")
+    findings = find([str(file), "osa_framework"], shipped_model, REPORTED, own_out, deep=False)
+    begins, saves = waiting_tables(findings, "policy")
+    assert begins.title == "When it begins"
+    assert saves == saving_tables(compared.saving(), compared.registry)[0]
+    assert waiting_tables(findings, "osa_framework") == []
+    page = report_page(contents_of(findings, Scope(indicators=("oda_commitments",))))
+    assert saves.title in page
 
 
 @pytest.mark.parametrize(

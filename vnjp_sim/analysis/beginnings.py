@@ -206,6 +206,11 @@ class Saving:
         return self.fixed_change - self.change
 
     @property
+    def nothing(self) -> float:
+        """The share of the futures in which nothing is saved, as where all begins at once."""
+        return float(np.mean(self.saved == 0.0))
+
+    @property
     def part(self) -> float:
         """What is saved as a part of what the fixed one spends, both in the mean of the draws."""
         whole = float(np.mean(self.fixed_change))
@@ -275,8 +280,9 @@ def savings_table(savings: Sequence[Saving]) -> pd.DataFrame:
     columns = ["scenario", "fixed", "indicator", "from", "to", "spent", "spent_fixed", "saved"]
     rows = []
     for one in savings:
-        low, high = np.quantile(one.saved, [0.05, 0.95])
+        quantiles = map(float, np.quantile(one.saved, [0.05, 0.5, 0.95]))
         means = [float(np.mean(x)) for x in (one.change, one.fixed_change, one.saved)]
-        numbers = [*one.years, *means, float(low), float(high), one.part]
+        numbers = [*one.years, *means, *quantiles, one.part, one.nothing]
         rows.append([one.scenario, one.fixed, one.indicator, *numbers])
-    return pd.DataFrame(rows, columns=[*columns, "saved_p05", "saved_p95", "part"])
+    columns += ["saved_p05", "saved_p50", "saved_p95", "part", "nothing_saved"]
+    return pd.DataFrame(rows, columns=columns)

@@ -292,8 +292,9 @@ class Comparison(ShownComparison):
         pandas.DataFrame
             A row a scenario and flow that it sets. Columns: scenario, fixed, indicator, from, to,
             spent, spent_fixed, saved (the sums over these years of what is beyond the baseline, in
-            the unit of the indicator, means of the draws), saved_p05, saved_p95, part (saved, of
-            what the fixed one spends).
+            the unit of the indicator, means of the draws), saved_p05, saved_p50, saved_p95, part
+            (saved, of what the fixed one spends), nothing_saved (the share of the draws in which
+            nothing is saved).
 
         Raises InputError if `discount` is no number from 0 to 1.
         """

@@ -194,7 +194,7 @@ def show_waiting(
     console: Console, findings: Findings, names: Sequence[str], years: Sequence[int]
 ) -> None:
     """Print when what waits in some scenarios begins, and what waiting saves where that is seen."""
-    from vnjp_sim.tables.beginnings import beginning_table, saving_table
+    from vnjp_sim.tables.beginnings import SAVING_NOTE, beginning_table, saving_tables
 
     comparison = findings.comparison
     waiting = [one for one in comparison.waiting if one.scenario in names]
@@ -203,11 +203,10 @@ def show_waiting(
     registry, instruments = comparison.registry, findings.model.instruments
     show(console, beginning_table(waiting, years, registry, instruments))
     savings = [one for one in comparison.saving() if one.scenario in names]
+    for table in saving_tables(savings, registry):
+        show(console, table)
     if savings:
-        show(console, saving_table(savings, registry))
-        console.print(
-            "Sums over all years, means over the futures; the interval holds 90 % of them.\n"
-        )
+        console.print(f"{SAVING_NOTE}\n")
 
 
 def _attributed(findings: Findings, attribution: Attribution, year: int) -> list[str]:

@@ -118,11 +118,16 @@ def alike(
     signed: bool = False,
 ) -> list[str]:
     """Return numbers with equal decimals, of which the largest gets three figures."""
+    places = common_places(values, decimals, errors)
+    return [fixed(_rounded(value, places), max(0, places), signed=signed) for value in values]
+
+
+def common_places(values: Sequence[float], decimals: int = 6, errors: Sequence[float] = ()) -> int:
+    """Return the decimals of :func:`alike`; -1 is to tens."""
     largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
     leading = math.floor(math.log10(largest)) if largest > 0 else 0
     known = [places_of(error) for error in errors]
-    places = min([decimals, max(0, FIGURES - 1 - leading), *known])
-    return [fixed(_rounded(value, places), max(0, places), signed=signed) for value in values]
+    return min([decimals, max(0, FIGURES - 1 - leading), *known])
 
 
 def _rounded(value: float, places: int) -> float:

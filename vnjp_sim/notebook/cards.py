@@ -29,6 +29,7 @@ from vnjp_sim.simulation.model_data import Model, load_model
 from vnjp_sim.simulation.pairing import manifests_of, scenario_names
 from vnjp_sim.simulation.summaries import milestones, quantiles_of
 from vnjp_sim.simulation.traced import Trace
+from vnjp_sim.tables.beginnings import SAVING_NOTE, beginning_table, saving_tables
 from vnjp_sim.tables.effects import contribution_table, effect_table, set_elsewhere
 from vnjp_sim.tables.runs import SETTING, projection_cells, year_title
 from vnjp_sim.tables.text_table import Column, TextTable
@@ -80,11 +81,24 @@ def _comparison(shown: Comparison) -> Card:
         card.notes += _left_out(shown, name, len(some), years)
     if len(titles) > MOST_SCENARIOS:
         card.notes.append(f"Not shown: {listed(shown.scenarios[MOST_SCENARIOS:], 12)}.")
+    _add_waiting(card, shown, years)
     words = legend(marks - {SET})  # what is set stands under a heading of its own
     card.notes += [words] if words else []
     card.identity = identity(shown.manifests)
     card.further = (".table()", f".plot('{EXAMPLE}')", f"['{EXAMPLE}']", ".to_excel('book.xlsx')")
     return card
+
+
+def _add_waiting(card: Card, shown: Comparison, years: Sequence[int]) -> None:
+    """Add when what waits begins, and what that saves where the same at once stands beside."""
+    waiting = [one for one in shown.waiting if one.scenario in shown.scenarios[:MOST_SCENARIOS]]
+    if not waiting:
+        return
+    model, names = load_model(), {one.scenario for one in waiting}
+    card.tables.append(beginning_table(waiting, years, shown.registry, model.instruments))
+    if savings := [one for one in shown.saving() if one.scenario in names]:
+        card.tables += saving_tables(savings, shown.registry)
+        card.notes.append(SAVING_NOTE)
 
 
 def _left_out(shown: Comparison, name: str, few: int, years: Sequence[int]) -> list[str]:

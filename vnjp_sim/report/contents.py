@@ -24,9 +24,11 @@ from vnjp_sim.report.effect_brief import effect_brief
 from vnjp_sim.report.level_brief import level_brief
 from vnjp_sim.report.pictures import Picture
 from vnjp_sim.report.scope import WHOLE, Scope
+from vnjp_sim.report.waiting import waiting_tables
 from vnjp_sim.report.words import comparison_title, in_short, label_of, link_sentences
 from vnjp_sim.tables.effects import effect_cells
 from vnjp_sim.tables.runs import year_title
+from vnjp_sim.tables.text_table import TextTable
 
 EFFECT_FANS = 4
 SIZE: Options = {"width": 440, "height": 200}
@@ -48,6 +50,7 @@ class Chapter:
     pictures: Sequence[Picture]
     links: Sequence[str]
     legend: str
+    waiting: Sequence[TextTable]
 
 
 @dataclass(frozen=True)
@@ -145,6 +148,7 @@ def chapters(findings: Findings) -> Iterator[Chapter]:
             list(_chapter_pictures(findings, name, effects)),
             link_sentences(findings.losses.get(name, ()), findings),
             legend(e.mark for e in effects),
+            waiting_tables(findings, name),
         )
 
 

@@ -31,6 +31,7 @@ from vnjp_sim.sectors.provenance import made_of
 from vnjp_sim.simulation.citing import document_item, report_item, text_of
 from vnjp_sim.simulation.manifests import gates_note
 from vnjp_sim.simulation.summaries import fewest_draws, quantiles_of
+from vnjp_sim.tables.beginnings import SAVING_NOTE
 from vnjp_sim.tables.effects import target_rows
 from vnjp_sim.tables.runs import last_figure, projection_cells
 
@@ -76,6 +77,7 @@ def report_page(contents: Contents) -> str:
         gates=gates_note(comparison.manifests.values()),
         baseline_table=_baseline_table(findings),
         milestones=findings.years,
+        saving_note=SAVING_NOTE,
         budget_sentences=_budget_sentences(findings),
         sources=[[source.capitalize(), f"{text}."] for source, text in MEANINGS.items()],
         targets=target_rows(findings.achievements),
