@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import csv
 import json
 import random
 import re
@@ -10,7 +11,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import numpy as np
 import pytest
@@ -189,6 +190,16 @@ def test_each_control_moves_the_page_and_a_link_brings_it_back(
             true = 100.0 * float((draws.of(name, STOCK)[place] >= 600_000).mean())
             assert int(share) == pytest.approx(true, abs=1.5)
         assert seen.state()["least"] == "600000"
+        _, _, table = str(seen.tab.get_attribute("#browse-csv", "href")).partition(",")
+        rows_of = {
+            (r["scenario"], r["year"]): r for r in csv.DictReader(unquote(table).splitlines())
+        }
+        for name in ("base", POLICY):
+            row = rows_of[name, "2031"]
+            true = np.quantile(draws.of(name, STOCK)[place] / 1000.0, [0.05, 0.5, 0.95])
+            assert [float(row[p]) for p in ("p05", "p50", "p95")] == pytest.approx(true, rel=0.02)
+            assert (row["indicator"], row["view"], row["mean"]) == (STOCK, "level", "")
+            assert row["run"] == findings.comparison.manifests[name]["run"]
         link = seen.tab.get_attribute("#browse-link", "href")
         sentence, rows = seen.text("sentence"), seen.row(2031)
         seen.tab.go_back()

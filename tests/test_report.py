@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import inspect
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
@@ -30,7 +31,7 @@ from vnjp_sim.report import (
     write_report,
 )
 from vnjp_sim.report.changes import changes_of, done_words, path_words
-from vnjp_sim.report.chosen import percent_of
+from vnjp_sim.report.chosen import percent_of, strongest
 from vnjp_sim.report.level_brief import ratio_words
 from vnjp_sim.report.words import clipped, percent_text
 from vnjp_sim.simulation.model_data import Model
@@ -315,19 +316,50 @@ def test_headline_is_the_largest_effect_in_per_cent(brief: Contents, findings: F
     effects = [
         e
         for e in findings.comparison.summaries(findings.indicators, [END])
-        if e.scenario == "labour_growth"
-        and e.relative
-        and e.mark != SET
-        and e.indicator[:5] != "index"
+        if e.scenario == "labour_growth" and e.mark != SET and e.indicator[:5] != "index"
     ]
     largest = max(effects, key=lambda e: abs(percent_of(e) or 0.0))
     label = findings.model.registry.indicators[largest.indicator].label
     (line,) = [line for line in brief.brief.answer if line.startswith("Labour growth – ")]
     assert line.startswith(f"Labour growth – {label} ({percent_text(largest)}")
+    (osa,) = [line for line in brief.brief.answer if line.startswith("OSA framework – ")]
+    (sets,) = [
+        e
+        for e in findings.comparison.summaries(["security_equipment"], [END])
+        if e.scenario == "osa_framework"
+    ]
+    assert sets.relative is None  # the baseline is zero in some draws
+    assert percent_of(sets) == pytest.approx(100.0 * sets.mean / sets.level)
+    assert "Sets of security equipment in service (+" in osa
+    (without,) = [line for line in brief.brief.answer if line.startswith("Without a percentage")]
+    assert "Vietnam's balance of goods trade with Japan (its baseline may be negative)" in without
     assert f"Largest effect of each in {END}, in per cent of the baseline" in brief.brief.answer[0]
     asked = ("trade_turnover", "labour_remittances")
     answer = contents_of(findings, Scope(brief=True, indicators=asked)).brief.answer
     assert any(line.startswith("Labour growth – Remittances") for line in answer)
+
+
+def test_findings_prefer_large_and_sure_effects(findings: Findings) -> None:
+    names = ["oda_disbursements", "oda_infrastructure", "oda_cumulative_loans", "investment_flow"]
+    parts = {"oda_disbursements": 92.0, "oda_infrastructure": 23.0, "oda_cumulative_loans": 18.0}
+    every = findings.comparison.summaries(names, [END])
+    effects = [
+        replace(e, relative=(part,) * 5, positive=sure, negative=1.0 - sure, mark=mark)
+        for e in every
+        if e.scenario == "oda_expansion"
+        for part in [parts.get(e.indicator, 1.6)]
+        for sure, mark in [(1.0, "") if part > 2.0 else (0.84, UNSURE)]
+    ]
+    chosen = strongest(effects, {}, findings.model.registry)
+    assert [e.indicator for e in chosen] == names[:3]
+
+
+def test_no_finding_is_about_a_sector_in_which_nothing_moves(findings: Findings) -> None:
+    asked = ("investment_flow", "oda_disbursements")
+    told = contents_of(findings, Scope(brief=True, indicators=asked)).brief
+    assert not any(line.startswith("In investment") for line in told.answer)
+    paid = "a figure of ODA disbursements, gross (projected: each year's loans paid out"
+    assert any(paid in line for line in told.rests_on)
 
 
 def test_policies_are_compared_where_both_have_an_effect(brief: Contents) -> None:

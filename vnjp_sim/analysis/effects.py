@@ -51,6 +51,8 @@ class Effect:
         Mean size of the baseline's value, in the unit of the indicator; NaN if unknown.
     whole : bool
         Whether it is a whole number in every draw.
+    signed : bool
+        Whether the baseline's value is negative in some draw.
     """
 
     scenario: str
@@ -66,6 +68,7 @@ class Effect:
     draws: int = 0
     level: float = math.nan
     whole: bool = False
+    signed: bool = False
 
     @property
     def sure(self) -> bool:
@@ -127,6 +130,7 @@ def effect_of(
         difference.size,
         float(np.abs(base).mean()),
         bool((difference == np.rint(difference)).all()),
+        bool((base < 0).any()),
     )
 
 
@@ -140,6 +144,7 @@ def effects_by_year(
     middle = quantiles(np.sort(difference, axis=1)).T
     mean, sd, level = difference.mean(axis=1), deviation(difference), np.abs(base).mean(axis=1)
     whole = [bool(row.all()) for row in difference == np.rint(difference)]
+    signed = [bool(row.any()) for row in base < 0]
     ratios = np.array([bool(row.all()) for row in base > 0])
     relative = np.full_like(middle, np.nan)
     if ratios.any():
@@ -160,6 +165,7 @@ def effects_by_year(
             difference.shape[1],
             float(level[i]),
             whole[i],
+            signed[i],
         )
         for i, year in enumerate(years)
     ]

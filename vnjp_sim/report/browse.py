@@ -81,6 +81,11 @@ def browsing(findings: Findings, about: Sequence[str], asked: Sequence[str]) -> 
         "ranks": [int(ranks[0]), *np.diff(ranks).tolist()],
         "shares": share_words(comparison.draws),
         "baseline": [scenario_label(comparison.baseline), colours[comparison.baseline]],
+        "base": comparison.baseline,
+        "runs": {
+            name: str(comparison.manifests.get(name, {}).get("run", ""))
+            for name in (comparison.baseline, *comparison.scenarios)
+        },
         "scenarios": [[n, scenario_words(n), colours[n]] for n in comparison.scenarios],
         "sectors": _sectors(names, findings),
         "first": next((name for name in about if name in names), names[0]),
@@ -228,7 +233,8 @@ def _percents(effects: Sequence[Effect], own: FloatArray, base: FloatArray, rank
         known = effect.relative is not None
         ratio = 100.0 * (row / usual - 1.0)[None] if known else None
         shown["draws"].append(None if ratio is None else ranked(ratio, ranks)[0])
-        shown["means"].append(compact(100.0 * effect.mean / effect.level) if known else None)
+        some = effect.level > 0.0 and not effect.signed
+        shown["means"].append(compact(100.0 * effect.mean / effect.level) if some else None)
     if not any(shown["draws"]):
         return {"short": short}
     axis = _axis(PER_CENT, _form(effects, PER_CENT), effects[0].draws)

@@ -87,7 +87,7 @@ def percent_sentence(effect: Effect, registry: Registry) -> str:
     label, who = registry.indicators[effect.indicator].label, scenario_words(effect.scenario)
     begin = f"{label} in {effect.year} with {who}"
     if not percent_text(effect):
-        return f"{begin}: no per cent, since the baseline may be zero or negative."
+        return f"{begin}: no per cent, since the baseline may be negative or is zero."
     ends = percent_ends(effect)
     aside = f" (90\u00a0%: {ends[0]} to {ends[1]})" if ends and not effect.by_chance else ""
     middle = "" if effect.by_chance else " in the middle draw"

@@ -13,9 +13,9 @@ from vnjp_sim.analysis.marks import SET, STILL
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.report.brief import FINDINGS
 
-WORTH, SMALL = 0.02, 0.01
-"""An effect of less than this part of the baseline is no finding of its own if there are others;
-one that is smaller still stands behind what the scenario sets by itself."""
+SMALL = 0.01
+"""What follows from a scenario but is a smaller part of the baseline than this stands behind what
+the scenario sets by itself."""
 NEAR = 0.5
 """Part of the largest effect from which on another is nearly as large."""
 COMPOSITE = "index_"
@@ -38,17 +38,20 @@ def scales_of(findings: Findings, indicators: Sequence[str], year: int) -> Scale
 
 
 def percent_of(effect: Effect) -> float | None:
-    """Return an effect in per cent of the baseline; None where that may be zero.
+    """Return an effect in per cent of the baseline; None where that is negative or always zero.
 
-    The median of the draws, or the mean of an effect that has chances.
+    The median of the draws; the mean effect over the mean baseline where an effect has chances, or
+    the baseline is zero in some draws, so that these have no percentage of their own.
     """
-    if effect.relative is None:
+    if effect.relative is not None and not effect.by_chance:
+        return effect.relative[2]
+    if effect.signed or not effect.level > 0.0:
         return None
-    return 100.0 * effect.mean / effect.level if effect.by_chance else effect.relative[2]
+    return 100.0 * effect.mean / effect.level
 
 
 def strength(effect: Effect, scales: Scales) -> float:
-    """Return how large an effect is against the baseline; at most 1 where that may be zero."""
+    """Return how large an effect is against the baseline; at most 1 where it has no percentage."""
     if effect.mark in STILL:
         return 0.0
     if (part := percent_of(effect)) is not None and math.isfinite(part):
@@ -57,13 +60,20 @@ def strength(effect: Effect, scales: Scales) -> float:
     return min(1.0, middle / scale if scale else 1.0)
 
 
+def weight(effect: Effect, scales: Scales) -> float:
+    """Return how large an effect is, less the more the draws that it moves disagree on its sign."""
+    size, moved = strength(effect, scales), effect.positive + effect.negative
+    agree = abs(effect.positive - effect.negative) / moved if moved else 0.0
+    return size * agree if effect.unsure else size
+
+
 def middle_of(effect: Effect) -> float:
     """Return the mean of an effect that has chances, else its median."""
     return effect.mean if effect.by_chance else effect.quantiles[2]
 
 
 def told_of(effects: Iterable[Effect], scales: Scales) -> list[Effect]:
-    """Return the effects that a brief may be about, the strongest first.
+    """Return the effects that a brief may be about, the largest and surest first.
 
     What follows from a scenario stands before what it sets by itself, unless it is small; indices
     are left out.
@@ -73,7 +83,7 @@ def told_of(effects: Iterable[Effect], scales: Scales) -> list[Effect]:
     def place(one: Effect) -> tuple[int, float]:
         size = strength(one, scales)
         small = one.negligible or size < SMALL
-        return (1 if one.mark == SET else 2 if small else 0), -size
+        return (1 if one.mark == SET else 2 if small else 0), -weight(one, scales)
 
     return sorted(mine, key=place)
 
@@ -130,24 +140,22 @@ def _moved(effects: Iterable[Effect]) -> list[Effect]:
 def strongest(
     effects: Iterable[Effect], scales: Scales, registry: Registry, count: int = FINDINGS
 ) -> list[Effect]:
-    """Return the effects that a brief of one scenario is about.
+    """Return the effects that a brief of one scenario is about, the strongest first.
 
-    From several sectors if several move; if one alone moves by much, the last place is left to the
-    largest effect elsewhere.
+    Of effects that are nearly as large as the next, one in a sector of its own goes first.
     """
     order = told_of(effects, scales)
-    follows = [e for e in order if e.mark != SET and strength(e, scales) >= SMALL]
-    worth = [e for e in follows if strength(e, scales) >= WORTH]
+    left, chosen = list(order), list[Effect]()
 
     def sector(one: Effect) -> str:
         return registry.indicators[one.indicator].sector
 
-    firsts = [e for i, e in enumerate(worth) if sector(e) not in map(sector, worth[:i])]
-    elsewhere = [e for e in follows if sector(e) not in map(sector, worth)]
-    alone = 1 if elsewhere and len(firsts) == 1 else 0
-    within = [e for e in worth if e not in firsts][: max(0, count - len(firsts) - alone)]
-    chosen = [*firsts, *within, *elsewhere][:count]
-    chosen += [e for e in order if e not in chosen][: count - len(chosen)]
+    while left and len(chosen) < count:
+        enough = NEAR * weight(left[0], scales)
+        near = [e for e in left if weight(e, scales) >= enough and e.mark != SET]
+        fresh = (e for e in near if sector(e) not in map(sector, chosen))
+        chosen.append(next(fresh, left[0]))
+        left.remove(chosen[-1])
     return sorted(chosen, key=order.index)
 
 
@@ -169,7 +177,7 @@ def leading(
     given = {e.indicator for e in every if e.mark == SET}
     order = [e for e in every if e.indicator not in given] or every
     leaders: dict[str, str] = {}
-    for one in sorted(order, key=lambda e: -strength(e, scales)):
+    for one in sorted(order, key=lambda e: -weight(e, scales)):
         leaders.setdefault(one.indicator, one.scenario)
     chosen: list[str] = []
     for name in names:

@@ -39,6 +39,7 @@ from vnjp_sim.report.words import (
     sector_words,
     sentence,
     size_text,
+    unprinted,
     untouched_sectors,
 )
 
@@ -202,7 +203,7 @@ def _answer(told: Told) -> list[str]:
             "the largest effects"
         )
         lines = [f"{of} {what}", *(f"{scenario_words(n)} – {s}" for n, s in sizes.items())]
-    return [*lines, *filter(None, [_quiet(told)])]
+    return [*lines, *filter(None, [_without(told), _quiet(told)])]
 
 
 def _head(told: Told, scenario: str) -> str:
@@ -218,15 +219,39 @@ def _size(effect: Effect, told: Told) -> str:
     registry = told.findings.model.registry
     size = percent_text(effect)
     if not size:
-        size = f"{size_text(effect, registry)}; no percentage, since the baseline may be zero"
+        why = "may be negative" if effect.signed else "is zero"
+        size = f"{size_text(effect, registry)}; no percentage, since the baseline {why}"
     elif effect.unsure:
         size += "; the sign is uncertain"
     return f"{label_of(effect.indicator, registry)} ({size})"
 
 
+def _without(told: Told) -> str:
+    """Return what follows from the scenarios told of and has no percentage to be compared by."""
+    shown = [e for e in told.effects if e.scenario in told.headed and e.mark not in {*STILL, SET}]
+    none = [
+        e
+        for e in shown
+        if percent_of(e) is None
+        and not e.negligible
+        and not e.indicator.startswith(COMPOSITE)
+        and e != told.moved[e.scenario]
+    ]
+    if not none:
+        return ""
+    registry = told.findings.model.registry
+    why = {e.indicator: "its baseline may be negative" for e in none if e.signed}
+    told_why = [
+        f"{label_of(name, registry)} ({why.get(name, 'zero in the baseline')})"
+        for name in dict.fromkeys(e.indicator for e in none)
+    ]
+    return f"Without a percentage: {listed(told_why)}."
+
+
 def _quiet(told: Told) -> str:
-    """Return in which sectors little moves, and by how much at most."""
+    """Return in which sectors that no finding is about little moves, and by how much at most."""
     indicators = told.findings.model.registry.indicators
+    found = {indicators[name].sector for name in told.about}
     sectors: dict[str, list[Effect]] = {}
     for effect in told.effects:
         if not effect.indicator.startswith(COMPOSITE):
@@ -234,7 +259,8 @@ def _quiet(told: Told) -> str:
     largest = {
         sector: max(abs(percent_of(e) or 0.0) for e in own)
         for sector, own in sectors.items()
-        if any(e.mark not in STILL for e in own)
+        if sector not in found
+        and any(e.mark not in STILL for e in own)
         and all(e.mark in STILL or (e.mark != SET and percent_of(e) is not None) for e in own)
     }
     quiet = {sector_words(s): size for s, size in largest.items() if size <= LITTLE}
@@ -333,6 +359,7 @@ def _rests_on(told: Told) -> Iterator[str]:
     if not told.several:
         losses = findings.losses.get(told.names[0], ())
         yield from link_sentences([x for x in losses if x.indicator in told.about], findings)[:2]
+    yield from filter(None, [unprinted(told.about, findings)])
     yield data_sentence(findings)
 
 

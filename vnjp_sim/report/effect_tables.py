@@ -8,7 +8,6 @@ from vnjp_sim.analysis.effect_words import (
     LEAST_PERCENT,
     cell_lines,
     effect_measure,
-    relative_text,
     scenario_words,
 )
 from vnjp_sim.analysis.effects import Effect
@@ -16,7 +15,7 @@ from vnjp_sim.analysis.findings import Findings
 from vnjp_sim.analysis.marks import SIGNS, STILL, legend
 from vnjp_sim.inputs.number_text import Measure
 from vnjp_sim.report.brief import SmallTable
-from vnjp_sim.report.words import label_of
+from vnjp_sim.report.words import label_of, percent_text
 from vnjp_sim.tables.effects import SMALL
 
 MOST_COLUMNS = 4
@@ -54,9 +53,14 @@ def beside(findings: Findings, about: Sequence[str], moved: Sequence[str]) -> Sm
 def _by_year(findings: Findings, names: Sequence[str]) -> SmallTable:
     comparison, years = findings.comparison, findings.years
     effects = {name: comparison.summaries([name], years) for name in names}
-    rows = [[*_row(own, findings), relative_text(own[-1])] for own in effects.values()]
+    percents = [percent_text(own[-1]).replace(" %", "") for own in effects.values()]
+    rows = [
+        [*_row(own, findings), part] for own, part in zip(effects.values(), percents, strict=True)
+    ]
     columns = ["Effect on", "unit", *map(str, years), f"% of baseline {years[-1]}"]
     note = _note(effect for own in effects.values() for effect in own)
+    if any("average" in part for part in percents):
+        note = f"{note} Per cent on average: the mean effect over the mean baseline."
     return SmallTable("The effects in numbers", columns, rows, note, text=2)
 
 

@@ -35,6 +35,7 @@ from vnjp_sim.foundation.vocabulary import WITH_OFFICIAL
 from vnjp_sim.inputs.number_text import Measure, fixed, percent, significant
 from vnjp_sim.inputs.registry import Indicator, Registry
 from vnjp_sim.report.chosen import percent_of
+from vnjp_sim.sectors.declarations import outputs
 
 MOST_EFFECTS = 4
 MOST_NAMED = 3
@@ -167,6 +168,18 @@ def data_sentence(findings: Findings) -> str:
     )
 
 
+def unprinted(names: Iterable[str], findings: Findings) -> str:
+    """Return which of some indicators no document has a figure of, and how they are projected."""
+    model = findings.model
+    none = [name for name in names if not model.evidence.figures_of(name)]
+    told = {name: outputs()[name].text or "its own law" for name in none if name in outputs()}
+    if not told:
+        return ""
+    labels = {name: label_in_sentence(label_of(name, model.registry), last=True) for name in told}
+    whats = [f"{labels[name]} (projected: {how})" for name, how in told.items()]
+    return f"No document holds a figure of {listed(whats, 'or')}."
+
+
 def comparison_title(comparison: Comparison, titles: Sequence[str]) -> str:
     """Return the title of a report on one or several scenarios, or on a baseline alone."""
     if len(titles) == 1:
@@ -193,7 +206,7 @@ def size_text(effect: Effect, registry: Registry) -> str:
 
 
 def percent_text(effect: Effect) -> str:
-    """Return an effect in per cent of the baseline; empty where that may be zero."""
+    """Return an effect in per cent of the baseline, see :func:`percent_of`; empty if none."""
     if text := relative_text(effect):
         return f"{text} %"
     if (part := percent_of(effect)) is None:

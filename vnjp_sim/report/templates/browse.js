@@ -52,16 +52,16 @@
   function view() {
     const { scenario, indicator, as } = state;
     const level = data.levels[indicator];
-    const base = { name: data.baseline[0], colour: data.baseline[1], ...level.own };
+    const base = { id: data.base, name: data.baseline[0], colour: data.baseline[1], ...level.own };
     if (!scenario) return { ...level, runs: [base] };
     const effect = data.effects[scenario][indicator];
     const [, name, colour] = data.scenarios.find(([id]) => id === scenario);
     if (as === "level") {
       const { say, own: beside } = effect.level;
-      return { ...level, say, runs: beside ? [base, { name, colour, ...beside }] : [base] };
+      return { ...level, say, runs: beside ? [base, { id: scenario, name, colour, ...beside }] : [base] };
     }
     const shown = effect[as];
-    return { ...shown, runs: shown.own ? [{ name, colour, ...shown.own }] : [] };
+    return { ...shown, runs: shown.own ? [{ id: scenario, name, colour, ...shown.own }] : [] };
   }
 
   // ---- the fragment
@@ -225,9 +225,24 @@
       if (i === place) row.setAttribute("aria-current", "true");
       row.append(cellOf("th", year, "row"), ...cells.map((text) => cellOf("td", text)));
     });
-    const quoted = [head, ...body].map((row) => row.map((c) => `"${c.replace(/"/g, '""')}"`).join(","));
-    at("csv").href = `data:text/csv;charset=utf-8,${encodeURIComponent(`\ufeff${quoted.join("\r\n")}\r\n`)}`;
+    at("csv").href = `data:text/csv;charset=utf-8,${encodeURIComponent(tidy(seen))}`;
     at("csv").download = `${called()}.csv`;
+  }
+
+  // What is shown as data: a row a year and run, numbers without signs, units or commas.
+  function tidy(seen) {
+    const as = state.scenario ? state.as : "level";
+    const plain = (number) => (Number.isFinite(number) ? Number((seen.factor * number).toPrecision(6)) : "");
+    const lines = seen.runs.flatMap((run) => data.years.map((year, i) => {
+      const row = kept(run.draws[i]);
+      const of = (level) => (row ? plain(quantile(row, level)) : "");
+      const [low, high] = data.bands.includes(90) ? [of(0.05), of(0.95)] : ["", ""];
+      const mean = (seen.mean || !row) && run.means[i] !== null ? plain(run.means[i]) : "";
+      return [year, run.id, state.indicator, seen.unit, as, mean, low, of(0.5), high, data.runs[run.id]];
+    }));
+    const head = ["year", "scenario", "indicator", "unit", "view", "mean", "p05", "p50", "p95", "run"];
+    const field = (part) => (/[",\n]/.test(part) ? `"${String(part).replace(/"/g, '""')}"` : part);
+    return [head, ...lines].map((line) => `${line.map(field).join(",")}\r\n`).join("");
   }
 
   const called = () => [state.scenario, state.indicator, state.as].filter(Boolean).join("-");
