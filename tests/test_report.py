@@ -312,6 +312,15 @@ def test_report_is_about_what_is_asked(findings: Findings) -> None:
         contents_of(findings, Scope(indicators=("trade_turnoverr",)))
 
 
+def test_an_index_that_is_asked_for_is_the_headline(findings: Findings) -> None:
+    asked = contents_of(findings, Scope(brief=True, indicators=("index_partnership",)))
+    lines = [line for line in asked.brief.answer if line.startswith("Labour growth – ")]
+    assert lines[0].startswith("Labour growth – Index of the partnership (+")
+    fewer = replace(findings, comparison=replace(findings.comparison, budgets={}))
+    rests = " ".join(contents_of(fewer, Scope(brief=True)).brief.rests_on)
+    assert "not examined: this needs the scenarios beside the one that they extend" in rests
+
+
 def test_headline_is_the_largest_effect_in_per_cent(brief: Contents, findings: Findings) -> None:
     effects = [
         e

@@ -39,6 +39,7 @@ from vnjp_sim.report.words import (
     sector_words,
     sentence,
     size_text,
+    unexamined,
     unprinted,
     untouched_sectors,
 )
@@ -113,7 +114,8 @@ class Told:
         """The effect of each scenario that its line tells of; None where all are negligible."""
         firsts = {}
         for name in self.names:
-            mine = self.of(name)
+            every = [effect for effect in self.effects if effect.scenario == name]
+            mine = self.of(name) or every  # indices, where nothing else was asked for
             worth = (effect for effect in mine if not effect.negligible)
             firsts[name] = foremost(mine)[0] or next(worth, None)
         return firsts
@@ -380,4 +382,4 @@ def _decides(told: Told) -> Iterator[str]:
         effects = "effects are" if len(parts) > 1 else "effect is"
         yield f"What decides how large the {effects} – {'; '.join(parts)}."
     if not budgets:
-        yield "Where the uncertainty comes from was not examined: this needs at least 1,000 draws."
+        yield unexamined("Where the uncertainty comes from", told.findings)

@@ -26,7 +26,7 @@ from vnjp_sim.inputs.number_text import (
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.report.brief import FINDINGS, HEIGHT, WIDTH, Brief, KeyFinding, SmallTable
 from vnjp_sim.report.pictures import Picture
-from vnjp_sim.report.words import amount_text, data_sentence, decided_by, label_of
+from vnjp_sim.report.words import amount_text, data_sentence, decided_by, label_of, unexamined
 from vnjp_sim.simulation.figure_uses import figure_uses
 from vnjp_sim.simulation.summaries import fewest_draws, quantiles_of
 from vnjp_sim.tables.runs import SETTING, last_figure, projection_cells
@@ -311,4 +311,4 @@ def _decides(findings: Findings) -> Iterator[str]:
         "and of long-run growth."
     )
     if findings.levels is None:
-        yield "Where the uncertainty comes from was not examined: this needs at least 1,000 draws."
+        yield unexamined("Where the uncertainty comes from", findings)

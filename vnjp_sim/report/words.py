@@ -30,7 +30,7 @@ from vnjp_sim.analysis.effects import Effect
 from vnjp_sim.analysis.findings import Findings
 from vnjp_sim.analysis.link_losses import LinkLoss
 from vnjp_sim.analysis.marks import NOT_EXAMINED, STILL, TOO_FEW
-from vnjp_sim.analysis.uncertainty_budget import INTERACTIONS, SOURCES, Budget
+from vnjp_sim.analysis.uncertainty_budget import FEWEST_DRAWS, INTERACTIONS, SOURCES, Budget
 from vnjp_sim.foundation.vocabulary import WITH_OFFICIAL
 from vnjp_sim.inputs.number_text import Measure, fixed, percent, significant
 from vnjp_sim.inputs.registry import Indicator, Registry
@@ -77,13 +77,18 @@ def in_short(findings: Findings, scenario: str) -> list[str]:
     if few:
         sentences.append(f"Too few draws to determine the sign: {listed(few)}.")
     if any(e.mark == NOT_EXAMINED for e in effects):
-        sentences.append(
-            "Dependence on assumptions was not examined: this needs at least 1,000 draws."
-        )
+        sentences.append(unexamined("Dependence on assumptions", findings))
     none = untouched_sectors(effects, registry)
     if none:
         sentences.append(f"No link of the model carries an effect to {listed(none, 'or')}.")
     return sentences
+
+
+def unexamined(what: str, findings: Findings) -> str:
+    """Return why something of findings was not examined, as a sentence."""
+    if findings.comparison.draws < FEWEST_DRAWS:
+        return f"{what} was not examined: this needs at least {fixed(FEWEST_DRAWS, 0)} draws."
+    return f"{what} was not examined: this needs the scenarios beside the one that they extend."
 
 
 def untouched_sectors(effects: Iterable[Effect], registry: Registry) -> list[str]:
