@@ -90,7 +90,7 @@ def percent_sentence(effect: Effect, registry: Registry) -> str:
         return f"{begin}: no per cent, since the baseline may be negative or is zero."
     ends = percent_ends(effect)
     aside = f" (90\u00a0%: {ends[0]} to {ends[1]})" if ends and not effect.by_chance else ""
-    middle = "" if effect.by_chance else " in the middle draw"
+    middle = "" if effect.by_chance or effect.relative is None else " in the middle draw"
     return f"{begin}: {percent_text(effect)}{aside} against the baseline{middle}."
 
 
