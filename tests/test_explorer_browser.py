@@ -59,9 +59,13 @@ class Explorer:
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.on("websocket", lambda socket: self.requests.append(socket.url))
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
-        self.page.on("console", lambda said: said.type == "error" and self.faults.append(said.text))
+        self.page.on("console", self._heard)
         self.page.goto(address + query)
         self.settle()
+
+    def _heard(self, said: Any) -> None:
+        if said.type in {"error", "warning"}:
+            self.faults.append(said.text)
 
     def settle(self) -> None:
         """Wait until the latest move is answered, drawn and explained."""
@@ -185,10 +189,17 @@ def test_what_is_shown_is_chosen_and_every_step_can_be_gone_back_to(
         keys = ("scenario", "against", "indicator", "year", "view")
         assert tuple(one.state[key] for key in keys) == chosen
         steps = page.locator("#steps li button")
-        assert steps.count() == 7
+        assert steps.count() == 3
         steps.last.click()
         one.settle()
+        assert one.state == first | dict(zip(keys[2:], chosen[2:], strict=True))
+        for _ in range(7):  # each change of what is set or shown
+            page.go_back()
+            one.settle()
         assert (one.shown, one.state) == (begun, first)
+        page.go_forward()
+        one.settle()
+        assert one.state["indicator"] == "oda_disbursements"
         steps.first.click()
         one.settle()
         assert one.state["against"] == "labour_stall"
@@ -201,11 +212,20 @@ def test_a_refused_move_says_why_and_changes_nothing(browser: Any, address: str)
     with Explorer(browser, address) as one:
         begun, state = one.shown, one.state
         open_sector(one.page, LEVER)
-        one.fill(f"{LEVER} [data-part=amount]", "99")
-        assert "10" in one.text("#message")
-        assert one.shown == begun
-        assert one.state == state
-        assert one.page.input_value(f"{LEVER} [data-part=amount]") == "1"
+        wrong = (("amount", "99", "1"), ("amount", "", "1"), ("first", "1850", "2026"))
+        for part, amount, kept in wrong:
+            one.fill(f"{LEVER} [data-part={part}]", amount)
+            told = one.text(f"{LEVER} .hint")
+            assert ("10" if part == "amount" else "2040") in told
+            assert one.page.input_value(f"{LEVER} [data-part={part}]") == kept
+        one.fill("#year", "1850")
+        told = "1850 cannot be taken: give a whole number from 2025 to 2040."
+        assert told in one.text(".field.narrow .hint")
+        assert (one.shown, one.state) == (begun, state)
+        one.fill(f"{LEVER} [data-part=last]", "2025")
+        one.fill(f"{LEVER} [data-part=amount]", "2")
+        assert "New aid commitments" in one.text("#message")
+        assert (one.shown, one.state) == (begun, state)
         one.page.click("#close")
         assert not one.page.is_visible("#message")
 

@@ -25,6 +25,7 @@ from vnjp_sim.explorer.departures import departures
 from vnjp_sim.explorer.downloads import FORMS, download
 from vnjp_sim.explorer.former_names import renamed
 from vnjp_sim.explorer.history import History
+from vnjp_sim.explorer.messages import answer_message, refusal_words
 from vnjp_sim.explorer.moves import MOVES, move_of
 from vnjp_sim.explorer.state import KEYS, OWN, State, States
 from vnjp_sim.foundation.errors import InputError
@@ -78,20 +79,36 @@ def test_moves_are_told_in_words_and_can_be_undone(states: States) -> None:
         "New aid commitments: 2.5 times as much by 2030, in even steps from 2026",
         f"{label}: 1 October 2027, JPY 2 bn",
         f"{label}: 1 April 2028, JPY 2 bn",
-        "Show: ODA disbursements, gross, the year 2035, in per cent",
         f"Compared with: {states.stated('oda_freeze').title}",
         f"Without: {label}: 1 April 2028, JPY 2 bn",
     ]
     assert history.can_undo
     assert not history.can_redo
-    undone = history.undo().undo()
-    assert undone.state == history.steps[4].state
-    assert undone.redo().redo().state == history.state
-    assert history.jump(0).undo().state == states.first()
-    turned = history.jump(1).make(move_of({"move": "show", "year": 2030}), states)
+    undone = history.undo(states).undo(states)
+    assert undone.state == history.steps[3].state
+    assert undone.redo(states).redo(states).state == history.state
+    shown = {"indicator": "oda_disbursements", "year": 2035, "view": "percent"}
+    first = history.jump(0, states).undo(states)
+    assert first.state == replace(states.first(), **shown)  # type: ignore[arg-type]
+    turned = history.jump(1, states).make(move_of(lever(3.0)), states)
     assert len(turned.steps) == 3
     with pytest.raises(InputError, match="no step 9"):
-        history.jump(9)
+        history.jump(9, states)
+
+
+def test_what_is_shown_is_no_step_and_stays_while_steps_are_undone(states: States) -> None:
+    history = made(states, lever(1.5), lever(2.0)).undo(states)
+    seen = history.make(move_of({"move": "show", "year": 2031, "view": "level"}), states)
+    assert len(seen.steps) == 3
+    assert seen.can_redo
+    for other in (seen.redo(states), seen.undo(states)):
+        assert (other.state.year, other.state.view) == (2031, "level")
+    short = states.first(vj.scenario("base").with_lever("oda_commitments", RAMP))
+    former = made(states, lever(1.5)).state
+    assert seen.visit(former).at == 1
+    assert seen.visit(former).state == former
+    assert len(seen.visit(short).steps) == 3
+    assert seen.visit(short).steps[-1].words == "Opened"
 
 
 def test_a_slider_that_is_drawn_is_one_step(states: States) -> None:
@@ -362,7 +379,13 @@ def test_words_tables_and_files_say_what_a_comparison_says(
         against = state.against or None
         table = vj.compare(str(file), against, draws=DRAWS, out=calibrated_out).table()
         csv = pd.read_csv(io.BytesIO(download(fresh, state, "csv").content)).fillna({"mark": ""})
-        pd.testing.assert_frame_equal(table, csv, check_exact=True, check_dtype=False)
+        same = csv[list(table.columns)]
+        pd.testing.assert_frame_equal(table, same, check_exact=True, check_dtype=False)
+        told = csv.iloc[0][["against", "seed", "draws", "version"]].tolist()
+        assert told == [state.against or "base", state.seed, DRAWS, vj.__version__]
+        assert fresh.answer(state).cite.startswith(fresh.answer(state).words)
+        for run in csv.iloc[0][["run", "against_run"]]:
+            assert f"Run {run}." in fresh.answer(state).cite
         rows = table[table["indicator"] == "labour_stock"].set_index("year")
         answer = fresh.answer(state)
         assert answer == answers.answer(state)
@@ -390,6 +413,54 @@ def test_nothing_is_compared_where_nothing_departs(answers: Answers) -> None:
     assert not any(row["up"] for row in answer.chance.data["rows"])
     assert answers.explain(answer.state).contributions is None
     assert {row["series"] for row in answer.level.data["rows"]} == {live.OTHER, live.PAST}
+
+
+def test_what_is_not_reached_is_said_and_what_moves_most_is_listed(answers: Answers) -> None:
+    tripled = lever(3.0, "security_osa_budget")
+    state = made(answers.states, tripled).state
+    answer, why = answers.answer(state), answers.explain(state)
+    assert answer.words == "This change does not reach trade turnover in goods by 2040."
+    assert why.words == (answer.words,)
+    assert why.contributions is None
+    pictures = answer_message(answer, "light")["pictures"]
+    assert [name for name, one in pictures.items() if one] == ["level"]
+    names = [one.indicator for one in answer.movers]
+    assert len(names) == 8
+    assert {"security_equipment", "index_security"} <= set(names)
+    registry = answers.session.model.registry
+    assert [one.label for one in answer.movers] == [registry.indicators[n].label for n in names]
+    many = answers.answer(answers.states.first("combined")).movers
+    assert [("uncertain" in one.sure) for one in many] == [False] * 8
+    assert len({registry.indicators[one.indicator].sector for one in many}) > 2
+    assert answers.answer(answers.states.first()).movers == ()
+
+
+def test_no_middle_is_told_outside_its_own_interval(answers: Answers) -> None:
+    """What is often zero has a mean and chances; the parts of a median add up to the mean."""
+    show = {"move": "show", "indicator": "security_equipment", "year": 2035}
+    state = made(answers.states, show, begin="combined").state
+    answer, why = answers.answer(state), answers.explain(state)
+    told = {row[0]: row[1] for row in answer.sector.table.rows}
+    assert "on average; some " in told["Port calls of naval ships"]
+    for name in ("security_ship_visits", "security_exchanges", "security_equipment"):
+        seen = answers.answer(replace(state, indicator=name))
+        for row in (*seen.effect.data["rows"], *seen.level.data["rows"]):
+            if row["between"]:
+                assert row["p05"] <= row["middle"] <= row["p95"], (name, row)
+    assert why.middles.startswith("Median +")
+    assert "; the parts add up to the mean." in why.middles
+    assert why.middles.split(", mean ")[0].removeprefix("Median +") in answer.words
+    visits = replace(state, indicator="security_ship_visits")
+    assert answers.explain(visits).middles == ""
+
+
+def test_refusals_are_in_the_words_of_the_page(states: States) -> None:
+    beyond = RAMP | {"multiply": -5}
+    for path, words in ((beyond, "“times” −5"), (RAMP | {"from": 1850}, "the first year is 1850")):
+        with pytest.raises(InputError) as caught:
+            made(states, {"move": "set_lever", "lever": "oda_commitments", "path": path})
+        told = refusal_words(caught.value.refusals[0], states.model.instruments)
+        assert told.startswith(f"New aid commitments: {words}")
 
 
 def test_sources_and_targets_stand_beside(answers: Answers) -> None:

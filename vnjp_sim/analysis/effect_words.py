@@ -64,7 +64,7 @@ def cell_lines(effect: Effect, measure: Measure) -> list[str]:
     if effect.mark in STILL:
         return ["0"]
     if effect.by_chance:
-        mean = _mean(effect, measure, signed=True)
+        mean = mean_number(effect, measure, signed=True)
         if _fixed(effect):
             return [mean, "in every draw"]
         return [f"{mean} on average", *_chances(effect, short=True)]
@@ -81,7 +81,7 @@ def effect_sentence(effect: Effect, registry: Registry) -> str:
     measure = effect_measure(indicator, registry, [effect])
     up = _up(effect)
     if effect.by_chance:
-        number = _mean(effect, measure)
+        number = mean_number(effect, measure)
         text = f"{_amount(measure, number, indicator, effect)} {_more(up, indicator, registry)}"
         text += " in every draw" if _fixed(effect) else f" on average; {chances(effect)}"
     else:
@@ -110,7 +110,9 @@ def finding(effect: Effect, registry: Registry, subject: str = "") -> str:
     up = _up(effect)
     by_chance = effect.by_chance
     number = (
-        _mean(effect, measure) if by_chance else _number(measure, abs(effect.quantiles[2]), effect)
+        mean_number(effect, measure)
+        if by_chance
+        else _number(measure, abs(effect.quantiles[2]), effect)
     )
     amount = _amount(measure, number, indicator, effect)
     does = "raise" if up else "lower"
@@ -138,12 +140,27 @@ def sign_words(effect: Effect, *, short: bool = False) -> str:
     return f"{UNSURE}: {text}" if effect.unsure and not short else text
 
 
-def chances(effect: Effect) -> str:
+def chances(effect: Effect, *, short: bool = False) -> str:
     """Return in how many futures there is some effect, more first: "some more in 4 of 10 futures".
 
-    Of whole numbers "at least one more".
+    Of whole numbers "at least one more". `short` leaves out the word futures.
     """
-    return ", ".join(_chances(effect))
+    return ", ".join(_chances(effect, short=short))
+
+
+def median_and_mean(effect: Effect, measure: Measure) -> str:
+    """Return that the parts of an effect add up to its mean, where a sentence tells the median.
+
+    Empty where the sentence tells the mean, or where both are told by one number.
+    """
+    if effect.mark in STILL or effect.by_chance:
+        return ""
+    middle = _number(measure, effect.quantiles[2], effect, signed=True)
+    mean = measure.text(effect.mean, signed=True)
+    if middle == mean:
+        return ""
+    told = (amount_words(measure, number) for number in (middle, mean))
+    return "Median {}, mean {}; the parts add up to the mean.".format(*told)
 
 
 def _chances(effect: Effect, *, short: bool = False) -> list[str]:
@@ -152,7 +169,7 @@ def _chances(effect: Effect, *, short: bool = False) -> list[str]:
         (effect.positive, "at least one more", "some more"),
         (effect.negative, "at least one fewer", "some less"),
     )
-    least = RARE if max(effect.positive, effect.negative) >= RARE else 0.0
+    least = RARE if max(effect.positive, effect.negative) > RARE else 0.0
     told = [
         f"{one if effect.whole and not short else any_} in {futures_words(chance, effect.draws)}"
         for chance, one, any_ in sides
@@ -257,7 +274,7 @@ def _amount(measure: Measure, number: str, indicator: Indicator, effect: Effect)
     return number if things else amount_words(measure, number)
 
 
-def _mean(effect: Effect, measure: Measure, *, signed: bool = False) -> str:
+def mean_number(effect: Effect, measure: Measure, *, signed: bool = False) -> str:
     """Return the mean over the draws to its Monte Carlo error, its size alone unless `signed`."""
     sd = 0.0 if math.isnan(effect.sd) else effect.sd
     error = sd / math.sqrt(effect.draws) if effect.draws else 0.0

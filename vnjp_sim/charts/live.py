@@ -79,11 +79,12 @@ def chance_spec() -> Spec:
     return _whole(layers, STRIP_HEIGHT, "rows", "at")
 
 
-def level_spec(*, stepped: bool, zero: bool) -> Spec:
+def level_spec(*, stepped: bool, zero: bool, documented: bool = True) -> Spec:
     """Return levels of a scenario and of what it is compared with, with history and figures.
 
     Data sets: `rows` (series, year, x, middle, p05 … p95, told, between) of both and of history;
-    `figures`, as :func:`vnjp_sim.charts.history.figure_rows` makes them; and `at`.
+    `figures`, as :func:`vnjp_sim.charts.history.figure_rows` makes them, if any is `documented`:
+    marks of an empty data set make Vega warn of its scales; and `at`.
     """
     y = _y(zero=zero)
     series = {"field": "series", "type": "nominal"}
@@ -97,9 +98,10 @@ def level_spec(*, stepped: bool, zero: bool) -> Spec:
         _layer("rows", {"type": "line", "strokeWidth": 2.2, **mark}, y=_of(y), color=colour),
         _year(),
         _hover([("told", "level"), ("between", "90 % of futures")], series=True),
-        *_figures(y),
     ]
-    return _whole(layers, LEVEL_HEIGHT, "rows", "figures", "at")
+    if not documented:
+        return _whole(layers, LEVEL_HEIGHT, "rows", "at")
+    return _whole([*layers, *_figures(y)], LEVEL_HEIGHT, "rows", "figures", "at")
 
 
 def panels_spec(*, columns: int = PANEL_COLUMNS, width: int = PANEL_WIDTH) -> Spec:
@@ -125,6 +127,7 @@ def panels_spec(*, columns: int = PANEL_COLUMNS, width: int = PANEL_WIDTH) -> Sp
             "tickCount": 3,
         }
     tips = [("year", "year"), ("told", "effect"), ("between", "90 % of futures")]
+    tips.append(("chance", "higher in"))
     layers[-1]["encoding"]["tooltip"] = _tips(tips)
     return {
         "data": {"name": "rows"},
@@ -175,6 +178,7 @@ def contributions_spec() -> Spec:
         [("label", "what"), ("size", "how"), ("told", "adds"), ("between", "90 % of futures")]
     )
     words = {"type": "text", "align": "left", "baseline": "bottom", "dy": -8, "color": INK}
+    room = {"limit": {"expr": "width - 60"}}
     numbers = {"fontWeight": "bold", "align": "right"}
     data: Spec = {"name": "rows"}
     bar = {"type": "bar", "height": 10, "opacity": 0.9, "yOffset": 6}
@@ -182,7 +186,7 @@ def contributions_spec() -> Spec:
     layers: list[Spec] = [
         {"mark": bar, "encoding": {"x": {**x, "field": "mean"}, "color": sign, "tooltip": tips}},
         {"mark": thin, "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}}},
-        {"mark": words, "encoding": {"x": {"value": 0}, "text": {"field": "label"}}},
+        {"mark": words | room, "encoding": {"x": {"value": 0}, "text": {"field": "label"}}},
         {
             "mark": words | numbers,
             "encoding": {"x": {"value": "width"}, "text": {"field": "told"}},

@@ -9,6 +9,7 @@ from time import perf_counter
 
 from vnjp_sim.analysis.effect_words import effect_sentence, part_words
 from vnjp_sim.analysis.target_probability import TargetProbability, target_probabilities
+from vnjp_sim.explorer.citing import citing
 from vnjp_sim.explorer.content import (
     Answer,
     CarriedBy,
@@ -26,6 +27,7 @@ from vnjp_sim.explorer.departures import departures
 from vnjp_sim.explorer.explaining import Explaining
 from vnjp_sim.explorer.futures import Futures, Pair
 from vnjp_sim.explorer.levels import Known, level_picture
+from vnjp_sim.explorer.movers import movers, reaches, untouched
 from vnjp_sim.explorer.pictures import (
     NOTHING,
     chance_picture,
@@ -127,6 +129,7 @@ class Answers:
             level_picture(pair, state, known),
         )
         go_on(newer)
+        words = self.words(pair, state)
         sector = sector_picture(pair, state, registry)
         go_on(newer)
         return Answer(
@@ -134,7 +137,10 @@ class Answers:
             pair.scenario.title,
             pair.other.title,
             pair.compared is not None,
-            self.words(pair, state),
+            words,
+            reaches(pair, state),
+            movers(pair, state, registry),
+            citing(pair, state, words),
             *pictures,
             sector,
             self._targets(pair, state),
@@ -148,6 +154,8 @@ class Answers:
         """Return the effect of a state in a sentence."""
         if pair.compared is None:
             return NOTHING
+        if not reaches(pair, state):
+            return untouched(pair, state, self.session.model)
         (effect,) = pair.compared.summaries([state.indicator], [state.year])
         return effect_sentence(effect, self.session.model.registry)
 

@@ -78,6 +78,16 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Mover:
+    """An indicator that a change moves: its id and label, by how much, and how sure that is."""
+
+    indicator: str
+    label: str
+    size: str
+    sure: str
+
+
+@dataclass(frozen=True)
 class Answer:
     """What follows from a state, at once.
 
@@ -91,6 +101,12 @@ class Answer:
         Whether the two differ; else there are no effects.
     words : str
         The effect in a sentence.
+    reached : bool
+        Whether the indicator differs in any year; if not, its pictures of effects are empty.
+    movers : tuple[Mover, ...]
+        What differs most in the year, of all sectors.
+    cite : str
+        The sentence with what it is compared with, and how to cite both.
     effect, chance, level, sector : Picture
         The paired difference by year; the chance that it is positive by year; levels with history
         and figures; the effects on every indicator of its sector.
@@ -111,6 +127,9 @@ class Answer:
     against: str
     compared: bool
     words: str
+    reached: bool
+    movers: tuple[Mover, ...]
+    cite: str
     effect: Picture
     chance: Picture
     level: Picture
@@ -149,6 +168,8 @@ class Explanation:
         What changed and why, in sentences.
     decides : str
         What the answer rests on, and how well that is known.
+    middles : str
+        Median and mean, where the sentence tells the one and the parts add up to the other.
     """
 
     state: State
@@ -156,6 +177,7 @@ class Explanation:
     links: tuple[CarriedBy, ...]
     words: tuple[str, ...]
     decides: str
+    middles: str = ""
 
 
 class Stale(Exception):  # noqa: N818 - nothing is wrong

@@ -12,7 +12,12 @@ from vnjp_sim.explorer.answers import Answers
 from vnjp_sim.explorer.content import Stale
 from vnjp_sim.explorer.history import History
 from vnjp_sim.explorer.latest import Latest
-from vnjp_sim.explorer.messages import answer_message, explanation_message, state_message
+from vnjp_sim.explorer.messages import (
+    answer_message,
+    explanation_message,
+    refusal_words,
+    state_message,
+)
 from vnjp_sim.explorer.moves import move_of
 from vnjp_sim.explorer.state import State
 from vnjp_sim.foundation.errors import InputError, VnjpSimError
@@ -58,8 +63,10 @@ class Desk:
         try:
             notice = self._make(kind, message)
         except InputError as error:
-            refusal = " ".join(str(one) for one in error.refusals)
-            if kind == "open":
+            instruments = self.answers.states.model.instruments
+            refusal = " ".join(refusal_words(one, instruments) for one in error.refusals)
+            if kind in {"open", "back"}:
+                self.history = History.begin(self.first)
                 refusal = f"This link cannot be opened: {refusal}"
         except (KeyError, TypeError, ValueError):
             refusal = "The page sent a move that cannot be read; reload it."
@@ -76,28 +83,29 @@ class Desk:
 
     def _make(self, kind: str, message: Mapping[str, Any]) -> str:
         """Change the history; return what the user should know beside the state."""
-        content = message["with"]
+        content, states = message["with"], self.answers.states
         steps = {"undo": self.history.undo, "redo": self.history.redo}
         if kind == "look":
             return ""
         if kind in steps:
-            self.history = steps[kind]()
+            self.history = steps[kind](states)
         elif kind == "jump":
-            self.history = self.history.jump(int(content["to"]))
-        elif kind == "open":
-            return self._open(str(content["query"]))
+            self.history = self.history.jump(int(content["to"]), states)
+        elif kind in {"open", "back"}:
+            return self._open(str(content["query"]), back=kind == "back")
         else:
-            states, merge = self.answers.states, message.get("held") is True
+            merge = message.get("held") is True
             self.history = self.history.make(
                 move_of({**content, "move": kind}), states, merge=merge
             )
         return ""
 
-    def _open(self, query: str) -> str:
+    def _open(self, query: str, *, back: bool) -> str:
+        """Show the state of an address; `back` says that this page has shown it before."""
         if query in {"", "?"}:
             return ""
         opened = self.answers.states.opened(query)
-        self.history = History.begin(opened.state)
+        self.history = self.history.visit(opened.state) if back else History.begin(opened.state)
         return " ".join(opened.warnings)
 
     def _answer(self, question: Question) -> dict[str, object]:

@@ -8,10 +8,12 @@ from typing import Any
 
 from vnjp_sim.analysis.effect_words import finding
 from vnjp_sim.explorer.answers import Answers
+from vnjp_sim.explorer.citing import runs_of
 from vnjp_sim.explorer.pictures import effects_of
 from vnjp_sim.explorer.state import State
 from vnjp_sim.foundation.arguments import is_written_out
 from vnjp_sim.foundation.errors import InputError, did_you_mean
+from vnjp_sim.simulation.manifests import versions
 from vnjp_sim.simulation.projection_file import gather
 from vnjp_sim.simulation.request import Request
 from vnjp_sim.simulation.summaries import summary_table
@@ -109,7 +111,12 @@ def _csv(answers: Answers, state: State) -> Download:
     else:
         own, registry = pair.own, answers.session.model.registry
         table = summary_table({own.scenario: own.arrays}, {own.scenario: own.start}, registry)
-    text = table.to_csv(index=False, lineterminator="\n")
+    against = "" if pair.compared is None else pair.compared.baseline
+    runs = runs_of(pair)
+    told: dict[str, Any] = {"against": against, "version": versions()["vnjp-sim"]}
+    told |= {"seed": state.seed, "draws": state.draws}
+    told |= {"run": runs[pair.own.scenario], "against_run": runs.get(against, "")}
+    text = table.assign(**told).to_csv(index=False, lineterminator="\n")
     return Download(f"{pair.scenario.name}.csv", "text/csv; charset=utf-8", text.encode())
 
 

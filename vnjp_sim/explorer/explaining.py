@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.analysis.attribution import Attribution, attribute_effects
-from vnjp_sim.analysis.effect_words import amount_words, effect_measure
+from vnjp_sim.analysis.effect_words import amount_words, effect_measure, median_and_mean
 from vnjp_sim.analysis.effects import Effect
 from vnjp_sim.analysis.factors import Factor, factors_of
 from vnjp_sim.analysis.given_data import bases_of, shares
@@ -23,6 +23,7 @@ from vnjp_sim.charts.live import contributions_spec
 from vnjp_sim.charts.quantities import compact
 from vnjp_sim.explorer.content import CarriedBy, Explanation, Newer, Picture, Row, Table, go_on
 from vnjp_sim.explorer.futures import Futures, Pair, watching
+from vnjp_sim.explorer.movers import reaches, untouched
 from vnjp_sim.explorer.pictures import NOTHING
 from vnjp_sim.explorer.state import State
 from vnjp_sim.inputs.links import FORM_NAMES, Link
@@ -109,7 +110,8 @@ def _parts(compared: Compared, contributed: Attribution) -> list[Part]:
     found = []
     every = contributed.contributions_in(state.indicator, state.year)
     for one, change in zip(every, compared.changes, strict=True):
-        ends = [measure.text(value) for value in (one.p05, one.p95) if not np.isnan(value)]
+        inside = one.p05 <= one.mean <= one.p95
+        ends = [measure.text(value) for value in (one.p05, one.p95) if inside]
         told = measure.text(one.mean, one.error, signed=True)
         found.append(Part(change, one.mean, one.p05, one.p95, told, " to ".join(ends)))
     return sorted(found, key=lambda part: -abs(part.mean))
@@ -137,6 +139,8 @@ class Explaining:
         compared = Compared(state, pair, effect, self.futures.states.model)
         if not compared.one_root:
             return Explanation(state, None, (), (APART,), "")
+        if not reaches(pair, state):
+            return Explanation(state, None, (), (untouched(pair, state, compared.model),), "")
         with self._lock:
             go_on(newer)
             watched = watching(self.futures.projector(state), newer)
@@ -146,10 +150,11 @@ class Explaining:
             decides = self._decides(compared)
         return Explanation(
             state,
-            _contributions(compared, parts),
+            _contributions(compared, parts) if any(part.seen for part in parts) else None,
             links,
             _words(compared, parts, links),
             decides,
+            median_and_mean(effect, compared.measure),
         )
 
     def _attributed(self, compared: Compared, projector: Projector) -> Attribution:

@@ -17,6 +17,7 @@ from vnjp_sim.charts.past import Past
 from vnjp_sim.charts.quantities import CELLS, FAN, RARE, Quantity, quantile_rows, quantity
 from vnjp_sim.explorer.content import Figure, Picture, Row, Table
 from vnjp_sim.explorer.futures import Pair
+from vnjp_sim.explorer.pictures import within
 from vnjp_sim.explorer.state import State
 from vnjp_sim.foundation.vocabulary import QUANTILES
 from vnjp_sim.inputs.number_text import Measure, draws_text, grouped
@@ -86,12 +87,14 @@ def level_picture(pair: Pair, state: State, known: Known) -> Picture:
     rows += [_row(row, PAST, shown, measure, count) for row in past]
     stepped = shown.form != FAN
     place = shown.position(state.year)
+    points = figure_rows(figures(name, model), shown, model)
+    documented = bool(points)
     return Picture(
-        f"level{' stepped' * stepped}{' zero' * shown.zero}",
-        level_spec(stepped=stepped, zero=shown.zero),
+        f"level{' stepped' * stepped}{' zero' * shown.zero}{' documented' * documented}",
+        level_spec(stepped=stepped, zero=shown.zero, documented=documented),
         {
             "rows": rows,
-            "figures": figure_rows(figures(name, model), shown, model),
+            **({"figures": points} if documented else {}),
             "at": [{"year": state.year, "x": place}],
         },
         f"{shown.label}: level, {shown.unit}",
@@ -104,8 +107,9 @@ def _row(row: Row, which: str, shown: Quantity, measure: Measure, draws: int) ->
     """Return the row of a year of a series: its place, quantiles and words."""
     plain = replace(measure, factor=1.0)
     quantiles = [row.get(name, float("nan")) for name in QUANTILES]
-    ends = plain.ends(quantiles, draws)
     middle = row[shown.middle]
+    outside = shown.middle == "mean" and not within(middle, quantiles)
+    ends = None if outside else plain.ends(quantiles, draws)
     told = plain.text(middle) if shown.middle == "mean" else plain.median(quantiles, draws)
     return {
         "series": which,

@@ -7,17 +7,22 @@ from typing import Any
 
 from vnjp_sim.charts.theme import dark
 from vnjp_sim.explorer.content import Answer, Explanation, Picture
+from vnjp_sim.explorer.controls import OPERATION_WORDS
 from vnjp_sim.explorer.departures import Departure, departures
 from vnjp_sim.explorer.events import event_words
 from vnjp_sim.explorer.history import History
 from vnjp_sim.explorer.state import States
-from vnjp_sim.inputs.levers import LeverPath
+from vnjp_sim.foundation.errors import Refusal
+from vnjp_sim.inputs.levers import Instruments, LeverPath
+from vnjp_sim.inputs.number_text import minus
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_lookup import shipped_titles
 from vnjp_sim.report.changes import path_words
 
 Content = dict[str, Any]
 LEVEL = "level"
+_READ = {f"{name} ": f"“{words}” " for name, words in OPERATION_WORDS.items()}
+_READ |= {"'from'": "the first year", "'to'": "the last year"}
 PICTURES = ("effect", "chance", LEVEL, "sector")
 """All but levels are left out where nothing is compared."""
 
@@ -56,13 +61,33 @@ def state_message(history: History, states: States) -> Content:
     }
 
 
+def refusal_words(refusal: Refusal, known: Instruments) -> str:
+    """Return a refusal in the words of the page: labels of levers, no names of files or keys."""
+    key = refusal.place.key
+    words = f"{refusal.what}; {refusal.remedy}."
+    if len(key) < 2 or key[0] != "levers" or key[1] not in known.levers:
+        return str(refusal)
+    name = str(key[1])
+    words = minus(words.removeprefix(f"lever '{name}': "))
+    for said, read in _READ.items():
+        words = words.replace(said, read)
+    return f"{known.label(name)}: {words}"
+
+
 def answer_message(answer: Answer, theme: str) -> Content:
     """Return what follows from a state, its pictures in light or dark."""
     alone = not answer.compared
-    shown = {name: None if alone and name != LEVEL else getattr(answer, name) for name in PICTURES}
+    empty = set(PICTURES) - {LEVEL} if alone else set()
+    empty |= set() if answer.reached else {"effect", "chance"}
+    empty |= set() if answer.sector.data["rows"] else {"sector"}
+    shown = {name: None if name in empty else getattr(answer, name) for name in PICTURES}
     return {
         "words": answer.words,
         "alone": alone,
+        "reached": answer.reached,
+        "year": answer.state.year,
+        "movers": [asdict(one) for one in answer.movers],
+        "cite": answer.cite,
         "names": (answer.scenario, answer.against),
         "pictures": {name: one and _picture(one, theme) for name, one in shown.items()},
         "targets": [asdict(one) for one in answer.targets],
@@ -79,6 +104,7 @@ def explanation_message(explanation: Explanation, theme: str) -> Content:
         "words": explanation.words,
         "links": [asdict(one) for one in explanation.links],
         "decides": explanation.decides,
+        "middles": explanation.middles,
         "pictures": {"contributions": picture and _picture(picture, theme)},
     }
 

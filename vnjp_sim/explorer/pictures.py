@@ -12,6 +12,7 @@ from vnjp_sim.analysis.effect_words import (
     amount_words,
     chances,
     effect_measure,
+    mean_number,
     part_words,
     sign_words,
 )
@@ -46,7 +47,7 @@ def effects_of(pair: Pair, indicator: str) -> list[Effect]:
 def effect_picture(effects: Sequence[Effect], state: State, registry: Registry) -> Picture:
     """Return the fan of the paired difference, in its unit or in per cent."""
     indicator = registry.indicators[state.indicator]
-    shown = _Shown(effects, indicator, registry, percent=state.view == "percent")
+    shown = Shown(effects, indicator, registry, percent=state.view == "percent")
     rows = [shown.row(effect) for effect in effects]
     stepped = shown.stepped
     middle = "mean" if shown.by_mean else "median"
@@ -56,11 +57,11 @@ def effect_picture(effects: Sequence[Effect], state: State, registry: Registry) 
         effect_spec(stepped=stepped),
         {"rows": rows, "at": [row for row in rows if row["year"] == state.year]},
         f"{indicator.label}: difference, {shown.measure.words}",
-        text if any(e.positive or e.negative for e in effects) else NOTHING,
+        text,
         Table(
             ("Year", f"Difference, {shown.measure.words}", "90 % of futures", "Sign"),
             tuple(
-                (str(e.year), row["told"], row["between"], _sign(e))
+                (str(e.year), row["told"], row["between"] or "–", _sign(e))
                 for e, row in zip(effects, rows, strict=True)
             ),
         ),
@@ -108,12 +109,13 @@ def sector_picture(pair: Pair, state: State, registry: Registry) -> Picture:
     for order, name in enumerate(moved):
         indicator = registry.indicators[name]
         effects = effects_of(pair, name)
-        shown = _Shown(effects, indicator, registry, percent=state.view == "percent")
+        shown = Shown(effects, indicator, registry, percent=state.view == "percent")
         chosen = effects[state.year - pair.years[0]]
         head = f"none in {state.year}" if chosen.mark in STILL else shown.size(chosen)
-        panel = "|".join([*lines(indicator.label, LABEL_WIDTH, 11), head])
+        heading = [*lines(indicator.label, LABEL_WIDTH, 11), *lines(head, LABEL_WIDTH, 11)]
+        panel = "|".join(heading)
         rows += [shown.row(effect) | {"panel": panel, "order": order} for effect in effects]
-        cells.append((indicator.label, head, _sureness(chosen)))
+        cells.append((indicator.label, head, sureness(chosen)))
     still = [registry.indicators[name].label for name in names if name not in moved]
     words = f"Numbers: {state.year}, with 90 % of futures in brackets."
     if not moved:
@@ -134,14 +136,15 @@ def _sign(effect: Effect) -> str:
     return "no difference" if effect.mark in STILL else sign_words(effect, short=True)
 
 
-def _sureness(effect: Effect) -> str:
+def sureness(effect: Effect) -> str:
+    """Return how sure an effect is, and what else is to be known of it."""
     if effect.mark in STILL:
         return "none in this year"
     told = chances(effect) if effect.by_chance else sign_words(effect)
     return f"{told}; {MEANINGS[effect.mark]}" if effect.mark in MEANINGS else told
 
 
-class _Shown:
+class Shown:
     """How effects on an indicator are drawn and told: unit, middle, steps.
 
     In per cent only where the comparison is positive in every draw and year.
@@ -172,9 +175,14 @@ class _Shown:
         return row
 
     def size(self, effect: Effect) -> str:
-        """Return the effect with its unit and what 90 % of futures lie between."""
+        """Return the effect with its unit and what 90 % of futures lie between.
+
+        Of what is often zero: the mean, and in how many futures there is some.
+        """
         row = self.row(effect)
         told = row["told"] if self.percent else amount_words(self.measure, row["told"])
+        if self.by_mean and effect.by_chance:
+            return f"{told} on average; {chances(effect, short=True)}"
         return f"{told} ({row['between']})" if row["between"] else str(told)
 
     def _told(self, effect: Effect, quantiles: Sequence[float]) -> str:
@@ -183,18 +191,24 @@ class _Shown:
         if self.percent:
             return f"{_per_cent(quantiles, effect.draws, signed=True)[1]} %"
         if self.by_mean:
-            error = 0.0 if math.isnan(effect.sd) else effect.sd / math.sqrt(effect.draws)
-            return self.measure.text(effect.mean, error, signed=True)
+            return mean_number(effect, self.measure, signed=True)
         return self.measure.median(quantiles, effect.draws, signed=True)
 
     def _between(self, effect: Effect, quantiles: Sequence[float]) -> str:
         if math.isnan(quantiles[0]) or not (effect.positive or effect.negative):
+            return ""
+        if self.by_mean and (effect.by_chance or not within(effect.mean, quantiles)):
             return ""
         if self.percent:
             low, _, high = _per_cent(quantiles, effect.draws)
             return f"{low} to {high} %"
         ends = self.measure.ends(quantiles, effect.draws)
         return "" if ends is None else " to ".join(ends)
+
+
+def within(middle: float, quantiles: Sequence[float]) -> bool:
+    """Whether a mean is not outside its own interval, as it can be of what is often zero."""
+    return quantiles[0] <= middle <= quantiles[-1]
 
 
 def _per_cent(quantiles: Sequence[float], draws: int, *, signed: bool = False) -> list[str]:

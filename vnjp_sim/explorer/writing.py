@@ -16,7 +16,7 @@ NOTES = {
     "yaml": "to run again, to edit, to send",
     "python": "the same in a notebook",
     "command": "the same in a terminal",
-    "csv": "quantiles by indicator and year",
+    "csv": "quantiles by indicator and year, with seed and runs",
     "svg": "the picture of the effect, with its citation",
     "png": "the same, for slides and documents",
     "report": "two pages and an annex; takes a while",

@@ -61,7 +61,7 @@ function bindYear() {
     send("show", { year: Number(slide.value) }, drawn(slide));
   });
   slide.addEventListener("change", () => letGo(slide, slide));
-  number.addEventListener("change", () => send("show", { year: Number(number.value) }));
+  guard(number, () => send("show", { year: Number(number.value) }));
 }
 
 function showYear(state) {
@@ -84,7 +84,7 @@ function bindLever(place) {
   });
   slide.addEventListener("change", () => letGo(place, slide));
   amount.addEventListener("input", () => (amount.dataset.changed = "yes"));
-  amount.addEventListener("change", () => {
+  guard(amount, () => {
     delete amount.dataset.changed;
     sendLever(place);
   });
@@ -94,12 +94,46 @@ function bindLever(place) {
     place.dataset.begun = "yes"; // an amount that changes nothing is no move: it is still to come
   });
   part(place, "reset").addEventListener("click", () => send("reset", { key: place.dataset.key }));
-  for (const name of ["form", "first", "last"]) {
-    part(place, name).addEventListener("change", () => {
-      fitForm(place);
-      if (place.classList.contains("set") && !place.dataset.begun) sendLever(place);
-    });
-  }
+  const refit = () => {
+    fitForm(place);
+    if (place.classList.contains("set") && !place.dataset.begun) sendLever(place);
+  };
+  part(place, "form").addEventListener("change", refit);
+  for (const name of ["first", "last"]) guard(part(place, name), refit);
+}
+
+// Numbers that cannot be: they are put back, and the range is told beside the control.
+
+/** Do something when a number changes to one of its range; put any other back, and say why. */
+function guard(number, act) {
+  let before = number.value;
+  number.addEventListener("focus", () => (before = number.value));
+  number.addEventListener("change", () => {
+    const wrong = amiss(number);
+    hint(number, wrong && `${wrong} It is as before.`);
+    if (wrong) {
+      number.value = before;
+      delete number.dataset.changed;
+    } else {
+      before = number.value;
+      act();
+    }
+  });
+}
+
+/** Return what is wrong with a number in words; empty if it can be taken. */
+function amiss(number) {
+  const written = (text) => (number.classList.contains("year") ? text : Number(text).toLocaleString("en", { maximumFractionDigits: 6 })).replace("-", "−");
+  const give = `give ${number.step === "1" ? "a whole number from " : ""}${written(number.min)} to ${written(number.max)}.`;
+  if (number.value === "") return `No number was given: ${give}`;
+  const { rangeUnderflow, rangeOverflow, stepMismatch } = number.validity;
+  if (!rangeUnderflow && !rangeOverflow && !stepMismatch) return "";
+  return `${written(number.value)} cannot be taken: ${give}`;
+}
+
+function hint(control, words) {
+  const place = control.closest(".lever, .field, #new-event")?.querySelector(".hint") ?? control.closest("#new-event").querySelector(".hint");
+  place.textContent = words;
 }
 
 const frames = new Map();
@@ -134,6 +168,7 @@ function sendLever(place, held = false) {
   delete place.dataset.begun;
   const said = (name) => part(place, name).value;
   if (said("amount") === "") return;
+  place.querySelector(".hint").textContent = "";
   const path = { path: said("form"), from: Number(said("first")), [said("operation")]: Number(said("amount")) };
   if (said("last") !== "") path.to = Number(said("last"));
   send("set_lever", { lever: place.dataset.lever, path }, held);
@@ -252,7 +287,14 @@ function bindNewEvent() {
   fit();
   byId("event-add").addEventListener("click", () => {
     const fields = {};
-    document.querySelectorAll(`[data-fields="${CSS.escape(kind.value)}"] [data-field]`).forEach((control) => {
+    const controls = [...document.querySelectorAll(`[data-fields="${CSS.escape(kind.value)}"] [data-field]`)];
+    const wrong = controls.find((control) => control.type === "number" && (control.value || control.validity.badInput) && amiss(control));
+    const date = byId("event-date");
+    const late = !date.validity.valid || !date.value;
+    const dates = `Give a date from ${date.min.slice(0, 4)} to ${date.max.slice(0, 4)}.`;
+    hint(kind, wrong ? `${wrong.labels[0].textContent}: ${amiss(wrong)}` : late ? dates : "");
+    if (wrong || late) return;
+    controls.forEach((control) => {
       if (control.value !== "") fields[control.dataset.field] = control.type === "number" ? Number(control.value) : control.value;
     });
     send("add_event", { event: { on: byId("event-date").value, type: kind.value, ...fields } });

@@ -1,12 +1,15 @@
 // The page: sends numbered moves, and shows answers to the latest one alone.
 import { bindControls, showControls, openLever } from "./controls.js";
-import { drawPictures, refit } from "./pictures.js";
-import { awaitWhy, showAnswer, showState, showWhy } from "./panels.js";
+import { clearPictures, drawPictures, refit } from "./pictures.js";
+import { awaitWhy, clearWords, showAnswer, showState, showWhy } from "./panels.js";
 
 const body = document.body;
 const status = document.getElementById("status");
 let asked = 0;
 let connected = false;
+let latest = { kind: "open", held: false };
+let settled = false; // whether the state of the address was answered
+let cite = "";
 
 /**
  * Send a move; whatever is shown from now on answers it or is marked as being computed.
@@ -14,6 +17,7 @@ let connected = false;
  */
 export function move(kind, content = {}, held = false) {
   asked += 1;
+  latest = { kind, held };
   body.dataset.asked = asked;
   performance.mark(`asked ${asked}`);
   busy("computing…");
@@ -35,6 +39,7 @@ function busy(words) {
 
 function ready(number) {
   body.classList.remove("busy");
+  settled = true;
   body.dataset.drawn = number;
   const from = performance.getEntriesByName(`asked ${number}`)[0];
   const answer = performance.getEntriesByName(`answered ${number}`)[0];
@@ -50,9 +55,18 @@ function say(words) {
   message.querySelector("p").textContent = words || "";
 }
 
+/** Put a state into the address; one that was answered stays a step of the browser's Back. */
+function remember(query) {
+  const address = query ? `?${query}` : location.pathname;
+  if (address === location.search) return;
+  const over = latest.held || !settled || ["open", "back", "look"].includes(latest.kind);
+  history[over ? "replaceState" : "pushState"](null, "", address);
+  settled = false;
+}
+
 const handlers = {
   state(content) {
-    history.replaceState(null, "", content.query ? `?${content.query}` : location.pathname);
+    remember(content.query);
     showControls(content);
     showState(content);
     if (content.refusal || content.notice) say(content.refusal || content.notice);
@@ -63,6 +77,7 @@ const handlers = {
     const still = () => isLatest(content.number);
     if (!(await drawPictures(content.pictures, content.number, still))) return;
     showAnswer(content);
+    cite = content.cite;
     awaitWhy();
     requestAnimationFrame(() => still() && ready(content.number));
   },
@@ -73,6 +88,9 @@ const handlers = {
   },
   fault(content) {
     say(content.words);
+    clearPictures();
+    clearWords();
+    cite = "";
     status.textContent = "Not computed.";
   },
 };
@@ -121,14 +139,28 @@ document.addEventListener("click", async (event) => {
   if (!event.target.closest(".menu")) document.querySelectorAll(".menu[open]").forEach((menu) => (menu.open = false));
 });
 
-document.getElementById("share").addEventListener("click", async () => {
+async function copy(text, done, otherwise) {
   try {
-    await navigator.clipboard.writeText(location.href);
-    status.textContent = "The link is copied. It holds what you set, not the numbers.";
+    await navigator.clipboard.writeText(text);
+    status.textContent = done;
   } catch {
-    status.textContent = "Copy the address of this page: it holds what you set.";
+    otherwise();
   }
+}
+
+document.getElementById("share").addEventListener("click", () =>
+  copy(location.href, "The link is copied. It holds what you set, not the numbers.", () => {
+    status.textContent = "Copy the address of this page: it holds what you set.";
+  }),
+);
+
+document.getElementById("cite").addEventListener("click", () => {
+  if (!cite || body.classList.contains("busy")) return;
+  const text = `${cite}\n${location.href}`;
+  copy(text, "The sentence is copied, with its citation.", () => say(text));
 });
+
+addEventListener("popstate", () => connected && move("back", { query: location.search }));
 
 document.getElementById("close").addEventListener("click", () => say(""));
 document.addEventListener("keydown", (event) => {

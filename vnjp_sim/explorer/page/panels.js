@@ -56,11 +56,35 @@ function showSteps(steps) {
 
 export function showAnswer(content) {
   byId("answer").textContent = content.words;
+  showMovers(content);
   const [own, other] = content.names;
   byId("basis").textContent = content.alone ? own : `${own}, against: ${other}`;
   for (const [id, picture] of Object.entries(content.pictures)) showWords(id, picture);
   showTargets(content);
   showSources(content);
+}
+
+function showMovers({ movers, reached, alone, year }) {
+  byId("card-movers").hidden = alone;
+  const title = movers.length ? `What moves most in ${year}` : `Nothing differs in ${year}`;
+  byId("movers-title").textContent = reached || !movers.length ? title : `It moves most, in ${year}:`;
+  const rows = movers.map((one) => {
+    const button = make("button", { className: "plain", type: "button" }, one.label);
+    button.dataset.move = "show";
+    button.dataset.with = JSON.stringify({ indicator: one.indicator });
+    return make("li", {}, pair(button, one.size), make("div", { className: "note" }, one.sure));
+  });
+  fill("movers", rows, "Choose another year: some changes take time.");
+}
+
+/** Show no result: what was asked for cannot be computed. */
+export function clearWords() {
+  byId("answer").textContent = "No result.";
+  byId("basis").textContent = "";
+  byId("card-movers").hidden = true;
+  for (const id of ["reasons", "links", "sources", "about"]) byId(id).replaceChildren();
+  for (const id of ["targets", "settled"]) byId(id).replaceChildren();
+  for (const id of ["middles", "decides"]) byId(id).textContent = "";
 }
 
 const NOTHING = { title: "", words: "", table: { columns: [], rows: [] } };
@@ -73,19 +97,24 @@ function showWords(id, picture) {
   showTable(byId(`${id}-table`), picture.title, picture.table.columns, picture.table.rows);
 }
 
-function showTable(table, caption, columns, rows) {
-  const head = make("tr", {}, ...columns.map((name, i) => make("th", { scope: "col", className: i ? "n" : "" }, name)));
+function showTable(table, caption, columns, rows, right = "n") {
+  const head = make("tr", {}, ...columns.map((name, i) => make("th", { scope: "col", className: i ? right : "" }, name)));
   const body = rows.map((row) =>
-    make("tr", {}, ...row.map((cell, i) => make(i ? "td" : "th", i ? { className: "n" } : { scope: "row" }, cell))),
+    make("tr", {}, ...row.map((cell, i) => make(i ? "td" : "th", i ? { className: right } : { scope: "row" }, cell))),
   );
   table.replaceChildren(make("caption", {}, caption), make("thead", {}, head), make("tbody", {}, ...body));
 }
 
 function showTargets({ targets, names, alone }) {
-  const rows = targets.map((one) => [`${one.title}, by ${one.by}${one.note ? ` (${one.note})` : ""}`, one.scenario || "–", one.against || "–"]);
+  const open = targets.filter((one) => one.scenario);
+  const rows = open.map((one) => [`${one.title}, by ${one.by}`, one.scenario, one.against]);
   const heads = ["Target", alone ? "Chance" : "Here", ...(alone ? [] : ["Compared"])];
   const caption = alone ? "Share of futures that meet it." : `Share of futures that meet it. Here: ${names[0]}. Compared: ${names[1]}.`;
   showTable(byId("targets"), caption, heads, rows.map((row) => row.slice(0, heads.length)));
+  const rest = targets.filter((one) => !one.scenario).map((one) => [`${one.title}, by ${one.by}`, one.note]);
+  byId("settled-count").textContent = rest.length;
+  byId("settled").closest("details").hidden = !rest.length;
+  showTable(byId("settled"), "These have no chance to tell.", ["Target", "Why"], rest, "");
 }
 
 function showSources(content) {
@@ -109,6 +138,7 @@ export function showWhy(content) {
   );
   fill("links", rows, "");
   byId("decides").textContent = content.decides;
+  byId("middles").textContent = content.middles;
   showWords("contributions", content.pictures.contributions);
 }
 

@@ -16,6 +16,11 @@ export async function drawPictures(pictures, number, still) {
   return true;
 }
 
+/** Take every picture away: none stands beside a state that it is not of. */
+export function clearPictures() {
+  for (const id of [...shown.keys()]) takeAway(id, document.getElementById(id));
+}
+
 function takeAway(id, place) {
   shown.get(id)?.view.finalize();
   shown.delete(id);
@@ -47,7 +52,7 @@ async function begin(place, id, key, picture) {
   const paper = document.createElement("div");
   paper.className = "paper";
   place.append(paper);
-  const spec = { ...fitted(picture.spec, place), datasets: { ...picture.data } };
+  const spec = { ...fitted(picture, place), datasets: { ...picture.data } };
   const tooltip = { theme: picture.key.endsWith(" dark") ? "dark" : "light" };
   const { view } = await vegaEmbed(paper, spec, { ...OPTIONS, tooltip });
   shown.get(id)?.view.finalize();
@@ -63,16 +68,18 @@ async function refill({ view }, data) {
   await view.runAsync();
 }
 
-// Pictures of many panels do not fit by themselves: how many stand in a row is said here.
+// What pictures of many panels or rows need is said here: how many stand in a row, how high all are.
 const AXIS = 44;
 const EDGE = 10;
 const PANEL = 140;
 
-function columns({ spec }, place) {
+function columns({ spec, data }, place) {
+  if (spec.height?.step) return `${data.rows.length} rows`; // Vega would warn of a height by step
   return spec.facet ? `${place.clientWidth} px` : "";
 }
 
-function fitted(spec, place) {
+function fitted({ spec, data }, place) {
+  if (spec.height?.step) return { ...spec, height: spec.height.step * data.rows.length };
   if (!spec.facet) return spec;
   const room = place.clientWidth - EDGE;
   const count = Math.max(1, Math.min(4, Math.floor(room / (PANEL + AXIS))));
@@ -107,5 +114,8 @@ function light(datum) {
   const found = [...rows].find((row) => datum.figure && row.dataset.figure === datum.figure && row.dataset.period === String(datum.period ?? ""));
   if (!found) return;
   found.classList.add("lit");
-  found.scrollIntoView({ block: "nearest" });
+  const list = found.closest(".scroll"); // the list alone: the page stays under the pointer
+  const [row, box] = [found.getBoundingClientRect(), list.getBoundingClientRect()];
+  if (row.top < box.top) list.scrollTop -= box.top - row.top;
+  else if (row.bottom > box.bottom) list.scrollTop += row.bottom - box.bottom;
 }
