@@ -102,6 +102,8 @@ def test_a_link_of_the_explorer_is_cited_as_its_page_does(calibrated_out: Path) 
     assert [item["custom"]["run"] for item in items[:2]] == runs
     status, text, err = outcome(["cite", "http://127.0.0.1:8470/?year=1999"])
     assert (status, text, "year" in err) == (2, "", True)
+    status, text, err = outcome(["cite", f"http://127.0.0.1:8470/?{'y' * 5_000}=1"])
+    assert (status, text, "longer than a path" in err) == (2, "", False)
 
 
 def test_what_no_run_can_be_made_of_is_refused(stored: Path, tmp_path: Path) -> None:

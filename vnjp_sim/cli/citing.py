@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from vnjp_sim.simulation.model_data import Model
     from vnjp_sim.storage.store import StoredRun
 
+LINK = "://"
+"""What no scenario and no folder has in its name, but an address of the explorer."""
+
 
 @commands.command()
 @click.argument("words", nargs=-1, metavar="[RUN...]", shell_complete=complete_scenario)
@@ -108,7 +111,7 @@ def _stored(word: str, request: Request) -> StoredRun | None:
     """Return the stored run of a folder or hash, None where a word is neither."""
     from vnjp_sim.simulation.stored_runs import hashed, run_in
 
-    if is_written_out(word):
+    if is_written_out(word) or LINK in word:  # either may be longer than a path can be
         return None
     found = run_in(Path(word)) or hashed(word, request.out)
     if found is not None:
@@ -125,7 +128,7 @@ def _planned(word: str, request: Request) -> list[Mapping[str, Any]]:
     from vnjp_sim.analysis.compared import runs_of
 
     model = model_of(request)
-    if "://" in word:
+    if LINK in word:
         return _of_link(word, model, request)
     try:
         runs = runs_of((word,), model, request.options)
