@@ -17,14 +17,17 @@ from vnjp_sim.inputs.parameters import Parameter
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.sectors.base import Sector
 from vnjp_sim.sectors.couplings import Couplings
-from vnjp_sim.simulation.engine import YEARS_BEFORE, Block, run_block
+from vnjp_sim.simulation.block_numbers import YEARS_BEFORE
+from vnjp_sim.simulation.calibrated import posterior_of
+from vnjp_sim.simulation.engine import Block, run_block
 from vnjp_sim.simulation.ensemble import PAGES_A_BLOCK, Batch, project, rows_of_block
+from vnjp_sim.simulation.layout import layout_of
 from vnjp_sim.simulation.model_data import load_model
-from vnjp_sim.simulation.pipeline import DEFAULT_SEED, Options, posterior_of
 from vnjp_sim.simulation.prepared import prepare_scenario
 from vnjp_sim.simulation.projector import variant_of
+from vnjp_sim.simulation.request import DEFAULT_SEED, Options
 from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
-from vnjp_sim.simulation.variants import Variant, layout_of
+from vnjp_sim.simulation.variants import Variant
 from vnjp_sim.storage.block_files import BlockFiles
 
 FloatArray = NDArray[np.float64]

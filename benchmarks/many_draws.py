@@ -16,9 +16,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from vnjp_sim.simulation.calibrated import posterior_of
 from vnjp_sim.simulation.ensemble import project
 from vnjp_sim.simulation.model_data import load_model
-from vnjp_sim.simulation.pipeline import batch_of, posterior_of, run_prepared
+from vnjp_sim.simulation.pipeline import batch_of, run_prepared
 from vnjp_sim.simulation.prepared import prepare_scenario
 from vnjp_sim.simulation.request import Options
 from vnjp_sim.simulation.summarised_run import run_summarised

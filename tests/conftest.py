@@ -17,8 +17,8 @@ from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
 from vnjp_sim.calibration import Posterior
+from vnjp_sim.simulation.calibrated import posterior_of
 from vnjp_sim.simulation.model_data import Model, load_model
-from vnjp_sim.simulation.pipeline import posterior_of
 
 BEGUN = pytest.StashKey[float]()
 SUITES = (

@@ -13,9 +13,10 @@ from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.inputs.links import Link
 from vnjp_sim.sectors.couplings import Couplings
 from vnjp_sim.simulation.engine import Block, run_block
+from vnjp_sim.simulation.layout import layout_of
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
-from vnjp_sim.simulation.variants import Variant, layout_of
+from vnjp_sim.simulation.variants import Variant
 
 FloatArray = NDArray[np.float64]
 

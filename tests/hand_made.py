@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.inputs.links import Link
+from vnjp_sim.sectors.block import BlockContext, PosteriorSample, SharedNumbers
 from vnjp_sim.sectors.central_course import CentralCourse
-from vnjp_sim.sectors.context import BlockContext, PosteriorSample, SectorContext, SharedNumbers
+from vnjp_sim.sectors.context import SectorContext
 from vnjp_sim.sectors.couplings import Couplings
 
 FloatArray = NDArray[np.float64]

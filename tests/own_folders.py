@@ -16,7 +16,7 @@ from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.exchange.own_figures import Mode, import_figures
 from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.inputs.observation_row import OBSERVATION_COLUMNS
-from vnjp_sim.simulation.engine import first_engine_year
+from vnjp_sim.simulation.block_numbers import first_engine_year
 from vnjp_sim.simulation.model_data import Model, load_model
 from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
 

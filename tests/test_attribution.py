@@ -19,9 +19,9 @@ from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pipeline import Options
 from vnjp_sim.simulation.prepared import prepare_scenario
 from vnjp_sim.simulation.projector import Projector
+from vnjp_sim.simulation.request import Options
 
 FloatArray = NDArray[np.float64]
 

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from vnjp_sim.calibration import GATE_EFFECTIVE, GATE_PARETO_K, Posterior, calibrate
+from vnjp_sim.calibration import Posterior, calibrate
 from vnjp_sim.calibration.bank import FILE, calibration_hash, load_posterior
+from vnjp_sim.calibration.diagnostics import GATE_EFFECTIVE, GATE_PARETO_K
 from vnjp_sim.foundation.errors import CalibrationGateError
 from vnjp_sim.sectors.growth import FORMS
+from vnjp_sim.simulation.calibrated import posterior_of
 from vnjp_sim.simulation.model_data import Model, load_model
-from vnjp_sim.simulation.pipeline import posterior_of
 
 
 @pytest.fixture(scope="module")
@@ -98,11 +99,11 @@ def test_file_tells_where_it_comes_from(file: Path, shipped_model: Model) -> Non
 def test_failed_gate_writes_nothing(
     shipped_model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vnjp_sim.calibration.GATE_PARETO_K", -9.0)
+    monkeypatch.setattr("vnjp_sim.calibration.diagnostics.GATE_PARETO_K", -9.0)
     with pytest.raises(CalibrationGateError, match="Pareto k") as failure:
         calibrate(shipped_model.evidence, shipped_model.parameters, sample_size=2_048)
     assert failure.value.exit_status == 3
-    monkeypatch.setattr("vnjp_sim.simulation.pipeline.calibrate", _failing)
+    monkeypatch.setattr("vnjp_sim.simulation.calibrated.calibrate", _failing)
     monkeypatch.chdir(tmp_path)  # away from a stored calibration
     with pytest.raises(CalibrationGateError):
         posterior_of(load_model(), tmp_path / "out")

@@ -24,8 +24,10 @@ from vnjp_sim.simulation import ensemble, streaming
 from vnjp_sim.simulation import pipeline as runs
 from vnjp_sim.simulation.engine import Block
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pipeline import INDICATORS, Options, Progress, run_prepared
+from vnjp_sim.simulation.pipeline import INDICATORS, run_prepared
 from vnjp_sim.simulation.prepared import prepare_scenario
+from vnjp_sim.simulation.progress import Progress
+from vnjp_sim.simulation.request import Options
 from vnjp_sim.simulation.summarised_run import run_summarised
 from vnjp_sim.storage.block_files import block_files
 from vnjp_sim.storage.store import SCRATCH

@@ -24,7 +24,7 @@ from vnjp_sim.report import Scope, write_report
 from vnjp_sim.report.browse import browsing
 from vnjp_sim.report.shares import accuracy, ranked, ranks_of
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pipeline import Options
+from vnjp_sim.simulation.request import Options
 from vnjp_sim.tables.effects import SMALL, effect_cells
 
 POLICY, OTHER, END = "labour_growth", "osa_framework", 2032

@@ -30,9 +30,9 @@ from vnjp_sim.analysis.uncertainty_budget import (
 from vnjp_sim.calibration import ParameterSummary, Posterior
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pipeline import Options
 from vnjp_sim.simulation.prepared import prepare_scenario
 from vnjp_sim.simulation.projector import Projector
+from vnjp_sim.simulation.request import Options
 
 FloatArray = NDArray[np.float64]
 

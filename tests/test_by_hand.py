@@ -15,13 +15,14 @@ import numpy as np
 import pytest
 from hand_made import hand_made, link, one, steady
 
-from vnjp_sim.inputs.levers import LeverPath
+from vnjp_sim.inputs.lever_path import LeverPath
 from vnjp_sim.inputs.parameters import CrisisYears
 from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.sectors import central_course
 from vnjp_sim.sectors.assistance import Assistance
 from vnjp_sim.sectors.central_course import CentralCourse
-from vnjp_sim.sectors.context import Controls, SectorContext
+from vnjp_sim.sectors.context import SectorContext
+from vnjp_sim.sectors.controls import Controls
 from vnjp_sim.sectors.couplings import Couplings, Explained
 from vnjp_sim.sectors.diplomacy import Diplomacy
 from vnjp_sim.sectors.energy import Energy

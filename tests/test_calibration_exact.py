@@ -26,14 +26,15 @@ from vnjp_sim.calibration import (
     calibrate,
     calibrate_group,
     conditioning,
-    resampled_together,
 )
 from vnjp_sim.calibration.bank import calibration_hash
+from vnjp_sim.calibration.calibrating import resampled_together
 from vnjp_sim.calibration.evaluation import OWN_ERROR, Accumulation, Draws
 from vnjp_sim.calibration.groups import Group, draw_path
 from vnjp_sim.calibration.importance import Problem, WeightedSample, sample
 from vnjp_sim.calibration.measures import measure, truth
 from vnjp_sim.calibration.observation_model import log_likelihood
+from vnjp_sim.calibration.path_conditioning import log_density_of
 from vnjp_sim.calibration.paths import PathLaw
 from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.calibration.posteriors import ValuePosterior
@@ -127,7 +128,7 @@ def test_posterior_of_the_drift_is_that_of_regression(transitory: float, prove: 
     values = {name: p.prior.transform(np.zeros(grid.size)) for name, p in law.priors.items()}
     values["initial_growth"] = grid
     anchors = np.repeat(np.log(list(LEVELS.values()))[:, None], grid.size, axis=1)
-    log_density = law.log_density(values, [year + 0.5 for year in LEVELS], anchors)
+    log_density = log_density_of(law, values, [year + 0.5 for year in LEVELS], anchors)
     log_density = log_density + norm.logpdf(grid, DRIFT_MEAN, DRIFT_SD)
     weight = np.exp(log_density - log_density.max())
     weight /= weight.sum()

@@ -269,7 +269,7 @@ def test_impossible_results_folder_is_told_before_anything_is_computed(
     def computed(*_: Any, **__: Any) -> None:
         raise AssertionError("computed")
 
-    monkeypatch.setattr("vnjp_sim.simulation.pipeline.calibrate", computed)
+    monkeypatch.setattr("vnjp_sim.simulation.calibrated.calibrate", computed)
     (folder / "plain").write_text("kept")
     told = quick(*words, "--out", out)
     assert (told.status, told.out) == (4, "")

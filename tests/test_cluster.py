@@ -18,8 +18,9 @@ from vnjp_sim.foundation.random_streams import PAGE
 from vnjp_sim.simulation import streaming
 from vnjp_sim.simulation import workforce as crews
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pipeline import Options, run_prepared
+from vnjp_sim.simulation.pipeline import run_prepared
 from vnjp_sim.simulation.prepared import prepare_scenario
+from vnjp_sim.simulation.request import Options
 from vnjp_sim.simulation.summarised_run import run_summarised
 from vnjp_sim.simulation.workforce import workforce
 

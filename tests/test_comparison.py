@@ -24,8 +24,8 @@ from vnjp_sim.inputs.scenario_differences import input_differences
 from vnjp_sim.inputs.targets import Target, read_targets
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.pairing import MANIFEST
-from vnjp_sim.simulation.pipeline import Options
 from vnjp_sim.simulation.projection_file import Projection, gather
+from vnjp_sim.simulation.request import Options
 
 ASKED = ["oda_expansion", "osa_framework"]
 

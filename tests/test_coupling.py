@@ -21,7 +21,7 @@ from vnjp_sim.sectors.couplings import Explained, coefficient, left_of
 from vnjp_sim.sectors.declarations import laws
 from vnjp_sim.sectors.drivers import shares_at_floor
 from vnjp_sim.sectors.link_effects import Deviation
-from vnjp_sim.simulation.engine import Numbers
+from vnjp_sim.simulation.block_numbers import BlockNumbers
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
 from vnjp_sim.simulation.variants import Variant
@@ -182,7 +182,7 @@ def test_few_draws_are_at_the_floor_of_volatility(
 ) -> None:
     """A link whose driver alone passes a law's volatility would be too large."""
     couplings = shipped_model.couplings
-    numbers = Numbers(posterior, couplings, RandomStreams(SEED, 0, DRAWS), END)
+    numbers = BlockNumbers(posterior, couplings, RandomStreams(SEED, 0, DRAWS), END)
     block = numbers.context(Variant(ScenarioInputs(couplings.parameters)))
     carried = {
         name: law.carries
@@ -199,6 +199,8 @@ def test_few_draws_are_at_the_floor_of_volatility(
         else link
         for name, link in couplings.links.items()
     }
-    numbers = Numbers(posterior, replace(couplings, links=doubled), RandomStreams(1, 0, DRAWS), END)
+    numbers = BlockNumbers(
+        posterior, replace(couplings, links=doubled), RandomStreams(1, 0, DRAWS), END
+    )
     block = numbers.context(Variant(ScenarioInputs(couplings.parameters)))
     assert shares_at_floor(block, carried)["trade_turnover"] > 0.9

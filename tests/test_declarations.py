@@ -23,7 +23,8 @@ from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.foundation.random_streams import RandomStreams
-from vnjp_sim.inputs.levers import Lever, LeverPath
+from vnjp_sim.inputs.lever_path import LeverPath
+from vnjp_sim.inputs.levers import Lever
 from vnjp_sim.inputs.parameters import Parameter
 from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.sectors.base import Output

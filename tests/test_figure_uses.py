@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vnjp_sim.calibration import _generator, calibrate_group
+from vnjp_sim.calibration.calibrating import _generator, calibrate_group
 from vnjp_sim.calibration.levels import documented_levels
 from vnjp_sim.calibration.plan import Plan, make_plan
 from vnjp_sim.calibration.posteriors import GrowthPosterior, LawPosterior, named

@@ -28,14 +28,18 @@ from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.sectors import SECTORS, dependency_order, given_by
 from vnjp_sim.sectors.base import Output, Sector, Values
 from vnjp_sim.sectors.labour import Labour
-from vnjp_sim.simulation import engine, variants
-from vnjp_sim.simulation.engine import Block, Numbers, first_engine_year, run_block
+from vnjp_sim.simulation import engine
+from vnjp_sim.simulation import layout as layouts
+from vnjp_sim.simulation.block_numbers import BlockNumbers, first_engine_year
+from vnjp_sim.simulation.engine import Block, run_block
 from vnjp_sim.simulation.ensemble import project
+from vnjp_sim.simulation.layout import layout_of
 from vnjp_sim.simulation.model_data import Model, load_model
-from vnjp_sim.simulation.pipeline import Options, batch_of
+from vnjp_sim.simulation.pipeline import batch_of
 from vnjp_sim.simulation.prepared import prepare_scenario
+from vnjp_sim.simulation.request import Options
 from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
-from vnjp_sim.simulation.variants import Variant, layout_of
+from vnjp_sim.simulation.variants import Variant
 
 pytestmark = pytest.mark.invariants
 
@@ -180,7 +184,7 @@ def test_a_sector_that_gives_other_than_it_declared_is_a_defect(
     expected: str,
 ) -> None:
     chosen = tuple(closing(2025, **words) if s is Labour else s for s in SECTORS)
-    monkeypatch.setattr(variants, "SECTORS", chosen)
+    monkeypatch.setattr(layouts, "SECTORS", chosen)
     with pytest.raises(VnjpSimError, match=expected) as failure:
         baseline(shipped_model, posterior, 2026, 10)
     assert failure.value.exit_status == 1
@@ -200,7 +204,7 @@ def test_what_no_sector_gave_is_no_result(
 ) -> None:
     """Memory that was handed in full of numbers, such as a file of scratch, is never a result."""
     monkeypatch.setattr(engine, "_refuse_given", lambda *_: None)
-    monkeypatch.setattr(variants, "SECTORS", (*SECTORS, Silent))
+    monkeypatch.setattr(layouts, "SECTORS", (*SECTORS, Silent))
     used = {}
 
     def allocate(name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -231,7 +235,7 @@ def test_the_engine_starts_before_every_horizon(shipped_model: Model, posterior:
         ["trade_turnover"],
     )
     block = Block(first - 1, last, layout, couplings, streams)
-    numbers = Numbers(posterior, couplings, streams, last)
+    numbers = BlockNumbers(posterior, couplings, streams, last)
     with pytest.raises(ValueError, match="before the first year of the numbers"):
         run_block(posterior, block, lambda *_: np.empty(0), numbers)
 

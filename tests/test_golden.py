@@ -48,10 +48,12 @@ from references import (
 from tolerance import TOLERANCES, Move, Policy, moves, scale
 
 from vnjp_sim.calibration import Posterior
+from vnjp_sim.simulation.calibrated import posterior_of
 from vnjp_sim.simulation.ensemble import project
 from vnjp_sim.simulation.model_data import Model, load_model
-from vnjp_sim.simulation.pipeline import Options, batch_of, posterior_of
+from vnjp_sim.simulation.pipeline import batch_of
 from vnjp_sim.simulation.prepared import prepare_scenario
+from vnjp_sim.simulation.request import Options
 from vnjp_sim.simulation.summaries import summarise
 
 pytestmark = pytest.mark.golden

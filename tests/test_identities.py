@@ -21,7 +21,7 @@ from vnjp_sim.sectors.identities import (
     split_turnover,
 )
 from vnjp_sim.sectors.worker_flows import WORKERS
-from vnjp_sim.simulation.engine import first_engine_year
+from vnjp_sim.simulation.block_numbers import first_engine_year
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
 

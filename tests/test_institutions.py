@@ -18,12 +18,8 @@ from vnjp_sim.calibration.percents import PercentGroup
 from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.parameters import AccrualLaw, PercentLaw
-from vnjp_sim.sectors.context import (
-    BlockContext,
-    PosteriorSample,
-    SectorContext,
-    SharedNumbers,
-)
+from vnjp_sim.sectors.block import BlockContext, PosteriorSample, SharedNumbers
+from vnjp_sim.sectors.context import SectorContext
 from vnjp_sim.sectors.couplings import Couplings
 from vnjp_sim.sectors.firms import Firms
 from vnjp_sim.sectors.identities import log_odds, percent_of_log_odds

@@ -46,9 +46,10 @@ from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.simulation.ensemble import project
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.pairing import COORDINATES
-from vnjp_sim.simulation.pipeline import INDICATORS, PROJECTION, Options, batch_of, run_scenario
+from vnjp_sim.simulation.pipeline import INDICATORS, PROJECTION, batch_of, run_scenario
 from vnjp_sim.simulation.prepared import prepare_scenario
 from vnjp_sim.simulation.projection_file import read_projection
+from vnjp_sim.simulation.request import Options
 from vnjp_sim.storage.store import MANIFEST
 
 FloatArray = NDArray[np.float64]

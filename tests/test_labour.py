@@ -12,7 +12,8 @@ from made import figure, prior
 from vnjp_sim.calibration.evaluation import Draws
 from vnjp_sim.calibration.groups import Group
 from vnjp_sim.calibration.measures import measure
-from vnjp_sim.calibration.paths import Conditioned, PathLaw
+from vnjp_sim.calibration.path_conditioning import Conditioned
+from vnjp_sim.calibration.paths import PathLaw
 from vnjp_sim.calibration.residents import RESIDENTS_METHOD, by_intake
 from vnjp_sim.inputs.parameters import GrowthLaw
 from vnjp_sim.sectors.context import SectorContext

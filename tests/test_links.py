@@ -18,8 +18,8 @@ from vnjp_sim.sectors.couplings import coefficient
 from vnjp_sim.sectors.link_effects import Deviation, LinkEffects
 from vnjp_sim.sectors.link_stability import loops
 from vnjp_sim.simulation.model_data import Model, load_model
-from vnjp_sim.simulation.pipeline import Options
 from vnjp_sim.simulation.prepared import check_stability
+from vnjp_sim.simulation.request import Options
 
 DRAWS = 3
 

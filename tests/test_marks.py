@@ -28,8 +28,8 @@ from vnjp_sim.analysis.marks import (
 from vnjp_sim.cli import commands
 from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.sectors.declarations import outputs
+from vnjp_sim.simulation.calibrated import posterior_of
 from vnjp_sim.simulation.model_data import Model, load_model
-from vnjp_sim.simulation.pipeline import posterior_of
 
 HORIZON = (2025, 2032)
 LEVERS = {"multiply": 1.5, "add": 1.0, "set": 1.2}

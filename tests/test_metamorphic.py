@@ -26,7 +26,7 @@ from vnjp_sim.calibration import Posterior, calibrate
 from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.foundation.vocabulary import DIMENSIONS
 from vnjp_sim.inputs.distributions import Distribution
-from vnjp_sim.inputs.levers import LeverPath
+from vnjp_sim.inputs.lever_path import LeverPath
 from vnjp_sim.inputs.links import Link
 from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.sectors import SECTORS
@@ -34,10 +34,11 @@ from vnjp_sim.sectors.base import Output, Sector, Values
 from vnjp_sim.sectors.couplings import coefficient
 from vnjp_sim.sectors.declarations import laws
 from vnjp_sim.sectors.link_effects import LEAST_LEFT
+from vnjp_sim.simulation import layout as layouts
 from vnjp_sim.simulation import model_data as models
-from vnjp_sim.simulation import variants
 from vnjp_sim.simulation.model_data import Model, load_model
-from vnjp_sim.simulation.pipeline import PROJECTION, Options, run_scenario
+from vnjp_sim.simulation.pipeline import PROJECTION, run_scenario
+from vnjp_sim.simulation.request import Options
 from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
 
 FloatArray = NDArray[np.float64]
@@ -497,7 +498,7 @@ class Newcomer(Sector):
 
 def use_sectors(monkeypatch: pytest.MonkeyPatch, chosen: tuple[type[Sector], ...]) -> None:
     """Let the engine run these sectors."""
-    monkeypatch.setattr(variants, "SECTORS", chosen)
+    monkeypatch.setattr(layouts, "SECTORS", chosen)
     monkeypatch.setattr(models, "SECTORS", chosen)
 
 

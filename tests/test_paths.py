@@ -10,7 +10,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from vnjp_sim.calibration import paths
+from vnjp_sim.calibration import path_conditioning
+from vnjp_sim.calibration.path_conditioning import condition, log_density_of
 from vnjp_sim.calibration.paths import LEVEL_SD, Followed, PathLaw
 from vnjp_sim.inputs.parameters import GrowthLaw, Parameter, RevertingLaw
 from vnjp_sim.sectors.growth import FORMS, mean_path
@@ -115,10 +116,10 @@ def test_density_of_anchors_is_multivariate_normal(law: PathLaw) -> None:
     anchors = np.stack([anchors_of(law), anchors_of(law) + np.array([0.0, 0.05, -0.3])], axis=1)
     reference = stats.multivariate_normal(mean[ANCHORED], within).logpdf(anchors.T)
     at = [TIMES[i] for i in ANCHORED]
-    ours = law.log_density(values(law, 2), at, anchors)
+    ours = log_density_of(law, values(law, 2), at, anchors)
     np.testing.assert_allclose(ours, reference, atol=1e-5)
     normals = np.zeros((law.noise_rows(len(TIMES)), 2))
-    again = law.condition(values(law, 2), at, anchors, TIMES, normals).log_density
+    again = condition(law, values(law, 2), at, anchors, TIMES, normals).log_density
     np.testing.assert_allclose(again, reference, atol=1e-5)
 
 
@@ -132,7 +133,8 @@ def test_conditional_draws_have_the_conditional_moments(law: PathLaw) -> None:
     expected = mean + gain @ (anchors - mean[ANCHORED])
     spread = covariance - gain @ covariance[ANCHORED]
     rng = np.random.default_rng(3)
-    drawn = law.condition(
+    drawn = condition(
+        law,
         values(law, size),
         [TIMES[i] for i in ANCHORED],
         np.repeat(anchors[:, None], size, axis=1),
@@ -159,7 +161,8 @@ def test_anchors_come_back_exactly(law: PathLaw) -> None:
     size = 50
     rng = np.random.default_rng(4)
     anchors = anchors_of(law)[:, None] + 0.1 * rng.standard_normal((3, size))
-    drawn = law.condition(
+    drawn = condition(
+        law,
         values(law, size),
         [TIMES[i] for i in ANCHORED],
         anchors,
@@ -200,8 +203,8 @@ def test_filter_gives_what_the_matrix_of_all_anchors_gives(
     given = values(law, 5), [times[i] for i in anchored], np.repeat(anchors[:, None], 5, axis=1)
     drawn = []
     for few in (0, len(anchored)):
-        monkeypatch.setattr(paths, "FEW_ANCHORS", few)
-        drawn.append(law.condition(*given, times, normals))
+        monkeypatch.setattr(path_conditioning, "FEW_ANCHORS", few)
+        drawn.append(condition(law, *given, times, normals))
     by_filter, by_matrix = drawn
     tight = {"rtol": 1e-6, "atol": 1e-6}  # the level's flat prior costs the matrix some digits
     np.testing.assert_allclose(by_filter.log_density, by_matrix.log_density, **tight)
@@ -212,7 +215,7 @@ def test_filter_gives_what_the_matrix_of_all_anchors_gives(
 def test_no_anchors_no_weight() -> None:
     law = growth_law("damped", transitory=True)
     normals = np.random.default_rng(1).standard_normal((law.noise_rows(len(TIMES)), 10))
-    drawn = law.condition(values(law, 10), [], np.empty((0, 10)), TIMES, normals)
+    drawn = condition(law, values(law, 10), [], np.empty((0, 10)), TIMES, normals)
     assert drawn.log_density.tolist() == [0.0] * 10
 
 

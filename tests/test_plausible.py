@@ -21,15 +21,17 @@ from numpy.typing import NDArray
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.foundation.random_streams import RandomStreams
-from vnjp_sim.inputs.levers import Lever, LeverPath
+from vnjp_sim.inputs.lever_path import LeverPath
+from vnjp_sim.inputs.levers import Lever
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.inputs.scenario_lookup import find_scenario
 from vnjp_sim.sectors.declarations import outputs
 from vnjp_sim.simulation.engine import Block, run_block
+from vnjp_sim.simulation.layout import layout_of
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
-from vnjp_sim.simulation.variants import Variant, layout_of
+from vnjp_sim.simulation.variants import Variant
 
 FloatArray = NDArray[np.float64]
 Arrays = Mapping[str, FloatArray]

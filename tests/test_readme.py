@@ -13,7 +13,8 @@ from rich.console import Console
 from vnjp_sim.analysis.effect_words import finding
 from vnjp_sim.analysis.findings import find
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pipeline import Options, run_scenario
+from vnjp_sim.simulation.pipeline import run_scenario
+from vnjp_sim.simulation.request import Options
 from vnjp_sim.tables.effects import effect_table
 from vnjp_sim.tables.runs import run_table
 

@@ -29,7 +29,7 @@ from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.scoring import record_scores
 from vnjp_sim.scoring.record_scores import EARLY, NOT_LATER, ScoredFigure, scored_figures
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pipeline import QUIET
+from vnjp_sim.simulation.progress import QUIET
 from vnjp_sim.simulation.projector import Projector
 from vnjp_sim.simulation.record_entry import (
     KEY,

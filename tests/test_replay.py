@@ -33,8 +33,10 @@ from vnjp_sim.simulation import pipeline as runs
 from vnjp_sim.simulation import projector
 from vnjp_sim.simulation.ensemble import Batch, project
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pipeline import Options, Progress, batch_of, run_scenario
+from vnjp_sim.simulation.pipeline import batch_of, run_scenario
 from vnjp_sim.simulation.prepared import prepare_scenario
+from vnjp_sim.simulation.progress import Progress
+from vnjp_sim.simulation.request import Options
 from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
 from vnjp_sim.simulation.variants import Variant
 

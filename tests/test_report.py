@@ -20,7 +20,7 @@ from vnjp_sim.analysis.findings import Findings, find
 from vnjp_sim.analysis.marks import PRIOR_DRIVEN, SET, UNSURE
 from vnjp_sim.charts.theme import INK, MUTED, contrast
 from vnjp_sim.foundation.errors import InputError
-from vnjp_sim.inputs.levers import LeverPath
+from vnjp_sim.inputs.lever_path import LeverPath
 from vnjp_sim.report import (
     Contents,
     Scope,
@@ -35,7 +35,7 @@ from vnjp_sim.report.chosen import percent_of, strongest
 from vnjp_sim.report.level_brief import ratio_words
 from vnjp_sim.report.words import clipped, percent_text
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pipeline import Options
+from vnjp_sim.simulation.request import Options
 
 ASKED = ["oda_expansion", "osa_framework", "labour_growth"]
 END = 2032

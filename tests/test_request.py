@@ -26,8 +26,8 @@ from vnjp_sim.analysis.findings import find
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.report import page, pictures, write_report
 from vnjp_sim.simulation.model_data import load_model
-from vnjp_sim.simulation.pipeline import PROJECTION, Options
-from vnjp_sim.simulation.request import MAX_DRAWS, MAX_SEED, PROGRAM, Request
+from vnjp_sim.simulation.pipeline import PROJECTION
+from vnjp_sim.simulation.request import MAX_DRAWS, MAX_SEED, PROGRAM, Options, Request
 from vnjp_sim.storage.store import MANIFEST
 
 ODD = 'my [draft] aid\'s "plan" $HOME & more'

@@ -11,9 +11,9 @@ import pytest
 import vnjp_sim as vj
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pipeline import check_extremes
 from vnjp_sim.simulation.prepared import prepare_scenario
 from vnjp_sim.simulation.request import Options
+from vnjp_sim.simulation.value_checks import check_extremes
 
 
 def test_horizon_as_text_and_as_years(calibrated_out: Path) -> None:

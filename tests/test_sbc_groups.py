@@ -36,7 +36,8 @@ from numpy.typing import NDArray
 from scipy import stats
 from test_sbc_ways import DRAWS, evenness, gathered, power, rank
 
-from vnjp_sim.calibration import GATE_PARETO_K, importance, paths
+from vnjp_sim.calibration import importance, paths
+from vnjp_sim.calibration.diagnostics import GATE_PARETO_K
 from vnjp_sim.calibration.evaluation import OWN_ERROR, Draws, Question
 from vnjp_sim.calibration.groups import Group, draw_path
 from vnjp_sim.calibration.measures import total, truth, value_at

@@ -20,7 +20,7 @@ from commands import outcome
 from random_scenarios import GRANTS
 
 import vnjp_sim as vj
-from vnjp_sim.foundation.arguments import PACKED
+from vnjp_sim.foundation.argument_types import PACKED
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.inputs import scenario as scenario_module
 from vnjp_sim.inputs.levers import OPERATIONS, EventType, Lever

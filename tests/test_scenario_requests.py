@@ -23,10 +23,12 @@ from vnjp_sim.inputs.scenario_differences import input_differences
 from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.inputs.scenario_lookup import find_scenario
 from vnjp_sim.inputs.strict_yaml import StrictYaml, read_yaml
+from vnjp_sim.simulation.calibrated import posterior_of
 from vnjp_sim.simulation.model_data import Model, load_model
-from vnjp_sim.simulation.pipeline import Options, posterior_of, run_scenario
+from vnjp_sim.simulation.pipeline import run_scenario
 from vnjp_sim.simulation.prepared import prepare_scenario
 from vnjp_sim.simulation.projector import Projector
+from vnjp_sim.simulation.request import Options
 from vnjp_sim.simulation.scenario_requests import beside_others, chosen_baseline, distinct_scenarios
 
 OPTIONS = Options(draws=20)

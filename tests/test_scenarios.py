@@ -18,7 +18,7 @@ from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.inputs.distributions import Distribution
-from vnjp_sim.inputs.levers import LeverPath
+from vnjp_sim.inputs.lever_path import LeverPath
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.inputs.scenario_lookup import find_scenario

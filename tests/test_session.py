@@ -24,12 +24,13 @@ from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation import projector as projector_module
+from vnjp_sim.simulation.layout import layout_of
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.prepared import prepare_scenario
 from vnjp_sim.simulation.projector import Projector
 from vnjp_sim.simulation.request import Options
 from vnjp_sim.simulation.summaries import summarise
-from vnjp_sim.simulation.variants import Variant, layout_of
+from vnjp_sim.simulation.variants import Variant
 
 pytestmark = pytest.mark.invariants
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.random_streams import RandomStreams
-from vnjp_sim.inputs.levers import LeverPath
+from vnjp_sim.inputs.lever_path import LeverPath
 from vnjp_sim.inputs.links import Link
 from vnjp_sim.sectors.declarations import outputs
 from vnjp_sim.sectors.link_stability import (

@@ -16,17 +16,18 @@ from vnjp_sim.calibration.evaluation import Accumulation, Draws
 from vnjp_sim.calibration.groups import Group
 from vnjp_sim.calibration.measures import measure, stock_at
 from vnjp_sim.calibration.oda import NONE, committed_at, loans_at
-from vnjp_sim.calibration.paths import Conditioned, PathLaw
+from vnjp_sim.calibration.path_conditioning import Conditioned
+from vnjp_sim.calibration.paths import PathLaw
 from vnjp_sim.calibration.seasons import DEGREES, Season
 from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.foundation.vocabulary import parse_period
-from vnjp_sim.inputs.levers import LeverPath
+from vnjp_sim.inputs.lever_path import LeverPath
 from vnjp_sim.inputs.parameters import GrowthLaw, RevertingLaw
 from vnjp_sim.sectors.cohorts import Cohorts
 from vnjp_sim.sectors.investment import next_stock
 from vnjp_sim.sectors.oda import LOANS, middles, past_loans
 from vnjp_sim.sectors.repayments import Repayments, instalment
-from vnjp_sim.simulation.engine import first_engine_year
+from vnjp_sim.simulation.block_numbers import first_engine_year
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
 

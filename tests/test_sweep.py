@@ -21,7 +21,8 @@ from vnjp_sim.analysis.sweep import PARTS, POINTS, SWEEP, Sweep, plan_sweep, run
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.vocabulary import QUANTILES
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pipeline import Options, Progress
+from vnjp_sim.simulation.progress import Progress
+from vnjp_sim.simulation.request import Options
 from vnjp_sim.simulation.summaries import summarise
 
 DRAWS = 8

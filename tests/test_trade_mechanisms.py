@@ -16,9 +16,10 @@ from identities import GROUPS
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.random_streams import RandomStreams
-from vnjp_sim.inputs.levers import EventType, LeverPath
+from vnjp_sim.inputs.lever_path import LeverPath
+from vnjp_sim.inputs.levers import EventType
 from vnjp_sim.inputs.scenario_event import ScenarioEvent
-from vnjp_sim.sectors.context import Controls
+from vnjp_sim.sectors.controls import Controls
 from vnjp_sim.sectors.diplomacy import Diplomacy
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.scenario_inputs import ScenarioInputs

@@ -8,8 +8,9 @@ import pytest
 from commands import outcome
 
 from vnjp_sim.foundation.errors import CalibrationGateError
-from vnjp_sim.simulation import pipeline
+from vnjp_sim.simulation import calibrated
 from vnjp_sim.simulation.model_data import Model
+from vnjp_sim.simulation.progress import Progress
 from vnjp_sim.storage.store import read_manifest, write_run
 from vnjp_sim.storage.user_cache import (
     CALIBRATION,
@@ -86,7 +87,7 @@ def no_calibration(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     def refuse(*_: object, **__: object) -> None:
         raise CalibrationGateError("not here")
 
-    monkeypatch.setattr(pipeline, "calibrate", refuse)
+    monkeypatch.setattr(calibrated, "calibrate", refuse)
     return []
 
 
@@ -99,14 +100,14 @@ def test_calibration_is_found_from_another_results_folder(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    before, file = pipeline.posterior_of(shipped_model, calibrated_out)
-    progress = pipeline.Progress(starting=no_calibration.append)
+    before, file = calibrated.posterior_of(shipped_model, calibrated_out)
+    progress = Progress(starting=no_calibration.append)
     with pytest.raises(CalibrationGateError):
-        pipeline.posterior_of(shipped_model, tmp_path / "other", progress)
+        calibrated.posterior_of(shipped_model, tmp_path / "other", progress)
     assert len(no_calibration) == 1
     assert no_calibration[0].startswith("Calibrating on ")
     keep(file.parent)
-    after, found = pipeline.posterior_of(shipped_model, tmp_path / "other", progress)
+    after, found = calibrated.posterior_of(shipped_model, tmp_path / "other", progress)
     assert found.is_relative_to(cache)
     assert found.read_bytes() == file.read_bytes()
     assert after.arrays.keys() == before.arrays.keys()

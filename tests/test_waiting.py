@@ -14,19 +14,20 @@ import vnjp_sim as vj
 from vnjp_sim.analysis.findings import find
 from vnjp_sim.analysis.players import players_of
 from vnjp_sim.calibration import Posterior
-from vnjp_sim.inputs.levers import LeverPath
+from vnjp_sim.inputs.lever_path import LeverPath
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.report import Scope, contents_of, report_page
 from vnjp_sim.report.changes import changes_of
 from vnjp_sim.report.waiting import waiting_tables
 from vnjp_sim.simulation.ensemble import project as project_blocks
+from vnjp_sim.simulation.layout import Layout
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.projector import Projector
 from vnjp_sim.simulation.recording import Recorder
 from vnjp_sim.simulation.request import Options
 from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
 from vnjp_sim.simulation.triggers import Trigger
-from vnjp_sim.simulation.variants import Choice, Layout, Mixture, Row, Variant, Watch
+from vnjp_sim.simulation.variants import Choice, Mixture, Row, Variant, Watch
 from vnjp_sim.tables.beginnings import saving_tables
 
 Arrays = Mapping[str, np.ndarray]

@@ -40,8 +40,8 @@ from vnjp_sim.calibration import Posterior, calibrate
 from vnjp_sim.calibration.bank import load_posterior
 from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.inputs.parameters import Parameters
+from vnjp_sim.simulation.calibrated import posterior_of
 from vnjp_sim.simulation.model_data import Model, load_model
-from vnjp_sim.simulation.pipeline import posterior_of
 
 LOG, PINS = "LOG.md", Path(__file__).resolve().parent.parent / "constraints.txt"
 OTHER_DRAW = 1e-6

@@ -40,11 +40,12 @@ from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.foundation.vocabulary import QUANTILES
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.sectors.central_course import CentralCourse
-from vnjp_sim.simulation.engine import first_engine_year
+from vnjp_sim.simulation.block_numbers import first_engine_year
 from vnjp_sim.simulation.ensemble import project
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pipeline import PROJECTION, Options, batch_of, run_scenario
+from vnjp_sim.simulation.pipeline import PROJECTION, batch_of, run_scenario
 from vnjp_sim.simulation.prepared import prepare_scenario
+from vnjp_sim.simulation.request import Options
 from vnjp_sim.simulation.summaries import Summary, summarise
 
 FOLDER = Path(__file__).resolve().parent.parent / "results" / "reference"

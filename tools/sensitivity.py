@@ -27,10 +27,10 @@ from vnjp_sim.inputs.parameters import GrowthLaw, Parameter, Parameters
 from vnjp_sim.sectors.declarations import laws
 from vnjp_sim.sectors.drivers import shares_at_floor
 from vnjp_sim.sectors.growth import FORMS
-from vnjp_sim.simulation.engine import Numbers
+from vnjp_sim.simulation.block_numbers import BlockNumbers
 from vnjp_sim.simulation.ensemble import Batch, project
 from vnjp_sim.simulation.model_data import Model, load_model
-from vnjp_sim.simulation.pipeline import DEFAULT_SEED
+from vnjp_sim.simulation.request import DEFAULT_SEED
 from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
 from vnjp_sim.simulation.variants import Variant
 
@@ -204,7 +204,9 @@ def economy_part(posterior: Posterior, model: Model) -> list[str]:
                 f"| {known.label}, {known.unit} | {kind} | {cells} | "
                 f"{fixed(float(np.corrcoef(pair)[0, 1]), 2)} |"
             )
-    numbers = Numbers(posterior, model.couplings, RandomStreams(DEFAULT_SEED, 0, DRAWS), max(YEARS))
+    numbers = BlockNumbers(
+        posterior, model.couplings, RandomStreams(DEFAULT_SEED, 0, DRAWS), max(YEARS)
+    )
     carried = {
         name: law.carries
         for name, law in laws().items()

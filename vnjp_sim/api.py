@@ -21,14 +21,15 @@ from vnjp_sim.analysis.sweep import plan_sweep, run_sweep
 from vnjp_sim.analysis.sweep_file import cube_of, read_sweep
 from vnjp_sim.analysis.target_probability import achievements, target_table
 from vnjp_sim.analysis.uncertainty_budget import Budget
-from vnjp_sim.foundation.arguments import is_dataset, settled
+from vnjp_sim.foundation.argument_types import is_dataset
+from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.session import Named, Session
+from vnjp_sim.simulation.calibrated import posterior_of
 from vnjp_sim.simulation.history import History
 from vnjp_sim.simulation.model_data import load_model
-from vnjp_sim.simulation.pipeline import Options, posterior_of
 from vnjp_sim.simulation.projection_file import gather
 from vnjp_sim.simulation.projector import Projector
-from vnjp_sim.simulation.request import Asked, Request, takes_options
+from vnjp_sim.simulation.request import Asked, Options, Request, takes_options
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,8 +16,9 @@ from vnjp_sim.foundation.shown import Shown, drawn
 from vnjp_sim.scoring.record_scores import all_scored
 from vnjp_sim.scoring.record_summary import RecordScores
 from vnjp_sim.session import Named, Session
+from vnjp_sim.simulation.calibrated import posterior_of
 from vnjp_sim.simulation.model_data import load_model
-from vnjp_sim.simulation.pipeline import QUIET, Progress, posterior_of
+from vnjp_sim.simulation.progress import QUIET, Progress
 from vnjp_sim.simulation.record_entry import (
     ENTRY_COLUMNS,
     add_entry,

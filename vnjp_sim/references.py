@@ -7,7 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vnjp_sim.foundation.arguments import choice, is_dataset, settled
+from vnjp_sim.foundation.argument_types import choice, is_dataset
+from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.choices import id_asked
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.vocabulary import DOCUMENTS

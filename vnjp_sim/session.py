@@ -31,16 +31,12 @@ from vnjp_sim.foundation.choices import names_asked, years_asked
 from vnjp_sim.foundation.shown import Keyed
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_lookup import shipped_titles
+from vnjp_sim.simulation.calibrated import posterior_of
 from vnjp_sim.simulation.fit import fit_records, fits_of
 from vnjp_sim.simulation.history import History, history_of
 from vnjp_sim.simulation.manifests import manifest_of
 from vnjp_sim.simulation.model_data import Model, load_model
-from vnjp_sim.simulation.pipeline import (
-    RunResult,
-    posterior_of,
-    projected_runs,
-    run_all,
-)
+from vnjp_sim.simulation.pipeline import RunResult, projected_runs, run_all
 from vnjp_sim.simulation.prepared import prepare_scenario
 from vnjp_sim.simulation.projection_file import gather
 from vnjp_sim.simulation.projector import Memory, Projector

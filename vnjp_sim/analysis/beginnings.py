@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.inputs.conditions import When
-from vnjp_sim.inputs.levers import LeverPath
+from vnjp_sim.inputs.lever_path import LeverPath
 from vnjp_sim.inputs.number_text import grouped, measure_of, short
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.scenario_differences import event_of, lever_of

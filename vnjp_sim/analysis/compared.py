@@ -17,18 +17,12 @@ from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_reader import ScenarioReader
 from vnjp_sim.simulation.manifests import manifest_of
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pipeline import (
-    INDICATORS,
-    PROJECTION,
-    QUIET,
-    RUN_FILES,
-    Options,
-    Progress,
-    projected_runs,
-)
+from vnjp_sim.simulation.pipeline import INDICATORS, PROJECTION, RUN_FILES, projected_runs
 from vnjp_sim.simulation.prepared import prepare_scenario
+from vnjp_sim.simulation.progress import QUIET, Progress
 from vnjp_sim.simulation.projection_file import gather, read_run
 from vnjp_sim.simulation.projector import Projector
+from vnjp_sim.simulation.request import Options
 from vnjp_sim.simulation.scenario_requests import beside_others, chosen_baseline, distinct_scenarios
 from vnjp_sim.storage.store import MANIFEST, check_run, damaged, find_run, read_manifest
 

@@ -16,7 +16,7 @@ from vnjp_sim.foundation.vocabulary import parse_day
 from vnjp_sim.inputs.design import Design
 from vnjp_sim.inputs.design_axes import Axis
 from vnjp_sim.inputs.distributions import Distribution
-from vnjp_sim.inputs.levers import LeverPath
+from vnjp_sim.inputs.lever_path import LeverPath
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_chain_checks import horizon_refusals, merged_refusals
 from vnjp_sim.inputs.scenario_event import ScenarioEvent

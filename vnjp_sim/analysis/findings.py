@@ -21,8 +21,9 @@ from vnjp_sim.analysis.uncertainty_budget import FEWEST_DRAWS, Budget
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.simulation.calibrated import posterior_of
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pipeline import QUIET, Progress, posterior_of
+from vnjp_sim.simulation.progress import QUIET, Progress
 from vnjp_sim.simulation.projector import Memory, Projector
 from vnjp_sim.simulation.request import Options, Request
 from vnjp_sim.simulation.summaries import milestones

@@ -15,8 +15,8 @@ from vnjp_sim.foundation.errors import InputError, Place, Refusal
 from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_differences import scenario_of
+from vnjp_sim.simulation.calibrated import stored_posterior
 from vnjp_sim.simulation.model_data import Model, load_model
-from vnjp_sim.simulation.pipeline import stored_posterior
 from vnjp_sim.simulation.projector import Projector
 from vnjp_sim.simulation.request import Request
 

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from vnjp_sim.foundation.choices import id_asked
 from vnjp_sim.foundation.errors import InputError, did_you_mean
-from vnjp_sim.inputs.levers import OPERATIONS, Lever, LeverPath, Operation
+from vnjp_sim.inputs.lever_path import LeverPath
+from vnjp_sim.inputs.levers import OPERATIONS, Lever, Operation
 from vnjp_sim.inputs.number_text import exact, short
 from vnjp_sim.simulation.model_data import Model
 

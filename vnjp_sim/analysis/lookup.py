@@ -24,7 +24,7 @@ from vnjp_sim.analysis.factors import factors_of
 from vnjp_sim.analysis.given_data import bases_of, shares, shares_beside
 from vnjp_sim.analysis.goals import check_year
 from vnjp_sim.analysis.uncertainty_budget import FEWEST_DRAWS, scaled
-from vnjp_sim.foundation import arguments
+from vnjp_sim.foundation import argument_types
 from vnjp_sim.foundation.choices import id_asked
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.random_streams import RandomStreams
@@ -168,7 +168,7 @@ def lookup_for(
     if not 0.0 <= error <= 1.0:
         raise InputError.single("error", f"{error} is no error", "give 0.02 for two per cent")
     indicator = id_asked(indicator, model.registry.labels)
-    when = scenario.start + 1 if when is None else arguments.whole("when", when)
+    when = scenario.start + 1 if when is None else argument_types.whole("when", when)
     check_year(year, scenario, "year")
     check_year(when, scenario, "when")
     whole = projector.variant(scenario)

@@ -34,8 +34,9 @@ from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.inputs.registry import Indicator
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_differences import scenario_of
+from vnjp_sim.simulation.calibrated import posterior_of
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pipeline import Progress, posterior_of
+from vnjp_sim.simulation.progress import Progress
 from vnjp_sim.simulation.projector import Projector
 from vnjp_sim.simulation.record_entry import (
     day_of,

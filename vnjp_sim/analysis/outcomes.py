@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.inputs.scenario import Scenario
-from vnjp_sim.simulation.pipeline import check_values
 from vnjp_sim.simulation.projector import Projector
+from vnjp_sim.simulation.value_checks import check_values
 
 FloatArray = NDArray[np.float64]
 

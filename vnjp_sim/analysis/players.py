@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.inputs.distributions import Distribution
-from vnjp_sim.inputs.levers import Instruments, LeverPath
+from vnjp_sim.inputs.lever_path import LeverPath
+from vnjp_sim.inputs.levers import Instruments
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_event import ScenarioEvent
 

@@ -26,7 +26,7 @@ from vnjp_sim.analysis.lever_range import LeverRange, lever_range
 from vnjp_sim.analysis.outcomes import outcomes
 from vnjp_sim.analysis.shown_decisions import ShownReach
 from vnjp_sim.analysis.target_probability import chance_interval
-from vnjp_sim.foundation.arguments import number
+from vnjp_sim.foundation.argument_types import number
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.shown import Shown
 from vnjp_sim.inputs.number_text import chance_error, percent, percent_below

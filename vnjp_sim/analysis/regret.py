@@ -21,7 +21,7 @@ from vnjp_sim.analysis.goals import Goal, check_year, goal_of
 from vnjp_sim.analysis.outcomes import outcomes
 from vnjp_sim.analysis.shown_decisions import ShownRegret
 from vnjp_sim.analysis.under_stress import under_stress
-from vnjp_sim.foundation.arguments import number
+from vnjp_sim.foundation.argument_types import number
 from vnjp_sim.foundation.choices import id_asked
 from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.inputs.number_text import Measure, draws_text, measure_of

@@ -34,21 +34,17 @@ from vnjp_sim.inputs.design import (
 from vnjp_sim.inputs.design_reader import DesignReader
 from vnjp_sim.inputs.number_text import count_text, fixed
 from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.simulation.calibrated import posterior_of
 from vnjp_sim.simulation.ensemble import Batch, Projected
-from vnjp_sim.simulation.manifests import gates_failed
+from vnjp_sim.simulation.manifests import gates_failed, manifest_of
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pipeline import (
-    LARGEST_IN_MEMORY,
-    QUIET,
-    Progress,
-    check_values,
-    manifest_of,
-    posterior_of,
-)
+from vnjp_sim.simulation.pipeline import LARGEST_IN_MEMORY
 from vnjp_sim.simulation.prepared import prepare_scenario
+from vnjp_sim.simulation.progress import QUIET, Progress
 from vnjp_sim.simulation.projector import Memory, Projector
 from vnjp_sim.simulation.request import Options
 from vnjp_sim.simulation.summaries import deviation, quantiles
+from vnjp_sim.simulation.value_checks import check_values
 from vnjp_sim.storage.atomic import write_whole
 from vnjp_sim.storage.block_files import block_files
 from vnjp_sim.storage.store import check_run, check_writable, find_run, read_manifest, write_run
@@ -174,7 +170,7 @@ def run_sweep(sweep: Sweep, out: Path, progress: Progress = QUIET) -> SweepResul
     InputError
         A point leads to impossible values, or an indicator is not projected.
     CalibrationGateError, EnvironmentFailureError
-        See :func:`vnjp_sim.simulation.pipeline.posterior_of`.
+        See :func:`vnjp_sim.simulation.calibrated.posterior_of`.
     """
     manifest = sweep.manifest
     key = str(manifest["run"])

@@ -42,7 +42,8 @@ from vnjp_sim.analysis.budget_features import (
     features_of,
 )
 from vnjp_sim.analysis.shown import ShownBudget
-from vnjp_sim.foundation.arguments import choice, settled
+from vnjp_sim.foundation.argument_types import choice
+from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.choices import names_asked
 from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.foundation.random_streams import RandomStreams

@@ -19,14 +19,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.calibration import (
-    BANK_SIZE,
-    SAMPLE_SIZE,
-    SEED,
-    GroupDiagnostics,
-    ParameterSummary,
-    Posterior,
-)
+from vnjp_sim.calibration.calibrating import BANK_SIZE, SAMPLE_SIZE, SEED
+from vnjp_sim.calibration.diagnostics import GroupDiagnostics, ParameterSummary
+from vnjp_sim.calibration.posterior import Posterior
 from vnjp_sim.calibration.posteriors import LINEAR
 from vnjp_sim.inputs.evidence import Evidence
 from vnjp_sim.inputs.parameters import Parameters

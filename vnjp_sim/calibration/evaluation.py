@@ -18,7 +18,8 @@ from vnjp_sim.calibration.figures import (
     stock_time,
 )
 from vnjp_sim.calibration.observation_model import log_mass, sample_truth
-from vnjp_sim.calibration.paths import Conditioned, PathLaw
+from vnjp_sim.calibration.path_conditioning import Conditioned
+from vnjp_sim.calibration.paths import PathLaw
 from vnjp_sim.calibration.readings import open_times
 from vnjp_sim.calibration.revisions import Revisions
 from vnjp_sim.calibration.seasons import Season

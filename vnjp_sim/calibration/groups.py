@@ -26,6 +26,7 @@ from vnjp_sim.calibration.evaluation import (
 from vnjp_sim.calibration.figures import is_rate
 from vnjp_sim.calibration.measures import state_at, stock_at, total, truth
 from vnjp_sim.calibration.observation_model import log_likelihood
+from vnjp_sim.calibration.path_conditioning import condition
 from vnjp_sim.calibration.paths import PathLaw
 from vnjp_sim.calibration.posteriors import (
     LINEAR,
@@ -190,7 +191,7 @@ def draw_path(draws: Draws, law: PathLaw) -> None:
     if normals is None:
         rows = law.noise_rows(len(layout.times[law.name]))
         normals = draws.rng.standard_normal((rows, draws.size))
-    path = law.condition(draws.values[law.name], times, stacked, layout.times[law.name], normals)
+    path = condition(law, draws.values[law.name], times, stacked, layout.times[law.name], normals)
     draws.paths[law.name] = path
     draws.log_weight = draws.log_weight + path.log_density
 

@@ -10,9 +10,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from vnjp_sim.calibration import BANK_SIZE, SAMPLE_SIZE, GroupResult, Posterior, calibrate_group
+from vnjp_sim.calibration.calibrating import (
+    BANK_SIZE,
+    SAMPLE_SIZE,
+    GroupResult,
+    calibrate_group,
+)
 from vnjp_sim.calibration.plan import Plan, make_plan
 from vnjp_sim.calibration.planning import Planned
+from vnjp_sim.calibration.posterior import Posterior
 from vnjp_sim.calibration.posteriors import GrowthPosterior, LastFigure, RevertingPosterior
 from vnjp_sim.inputs.evidence import Evidence
 from vnjp_sim.inputs.parameters import Parameters

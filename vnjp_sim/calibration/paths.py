@@ -1,8 +1,7 @@
-"""The laws as Gaussian processes in time: condition on anchors, weigh them, draw the rest.
+"""The laws as Gaussian processes in time: their mean, their covariance, draws of their paths.
 
-Given its parameters, a law makes the (log) values at any set of times jointly normal. An *anchor*
-is a time at which the value is known in each draw. :meth:`PathLaw.condition` returns the log
-density of the anchors and a draw of the values everywhere else given them.
+Given its parameters, a law makes the (log) values at any set of times jointly normal. What is known
+of a path conditions the rest, see :mod:`~vnjp_sim.calibration.path_conditioning`.
 """
 
 from __future__ import annotations
@@ -14,9 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration.figures import stock_time
-from vnjp_sim.calibration.markov import Chain, smooth
-from vnjp_sim.calibration.markov import log_density as density_of
-from vnjp_sim.calibration.matrices import backward, cholesky, forward, product
 from vnjp_sim.foundation.vocabulary import Period
 from vnjp_sim.inputs.parameters import GrowthLaw, Parameter, RevertingLaw
 from vnjp_sim.sectors.growth import FORMS, GrowthParameters, mean_path
@@ -26,33 +22,8 @@ Values = Mapping[str, FloatArray]
 
 LEVEL_SD = 10.0
 """Standard deviation of the log level at the origin: flat for all purposes."""
-NUGGET = 1e-10
-"""Variance added to each anchor, so that covariances stay positive definite."""
 UNSTATED_SLOWDOWN = 1.0
 """Years to the slowdown of the logistic form of a law that has no prior of it."""
-CHUNK = 2048
-FEW_ANCHORS = 20
-"""Up to so many anchors are conditioned on through the matrix of all of them, more of them by a
-filter over time: the same numbers but for rounding."""
-
-
-@dataclass(frozen=True)
-class Conditioned:
-    """A law's draw given its anchors.
-
-    Attributes
-    ----------
-    log_density : FloatArray
-        (draw,) of the anchors under the law.
-    value : FloatArray
-        (time, draw) log value (or ratio) at each time.
-    permanent : FloatArray
-        (time, draw) the same without transitory shocks.
-    """
-
-    log_density: FloatArray
-    value: FloatArray
-    permanent: FloatArray
 
 
 @dataclass(frozen=True)
@@ -192,13 +163,13 @@ class PathLaw:
         return isinstance(self.spec, RevertingLaw) or self.spec.departure_half_life is not None
 
     @property
-    def _level_sd(self) -> float:
+    def level_sd(self) -> float:
         """Standard deviation of the level that fading shocks depart from; 0.0 where it is known."""
         if isinstance(self.spec, RevertingLaw):
             return self._equilibrium[1] if self.marginal else 0.0
         return LEVEL_SD
 
-    def _fading(self, values: Values) -> tuple[FloatArray, FloatArray]:
+    def fading(self, values: Values) -> tuple[FloatArray, FloatArray]:
         """Return the stationary variance and the half-life of fading shocks, (draw,) each."""
         if isinstance(self.spec, RevertingLaw):
             return values["spread"] ** 2, values["half_life"]
@@ -211,11 +182,11 @@ class PathLaw:
         """Return the covariance, (row, column, draw), of values at `rows` with at `columns`."""
         first, second = np.asarray(rows)[:, None], np.asarray(columns)[None, :]
         if self.fades:
-            variance, half_life = self._fading(values)
+            variance, half_life = self.fading(values)
             apart, where = np.unique(np.abs(first - second), return_inverse=True)
             left = variance * np.exp2(-apart[:, None] / half_life)
             result: FloatArray = left[where.reshape(first.size, second.size)]
-            return result + self._level_sd**2 if self._level_sd else result
+            return result + self.level_sd**2 if self.level_sd else result
         elapsed = np.minimum(first, second) - self.origin
         result = LEVEL_SD**2 + values["volatility"] ** 2 * elapsed[:, :, None]
         if "transitory" in values:
@@ -234,7 +205,7 @@ class PathLaw:
     def noise_rows(self, count: int) -> int:
         """Return how many standard normals a draw of the path at `count` times takes."""
         if self.fades:
-            return count + int(self._level_sd > 0.0)
+            return count + int(self.level_sd > 0.0)
         assert isinstance(self.spec, GrowthLaw)  # noqa: S101 - others fade
         return 1 + count * (1 if self.spec.transitory is None else 2)
 
@@ -246,10 +217,10 @@ class PathLaw:
         `normals` are standard normals, (row, draw), as many as :meth:`noise_rows` says.
         """
         mean = self.mean(values, times)
-        deviation, permanent = self._deviations(values, times, normals)
+        deviation, permanent = self.deviations(values, times, normals)
         return mean + deviation, mean + permanent
 
-    def _deviations(
+    def deviations(
         self, values: Values, times: Sequence[float], normals: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
         """Return what (value, permanent) depart from the mean, each (time, draw)."""
@@ -257,14 +228,14 @@ class PathLaw:
         before = np.array([self.origin, *times[:-1]])
         years = np.asarray(times) - before
         if self.fades:
-            variance, half_life = self._fading(values)
+            variance, half_life = self.fading(values)
             left = np.exp2(-years[:, None] / half_life)
             deviation = np.sqrt(variance) * noise
             deviation[1:] *= np.sqrt(1.0 - left[1:] ** 2)
             for i in range(1, count):
                 deviation[i] += deviation[i - 1] * left[i]
-            if self._level_sd:
-                shift = self._level_sd * normals[count]
+            if self.level_sd:
+                shift = self.level_sd * normals[count]
                 return deviation + shift, np.repeat(shift[None, :], count, axis=0)
             return deviation, deviation
         walk = np.cumsum(np.sqrt(years)[:, None] * noise, axis=0)
@@ -272,139 +243,3 @@ class PathLaw:
         if "transitory" not in values:
             return permanent, permanent
         return permanent + values["transitory"] * normals[count + 1 :], permanent
-
-    def _factor(self, values: Values, times: Sequence[float]) -> FloatArray:
-        within = self.covariance(values, times, times)
-        diagonal = np.arange(len(times))
-        within[diagonal, diagonal] += NUGGET
-        return cholesky(within)
-
-    def log_density(
-        self, values: Values, times: Sequence[float], anchors: FloatArray
-    ) -> FloatArray:
-        """Return the log density, (draw,), of `anchors`, (time, draw), at `times`."""
-        result = np.empty(anchors.shape[1])
-        residual = anchors - self.mean(values, times)
-        for part in _chunks(anchors.shape[1]):
-            own = {name: value[part] for name, value in values.items()}
-            result[part] = _normal_log_density(self._factor(own, times), residual[:, part])
-        return result
-
-    def condition(
-        self,
-        values: Values,
-        anchor_times: Sequence[float],
-        anchors: FloatArray,
-        times: Sequence[float],
-        normals: FloatArray,
-    ) -> Conditioned:
-        """Return the density of the anchors, (anchor, draw), and a draw at `times` given them.
-
-        The draw is made of `normals` as :meth:`prior_path` says. `times` ascend and hold all
-        anchor times. A joint draw without anchors is corrected by what it misses at them
-        (Matheron's rule), which gives an exact conditional draw.
-        """
-        size = normals.shape[1]
-        log_density, value, permanent = np.zeros(size), *np.empty((2, len(times), size))
-        where = [list(times).index(t) for t in anchor_times]
-        for part in _chunks(size):
-            own = {name: item[part] for name, item in values.items()}
-            mean = self.mean(own, times)
-            drawn = self._deviations(own, times, normals[:, part])
-            if len(where) > FEW_ANCHORS:
-                missed = anchors[:, part] - mean[where], drawn[0][where]
-                log_density[part], gained = self._filtered(own, times, where, *missed)
-                drawn = drawn[0] + gained[0], drawn[1] + gained[1]
-            elif where:
-                factor = self._factor(own, anchor_times)
-                residual = anchors[:, part] - mean[where]
-                log_density[part] = _normal_log_density(factor, residual)
-                solved = backward(factor, forward(factor, residual - drawn[0][where]))
-                gained = self._gained(own, times, anchor_times, solved)
-                drawn = drawn[0] + gained[0], drawn[1] + gained[1]
-            value[:, part], permanent[:, part] = mean + drawn[0], mean + drawn[1]
-        value[where] = anchors
-        return Conditioned(log_density, value, permanent)
-
-    def _chain(self, values: Values, times: Sequence[float]) -> Chain:
-        """Return the law at `times` as a chain of steps, without a level that is integrated out."""
-        years = np.diff(np.asarray(times), prepend=self.origin)[:, None]
-        if self.fades:
-            variance, half_life = self._fading(values)
-            left = np.exp2(-years / half_life)
-            added = variance * (1.0 - left**2)
-            return Chain(variance, left, added, np.full(variance.shape, NUGGET))
-        added = values["volatility"] ** 2 * years
-        noise = NUGGET + values.get("transitory", np.zeros(added.shape[1])) ** 2
-        return Chain(LEVEL_SD**2 + added[0], np.ones(added.shape), added, noise)
-
-    def _filtered(
-        self,
-        values: Values,
-        times: Sequence[float],
-        where: Sequence[int],
-        residual: FloatArray,
-        drawn: FloatArray,
-    ) -> tuple[FloatArray, tuple[FloatArray, FloatArray]]:
-        """Return the density of the anchors and what a draw gains at `times`, by a filter.
-
-        `residual` and `drawn` are (anchor, draw): what the anchors, and a draw without them, depart
-        from the mean. A level that is integrated out adds the same number to all anchors: its
-        density follows from that of the chain by the formula of Sherman and Morrison.
-        """
-        chain = self._chain(values, times)
-        smoothed = smooth(chain, dict(zip(where, residual, strict=True)))
-        density = density_of(smoothed)
-        if not (self.fades and self._level_sd):
-            gained = smooth(chain, dict(zip(where, residual - drawn, strict=True))).mean
-            return density, (gained, gained)
-        ones = smooth(chain, dict.fromkeys(where, np.ones(residual.shape[1]))).innovations
-        variance = self._level_sd**2
-        scale = 1.0 + variance * (ones**2 / smoothed.variances).sum(axis=0)
-        along = (ones * smoothed.innovations / smoothed.variances).sum(axis=0)
-        density = density + 0.5 * (variance * along**2 / scale - np.log(scale))
-        missed = residual - drawn
-        wanted = smooth(chain, dict(zip(where, missed, strict=True))).innovations
-        shared = variance * (ones * wanted / smoothed.variances).sum(axis=0) / scale
-        gained = smooth(chain, dict(zip(where, missed - shared, strict=True))).mean + shared
-        return density, (gained, np.repeat(shared[None, :], len(times), axis=0))
-
-    def _gained(
-        self,
-        values: Values,
-        times: Sequence[float],
-        anchor_times: Sequence[float],
-        solved: FloatArray,
-    ) -> tuple[FloatArray, FloatArray]:
-        """Return the covariance of (value, permanent) at `times` with the anchors times `solved`.
-
-        `solved` is (anchor, draw), the results (time, draw). Values at the anchors themselves lack
-        what transitory shocks add, since the caller knows them.
-        """
-        if self.fades:
-            across = self.covariance(values, times, anchor_times)
-            value: FloatArray = np.einsum("tan,an->tn", across, solved)
-            if not self._level_sd:
-                return value, value
-            shared = self._level_sd**2 * solved.sum(axis=0)
-            return value, np.repeat(shared[None, :], len(times), axis=0)
-        elapsed = np.minimum(np.asarray(times)[:, None], anchor_times) - self.origin
-        walk = values["volatility"] ** 2 * product(elapsed, solved)
-        permanent = LEVEL_SD**2 * solved.sum(axis=0) + walk
-        return permanent, permanent
-
-
-def _normal_log_density(factor: FloatArray, residual: FloatArray) -> FloatArray:
-    """Log density of `residual`, (time, draw), given Cholesky factors, (time, time, draw)."""
-    count = residual.shape[0]
-    scaled = forward(factor, residual)
-    diagonal = np.arange(count)
-    log_determinant = np.log(factor[diagonal, diagonal]).sum(axis=0)
-    result: FloatArray = (
-        -0.5 * (scaled**2).sum(axis=0) - log_determinant - 0.5 * count * np.log(2 * np.pi)
-    )
-    return result
-
-
-def _chunks(size: int) -> list[slice]:
-    return [slice(start, min(start + CHUNK, size)) for start in range(0, size, CHUNK)]

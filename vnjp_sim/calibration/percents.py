@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration.observation_model import log_likelihood, sample_truth, two_sided
+from vnjp_sim.calibration.path_conditioning import condition
 from vnjp_sim.calibration.paths import PathLaw
 from vnjp_sim.calibration.planning import ONE_FORM, STATUS_PERCENT, STATUS_PRIOR, Planned, Selection
 from vnjp_sim.calibration.posteriors import (
@@ -118,7 +119,7 @@ class PercentGroup:
         stacked = np.stack([anchors[time] for time in at]) if at else np.empty((0, size))
         scored = self.dimension > 3
         noise = scores[3:] if scored else rng.standard_normal((self.noise, size))
-        path = self.path.condition(values, at, stacked, self.times, noise)
+        path = condition(self.path, values, at, stacked, self.times, noise)
         log_weight = log_weight + path.log_density
         for figure in rest:
             row = self.times.index(_date(figure.period))

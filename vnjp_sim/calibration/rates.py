@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration.evaluation import Draws, Known
+from vnjp_sim.calibration.path_conditioning import log_density_of
 from vnjp_sim.calibration.paths import PathLaw
 from vnjp_sim.inputs.parameters import RevertingLaw
 from vnjp_sim.sectors.central_course import RATE, CentralCourse
@@ -34,7 +35,7 @@ def by_published_rates(course: CentralCourse, draws: Draws, law: PathLaw, known:
     times = sorted(known)
     if times:
         anchors = np.stack([known[time] for time in times])
-        density = law.log_density(draws.values[law.name], times, anchors)
+        density = log_density_of(law, draws.values[law.name], times, anchors)
         draws.log_weight = draws.log_weight - density
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from vnjp_sim.calibration.figures import levels_of
 from vnjp_sim.calibration.observation_model import log_likelihood, sample_truth, two_sided
+from vnjp_sim.calibration.path_conditioning import condition
 from vnjp_sim.calibration.paths import PathLaw
 from vnjp_sim.calibration.planning import ONE_FORM, STATUS_PRIOR, STATUS_SHARES, Planned, Selection
 from vnjp_sim.calibration.posteriors import (
@@ -147,7 +148,7 @@ class SharesGroup:
                 else np.empty((0, size))
             )
             normals = rng.standard_normal((self.path.noise_rows(len(times)), size))
-            drawn = self.path.condition(values, at, own, times, normals)
+            drawn = condition(self.path, values, at, own, times, normals)
             log_weight = log_weight + drawn.log_density
             paths.append(drawn.value)
             equilibria.append(drawn.permanent[0])

@@ -10,7 +10,7 @@ from functools import wraps
 from typing import Any, TypedDict, TypeVar
 
 from vnjp_sim.charts.theme import dark
-from vnjp_sim.foundation.arguments import choice, text, whole, wholes
+from vnjp_sim.foundation.argument_types import choice, text, whole, wholes
 from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.inputs.number_text import fixed
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from vnjp_sim.charts.look import Look, dressed
 from vnjp_sim.charts.theme import QUIET, altair, balanced, config, lines
-from vnjp_sim.foundation.arguments import is_dataset
+from vnjp_sim.foundation.argument_types import is_dataset
 from vnjp_sim.simulation.citing import source_line
 from vnjp_sim.simulation.pairing import manifests_of
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.charts.look import Look
 from vnjp_sim.charts.quantities import Quantity, Row, cell_rows, quantile_rows
+from vnjp_sim.simulation.calibrated import stored_posterior
 from vnjp_sim.simulation.history import basis_of, past_of
 from vnjp_sim.simulation.pairing import manifests_of
-from vnjp_sim.simulation.pipeline import stored_posterior
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vnjp_sim.charts.theme import THEME, altair
-from vnjp_sim.foundation.arguments import choice, settled
+from vnjp_sim.foundation.argument_types import choice
+from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import EnvironmentFailureError, InputError, did_you_mean
 from vnjp_sim.foundation.packaged import display_path
 from vnjp_sim.storage.atomic import write_whole

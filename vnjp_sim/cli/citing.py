@@ -23,7 +23,7 @@ from vnjp_sim.cli.options import (
     size_options,
 )
 from vnjp_sim.cli.root import commands
-from vnjp_sim.foundation.arguments import is_written_out
+from vnjp_sim.foundation.argument_types import is_written_out
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.packaged import display_path
 from vnjp_sim.inputs.number_text import draws_text

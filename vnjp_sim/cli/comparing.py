@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from vnjp_sim.analysis.findings import Findings
     from vnjp_sim.report import Scope
     from vnjp_sim.simulation.model_data import Model
-    from vnjp_sim.simulation.pipeline import Progress
+    from vnjp_sim.simulation.progress import Progress
     from vnjp_sim.simulation.request import Request
 
 

@@ -222,8 +222,8 @@ def _manifests(folders: Sequence[Path]) -> Manifests:
 
 
 def _past(request: Request, model: Model) -> History:
+    from vnjp_sim.simulation.calibrated import posterior_of
     from vnjp_sim.simulation.history import history_of
-    from vnjp_sim.simulation.pipeline import posterior_of
 
     posterior, _ = posterior_of(model, request.out)
     return history_of(posterior, model, draws=request.draws, seed=request.seed)

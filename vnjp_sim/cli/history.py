@@ -49,8 +49,8 @@ def history(request: Request, indicators: tuple[str, ...], as_csv: bool, as_json
     Every projected indicator has one, as far back as the laws behind it begin. --horizon chooses
     the years, such as 2010:2024.
     """
+    from vnjp_sim.simulation.calibrated import posterior_of
     from vnjp_sim.simulation.history import history_of
-    from vnjp_sim.simulation.pipeline import posterior_of
 
     model = model_of(request)
     indicators = indicators_meant(indicators, model)

@@ -97,7 +97,7 @@ def _validated(request: Request) -> dict[str, int]:
 
 def _with_variants(request: str, reader: ScenarioReader) -> tuple[str, ...]:
     """Return the requests of a scenario and of its variants, if it can be read."""
-    from vnjp_sim.foundation.arguments import is_written_out
+    from vnjp_sim.foundation.argument_types import is_written_out
 
     if not is_written_out(request):
         with suppress(InputError):  # its faults are told when it is read

@@ -16,7 +16,7 @@ from click.core import ParameterSource
 
 from vnjp_sim.cli.completion import complete_scenario
 from vnjp_sim.cli.console import make_console
-from vnjp_sim.foundation.arguments import place
+from vnjp_sim.foundation.argument_types import place
 from vnjp_sim.foundation.choices import names_asked
 from vnjp_sim.foundation.errors import InputError, Place, Refusal
 from vnjp_sim.foundation.refusals import Refusals
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     from vnjp_sim.session import Session
     from vnjp_sim.simulation.model_data import Model
-    from vnjp_sim.simulation.pipeline import Progress, RunResult
+    from vnjp_sim.simulation.pipeline import RunResult
+    from vnjp_sim.simulation.progress import Progress
 
 DATE_HELP = "Use only documents published before this date, such as 2024-01-31."
 EVIDENCE_HELP = "Figures used: documents, or documents+official with the official series."
@@ -178,7 +179,7 @@ def model_of(request: Request) -> Model:
 def session_of(request: Request) -> Session:
     """Return a session with the options of a request, calibrated; raises InputError and others."""
     from vnjp_sim.session import Session
-    from vnjp_sim.simulation.pipeline import posterior_of
+    from vnjp_sim.simulation.calibrated import posterior_of
 
     session = Session(
         draws=request.draws,
@@ -222,7 +223,7 @@ def indicators_meant(words: Sequence[str], model: Model) -> tuple[str, ...]:
 @contextmanager
 def show_progress(model: Model, draws: int) -> Iterator[Progress]:
     """Show bars on a terminal; stay silent in pipes."""
-    from vnjp_sim.simulation.pipeline import Progress as Steps
+    from vnjp_sim.simulation.progress import Progress as Steps
 
     context = click.get_current_context()
     interrupt = (context and context.find_object(Interrupt)) or Interrupt()

@@ -117,9 +117,9 @@ def calibrate(request: Request, override_gates: bool, as_fit: bool, as_json: boo
     how likely a figure as far off, or farther, would be.
     """
     from vnjp_sim.foundation.packaged import display_path
+    from vnjp_sim.simulation.calibrated import posterior_of
     from vnjp_sim.simulation.figure_uses import figure_uses, unused_by_reason, use_lines
     from vnjp_sim.simulation.fit import checks_of, fit_records
-    from vnjp_sim.simulation.pipeline import posterior_of
 
     model = model_of(request)
     uses = figure_uses(model)

@@ -17,7 +17,8 @@ from vnjp_sim.exchange.own_table import read_own_table
 from vnjp_sim.exchange.scales import ScaleWarning, scale_warnings
 from vnjp_sim.exchange.sdmx import read_sdmx
 from vnjp_sim.exchange.series_map import SeriesMap
-from vnjp_sim.foundation.arguments import choice, settled
+from vnjp_sim.foundation.argument_types import choice
+from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError, Place, Refusal
 from vnjp_sim.foundation.packaged import display_path, shipped_folder
 from vnjp_sim.foundation.refusals import Refusals

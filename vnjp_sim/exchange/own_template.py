@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from vnjp_sim.exchange.decimal_marks import DECIMALS, Decimal
 from vnjp_sim.exchange.own_table import NEEDED
 from vnjp_sim.exchange.workbook import Sheet, add_sheet, new_workbook
-from vnjp_sim.foundation.arguments import choice, settled
+from vnjp_sim.foundation.argument_types import choice
+from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.vocabulary import REPORTED, USES
 from vnjp_sim.simulation.model_data import Model

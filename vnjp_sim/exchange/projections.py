@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from vnjp_sim.analysis.comparison import Comparison
-from vnjp_sim.foundation.arguments import is_dataset, settled
+from vnjp_sim.foundation.argument_types import is_dataset
+from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import InputError, Place, Refusal
 from vnjp_sim.foundation.packaged import display_path
 from vnjp_sim.foundation.refusals import Refusals

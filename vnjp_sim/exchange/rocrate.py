@@ -13,7 +13,8 @@ from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.exchange.citation import LICENCE, citations
 from vnjp_sim.exchange.datapackage import write_datapackage
 from vnjp_sim.exchange.tidy import write_tidy
-from vnjp_sim.foundation.arguments import of_kind, settled
+from vnjp_sim.foundation.argument_types import of_kind
+from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import EnvironmentFailureError
 from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.foundation.vocabulary import DOCUMENTS

@@ -11,7 +11,7 @@ from vnjp_sim.explorer.answers import Answers
 from vnjp_sim.explorer.citing import runs_of
 from vnjp_sim.explorer.pictures import effects_of
 from vnjp_sim.explorer.state import State
-from vnjp_sim.foundation.arguments import is_written_out
+from vnjp_sim.foundation.argument_types import is_written_out
 from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.simulation.manifests import versions
 from vnjp_sim.simulation.projection_file import gather

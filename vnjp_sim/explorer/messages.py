@@ -13,7 +13,8 @@ from vnjp_sim.explorer.events import event_words
 from vnjp_sim.explorer.history import History
 from vnjp_sim.explorer.state import States
 from vnjp_sim.foundation.errors import Refusal
-from vnjp_sim.inputs.levers import Instruments, LeverPath
+from vnjp_sim.inputs.lever_path import LeverPath
+from vnjp_sim.inputs.levers import Instruments
 from vnjp_sim.inputs.number_text import minus
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_lookup import shipped_titles

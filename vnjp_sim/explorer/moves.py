@@ -10,7 +10,8 @@ from vnjp_sim.explorer.departures import departures_of, without_departure
 from vnjp_sim.explorer.events import event_words, stated_event, with_stated, without_number
 from vnjp_sim.explorer.state import State, States, View
 from vnjp_sim.foundation.errors import InputError
-from vnjp_sim.inputs.levers import Instruments, LeverPath
+from vnjp_sim.inputs.lever_path import LeverPath
+from vnjp_sim.inputs.levers import Instruments
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.report.changes import path_words
 

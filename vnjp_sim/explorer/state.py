@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from vnjp_sim.charts.theme import scenario_label
 from vnjp_sim.explorer.former_names import former, renamed
-from vnjp_sim.foundation.arguments import is_written_out
+from vnjp_sim.foundation.argument_types import is_written_out
 from vnjp_sim.foundation.choices import id_asked
 from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.inputs.number_text import fixed

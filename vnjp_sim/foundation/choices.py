@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import TypeAlias
 
-from vnjp_sim.foundation.arguments import texts, wholes
+from vnjp_sim.foundation.argument_types import texts, wholes
 from vnjp_sim.foundation.errors import FEW, InputError, Place, Refusal, closest, did_you_mean
 from vnjp_sim.foundation.refusals import Refusals
 

@@ -14,7 +14,7 @@ from vnjp_sim.foundation.errors import InputError, Place, did_you_mean
 from vnjp_sim.foundation.packaged import PROGRAM
 from vnjp_sim.foundation.shown import Shown
 from vnjp_sim.inputs.distributions import Distribution
-from vnjp_sim.inputs.levers import LeverPath
+from vnjp_sim.inputs.lever_path import LeverPath
 from vnjp_sim.inputs.number_text import count_text
 from vnjp_sim.inputs.reasons import Assumption, Grade
 from vnjp_sim.inputs.scenario_event import ScenarioEvent, assumptions_of

@@ -12,7 +12,8 @@ import numpy as np
 from vnjp_sim.foundation.errors import BadValueError, Refusal, did_you_mean
 from vnjp_sim.foundation.vocabulary import fiscal_year
 from vnjp_sim.inputs.conditions import when_of
-from vnjp_sim.inputs.levers import Instruments, LeverPath
+from vnjp_sim.inputs.lever_path import LeverPath
+from vnjp_sim.inputs.levers import Instruments
 from vnjp_sim.inputs.money import GUIDE_RATE, at_guide
 from vnjp_sim.inputs.number_text import exact, grouped
 from vnjp_sim.inputs.parameters import Parameters

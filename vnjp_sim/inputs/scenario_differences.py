@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from vnjp_sim.inputs.distributions import Distribution
-from vnjp_sim.inputs.levers import LeverPath
+from vnjp_sim.inputs.lever_path import LeverPath
 from vnjp_sim.inputs.reasons import Assumption, Reason
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_event import ScenarioEvent, assumptions_of

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from vnjp_sim.inputs.conditions import When, when_of
-from vnjp_sim.inputs.levers import LeverPath
+from vnjp_sim.inputs.lever_path import LeverPath
 from vnjp_sim.inputs.money import is_money, money_text, needs_rate
 from vnjp_sim.inputs.number_text import exact, grouped
 from vnjp_sim.inputs.reasons import Assumption, Reason

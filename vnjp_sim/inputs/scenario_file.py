@@ -25,7 +25,7 @@ from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.foundation.vocabulary import parse_day
 from vnjp_sim.inputs.conditions import WHEN_SCHEMA, WhenText, when_text
 from vnjp_sim.inputs.distributions import Distribution
-from vnjp_sim.inputs.levers import LeverPath
+from vnjp_sim.inputs.lever_path import LeverPath
 from vnjp_sim.inputs.reasons import GRADES
 from vnjp_sim.inputs.repetition import FORM as EVERY
 from vnjp_sim.inputs.repetition import REMEDY

@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from vnjp_sim.foundation.arguments import PACKED
+from vnjp_sim.foundation.argument_types import PACKED
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.inputs.levers import OPERATIONS
 from vnjp_sim.inputs.number_text import exact

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from vnjp_sim.foundation.arguments import PACKED, is_written_out
+from vnjp_sim.foundation.argument_types import PACKED, is_written_out
 from vnjp_sim.foundation.choices import id_meant
 from vnjp_sim.foundation.errors import InputError, closest, did_you_mean
 from vnjp_sim.foundation.packaged import kind_of, shipped_folder

@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from vnjp_sim.foundation.errors import Place, Refusal
 from vnjp_sim.inputs.distributions import Distribution
-from vnjp_sim.inputs.levers import LeverPath
+from vnjp_sim.inputs.lever_path import LeverPath
 from vnjp_sim.inputs.scenario_file import Event, Horizon, Remove, ScenarioFile, VariantPart
 from vnjp_sim.inputs.strict_yaml import KeyPath, StrictYaml
 

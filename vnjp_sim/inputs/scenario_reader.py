@@ -11,7 +11,8 @@ from vnjp_sim.foundation.choices import id_meant
 from vnjp_sim.foundation.errors import InputError, Place, Refusal, did_you_mean
 from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.foundation.refusals import Refusals
-from vnjp_sim.inputs.levers import Instruments, LeverPath
+from vnjp_sim.inputs.lever_path import LeverPath
+from vnjp_sim.inputs.levers import Instruments
 from vnjp_sim.inputs.parameters import Parameters
 from vnjp_sim.inputs.python_content import document_of
 from vnjp_sim.inputs.reasons import Reason

@@ -18,7 +18,7 @@ from vnjp_sim.analysis.uncertainty_budget import Budget
 from vnjp_sim.exchange import write_excel, write_iamc, write_netcdf, write_tidy
 from vnjp_sim.exchange.sheets import contributions_sheet, history_sheet, shares_sheet, table_sheet
 from vnjp_sim.exchange.workbook import Sheet, add_sheet, new_workbook
-from vnjp_sim.foundation.arguments import choice
+from vnjp_sim.foundation.argument_types import choice
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.notebook.accessor import Runs
 from vnjp_sim.notebook.models import history_for, model_of

@@ -9,7 +9,8 @@ from vnjp_sim.analysis.beginnings import Beginning, waited_words
 from vnjp_sim.analysis.effect_words import UNIT_OF_DIFFERENCE, with_unit
 from vnjp_sim.analysis.players import Player, players_of
 from vnjp_sim.inputs.conditions import When
-from vnjp_sim.inputs.levers import EventType, Instruments, LeverPath
+from vnjp_sim.inputs.lever_path import LeverPath
+from vnjp_sim.inputs.levers import EventType, Instruments
 from vnjp_sim.inputs.number_text import exact, fixed, grouped, percent
 from vnjp_sim.inputs.reasons import Reason
 from vnjp_sim.inputs.registry import Registry

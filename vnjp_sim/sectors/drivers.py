@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.inputs.links import Link
-from vnjp_sim.sectors.context import BlockContext, common_loading
+from vnjp_sim.sectors.block import BlockContext
+from vnjp_sim.sectors.context import common_loading
 from vnjp_sim.sectors.couplings import LEAST_LEFT, NOTHING, Explained, spread_of
 from vnjp_sim.sectors.growth import reversion
 

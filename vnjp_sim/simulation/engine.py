@@ -1,7 +1,7 @@
 """The engine: one simpy environment for a batch of variants and one block of draws.
 
 State is arrays over the draws, one for each row of a quantity: variants that agree in all that
-reaches a sector share its row, see :mod:`variants`. The clock counts whole days. Processes of the
+reaches a sector share its row, see :mod:`layout`. The clock counts whole days. Processes of the
 sectors wake on their own dates and only write to the inputs of the year; the annual close comes
 last on 31 December and runs the sectors in the order of what they read and give. The number of
 simpy events does not depend on the number of draws.
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -23,38 +23,26 @@ import simpy
 from numpy.typing import NDArray
 
 from vnjp_sim.calibration import Posterior
-from vnjp_sim.foundation.array_memory import ArrayMemory
 from vnjp_sim.foundation.errors import VnjpSimError
 from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.inputs.links import Link
 from vnjp_sim.sectors.base import Sector
+from vnjp_sim.sectors.block import BlockContext, SharedNumbers
 from vnjp_sim.sectors.central_course import RATE
-from vnjp_sim.sectors.context import (
-    BlockContext,
-    Controls,
-    PosteriorSample,
-    SectorContext,
-    SharedNumbers,
-)
+from vnjp_sim.sectors.context import SectorContext
+from vnjp_sim.sectors.controls import Controls
 from vnjp_sim.sectors.couplings import Couplings
 from vnjp_sim.sectors.declarations import laws
 from vnjp_sim.sectors.link_effects import Deviation, Gap, LinkEffects, gap_of
+from vnjp_sim.simulation.block_numbers import BlockNumbers
+from vnjp_sim.simulation.layout import Layout
 from vnjp_sim.simulation.recording import Allocate, Record, Recorder, into_arrays
-from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
-from vnjp_sim.simulation.variants import Layout, Row, Variant, layout_of
+from vnjp_sim.simulation.variants import Row, Variant
 
 FloatArray = NDArray[np.float64]
 
 LAST_OF_DAY = 2
 """simpy's priority after all ordinary events of the same day."""
-
-YEARS_BEFORE = 2
-"""So many years before the last of history the engine starts at the latest.
-
-No horizon starts before the last year of history: its flows then have the stocks of the year
-before, and averages over years have more than one. Where history itself is asked for, the engine
-starts with the first recorded year.
-"""
 
 
 @dataclass(frozen=True)
@@ -90,13 +78,8 @@ class YearEnd(simpy.Event):
         env.schedule(self, priority=LAST_OF_DAY, delay=delay)  # type: ignore[arg-type]
 
 
-def first_engine_year(posterior: Posterior) -> int:
-    """Return the first year that the engine closes."""
-    return posterior.last_year - YEARS_BEFORE
-
-
 def run_block(
-    posterior: Posterior, block: Block, allocate: Allocate, numbers: Numbers | None = None
+    posterior: Posterior, block: Block, allocate: Allocate, numbers: BlockNumbers | None = None
 ) -> None:
     """Run one block and keep its draws.
 
@@ -111,7 +94,7 @@ def run_block(
 
 
 def run_years(
-    posterior: Posterior, block: Block, record: Record, numbers: Numbers | None = None
+    posterior: Posterior, block: Block, record: Record, numbers: BlockNumbers | None = None
 ) -> None:
     """Run one block, year after year.
 
@@ -123,7 +106,7 @@ def run_years(
         What to compute.
     record : Record
         Takes the rows of each recorded year.
-    numbers : Numbers | None
+    numbers : BlockNumbers | None
         The block's random numbers, where they are kept for further runs.
 
     Raises
@@ -136,7 +119,7 @@ def run_years(
     lone = len({row.sector for row in block.layout.rows}) == len(block.layout.rows)
     kept = numbers is not None
     if numbers is None:
-        numbers = Numbers(
+        numbers = BlockNumbers(
             posterior,
             block.couplings,
             block.streams,
@@ -156,123 +139,10 @@ def run_years(
         numbers.forget()
 
 
-ClosedYears = dict[int, dict[str, FloatArray]]
-"""What a sector gave in each year by indicator, (draw,)."""
-
-
-class Numbers:
-    """The random numbers of a block of draws, and the paths of laws that follow from them alone.
-
-    Where they last, `closed` keeps what sectors gave in variants that depart from no reference.
-
-    Parameters
-    ----------
-    posterior : Posterior
-        The bank that the draws take their rows from.
-    couplings : Couplings
-        What drives the baseline.
-    streams : RandomStreams
-        The block's random numbers.
-    last_year : int
-        The last year that is closed.
-    start_year : int | None
-        The first recorded year, if it may lie in history.
-    lone : bool
-        Whether a run has a single row of everything, so that nothing is asked for twice.
-    lasting : bool
-        Whether all is kept for further runs over the same draws.
-    """
-
-    def __init__(
-        self,
-        posterior: Posterior,
-        couplings: Couplings,
-        streams: RandomStreams,
-        last_year: int,
-        start_year: int | None = None,
-        *,
-        lone: bool = False,
-        lasting: bool = False,
-    ) -> None:
-        self.posterior = posterior
-        self.couplings = couplings
-        self.streams = streams
-        self.lone = lone
-        self.lasting = lasting
-        first = first_engine_year(posterior)
-        self.first_year = first if start_year is None else min(first, start_year)
-        self.last_year = last_year
-        self.memory = ArrayMemory()
-        self._made: dict[Any, object] = {}
-        self.closed: dict[Any, ClosedYears] = {}
-        self._numbers: dict[Any, FloatArray] = {}
-        self._samples: dict[int, PosteriorSample] = {}
-        self._contexts: dict[Any, BlockContext] = {}
-
-    def context(self, variant: Variant) -> BlockContext:
-        """Return what variants of the same seeds share."""
-        if variant.seeds not in self._contexts:
-            seeds = {**self.streams.group_seeds, **variant.group_seeds}
-            streams = replace(self.streams, group_seeds=seeds)
-            self._contexts[variant.seeds] = BlockContext(
-                self._sample(streams),
-                self.posterior.first_years,
-                self.posterior.last_year,
-                self.posterior.origins,
-                self.posterior.plateaus,
-                self.couplings,
-                SharedNumbers(streams, not self.lone, self._numbers),
-                self.first_year,
-                self.last_year,
-                self._made,
-                self.memory,
-                self.posterior.course,
-            )
-        return self._contexts[variant.seeds]
-
-    def _sample(self, streams: RandomStreams) -> PosteriorSample:
-        seed = streams.seed_of("calibrated")
-        if seed not in self._samples:
-            rows = streams.rows(self.posterior.size)
-            self._samples[seed] = PosteriorSample(self.posterior.arrays, rows, self.memory)
-        return self._samples[seed]
-
-    def years_of(self, row: Row, end: int) -> ClosedYears | None:
-        """Return where the years of a row are kept, all up to `end` or none; None if they are not.
-
-        Those of variants that depart from no reference are, where the numbers last.
-        """
-        if not self.lasting or row.departs:
-            return None
-        known = self.closed.setdefault((row.sector, row.key), {})
-        if end not in known:
-            known.clear()
-        return known
-
-    @property
-    def a_draw(self) -> float:
-        """How many numbers are kept a draw."""
-        years = [year for closed in self.closed.values() for year in closed.values()]
-        closed = sum(len(year) for year in years)
-        return closed + len(self._numbers) + self.memory.given / self.streams.size
-
-    def forget(self) -> None:
-        """Forget all; paths and contexts refer to each other, and would stay for a while."""
-        for content in (self._made, self._numbers, self._samples, self._contexts):
-            content.clear()
-        self.memory.give_back()
-
-    def end_of_year(self, year: int) -> None:
-        """Forget what only a closed year needed."""
-        if not self.lasting:
-            for key in [key for key in self._numbers if 0 < key[2] <= year]:
-                del self._numbers[key]
-
-
 class _Working:
     """The sectors at work, one for each row, and the links between them."""
 
-    def __init__(self, block: Block, numbers: Numbers) -> None:
+    def __init__(self, block: Block, numbers: BlockNumbers) -> None:
         self.rows = block.layout.rows
         self.numbers = numbers
         self.closed: list[dict[str, FloatArray]] = [{} for _ in self.rows]
@@ -290,7 +160,7 @@ class _Working:
         ]
         self.declared = [frozenset(block.layout.given[row.sector]) for row in self.rows]
 
-    def _sector(self, row: Row, block: Block, numbers: Numbers) -> Sector:
+    def _sector(self, row: Row, block: Block, numbers: BlockNumbers) -> Sector:
         inputs, context = row.variant.inputs, numbers.context(row.variant)
         acting = [
             self._deviation(link, block, context, inputs.links.get(link[0])) for link in row.links
@@ -376,7 +246,7 @@ def _annual_close(
     working: _Working,
     block: Block,
     recorder: Recorder,
-    numbers: Numbers,
+    numbers: BlockNumbers,
 ) -> Generator[simpy.Event, Any, None]:
     opened = date(numbers.first_year, 1, 1)
     for year in range(numbers.first_year, block.end_year + 1):
@@ -399,16 +269,3 @@ def _refuse_given(
 def _at(env: simpy.Environment, day: int, action: Any) -> Generator[simpy.Event, Any, None]:
     yield env.timeout(day)
     action()
-
-
-__all__ = [
-    "Block",
-    "Layout",
-    "Numbers",
-    "ScenarioInputs",
-    "Variant",
-    "first_engine_year",
-    "layout_of",
-    "run_block",
-    "run_years",
-]

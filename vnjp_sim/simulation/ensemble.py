@@ -23,8 +23,10 @@ from vnjp_sim.foundation.random_streams import PAGE, RandomStreams
 from vnjp_sim.foundation.special_functions import load_special_functions
 from vnjp_sim.inputs.number_text import fixed
 from vnjp_sim.sectors.couplings import Couplings
-from vnjp_sim.simulation.engine import Block, Numbers, run_block, run_years
-from vnjp_sim.simulation.variants import Layout, Variant, layout_of
+from vnjp_sim.simulation.block_numbers import BlockNumbers
+from vnjp_sim.simulation.engine import Block, run_block, run_years
+from vnjp_sim.simulation.layout import Layout, layout_of
+from vnjp_sim.simulation.variants import Variant
 from vnjp_sim.simulation.workforce import Workforce, workforce
 from vnjp_sim.storage.block_files import BlockFiles
 
@@ -158,7 +160,7 @@ def project(
     cluster: str | None = None,
     pages_a_block: int = PAGES_A_BLOCK,
     kept: BlockFiles | None = None,
-    numbers: Numbers | None = None,
+    numbers: BlockNumbers | None = None,
     advance: Callable[[int], None] = lambda _draws: None,
 ) -> Projected:
     """Return the projections of a batch.
@@ -172,7 +174,7 @@ def project(
     kept : BlockFiles or None
         Where each finished block is a file, for more draws than fit in memory and for runs that go
         on after a kill. None keeps the arrays in memory.
-    numbers : Numbers or None
+    numbers : BlockNumbers or None
         Random numbers that are kept for further runs; the draws are then one block, run here.
     advance : callable
         Called with the number of draws of each block that is done.
@@ -217,7 +219,7 @@ def pass_through(
     *,
     workers: int = 1,
     cluster: str | None = None,
-    numbers: Numbers | None = None,
+    numbers: BlockNumbers | None = None,
 ) -> None:
     """Project a batch and keep nothing of it.
 

@@ -35,18 +35,15 @@ from vnjp_sim.sectors.context import SectorContext
 from vnjp_sim.sectors.declarations import behind, laws, outputs, summands
 from vnjp_sim.sectors.diplomacy import TIER
 from vnjp_sim.sectors.index import COMPOSITE, QUANTITIES, Composite, index_of_path
-from vnjp_sim.simulation.engine import (
-    Block,
-    Numbers,
-    Variant,
-    layout_of,
-    run_block,
-)
+from vnjp_sim.simulation.block_numbers import BlockNumbers
+from vnjp_sim.simulation.engine import Block, run_block
+from vnjp_sim.simulation.layout import layout_of
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.projection_file import indicator_attributes
 from vnjp_sim.simulation.request import DEFAULT_DRAWS, DEFAULT_SEED
 from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
 from vnjp_sim.simulation.summaries import Summary, summarise
+from vnjp_sim.simulation.variants import Variant
 
 if TYPE_CHECKING:
     import altair as alt
@@ -273,7 +270,7 @@ def past_of(
     couplings, known = model.couplings, posterior.arrays.keys()
     layout = layout_of((variant,), couplings, posterior.course, known, sorted(wanted))
     streams = RandomStreams(seed, 0, draws)
-    numbers = Numbers(posterior, couplings, streams, last, first)
+    numbers = BlockNumbers(posterior, couplings, streams, last, first)
     arrays: dict[str, FloatArray] = {}
 
     def allocate(name: str, _row: int) -> FloatArray:

@@ -2,41 +2,30 @@
 
 from __future__ import annotations
 
-import math
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.calibration import Posterior, calibrate
-from vnjp_sim.calibration.bank import (
-    FILE,
-    calibration_hash,
-    load_posterior,
-    save_posterior,
-)
-from vnjp_sim.foundation.arguments import settled
-from vnjp_sim.foundation.errors import InputError
-from vnjp_sim.inputs.number_text import exact
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.simulation.calibrated import posterior_of
 from vnjp_sim.simulation.ensemble import Batch
 from vnjp_sim.simulation.manifests import (
     GATES_FAILED,
     attributes_of,
     gates_failed,
     manifest_of,
-    versions,
 )
 from vnjp_sim.simulation.model_data import Model, digest
 from vnjp_sim.simulation.outcome import Outcome
 from vnjp_sim.simulation.prepared import prepare_scenario
+from vnjp_sim.simulation.progress import QUIET, Progress
 from vnjp_sim.simulation.projection_file import (
     CONVENTIONS,
     Projection,
@@ -45,12 +34,12 @@ from vnjp_sim.simulation.projection_file import (
     write_projection,
 )
 from vnjp_sim.simulation.projector import Projector, variant_of
-from vnjp_sim.simulation.request import DEFAULT_DRAWS, DEFAULT_OUT, DEFAULT_SEED, MAX_DRAWS, Options
+from vnjp_sim.simulation.request import DEFAULT_OUT, Options
 from vnjp_sim.simulation.summaries import Summary, read_summaries, write_summaries
+from vnjp_sim.simulation.value_checks import check_values
 from vnjp_sim.simulation.workforce import require_cluster
 from vnjp_sim.storage.block_files import BlockFiles, block_files
 from vnjp_sim.storage.store import check_run, check_writable, find_run, read_manifest, write_run
-from vnjp_sim.storage.user_cache import CALIBRATION, find_kept, keep
 
 FloatArray = NDArray[np.float64]
 
@@ -59,9 +48,6 @@ LARGEST_IN_MEMORY = 2_000_000_000
 
 PROJECTION = "projection.nc"
 INDICATORS = "indicators.csv"
-CALIBRATING = (
-    "Calibrating on {} figures, which takes about a minute; later runs read the stored calibration."
-)
 RUN_FILES = (PROJECTION, INDICATORS)
 """The files of every stored run."""
 
@@ -87,97 +73,6 @@ class RunResult:
     def projection(self, registry: Registry) -> Projection:
         """Return the stored projection; `registry` is that of the run."""
         return read_run(self.folder / PROJECTION, registry)
-
-
-def _say(text: str) -> None:
-    if sys.stderr is not None:
-        sys.stderr.write(f"{text}\n")
-        sys.stderr.flush()
-
-
-@dataclass(frozen=True, repr=False)
-class Progress:
-    """What is called while work goes on.
-
-    After a group of laws is calibrated, and after some draws; before a step of analysis, and, with
-    what it is, before a calibration, which standard error gets if nobody else does.
-    """
-
-    calibrating: Callable[[str], None] = lambda _name: None
-    projecting: Callable[[int], None] = lambda _draws: None
-    analysing: Callable[[str], None] = lambda _step: None
-    starting: Callable[[str], None] = _say
-
-    def __repr__(self) -> str:
-        return "QUIET" if self is QUIET else "Progress(…)"
-
-
-QUIET = Progress()
-
-
-@settled
-def posterior_of(
-    model: Model,
-    out: str | Path = DEFAULT_OUT,
-    progress: Progress = QUIET,
-    *,
-    override_gates: bool = False,
-) -> tuple[Posterior, Path]:
-    """Return the posterior of a model and its file: a stored one, or calibrated and stored now.
-
-    Looked for below `out`, below the default results folder, and in the user's cache, which gets
-    a copy of what is calibrated now (see :mod:`vnjp_sim.storage.user_cache`).
-
-    Raises
-    ------
-    CalibrationGateError
-        A diagnostic is outside its gate; nothing is written.
-    EnvironmentFailureError
-        It cannot be stored.
-    """
-    out = Path(out)
-    stored = stored_posterior(model, out)
-    if stored is not None:
-        return stored
-    check_writable(out)
-    progress.starting(CALIBRATING.format(len(model.evidence.observations)))
-    posterior = calibrate(
-        model.evidence,
-        model.parameters,
-        advance=progress.calibrating,
-        override_gates=override_gates,
-    )
-    manifest = {
-        "calibration": calibration_hash(model.evidence, model.parameters),
-        "as_of": model.as_of.isoformat() if model.as_of else None,
-        "evidence": model.evidence.basis,
-        "gates_overridden": override_gates and any(g.faults for g in posterior.groups),
-        "versions": versions(),
-    }
-    file = save_posterior(posterior, model.parameters, model.registry, out, manifest)
-    if not manifest["gates_overridden"]:
-        keep(file.parent)
-    return posterior, file
-
-
-def stored_posterior(model: Model, out: str | Path = DEFAULT_OUT) -> tuple[Posterior, Path] | None:
-    """Return the posterior of a model and its file if it is stored anywhere, see above."""
-    key = calibration_hash(model.evidence, model.parameters)
-    places = dict.fromkeys((Path(out), DEFAULT_OUT))
-    found = (find_run(place, CALIBRATION, key) for place in places)
-    folder = next(filter(None, found), None) or find_kept(CALIBRATION, key)
-    if folder is None:
-        return None
-    return _loaded(folder / FILE, folder.stat().st_mtime_ns), folder / FILE
-
-
-@lru_cache(maxsize=2)
-def _loaded(file: Path, _changed: int) -> Posterior:
-    """Return a stored posterior, read once for all scenarios; its arrays are for reading alone."""
-    posterior = load_posterior(file)
-    for array in posterior.arrays.values():
-        array.flags.writeable = False
-    return posterior
 
 
 def run_scenario(
@@ -350,55 +245,3 @@ def batch_of(scenario: Scenario, model: Model, options: Options) -> Batch:
         model.couplings,
         tuple(model.registry.indicators),
     )
-
-
-def check_values(arrays: Mapping[str, FloatArray], scenario: Scenario, model: Model) -> None:
-    """Refuse values that no quantity can have; raises InputError, nothing is stored.
-
-    Each number of a scenario is in its range; together, or with priors far from the shipped ones,
-    they may still lead beyond what floating-point numbers hold.
-    """
-    for name, array in arrays.items():
-        least, most = array.min(axis=1), array.max(axis=1)  # NaN if one value is
-        for year, ends in enumerate(zip(least.tolist(), most.tolist(), strict=True)):
-            check_extremes(scenario, model, name, scenario.start + year, *ends)
-
-
-def check_extremes(
-    scenario: Scenario, model: Model, name: str, year: int, least: float, most: float
-) -> None:
-    """Refuse an indicator whose least or greatest draw of a year it cannot have; see above."""
-    if not (math.isfinite(least) and math.isfinite(most)):
-        what = "is not a finite number"
-    elif least < 0.0 and model.registry.indicators[name].sign != "any":
-        what = f"is {exact(least)}"
-    else:
-        return
-    raise InputError.single(
-        scenario.file,
-        f"the scenario leads to impossible values: '{name}' {what} in some draw of {year}",
-        "use less extreme levers, events or priors",
-    )
-
-
-__all__ = [
-    "DEFAULT_DRAWS",
-    "DEFAULT_OUT",
-    "DEFAULT_SEED",
-    "INDICATORS",
-    "LARGEST_IN_MEMORY",
-    "MAX_DRAWS",
-    "PROJECTION",
-    "QUIET",
-    "RUN_FILES",
-    "Options",
-    "Progress",
-    "RunResult",
-    "batch_of",
-    "check_values",
-    "manifest_of",
-    "posterior_of",
-    "run_prepared",
-    "run_scenario",
-    "stored_posterior",
-]

@@ -18,7 +18,7 @@ from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.foundation.random_streams import PAGE, RandomStreams
 from vnjp_sim.inputs.links import replaced_links
 from vnjp_sim.inputs.scenario import Scenario
-from vnjp_sim.simulation.engine import Numbers
+from vnjp_sim.simulation.block_numbers import BlockNumbers
 from vnjp_sim.simulation.ensemble import (
     FLOAT,
     PAGES_A_BLOCK,
@@ -27,11 +27,12 @@ from vnjp_sim.simulation.ensemble import (
     pass_through,
     project,
 )
+from vnjp_sim.simulation.layout import sectors_at_work
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.request import Options
 from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
 from vnjp_sim.simulation.triggers import trigger_of, waiting_for
-from vnjp_sim.simulation.variants import Variant, sectors_at_work
+from vnjp_sim.simulation.variants import Variant
 from vnjp_sim.storage.block_files import BlockFiles
 
 FloatArray = NDArray[np.float64]
@@ -77,9 +78,9 @@ class Memory:
     """Random numbers of a session, kept between questions over the same draws."""
 
     def __init__(self) -> None:
-        self.numbers: Numbers | None = None
+        self.numbers: BlockNumbers | None = None
 
-    def numbers_for(self, posterior: Posterior, batch: Batch) -> Numbers | None:
+    def numbers_for(self, posterior: Posterior, batch: Batch) -> BlockNumbers | None:
         """Return the numbers that a batch can share with the questions before it, if any.
 
         Large ensembles have none, nor have batches with seeds of their own.
@@ -92,7 +93,7 @@ class Memory:
             held = None
         if held is None or held.streams != streams or held.last_year < batch.end_year:
             last = max(batch.end_year, LONGEST_USUAL)
-            self.numbers = Numbers(posterior, batch.couplings, streams, last, lasting=True)
+            self.numbers = BlockNumbers(posterior, batch.couplings, streams, last, lasting=True)
         return self.numbers
 
 

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from vnjp_sim.sectors.central_course import RATE
 from vnjp_sim.simulation.chances import Uniforms
+from vnjp_sim.simulation.layout import Layout
 from vnjp_sim.simulation.triggers import NEVER
-from vnjp_sim.simulation.variants import Choice, Layout, Mixture, Row, Variant
+from vnjp_sim.simulation.variants import Choice, Mixture, Row, Variant
 
 FloatArray = NDArray[np.float64]
 Closed = Sequence[Mapping[str, FloatArray]]

@@ -15,7 +15,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, ParamSpec, TypedDict, TypeVar, get_type_hints
 
-from vnjp_sim.foundation import arguments
+from vnjp_sim.foundation import argument_types
 from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.foundation.packaged import PROGRAM
 from vnjp_sim.foundation.vocabulary import DOCUMENTS
@@ -70,7 +70,7 @@ class Options:
 
     def __post_init__(self) -> None:
         for name, (least, most, what, remedy) in _bounds(self.summaries_only).items():
-            settled_value = arguments.whole(name, getattr(self, name))
+            settled_value = argument_types.whole(name, getattr(self, name))
             if not least <= settled_value <= most:
                 raise InputError.single(name, what.format(settled_value), remedy)
             _settle(self, name, settled_value)
@@ -137,7 +137,7 @@ class Request:
     @classmethod
     def of(cls, scenarios: object, baseline: object = None, **options: Any) -> Request:
         """Return the request that arguments of any type make; raises InputError."""
-        named = arguments.scenarios("scenarios", scenarios)
+        named = argument_types.scenarios("scenarios", scenarios)
         return cls(named, baseline, **options)  # type: ignore[arg-type]
 
     @property
@@ -169,11 +169,11 @@ class Request:
 
 def _scenarios(name: str, value: Any) -> tuple[str, ...]:
     """Return what scenarios are asked by, in full, so that a request says the same again later."""
-    return tuple(dict.fromkeys(map(_in_full, arguments.scenarios(name, value))))
+    return tuple(dict.fromkeys(map(_in_full, argument_types.scenarios(name, value))))
 
 
 def _scenario(name: str, value: Any) -> str:
-    return _in_full(arguments.scenario(name, value))
+    return _in_full(argument_types.scenario(name, value))
 
 
 def _in_full(scenario: str) -> str:
@@ -189,12 +189,12 @@ def _in_full(scenario: str) -> str:
 _RULES: Mapping[str, Callable[[str, Any], Any]] = {
     "scenarios": _scenarios,
     "baseline": _scenario,
-    "horizon": arguments.span,
-    "models": arguments.place,
-    "as_of": arguments.day,
-    "evidence": arguments.basis,
-    "out": arguments.place,
-    "cluster": arguments.cluster,
+    "horizon": argument_types.span,
+    "models": argument_types.place,
+    "as_of": argument_types.day,
+    "evidence": argument_types.basis,
+    "out": argument_types.place,
+    "cluster": argument_types.cluster,
 }
 _FIELDS = {field.name for field in fields(Request)}
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
-from vnjp_sim.inputs.levers import LeverPath
+from vnjp_sim.inputs.lever_path import LeverPath
 from vnjp_sim.inputs.links import Link
 from vnjp_sim.inputs.parameters import Parameter
 from vnjp_sim.inputs.scenario_event import ScenarioEvent

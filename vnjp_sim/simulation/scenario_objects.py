@@ -8,9 +8,9 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from vnjp_sim.foundation import arguments
+from vnjp_sim.foundation import argument_types
 from vnjp_sim.foundation.arguments import settled
-from vnjp_sim.inputs.levers import LeverPath
+from vnjp_sim.inputs.lever_path import LeverPath
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_lookup import scenario_source
 from vnjp_sim.simulation.model_data import load_model
@@ -90,7 +90,7 @@ def new_scenario(
     InputError
         With all faults of the content.
     """
-    years = None if horizon is None else arguments.span("horizon", horizon)
+    years = None if horizon is None else argument_types.span("horizon", horizon)
     reader = load_model(models).scenario_reader()
     if isinstance(levers, Mapping):
         levers = {reader.lever(lever): path for lever, path in levers.items()}

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from vnjp_sim.foundation.arguments import is_written_out
+from vnjp_sim.foundation.argument_types import is_written_out
 from vnjp_sim.foundation.errors import InputError, Place, Refusal
 from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.inputs.scenario import Scenario

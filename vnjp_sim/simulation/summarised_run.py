@@ -9,20 +9,15 @@ from pathlib import Path
 
 from vnjp_sim.foundation.choices import names_asked
 from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.simulation.calibrated import posterior_of
 from vnjp_sim.simulation.manifests import GATES_FAILED, gates_failed, manifest_of
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.pipeline import (
-    INDICATORS,
-    QUIET,
-    Progress,
-    RunResult,
-    batch_of,
-    check_extremes,
-    posterior_of,
-)
+from vnjp_sim.simulation.pipeline import INDICATORS, RunResult, batch_of
+from vnjp_sim.simulation.progress import QUIET, Progress
 from vnjp_sim.simulation.request import DEFAULT_OUT, Options
 from vnjp_sim.simulation.streaming import streamed_summaries
 from vnjp_sim.simulation.summaries import write_summaries
+from vnjp_sim.simulation.value_checks import check_extremes
 from vnjp_sim.simulation.workforce import require_cluster, workforce
 from vnjp_sim.storage.block_files import block_files
 from vnjp_sim.storage.store import check_run, check_writable, find_run, read_manifest, write_run

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.inputs.conditions import Side, When
-from vnjp_sim.inputs.levers import LeverPath
+from vnjp_sim.inputs.lever_path import LeverPath
 from vnjp_sim.inputs.money import converted, needs_rate
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.scenario_event import ScenarioEvent

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vnjp_sim.foundation.arguments import settled
-from vnjp_sim.inputs.levers import OPERATIONS, LeverPath
+from vnjp_sim.inputs.lever_path import LeverPath
+from vnjp_sim.inputs.levers import OPERATIONS
 from vnjp_sim.inputs.python_content import document_of
 from vnjp_sim.inputs.reasons import Grade, Reason
 from vnjp_sim.inputs.schema import check
