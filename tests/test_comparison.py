@@ -10,13 +10,10 @@ import pytest
 import xarray as xr
 
 import vnjp_sim as vj
-from vnjp_sim.analysis.comparison import (
-    Comparison,
-    comparison_of,
-    comparison_of_parts,
-)
+from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.analysis.effects import effect_of
 from vnjp_sim.analysis.findings import find
+from vnjp_sim.analysis.from_runs import comparison_of, comparison_of_parts
 from vnjp_sim.analysis.marks import NONE, NOT_EXAMINED, SET, TOO_FEW, UNSURE
 from vnjp_sim.analysis.target_probability import ABSENT, BEFORE, achievements, year_of
 from vnjp_sim.foundation.errors import InputError

@@ -13,7 +13,7 @@ import xarray as xr
 
 import vnjp_sim as vj
 from vnjp_sim import exchange
-from vnjp_sim.analysis.comparison import comparison_of
+from vnjp_sim.analysis.from_runs import comparison_of
 from vnjp_sim.analysis.marks import UNPROVEN
 from vnjp_sim.analysis.target_probability import achievements
 from vnjp_sim.charts import effect_fan

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.inputs.distributions import Distribution
+from vnjp_sim.inputs.scenario_chain import MAX_CHAIN
 from vnjp_sim.inputs.scenario_file import ScenarioFile
 from vnjp_sim.inputs.scenario_lookup import find_scenario
-from vnjp_sim.inputs.scenario_reader import MAX_CHAIN
 from vnjp_sim.inputs.scenario_template import write_template
 from vnjp_sim.simulation.model_data import Model, load_model
 

@@ -17,7 +17,7 @@ from vnjp_sim.analysis.compared import compare_runs, runs_of
 from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.packaged import shipped_folder
-from vnjp_sim.inputs import scenario_reader
+from vnjp_sim.inputs import scenario_chain
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_differences import input_differences
 from vnjp_sim.inputs.scenario_event import ScenarioEvent
@@ -456,7 +456,7 @@ def test_each_file_of_a_command_is_read_once(
         read.append(file.resolve())
         return read_yaml(file)
 
-    monkeypatch.setattr(scenario_reader, "read_yaml", counted)
+    monkeypatch.setattr(scenario_chain, "read_yaml", counted)
     runs_of(["base.yml", "child.yml", "leaf.yml"], shipped_model, OPTIONS, "other")
     assert sorted(file.stem for file in read) == ["base", "child", "leaf", "other"]
 

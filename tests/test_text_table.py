@@ -15,7 +15,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from vnjp_sim.analysis.attribution import Attribution
-from vnjp_sim.analysis.comparison import comparison_of
+from vnjp_sim.analysis.from_runs import comparison_of
 from vnjp_sim.analysis.players import Player
 from vnjp_sim.analysis.target_probability import achievements
 from vnjp_sim.calibration import Posterior

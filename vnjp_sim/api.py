@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from vnjp_sim.analysis.attribution import Attribution
-from vnjp_sim.analysis.comparison import Comparison, comparison_of
+from vnjp_sim.analysis.comparison import Comparison
+from vnjp_sim.analysis.from_runs import comparison_of
 from vnjp_sim.analysis.given import (
     check_asked,
     check_model,

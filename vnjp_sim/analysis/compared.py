@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from vnjp_sim.analysis.comparison import Comparison, comparison_of, comparison_of_parts
+from vnjp_sim.analysis.comparison import Comparison
+from vnjp_sim.analysis.from_runs import comparison_of, comparison_of_parts
 from vnjp_sim.analysis.given import with_assumed
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.packaged import display_path

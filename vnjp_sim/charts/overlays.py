@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from vnjp_sim.analysis.comparison import Comparison, comparison_of
+from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.analysis.effects import Effect, effect_of
+from vnjp_sim.analysis.from_runs import comparison_of
 from vnjp_sim.analysis.given import with_assumed
 from vnjp_sim.analysis.marks import NOT_EXAMINED, STILL
 from vnjp_sim.calibration import Posterior

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vnjp_sim.analysis.attribution import Attribution
-from vnjp_sim.analysis.comparison import Comparison, comparison_of
+from vnjp_sim.analysis.comparison import Comparison
+from vnjp_sim.analysis.from_runs import comparison_of
 from vnjp_sim.analysis.given import examined
 from vnjp_sim.analysis.main_effects import headline_names
 from vnjp_sim.analysis.target_probability import achievements

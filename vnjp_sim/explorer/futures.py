@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.analysis.assumed_part import AssumedPriors
-from vnjp_sim.analysis.comparison import Comparison, comparison_of_parts
+from vnjp_sim.analysis.comparison import Comparison
+from vnjp_sim.analysis.from_runs import comparison_of_parts
 from vnjp_sim.explorer.content import Newer, go_on, never
 from vnjp_sim.explorer.state import OWN, State, States
 from vnjp_sim.foundation.errors import InputError

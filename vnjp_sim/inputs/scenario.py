@@ -17,6 +17,7 @@ from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.inputs.lever_path import LeverPath
 from vnjp_sim.inputs.number_text import count_text
 from vnjp_sim.inputs.reasons import Assumption, Grade
+from vnjp_sim.inputs.scenario_changes import without_events, without_named
 from vnjp_sim.inputs.scenario_event import ScenarioEvent, assumptions_of
 from vnjp_sim.inputs.scenario_file import AT, FIXED, shipped_statement, variant_statement
 from vnjp_sim.inputs.scenario_forms import Statement, as_python, as_text, as_yaml, one_line
@@ -271,26 +272,9 @@ class Scenario(Shown):
         InputError
             There is none.
         """
-
-        def meant(event: Mapping[str, Any]) -> bool:
-            return event["type"] == type and (on is None or event["on"] == str(on))
-
         draft = self._draft()
-        own = draft.get("events", [])
-        gone = draft.get("remove", {}).get("events", ())
         inherited = [each.value for each in self._inherited(draft).events]
-        inherited = [event for event in inherited if event["type"] not in gone]
-        known = {f"{event['type']}" for event in (*own, *inherited)}
-        if not any(map(meant, [*own, *inherited])):
-            day = "" if on is None else f" on {on}"
-            remedy = did_you_mean(type, known) if type not in known else "check the day"
-            raise InputError.single(self.name, f"has no event '{type}'{day}", remedy)
-        draft["events"] = [event for event in own if not meant(event)]
-        if any(map(meant, inherited)):  # a file removes all of a type: the others come back
-            kept = [e for e in inherited if e["type"] == type and not meant(e)]
-            draft["events"] = [*kept, *draft["events"]]
-            _remove(draft, "events", type)
-        return self._built(draft)
+        return self._built(without_events(draft, inherited, self.name, type, on))
 
     @settled
     def with_parameter(self, name: str, **prior: Any) -> Scenario:
@@ -380,17 +364,8 @@ class Scenario(Shown):
 
     def _without(self, kind: str, name: str) -> Scenario:
         draft = self._draft()
-        own = draft.get(kind, {})
-        gone = draft.get("remove", {}).get(kind, ())
-        inherited = {n for n in getattr(self._inherited(draft), kind) if n not in gone}
-        if name not in {*own, *inherited}:
-            remedy = did_you_mean(name, {*own, *inherited})
-            what = f"has no {kind.removesuffix('s')} '{name}' to leave out"
-            raise InputError.single(self.name, what, remedy)
-        draft[kind] = {key: value for key, value in own.items() if key != name}
-        if name in inherited:
-            _remove(draft, kind, name)
-        return self._built(draft)
+        inherited = getattr(self._inherited(draft), kind)
+        return self._built(without_named(draft, inherited, self.name, kind, name))
 
     def _inherited(self, draft: Mapping[str, Any]) -> Merged:
         return self._builder.inherited(draft)
@@ -404,9 +379,3 @@ class Scenario(Shown):
             what = "is a scenario as a stored run tells it, and cannot be changed"
             raise InputError.single(self.name, what, "make it with vnjp_sim.scenario()")
         return self.reader
-
-
-def _remove(draft: dict[str, Any], kind: str, name: str) -> None:
-    """Let a draft drop a name of its parents."""
-    removed = draft.setdefault("remove", {})
-    removed[kind] = [*removed.get(kind, ()), name]

@@ -1,15 +1,13 @@
-"""From scenario files to scenarios, with their chains of parents; each file is read once."""
+"""From scenario files to scenarios: a chain of parents is merged, checked as a whole, built."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from vnjp_sim.foundation.choices import id_meant
-from vnjp_sim.foundation.errors import InputError, Place, Refusal, did_you_mean
-from vnjp_sim.foundation.packaged import shipped_folder
+from vnjp_sim.foundation.errors import InputError, Place
 from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.inputs.lever_path import LeverPath
 from vnjp_sim.inputs.levers import Instruments
@@ -18,6 +16,7 @@ from vnjp_sim.inputs.python_content import document_of
 from vnjp_sim.inputs.reasons import Reason
 from vnjp_sim.inputs.repetition import repetition
 from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.inputs.scenario_chain import ChainReader, Reading, lacking
 from vnjp_sim.inputs.scenario_chain_checks import (
     chance_refusals,
     horizon_refusals,
@@ -26,7 +25,6 @@ from vnjp_sim.inputs.scenario_chain_checks import (
     removal_refusals,
     waiting_refusals,
 )
-from vnjp_sim.inputs.scenario_checks import file_refusals
 from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.inputs.scenario_file import (
     AT,
@@ -34,60 +32,14 @@ from vnjp_sim.inputs.scenario_file import (
     FIXED,
     LATEST_END,
     Event,
-    ScenarioFile,
     event_date,
-    parent_name,
     shipped_statement,
     statement_of,
-    usable_part,
 )
-from vnjp_sim.inputs.scenario_lookup import Source, VariantOf, find_scenario, parent_source
+from vnjp_sim.inputs.scenario_lookup import Source, find_scenario
 from vnjp_sim.inputs.scenario_merge import Lineage, Merged, merge, merged_parents
 from vnjp_sim.inputs.scenario_names import made_names
-from vnjp_sim.inputs.schema import check
-from vnjp_sim.inputs.strict_yaml import StrictYaml, read_yaml
-
-MAX_CHAIN = 10
-UNNAMED = "this_scenario"
-"""Stands for the name of a scenario that gives none, until its content is read."""
-
-
-@dataclass(frozen=True)
-class CheckedFile:
-    """A scenario that was read: what of it can be used, and what is wrong with it.
-
-    `file` is where it stands, or would stand if it is no file: parents lie beside it. `whole` says
-    whether it keeps to the form of scenario files, so that nothing is left out.
-    """
-
-    file: Path
-    content: ScenarioFile
-    document: StrictYaml
-    refusals: Sequence[Refusal]
-    whole: bool
-
-
-@dataclass
-class _Reading:
-    """What is found wrong while a scenario is read with its parents.
-
-    `whole` says whether all could be read, in the form of scenario files.
-    """
-
-    refusals: Refusals = field(default_factory=Refusals)
-    whole: bool = True
-    seen: set[int] = field(default_factory=set)
-
-    def take(self, here: CheckedFile) -> None:
-        """Take what is wrong with a file, once."""
-        self.whole &= here.whole
-        if id(here) not in self.seen:
-            self.seen.add(id(here))
-            self.refusals += here.refusals
-
-    def break_off(self, *refusals: Refusal) -> None:
-        self.refusals += refusals
-        self.whole = False
+from vnjp_sim.inputs.strict_yaml import StrictYaml
 
 
 class ScenarioReader:
@@ -107,8 +59,7 @@ class ScenarioReader:
         self, parameters: Parameters, instruments: Instruments, replaceable_names: Collection[str]
     ) -> None:
         self.parameters, self.instruments = parameters, instruments
-        self.replaceable_names = replaceable_names
-        self._files: dict[Path, CheckedFile] = {}
+        self._chain = ChainReader(parameters, instruments, replaceable_names)
 
     def read(self, source: Source, start: int | None = None, end: int | None = None) -> Scenario:
         """Read a scenario and its parents.
@@ -127,8 +78,8 @@ class ScenarioReader:
         InputError
             With all faults of the file.
         """
-        reading = _Reading()
-        lineage = self._lineage(source, reading)
+        reading = Reading()
+        lineage = self._chain.lineage(source, reading)
         if lineage is None:
             raise InputError(reading.refusals)
         refusals = reading.refusals
@@ -138,13 +89,7 @@ class ScenarioReader:
         asked = (start, end) != (None, None)
         years = _years(merged, start, end)
         if reading.whole:
-            refusals.take(parent_refusals(lineage))
-            refusals.take(removal_refusals(lineage))
-            refusals.take(merged.clashes.values())
-            last = years[1] if years is not None else LATEST_END
-            refusals.take(chance_refusals(merged, merge(lineage.root), last))
-            if years is not None:
-                refusals.take(waiting_refusals(merged, merge(lineage.root), years[0]))
+            refusals += _chain_refusals(lineage, merged, years)
         if years is not None:
             refusals.take(horizon_refusals(merged, *years, lineage.name, asked=asked))
         elif reading.whole:
@@ -153,9 +98,9 @@ class ScenarioReader:
             refusals.append(lineage.document.refusal((), what, remedy))
         if refusals or years is None:
             raise InputError(refusals)
-        whole = merged_refusals(merged, self.parameters, self.instruments, years[1])
-        Refusals(whole).raise_if_any()
-        scenario = self._scenario(lineage, merged, years, _lacking(source))
+        content = merged_refusals(merged, self.parameters, self.instruments, years[1])
+        Refusals(content).raise_if_any()
+        scenario = self._scenario(lineage, merged, years, lacking(source))
         if asked:
             places = {**scenario.places, ("horizon", ""): Place("--horizon")}
             scenario = replace(scenario, places=places)
@@ -173,8 +118,8 @@ class ScenarioReader:
 
     def inherited(self, content: Mapping[str, Any]) -> Merged:
         """Return what the parents of content say in the end; raises InputError."""
-        reading = _Reading()
-        lineage = self._lineage(_document(content), reading)
+        reading = Reading()
+        lineage = self._chain.lineage(_document(content), reading)
         if lineage is None or not reading.whole:
             raise InputError(reading.refusals)
         return merged_parents(lineage)
@@ -188,95 +133,12 @@ class ScenarioReader:
 
     def with_variants(self, request: str) -> tuple[str, ...]:
         """Return the requests of a scenario in a file and of its variants; raises InputError."""
-        file, reading = find_scenario(request), _Reading()
-        lineage = self._lineage(file, reading)
-        names = list(self.checked(file).content.variants)
+        file, reading = find_scenario(request), Reading()
+        lineage = self._chain.lineage(file, reading)
+        names = list(self._chain.checked(file).content.variants)
         if lineage is not None and reading.whole and merge(lineage).fixed and FIXED not in names:
             names.append(FIXED)
         return (request, *(f"{request}{AT}{name}" for name in names))
-
-    def checked(self, file: Path) -> CheckedFile:
-        """Return a file with what is wrong with it; raises InputError if it is no YAML."""
-        if file not in self._files:
-            self._files[file] = self._checked(file, read_yaml(file))
-        return self._files[file]
-
-    def _checked(self, file: Path, document: StrictYaml) -> CheckedFile:
-        refusals = Refusals()
-        usable = refusals.result(check, ScenarioFile, document)
-        content = usable_part(document, file.stem) if usable is None else usable
-        refusals += file_refusals(
-            content, document, self.parameters, self.instruments, self.replaceable_names
-        )
-        return CheckedFile(file, content, document, refusals, usable is not None)
-
-    def _checked_content(self, document: StrictYaml) -> CheckedFile:
-        """Return a scenario that is no file; a child may lack a name and a title of its own."""
-        content = document.content
-        if lacking := _lacking(document):
-            content = dict.fromkeys(lacking, UNNAMED) | content
-        place = shipped_folder("scenarios") / UNNAMED
-        return self._checked(place, replace(document, content=content))
-
-    def _lineage(
-        self,
-        source: Source,
-        reading: _Reading,
-        children: tuple[CheckedFile, ...] = (),
-        place: Place | None = None,
-    ) -> Lineage | None:
-        """Return a scenario with its parents, as far as they can be read; None if it cannot.
-
-        `children` are those that it is a parent of, from the scenario that is read; `place` is
-        where it is named.
-        """
-        if isinstance(source, VariantOf):
-            base = self._lineage(source.file, reading, children, place)
-            return self._variant(base, source.name, reading, place)
-        try:
-            here = self._read(source, children, reading)
-        except InputError as error:
-            reading.break_off(*error.refusals)
-            return None
-        reading.take(here)
-        parents = [
-            self._lineage(parent, reading, (*children, here), where)
-            for where, parent in _parents(here, (*children, here), reading)
-        ]
-        known = tuple(parent for parent in parents if parent is not None)
-        return Lineage(here.content, here.document, known)
-
-    def _variant(
-        self, base: Lineage | None, name: str, reading: _Reading, place: Place | None
-    ) -> Lineage | None:
-        """Return a variant of a scenario, which extends it."""
-        if base is None or not reading.whole:
-            return base
-        variants = base.content.variants
-        if name not in variants and name == FIXED and (fixed := merge(base).fixed):
-            return Lineage(base.content.variant(name, fixed), base.document, (base,))
-        if name not in variants:
-            what = f"'{base.name}' has no variant '{name}'"
-            remedy = did_you_mean(name, variants) if variants else f"leave '{AT}{name}' out"
-            reading.break_off(Refusal(place or Place(f"{base.name}{AT}{name}"), what, remedy))
-            return None
-        below = base.document.below("variants", name)
-        return Lineage(base.content.variant(name), below, (base,))
-
-    def _read(
-        self, source: Path | StrictYaml, children: Sequence[CheckedFile], reading: _Reading
-    ) -> CheckedFile:
-        """Return what is in a file, or written out in the child."""
-        if isinstance(source, StrictYaml):
-            if children:
-                return self._checked(children[-1].file, source)
-            return self._checked_content(source)
-        here = self.checked(source)
-        called, stem = here.content.name, source.stem
-        if children and reading.whole and here.whole and called != stem:
-            what = f"the scenario calls itself '{called}', but is extended as '{stem}'"
-            reading.refusals.append(here.document.refusal(("name",), what, f"name it '{stem}'"))
-        return here
 
     def _scenario(
         self,
@@ -341,16 +203,23 @@ class ScenarioReader:
         return ScenarioEvent(day, str(event["type"]), given, note, chance, every, reason, when)
 
 
+def _chain_refusals(lineage: Lineage, merged: Merged, years: tuple[int, int] | None) -> Refusals:
+    """Return what a scenario and its parents, all of which could be read, contradict each other in.
+
+    At most so many of each kind as are shown of one file.
+    """
+    refusals, root = Refusals(), merge(lineage.root)
+    refusals.take(parent_refusals(lineage))
+    refusals.take(removal_refusals(lineage))
+    refusals.take(merged.clashes.values())
+    refusals.take(chance_refusals(merged, root, LATEST_END if years is None else years[1]))
+    if years is not None:
+        refusals.take(waiting_refusals(merged, root, years[0]))
+    return refusals
+
+
 def _document(content: Mapping[str, Any]) -> StrictYaml:
     return document_of(str(content.get("name") or "scenario"), content)
-
-
-def _lacking(source: Source) -> tuple[str, ...]:
-    """Return which of name and title a child that is no file leaves to be made of its content."""
-    content = source.content if isinstance(source, StrictYaml) else None
-    if not isinstance(content, dict) or "extends" not in content:
-        return ()
-    return tuple({"name", "title"} - set(content))
 
 
 def _stated(lineage: Lineage) -> dict[str, Any]:
@@ -364,36 +233,6 @@ def _stated(lineage: Lineage) -> dict[str, Any]:
     if named:
         stated["extends"] = named if isinstance(content.extends, list) else named[0]
     return stated
-
-
-def _parents(
-    here: CheckedFile, line: Sequence[CheckedFile], reading: _Reading
-) -> Iterator[tuple[Place, Source]]:
-    """Yield what a scenario extends, with where it says so; `line` leads from its last child.
-
-    What cannot be followed is told to the reading.
-    """
-    names = [each.content.name for each in line]
-    listed = isinstance(here.content.extends, list)
-    for index, parent in enumerate(here.content.parents):
-        path = ("extends", index) if listed else ("extends",)
-        place, name = here.document.place(path), parent_name(parent)
-        if isinstance(parent, str) and name.partition(AT)[0] in names:
-            name = name.partition(AT)[0]
-        if name in names:
-            what = "extends itself: " + " → ".join([*names, name])
-            remedy = "extend another scenario, or give this one another name"
-            reading.break_off(Refusal(place, what, remedy))
-        elif len(names) == MAX_CHAIN:
-            what = f"the chain has more than {MAX_CHAIN} scenarios"
-            reading.break_off(Refusal(place, what, "shorten it"))
-        elif isinstance(parent, dict):
-            yield place, here.document.below(*path)
-        else:
-            try:
-                yield place, parent_source(name, here.file.parent, here.file.stem)
-            except InputError as error:
-                reading.break_off(*(replace(refusal, place=place) for refusal in error.refusals))
 
 
 def _years(merged: Merged, start: int | None, end: int | None) -> tuple[int, int] | None:

@@ -82,7 +82,7 @@ class Runs(Keyed):
     @settled
     def compare(self, *, model: Model | None = None) -> Comparison:
         """Compare the scenarios with the baseline among them; see :func:`vnjp_sim.compare`."""
-        from vnjp_sim.analysis.comparison import comparison_of
+        from vnjp_sim.analysis.from_runs import comparison_of
         from vnjp_sim.analysis.given import examined
         from vnjp_sim.notebook.models import model_of
         from vnjp_sim.simulation.request import Request
