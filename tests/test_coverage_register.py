@@ -12,8 +12,10 @@ from test_priors import lines_of
 
 from vnjp_sim.foundation.packaged import shipped_folder
 from vnjp_sim.inputs.coverage import CoverageRow, claims_left_out, line_ranges
+from vnjp_sim.inputs.links import Link
 from vnjp_sim.inputs.strict_yaml import read_yaml
-from vnjp_sim.sectors.declarations import movable, outputs
+from vnjp_sim.sectors.base import Output
+from vnjp_sim.sectors.declarations import behind, movers, outputs
 from vnjp_sim.sectors.index import QUANTITIES
 from vnjp_sim.simulation.model_data import Model
 
@@ -100,6 +102,26 @@ def test_the_register_tells_which_claims_are_left_out(shipped_model: Model) -> N
 
 
 # ---------------------------------------------------------------------- no islands
+
+
+def movable(links: Iterable[Link]) -> frozenset[str]:
+    """Return the indicators that a lever, an event or a link moves in some scenario.
+
+    The others are islands: whatever a scenario does, they are as in the baseline.
+    """
+    arrows = [(link.driver, link.response) for link in links]
+    moved: set[str] = set()
+    while True:
+        reached = {response for driver, response in arrows if driver in moved}
+        more = {name for name in outputs() if _moves(behind(name), reached)}
+        if more == moved:
+            return frozenset(moved)
+        moved = more
+
+
+def _moves(behind_it: tuple[Output, ...], reached: set[str]) -> bool:
+    """Whether levers, events, or the responses that links reach, move one of some indicators."""
+    return bool(movers(behind_it)) or any(reached & set(o.responses) for o in behind_it)
 
 
 def test_every_projected_indicator_is_moved_by_something_or_is_context(

@@ -28,7 +28,6 @@ from vnjp_sim.inputs.levers import Lever
 from vnjp_sim.inputs.parameters import Parameter
 from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.sectors.base import Output
-from vnjp_sim.sectors.central_course import LONG_RUN
 from vnjp_sim.sectors.couplings import Couplings
 from vnjp_sim.sectors.declarations import (
     behind,
@@ -40,7 +39,7 @@ from vnjp_sim.sectors.declarations import (
     stated_by,
 )
 from vnjp_sim.sectors.laws import SectorContext
-from vnjp_sim.sectors.provenance import provenance_of, trace_lines
+from vnjp_sim.sectors.provenance import provenance, trace_lines
 from vnjp_sim.sectors.vessel_orders import VESSEL_PRICES
 from vnjp_sim.simulation.model_data import Model, load_model
 from vnjp_sim.simulation.scenario_inputs import ScenarioInputs
@@ -297,7 +296,8 @@ def test_indicators_are_moved_by_the_links_of_their_traces(spy: Spy) -> None:
         expected = {
             output
             for output in outputs()
-            if name in provenance_of(output, model.parameters, model.links, model.instruments).links
+            if name
+            in provenance(behind(output), model.parameters, model.links, model.instruments).links
         }
         linked = spy.run(levers=levers, events=EVENTS, links=(name,))
         assert differing(unlinked, linked) == expected, name
@@ -307,7 +307,7 @@ def test_a_trace_names_everything_that_is_behind_an_indicator(shipped_model: Mod
     said = (shipped_model.parameters, shipped_model.links, shipped_model.instruments)
     for name in outputs():
         text = "\n".join(trace_lines(name, *said))
-        behind_it = provenance_of(name, *said)
+        behind_it = provenance(behind(name), *said)
         for part in ("laws", "priors", "links", "levers", "events"):
             for word in getattr(behind_it, part):
                 assert word in text, (name, word)
@@ -321,7 +321,8 @@ def test_a_scenario_may_replace_what_no_figure_bears_on(shipped_model: Model) ->
     assert learnt() <= single
     assert not learnt() & replaceable()
     shared = {n for n in single if n.startswith(("pooled_", "document_error_", "release_lag"))}
-    assert single - learnt() - shared - set(LONG_RUN) == single & replaceable()
+    of_the_course = {name for output in outputs().values() for name in output.course}
+    assert single - learnt() - shared - of_the_course == single & replaceable()
 
 
 def test_what_a_scenario_states_is_told_from_what_follows() -> None:

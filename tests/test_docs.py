@@ -208,6 +208,14 @@ def test_the_glossary_has_the_words_of_the_files(repository: Path, shipped_model
     assert len(terms) == len(set(terms)) > 90
 
 
+def test_the_page_of_the_design_names_files_that_are_there(repository: Path) -> None:
+    page = (repository / "docs" / "design.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([a-z_/]+\.py)`", page))
+    roots = (repository, repository / "vnjp_sim", repository / "vnjp_sim" / "report")
+    assert len(named) > 20
+    assert {name for name in named if not any((root / name).is_file() for root in roots)} == set()
+
+
 def test_the_page_of_the_design_has_a_paragraph_a_room(repository: Path) -> None:
     page = (repository / "docs" / "design.md").read_text(encoding="utf-8")
     rooms = [room for floor in reversed(floors()) for room in reversed(floor)]

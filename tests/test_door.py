@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +145,21 @@ class Things:
     budget: vj.Budget
     session: vj.Session
 
+    @cached_property
+    def effects(self) -> xr.Dataset:
+        """The effects of the comparison."""
+        return self.comparison.effects()
+
+    @cached_property
+    def probabilities(self) -> pd.DataFrame:
+        """The chances of the targets."""
+        return vj.target_probabilities(self.few)
+
+    @cached_property
+    def chart(self) -> Any:
+        """A chart."""
+        return charts.budget(self.budget, "trade_exports", self.model)
+
 
 @pytest.fixture(scope="module")
 def out(own_out: Path) -> Path:
@@ -258,7 +274,7 @@ def calls(things: Things) -> dict[str, tuple[Callable[..., Any], dict[str, Any]]
         "Posterior.table": (t.posterior.table, {}),
         "charts.fan": (charts.fan, {"runs": t.few, **chart}),
         "charts.overlay": (charts.overlay, {"runs": t.few, **chart}),
-        "charts.effect_fan": (charts.effect_fan, {"effects": t.comparison.effects(), **chart}),
+        "charts.effect_fan": (charts.effect_fan, {"effects": t.effects, **chart}),
         "charts.waterfall": (
             charts.waterfall,
             {"contributions": t.attribution.table(name, 2028), "year": 2030, **chart},
@@ -266,7 +282,7 @@ def calls(things: Things) -> dict[str, tuple[Callable[..., Any], dict[str, Any]]
         "charts.sector": (charts.sector, {"runs": t.few, "sector": "macro", "model": t.model}),
         "charts.targets": (
             charts.targets,
-            {"probabilities": vj.target_probabilities(t.few), "model": t.model},
+            {"probabilities": t.probabilities, "model": t.model},
         ),
         "charts.budget": (charts.budget, {"shares": t.budget, **chart}),
         "charts.causal_graph": (charts.causal_graph, {"model": t.model}),
@@ -276,11 +292,11 @@ def calls(things: Things) -> dict[str, tuple[Callable[..., Any], dict[str, Any]]
         ),
         "charts.save": (
             charts.save,
-            {"chart": charts.budget(t.budget, name, t.model), "path": "chart.svg"},
+            {"chart": t.chart, "path": "chart.svg"},
         ),
         "charts.image": (
             charts.image,
-            {"chart": charts.budget(t.budget, name, t.model), "suffix": ".svg"},
+            {"chart": t.chart, "suffix": ".svg"},
         ),
         "exchange.write_tidy": (
             exchange.write_tidy,
@@ -506,11 +522,11 @@ def datasets(things: Things) -> dict[str, Any]:
         "no variable": runs[[]],
         "text": runs.assign(trade_exports=runs.trade_exports.astype(str)),
         "twice": xr.concat([runs, runs], "scenario"),
-        "effects": things.comparison.effects(),
+        "effects": things.effects,
         "relative effects": things.comparison.effects(relative=True),
         "one indicator": runs[["trade_exports"]],
         "array": runs.trade_exports,
-        **damaged_manifests(runs),
+        **damaged_manifests(runs[list(ASKED)]),
         "empty": xr.Dataset(),
     }
 

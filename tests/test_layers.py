@@ -10,7 +10,7 @@ from pathlib import Path
 
 import house
 import pytest
-from house import FLOOR, PACKAGE, imports, modules, room_of
+from house import FLOOR, PACKAGE, imports, modules, parsed, room_of
 
 HEAVY = (
     "altair",
@@ -39,7 +39,8 @@ def faults(root: Path) -> list[str]:
     if unlisted:
         return [f"{m}: on no floor; add its room to FLOORS in {house.__file__}" for m in unlisted]
     found = []
-    for module, target, line in house.edges(root):
+    edges = list(house.edges(root))
+    for module, target, line in edges:
         above, below = room_of(module), room_of(target)
         if FLOOR[below] >= FLOOR[above] and above != below:
             found.append(
@@ -49,7 +50,7 @@ def faults(root: Path) -> list[str]:
             )
     for file in known.values():
         found += hidden_imports(root, file)
-    circle = house.cycle({(a, b) for a, b, _ in house.edges(root)})
+    circle = house.cycle({(module, target) for module, target, _ in edges})
     if circle:
         found.append("a cycle: " + " -> ".join(circle))
     return list(dict.fromkeys(found))
@@ -59,11 +60,10 @@ def hidden_imports(root: Path, file: Path) -> list[str]:
     """Return the calls that import by a text; only the package's own lazy exports may."""
     if file == root / "__init__.py":
         return []
-    tree = ast.parse(file.read_text(encoding="utf-8"))
     return [
         f"{file.relative_to(root.parent).as_posix()}:{node.lineno}: imports by a text; "
         "write an import statement, inside the function if it should be late"
-        for node in ast.walk(tree)
+        for node in ast.walk(parsed(file))
         if isinstance(node, ast.Call)
         and ast.unparse(node.func).rpartition(".")[2] in {"import_module", "__import__"}
     ]

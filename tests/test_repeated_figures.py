@@ -196,10 +196,16 @@ def test_own_series_that_contradict_the_documents_are_told(tmp_path: Path) -> No
     assert not (tmp_path / "mine").exists()
 
 
+@pytest.fixture(scope="module")
+def documented_trade(shipped_model: Model) -> Posterior:
+    """The posterior of trade on the documents' figures."""
+    return posterior_of_trade(shipped_model)[0]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("kinds", [1, 2, 3])
 def test_own_series_tighten_the_posterior_around_the_truth(
-    kinds: int, tmp_path: Path, shipped_model: Model
+    kinds: int, tmp_path: Path, documented_trade: Posterior
 ) -> None:
     truth = made_up_trade()
     series = {(name,) for name in list(truth)[:kinds]}
@@ -212,7 +218,7 @@ def test_own_series_tighten_the_posterior_around_the_truth(
             if o.indicators in series or not o.indicators[0].startswith("trade")
         )
         model = replace(model, evidence=replace(model.evidence, observations=chosen))
-    before, _ = posterior_of_trade(shipped_model)
+    before = documented_trade
     after, diagnostics = posterior_of_trade(model)
     assert diagnostics.figures == kinds * len(YEARS)
     assert diagnostics.faults == []

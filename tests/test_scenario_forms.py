@@ -33,7 +33,7 @@ from vnjp_sim.simulation.prepared import prepare_scenario
 from vnjp_sim.simulation.request import Options, Request
 from vnjp_sim.simulation.scenario_requests import distinct_scenarios
 
-CASES, MORE = 200, 500
+CASES, MORE = 100, 500
 """Random scenarios in the usual run of the tests, and with --full."""
 LETTERS = "abcXYZ ŷệt 日本 0123:#'\"{}[],&*!|>%@-.?\\/~=\n\t😀"
 

@@ -115,7 +115,7 @@ def _columns(line: str, widths: list[int]) -> list[str]:
     return found
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100)
 @given(tables(), st.sampled_from(WIDTHS))
 @example(TextTable([Column("a"), Column("b", "number", "1")]), 40)
 def test_every_cell_is_printed_whole(table: TextTable, width: int) -> None:
@@ -134,7 +134,7 @@ def test_every_cell_is_printed_whole(table: TextTable, width: int) -> None:
             assert all(number in broken for number in NUMBER.findall(cell) if len(number) < 18)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.one_of(WORDS, NUMERALS, IDS), max_size=12).map(" ".join), st.integers(1, 60))
 def test_wrapping_loses_nothing_and_keeps_the_width(text: str, width: int) -> None:
     lines = wrapped(text, width)

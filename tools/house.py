@@ -11,6 +11,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -57,11 +58,20 @@ def modules(package: Path) -> dict[str, Path]:
     return names
 
 
+def parsed(file: Path) -> ast.Module:
+    """Return the syntax tree of a file, for reading alone; parsed once while it does not change."""
+    return _parsed(file, file.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=2_000)
+def _parsed(file: Path, _changed: int) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"), filename=str(file))
+
+
 def imports(name: str, file: Path) -> list[Import]:
     """Return all imports of a module: inside functions and under TYPE_CHECKING too."""
-    tree = ast.parse(file.read_text(encoding="utf-8"), filename=str(file))
     package = name if file.stem == "__init__" else name.rpartition(".")[0]
-    return list(_imports(tree, package, eager=True))
+    return list(_imports(parsed(file), package, eager=True))
 
 
 def _imports(node: ast.AST, package: str, *, eager: bool) -> Iterator[Import]:
@@ -138,7 +148,7 @@ def longest_functions(package: Path) -> list[tuple[int, str]]:
         (
             ((node.end_lineno or 0) - node.lineno + 1, f"{name}.{node.name}")
             for name, file in modules(package).items()
-            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+            for node in ast.walk(parsed(file))
             if isinstance(node, ast.FunctionDef)
         ),
         reverse=True,
@@ -166,7 +176,7 @@ def typed_indicators(root: Path) -> Counter[str]:
     package = root / PACKAGE
     for name, file in modules(package).items():
         if room_of(name) != "sectors":
-            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            for node in ast.walk(parsed(file)):
                 if isinstance(node, ast.Constant) and isinstance(node.value, str):
                     counts[str(file.relative_to(root))] += node.value in indicators
     return +counts

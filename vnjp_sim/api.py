@@ -72,8 +72,8 @@ def run(scenarios: Named | Sequence[Named] = "base", **options: Unpack[Asked]) -
     ------
     InputError
         An argument is of a type that cannot be taken (see
-        :mod:`vnjp_sim.foundation.arguments`) or out of bounds; a scenario cannot be used; or two
-        have one name.
+        :mod:`vnjp_sim.foundation.argument_types`) or out of bounds; a scenario cannot be used; or
+        two have one name.
     CalibrationGateError, EnvironmentFailureError
         The calibration fails its gates; or the disk refuses.
     """

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import numpy as np
-
 from vnjp_sim.calibration.observation_model import sharpness, two_sided
 from vnjp_sim.foundation.vocabulary import Period
 from vnjp_sim.inputs.observations import Observation
@@ -97,9 +95,3 @@ def rounded_time(time: float) -> float:
     """Round a decimal year so that the same date always gives the same number."""
     year = int(time + 1e-9)
     return year + round_fraction(time - year)
-
-
-def split_time(time: float) -> tuple[int, float]:
-    """Split a decimal year into year and fraction in (0, 1]."""
-    year = int(np.ceil(time - 1e-9)) - 1
-    return year, round_fraction(time - year)

@@ -6,14 +6,13 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.packaged import display_path
-from vnjp_sim.foundation.vocabulary import parse_day
-from vnjp_sim.inputs.documents import Document
+from vnjp_sim.inputs.documents import DayText, Document, Reliability
 from vnjp_sim.inputs.schema import NAME_REMEDY, Checked, Id, Name, Text, check, is_name
 from vnjp_sim.inputs.strict_yaml import parse_yaml, read_yaml
 from vnjp_sim.inputs.text_file import read_text
@@ -29,20 +28,14 @@ class NewDocument(Checked):
     """
 
     title: Text = Field(min_length=1)
-    published: str
+    published: DayText
     kind: Text = "own figures"
     language: Id = "en"
-    reliability: Literal["high", "medium", "low"] = "medium"
+    reliability: Reliability = "medium"
     reliability_reason: Text = "Not stated."
     published_note: Text = ""
     file: Text = ""
     sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
-
-    @field_validator("published")
-    @classmethod
-    def _day(cls, published: str) -> str:
-        parse_day(published)
-        return published
 
     @property
     def is_the_figures(self) -> bool:

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field
 
 from vnjp_sim.foundation.vocabulary import parse_day
 from vnjp_sim.inputs.models_folder import read_models_yaml
@@ -16,18 +16,21 @@ from vnjp_sim.inputs.schema import Checked, Id, Text, check
 Reliability = Literal["high", "medium", "low"]
 
 
+def _day(published: str) -> str:
+    parse_day(published)
+    return published
+
+
+DayText = Annotated[str, AfterValidator(_day)]
+"""A day as text, such as 2024-01-31."""
+
+
 class Source(Checked):
     """What figures are cited from: its title, and the day of its publication."""
 
     title: Text
-    published: str
+    published: DayText
     published_note: Text = ""
-
-    @field_validator("published")
-    @classmethod
-    def _day(cls, published: str) -> str:
-        parse_day(published)
-        return published
 
     @property
     def published_on(self) -> date:

@@ -37,13 +37,6 @@ GROWTH, RATE = "macro_vn_growth", "macro_jpy_per_usd"
 INDEX = {"vn": "macro_vn_gdp", "jp": "macro_jp_gdp"}
 GROWTH_OF = {"vn": GROWTH, "jp": INDEX["jp"]}
 """The indicator whose figures give a country's growth."""
-LONG_RUN = (
-    "macro_vn_growth_long_run",
-    "macro_jp_growth_long_run",
-    "macro_vn_dollar_prices_long_run",
-    "macro_vn_population_long_run",
-)
-"""Priors, fixed, that the course alone reads."""
 
 
 @dataclass(frozen=True)

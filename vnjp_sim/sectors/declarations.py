@@ -8,7 +8,6 @@ from functools import cache
 from typing import Any
 
 from vnjp_sim.foundation.vocabulary import LAST_YEAR
-from vnjp_sim.inputs.links import Link
 from vnjp_sim.sectors import SECTORS
 from vnjp_sim.sectors.base import Law, Output
 
@@ -95,26 +94,6 @@ def stated_by(scenario: Mapping[str, Any], other: Mapping[str, Any]) -> frozense
     )
     moved |= {kind for kind, _ in mine ^ theirs}
     return frozenset(name for name, output in outputs().items() if moved & set(output.set_by))
-
-
-def movable(links: Iterable[Link]) -> frozenset[str]:
-    """Return the indicators that a lever, an event or a link moves in some scenario.
-
-    The others are islands: whatever a scenario does, they are as in the baseline.
-    """
-    arrows = [(link.driver, link.response) for link in links]
-    moved: set[str] = set()
-    while True:
-        reached = {response for driver, response in arrows if driver in moved}
-        more = {name for name in outputs() if _moves(behind(name), reached)}
-        if more == moved:
-            return frozenset(moved)
-        moved = more
-
-
-def _moves(behind_it: tuple[Output, ...], reached: set[str]) -> bool:
-    """Whether levers, events, or the responses that links reach, move one of some indicators."""
-    return bool(movers(behind_it)) or any(reached & set(o.responses) for o in behind_it)
 
 
 def movers(sector_outputs: Iterable[Output]) -> tuple[str, ...]:

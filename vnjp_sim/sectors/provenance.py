@@ -54,13 +54,6 @@ def provenance(
     )
 
 
-def provenance_of(
-    name: str, parameters: Parameters, links: Links, instruments: Instruments
-) -> Provenance:
-    """Return everything that bears on an indicator which a sector gives."""
-    return provenance(behind(name), parameters, links, instruments)
-
-
 def made_of(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the other indicators whose figures reach one: those of its level, and its ancestors.
 

@@ -68,16 +68,6 @@ class Block:
     streams: RandomStreams
 
 
-class YearEnd(simpy.Event):
-    """The end of a year: comes after every other event of its day."""
-
-    def __init__(self, env: simpy.Environment, delay: float) -> None:
-        super().__init__(env)
-        self._ok = True
-        self._value = None
-        env.schedule(self, priority=LAST_OF_DAY, delay=delay)  # type: ignore[arg-type]
-
-
 def run_block(
     posterior: Posterior, block: Block, allocate: Allocate, numbers: BlockNumbers | None = None
 ) -> None:
@@ -116,18 +106,10 @@ def run_years(
     """
     if numbers is not None and block.start_year < numbers.first_year:
         raise ValueError(f"{block.start_year} is before the first year of the numbers")
-    lone = len({row.sector for row in block.layout.rows}) == len(block.layout.rows)
-    kept = numbers is not None
+    own = numbers is None
     if numbers is None:
-        numbers = BlockNumbers(
-            posterior,
-            block.couplings,
-            block.streams,
-            block.end_year,
-            block.start_year,
-            lone=lone,
-        )
-    working = _Working(block, numbers)
+        numbers = _numbers_of(posterior, block)
+    working = _SectorsAtWork(block, numbers)
     recorder = Recorder(block.layout, block.start_year, record, working.numbers_of)
     env = simpy.Environment()
     env.process(_annual_close(env, working, block, recorder, numbers))
@@ -135,19 +117,76 @@ def run_years(
     for day, action in sorted(working.processes(), key=lambda item: item[0]):
         env.process(_at(env, (day - first).days, action))
     env.run()
-    if not kept:
+    if own:
         numbers.forget()
 
 
-class _Working:
-    """The sectors at work, one for each row, and the links between them."""
+def _numbers_of(posterior: Posterior, block: Block) -> BlockNumbers:
+    """Return random numbers for one run of a block alone."""
+    rows = block.layout.rows
+    return BlockNumbers(
+        posterior,
+        block.couplings,
+        block.streams,
+        block.end_year,
+        block.start_year,
+        lone=len({row.sector for row in rows}) == len(rows),
+    )
+
+
+def _annual_close(
+    env: simpy.Environment,
+    working: _SectorsAtWork,
+    block: Block,
+    recorder: Recorder,
+    numbers: BlockNumbers,
+) -> Generator[simpy.Event, Any, None]:
+    opened = date(numbers.first_year, 1, 1)
+    for year in range(numbers.first_year, block.end_year + 1):
+        yield YearEnd(env, (date(year, 12, 31) - opened).days - env.now)
+        working.close(year)
+        recorder.write(year, working.closed)
+        numbers.end_of_year(year)
+
+
+def _at(env: simpy.Environment, day: int, action: Any) -> Generator[simpy.Event, Any, None]:
+    yield env.timeout(day)
+    action()
+
+
+class YearEnd(simpy.Event):
+    """The end of a year: comes after every other event of its day."""
+
+    def __init__(self, env: simpy.Environment, delay: float) -> None:
+        super().__init__(env)
+        self._ok = True
+        self._value = None
+        env.schedule(self, priority=LAST_OF_DAY, delay=delay)  # type: ignore[arg-type]
+
+
+class _SectorsAtWork:
+    """The sectors at work, one for each row, and the links between them.
+
+    Attributes
+    ----------
+    sectors : list[Sector | None]
+        By row; None where all its years are known from a run before.
+    kept : list[ClosedYears | None]
+        By row, where its years are kept for further runs; None where they are not.
+    inputs : list[list[tuple[str, int]]]
+        By row, the indicators that it reads, each with the row that gives it.
+    closed : list[dict[str, FloatArray]]
+        By row, what it gave in the year that closes, (draw,) each.
+    deviations_after : list[dict[Gap, list[Deviation]]]
+        By row, the deviations that are known once it has closed.
+    """
 
     def __init__(self, block: Block, numbers: BlockNumbers) -> None:
         self.rows = block.layout.rows
         self.numbers = numbers
         self.closed: list[dict[str, FloatArray]] = [{} for _ in self.rows]
         self.deviations: dict[tuple[str, int, int, int], Deviation] = {}
-        self.after: list[dict[Gap, list[Deviation]]] = [{} for _ in self.rows]
+        self.deviations_after: list[dict[Gap, list[Deviation]]] = [{} for _ in self.rows]
         self.course = numbers.posterior.course
         self.place = {id(row): index for index, row in enumerate(self.rows)}
         self.inputs = [
@@ -190,7 +229,7 @@ class _Working:
             mine = self.place[id(driver)]
             theirs = None if reference is None else self.place[id(reference)]
             gap = Gap(link.driver, mine, theirs, made.in_logs)
-            self.after[max(mine, theirs or 0)].setdefault(gap, []).append(made)
+            self.deviations_after[max(mine, theirs or 0)].setdefault(gap, []).append(made)
         return self.deviations[key]
 
     def numbers_of(self, variant: Variant) -> SharedNumbers:
@@ -203,26 +242,28 @@ class _Working:
 
     def close(self, year: int) -> None:
         """Close a year in every row, in order."""
-        everything = self.closed
-        for index, sector in enumerate(self.sectors):
-            kept = self.kept[index]
-            if sector is not None:
-                values = {name: everything[place][name] for name, place in self.inputs[index]}
-                if self.rows[index].converts:
-                    sector.context.controls.rates[year] = values[RATE]
-                closed = sector.close(year, values)
-                if closed.keys() != self.declared[index]:
-                    _refuse_given(sector, year, closed.keys(), self.declared[index])
-                if kept is not None:
-                    kept[year] = closed
-            else:
-                assert kept is not None  # noqa: S101 - what does not work is kept
-                closed = kept[year]
-            everything[index] = closed
-            for gap, deviations in self.after[index].items():
+        for row in range(len(self.rows)):
+            self.closed[row] = self._close_row(row, year)
+            for gap, deviations in self.deviations_after[row].items():
                 deviation = self._deviate(gap, year)
                 for each in deviations:
                     each.take(year, deviation)
+
+    def _close_row(self, row: int, year: int) -> dict[str, FloatArray]:
+        """Return what a row gives in a year, from its sector or from a run before."""
+        sector, kept = self.sectors[row], self.kept[row]
+        if sector is None:
+            assert kept is not None  # noqa: S101 - what does not work is kept
+            return kept[year]
+        values = {name: self.closed[place][name] for name, place in self.inputs[row]}
+        if self.rows[row].converts:
+            sector.context.controls.rates[year] = values[RATE]
+        closed = sector.close(year, values)
+        if closed.keys() != self.declared[row]:
+            _refuse_given(sector, year, closed.keys(), self.declared[row])
+        if kept is not None:
+            kept[year] = closed
+        return closed
 
     def _deviate(self, gap: Gap, year: int) -> FloatArray:
         """Return by how much a driver departs in a year, (draw,)."""
@@ -241,21 +282,6 @@ def _known_to(response: str, context: BlockContext) -> int:
     return max(years, default=context.last_history)
 
 
-def _annual_close(
-    env: simpy.Environment,
-    working: _Working,
-    block: Block,
-    recorder: Recorder,
-    numbers: BlockNumbers,
-) -> Generator[simpy.Event, Any, None]:
-    opened = date(numbers.first_year, 1, 1)
-    for year in range(numbers.first_year, block.end_year + 1):
-        yield YearEnd(env, (date(year, 12, 31) - opened).days - env.now)
-        working.close(year)
-        recorder.write(year, working.closed)
-        numbers.end_of_year(year)
-
-
 def _refuse_given(
     sector: Sector, year: int, closed: AbstractSet[str], declared: AbstractSet[str]
 ) -> None:
@@ -264,8 +290,3 @@ def _refuse_given(
     unlike = [("lacks", declared - closed), ("gives undeclared", closed - declared)]
     what = "; ".join(f"{word} {', '.join(sorted(names))}" for word, names in unlike if names)
     raise VnjpSimError(f"a defect of vnjp_sim, please report it: sector {name} in {year} {what}")
-
-
-def _at(env: simpy.Environment, day: int, action: Any) -> Generator[simpy.Event, Any, None]:
-    yield env.timeout(day)
-    action()

@@ -109,7 +109,7 @@ class Request:
     ------
     InputError
         An argument is of a type that cannot be taken, see
-        :mod:`vnjp_sim.foundation.arguments`, or out of bounds.
+        :mod:`vnjp_sim.foundation.argument_types`, or out of bounds.
     """
 
     scenarios: tuple[str, ...] = ()
