@@ -15,6 +15,7 @@ from vnjp_sim.analysis.attribution import ROUNDING
 from vnjp_sim.analysis.players import players_of
 from vnjp_sim.foundation.choices import names_asked, years_asked
 from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.simulation.ensemble import Batch
 from vnjp_sim.simulation.projector import Projector
 from vnjp_sim.simulation.variants import Variant
 
@@ -73,16 +74,7 @@ def cut_links(
     batch = projector.batch(
         [variant for pair in pairs for variant in pair], scenario.start, scenario.end, indicators
     )
-    means: dict[tuple[int, str], FloatArray] = {}
-    sizes: dict[str, FloatArray] = {}
-    rows = [year - scenario.start for year in years]
-    for places, projected in projector.parts(batch):
-        for name in indicators:
-            for number, place in enumerate(places):
-                values = projected.of(number)[name][rows]
-                means[place, name] = values.mean(axis=1)
-                if place == 0:
-                    sizes[name] = np.abs(values).mean(axis=1)
+    means, sizes = _means_of(projector, batch, [year - scenario.start for year in years])
 
     def effects(pair: int, name: str) -> FloatArray:
         return means[2 * pair + 1, name] - means[2 * pair, name]
@@ -96,6 +88,25 @@ def cut_links(
         )
         if abs(effect) > little and abs(effect - rest) > little
     )
+
+
+def _means_of(
+    projector: Projector, batch: Batch, rows: Sequence[int]
+) -> tuple[dict[tuple[int, str], FloatArray], dict[str, FloatArray]]:
+    """Return means over the draws, (row,), of some years of all that a batch records.
+
+    The first are by place of the variant and indicator; the second, by indicator, are mean sizes in
+    the first variant.
+    """
+    means: dict[tuple[int, str], FloatArray] = {}
+    sizes: dict[str, FloatArray] = {}
+    for places, projected in projector.parts(batch):
+        for number, place in enumerate(places):
+            for name, values in projected.of(number).items():
+                means[place, name] = values[rows].mean(axis=1)
+                if place == 0:
+                    sizes[name] = np.abs(values[rows]).mean(axis=1)
+    return means, sizes
 
 
 def _from_what_moves(

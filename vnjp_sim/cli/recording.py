@@ -68,15 +68,7 @@ def add(request: Request, folder: Path, as_json: bool) -> None:
     model = load_model(request.models, request.as_of, request.evidence)
     with show_progress(model, request.draws) as progress:
         kept = Record(folder, models=request.models, out=request.out, progress=progress)
-        added = kept.add(
-            request.scenarios or "base",
-            draws=request.draws,
-            seed=request.seed,
-            horizon=request.horizon,
-            as_of=request.as_of,
-            evidence=request.evidence,
-            workers=request.workers,
-        )
+        added = kept.add(request.scenarios or "base", **request.asked)
     if as_json:
         say_json(added.to_dict("records"))
         return

@@ -182,13 +182,8 @@ def _parents(
         place, name = here.document.place(path), parent_name(parent)
         if isinstance(parent, str) and name.partition(AT)[0] in names:
             name = name.partition(AT)[0]
-        if name in names:
-            what = "extends itself: " + " → ".join([*names, name])
-            remedy = "extend another scenario, or give this one another name"
-            reading.break_off(Refusal(place, what, remedy))
-        elif len(names) == MAX_CHAIN:
-            what = f"the chain has more than {MAX_CHAIN} scenarios"
-            reading.break_off(Refusal(place, what, "shorten it"))
+        if endless := _endless(name, names, place):
+            reading.break_off(endless)
         elif isinstance(parent, dict):
             yield place, here.document.below(*path)
         else:
@@ -196,6 +191,16 @@ def _parents(
                 yield place, parent_source(name, here.file.parent, here.file.stem)
             except InputError as error:
                 reading.break_off(*(replace(refusal, place=place) for refusal in error.refusals))
+
+
+def _endless(name: str, names: Sequence[str], place: Place) -> Refusal | None:
+    """Return why a parent may not follow those of a chain; None if it may."""
+    if name in names:
+        what = "extends itself: " + " → ".join([*names, name])
+        return Refusal(place, what, "extend another scenario, or give this one another name")
+    if len(names) == MAX_CHAIN:
+        return Refusal(place, f"the chain has more than {MAX_CHAIN} scenarios", "shorten it")
+    return None
 
 
 def lacking(source: Source) -> tuple[str, ...]:

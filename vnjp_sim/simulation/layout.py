@@ -135,6 +135,8 @@ def _mixed(rows: Sequence[Row], choice: Choice) -> Row | Mixture:
         return rows[0]
     if choice.watches:
         return Mixture((choice.key, *(row.key for row in rows)), choice, tuple(rows))
+    # bit `place` of a row's number says whether the chance at `place` comes true: a chance matters
+    # where its bit gives another row, and the rows that stay are numbered by the bits that matter
     chances = choice.chances
     every = range(len(rows))
     kept = [

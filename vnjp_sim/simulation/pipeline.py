@@ -1,4 +1,4 @@
-"""From a request to a stored result: read, calibrate or reuse, project, store."""
+"""Runs that are stored: found under the hash of all that makes them, or projected and written."""
 
 from __future__ import annotations
 

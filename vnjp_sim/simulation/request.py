@@ -13,7 +13,7 @@ from datetime import date
 from functools import wraps
 from os import PathLike
 from pathlib import Path
-from typing import Any, ParamSpec, TypedDict, TypeVar, get_type_hints
+from typing import Any, ParamSpec, TypedDict, TypeVar, cast, get_type_hints
 
 from vnjp_sim.foundation import argument_types
 from vnjp_sim.foundation.errors import InputError, did_you_mean
@@ -147,6 +147,11 @@ class Request:
         return Options(
             self.draws, self.seed, start, end, self.workers, self.cluster, self.summaries_only
         )
+
+    @property
+    def asked(self) -> Asked:
+        """Its options as the keywords of the Python functions, which take them on with `**`."""
+        return cast("Asked", {name: getattr(self, name) for name in Asked.__annotations__})
 
     def command(self, verb: str, more: Sequence[str] = ()) -> str:
         """Return the command line that gives the same again, quoted for a POSIX shell.
