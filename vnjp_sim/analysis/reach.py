@@ -33,6 +33,7 @@ from vnjp_sim.inputs.number_text import chance_error, percent, percent_below
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.prepared import check_history
 from vnjp_sim.simulation.projector import Projector
+from vnjp_sim.simulation.summaries import quantiles_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,6 +73,8 @@ class Curve(Shown):
         (setting, draw) the indicator in the year of the goal.
     settings_for : tuple[Needed, ...]
         The settings for some chances, verified by a run with each.
+    replaces : bool
+        Whether the scenario moves the lever itself, which the settings replace.
     """
 
     goal: Goal
@@ -79,6 +82,7 @@ class Curve(Shown):
     settings: FloatArray
     outcomes: FloatArray
     settings_for: tuple[Needed, ...] = ()
+    replaces: bool = False
 
     @property
     def draws(self) -> int:
@@ -112,6 +116,11 @@ class Curve(Shown):
     def never(self) -> float:
         """The share of the futures that no setting reaches."""
         return float(np.mean(~self.held.any(axis=0)))
+
+    @property
+    def moves(self) -> bool:
+        """Whether the lever changes the indicator in any future."""
+        return bool((self.outcomes != self.outcomes[0]).any())
 
     @property
     def always(self) -> float:
@@ -152,10 +161,13 @@ class Curve(Shown):
     def shortfall(self, chance: float) -> str:
         """Return in words that no setting gives a chance, and how near the best one comes."""
         setting, best = self.best
-        return (
-            f"No setting of “{self.lever.title}” gives a chance of {percent(chance)}; the best, "
-            f"{self.lever.setting_text(setting)}, gives {percent_below(best, chance)}"
-        )
+        none = f"No setting of “{self.lever.title}” gives a chance of {percent(chance)}"
+        if not self.moves:
+            return f"{none}: it does not move the target"
+        if best == 0.0:
+            return f"{none}: none serves in any draw"
+        shown = self.lever.setting_text(setting)
+        return f"{none}; the best, {shown}, gives {percent_below(best, chance)}"
 
     def finding(self, chance: float) -> str:
         """Return which setting gives a chance, in words; one of those in :attr:`settings_for`."""
@@ -186,7 +198,7 @@ class Curve(Shown):
         rows = []
         for setting, chance, values in zip(self.settings, self.chances, self.outcomes, strict=True):
             low, high = chance_interval(float(chance), self.draws)
-            p05, p50, p95 = np.quantile(values, (0.05, 0.5, 0.95))
+            p05, _, p50, _, p95 = quantiles_of(values)
             rows.append(
                 {
                     "lever": self.lever.lever,
@@ -308,14 +320,15 @@ def _curve(
         return outcomes(projector, scenarios, goal.indicator, goal.year)
 
     asked = sorted({*CHANCES, chance})
-    curve = Curve(goal, lever, lever.settings, at(lever.settings))
+    replaces = lever.lever in scenario.levers
+    curve = Curve(goal, lever, lever.settings, at(lever.settings), replaces=replaces)
     found = np.array([s for s in (_setting_for(curve, one) for one in asked) if s is not None])
     new = np.setdiff1d(found, curve.settings)
     if new.size:
         settings = np.concatenate([curve.settings, new])
         order = np.argsort(settings)
         values = np.concatenate([curve.outcomes, at(new)])
-        curve = Curve(goal, lever, settings[order], values[order])
+        curve = replace(curve, settings=settings[order], outcomes=values[order])
     settings_for = [_setting_for(curve, one) for one in asked]
     run = np.array([s for s in settings_for if s is not None])
     chances = iter(goal.held(at(run)).mean(axis=1) if run.size else ())
