@@ -16,7 +16,6 @@ from vnjp_sim.analysis.target_probability import year_of
 from vnjp_sim.foundation.choices import id_asked
 from vnjp_sim.foundation.errors import BadValueError, InputError, did_you_mean
 from vnjp_sim.inputs.number_text import Measure, measure_of
-from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.stated_number import NUMBER, stated_number
 from vnjp_sim.simulation.model_data import Model

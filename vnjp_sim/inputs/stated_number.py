@@ -1,7 +1,7 @@
 """Numbers that a person writes among words, such as "700,000" or "−1.5".
 
-A comma divides thousands and a point stands before decimals. What may be meant otherwise is refused:
-0,7 with a decimal comma, or 700.000 with a point between thousands.
+A comma divides thousands and a point stands before decimals. What may be meant otherwise is
+refused: 0,7 with a decimal comma, or 700.000 with a point between thousands.
 """
 
 from __future__ import annotations

@@ -51,7 +51,8 @@ def reach_lines(curve: Curve) -> Iterator[str]:
     if curve.replaces:
         yield "The settings take the place of what the scenario says of this lever."
     if not curve.moves:
-        yield f"It does not move the target, whose chance is {percent(curve.best[1])} at each setting."
+        chance = percent(curve.best[1])
+        yield f"It does not move the target, whose chance is {chance} at each setting."
         return
     for needed in curve.settings_for:
         yield _needed_line(curve, needed)
