@@ -33,7 +33,11 @@ def stated_number(text: str) -> float:
         raise BadValueError(f"'{text}' may mean {whole} or {first}", "leave the point out")
     match = _FORM.fullmatch(plain)
     if match is None:
-        comma = plain.count(",") == 1 and "." not in plain and plain.lstrip("-+").replace(",", "0").isdecimal()
+        comma = (
+            plain.count(",") == 1
+            and "." not in plain
+            and plain.lstrip("-+").replace(",", "0").isdecimal()
+        )
         meant = f"write {plain.replace(',', '.')}" if comma else "write one such as 700,000 or 0.7"
         raise BadValueError(f"'{text[:40]}' is no number", meant)
     number = float("".join(match.groups()).replace(",", ""))
