@@ -30,7 +30,27 @@ from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.text_file import read_text
 
 MAX_BYTES = 64 << 20
-DIMENSIONS = ["REF_AREA", "COUNTRY", "GEO", "REPORTER", "COUNTERPART_AREA", "COUNTERPART_COUNTRY", "PARTNER", "INDICATOR", "MEASURE", "FLOW", "ACCOUNTING_ENTRY", "COMMODITY", "PRODUCT", "ACTIVITY", "SEX", "AGE", "ADJUSTMENT", "PRICE_BASE", "TRANSFORMATION"]
+DIMENSIONS = [
+    "REF_AREA",
+    "COUNTRY",
+    "GEO",
+    "REPORTER",
+    "COUNTERPART_AREA",
+    "COUNTERPART_COUNTRY",
+    "PARTNER",
+    "INDICATOR",
+    "MEASURE",
+    "FLOW",
+    "ACCOUNTING_ENTRY",
+    "COMMODITY",
+    "PRODUCT",
+    "ACTIVITY",
+    "SEX",
+    "AGE",
+    "ADJUSTMENT",
+    "PRICE_BASE",
+    "TRANSFORMATION",
+]
 """Usual columns in which the observations of one series are alike."""
 
 
