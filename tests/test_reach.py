@@ -168,6 +168,19 @@ def test_a_lever_that_is_replaced_or_moves_nothing_is_told(session: vj.Session) 
     assert np.isnan(alone.table()["p05"]).all()
 
 
+def test_where_the_chance_jumps_a_setting_that_gives_enough_is_told(session: vj.Session) -> None:
+    """A ceiling below the goal holds it in every draw, one above it in no further one."""
+    goal = "oda_commitments<=100 in 2033"
+    (curve,) = session.reach(goal, "oda_commitments at_most").curves
+    least = curve.chances[-1]
+    assert 0.5 < least < 0.8
+    for one in curve.settings_for[1:]:
+        assert (one.setting, one.found) == (pytest.approx(100.0, abs=1.0), 1.0)
+    assert curve.goal.text.endswith("at most 100 JPY bn in 2033")
+    odd = session.reach("labour_stock>=712345 in 2030", "labour_supply", points=2).goal
+    assert "at least 712.345 thousand persons" in odd.text
+
+
 @pytest.mark.usefixtures("plain_terminal")
 def test_command_prints_and_draws_what_python_gives(
     own_out: Path, session: vj.Session, tmp_path: Path

@@ -6,6 +6,7 @@ its id.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from vnjp_sim.analysis.target_probability import year_of
 from vnjp_sim.foundation.choices import id_asked
 from vnjp_sim.foundation.errors import BadValueError, InputError, did_you_mean
-from vnjp_sim.inputs.number_text import Measure, measure_of
+from vnjp_sim.inputs.number_text import MINUS, Measure, exact, grouped, measure_of
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.stated_number import NUMBER, stated_number
 from vnjp_sim.simulation.model_data import Model
@@ -64,11 +65,18 @@ class Goal:
     def text(self) -> str:
         """The goal in words."""
         bounds = [
-            f"at {word} {self.measure.with_unit(bound)}"
+            f"at {word} {self._stated(bound)}"
             for word, bound in (("least", self.low), ("most", self.high))
             if np.isfinite(bound)
         ]
         return f"{self.label} {' and '.join(bounds)} in {self.year}"
+
+    def _stated(self, bound: float) -> str:
+        """Return a bound with its unit and every digit that it was stated with."""
+        shown, number = self.measure.text(bound), bound * self.measure.factor
+        if not math.isclose(float(shown.replace(",", "").replace(MINUS, "-")), number):
+            shown = grouped(exact(float(f"{number:.12g}")))
+        return f"{shown} {self.measure.behind}".rstrip()
 
     @property
     def bound(self) -> float:
