@@ -250,7 +250,12 @@ WRITERS = (exchange.write_iamc, exchange.write_tidy, exchange.write_netcdf, exch
 def test_writers_never_lose_a_file(
     writer: Callable[..., Path], projections: xr.Dataset, shipped_model: Model, tmp_path: Path
 ) -> None:
-    file = tmp_path / "mine.xlsx"
+    """Nor write one that its program cannot open."""
+    endings = {exchange.write_excel: ".xlsx", exchange.write_netcdf: ".nc"}
+    ending = endings.get(writer, ".csv")
+    with pytest.raises(InputError, match=f"end it in {ending}"):
+        writer(projections, shipped_model, tmp_path / "mine.html")
+    file = tmp_path / f"mine{ending}"
     file.write_text("mine")
     with pytest.raises(InputError, match="exists already"):
         writer(projections, shipped_model, file)
@@ -589,6 +594,32 @@ def test_own_figures_are_read_from_the_template_as_a_workbook(
     found = [(o.period.text, o.printed, o.row) for o in done.figures]
     assert found == [("2015", "28.50", 3), ("2016-03", "0.3", 4)]
     assert command("import", tmp_path / "own.csv", "--template")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        (["macro_vn_growth", 2015, 0.066, "percent"], "'6.6%' is not a plain number"),
+        (["labour_stock", 2015, "420.000", "persons"], "may mean 420000"),
+        (["#REF!", 2015, 47.5, "USD bn"], "unknown indicator '#REF!'"),
+        (["trade_turnover", 2015, "#N/A", "USD bn"], "'#N/A' is not a plain number"),
+        (["trade_turnover", 2015, 47.5, "USD bn", *[None] * 200, "x"], "behind the 200th"),
+    ],
+    ids=["%", "text", "failed formula", "failed value", "too wide"],
+)
+def test_no_cell_of_a_workbook_is_read_as_another_number(
+    row: list[object], told: str, tmp_path: Path
+) -> None:
+    """The ending of its name does not matter."""
+    book = openpyxl.Workbook()
+    for cells in (["indicator", "period", "value", "unit", *row[4:]], row):
+        book.active.append(cells)
+    book.active["C2"].number_format = "0.0%"
+    book.save(tmp_path / "own.xlsx")
+    file = (tmp_path / "own.xlsx").rename(tmp_path / "own.csv")
+    with pytest.raises(InputError) as refused:
+        import_figures(file, tmp_path / "mine", mode="instead", documents=OWN)
+    assert told in str(refused.value)
 
 
 @pytest.mark.fuzz

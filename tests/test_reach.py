@@ -7,6 +7,7 @@ are exact in every draw, so that any slip of the search fails.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from vnjp_sim import charts
 from vnjp_sim.analysis.crossings import needed_settings, setting_of_chance
 from vnjp_sim.analysis.lever_mix import Mix
 from vnjp_sim.inputs.number_text import percent_below
-from vnjp_sim.tables.decisions import mix_table, reach_lines
+from vnjp_sim.tables.decisions import mix_table, reach_lines, reach_table
 
 GOAL = "oda_commitments>=150 in 2030"
 DRAWS = 200
@@ -131,6 +132,16 @@ def test_goal_may_be_a_target_of_the_models_folder(session: vj.Session) -> None:
         (GOAL, "oda_loans", {"points": 1}, "make no curve"),
         (GOAL, "oda_loans", {"chance": 80}, "give 0.8 for 80 %"),
         (GOAL, ["oda_loans cost 1", "oda_grants"], {}, "has no cost"),
+        ("labour_stock>=0,7 million persons in 2030", "labour_supply", {}, "write 0.7"),
+        ("labour_stock>=7,00,000 in 2030", "labour_supply", {}, "is no number"),
+        ("labour_stock>=700.000 in 2030", "labour_supply", {}, "may mean 700000 or 700"),
+        ("labour_stock>=1e400 in 2030", "labour_supply", {}, "no finite number"),
+        ("trade_turnover>=80 billion in 2030", "oda_loans", {}, "write the number in USD bn"),
+        ("labour_stock>=7 in 2025", "labour_supply", {}, "choose a target of 2026 or later"),
+        (GOAL, "oda_commitments multiply 1:1,5", {}, "write 1.5"),
+        (GOAL, "oda_commitments multiply 1:3 add", {}, "a second operation"),
+        (GOAL, "oda_commitments step 2026 ramp 2026:2030", {}, "a second path"),
+        (GOAL, "oda_commitments cost 1 cost 2", {}, "a second cost"),
     ],
 )
 def test_what_cannot_be_asked(
@@ -140,6 +151,34 @@ def test_what_cannot_be_asked(
         session.reach(target, lever, **options)  # type: ignore[arg-type]
     assert said in str(told.value)
     assert all(refusal.remedy for refusal in told.value.refusals)
+
+
+def test_a_lever_that_is_replaced_or_moves_nothing_is_told(session: vj.Session) -> None:
+    """And a single draw has no interval."""
+    (own,) = session.reach(GOAL, "oda_commitments multiply 1:3", "oda_expansion", points=2).curves
+    (base,) = session.reach(GOAL, "oda_commitments multiply 1:3", points=2).curves
+    assert np.array_equal(own.outcomes, base.outcomes)
+    assert [one.replaces for one in (own, base)] == [True, False]
+    assert next(reach_lines(own)).startswith("The settings take the place")
+    (still,) = session.reach(GOAL, "people_visitors", points=2).curves
+    assert "It does not move the target" in next(reach_lines(still))
+    assert "does not move the target" in still.shortfall(0.999)
+    alone = dataclasses.replace(base, outcomes=base.outcomes[:, :1])
+    assert all("[" not in row.cells[-1] for row in reach_table(alone).rows)
+    assert np.isnan(alone.table()["p05"]).all()
+
+
+def test_where_the_chance_jumps_a_setting_that_gives_enough_is_told(session: vj.Session) -> None:
+    """A ceiling below the goal holds it in every draw, one above it in no further one."""
+    goal = "oda_commitments<=100 in 2033"
+    (curve,) = session.reach(goal, "oda_commitments at_most").curves
+    least = curve.chances[-1]
+    assert 0.5 < least < 0.8
+    for one in curve.settings_for[1:]:
+        assert (one.setting, one.found) == (pytest.approx(100.0, abs=1.0), 1.0)
+    assert curve.goal.text.endswith("at most 100 JPY bn in 2033")
+    odd = session.reach("labour_stock>=712345 in 2030", "labour_supply", points=2).goal
+    assert "at least 712.345 thousand persons" in odd.text
 
 
 @pytest.mark.usefixtures("plain_terminal")

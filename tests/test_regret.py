@@ -136,6 +136,9 @@ def test_command_prints_what_python_gives(own_out: Path, session: vj.Session) ->
     status, text, error = outcome(words)
     assert (status, error) == (0, "")
     assert "Best most often: labour_growth" in text
+    for more in ("labour_growth=2", "oda_expansion=1,5", "oda_expansion=1_5"):
+        status, _, error = outcome([*words, "--cost", more])
+        assert (status, "two costs" in error or "is no cost" in error) == (2, True)
     status, text, error = outcome([*words, "--json"])
     assert (status, error) == (0, "")
     found = session.regret(POLICIES, "trade_turnover", 2035, costs={"labour_growth": 0.3})

@@ -6,6 +6,7 @@ its id.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -15,9 +16,9 @@ from numpy.typing import NDArray
 from vnjp_sim.analysis.target_probability import year_of
 from vnjp_sim.foundation.choices import id_asked
 from vnjp_sim.foundation.errors import BadValueError, InputError, did_you_mean
-from vnjp_sim.inputs.number_text import Measure, measure_of
-from vnjp_sim.inputs.registry import Registry
+from vnjp_sim.inputs.number_text import MINUS, Measure, exact, grouped, measure_of
 from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.inputs.stated_number import NUMBER, stated_number
 from vnjp_sim.simulation.model_data import Model
 
 FloatArray = NDArray[np.float64]
@@ -28,7 +29,7 @@ FORM = 'write "labour_stock>=700000 in 2030"'
 
 _STATED = re.compile(
     r"\s*(?P<indicator>[^<>=≤≥]+?)\s*(?P<sign>>=|<=|≥|≤)\s*"
-    r"(?P<number>[-+−]?[0-9][0-9,]*(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)\s*(?P<unit>.*?)\s+in\s+"
+    rf"(?P<number>{NUMBER})\s*(?P<unit>.*?)\s+in\s+"
     r"(?P<year>[12][0-9]{3})\s*\Z",
     re.ASCII,
 )
@@ -64,11 +65,18 @@ class Goal:
     def text(self) -> str:
         """The goal in words."""
         bounds = [
-            f"at {word} {self.measure.with_unit(bound)}"
+            f"at {word} {self._stated(bound)}"
             for word, bound in (("least", self.low), ("most", self.high))
             if np.isfinite(bound)
         ]
         return f"{self.label} {' and '.join(bounds)} in {self.year}"
+
+    def _stated(self, bound: float) -> str:
+        """Return a bound with its unit and every digit that it was stated with."""
+        shown, number = self.measure.text(bound), bound * self.measure.factor
+        if not math.isclose(float(shown.replace(",", "").replace(MINUS, "-")), number):
+            shown = grouped(exact(float(f"{number:.12g}")))
+        return f"{shown} {self.measure.behind}".rstrip()
 
     @property
     def bound(self) -> float:
@@ -146,21 +154,14 @@ def _stated(words: str, model: Model) -> Goal:
         raise InputError.single(PLACE, f"'{words}' states no goal", remedy)
     registry = model.registry
     indicator = id_asked(match["indicator"], registry.labels)
-    number = float(match["number"].replace(",", "").replace("−", "-"))
-    bound = number * _factor(match["unit"], registry.indicators[indicator].unit, registry)
-    if not np.isfinite(bound):
-        raise InputError.single(PLACE, f"{match['number']} is no finite number", FORM)
+    try:
+        number = stated_number(match["number"])
+        bound = number * registry.multiplier(match["unit"], registry.indicators[indicator].unit)
+    except BadValueError as error:
+        raise InputError.single(PLACE, error.what, error.remedy) from None
     least = match["sign"] in (">=", "≥")
     ends = (bound, np.inf) if least else (-np.inf, bound)
     return _goal(model, indicator, int(match["year"]), *ends)
-
-
-def _factor(unit: str, own: str, registry: Registry) -> float:
-    """Return what a number is multiplied by to be in the unit of its indicator."""
-    try:
-        return registry.multiplier(unit, own)
-    except BadValueError as error:
-        raise InputError.single(PLACE, error.what, error.remedy) from None
 
 
 def _goal(model: Model, indicator: str, year: int, low: float, high: float) -> Goal:

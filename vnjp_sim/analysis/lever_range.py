@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.foundation.choices import id_asked
-from vnjp_sim.foundation.errors import InputError, did_you_mean
+from vnjp_sim.foundation.errors import BadValueError, InputError, did_you_mean
 from vnjp_sim.inputs.lever_path import LeverPath
 from vnjp_sim.inputs.levers import OPERATIONS, Lever, Operation
 from vnjp_sim.inputs.number_text import exact, short
+from vnjp_sim.inputs.stated_number import stated_number
 from vnjp_sim.simulation.model_data import Model
 
 FloatArray = NDArray[np.float64]
@@ -153,6 +154,10 @@ def _said(words: list[str], known: Lever, lever: str) -> dict[str, Any]:
     left = list(words)
     while left:
         word = left.pop(0)
+        kind = "operation" if word in OPERATIONS else "path" if word in PATHS else word
+        if kind in said:
+            what = f"'{word}' is a second {kind} of '{lever}'"
+            raise InputError.single(PLACE, what, f"give one {kind}")
         if word in OPERATIONS:
             said["operation"] = word
             if getattr(known, word) is None:
@@ -175,12 +180,9 @@ def _said(words: list[str], known: Lever, lever: str) -> dict[str, Any]:
 
 def _number(word: str) -> float:
     try:
-        number = float(word.replace("−", "-").replace(",", ""))
-    except ValueError:
-        number = np.nan
-    if not np.isfinite(number):
-        raise InputError.single(PLACE, f"'{word}' is no number", FORM)
-    return number
+        return stated_number(word)
+    except BadValueError as error:
+        raise InputError.single(PLACE, error.what, error.remedy) from None
 
 
 def _two_numbers(word: str) -> tuple[float, float]:
@@ -221,6 +223,9 @@ def _check_years(path: str, years: tuple[int, int | None], begin: int, year: int
         raise InputError.single(PLACE, what, f"begin in {begin} or later")
     if last is not None and last < first:
         raise InputError.single(PLACE, f"the {path} ends in {last}, before {first}", "swap them")
+    if year < begin:
+        what = f"no lever moves {year}: the figures reach to {begin - 1}"
+        raise InputError.single(PLACE, what, f"choose a target of {begin} or later")
     if first > year:
         what = f"the {path} begins in {first}, after the year of the goal, {year}"
         raise InputError.single(PLACE, what, f"begin in {year} or before")

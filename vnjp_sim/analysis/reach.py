@@ -11,7 +11,7 @@ again at a larger setting is counted; in it the setting is the first that serves
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -33,6 +33,7 @@ from vnjp_sim.inputs.number_text import chance_error, percent, percent_below
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.prepared import check_history
 from vnjp_sim.simulation.projector import Projector
+from vnjp_sim.simulation.summaries import quantiles_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,6 +42,10 @@ FloatArray = NDArray[np.float64]
 
 CHANCES = (0.5, 0.8, 0.9)
 """The chances for which a setting is looked for, beside the one that is asked."""
+CLOSE = 0.005
+"""A run with the setting for a chance gives it so closely, or another setting is looked for."""
+ROUNDS = 8
+"""How often, at most: where the chance jumps at a setting, no setting gives what lies between."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,8 @@ class Curve(Shown):
         (setting, draw) the indicator in the year of the goal.
     settings_for : tuple[Needed, ...]
         The settings for some chances, verified by a run with each.
+    replaces : bool
+        Whether the scenario moves the lever itself, which the settings replace.
     """
 
     goal: Goal
@@ -79,6 +86,7 @@ class Curve(Shown):
     settings: FloatArray
     outcomes: FloatArray
     settings_for: tuple[Needed, ...] = ()
+    replaces: bool = False
 
     @property
     def draws(self) -> int:
@@ -112,6 +120,11 @@ class Curve(Shown):
     def never(self) -> float:
         """The share of the futures that no setting reaches."""
         return float(np.mean(~self.held.any(axis=0)))
+
+    @property
+    def moves(self) -> bool:
+        """Whether the lever changes the indicator in any future."""
+        return bool((self.outcomes != self.outcomes[0]).any())
 
     @property
     def always(self) -> float:
@@ -152,10 +165,13 @@ class Curve(Shown):
     def shortfall(self, chance: float) -> str:
         """Return in words that no setting gives a chance, and how near the best one comes."""
         setting, best = self.best
-        return (
-            f"No setting of “{self.lever.title}” gives a chance of {percent(chance)}; the best, "
-            f"{self.lever.setting_text(setting)}, gives {percent_below(best, chance)}"
-        )
+        none = f"No setting of “{self.lever.title}” gives a chance of {percent(chance)}"
+        if not self.moves:
+            return f"{none}: it does not move the target"
+        if best == 0.0:
+            return f"{none}: none serves in any draw"
+        shown = self.lever.setting_text(setting)
+        return f"{none}; the best, {shown}, gives {percent_below(best, chance)}"
 
     def finding(self, chance: float) -> str:
         """Return which setting gives a chance, in words; one of those in :attr:`settings_for`."""
@@ -186,7 +202,7 @@ class Curve(Shown):
         rows = []
         for setting, chance, values in zip(self.settings, self.chances, self.outcomes, strict=True):
             low, high = chance_interval(float(chance), self.draws)
-            p05, p50, p95 = np.quantile(values, (0.05, 0.5, 0.95))
+            p05, _, p50, _, p95 = quantiles_of(values)
             rows.append(
                 {
                     "lever": self.lever.lever,
@@ -296,32 +312,50 @@ def reach_of(
 def _curve(
     projector: Projector, scenario: Scenario, goal: Goal, lever: LeverRange, chance: float
 ) -> Curve:
-    """Return the goal along a lever; the settings for some chances are run, too, and mended once.
+    """Return the goal along a lever; the settings for some chances are run, too, and mended.
 
-    What lies between two settings is not quite on a straight line. With the settings that were
-    found among those that are run, what is left of it is small; a last run tells how much.
+    What lies between two settings is not quite on a straight line. The settings that are found
+    join those that are run until a run with each gives its chance.
     """
+    ran: dict[float, FloatArray] = {}
 
-    def at(settings: FloatArray) -> FloatArray:
-        scenarios = [scenario.with_lever(lever.lever, lever.at(one)) for one in settings]
-        check_history(scenarios[0], projector.model)
-        return outcomes(projector, scenarios, goal.indicator, goal.year)
+    def run(settings: Iterable[float]) -> None:
+        new = [one for one in settings if one not in ran]
+        if new:
+            scenarios = [scenario.with_lever(lever.lever, lever.at(one)) for one in new]
+            check_history(scenarios[0], projector.model)
+            values = outcomes(projector, scenarios, goal.indicator, goal.year)
+            ran.update(zip(new, values, strict=True))
+
+    def through(settings: Iterable[float]) -> Curve:
+        run(settings)
+        places = np.array(sorted(settings))
+        values = np.stack([ran[place] for place in places])
+        return Curve(goal, lever, places, values, replaces=lever.lever in scenario.levers)
 
     asked = sorted({*CHANCES, chance})
-    curve = Curve(goal, lever, lever.settings, at(lever.settings))
-    found = np.array([s for s in (_setting_for(curve, one) for one in asked) if s is not None])
-    new = np.setdiff1d(found, curve.settings)
-    if new.size:
-        settings = np.concatenate([curve.settings, new])
-        order = np.argsort(settings)
-        values = np.concatenate([curve.outcomes, at(new)])
-        curve = Curve(goal, lever, settings[order], values[order])
-    settings_for = [_setting_for(curve, one) for one in asked]
-    run = np.array([s for s in settings_for if s is not None])
-    chances = iter(goal.held(at(run)).mean(axis=1) if run.size else ())
+    curve = through([float(one) for one in lever.settings])
+    close = max(CLOSE, 1.0 / curve.draws)
+    found = [_setting_for(curve, one) for one in asked]
+    for _ in range(ROUNDS):
+        curve = through({*curve.settings.tolist(), *(s for s in found if s is not None)})
+        found = [_setting_for(curve, one) for one in asked]
+        run(s for s in found if s is not None)
+        pairs = [(one, s) for one, s in zip(asked, found, strict=True) if s is not None]
+        if all(abs(goal.held(ran[s]).mean() - one) <= close for one, s in pairs):
+            break
     edge = curve.settings[0 if curve.rises else -1]
-    needed = tuple(
-        Needed(one, s, bool(s == edge), np.nan if s is None else float(next(chances)))
-        for one, s in zip(asked, settings_for, strict=True)
-    )
-    return replace(curve, settings_for=needed)
+    needed = []
+    for one, s in zip(asked, found, strict=True):
+        short = s is not None and goal.held(ran[s]).mean() < one - close
+        place = _next_enough(curve, s, one) if short and s is not None else s
+        reached = np.nan if place is None else float(goal.held(ran[place]).mean())
+        needed.append(Needed(one, place, bool(place == edge), reached))
+    return replace(curve, settings_for=tuple(needed))
+
+
+def _next_enough(curve: Curve, setting: float, chance: float) -> float:
+    """Return the setting that was run next to one, going on, and gives a chance; else this one."""
+    enough = curve.settings[curve.chances >= chance]
+    further = enough[enough > setting] if curve.rises else enough[enough < setting]
+    return float(further[0 if curve.rises else -1]) if further.size else setting

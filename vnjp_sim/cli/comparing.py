@@ -313,9 +313,10 @@ def report(
     from vnjp_sim.foundation.packaged import display_path
     from vnjp_sim.report import Scope, write_findings, write_report
     from vnjp_sim.report.files import REPORT
-    from vnjp_sim.storage.atomic import check_free, write_whole
+    from vnjp_sim.storage.atomic import check_ending, check_free, write_whole
 
     altair()
+    check_ending(to, ".html")
     request = _with_folders(request)
     model = model_of(request)
     scope = Scope(brief, indicators_meant(indicators, model))

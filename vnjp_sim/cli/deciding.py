@@ -191,16 +191,20 @@ def discover(
 
 def _costs(words: tuple[str, ...]) -> dict[str, float] | None:
     """Return costs by policy; raises InputError for words that are none."""
-    from vnjp_sim.foundation.errors import InputError
+    from vnjp_sim.foundation.errors import BadValueError, InputError
+    from vnjp_sim.inputs.stated_number import stated_number
 
-    costs = {}
+    costs: dict[str, float] = {}
     for word in words:
         name, _, number = word.partition("=")
         try:
-            costs[name] = float(number)
-        except ValueError:
+            cost = stated_number(number)
+        except BadValueError:
             what = f"'{word}' is no cost"
             raise InputError.single("--cost", what, "write it as oda_expansion=2.5") from None
+        if costs.setdefault(name, cost) != cost:
+            what = f"'{name}' has two costs, {costs[name]} and {cost}"
+            raise InputError.single("--cost", what, "give one")
     return costs or None
 
 
@@ -271,6 +275,7 @@ def _reach_json(found: Reach) -> dict[str, Any]:
         "curves": [
             {
                 "lever": curve.lever.lever,
+                "replaces": curve.replaces,
                 "operation": curve.lever.operation,
                 "path": curve.lever.path,
                 "from": curve.lever.first,

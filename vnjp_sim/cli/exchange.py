@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from vnjp_sim.simulation.request import Request
 
 FORMATS = ("iamc", "csv", "netcdf", "excel", "datapackage", "rocrate")
+ENDINGS = {"iamc": ".csv", "csv": ".csv", "netcdf": ".nc", "excel": ".xlsx"}
 TABLES = ("iamc", "csv")
 """Formats that have no room for a citation."""
 OF_RUNS = ("history", "effects", "force", "draws", "seed", "horizon", "workers", "out")
@@ -87,13 +88,17 @@ def export(
     """
     from vnjp_sim.exchange.citation import metadata_file, write_metadata
     from vnjp_sim.foundation.packaged import display_path
-    from vnjp_sim.storage.atomic import check_free
+    from vnjp_sim.storage.atomic import check_ending, check_free, check_new
 
     if kind == "datapackage":
         written = _write_package(request, to)
     else:
-        for file in (to, metadata_file(to)) if kind in TABLES else (to,):
-            check_free(file, force=force)  # refused before a long run
+        if kind == "rocrate":  # refused before a long run
+            check_new(to)
+        else:
+            check_ending(to, ENDINGS[kind])
+            for file in (to, metadata_file(to)) if kind in TABLES else (to,):
+                check_free(file, force=force)
         for option, kinds in REFUSED.items():
             if kind in kinds:
                 refuse_given((option,), kinds[kind])

@@ -38,7 +38,9 @@ scenario_option = click.option(
 @indicators_argument
 @scenario_option
 @click.option("--effects", is_flag=True, help="Of the scenario's effects, not of its levels.")
-@click.option("--top", type=int, default=12, show_default=True, help="Rows to show.")
+@click.option(
+    "--top", type=click.IntRange(min=1), default=12, show_default=True, help="Rows to show."
+)
 @run_options
 def sensitivity(
     request: Request,
@@ -64,7 +66,7 @@ def sensitivity(
 
     console = make_console()
     for name in found.first:
-        show(console, sensitivity_table(found, name, max(top, 1)))
+        show(console, sensitivity_table(found, name, top))
     for line in sensitivity_lines(found):
         say_folded(console, line)
 
@@ -82,7 +84,9 @@ def sensitivity(
     show_default=True,
     help="Standard error with which they are reported, as a part of them.",
 )
-@click.option("--top", type=int, default=8, show_default=True, help="Rows to show.")
+@click.option(
+    "--top", type=click.IntRange(min=1), default=8, show_default=True, help="Rows to show."
+)
 @run_options
 def lookup(
     request: Request,
@@ -116,4 +120,4 @@ def lookup(
         say_folded(console, line)
     if found.candidates:
         say("")
-        show(console, lookup_table(found, max(top, 1)))
+        show(console, lookup_table(found, top))

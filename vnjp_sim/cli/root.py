@@ -30,7 +30,33 @@ NARROW = 60
 """In fewer columns, a help page tells the type of an option in its text, so that both are whole."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class OnceCommand(click.RichCommand):
+    """A command that refuses an option given twice, of which the last would hold without a word."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Check the words of a command line, then read them."""
+        single = {
+            name: option.opts[0]
+            for option in self.params
+            if isinstance(option, click.Option) and not (option.multiple or option.is_flag)
+            for name in option.opts
+        }
+        words = args[: args.index("--")] if "--" in args else args
+        given = [name for word in words if (name := single.get(word.partition("=")[0]))]
+        for name in given:
+            if given.count(name) > 1:
+                raise click.UsageError(f"{name} is given twice; give it once.", ctx)
+        return super().parse_args(ctx, args)
+
+
+class OnceGroup(click.RichGroup):
+    """A group of such commands."""
+
+    command_class = OnceCommand
+    group_class = type
+
+
+@click.group(cls=OnceGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="vnjp-sim", prog_name="vnjp_sim")
 def commands() -> None:
     """Simulate scenarios of the Vietnam–Japan partnership: calibrate, project, compare, trace."""

@@ -65,8 +65,11 @@ def _show(result: SweepResult) -> None:
     design, registry = result.sweep.design, result.sweep.model.registry
     data = read_sweep(result.file)
     console.print(f"{design.content.name}: {design.content.title}", style="bold")
+    own = result.sweep.scenario
     for axis in design.axes:
-        say_folded(console, f"  {axis.name}: {axis.text}: {axis.span}")
+        instead = axis.kind != "event" and axis.target in (*own.levers, *own.parameters)
+        what = ", in place of the scenario's own" if instead else ""
+        say_folded(console, f"  {axis.name}: {axis.text}: {axis.span}{what}")
     show(console, sweep_table(data, design, registry))
     for line in filter(None, (rest_of_points(data), gates_note([result.manifest]))):
         show(console, line)

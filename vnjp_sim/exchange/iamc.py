@@ -26,7 +26,7 @@ from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.simulation.history import History
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.summaries import Summary, cell
-from vnjp_sim.storage.atomic import write_whole
+from vnjp_sim.storage.atomic import check_ending, write_whole
 
 EFFECT = "|Difference from Baseline"
 """What stands behind the name of an indicator whose effects are written."""
@@ -75,6 +75,7 @@ def write_iamc(
     EnvironmentFailureError
         The disk or its permissions refuse.
     """
+    check_ending(Path(file), ".csv")
     compared = isinstance(source, Comparison)
     if compared:
         refuse_history(history)

@@ -15,7 +15,7 @@ from vnjp_sim.simulation.citing import evidence_items, texts_of
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.pairing import manifests_of
 from vnjp_sim.simulation.projection_file import indicator_attributes
-from vnjp_sim.storage.atomic import write_whole
+from vnjp_sim.storage.atomic import check_ending, write_whole
 from vnjp_sim.storage.netcdf_files import new_netcdf
 
 CONVENTIONS = "CF-1.11"
@@ -54,6 +54,7 @@ def write_netcdf(source: Source, model: Model, file: str | Path, *, force: bool 
     """
     from xarray.backends import H5NetCDFStore
 
+    check_ending(Path(file), ".nc")
     compared = isinstance(source, Comparison)
     data = effects_or_levels(source, model.registry).copy()
     manifests = manifests_of(data)

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
@@ -32,6 +33,8 @@ DIGITS = 15
 SAVE_AS = "save it as 'CSV UTF-8' or as a workbook (.xlsx)"
 
 _SEPARATOR = re.compile(r'"?sep=(.)"?\r?\n', re.IGNORECASE)
+_FAILED = re.compile(r"#[A-Z/0]+[!?]|#N/A")
+"""What Excel shows where a formula fails, which is no remark."""
 _PLACES = re.compile(r"[#,]*0(?:\.(0+))?(?:[_)\s].*)?")
 
 
@@ -68,9 +71,10 @@ def read_table(file: Path, faults: Refusals) -> Table:
     raw = read_bytes(file, MAX_CSV_BYTES)
     name = display_path(file)
     if raw.startswith(OLD_WORKBOOK):
-        raise InputError.single(name, "is a workbook of the old form, .xls", SAVE_AS)
+        what = "is a workbook of the old form, .xls, or locked by a password"
+        raise InputError.single(name, what, SAVE_AS)
     if raw.startswith(WORKBOOK):
-        return Table(list(_with_content(_sheet_rows(file, name))), "")
+        return Table(list(_with_content(_sheet_rows(raw, name))), "")
     text = _decoded(raw, name)
     unseen_characters(text, name).raise_if_any()
     skipped = 0
@@ -85,7 +89,7 @@ def read_table(file: Path, faults: Refusals) -> Table:
 def _with_content(rows: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
     for line, cells in rows:
         told = [cell.strip() for cell in cells]
-        if any(told) and not told[0].startswith("#"):
+        if any(told) and (not told[0].startswith("#") or _FAILED.fullmatch(told[0])):
             yield line, cells
 
 
@@ -110,7 +114,7 @@ def _delimiter(text: str) -> str:
     return max(DELIMITERS, key=header.count)
 
 
-def _sheet_rows(file: Path, name: str) -> Iterator[tuple[int, list[str]]]:
+def _sheet_rows(raw: bytes, name: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows of the first sheet of a workbook."""
     try:
         from openpyxl import load_workbook
@@ -121,13 +125,17 @@ def _sheet_rows(file: Path, name: str) -> Iterator[tuple[int, list[str]]]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # of parts that openpyxl does not keep
-            book = load_workbook(file, read_only=True, data_only=True)
+            book = load_workbook(BytesIO(raw), read_only=True, data_only=True)
             sheet = book.worksheets[0]
+            header = next(sheet.iter_rows(max_row=1, values_only=True), ())
             rows = sheet.iter_rows(max_row=MAX_ROWS + 2, max_col=WIDEST)
             found = [[_text(cell) for cell in row] for row in rows]
             book.close()
     except (BadZipFile, KeyError, ValueError, IndexError, TypeError, OSError, SyntaxError):
         raise InputError.single(name, "cannot be read as a workbook", SAVE_AS) from None
+    if any(cell is not None for cell in header[WIDEST:]):
+        what = f"has columns behind the {WIDEST}th"
+        raise InputError.single(name, what, "move those that are to be read to the front", 1)
     for line, cells in enumerate(found, start=1):
         while cells and not cells[-1]:
             cells.pop()
@@ -142,6 +150,8 @@ def _text(cell: Any) -> str:
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, int | float):
+        if "%" in str(cell.number_format):
+            return f"{100 * value:.12g}%"
         return Stored(_number_text(value, cell))
     if isinstance(value, datetime | date):
         shown = str(cell.number_format).lower()

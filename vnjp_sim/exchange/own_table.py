@@ -97,7 +97,7 @@ def read_own_table(
     if not rows:
         faults.append(Refusal(Place(name), "holds no figure", "add one or more"))
     found = list(_rows(rows, header, name, registry, faults))
-    found = _with_numbers(found, decimal, points_usual=table.delimiter != ";", faults=faults)
+    found = _with_numbers(found, decimal, points_usual=table.delimiter == ",", faults=faults)
     left_out = [f"column '{title}', which no figure needs" for title in header.unread]
     return found, left_out
 

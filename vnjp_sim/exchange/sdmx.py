@@ -22,7 +22,7 @@ from vnjp_sim.exchange.sdmx_values import (
     Value,
     ValueReader,
 )
-from vnjp_sim.exchange.series_map import SeriesMap
+from vnjp_sim.exchange.series_map import Series, SeriesMap
 from vnjp_sim.foundation.errors import did_you_mean
 from vnjp_sim.foundation.packaged import display_path
 from vnjp_sim.inputs.csv_rows import Row, numbered_rows
@@ -30,6 +30,28 @@ from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.text_file import read_text
 
 MAX_BYTES = 64 << 20
+DIMENSIONS = [
+    "REF_AREA",
+    "COUNTRY",
+    "GEO",
+    "REPORTER",
+    "COUNTERPART_AREA",
+    "COUNTERPART_COUNTRY",
+    "PARTNER",
+    "INDICATOR",
+    "MEASURE",
+    "FLOW",
+    "ACCOUNTING_ENTRY",
+    "COMMODITY",
+    "PRODUCT",
+    "ACTIVITY",
+    "SEX",
+    "AGE",
+    "ADJUSTMENT",
+    "PRICE_BASE",
+    "TRANSFORMATION",
+]
+"""Usual columns in which the observations of one series are alike."""
 
 
 @dataclass(frozen=True)
@@ -79,9 +101,12 @@ def _check_map(series_map: SeriesMap, registry: Registry, log: Log) -> None:
 def _values(file: _File, reader: ValueReader) -> list[list[Value]]:
     """Return the values of each series of the map."""
     values: list[list[Value]] = [[] for _ in file.map.series]
+    first: list[Mapping[str, str]] = [{} for _ in file.map.series]
     for line, codes in file.records():
         index = file.series_of(line, codes)
         if index is not None:
+            first[index] = first[index] or codes
+            file.check_one_series(line, codes, first[index], file.map.series[index])
             value = reader.read(line, codes, file.map.series[index])
             if value is not None:
                 values[index].append(value)
@@ -150,6 +175,19 @@ class _File:
         if "SCALE" in places and MULTIPLIER not in places:
             self.log.notes.append(f"the column SCALE, as only {MULTIPLIER} scales values")
         return places
+
+    def check_one_series(
+        self, line: int, codes: Mapping[str, str], first: Mapping[str, str], series: Series
+    ) -> None:
+        """Note an observation that is of another country or measure than the first of a series."""
+        for name in DIMENSIONS:
+            if codes.get(name) != first.get(name):
+                what = (
+                    f"gives {series.indicator} of {name} '{codes[name][:40]}', others of "
+                    f"'{first[name][:40]}'"
+                )
+                self.log.fault(line, what, f"say in 'where' which {name} is meant")
+                return
 
     def series_of(self, line: int, codes: Mapping[str, str]) -> int | None:
         """Return the place in the map of the series that an observation belongs to, if any."""

@@ -10,7 +10,7 @@ from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.simulation.history import History
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.summaries import write_summaries
-from vnjp_sim.storage.atomic import write_whole
+from vnjp_sim.storage.atomic import check_ending, write_whole
 
 
 @settled
@@ -45,6 +45,7 @@ def write_tidy(
     InputError, EnvironmentFailureError
         See :func:`vnjp_sim.storage.atomic.write_whole`.
     """
+    check_ending(Path(file), ".csv")
     if isinstance(source, Comparison):
         refuse_history(history)
         table = source.table()

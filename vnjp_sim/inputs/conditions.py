@@ -23,6 +23,7 @@ from vnjp_sim.inputs.money import in_unit, is_money
 from vnjp_sim.inputs.number_text import exact, grouped
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.schema import unknown_key
+from vnjp_sim.inputs.stated_number import NUMBER, stated_number
 
 Side = Literal["below", "above"]
 SIDES: tuple[Side, ...] = ("below", "above")
@@ -30,7 +31,7 @@ KEYS = ("indicator", *SIDES, "unit", "from")
 REMEDY = "write {indicator: labour_stock, below: 700 thousand persons, from: 2027}"
 
 _FORM = re.compile(
-    r"(\S+) (below|above) ([-+]?[0-9][0-9,]*(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?)( .+?)??"
+    rf"(\S+) (below|above) ({NUMBER})( .+?)??"
     r"(?: from (20[0-9]{2}))?"
 )
 
@@ -136,7 +137,7 @@ def when_of(text: str) -> When:
         raise BadValueError(f"cannot be the text '{text[:60]}'", REMEDY)
     indicator, side, number, unit, first = found.groups()
     known: Side = "below" if side == "below" else "above"
-    plain = float(number.replace(",", ""))
+    plain = stated_number(number)
     return When(indicator, known, plain, (unit or "").strip(), int(first) if first else None)
 
 

@@ -7,6 +7,7 @@ weak yen makes a dollar amount dear in yen, in the draws in which the yen is wea
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ FloatArray = NDArray[np.float64]
 GUIDE_RATE = 150.0
 """Yen for a dollar at which an amount is told to readers, and held against a range."""
 
+RATES = (10.0, 10_000.0)
+"""Yen for a dollar that an amount may state; beyond these it is a slip."""
 SCALES = {"mn": 1e-3, "bn": 1.0, "tn": 1e3}
 """In billions."""
 FORM = (
@@ -63,7 +66,13 @@ def money(text: str) -> Money:
         raise BadValueError(f"needs a number or an amount of money, not '{text[:40]}'", REMEDY)
     number, currency, scale, year, rate = found.groups()
     billions = float(number) * SCALES[scale] if scale != "bn" else float(number)
-    return Money(billions, currency, int(year) if year else None, float(rate) if rate else None)
+    if not math.isfinite(billions):
+        raise BadValueError(f"is too large an amount: '{text[:40]}'", "give a smaller one")
+    stated = float(rate) if rate else None
+    if stated is not None and not RATES[0] <= stated <= RATES[1]:
+        span = f"give from {short(RATES[0])} to {short(RATES[1])}"
+        raise BadValueError(f"{exact(stated)} JPY per USD is no rate of the yen", span)
+    return Money(billions, currency, int(year) if year else None, stated)
 
 
 def is_money(value: object) -> bool:

@@ -158,6 +158,8 @@ class Registry:
         """
         word, _, rest = words.partition(" ")
         scale, unit = (RUNGS[word], rest) if word in RUNGS else (1.0, words)
+        if not unit and word and self.units[to].scale != 1.0:
+            raise BadValueError(f"'{word}' says not of what", f"write the number in {to}")
         if not unit or unit == to:
             return scale
         return scale * self.factor("percent" if unit == "%" else unit, to)

@@ -32,6 +32,7 @@ _NUMBER_REMEDIES = (
         re.compile(r".*[0-9][,'\s][0-9]", re.DOTALL),
         "write it without thousands marks, with a decimal point: 1234.5",
     ),
+    (re.compile(r".*%\Z"), "write what stands before %, in a cell without the % format"),
     (re.compile("="), "write the number that the formula gives"),
     (re.compile(".*\u2212", re.DOTALL), "write an ASCII minus sign"),
     (re.compile(r"\Z"), "give the figure as printed"),

@@ -24,7 +24,7 @@ from vnjp_sim.report.scope import WHOLE, Scope
 from vnjp_sim.report.shown import write_shown
 from vnjp_sim.simulation.request import Request
 from vnjp_sim.simulation.summaries import cell
-from vnjp_sim.storage.atomic import write_whole
+from vnjp_sim.storage.atomic import check_ending, write_whole
 from vnjp_sim.storage.store import check_run, find_run, write_run
 
 MOST_NAMED = 4
@@ -232,10 +232,11 @@ def write_report(
     Raises
     ------
     InputError
-        The file exists and `force` is not set.
+        The file exists and `force` is not set, or ends as those of another format do.
     EnvironmentFailureError
         The extra `charts` is not installed, or the disk refuses.
     """
+    check_ending(file, ".html")
     text = report_page(contents_of(findings, scope))
     return write_whole(file, lambda target: _write_text(target, text), force=force)
 

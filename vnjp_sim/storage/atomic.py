@@ -13,6 +13,26 @@ from vnjp_sim.foundation.errors import EnvironmentFailureError, InputError
 from vnjp_sim.foundation.packaged import broken_link, current_folder_is_gone, display_path
 from vnjp_sim.storage.store import PARTIAL, sync
 
+ENDINGS = frozenset(
+    [
+        ".csv",
+        ".docx",
+        ".html",
+        ".json",
+        ".nc",
+        ".ods",
+        ".pdf",
+        ".png",
+        ".svg",
+        ".xls",
+        ".xlsx",
+        ".yaml",
+        ".yml",
+        ".zip",
+    ]
+)
+"""Of formats whose programs refuse other content, or show it wrongly."""
+
 
 def write_whole(file: Path, write: Callable[[Path], None], *, force: bool = False) -> Path:
     """Let `write` make a file beside `file`, then move it there; return `file`.
@@ -61,6 +81,26 @@ def check_free(file: Path, *, force: bool = False) -> None:
         raise _refused(file, f"nothing can be written to {display_path(nearest)}")
 
 
+def check_new(folder: Path) -> None:
+    """Make sure that `folder` does not exist; raises InputError."""
+    if folder.exists() or folder.is_symlink():
+        raise _taken(folder, "name a new folder")
+
+
+def check_ending(file: Path, own: str) -> None:
+    """Make sure that the name of `file` promises no other format than its own, such as ".csv".
+
+    Raises
+    ------
+    InputError
+        It ends as files of another format do.
+    """
+    ending = file.suffix.lower()
+    if ending in ENDINGS and ending != own:
+        what = f"ends in {ending}, but would hold what {own} stands for"
+        raise InputError.single(display_path(file), what, f"end it in {own}")
+
+
 def _place(partial: Path, file: Path, force: bool) -> None:
     if not force:
         try:
@@ -85,8 +125,7 @@ def new_folder(folder: Path) -> Iterator[Path]:
     EnvironmentFailureError
         The disk or its permissions refuse.
     """
-    if folder.exists() or folder.is_symlink():
-        raise _taken(folder, "name a new folder")
+    check_new(folder)
     partial = folder.with_name(f".{uuid.uuid4().hex[:8]}{PARTIAL}")
     try:
         partial.mkdir(parents=True)

@@ -6,8 +6,6 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from vnjp_sim.inputs.number_text import (
     NOTHING,
     chance_text,
@@ -16,6 +14,7 @@ from vnjp_sim.inputs.number_text import (
     percent_below,
     significant,
 )
+from vnjp_sim.simulation.summaries import quantiles_of
 from vnjp_sim.tables.text_table import Column, TextTable
 
 if TYPE_CHECKING:
@@ -39,17 +38,22 @@ def reach_table(curve: Curve) -> TextTable:
     )
     for setting, chance, values in zip(curve.settings, curve.chances, curve.outcomes, strict=True):
         if setting in curve.lever.settings:
-            quantiles = [float(q) for q in np.quantile(values, (0.05, 0.25, 0.5, 0.75, 0.95))]
             table.add(
                 curve.lever.setting_text(setting),
                 chance_text(float(chance), curve.draws),
-                measure.interval(quantiles, curve.draws),
+                measure.interval(quantiles_of(values), curve.draws),
             )
     return table
 
 
 def reach_lines(curve: Curve) -> Iterator[str]:
     """Yield what a curve says, in sentences."""
+    if curve.replaces:
+        yield "The settings take the place of what the scenario says of this lever."
+    if not curve.moves:
+        chance = percent(curve.best[1])
+        yield f"It does not move the target, whose chance is {chance} at each setting."
+        return
     for needed in curve.settings_for:
         yield _needed_line(curve, needed)
     yield f"In {percent(curve.never)} of the futures no setting of the range reaches it."
@@ -66,6 +70,8 @@ def _needed_line(curve: Curve, needed: Needed) -> str:
     chance = percent(needed.chance)
     if needed.setting is None:
         place, most = curve.best
+        if most == 0.0:
+            return f"For a chance of {chance}: no setting of the range serves in any draw."
         return (
             f"For a chance of {chance}: no setting of the range is enough; the best, "
             f"{curve.lever.setting_text(place)}, gives {percent_below(most, needed.chance)}."

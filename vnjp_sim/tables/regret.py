@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from vnjp_sim.inputs.number_text import (
     grouped,
     percent,
 )
+from vnjp_sim.simulation.summaries import fewest_draws
 from vnjp_sim.tables.text_table import Column, TextTable
 
 if TYPE_CHECKING:
@@ -44,7 +46,8 @@ def regret_table(regret: Regret) -> TextTable:
             if len(regret.worlds) > 1:
                 table.add_across(world if world == ALL else f"in the world of {world}")
         cells = [verdict.policy, percent(verdict.best)]
-        cells += [regret.measure.text(x) for x in (verdict.mean, verdict.high, verdict.most)]
+        high = verdict.high if regret.draws >= fewest_draws(0.95) else math.nan
+        cells += [regret.measure.text(x) for x in (verdict.mean, high, verdict.most)]
         if regret.goal is not None:
             held = verdict.satisfies  # the draws of other worlds are the same: no more certain
             cells.append(NOTHING if held is None else chance_text(held, regret.draws))

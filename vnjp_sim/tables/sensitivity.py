@@ -49,6 +49,9 @@ def sensitivity_lines(found: Sensitivities) -> Iterator[str]:
     largest = 100.0 * float(np.nanmax(errors, initial=0.0))
     kinds = "; ".join(f"{kind}: {meaning}" for kind, meaning in MEANINGS.items())
     yield f"{kinds[:1].upper()}{kinds[1:]}."
+    for name, shares in found.first.items():
+        if np.isnan(shares).all():
+            yield f"{found.labels.get(name, name)} does not vary in these years: it has no shares."
     yield f"Standard error of a share: at most {fixed(largest, 1)} % ({draws_text(found.draws)})."
     yield (
         "What is left is chance from year to year. Shares of what figures tie together "
