@@ -23,7 +23,7 @@ from vnjp_sim.analysis.beginnings import (
     savings_of,
     savings_table,
 )
-from vnjp_sim.analysis.effects import Effect, effect_of
+from vnjp_sim.analysis.effects import Effect, effects_by_year
 from vnjp_sim.analysis.marks import (
     NOT_NOW,
     SET,
@@ -334,12 +334,13 @@ class Comparison(ShownComparison):
             for name in indicators:
                 values, base = of(scenario, name), of(self.baseline, name)
                 never = bool(np.array_equal(values, base)) and self._whole[scenario]
-                for year, row in zip(years, positions, strict=True):
-                    effect = effect_of(scenario, name, year, values[row], base[row], never)
-                    effect = replace(effect, mark=self._mark(effect))
-                    if not effect.mark:
+                values, base = values[positions], base[positions]
+                effects = effects_by_year(scenario, name, years, values, base, never=never)
+                for row, effect in enumerate(effects):
+                    mark = self._mark(effect)
+                    if not mark:
                         open_ones[len(marked)] = self._scaled(name, values[row], base[row])
-                    marked.append(effect)
+                    marked.append(effect if mark == effect.mark else replace(effect, mark=mark))
             both = self.contents[scenario]
             replaced = both[0]["parameters"] if both else ()
             marks = marks_of(self.assumed, self.draws, list(open_ones.values()), replaced)

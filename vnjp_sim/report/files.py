@@ -19,7 +19,6 @@ from vnjp_sim.foundation.vocabulary import QUANTILES
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.report.contents import contents_of
 from vnjp_sim.report.page import interactive_page, report_page
-from vnjp_sim.report.pictures import Picture
 from vnjp_sim.report.scope import WHOLE, Scope
 from vnjp_sim.report.shown import write_shown
 from vnjp_sim.simulation.request import Request
@@ -82,8 +81,7 @@ def write_findings(
         if not report:  # which has controls of its own
             writers["charts.html"] = lambda file: _write_text(file, interactive_page(contents))
         for picture in contents.pictures:
-            whole = replace(picture, small=False)  # with its title and source, as it stands alone
-            writers[f"chart-{picture.name}.svg"] = partial(_write_picture, whole)
+            writers[f"chart-{picture.name}.svg"] = partial(_write_text, text=picture.whole)
     return write_run(out, folder, str(content["run"]), writers, content)
 
 
@@ -242,7 +240,3 @@ def write_report(
 
 def _write_text(file: Path, text: str) -> None:
     file.write_text(text, encoding="utf-8")
-
-
-def _write_picture(picture: Picture, file: Path) -> None:
-    file.write_text(picture.svg, encoding="utf-8")
