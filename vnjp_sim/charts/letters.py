@@ -21,6 +21,7 @@ REGULAR = {
     0.83: "Mm",
     0.89: "%",
     0.94: "W",
+    1.0: "—…→",
     1.02: "@",
 }
 BOLD = {
@@ -40,6 +41,7 @@ BOLD = {
     0.89: "%m",
     0.94: "W",
     0.98: "@",
+    1.0: "—…→",
 }
 """Letters by their width, in units of the size of the type."""
 USUAL = 0.56

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -15,68 +15,61 @@ MARK = "\u00b6"
 _PLACE = re.compile(f"{MARK}(\\d+){MARK}")
 _LABEL = re.compile('aria-label="[^"]*"')
 _WIDTH = re.compile('<svg[^>]* width="([0-9.]+)"')
-SAFE = 1.03
-"""Times the width of a line by :func:`text_width`, it is surely no wider."""
 
 Spec = Mapping[str, Any]
+Draw = Callable[[dict[str, Any]], str]
 
 
-def drawn(spec: Spec, draw: Callable[[dict[str, Any]], str]) -> str:
+def drawn(spec: Spec, draw: Draw) -> str:
     """Return the SVG text that `draw` makes of the specification of a framed chart.
 
     vl-convert lays out each letter of each line, several times, to know how wide it is. Title,
     subtitle, notes and source begin at the left edge, so where they stand does not depend on
-    their width, unless one is wider than all else. So numbers are drawn in their place, and the
-    lines are put in afterwards; the result is the same.
+    their width, unless one is wider than the rest of the picture. So numbers are drawn in their
+    place, and the lines are put in afterwards; the result is the same.
     """
     if MARK in json.dumps(spec, ensure_ascii=False):
         return draw(dict(spec))
-    lines: list[str] = []
+    lines: dict[str, float] = {}
     text = draw(_numbered(spec, lines))
-    if max(_widths(spec), default=0.0) * SAFE > _room(text, spec):
-        return draw(dict(spec))
-    return _filled(text, lines)
+    room = _room(text, spec)
+    wide = frozenset(line for line, width in lines.items() if width > room)
+    if wide:
+        text = draw(_numbered(spec, lines, wide))
+    return _filled(text, list(lines))
 
 
-def _titles(spec: Spec) -> Iterator[Spec]:
-    """Yield the titles of a framed chart: above it, and below it of the column's only chart."""
-    for holder in (spec, *spec.get("vconcat", ())):
-        if isinstance(holder.get("title"), dict):
-            yield holder["title"]
+def _numbered(
+    spec: Spec, lines: dict[str, float], wide: frozenset[str] = frozenset()
+) -> dict[str, Any]:
+    """Return a specification with numbers in place of the lines around the chart that are not wide.
 
+    `lines` takes their widths; the number of a line is its place there.
+    """
+    usual = spec["config"]["title"]
 
-def _numbered(spec: Spec, lines: list[str]) -> dict[str, Any]:
-    """Return the specification with a number in place of each line of words around the chart."""
+    def numbered(words: str | list[str], size: float, *, bold: bool) -> list[str]:
+        every = [words] if isinstance(words, str) else list(words)
+        for line in every:
+            width = text_width(line, size, bold=bold)
+            lines[line] = max(width, lines.get(line, 0.0))
+        places = {line: place for place, line in enumerate(lines)}
+        return [line if line in wide else f"{MARK}{places[line]}{MARK}" for line in every]
 
-    def number(words: str | list[str]) -> list[str]:
-        every = [words] if isinstance(words, str) else words
-        start = len(lines)
-        lines.extend(every)
-        return [f"{MARK}{start + i}{MARK}" for i in range(len(every))]
-
-    def without(holder: Spec) -> dict[str, Any]:
+    def title_of(holder: Spec) -> Spec:
         title = holder.get("title")
         if not isinstance(title, dict):
-            return dict(holder)
-        shown = {k: number(w) if k in ("text", "subtitle") else w for k, w in title.items()}
-        return {**holder, "title": shown}
-
-    inner = [without(one) for one in spec.get("vconcat", ())]
-    return without(spec) | ({"vconcat": inner} if inner else {})
-
-
-def _widths(spec: Spec) -> Iterator[float]:
-    """Yield how wide each line of words around a chart is."""
-    usual = spec["config"]["title"]
-    for title in _titles(spec):
+            return holder
         look = {**usual, **title}
-        bold = look.get("fontWeight") == "bold"
-        for words, size, strong in (
-            (title.get("text", ()), look["fontSize"], bold),
-            (title.get("subtitle", ()), look["subtitleFontSize"], False),
-        ):
-            for line in [words] if isinstance(words, str) else words:
-                yield text_width(line, size, bold=strong)
+        bold, size = look.get("fontWeight") == "bold", look["fontSize"]
+        shown = {"text": numbered(title["text"], size, bold=bold)}
+        if title.get("subtitle"):
+            shown["subtitle"] = numbered(title["subtitle"], look["subtitleFontSize"], bold=False)
+        return {**holder, "title": {**title, **shown}}
+
+    # of the column of charts within a frame, the only one, whose title is what stands below
+    inner = {"vconcat": [title_of(one) for one in spec["vconcat"]]} if "vconcat" in spec else {}
+    return {**title_of(spec), **inner}
 
 
 def _room(text: str, spec: Spec) -> float:

@@ -69,7 +69,8 @@ def level_sentence(label: str, level: Effect, measure: Measure) -> str:
 def levels_sentence(label: str, own: Effect, usual: Effect, measure: Measure, scenario: str) -> str:
     """Return the levels of a year in a scenario and in the baseline, both told alike."""
     by_chance = own.by_chance or usual.by_chance
-    one, other = (level_amount(level, measure, by_chance=by_chance) for level in (own, usual))
+    other = level_amount(usual, measure, by_chance=by_chance)
+    one = other if own is usual else level_amount(own, measure, by_chance=by_chance)
     begin, who = f"{label} in {own.year}", scenario_words(scenario)
     if one == other:
         return f"{begin}, with {who} as in the baseline: {one}."
