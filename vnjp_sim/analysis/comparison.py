@@ -172,11 +172,12 @@ class Comparison(ShownComparison):
 
         Raises InputError for an indicator or a year that the runs do not have, or an empty list.
         """
-        if indicators is None and years is None:
-            return self._every
         known = self.registry.labelled(self.projections.arrays)
         names = names_asked(indicators, known, "no such indicator here")
-        return tuple(self._summaries(names, years_asked(years, self.years)))
+        asked = (tuple(names), tuple(years_asked(years, self.years)))
+        if asked not in self._summarised:
+            self._summarised[asked] = tuple(self._summaries(*asked))
+        return self._summarised[asked]
 
     @settled
     def table(
@@ -321,9 +322,9 @@ class Comparison(ShownComparison):
         )
 
     @cached_property
-    def _every(self) -> tuple[Effect, ...]:
-        """All effects, which more than one part of a report tells of."""
-        return tuple(self._summaries(list(self.projections.arrays), self.years))
+    def _summarised(self) -> dict[tuple[tuple[str, ...], tuple[int, ...]], tuple[Effect, ...]]:
+        """The effects on indicators in years that were asked for, often by several parts."""
+        return {}
 
     def _summaries(self, indicators: Sequence[str], years: Sequence[int]) -> Iterator[Effect]:
         positions = [self.years.index(year) for year in years]
