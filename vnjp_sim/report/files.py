@@ -167,7 +167,7 @@ def write_effects(file: Path, findings: Findings) -> None:
                     *(e.indicator, indicator.label, indicator.unit, e.year),
                     *numbers,
                     *ratios,
-                    *(repr(e.positive), repr(e.negative), e.mark),
+                    *(e.positive, e.negative, e.mark),
                 ]
             )
 
@@ -199,10 +199,11 @@ def write_budgets(file: Path, findings: Findings) -> None:
             of = "effect" if budget.of_effects else "level"
             for indicator, shares in budget.first_order.items():
                 errors = budget.error[indicator]
-                for j, year in enumerate(budget.years):
-                    for i, source in enumerate(SOURCES):
-                        numbers = (float(shares[i, j]), float(errors[i, j]))
-                        note = budget.note(indicator, year)
+                for year, *both in zip(
+                    budget.years, shares.T.tolist(), errors.T.tolist(), strict=True
+                ):
+                    note = budget.note(indicator, year)
+                    for source, *numbers in zip(SOURCES, *both, strict=True):
                         writer.writerow([name, of, indicator, year, source, *numbers, note])
 
 
