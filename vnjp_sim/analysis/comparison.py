@@ -23,7 +23,7 @@ from vnjp_sim.analysis.beginnings import (
     savings_of,
     savings_table,
 )
-from vnjp_sim.analysis.effects import Effect, effect_of
+from vnjp_sim.analysis.effects import Effect, effects_by_year
 from vnjp_sim.analysis.marks import (
     NOT_NOW,
     SET,
@@ -165,11 +165,12 @@ class Comparison(ShownComparison):
 
         Raises InputError for an indicator or a year that the runs do not have, or an empty list.
         """
-        if indicators is None and years is None:
-            return self._every
         known = self.registry.labelled(self.projections.arrays)
         names = names_asked(indicators, known, "no such indicator here")
-        return tuple(self._summaries(names, years_asked(years, self.years)))
+        asked = (tuple(names), tuple(years_asked(years, self.years)))
+        if asked not in self._summarised:
+            self._summarised[asked] = tuple(self._summaries(*asked))
+        return self._summarised[asked]
 
     @settled
     def table(
@@ -314,9 +315,9 @@ class Comparison(ShownComparison):
         )
 
     @cached_property
-    def _every(self) -> tuple[Effect, ...]:
-        """All effects, which more than one part of a report tells of."""
-        return tuple(self._summaries(list(self.projections.arrays), self.years))
+    def _summarised(self) -> dict[tuple[tuple[str, ...], tuple[int, ...]], tuple[Effect, ...]]:
+        """The effects on indicators in years that were asked for, often by several parts."""
+        return {}
 
     def _summaries(self, indicators: Sequence[str], years: Sequence[int]) -> Iterator[Effect]:
         positions = [self.years.index(year) for year in years]
@@ -327,12 +328,13 @@ class Comparison(ShownComparison):
             for name in indicators:
                 values, base = of(scenario, name), of(self.baseline, name)
                 never = bool(np.array_equal(values, base)) and self._whole[scenario]
-                for year, row in zip(years, positions, strict=True):
-                    effect = effect_of(scenario, name, year, values[row], base[row], never)
-                    effect = replace(effect, mark=self._mark(effect))
-                    if not effect.mark:
+                values, base = values[positions], base[positions]
+                effects = effects_by_year(scenario, name, years, values, base, never=never)
+                for row, effect in enumerate(effects):
+                    mark = self._mark(effect)
+                    if not mark:
                         open_ones[len(marked)] = self._scaled(name, values[row], base[row])
-                    marked.append(effect)
+                    marked.append(effect if mark == effect.mark else replace(effect, mark=mark))
             both = self.contents[scenario]
             replaced = both[0]["parameters"] if both else ()
             marks = marks_of(self.assumed, self.draws, list(open_ones.values()), replaced)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.analysis.marks import NONE, NOT_NOW, OPEN, TOO_FEW, UNSURE
-from vnjp_sim.simulation.summaries import deviation, fewest_draws, quantiles, quantiles_of
+from vnjp_sim.simulation.summaries import deviation, fewest_draws, quantiles
 
 FloatArray = NDArray[np.float64]
 
@@ -110,46 +110,35 @@ def effect_of(
     never: bool,
 ) -> Effect:
     """Return the effect in one year from (draw,) arrays; `never` says that no year has any."""
-    difference = values - base
-    positive = float(np.mean(difference > 0))
-    negative = float(np.mean(difference < 0))
-    relative = None
-    if bool((base > 0).all()):
-        relative = quantiles_of(100.0 * (values / base - 1.0))
-    return Effect(
-        scenario,
-        indicator,
-        year,
-        float(difference.mean()),
-        float(deviation(difference)),
-        quantiles_of(difference),
-        relative,
-        positive,
-        negative,
-        NONE if never else _sign_mark(positive, negative, difference.size),
-        difference.size,
-        float(np.abs(base).mean()),
-        bool((difference == np.rint(difference)).all()),
-        bool((base < 0).any()),
-    )
+    return effects_by_year(scenario, indicator, [year], values[None], base[None], never=never)[0]
 
 
 def effects_by_year(
-    scenario: str, indicator: str, years: Sequence[int], values: FloatArray, base: FloatArray
+    scenario: str,
+    indicator: str,
+    years: Sequence[int],
+    values: FloatArray,
+    base: FloatArray,
+    *,
+    never: bool | None = None,
 ) -> list[Effect]:
-    """Return the effects of all years at once, from (year, draw) arrays, as :func:`effect_of`."""
+    """Return the effects of years from (year, draw) arrays.
+
+    `never` says whether no year has any, also none that is not among these; by default, these tell.
+    """
     difference = values - base
     positive, negative = (difference > 0).mean(axis=1), (difference < 0).mean(axis=1)
-    never = not difference.any()
-    middle = quantiles(np.sort(difference, axis=1)).T
+    never = not difference.any() if never is None else never
+    middle = quantiles(np.sort(difference, axis=1)).T.tolist()
     mean, sd, level = difference.mean(axis=1), deviation(difference), np.abs(base).mean(axis=1)
-    whole = [bool(row.all()) for row in difference == np.rint(difference)]
-    signed = [bool(row.any()) for row in base < 0]
-    ratios = np.array([bool(row.all()) for row in base > 0])
-    relative = np.full_like(middle, np.nan)
+    whole = (difference == np.rint(difference)).all(axis=1).tolist()
+    signed = (base < 0).any(axis=1).tolist()
+    ratios = (base > 0).all(axis=1)
+    relative: dict[int, list[float]] = {}
     if ratios.any():
         some = 100.0 * (values[ratios] / base[ratios] - 1.0)
-        relative[ratios] = quantiles(np.sort(some, axis=1)).T
+        ordered = quantiles(np.sort(some, axis=1)).T.tolist()
+        relative = dict(zip(np.flatnonzero(ratios).tolist(), ordered, strict=True))
     return [
         Effect(
             scenario,
@@ -157,8 +146,8 @@ def effects_by_year(
             year,
             float(mean[i]),
             float(sd[i]),
-            tuple(map(float, middle[i])),
-            tuple(map(float, relative[i])) if ratios[i] else None,
+            tuple(middle[i]),
+            tuple(relative[i]) if i in relative else None,
             float(positive[i]),
             float(negative[i]),
             NONE if never else _sign_mark(positive[i], negative[i], difference.shape[1]),

@@ -215,8 +215,8 @@ def _most_moved(findings: Findings, scenario: str) -> list[str]:
     comparison = findings.comparison
     effects = [
         e
-        for e in comparison.summaries(findings.indicators, [comparison.years[-1]])
-        if e.scenario == scenario and e.mark not in STILL
+        for e in comparison.summaries(findings.indicators, findings.years)
+        if e.scenario == scenario and e.year == comparison.years[-1] and e.mark not in STILL
     ]
     effects.sort(key=lambda e: -max(e.positive, e.negative) * abs(e.mean) / (_known(e.sd) or 1.0))
     return [e.indicator for e in effects[:MOST_ATTRIBUTED]]

@@ -201,7 +201,8 @@ def chart_of(rows: Sequence[Row]) -> Any:
 
     Altair copies every chart within another several times, with all that is in it. It changes no
     more of a copy than its own properties: those of this chart share the rest. Of its data it
-    would copy a list, not a tuple.
+    would copy a list, not a tuple. What is encoded by a word or a plain value it would match with
+    all of its classes; here the name of the channel tells the class.
     """
     return _chart_class()(altair().InlineData(values=tuple(rows)))
 
@@ -212,7 +213,20 @@ def _chart_class() -> Any:
         def __deepcopy__(self, _memo: object = None) -> Any:
             return self.copy(deep=False)
 
+        def encode(self, **channels: Any) -> Any:
+            return super().encode(**{name: _channel(name, c) for name, c in channels.items()})
+
     return Chart
+
+
+def _channel(name: str, content: Any) -> Any:
+    """Return what a channel of a chart encodes, in its class if it is a word or a plain value."""
+    alt, title = altair(), name[:1].upper() + name[1:]
+    if isinstance(content, str):
+        return getattr(alt, title)(content)
+    if isinstance(content, dict) and "value" in content:
+        return getattr(alt, f"{title}Value")(**content)
+    return content
 
 
 def line_layer(

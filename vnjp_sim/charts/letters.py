@@ -21,6 +21,7 @@ REGULAR = {
     0.83: "Mm",
     0.89: "%",
     0.94: "W",
+    1.0: "—…→",
     1.02: "@",
 }
 BOLD = {
@@ -40,6 +41,7 @@ BOLD = {
     0.89: "%m",
     0.94: "W",
     0.98: "@",
+    1.0: "—…→",
 }
 """Letters by their width, in units of the size of the type."""
 USUAL = 0.56
@@ -56,3 +58,15 @@ def text_width(text: str, size: float = 11, *, bold: bool = False) -> float:
     """Return how wide text is in pixels."""
     known = _WIDTHS[bold]
     return size * sum(known.get(letter, USUAL if letter < "\u2e80" else WIDE) for letter in text)
+
+
+def lines_within(text: str, width: float, size: float = 11) -> list[str]:
+    """Return text broken into lines that are no wider than so many pixels, but for long words."""
+    lines: list[str] = []
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width(longer, size) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines

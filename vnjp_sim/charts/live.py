@@ -32,6 +32,8 @@ BANDS = (("p05", "p95", 0.18), ("p25", "p75", 0.32))
 """Ends of the bands of 90 and 50 %, the wide one first, and their opacity."""
 EFFECT_HEIGHT, LEVEL_HEIGHT, STRIP_HEIGHT, PANEL_HEIGHT = 230, 250, 64, 84
 PANEL_WIDTH, PANEL_COLUMNS = 190, 3
+PANEL_LINE, PANEL_GAP = 13, 20
+"""Height of a line of words above a panel, and between these words and the panel above."""
 PART_HEIGHT = 40
 AXIS = 44
 """Width of the labels of an axis at least, so that pictures below one another are aligned."""
@@ -104,12 +106,12 @@ def level_spec(*, stepped: bool, zero: bool, documented: bool = True) -> Spec:
     return _whole([*layers, *_figures(y)], LEVEL_HEIGHT, "rows", "figures", "at")
 
 
-def panels_spec(*, columns: int = PANEL_COLUMNS, width: int = PANEL_WIDTH) -> Spec:
+def panels_spec(*, lines: int = 2, columns: int = PANEL_COLUMNS, width: int = PANEL_WIDTH) -> Spec:
     """Return small pictures of differences by year, one an indicator, each with its own axis.
 
     Data set: `rows` (order, panel, and those of :func:`effect_spec`); a panel is its lines of words
-    joined by "|", and `order` its place. Unlike those of the others, its width is a number: of a
-    panel, and how many stand beside one another, is for the page to say.
+    joined by "|", at most so many, and `order` its place. Unlike those of the others, its width is
+    a number: of a panel, and how many stand beside one another, is for the page to say.
     """
     axis = {"tickCount": 3, "title": None, "minExtent": 30, "maxExtent": 30}
     y = {"type": "quantitative", "scale": {"zero": True}, "axis": axis}
@@ -139,7 +141,7 @@ def panels_spec(*, columns: int = PANEL_COLUMNS, width: int = PANEL_WIDTH) -> Sp
         },
         "columns": columns,
         "bounds": "flush",
-        "spacing": {"row": 54, "column": 44},
+        "spacing": {"row": PANEL_GAP + 8 + PANEL_LINE * lines, "column": AXIS},
         "spec": {"width": width, "height": PANEL_HEIGHT, "layer": [*layers, _heading()]},
         "resolve": {"scale": {"y": "independent"}},
         "config": config() | {"padding": 2},
@@ -152,7 +154,7 @@ def _heading() -> Spec:
     They are a mark, no header of the facet: a facet that is named by words with numbers in them
     would be another one in each answer, and the old ones would stay in the view.
     """
-    above = {"expr": "-8 - 13 * (length(datum.words) - 1)"}
+    above = {"expr": f"-8 - {PANEL_LINE} * (length(datum.words) - 1)"}
     text = {"type": "text", "align": "left", "baseline": "bottom", "x": -30, "y": 0, "dy": above}
     return {
         "transform": [
@@ -160,7 +162,7 @@ def _heading() -> Spec:
             {"filter": "datum.n === 1"},
             {"calculate": "split(datum.panel, '|')", "as": "words"},
         ],
-        "mark": {**text, "fontSize": 11, "lineHeight": 13, "color": INK},
+        "mark": {**text, "fontSize": 11, "lineHeight": PANEL_LINE, "color": INK},
         "encoding": {"text": {"field": "words"}},
     }
 

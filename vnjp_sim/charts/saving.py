@@ -7,15 +7,18 @@ import io
 import json
 from collections.abc import Mapping
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vnjp_sim.charts.theme import THEME, altair
+from vnjp_sim.charts.vector import drawn
 from vnjp_sim.foundation.argument_types import choice
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import EnvironmentFailureError, InputError, did_you_mean
 from vnjp_sim.foundation.packaged import display_path
 from vnjp_sim.storage.atomic import write_whole
+from vnjp_sim.storage.user_cache import kept_text
 
 if TYPE_CHECKING:
     import altair as alt
@@ -107,8 +110,8 @@ def svg_of_spec(spec: Mapping[str, Any]) -> str:
 
     Raises EnvironmentFailureError if vl-convert is not installed.
     """
-    text: str = _converter().vegalite_to_svg(dict(spec), vl_version=_vega_lite_version())
-    return text
+    draw, vega_lite = _converter().vegalite_to_svg, _vega_lite_version()
+    return drawn(spec, lambda content: str(draw(content, vl_version=vega_lite)))
 
 
 def _vega_lite_version() -> str:
@@ -119,12 +122,19 @@ def _vega_lite_version() -> str:
 def vega_bundle() -> str:
     """Return the JavaScript of Vega, Vega-Lite and Vega-Embed, for one script element of a page.
 
+    To put it together takes longer than to draw ten charts, so the user's cache keeps it.
+
     Raises
     ------
     EnvironmentFailureError
         vl-convert is not installed.
     """
-    bundle: str = _converter().javascript_bundle(vl_version=_vega_lite_version())
+    converter, vega_lite = _converter(), _vega_lite_version()
+    bundle = kept_text(
+        "vega",
+        f"{version('vl-convert-python')}-{vega_lite}",
+        lambda: str(converter.javascript_bundle(vl_version=vega_lite)),
+    )
     return bundle.replace("</script", "<\\/script")
 
 

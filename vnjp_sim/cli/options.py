@@ -224,11 +224,9 @@ def show_progress(model: Model, draws: int) -> Iterator[Progress]:
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bars
 
-    from vnjp_sim.calibration.plan import make_plan
-
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
     with Bars(*columns, console=make_console(errors=True), transient=True) as bars:
-        groups = len(make_plan(model.evidence, model.parameters).groups)
+        groups = len(model.plan.groups)
         calibration = bars.add_task("calibrating", total=groups, visible=False)
         projection = bars.add_task("projecting", total=max(draws, 1), visible=False)
         analysis = bars.add_task("comparing", total=None, visible=False)

@@ -18,9 +18,10 @@ from vnjp_sim.analysis.effect_words import (
 )
 from vnjp_sim.analysis.effects import Effect, effects_by_year
 from vnjp_sim.analysis.marks import MEANINGS, STILL
+from vnjp_sim.charts.letters import lines_within
 from vnjp_sim.charts.live import chance_spec, effect_spec, panels_spec
 from vnjp_sim.charts.quantities import compact
-from vnjp_sim.charts.theme import lines
+from vnjp_sim.charts.theme import NO_BREAK
 from vnjp_sim.explorer.content import Picture, Row, Table
 from vnjp_sim.explorer.futures import Pair
 from vnjp_sim.explorer.state import State
@@ -32,7 +33,8 @@ FloatArray = NDArray[np.float64]
 
 PERCENT = Measure("percent", "per cent of the comparison", 1.0, 1)
 """What a ratio is shown in; its values are per cent."""
-LABEL_WIDTH = 190
+LABEL_WIDTH = 172
+"""Of the words above a panel, in pixels: no wider than the narrowest panel of the page."""
 MOST_DECIMALS = 3
 NOTHING = "Nothing differs yet: choose a scenario or move a lever."
 READING = "Line: {middle}; bands: 50 % and 90 % of {draws}, each paired with itself."
@@ -106,14 +108,17 @@ def sector_picture(pair: Pair, state: State, registry: Registry) -> Picture:
     moved = [n for n in names if not np.array_equal(pair.levels(n), pair.levels(n, other=True))]
     rows: list[Row] = []
     cells: list[tuple[str, ...]] = []
+    most = 0
     for order, name in enumerate(moved):
         indicator = registry.indicators[name]
         effects = effects_of(pair, name)
         shown = Shown(effects, indicator, registry, percent=state.view == "percent")
         chosen = effects[state.year - pair.years[0]]
         head = f"none in {state.year}" if chosen.mark in STILL else shown.size(chosen)
-        heading = [*lines(indicator.label, LABEL_WIDTH, 11), *lines(head, LABEL_WIDTH, 11)]
-        panel = "|".join(heading)
+        middle, start, ends = head.partition("(")
+        told = middle + start + ends.replace(" ", NO_BREAK)
+        heading = [*lines_within(indicator.label, LABEL_WIDTH), *lines_within(told, LABEL_WIDTH)]
+        most, panel = max(most, len(heading)), "|".join(heading)
         rows += [shown.row(effect) | {"panel": panel, "order": order} for effect in effects]
         cells.append((indicator.label, head, sureness(chosen)))
     still = [registry.indicators[name].label for name in names if name not in moved]
@@ -123,8 +128,8 @@ def sector_picture(pair: Pair, state: State, registry: Registry) -> Picture:
     elif still:
         words += f" No effect: {'; '.join(still)}."
     return Picture(
-        "sector",
-        panels_spec(),
+        f"sector {most}",
+        panels_spec(lines=most),
         {"rows": rows},
         f"Other effects in the sector, {state.year}",
         words,

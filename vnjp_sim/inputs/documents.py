@@ -37,6 +37,20 @@ class Source(Checked):
         """The day of publication."""
         return date.fromisoformat(self.published)
 
+    @property
+    def year_printed(self) -> bool:
+        """Whether the source itself says at least in which year it was published."""
+        return not self.published_note
+
+    @property
+    def published_words(self) -> str:
+        """When it was published; where the day is an estimate, its month, or the year printed."""
+        if not self.published_note:
+            return self.published
+        if self.year_printed:
+            return f"{self.published_on.year}"
+        return f"about {self.published_on:%B %Y}"
+
 
 class Document(Source):
     """A text: what it is, when it was published, and how far its figures can be relied on.
@@ -60,6 +74,11 @@ class Document(Source):
     issue: Text = ""
     publisher: Text = ""
     url: Text = ""
+
+    @property
+    def year_printed(self) -> bool:
+        """Whether the text says at least in which year it was published, as its volume does."""
+        return bool(self.volume) or super().year_printed
 
     @property
     def csl_type(self) -> str:

@@ -227,7 +227,7 @@ def _model(shown: Model) -> Card:
     figures = [o.document for o in shown.evidence.observations]
     for name, d in shown.evidence.documents.items():
         count = exact(figures.count(name))
-        table.add(name, str(d.published), d.reliability, d.title, count)
+        table.add(name, d.published_words, d.reliability, d.title, count)
     parts = {
         "indicator": shown.registry.indicators,
         "law": shown.parameters.laws,

@@ -36,8 +36,8 @@ from vnjp_sim.inputs.number_text import Measure, measure_of
 from vnjp_sim.report.browse_words import (
     around,
     difference_sentence,
-    level_of,
     level_sentence,
+    levels_in,
     levels_sentence,
     percent_cell,
     percent_ends,
@@ -124,9 +124,7 @@ class _Level:
 
     def levels(self, scenario: str) -> list[Effect]:
         """Return the level of each year in a scenario, summarised."""
-        years = self.findings.comparison.years
-        rows = zip(self.values(scenario), years, strict=True)
-        return [level_of(values, year) for values, year in rows]
+        return levels_in(self.findings.comparison.years, self.values(scenario))
 
     @cached_property
     def usual(self) -> list[Effect]:

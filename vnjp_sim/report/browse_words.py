@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from vnjp_sim.analysis.effect_words import (
     part_words,
     scenario_words,
 )
-from vnjp_sim.analysis.effects import Effect, effect_of
+from vnjp_sim.analysis.effects import Effect, effects_by_year
 from vnjp_sim.analysis.marks import STILL
 from vnjp_sim.inputs.number_text import NOTHING, Measure, quantile_errors, significant
 from vnjp_sim.inputs.registry import Registry
@@ -38,9 +39,9 @@ def share_words(draws: int) -> list[str]:
     return [*told, "no draw", "every draw"]
 
 
-def level_of(values: FloatArray, year: int) -> Effect:
-    """Return a level in a year, (draw,), summarised as an effect on nothing."""
-    return effect_of("", "", year, values, np.zeros_like(values), never=False)
+def levels_in(years: Sequence[int], values: FloatArray) -> list[Effect]:
+    """Return levels in years, (year, draw), summarised as effects on nothing."""
+    return effects_by_year("", "", years, values, np.zeros_like(values), never=False)
 
 
 def level_amount(level: Effect, measure: Measure, *, by_chance: bool) -> str:
@@ -68,7 +69,8 @@ def level_sentence(label: str, level: Effect, measure: Measure) -> str:
 def levels_sentence(label: str, own: Effect, usual: Effect, measure: Measure, scenario: str) -> str:
     """Return the levels of a year in a scenario and in the baseline, both told alike."""
     by_chance = own.by_chance or usual.by_chance
-    one, other = (level_amount(level, measure, by_chance=by_chance) for level in (own, usual))
+    other = level_amount(usual, measure, by_chance=by_chance)
+    one = other if own is usual else level_amount(own, measure, by_chance=by_chance)
     begin, who = f"{label} in {own.year}", scenario_words(scenario)
     if one == other:
         return f"{begin}, with {who} as in the baseline: {one}."

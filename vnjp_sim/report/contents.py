@@ -31,6 +31,8 @@ from vnjp_sim.tables.runs import year_title
 from vnjp_sim.tables.text_table import TextTable
 
 EFFECT_FANS = 4
+MOST_OPEN = 4
+"""Chapters of scenarios that stand open below one another."""
 SIZE: Options = {"width": 440, "height": 200}
 """Of a chart of the annex: two beside each other fill a page, one a telephone."""
 
@@ -63,6 +65,11 @@ class Annex:
     budgets: Sequence[Picture]
     targets: Picture | None
     graph: Picture
+
+    @property
+    def folded(self) -> bool:
+        """Whether there are so many chapters that each is folded, to be opened by its heading."""
+        return len(self.chapters) > MOST_OPEN
 
     @property
     def pictures(self) -> tuple[Picture, ...]:

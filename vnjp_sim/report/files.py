@@ -19,7 +19,6 @@ from vnjp_sim.foundation.vocabulary import QUANTILES
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.report.contents import contents_of
 from vnjp_sim.report.page import interactive_page, report_page
-from vnjp_sim.report.pictures import Picture
 from vnjp_sim.report.scope import WHOLE, Scope
 from vnjp_sim.report.shown import write_shown
 from vnjp_sim.simulation.request import Request
@@ -82,8 +81,7 @@ def write_findings(
         if not report:  # which has controls of its own
             writers["charts.html"] = lambda file: _write_text(file, interactive_page(contents))
         for picture in contents.pictures:
-            whole = replace(picture, small=False)  # with its title and source, as it stands alone
-            writers[f"chart-{picture.name}.svg"] = partial(_write_picture, whole)
+            writers[f"chart-{picture.name}.svg"] = partial(_write_text, text=picture.whole)
     return write_run(out, folder, str(content["run"]), writers, content)
 
 
@@ -169,7 +167,7 @@ def write_effects(file: Path, findings: Findings) -> None:
                     *(e.indicator, indicator.label, indicator.unit, e.year),
                     *numbers,
                     *ratios,
-                    *(repr(e.positive), repr(e.negative), e.mark),
+                    *(e.positive, e.negative, e.mark),
                 ]
             )
 
@@ -201,10 +199,11 @@ def write_budgets(file: Path, findings: Findings) -> None:
             of = "effect" if budget.of_effects else "level"
             for indicator, shares in budget.first_order.items():
                 errors = budget.error[indicator]
-                for j, year in enumerate(budget.years):
-                    for i, source in enumerate(SOURCES):
-                        numbers = (float(shares[i, j]), float(errors[i, j]))
-                        note = budget.note(indicator, year)
+                for year, *both in zip(
+                    budget.years, shares.T.tolist(), errors.T.tolist(), strict=True
+                ):
+                    note = budget.note(indicator, year)
+                    for source, *numbers in zip(SOURCES, *both, strict=True):
                         writer.writerow([name, of, indicator, year, source, *numbers, note])
 
 
@@ -243,7 +242,3 @@ def write_report(
 
 def _write_text(file: Path, text: str) -> None:
     file.write_text(text, encoding="utf-8")
-
-
-def _write_picture(picture: Picture, file: Path) -> None:
-    file.write_text(picture.svg, encoding="utf-8")

@@ -168,7 +168,7 @@ def _prior_rows(findings: Findings) -> list[list[str]]:
 
 def _document_rows(findings: Findings) -> list[list[str]]:
     return [
-        [name, text_of(document_item(name, d)), d.kind, d.published]
+        [name, text_of(document_item(name, d)), d.kind, d.published_words]
         for name, d in sorted(findings.model.evidence.documents.items())
     ]
 

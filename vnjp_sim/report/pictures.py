@@ -36,16 +36,26 @@ class Picture:
     wide: bool = False
 
     @cached_property
-    def spec(self) -> dict[str, Any]:
-        """The Vega-Lite specification of the chart."""
+    def _framed(self) -> dict[str, Any]:
+        """The Vega-Lite specification of the whole chart."""
         with charts.unchecked():
             content: dict[str, Any] = self.chart.to_dict(validate=False)
-        return _small(content) if self.small else content
+        return content
+
+    @cached_property
+    def spec(self) -> dict[str, Any]:
+        """The Vega-Lite specification of what the page shows."""
+        return _small(self._framed) if self.small else self._framed
 
     @cached_property
     def svg(self) -> str:
-        """The chart as SVG text."""
+        """What the page shows as SVG text."""
         return svg_of_spec(self.spec)
+
+    @property
+    def whole(self) -> str:
+        """The chart with its title and source, as it stands in a file, as SVG text."""
+        return svg_of_spec(self._framed) if self.small else self.svg
 
     @property
     def alternative(self) -> str:

@@ -9,7 +9,6 @@ draws share, and where there are few draws.
 from __future__ import annotations
 
 import base64
-import math
 import zlib
 from typing import Any
 
@@ -53,7 +52,11 @@ def ranked(values: FloatArray, usual: Ranks) -> list[Any]:
     above the one before. Where the ranks are not the usual ones, a list of them, written in the
     same way, stands before the power.
     """
-    return [_row(row, usual) for row in np.sort(values, axis=1)]
+    ordered = np.sort(values, axis=1)
+    powers = _powers(ordered)
+    shared = (ordered[:, 1:] == ordered[:, :-1]).any(axis=1)
+    rows = zip(ordered, powers.tolist(), shared.tolist(), strict=True)
+    return [_row(row, usual, power, shared=some) for row, power, some in rows]
 
 
 def packed(text: str) -> str:
@@ -61,12 +64,11 @@ def packed(text: str) -> str:
     return base64.b64encode(zlib.compress(text.encode(), 9)).decode()
 
 
-def _row(ordered: FloatArray, usual: Ranks) -> list[Any]:
-    ranks = _ranks(ordered, usual)
-    power = _power(ordered)
+def _row(ordered: FloatArray, usual: Ranks, power: int, *, shared: bool) -> list[Any]:
+    ranks = _ranks(ordered, usual) if shared or len(ordered) <= FEW else usual
     counts = np.rint(ordered[ranks] / 10.0**power).astype(np.int64)
     row = [power, int(counts[0]), *np.diff(counts).tolist()]
-    if len(ranks) == len(usual) and bool((ranks == usual).all()):
+    if ranks is usual or np.array_equal(ranks, usual):
         return row
     return [[int(ranks[0]), *np.diff(ranks).tolist()], *row]
 
@@ -83,9 +85,9 @@ def _ranks(ordered: FloatArray, usual: Ranks) -> Ranks:
     return np.unique(np.concatenate([usual, first[many], last[many]]))
 
 
-def _power(ordered: FloatArray) -> int:
-    """Return the power of ten of the steps that a year's values are counted in."""
-    low, high = np.quantile(ordered, [0.05, 0.95])
-    size = float(high - low) or float(ordered[-1] - ordered[0])
-    step = max(size / STEPS, FINEST * float(np.abs(ordered[[0, -1]]).max()))
-    return math.floor(math.log10(step)) if step else 0
+def _powers(ordered: FloatArray) -> NDArray[np.int64]:
+    """Return for each year the power of ten of the steps that its values are counted in."""
+    low, high = np.quantile(ordered, [0.05, 0.95], axis=1)
+    size = np.where(high > low, high - low, ordered[:, -1] - ordered[:, 0])
+    step = np.maximum(size / STEPS, FINEST * np.abs(ordered[:, [0, -1]]).max(axis=1))
+    return np.floor(np.log10(np.where(step > 0.0, step, 1.0))).astype(np.int64)

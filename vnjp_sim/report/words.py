@@ -36,6 +36,7 @@ from vnjp_sim.inputs.number_text import Measure, fixed, percent, significant
 from vnjp_sim.inputs.registry import Indicator, Registry
 from vnjp_sim.report.chosen import percent_of
 from vnjp_sim.sectors.declarations import outputs
+from vnjp_sim.simulation.citing import latest_words
 
 MOST_EFFECTS = 4
 MOST_NAMED = 3
@@ -163,7 +164,7 @@ def _loss(loss: LinkLoss, findings: Findings) -> str:
 def data_sentence(findings: Findings) -> str:
     """Return what the model is calibrated on, and what its results are conditional on."""
     evidence = findings.model.evidence
-    latest = max(source.published for source in evidence.sources.values())
+    latest = latest_words(evidence.sources.values())
     official = " and official series" if evidence.basis == WITH_OFFICIAL else ""
     figures = fixed(len(evidence.calibrating()), 0)
     return (

@@ -116,10 +116,8 @@ def report_item(title: str, manifests: Mapping[str, Mapping[str, Any]]) -> Item:
 def document_item(name: str, source: Source) -> Item:
     """Return the reference to a document or an official data set."""
     item: Item = {"id": name, "type": "dataset", "title": source.title}
-    printed = isinstance(source, Document) and bool(source.volume)  # the year at least
-    estimated = bool(source.published_note)
-    item["issued"] = _day(source.published[:4] if estimated else source.published)
-    if estimated and not printed:
+    item["issued"] = _day(source.published[:4] if source.published_note else source.published)
+    if not source.year_printed:
         item["issued"]["circa"] = True
     if isinstance(source, OfficialSource):
         return item | {"publisher": source.publisher}
@@ -175,12 +173,18 @@ def source_line(runs: Mapping[str, str], model: Model) -> str:
     made = "vnjp_sim " + versions()["vnjp-sim"]
     hashes = [f"{name} {run}" for name, run in runs.items() if run]
     told = f"{made}, run{'s' if len(hashes) > 1 else ''} {', '.join(hashes)}" if hashes else made
-    documents = model.evidence.documents.values()
+    documents = model.evidence.documents
     what = count_text(len(documents), "document")
     if model.evidence.basis == WITH_OFFICIAL:
         what += " and official series"
-    latest = max((document.published for document in documents), default="")
+    latest = latest_words(documents.values())
     return f"Source: {told}; calibrated on figures of {what} published until {latest}."
+
+
+def latest_words(sources: Iterable[Source]) -> str:
+    """Return when the last of some sources was published; empty if there are none."""
+    last = max(sources, key=lambda source: source.published, default=None)
+    return last.published_words if last else ""
 
 
 def text_of(item: Item) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from vnjp_sim.calibration.plan import Plan, make_plan
+from vnjp_sim.calibration.plan import Plan
 from vnjp_sim.calibration.planning import ANOTHER_TELLS
 from vnjp_sim.inputs.number_text import count_text
 from vnjp_sim.inputs.observations import Observation
@@ -56,7 +56,7 @@ def figure_uses(
 
     The statement of the calibration's plan is the only source; see :class:`Plan`.
     """
-    plan = make_plan(model.evidence, model.parameters)
+    plan = model.plan
     chosen = model.evidence.calibrating() if figures is None else figures
     return tuple(
         FigureUse(figure, by, "" if by or figure.use != "calibrate" else _why(figure, plan))

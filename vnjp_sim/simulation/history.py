@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.calibration.counts import Count, CountGroup
 from vnjp_sim.calibration.levels import documented_tier
-from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.choices import id_asked, names_asked, years_asked
 from vnjp_sim.foundation.random_streams import RandomStreams
@@ -287,7 +286,7 @@ def past_of(
 
 def counts_of(model: Model) -> dict[str, Sequence[Count]]:
     """Return what each law of counts was counted on."""
-    plan = make_plan(model.evidence, model.parameters)
+    plan = model.plan
     problems = [group.build(form) for group in plan.groups for form in group.forms[:1]]
     return {p.name: p.counts for p in problems if isinstance(p, CountGroup)}
 

@@ -14,7 +14,7 @@ from typing import Any, ParamSpec, TypeVar
 from pydantic import BaseModel
 
 from vnjp_sim.calibration.bank import calibration_hash
-from vnjp_sim.calibration.plan import make_plan
+from vnjp_sim.calibration.plan import Plan, make_plan
 from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.choices import id_asked
 from vnjp_sim.foundation.errors import InputError, Refusal, closest, did_you_mean
@@ -89,6 +89,10 @@ class Model(Keyed):
         """Return what an indicator measures; raises InputError."""
         return self.registry.indicators[id_asked(indicator, self.registry.labels)]
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy for another process takes along: not the plan, made of functions."""
+        return {name: part for name, part in vars(self).items() if name != "plan"}
+
     def _keys(self) -> Sequence[str]:
         return list(self.registry.indicators)
 
@@ -106,9 +110,14 @@ class Model(Keyed):
         return Couplings(self.links.links, self.parameters.single, follows, crises)
 
     @cached_property
+    def plan(self) -> Plan:
+        """What the calibration makes of the figures."""
+        return make_plan(self.evidence, self.parameters)
+
+    @property
     def last_year(self) -> int:
         """The last year that the calibration reaches."""
-        return make_plan(self.evidence, self.parameters).last_year
+        return self.plan.last_year
 
     @cached_property
     def hashes(self) -> Mapping[str, str]:

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.calibration.plan import make_plan
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.inputs.evidence import Evidence
 from vnjp_sim.inputs.observations import Observation
@@ -53,7 +52,7 @@ def scenario_to_record(request: str, model: Model, options: Options) -> Scenario
     if options.draws > MOST_DRAWS:
         what = f"{options.draws} draws are too many for an entry, which keeps them all"
         raise InputError.single("draws", what, f"give at most {MOST_DRAWS}")
-    last = make_plan(model.evidence, model.parameters).last_year
+    last = model.last_year
     return prepare_scenario(request, model, replace(options, start=last))
 
 

@@ -127,9 +127,9 @@ def _summary(row: Mapping[str, str]) -> Summary:
     return Summary(row["indicator"], int(row["year"]), mean, sd, tuple(levels))
 
 
-def cell(value: float) -> str:
-    """Return a number in full precision, empty text for NaN."""
-    return "" if math.isnan(value) else repr(value)
+def cell(value: float) -> float | str:
+    """Return a number for a cell of a CSV file, where it gets all its digits; empty for NaN."""
+    return "" if math.isnan(value) else value
 
 
 def fewest_draws(level: float) -> int:

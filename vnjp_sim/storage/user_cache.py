@@ -1,4 +1,4 @@
-"""The user's cache: finished calibrations, which runs find again whatever their results folder.
+"""The user's cache: finished calibrations and scripts of pages, found whatever the results folder.
 
 It lies where the operating system keeps such things, or where the environment variable
 VNJP_SIM_CACHE says; if that is empty, there is none. A cache that cannot be read or written is as
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,8 @@ from vnjp_sim.storage.store import MANIFEST, check_run, delete, find_run, read_m
 VARIABLE = "VNJP_SIM_CACHE"
 CALIBRATION = "calibration"
 """The kind of the results that are kept: finished calibrations."""
+TEXT = "text"
+"""The file of a text that is kept."""
 MOST_KEPT = 3
 """Results of a kind that stay: those used last."""
 
@@ -68,8 +70,31 @@ def keep(folder: Path) -> None:
         manifest = read_manifest(folder)
         writers = {name: partial(shutil.copyfile, folder / name) for name in manifest["files"]}
         write_run(place, kind, folder.name, writers, manifest)
-        for old in kept(kind)[MOST_KEPT:]:
-            delete(old)
+        _drop_old(kind)
+
+
+def kept_text(kind: str, key: str, make: Callable[[], str]) -> str:
+    """Return the text of a key from the cache; else what `make` returns, which is kept there."""
+    folder = find_kept(kind, key)
+    if folder is not None:
+        with suppress(OSError, ValueError):
+            return (folder / TEXT).read_bytes().decode()
+    text, place = make(), cache_folder()
+    if place is not None:
+        with suppress(EnvironmentFailureError, OSError):
+            writers = {TEXT: lambda file: _write(file, text)}
+            write_run(place, kind, key, writers, {"kind": kind, "run": key})
+            _drop_old(kind)
+    return text
+
+
+def _write(file: Path, text: str) -> None:
+    file.write_bytes(text.encode())
+
+
+def _drop_old(kind: str) -> None:
+    for old in kept(kind)[MOST_KEPT:]:
+        delete(old)
 
 
 def kept(kind: str) -> Sequence[Path]:

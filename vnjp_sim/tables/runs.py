@@ -158,7 +158,9 @@ def trace_table(uses: Iterable[FigureUse], evidence: Evidence) -> TextTable:
         o = use.figure
         lines = ", ".join(str(line) for line in o.lines)
         named = f"{o.document}, line {lines}" if lines else o.document
-        where = f"{named} — {o.place} ({evidence.published_on(o)})"
+        document = evidence.documents.get(o.document)
+        day = document.published_words if document else evidence.published_on(o)
+        where = f"{named} — {o.place} ({day})"
         style = "" if use.used else "dim"
         reasons = [use.text] if use.used or use.unused else []
         note = "; ".join([*reasons, *([o.note] if o.note else [])])
