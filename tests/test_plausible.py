@@ -270,6 +270,14 @@ def test_the_new_programme_does_not_make_conversions_jump(base: Arrays) -> None:
     assert (np.abs(np.diff(np.log(median))) < 0.2).all(), median.round()
 
 
+def test_those_who_go_home_early_do_not_become_skilled_workers(
+    shipped: Mapping[str, Arrays], base: Arrays
+) -> None:
+    for name in ("labour_stall", "labour_stall@high"):
+        effects = shipped[name]["labour_conversions"] - base["labour_conversions"]
+        assert (effects.mean(axis=1)[1:] < 0.0).all(), name
+
+
 LEAST_PRICE = 0.03
 """JPY bn for a vessel: a third of the price of the six used ones (hue_journal_2021 line 400)."""
 COHORT = 1_600_000

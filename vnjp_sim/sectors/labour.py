@@ -223,8 +223,12 @@ class Labour(Sector):
 
     def _projected(self, year: int, values: Values) -> YearOfFlows:
         """Return the flows of a year after history, and let the stocks follow from them."""
-        leaving = leaving_by_status(self.stock, self._exit_rates(year), year)
-        conversions = self._conversions(year, leaving)
+        rates = self._exit_rates(year)
+        usual = leaving_by_status(self.stock, self.exit_rate, year)
+        leaving = usual if rates is self.exit_rate else leaving_by_status(self.stock, rates, year)
+        conversions = np.minimum(
+            self._conversions(year, usual), leaving[TRAINEES] + leaving[SKILL_DEVELOPMENT]
+        )
         graduates = self._graduates(year, values)
         kept = {name: self.stock[name] - leaving[name] for name in STATUSES}
         kept[SKILLED] = kept[SKILLED] + conversions
@@ -245,6 +249,10 @@ class Labour(Sector):
         return {name: np.minimum(rate / factor, 1.0) for name, rate in self.exit_rate.items()}
 
     def _conversions(self, year: int, leaving: Values) -> FloatArray:
+        """Return who becomes a skilled worker of those who leave after the usual stay, (draw,).
+
+        Who goes home early, or stays in training for longer, does not finish it in the year.
+        """
         steer = self.context.controls.steer
         shares = (self.converting, self.converting_later)
         old, new = (np.minimum(steer(CONVERSION, year, share), 1.0) for share in shares)
