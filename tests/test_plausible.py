@@ -247,7 +247,7 @@ COUNTED: tuple[tuple[str, int, float, float, str], ...] = (
         2025,
         140e3,
         190e3,
-        "174,461 in 2018 and as many in 2021 (Japan Foundation)",
+        "174,461 in 2018 (Japan Foundation)",
     ),
     ("labour_remittances", 2025, 2.0, 3.6, "5 bn from all hosts, where twice as many work"),
 )
@@ -275,7 +275,7 @@ def test_those_who_go_home_early_do_not_become_skilled_workers(
 ) -> None:
     for name in ("labour_stall", "labour_stall@high"):
         effects = shipped[name]["labour_conversions"] - base["labour_conversions"]
-        assert (effects.mean(axis=1)[1:] < 0.0).all(), name
+        assert (effects.mean(axis=1) <= 0.0).all(), name
 
 
 LEAST_PRICE = 0.03
