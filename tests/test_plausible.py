@@ -239,6 +239,7 @@ COUNTED: tuple[tuple[str, int, float, float, str], ...] = (
     ),
     ("labour_skilled", 2025, 140e3, 180e3, "126,832 in June 2024, 148,486 in June 2025"),
     ("labour_trainees", 2025, 180e3, 225e3, "185,563 in June 2023, 203,977 in June 2024"),
+    ("labour_engineers", 2025, 105e3, 125e3, "87,904 in June 2023, 101,674 in June 2024"),
     ("labour_workers_all", 2025, 575e3, 645e3, "605,906 in October 2025 (labour ministry)"),
     ("labour_foreign_share", 2025, 22.0, 25.0, "23.6 in October 2025 (labour ministry)"),
     ("people_residents", 2025, 640e3, 705e3, "600,348 in June 2024, 660,483 in June 2025"),
