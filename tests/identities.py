@@ -233,7 +233,8 @@ def _people(a: Arrays) -> Iterator[Identity]:
     yield Identity("workers are conserved", np.diff(workers, axis=0), entries - returns, gross)
     mean = 0.5 * (workers[1:] + workers[:-1])
     yen = a["labour_remittances"][1:] * a["macro_jpy_per_usd"][1:]
-    yield _steady("every worker remits the same yen", yen, mean)
+    grown, before = yen[1:] * mean[:-1], yen[:-1] * mean[1:]
+    yield _steady("what every worker remits in yen grows at one rate", grown, before)
     residents = a["people_residents"]
     parts = _sum(a, "labour_stock", "people_students", "people_others")
     yield _same("residents are workers, students and others", parts, residents)

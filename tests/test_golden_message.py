@@ -69,14 +69,14 @@ def test_a_planted_change_is_told_by_name(
     """A figure and a prior changed in a folder that stands for the shipped one."""
     folder = tmp_path / "models"
     shutil.copytree(shipped_model.folder, folder)
-    mean = "{normal: {mean: %s, sd: 0.02}}"
+    mean = '{normal: {mean: %s, sd: 0.015}}\n    known_from: "2025-01-31"'
     for name, before, after in (
         (
             "observations/people.csv",
             "residents,2024-06/2025-04,630000",
             "residents,2024-06/2025-04,640000",
         ),
-        ("parameters/labour.yml", mean % "0.055", mean % "0.05"),
+        ("parameters/labour.yml", mean % "0.04", mean % "0.05"),
     ):
         text = (folder / name).read_text(encoding="utf-8")
         assert before in text
@@ -87,7 +87,7 @@ def test_a_planted_change_is_told_by_name(
     assert lines[0].startswith("changed figure people_residents 2024-06/2025-04 (vov_2025:19): ")
     assert "printed 630000" in lines[0].partition("→")[0]
     assert "printed 640000" in lines[0].partition("→")[2]
-    assert lines[1].startswith("changed prior labour_others_growth_mean: normal(0.055, 0.02)")
+    assert lines[1].startswith("changed prior labour_others_growth_mean: normal(0.04, 0.015)")
     told = message(moved_bank(), old, new, "exactly")
     assert all(line in told for line in lines)
     assert "No figure, event, prior or link changed" in message(moved_bank(), old, old, "exactly")

@@ -19,6 +19,7 @@ from vnjp_sim.inputs.parameters import GrowthLaw
 from vnjp_sim.sectors.context import SectorContext
 from vnjp_sim.sectors.labour import Labour
 from vnjp_sim.sectors.worker_flows import WORKERS
+from vnjp_sim.sectors.workers import Workers
 
 pytestmark = pytest.mark.invariants
 
@@ -39,6 +40,7 @@ LABOUR_PRIORS = {
     "labour_conversion_later": 0.8,
     "labour_demand_ceiling": 1e12,
     "labour_remittance": 3_000.0,
+    "labour_remittance_growth": 0.02,
     "labour_entries_volatility": 0.2,
     "labour_entries_half_life": 1.0,
     "labour_demand_growth": 0.05,
@@ -89,8 +91,9 @@ def test_the_intake_of_a_year_makes_its_own_stock() -> None:
             assert closed["labour_intake"] == pytest.approx(0.9 * INTAKES[year], rel=1e-12)
         gained = closed["labour_entries"] - closed["labour_returns"]
         assert gained == pytest.approx(total - before, rel=1e-12)
-        # 3,000 dollars at the 150 yen of 2024, so 450,000 yen, for the mean of two year's ends
-        sent = 450_000.0 * 0.5 * (before + total) / rate / 1e9
+        # 3,000 dollars at the 150 yen of 2024, so 450,000 yen, for the mean of two year's ends;
+        # with wages it grows by 2 per cent a year
+        sent = 450_000.0 * np.exp(0.02 * (year - 2024)) * 0.5 * (before + total) / rate / 1e9
         assert closed["labour_remittances"] == pytest.approx(sent, rel=1e-12), year
         before = total
 
@@ -158,6 +161,37 @@ def test_supply_in_vietnam_limits_what_comes() -> None:
     few = Labour(made_labour(2026, priors={"labour_demand_ceiling": 400.0}))
     closed_to(few, 2023, 2025)
     assert closed_to(few, 2026, 2026)["labour_stock"] < 400.0
+
+
+def test_workers_of_other_countries_grow_faster_at_first() -> None:
+    """Of all workers in 2023 a quarter are Vietnamese: of the others there are three for each.
+
+    These grow by 4 per cent a year and by 8 more in 2024, half of that in 2025.
+    """
+    stocks = STOCKS | {"people_students": [50.0] * 4, "people_others": [80.0] * 4}
+    context = hand_made(
+        (2024, 2025, 2026),
+        paths={n: (2022, np.log(stock).tolist()) for n, stock in stocks.items()},
+        values={"labour_foreign_share.level": 25.0, "labour_foreign_share.level_year": 2023.0},
+        priors={
+            "labour_student_workers": 1.0,
+            "labour_other_workers": 0.8,
+            "labour_others_growth_mean": 0.04,
+            "labour_others_growth_excess": 0.08,
+            "labour_others_growth_half_life": 1.0,
+            "labour_others_growth_shock": 0.0,
+        },
+    )
+    workers = Workers(context)
+    others = 3.0 * (186.0 + 110.0 + 95.0 + 50.0 + 0.8 * 80.0)
+    closing = {"people_students": one(50.0), "people_others": one(80.0)}
+    for number, growth in ((2, 0.12), (3, 0.08), (4, 0.06)):
+        others *= np.exp(growth)
+        stock = sum(own[min(number, 3)] for own in STOCKS.values())
+        given = workers.close(2022 + number, closing | {"labour_stock": one(stock)})
+        known = stock + 50.0 + 0.8 * 80.0
+        share = 100.0 * known / (known + others)
+        assert given["labour_foreign_share"][0] == pytest.approx(share, rel=1e-12)
 
 
 @pytest.mark.parametrize("year", list(INTAKES))

@@ -12,7 +12,8 @@ of engineers. They are not counted as students then.
 A scenario moves Japan's demand, Vietnam's supply, the entries wanted of a status, the share who
 convert and the length of stay. A cap on the entries of a status acts after all that raises them; a
 ceiling on its stock leaves entries the room that those who stay do not take. The workers of a year,
-on average, remit a yen amount, so that dollars fall as the yen does. Persons; USD bn.
+on average, remit a yen amount, which grows with wages in Japan; in dollars it falls as the yen
+does. Persons; USD bn.
 """
 
 from __future__ import annotations
@@ -137,9 +138,9 @@ class Labour(Sector):
         _of_workers("labour_returns", "workers who leave at the exit rates, less conversions"),
         Output(
             "labour_remittances",
-            "a yen amount per worker, in dollars at the year's rate",
+            "a yen amount per worker that grows with wages, in dollars at the year's rate",
             (STOCK, "macro_jpy_per_usd"),
-            priors=("labour_remittance",),
+            priors=("labour_remittance", "labour_remittance_growth"),
         ),
     )
 
@@ -158,7 +159,9 @@ class Labour(Sector):
         self.course = {n: law.step(context.first_year - 1) for n, law in self.states.items()}
         self.stock = self._with_successors(self.course)
         self.total = total_of(self.stock)
-        rate = context.history("macro_jpy_per_usd", min(RATE_YEAR, context.last_history))
+        self.sent_growth = context.drawn("labour_remittance_growth")
+        self.sent_year = min(RATE_YEAR, context.last_history)
+        rate = context.history("macro_jpy_per_usd", self.sent_year)
         self.sent_in_yen = None if rate is None else self.sent * np.exp(rate)
         self._begin_entries()
 
@@ -206,7 +209,7 @@ class Labour(Sector):
             "labour_graduates": flows.graduates,
             "labour_conversions": flows.conversions,
             "labour_returns": flows.leaving - flows.conversions,
-            "labour_remittances": self._remittances(mean, values["macro_jpy_per_usd"]),
+            "labour_remittances": self._remittances(year, mean, values["macro_jpy_per_usd"]),
         }
 
     def _known(self, year: int) -> YearOfFlows:
@@ -220,8 +223,12 @@ class Labour(Sector):
 
     def _projected(self, year: int, values: Values) -> YearOfFlows:
         """Return the flows of a year after history, and let the stocks follow from them."""
-        leaving = leaving_by_status(self.stock, self._exit_rates(year), year)
-        conversions = self._conversions(year, leaving)
+        rates = self._exit_rates(year)
+        usual = leaving_by_status(self.stock, self.exit_rate, year)
+        leaving = usual if rates is self.exit_rate else leaving_by_status(self.stock, rates, year)
+        conversions = np.minimum(
+            self._conversions(year, usual), leaving[TRAINEES] + leaving[SKILL_DEVELOPMENT]
+        )
         graduates = self._graduates(year, values)
         kept = {name: self.stock[name] - leaving[name] for name in STATUSES}
         kept[SKILLED] = kept[SKILLED] + conversions
@@ -242,6 +249,10 @@ class Labour(Sector):
         return {name: np.minimum(rate / factor, 1.0) for name, rate in self.exit_rate.items()}
 
     def _conversions(self, year: int, leaving: Values) -> FloatArray:
+        """Return who becomes a skilled worker of those who leave after the usual stay, (draw,).
+
+        Who goes home early, or stays in training for longer, does not finish it in the year.
+        """
         steer = self.context.controls.steer
         shares = (self.converting, self.converting_later)
         old, new = (np.minimum(steer(CONVERSION, year, share), 1.0) for share in shares)
@@ -298,9 +309,10 @@ class Labour(Sector):
             if event.on.year <= year and event.choice("status", ALL) != ALL:
                 yield CAPPED[event.choice("status")], event.amount("persons")
 
-    def _remittances(self, workers: FloatArray, rate: FloatArray) -> FloatArray:
+    def _remittances(self, year: int, workers: FloatArray, rate: FloatArray) -> FloatArray:
         """Return the dollars (bn), (draw,), that a year's mean number of workers sends."""
-        return workers * (self.sent if self.sent_in_yen is None else self.sent_in_yen / rate)
+        sent = self.sent if self.sent_in_yen is None else self.sent_in_yen / rate
+        return workers * sent * np.exp(self.sent_growth * (year - self.sent_year))
 
     def _with_successors(self, course: Values) -> dict[str, FloatArray]:
         """Return stocks of history by status: none is under Employment for Skill Development."""

@@ -12,7 +12,8 @@ who work. W is a consequence of the laws of residents: no figure bears on p and 
 
 The share s of Vietnamese among all foreign workers has a documented level of one year, all statuses
 in both: workers of other countries are (100 − s) / s for each Vietnamese then, and grow at a rate
-of their own. Persons; percent.
+of their own, faster at first: by what the years of catching up add, which halves in some years.
+Persons; percent.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Output, Sector, Values
 from vnjp_sim.sectors.context import SectorContext
+from vnjp_sim.sectors.growth import reversion
 from vnjp_sim.sectors.identities import carried_back
 from vnjp_sim.sectors.labour import FOREIGN_SHARE, STOCK
 from vnjp_sim.sectors.people import OTHERS
@@ -54,6 +56,8 @@ class Workers(Sector):
             (ALL_WORKERS,),
             priors=(
                 "labour_others_growth_mean",
+                "labour_others_growth_excess",
+                "labour_others_growth_half_life",
                 "labour_others_growth_shock",
                 "common_loading_labour",
             ),
@@ -90,6 +94,8 @@ class Workers(Sector):
         """
         context = self.context
         self.others_mean = context.drawn("labour_others_growth_mean")
+        self.others_excess = context.drawn("labour_others_growth_excess")
+        self.others_half_life = context.drawn("labour_others_growth_half_life")
         self.others_spread = context.drawn("labour_others_growth_shock")
         self.others_year = int(context.value(SHARE_YEAR)[0])
         trainees, skilled, engineers, students, others = map(self._documented, PARTS)
@@ -113,6 +119,12 @@ class Workers(Sector):
         return self.others
 
     def _growth(self, year: int) -> FloatArray:
-        shock = self.others_spread * self.context.shock("labour_others_growth", year)
-        growth: FloatArray = np.exp(self.others_mean + shock)
+        """Return by what factor workers of other countries grow in a year, (draw,)."""
+        rate = self.others_mean + self.others_spread * self.context.shock(
+            "labour_others_growth", year
+        )
+        if year > self.others_year:
+            since = year - self.others_year - 1
+            rate = rate + self.others_excess * reversion(self.others_half_life, since)
+        growth: FloatArray = np.exp(rate)
         return growth
