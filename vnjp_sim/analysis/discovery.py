@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from vnjp_sim.analysis.conditions import Condition, condition_text
 from vnjp_sim.analysis.factors import Factor, factors_of
-from vnjp_sim.analysis.given_data import bases_of, shares
+from vnjp_sim.analysis.given_data import inputs_of, shares
 from vnjp_sim.analysis.goals import Goal, goal_of
 from vnjp_sim.analysis.prim import Box, best_box
 from vnjp_sim.foundation.errors import InputError
@@ -203,8 +203,7 @@ def _bearing(factors: Sequence[Factor], yes: BoolArray, search: BoolArray) -> li
     outcome = yes[None, search].astype(np.float64)
     if not factors or not np.ptp(outcome) > 0.0:
         return []
-    bases = bases_of([one.drawn[search] for one in factors])
-    first, errors, _ = shares(bases, outcome)
+    first, errors, _ = shares(inputs_of([one.drawn[search] for one in factors]), outcome)
     order = np.argsort(-first[:, 0], kind="stable")[:SEARCHED]
     return [factors[i] for i in order if first[i, 0] > 3.0 * errors[i, 0]]
 

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.analysis.factors import factors_of
-from vnjp_sim.analysis.given_data import bases_of, shares, shares_beside
+from vnjp_sim.analysis.given_data import inputs_of, shares, shares_beside
 from vnjp_sim.analysis.goals import check_year
 from vnjp_sim.analysis.uncertainty_budget import FEWEST_DRAWS, scaled
 from vnjp_sim.foundation import arguments
@@ -221,8 +221,9 @@ def _ranked(
     numbers: list[Number], answer: FloatArray
 ) -> tuple[tuple[Candidate, ...], Candidate | None]:
     """Return the candidates that narrow an answer, the best first, and the best second."""
-    bases = bases_of([number[-1] for number in numbers])
-    first, errors, _ = shares(bases, answer[None])
+    inputs = inputs_of([number[-1] for number in numbers])
+    bases = inputs.bases
+    first, errors, _ = shares(inputs, answer[None])
     places = [
         int(i)
         for i in np.argsort(-first[:, 0], kind="stable")[:COUNT]
