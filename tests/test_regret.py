@@ -76,6 +76,8 @@ def test_answers_are_shown_and_written_like_other_objects(tmp_path: Path) -> Non
         "reach": chart_data.make_reach(),
         "regret": found,
         "sensitivity": chart_data.make_sensitivities(),
+        "lookup": chart_data.make_lookup(),
+        "discovery": chart_data.make_discovery(),
     }
     for name, answer in answers.items():
         assert answer.plot().to_dict() == getattr(charts, name)(answer).to_dict()

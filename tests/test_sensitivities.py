@@ -138,7 +138,7 @@ def test_shares_agree_with_nested_runs(session: vj.Session) -> None:
     """
     prior, indicator = "security_vessel_delay", "security_vessels"
     found = session.sensitivity([indicator])
-    asked = {"indicators": [indicator], "end": 2031}
+    asked = {"indicators": [indicator], "end": 2031, "nodes": 17}
     nest = nested_shares.nested(session, prior, **asked)
     place = next(i for i, factor in enumerate(found.factors) if factor.name == prior)
     years = nest.first[indicator].size
