@@ -26,14 +26,17 @@ def test_a_normal_answer_narrows_by_the_root_of_what_is_left(share: float) -> No
     known, rest = np.random.default_rng(4).standard_normal((2, 20_000))
     answer = np.sqrt(share) * known + np.sqrt(1.0 - share) * rest
     expected = 1.0 - np.sqrt(1.0 - share)  # 0, 0.16, 0.5
-    assert narrowing(answer, basis(known)) == pytest.approx(expected, abs=0.02)
+    found, error = narrowing(answer, basis(known))
+    assert found == pytest.approx(expected, abs=0.02)
+    assert 0.003 < error < 0.012
+    assert narrowing((known > 2.5) * 1.0, basis(known)) == (0.0, 0.0)  # one number in 99 %
 
 
 def test_few_draws_do_not_narrow_an_answer() -> None:
     """A number that says nothing narrows nothing, with fifty draws in a group as with more."""
     rng = np.random.default_rng(9)
     found = [
-        narrowing(answer, basis(other)) for answer, other in rng.standard_normal((40, 2, 1000))
+        narrowing(answer, basis(other))[0] for answer, other in rng.standard_normal((40, 2, 1000))
     ]
     assert np.mean(found) == pytest.approx(0.0, abs=0.01)
 

@@ -101,6 +101,8 @@ def test_a_difference_that_draws_do_not_tell_names_both() -> None:
         told = replace(found, outcomes=gains, regrets=regrets)
         assert told.least_regretted == expected
         assert told.best_most == expected
+    one = replace(told, outcomes=gains[:, :, :1], regrets=regrets[:, :, :1])
+    assert one.best_most == one.least_regretted == one.policies  # one draw tells nothing
 
 
 def test_policies_that_are_alike_share(session: vj.Session) -> None:

@@ -321,6 +321,8 @@ def narrowing(answer: FloatArray, members: NDArray[np.float32]) -> tuple[float, 
     alike = np.array_split(np.argsort(fitted, kind="stable"), GROUPS)
     any_draws = np.array_split(np.arange(answer.size), GROUPS)
     left, every = _widths(answer - fitted, alike), _widths(answer, any_draws)
+    if not every.any():  # an answer that is one number in nearly all draws has nothing to narrow
+        return 0.0, 0.0
     ratio = float(left.mean() / every.mean())
     scatter = float(every.std(ddof=1) / every.mean())  # of one width, by chance
     return 1.0 - ratio, ratio * scatter * float(np.sqrt(1.0 / GROUPS))
