@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -10,9 +11,12 @@ import pandas as pd
 import xarray as xr
 
 from vnjp_sim import charts
+from vnjp_sim.analysis.conditions import Condition
+from vnjp_sim.analysis.discovery import Discovery, Step
 from vnjp_sim.analysis.factors import Factor
 from vnjp_sim.analysis.goals import Goal
 from vnjp_sim.analysis.lever_range import LeverRange
+from vnjp_sim.analysis.lookup import Candidate, Lookup
 from vnjp_sim.analysis.reach import Curve, Needed, Reach
 from vnjp_sim.analysis.regret import Regret, regrets_of
 from vnjp_sim.analysis.sensitivities import Sensitivities
@@ -47,6 +51,8 @@ NAMES = (
     "reach",
     "regret",
     "sensitivity",
+    "lookup",
+    "discovery",
 )
 UNITS = {
     "trade_turnover": "USD bn",
@@ -199,6 +205,35 @@ def make_sensitivities() -> Sensitivities:
     return Sensitivities((2030, 2035), factors, *shares, 1_000, False, {})
 
 
+def make_lookup() -> Lookup:
+    office = "Ministry of Foreign Affairs of Japan"
+    loans = Candidate(
+        "oda_loans 2026", "to come", office, 0.45, 0.02, 0.26, "New yen loans 2026", 0.02
+    )
+    rate = Candidate("oda.rate", "prior", "assumed", 0.2, 0.02, 0.1, "ODA: rate", 0.02)
+    words = ("oda_disbursements", 2030, "ODA disbursements", 2026)
+    return Lookup(*words, (loans, rate), replace(rate, narrowing=0.4), 2_000, False)
+
+
+def make_discovery() -> Discovery:
+    yen = Condition(
+        *("macro_jpy_per_usd", "setting", "JPY per USD", "Yen per dollar", 152.0, None, 0.2),
+        *(0.8, (109.0, 140.0, 179.0)),
+    )
+    aid = Condition(
+        *("oda.equilibrium", "calibrated", "log of JPY bn", "ODA: equilibrium", None, 4.4, 0.6),
+        *(0.0, (3.5, 4.3, 5.1)),
+    )
+    steps = (
+        Step(0, 1.0, 0.3, 1.0, 500),
+        Step(1, 0.2, 0.6, 0.4, 100),
+        Step(2, 0.1, 0.8, 0.27, 50),
+    )
+    measure = Measure("JPY bn", "billion yen", 1.0, 0)
+    goal = Goal("oda_disbursements", 2030, 150.0, np.inf, measure, "ODA disbursements", "JPY bn")
+    return Discovery(goal, False, "oda_expansion", (yen, aid), steps, 5)
+
+
 @cache
 def gallery() -> dict[str, Any]:
     """Return every kind of chart by name."""
@@ -224,4 +259,6 @@ def gallery() -> dict[str, Any]:
         "reach": charts.reach(make_reach()),
         "regret": charts.regret(make_regret()),
         "sensitivity": charts.sensitivity(make_sensitivities()),
+        "lookup": charts.lookup(make_lookup()),
+        "discovery": charts.discovery(make_discovery()),
     }

@@ -139,6 +139,8 @@ def _made(runs: xr.Dataset, model: Model, options: dict[str, Any]) -> list[Any]:
         charts.reach(chart_data.make_reach(), **options),
         charts.regret(chart_data.make_regret(), **options),
         charts.sensitivity(chart_data.make_sensitivities(), **options),
+        charts.lookup(chart_data.make_lookup(), **options),
+        charts.discovery(chart_data.make_discovery(), **options),
     ]
 
 

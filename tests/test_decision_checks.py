@@ -2,8 +2,8 @@
 
 The second way runs the model again: along a dense range of a lever, at fixed values of a prior or
 within the bounds that were found; or it weighs the draws by a likelihood in place of a fitted
-curve. With --full the shares of six priors are compared for all indicators and years, which takes
-a minute or two.
+curve. With --full the shares of six priors in levels, and of three in effects, are compared for all
+indicators and years, which takes some five minutes.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import pytest
 from numpy.typing import NDArray
 
 import vnjp_sim as vj
+from tools import nested_shares
 from vnjp_sim.analysis.outcomes import outcomes
 from vnjp_sim.inputs.distributions import Distribution
 from vnjp_sim.simulation.variants import Variant
@@ -108,10 +109,10 @@ def test_a_figure_to_come_narrows_as_weighted_draws_say(some: vj.Session) -> Non
 
 def test_two_numbers_that_say_the_same_narrow_once() -> None:
     """Of y = a + b + c: beside a, the sum a + b says b, a copy of a nothing."""
-    from vnjp_sim.analysis.given_data import bases_of, shares_beside
+    from vnjp_sim.analysis.given_data import inputs_of, shares_beside
 
     a, b, c = np.random.default_rng(2).standard_normal((3, 4_000))
-    bases = bases_of([a, a.copy(), a + b, c])
+    bases = inputs_of([a, a.copy(), a + b, c]).bases
     added, chance = shares_beside(bases[0], bases, a + b + c)
     assert added == pytest.approx([0.0, 0.0, 1 / 3, 1 / 3], abs=0.03)
     assert chance < 0.01
@@ -177,66 +178,34 @@ def _score(prior: Distribution, bound: float | None, end: float) -> float:
     return math.log(bound / prior.lognormal.median) / prior.lognormal.sigma
 
 
-SIX = [
-    "oda_depreciation",
-    "security_vessel_delay",
-    "labour_supply",
-    "people_exit_students",
-    "labour_remittance",
-    "energy_start_hazard",
+LEVELS = [("base", prior) for prior in nested_shares.PRIORS]
+EFFECTS = [
+    ("osa_framework", "security_osa_hazard"),
+    ("labour_growth", "labour_supply"),
+    ("oda_freeze", "oda_delay_factor"),
 ]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("prior", SIX)
+@pytest.mark.parametrize(("scenario", "prior"), LEVELS + EFFECTS)
 def test_shares_of_all_indicators_and_years_agree_with_nested_runs(
-    prior: str, own_out: Path, request: pytest.FixtureRequest
+    scenario: str, prior: str, own_out: Path, request: pytest.FixtureRequest
 ) -> None:
-    """Runs at 33 values of a prior with the trapezoidal rule, 10,000 draws of all else at each."""
+    """At 33 values of a prior with 10,000 draws of all else at each, see the tool."""
     if not request.config.getoption("--full"):
-        pytest.skip("with --full: six priors, all indicators and years")
+        pytest.skip("with --full: nine priors, all indicators and years")
     session = vj.Session(draws=10_000, out=own_out)
-    found = session.sensitivity()
-    place = [factor.name for factor in found.factors].index(prior)
-    expected = nested(session, prior)
-    pairs = np.concatenate(
-        [
-            np.stack([found.first[name][place], expected[name], found.error[name][place]])
-            for name in found.first
-        ],
-        axis=1,
-    )
-    ours, nest, error = pairs[:, ~np.isnan(pairs).any(axis=0)]
-    assert ours.size > 1_000
-    off = np.abs(ours - nest)
-    assert np.mean(off <= 0.02) > 0.995
-    assert np.all(off <= 0.02 + 3.0 * error)
-
-
-def nested(session: vj.Session, prior: str) -> dict[str, FloatArray]:
-    """Return the share of a prior in each indicator and year, (year,), from runs at its values."""
-    base, projector = session.scenario("base"), session.projector
-    scores = np.linspace(-4.0, 4.0, 33)
-    weights = np.exp(-0.5 * scores**2)
-    weights /= weights.sum()
-    means: dict[str, list[FloatArray]] = {}
-    spreads: dict[str, list[FloatArray]] = {}
-    for value in projector.inputs(base).parameters[prior].prior.transform(scores):
-        fixed = {prior: Distribution.model_validate({"fixed": float(value)})}
-        variant = replace_parameters(session, base, fixed)
-        projected = projector.project(projector.batch([variant], base.start, base.end)).of(0)
-        for name, values in projected.items():
-            positive = session.model.registry.indicators[name].sign == "positive"
-            own = np.log(values) if positive else values
-            means.setdefault(name, []).append(own.mean(axis=1))
-            spreads.setdefault(name, []).append(own.var(axis=1))
-    shares = {}
-    for name, own in means.items():
-        middle = np.array(own)
-        between = weights @ (middle - weights @ middle) ** 2
-        whole = between + weights @ np.array(spreads[name])
-        shares[name] = between / np.where(whole > 0.0, whole, np.nan)
-    return shares
+    of_effects = scenario != "base"
+    found = session.sensitivity(None, scenario, of_effects=of_effects)
+    nest = nested_shares.nested(session, prior, scenario, of_effects=of_effects)
+    pairs = nested_shares.compared(found, prior, nest)
+    ours, theirs, error, _ = pairs["first"][:, ~np.isnan(pairs["first"]).any(axis=0)]
+    assert ours.size > (200 if of_effects else 1_000)
+    assert np.all(np.abs(ours - theirs) <= 0.02 + (3.0 * error if of_effects else 0.0))
+    ours, theirs, *_ = pairs["total"][:, ~np.isnan(pairs["total"]).any(axis=0)]
+    assert np.all(ours <= theirs + 0.03)  # a lower bound
+    assert np.mean(np.abs(ours - theirs) <= 0.02) > 0.99
+    assert np.all(np.abs(ours - theirs) <= 0.06)
 
 
 def test_other_measures_name_the_same_factors(some: vj.Session) -> None:

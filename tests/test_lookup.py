@@ -26,14 +26,17 @@ def test_a_normal_answer_narrows_by_the_root_of_what_is_left(share: float) -> No
     known, rest = np.random.default_rng(4).standard_normal((2, 20_000))
     answer = np.sqrt(share) * known + np.sqrt(1.0 - share) * rest
     expected = 1.0 - np.sqrt(1.0 - share)  # 0, 0.16, 0.5
-    assert narrowing(answer, basis(known)) == pytest.approx(expected, abs=0.02)
+    found, error = narrowing(answer, basis(known))
+    assert found == pytest.approx(expected, abs=0.02)
+    assert 0.003 < error < 0.012
+    assert narrowing((known > 2.5) * 1.0, basis(known)) == (0.0, 0.0)  # one number in 99 %
 
 
 def test_few_draws_do_not_narrow_an_answer() -> None:
     """A number that says nothing narrows nothing, with fifty draws in a group as with more."""
     rng = np.random.default_rng(9)
     found = [
-        narrowing(answer, basis(other)) for answer, other in rng.standard_normal((40, 2, 1000))
+        narrowing(answer, basis(other))[0] for answer, other in rng.standard_normal((40, 2, 1000))
     ]
     assert np.mean(found) == pytest.approx(0.0, abs=0.01)
 
@@ -101,11 +104,11 @@ def test_command_prints_what_python_gives(own_out: Path, known: Lookup) -> None:
     words += ["--out", str(own_out)]
     status, text, error = outcome(words)
     assert (status, error) == (0, "")
-    assert text.startswith("To know oda_commitments 2026 would narrow the 90 % interval of ODA")
+    assert text.startswith("Knowing oda_commitments 2026 would narrow the 90 % interval of ODA")
     status, text, error = outcome([*words, "--json"])
     assert (status, error) == (0, "")
     table = known.table()
-    assert repr(known)[9:60] == "To know oda_commitments 2026 would narrow the 90 % "
+    assert repr(known)[9:60] == "Knowing oda_commitments 2026 would narrow the 90 % "
     assert table["label"][0] == "ODA committed, loans and grants 2026"
     assert known.finding in known._repr_html_()
     assert json.loads(text)["numbers"][0]["share"] == table["share"][0]

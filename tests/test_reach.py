@@ -7,8 +7,9 @@ are exact in every draw, so that any slip of the search fails.
 
 from __future__ import annotations
 
-import dataclasses
+import itertools
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import chart_data
@@ -41,6 +42,31 @@ def test_first_crossing_of_rising_falling_and_other_margins() -> None:
     assert down.tolist() == [3.0, 3.0, -np.inf, pytest.approx(1 + 2 / 3)]
     assert setting_of_chance(settings, margins, 0.75, rising=True) == 0.5
     assert setting_of_chance(settings, margins, 0.76, rising=True) is None
+
+
+def test_the_setting_for_a_chance_is_the_first_of_a_fine_mesh_that_gives_it() -> None:
+    """Margins that rise and fall: what a further setting loses again is not counted beyond it."""
+    rng = np.random.default_rng(9)
+    settings, mesh = np.linspace(0.0, 4.0, 5), np.linspace(0.0, 4.0, 4_001)
+    hump = -np.abs(settings[:, None] - rng.uniform(0.5, 3.5, 60)) + 0.7
+    for margins in (hump, rng.standard_normal((5, 3)), rng.standard_normal((5, 1))):
+        lines = [np.interp(mesh, settings, margins[:, draw]) for draw in range(margins.shape[1])]
+        chances = np.mean(np.array(lines) >= 0.0, axis=0)
+        for chance, rising in itertools.product((0.2, 0.34, 0.5), (True, False)):
+            found = setting_of_chance(settings, margins, chance, rising=rising)
+            served = mesh[chances >= chance]
+            if not served.size:
+                assert found is None
+            else:
+                assert found == pytest.approx(served.min() if rising else served.max(), abs=0.002)
+
+
+def test_a_lever_that_harms_is_gone_through_downwards_where_chances_are_equal() -> None:
+    curve = chart_data.make_reach().curves[0]
+    for bound, never in ((1e6, 1.0), (-1e6, 0.0)):
+        held = replace(curve, goal=replace(curve.goal, low=bound), outcomes=curve.outcomes[::-1])
+        assert not held.rises
+        assert held.never == never
 
 
 def test_setting_of_each_draw_is_the_goal_over_what_it_has(session: vj.Session) -> None:
@@ -163,7 +189,7 @@ def test_a_lever_that_is_replaced_or_moves_nothing_is_told(session: vj.Session) 
     (still,) = session.reach(GOAL, "people_visitors", points=2).curves
     assert "It does not move the target" in next(reach_lines(still))
     assert "does not move the target" in still.shortfall(0.999)
-    alone = dataclasses.replace(base, outcomes=base.outcomes[:, :1])
+    alone = replace(base, outcomes=base.outcomes[:, :1])
     assert all("[" not in row.cells[-1] for row in reach_table(alone).rows)
     assert np.isnan(alone.table()["p05"]).all()
 

@@ -76,6 +76,8 @@ def test_answers_are_shown_and_written_like_other_objects(tmp_path: Path) -> Non
         "reach": chart_data.make_reach(),
         "regret": found,
         "sensitivity": chart_data.make_sensitivities(),
+        "lookup": chart_data.make_lookup(),
+        "discovery": chart_data.make_discovery(),
     }
     for name, answer in answers.items():
         assert answer.plot().to_dict() == getattr(charts, name)(answer).to_dict()
@@ -99,6 +101,8 @@ def test_a_difference_that_draws_do_not_tell_names_both() -> None:
         told = replace(found, outcomes=gains, regrets=regrets)
         assert told.least_regretted == expected
         assert told.best_most == expected
+    one = replace(told, outcomes=gains[:, :, :1], regrets=regrets[:, :, :1])
+    assert one.best_most == one.least_regretted == one.policies  # one draw tells nothing
 
 
 def test_policies_that_are_alike_share(session: vj.Session) -> None:

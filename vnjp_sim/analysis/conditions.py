@@ -10,6 +10,8 @@ from vnjp_sim.inputs.number_text import short
 LOG = "log of "
 PLAIN_UNITS = ("ratio", "1", "")
 """Units that say nothing behind a number."""
+EXPLAINED = (" of ", " from ")
+"""Where a unit goes on to say of what it is: "years from order to the start of building"."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,10 @@ class Condition:
         The bounds in its unit; None where there is none.
     share : float
         The part of all draws in which it holds.
+    below : float
+        The part of all draws below `low`.
+    usual : tuple[float, float, float]
+        What 5, 50 and 95 % of all draws stay below, in its unit.
     """
 
     name: str
@@ -34,18 +40,37 @@ class Condition:
     low: float | None
     high: float | None
     share: float
+    below: float = 0.0
+    usual: tuple[float, float, float] = (math.nan, math.nan, math.nan)
 
 
-def condition_text(condition: Condition, year: int) -> str:
-    """Return a condition in words, such as "Yen per dollar in 2030 is above 152 JPY per USD"."""
-    what = f"{condition.label} in {year}" if condition.kind == "setting" else condition.name
-    low, high = condition.low, condition.high
-    unit = "" if condition.unit in PLAIN_UNITS else f" {condition.unit}"
-    if condition.unit.startswith(LOG):  # people read the number, not its logarithm
-        unit = f" {condition.unit.removeprefix(LOG)}"
-        low, high = (None if bound is None else math.exp(bound) for bound in (low, high))
+def condition_text(condition: Condition, year: int, *, labelled: bool = False) -> str:
+    """Return a condition in words, such as "Yen per dollar in 2030 is above 152 JPY per USD".
+
+    Priors and parameters go by their names, by which they are found, or by their labels.
+    """
+    name = condition.label if labelled else condition.name
+    what = f"{condition.label} in {year}" if condition.kind == "setting" else name
+    return f"{what} is {bounds_text(condition)}"
+
+
+def bounds_text(condition: Condition) -> str:
+    """Return the bounds of a condition in words, such as "above 152 JPY per USD"."""
+    unit = condition.unit.removeprefix(LOG)
+    for word in EXPLAINED:
+        unit = unit.partition(word)[0]
+    unit = "" if unit in PLAIN_UNITS else f" {unit}"
+    low, high = (
+        None if bound is None else read(bound, condition)
+        for bound in (condition.low, condition.high)
+    )
     if low is not None and high is not None:
-        return f"{what} is between {short(low)} and {short(high)}{unit}"
+        return f"between {short(low)} and {short(high)}{unit}"
     if low is not None:
-        return f"{what} is above {short(low)}{unit}"
-    return f"{what} is below {short(high if high is not None else 0.0)}{unit}"
+        return f"above {short(low)}{unit}"
+    return f"below {short(high if high is not None else 0.0)}{unit}"
+
+
+def read(value: float, condition: Condition) -> float:
+    """Return a value of what a condition is about as people read it: no logarithm."""
+    return math.exp(value) if condition.unit.startswith(LOG) else value

@@ -41,12 +41,25 @@ def needed_settings(settings: FloatArray, margins: FloatArray, *, rising: bool) 
 def setting_of_chance(
     settings: FloatArray, margins: FloatArray, chance: float, *, rising: bool
 ) -> float | None:
-    """Return the first setting gone through at which so many draws have one that serves them.
+    """Return the first setting gone through that serves so many draws at once.
 
-    The arguments are those of :func:`needed_settings`. None where no setting serves enough.
+    The arguments are those of :func:`needed_settings`. None where no setting serves enough. A draw
+    that a further setting loses again counts up to there.
     """
-    needed = needed_settings(settings, margins, rising=rising)
-    ordered = np.sort(needed) if rising else -np.sort(-needed)
-    place = int(np.ceil(chance * needed.size - 1e-9)) - 1
-    setting = float(ordered[max(place, 0)])
-    return setting if np.isfinite(setting) else None
+    along, way = (margins, settings) if rising else (margins[::-1], settings[::-1])
+    held = along >= 0.0
+    count = int(np.ceil(chance * margins.shape[1] - 1e-9))
+    if np.count_nonzero(held[0]) >= count:
+        return float(way[0])
+    segment, draw = np.nonzero(held[1:] != held[:-1])
+    here, there = along[segment, draw], along[segment + 1, draw]
+    part = np.clip(here / (here - there), 0.0, 1.0)
+    enters = held[segment + 1, draw]
+    order = np.lexsort((~enters, segment + part))  # at one place those that enter come first
+    served = np.count_nonzero(held[0]) + np.cumsum(np.where(enters[order], 1, -1))
+    enough = served >= count
+    if not enough.any():
+        return None
+    place = order[enough.argmax()]
+    before = segment[place]
+    return float(way[before] + part[place] * (way[before + 1] - way[before]))

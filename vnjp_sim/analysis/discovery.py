@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from vnjp_sim.analysis.conditions import Condition, condition_text
 from vnjp_sim.analysis.factors import Factor, factors_of
-from vnjp_sim.analysis.given_data import bases_of, shares
+from vnjp_sim.analysis.given_data import inputs_of, shares
 from vnjp_sim.analysis.goals import Goal, goal_of
 from vnjp_sim.analysis.prim import Box, best_box
+from vnjp_sim.analysis.shown_decisions import ShownDiscovery
 from vnjp_sim.foundation.errors import InputError
-from vnjp_sim.foundation.shown import Tabled
 from vnjp_sim.inputs.number_text import chance_text, percent
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.projector import Projector
@@ -68,7 +68,7 @@ class Step:
 
 
 @dataclass(frozen=True, repr=False)
-class Discovery(Tabled):
+class Discovery(ShownDiscovery):
     """What :func:`vnjp_sim.discover` finds.
 
     Attributes
@@ -121,13 +121,20 @@ class Discovery(Tabled):
     @property
     def finding(self) -> str:
         """Where the target is reached, or missed, in words."""
+        return self.told()
+
+    def told(self, *, labelled: bool = False) -> str:
+        """Return the finding, with the names of priors and parameters or with their labels."""
         if not self.conditions:
             return (
                 "No condition on priors, parameters or the setting tells: whether it is "
                 f"{self.outcome} is left to chance from year to year"
             )
         last = self.steps[-1]
-        where = " and ".join(condition_text(one, self.goal.year) for one in self.conditions)
+        year = self.goal.year
+        where = " and ".join(
+            condition_text(one, year, labelled=labelled) for one in self.conditions
+        )
         return (
             f"Where {where}, in {percent(last.mass)} of the futures, it is {self.outcome} in "
             f"{chance_text(last.density, last.draws)}; that is {percent(last.coverage)} of all in "
@@ -203,8 +210,7 @@ def _bearing(factors: Sequence[Factor], yes: BoolArray, search: BoolArray) -> li
     outcome = yes[None, search].astype(np.float64)
     if not factors or not np.ptp(outcome) > 0.0:
         return []
-    bases = bases_of([one.drawn[search] for one in factors])
-    first, errors, _ = shares(bases, outcome)
+    first, errors, _ = shares(inputs_of([one.drawn[search] for one in factors]), outcome)
     order = np.argsort(-first[:, 0], kind="stable")[:SEARCHED]
     return [factors[i] for i in order if first[i, 0] > 3.0 * errors[i, 0]]
 
@@ -252,6 +258,7 @@ def _step(within: BoolArray, outcome: BoolArray, conditions: int) -> Step:
 def _condition(factor: Factor, box: Box, place: int) -> Condition:
     low, high = float(box.low[place]), float(box.high[place])
     drawn = factor.drawn
+    five, middle, most = np.quantile(drawn, (0.05, 0.5, 0.95)).tolist()
     return Condition(
         factor.name,
         factor.kind,
@@ -260,4 +267,6 @@ def _condition(factor: Factor, box: Box, place: int) -> Condition:
         low if np.isfinite(low) else None,
         high if np.isfinite(high) else None,
         float(np.mean((drawn >= low) & (drawn <= high))),
+        float(np.mean(drawn < low)),
+        (five, middle, most),
     )

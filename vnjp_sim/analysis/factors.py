@@ -53,6 +53,8 @@ class Factor:
     kept : float
         Of a calibrated parameter, the part of its prior's variance that the figures leave; else
         NaN.
+    scores : FloatArray | None
+        (draw,) the normal scores of which a prior was drawn; of others None.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Factor:
     unit: str = ""
     label: str = ""
     kept: float = np.nan
+    scores: FloatArray | None = None
 
 
 def factors_of(
@@ -71,7 +74,11 @@ def factors_of(
 
     `replaced` are priors of a scenario that stand in place of the model's.
     """
-    return [one for one in _factors(projector, replaced or {}) if _varies(one.drawn)]
+
+    def made() -> list[Factor]:
+        return [one for one in _factors(projector, replaced or {}) if _varies(one.drawn)]
+
+    return made() if replaced else projector.once("factors", made)
 
 
 def _varies(values: FloatArray) -> bool:
@@ -90,13 +97,15 @@ def _factors(projector: Projector, replaced: Mapping[str, Distribution]) -> Iter
         yield Factor(one.name, "calibrated", one.grade, values, one.unit, told, one.kept)
     learnt = {one.name for one in posterior.parameters}
     for prior in drawn_priors(learnt, model.parameters, model.links):
-        drawn = replaced.get(prior.name, prior.prior).transform(prior.scores(streams))
+        scores = prior.scores(streams)
+        drawn = replaced.get(prior.name, prior.prior).transform(scores)
         told = _told(prior.name, labels)
         if prior.kind == "link":
             link = model.links.links[prior.name]
             ends = (labels.get(end, end) for end in (link.driver, link.response))
             told += f": {' → '.join(ends)}"
-        yield Factor(prior.name, "prior", prior.grade, np.asarray(drawn), prior.unit, told)
+        values = np.asarray(drawn)
+        yield Factor(prior.name, "prior", prior.grade, values, prior.unit, told, scores=scores)
     for name, array in posterior.arrays.items():
         if name.endswith(".form"):
             values, told = np.asarray(array, np.float64)[rows], _told(name, labels)

@@ -21,12 +21,15 @@ tails, such as an effect that few draws have, are much less certain than those o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
 from itertools import combinations, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+
+from vnjp_sim.analysis.stepped import Groups, alone, steps, together
 
 FloatArray = NDArray[np.float64]
 SingleArray = NDArray[np.float32]
@@ -39,61 +42,96 @@ MOST_PAIRED = 6
 MOST_LOOKED_AT = 4 * MOST_PAIRED
 """Inputs among which these are looked for: of several that depend on each other one is taken."""
 BEARS = 0.01
-"""Steps are looked for where the first-order share of an input is larger, products where that of
-one of two is."""
-TAIL = (0.005, *(n / 100.0 for n in range(1, 10)))
-LEVELS = (*TAIL, *(n / 20.0 for n in range(2, 19)), *(1.0 - part for part in reversed(TAIL)))
-"""Ranks between which a count has a mean of its own."""
+"""What two inputs do together is looked for where one of them has a larger first-order share."""
+CHANCE = 20.0
+"""An input that does not matter hardly ever has a larger share, times the number of draws."""
+STANDS_OUT = 9.0
+"""What two inputs do together counts where its square is so many times that of chance."""
 DEPENDENT = 0.05
 """Inputs whose scores correlate by more, and by more than chance, depend on each other."""
 FEW_VALUES = MEMBERS + 1
 """An input with no more values has a mean of its own for each."""
 LARGE_TIE = 0.005
-"""A part of the draws; where more have one value, they have one number in each member, too."""
+"""A part of the draws; where more have one value, members are made orthonormal again."""
 SAID_ALREADY = 1e-5
 """A member that others leave a smaller standard deviation is none."""
 SAID_BESIDE = 1e-2
 """What a known input leaves of the variance of a member is none where it is a smaller part."""
 PARTS = 10
 """Into so many parts are draws divided to find the errors of shares."""
-SOME_DRAWS = 500
-"""An output of which half of so many draws have values of others is a count."""
+MANY = 2**15
+"""Levels at which the normal distribution is taken to make members orthonormal."""
 TINY = np.float32(1e-12)
 
 
-def bases_of(inputs: Sequence[FloatArray]) -> SingleArray:
-    """Return the bases of inputs, (input, member, draw); each is (draw,), NaN where unused."""
-    return np.stack([basis(one) for one in inputs])
+@dataclass(frozen=True)
+class Inputs:
+    """The inputs of an ensemble.
 
-
-def shares(bases: SingleArray, outputs: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return first-order shares, their standard errors, and total shares, each (input, output).
-
-    Parameters
+    Attributes
     ----------
     bases : SingleArray
-        (input, member, draw), see :func:`bases_of`.
-    outputs : FloatArray
-        (output, draw), each of which varies.
+        (input, member, draw), see :func:`basis` and :func:`basis_of_scores`.
+    scores : tuple[FloatArray | None, ...]
+        The normal scores, (draw,), of which each was drawn; None where they are not known.
     """
-    return shares_of(bases, standardised_rows(outputs))
+
+    bases: SingleArray
+    scores: tuple[FloatArray | None, ...]
+
+    @cached_property
+    def known(self) -> NDArray[np.bool_]:
+        """Whether the scores of each input are known, (input,)."""
+        return np.array([own is not None for own in self.scores], bool)
+
+    def groups(self, place: int) -> Groups:
+        """Return the draws in groups by the score of an input."""
+        own = self.scores[place]
+        return Groups(_rank_scores(self.bases[place]) if own is None else own, own is not None)
 
 
-def shares_of(
-    bases: SingleArray, standard: SingleArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
+def inputs_of(
+    values: Sequence[FloatArray], scores: Sequence[FloatArray | None] | None = None
+) -> Inputs:
+    """Return inputs by their values, (draw,), NaN where unused, and the scores that are known."""
+    known = tuple(scores or [None] * len(values))
+    pairs = zip(values, known, strict=True)
+    bases = [basis(own) if score is None else basis_of_scores(score) for own, score in pairs]
+    return Inputs(np.stack(bases), known)
+
+
+def shares(inputs: Inputs, outputs: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return first-order shares, their standard errors, and total shares, each (input, output).
+
+    `outputs` are (output, draw); each varies.
+    """
+    return shares_of(inputs, standardised_rows(outputs))
+
+
+def shares_of(inputs: Inputs, standard: SingleArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return what :func:`shares` does, of outputs with mean zero and variance one."""
-    parts = _products(bases, standard)
+    parts = _products(inputs.bases, standard)
     products = parts.mean(axis=0)
-    first = _first_order(bases, products)
-    steps = _steps(bases, products, first, standard)
-    first += steps
+    slopes = _slopes(inputs, products)
+    left = 1.0 - np.einsum("imo,imo->io", slopes, products)
+    first = _first_order(inputs, slopes, left)
     bounded = np.clip(first, 0.0, 1.0)
     draws = standard.shape[1]
-    members = MEMBERS + np.where(steps != 0.0, len(LEVELS), 0)
-    normal = 4.0 * bounded * (1.0 - bounded) ** 2 / draws + 2.0 * members / draws**2
-    errors = np.sqrt(np.maximum(normal, _told_by_parts(bases, parts, products, standard)))
-    return first, errors, first + _interactions(bases, products, first, standard)
+    normal = 4.0 * bounded * (1.0 - bounded) ** 2 / draws + 2.0 * MEMBERS / draws**2
+    error = np.sqrt(normal)
+    some = first > _least(draws)
+    told = np.sqrt(_told_by_parts(inputs, parts, slopes, standard, some))
+    error[some] = np.maximum(error[some], told)
+    few_values = steps(standard)
+    pairs = _pairs(inputs.bases, first)
+    stepped = {output: pairs[output] for output in np.flatnonzero(few_values).tolist()}
+    more = _of_steps(inputs, first, error, standard, stepped)
+    smooth: dict[tuple[int, int], list[int]] = {}
+    for output in np.flatnonzero(~few_values).tolist():
+        for pair in pairs[output]:
+            smooth.setdefault(pair, []).append(output)
+    more += _products_of_two(inputs.bases, slopes, first, standard, smooth)
+    return first, error, first + more
 
 
 def shares_beside(
@@ -131,28 +169,62 @@ def shares_beside(
 
 
 def basis(values: FloatArray) -> SingleArray:
-    """Return the members of the basis, (member, draw), orthonormal over the draws that use it."""
-    used = np.flatnonzero(~np.isnan(values))
+    """Return the members of the basis, (member, draw), orthonormal over the draws that use it.
+
+    Draws with one value have one number in each member.
+    """
     members = np.zeros((MEMBERS, values.size), np.float32)
-    order = np.argsort(values[used], kind="stable")
-    ordered = values[used][order]
-    rises = np.diff(ordered) > 0.0
-    distinct = int(np.count_nonzero(rises)) + 1
-    if distinct == 1 or used.size < 2:
+    used = np.flatnonzero(~np.isnan(values))
+    own = values[used]
+    order = np.argsort(own)
+    ordered = own[order]
+    starts = np.flatnonzero(np.diff(ordered, prepend=-np.inf))
+    if starts.size < 2:
         return members
     curves = _curves(used.size)
-    if distinct <= FEW_VALUES:  # of a count or a choice: a number for each value
-        groups = np.concatenate([[0], np.cumsum(rises)])
-        choices = (groups[None] == np.arange(1, distinct)[:, None]).astype(np.float64)
-        curves = _orthonormal(choices[:MEMBERS])
-    elif distinct < used.size:
-        starts = np.concatenate([[0], np.flatnonzero(rises) + 1])
+    if starts.size < used.size:
         sizes = np.diff(starts, append=used.size)
-        if sizes.max() > LARGE_TIE * used.size:
-            means = np.add.reduceat(curves.astype(np.float64), starts, axis=1) / sizes
-            curves = _orthonormal(np.repeat(means, sizes, axis=1))
-    members[: len(curves), used[order]] = curves * np.sqrt(values.size / used.size)
+        if starts.size <= FEW_VALUES:  # of a count or a choice: a number for each value
+            choices = np.repeat(np.eye(starts.size)[1 : MEMBERS + 1], sizes, axis=1)
+            curves = _orthonormal(choices)
+        else:
+            means = np.add.reduceat(curves, starts, axis=1) / sizes.astype(np.float32)
+            curves = np.repeat(means, sizes, axis=1)
+            if sizes.max() > LARGE_TIE * used.size:
+                curves = _orthonormal(curves.astype(np.float64))
+    members[: len(curves), used[order]] = curves * np.float32(np.sqrt(values.size / used.size))
     return members
+
+
+def basis_of_scores(scores: FloatArray) -> SingleArray:
+    """Return the members of the basis, (member, draw), orthonormal under the normal distribution.
+
+    Over the draws they are so but for chance.
+    """
+    from scipy.special import ndtr
+
+    members: SingleArray = (_weights() @ _raw(scores, ndtr(scores))).astype(np.float32)
+    return members
+
+
+@lru_cache(maxsize=1)
+def _weights() -> FloatArray:
+    """Return what makes :func:`_raw` orthonormal under the normal distribution."""
+    from scipy.special import ndtri
+
+    levels = (np.arange(MANY) + 0.5) / MANY
+    raw = _raw(ndtri(levels), levels)
+    inverse: FloatArray = np.linalg.inv(np.linalg.cholesky(raw @ raw.T / MANY))
+    return inverse[1:]
+
+
+def _raw(scores: FloatArray, levels: FloatArray) -> FloatArray:
+    """Return one, powers of scores and cosines of levels, (member, draw)."""
+    cosines = [np.cos(np.pi * times * levels) for times in COSINES]
+    powers = [scores]
+    for _ in POWERS[1:]:
+        powers.append(powers[-1] * scores)
+    return np.stack([np.ones_like(scores), *powers, *cosines])
 
 
 @lru_cache(maxsize=8)
@@ -161,10 +233,7 @@ def _curves(size: int) -> SingleArray:
     from scipy.special import ndtri
 
     levels = (np.arange(size) + 0.5) / size
-    scores = ndtri(levels)
-    powers = [scores**power for power in POWERS]
-    cosines = [np.cos(np.pi * times * levels) for times in COSINES]
-    return _orthonormal(np.stack(powers + cosines))
+    return _orthonormal(_raw(ndtri(levels), levels)[1:])
 
 
 def _orthonormal(curves: FloatArray) -> SingleArray:
@@ -180,14 +249,19 @@ def _orthonormal(curves: FloatArray) -> SingleArray:
     return result
 
 
-def standardised_rows(
-    values: FloatArray, chosen: NDArray[np.bool_] | slice = slice(None)
-) -> SingleArray:
-    """Return rows, or the chosen ones, with mean zero and variance one, in single precision."""
-    single: SingleArray = (values - values.mean(axis=1, keepdims=True))[chosen].astype(np.float32)
-    spread = np.sqrt(np.einsum("od,od->o", single, single, dtype=np.float64) / values.shape[1])
+def standardised_rows(values: FloatArray) -> SingleArray:
+    """Return rows with mean zero and variance one, in single precision."""
+    single, spread = centred_rows(values)
     single /= spread[:, None].astype(np.float32)
     return single
+
+
+def centred_rows(values: FloatArray) -> tuple[SingleArray, FloatArray]:
+    """Return rows with mean zero, in single precision, and their standard deviations."""
+    single = np.empty(values.shape, np.float32)
+    np.subtract(values, values.mean(axis=1, keepdims=True), out=single, casting="unsafe")
+    squares = np.einsum("od,od->o", single, single, dtype=np.float64)
+    return single, np.sqrt(squares / values.shape[1])
 
 
 def _products(bases: SingleArray, standard: SingleArray) -> SingleArray:
@@ -204,63 +278,102 @@ def _products(bases: SingleArray, standard: SingleArray) -> SingleArray:
     return products.reshape(PARTS, count, MEMBERS, -1)
 
 
-def _first_order(bases: SingleArray, products: SingleArray) -> FloatArray:
-    """Return the shares, (input, output), of inputs with bases (input, member, draw)."""
-    squares = np.einsum("imo,imo->io", products, products).astype(np.float64)
-    chance = np.count_nonzero(bases.any(axis=2), axis=1)[:, None] / bases.shape[2]
-    return np.asarray((squares - chance) / (1.0 - chance))
+def _slopes(inputs: Inputs, products: SingleArray) -> SingleArray:
+    """Return the weights of members in the fitted curves, (input, member, output).
+
+    On members that are orthonormal over the draws they are the products themselves.
+    """
+    known = np.flatnonzero(inputs.known)
+    if not known.size:
+        return products
+    slopes = products.copy()
+    members = inputs.bases[known]
+    middle = members.mean(axis=2)
+    grams = members @ members.transpose(0, 2, 1) / np.float32(members.shape[2])
+    grams -= middle[:, :, None] * middle[:, None, :]
+    slopes[known] = np.linalg.solve(grams, products[known])
+    return slopes
 
 
-def _steps(
-    bases: SingleArray, products: SingleArray, first: FloatArray, standard: SingleArray
+def _first_order(inputs: Inputs, slopes: SingleArray, left: SingleArray) -> FloatArray:
+    """Return first-order shares, (input, output), of curves that leave a variance."""
+    between = np.einsum("imo,imo->io", slopes, slopes).astype(np.float64)
+    draws = inputs.bases.shape[2]
+    chance = np.count_nonzero(inputs.bases.any(axis=2), axis=1)[:, None] / draws
+    within = left / (1.0 - chance)
+    between -= chance * within
+    return between / (between + within)
+
+
+def _of_steps(
+    inputs: Inputs,
+    first: FloatArray,
+    error: FloatArray,
+    standard: SingleArray,
+    pairs: Mapping[int, Sequence[tuple[int, int]]],
 ) -> FloatArray:
-    """Return what means between ranks explain of counts beyond the curves, (input, output)."""
-    added = np.zeros_like(first)
-    draws = standard.shape[1]
-    some = np.sort(standard[:, :SOME_DRAWS], axis=1)
-    stepped = np.count_nonzero(np.diff(some, axis=1), axis=1) < some.shape[1] / 2
-    concerned = (first > BEARS) & stepped
-    for place in np.flatnonzero(concerned.any(axis=1)):
-        line = bases[place, 0]
-        if len(np.unique(line[:SOME_DRAWS])) <= FEW_VALUES:
-            continue
-        used = bases[place].any(axis=0)
-        edges = np.quantile(line[used], LEVELS).astype(np.float32)
-        group = np.where(used, np.searchsorted(edges, line), -1)
-        within = (group == np.arange(len(edges) + 1)[:, None]).astype(np.float32)
-        sizes = within.sum(axis=1)
-        within, sizes = within[sizes > 0.0], sizes[sizes > 0.0]
-        outputs = np.flatnonzero(concerned[place])
-        means = (within @ standard[outputs].T) / sizes[:, None]
-        curves = (within @ bases[place].T) / sizes[:, None]
-        means -= sizes @ means / sizes.sum()
-        left = means - curves @ products[place][:, outputs]
-        weights = sizes / draws
-        chance = len(sizes) - 1 - float(weights @ (curves**2).sum(axis=1))
-        squares = (weights @ left**2).astype(np.float64)
-        added[place, outputs] = squares - chance * (1.0 - first[place, outputs]) / draws
-    return added
+    """Replace the shares of outputs that step by what groups of draws tell, see :mod:`stepped`.
+
+    Return what inputs do together with one other, (input, output).
+    """
+    more = np.zeros_like(first)
+    least = _least(standard.shape[1])
+    groups = cache(inputs.groups)
+    for output, own_pairs in pairs.items():
+        values = standard[output].astype(np.float64)
+        fitted: dict[int, FloatArray] = {}
+        for place in np.flatnonzero(first[:, output] > least).tolist():
+            found = alone(groups(place), values)
+            first[place, output], error[place, output] = found.share, found.error
+            fitted[place] = found.fitted
+        for one, other in own_pairs:
+            left = values - fitted.get(one, 0.0) - fitted.get(other, 0.0)
+            more[[one, other], output] += together(groups(one), groups(other), left)
+    return more
+
+
+def _least(draws: int) -> float:
+    """Return a share that an input which does not matter hardly ever has."""
+    return min(BEARS, CHANCE / draws)
+
+
+def _rank_scores(members: SingleArray) -> FloatArray:
+    """Return what draws are ordered by, (draw,), NaN in draws that do not use the input."""
+    used = members.any(axis=0)
+    line = members[0].astype(np.float64) * np.sqrt(np.count_nonzero(used) / used.size)
+    if np.unique(line[used]).size <= 2:  # the first member is about one value of a choice
+        line = np.unique(members, axis=1, return_inverse=True)[1].astype(np.float64)
+    return np.where(used, line, np.nan)
 
 
 def _told_by_parts(
-    bases: SingleArray, parts: SingleArray, products: SingleArray, standard: SingleArray
-) -> SingleArray:
-    """Return the variances of shares that parts of the draws tell, (input, output).
+    inputs: Inputs,
+    parts: SingleArray,
+    slopes: SingleArray,
+    standard: SingleArray,
+    chosen: NDArray[np.bool_],
+) -> FloatArray:
+    """Return the variances of chosen shares that parts of the draws tell, (share,).
 
     A share changes with a draw by what the fitted curve takes off the square of the output there,
-    less the share of this square.
+    less the share of this square. Where scores are known it does not change with what these are in
+    the draw, but with what the curve leaves.
     """
-    squares = np.einsum("imo,imo->io", products, products)
-    told: SingleArray = np.zeros_like(squares)
-    for own, (start, end) in zip(parts, _edges(standard.shape[1]), strict=True):
+    places, outputs = np.nonzero(chosen)
+    own = slopes[places, :, outputs]
+    squares = np.einsum("sm,sm->s", own, own)
+    told = np.zeros(places.size)
+    known = inputs.known[places]
+    for products, (start, end) in zip(parts, _edges(standard.shape[1]), strict=True):
         part, scale = slice(start, end), np.float32(PARTS / standard.shape[1])
-        members = bases[:, :, part]
-        fitted = (members @ members.transpose(0, 2, 1) * scale) @ products
+        members = inputs.bases[:, :, part]
+        grams = members @ members.transpose(0, 2, 1) * scale
+        fitted = np.einsum("sm,smn,sn->s", own, grams[places], own)
+        along = np.einsum("sm,sm->s", own, products[places, :, outputs])
         size = np.einsum("od,od->o", standard[:, part], standard[:, part]) * scale
-        change = np.einsum("imo,imo->io", products, 2.0 * own - fitted) - squares * size
-        told += change**2
-    told /= np.float32(PARTS * (PARTS - 1))
-    return told
+        settled = known * (1.0 - squares) * (fitted - squares)
+        told += (2.0 * along - fitted - squares * size[outputs] - settled) ** 2
+    return told / (PARTS * (PARTS - 1))
 
 
 def _edges(draws: int) -> list[tuple[int, int]]:
@@ -269,49 +382,78 @@ def _edges(draws: int) -> list[tuple[int, int]]:
     return list(pairwise(edges))
 
 
-def _interactions(
-    bases: SingleArray, products: SingleArray, first: FloatArray, standard: SingleArray
+def _products_of_two(
+    bases: SingleArray,
+    products: SingleArray,
+    first: FloatArray,
+    standard: SingleArray,
+    pairs: Mapping[tuple[int, int], list[int]],
 ) -> FloatArray:
-    """Return what inputs do together with one other, (input, output).
+    """Return what inputs do together with one other by products of two members, (input, output).
 
-    What the two do alone is taken off first: it would add to the chance of a small ensemble.
+    Only what stands out from chance counts, see :data:`STANDS_OUT`.
     """
     added = np.zeros_like(first)
     draws = standard.shape[1]
-    concerned: dict[tuple[int, int], list[int]] = {}
-    for output, leading in enumerate(_leading(bases, first)):
-        bears = [place for place in leading if first[place, output] > BEARS]
-        for one, other in combinations(leading, 2):
-            if one in bears or other in bears:
-                concerned.setdefault((one, other), []).append(output)
-    for (one, other), outputs in concerned.items():
+    for (one, other), outputs in pairs.items():
         (line, bend), (their_line, their_bend) = bases[one, :2], bases[other, :2]
         both = np.empty((3, draws), np.float32)
         for own, mine, theirs in zip(
             both, (line, line, bend), (their_line, their_bend, their_line), strict=True
         ):
             np.multiply(mine, theirs, out=own)
-        spread = np.einsum("md,md->m", both, both) / draws - both.mean(axis=1) ** 2
-        slopes = both @ standard[outputs].T
-        for place in (one, other):
-            slopes -= (both @ bases[place].T) @ products[place][:, outputs]
-        slopes /= draws * np.maximum(np.sqrt(spread), TINY)[:, None]
-        left = 1.0 - first[one, outputs] - first[other, outputs]
-        together = (slopes.astype(np.float64) ** 2 - left / draws).sum(axis=0)
-        added[one, outputs] += together
-        added[other, outputs] += together
+        raw = both @ standard[outputs].T
+        large = (np.square(raw) > STANDS_OUT * draws).any(axis=0)
+        if large.any():
+            chosen = np.asarray(outputs)[large]
+            left = standard[chosen]
+            for place in (one, other):
+                left -= products[place][:, chosen].T @ bases[place]
+            together = _beyond_chance(both, left)
+            added[one, chosen] += together
+            added[other, chosen] += together
     return added
 
 
+def _beyond_chance(both: SingleArray, left: SingleArray) -> FloatArray:
+    """Return what products, (member, draw), explain of what is left of outputs, (output,)."""
+    draws = left.shape[1]
+    both = both - both.mean(axis=1, keepdims=True)
+    squares = both**2
+    spread = squares.mean(axis=1, dtype=np.float64)[:, None]
+    slopes = (both @ left.T).astype(np.float64) / draws
+    chance = (squares @ np.square(left).T).astype(np.float64) / draws**2
+    found = np.where(slopes**2 > STANDS_OUT * chance, slopes**2 - chance, 0.0)
+    result: FloatArray = (found / np.maximum(spread, TINY)).sum(axis=0)
+    return result
+
+
+def _pairs(bases: SingleArray, first: FloatArray) -> list[list[tuple[int, int]]]:
+    """Return for each output the pairs of leading inputs of which one bears on it."""
+    bears = (first > BEARS).T.tolist()
+    return [
+        [(one, two) for one, two in combinations(leading, 2) if own[one] or own[two]]
+        for leading, own in zip(_leading(bases, first), bears, strict=True)
+    ]
+
+
 def _leading(bases: SingleArray, first: FloatArray) -> Iterator[list[int]]:
-    """Yield for each output the inputs with the largest shares, each independent of the others."""
+    """Yield for each output the inputs with the largest shares, each independent of the others.
+
+    Of many inputs those that may have none are left out, of few they might lead together with one.
+    """
     lines = np.ascontiguousarray(bases[:, 0])
-    draws = lines.shape[1]
+    count, draws = lines.shape
     correlated = np.abs(lines @ lines.T) / draws > max(DEPENDENT, 3.0 / np.sqrt(draws))
     tied = [set(np.flatnonzero(row).tolist()) for row in correlated]
-    for column in np.argsort(-first, axis=0)[:MOST_LOOKED_AT].T.tolist():
+    matter = first > (_least(draws) if count > MOST_PAIRED else -np.inf)
+    order = np.argsort(-first, axis=0)[:MOST_LOOKED_AT]
+    order = np.where(np.take_along_axis(matter, order, axis=0), order, -1)
+    for column in order.T.tolist():
         chosen: list[int] = []
         for place in column:
-            if len(chosen) < MOST_PAIRED and tied[place].isdisjoint(chosen):
+            if place < 0 or len(chosen) == MOST_PAIRED:
+                break
+            if tied[place].isdisjoint(chosen):
                 chosen.append(place)
         yield sorted(chosen)

@@ -21,14 +21,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.analysis.factors import factors_of
-from vnjp_sim.analysis.given_data import bases_of, shares, shares_beside
+from vnjp_sim.analysis.given_data import inputs_of, shares, shares_beside
 from vnjp_sim.analysis.goals import check_year
+from vnjp_sim.analysis.shown_decisions import ShownLookup
 from vnjp_sim.analysis.uncertainty_budget import FEWEST_DRAWS, scaled
 from vnjp_sim.foundation import argument_types
 from vnjp_sim.foundation.choices import id_asked
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.foundation.random_streams import RandomStreams
-from vnjp_sim.foundation.shown import Tabled
 from vnjp_sim.inputs.number_text import draws_text, percent
 from vnjp_sim.inputs.registry import Registry
 from vnjp_sim.inputs.scenario import Scenario
@@ -47,6 +47,7 @@ WIDTH = (0.05, 0.95)
 COUNT = 20
 """Candidates whose narrowing is worked out."""
 TO_COME = "to come"
+COUNTRIES = ("Japan", "Vietnam")
 NONE = "none:"
 """How the official series of an indicator that has none begins."""
 
@@ -68,6 +69,8 @@ class Candidate:
         By what part the 90 % interval narrows on average.
     label : str
         The number in words.
+    narrowing_error : float
+        The standard error of the narrowing.
     """
 
     name: str
@@ -77,10 +80,36 @@ class Candidate:
     error: float
     narrowing: float
     label: str = ""
+    narrowing_error: float = np.nan
+
+    @property
+    def where(self) -> str:
+        """Where the number would be looked up: the office of its series, or what it is."""
+        if self.kind == TO_COME:
+            return _office(self.source)
+        kind = {"prior": "prior", "calibrated": "parameter", "form": "growth form"}.get(self.kind)
+        if kind is None:
+            return "the number behind this figure"
+        return f"{kind}, {self.source}" if self.source else kind
+
+
+def _called(one: Candidate, *, labelled: bool) -> str:
+    return one.label if labelled and one.label else one.name
+
+
+def _office(series: str) -> str:
+    """Return the office of an official series: what stands before the first comma.
+
+    The name of a ministry may hold one itself, and ends with its country.
+    """
+    first, *others = series.replace(";", ",").split(",")
+    while first.startswith("Ministry") and not first.endswith(COUNTRIES) and others:
+        first = f"{first},{others.pop(0)}"
+    return first
 
 
 @dataclass(frozen=True, repr=False)
-class Lookup(Tabled):
+class Lookup(ShownLookup):
     """What :func:`vnjp_sim.lookup` finds.
 
     Attributes
@@ -114,30 +143,41 @@ class Lookup(Tabled):
         Returns
         -------
         pandas.DataFrame
-            Columns name, label, kind, source, share, error, narrowing.
+            Columns name, label, kind, source, share, error, narrowing, narrowing_error.
         """
         import pandas as pd
 
-        columns = ["name", "label", "kind", "source", "share", "error", "narrowing"]
+        columns = ["name", "label", "kind", "source", "share", "error"]
+        columns += ["narrowing", "narrowing_error"]
         return pd.DataFrame([vars(one) for one in self.candidates], columns=columns)
 
     def __repr__(self) -> str:
         return f"<Lookup: {self.finding}>"
 
     @property
+    def words(self) -> str:
+        """What is to be narrowed."""
+        return f"the effect on {self.label}" if self.of_effects else self.label
+
+    @property
     def finding(self) -> str:
         """What narrows the answer most, in words."""
-        what = f"the effect on {self.label}" if self.of_effects else self.label
+        return self.told()
+
+    def told(self, *, labelled: bool = False) -> str:
+        """Return the finding, with the names of numbers or with their labels."""
+        what = self.words
         if not self.candidates:
             draws = draws_text(self.draws)
             return f"No number narrows {what} in {self.year}, as far as {draws} tell"
         first, second = self.candidates[0], self.second
         line = (
-            f"To know {first.name} would narrow the 90 % interval of {what} in {self.year} by "
-            f"{percent(max(0.0, first.narrowing))} on average"
+            f"Knowing {_called(first, labelled=labelled)} would narrow the 90 % interval of {what} "
+            f"in {self.year} by {percent(max(0.0, first.narrowing))} on average"
         )
         if second is not None and second.narrowing > first.narrowing:
-            line += f", with {second.name} by {percent(second.narrowing)}"
+            other = _called(second, labelled=labelled)
+            line += f"; knowing {other} as well, by {percent(second.narrowing)}"
         return line
 
 
@@ -221,8 +261,9 @@ def _ranked(
     numbers: list[Number], answer: FloatArray
 ) -> tuple[tuple[Candidate, ...], Candidate | None]:
     """Return the candidates that narrow an answer, the best first, and the best second."""
-    bases = bases_of([number[-1] for number in numbers])
-    first, errors, _ = shares(bases, answer[None])
+    inputs = inputs_of([number[-1] for number in numbers])
+    bases = inputs.bases
+    first, errors, _ = shares(inputs, answer[None])
     places = [
         int(i)
         for i in np.argsort(-first[:, 0], kind="stable")[:COUNT]
@@ -251,9 +292,12 @@ def _ranked(
     return candidates, second
 
 
-def _candidate(number: Number, share: float, error: float, narrower: float) -> Candidate:
+def _candidate(
+    number: Number, share: float, error: float, narrower: tuple[float, float]
+) -> Candidate:
     name, kind, source, label, _ = number
-    return Candidate(name, kind, source, float(share), float(error), narrower, label)
+    narrowing, chance = narrower
+    return Candidate(name, kind, source, float(share), float(error), narrowing, label, chance)
 
 
 def _fitted(answer: FloatArray, members: NDArray[np.float32]) -> FloatArray:
@@ -264,20 +308,26 @@ def _fitted(answer: FloatArray, members: NDArray[np.float32]) -> FloatArray:
     return fitted
 
 
-def narrowing(answer: FloatArray, members: NDArray[np.float32]) -> float:
-    """Return by what part the 90 % interval of an answer, (draw,), narrows on average.
+def narrowing(answer: FloatArray, members: NDArray[np.float32]) -> tuple[float, float]:
+    """Return by what part the 90 % interval of an answer, (draw,), narrows, and the error of it.
+
+    It does so on average.
 
     Draws are grouped by what the number with this basis, (member, draw), says of the answer; within
     a group what it does not explain is left. The intervals of few draws are too narrow, so that
-    those of all are of groups of the same size.
+    those of all are of groups of the same size, which also tell how much a width is left to chance.
     """
     fitted = _fitted(answer, members)
     alike = np.array_split(np.argsort(fitted, kind="stable"), GROUPS)
     any_draws = np.array_split(np.arange(answer.size), GROUPS)
-    return 1.0 - _mean_width(answer - fitted, alike) / _mean_width(answer, any_draws)
+    left, every = _widths(answer - fitted, alike), _widths(answer, any_draws)
+    if not every.any():  # an answer that is one number in nearly all draws has nothing to narrow
+        return 0.0, 0.0
+    ratio = float(left.mean() / every.mean())
+    scatter = float(every.std(ddof=1) / every.mean())  # of one width, by chance
+    return 1.0 - ratio, ratio * scatter * float(np.sqrt(1.0 / GROUPS))
 
 
-def _mean_width(values: FloatArray, groups: Sequence[NDArray[np.intp]]) -> float:
-    """Return the mean width of the 90 % interval within groups of draws."""
-    widths = [np.ptp(np.quantile(values[group], WIDTH)) * group.size for group in groups]
-    return float(np.sum(widths) / values.size)
+def _widths(values: FloatArray, groups: Sequence[NDArray[np.intp]]) -> FloatArray:
+    """Return the widths of the 90 % interval within groups of draws, (group,)."""
+    return np.array([np.ptp(np.quantile(values[group], WIDTH)) for group in groups])

@@ -105,8 +105,15 @@ class Curve(Shown):
 
     @property
     def rises(self) -> bool:
-        """Whether the goal is as likely at the end of the range as at its beginning, or more."""
-        return bool(self.chances[-1] >= self.chances[0])
+        """Whether the goal is more likely at the end of the range than at its beginning.
+
+        Where it is as likely, whether it is missed by less, or exceeded by more, on average.
+        """
+        first, last = (
+            (float(self.chances[place]), float(self.goal.margins(self.outcomes[place]).mean()))
+            for place in (0, -1)
+        )
+        return last >= first
 
     @cached_property
     def needed(self) -> FloatArray:
@@ -179,7 +186,8 @@ class Curve(Shown):
         if needed.setting is None:
             return self.shortfall(chance)
         setting = self.lever.setting_text(needed.setting)
-        return f"A chance of {percent(chance)} needs “{self.lever.title}” at {setting}"
+        said = "is there already with" if needed.first else "needs"
+        return f"A chance of {percent(chance)} {said} “{self.lever.title}” at {setting}"
 
     def __repr__(self) -> str:
         said = [self.finding(one.chance) for one in self.settings_for if one.setting is not None]

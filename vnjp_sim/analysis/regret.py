@@ -171,7 +171,9 @@ class Regret(ShownRegret):
         within a draw. A draw is one in all worlds.
         """
         behind = values[values.mean(axis=1).argmax()] - values
-        errors = behind.std(axis=1) / np.sqrt(self.draws)
+        if self.draws == 1:  # which tells of no difference how sure it is
+            return self.policies
+        errors = behind.std(axis=1, ddof=1) / np.sqrt(self.draws)
         near = behind.mean(axis=1) <= 2.0 * errors
         return tuple(name for name, one in zip(self.policies, near, strict=True) if one)
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.analysis.factors import Factor, factors_of
-from vnjp_sim.analysis.given_data import bases_of, shares_of, standardised_rows
+from vnjp_sim.analysis.given_data import Inputs, centred_rows, inputs_of, shares_of
 from vnjp_sim.analysis.shown_decisions import ShownSensitivities
 from vnjp_sim.analysis.uncertainty_budget import (
     FEWEST_DRAWS,
@@ -42,6 +42,8 @@ FloatArray = NDArray[np.float64]
 
 MOST_DRAWS = 50_000
 """More would take gigabytes for the bases, and show no more."""
+MOST_OF_ONE = 0.1
+"""Where one draw has a larger part of the variance, shares would be those of this draw."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -56,7 +58,7 @@ class Sensitivities(ShownSensitivities):
         Of the first axes.
     first, error, total : Mapping[str, FloatArray]
         By indicator, (factor, year): first-order shares, their standard errors, total shares; NaN
-        in years in which the indicator does not vary.
+        in years in which the indicator does not vary, or hardly in more than a few draws.
     draws : int
         Of the ensemble.
     of_effects : bool
@@ -219,7 +221,7 @@ def sensitivities(
     if indicators is not None:
         indicators = names_asked(indicators, model.registry.labels, "is not projected")
     factors = tuple(factors_of(projector))
-    bases = bases_of([factor.drawn for factor in factors])
+    inputs = projector.once("inputs", lambda: _inputs(factors))
     whole = projector.variant(scenario)
     variants = [whole]
     if of_effects and whole.reference is not None:
@@ -237,7 +239,7 @@ def sensitivities(
             positive = model.registry.indicators[name].sign == "positive"
             rounding[name] = ROUNDING * (size.clip(1.0) if positive else size)
             values[name] = sides[0] if len(sides) == 1 else sides[0] - sides[1]
-        for kept, part in zip(found, _shares(values, rounding, bases), strict=True):
+        for kept, part in zip(found, _shares(values, rounding, inputs), strict=True):
             kept.update(part)
     years = tuple(range(scenario.start, scenario.end + 1))
     first, error, total = found
@@ -246,25 +248,33 @@ def sensitivities(
     )
 
 
+def _inputs(factors: Sequence[Factor]) -> Inputs:
+    return inputs_of([factor.drawn for factor in factors], [factor.scores for factor in factors])
+
+
 def _shares(
-    values: Mapping[str, FloatArray], rounding: Mapping[str, FloatArray], bases: NDArray[np.float32]
+    values: Mapping[str, FloatArray], rounding: Mapping[str, FloatArray], inputs: Inputs
 ) -> tuple[dict[str, FloatArray], ...]:
     """Return first-order shares, errors and total shares by indicator, (factor, year)."""
-    varies = {
-        name: (own.std(axis=1) > rounding[name]) & (moved(own, rounding[name]) >= FEWEST_MOVED)
-        for name, own in values.items()
-    }
-    rows = [standardised_rows(own, varies[name]) for name, own in values.items()]
+    varies, rows = {}, []
+    for name, own in values.items():
+        single, spread = centred_rows(own)
+        chosen = (spread > rounding[name]) & (moved(own, rounding[name]) >= FEWEST_MOVED)
+        largest = np.maximum(single.max(axis=1), -single.min(axis=1))
+        chosen &= largest**2 <= MOST_OF_ONE * own.shape[1] * spread**2
+        varies[name] = chosen
+        rows.append(single[chosen] / spread[chosen, None].astype(np.float32))
     standard = np.concatenate(rows)
-    empty = np.empty((len(bases), 0))
-    all_shares = shares_of(bases, standard) if len(standard) else (empty,) * 3
+    count = len(inputs.scores)
+    empty = np.empty((count, 0))
+    all_shares = shares_of(inputs, standard) if len(standard) else (empty,) * 3
     result: tuple[dict[str, FloatArray], ...] = ({}, {}, {})
     for kept, part in zip(result, all_shares, strict=True):
         start = 0
         for name, chosen in varies.items():
-            table = np.full((len(bases), chosen.size), np.nan)
-            count = int(np.count_nonzero(chosen))
-            table[:, chosen] = part[:, start : start + count]
+            table = np.full((count, chosen.size), np.nan)
+            end = start + int(np.count_nonzero(chosen))
+            table[:, chosen] = part[:, start:end]
             kept[name] = table
-            start += count
+            start = end
     return result

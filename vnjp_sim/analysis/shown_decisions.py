@@ -48,3 +48,27 @@ class ShownSensitivities(Tabled):
         EnvironmentFailureError.
         """
         return drawn(self, indicator, year, **look)
+
+
+class ShownLookup(Tabled):
+    """What to look up next in a notebook."""
+
+    @settled
+    def plot(self, **look: Any) -> alt.VConcatChart:
+        """Draw what narrows the answer, and by how much; see :func:`vnjp_sim.charts.lookup`.
+
+        Raises InputError, EnvironmentFailureError.
+        """
+        return drawn(self, **look)
+
+
+class ShownDiscovery(Tabled):
+    """What has to be true, in a notebook."""
+
+    @settled
+    def plot(self, **look: Any) -> alt.VConcatChart:
+        """Draw the conditions and the chance there; see :func:`vnjp_sim.charts.discovery`.
+
+        Raises InputError, EnvironmentFailureError.
+        """
+        return drawn(self, **look)

@@ -10,6 +10,7 @@ from vnjp_sim.charts.decisions import reach, regret
 from vnjp_sim.charts.effects import effect_fan
 from vnjp_sim.charts.fans import fan
 from vnjp_sim.charts.history_fan import history_fan
+from vnjp_sim.charts.knowing import discovery, lookup
 from vnjp_sim.charts.overlays import overlay
 from vnjp_sim.charts.panels import sector
 from vnjp_sim.charts.record import record
@@ -23,11 +24,13 @@ __all__ = [
     "calibration_page",
     "causal_graph",
     "compact_spec",
+    "discovery",
     "effect_fan",
     "embedded",
     "fan",
     "history_fan",
     "image",
+    "lookup",
     "overlay",
     "reach",
     "record",

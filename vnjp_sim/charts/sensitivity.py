@@ -76,7 +76,7 @@ def sensitivity(
 def _rows(found: Sensitivities, name: str, year: int, look: Look) -> list[Row]:
     """Return a row a factor that leads, in per cent."""
     at = found.years.index(year)
-    room = _label_room(look)
+    room = label_room(look)
     rows: list[Row] = []
     for place in found.places(name, MOST, [year]):
         factor = found.factors[place]
@@ -98,12 +98,13 @@ def _rows(found: Sensitivities, name: str, year: int, look: Look) -> list[Row]:
     return rows
 
 
-def _row(rows: list[Row]) -> int:
+def row_height(rows: list[Row]) -> int:
     """Return the height of a row, which holds the longest label."""
     return LINE * (2 + max(str(row["factor"]).count("\n") for row in rows))
 
 
-def _label_room(look: Look) -> int:
+def label_room(look: Look) -> int:
+    """Return how wide labels may be."""
     return LABELS if look.inner_width > NARROW else 150
 
 
@@ -121,7 +122,7 @@ def _drawn(rows: list[Row], look: Look) -> Any:
         orient="top",
         domain=False,
     )
-    room = _label_room(look)
+    room = label_room(look)
     order = [row["factor"] for row in rows]
     y = alt.Y("factor:N", sort=order, title=None, axis=label_axis(room, grid=False))
 
@@ -138,5 +139,5 @@ def _drawn(rows: list[Row], look: Look) -> Any:
         data.mark_bar(size=BAR, color=POSITIVE).encode(x=x("zero"), x2="first", y=y, tooltip=tips),
         data.mark_rule(color=INK, strokeWidth=1.2).encode(x=x("low"), x2="high", y=y),
         width=look.inner_width - room - 20,
-        height=look.height_or(_row(rows) * len(rows)),
+        height=look.height_or(row_height(rows) * len(rows)),
     )

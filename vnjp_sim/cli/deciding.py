@@ -19,6 +19,7 @@ from vnjp_sim.cli.options import (
 from vnjp_sim.cli.root import commands
 
 if TYPE_CHECKING:
+    from vnjp_sim.analysis.discovery import Discovery
     from vnjp_sim.analysis.reach import Reach
     from vnjp_sim.analysis.regret import Regret
     from vnjp_sim.simulation.request import Request
@@ -44,9 +45,19 @@ scenario_argument = click.argument(
     help='The lever that is moved: "oda_commitments multiply 1:3 ramp 2026:2030 cost 2"; only the '
     "first word is needed. Several with costs give the cheapest mix.",
 )
-@click.option("--chance", type=float, default=0.8, show_default=True, help="The chance to aim at.")
 @click.option(
-    "--points", type=int, default=7, show_default=True, help="Settings of each lever that are run."
+    "--chance",
+    type=float,
+    default=0.8,
+    show_default=True,
+    help="The chance to aim at, between 0 and 1.",
+)
+@click.option(
+    "--points",
+    type=int,
+    default=7,
+    show_default=True,
+    help="How many settings of each lever to run.",
 )
 @chart_option
 @force_option
@@ -83,8 +94,13 @@ def reach(
 
 @commands.command()
 @scenarios_argument
-@click.option("--measure", required=True, metavar="INDICATOR", help="What policies are to raise.")
-@click.option("--year", type=int, required=True, help="The year in which it counts.")
+@click.option(
+    "--measure",
+    required=True,
+    metavar="INDICATOR",
+    help="What the policies are to raise.",
+)
+@click.option("--year", type=int, required=True, help="The year that counts.")
 @click.option(
     "--under",
     multiple=True,
@@ -93,7 +109,7 @@ def reach(
     help="A stress scenario: another world in which the policies are weighed. Repeatable.",
 )
 @click.option("--target", default=None, metavar="TEXT", help=TARGET_HELP)
-@click.option("--least", is_flag=True, help="Less of the measure is better.")
+@click.option("--least", is_flag=True, help="Less of it is better.")
 @click.option(
     "--cost",
     "costs",
@@ -154,10 +170,12 @@ def regret(
 @commands.command()
 @scenario_argument
 @click.option("--target", required=True, metavar="TEXT", help=TARGET_HELP)
-@click.option("--reached", is_flag=True, help="What has to be true for it to be reached.")
+@click.option("--reached", is_flag=True, help="For it to be reached, not missed.")
 @click.option(
     "--conditions", type=int, default=3, show_default=True, help="How many conditions at most."
 )
+@chart_option
+@force_option
 @run_options
 def discover(
     request: Request,
@@ -165,6 +183,8 @@ def discover(
     target: str,
     reached: bool,
     conditions: int,
+    chart: Path | None,
+    force: bool,
     as_json: bool,
 ) -> None:
     """Show what has to be true in SCENARIO for a target to be missed: at most three conditions.
@@ -172,13 +192,29 @@ def discover(
     Conditions are bounds on priors and parameters, and on macroeconomic indicators in the year of
     the target. They are searched in one half of the draws and checked in the other.
     """
+    check_chart(chart, force=force)
     found = session_of(request).discover(target, scenario, reached=reached, conditions=conditions)
     if as_json:
-        steps = [vars(step) for step in found.steps]
-        conditions_found = found.table().to_dict("records")
-        said = {"target": found.goal.text, "reached": found.reached, "scenario": found.scenario}
-        say_json({**said, "conditions": conditions_found, "steps": steps})
-        return
+        say_json(_discovery_json(found))
+    else:
+        _show_discovery(found)
+    if chart is not None:
+        from vnjp_sim.charts import discovery as discovery_chart
+
+        draw_chart(discovery_chart(found), chart, silent=as_json)
+
+
+def _discovery_json(found: Discovery) -> dict[str, Any]:
+    return {
+        "target": found.goal.text,
+        "reached": found.reached,
+        "scenario": found.scenario,
+        "conditions": found.table().to_dict("records"),
+        "steps": [vars(step) for step in found.steps],
+    }
+
+
+def _show_discovery(found: Discovery) -> None:
     from vnjp_sim.tables.discovery import discovery_lines, discovery_table
 
     console = make_console()

@@ -15,7 +15,7 @@ from vnjp_sim.analysis.attribution import Attribution, attribute_effects
 from vnjp_sim.analysis.effect_words import amount_words, effect_measure, median_and_mean
 from vnjp_sim.analysis.effects import Effect
 from vnjp_sim.analysis.factors import Factor, factors_of
-from vnjp_sim.analysis.given_data import bases_of, shares
+from vnjp_sim.analysis.given_data import Inputs, inputs_of, shares
 from vnjp_sim.analysis.link_losses import LinkLoss, cut_links
 from vnjp_sim.analysis.marks import PRIOR_DRIVEN, SET, STILL
 from vnjp_sim.analysis.uncertainty_budget import FEWEST_DRAWS, FEWEST_MOVED, ROUNDING, moved, scaled
@@ -189,8 +189,8 @@ class Explaining:
             return ""
         if difference is None:
             return f"{STEADY} {told}".rstrip()
-        factors, bases = self._bases(compared)
-        first, error, _ = shares(bases, difference)
+        factors, inputs = self._inputs(compared)
+        first, error, _ = shares(inputs, difference)
         found = sorted(zip(first[:, 0], error[:, 0], factors, strict=True), key=lambda x: -x[0])
         leading = [
             f"{percent(float(share))} {'comes ' * (not i)}from {factor.label}{_graded(factor)}"
@@ -203,14 +203,15 @@ class Explaining:
             text = f"Of the variance of the difference in {state.year}, {listed(leading)}."
         return f"{text} {told}".rstrip()
 
-    def _bases(self, compared: Compared) -> tuple[list[Factor], Any]:
+    def _inputs(self, compared: Compared) -> tuple[list[Factor], Inputs]:
         state, replaced = compared.state, compared.scenario.parameters
         key = ("bases", state.seed, state.draws, str(replaced))
 
-        def made() -> tuple[list[Factor], Any]:
+        def made() -> tuple[list[Factor], Inputs]:
             every = factors_of(self.futures.projector(state), replaced)
             priors = [factor for factor in every if factor.kind != "figure"]
-            return priors, bases_of([factor.drawn for factor in priors])
+            drawn = [factor.drawn for factor in priors]
+            return priors, inputs_of(drawn, [factor.scores for factor in priors])
 
         return self._once(key, made)
 

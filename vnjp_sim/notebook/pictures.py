@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from vnjp_sim.analysis.attribution import Attribution, widest_effect
 from vnjp_sim.analysis.comparison import Comparison
+from vnjp_sim.analysis.discovery import Discovery
+from vnjp_sim.analysis.lookup import Lookup
 from vnjp_sim.analysis.main_effects import headline_names, main_effects
 from vnjp_sim.analysis.reach import Reach
 from vnjp_sim.analysis.regret import Regret
@@ -129,6 +131,20 @@ def _sensitivities(
     from vnjp_sim import charts
 
     return charts.sensitivity(shown, indicator, year, **look)
+
+
+@plot.register(Lookup)
+def _lookup(shown: Lookup, **look: Any) -> alt.VConcatChart:
+    from vnjp_sim import charts
+
+    return charts.lookup(shown, **look)
+
+
+@plot.register(Discovery)
+def _discovery(shown: Discovery, **look: Any) -> alt.VConcatChart:
+    from vnjp_sim import charts
+
+    return charts.discovery(shown, **look)
 
 
 @plot.register(Record)

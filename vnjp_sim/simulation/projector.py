@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,9 +37,12 @@ from vnjp_sim.simulation.variants import Variant
 from vnjp_sim.storage.block_files import BlockFiles
 
 FloatArray = NDArray[np.float64]
+Made = TypeVar("Made")
 
 MOST_KEPT = 8_192
 """Draws, at most, of which random numbers are kept between questions."""
+MOST_ONCE = 2 * MOST_KEPT
+"""Draws, at most, of which what is made of them once is kept."""
 LONGEST_USUAL = 2040
 """The year up to which random numbers are kept at least."""
 MOST_NUMBERS = 20_000
@@ -75,10 +79,18 @@ def variant_of(scenario: Scenario, model: Model) -> Variant:
 
 
 class Memory:
-    """Random numbers of a session, kept between questions over the same draws."""
+    """What a session keeps between questions over the same draws: random numbers, what follows."""
 
     def __init__(self) -> None:
         self.numbers: BlockNumbers | None = None
+        self._made: dict[str, Any] = {}
+
+    def once(self, name: str, make: Callable[[], Made]) -> Made:
+        """Return what was made before under a name, or make it."""
+        if name not in self._made:
+            self._made[name] = make()
+        made: Made = self._made[name]
+        return made
 
     def numbers_for(self, posterior: Posterior, batch: Batch) -> BlockNumbers | None:
         """Return the numbers that a batch can share with the questions before it, if any.
@@ -125,6 +137,15 @@ class Projector:
     def inputs(self, scenario: Scenario) -> ScenarioInputs:
         """Return what a scenario departs by, as the engine takes it."""
         return inputs_of(scenario, self.model)
+
+    def once(self, name: str, make: Callable[[], Made]) -> Made:
+        """Return what was made of these draws before under a name, or make it.
+
+        What large ensembles, or one without a memory, would have to keep is made each time.
+        """
+        if self.memory is None or self.options.draws > MOST_ONCE:
+            return make()
+        return self.memory.once(name, make)
 
     def given(self) -> frozenset[str]:
         """Return the indicators that the calibration allows."""

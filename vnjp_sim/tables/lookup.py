@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from vnjp_sim.analysis.lookup import TO_COME
 from vnjp_sim.inputs.number_text import draws_text, percent
 from vnjp_sim.tables.text_table import Column, TextTable
 
 if TYPE_CHECKING:
-    from vnjp_sim.analysis.lookup import Candidate, Lookup
+    from vnjp_sim.analysis.lookup import Lookup
 
 COUNT = 8
-COUNTRIES = ("Japan", "Vietnam")
 
 
 def lookup_table(found: Lookup, count: int = COUNT) -> TextTable:
@@ -27,29 +25,8 @@ def lookup_table(found: Lookup, count: int = COUNT) -> TextTable:
         ]
     )
     for one in found.candidates[:count]:
-        table.add(one.name, _where(one), percent(one.share), percent(max(0.0, one.narrowing)))
+        table.add(one.name, one.where, percent(one.share), percent(max(0.0, one.narrowing)))
     return table
-
-
-def _where(one: Candidate) -> str:
-    """Return where a number would be looked up: the office of its series, or what it is."""
-    if one.kind == TO_COME:
-        return _office(one.source)
-    kind = {"prior": "prior", "calibrated": "parameter", "form": "growth form"}.get(one.kind)
-    if kind is None:
-        return "the number behind this figure"
-    return f"{kind}, {one.source}" if one.source else kind
-
-
-def _office(series: str) -> str:
-    """Return the office of an official series: what stands before the first comma.
-
-    The name of a ministry may hold one itself, and ends with its country.
-    """
-    first, *others = series.replace(";", ",").split(",")
-    while first.startswith("Ministry") and not first.endswith(COUNTRIES) and others:
-        first = f"{first},{others.pop(0)}"
-    return first
 
 
 def lookup_lines(found: Lookup) -> Iterator[str]:
