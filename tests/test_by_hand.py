@@ -27,10 +27,15 @@ from vnjp_sim.sectors.diplomacy import Diplomacy
 from vnjp_sim.sectors.energy import Energy
 from vnjp_sim.sectors.fleet import Fleet
 from vnjp_sim.sectors.freezes import Freezes
-from vnjp_sim.sectors.identities import calendar_year_loans, decimal_year, shares_from_log_ratios
+from vnjp_sim.sectors.identities import (
+    calendar_year_loans,
+    decimal_year,
+    fiscal_parts,
+    shares_from_log_ratios,
+)
 from vnjp_sim.sectors.laws import GrowthState, RevertingState
 from vnjp_sim.sectors.link_effects import Deviation
-from vnjp_sim.sectors.oda import Oda, fiscal_parts
+from vnjp_sim.sectors.oda import Oda
 from vnjp_sim.sectors.security import COUNTS, SecurityCounts
 
 pytestmark = pytest.mark.invariants
@@ -440,6 +445,11 @@ def test_cases_stop_new_loans_for_a_time_of_their_own() -> None:
         span = april[year], april[year] + 1.0
         assert freezes.random_part(*span) == pytest.approx(part, rel=1e-9), year
     assert freezes.random_part(2028.5, 2029.0) is None
+    named = {on: freezes.agreed(on)[0] for on in (date(2025, 6, 30), date(2025, 8, 1))}
+    ends = april[2025] + 0.75
+    assert list(named.values()) == pytest.approx([decimal_year(date(2025, 6, 30)), ends], rel=1e-9)
+    ((day, here),) = freezes.signed(date(2025, 8, 1), 2025)  # the middle of April to December
+    assert (day, here[0]) == (0.5 * (april[2025] + 2026.0), 1.0)
     economy = {"macro_vn_gdp": one(100.0), "macro_jpy_per_usd": one(150.0)}
     aid = Oda(context)
     closed = [aid.close(year, economy) for year in (2024, 2025)][1]

@@ -22,8 +22,9 @@ in dollars.
 Amounts in JPY bn, infrastructure and the sum of loans in USD bn; what a scenario states in dollars
 is taken at the rate of the calendar year that gives the fiscal year its name. A freeze stops new
 loans for its time (see :mod:`freezes`); a pledge adds to the loans of the fiscal year of its date,
-and is disbursed from that date on. So does an order of patrol vessels on a loan, which builds no
-infrastructure; one on a grant adds to the grants, see :mod:`vessel_orders`.
+or of the end of the freeze that holds it, and is disbursed from then on. So does an order of patrol
+vessels on a loan, which builds no infrastructure; one on a grant adds to the grants, see
+:mod:`vessel_orders`.
 
 What a scenario does to a fiscal year's commitments comes in this order: they fade by the factor
 (Y / 100)^−ε with Vietnam's real output Y (2024 = 100) and the lever's elasticity ε; the lever on
@@ -33,23 +34,22 @@ each by itself; freezes, pledges and vessels come last.
 
 from __future__ import annotations
 
-from datetime import date
 from functools import lru_cache
+from math import floor
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.foundation.vocabulary import fiscal_year
 from vnjp_sim.sectors.base import Law, Output, Sector, Values
 from vnjp_sim.sectors.central_course import BASE_INDEX, RATE
 from vnjp_sim.sectors.cohorts import Cohorts
 from vnjp_sim.sectors.context import SectorContext
-from vnjp_sim.sectors.freezes import LENGTH, SPREAD, STOPS, Freezes
-from vnjp_sim.sectors.identities import calendar_year_loans, decimal_year
+from vnjp_sim.sectors.freezes import FREEZE, LENGTH, SPREAD, STOPS, Freezes
+from vnjp_sim.sectors.identities import calendar_year_loans, fiscal_parts
 from vnjp_sim.sectors.repayments import Repayments
 from vnjp_sim.sectors.vessel_loans import VesselLoans
-from vnjp_sim.sectors.vessel_orders import GRANT, LOAN, VESSEL_PRICES, cost_of_year, orders_on
+from vnjp_sim.sectors.vessel_orders import LOAN, VESSEL_PRICES, grants_of_year, orders_on
 
 FloatArray = NDArray[np.float64]
 
@@ -93,7 +93,7 @@ class Oda(Sector):
             priors=(NO_LOANS, LENGTH, SPREAD, *VESSEL_PRICES),
             needs=(f"{CUMULATIVE}.path", f"{LOANS}.path"),
             responses=(LOANS,),
-            set_by=(LOANS, "loan_pledge", "oda_freeze"),
+            set_by=(LOANS, "loan_pledge", FREEZE),
             moved_by=(COMMITMENTS, FADING, STOPS, "vessel_order"),
         ),
         Output(
@@ -210,11 +210,11 @@ class Oda(Sector):
         if year < self.opened:
             return {name: np.full(self.context.streams.size, np.nan) for name in self.outputs}
         planned, grants = self._commitments(year, values[VIETNAM_OUTPUT])
-        grants = grants + cost_of_year(self.context, GRANT, year)
+        grants = grants + grants_of_year(self.context, year)
         rate = values["macro_jpy_per_usd"]
         new = self._agree(year, planned)
         if self.vessels is not None:
-            early, late = self.vessels.agree(year, self._scale(year))
+            early, late = self.vessels.agree(year, self._scale(year), self.freezes)
             new = [new[0] + early, new[1] + late]
         loans = new[0] + new[1]
         result = {COMMITMENTS: loans + grants, LOANS: loans, GRANTS: grants}
@@ -266,7 +266,7 @@ class Oda(Sector):
     def _agree(self, year: int, planned: FloatArray) -> list[FloatArray]:
         """Add a fiscal year's loans to the cohorts; return those of its two parts, (draw,) each.
 
-        Freezes stop loans while they last; a pledge is a cohort of its own date.
+        Freezes stop loans while they last; a pledge is a cohort of the date when it is agreed.
         """
         scale = self._scale(year)
         spans = fiscal_parts(year)
@@ -288,10 +288,10 @@ class Oda(Sector):
             )
             self.cohorts.add(scale, (np.where(stopped, 0.0, planned), parts), *alone)
         for event in self.context.controls.of_type("loan_pledge"):
-            if fiscal_year(event.on) == year:
-                pledged = np.full_like(planned, self.context.controls.money(event, "amount", year))
-                self.cohorts.add(scale, (pledged, [(1.0, decimal_year(event.on))]))
-                late = event.on.year > year
+            for day, here in self.freezes.signed(event.on, year):
+                pledged = here * self.context.controls.money(event, "amount", year)
+                self.cohorts.add(scale, (pledged, [(1.0, day)]))
+                late = floor(day) > year
                 agreed[late] = agreed[late] + pledged
         return agreed
 
@@ -374,14 +374,6 @@ def past_loans(total: FloatArray, growth: FloatArray, years: range) -> dict[int,
     sizes = {year: np.exp(growth * (year - years.start)) for year in years}
     whole = sum(sizes.values(), np.zeros_like(total))
     return {year: total * size / whole for year, size in sizes.items()}
-
-
-@lru_cache(maxsize=256)
-def fiscal_parts(year: int) -> tuple[tuple[float, float, float], ...]:
-    """Return (share, begin, end), in decimal years, of a fiscal year's parts by calendar year."""
-    new_year = year + 1.0
-    begin, end = decimal_year(date(year, 4, 1)), decimal_year(date(year + 1, 4, 1))
-    return (0.75, begin, new_year), (0.25, new_year, end)
 
 
 @lru_cache(maxsize=256)
