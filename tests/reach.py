@@ -43,6 +43,12 @@ ON_SECURITY_GRANT = (
 )
 PURSES = {"loan": ON_LOAN, "grant": ON_AID_GRANT, "osa": ON_SECURITY_GRANT}
 """What an order of vessels moves, by who pays."""
+STOPPING = {
+    "oda_freeze",
+    "oda_corruption_rate",
+    "oda_corruption_stop",
+    "oda_corruption_stop_spread",
+}
 SIDES: dict[str, tuple[str, ...]] = {
     side: (side, *(f"{side}_{group}" for group in (*groups, "other")))
     for side, groups in GROUPS.items()
@@ -205,8 +211,20 @@ def moved_by_event(event: ScenarioEvent) -> tuple[str, ...]:
 
 def moved_by_grants(events: Iterable[ScenarioEvent]) -> tuple[str, ...]:
     """Return the series that security grants move besides, where vessels are ordered on them."""
+    return ON_SECURITY_GRANT if _orders_on("osa", events) else ()
+
+
+def moved_by_stops(changed: Iterable[str], events: Iterable[ScenarioEvent]) -> tuple[str, ...]:
+    """Return the series that stops of loans move besides, where vessels are ordered on loans.
+
+    `changed` are the levers, priors and types of events that differ.
+    """
+    return ON_LOAN if STOPPING & set(changed) and _orders_on("loan", events) else ()
+
+
+def _orders_on(purse: str, events: Iterable[ScenarioEvent]) -> bool:
     orders = (event for event in events if event.type == "vessel_order")
-    return ON_SECURITY_GRANT if any(one.choice("purse") == "osa" for one in orders) else ()
+    return any(one.choice("purse") == purse for one in orders)
 
 
 def moved_by_prior(name: str, series: Iterable[str], links: Mapping[str, Link]) -> tuple[str, ...]:
