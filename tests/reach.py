@@ -30,6 +30,7 @@ LENT = (
     "oda_disbursements",
     "oda_undisbursed",
     "oda_repayments",
+    "oda_debt",
 )
 """What moves with loans; those for vessels, marked by ~, build no infrastructure."""
 ON_LOAN = ("security_vessels", "security_vessel_loans", "oda_loans~")
@@ -69,7 +70,7 @@ LEVERS: dict[str, tuple[str, ...]] = {
     "oda_income_fading": ("oda_grants", "oda_loans"),
     "oda_corruption_rate": ("oda_loans",),
     "energy_starts": ("energy_projects_started",),
-    "oda_delay": ("oda_disbursements", "oda_undisbursed", "oda_infrastructure"),
+    "oda_delay": ("oda_disbursements", "oda_undisbursed", "oda_infrastructure", "oda_debt"),
     "security_osa_budget": ("security_osa_grants",),
     "security_exchanges": ("security_exchanges",),
     "investment_flow": ("investment_flow",),
@@ -157,6 +158,9 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     "macro_jpy_per_usd": (
         "oda_cumulative_loans",
         "oda_disbursements_usd",
+        "oda_repayments_usd",
+        "oda_net_usd",
+        "oda_debt_usd",
         "oda_infrastructure",
         "labour_remittances",
     ),
@@ -175,7 +179,9 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     "security_ship_visits": ("security_cooperation",),
     "oda_commitments": ("oda_disbursements",),
     "oda_disbursements": ("oda_disbursements_usd", "oda_net"),
-    "oda_repayments": ("oda_net",),
+    "oda_repayments": ("oda_net", "oda_repayments_usd"),
+    "oda_net": ("oda_net_usd",),
+    "oda_debt": ("oda_debt_usd",),
     "energy_projects_started": (
         "energy_projects_completed",
         "energy_investment",

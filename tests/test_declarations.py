@@ -189,6 +189,7 @@ def scaled(posterior: Posterior, names: Iterable[str]) -> Posterior:
 
 
 BY_PAST_RATES = {
+    "oda_debt",
     "oda_disbursements",
     "oda_net",
     "oda_repayments",

@@ -22,9 +22,10 @@ from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.foundation.vocabulary import parse_period
 from vnjp_sim.inputs.levers import LeverPath
 from vnjp_sim.inputs.parameters import GrowthLaw, RevertingLaw
-from vnjp_sim.sectors.cohorts import Cohorts
+from vnjp_sim.sectors.cohorts import Cohorts, past_loans
+from vnjp_sim.sectors.identities import middles
 from vnjp_sim.sectors.investment import next_stock
-from vnjp_sim.sectors.oda import LOANS, middles, past_loans
+from vnjp_sim.sectors.oda import LOANS
 from vnjp_sim.sectors.repayments import Repayments, instalment
 from vnjp_sim.simulation.engine import first_engine_year
 from vnjp_sim.simulation.model_data import Model

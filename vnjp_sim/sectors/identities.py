@@ -117,3 +117,9 @@ def fiscal_parts(year: int) -> tuple[tuple[float, float, float], ...]:
     new_year = year + 1.0
     begin, end = decimal_year(date(year, 4, 1)), decimal_year(date(year + 1, 4, 1))
     return (0.75, begin, new_year), (0.25, new_year, end)
+
+
+@lru_cache(maxsize=256)
+def middles(year: int) -> tuple[tuple[float, float], ...]:
+    """Return (share, middle) of a fiscal year's parts by calendar year."""
+    return tuple((share, 0.5 * (low + high)) for share, low, high in fiscal_parts(year))

@@ -11,8 +11,9 @@ cohort. Of it, the part
 is disbursed u years after its middle: a log-logistic lag with median m, shape b, the delay factor f
 of its fiscal year, and a part κ that is cancelled. Grants are paid out half in their year and half
 in the next. Disbursements are gross; loans are repaid after grace (see :mod:`repayments`), and net
-aid is what was paid out less what was repaid in the year. With the yen's rate of the year,
-disbursed loans build infrastructure,
+aid is what was paid out less what was repaid in the year. Of loans, what was paid out and not
+repaid is the debt, in yen; dollars are those of the year's average rate. With that rate, disbursed
+loans build infrastructure,
 
 .. math:: K_t = (1 - \delta) K_{t-1} + D_t / e_t.
 
@@ -34,7 +35,6 @@ each by itself; freezes, pledges and vessels come last.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from math import floor
 from typing import ClassVar
 
@@ -43,10 +43,10 @@ from numpy.typing import NDArray
 
 from vnjp_sim.sectors.base import Law, Output, Sector, Values
 from vnjp_sim.sectors.central_course import BASE_INDEX, RATE
-from vnjp_sim.sectors.cohorts import Cohorts
+from vnjp_sim.sectors.cohorts import Cohorts, past_loans
 from vnjp_sim.sectors.context import SectorContext
 from vnjp_sim.sectors.freezes import FREEZE, LENGTH, SPREAD, STOPS, Freezes
-from vnjp_sim.sectors.identities import calendar_year_loans, fiscal_parts
+from vnjp_sim.sectors.identities import calendar_year_loans, fiscal_parts, middles
 from vnjp_sim.sectors.repayments import Repayments
 from vnjp_sim.sectors.vessel_loans import VesselLoans
 from vnjp_sim.sectors.vessel_orders import LOAN, VESSEL_PRICES, grants_of_year, orders_on
@@ -162,6 +162,26 @@ class Oda(Sector):
             ("oda_disbursements", "oda_repayments"),
         ),
         Output(
+            "oda_repayments_usd",
+            "repayments at the year's rate",
+            ("oda_repayments", "macro_jpy_per_usd"),
+        ),
+        Output(
+            "oda_net_usd",
+            "net aid at the year's rate",
+            ("oda_net", "macro_jpy_per_usd"),
+        ),
+        Output(
+            "oda_debt",
+            "loans of all cohorts paid out and not yet repaid",
+            (LOANS, "oda_undisbursed", "oda_repayments"),
+        ),
+        Output(
+            "oda_debt_usd",
+            "outstanding loans at the year's rate",
+            ("oda_debt", "macro_jpy_per_usd"),
+        ),
+        Output(
             "oda_infrastructure",
             "disbursed loans in dollars, but for vessels, less depreciation",
             (LOANS, "oda_undisbursed", "macro_jpy_per_usd"),
@@ -201,6 +221,7 @@ class Oda(Sector):
         self.early = np.zeros(context.streams.size)  # agreed in January to March of the coming year
         self.grants_before = np.zeros(context.streams.size)
         self.waiting = np.zeros(context.streams.size)
+        self.debt = np.zeros(context.streams.size)
         self.infrastructure = self._past()
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
@@ -223,19 +244,26 @@ class Oda(Sector):
         lent = self._disburse(year)
         paid = lent + 0.5 * (grants + self.grants_before)
         self.grants_before = grants
+        self.debt = self.debt + lent
         self.infrastructure = (1.0 - self.decay) * self.infrastructure + lent / rate
         waiting = self.waiting
         if self.vessels is not None:
             vessels = self.vessels.close(year)
             paid = paid + self.kept * vessels.paid
+            self.debt = self.debt + self.kept * vessels.paid
             waiting = waiting + vessels.waiting
             self.repayments.loans[year] += self.kept * vessels.agreed
         repaid = self.repayments.due(year)
+        self.debt = self.debt - repaid
         return result | {
             "oda_disbursements": paid,
             "oda_repayments": repaid,
             "oda_net": paid - repaid,
+            "oda_debt": self.debt,
             "oda_disbursements_usd": paid / rate,
+            "oda_repayments_usd": repaid / rate,
+            "oda_net_usd": (paid - repaid) / rate,
+            "oda_debt_usd": self.debt / rate,
             "oda_undisbursed": self.kept * waiting,
             "oda_infrastructure": self.infrastructure,
         }
@@ -327,7 +355,7 @@ class Oda(Sector):
         return self.kept * (agreed - waiting)
 
     def _past(self) -> FloatArray:
-        """Set up the cohorts before the sector opens; return infrastructure then."""
+        """Set up the cohorts before the sector opens, and the debt; return infrastructure then."""
         context = self.context
         past_rate = context.drawn("oda_past_rate")
         first = context.first_years["oda_commitments.path"]
@@ -357,7 +385,9 @@ class Oda(Sector):
                 self.cohorts.add(self._scale(year), (loans, middles(year)))
             self.early = 0.25 * loans
             rate = self._past_rate(year, past_rate)
-            stock = (1.0 - self.decay) * stock + self._disburse(year) / rate
+            lent = self._disburse(year)
+            stock = (1.0 - self.decay) * stock + lent / rate
+            self.debt = self.debt + lent - self.repayments.due(year)
         return stock
 
     def _past_rate(self, year: int, otherwise: FloatArray) -> FloatArray:
@@ -367,16 +397,3 @@ class Oda(Sector):
             return np.full_like(otherwise, course.value(RATE, year))
         known = self.context.history(RATE, year)
         return otherwise if known is None else np.exp(known)
-
-
-def past_loans(total: FloatArray, growth: FloatArray, years: range) -> dict[int, FloatArray]:
-    """Return loans by year, (draw,), that sum to a total and grow by log points a year."""
-    sizes = {year: np.exp(growth * (year - years.start)) for year in years}
-    whole = sum(sizes.values(), np.zeros_like(total))
-    return {year: total * size / whole for year, size in sizes.items()}
-
-
-@lru_cache(maxsize=256)
-def middles(year: int) -> tuple[tuple[float, float], ...]:
-    """Return (share, middle) of a fiscal year's parts by calendar year."""
-    return tuple((share, 0.5 * (low + high)) for share, low, high in fiscal_parts(year))
