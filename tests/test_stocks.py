@@ -158,7 +158,7 @@ def test_figures_of_loans_say_which_years_may_have_none(
     first = posterior.first_years["oda_loans.path"]
     share = {year: float((loans[year - first] == 0.0).mean()) for year in range(2017, 2023)}
     assert share[2017] == 0.0
-    assert share[2019] < 0.10  # unless grants were as much, or the figure tells what was paid
+    assert share[2019] < 0.15  # unless grants were as much, or the figure tells what was paid
     chance = shipped_model.parameters.single["oda_no_loan_chance"].prior.transform(
         np.random.default_rng(1).standard_normal(100_000)
     )
