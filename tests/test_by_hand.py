@@ -22,7 +22,7 @@ from vnjp_sim.sectors import central_course
 from vnjp_sim.sectors.assistance import Assistance
 from vnjp_sim.sectors.central_course import CentralCourse
 from vnjp_sim.sectors.context import Controls, SectorContext
-from vnjp_sim.sectors.couplings import Couplings, Explained
+from vnjp_sim.sectors.couplings import Couplings
 from vnjp_sim.sectors.diplomacy import Diplomacy
 from vnjp_sim.sectors.energy import Energy
 from vnjp_sim.sectors.fleet import Fleet
@@ -500,7 +500,7 @@ def turnover(
         origins={"trade_turnover": 2023.5},
         **({} if couplings is None else {"couplings": couplings}),
     )
-    state = GrowthState(context, "trade_turnover", 0.5, Explained(explained))
+    state = GrowthState(context, "trade_turnover", 0.5, explained)
     return np.array([np.log(state.step(year)[0] / 100.0) for year in (2025, 2026, 2027)])
 
 
@@ -527,7 +527,7 @@ def test_a_law_lacks_what_the_drivers_explain() -> None:
         },
         given={("ratio.shock", 2025): 1.0},
     )
-    path = RevertingState(balance, "ratio", Explained(0.2**2 - 0.15**2)).path()[:, 0]
+    path = RevertingState(balance, "ratio", 0.2**2 - 0.15**2).path()[:, 0]
     np.testing.assert_allclose(path, [0.3 + 0.15, 0.2 + 0.075], rtol=1e-12)
 
 
