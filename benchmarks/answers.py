@@ -125,7 +125,7 @@ def decisions(out: Path, size: Size) -> Table:
             "oda_disbursements", 2030, "oda_expansion"
         ),
         "`discover`, three conditions": lambda: session.discover(
-            "security_vessels>=14 in 2035", "osa_framework"
+            "security_vessels>=14 in 2035", "osa_framework@vessels"
         ),
     }
     spent = least_in_turn(asked, size.budget)

@@ -87,9 +87,11 @@ moved = moved[moved["mark"] != "none by construction"].set_index(["scenario", "l
 moved[["relative_p05", "relative_p50", "relative_p95", "mark"]].round(2)
 
 # %% [markdown]
-# Doubling aid adds a fraction of a per cent to trade, more workers add about two per cent, and the
-# vessels of the security programme next to nothing: they are paid from aid, of which a part buys
-# Japanese goods. [What drives it](what_drives_it.ipynb) shows through which links the effects pass.
+# Doubling aid adds a fraction of a per cent to trade, more workers add about two per cent, and
+# grants of security assistance nothing, since no link leads from them to trade. That workers come
+# first rests on one link, from the network of residents to trade, whose size is that of settled
+# migrants in other countries. [What drives it](what_drives_it.ipynb) shows through which links the
+# effects pass.
 #
 # ## Aid: loans come first, repayments later
 #
@@ -100,15 +102,24 @@ moved[["relative_p05", "relative_p50", "relative_p95", "mark"]].round(2)
 LABELS = model.registry.indicators
 
 
-def medians(scenario: str, indicators: list[str], years: list[int]) -> pd.DataFrame:
+def medians(
+    scenario: str, indicators: list[str], years: list[int], of: vj.Comparison = comparison
+) -> pd.DataFrame:
     """Return the medians of a scenario, a row a year."""
-    levels = comparison.runs[indicators].sel(scenario=scenario, year=years)
+    levels = of.runs[indicators].sel(scenario=scenario, year=years)
     chosen = levels.quantile(0.5, "draw")
     table = chosen.to_dataframe()[indicators]
     return table.rename(columns=lambda name: f"{LABELS[name].label}, {LABELS[name].unit}")
 
 
-AID = ["oda_loans", "oda_disbursements", "oda_repayments", "oda_net", "oda_infrastructure"]
+AID = [
+    "oda_loans",
+    "oda_disbursements",
+    "oda_repayments",
+    "oda_net",
+    "oda_debt",
+    "oda_infrastructure",
+]
 pd.concat(
     {name: medians(name, AID, [2025, 2030, 2035, 2040]) for name in ["base", "oda_expansion"]}
 ).round(1)
@@ -118,19 +129,24 @@ comparison.plot("oda_net")
 
 # %% [markdown]
 # In the baseline Vietnam repays more than Japan pays out. Doubled commitments turn net aid positive
-# from about 2030 on. The security programme has a small effect too, since its large vessels are
-# bought on a yen loan; labour contains no aid.
+# from about 2030 on. Grants of security assistance are no aid, and labour contains none.
 #
 # ## Security: money, ships, equipment, and who pays
 #
-# Grants buy two used vessels and then sets of equipment (radars, boats, means of communication).
-# Six new vessels come on a yen loan, which is charged to aid. The sums of 2026 to 2040, in each
-# draw:
+# Grants buy two used vessels and then sets of equipment (radars, boats, means of communication). In
+# a variant six new vessels come on a yen loan besides, which is charged to aid. The sums of 2026 to
+# 2040, in each draw:
 
 # %%
+SECURITY = ["osa_framework", "osa_framework@vessels"]
+security = vj.compare(SECURITY)
 PURSES = ["security_osa_grants", "security_osa_vessel_cost", "security_vessel_loans"]
-spent = comparison.runs[PURSES].sel(year=slice(2026, 2040)).sum("year")
-spent = spent.sel(scenario=["base", "osa_framework"]).quantile([0.05, 0.5, 0.95], "draw")
+spent = (
+    security.runs[PURSES]
+    .sel(year=slice(2026, 2040))
+    .sum("year")
+    .quantile([0.05, 0.5, 0.95], "draw")
+)
 sums = spent.to_dataframe()[PURSES].rename(columns=lambda name: f"{LABELS[name].label}, JPY bn")
 sums.T.round(1)
 
@@ -138,18 +154,19 @@ sums.T.round(1)
 CAPABILITY = ["security_vessels", "security_equipment", "security_exchanges"]
 pd.concat(
     {
-        name: medians(name, CAPABILITY, [2025, 2030, 2035, 2040])
-        for name in ["base", "osa_framework"]
+        name: medians(name, CAPABILITY, [2025, 2030, 2035, 2040], security)
+        for name in ["base", *SECURITY]
     }
 )
 
 # %%
-comparison.plot("security_vessels")
+security.plot("security_vessels")
 
 # %% [markdown]
-# Grants more than double, but the loan for six vessels is almost three times all of them: Japan's
-# taxpayers give the smaller part, and Vietnam borrows the larger. The six used vessels of 2015
-# leave service about 2035. Without the programme six vessels are left in 2040, with it fourteen.
+# Grants more than double, but a loan for six vessels is almost three times all of them: Japan's
+# taxpayers would give the smaller part, and Vietnam borrow the larger. The six used vessels of 2015
+# leave service about 2035. Six vessels are left in 2040 without the programme, eight with its
+# grants, fourteen with the loan.
 #
 # ## Labour: four statuses, and the hand-over of 2027
 #
@@ -243,12 +260,10 @@ under = {
 pd.concat(under, names=["policy", "year", "effect"])
 
 # %% [markdown]
-# The policies do nearly the same as without stress, with four exceptions. A weak yen makes yen
+# The policies do nearly the same as without stress, with two exceptions. A weak yen makes yen
 # worth fewer dollars: the loans build less, and workers send less home. After closed borders the
-# effect on workers of 2030 is smaller, since fewer could enter; by 2040 it has caught up. In the
-# tension four more vessels are ordered, which need the same shipyards, so that in some draws those
-# of the programme arrive after 2040. Money does not react: the model has no government
-# that cuts aid in a crisis.
+# effect on workers of 2030 is smaller, since fewer could enter; by 2040 it has caught up. Money
+# does not react: the model has no government that cuts aid in a crisis.
 #
 # In a terminal: `vnjp_sim compare oda_expansion --under demand_shock`.
 #
@@ -304,7 +319,7 @@ chances[chances["scenario"] == "base"].query("probability.isna()")[["label", "by
 # - **Not costs and benefits.** The model counts loans, grants, repayments and what vessels cost,
 #   but neither the costs of employers nor welfare, and sets no effect against its cost.
 # - **Not complete.** Security may well help or harm trade. The model has no link for it, since
-#   there is no evidence on its size; only the loan for vessels buys Japanese goods.
+#   there is no evidence on its size; only a loan for vessels buys Japanese goods.
 #
 # ## Export
 #

@@ -57,11 +57,13 @@ for name in labour.total:
 # effect: what Vietnam can send and what Japan takes are limited, so more workers under one lever
 # leave room for fewer under another.
 #
-# A scenario may also hold events. `osa_framework` has two levers and three events, and
-# `vj.attribute` runs all of their combinations; few draws are enough for a mean.
+# A scenario may also hold events. `osa_framework@vessels` has two levers and three events,
+# and `vj.attribute` runs all of their combinations; few draws are enough for a mean.
 
 # %%
-security = vj.attribute("osa_framework", ["index_partnership", "security_equipment"], draws=500)
+security = vj.attribute(
+    "osa_framework@vessels", ["index_partnership", "security_equipment"], draws=500
+)
 security.plot("index_partnership", 2040)
 
 # %% [markdown]

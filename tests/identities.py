@@ -194,7 +194,12 @@ def _oda(a: Arrays, events: Collection[str]) -> Iterator[Identity]:
     rate, paid = a["macro_jpy_per_usd"], a["oda_disbursements"]
     yield _same("disbursements in dollars", a["oda_disbursements_usd"] * rate, paid)
     yield Identity("net aid", paid - a["oda_repayments"], a["oda_net"], paid + a["oda_repayments"])
+    for name in ("repayments", "net", "debt"):
+        yield _same(f"{name} in dollars", a[f"oda_{name}_usd"] * rate, a[f"oda_{name}"])
     agreed, lent = _agreed(a), _lent(a)
+    owed = a["oda_debt"]
+    gained = owed[1:] - owed[:-1] + a["oda_repayments"][1:]
+    yield Identity("debt grows by what is lent less what is repaid", gained, lent, owed[1:] + lent)
     lending = a["oda_cumulative_loans"][1:] * rate[1:]
     loans = a["oda_loans"]
     yield _same(

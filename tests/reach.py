@@ -30,6 +30,7 @@ LENT = (
     "oda_disbursements",
     "oda_undisbursed",
     "oda_repayments",
+    "oda_debt",
 )
 """What moves with loans; those for vessels, marked by ~, build no infrastructure."""
 ON_LOAN = ("security_vessels", "security_vessel_loans", "oda_loans~")
@@ -43,6 +44,12 @@ ON_SECURITY_GRANT = (
 )
 PURSES = {"loan": ON_LOAN, "grant": ON_AID_GRANT, "osa": ON_SECURITY_GRANT}
 """What an order of vessels moves, by who pays."""
+STOPPING = {
+    "oda_freeze",
+    "oda_corruption_rate",
+    "oda_corruption_stop",
+    "oda_corruption_stop_spread",
+}
 SIDES: dict[str, tuple[str, ...]] = {
     side: (side, *(f"{side}_{group}" for group in (*groups, "other")))
     for side, groups in GROUPS.items()
@@ -63,7 +70,7 @@ LEVERS: dict[str, tuple[str, ...]] = {
     "oda_income_fading": ("oda_grants", "oda_loans"),
     "oda_corruption_rate": ("oda_loans",),
     "energy_starts": ("energy_projects_started",),
-    "oda_delay": ("oda_disbursements", "oda_undisbursed", "oda_infrastructure"),
+    "oda_delay": ("oda_disbursements", "oda_undisbursed", "oda_infrastructure", "oda_debt"),
     "security_osa_budget": ("security_osa_grants",),
     "security_exchanges": ("security_exchanges",),
     "investment_flow": ("investment_flow",),
@@ -151,6 +158,9 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     "macro_jpy_per_usd": (
         "oda_cumulative_loans",
         "oda_disbursements_usd",
+        "oda_repayments_usd",
+        "oda_net_usd",
+        "oda_debt_usd",
         "oda_infrastructure",
         "labour_remittances",
     ),
@@ -169,7 +179,9 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     "security_ship_visits": ("security_cooperation",),
     "oda_commitments": ("oda_disbursements",),
     "oda_disbursements": ("oda_disbursements_usd", "oda_net"),
-    "oda_repayments": ("oda_net",),
+    "oda_repayments": ("oda_net", "oda_repayments_usd"),
+    "oda_net": ("oda_net_usd",),
+    "oda_debt": ("oda_debt_usd",),
     "energy_projects_started": (
         "energy_projects_completed",
         "energy_investment",
@@ -205,8 +217,20 @@ def moved_by_event(event: ScenarioEvent) -> tuple[str, ...]:
 
 def moved_by_grants(events: Iterable[ScenarioEvent]) -> tuple[str, ...]:
     """Return the series that security grants move besides, where vessels are ordered on them."""
+    return ON_SECURITY_GRANT if _orders_on("osa", events) else ()
+
+
+def moved_by_stops(changed: Iterable[str], events: Iterable[ScenarioEvent]) -> tuple[str, ...]:
+    """Return the series that stops of loans move besides, where vessels are ordered on loans.
+
+    `changed` are the levers, priors and types of events that differ.
+    """
+    return ON_LOAN if STOPPING & set(changed) and _orders_on("loan", events) else ()
+
+
+def _orders_on(purse: str, events: Iterable[ScenarioEvent]) -> bool:
     orders = (event for event in events if event.type == "vessel_order")
-    return ON_SECURITY_GRANT if any(one.choice("purse") == "osa" for one in orders) else ()
+    return any(one.choice("purse") == purse for one in orders)
 
 
 def moved_by_prior(name: str, series: Iterable[str], links: Mapping[str, Link]) -> tuple[str, ...]:

@@ -119,7 +119,7 @@ def test_overview_is_to_be_read(compared: Comparison) -> None:
     ]
     workers, vessels = table["osa_framework"]
     assert (workers, table[marks[0]].iloc[0]) == ("0", NONE)
-    assert vessels.startswith("+8")
+    assert vessels.startswith("+2")
     with pytest.raises(InputError, match="outside the runs"):
         compared.overview(1999)
 

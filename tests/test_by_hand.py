@@ -23,15 +23,20 @@ from vnjp_sim.sectors.assistance import Assistance
 from vnjp_sim.sectors.central_course import CentralCourse
 from vnjp_sim.sectors.context import SectorContext
 from vnjp_sim.sectors.controls import Controls
-from vnjp_sim.sectors.couplings import Couplings, Explained
+from vnjp_sim.sectors.couplings import Couplings
 from vnjp_sim.sectors.diplomacy import Diplomacy
 from vnjp_sim.sectors.energy import Energy
 from vnjp_sim.sectors.fleet import Fleet
 from vnjp_sim.sectors.freezes import Freezes
-from vnjp_sim.sectors.identities import calendar_year_loans, decimal_year, shares_from_log_ratios
+from vnjp_sim.sectors.identities import (
+    calendar_year_loans,
+    decimal_year,
+    fiscal_parts,
+    shares_from_log_ratios,
+)
 from vnjp_sim.sectors.laws import GrowthState, RevertingState
 from vnjp_sim.sectors.link_effects import Deviation
-from vnjp_sim.sectors.oda import Oda, fiscal_parts
+from vnjp_sim.sectors.oda import Oda
 from vnjp_sim.sectors.security import COUNTS, SecurityCounts
 
 pytestmark = pytest.mark.invariants
@@ -441,6 +446,11 @@ def test_cases_stop_new_loans_for_a_time_of_their_own() -> None:
         span = april[year], april[year] + 1.0
         assert freezes.random_part(*span) == pytest.approx(part, rel=1e-9), year
     assert freezes.random_part(2028.5, 2029.0) is None
+    named = {on: freezes.agreed(on)[0] for on in (date(2025, 6, 30), date(2025, 8, 1))}
+    ends = april[2025] + 0.75
+    assert list(named.values()) == pytest.approx([decimal_year(date(2025, 6, 30)), ends], rel=1e-9)
+    ((day, here),) = freezes.signed(date(2025, 8, 1), 2025)  # the middle of April to December
+    assert (day, here[0]) == (0.5 * (april[2025] + 2026.0), 1.0)
     economy = {"macro_vn_gdp": one(100.0), "macro_jpy_per_usd": one(150.0)}
     aid = Oda(context)
     closed = [aid.close(year, economy) for year in (2024, 2025)][1]
@@ -491,7 +501,7 @@ def turnover(
         origins={"trade_turnover": 2023.5},
         **({} if couplings is None else {"couplings": couplings}),
     )
-    state = GrowthState(context, "trade_turnover", 0.5, Explained(explained))
+    state = GrowthState(context, "trade_turnover", 0.5, explained)
     return np.array([np.log(state.step(year)[0] / 100.0) for year in (2025, 2026, 2027)])
 
 
@@ -518,7 +528,7 @@ def test_a_law_lacks_what_the_drivers_explain() -> None:
         },
         given={("ratio.shock", 2025): 1.0},
     )
-    path = RevertingState(balance, "ratio", Explained(0.2**2 - 0.15**2)).path()[:, 0]
+    path = RevertingState(balance, "ratio", 0.2**2 - 0.15**2).path()[:, 0]
     np.testing.assert_allclose(path, [0.3 + 0.15, 0.2 + 0.075], rtol=1e-12)
 
 

@@ -228,7 +228,7 @@ def test_other_measures_name_the_same_factors(some: vj.Session) -> None:
         sobol = delta.analyze(problem, inputs, answer, num_resamples=2, seed=1, method="sobol")
         moment = delta.analyze(problem, inputs, answer, num_resamples=2, seed=1, method="delta")
         distance = pawn.analyze(problem, inputs, answer, S=10, seed=1)
-    assert np.asarray(sobol["S1"]) == pytest.approx(ours[chosen], abs=0.03)
+    assert np.asarray(sobol["S1"]) == pytest.approx(ours[chosen], abs=0.08)
     raw = moment["delta_raw"] if "delta_raw" in moment else moment["delta"]
     for measure in (np.asarray(raw), np.asarray(distance["median"])):
         assert measure[0] > 1.5 * measure[1:].max()

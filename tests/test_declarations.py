@@ -49,7 +49,7 @@ Arrays = dict[str, np.ndarray]
 
 EVENTS = (
     ScenarioEvent(date(2026, 4, 1), "loan_pledge", (("amount", 200.0),)),
-    ScenarioEvent(date(2027, 4, 1), "oda_freeze", (("years", 1.0),)),
+    ScenarioEvent(date(2027, 6, 1), "oda_freeze", (("years", 2.0),)),
     ScenarioEvent(date(2026, 5, 1), "energy_project_start", (("count", 2.0),)),
     ScenarioEvent(date(2026, 5, 1), "energy_finance", (("amount", 1.0),)),
     ScenarioEvent(date(2026, 5, 1), "energy_list_extension", (("count", 3.0), ("value", 2.0))),
@@ -97,6 +97,7 @@ UNEVEN = {
 STEP = 1.05
 FACTORS = {
     "labour_demand_ceiling": 0.8,
+    "oda_corruption_stop_spread": 3.0,
     "security_osa_ceiling": 0.1,
     "security_equipment_price": 4.0,
     "security_used_vessel_price": 10.0,
@@ -188,6 +189,7 @@ def scaled(posterior: Posterior, names: Iterable[str]) -> Posterior:
 
 
 BY_PAST_RATES = {
+    "oda_debt",
     "oda_disbursements",
     "oda_net",
     "oda_repayments",

@@ -34,6 +34,7 @@ from reach import (
     moved_by_event,
     moved_by_grants,
     moved_by_prior,
+    moved_by_stops,
 )
 
 from vnjp_sim.calibration import Posterior
@@ -354,12 +355,19 @@ def starts_of_differences(
         for name in {*scenario.levers, *root.levers}
         if scenario.levers.get(name) != root.levers.get(name)
     }
+    priors = {
+        name
+        for name in {*scenario.parameters, *root.parameters}
+        if scenario.parameters.get(name) != root.parameters.get(name)
+    }
     moved = {one for name in levers for one in LEVERS[name]}
-    for event in different_events(scenario, root):
+    events = different_events(scenario, root)
+    for event in events:
         moved |= set(moved_by_event(event))
-    for name in {*scenario.parameters, *root.parameters}:
-        if scenario.parameters.get(name) != root.parameters.get(name):
-            moved |= set(moved_by_prior(name, series, links))
+    for name in priors:
+        moved |= set(moved_by_prior(name, series, links))
+    changed = {*levers, *priors, *(event.type for event in events)}
+    moved |= set(moved_by_stops(changed, (*scenario.events, *root.events)))
     if "macro_jpy_per_usd" in moved:
         moved |= set(moved_by_rate(scenario)) | set(moved_by_rate(root))
     if "security_osa_grants" in moved:

@@ -104,11 +104,11 @@ def test_command_prints_what_python_gives(own_out: Path, known: Lookup) -> None:
     words += ["--out", str(own_out)]
     status, text, error = outcome(words)
     assert (status, error) == (0, "")
-    assert text.startswith("Knowing oda_commitments 2026 would narrow the 90 % interval of ODA")
+    assert text.startswith("Knowing oda_undisbursed 2026 would narrow the 90 % interval of ODA")
     status, text, error = outcome([*words, "--json"])
     assert (status, error) == (0, "")
     table = known.table()
-    assert repr(known)[9:60] == "Knowing oda_commitments 2026 would narrow the 90 % "
-    assert table["label"][0] == "ODA committed, loans and grants 2026"
+    assert repr(known)[9:60] == "Knowing oda_undisbursed 2026 would narrow the 90 % "
+    assert table["label"][0] == "Yen loans committed and not yet disbursed 2026"
     assert known.finding in known._repr_html_()
     assert json.loads(text)["numbers"][0]["share"] == table["share"][0]

@@ -198,6 +198,21 @@ def test_freeze_from_april_spares_the_fiscal_year_before(run: Run, base: Arrays)
     np.testing.assert_allclose(moved["oda_loans"][first : first + 3], left, atol=1e-9)
 
 
+def test_a_freeze_puts_off_the_loans_that_a_scenario_names(run: Run) -> None:
+    """They are agreed on the day that it ends, the vessels with them, whatever their dates."""
+
+    def lent(pledged: date, ordered: date) -> Arrays:
+        order = {"count": 2.0, "purse": "loan", "series": "new"}
+        freeze = event(date(2028, 4, 1), "oda_freeze", years=2.0)
+        pledge = event(pledged, "loan_pledge", amount=300.0)
+        return run({}, (freeze, pledge, event(ordered, "vessel_order", **order)))
+
+    within, after = lent(date(2028, 4, 1), date(2029, 5, 1)), lent(*[date(2030, 4, 1)] * 2)
+    assert (within["oda_loans"][2028 - START] == 0.0).all()
+    assert (within["oda_loans"][2030 - START] >= 300.0).all()
+    assert [name for name in within if within[name].tobytes() != after[name].tobytes()] == []
+
+
 def test_pledge_of_the_first_months_is_not_lost(run: Run, base: Arrays) -> None:
     moved = run({}, (event(date(2026, 2, 1), "loan_pledge", amount=300.0),))
     more = moved["oda_cumulative_loans"] - base["oda_cumulative_loans"]

@@ -19,12 +19,12 @@ from vnjp_sim.sectors.fleet import take_slot
 from vnjp_sim.sectors.identities import (
     count_of_rows,
     decimal_year,
+    middles,
     overlap,
     rest_of_year,
     years_later,
 )
 from vnjp_sim.sectors.macro import average_remaining
-from vnjp_sim.sectors.oda import middles
 from vnjp_sim.sectors.students import student_flows
 from vnjp_sim.sectors.worker_flows import (
     STATUSES,

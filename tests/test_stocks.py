@@ -23,9 +23,10 @@ from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.foundation.vocabulary import parse_period
 from vnjp_sim.inputs.lever_path import LeverPath
 from vnjp_sim.inputs.parameters import GrowthLaw, RevertingLaw
-from vnjp_sim.sectors.cohorts import Cohorts
+from vnjp_sim.sectors.cohorts import Cohorts, past_loans
+from vnjp_sim.sectors.identities import middles
 from vnjp_sim.sectors.investment import next_stock
-from vnjp_sim.sectors.oda import LOANS, middles, past_loans
+from vnjp_sim.sectors.oda import LOANS
 from vnjp_sim.sectors.repayments import Repayments, instalment
 from vnjp_sim.simulation.block_numbers import first_engine_year
 from vnjp_sim.simulation.model_data import Model
@@ -158,7 +159,7 @@ def test_figures_of_loans_say_which_years_may_have_none(
     first = posterior.first_years["oda_loans.path"]
     share = {year: float((loans[year - first] == 0.0).mean()) for year in range(2017, 2023)}
     assert share[2017] == 0.0
-    assert share[2019] < 0.10  # unless grants were as much, or the figure tells what was paid
+    assert share[2019] < 0.15  # unless grants were as much, or the figure tells what was paid
     chance = shipped_model.parameters.single["oda_no_loan_chance"].prior.transform(
         np.random.default_rng(1).standard_normal(100_000)
     )

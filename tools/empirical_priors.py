@@ -114,6 +114,17 @@ def pair_volatility(pairs: pd.DataFrame) -> tuple[Centre, float]:
     return at_size(log_sd, sampling, np.log(pairs["turnover_2014_usd_bn"].to_numpy() / OWN_SIZE))
 
 
+def beyond_output(panel: Panel) -> Centre:
+    """Return the yearly spread of turnover to GDP over that of turnover, and the same of spreads.
+
+    Of a country with a hundredth of the panel's trade, world years included: what is left where
+    trade follows the country's output in dollars.
+    """
+    ratio, _ = country_volatility(panel, panel.turnover / panel.gdp, net=False)
+    whole, _ = country_volatility(panel, panel.turnover, net=False)
+    return Centre(ratio.centre / whole.centre, ratio.spread / whole.spread)
+
+
 def country_volatility(panel: Panel, series: FloatArray, net: bool) -> tuple[Centre, float]:
     """Return the same of countries with a hundredth of the panel's trade."""
     levels = np.log(series)
@@ -191,7 +202,9 @@ def priors(folder: Path | None = None) -> Iterator[Prior]:
     """Yield every prior that the panels speak for."""
     panel, pairs, own = _read(folder)
     ratio = reverting(net_of_world(np.log(panel.turnover / panel.gdp)), trended=True)
-    volatility, slope = pair_volatility(pairs)
+    whole, slope = pair_volatility(pairs)
+    part = beyond_output(panel)
+    volatility = Centre(whole.centre * part.centre, whole.spread * part.spread)
     line = gravity(panel, pairs, ratio.half_life, volatility.centre)
     _, regimes = world_trend(panel)
     long_run = LONG_RUN_GROWTH
@@ -202,10 +215,12 @@ def priors(folder: Path | None = None) -> Iterator[Prior]:
     yield Prior(
         "trade_turnover.volatility",
         _lognormal(volatility),
-        "log points a year",
-        f"{SCRIPT}{PAIRS}: standard deviation of annual log growth of {len(pairs)} pairs, "
-        f"1990-2014, at this pair's size (USD {OWN_SIZE} bn in 2014; elasticity in size "
-        f"{slope:.2f}), world years included; spread between pairs without what sampling adds.",
+        "log points a year beyond Vietnam's output in dollars",
+        f"{SCRIPT}{PAIRS} and {PENN}: standard deviation of annual log growth of {len(pairs)} "
+        f"pairs, 1990-2014, at this pair's size (USD {OWN_SIZE} bn in 2014; elasticity in size "
+        f"{slope:.2f}), {whole.centre:.2f}, world years included; times {part.centre:.2f}, what a "
+        "country with a hundredth of trade has of turnover to GDP over what it has of turnover. "
+        "Spread between pairs without what sampling adds.",
     )
     yield Prior(
         "trade_turnover.departure_half_life",
@@ -312,7 +327,10 @@ def figures(folder: Path | None = None) -> Iterator[tuple[str, str]]:
         yield f"degrees of freedom, {name}: all, large", f"{tails(moved)}, {tails(moved[:, large])}"
     yield "exports to imports", str(reverting(np.log(panel.exports / panel.imports), trended=False))
     ratio = reverting(net_of_world(np.log(panel.turnover / panel.gdp)), trended=True)
-    yield "gravity", str(gravity(panel, pairs, ratio.half_life, pair_volatility(pairs)[0].centre))
+    part = beyond_output(panel)
+    yield "volatility beyond output over the whole: centre, spread", str(part)
+    yearly = pair_volatility(pairs)[0].centre * part.centre
+    yield "gravity", str(gravity(panel, pairs, ratio.half_life, yearly))
     yield (
         "world trend of turnover to GDP, spread of 15-year means",
         "{:.4f}, {:.4f}".format(*world_trend(panel)),

@@ -2,8 +2,8 @@
 
 The law follows the country's own output: published up to the origin, and from there on growth as
 pooled from other countries. As in the engine, the output of a draw departs from that course by
-lasting growth of its own and by a shock a year, trade follows these departures, and what they
-explain is taken out of the law's own volatility. Calendar years are moved, for the central course
+lasting growth of its own and by a shock a year, and trade follows these departures; the law's own
+volatility is that of trade beyond output. Calendar years are moved, for the central course
 begins in 1990.
 """
 
@@ -27,7 +27,6 @@ from vnjp_sim.inputs.parameters import CrisisYears, Parameters
 from vnjp_sim.scoring.forecasts import QUICK_ROUNDS
 from vnjp_sim.scoring.panel_priors import Growing, OtherCountries
 from vnjp_sim.sectors.central_course import FIRST, LAST, CentralCourse
-from vnjp_sim.sectors.couplings import left_of
 from vnjp_sim.sectors.growth import GrowthParameters, MeanSteps, Reversion, reversion
 from vnjp_sim.sectors.identities import split_turnover
 from vnjp_sim.sectors.trade import RATIO, TURNOVER
@@ -172,8 +171,7 @@ def _turnover(
     )
     steps = MeanSteps(parameters, float(known["elapsed"][0]), years)
     year_of_output = output.volatility(share).centre
-    own = np.asarray(left_of(value("volatility"), (OUTPUT_ELASTICITY * year_of_output) ** 2))
-    shocks = own * rng.standard_normal((years, DRAWS))
+    shocks = value("volatility") * rng.standard_normal((years, DRAWS))
     if crises is not None:
         in_crisis = rng.random(shocks.shape) < crises.share
         shocks *= np.where(in_crisis, crises.times * crises.ordinary, crises.ordinary)

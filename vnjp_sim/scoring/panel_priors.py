@@ -68,8 +68,8 @@ class OtherCountries:
 
     Attributes
     ----------
-    trade, output : Growing
-        Of turnover and of GDP.
+    trade, output, beyond : Growing
+        Of turnover, of GDP, and of turnover beyond GDP.
     ratio_trend : Centre
         Of turnover to GDP, log points a year: mean of world years; spread over decades of the
         world.
@@ -91,6 +91,7 @@ class OtherCountries:
 
     trade: Growing
     output: Growing
+    beyond: Growing
     ratio_trend: Centre
     own_trend: float
     ratio_half_life: Centre
@@ -122,6 +123,7 @@ def other_countries(panel: Panel, year: int, without: Sequence[str]) -> OtherCou
     return OtherCountries(
         trade=_growing(turnover, size),
         output=_growing(output, size),
+        beyond=_growing(turnover - output, size),
         ratio_trend=_regimes(world_years(turnover - output)),
         own_trend=ratio.trend.spread,
         ratio_half_life=ratio.half_life,
@@ -198,7 +200,7 @@ def country_parameters(shipped: Parameters, others: OtherCountries, share: float
             "initial_growth": _normal(trend),
             "long_run_growth": _normal(trend),
             "half_life": _lognormal(FADING),
-            "volatility": _lognormal(others.trade.volatility(share)),
+            "volatility": _lognormal(others.beyond.volatility(share)),
             "departure_half_life": _lognormal(others.ratio_half_life),
         }
     )

@@ -286,10 +286,10 @@ def state_of(law: Law, context: SectorContext) -> State | CountState:
     """Return a law in motion, as its kind says."""
     match law.kind:
         case "growth":
-            explained = explained_by_drivers(context.block, law.carries)
+            explained = explained_by_drivers(context.block, law.name, law.carries)
             return GrowthState(context, law.name, law.offset, explained, law.own_growth)
         case "reverting":
-            explained = explained_by_drivers(context.block, law.carries)
+            explained = explained_by_drivers(context.block, law.name, law.carries)
             return RevertingState(context, law.name, explained)
         case "percent":
             return PercentState(context, law.name)

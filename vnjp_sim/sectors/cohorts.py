@@ -135,3 +135,10 @@ def _on_days_of(year: int, line: Line) -> Line:
     """Return a line with dates from the beginning of a year."""
     (first, day), (second, later_day) = line
     return (first, round(day - year, SAME_DAY)), (second, round(later_day - year, SAME_DAY))
+
+
+def past_loans(total: FloatArray, growth: FloatArray, years: range) -> dict[int, FloatArray]:
+    """Return loans by year, (draw,), that sum to a total and grow by log points a year."""
+    sizes = {year: np.exp(growth * (year - years.start)) for year in years}
+    whole = sum(sizes.values(), np.zeros_like(total))
+    return {year: total * size / whole for year, size in sizes.items()}

@@ -7,8 +7,9 @@ calibrated with its total volatility σ; what the drivers explain of a year is t
 
 .. math:: s^2 = \max(\sigma^2 - \beta^\top \Sigma \beta,\; \sigma^2 / 4),
 
-with β the coefficients of the links and Σ the covariance of what a year adds to the drivers, and
-likewise of the spread of lasting growth.
+with β the coefficients of the links and Σ the covariance of what a year adds to the drivers. What a
+law's mean path follows takes nothing out of it: the law's volatility, and a draw's lasting growth,
+were estimated beyond it.
 """
 
 from __future__ import annotations
@@ -79,25 +80,6 @@ class Couplings:
         for name, link in self.links.items():
             if link.driver in course:
                 yield name, link
-
-
-@dataclass(frozen=True)
-class Explained:
-    """The variance of a law that links from the economies carry.
-
-    Attributes
-    ----------
-    year : FloatArray | float
-        Of what a year adds, in squared log points; (draw,) or one number.
-    lasting : FloatArray | float
-        Of lasting growth, in squared log points a year.
-    """
-
-    year: Amount = 0.0
-    lasting: Amount = 0.0
-
-
-NOTHING = Explained()
 
 
 def left_of(spread: Amount, explained: Amount) -> Amount:

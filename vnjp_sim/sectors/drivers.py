@@ -1,4 +1,4 @@
-"""What a year, and lasting growth, add to the drivers of the baseline, and what that explains.
+"""What a year adds to the drivers of the baseline, and what that explains of a law.
 
 Real output of a country departs from its central course by a lasting part of growth and a shock of
 each year; the yen by the shocks of its reverting law. Shocks of one sector share the common factor.
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from vnjp_sim.inputs.links import Link
 from vnjp_sim.sectors.block import BlockContext
 from vnjp_sim.sectors.context import common_loading
-from vnjp_sim.sectors.couplings import LEAST_LEFT, NOTHING, Explained, spread_of
+from vnjp_sim.sectors.couplings import LEAST_LEFT
 from vnjp_sim.sectors.growth import reversion
 
 FloatArray = NDArray[np.float64]
@@ -32,14 +32,11 @@ class Spread:
     ----------
     year : FloatArray | float
         Of what a year adds; (draw,) or one number.
-    lasting : float
-        Of a draw's own lasting growth.
     common : float
         The loading of the common factor that its shocks have.
     """
 
     year: Amount
-    lasting: float = 0.0
     common: float = 0.0
 
 
@@ -53,25 +50,31 @@ DRIVER_SOURCES: Mapping[str, tuple[str, ...]] = {
 """What makes each driver depart from its course."""
 
 
-def explained_by_drivers(block: BlockContext, carries: tuple[tuple[str, float], ...]) -> Explained:
-    """Return what links from the drivers explain of a law that carries these responses."""
+def explained_by_drivers(
+    block: BlockContext, law: str, carries: tuple[tuple[str, float], ...]
+) -> Amount:
+    """Return what links explain of the variance that a year adds to a law, (draw,) or 0.
+
+    The law carries these responses. A link from what its mean path follows explains nothing of it.
+    """
+    followed = block.couplings.follows.get(law)
     effects: dict[str, FloatArray] = {}
     for response, weight in carries:
         for name, link in block.couplings.driving(block.course):
-            if link.response == response:
+            if link.response == response and link.driver != followed:
                 effect: FloatArray = weight * _in_a_year(link, block) * block.coefficient(name)
                 for source in DRIVER_SOURCES.get(link.driver, ()):
                     effects[source] = effects[source] + effect if source in effects else effect
     if not effects:
-        return NOTHING
+        return 0.0
     spreads = {source: _spread(source, block) for source in effects}
-    year, lasting, common = np.zeros((3, block.streams.size))
+    year, common = np.zeros((2, block.streams.size))
     for source, effect in effects.items():
         spread = spreads[source]
         year = year + (1.0 - spread.common**2) * (effect * spread.year) ** 2
         common = common + spread.common * effect * spread.year
-        lasting = lasting + (effect * spread.lasting) ** 2
-    return Explained(year + common**2, lasting)
+    result: FloatArray = year + common**2
+    return result
 
 
 def yearly_spread(block: BlockContext, law: str) -> FloatArray:
@@ -93,7 +96,7 @@ def shares_at_floor(
     shares = {}
     for law, carries in carried.items():
         variance = yearly_spread(block, law) ** 2
-        explained = explained_by_drivers(block, carries).year
+        explained = explained_by_drivers(block, law, carries)
         shares[law] = float(np.mean(variance - explained < LEAST_LEFT * variance))
     return shares
 
@@ -123,7 +126,6 @@ def _spread(source: str, block: BlockContext) -> Spread:
         return Spread(block.sample.value(f"{source}.spread") * np.sqrt(1.0 - left**2))
     priors = block.couplings.parameters
     shock = float(priors[f"{source}_shock"].prior.transform(np.zeros(1))[0])
-    lasting = spread_of(priors[f"{source}_lasting"].prior)
     loading = priors.get(common_loading(source)) if source.endswith("_growth") else None
     common = (loading.prior.fixed or 0.0) if loading else 0.0
-    return Spread(shock / PERCENT, lasting / PERCENT, common)
+    return Spread(shock / PERCENT, common)

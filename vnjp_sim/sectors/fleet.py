@@ -8,10 +8,10 @@ after the other, a time b / S apart with b the time in a slot, so that they arri
 A new vessel is built after a lead time for agreement, tender and design. The first vessel of what
 is on order arrives at its planned date plus a delay of the draw; where the figures show that it has
 not come by then, the delay begins anew at their date. What has no planned date waits for the lead
-time. Used vessels are made ready in a slot from the order on. An order on Official Security
-Assistance is begun vessel by vessel, after the fiscal year in which grants pay it, see
-:mod:`assistance`. Vessels retire after a service life of their own, not before the date to which
-the figures count them.
+time. Used vessels are made ready in a slot from the order on. An order on a loan is placed when the
+loan is agreed, see :mod:`freezes`. An order on Official Security Assistance is begun vessel by
+vessel, after the fiscal year in which grants pay it, see :mod:`assistance`. Vessels retire after a
+service life of their own, not before the date to which the figures count them.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.sectors.assistance import END_OF_FISCAL_YEAR
 from vnjp_sim.sectors.base import Output, Sector, Values
 from vnjp_sim.sectors.context import SectorContext
+from vnjp_sim.sectors.freezes import FREEZE, LENGTH, SPREAD, STOPS, Freezes
 from vnjp_sim.sectors.identities import count_of_rows, decimal_year
-from vnjp_sim.sectors.vessel_orders import OSA, USED
+from vnjp_sim.sectors.vessel_orders import LOAN, OSA, USED
 from vnjp_sim.sectors.vessels import (
     DELIVERED,
     PROMISED,
@@ -62,10 +63,12 @@ class Fleet(Sector):
                 "security_vessel_life",
                 "security_new_vessel_life",
                 "security_vessel_life_spread",
+                LENGTH,
+                SPREAD,
             ),
             levels=(VESSELS, PROMISED, DELIVERED),
             needs=("security_vessels.level",),
-            moved_by=("vessel_order",),
+            moved_by=("vessel_order", FREEZE, STOPS),
         ),
     )
 
@@ -137,15 +140,18 @@ class Fleet(Sector):
         return np.where(arrival < self.counted, self.counted + delay, arrival)
 
     def _order(self, event: ScenarioEvent, name: str) -> None:
-        ready, time, life = self._work(event, decimal_year(event.on))
+        placed: FloatArray | float = decimal_year(event.on)
+        if event.choice("purse") == LOAN:
+            placed = Freezes(self.context).agreed(event.on)
+        ready, time, life = self._work(event, placed)
         self._series(name, int(event.amount("count")), ready, time, life)
 
     def _work(
-        self, order: ScenarioEvent, placed: float
+        self, order: ScenarioEvent, placed: FloatArray | float
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return when work on an order may begin, its time in a slot, and the life, (draw,)."""
         if order.choice("series") == USED:
-            return np.full_like(self.refit, placed), self.refit, self.used_life
+            return placed + np.zeros_like(self.refit), self.refit, self.used_life
         return placed + self.lead, self.build, self.new_life
 
     def _series(

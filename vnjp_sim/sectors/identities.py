@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,3 +109,17 @@ def years_later(day: date, years: float) -> float:
     leap_day = (day.month, day.day) == (2, 29)
     again = date(day.year + whole, 3, 1) if leap_day else day.replace(year=day.year + whole)
     return decimal_year(again) + years - whole
+
+
+@lru_cache(maxsize=256)
+def fiscal_parts(year: int) -> tuple[tuple[float, float, float], ...]:
+    """Return (share, begin, end), in decimal years, of a fiscal year's parts by calendar year."""
+    new_year = year + 1.0
+    begin, end = decimal_year(date(year, 4, 1)), decimal_year(date(year + 1, 4, 1))
+    return (0.75, begin, new_year), (0.25, new_year, end)
+
+
+@lru_cache(maxsize=256)
+def middles(year: int) -> tuple[tuple[float, float], ...]:
+    """Return (share, middle) of a fiscal year's parts by calendar year."""
+    return tuple((share, 0.5 * (low + high)) for share, low, high in fiscal_parts(year))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from vnjp_sim.foundation.random_streams import poisson_by_inversion
 from vnjp_sim.sectors.context import SectorContext
-from vnjp_sim.sectors.couplings import NOTHING, Explained, left_of, spread_of
+from vnjp_sim.sectors.couplings import Amount, left_of
 from vnjp_sim.sectors.growth import GrowthParameters, MeanSteps, Reversion, reversion
 from vnjp_sim.sectors.identities import log_odds, percent_of_log_odds, shares_from_log_ratios
 
@@ -76,8 +76,9 @@ class GrowthState(State):
         Block and name of the law.
     offset : float
         Where in the year its values stand (1.0 for stocks).
-    explained : Explained
-        What links from the economies carry of its variance: the law keeps the rest.
+    explained : FloatArray | float
+        What links from the economies carry of the variance that a year adds, in squared log points:
+        the law keeps the rest.
     own_growth : str
         The prior of the draw's own lasting growth beyond the mean path; "" for none.
     """
@@ -87,7 +88,7 @@ class GrowthState(State):
         context: SectorContext,
         name: str,
         offset: float,
-        explained: Explained = NOTHING,
+        explained: Amount = 0.0,
         own_growth: str = "",
     ) -> None:
         super().__init__(context, name)
@@ -111,7 +112,7 @@ class GrowthState(State):
         if crises := context.block.couplings.crises.get(name):
             in_crisis = context.uniforms(f"{name}.crisis") < crises.share
             levels *= np.where(in_crisis, crises.times * crises.ordinary, crises.ordinary)
-        levels *= left_of(context.value(f"{name}.volatility"), self.explained.year)
+        levels *= left_of(context.value(f"{name}.volatility"), self.explained)
         before = context.value(f"{name}.permanent")
         steps = self._steps()
         if context.has(f"{name}.departure"):
@@ -137,19 +138,12 @@ class GrowthState(State):
         """Yield the mean log growth of each year after history, (draw,)."""
         steps = MeanSteps(self.parameters, self.elapsed, len(self.context.years_ahead))
         followed = self.context.block.couplings.follows.get(self.name)
-        own = self._own_growth()
+        own = self.context.drawn(self.own_growth) if self.own_growth else None
         for year in self.context.years_ahead:
             step = steps.next()
             if followed is not None:
                 step = step + self.context.course.growth(followed, year)
             yield step if own is None else step + own
-
-    def _own_growth(self) -> FloatArray | None:
-        if not self.own_growth:
-            return None
-        own = self.context.drawn(self.own_growth)
-        spread = spread_of(self.context.block.couplings.parameters[self.own_growth].prior)
-        return own if spread == 0.0 else own * (left_of(spread, self.explained.lasting) / spread)
 
     def shown(self, path: FloatArray) -> FloatArray:
         """Return levels in the unit of the indicator."""
@@ -162,7 +156,7 @@ class RevertingState(State):
     `explained` is what links from the economies carry of the variance that a year adds.
     """
 
-    def __init__(self, context: SectorContext, name: str, explained: Explained = NOTHING) -> None:
+    def __init__(self, context: SectorContext, name: str, explained: Amount = 0.0) -> None:
         super().__init__(context, name)
         self.explained = explained
 
@@ -171,7 +165,7 @@ class RevertingState(State):
         value, name = self.context.value, self.name
         half_life, spread = value(f"{name}.half_life"), value(f"{name}.spread")
         added = np.sqrt(1.0 - reversion(half_life, 1.0) ** 2)
-        spread = left_of(spread * added, self.explained.year) / added
+        spread = left_of(spread * added, self.explained) / added
         law = Reversion(value(f"{name}.equilibrium"), spread, half_life)
         return law.path(value(f"{name}.permanent"), self.context.normals(f"{name}.shock"))
 

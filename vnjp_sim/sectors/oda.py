@@ -11,8 +11,9 @@ cohort. Of it, the part
 is disbursed u years after its middle: a log-logistic lag with median m, shape b, the delay factor f
 of its fiscal year, and a part κ that is cancelled. Grants are paid out half in their year and half
 in the next. Disbursements are gross; loans are repaid after grace (see :mod:`repayments`), and net
-aid is what was paid out less what was repaid in the year. With the yen's rate of the year,
-disbursed loans build infrastructure,
+aid is what was paid out less what was repaid in the year. Of loans, what was paid out and not
+repaid is the debt, in yen; dollars are those of the year's average rate. With that rate, disbursed
+loans build infrastructure,
 
 .. math:: K_t = (1 - \delta) K_{t-1} + D_t / e_t.
 
@@ -22,8 +23,9 @@ in dollars.
 Amounts in JPY bn, infrastructure and the sum of loans in USD bn; what a scenario states in dollars
 is taken at the rate of the calendar year that gives the fiscal year its name. A freeze stops new
 loans for its time (see :mod:`freezes`); a pledge adds to the loans of the fiscal year of its date,
-and is disbursed from that date on. So does an order of patrol vessels on a loan, which builds no
-infrastructure; one on a grant adds to the grants, see :mod:`vessel_orders`.
+or of the end of the freeze that holds it, and is disbursed from then on. So does an order of patrol
+vessels on a loan, which builds no infrastructure; one on a grant adds to the grants, see
+:mod:`vessel_orders`.
 
 What a scenario does to a fiscal year's commitments comes in this order: they fade by the factor
 (Y / 100)^−ε with Vietnam's real output Y (2024 = 100) and the lever's elasticity ε; the lever on
@@ -33,23 +35,21 @@ each by itself; freezes, pledges and vessels come last.
 
 from __future__ import annotations
 
-from datetime import date
-from functools import lru_cache
+from math import floor
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.foundation.vocabulary import fiscal_year
 from vnjp_sim.sectors.base import Law, Output, Sector, Values
 from vnjp_sim.sectors.central_course import BASE_INDEX, RATE
-from vnjp_sim.sectors.cohorts import Cohorts
+from vnjp_sim.sectors.cohorts import Cohorts, past_loans
 from vnjp_sim.sectors.context import SectorContext
-from vnjp_sim.sectors.freezes import LENGTH, SPREAD, STOPS, Freezes
-from vnjp_sim.sectors.identities import calendar_year_loans, decimal_year
+from vnjp_sim.sectors.freezes import FREEZE, LENGTH, SPREAD, STOPS, Freezes
+from vnjp_sim.sectors.identities import calendar_year_loans, fiscal_parts, middles
 from vnjp_sim.sectors.repayments import Repayments
 from vnjp_sim.sectors.vessel_loans import VesselLoans
-from vnjp_sim.sectors.vessel_orders import GRANT, LOAN, VESSEL_PRICES, cost_of_year, orders_on
+from vnjp_sim.sectors.vessel_orders import LOAN, VESSEL_PRICES, grants_of_year, orders_on
 
 FloatArray = NDArray[np.float64]
 
@@ -93,7 +93,7 @@ class Oda(Sector):
             priors=(NO_LOANS, LENGTH, SPREAD, *VESSEL_PRICES),
             needs=(f"{CUMULATIVE}.path", f"{LOANS}.path"),
             responses=(LOANS,),
-            set_by=(LOANS, "loan_pledge", "oda_freeze"),
+            set_by=(LOANS, "loan_pledge", FREEZE),
             moved_by=(COMMITMENTS, FADING, STOPS, "vessel_order"),
         ),
         Output(
@@ -162,6 +162,26 @@ class Oda(Sector):
             ("oda_disbursements", "oda_repayments"),
         ),
         Output(
+            "oda_repayments_usd",
+            "repayments at the year's rate",
+            ("oda_repayments", "macro_jpy_per_usd"),
+        ),
+        Output(
+            "oda_net_usd",
+            "net aid at the year's rate",
+            ("oda_net", "macro_jpy_per_usd"),
+        ),
+        Output(
+            "oda_debt",
+            "loans of all cohorts paid out and not yet repaid",
+            (LOANS, "oda_undisbursed", "oda_repayments"),
+        ),
+        Output(
+            "oda_debt_usd",
+            "outstanding loans at the year's rate",
+            ("oda_debt", "macro_jpy_per_usd"),
+        ),
+        Output(
             "oda_infrastructure",
             "disbursed loans in dollars, but for vessels, less depreciation",
             (LOANS, "oda_undisbursed", "macro_jpy_per_usd"),
@@ -201,6 +221,7 @@ class Oda(Sector):
         self.early = np.zeros(context.streams.size)  # agreed in January to March of the coming year
         self.grants_before = np.zeros(context.streams.size)
         self.waiting = np.zeros(context.streams.size)
+        self.debt = np.zeros(context.streams.size)
         self.infrastructure = self._past()
 
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
@@ -210,11 +231,11 @@ class Oda(Sector):
         if year < self.opened:
             return {name: np.full(self.context.streams.size, np.nan) for name in self.outputs}
         planned, grants = self._commitments(year, values[VIETNAM_OUTPUT])
-        grants = grants + cost_of_year(self.context, GRANT, year)
+        grants = grants + grants_of_year(self.context, year)
         rate = values["macro_jpy_per_usd"]
         new = self._agree(year, planned)
         if self.vessels is not None:
-            early, late = self.vessels.agree(year, self._scale(year))
+            early, late = self.vessels.agree(year, self._scale(year), self.freezes)
             new = [new[0] + early, new[1] + late]
         loans = new[0] + new[1]
         result = {COMMITMENTS: loans + grants, LOANS: loans, GRANTS: grants}
@@ -223,19 +244,26 @@ class Oda(Sector):
         lent = self._disburse(year)
         paid = lent + 0.5 * (grants + self.grants_before)
         self.grants_before = grants
+        self.debt = self.debt + lent
         self.infrastructure = (1.0 - self.decay) * self.infrastructure + lent / rate
         waiting = self.waiting
         if self.vessels is not None:
             vessels = self.vessels.close(year)
             paid = paid + self.kept * vessels.paid
+            self.debt = self.debt + self.kept * vessels.paid
             waiting = waiting + vessels.waiting
             self.repayments.loans[year] += self.kept * vessels.agreed
         repaid = self.repayments.due(year)
+        self.debt = self.debt - repaid
         return result | {
             "oda_disbursements": paid,
             "oda_repayments": repaid,
             "oda_net": paid - repaid,
+            "oda_debt": self.debt,
             "oda_disbursements_usd": paid / rate,
+            "oda_repayments_usd": repaid / rate,
+            "oda_net_usd": (paid - repaid) / rate,
+            "oda_debt_usd": self.debt / rate,
             "oda_undisbursed": self.kept * waiting,
             "oda_infrastructure": self.infrastructure,
         }
@@ -266,7 +294,7 @@ class Oda(Sector):
     def _agree(self, year: int, planned: FloatArray) -> list[FloatArray]:
         """Add a fiscal year's loans to the cohorts; return those of its two parts, (draw,) each.
 
-        Freezes stop loans while they last; a pledge is a cohort of its own date.
+        Freezes stop loans while they last; a pledge is a cohort of the date when it is agreed.
         """
         scale = self._scale(year)
         spans = fiscal_parts(year)
@@ -288,10 +316,10 @@ class Oda(Sector):
             )
             self.cohorts.add(scale, (np.where(stopped, 0.0, planned), parts), *alone)
         for event in self.context.controls.of_type("loan_pledge"):
-            if fiscal_year(event.on) == year:
-                pledged = np.full_like(planned, self.context.controls.money(event, "amount", year))
-                self.cohorts.add(scale, (pledged, [(1.0, decimal_year(event.on))]))
-                late = event.on.year > year
+            for day, here in self.freezes.signed(event.on, year):
+                pledged = here * self.context.controls.money(event, "amount", year)
+                self.cohorts.add(scale, (pledged, [(1.0, day)]))
+                late = floor(day) > year
                 agreed[late] = agreed[late] + pledged
         return agreed
 
@@ -327,7 +355,7 @@ class Oda(Sector):
         return self.kept * (agreed - waiting)
 
     def _past(self) -> FloatArray:
-        """Set up the cohorts before the sector opens; return infrastructure then."""
+        """Set up the cohorts before the sector opens, and the debt; return infrastructure then."""
         context = self.context
         past_rate = context.drawn("oda_past_rate")
         first = context.first_years["oda_commitments.path"]
@@ -357,7 +385,9 @@ class Oda(Sector):
                 self.cohorts.add(self._scale(year), (loans, middles(year)))
             self.early = 0.25 * loans
             rate = self._past_rate(year, past_rate)
-            stock = (1.0 - self.decay) * stock + self._disburse(year) / rate
+            lent = self._disburse(year)
+            stock = (1.0 - self.decay) * stock + lent / rate
+            self.debt = self.debt + lent - self.repayments.due(year)
         return stock
 
     def _past_rate(self, year: int, otherwise: FloatArray) -> FloatArray:
@@ -367,24 +397,3 @@ class Oda(Sector):
             return np.full_like(otherwise, course.value(RATE, year))
         known = self.context.history(RATE, year)
         return otherwise if known is None else np.exp(known)
-
-
-def past_loans(total: FloatArray, growth: FloatArray, years: range) -> dict[int, FloatArray]:
-    """Return loans by year, (draw,), that sum to a total and grow by log points a year."""
-    sizes = {year: np.exp(growth * (year - years.start)) for year in years}
-    whole = sum(sizes.values(), np.zeros_like(total))
-    return {year: total * size / whole for year, size in sizes.items()}
-
-
-@lru_cache(maxsize=256)
-def fiscal_parts(year: int) -> tuple[tuple[float, float, float], ...]:
-    """Return (share, begin, end), in decimal years, of a fiscal year's parts by calendar year."""
-    new_year = year + 1.0
-    begin, end = decimal_year(date(year, 4, 1)), decimal_year(date(year + 1, 4, 1))
-    return (0.75, begin, new_year), (0.25, new_year, end)
-
-
-@lru_cache(maxsize=256)
-def middles(year: int) -> tuple[tuple[float, float], ...]:
-    """Return (share, middle) of a fiscal year's parts by calendar year."""
-    return tuple((share, 0.5 * (low + high)) for share, low, high in fiscal_parts(year))

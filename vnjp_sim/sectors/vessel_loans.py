@@ -6,15 +6,15 @@ that they are kept apart.
 
 from __future__ import annotations
 
+from math import floor
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.foundation.vocabulary import fiscal_year
 from vnjp_sim.sectors.cohorts import Cohorts
 from vnjp_sim.sectors.context import SectorContext
-from vnjp_sim.sectors.identities import decimal_year
+from vnjp_sim.sectors.freezes import Freezes
 from vnjp_sim.sectors.vessel_orders import LOAN, cost_of, orders_on
 
 FloatArray = NDArray[np.float64]
@@ -47,18 +47,21 @@ class VesselLoans:
         self.cohorts = Cohorts(shape, years, context.block.memory.rows(len(years), size))
         self.waiting = np.zeros(size)
 
-    def agree(self, year: int, scale: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Agree the loans of a fiscal year's orders, with the scale of its lag.
+    def agree(
+        self, year: int, scale: FloatArray, freezes: Freezes
+    ) -> tuple[FloatArray, FloatArray]:
+        """Agree the loans of a fiscal year, with the scale of its lag: freezes put orders off.
 
         Returns
         -------
         early, late : what is agreed in the calendar year of its name and in the next one, (draw,).
         """
         early, late = np.zeros((2, self.waiting.size))
-        for day, loan in self.orders:
-            if fiscal_year(day) == year:
-                self.cohorts.add(scale, (loan, [(1.0, decimal_year(day))]))
-                part = late if day.year > year else early
+        for on, whole in self.orders:
+            for day, here in freezes.signed(on, year):
+                loan = here * whole
+                self.cohorts.add(scale, (loan, [(1.0, day)]))
+                part = late if floor(day) > year else early
                 part += loan
         return early, late
 

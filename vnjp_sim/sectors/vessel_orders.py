@@ -2,10 +2,10 @@ r"""Orders of patrol vessels by a scenario: what they cost, and who pays.
 
 An order of n vessels at the price p of its series costs n p in the fiscal year of its date if it is
 paid by a yen loan or by a grant of aid. Aid is charged it: a loan is committed and disbursed from
-that date on as any pledge is, and repaid, but builds no infrastructure; a grant is paid out as
-grants are. Vessels on Official Security Assistance cost their price in the fiscal year in which its
-grants suffice, see :mod:`assistance`. What is on order in the baseline is in the calibrated totals
-of aid, so that it costs nothing here.
+that date on as any pledge is, and repaid, but builds no infrastructure; a stop of loans puts it off
+with its order, see :mod:`freezes`. A grant is paid out as grants are. Vessels on Official Security
+Assistance cost their price in the fiscal year in which its grants suffice, see :mod:`assistance`.
+What is on order in the baseline is in the calibrated totals of aid, so that it costs nothing here.
 
 Amounts in JPY bn by Japanese fiscal year.
 """
@@ -21,6 +21,7 @@ from vnjp_sim.foundation.vocabulary import fiscal_year
 from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.sectors.base import Output, Sector, Values
 from vnjp_sim.sectors.context import SectorContext
+from vnjp_sim.sectors.freezes import FREEZE, LENGTH, SPREAD, STOPS, Freezes
 
 FloatArray = NDArray[np.float64]
 
@@ -40,8 +41,8 @@ class VesselCosts(Sector):
         Output(
             "security_vessel_loans",
             "vessels ordered on loans times their price",
-            priors=VESSEL_PRICES,
-            moved_by=("vessel_order",),
+            priors=(*VESSEL_PRICES, LENGTH, SPREAD),
+            moved_by=("vessel_order", FREEZE, STOPS),
         ),
         Output(
             "security_vessel_grants",
@@ -57,14 +58,28 @@ class VesselCosts(Sector):
         ),
     )
 
+    def __init__(self, context: SectorContext) -> None:
+        super().__init__(context)
+        self.freezes = Freezes(context) if orders_on(context, LOAN) else None
+
     def close(self, year: int, values: Values) -> dict[str, FloatArray]:
         """Return what the orders of the fiscal year cost, (draw,) each."""
-        loans, grants = (cost_of_year(self.context, purse, year) for purse in (LOAN, GRANT))
+        loans = self._loans(year)
+        grants = grants_of_year(self.context, year)
         return {
             "security_vessel_loans": loans,
             "security_vessel_grants": grants,
             "security_vessel_cost": loans + grants + values["security_osa_vessel_cost"],
         }
+
+    def _loans(self, year: int) -> FloatArray:
+        """Return the loans for vessels that are agreed in a fiscal year, (draw,)."""
+        total = np.zeros(self.context.streams.size)
+        if self.freezes is not None:
+            for order in orders_on(self.context, LOAN):
+                for _, here in self.freezes.signed(order.on, year):
+                    total += here * cost_of(self.context, order)
+        return total
 
 
 def orders_on(context: SectorContext, purse: str) -> tuple[ScenarioEvent, ...]:
@@ -83,10 +98,10 @@ def cost_of(context: SectorContext, order: ScenarioEvent) -> FloatArray:
     return order.amount("count") * price_of(context, order)
 
 
-def cost_of_year(context: SectorContext, purse: str, year: int) -> FloatArray:
-    """Return what the orders of a fiscal year cost a purse of aid, (draw,), in JPY bn."""
+def grants_of_year(context: SectorContext, year: int) -> FloatArray:
+    """Return what the orders of a fiscal year cost in grants of aid, (draw,), in JPY bn."""
     total = np.zeros(context.streams.size)
-    for order in orders_on(context, purse):
+    for order in orders_on(context, GRANT):
         if fiscal_year(order.on) == year:
             total += cost_of(context, order)
     return total
