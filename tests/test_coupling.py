@@ -183,7 +183,7 @@ def test_what_a_law_follows_takes_nothing_out_of_it(
     """The volatility of turnover was estimated beyond Vietnam's output in dollars."""
 
     def explained(couplings: Couplings) -> FloatArray | float:
-        numbers = Numbers(posterior, couplings, RandomStreams(SEED, 0, 100), END)
+        numbers = BlockNumbers(posterior, couplings, RandomStreams(SEED, 0, 100), END)
         block = numbers.context(Variant(ScenarioInputs(couplings.parameters)))
         return explained_by_drivers(block, "trade_turnover", laws()["trade_turnover"].carries)
 
