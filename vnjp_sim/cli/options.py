@@ -180,16 +180,7 @@ def session_of(request: Request) -> Session:
     from vnjp_sim.session import Session
     from vnjp_sim.simulation.pipeline import posterior_of
 
-    session = Session(
-        draws=request.draws,
-        seed=request.seed,
-        horizon=request.horizon,
-        models=request.models,
-        as_of=request.as_of,
-        evidence=request.evidence,
-        out=request.out,
-        workers=request.workers,
-    )
+    session = Session(**request.asked)
     with show_progress(session.model, 0) as progress:
         session.posterior, _ = posterior_of(session.model, request.out, progress)
     return session

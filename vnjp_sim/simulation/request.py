@@ -148,6 +148,11 @@ class Request:
             self.draws, self.seed, start, end, self.workers, self.cluster, self.summaries_only
         )
 
+    @property
+    def asked(self) -> Asked:
+        """The keyword options of the Python functions that ask the same."""
+        return {name: getattr(self, name) for name in Asked.__annotations__}  # type: ignore[return-value]
+
     def command(self, verb: str, more: Sequence[str] = ()) -> str:
         """Return the command line that gives the same again, quoted for a POSIX shell.
 
