@@ -130,8 +130,8 @@ levels.plot("labour_stock")
 
 # %% [markdown]
 # At first most of the variance is process noise, which no knowledge of parameters reduces: for the
-# year 2025 there is no figure either. Priors gain weight with the horizon. For workers assumptions, above all
-# of what limits their number, have the largest share in 2040.
+# year 2025 there is no figure either. Priors gain weight with the horizon. For workers
+# assumptions, above all of what limits their number, have the largest share in 2040.
 #
 # Effects have an uncertainty budget of their own. Most shocks affect scenario and baseline alike
 # and cancel in the difference; what remains is mainly the size of links and of the instruments.

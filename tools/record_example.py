@@ -8,8 +8,6 @@ from pathlib import Path
 import vnjp_sim as vj
 from vnjp_sim.foundation.vocabulary import WITH_OFFICIAL
 
-ENTRIES = (("2022-01-01", {"evidence": WITH_OFFICIAL}), ("2024-01-01", {}))
-"""The day of each entry, and its options: the official series end before the second day."""
 SHOWN = "trade_turnover"
 """The indicator of the picture."""
 
@@ -19,6 +17,6 @@ def example_record(results: Path) -> vj.Record:
     folder = results.parent / "record"
     shutil.rmtree(folder, ignore_errors=True)
     record = vj.record(folder, out=results)
-    for day, options in ENTRIES:
-        record.add("base", as_of=day, **options)
+    record.add("base", as_of="2022-01-01", evidence=WITH_OFFICIAL)
+    record.add("base", as_of="2024-01-01")
     return record
