@@ -81,6 +81,7 @@ terms_not_linked = [
     "identity",
     "paired",
     "replay",
+    "setting",
 ]
 """Words of the glossary that pages also use otherwise, or so often that a link would disturb."""
 

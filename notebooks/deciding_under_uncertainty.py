@@ -84,9 +84,10 @@ losses = session.link_losses("labour_growth", [MEASURE], [YEAR]).nlargest(3, "lo
 losses[["driver", "response", "grade", "effect", "without", "lost"]].round(2)
 
 # %% [markdown]
-# A larger community carries more trade: that is known of other countries, but how much of it is a
-# judgement here (grade `assumed`), and it decides the ranking. A ministry that does not believe in
-# the link has no reason of trade to prefer this policy. It has another one, its own aim.
+# A larger community carries more trade: that is known of other countries, and the size is taken
+# from them. How far it holds for these two is a judgement (grade `assumed`), and it decides the
+# ranking. A ministry that does not believe in the link has no reason of trade to prefer this
+# policy. It has another one, its own aim.
 #
 # ## 3. What chance has the aim?
 

@@ -5,7 +5,7 @@
 # security, labour, people. This notebook shows the data of the model, runs the baseline, explains
 # how to read a band, and traces a number to the line of the document that it comes from.
 #
-# The first run calibrates the model on the documents' figures. That takes under a minute. The
+# The first run calibrates the model on the documents' figures, which takes about a minute. The
 # result is stored in `results/`, so that later runs are quick.
 
 # %%

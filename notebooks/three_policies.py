@@ -71,11 +71,10 @@ comparison.overview(2040, HEADLINES)
 #
 # - **none by construction**: no link of the model leads from this policy to this indicator. The
 #   zero is an assumption, not a result.
-# - **indistinguishable from zero**: there is a link, but the sign of the effect differs between
-#   draws. All that can be said is that the effect is not large.
-# - **prior-driven**: within the model the direction is clear, but more than half of the
-#   uncertainty about its size comes from judgement. Another expert could assume another size,
-#   and would get another effect.
+# - **the sign is uncertain**: there is a link, but more than one draw in twenty disagrees on the
+#   sign. The share of the draws that rise or fall is given; do not quote a direction without it.
+# - **rests mostly on assumptions**: more than half of the variance of the effect comes from
+#   judgement. Another expert could assume another size, and would get another effect.
 #
 # Each policy first changes its own sector, which is close to arithmetic. Its effects *beyond* that
 # sector are smaller and more interesting. Here they are in per cent of the baseline, over time;

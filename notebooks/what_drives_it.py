@@ -121,7 +121,7 @@ losses.set_index(["scenario", "indicator"])[["link", "grade", "effect", "lost"]]
 # - **model form** and **calibrated parameters**: the history is short; longer series would help,
 # - **published priors** and **assumptions**: sizes that others measured or that we judged; research
 #   would help,
-# - **process noise**: the random shocks of future years; nothing would help.
+# - **process noise**: the random shocks of years without a figure; a better model would not help.
 
 # %%
 levels = vj.uncertainty_budget("base", ["trade_turnover", "labour_stock"])
@@ -131,9 +131,9 @@ levels.plot("trade_turnover")
 levels.plot("labour_stock")
 
 # %% [markdown]
-# At first most of the variance is process noise, which no research can reduce: for the year 2025
-# there is no figure either. Priors gain weight with the horizon. For workers assumptions, above all
-# of what limits their number, have the largest share in 2040.
+# At first most of the variance is process noise, which no knowledge of parameters reduces: for the
+# year 2025 there is no figure either. Priors gain weight with the horizon. For workers
+# assumptions, above all of what limits their number, have the largest share in 2040.
 #
 # Effects have an uncertainty budget of their own. Most shocks affect scenario and baseline alike
 # and cancel in the difference; what remains is mainly the size of links and of the instruments.

@@ -6,9 +6,12 @@ import json
 import os
 import platform
 import shutil
+import subprocess
 import time
 from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +121,9 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         "seconds": round(time.monotonic() - config.stash[BEGUN]),
         "python": platform.python_version(),
         "machine": f"{platform.machine()}, {os.cpu_count()} processors",
+        "version": version("vnjp-sim"),
+        "commit": commit(),
+        "day": datetime.now(UTC).date().isoformat(),
     }
     name = "_".join(["suite", *config.option.markexpr.split()])
     folder = config.getoption("--proof")
@@ -126,6 +132,16 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         passed = {report.nodeid for report in told.get("passed", ())}
         figures = run_again(before, passed, figures["by_suite"])
     write_figures(folder, name, figures)
+
+
+def commit() -> str:
+    """Return the commit of the checkout, in short."""
+    asked = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty"]
+    try:
+        done = subprocess.run(asked, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return done.stdout.strip()
 
 
 def run_again(

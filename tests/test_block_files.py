@@ -163,7 +163,7 @@ def test_the_command_keeps_summaries_alone(own_out: Path) -> None:
         ([*SUMMARISED, "--indicator", "trade_turnovr"], 2, "did you mean 'trade_turnover'?"),
         ([*SUMMARISED, "--draws", "2000000000000"], 2, "give 1 to 1,000,000,000,000"),
         (["run", "base", "--cluster", "here"], 2, "--cluster: 'here' is no cluster; give"),
-        (["run", "base", "--cluster", "local"], 4, "pip install 'vnjp-sim[cluster]'"),
+        (["run", "base", "--cluster", "local"], 4, 'pip install "vnjp-sim[cluster]"'),
     ],
 )
 def test_what_cannot_be_asked_is_refused_in_words(

@@ -657,7 +657,7 @@ def test_missing_library_is_told_with_the_remedy(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    remedy = re.escape("pip install 'vnjp-sim[charts]'")
+    remedy = re.escape('pip install "vnjp-sim[charts]"')
     monkeypatch.setitem(sys.modules, "vl_convert", None)
     with pytest.raises(EnvironmentFailureError, match=remedy):
         charts.save(gallery["fan"], tmp_path / "chart.png")

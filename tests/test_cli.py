@@ -665,7 +665,7 @@ def test_compare_without_charts_says_how_to_get_them(
     monkeypatch.setitem(sys.modules, "altair", None)
     told = quick("compare", "weak_yen", *DRAWS, "--out", calibrated_out, "--report")
     assert (told.status, told.out) == (4, "")
-    assert "pip install 'vnjp-sim[charts]'" in told.err
+    assert 'pip install "vnjp-sim[charts]"' in told.err
     assert not list(calibrated_out.glob("compare-weak_yen/*"))
 
 

@@ -142,4 +142,4 @@ def test_command_without_the_extra_says_how_to_install_it(
 
     monkeypatch.setattr("vnjp_sim.explorer.serving.find_spec", lacking)
     fault = "error: the explorer needs shiny, which is not installed; "
-    assert outcome(["explore"]) == (4, "", f"{fault}run: pip install 'vnjp-sim[explore]'\n")
+    assert outcome(["explore"]) == (4, "", f'{fault}run: pip install "vnjp-sim[explore]"\n')

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conftest import run_again
-from proof_page import suites_table
+from proof_page import made, suites_table
 
 TESTS = ["tests/test_sbc.py::test_one", "tests/test_sbc.py::test_other"]
 
@@ -20,6 +20,9 @@ def first_run() -> dict[str, object]:
         "seconds": 60,
         "python": "3.11",
         "machine": "one",
+        "version": "0.2.0",
+        "commit": "abc1234",
+        "day": "2026-11-27",
     }
 
 
@@ -39,3 +42,5 @@ def test_a_failure_that_passed_later_is_told() -> None:
     page = "\n".join(suites_table({"suite": figures}))
     assert "No failure is left standing." in page
     assert page.count("failed at first") == 2
+    told = "They were computed with version 0.2.0, commit abc1234, on 2026-11-27."
+    assert made({"suite": figures, "sbc": {}}) == [told]

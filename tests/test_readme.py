@@ -59,16 +59,6 @@ def test_excerpts_are_what_is_printed(
         assert " ".join(line.split()) in printed, line
 
 
-def test_every_shipped_scenario_is_listed_by_its_title(
-    repository: Path, shipped_model: Model
-) -> None:
-    text = (repository / "README.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `(\w+)` \| (.+) \|$", text, flags=re.MULTILINE)
-    reader = shipped_model.scenario_reader()
-    shipped = sorted((repository / "scenarios").glob("*.yml"))
-    assert rows == [(file.stem, reader.read(file).title) for file in shipped]
-
-
 def test_scenario_example_is_valid(repository: Path, tmp_path: Path, shipped_model: Model) -> None:
     (text,) = blocks(repository, "yaml")
     file = tmp_path / "example.yml"

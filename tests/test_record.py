@@ -29,7 +29,7 @@ from vnjp_sim.inputs.observations import Observation
 from vnjp_sim.scoring import record_scores
 from vnjp_sim.scoring.record_scores import EARLY, NOT_LATER, ScoredFigure, scored_figures
 from vnjp_sim.simulation.model_data import Model
-from vnjp_sim.simulation.progress import QUIET
+from vnjp_sim.simulation.progress import QUIET, Progress
 from vnjp_sim.simulation.projector import Projector
 from vnjp_sim.simulation.record_entry import (
     KEY,
@@ -354,6 +354,20 @@ def test_commands_print_what_python_gives(kept: StoredEntry, own_out: Path) -> N
     assert {row["change"] for row in rows if row["before"]} == {0.0} or max(
         abs(row["percent"]) for row in rows if row["percent"] is not None
     ) < 0.02  # to the digits that are kept
+
+
+def test_python_and_the_command_add_the_same_entry(own_out: Path, tmp_path: Path) -> None:
+    done: list[int] = []
+    record = vj.Record(tmp_path / "record", out=own_out, progress=Progress(projecting=done.append))
+    (row,) = record.add("base", draws=300, seed=7, horizon=(2025, 2030)).to_dict("records")
+    assert (row["draws"], row["seed"], row["last_year"], row["new"]) == (300, 7, 2030, True)
+    assert sum(done) == 300
+    words = ["--draws", "300", "--seed", "7", "--horizon", "2025:2030", "--out", str(own_out)]
+    status, text, error = outcome(
+        ["record", "add", *words, "--record", str(record.folder), "--json"]
+    )
+    assert (status, error) == (0, "")
+    assert json.loads(text) == [{**row, "new": False}]
 
 
 @pytest.mark.parametrize(

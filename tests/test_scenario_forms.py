@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import doctest
 import re
 import shlex
 import zlib
@@ -22,7 +21,6 @@ from random_scenarios import GRANTS
 import vnjp_sim as vj
 from vnjp_sim.foundation.argument_types import PACKED
 from vnjp_sim.foundation.errors import InputError
-from vnjp_sim.inputs import scenario as scenario_module
 from vnjp_sim.inputs.levers import OPERATIONS, EventType, Lever
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_forms import FREQUENT
@@ -520,8 +518,3 @@ def test_commands_take_a_scenario_without_a_file(model: Model) -> None:
     status, _, errors = outcome(["validate", "{extends: base, levers: {oda_dela: {path: step}}}"])
     assert status == 2
     assert "scenario:1:26: unknown lever 'oda_dela'; did you mean 'oda_delay'?" in errors
-
-
-def test_the_example_of_the_class_is_true() -> None:
-    done = doctest.testmod(scenario_module)
-    assert (done.failed, done.attempted) == (0, 5)

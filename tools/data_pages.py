@@ -146,9 +146,11 @@ def figures_page(sector: str, model: Model) -> Iterator[str]:
     """Yield the page of a sector's figures, a table an indicator."""
     figures = figures_of_sector(sector, model)
     yield from (f"# {title_of(sector)}: figures", "")
+    used = sum(o.use == "calibrate" for o in figures)
     yield (
-        f"{len(figures)} figures, of which {sum(o.use == 'calibrate' for o in figures)} calibrate. "
-        "The page [data](index.md) explains the columns."
+        "What the documents print, figure by figure, with the place: "
+        f"{len(figures)} figure{'s' if len(figures) > 1 else ''}, of which {used or 'none'} "
+        f"calibrate{'s' if used == 1 else ''} the model. [Data](index.md) explains the columns."
     )
     measured = list(dict.fromkeys(o.indicators for o in figures))
     order = list(model.registry.indicators)

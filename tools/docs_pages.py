@@ -49,16 +49,12 @@ def write_pages(docs: Path) -> list[Path]:
 
 
 def write_notebook_pages(folder: Path) -> Iterator[Path]:
-    """Copy the notebooks of the repository, with their outputs, and yield the files."""
+    """Copy the notebooks of the repository, with what is told of them, and yield the files."""
     notebooks = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
     names = [notebook.stem for notebook in notebooks]
-    toctree = ["```{toctree}", ":maxdepth: 1", "", *names, "```"]
-    none = ["No notebook is shipped with this version."]
-    above = "Worked examples, with the outputs as committed. Their sources are in `notebooks/`."
-    yield write_page(
-        folder / "index.md",
-        ["(page-notebooks)=", "# Notebooks", "", *([above, "", *toctree] if names else none)],
-    )
+    about = (REPOSITORY / "notebooks" / "README.md").read_text(encoding="utf-8").splitlines()
+    toctree = ["```{toctree}", ":hidden:", "", *names, "```"]
+    yield write_page(folder / "index.md", ["(page-notebooks)=", *about, "", *toctree])
     for notebook in notebooks:
         target = folder / notebook.name
         if not target.is_file() or target.read_bytes() != notebook.read_bytes():

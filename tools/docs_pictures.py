@@ -12,6 +12,7 @@ from design_picture import write_picture
 from findings import POLICIES, write_findings
 from page_text import picture_name
 from proof_plots import draw_plots, read_plots
+from record_example import SHOWN, example_record
 from sector_pages import page_title
 
 import vnjp_sim as vj
@@ -58,6 +59,7 @@ def draw(docs: Path) -> list[Path]:
             posterior, model, "trade_turnover", width=WIDTH
         ),
         "links": charts.causal_graph(model),
+        "record": charts.record(example_record(results_of("record")), SHOWN, width=WIDTH),
     }
     bare: dict[str, Picture] = {}
     for policy in POLICIES:

@@ -28,10 +28,14 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "proof.md"
 METHODS = ("model", "naive", "drift", "damped", "theta", "prior", "pooled")
 QUANTITIES = ("trade_turnover", "trade_exports", "trade_imports")
 WRITTEN = (
-    "Written by `tools/proof_page.py` from the figures of the test suites. What was forecast from",
-    "what, the simple methods and the scores are told in [backtest](backtest.md); how closely",
-    "numbers must agree with the stored ones, in `tools/tolerance.py`. Every suite runs in a small",
-    "size with all tests; the figures are those of the largest size that was run.",
+    "Does the method do what it says, and where does it fail? This page tests it where the truth",
+    "is known: on synthetic series made by the model's own laws and by others, on the trade of",
+    "real countries, and on later figures of the documents. What was forecast from what, the",
+    "simple methods and the scores are told in [backtest](backtest.md). None of this tests the",
+    "links between sectors, on which effects of policies rest ([limits](limits.md)).",
+    "",
+    "Written by `tools/proof_page.py` from the figures of the test suites. Every suite runs in a",
+    "small size with all tests; the figures here are those of the largest size that was run.",
 )
 WORST_YEARS = 5
 """Years in which fewest truths lay inside, that the page names."""
@@ -62,6 +66,7 @@ def page(proofs: Mapping[str, Figures], plots: Plots) -> list[str]:
         "# Proof by simulation",
         "",
         *WRITTEN,
+        *made(proofs),
         "",
         "## Verdict",
         "",
@@ -85,7 +90,20 @@ def page(proofs: Mapping[str, Figures], plots: Plots) -> list[str]:
     return [line.replace(" %", "\u00a0%") for line in lines]
 
 
-AGAIN = "when it was run again by itself; the counts are those after that"
+def made(proofs: Mapping[str, Figures]) -> list[str]:
+    """Return of which version and commit the figures are, and of which days."""
+    told = [one for one in proofs.values() if "commit" in one]
+    if not told:
+        return []
+    versions = sorted({f"version {one['version']}, commit {one['commit']}" for one in told})
+    days = sorted({one["day"] for one in told})
+    return [f"They were computed with {'; '.join(versions)}, on {' and '.join(days)}."]
+
+
+AGAIN = (
+    "when it was run again by itself, which is weaker evidence than to pass at once; "
+    "the counts are those after that"
+)
 
 
 def suites_table(proofs: Mapping[str, Figures]) -> list[str]:

@@ -32,7 +32,10 @@ PACKAGES: tuple[tuple[ModuleType, str, str], ...] = (
 def write_reference_pages(folder: Path, model: Model) -> Iterator[Path]:
     """Write every reference page into `folder`, and yield the files."""
     pages = [name for _, name, _ in PACKAGES]
-    head = ["(page-reference)=", "# Reference", "", "```{toctree}", ":maxdepth: 1", ""]
+    about = (
+        "What to look up: every command, Python name, chart, format, lever, scenario and parameter."
+    )
+    head = ["(page-reference)=", "# Reference", "", about, "", "```{toctree}", ":maxdepth: 1", ""]
     names = ["commands", *pages, "levers", "scenarios", "parameters"]
     yield write_page(folder / "index.md", [*head, *names, "```"])
     yield write_page(folder / "commands.md", commands_page())

@@ -170,6 +170,10 @@ def events(name: str, model: Model) -> list[str]:
 def links_page(model: Model) -> Iterator[str]:
     """Yield the page of all links: graph, references, and what is not modelled."""
     yield from ("(page-links)=", "# Links between sectors", "")
+    yield from (
+        "Every effect of one sector on another: what drives what, by how much and on which ground.",
+        "",
+    )
     yield from ("```mermaid", mermaid(model.links, model.registry), "```")
     yield from table(
         ["link", "prior", "grade", "reference"],

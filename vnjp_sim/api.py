@@ -76,6 +76,15 @@ def run(scenarios: Named | Sequence[Named] = "base", **options: Unpack[Asked]) -
         two have one name.
     CalibrationGateError, EnvironmentFailureError
         The calibration fails its gates; or the disk refuses.
+
+    Examples
+    --------
+    >>> import vnjp_sim as vj
+    >>> runs = vj.run(["base", "oda_expansion"], draws=500)
+    >>> dict(runs.sizes)
+    {'scenario': 2, 'year': 16, 'draw': 500}
+    >>> in_2040 = runs.trade_turnover.sel(scenario="base", year=2040)
+    >>> interval = in_2040.quantile([0.05, 0.5, 0.95], "draw")
     """
     session = Session(**options)
     results = session.stored(scenarios)
@@ -119,6 +128,14 @@ def compare(
         projections do not show that they are.
     CalibrationGateError, EnvironmentFailureError
         See :func:`vnjp_sim.run`.
+
+    Examples
+    --------
+    >>> import vnjp_sim as vj
+    >>> comparison = vj.compare("oda_expansion", draws=500)
+    >>> table = comparison.table(["trade_turnover"], [2030, 2040])
+    >>> effect = comparison.effects().trade_turnover.sel(year=2040)  # scenario less baseline
+    >>> rises = float((effect > 0).mean())
     """
     if is_dataset(scenarios):
         return _compare_projections(
@@ -169,6 +186,12 @@ def attribute(
     ------
     InputError
         The scenario is a baseline, or an indicator is not projected.
+
+    Examples
+    --------
+    >>> import vnjp_sim as vj
+    >>> parts = vj.attribute("labour_growth", ["labour_stock"], draws=500)
+    >>> table = parts.table("labour_stock", 2040)  # a row a lever or event
     """
     return Session(**options).attribute(scenario, indicators)
 
@@ -204,6 +227,12 @@ def link_losses(
     ------
     InputError
         The scenario is a baseline, or an indicator or a year is not projected.
+
+    Examples
+    --------
+    >>> import vnjp_sim as vj
+    >>> losses = vj.link_losses("oda_expansion", ["trade_turnover"], [2040], draws=500)
+    >>> strongest = losses.sort_values("lost", ascending=False).link.iloc[0]
     """
     return Session(**options).link_losses(scenario, indicators, years)
 
@@ -234,6 +263,12 @@ def uncertainty_budget(
     ------
     InputError
         Fewer than 1,000 draws, an unknown indicator, or effects of a baseline.
+
+    Examples
+    --------
+    >>> import vnjp_sim as vj
+    >>> budget = vj.uncertainty_budget("base", ["trade_turnover"], draws=1_000)
+    >>> table = budget.table("trade_turnover")  # shares of the variance by source and year
     """
     return Session(**options).budget(scenario, indicators, of_effects=of_effects)
 
@@ -267,6 +302,12 @@ def sweep(design: str | Path, *, as_cube: bool = False, **options: Unpack[Asked]
         The design, its scenario or a point cannot be used, or there are too many points.
     CalibrationGateError, EnvironmentFailureError
         See :func:`run`.
+
+    Examples
+    --------
+    >>> import vnjp_sim as vj
+    >>> cube = vj.sweep("docs/designs/aid_and_labour.yml", draws=100, as_cube=True)
+    >>> medians = cube.people_residents.sel(quantile="p50", year=2040).to_pandas()
     """
     session = Session(**options)
     planned = plan_sweep(Path(design), session.model, session.request.options)
@@ -340,6 +381,12 @@ def target_probabilities(
     ------
     InputError
         The runs are no whole projections: a dimension is reduced, or values are missing.
+
+    Examples
+    --------
+    >>> import vnjp_sim as vj
+    >>> chances = vj.target_probabilities(vj.run("base", draws=500))
+    >>> of_one = chances[["target", "probability", "error"]].dropna()
     """
     model = load_model(models)
     levels = runs.runs if isinstance(runs, Comparison) else runs

@@ -62,9 +62,10 @@ def reach(
     Examples
     --------
     >>> import vnjp_sim as vj
-    >>> lever = "oda_commitments multiply 1:3"
-    >>> reach = vj.reach("oda_disbursed>=150 in 2035", lever)
-    >>> chances = reach.table()
+    >>> target = "labour_stock>=700 thousand persons in 2030"
+    >>> reach = vj.reach(target, "labour_skilled_intake multiply 1:3", draws=500)
+    >>> chances = reach.table()[["setting", "chance"]]
+    >>> setting = reach.curves[0].setting_for(0.1)  # None where no setting gives the chance
     """
     session = Session(**options)
     return session.reach(target, lever, scenario, chance=chance, points=points)
@@ -114,6 +115,13 @@ def regret(
     InputError
         A scenario, the measure, year, target or a cost cannot be used; or a policy and a stress
         steer one lever differently.
+
+    Examples
+    --------
+    >>> import vnjp_sim as vj
+    >>> policies = ["oda_expansion", "labour_growth"]
+    >>> weighed = vj.regret(policies, "trade_turnover", 2035, under="weak_yen", draws=500)
+    >>> table = weighed.table()
     """
     more: Any = {"under": under, "target": target, "least": least, "costs": costs}
     return Session(**options).regret(policies, measure, year, **more)
@@ -151,6 +159,12 @@ def sensitivity(
     ------
     InputError
         Fewer than 1,000 or more than 50,000 draws, an unknown indicator, or effects of a baseline.
+
+    Examples
+    --------
+    >>> import vnjp_sim as vj
+    >>> shares = vj.sensitivity(["labour_stock"], draws=1_000)
+    >>> five = shares.table("labour_stock", 2035, top=5)
     """
     return Session(**options).sensitivity(indicators, scenario, of_effects=of_effects)
 
@@ -197,6 +211,12 @@ def lookup(
     InputError
         Fewer than 1,000 or more than 50,000 draws; an indicator, a year or the error cannot be
         used; effects of a baseline; or the answer does not vary.
+
+    Examples
+    --------
+    >>> import vnjp_sim as vj
+    >>> found = vj.lookup("oda_disbursements", 2030, draws=1_000)
+    >>> first = found.table().iloc[0]
     """
     more: Any = {"when": when, "error": error, "of_effects": of_effects}
     return Session(**options).lookup(indicator, year, scenario, **more)
@@ -238,6 +258,12 @@ def discover(
     InputError
         The target or scenario cannot be used, every draw misses or reaches the target, or there are
         fewer than 1,000 or more than 50,000 draws.
+
+    Examples
+    --------
+    >>> import vnjp_sim as vj
+    >>> found = vj.discover("labour_stock>=700 thousand persons in 2035", draws=1_000)
+    >>> conditions = found.table()
     """
     session = Session(**options)
     return session.discover(target, scenario, reached=reached, conditions=conditions)

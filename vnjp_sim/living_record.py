@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -67,8 +67,8 @@ class Record(Shown):
     --------
     >>> import vnjp_sim as vj
     >>> record = vj.record("record")
-    >>> added = record.add("base", as_of="2024-01-01", draws=500)
-    >>> scores = record.score()
+    >>> added = record.add("base", draws=500)  # or as of an earlier day: as_of="2024-01-01"
+    >>> scores = record.score()  # on figures published later, of which there are none today
     """
 
     @settled
@@ -115,11 +115,15 @@ class Record(Shown):
 
         check_folder(self.folder)
         check_free(self.folder / "new")
-        session = Session(**{"models": self.models, "out": self.out, **_given(options)})
-        named, model = Request.of(scenarios).scenarios, session.model
-        asked = [scenario_to_record(one, model, session.request.options) for one in named]
-        session.posterior, _ = posterior_of(model, session.request.out, self.progress)
-        added = [add_entry(session.projector, one, self.folder) for one in asked]
+        given = {name: value for name, value in options.items() if value is not None}
+        request = Request.of(scenarios, **{"models": self.models, "out": self.out, **given})
+        session = Session(**request.asked)
+        model, progress = session.model, self.progress
+        asked = [scenario_to_record(one, model, request.options) for one in request.scenarios]
+        session.posterior, _ = posterior_of(model, request.out, progress)
+        added = [
+            add_entry(session.projector, one, self.folder, progress.projecting) for one in asked
+        ]
         return pd.DataFrame([{**entry_row(entry), "new": new} for entry, new in added])
 
     def entries(self) -> pd.DataFrame:
@@ -317,11 +321,6 @@ def _listed(entries: Sequence[StoredEntry]) -> str:
     return ", ".join(told)
 
 
-def _given(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options that say something of their own."""
-    return {name: value for name, value in options.items() if value is not None}
-
-
 @settled
 def record(
     folder: str | Path = DEFAULT_RECORD,
@@ -344,5 +343,10 @@ def record(
     ------
     InputError
         An argument cannot be taken.
+
+    Examples
+    --------
+    >>> import vnjp_sim as vj
+    >>> entries = vj.record("record").entries()
     """
     return Record(folder, models=models, out=out)

@@ -57,6 +57,12 @@ def trace(
     ------
     InputError
         The indicator is unknown, or the period cannot be read.
+
+    Examples
+    --------
+    >>> import vnjp_sim as vj
+    >>> figures = vj.trace("trade_turnover", 2022)
+    >>> places = figures[["printed", "unit", "document", "lines"]]
     """
     from vnjp_sim.simulation.traced import traced
 
@@ -140,6 +146,12 @@ def cite(
     ------
     InputError
         There is no such style, or the runs do not say how they were made.
+
+    Examples
+    --------
+    >>> import vnjp_sim as vj
+    >>> citation = vj.cite(vj.run("base", draws=500))
+    >>> entries = vj.cite(style="bibtex")
     """
     from vnjp_sim.simulation.citing import STYLES, Citation, cited
 

@@ -30,14 +30,16 @@ class Command(SphinxDirective):
     """Run `vnjp_sim ARGUMENTS` when the page is built, and show the command and what it prints.
 
     The commands of a page share a folder, and so its `results`, with no other page: what one of
-    them cites or compares is what another of them ran. `lines` keeps the first lines of the output
-    alone, `until` those before the first line that begins so; `wrapped` breaks long lines.
+    them cites or compares is what another of them ran. `since` leaves out the lines before the
+    first that begins so, `until` those from the first that begins so, `lines` all but the first;
+    `wrapped` breaks long lines.
     """
 
     required_arguments = 1
     final_argument_whitespace = True
     option_spec: ClassVar = {
         "lines": directives.positive_int,
+        "since": directives.unchanged_required,
         "until": directives.unchanged_required,
         "wrapped": directives.flag,
     }
@@ -61,22 +63,25 @@ class Command(SphinxDirective):
         printed = (done.stdout + done.stderr).replace(f"{place}{os.sep}", "")
         printed = printed.replace(f"{REPOSITORY}{os.sep}", "")
         lines = [line.rstrip() for line in printed.strip("\n").splitlines()]
-        kept = min(self.options.get("lines", len(lines)), self.before(lines))
-        if kept < len(lines):
-            lines = [*lines[:kept], " …"]
+        first = self.place("since", lines, 0)
+        last = min(self.options.get("lines", len(lines)), self.place("until", lines, len(lines)))
+        kept = [*(["…", ""] if first else []), *lines[first:last]]
+        if last < len(lines):
+            kept.append(" …")
         shown = nodes.literal_block(text := f"vnjp_sim {arguments}", text, language="sh")
-        output = "\n".join(lines)
+        output = "\n".join(kept)
         classes = ["output", "wrapped"] if "wrapped" in self.options else ["output"]
         return [shown, nodes.literal_block(output, output, language="text", classes=classes)]
 
-    def before(self, lines: list[str]) -> int:
-        """Return how many lines stand before the one at which `until` ends the output."""
-        end = self.options.get("until")
-        if end is None:
-            return len(lines)
-        if not any(line.startswith(end) for line in lines):
-            raise self.error(f"no line of the output begins with {end!r}")
-        return next(at for at, line in enumerate(lines) if line.startswith(end))
+    def place(self, option: str, lines: list[str], otherwise: int) -> int:
+        """Return the place of the first line that begins as an option says."""
+        start = self.options.get(option)
+        if start is None:
+            return otherwise
+        found = next((at for at, line in enumerate(lines) if line.startswith(start)), None)
+        if found is None:
+            raise self.error(f"no line of the output begins with {start!r}")
+        return found
 
 
 class Mermaid(SphinxDirective):

@@ -29,13 +29,13 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True, repr=False)
 class Posterior:
-    """A bank of joint posterior draws, equally likely.
+    """The posterior sample: joint draws of all parameters with their histories, equally likely.
 
     Attributes
     ----------
     arrays : mapping
-        By name; the bank's rows on the last axis. `<law>.path` is (year, row). A parameter is NaN
-        in the rows whose growth form does not use it.
+        By name; the draws on the last axis. `<law>.path` is (year, draw). A parameter is NaN
+        in the draws whose growth form does not use it.
     first_years : mapping
         First year of each path; all paths end in `last_year`.
     last_year : int

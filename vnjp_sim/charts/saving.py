@@ -196,6 +196,6 @@ def _converter() -> Any:
     except ImportError:
         raise EnvironmentFailureError(
             "saving a chart needs vl-convert, which is not installed; "
-            "run: pip install 'vnjp-sim[charts]'"
+            'run: pip install "vnjp-sim[charts]"'
         ) from None
     return vl_convert

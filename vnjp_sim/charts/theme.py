@@ -86,7 +86,7 @@ def altair() -> Any:
         import altair as alt
     except ImportError:
         raise EnvironmentFailureError(
-            "charts need altair, which is not installed; run: pip install 'vnjp-sim[charts]'"
+            'charts need altair, which is not installed; run: pip install "vnjp-sim[charts]"'
         ) from None
     _register()
     return alt

@@ -198,7 +198,7 @@ def check_libraries() -> None:
     if missing:
         raise EnvironmentFailureError(
             f"scores need {' and '.join(missing)}, not installed here; "
-            "run: pip install 'vnjp-sim[backtest]', or '.[backtest]' in a checkout"
+            'run: pip install "vnjp-sim[backtest]", or ".[backtest]" in a checkout'
         )
 
 

@@ -13,6 +13,7 @@ from vnjp_sim.cli.deciding import chart_option, check_chart, draw_chart
 from vnjp_sim.cli.options import (
     force_option,
     json_option,
+    model_of,
     models_option,
     out_option,
     path_type,
@@ -62,13 +63,12 @@ def add(request: Request, folder: Path, as_json: bool) -> None:
     before it is used. An entry keeps every draw and is never replaced.
     """
     from vnjp_sim.living_record import Record
-    from vnjp_sim.simulation.model_data import load_model
     from vnjp_sim.tables.record import added_lines
 
-    model = load_model(request.models, request.as_of, request.evidence)
-    with show_progress(model, request.draws) as progress:
+    scenarios = request.scenarios or ("base",)
+    with show_progress(model_of(request), len(scenarios) * request.draws) as progress:
         kept = Record(folder, models=request.models, out=request.out, progress=progress)
-        added = kept.add(request.scenarios or "base", **request.asked)
+        added = kept.add(scenarios, **request.asked)
     if as_json:
         say_json(added.to_dict("records"))
         return

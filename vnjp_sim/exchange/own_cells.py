@@ -120,7 +120,7 @@ def _sheet_rows(raw: bytes, name: str) -> Iterator[tuple[int, list[str]]]:
         from openpyxl import load_workbook
     except ImportError:
         raise EnvironmentFailureError(
-            "Excel workbooks need openpyxl; install it with: pip install 'vnjp-sim[excel]'"
+            'Excel workbooks need openpyxl; install it with: pip install "vnjp-sim[excel]"'
         ) from None
     try:
         with warnings.catch_warnings():

@@ -81,7 +81,7 @@ def write_rocrate(
         from rocrate.rocrate import ROCrate
     except ImportError:
         raise EnvironmentFailureError(
-            "RO-Crates need rocrate; install it with: pip install 'vnjp-sim[crate]'"
+            'RO-Crates need rocrate; install it with: pip install "vnjp-sim[crate]"'
         ) from None
     one = of_kind("give what vnjp_sim.scenario() returns", "vnjp_sim.Scenario")
     scenarios = [one("scenarios", each) for each in scenarios]

@@ -99,7 +99,7 @@ def new_workbook(title: str) -> Workbook:
         from openpyxl import Workbook
     except ImportError:
         raise EnvironmentFailureError(
-            "Excel workbooks need openpyxl; install it with: pip install 'vnjp-sim[excel]'"
+            'Excel workbooks need openpyxl; install it with: pip install "vnjp-sim[excel]"'
         ) from None
     book = Workbook()
     book.remove(book.worksheets[0])

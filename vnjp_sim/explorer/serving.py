@@ -33,7 +33,7 @@ def check_installed() -> None:
     if missing:
         names = f"{' and '.join(missing)}, which {'is' if len(missing) == 1 else 'are'}"
         raise EnvironmentFailureError(
-            f"the explorer needs {names} not installed; run: pip install 'vnjp-sim[explore]'"
+            f'the explorer needs {names} not installed; run: pip install "vnjp-sim[explore]"'
         )
 
 

@@ -152,7 +152,7 @@ class Link(_LinkOfFile):
 
     @property
     def text(self) -> str:
-        """The coefficient in short, such as `normal(-0.4, 0.1) - 0.6 trade_yen_invoicing`."""
+        """The coefficient in short, such as `normal(-0.4, 0.1) - 0.6 × trade_yen_invoicing`."""
         own = [self.prior.text] if self.prior != NO_OWN_PART or not self.shared else []
         terms = [("-" if w < 0 else "+", _weighted(abs(w), n)) for n, w in self.shared.items()]
         text = " ".join([*own, *(f"{sign} {term}" for sign, term in terms)])
@@ -173,7 +173,7 @@ def _link_as_of(link: Link, day: date | None) -> Link:
 
 
 def _weighted(weight: float, name: str) -> str:
-    return name if weight == 1.0 else f"{exact(weight)} {name}"
+    return name if weight == 1.0 else f"{exact(weight)} × {name}"
 
 
 class _LinksFile(Checked):

@@ -56,6 +56,12 @@ def step(
     ------
     InputError
         The years are out of order, or not exactly one amount is given.
+
+    Examples
+    --------
+    >>> import vnjp_sim as vj
+    >>> weaker = vj.step(2027, multiply=1.1)
+    >>> weak_yen = vj.scenario("base").with_lever("macro_jpy_per_usd", weaker)
     """
     return _path(
         "step",
@@ -94,6 +100,12 @@ def ramp(
     ------
     InputError
         As for :func:`step`.
+
+    Examples
+    --------
+    >>> import vnjp_sim as vj
+    >>> doubled = vj.ramp(2026, 2030, multiply=2.0)  # × 1.2 in 2026, × 2 from 2030 on
+    >>> more_aid = vj.scenario("base").with_lever("oda_commitments", doubled)
     """
     return _path(
         "ramp",
@@ -132,6 +144,12 @@ def pulse(
     ------
     InputError
         As for :func:`step`.
+
+    Examples
+    --------
+    >>> import vnjp_sim as vj
+    >>> fewer = vj.pulse(2028, 2029, multiply=0.6)
+    >>> bad_years = vj.scenario("base").with_lever("people_visitors", fewer)
     """
     return _path(
         "pulse",
@@ -168,6 +186,12 @@ def series(
     ------
     InputError
         A key is no year, or not exactly one is given.
+
+    Examples
+    --------
+    >>> import vnjp_sim as vj
+    >>> more = vj.series(add={2026: 0, 2027: 20_000, 2030: 40_000})
+    >>> intake = vj.scenario("base").with_lever("labour_trainee_intake", more)
     """
     reason = Reason(why, reference, grade or "")
     return _path("series", {}, (multiply, add, set, at_least, at_most), when, reason)

@@ -219,7 +219,7 @@ def _template(name: str) -> Any:
         import jinja2
     except ImportError:
         raise EnvironmentFailureError(
-            "reports need jinja2, which is not installed; run: pip install 'vnjp-sim[charts]'"
+            'reports need jinja2, which is not installed; run: pip install "vnjp-sim[charts]"'
         ) from None
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("vnjp_sim", "report/templates"),

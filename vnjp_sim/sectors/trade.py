@@ -1,11 +1,12 @@
-"""Trade in goods: turnover, exports and imports by the identity, product groups as shares.
+r"""Trade in goods: turnover, exports and imports by the identity, product groups as shares.
 
 The law gives turnover T, along the central course of Vietnam's output in dollars, and
-r = log(X / M). Links, levers and shocks act on exports X and imports M as wholes; product group g
-has the share w_g of what they leave, and the lever of a group multiplies it by f_g. What a group
-gains or loses is new to its whole and changes no other group,
+r = log(X / M). Links, levers and shocks act on exports X and imports M as wholes. A product group g
+has a share w of what they leave, and its lever multiplies it by f. What a group gains or loses is
+new to its whole and changes no other group,
 
-    X' = X (1 + sum_g w_g (f_g - 1)),    X'_g = f_g w_g X,
+.. math::
+    X' = X \left(1 + \sum_g w_g (f_g - 1)\right), \qquad X'_g = f_g w_g X,
 
 so that the groups still sum to exports, and exports and imports to turnover. A demand shock takes a
 part of both away on its date; what is lost comes back with its half-life.

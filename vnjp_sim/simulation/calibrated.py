@@ -46,6 +46,12 @@ def posterior_of(
         A diagnostic is outside its gate; nothing is written.
     EnvironmentFailureError
         It cannot be stored.
+
+    Examples
+    --------
+    >>> import vnjp_sim as vj
+    >>> posterior, file = vj.posterior_of(vj.load_model())
+    >>> learnt = posterior.table()[["name", "prior_mean", "mean", "sd"]]
     """
     out = Path(out)
     stored = stored_posterior(model, out)

@@ -164,6 +164,13 @@ def load_model(
     documents+official: whether the official series of the partnership are figures too.
 
     Raises InputError with every fault of every file.
+
+    Examples
+    --------
+    >>> import vnjp_sim as vj
+    >>> model = vj.load_model(as_of="2024-01-01")
+    >>> model.registry.indicators["trade_turnover"].unit
+    'USD bn'
     """
     assert not isinstance(as_of, str)  # noqa: S101 - settled
     folder = shipped_folder("models") if models is None else Path(models)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -56,11 +56,17 @@ def scenario_to_record(request: str, model: Model, options: Options) -> Scenario
     return prepare_scenario(request, model, replace(options, start=last))
 
 
-def add_entry(projector: Projector, scenario: Scenario, record: Path) -> tuple[StoredEntry, bool]:
+def add_entry(
+    projector: Projector,
+    scenario: Scenario,
+    record: Path,
+    advance: Callable[[int], None] = lambda _draws: None,
+) -> tuple[StoredEntry, bool]:
     """Project a scenario and store it in a record; return the entry, and whether it is new.
 
     Its day is that as of which documents are used, else today. An equal projection of the same day
-    is not stored twice. Raises InputError, EnvironmentFailureError.
+    is not stored twice. `advance` is told of draws as they are projected. Raises InputError,
+    EnvironmentFailureError.
     """
     model, posterior, options = projector.model, projector.posterior, projector.options
     day = model.as_of or today()
@@ -68,7 +74,7 @@ def add_entry(projector: Projector, scenario: Scenario, record: Path) -> tuple[S
     name = f"{day}_{scenario.name}_{manifest['run'][:8]}"
     if (record / name).is_dir():
         return read_entry(record / name), False
-    projected = projected_runs(projector, [scenario])[0].arrays
+    projected = projected_runs(projector, [scenario], advance=advance)[0].arrays
     first, past = past_of(posterior, model, list(projected), options.draws, options.seed)
     start = max(first, scenario.start - YEARS_BEFORE)
     missing = np.full((scenario.start - start, options.draws), np.nan)

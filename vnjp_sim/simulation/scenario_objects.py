@@ -37,6 +37,12 @@ def scenario(
     ------
     InputError
         With all faults of the scenario.
+
+    Examples
+    --------
+    >>> import vnjp_sim as vj
+    >>> vj.scenario("oda_expansion").title
+    'Japan doubles its new aid commitments to Vietnam by 2030'
     """
     assert isinstance(scenario, str)  # noqa: S101 - settled
     return load_model(models).scenario_reader().read(scenario_source(scenario))
@@ -89,6 +95,12 @@ def new_scenario(
     ------
     InputError
         With all faults of the content.
+
+    Examples
+    --------
+    >>> import vnjp_sim as vj
+    >>> pledge = {"on": "2027-10-01", "type": "loan_pledge", "amount": "2 USD bn"}
+    >>> railway = vj.new_scenario(name="railway", events=[pledge])
     """
     years = None if horizon is None else argument_types.span("horizon", horizon)
     reader = load_model(models).scenario_reader()

@@ -83,7 +83,7 @@ def require_cluster(cluster: str | None) -> None:
     except ImportError:
         raise EnvironmentFailureError(
             "a cluster needs dask.distributed, which is not installed; "
-            "run: pip install 'vnjp-sim[cluster]'"
+            'run: pip install "vnjp-sim[cluster]"'
         ) from None
 
 
