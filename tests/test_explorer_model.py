@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import json
+import re
 import shlex
 from collections.abc import Callable
 from dataclasses import replace
@@ -25,11 +27,13 @@ from vnjp_sim.explorer.departures import departures
 from vnjp_sim.explorer.downloads import FORMS, download
 from vnjp_sim.explorer.former_names import renamed
 from vnjp_sim.explorer.history import History
-from vnjp_sim.explorer.messages import answer_message, refusal_words
+from vnjp_sim.explorer.messages import answer_message, refusal_words, state_message
 from vnjp_sim.explorer.moves import MOVES, move_of
 from vnjp_sim.explorer.state import KEYS, OWN, State, States
 from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.inputs.scenario_forms import one_line
+from vnjp_sim.inputs.scenario_lookup import shipped_titles
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.request import Options
 
@@ -68,7 +72,7 @@ def test_moves_are_told_in_words_and_can_be_undone(states: States) -> None:
         states,
         lever(2.5),
         {"move": "add_event", "event": grant},
-        {"move": "move_event", "number": 0, "on": "2028-04-01"},
+        {"move": "change_event", "number": 0, "changes": {"on": "2028-04-01"}},
         {"move": "show", "indicator": "oda_disbursements", "year": 2035, "view": "percent"},
         {"move": "against", "scenario": "oda_freeze"},
         {"move": "remove_event", "number": 0},
@@ -143,6 +147,97 @@ def test_all_that_departs_can_be_taken_back_one_by_one(states: States, name: str
         assert history.steps[-1].words == f"Taken back: {told[0].what}, {told[0].size}"
     assert history.state.scenario == "base"
     assert made(states, {"move": "reset_all"}, begin=name).state.scenario == "base"
+
+
+def test_every_part_of_an_event_can_be_changed_and_goes_back(states: States) -> None:
+    history = made(states, begin="combined")
+
+    def change(number: int, **changes: object) -> tuple[ScenarioEvent, ...]:
+        nonlocal history
+        move = {"move": "change_event", "number": number, "changes": changes}
+        history = history.make(move_of(move), states)
+        return states.stated(history.state.scenario).events
+
+    first = states.stated("combined").events
+    order = change(2, on="2026-04-01")[0]  # it comes first now, and why it is so large still holds
+    assert (order.note, order.reason) == (first[2].note, first[2].reason)
+    assert order.reason.why
+    order = change(0, count=3, purse="grant")[0]
+    assert (order.amount("count"), order.choice("purse"), order.choice("series")) == (
+        3.0,
+        "grant",
+        "new",
+    )
+    assert order.reason.why == ""
+    order = change(0, chance=0.4, every="3 years until 2034")[0]
+    assert (order.chance, order.every) == (0.4, "3 years until 2034")
+    order = change(0, every=None)[0]
+    assert order.every == ""
+    (shown,) = [e for e in state_message(history, states)["events"] if e["number"] == 0]
+    values = {"on": "2026-04-01", "chance": 40.0, "every": "", "count": 3.0}
+    assert shown["values"] == values | {"purse": "grant", "series": "new"}
+    assert [e for e in states.stated(history.state.scenario).events if e != order] == [*first[:2]]
+    whole = change(0, on="2030-10-01", count=6, purse="loan", chance=None)
+    assert whole == first
+    assert history.state.scenario == "combined"
+    for wrong in ({"count": None}, {"purse": "x"}, {"type": "x"}, {"on": "2019-01-01"}):
+        with pytest.raises(InputError) as caught:
+            change(1, **wrong)
+        (refusal,) = caught.value.refusals
+        told = refusal_words(refusal, states.model.instruments)
+        assert told.startswith("The event cannot be so: ")
+        assert OWN not in told
+
+
+ODD = (
+    "Tăng vốn vay và tàu tuần tra",
+    "日本の支援を倍に",
+    "../../etc/passwd",
+    '<script>alert("x")</script> & \'more\' `$(ls)` %s {0}',
+    "=1+1; yes",
+    "base",
+    "null",
+    "own scenario",
+    "2×\u202e\u2028# a: [b]\x07\t",
+    "x" * 200,
+)
+
+
+def test_a_scenario_has_the_name_that_its_user_gives_it(answers: Answers) -> None:
+    states = answers.states
+    begun = made(states, lever(2.5)).state
+    for given in ODD:
+        history = made(states, lever(2.5), {"move": "rename", "title": given}, lever(2.0))
+        own = states.stated(history.state.scenario)
+        assert own.title == " ".join(given.translate({0x202E: None, 0x07: None}).split())
+        assert re.fullmatch("[a-z][a-z0-9_]{0,59}", own.name)
+        assert own.name not in {*shipped_titles(), OWN}
+        assert history.steps[2].words == f"Named: {own.title}"
+        assert states.given_title(history.state.scenario) == own.title
+        assert states.opened(states.query(history.state)).state == history.state
+        loaded = yaml.safe_load(_text(answers, history.state, "yaml"))
+        assert (loaded["name"], loaded["title"]) == (own.name, own.title)
+        file = download(answers, history.state, "python")
+        assert own.title in _strings(file.content.decode())
+        assert re.fullmatch("[a-z0-9_]+[.]py", file.name)
+        again = history.make(move_of({"move": "rename", "title": " "}), states)
+        assert states.stated(again.state.scenario).name == OWN
+        assert again.make(move_of(lever(2.5)), states).state == begun
+    for title, scenario, words in (("x" * 201, "", "200"), ("mine", "oda_freeze", "change some")):
+        move = {"move": "rename", "title": title}
+        with pytest.raises(InputError, match=words):
+            made(states, *([] if scenario else [lever(2.0)]), move, begin=scenario or "base")
+
+
+def test_two_own_scenarios_of_one_name_can_be_compared(answers: Answers) -> None:
+    named = [
+        made(answers.states, lever(x), {"move": "rename", "title": "Mine"}).state.scenario
+        for x in (2.0, 3.0)
+    ]
+    state = replace(answers.states.first(named[0]), against=named[1])
+    pair = answers.pair(state)
+    assert (pair.scenario.title, pair.other.title) == ("Mine", "Mine")
+    assert "Mine, compared with Mine" in answers.answer(state).cite
 
 
 def test_one_event_of_several_alike_can_be_left_out(states: States) -> None:
@@ -475,6 +570,9 @@ def test_sources_and_targets_stand_beside(answers: Answers) -> None:
     assert told.scenario.endswith("%")
     assert told.against.endswith("%")
     assert chances["used_vessels_2014"].note == "it was missed"
+    past = chances["second_vessel_series_delivered"]  # of a year that no lever reaches
+    assert (past.scenario, past.against) == ("", "")
+    assert past.note.startswith("its year, 2025, is over")
 
 
 def test_parts_add_up_also_between_two_scenarios(answers: Answers) -> None:
@@ -558,3 +656,8 @@ def test_files_make_the_same_again(answers: Answers) -> None:
 
 def _text(answers: Answers, state: State, form: str) -> str:
     return download(answers, state, form).content.decode()
+
+
+def _strings(code: str) -> list[object]:
+    """Return the constants that Python code holds."""
+    return [n.value for n in ast.walk(ast.parse(code)) if isinstance(n, ast.Constant)]

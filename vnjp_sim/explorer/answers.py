@@ -170,18 +170,17 @@ class Answers:
         theirs = {each.target.id: each for each in found if each.scenario == other}
         mine = [each for each in found if each.scenario == own]
         mine.sort(key=lambda e: (e.target.indicator != state.indicator, e.probability is None))
-        return tuple(
-            Chance(
-                each.target.id,
-                each.target.title,
-                each.target.indicator,
-                each.target.by,
-                _chance(each),
-                _chance(theirs[each.target.id]),
-                each.note,
-            )
-            for each in mine
-        )
+        return tuple(_told(each, theirs[each.target.id], model.last_year) for each in mine)
+
+
+def _told(own: TargetProbability, other: TargetProbability, last_year: int) -> Chance:
+    """Return a target in words; one whose year was over before any lever is settled."""
+    chances, note = (_chance(own), _chance(other)), own.note
+    if own.probability is not None and own.year <= last_year:
+        note = f"its year, {own.year}, is over; by the model it was met {chances[0]}"
+        chances = ("", "")
+    target = own.target
+    return Chance(target.id, target.title, target.indicator, target.by, *chances, note)
 
 
 def _chance(one: TargetProbability) -> str:

@@ -133,7 +133,8 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-move]");
-  if (button) move(button.dataset.move, JSON.parse(button.dataset.with || "{}"));
+  const twice = button?.closest(".list, #events") && event.detail > 1; // the row that it meant has gone
+  if (button && !twice) move(button.dataset.move, JSON.parse(button.dataset.with || "{}"));
   const target = event.target.closest("[data-open]");
   if (target) openLever(target.dataset.open);
   if (!event.target.closest(".menu")) document.querySelectorAll(".menu[open]").forEach((menu) => (menu.open = false));

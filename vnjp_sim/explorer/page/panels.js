@@ -24,6 +24,7 @@ export function showState(content) {
     link.href = `download/${link.dataset.form}?${content.query}`;
   });
   byId("results").dataset.view = content.view;
+  document.title = `${content.title} – Explorer, Vietnam–Japan partnership`;
   showDepartures(content.departures);
   showSteps(content.steps);
 }
