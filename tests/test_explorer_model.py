@@ -18,7 +18,9 @@ import pytest
 import yaml
 
 import vnjp_sim as vj
+from vnjp_sim.analysis.effect_routes import routes_of
 from vnjp_sim.analysis.effects import effect_of, effects_by_year
+from vnjp_sim.analysis.link_losses import cut_links
 from vnjp_sim.charts import live
 from vnjp_sim.explorer.answers import Answers
 from vnjp_sim.explorer.content import Stale
@@ -193,7 +195,7 @@ ODD = (
     "Tăng vốn vay và tàu tuần tra",
     "日本の支援を倍に",
     "../../etc/passwd",
-    '<script>alert("x")</script> & \'more\' `$(ls)` %s {0}',
+    "<script>alert(\"x\")</script> & 'more' `$(ls)` %s {0}",
     "=1+1; yes",
     "base",
     "null",
@@ -614,6 +616,39 @@ def test_links_and_what_decides_are_told(calibrated_out: Path) -> None:
     assert "sign published" in why.links[0].grade
     assert why.decides.startswith("Of the variance of the difference in 2040, ")
     assert "comes from Network effect (assumed)" in why.decides
+
+
+def test_the_way_of_an_effect_is_told_from_the_links_that_carry_it(answers: Answers) -> None:
+    state = replace(answers.states.first("oda_expansion"), indicator="trade_exports", year=2035)
+    pair = answers.pair(state)
+    projector = answers.futures.projector(state)
+    asked = (projector, pair.scenario, ["trade_exports"], [2035])
+    losses = cut_links(*asked)
+    (route,) = routes_of(projector, pair.scenario, "trade_exports", 2035, losses)
+    assert [(stage.indicator, stage.link) for stage in route.stages] == [
+        ("oda_loans", ""),
+        ("oda_infrastructure", ""),
+        ("investment_flow", "oda_infrastructure_to_investment"),
+        ("investment_stock", ""),
+        ("trade_exports", "investment_to_exports"),
+    ]
+    place = pair.years.index(2035)
+    halves = []
+    for stage in route.stages:  # a scenario of one change: its effects are those of the page
+        own, other = (pair.levels(stage.indicator, other=which) for which in (False, True))
+        means = (own - other).mean(axis=1)
+        assert stage.effect.mean == pytest.approx(means[place], rel=1e-6)
+        halves.append(pair.years[int(np.argmax(means >= means[place] / 2))])
+    assert [stage.half for stage in route.stages] == halves
+    (told,) = answers.explain(state).routes
+    later = f"{halves[1] - halves[0]} years later)"
+    for words in ("New aid commitments → new yen loans", later, "by a link of assumed size"):
+        assert words in told
+    direct = replace(state, indicator="oda_disbursements")
+    assert [each.count("→") for each in answers.explain(direct).routes] == [2]
+    cut = pair.scenario.with_parameter("investment_to_exports", fixed=0.0)
+    left = cut_links(projector, cut, *asked[2:])
+    assert routes_of(projector, cut, "trade_exports", 2035, left) == ()
 
 
 def test_work_for_a_state_that_is_overtaken_stops(answers: Answers) -> None:

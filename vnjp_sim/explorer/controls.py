@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from vnjp_sim.analysis.effect_words import scenario_words
 from vnjp_sim.analysis.lever_range import PHASE
@@ -244,8 +244,7 @@ def _group(
         scenario_words(sector),
         tuple(_lever(n, known, tuple(examples.get(n, ())), begin) for n in levers),
         tuple(
-            replace(_event(n, known, amounts.get(n, {}), begin), examples=tuple(examples.get(n, ())))
-            for n in types
+            _event(n, known, amounts.get(n, {}), tuple(examples.get(n, ())), begin) for n in types
         ),
         tuple(seen),
     )
@@ -295,7 +294,9 @@ def _operation(name: str, ends: tuple[float, float], unit: str) -> Operation:
     )
 
 
-def _event(name: str, known: Instruments, usual: Amounts, begin: int) -> EventControl:
+def _event(
+    name: str, known: Instruments, usual: Amounts, examples: tuple[Example, ...], begin: int
+) -> EventControl:
     kind = known.event_types[name]
     return EventControl(
         name,
@@ -310,6 +311,7 @@ def _event(name: str, known: Instruments, usual: Amounts, begin: int) -> EventCo
             )
             for n, c in kind.choices.items()
         ),
+        examples,
     )
 
 

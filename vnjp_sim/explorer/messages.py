@@ -11,6 +11,7 @@ from vnjp_sim.explorer.controls import OPERATION_WORDS
 from vnjp_sim.explorer.departures import Departure, departures
 from vnjp_sim.explorer.events import event_words
 from vnjp_sim.explorer.history import History
+from vnjp_sim.explorer.routes import READING
 from vnjp_sim.explorer.state import States
 from vnjp_sim.foundation.arguments import is_written_out
 from vnjp_sim.foundation.errors import Refusal
@@ -106,6 +107,8 @@ def explanation_message(explanation: Explanation, theme: str) -> Content:
     picture = explanation.contributions
     return {
         "words": explanation.words,
+        "routes": explanation.routes,
+        "routes_note": READING.format(year=explanation.state.year) if explanation.routes else "",
         "links": [asdict(one) for one in explanation.links],
         "decides": explanation.decides,
         "middles": explanation.middles,
@@ -140,7 +143,7 @@ def _departure(one: Departure) -> Content:
 
 
 def _event(number: int, event: ScenarioEvent, known: Instruments) -> Content:
-    """Return what the controls of an event show, its chance in per cent, and why it has its size."""
+    """Return what the controls of an event show, its chance in per cent, and why it is so large."""
     change = event_change(event, known)
     return {
         "number": number,

@@ -236,9 +236,7 @@ class Rename:
 
     def made(self, state: State, states: States) -> State:
         """Return the state whose scenario has the name; raises InputError."""
-        return _fitted(
-            replace(state, scenario=states.renamed(state.scenario, self.title)), states
-        )
+        return _fitted(replace(state, scenario=states.renamed(state.scenario, self.title)), states)
 
     def words(self, turn: Turn) -> str:
         """Return the name."""

@@ -156,7 +156,7 @@ class States:
         return name
 
     def renamed(self, scenario: str, title: str) -> str:
-        """Return how a state names a scenario under a title of its user; an empty one takes it away.
+        """Return how a state names a scenario under a title of its user; empty takes it away.
 
         Raises InputError for a shipped scenario, which keeps its name, or what can be no title.
         """

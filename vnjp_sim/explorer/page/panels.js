@@ -83,9 +83,9 @@ export function clearWords() {
   byId("answer").textContent = "No result.";
   byId("basis").textContent = "";
   byId("card-movers").hidden = true;
-  for (const id of ["reasons", "links", "sources", "about"]) byId(id).replaceChildren();
+  for (const id of ["reasons", "routes", "links", "sources", "about"]) byId(id).replaceChildren();
   for (const id of ["targets", "settled"]) byId(id).replaceChildren();
-  for (const id of ["middles", "decides"]) byId(id).textContent = "";
+  for (const id of ["middles", "routes-note", "decides"]) byId(id).textContent = "";
 }
 
 const NOTHING = { title: "", words: "", table: { columns: [], rows: [] } };
@@ -138,6 +138,8 @@ export function showWhy(content) {
     make("li", {}, pair(one.words, one.lost), make("div", {}, grade(one.grade), " ", make("span", { className: "note" }, one.reference))),
   );
   fill("links", rows, "");
+  fill("routes", content.routes.map((line) => make("li", {}, line)), "");
+  byId("routes-note").textContent = content.routes_note;
   byId("decides").textContent = content.decides;
   byId("middles").textContent = content.middles;
   showWords("contributions", content.pictures.contributions);
