@@ -481,6 +481,14 @@ def test_words_tables_and_files_say_what_a_comparison_says(
         told = csv.iloc[0][["against", "seed", "draws", "version"]].tolist()
         assert told == [state.against or "base", state.seed, DRAWS, vj.__version__]
         assert fresh.answer(state).cite.startswith(fresh.answer(state).words)
+        shown = csv[csv["on_page"].notna()]
+        assert shown[["indicator", "year"]].to_numpy().tolist() == [["labour_stock", 2035]]
+        pair = fresh.pair(state)
+        for title in ("effect", "percent", "level"):
+            text = _text(fresh, replace(state, view=title), "svg")
+            told = " ".join(" ".join(re.findall(">([^<]+)<", text)).split())
+            assert "in 2035" in told, title
+            assert f"{pair.other.name} {csv.iloc[0]['against_run']}" in text
         for run in csv.iloc[0][["run", "against_run"]]:
             assert f"Run {run}." in fresh.answer(state).cite
         rows = table[table["indicator"] == "labour_stock"].set_index("year")
@@ -535,6 +543,10 @@ def test_what_is_not_reached_is_said_and_what_moves_most_is_listed(answers: Answ
 def test_no_middle_is_told_outside_its_own_interval(answers: Answers) -> None:
     """What is often zero has a mean and chances; the parts of a median add up to the mean."""
     show = {"move": "show", "indicator": "security_equipment", "year": 2035}
+    parts = {"move": "show", "indicator": "security_equipment", "view": "percent"}
+    of_zero = answers.answer(made(answers.states, parts, begin="osa_framework").state).effect
+    assert of_zero.text.startswith("Not in per cent: ")
+    assert of_zero.table.columns[1] == "Difference, sets of equipment"
     state = made(answers.states, show, begin="combined").state
     answer, why = answers.answer(state), answers.explain(state)
     told = {row[0]: row[1] for row in answer.sector.table.rows}

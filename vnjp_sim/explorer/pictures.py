@@ -35,6 +35,10 @@ PERCENT = Measure("percent", "per cent of the comparison", 1.0, 1)
 LABEL_WIDTH = 190
 MOST_DECIMALS = 3
 NOTHING = "Nothing differs yet: choose a scenario or move a lever."
+WITHOUT_PER_CENT = (
+    "Not in per cent: in some futures the comparison is zero or negative, and nothing is a part of "
+    "that."
+)
 READING = "Line: {middle}; bands: 50 % and 90 % of {draws}, each paired with itself."
 
 
@@ -52,6 +56,8 @@ def effect_picture(effects: Sequence[Effect], state: State, registry: Registry) 
     stepped = shown.stepped
     middle = "mean" if shown.by_mean else "median"
     text = READING.format(middle=middle, draws=draws_text(effects[0].draws))
+    if state.view == "percent" and not shown.percent:
+        text = f"{WITHOUT_PER_CENT} {text}"
     return Picture(
         f"effect{' stepped' * stepped}",
         effect_spec(stepped=stepped),
