@@ -22,6 +22,8 @@ NOTES = {
     "png": "the same, for slides and documents",
     "report": "two pages and an annex; takes a while",
 }
+UNITS = {"count": "number", "ratio": "ratio"}
+"""What is said of units that no number has beside it."""
 
 
 def page_text(states: States) -> str:
@@ -32,7 +34,7 @@ def page_text(states: States) -> str:
     environment = Environment(
         loader=PackageLoader("vnjp_sim.explorer", "page"), autoescape=True, trim_blocks=True
     )
-    environment.filters.update(number=_number, plain=_plain, sentence=_sentence)
+    environment.filters.update(number=_number, plain=_plain, sentence=_sentence, unit=_unit)
     return environment.get_template("page.html").render(
         presets=offered.presets,
         groups=offered.groups,
@@ -64,13 +66,17 @@ def _lever(lever: LeverControl) -> dict[str, Any]:
     first = lever.operations[0]
     return {
         "id": lever.name,
-        "unit": lever.unit,
+        "unit": "" if lever.unit in UNITS else lever.unit,
         "operations": {
             one.name: {"low": one.low, "high": one.high, "step": one.step, "neutral": one.neutral}
             for one in lever.operations
         },
         "usual": {"operation": first.name, "form": "ramp", "first": lever.start, "last": lever.to},
     }
+
+
+def _unit(unit: str) -> str:
+    return UNITS.get(unit, unit)
 
 
 def _sentence(text: str) -> str:

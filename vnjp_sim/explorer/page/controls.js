@@ -3,6 +3,8 @@
 import { bindEvents, showEvents } from "./events.js";
 import { amiss, hint } from "./numbers.js";
 
+export const NARROW = 740; // px below which all sectors are closed at first
+let begun = ""; // the scenario that the page began with last
 const STEPS = 100; // of a slider on each side of its neutral place
 let send = () => {};
 const known = new Map(JSON.parse(document.getElementById("levers").textContent).map((lever) => [lever.id, lever]));
@@ -31,6 +33,8 @@ export function showControls(state) {
   document.querySelectorAll("[name=view]").forEach((choice) => (choice.checked = choice.value === state.view));
   document.querySelectorAll(".lever").forEach((place) => showLever(place, state.levers[place.dataset.lever]));
   document.querySelectorAll(".sector[data-sector]").forEach(countSet);
+  if (state.preset !== begun && innerWidth >= NARROW) openSet(begun === "");
+  begun = state.preset;
   showEvents(state.events);
 }
 
@@ -273,6 +277,14 @@ function placeOf(lever, operation, value) {
   if (end === middle) return 0;
   const share = Math.min(1, Math.max(0, (value - middle) / (end - middle))) ** (1 / BEND);
   return Math.round(STEPS * share) * (value < middle ? -1 : 1);
+}
+
+/** Open the sectors in which a scenario moves levers; at first, if it moves any, no others. */
+function openSet(first) {
+  const sectors = [...document.querySelectorAll(".sector[data-sector]")];
+  const set = sectors.filter((sector) => sector.querySelector(".lever.set"));
+  if (set.length && first) sectors.forEach((sector) => (sector.open = false));
+  set.forEach((sector) => (sector.open = true));
 }
 
 function countSet(sector) {
