@@ -512,8 +512,11 @@ def test_effects_of_all_years_are_those_of_each() -> None:
 
 
 def test_nothing_is_compared_where_nothing_departs(answers: Answers) -> None:
-    answer = answers.answer(answers.states.first())
-    assert answer.words == "Nothing differs yet: choose a scenario or move a lever."
+    answer = answers.answer(replace(answers.states.first(), indicator="labour_stock", year=2030))
+    told = re.fullmatch(r".* in 2030: ([\d.]+) thousand persons \(90.%: .* to .*\)\.", answer.words)
+    level = np.median(answers.pair(answer.state).levels("labour_stock")[2030 - 2025])
+    assert told
+    assert float(told[1]) == pytest.approx(level / 1e3, abs=0.5)
     assert answer.sector.data["rows"] == []
     assert not any(row["up"] for row in answer.chance.data["rows"])
     assert answers.explain(answer.state).contributions is None

@@ -29,13 +29,13 @@ from vnjp_sim.explorer.futures import Futures, Pair
 from vnjp_sim.explorer.levels import Known, level_picture
 from vnjp_sim.explorer.movers import movers, reaches, untouched
 from vnjp_sim.explorer.pictures import (
-    NOTHING,
     chance_picture,
     effect_picture,
     effects_of,
     sector_picture,
 )
 from vnjp_sim.explorer.state import State, States
+from vnjp_sim.explorer.titles import level_title
 from vnjp_sim.session import Session
 from vnjp_sim.simulation.projections import from_parts
 
@@ -151,9 +151,9 @@ class Answers:
         )
 
     def words(self, pair: Pair, state: State) -> str:
-        """Return the effect of a state in a sentence."""
+        """Return the effect of a state in a sentence; where nothing is compared, the level."""
         if pair.compared is None:
-            return NOTHING
+            return f"{level_title(pair, state, self.states)}."
         if not reaches(pair, state):
             return untouched(pair, state, self.session.model)
         (effect,) = pair.compared.summaries([state.indicator], [state.year])

@@ -100,7 +100,7 @@ class Answer:
     compared : bool
         Whether the two differ; else there are no effects.
     words : str
-        The effect in a sentence.
+        The effect in a sentence; the level where nothing is compared.
     reached : bool
         Whether the indicator differs in any year; if not, its pictures of effects are empty.
     movers : tuple[Mover, ...]

@@ -63,7 +63,7 @@ export function showAnswer(content) {
   byId("citation").textContent = `${content.cite}\n${location.href}`;
   showMovers(content);
   const [own, other] = content.names;
-  byId("basis").textContent = content.alone ? own : `${own}, against: ${other}`;
+  byId("basis").textContent = content.alone ? `${own}. Nothing differs yet: choose a scenario or move a lever.` : `${own}, against: ${other}`;
   for (const [id, picture] of Object.entries(content.pictures)) showWords(id, picture);
   showTargets(content);
   showSources(content);
