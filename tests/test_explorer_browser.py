@@ -373,6 +373,51 @@ def test_page_is_accessible_local_and_fits(
         assert not one.faults
 
 
+FOCUSED = """() => {
+  const one = document.activeElement;
+  if (!one || one === document.body) return null;
+  const outlined = (element) => element && getComputedStyle(element).outlineStyle !== "none";
+  const label = one.labels?.[0]?.textContent ?? "";
+  const place = one.getBoundingClientRect();
+  return {
+    name: (one.getAttribute("aria-label") || label || one.textContent).trim(),
+    ring: outlined(one) || outlined(one.nextElementSibling),
+    seen: place.bottom > 0 && place.top < innerHeight,
+    what: one.id || one.getAttribute("href") || one.tagName,
+  };
+}"""
+
+
+@pytest.mark.parametrize("window", [DESK, PHONE], ids=["desk", "phone"])
+def test_every_control_is_reached_by_keys_and_named(
+    browser: Any, address: str, window: dict[str, int]
+) -> None:
+    query = "?scenario=osa_framework&indicator=security_cooperation"
+    with Explorer(browser, address, query, viewport=window, reduced_motion="reduce") as one:
+        page, seen = one.page, []
+        page.keyboard.press("Tab")
+        while found := page.evaluate(FOCUSED):
+            assert found["name"], found
+            assert found["ring"], found
+            assert found["seen"], found
+            seen.append(found["what"])
+            assert len(seen) < 300, "the focus is trapped"
+            page.keyboard.press("Tab")
+        assert seen[0] == "#results"
+        reached = ("preset", "against", "edit-2", "away-2", "indicator", "year", "year-slide")
+        assert [what for what in seen if what in reached] == list(reached)
+        page.focus("#help > summary")
+        page.keyboard.press("Enter")
+        assert page.is_visible("#help kbd")
+        page.keyboard.press("Escape")
+        assert not page.is_visible("#help kbd")
+        assert page.evaluate("document.activeElement.textContent") == "Help"
+        page.focus("#departures li:last-child button")
+        one.press("Enter")
+        assert page.evaluate("document.activeElement.closest('#departures') !== null")
+        assert not one.faults
+
+
 MUTATED = (
     "scenario=nothing",
     "scenario=../../etc/passwd",
