@@ -21,7 +21,7 @@ from vnjp_sim.analysis.effect_words import effect_sentence, relative_text
 from vnjp_sim.analysis.findings import Findings, find
 from vnjp_sim.charts import vega_bundle
 from vnjp_sim.report import Scope, write_report
-from vnjp_sim.report.browse import browsing
+from vnjp_sim.report.browse import WITHOUT_PER_CENT, browsing
 from vnjp_sim.report.shares import accuracy, ranked, ranks_of
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.request import Options
@@ -116,6 +116,12 @@ def test_cells_are_those_of_the_tables(content: dict[str, Any], findings: Findin
                     assert effects["percent"]["short"][place].startswith(part), (scenario, name)
                     seen += 1
     assert seen > 20
+
+
+def test_without_per_cent_it_is_said_why(content: dict[str, Any]) -> None:
+    percent = content["effects"][OTHER]["security_equipment"]["percent"]
+    assert "own" not in percent
+    assert percent["note"] == WITHOUT_PER_CENT
 
 
 def test_a_share_is_as_near_as_it_says() -> None:

@@ -153,20 +153,64 @@ def test_levers_are_moved_by_keys_and_numbers_and_undone(browser: Any, address: 
         assert not one.faults
 
 
-def test_events_are_added_moved_and_taken_away(browser: Any, address: str) -> None:
+def test_events_are_added_changed_and_taken_away(browser: Any, address: str) -> None:
     with Explorer(browser, address) as one:
-        begun = one.shown
-        one.page.click("#new-event > summary")
-        one.page.select_option("#event-type", "loan_pledge")
-        one.page.fill("#event-date", "2028-10-01")
-        one.page.fill("#field-loan_pledge-amount", "200")
+        page, begun = one.page, one.shown
+        page.click("#new-event > summary")
+        page.select_option("#event-type", "loan_pledge")
+        page.fill("#event-on", "2028-10-01")
+        page.fill("#field-loan_pledge-amount", "5000")
+        page.click("#event-add")
+        assert "5,000 cannot be taken: give 0 to 2,000." in one.text("#new-event > .hint")
+        page.fill("#field-loan_pledge-amount", "200")
         one.click("#event-add")
         assert "1 October 2028" in one.text("#events")
-        one.fill("#events input[type=date]", "2029-04-01")
-        assert "1 April 2029" in one.text("#departures")
-        one.click("#events button")
+        page.select_option("#event-type", "vessel_order")
+        one.click("#event-add")
+        page.click("#edit-0")
+        one.fill("#at-0-count", "5")
+        one.choose("#at-0-purse", "grant")
+        one.fill("#at-0-chance", "40")
+        told = one.text("#departures")
+        for words in ("5 vessels", "a grant of aid", "with a chance of 40 %"):
+            assert words in told
+        page.fill("#at-0-on", "2029-04-01")  # the order of patrol vessels comes second now
+        one.settle()
+        assert page.evaluate("document.activeElement.id") == "at-1-on"
+        assert "1 April 2029" in one.text("#event-1")
+        assert page.get_attribute("#event-1 .edit", "open") is not None
+        assert page.get_attribute("#event-0 .edit", "open") is None
+        one.fill("#at-1-count", "99")
+        assert "give a whole number from 1 to 24" in one.text("#event-1 > .hint")
+        assert page.input_value("#at-1-count") == "5"
+        for _ in range(2):
+            page.focus("#away-0")
+            one.press("Enter")
         assert one.text("#events") == ""
+        assert page.evaluate("document.activeElement.textContent") == "Add an event"
         assert one.shown == begun
+        assert not one.faults
+
+
+def test_a_name_of_its_user_stands_in_titles_and_links(browser: Any, address: str) -> None:
+    with Explorer(browser, address) as one:
+        page, name = one.page, "Đường sắt <b>& tàu</b> ../x 日本"
+        assert not page.is_visible("#name")
+        open_sector(page, LEVER)
+        one.fill(f"{LEVER} [data-part=amount]", "2.5")
+        one.fill("#name", name)
+        assert page.title().startswith(f"{name} –")
+        assert one.text("#basis").startswith(f"{name}, against: ")
+        one.fill(f"{LEVER} [data-part=amount]", "2")
+        with page.expect_download() as taking:
+            page.click(".menu > summary")
+            page.click("#downloads [data-form=yaml]")
+        assert taking.value.suggested_filename == "duong_sat_b_tau_b_x.yml"
+        with Explorer(browser, address, f"?{urlsplit(page.url).query}") as other:
+            assert other.page.input_value("#name") == name
+            assert other.shown == one.shown
+        one.fill("#name", "")
+        assert "changed: New aid commitments" in page.title()
         assert not one.faults
 
 
@@ -326,6 +370,51 @@ def test_page_is_accessible_local_and_fits(
         assert background == f"rgb({', '.join(str(int(paper[i : i + 2], 16)) for i in (1, 3, 5))})"
         hosts = {urlsplit(url).hostname for url in one.requests if not url.startswith("data:")}
         assert hosts == {"127.0.0.1"}
+        assert not one.faults
+
+
+FOCUSED = """() => {
+  const one = document.activeElement;
+  if (!one || one === document.body) return null;
+  const outlined = (element) => element && getComputedStyle(element).outlineStyle !== "none";
+  const label = one.labels?.[0]?.textContent ?? "";
+  const place = one.getBoundingClientRect();
+  return {
+    name: (one.getAttribute("aria-label") || label || one.textContent).trim(),
+    ring: outlined(one) || outlined(one.nextElementSibling),
+    seen: place.bottom > 0 && place.top < innerHeight,
+    what: one.id || one.getAttribute("href") || one.tagName,
+  };
+}"""
+
+
+@pytest.mark.parametrize("window", [DESK, PHONE], ids=["desk", "phone"])
+def test_every_control_is_reached_by_keys_and_named(
+    browser: Any, address: str, window: dict[str, int]
+) -> None:
+    query = "?scenario=osa_framework&indicator=security_cooperation"
+    with Explorer(browser, address, query, viewport=window, reduced_motion="reduce") as one:
+        page, seen = one.page, []
+        page.keyboard.press("Tab")
+        while found := page.evaluate(FOCUSED):
+            assert found["name"], found
+            assert found["ring"], found
+            assert found["seen"], found
+            seen.append(found["what"])
+            assert len(seen) < 300, "the focus is trapped"
+            page.keyboard.press("Tab")
+        assert seen[0] == "#results"
+        reached = ("preset", "against", "edit-2", "away-2", "indicator", "year", "year-slide")
+        assert [what for what in seen if what in reached] == list(reached)
+        page.focus("#help > summary")
+        page.keyboard.press("Enter")
+        assert page.is_visible("#help kbd")
+        page.keyboard.press("Escape")
+        assert not page.is_visible("#help kbd")
+        assert page.evaluate("document.activeElement.textContent") == "Help"
+        page.focus("#departures li:last-child button")
+        one.press("Enter")
+        assert page.evaluate("document.activeElement.closest('#departures') !== null")
         assert not one.faults
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import json
+import re
 import shlex
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,7 +18,9 @@ import pytest
 import yaml
 
 import vnjp_sim as vj
+from vnjp_sim.analysis.effect_routes import routes_of
 from vnjp_sim.analysis.effects import effect_of, effects_by_year
+from vnjp_sim.analysis.link_losses import cut_links
 from vnjp_sim.charts import live
 from vnjp_sim.explorer.answers import Answers
 from vnjp_sim.explorer.content import Stale
@@ -25,11 +29,13 @@ from vnjp_sim.explorer.departures import departures
 from vnjp_sim.explorer.downloads import FORMS, download
 from vnjp_sim.explorer.former_names import renamed
 from vnjp_sim.explorer.history import History
-from vnjp_sim.explorer.messages import answer_message, refusal_words
+from vnjp_sim.explorer.messages import answer_message, refusal_words, state_message
 from vnjp_sim.explorer.moves import MOVES, move_of
 from vnjp_sim.explorer.state import KEYS, OWN, State, States
 from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.inputs.scenario_forms import one_line
+from vnjp_sim.inputs.scenario_lookup import shipped_titles
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.request import Options
 
@@ -68,7 +74,7 @@ def test_moves_are_told_in_words_and_can_be_undone(states: States) -> None:
         states,
         lever(2.5),
         {"move": "add_event", "event": grant},
-        {"move": "move_event", "number": 0, "on": "2028-04-01"},
+        {"move": "change_event", "number": 0, "changes": {"on": "2028-04-01"}},
         {"move": "show", "indicator": "oda_disbursements", "year": 2035, "view": "percent"},
         {"move": "against", "scenario": "oda_freeze"},
         {"move": "remove_event", "number": 0},
@@ -143,6 +149,97 @@ def test_all_that_departs_can_be_taken_back_one_by_one(states: States, name: str
         assert history.steps[-1].words == f"Taken back: {told[0].what}, {told[0].size}"
     assert history.state.scenario == "base"
     assert made(states, {"move": "reset_all"}, begin=name).state.scenario == "base"
+
+
+def test_every_part_of_an_event_can_be_changed_and_goes_back(states: States) -> None:
+    history = made(states, begin="combined")
+
+    def change(number: int, **changes: object) -> tuple[ScenarioEvent, ...]:
+        nonlocal history
+        move = {"move": "change_event", "number": number, "changes": changes}
+        history = history.make(move_of(move), states)
+        return states.stated(history.state.scenario).events
+
+    first = states.stated("combined").events
+    order = change(2, on="2026-04-01")[0]  # it comes first now, and why it is so large still holds
+    assert (order.note, order.reason) == (first[2].note, first[2].reason)
+    assert order.reason.why
+    order = change(0, count=3, purse="grant")[0]
+    assert (order.amount("count"), order.choice("purse"), order.choice("series")) == (
+        3.0,
+        "grant",
+        "new",
+    )
+    assert order.reason.why == ""
+    order = change(0, chance=0.4, every="3 years until 2034")[0]
+    assert (order.chance, order.every) == (0.4, "3 years until 2034")
+    order = change(0, every=None)[0]
+    assert order.every == ""
+    (shown,) = [e for e in state_message(history, states)["events"] if e["number"] == 0]
+    values = {"on": "2026-04-01", "chance": 40.0, "every": "", "count": 3.0}
+    assert shown["values"] == values | {"purse": "grant", "series": "new"}
+    assert [e for e in states.stated(history.state.scenario).events if e != order] == [*first[:2]]
+    whole = change(0, on="2030-10-01", count=6, purse="loan", chance=None)
+    assert whole == first
+    assert history.state.scenario == "combined"
+    for wrong in ({"count": None}, {"purse": "x"}, {"type": "x"}, {"on": "2019-01-01"}):
+        with pytest.raises(InputError) as caught:
+            change(1, **wrong)
+        (refusal,) = caught.value.refusals
+        told = refusal_words(refusal, states.model.instruments)
+        assert told.startswith("The event cannot be so: ")
+        assert OWN not in told
+
+
+ODD = (
+    "Tăng vốn vay và tàu tuần tra",
+    "日本の支援を倍に",
+    "../../etc/passwd",
+    "<script>alert(\"x\")</script> & 'more' `$(ls)` %s {0}",
+    "=1+1; yes",
+    "base",
+    "null",
+    "own scenario",
+    "2×\u202e\u2028# a: [b]\x07\t",
+    "x" * 200,
+)
+
+
+def test_a_scenario_has_the_name_that_its_user_gives_it(answers: Answers) -> None:
+    states = answers.states
+    begun = made(states, lever(2.5)).state
+    for given in ODD:
+        history = made(states, lever(2.5), {"move": "rename", "title": given}, lever(2.0))
+        own = states.stated(history.state.scenario)
+        assert own.title == " ".join(given.translate({0x202E: None, 0x07: None}).split())
+        assert re.fullmatch("[a-z][a-z0-9_]{0,59}", own.name)
+        assert own.name not in {*shipped_titles(), OWN}
+        assert history.steps[2].words == f"Named: {own.title}"
+        assert states.given_title(history.state.scenario) == own.title
+        assert states.opened(states.query(history.state)).state == history.state
+        loaded = yaml.safe_load(_text(answers, history.state, "yaml"))
+        assert (loaded["name"], loaded["title"]) == (own.name, own.title)
+        file = download(answers, history.state, "python")
+        assert own.title in _strings(file.content.decode())
+        assert re.fullmatch("[a-z0-9_]+[.]py", file.name)
+        again = history.make(move_of({"move": "rename", "title": " "}), states)
+        assert states.stated(again.state.scenario).name == OWN
+        assert again.make(move_of(lever(2.5)), states).state == begun
+    for title, scenario, words in (("x" * 201, "", "200"), ("mine", "oda_freeze", "change some")):
+        move = {"move": "rename", "title": title}
+        with pytest.raises(InputError, match=words):
+            made(states, *([] if scenario else [lever(2.0)]), move, begin=scenario or "base")
+
+
+def test_two_own_scenarios_of_one_name_can_be_compared(answers: Answers) -> None:
+    named = [
+        made(answers.states, lever(x), {"move": "rename", "title": "Mine"}).state.scenario
+        for x in (2.0, 3.0)
+    ]
+    state = replace(answers.states.first(named[0]), against=named[1])
+    pair = answers.pair(state)
+    assert (pair.scenario.title, pair.other.title) == ("Mine", "Mine")
+    assert "Mine, compared with Mine" in answers.answer(state).cite
 
 
 def test_one_event_of_several_alike_can_be_left_out(states: States) -> None:
@@ -384,6 +481,14 @@ def test_words_tables_and_files_say_what_a_comparison_says(
         told = csv.iloc[0][["against", "seed", "draws", "version"]].tolist()
         assert told == [state.against or "base", state.seed, DRAWS, vj.__version__]
         assert fresh.answer(state).cite.startswith(fresh.answer(state).words)
+        shown = csv[csv["on_page"].notna()]
+        assert shown[["indicator", "year"]].to_numpy().tolist() == [["labour_stock", 2035]]
+        pair = fresh.pair(state)
+        for title in ("effect", "percent", "level"):
+            text = _text(fresh, replace(state, view=title), "svg")
+            told = " ".join(" ".join(re.findall(">([^<]+)<", text)).split())
+            assert "in 2035" in told, title
+            assert f"{pair.other.name} {csv.iloc[0]['against_run']}" in text
         for run in csv.iloc[0][["run", "against_run"]]:
             assert f"Run {run}." in fresh.answer(state).cite
         rows = table[table["indicator"] == "labour_stock"].set_index("year")
@@ -407,8 +512,11 @@ def test_effects_of_all_years_are_those_of_each() -> None:
 
 
 def test_nothing_is_compared_where_nothing_departs(answers: Answers) -> None:
-    answer = answers.answer(answers.states.first())
-    assert answer.words == "Nothing differs yet: choose a scenario or move a lever."
+    answer = answers.answer(replace(answers.states.first(), indicator="labour_stock", year=2030))
+    told = re.fullmatch(r".* in 2030: ([\d.]+) thousand persons \(90.%: .* to .*\)\.", answer.words)
+    level = np.median(answers.pair(answer.state).levels("labour_stock")[2030 - 2025])
+    assert told
+    assert float(told[1]) == pytest.approx(level / 1e3, abs=0.5)
     assert answer.sector.data["rows"] == []
     assert not any(row["up"] for row in answer.chance.data["rows"])
     assert answers.explain(answer.state).contributions is None
@@ -438,6 +546,10 @@ def test_what_is_not_reached_is_said_and_what_moves_most_is_listed(answers: Answ
 def test_no_middle_is_told_outside_its_own_interval(answers: Answers) -> None:
     """What is often zero has a mean and chances; the parts of a median add up to the mean."""
     show = {"move": "show", "indicator": "security_equipment", "year": 2035}
+    parts = {"move": "show", "indicator": "security_equipment", "view": "percent"}
+    of_zero = answers.answer(made(answers.states, parts, begin="osa_framework").state).effect
+    assert of_zero.text.startswith("Not in per cent: ")
+    assert of_zero.table.columns[1] == "Difference, sets of equipment"
     state = made(answers.states, show, begin="combined").state
     answer, why = answers.answer(state), answers.explain(state)
     told = {row[0]: row[1] for row in answer.sector.table.rows}
@@ -475,6 +587,9 @@ def test_sources_and_targets_stand_beside(answers: Answers) -> None:
     assert told.scenario.endswith("%")
     assert told.against.endswith("%")
     assert chances["used_vessels_2014"].note == "it was missed"
+    past = chances["second_vessel_series_delivered"]  # of a year that no lever reaches
+    assert (past.scenario, past.against) == ("", "")
+    assert past.note.startswith("its year, 2025, is over")
 
 
 def test_parts_add_up_also_between_two_scenarios(answers: Answers) -> None:
@@ -518,6 +633,39 @@ def test_links_and_what_decides_are_told(calibrated_out: Path) -> None:
     assert "comes from Network effect (assumed)" in why.decides
 
 
+def test_the_way_of_an_effect_is_told_from_the_links_that_carry_it(answers: Answers) -> None:
+    state = replace(answers.states.first("oda_expansion"), indicator="trade_exports", year=2035)
+    pair = answers.pair(state)
+    projector = answers.futures.projector(state)
+    asked = (projector, pair.scenario, ["trade_exports"], [2035])
+    losses = cut_links(*asked)
+    (route,) = routes_of(projector, pair.scenario, "trade_exports", 2035, losses)
+    assert [(stage.indicator, stage.link) for stage in route.stages] == [
+        ("oda_loans", ""),
+        ("oda_infrastructure", ""),
+        ("investment_flow", "oda_infrastructure_to_investment"),
+        ("investment_stock", ""),
+        ("trade_exports", "investment_to_exports"),
+    ]
+    place = pair.years.index(2035)
+    halves = []
+    for stage in route.stages:  # a scenario of one change: its effects are those of the page
+        own, other = (pair.levels(stage.indicator, other=which) for which in (False, True))
+        means = (own - other).mean(axis=1)
+        assert stage.effect.mean == pytest.approx(means[place], rel=1e-6)
+        halves.append(pair.years[int(np.argmax(means >= means[place] / 2))])
+    assert [stage.half for stage in route.stages] == halves
+    (told,) = answers.explain(state).routes
+    later = f"{halves[1] - halves[0]} years later)"
+    for words in ("New aid commitments → new yen loans", later, "by a link of assumed size"):
+        assert words in told
+    direct = replace(state, indicator="oda_disbursements")
+    assert [each.count("→") for each in answers.explain(direct).routes] == [2]
+    cut = pair.scenario.with_parameter("investment_to_exports", fixed=0.0)
+    left = cut_links(projector, cut, *asked[2:])
+    assert routes_of(projector, cut, "trade_exports", 2035, left) == ()
+
+
 def test_work_for_a_state_that_is_overtaken_stops(answers: Answers) -> None:
     state = made(answers.states, lever(1.234), begin="combined").state
     calls = SimpleNamespace(left=3)
@@ -558,3 +706,8 @@ def test_files_make_the_same_again(answers: Answers) -> None:
 
 def _text(answers: Answers, state: State, form: str) -> str:
     return download(answers, state, form).content.decode()
+
+
+def _strings(code: str) -> list[object]:
+    """Return the constants that Python code holds."""
+    return [n.value for n in ast.walk(ast.parse(code)) if isinstance(n, ast.Constant)]

@@ -312,6 +312,36 @@ def test_report_is_about_what_is_asked(findings: Findings) -> None:
         contents_of(findings, Scope(indicators=("trade_turnoverr",)))
 
 
+def test_report_tells_of_the_year_that_is_asked_for(findings: Findings, baseline: Findings) -> None:
+    told = contents_of(findings, Scope(brief=True, indicators=("labour_intake",), year=2029))
+    workers = findings.comparison.effects().labour_intake.sel(scenario="labour_growth", year=2029)
+    middle = f"{np.median(workers) / 1000:.1f} thousand persons in 2029"
+    assert middle in told.brief.findings[0].title
+    text = re.sub("</?span[^>]*>", "", report_page(told))
+    assert "--indicator labour_intake --year 2029" in text
+    assert str(END) not in told.brief.question
+    alone = contents_of(baseline, Scope(brief=True, indicators=("trade_exports",), year=2029))
+    level = baseline.comparison.runs.trade_exports.sel(scenario="base", year=2029)
+    assert f"USD {np.median(level):.1f} bn in 2029" in alone.brief.answer[0]
+    with pytest.raises(InputError, match="2050"):
+        contents_of(findings, Scope(year=2050))
+
+
+def test_amounts_are_told_against_another_scenario(
+    shipped_model: Model, calibrated_out: Path
+) -> None:
+    few = replace(OPTIONS, draws=200)
+    found = find(["labour_growth"], shipped_model, few, calibrated_out, "labour_stall")
+    (policy,) = contents_of(found, Scope(brief=True, indicators=("labour_stock",))).brief.policies
+    sizes = {change.what: change.size for change in policy.changes}
+    assert sizes["Skilled workers wanted"] == "doubled by 2030, in even steps from 2026"
+    assert sizes["Length of stay of workers"] == "as the model has it"  # which the other one cuts
+    (effect,) = found.comparison.summaries(["labour_stock"], [END])
+    parts = found.attributions["labour_growth"].contributions_in("labour_stock", END)
+    assert sum(part.mean for part in parts) == pytest.approx(effect.mean)
+    assert found.comparison.budgets == {}
+
+
 def test_an_index_that_is_asked_for_is_the_headline(findings: Findings) -> None:
     asked = contents_of(findings, Scope(brief=True, indicators=("index_partnership",)))
     lines = [line for line in asked.brief.answer if line.startswith("Labour growth – ")]

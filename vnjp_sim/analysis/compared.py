@@ -87,6 +87,26 @@ class Runs:
         }
 
     @property
+    def against(self) -> Scenario | None:
+        """What all are compared with, if that is no baseline of its own but departs from one."""
+        (other,) = (part.scenario for part in self.parts if part.name == self.baseline)
+        return other if other is not None and other.baseline is not None else None
+
+    @property
+    def departing(self) -> dict[str, Scenario]:
+        """The scenarios by name whose departures can be told: of one root with what they face."""
+        root = self.baseline if self.against is None else self.against.chain[0]
+        found = {}
+        for part in self.parts:
+            scenario = part.scenario
+            if part.request and scenario is not None and part.name != self.baseline:
+                if scenario.baseline is None:  # a root, which departs from another scenario alone
+                    scenario = replace(scenario, baseline=scenario)
+                if part.root == root:
+                    found[part.name] = scenario
+        return found
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Every scenario but the baseline; the baseline if it is alone."""
         names = tuple(part.name for part in self.parts if part.name != self.baseline)

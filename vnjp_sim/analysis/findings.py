@@ -56,6 +56,10 @@ class Findings:
         What was asked for.
     asked : tuple[str, ...]
         The indicators that were asked for; empty for the headlines.
+    chosen : int | None
+        The year that was asked for; None for the last one.
+    against : Scenario | None
+        What the scenarios are compared with, where that is not their baseline.
     """
 
     comparison: Comparison
@@ -67,6 +71,8 @@ class Findings:
     projector: Projector
     request: Request
     asked: tuple[str, ...] = ()
+    chosen: int | None = None
+    against: Scenario | None = None
 
     @property
     def model(self) -> Model:
@@ -85,14 +91,31 @@ class Findings:
 
     @property
     def departing(self) -> dict[str, Scenario]:
-        """The scenarios that do anything which the baseline does not."""
-        return {name: scenario for name, scenario in self.scenarios.items() if scenario.departs}
+        """The scenarios that do anything which what they are compared with does not."""
+        both = {name: self.beside(name) for name in self.scenarios}
+        return {name: self.scenarios[name] for name, one in both.items() if one and one.departs}
+
+    def beside(self, name: str) -> Scenario | None:
+        """Return a scenario as it departs from what it is compared with, for words alone.
+
+        None for one that is no longer what was run.
+        """
+        scenario = self.scenarios.get(name)
+        if scenario is None or self.against is None:
+            return scenario
+        return replace(scenario, baseline=self.against)
+
+    @property
+    def year(self) -> int:
+        """The year that is told of."""
+        return self.comparison.years[-1] if self.chosen is None else self.chosen
 
     @property
     def years(self) -> list[int]:
-        """The milestone years that all scenarios have, with the last year; two at most."""
-        years = self.comparison.years
-        return milestones(years[0], years[-1])[-2:]
+        """The milestone years that all scenarios have, up to the year told of; two at most."""
+        first, last = self.comparison.years[0], self.year
+        before = milestones(first, self.comparison.years[-1])
+        return [*(year for year in before if year < last), last][-2:]
 
     @property
     def indicators(self) -> list[str]:
@@ -157,13 +180,14 @@ def shallow(
     comparison = compare_runs(runs, projector, out, progress)
     return Findings(
         comparison,
-        {name: scenario for name, scenario in runs.scenarios.items() if scenario.baseline},
+        runs.departing,
         {},
         {},
         None,
         target_probabilities(comparison.projections, model.targets, model.registry),
         projector,
         request,
+        against=runs.against,
     )
 
 
@@ -178,23 +202,25 @@ def with_causes(findings: Findings, progress: Progress = QUIET) -> Findings:
     for name, scenario in findings.departing.items():
         progress.analysing(f"{name}: what contributes")
         if moved := _most_moved(findings, name):
-            attributions[name] = attribute_effects(findings.projector, scenario, moved)
+            attributions[name] = attribute_effects(
+                findings.projector, scenario, moved, against=findings.against
+            )
     return replace(findings, attributions=attributions)
 
 
 def with_sources(findings: Findings, runs: Runs, progress: Progress = QUIET) -> Findings:
     """Return findings with what links carry, and where the uncertainty comes from."""
-    comparison, draws = findings.comparison, findings.options.draws
+    comparison, draws, against = findings.comparison, findings.options.draws, findings.against
     fewer = replace(findings.options, draws=min(draws, MOST_DRAWS_OF_BUDGET))
     projector = replace(findings.projector, options=fewer)
     losses: dict[str, tuple[LinkLoss, ...]] = {}
     for name, scenario in findings.departing.items():
         progress.analysing(f"{name}: which links carry")
         if moved := _most_moved(findings, name):
-            losses[name] = cut_links(projector, scenario, moved, [comparison.years[-1]])
+            losses[name] = cut_links(projector, scenario, moved, [findings.year], against)
     budgets: list[Budget] = []
     roots = [scenario.baseline or scenario for scenario in runs.scenarios.values()][:1]
-    if draws >= FEWEST_DRAWS and roots:
+    if draws >= FEWEST_DRAWS and roots and against is None:
         progress.analysing("where the uncertainty comes from")
         of_effects = [(scenario, True) for scenario in findings.departing.values()]
         budgets = budgets_of(projector, [*of_effects, (roots[0], False)])
@@ -216,7 +242,7 @@ def _most_moved(findings: Findings, scenario: str) -> list[str]:
     effects = [
         e
         for e in comparison.summaries(findings.indicators, findings.years)
-        if e.scenario == scenario and e.year == comparison.years[-1] and e.mark not in STILL
+        if e.scenario == scenario and e.year == findings.year and e.mark not in STILL
     ]
     effects.sort(key=lambda e: -max(e.positive, e.negative) * abs(e.mean) / (_known(e.sd) or 1.0))
     return [e.indicator for e in effects[:MOST_ATTRIBUTED]]

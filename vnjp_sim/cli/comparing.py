@@ -288,6 +288,7 @@ def _write(
     metavar="NAME",
     help="What findings, tables and pictures are about, instead of what moves most; repeatable.",
 )
+@click.option("--year", type=int, help="What findings and tables tell of; the last by default.")
 @baseline_option
 @size_options
 @workers_option
@@ -297,7 +298,12 @@ def _write(
 @evidence_option
 @asks
 def report(
-    request: Request, to: Path, force: bool, brief: bool, indicators: tuple[str, ...]
+    request: Request,
+    to: Path,
+    force: bool,
+    brief: bool,
+    indicators: tuple[str, ...],
+    year: int | None,
 ) -> None:
     """Write a report on RUNs as one HTML file: scenario names, YAML files, or stored runs.
 
@@ -319,7 +325,7 @@ def report(
     check_ending(to, ".html")
     request = _with_folders(request)
     model = model_of(request)
-    scope = Scope(brief, indicators_meant(indicators, model))
+    scope = Scope(brief, indicators_meant(indicators, model), year)
     runs = _runs(request, model)
     folder = _stored(request, runs, scope, report=True, charts=True)
     if folder is not None and _same(to, folder / REPORT):
@@ -329,9 +335,9 @@ def report(
     if folder is None:
         with show_progress(model, request.draws) as progress:
             quick = shallow(request, runs, model, request.out, progress)
-            if scope.indicators:  # told before a long computation
-                quick.comparison.summaries(scope.indicators)
-            findings = deepened(replace(quick, asked=scope.indicators), runs, progress)
+            quick = scope.of(quick)
+            quick.comparison.summaries(quick.indicators, [quick.year])  # told before a long wait
+            findings = deepened(quick, runs, progress)
         if not writable(request.out):
             written = write_report(findings, to, force=force, scope=scope)
             say(f"wrote {display_path(written)}")

@@ -29,13 +29,13 @@ from vnjp_sim.explorer.futures import Futures, Pair
 from vnjp_sim.explorer.levels import Known, level_picture
 from vnjp_sim.explorer.movers import movers, reaches, untouched
 from vnjp_sim.explorer.pictures import (
-    NOTHING,
     chance_picture,
     effect_picture,
     effects_of,
     sector_picture,
 )
 from vnjp_sim.explorer.state import State, States
+from vnjp_sim.explorer.titles import level_title
 from vnjp_sim.session import Session
 from vnjp_sim.simulation.projections import from_parts
 
@@ -151,9 +151,9 @@ class Answers:
         )
 
     def words(self, pair: Pair, state: State) -> str:
-        """Return the effect of a state in a sentence."""
+        """Return the effect of a state in a sentence; where nothing is compared, the level."""
         if pair.compared is None:
-            return NOTHING
+            return f"{level_title(pair, state, self.states)}."
         if not reaches(pair, state):
             return untouched(pair, state, self.session.model)
         (effect,) = pair.compared.summaries([state.indicator], [state.year])
@@ -170,18 +170,17 @@ class Answers:
         theirs = {each.target.id: each for each in found if each.scenario == other}
         mine = [each for each in found if each.scenario == own]
         mine.sort(key=lambda e: (e.target.indicator != state.indicator, e.probability is None))
-        return tuple(
-            Chance(
-                each.target.id,
-                each.target.title,
-                each.target.indicator,
-                each.target.by,
-                _chance(each),
-                _chance(theirs[each.target.id]),
-                each.note,
-            )
-            for each in mine
-        )
+        return tuple(_told(each, theirs[each.target.id], model.last_year) for each in mine)
+
+
+def _told(own: TargetProbability, other: TargetProbability, last_year: int) -> Chance:
+    """Return a target in words; one whose year was over before any lever is settled."""
+    chances, note = (_chance(own), _chance(other)), own.note
+    if own.probability is not None and own.year <= last_year:
+        note = f"its year, {own.year}, is over; by the model it was met {chances[0]}"
+        chances = ("", "")
+    target = own.target
+    return Chance(target.id, target.title, target.indicator, target.by, *chances, note)
 
 
 def _chance(one: TargetProbability) -> str:

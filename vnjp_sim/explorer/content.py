@@ -100,7 +100,7 @@ class Answer:
     compared : bool
         Whether the two differ; else there are no effects.
     words : str
-        The effect in a sentence.
+        The effect in a sentence; the level where nothing is compared.
     reached : bool
         Whether the indicator differs in any year; if not, its pictures of effects are empty.
     movers : tuple[Mover, ...]
@@ -170,6 +170,8 @@ class Explanation:
         What the answer rests on, and how well that is known.
     middles : str
         Median and mean, where the sentence tells the one and the parts add up to the other.
+    routes : tuple[str, ...]
+        How each change reached the indicator: over which others, when, and by which links.
     """
 
     state: State
@@ -178,6 +180,7 @@ class Explanation:
     words: tuple[str, ...]
     decides: str
     middles: str = ""
+    routes: tuple[str, ...] = ()
 
 
 class Stale(Exception):  # noqa: N818 - nothing is wrong

@@ -12,11 +12,13 @@ from vnjp_sim.explorer.state import ROOT, States
 from vnjp_sim.foundation.vocabulary import SECTORS
 from vnjp_sim.inputs.levers import OPERATIONS, EventField, Instruments
 from vnjp_sim.inputs.number_text import in_figures
+from vnjp_sim.inputs.reasons import Reason
 from vnjp_sim.inputs.registry import Indicator
 from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.inputs.scenario_lookup import examples as shipped_examples
 from vnjp_sim.inputs.scenario_lookup import shipped_titles
-from vnjp_sim.report.changes import path_words
+from vnjp_sim.report.changes import event_change, path_words
 from vnjp_sim.sectors.declarations import movers, outputs
 
 Amounts = Mapping[str, float | str]
@@ -74,11 +76,11 @@ class Operation:
 
 @dataclass(frozen=True)
 class Example:
-    """How a shipped scenario steers a lever, and why so."""
+    """How a shipped scenario steers a lever, or what an event of it is, and why so."""
 
     scenario: str
     title: str
-    path: str
+    size: str
     why: str
     reference: str
     grade: str
@@ -101,7 +103,11 @@ class LeverControl:
 
 @dataclass(frozen=True)
 class FieldControl:
-    """A number of an event, with the number offered first."""
+    """A number of an event.
+
+    `first` is the number offered first, and `default` what holds where none is given; without one,
+    it is `needed` or others stand for it.
+    """
 
     name: str
     meaning: str
@@ -111,6 +117,8 @@ class FieldControl:
     step: float
     whole: bool
     first: float | None
+    default: float | None
+    needed: bool
 
 
 @dataclass(frozen=True)
@@ -134,6 +142,7 @@ class EventControl:
     on: str
     fields: tuple[FieldControl, ...]
     choices: tuple[ChoiceControl, ...]
+    examples: tuple[Example, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -161,7 +170,7 @@ def controls(states: States) -> Controls:
     """Return everything that can be moved, as the models folder and the scenarios say it."""
     presets = {name: states.stated(name) for name in shipped_titles()}
     ordered = sorted(presets.values(), key=lambda scenario: scenario.name != ROOT)
-    examples = _examples(ordered, states)
+    examples = _examples(ordered, states.model.instruments)
     amounts = _amounts(ordered, states)
     first = states.scenario(ROOT)
     begin = states.model.last_year + 1
@@ -183,18 +192,26 @@ def _preset(scenario: Scenario) -> Preset:
     return Preset(scenario.name, scenario.title, question, variants)
 
 
-def _examples(scenarios: list[Scenario], states: States) -> dict[str, list[Example]]:
-    """Return how shipped scenarios steer each lever, those that several share once."""
+def _examples(scenarios: list[Scenario], known: Instruments) -> dict[str, list[Example]]:
+    """Return how shipped scenarios steer each lever, and what their events are, by name.
+
+    What several share is told once.
+    """
     found: dict[str, list[Example]] = {}
+    told: set[ScenarioEvent] = set()
+
+    def tell(name: str, scenario: Scenario, size: str, reason: Reason) -> None:
+        why = (reason.why, reason.reference, reason.grade)
+        found.setdefault(name, []).append(Example(scenario.name, scenario.title, size, *why))
+
     for scenario in scenarios:
         for name in scenario.stated.get("levers", {}):
             path = scenario.levers[name]
-            told = path_words(path, states.model.instruments.levers[name].unit)
-            reason = path.reason
-            example = Example(
-                scenario.name, scenario.title, told, reason.why, reason.reference, reason.grade
-            )
-            found.setdefault(name, []).append(example)
+            tell(name, scenario, path_words(path, known.levers[name].unit), path.reason)
+        for event in scenario.events:
+            if event not in told:
+                tell(event.type, scenario, event_change(event, known).size, event.reason)
+            told.add(event)
     return found
 
 
@@ -226,7 +243,9 @@ def _group(
         sector,
         scenario_words(sector),
         tuple(_lever(n, known, tuple(examples.get(n, ())), begin) for n in levers),
-        tuple(_event(n, known, amounts.get(n, {}), begin) for n in types),
+        tuple(
+            _event(n, known, amounts.get(n, {}), tuple(examples.get(n, ())), begin) for n in types
+        ),
         tuple(seen),
     )
 
@@ -275,7 +294,9 @@ def _operation(name: str, ends: tuple[float, float], unit: str) -> Operation:
     )
 
 
-def _event(name: str, known: Instruments, usual: Amounts, begin: int) -> EventControl:
+def _event(
+    name: str, known: Instruments, usual: Amounts, examples: tuple[Example, ...], begin: int
+) -> EventControl:
     kind = known.event_types[name]
     return EventControl(
         name,
@@ -290,6 +311,7 @@ def _event(name: str, known: Instruments, usual: Amounts, begin: int) -> EventCo
             )
             for n, c in kind.choices.items()
         ),
+        examples,
     )
 
 
@@ -309,6 +331,8 @@ def _field(name: str, field: EventField, usual: float | str | None) -> FieldCont
         1.0 if field.whole else step,
         field.whole,
         first,
+        field.default,
+        field.needed,
     )
 
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from vnjp_sim.analysis.effect_words import finding
 from vnjp_sim.explorer.answers import Answers
 from vnjp_sim.explorer.citing import runs_of
 from vnjp_sim.explorer.pictures import effects_of
 from vnjp_sim.explorer.state import State
+from vnjp_sim.explorer.titles import effect_title, level_title
 from vnjp_sim.foundation.argument_types import is_written_out
 from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.simulation.manifests import versions
@@ -113,29 +113,38 @@ def _csv(answers: Answers, state: State) -> Download:
         table = summary_table({own.scenario: own.arrays}, {own.scenario: own.start}, registry)
     against = "" if pair.compared is None else pair.compared.baseline
     runs = runs_of(pair)
-    told: dict[str, Any] = {"against": against, "version": versions()["vnjp-sim"]}
+    on_page = (table["indicator"] == state.indicator) & (table["year"] == state.year)
+    told: dict[str, Any] = {"title": _plain(pair.scenario.title), "against": against}
+    told |= {"against_title": _plain(pair.other.title) if against else ""}
+    told |= {"on_page": on_page.map({True: "yes", False: ""}), "version": versions()["vnjp-sim"]}
     told |= {"seed": state.seed, "draws": state.draws}
     told |= {"run": runs[pair.own.scenario], "against_run": runs.get(against, "")}
     text = table.assign(**told).to_csv(index=False, lineterminator="\n")
     return Download(f"{pair.scenario.name}.csv", "text/csv; charset=utf-8", text.encode())
 
 
+def _plain(title: str) -> str:
+    """Return a title that no table program takes for a formula."""
+    return f"'{title}" if title[:1] in ("=", "+", "-", "@") else title
+
+
 def _picture(answers: Answers, state: State, form: str, which: str) -> Download:
     from vnjp_sim import charts
 
-    pair, session = answers.pair(state), answers.session
+    pair, session, states = answers.pair(state), answers.session, answers.states
     asked = (state.indicator, session.model)
     which = which or ("level" if state.view == "level" or pair.compared is None else "effect")
+    if pair.compared is None or which == "level":
+        title = level_title(pair, state, states)
     if pair.compared is None:
         name = pair.own.scenario
-        chart = charts.fan(gather([pair.own]), *asked, session.posterior, name)
+        chart = charts.fan(gather([pair.own]), *asked, session.posterior, name, title=title)
     elif which == "level":
-        chart = charts.overlay(pair.compared, *asked, session.posterior)
+        chart = charts.overlay(pair.compared, *asked, session.posterior, title=title)
     else:
         effects = effects_of(pair, state.indicator)
         relative = state.view == "percent" and all(e.relative is not None for e in effects)
-        (shown,) = pair.compared.summaries([state.indicator], [state.year])
-        title = None if relative else finding(shown, session.model.registry)
+        title = effect_title(pair, state, states, relative=relative)
         chart = charts.effect_fan(pair.compared, *asked, relative, title=title)
     name = f"{pair.scenario.name}_{state.indicator}_{which}.{form}"
     kind = {"svg": "image/svg+xml", "png": "image/png"}[form]
@@ -150,8 +159,8 @@ def _report(answers: Answers, state: State) -> Download:
     request, model = _request(answers, state), answers.session.model
     runs = runs_of(request.scenarios, model, request.options, request.baseline)
     found = shallow(request, runs, model, request.out)
-    scope = Scope(indicators=(state.indicator,))
-    found = deepened(replace(found, asked=scope.indicators), runs)
+    scope = Scope(indicators=(state.indicator,), year=state.year)
+    found = deepened(scope.of(found), runs)
     page = report_page(contents_of(found, scope))
     return Download(f"{_stem(answers, state)}_report.html", HTML, page.encode())
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.inputs.levers import Instruments
+from vnjp_sim.inputs.reasons import REASONS
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.report.changes import event_change
@@ -40,6 +41,21 @@ def without_number(scenario: Scenario, number: int) -> Scenario:
     for event in alike:
         rest = with_stated(rest, stated_event(event))
     return rest
+
+
+def with_changed(scenario: Scenario, number: int, changes: Mapping[str, Any]) -> Scenario:
+    """Return a scenario with one of its events changed; raises InputError.
+
+    `changes` are keys of a scenario file; one that is None is left out. Why the event has its size
+    is no longer said where the size is another one.
+    """
+    rest = without_number(scenario, number)
+    before = stated_event(scenario.events[number])
+    after = {k: v for k, v in {**before, **changes}.items() if v is not None}
+    resized = {k for k in before.keys() | after.keys() if before.get(k) != after.get(k)}
+    if resized - {"on", "note", *REASONS}:
+        after = {k: v for k, v in after.items() if k not in REASONS or k in changes}
+    return with_stated(rest, after)
 
 
 def event_words(event: ScenarioEvent, instruments: Instruments) -> str:

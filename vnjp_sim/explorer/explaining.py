@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.analysis.attribution import Attribution, attribute_effects
+from vnjp_sim.analysis.effect_routes import Route, routes_of
 from vnjp_sim.analysis.effect_words import amount_words, effect_measure, median_and_mean
 from vnjp_sim.analysis.effects import Effect
 from vnjp_sim.analysis.factors import Factor, factors_of
@@ -25,6 +26,7 @@ from vnjp_sim.explorer.content import CarriedBy, Explanation, Newer, Picture, Ro
 from vnjp_sim.explorer.futures import Futures, Pair, watching
 from vnjp_sim.explorer.movers import reaches, untouched
 from vnjp_sim.explorer.pictures import NOTHING
+from vnjp_sim.explorer.routes import routes_words
 from vnjp_sim.explorer.state import State
 from vnjp_sim.inputs.links import FORM_NAMES, Link
 from vnjp_sim.inputs.number_text import Measure, percent
@@ -91,6 +93,7 @@ class Compared:
 class Part:
     """What one change adds to the mean difference, in the unit of the indicator, and in words."""
 
+    player: str
     change: Change
     mean: float
     low: float
@@ -113,7 +116,7 @@ def _parts(compared: Compared, contributed: Attribution) -> list[Part]:
         inside = one.p05 <= one.mean <= one.p95
         ends = [measure.text(value) for value in (one.p05, one.p95) if inside]
         told = measure.text(one.mean, one.error, signed=True)
-        found.append(Part(change, one.mean, one.p05, one.p95, told, " to ".join(ends)))
+        found.append(Part(one.player, change, one.mean, one.p05, one.p95, told, " to ".join(ends)))
     return sorted(found, key=lambda part: -abs(part.mean))
 
 
@@ -145,9 +148,12 @@ class Explaining:
             go_on(newer)
             watched = watching(self.futures.projector(state), newer)
             parts = _parts(compared, self._attributed(compared, watched))
-            links = self._links(compared, watched)
+            losses = self._losses(compared, watched)
+            go_on(newer)
+            routes = self._routes(compared, watched, losses)
             go_on(newer)
             decides = self._decides(compared)
+        links = tuple(_carried(loss, compared) for loss in losses if round(abs(loss.lost), 2))
         return Explanation(
             state,
             _contributions(compared, parts) if any(part.seen for part in parts) else None,
@@ -155,6 +161,7 @@ class Explaining:
             _words(compared, parts, links),
             decides,
             median_and_mean(effect, compared.measure),
+            routes_words(_in_order(routes, parts), compared.model),
         )
 
     def _attributed(self, compared: Compared, projector: Projector) -> Attribution:
@@ -167,13 +174,21 @@ class Explaining:
             ),
         )
 
-    def _links(self, compared: Compared, projector: Projector) -> tuple[CarriedBy, ...]:
+    def _losses(self, compared: Compared, projector: Projector) -> list[LinkLoss]:
+        """Return what is lost without each link, the most first."""
         state = compared.state
         key = ("links", *_key(compared), state.indicator, state.year)
         asked = ([state.indicator], [state.year], compared.against)
         losses = self._once(key, lambda: cut_links(projector, compared.scenario, *asked))
-        told = sorted(losses, key=lambda loss: -abs(loss.lost))
-        return tuple(_carried(loss, compared) for loss in told if round(abs(loss.lost), 2))
+        return sorted(losses, key=lambda loss: -abs(loss.lost))
+
+    def _routes(
+        self, compared: Compared, projector: Projector, losses: Sequence[LinkLoss]
+    ) -> tuple[Route, ...]:
+        state = compared.state
+        key = ("routes", *_key(compared), state.indicator, state.year)
+        asked = (state.indicator, state.year, losses, compared.against)
+        return self._once(key, lambda: routes_of(projector, compared.scenario, *asked))
 
     def _decides(self, compared: Compared) -> str:
         """Return what the size of the effect rests on, in a sentence or two."""
@@ -280,6 +295,13 @@ def _contributions(compared: Compared, parts: Sequence[Part]) -> Picture:
         "futures.",
         Table(("Change", f"Adds, {measure.words}", "90 % of futures"), tuple(cells)),
     )
+
+
+def _in_order(routes: Sequence[Route], parts: Sequence[Part]) -> list[Route]:
+    """Return the ways of what adds anything that is seen, in the order of what it adds."""
+    places = {part.player: place for place, part in enumerate(parts) if part.seen}
+    found = [route for route in routes if route.player.name in places]
+    return sorted(found, key=lambda route: places[route.player.name])
 
 
 def _carried(loss: LinkLoss, compared: Compared) -> CarriedBy:

@@ -14,8 +14,7 @@ from vnjp_sim.analysis.assumed_part import AssumedPriors
 from vnjp_sim.analysis.comparison import Comparison
 from vnjp_sim.analysis.from_runs import comparison_of_parts
 from vnjp_sim.explorer.content import Newer, go_on, never
-from vnjp_sim.explorer.state import OWN, State, States
-from vnjp_sim.foundation.errors import InputError
+from vnjp_sim.explorer.state import OTHER, State, States
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.session import Session
 from vnjp_sim.simulation.ensemble import Batch, Projected
@@ -29,8 +28,6 @@ FloatArray = NDArray[np.float64]
 
 MOST_BYTES = 400_000_000
 """Of projections that are kept; a scenario of 1,000 draws has 15 MB."""
-OTHER = "other_scenario"
-"""The name of what an own scenario is compared with, if that is one too."""
 SIZES_KEPT = 2
 """Pairs of seed and draws of which random numbers are kept."""
 
@@ -121,9 +118,6 @@ class Futures:
         own = self._projection(scenario, state, newer)
         if (scenario.content, scenario.name) == (other.content, other.name):
             return Pair(scenario, other, None, own)
-        if scenario.name == other.name:
-            what = f"is the name of both scenarios: '{scenario.name}'"
-            raise InputError.single("name", what, "give one of them another name in its file")
         theirs = self._projection(other, state, newer)
         registry = self.states.model.registry
         compared = comparison_of_parts([theirs, own], registry, other.name)
@@ -133,8 +127,8 @@ class Futures:
     def scenarios(self, state: State) -> tuple[Scenario, Scenario]:
         """Return the scenario of a state and what it is compared with, over the same years."""
         scenario, other = self.states.scenario(state.scenario), self.states.baseline(state)
-        if other.name == scenario.name == OWN and other.content != scenario.content:
-            other = other.named(OTHER)
+        if other.name == scenario.name and other.content != scenario.content:
+            other = other.named(OTHER, other.title)
         if (other.start, other.end) != (scenario.start, scenario.end):
             other = beside_others(other, scenario.start, scenario.end, self.states.model)
         return scenario, other

@@ -11,14 +11,17 @@ from vnjp_sim.explorer.controls import OPERATION_WORDS
 from vnjp_sim.explorer.departures import Departure, departures
 from vnjp_sim.explorer.events import event_words
 from vnjp_sim.explorer.history import History
+from vnjp_sim.explorer.routes import READING
 from vnjp_sim.explorer.state import States
+from vnjp_sim.foundation.argument_types import is_written_out
 from vnjp_sim.foundation.errors import Refusal
 from vnjp_sim.inputs.lever_path import LeverPath
 from vnjp_sim.inputs.levers import Instruments
-from vnjp_sim.inputs.number_text import minus
+from vnjp_sim.inputs.number_text import in_figures, minus
 from vnjp_sim.inputs.scenario import Scenario
+from vnjp_sim.inputs.scenario_event import ScenarioEvent
 from vnjp_sim.inputs.scenario_lookup import shipped_titles
-from vnjp_sim.report.changes import path_words
+from vnjp_sim.report.changes import event_change, path_words
 
 Content = dict[str, Any]
 LEVEL = "level"
@@ -37,6 +40,8 @@ def state_message(history: History, states: States) -> Content:
         "query": states.query(state),
         "preset": _preset(state.scenario, scenario),
         "title": scenario.title,
+        "own": is_written_out(state.scenario),
+        "given_title": states.given_title(state.scenario),
         "narrative": " ".join(scenario.narrative.split()),
         "against": state.against,
         "indicator": state.indicator,
@@ -45,12 +50,8 @@ def state_message(history: History, states: States) -> Content:
         "view": state.view,
         "levers": _levers(scenario, told, states),
         "events": [
-            {
-                "number": i,
-                "on": event.on.isoformat(),
-                "words": event_words(event, states.model.instruments),
-            }
-            for i, event in enumerate(scenario.events)
+            _event(number, event, states.model.instruments)
+            for number, event in enumerate(scenario.events)
         ],
         "departures": [_departure(one) for one in told],
         "steps": [
@@ -66,6 +67,10 @@ def refusal_words(refusal: Refusal, known: Instruments) -> str:
     """Return a refusal in the words of the page: labels of levers, no names of files or keys."""
     key = refusal.place.key
     words = f"{refusal.what}; {refusal.remedy}."
+    if len(key) > 1 and key[0] == "events":
+        for kind in known.event_types:
+            words = words.replace(f"a {kind} ", f"“{known.label(kind)}” ")
+        return "The event cannot be so: " + words.replace("'every'", "how often it comes again")
     if len(key) < 2 or key[0] != "levers" or key[1] not in known.levers:
         return str(refusal)
     name = str(key[1])
@@ -103,6 +108,8 @@ def explanation_message(explanation: Explanation, theme: str) -> Content:
     picture = explanation.contributions
     return {
         "words": explanation.words,
+        "routes": explanation.routes,
+        "routes_note": READING.format(year=explanation.state.year) if explanation.routes else "",
         "links": [asdict(one) for one in explanation.links],
         "decides": explanation.decides,
         "middles": explanation.middles,
@@ -134,6 +141,23 @@ def _departure(one: Departure) -> Content:
     """Return a departure, and where its control is."""
     kind, _, name = one.key.partition(" ")
     return {**asdict(one), "open": name if kind == "lever" else ""}
+
+
+def _event(number: int, event: ScenarioEvent, known: Instruments) -> Content:
+    """Return what the controls of an event show, its chance in per cent, and why it is so large."""
+    change = event_change(event, known)
+    return {
+        "number": number,
+        "words": event_words(event, known),
+        "type": event.type,
+        "values": {
+            "on": event.on.isoformat(),
+            "chance": in_figures(100.0 * event.chance, 6),
+            "every": event.every,
+            **dict(event.amounts),
+        },
+        "why": " ".join(filter(None, (change.why, change.source and f"({change.source})"))),
+    }
 
 
 def _levers(scenario: Scenario, told: tuple[Departure, ...], states: States) -> dict[str, Content]:

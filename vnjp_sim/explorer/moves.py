@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from vnjp_sim.explorer.departures import departures_of, without_departure
-from vnjp_sim.explorer.events import event_words, stated_event, with_stated, without_number
+from vnjp_sim.explorer.events import event_words, with_changed, with_stated, without_number
 from vnjp_sim.explorer.state import State, States, View
 from vnjp_sim.foundation.errors import InputError
 from vnjp_sim.inputs.lever_path import LeverPath
@@ -121,50 +121,25 @@ class AddEvent:
 
 @dataclass(frozen=True)
 class ChangeEvent:
-    """Replace an event of the scenario, counted from 0 in the order of `Scenario.events`."""
+    """Change an event of the scenario, counted from 0 in the order of `Scenario.events`.
+
+    `changes` are keys of a scenario file, such as on, amount or chance; None takes a key away.
+    """
 
     number: int
-    event: Mapping[str, Any]
+    changes: Mapping[str, Any]
 
     @property
     def subject(self) -> str:
-        """The event, by its number."""
-        return f"event {self.number}"
+        """What is changed, not which event: another date may give it another number."""
+        return f"event {' '.join(sorted(self.changes))}"
 
     def made(self, state: State, states: States) -> State:
-        """Return the state whose scenario has the other event instead; raises InputError."""
-        return _changed(
-            state, states, lambda s: with_stated(without_number(s, self.number), self.event)
-        )
+        """Return the state whose scenario has the event changed; raises InputError."""
+        return _changed(state, states, lambda s: with_changed(s, self.number, self.changes))
 
     def words(self, turn: Turn) -> str:
         """Return the event as it is now."""
-        return _event_after(turn)
-
-
-@dataclass(frozen=True)
-class MoveEvent:
-    """Give an event of the scenario another date."""
-
-    number: int
-    on: str
-
-    @property
-    def subject(self) -> str:
-        """The event, by its number."""
-        return f"event {self.number}"
-
-    def made(self, state: State, states: States) -> State:
-        """Return the state whose scenario has it on the other day; raises InputError."""
-
-        def moved(scenario: Scenario) -> Scenario:
-            rest = without_number(scenario, self.number)
-            return with_stated(rest, stated_event(scenario.events[self.number]) | {"on": self.on})
-
-        return _changed(state, states, moved)
-
-    def words(self, turn: Turn) -> str:
-        """Return the event with its day."""
         return _event_after(turn)
 
 
@@ -250,6 +225,27 @@ class Choose:
 
 
 @dataclass(frozen=True)
+class Rename:
+    """Give the scenario that the user made a name; an empty one takes the given one away."""
+
+    title: str
+
+    @property
+    def subject(self) -> str:
+        """The name."""
+        return "name"
+
+    def made(self, state: State, states: States) -> State:
+        """Return the state whose scenario has the name; raises InputError."""
+        return _fitted(replace(state, scenario=states.renamed(state.scenario, self.title)), states)
+
+    def words(self, turn: Turn) -> str:
+        """Return the name."""
+        given = turn.states.given_title(turn.after.scenario)
+        return f"Named: {given}" if given else "Name taken away"
+
+
+@dataclass(frozen=True)
 class Against:
     """Compare with another scenario, in the form of `State.scenario`; empty for the baseline."""
 
@@ -307,11 +303,11 @@ MOVES: Mapping[str, type[Any]] = {
     "set_lever": SetLever,
     "add_event": AddEvent,
     "change_event": ChangeEvent,
-    "move_event": MoveEvent,
     "remove_event": RemoveEvent,
     "reset": Reset,
     "reset_all": ResetAll,
     "choose": Choose,
+    "rename": Rename,
     "against": Against,
     "show": Show,
 }

@@ -37,6 +37,10 @@ LABEL_WIDTH = 172
 """Of the words above a panel, in pixels: no wider than the narrowest panel of the page."""
 MOST_DECIMALS = 3
 NOTHING = "Nothing differs yet: choose a scenario or move a lever."
+WITHOUT_PER_CENT = (
+    "Not in per cent: in some futures the comparison is zero or negative, and nothing is a part of "
+    "that."
+)
 READING = "Line: {middle}; bands: 50 % and 90 % of {draws}, each paired with itself."
 
 
@@ -54,6 +58,8 @@ def effect_picture(effects: Sequence[Effect], state: State, registry: Registry) 
     stepped = shown.stepped
     middle = "mean" if shown.by_mean else "median"
     text = READING.format(middle=middle, draws=draws_text(effects[0].draws))
+    if state.view == "percent" and not shown.percent:
+        text = f"{WITHOUT_PER_CENT} {text}"
     return Picture(
         f"effect{' stepped' * stepped}",
         effect_spec(stepped=stepped),

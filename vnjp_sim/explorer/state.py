@@ -18,12 +18,13 @@ from urllib.parse import parse_qsl, urlencode
 
 from vnjp_sim.charts.theme import scenario_label
 from vnjp_sim.explorer.former_names import former, renamed
+from vnjp_sim.explorer.naming import id_of, title_of
 from vnjp_sim.foundation.argument_types import is_written_out
 from vnjp_sim.foundation.choices import id_asked
 from vnjp_sim.foundation.errors import InputError, did_you_mean
 from vnjp_sim.inputs.number_text import fixed
 from vnjp_sim.inputs.scenario import Scenario
-from vnjp_sim.inputs.scenario_file import AT, LONGEST_TITLE, parent_name
+from vnjp_sim.inputs.scenario_file import AT, LONGEST_TITLE, RESERVED, parent_name
 from vnjp_sim.inputs.scenario_lookup import Source, scenario_source, shipped_titles
 from vnjp_sim.inputs.scenario_names import without_made_names
 from vnjp_sim.inputs.strict_yaml import StrictYaml
@@ -42,6 +43,8 @@ MOST_DRAWS = 10_000
 LONGEST_QUERY = 100_000
 OWN = "own_scenario"
 """The name of a scenario that the page made."""
+OTHER = "other_scenario"
+"""The name of what a scenario is compared with, if that would have the same name."""
 DIGITS = 12
 """Of the digest that names a model."""
 SCENARIOS_KEPT = 256
@@ -151,6 +154,25 @@ class States:
         name = self._shortest(scenario)
         self.scenario(name)
         return name
+
+    def renamed(self, scenario: str, title: str) -> str:
+        """Return how a state names a scenario under a title of its user; empty takes it away.
+
+        Raises InputError for a shipped scenario, which keeps its name, or what can be no title.
+        """
+        if not is_written_out(scenario):
+            what = "cannot be given to a scenario of the model"
+            raise InputError.single("name", what, "change something first")
+        title, own = title_of(title), self.stated(scenario)
+        taken = {*shipped_titles(), *RESERVED, OWN, OTHER, *own.chain[:-1]}
+        return self.named(own.named(id_of(title, taken) if title else OWN, title or own.title))
+
+    def given_title(self, scenario: str) -> str:
+        """Return the title that a user gave to a scenario; empty if it has none of that kind."""
+        if not is_written_out(scenario):
+            return ""
+        own = self.stated(scenario)
+        return "" if own.name == OWN else own.title
 
     def scenario(self, name: str) -> Scenario:
         """Return a scenario as a state names it, over the years asked for; raises InputError.
@@ -289,7 +311,7 @@ class States:
             return scenario.to_line()
         own = {key: value for key, value in statement.items() if key not in ("name", "title")}
         parent = own.get("extends")
-        if list(own) == ["extends"] and isinstance(parent, str):
+        if isinstance(parent, str) and _does(scenario) == _does(self.stated(parent)):
             return parent
         return scenario.named(OWN, self._title(own)).to_line()
 
@@ -303,6 +325,12 @@ class States:
         labels = list(dict.fromkeys(map(self.model.instruments.label, names)))
         title = f"{begin}, changed: {'; '.join(labels)}" if labels else f"{begin}, changed"
         return title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 2]} …"
+
+
+def _does(scenario: Scenario) -> tuple[Any, ...]:
+    """Return all of a scenario that makes a difference to its numbers, but for its name."""
+    parts = (scenario.levers, scenario.events, scenario.parameters)
+    return (*parts, scenario.start, scenario.end)
 
 
 def _parts(query: str) -> dict[str, str]:

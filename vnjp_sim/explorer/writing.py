@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vnjp_sim.explorer.controls import Controls, LeverControl, controls
 from vnjp_sim.explorer.downloads import FORMS
 from vnjp_sim.inputs.number_text import exact, grouped, minus
+from vnjp_sim.inputs.repetition import FORM
 
 if TYPE_CHECKING:
     from vnjp_sim.explorer.state import States
@@ -21,6 +22,8 @@ NOTES = {
     "png": "the same, for slides and documents",
     "report": "two pages and an annex; takes a while",
 }
+UNITS = {"count": "number", "ratio": "ratio"}
+"""What is said of units that no number has beside it."""
 
 
 def page_text(states: States) -> str:
@@ -31,12 +34,13 @@ def page_text(states: States) -> str:
     environment = Environment(
         loader=PackageLoader("vnjp_sim.explorer", "page"), autoescape=True, trim_blocks=True
     )
-    environment.filters.update(number=_number, plain=_plain)
+    environment.filters.update(number=_number, plain=_plain, sentence=_sentence, unit=_unit)
     return environment.get_template("page.html").render(
         presets=offered.presets,
         groups=offered.groups,
         years=offered.years,
         views=offered.views,
+        every=FORM,
         first=_most_moved(offered),
         downloads=[(form, name, NOTES.get(form, "")) for form, name in FORMS.items()],
         levers=_levers(offered),
@@ -62,13 +66,22 @@ def _lever(lever: LeverControl) -> dict[str, Any]:
     first = lever.operations[0]
     return {
         "id": lever.name,
-        "unit": lever.unit,
+        "unit": "" if lever.unit in UNITS else lever.unit,
         "operations": {
             one.name: {"low": one.low, "high": one.high, "step": one.step, "neutral": one.neutral}
             for one in lever.operations
         },
         "usual": {"operation": first.name, "form": "ramp", "first": lever.start, "last": lever.to},
     }
+
+
+def _unit(unit: str) -> str:
+    return UNITS.get(unit, unit)
+
+
+def _sentence(text: str) -> str:
+    """Return a text with a capital letter; unlike Jinja's `capitalize`, the rest stays."""
+    return text[:1].upper() + text[1:]
 
 
 def _number(value: float) -> str:

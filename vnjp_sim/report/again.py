@@ -30,7 +30,7 @@ def python_of(findings: Findings, indicators: list[str]) -> str:
         answer = f"comparison.table({indicators!r}, {findings.years!r})"
         return f"import vnjp_sim as vj\ncomparison = vj.compare({arguments})\n{answer}"
     arguments = ", ".join([repr(scenarios), *given])
-    year = findings.comparison.years[-1]
+    year = findings.year
     answer = f'runs[{indicators!r}].sel(year={year}).quantile([0.05, 0.5, 0.95], "draw")'
     return f"import vnjp_sim as vj\nruns = vj.run({arguments})\n{answer}"
 

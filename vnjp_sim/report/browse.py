@@ -53,6 +53,10 @@ FloatArray = NDArray[np.float64]
 View = dict[str, Any]
 
 PER_CENT = Measure("percent", "per cent of the baseline", 1.0, 1)
+WITHOUT_PER_CENT = (
+    "There is no table and no picture in per cent: in some draws the baseline is zero or negative, "
+    "and nothing is a part of that. The difference has both."
+)
 LOOK = Look()
 
 
@@ -77,6 +81,7 @@ def browsing(findings: Findings, about: Sequence[str], asked: Sequence[str]) -> 
     return {
         "draws": comparison.draws,
         "years": list(comparison.years),
+        "year": findings.year,
         "bands": [b for b in LOOK.bands if comparison.draws >= fewest_draws(levels_of(b)[0])],
         "ranks": [int(ranks[0]), *np.diff(ranks).tolist()],
         "shares": share_words(comparison.draws),
@@ -234,7 +239,7 @@ def _percents(effects: Sequence[Effect], own: FloatArray, base: FloatArray, rank
         some = effect.level > 0.0 and not effect.signed
         shown["means"].append(compact(100.0 * effect.mean / effect.level) if some else None)
     if not any(shown["draws"]):
-        return {"short": short}
+        return {"short": short, "note": WITHOUT_PER_CENT}
     axis = _axis(PER_CENT, _form(effects, PER_CENT), effects[0].draws)
     return {**axis, "own": shown, "short": short}
 

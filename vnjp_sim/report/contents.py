@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from vnjp_sim import charts
 from vnjp_sim.analysis.attribution import Attribution
-from vnjp_sim.analysis.effect_words import label_in_sentence
+from vnjp_sim.analysis.effect_words import finding, label_in_sentence
 from vnjp_sim.analysis.effects import Effect
 from vnjp_sim.analysis.findings import Findings
 from vnjp_sim.analysis.given import narrowed
@@ -110,7 +110,7 @@ def contents_of(findings: Findings, scope: Scope = WHOLE) -> Contents:
     EnvironmentFailureError
         The extra `charts` is not installed.
     """
-    findings = replace(findings, asked=scope.indicators)
+    findings = scope.of(findings)
     write = effect_brief if findings.comparison.scenarios else level_brief
     with charts.unchecked():
         return Contents(
@@ -139,7 +139,7 @@ def chapters(findings: Findings) -> Iterator[Chapter]:
     comparison = findings.comparison
     years = findings.years
     for name in comparison.scenarios:
-        known = findings.scenarios.get(name)
+        known = findings.beside(name)
         effects = [
             e for e in comparison.summaries(findings.indicators, years) if e.scenario == name
         ]
@@ -183,7 +183,7 @@ def baseline_pictures(findings: Findings) -> Iterator[Picture]:
 def side_by_side(findings: Findings) -> Iterator[Picture]:
     """Yield overlays of what more than one scenario moves."""
     comparison, model = findings.comparison, findings.model
-    effects = comparison.summaries(findings.indicators, [comparison.years[-1]])
+    effects = comparison.summaries(findings.indicators, [findings.year])
     for name in findings.indicators:
         moving = [e for e in effects if e.indicator == name and e.mark not in OPEN]
         if len(moving) > 1:
@@ -214,8 +214,7 @@ def _chapter_pictures(
     findings: Findings, name: str, effects: Sequence[Effect]
 ) -> Iterator[Picture]:
     """Yield the pictures of a scenario: its surest effects, their causes, their uncertainty."""
-    last = findings.comparison.years[-1]
-    moved = [e for e in effects if e.year == last and e.mark not in OPEN]
+    moved = [e for e in effects if e.year == findings.year and e.mark not in OPEN]
     moved.sort(key=_shown_first)
     yield from _effect_fans(findings, name, moved[:EFFECT_FANS])
     yield from _causes(findings, name)
@@ -226,14 +225,15 @@ def _chapter_pictures(
 def _effect_fans(findings: Findings, name: str, effects: Sequence[Effect]) -> Iterator[Picture]:
     shown = narrowed(findings.comparison, [name], [effect.indicator for effect in effects])
     for effect in effects:
-        chart = charts.effect_fan(shown, effect.indicator, findings.model, **SIZE)
+        told = None if findings.chosen is None else finding(effect, findings.model.registry)
+        chart = charts.effect_fan(shown, effect.indicator, findings.model, title=told, **SIZE)
         label = label_of(effect.indicator, findings.model.registry)
         title = f"Effect on {label_in_sentence(label, last=True)}"
         yield Picture(f"{name}-effect-{effect.indicator}", chart, title)
 
 
 def _causes(findings: Findings, name: str) -> Iterator[Picture]:
-    attribution, year = findings.attributions.get(name), findings.comparison.years[-1]
+    attribution, year = findings.attributions.get(name), findings.year
     if attribution is None or len(attribution.players) < 2:
         return
     moved = [name for name in findings.asked if np.any(attribution.total.get(name, 0.0))]

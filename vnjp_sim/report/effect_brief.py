@@ -69,8 +69,8 @@ class Told:
 
     @cached_property
     def year(self) -> int:
-        """The last year."""
-        return self.findings.comparison.years[-1]
+        """The year that was chosen, else the last one."""
+        return self.findings.year
 
     @cached_property
     def effects(self) -> list[Effect]:
@@ -287,7 +287,7 @@ def _policies(told: Told) -> list[Policy]:
     every = {
         name: changes_of(scenario, instruments, findings.comparison.waiting) if scenario else []
         for name in told.names[:MOST_CHANGES]
-        for scenario in [findings.scenarios.get(name)]
+        for scenario in [findings.beside(name)]
     }
     count = sum(map(len, every.values()))
     room = MOST_CHANGES if count <= MOST_CHANGES else LEAST_CHANGES // len(told.names)
@@ -354,7 +354,8 @@ def _rests_on(told: Told) -> Iterator[str]:
     """Yield what the results rest on, and what decides them."""
     findings = told.findings
     instruments = findings.model.instruments
-    every = [c for s in findings.scenarios.values() for c in changes_of(s, instruments)]
+    known = filter(None, map(findings.beside, findings.scenarios))
+    every = [change for scenario in known for change in changes_of(scenario, instruments)]
     yield from filter(None, [judged_words(every)])
     if len(told.names) < MANY:
         yield from _decides(told)

@@ -120,7 +120,7 @@ def _scale(effect: Effect, findings: Findings) -> Iterator[str]:
 def _cause(effect: Effect, findings: Findings) -> Iterator[str]:
     """Yield which of several levers and events contributes most."""
     attribution = findings.attributions.get(effect.scenario)
-    scenario = findings.scenarios.get(effect.scenario)
+    scenario = findings.beside(effect.scenario)
     if attribution is None or scenario is None or len(attribution.players) < 2:
         return
     if effect.indicator not in attribution.total:

@@ -99,9 +99,8 @@ def stored_findings(
     Raises EnvironmentFailureError if it was damaged since.
     """
     hashes = {part.name: str(part.manifest["run"]) for part in runs.parts}
-    departing = {name: s for name, s in runs.scenarios.items() if s.baseline}
     files = {"report": report, "charts": charts}
-    content = _content(request, hashes, runs.baseline, departing, scope=scope, **files)
+    content = _content(request, hashes, runs.baseline, runs.departing, scope=scope, **files)
     folder = find_run(out, _folder(runs.names), str(content["run"]))
     if folder is not None:
         check_run(folder, (SHOWN, REPORT) if report else (SHOWN,))

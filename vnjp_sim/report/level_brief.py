@@ -53,7 +53,7 @@ def level_brief(findings: Findings, indicators: Sequence[str] = ()) -> Brief:
         What the findings are about; by default the first that a report draws, the surest to change,
         and the most uncertain.
     """
-    first, last = findings.comparison.years[0], findings.comparison.years[-1]
+    first, last = findings.comparison.years[0], findings.year
     chosen = list(indicators[:FINDINGS]) or _chosen(findings)
     widest = None if indicators else _widest(findings)
     return Brief(
@@ -85,10 +85,10 @@ def _chosen(findings: Findings) -> list[str]:
 
 
 def _values(name: str, findings: Findings) -> FloatArray:
-    """Return the projection of an indicator, (year, draw)."""
+    """Return the projection of an indicator up to the year told of, (year, draw)."""
     comparison = findings.comparison
     values: FloatArray = comparison.projections.of(comparison.baseline, name)
-    return values
+    return values[: comparison.years.index(findings.year) + 1]
 
 
 def _sureness(name: str, findings: Findings) -> float:
@@ -125,7 +125,7 @@ def _widest(findings: Findings) -> str | None:
 
 def _answer(chosen: Sequence[str], widest: str | None, findings: Findings) -> list[str]:
     """Return in two lines where the main quantity leads, and what is least known."""
-    registry, year = findings.model.registry, findings.comparison.years[-1]
+    registry, year = findings.model.registry, findings.year
     first = chosen[0]
     middle = f"{_amount(first, findings)} in {year} in the middle draw"
     lines = [f"{label_of(first, registry)}: {middle}{_growth_aside(first, findings)}."]
@@ -172,7 +172,7 @@ def _finding(name: str, widest: bool, findings: Findings) -> KeyFinding:
     """Return where an indicator leads, how fast, how likely, and on which figures."""
     comparison = findings.comparison
     measure, quantiles = _measure(name, findings)
-    label, year = label_of(name, findings.model.registry), comparison.years[-1]
+    label, year = label_of(name, findings.model.registry), findings.year
     start = "Most uncertain – " if widest else ""
     title = f"{start}{label}: {_amount(name, findings)} in {year}{_growth_aside(name, findings)}"
     sentences = []
@@ -197,7 +197,7 @@ def _finding(name: str, widest: bool, findings: Findings) -> KeyFinding:
 
 def _pace(name: str, findings: Findings) -> Iterator[str]:
     """Yield the growth a year."""
-    ratio, years = _ratio(name, findings), findings.comparison.years
+    ratio, years = _ratio(name, findings), (findings.comparison.years[0], findings.year)
     if ratio is None or findings.model.registry.indicators[name].kind in ("rate", "rank", "count"):
         return
     rates = quantiles_of(100.0 * (ratio ** (1.0 / (years[-1] - years[0])) - 1.0))
@@ -225,7 +225,7 @@ def _chances(name: str, findings: Findings) -> Iterator[str]:
 
 def _why(name: str, findings: Findings) -> Iterator[str]:
     """Yield where its uncertainty comes from."""
-    budget, year = findings.levels, findings.comparison.years[-1]
+    budget, year = findings.levels, findings.year
     if budget is not None and name in budget.first_order:
         text = decided_by(budget, name, year)
         if text:

@@ -39,8 +39,9 @@ def with_shown(findings: Findings, file: Path) -> Findings:
     with np.load(file) as stored:
         arrays = {tuple(key.split("/")): stored[key] for key in stored.files}
     attributions, budgets = {}, {}
-    for name, scenario in findings.scenarios.items():
-        if ("attribution", name, "exact") in arrays:
+    for name in findings.scenarios:
+        scenario = findings.beside(name)
+        if scenario and ("attribution", name, "exact") in arrays:
             run = str(findings.comparison.manifests.get(name, {}).get("run", ""))
             attributions[name] = _attribution(scenario, findings.model.instruments, arrays, run)
         if ("budget", name, "years") in arrays:

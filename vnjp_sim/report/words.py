@@ -61,8 +61,7 @@ SECTOR_WORDS = {"oda": "aid", "macro": "the two economies", "people": "people fl
 
 def in_short(findings: Findings, scenario: str) -> list[str]:
     """Return what a scenario does, in sentences: what moves most surely, what stays unclear."""
-    comparison = findings.comparison
-    year = comparison.years[-1]
+    comparison, year = findings.comparison, findings.year
     effects = [
         e
         for e in comparison.summaries(findings.indicators, [year])

@@ -1,7 +1,10 @@
 // The controls: what they say is read into moves, and what the server knows is shown in them.
 
-import { showRows } from "./lists.js";
+import { bindEvents, showEvents } from "./events.js";
+import { amiss, hint } from "./numbers.js";
 
+export const NARROW = 740; // px below which all sectors are closed at first
+let begun = ""; // the scenario that the page began with last
 const STEPS = 100; // of a slider on each side of its neutral place
 let send = () => {};
 const known = new Map(JSON.parse(document.getElementById("levers").textContent).map((lever) => [lever.id, lever]));
@@ -16,10 +19,8 @@ export function bindControls(move) {
     choice.addEventListener("change", () => send("show", { view: choice.value })),
   );
   document.querySelectorAll(".lever").forEach(bindLever);
-  byId("events").addEventListener("change", ({ target }) => {
-    if (target.value) send("move_event", { number: Number(target.dataset.number), on: target.value });
-  });
-  bindNewEvent();
+  bindName();
+  bindEvents(move);
 }
 
 /** Show the state that the server holds; what a hand is just moving stays as it is. */
@@ -28,9 +29,12 @@ export function showControls(state) {
   setValue(byId("against"), state.against);
   setValue(byId("indicator"), state.indicator);
   showYear(state);
+  showName(state);
   document.querySelectorAll("[name=view]").forEach((choice) => (choice.checked = choice.value === state.view));
   document.querySelectorAll(".lever").forEach((place) => showLever(place, state.levers[place.dataset.lever]));
   document.querySelectorAll(".sector[data-sector]").forEach(countSet);
+  if (state.preset !== begun && innerWidth >= NARROW) openSet(begun === "");
+  begun = state.preset;
   showEvents(state.events);
 }
 
@@ -50,6 +54,24 @@ function setValue(control, value) {
   if (value == null) return;
   if (control.tagName === "SELECT" && ![...control.options].some((option) => option.value === value)) return;
   control.value = value;
+}
+
+// The name of what the user made.
+
+function bindName() {
+  const name = byId("name");
+  name.addEventListener("change", () => {
+    name.dataset.sent = "yes";
+    send("rename", { title: name.value });
+  });
+}
+
+function showName({ own, given_title: given, title }) {
+  const name = byId("name");
+  byId("naming").hidden = !own;
+  name.placeholder = title;
+  if (name !== document.activeElement || name.dataset.sent) name.value = given;
+  delete name.dataset.sent;
 }
 
 // The year: a slider and a number that say the same.
@@ -121,21 +143,6 @@ function guard(number, act) {
   });
 }
 
-/** Return what is wrong with a number in words; empty if it can be taken. */
-function amiss(number) {
-  const written = (text) => (number.classList.contains("year") ? text : Number(text).toLocaleString("en", { maximumFractionDigits: 6 })).replace("-", "−");
-  const give = `give ${number.step === "1" ? "a whole number from " : ""}${written(number.min)} to ${written(number.max)}.`;
-  if (number.value === "") return `No number was given: ${give}`;
-  const { rangeUnderflow, rangeOverflow, stepMismatch } = number.validity;
-  if (!rangeUnderflow && !rangeOverflow && !stepMismatch) return "";
-  return `${written(number.value)} cannot be taken: ${give}`;
-}
-
-function hint(control, words) {
-  const place = control.closest(".lever, .field, #new-event")?.querySelector(".hint") ?? control.closest("#new-event").querySelector(".hint");
-  place.textContent = words;
-}
-
 const frames = new Map();
 /** Do something once in the next frame, however often it is asked for. */
 function overFrame(key, act) {
@@ -182,7 +189,9 @@ function showLever(place, set) {
   touched.delete(place);
   place.classList.toggle("set", Boolean(set));
   place.dataset.key = set?.key ?? "";
-  part(place, "reset").hidden = !set?.key;
+  const reset = part(place, "reset");
+  if (!set?.key && reset === document.activeElement) part(place, "slide").focus({ preventScroll: true });
+  reset.hidden = !set?.key;
   const words = place.querySelector(".words");
   words.textContent = set ? set.words : "";
   words.hidden = !set;
@@ -270,64 +279,15 @@ function placeOf(lever, operation, value) {
   return Math.round(STEPS * share) * (value < middle ? -1 : 1);
 }
 
+/** Open the sectors in which a scenario moves levers; at first, if it moves any, no others. */
+function openSet(first) {
+  const sectors = [...document.querySelectorAll(".sector[data-sector]")];
+  const set = sectors.filter((sector) => sector.querySelector(".lever.set"));
+  if (set.length && first) sectors.forEach((sector) => (sector.open = false));
+  set.forEach((sector) => (sector.open = true));
+}
+
 function countSet(sector) {
   const count = sector.querySelectorAll(".lever.set").length;
   sector.querySelector(".count").textContent = count ? `${count} set` : "";
-}
-
-// Events: those of the scenario, and a form for another one.
-
-function bindNewEvent() {
-  const kind = byId("event-type");
-  const fit = () => document.querySelectorAll("[data-fields]").forEach((fields) => {
-    fields.hidden = fields.dataset.fields !== kind.value;
-    if (!fields.hidden) byId("event-date").value = fields.dataset.on;
-  });
-  kind.addEventListener("change", fit);
-  fit();
-  byId("event-add").addEventListener("click", () => {
-    const fields = {};
-    const controls = [...document.querySelectorAll(`[data-fields="${CSS.escape(kind.value)}"] [data-field]`)];
-    const wrong = controls.find((control) => control.type === "number" && (control.value || control.validity.badInput) && amiss(control));
-    const date = byId("event-date");
-    const late = !date.validity.valid || !date.value;
-    const dates = `Give a date from ${date.min.slice(0, 4)} to ${date.max.slice(0, 4)}.`;
-    hint(kind, wrong ? `${wrong.labels[0].textContent}: ${amiss(wrong)}` : late ? dates : "");
-    if (wrong || late) return;
-    controls.forEach((control) => {
-      if (control.value !== "") fields[control.dataset.field] = control.type === "number" ? Number(control.value) : control.value;
-    });
-    send("add_event", { event: { on: byId("event-date").value, type: kind.value, ...fields } });
-  });
-}
-
-function showEvents(events) {
-  showRows(byId("events"), events.map(eventItem));
-}
-
-function eventItem(event) {
-  const item = document.createElement("li");
-  item.className = "event";
-  item.id = `event-${event.number}`;
-  const words = document.createElement("p");
-  words.textContent = event.words;
-  const row = document.createElement("div");
-  row.className = "row";
-  const label = document.createElement("label");
-  label.textContent = "on ";
-  const date = document.createElement("input");
-  Object.assign(date, { type: "date", value: event.on, id: `date-${event.number}` });
-  date.dataset.number = event.number;
-  date.setAttribute("aria-label", `Date of: ${event.words}`);
-  label.append(date);
-  const away = document.createElement("button");
-  away.className = "plain";
-  away.type = "button";
-  away.textContent = "Remove";
-  away.setAttribute("aria-label", `Remove: ${event.words}`);
-  away.dataset.move = "remove_event";
-  away.dataset.with = JSON.stringify({ number: event.number });
-  row.append(label, away);
-  item.append(words, row);
-  return item;
 }

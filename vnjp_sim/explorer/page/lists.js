@@ -18,12 +18,14 @@ function become(old, fresh) {
     if (old.data !== fresh.data) old.data = fresh.data;
     return true;
   }
+  const typing = old === document.activeElement && old.dataset.sent === undefined && old.getAttribute("value") === fresh.getAttribute("value");
   for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
   for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
-  if (old.nodeName === "INPUT" && old.value !== fresh.value) old.value = fresh.value;
+  if (old.nodeName === "INPUT" && old.value !== fresh.value && !typing) old.value = fresh.value;
   [...old.childNodes].forEach((child, index) => {
     const other = fresh.childNodes[index];
     if (!become(child, other)) child.replaceWith(other.cloneNode(true));
   });
+  if (old.nodeName === "SELECT" && old.value !== fresh.value) old.value = fresh.value;
   return true;
 }

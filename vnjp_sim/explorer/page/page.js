@@ -1,5 +1,5 @@
 // The page: sends numbered moves, and shows answers to the latest one alone.
-import { bindControls, showControls, openLever } from "./controls.js";
+import { NARROW, bindControls, showControls, openLever } from "./controls.js";
 import { clearPictures, drawPictures, refit } from "./pictures.js";
 import { awaitWhy, clearWords, showAnswer, showState, showWhy } from "./panels.js";
 
@@ -133,16 +133,29 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-move]");
-  if (button) move(button.dataset.move, JSON.parse(button.dataset.with || "{}"));
+  const twice = button?.closest(".list, #events") && event.detail > 1; // the row that it meant has gone
+  const still = button?.getAttribute("aria-disabled") === "true";
+  if (button && !twice && !still) move(button.dataset.move, JSON.parse(button.dataset.with || "{}"));
   const target = event.target.closest("[data-open]");
   if (target) openLever(target.dataset.open);
-  if (!event.target.closest(".menu")) document.querySelectorAll(".menu[open]").forEach((menu) => (menu.open = false));
 });
+
+/** A menu closes when a hand, or the focus, is elsewhere. */
+for (const kind of ["click", "focusin"]) {
+  document.addEventListener(kind, ({ target }) => {
+    document.querySelectorAll(".menu[open]").forEach((menu) => menu.contains(target) || (menu.open = false));
+  });
+}
+
+/** Say that something was done, to the ear too; how long answers take is told to the eye alone. */
+function confirm(words) {
+  for (const place of [status, document.getElementById("told")]) place.textContent = words;
+}
 
 async function copy(text, done, otherwise) {
   try {
     await navigator.clipboard.writeText(text);
-    status.textContent = done;
+    confirm(done);
   } catch {
     otherwise();
   }
@@ -150,7 +163,7 @@ async function copy(text, done, otherwise) {
 
 document.getElementById("share").addEventListener("click", () =>
   copy(location.href, "The link is copied. It holds what you set, not the numbers.", () => {
-    status.textContent = "Copy the address of this page: it holds what you set.";
+    confirm("Copy the address of this page: it holds what you set.");
   }),
 );
 
@@ -164,7 +177,13 @@ addEventListener("popstate", () => connected && move("back", { query: location.s
 
 document.getElementById("close").addEventListener("click", () => say(""));
 document.addEventListener("keydown", (event) => {
+  if (event.key === "?" && !event.target.matches("input, select, textarea")) {
+    const help = document.getElementById("help");
+    help.open = !help.open;
+    help.querySelector("summary").focus();
+  }
   if (event.key !== "Escape") return;
+  if (!document.getElementById("message").hidden) say("");
   document.querySelectorAll(".menu[open]").forEach((menu) => {
     menu.open = false;
     menu.querySelector("summary").focus();
@@ -178,7 +197,7 @@ new ResizeObserver(() => {
   settling = setTimeout(refit, 150);
 }).observe(document.getElementById("sector"));
 
-if (innerWidth < 740) document.querySelectorAll(".sector").forEach((sector) => (sector.open = false));
+if (innerWidth < NARROW) document.querySelectorAll(".sector").forEach((sector) => (sector.open = false));
 bindControls(move);
 Shiny.addCustomMessageHandler("explorer", receive);
 jQuery(document).on("shiny:sessioninitialized", begin).on("shiny:disconnected", end);

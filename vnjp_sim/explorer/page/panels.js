@@ -15,18 +15,22 @@ const pair = (left, right) => make("div", { className: "pair" }, make("span", {}
 const grade = (word) => (word ? make("span", { className: "grade" }, word) : "");
 
 export function showState(content) {
-  byId("undo").disabled = !content.can_undo;
-  byId("redo").disabled = !content.can_redo;
-  byId("clear").disabled = !content.departures.length;
+  disable("undo", !content.can_undo);
+  disable("redo", !content.can_redo);
+  disable("clear", !content.departures.length);
   byId("narrative").textContent = content.narrative;
   byId("narrative").closest("details").hidden = !content.narrative;
   document.querySelectorAll("#downloads a").forEach((link) => {
     link.href = `download/${link.dataset.form}?${content.query}`;
   });
   byId("results").dataset.view = content.view;
+  document.title = `${content.title} – Explorer, Vietnam–Japan partnership`;
   showDepartures(content.departures);
   showSteps(content.steps);
 }
+
+/** Let a button do nothing; it keeps the focus, unlike one with the attribute `disabled`. */
+const disable = (id, nothing) => byId(id).setAttribute("aria-disabled", nothing);
 
 function showDepartures(departures) {
   const rows = departures.map((one) => {
@@ -34,7 +38,7 @@ function showDepartures(departures) {
       ? make("button", { className: "plain", type: "button", title: "Go to its control" }, one.what)
       : make("strong", {}, one.what);
     if (one.open) title.dataset.open = one.open;
-    const reset = make("button", { className: "plain", type: "button", ariaLabel: `Reset: ${one.what}` }, "Reset");
+    const reset = make("button", { className: "plain", type: "button", ariaLabel: `Reset: ${one.what}, ${one.size}` }, "Reset");
     reset.dataset.move = "reset";
     reset.dataset.with = JSON.stringify({ key: one.key });
     return make("li", {}, pair(title, reset), make("div", {}, one.size));
@@ -56,9 +60,10 @@ function showSteps(steps) {
 
 export function showAnswer(content) {
   byId("answer").textContent = content.words;
+  byId("citation").textContent = `${content.cite}\n${location.href}`;
   showMovers(content);
   const [own, other] = content.names;
-  byId("basis").textContent = content.alone ? own : `${own}, against: ${other}`;
+  byId("basis").textContent = content.alone ? `${own}. Nothing differs yet: choose a scenario or move a lever.` : `${own}, against: ${other}`;
   for (const [id, picture] of Object.entries(content.pictures)) showWords(id, picture);
   showTargets(content);
   showSources(content);
@@ -82,9 +87,9 @@ export function clearWords() {
   byId("answer").textContent = "No result.";
   byId("basis").textContent = "";
   byId("card-movers").hidden = true;
-  for (const id of ["reasons", "links", "sources", "about"]) byId(id).replaceChildren();
+  for (const id of ["reasons", "routes", "links", "sources", "about"]) byId(id).replaceChildren();
   for (const id of ["targets", "settled"]) byId(id).replaceChildren();
-  for (const id of ["middles", "decides"]) byId(id).textContent = "";
+  for (const id of ["middles", "routes-note", "decides"]) byId(id).textContent = "";
 }
 
 const NOTHING = { title: "", words: "", table: { columns: [], rows: [] } };
@@ -137,9 +142,21 @@ export function showWhy(content) {
     make("li", {}, pair(one.words, one.lost), make("div", {}, grade(one.grade), " ", make("span", { className: "note" }, one.reference))),
   );
   fill("links", rows, "");
+  fill("routes", content.routes.map(route), "");
+  byId("routes-note").textContent = content.routes_note;
   byId("decides").textContent = content.decides;
   byId("middles").textContent = content.middles;
   showWords("contributions", content.pictures.contributions);
+}
+
+/** Return the way of an effect: what it goes over, and in a quieter colour by how much and when. */
+function route(line) {
+  const steps = line.split(" → ").flatMap((step, index) => {
+    const [, name, aside] = step.match(/^(.*?)( \([^()]*\))?$/s);
+    const arrow = index ? " → " : "";
+    return [arrow, index ? name : make("strong", {}, name), aside ? make("span", { className: "note" }, aside) : ""];
+  });
+  return make("li", {}, ...steps);
 }
 
 /** Show what is not known any more as being computed. */
@@ -148,5 +165,10 @@ export function awaitWhy() {
 }
 
 function fill(id, rows, nothing) {
-  showRows(byId(id), rows.length || !nothing ? rows : [make("li", { className: "note" }, nothing)]);
+  const list = byId(id);
+  const held = list.contains(document.activeElement);
+  showRows(list, rows.length || !nothing ? rows : [make("li", { className: "note" }, nothing)]);
+  if (!held || list.contains(document.activeElement)) return;
+  const buttons = list.querySelectorAll("button"); // the row that had the focus has gone
+  (buttons[buttons.length - 1] ?? list.closest(".card").querySelector("h2")).focus({ preventScroll: true });
 }

@@ -75,7 +75,8 @@ const PANEL = 140;
 
 function columns({ spec, data }, place) {
   if (spec.height?.step) return `${data.rows.length} rows`; // Vega would warn of a height by step
-  return spec.facet ? `${place.clientWidth} px` : "";
+  if (!spec.facet) return "";
+  return `${place.clientWidth} px, ${new Set(data.rows.map((row) => row.order)).size} panels`; // Vega keeps the scales of panels that went
 }
 
 function fitted({ spec, data }, place) {

@@ -347,7 +347,7 @@
     data.ranks = summed(data.ranks);
     const scenario = data.scenarios.length ? data.scenarios[0][0] : undefined;
     const as = scenario ? "difference" : "level";
-    const usual = { scenario, indicator: data.first, year: data.years.at(-1), as, least: null };
+    const usual = { scenario, indicator: data.first, year: data.year, as, least: null };
     state = usual;
     lists();
     const asked = restore(location.hash);
