@@ -6,7 +6,7 @@ from vnjp_sim.analysis.effect_words import finding, scenario_in_sentence, scenar
 from vnjp_sim.explorer.futures import Pair
 from vnjp_sim.explorer.state import State, States
 from vnjp_sim.inputs.number_text import measure_of
-from vnjp_sim.report.browse_words import level_amount, level_of, percent_sentence
+from vnjp_sim.report.browse_words import level_amount, levels_in, percent_sentence
 
 
 def effect_title(pair: Pair, state: State, states: States, *, relative: bool) -> str:
@@ -27,7 +27,9 @@ def level_title(pair: Pair, state: State, states: States) -> str:
     indicator, place = registry.indicators[state.indicator], pair.years.index(state.year)
     sides = (False, True) if pair.compared else (False,)
     levels = [
-        level_of(pair.levels(state.indicator, other=other)[place], state.year) for other in sides
+        one
+        for other in sides
+        for one in levels_in([state.year], pair.levels(state.indicator, other=other)[place, None])
     ]
     measure = measure_of(indicator, registry.units, [level.quantiles[2] for level in levels])
     by_chance = any(level.by_chance for level in levels)
