@@ -133,7 +133,7 @@ def effects_by_year(
     mean, sd, level = difference.mean(axis=1), deviation(difference), np.abs(base).mean(axis=1)
     whole = (difference == np.rint(difference)).all(axis=1).tolist()
     signed = (base < 0).any(axis=1).tolist()
-    ratios = (base > 0).all(axis=1)
+    ratios = np.asarray((base > 0).all(axis=1))
     relative: dict[int, list[float]] = {}
     if ratios.any():
         some = 100.0 * (values[ratios] / base[ratios] - 1.0)
