@@ -32,6 +32,7 @@ from vnjp_sim.analysis.uncertainty_budget import Budget
 from vnjp_sim.calibration import Posterior
 from vnjp_sim.charts import causes, history, quantities, saving, theme
 from vnjp_sim.charts.frame import chart_of
+from vnjp_sim.charts.vector import drawn
 from vnjp_sim.foundation.errors import EnvironmentFailureError, InputError
 from vnjp_sim.foundation.random_streams import RandomStreams
 from vnjp_sim.inputs.links import Links
@@ -310,6 +311,24 @@ def test_page_loads_nothing(gallery: dict[str, Any], tmp_path: Path) -> None:
     assert page.count("<script>") == page.count("</script>") == 2
     assert "vegaEmbed" in page
     assert "$schema" not in charts.compact_spec(gallery["fan"])
+
+
+@pytest.mark.parametrize("name", ["fan", "waterfall", "causal_graph", "a wide title"])
+def test_picture_is_what_vl_convert_draws(gallery: dict[str, Any], name: str) -> None:
+    spec = gallery.get(name, gallery["budget"]).to_dict()
+    if name not in gallery:
+        spec["title"]["text"] = ["W" * 70, 'more than "80 %" & <less>']
+    vl_convert, count = pytest.importorskip("vl_convert"), []
+
+    def draw(content: dict[str, Any]) -> str:
+        count.append(content)
+        return str(vl_convert.vegalite_to_svg(content))
+
+    text = drawn(spec, draw)
+    assert text == vl_convert.vegalite_to_svg(spec)
+    measured = json.dumps([content["title"] for content in count])
+    words = [line for line in spec["title"]["text"] if line in measured]
+    assert words == ([] if name in gallery else ["W" * 70])  # the others are not measured
 
 
 def test_many_charts_share_one_bundle(gallery: dict[str, Any]) -> None:

@@ -23,6 +23,7 @@ from vnjp_sim.simulation.citing import (
     document_item,
     evidence_items,
     software_item,
+    source_line,
     text_of,
 )
 from vnjp_sim.simulation.model_data import Model
@@ -128,6 +129,15 @@ def test_items_are_what_bibliographies_read(shipped_model: Model) -> None:
         assert item["type"] in TYPES
         assert all(set(a) in ({"literal"}, {"family", "given"}) for a in item.get("author", ()))
         assert all(isinstance(part, int) for part in item["issued"]["date-parts"][0])
+
+
+def test_a_day_that_is_an_estimate_is_told_by_its_month(shipped_model: Model) -> None:
+    told = {name: d.published_words for name, d in shipped_model.evidence.documents.items()}
+    assert told["vov_2025"] == "about April 2025"
+    assert told["hue_journal_2021"] == "2021"  # as its volume prints it
+    exact = {name: s for name, s in shipped_model.evidence.sources.items() if not s.published_note}
+    assert all(source.published_words == source.published for source in exact.values())
+    assert source_line({}, shipped_model).endswith("published until about April 2025.")
 
 
 def test_bibtex_closes_every_brace_and_escapes_its_own_signs() -> None:

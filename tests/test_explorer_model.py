@@ -22,6 +22,7 @@ from vnjp_sim.analysis.effect_routes import routes_of
 from vnjp_sim.analysis.effects import effect_of, effects_by_year
 from vnjp_sim.analysis.link_losses import cut_links
 from vnjp_sim.charts import live
+from vnjp_sim.charts.letters import text_width
 from vnjp_sim.explorer.answers import Answers
 from vnjp_sim.explorer.content import Stale
 from vnjp_sim.explorer.controls import controls
@@ -457,6 +458,19 @@ def test_pictures_are_drawn_and_differ_in_their_data_alone(answers: Answers) -> 
             assert kept[picture.key] == spec
             assert all(len(row) == len(picture.table.columns) for row in picture.table.rows)
     assert set(live.COLOURS) == {row["series"] for row in answer.level.data["rows"]}
+
+
+def test_words_above_a_panel_have_room(answers: Answers) -> None:
+    history = made(answers.states, begin="labour_growth")
+    show = {"move": "show", "indicator": "labour_stock", "year": 2033}
+    sector = answers.answer(history.make(move_of(show), answers.states).state).sector
+    headings = {row["panel"]: row["panel"].split("|") for row in sector.data["rows"]}
+    most = max(map(len, headings.values()))
+    assert most > 2
+    assert sector.spec["spacing"]["row"] >= live.PANEL_LINE * most + 16
+    words = [line for lines in headings.values() for line in lines]
+    assert max(map(text_width, words)) < 140 + live.AXIS  # the narrowest panel of the page
+    assert all(line.count("(") == line.count(")") for line in words)
 
 
 def test_words_tables_and_files_say_what_a_comparison_says(

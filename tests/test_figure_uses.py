@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from random import Random
@@ -280,3 +281,8 @@ def test_one_figure_an_indicator_is_used_told_or_refused(
     prove("one_figure", outcomes)
     assert crashes == []
     assert set(outcomes) >= {"used", "unused", "refused"}
+
+
+def test_a_model_with_its_plan_goes_to_another_process(shipped_model: Model) -> None:
+    assert figure_uses(shipped_model)
+    assert pickle.dumps(shipped_model)

@@ -16,10 +16,12 @@ from vnjp_sim.storage.user_cache import (
     CALIBRATION,
     MOST_KEPT,
     VARIABLE,
+    VEGA,
     cache_folder,
     find_kept,
     keep,
     kept,
+    kept_text,
 )
 
 
@@ -112,6 +114,27 @@ def test_calibration_is_found_from_another_results_folder(
     assert found.read_bytes() == file.read_bytes()
     assert after.arrays.keys() == before.arrays.keys()
     assert len(no_calibration) == 1
+
+
+def test_text_is_made_once_and_where_there_is_no_cache_each_time(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_of: list[str] = []
+
+    def make() -> str:
+        made_of.append("ε\r\n</script>")
+        return made_of[-1]
+
+    assert {kept_text(VEGA, "1.9-v6.1", make) for _ in range(3)} == {"ε\r\n</script>"}
+    assert len(made_of) == 1
+    (kept(VEGA)[0] / "text").write_text("alert(1)")
+    assert kept_text(VEGA, "1.9-v6.1", make) == made_of[0]
+    assert len(made_of) == 2
+    outcome(["results", "prune", "--cache", "--out", str(cache / "none")])
+    assert kept(VEGA) == []
+    monkeypatch.setenv(VARIABLE, "")
+    assert kept_text(VEGA, "1.9-v6.1", make) == kept_text(VEGA, "1.9-v6.1", make)
+    assert len(made_of) == 4
 
 
 def test_results_tell_and_prune_the_cache(cache: Path, tmp_path: Path) -> None:

@@ -131,9 +131,9 @@ def effects_by_year(
     never = not difference.any() if never is None else never
     middle = quantiles(np.sort(difference, axis=1)).T.tolist()
     mean, sd, level = difference.mean(axis=1), deviation(difference), np.abs(base).mean(axis=1)
-    whole = (difference == np.rint(difference)).all(axis=1).tolist()
-    signed = (base < 0).any(axis=1).tolist()
-    ratios = np.asarray((base > 0).all(axis=1))
+    whole = [bool(row.all()) for row in difference == np.rint(difference)]
+    signed = [bool(row.any()) for row in base < 0]
+    ratios = (base > 0).all(axis=1)
     relative: dict[int, list[float]] = {}
     if ratios.any():
         some = 100.0 * (values[ratios] / base[ratios] - 1.0)

@@ -196,14 +196,9 @@ def regret(regret: Regret, *, look: Look) -> alt.VConcatChart:
     regret : Regret
         What :func:`vnjp_sim.regret` returns.
     width, height, years, title, bands, numbers, theme
-        See :class:`vnjp_sim.charts.look.Options`; bands and the time axis are not asked for here.
+        As for :func:`reach`.
 
-    Raises
-    ------
-    InputError
-        It is something else, or an option cannot be used.
-    EnvironmentFailureError
-        Altair is not installed.
+    Raises what :func:`reach` raises.
     """
     alt = altair()
     factor = regret.measure.factor

@@ -107,32 +107,7 @@ def overlay(
     if shown.form == CELLS:
         shown = replace(shown, form=RARE)
     every = {n: series_of(runs, indicator, model, n, past, look, shown) for n in names}
-    first, colours = every[names[0]], scenario_colours(names)
-    labels = _labels(every, colours)
-    plane = plane_of(
-        shown,
-        [row for own in every.values() for row in own.rows],
-        first.past,
-        first.points,
-        look,
-        height=HEIGHT,
-        labels=[label["text"] for label in labels],
-        size=LABEL_SIZE,
-    )
-    hover = [(name, scenario_label(name)) for name in names]
-    body = layered(
-        [
-            *zero_layer(plane),
-            *_history(plane, first, look),
-            *_scenarios(plane, every, colours, look),
-            *start_layers(plane, start_of(first.rows[0], shown)),
-            label_layer(plane, placed(labels, plane), size=LABEL_SIZE, bold=True),
-            hover_layer(plane, _side_by_side(every), hover, f",.{shown.decimals}f"),
-            *figure_layers(plane, first.points),
-        ],
-        plane,
-    )
-    effects = _effects(every, baseline, comparison)
+    first, effects = every[names[0]], _effects(every, baseline, comparison)
     told = f"{shown.label}, {shown.unit}. {_bands(every, look)}. {draws_text(first.draws)}"
     caution = cautions(effects, several=len(names) > 2)
     words = Words(
@@ -147,7 +122,37 @@ def overlay(
         ],
         source_of(runs, model),
     )
-    return finish(body, words, look)
+    return finish(_body(every, look), words, look)
+
+
+def _body(every: Mapping[str, Series], look: Look) -> Any:
+    """Return the plane with the lines and bands of all scenarios, and the history they share."""
+    first, colours = next(iter(every.values())), scenario_colours(list(every))
+    shown = first.shown
+    labels = _labels(every, colours)
+    plane = plane_of(
+        shown,
+        [row for own in every.values() for row in own.rows],
+        first.past,
+        first.points,
+        look,
+        height=HEIGHT,
+        labels=[label["text"] for label in labels],
+        size=LABEL_SIZE,
+    )
+    hover = [(name, scenario_label(name)) for name in every]
+    return layered(
+        [
+            *zero_layer(plane),
+            *_history(plane, first, look),
+            *_scenarios(plane, every, colours, look),
+            *start_layers(plane, start_of(first.rows[0], shown)),
+            label_layer(plane, placed(labels, plane), size=LABEL_SIZE, bold=True),
+            hover_layer(plane, _side_by_side(every), hover, f",.{shown.decimals}f"),
+            *figure_layers(plane, first.points),
+        ],
+        plane,
+    )
 
 
 def _baseline(runs: xr.Dataset, names: Sequence[str]) -> str | None:

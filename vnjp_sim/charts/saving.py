@@ -18,7 +18,7 @@ from vnjp_sim.foundation.arguments import settled
 from vnjp_sim.foundation.errors import EnvironmentFailureError, InputError, did_you_mean
 from vnjp_sim.foundation.packaged import display_path
 from vnjp_sim.storage.atomic import write_whole
-from vnjp_sim.storage.user_cache import kept_text
+from vnjp_sim.storage.user_cache import VEGA, kept_text
 
 if TYPE_CHECKING:
     import altair as alt
@@ -131,7 +131,7 @@ def vega_bundle() -> str:
     """
     converter, vega_lite = _converter(), _vega_lite_version()
     bundle = kept_text(
-        "vega",
+        VEGA,
         f"{version('vl-convert-python')}-{vega_lite}",
         lambda: str(converter.javascript_bundle(vl_version=vega_lite)),
     )

@@ -53,18 +53,16 @@ def list_results(out: Path, as_json: bool) -> None:
     show_default=True,
     help="Number of runs of each scenario to keep.",
 )
-@click.option(
-    "--cache", is_flag=True, help="Delete the calibrations of the user's cache folder as well."
-)
+@click.option("--cache", is_flag=True, help="Delete what the user's cache folder holds as well.")
 @out_option
 def prune(keep: int, cache: bool, out: Path) -> None:
     """Delete all but the newest runs of each scenario, and day-old remains of killed runs."""
     from vnjp_sim.foundation.packaged import display_path
     from vnjp_sim.storage.store import delete, prune_runs
-    from vnjp_sim.storage.user_cache import CALIBRATION, kept
+    from vnjp_sim.storage.user_cache import KINDS, kept
 
     deleted = prune_runs(out, keep)
-    for folder in kept(CALIBRATION) if cache else ():
+    for folder in [old for kind in KINDS for old in kept(kind)] if cache else []:
         delete(folder)
         deleted.append(folder)
     for folder in deleted:

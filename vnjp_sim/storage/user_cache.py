@@ -20,6 +20,9 @@ from vnjp_sim.storage.store import MANIFEST, check_run, delete, find_run, read_m
 VARIABLE = "VNJP_SIM_CACHE"
 CALIBRATION = "calibration"
 """The kind of the results that are kept: finished calibrations."""
+VEGA = "vega"
+"""The kind of the scripts that draw the charts of a page."""
+KINDS = (CALIBRATION, VEGA)
 TEXT = "text"
 """The file of a text that is kept."""
 MOST_KEPT = 3
