@@ -24,7 +24,7 @@ import xarray as xr
 
 import vnjp_sim as vj
 from vnjp_sim import charts, exchange
-from vnjp_sim.foundation.arguments import RULES
+from vnjp_sim.foundation.arguments import RULES, number, whole
 from vnjp_sim.foundation.errors import (
     CalibrationGateError,
     EnvironmentFailureError,
@@ -409,6 +409,15 @@ def test_any_type_gives_a_result_or_an_error_with_a_remedy(odd: str, things: Thi
             except Exception as error:  # noqa: BLE001 - that is what is looked for
                 raw.append(f"{name}({parameter}={odd}): {type(error).__name__}: {error}")
     assert not raw, "\n".join(raw)
+
+
+@pytest.mark.parametrize("odd", [Decimal("sNaN"), 10**400], ids=["sNaN", "huge"])
+@pytest.mark.parametrize("rule", [whole, number])
+def test_numbers_beyond_floats_are_refused(rule: Callable[[str, object], object], odd: Any) -> None:
+    with pytest.raises(InputError, match="draws"):
+        rule("draws", odd)
+    with pytest.raises(InputError, match="draws"):
+        whole("draws", Decimal("Infinity"))
 
 
 EQUAL: list[tuple[str, Any, list[Any]]] = [

@@ -773,6 +773,12 @@ def test_sdmx_is_read_as_statistical_offices_write_it(text: str, tmp_path: Path)
     assert figure.reported == ("about" if text is EUROSTAT else "exact")
 
 
+def test_sdmx_has_decimal_points(tmp_path: Path) -> None:
+    series = SeriesMap(series=(EXPORTS,))
+    with pytest.raises(InputError, match="decimal: has no effect on SDMX-CSV"):
+        import_figures(tmp_path / "no.csv", tmp_path / "m", series=series, decimal="comma")
+
+
 def test_sdmx_column_that_stands_twice_is_told(tmp_path: Path) -> None:
     twice = OECD.replace("Measure", "MEASURE")
     with pytest.raises(InputError, match="has the column MEASURE twice; delete one of the two"):

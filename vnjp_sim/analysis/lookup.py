@@ -204,7 +204,8 @@ def lookup_for(
         what = f"{draws} cannot be used for shares of variance"
         raise InputError.single("draws", what, f"ask for {FEWEST_DRAWS} to {MOST_DRAWS}")
     if of_effects and scenario.baseline is None:
-        raise InputError.single(scenario.name, "is a baseline: it has no effects", "drop it")
+        what = "is a baseline: it has no effects"
+        raise InputError.single(scenario.name, what, "name a scenario that departs from it")
     if not 0.0 <= error <= 1.0:
         raise InputError.single("error", f"{error} is no error", "give 0.02 for two per cent")
     indicator = id_asked(indicator, model.registry.labels)

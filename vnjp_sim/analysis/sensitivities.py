@@ -217,7 +217,8 @@ def sensitivities(
         what = f"{draws} cannot be used for shares of variance"
         raise InputError.single("draws", what, f"ask for {FEWEST_DRAWS} to {MOST_DRAWS}")
     if of_effects and scenario.baseline is None:
-        raise InputError.single(scenario.name, "is a baseline: it has no effects", "drop it")
+        what = "is a baseline: it has no effects"
+        raise InputError.single(scenario.name, what, "name a scenario that departs from it")
     if indicators is not None:
         indicators = names_asked(indicators, model.registry.labels, "is not projected")
     factors = tuple(factors_of(projector))

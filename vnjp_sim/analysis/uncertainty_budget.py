@@ -237,7 +237,8 @@ def variance_budgets(
         raise InputError.single("draws", f"{options.draws} are too few for a budget", remedy)
     for scenario, of_effects in asked:
         if of_effects and scenario.baseline is None:
-            raise InputError.single(scenario.name, "is a baseline: it has no effects", "drop it")
+            what = "is a baseline: it has no effects"
+        raise InputError.single(scenario.name, what, "name a scenario that departs from it")
     if indicators is not None:
         indicators = names_asked(indicators, model.registry.labels, "is not projected")
     sides = [

@@ -12,6 +12,7 @@ from vnjp_sim.cli.console import make_console, say, say_folded, say_json, show
 from vnjp_sim.cli.options import (
     force_option,
     path_type,
+    refuse_given,
     run_options,
     scenarios_argument,
     session_of,
@@ -258,7 +259,9 @@ def _show_regret(found: Regret) -> None:
 
 def check_chart(chart: Path | None, *, force: bool) -> None:
     """Check before anything is computed that a chart can be drawn and written."""
-    if chart is not None:
+    if chart is None:
+        refuse_given(("force",), "without --chart")
+    else:
         from vnjp_sim.charts.saving import SUFFIXES
         from vnjp_sim.charts.theme import altair
         from vnjp_sim.foundation.errors import InputError, did_you_mean

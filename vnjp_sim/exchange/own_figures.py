@@ -139,6 +139,9 @@ def import_figures(
     """
     choice("mode", mode, MODES)
     choice("decimal", decimal, DECIMALS)
+    if series is not None and decimal != "auto":
+        what = "has no effect on SDMX-CSV, whose numbers have decimal points"
+        raise InputError.single("decimal", what, "leave it out")
     figures_file, folder = Path(file), Path(to)
     base = load_model(models)
     _check_places(folder, base)

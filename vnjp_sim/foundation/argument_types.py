@@ -45,10 +45,11 @@ def whole(name: str, value: object) -> int:
         raise _refused(name, value, "is text", "write the number without quotes")
     if not isinstance(plain, bool):
         with suppress(TypeError):
-            return operator.index(plain)
-        real = isinstance(plain, Real | Decimal)
-        if real and plain == plain // 1:
-            return int(plain)
+            plain = operator.index(plain)
+        with suppress(ArithmeticError, ValueError):  # beyond floats, or a signalling NaN
+            real = isinstance(plain, Real | Decimal) and math.isfinite(plain)
+            if real and plain == plain // 1:
+                return int(plain)
     raise _refused(name, value, "is not a whole number", "give one, such as 2030")
 
 
@@ -58,7 +59,8 @@ def number(name: str, value: object) -> float:
     if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):
         plain = value.item()
     if isinstance(plain, Real | Decimal) and not isinstance(plain, bool):
-        return float(plain)
+        with suppress(ArithmeticError, ValueError):  # too large, or a signalling NaN
+            return float(plain)
     raise _refused(name, value, "is not a number", "give one, such as 0.3")
 
 
