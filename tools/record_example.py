@@ -19,4 +19,5 @@ def example_record(results: Path) -> vj.Record:
     record = vj.record(folder, out=results)
     record.add("base", as_of="2022-01-01", evidence=WITH_OFFICIAL)
     record.add("base", as_of="2024-01-01")
+    vj.posterior_of(vj.load_model(), results)  # what is known today, for what moved since
     return record

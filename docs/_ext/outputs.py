@@ -67,7 +67,7 @@ class Command(SphinxDirective):
         last = min(self.options.get("lines", len(lines)), self.place("until", lines, len(lines)))
         kept = [*(["…", ""] if first else []), *lines[first:last]]
         if last < len(lines):
-            kept.append(" …")
+            kept = ["\n".join(kept).rstrip("\n"), " …"]
         shown = nodes.literal_block(text := f"vnjp_sim {arguments}", text, language="sh")
         output = "\n".join(kept)
         classes = ["output", "wrapped"] if "wrapped" in self.options else ["output"]
