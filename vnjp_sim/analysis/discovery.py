@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.analysis.bases import inputs_of
 from vnjp_sim.analysis.conditions import Condition, condition_text
 from vnjp_sim.analysis.factors import Factor, factors_of
-from vnjp_sim.analysis.given_data import inputs_of, shares
+from vnjp_sim.analysis.given_data import shares
 from vnjp_sim.analysis.goals import Goal, goal_of
 from vnjp_sim.analysis.prim import Box, best_box
 from vnjp_sim.analysis.shown_decisions import ShownDiscovery

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.analysis.bases import Inputs, centred_rows, inputs_of
 from vnjp_sim.analysis.factors import Factor, factors_of
-from vnjp_sim.analysis.given_data import Inputs, centred_rows, inputs_of, shares_of
+from vnjp_sim.analysis.given_data import shares_of
 from vnjp_sim.analysis.shown_decisions import ShownSensitivities
 from vnjp_sim.analysis.uncertainty_budget import (
     FEWEST_DRAWS,
@@ -256,7 +257,8 @@ def _shares(
     values: Mapping[str, FloatArray], rounding: Mapping[str, FloatArray], inputs: Inputs
 ) -> tuple[dict[str, FloatArray], ...]:
     """Return first-order shares, errors and total shares by indicator, (factor, year)."""
-    varies, rows = {}, []
+    varies: dict[str, NDArray[np.bool_]] = {}
+    rows: list[NDArray[np.float32]] = []
     for name, own in values.items():
         single, spread = centred_rows(own)
         chosen = (spread > rounding[name]) & (moved(own, rounding[name]) >= FEWEST_MOVED)
@@ -264,7 +266,7 @@ def _shares(
         chosen &= largest**2 <= MOST_OF_ONE * own.shape[1] * spread**2
         varies[name] = chosen
         rows.append(single[chosen] / spread[chosen, None].astype(np.float32))
-    standard = np.concatenate(rows)
+    standard: NDArray[np.float32] = np.concatenate(rows)
     count = len(inputs.scores)
     empty = np.empty((count, 0))
     all_shares = shares_of(inputs, standard) if len(standard) else (empty,) * 3
