@@ -43,7 +43,7 @@ FloatArray = NDArray[np.float64]
 
 MOST_DRAWS = 50_000
 """More would take gigabytes for the bases, and show no more."""
-MOST_OF_ONE = 0.1
+MOST_OF_ONE = 0.25
 """Where one draw has a larger part of the variance, shares would be those of this draw."""
 
 
@@ -265,7 +265,8 @@ def _shares(
         largest = np.maximum(single.max(axis=1), -single.min(axis=1))
         chosen &= largest**2 <= MOST_OF_ONE * own.shape[1] * spread**2
         varies[name] = chosen
-        rows.append(single[chosen] / spread[chosen, None].astype(np.float32))
+        scale: NDArray[np.float32] = spread[chosen, None].astype(np.float32)
+        rows.append(np.divide(single[chosen], scale, dtype=np.float32))
     standard: NDArray[np.float32] = np.concatenate(rows)
     count = len(inputs.scores)
     empty = np.empty((count, 0))
