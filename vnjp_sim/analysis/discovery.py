@@ -21,6 +21,7 @@ from vnjp_sim.analysis.factors import Factor, factors_of
 from vnjp_sim.analysis.given_data import shares
 from vnjp_sim.analysis.goals import Goal, goal_of
 from vnjp_sim.analysis.prim import Box, best_box
+from vnjp_sim.analysis.regret import listed
 from vnjp_sim.analysis.shown_decisions import ShownDiscovery
 from vnjp_sim.analysis.uncertainty_budget import FEWEST_MOVED
 from vnjp_sim.foundation.errors import InputError
@@ -134,9 +135,7 @@ class Discovery(ShownDiscovery):
             )
         last = self.steps[-1]
         year = self.goal.year
-        where = " and ".join(
-            condition_text(one, year, labelled=labelled) for one in self.conditions
-        )
+        where = listed([condition_text(one, year, labelled=labelled) for one in self.conditions])
         return (
             f"Where {where}, in {percent(last.mass)} of the futures, it is {self.outcome} in "
             f"{chance_text(last.density, last.draws)}; that is {percent(last.coverage)} of all in "
