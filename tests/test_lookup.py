@@ -10,7 +10,7 @@ import pytest
 from commands import outcome
 
 import vnjp_sim as vj
-from vnjp_sim.analysis.given_data import basis
+from vnjp_sim.analysis.bases import basis
 from vnjp_sim.analysis.lookup import Lookup, narrowing
 
 DRAWS = 2_000

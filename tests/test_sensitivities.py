@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 import vnjp_sim as vj
 from tools import nested_shares
-from vnjp_sim.analysis.given_data import inputs_of, shares
+from vnjp_sim.analysis.bases import inputs_of
+from vnjp_sim.analysis.given_data import shares
 
 DRAWS = 10_000
 FloatArray = NDArray[np.float64]

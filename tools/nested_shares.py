@@ -146,22 +146,15 @@ class _Sums:
             np.array([own.mean(axis=1) for own in np.array_split(values, PARTS, axis=1)])
             for values in (moving, level, np.array(self.squares))
         ]
-        whole = self._of(means, *parts, np.arange(PARTS))
-        without = [
-            self._of(means, *parts, np.delete(np.arange(PARTS), part)) for part in range(PARTS)
-        ]
+        every = np.arange(PARTS)
+        whole = self._of(means, parts, every)
+        without = [self._of(means, parts, np.delete(every, part)) for part in every]
         errors = np.sqrt((PARTS - 1) * np.var(without, axis=0))
         return whole[0], whole[1], errors[0], errors[1]
 
-    def _of(
-        self,
-        means: FloatArray,
-        moving: FloatArray,
-        level: FloatArray,
-        squares: FloatArray,
-        parts: NDArray[np.intp],
-    ) -> FloatArray:
+    def _of(self, means: FloatArray, told: list[FloatArray], parts: NDArray[np.intp]) -> FloatArray:
         """Return first-order and total shares, (2, year), from some parts of the draws."""
+        moving, level, squares = told
         middle = means[:, :, parts].mean(axis=2)
         away = middle - np.tensordot(self.weights, middle, 1)
         between = self.weights @ (away[:, 0] * away[:, 1])

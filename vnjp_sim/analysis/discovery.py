@@ -15,14 +15,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.analysis.bases import inputs_of
 from vnjp_sim.analysis.conditions import Condition, condition_text
 from vnjp_sim.analysis.factors import Factor, factors_of
-from vnjp_sim.analysis.given_data import inputs_of, shares
+from vnjp_sim.analysis.given_data import shares
 from vnjp_sim.analysis.goals import Goal, goal_of
 from vnjp_sim.analysis.prim import Box, best_box
+from vnjp_sim.analysis.regret import listed
 from vnjp_sim.analysis.shown_decisions import ShownDiscovery
+from vnjp_sim.analysis.uncertainty_budget import FEWEST_MOVED
 from vnjp_sim.foundation.errors import InputError
-from vnjp_sim.inputs.number_text import chance_text, percent
+from vnjp_sim.inputs.number_text import chance_text, draws_text, percent
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.projector import Projector
 
@@ -132,9 +135,7 @@ class Discovery(ShownDiscovery):
             )
         last = self.steps[-1]
         year = self.goal.year
-        where = " and ".join(
-            condition_text(one, year, labelled=labelled) for one in self.conditions
-        )
+        where = listed([condition_text(one, year, labelled=labelled) for one in self.conditions])
         return (
             f"Where {where}, in {percent(last.mass)} of the futures, it is {self.outcome} in "
             f"{chance_text(last.density, last.draws)}; that is {percent(last.coverage)} of all in "
@@ -158,8 +159,8 @@ def discovery_of(
     Raises
     ------
     InputError
-        The target cannot be used, is reached in all draws or in none, or there are too few or too
-        many draws or conditions.
+        The target cannot be used, is reached or missed in all draws but a few, or there are too few
+        or too many draws or conditions.
     """
     draws = projector.options.draws
     if not FEWEST_DRAWS <= draws <= MOST_DRAWS:
@@ -175,6 +176,11 @@ def discovery_of(
     if held.all() or not held.any():
         what = f"is {'reached' if held[0] else 'missed'} in every draw"
         raise InputError.single("target", what, "choose one that some draws reach and some miss")
+    rare = min(np.count_nonzero(held), np.count_nonzero(~held))
+    if rare < FEWEST_MOVED:
+        done = "reached" if held.mean() < 0.5 else "missed"
+        what = f"is {done} in {draws_text(int(rare))} of {draws:,} only: too few to search"
+        raise InputError.single("target", what, "ask for more draws, or a target that is closer")
     yes = held if reached else ~held
     known = [one for one in factors_of(projector, scenario.parameters) if _usable(one)]
     known += _setting(projector, projected, goal)

@@ -2,17 +2,18 @@ r"""Sobol' shares of variance from one ensemble, without further runs.
 
 The share of an input X in the variance of an output Y is S = Var(E[Y | X]) / Var(Y). The inputs of
 an ensemble are known draw by draw, so that the curve E[Y | X] can be fitted to the draws: here by
-a cubic in the normal score of the rank of X (polynomial chaos, Sudret 2008, Reliability Engineering
-and System Safety 93) and two cosines of the rank for what bends more (Plischke 2012, ibid. 107).
-On an orthonormal basis S is the sum of squared correlations; what the curve leaves of the means
-between some ranks is added for counts, which may change at one value only. What chance alone adds
-to such a sum, one part in as many as there are draws for each member, is taken off.
+a cubic in the normal score of X (polynomial chaos, Sudret 2008, Reliability Engineering and System
+Safety 93) and two cosines of its level for what bends more (Plischke 2012, ibid. 107). On an
+orthonormal basis the variance of the curve is the sum of its squared weights. What chance alone
+adds to such a sum, one part in as many as there are draws for each member, is taken off. Outputs of
+few values are treated otherwise, see :mod:`stepped`.
 
 A total share adds to the first-order share of an input what it does together with others. Of these
 only the products of two scores, and of a score and the square of another, are fitted, and only for
 the leading inputs of an output that do not depend on each other: it is a lower bound, too low where
-three act together, an input acts together with the chance of single years, or neither of two does
-anything alone.
+three act together, many small ones with one, or one of two does nothing alone. What an input does
+together with the chance of single years is left out: it depends on how chance is drawn (Mazo 2021,
+SIAM/ASA Journal on Uncertainty Quantification 9).
 
 The standard error of a share is that of a normal output or, where it is larger, what ten parts of
 the draws tell (infinitesimal jackknife, Efron 1982, SIAM): the shares of an output with heavy
@@ -22,21 +23,18 @@ tails, such as an effect that few draws have, are much less certain than those o
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cache
 from itertools import combinations, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vnjp_sim.analysis.stepped import Groups, alone, steps, together
+from vnjp_sim.analysis.bases import MEMBERS, Inputs, standardised_rows
+from vnjp_sim.analysis.stepped import alone, steps, together
 
 FloatArray = NDArray[np.float64]
 SingleArray = NDArray[np.float32]
 
-POWERS = (1, 2, 3)
-COSINES = (3, 4)
-MEMBERS = len(POWERS) + len(COSINES)
 MOST_PAIRED = 6
 """Inputs of each output, those with the largest first-order shares, whose products are fitted."""
 MOST_LOOKED_AT = 4 * MOST_PAIRED
@@ -49,55 +47,11 @@ STANDS_OUT = 9.0
 """What two inputs do together counts where its square is so many times that of chance."""
 DEPENDENT = 0.05
 """Inputs whose scores correlate by more, and by more than chance, depend on each other."""
-FEW_VALUES = MEMBERS + 1
-"""An input with no more values has a mean of its own for each."""
-LARGE_TIE = 0.005
-"""A part of the draws; where more have one value, members are made orthonormal again."""
-SAID_ALREADY = 1e-5
-"""A member that others leave a smaller standard deviation is none."""
 SAID_BESIDE = 1e-2
 """What a known input leaves of the variance of a member is none where it is a smaller part."""
 PARTS = 10
 """Into so many parts are draws divided to find the errors of shares."""
-MANY = 2**15
-"""Levels at which the normal distribution is taken to make members orthonormal."""
 TINY = np.float32(1e-12)
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """The inputs of an ensemble.
-
-    Attributes
-    ----------
-    bases : SingleArray
-        (input, member, draw), see :func:`basis` and :func:`basis_of_scores`.
-    scores : tuple[FloatArray | None, ...]
-        The normal scores, (draw,), of which each was drawn; None where they are not known.
-    """
-
-    bases: SingleArray
-    scores: tuple[FloatArray | None, ...]
-
-    @cached_property
-    def known(self) -> NDArray[np.bool_]:
-        """Whether the scores of each input are known, (input,)."""
-        return np.array([own is not None for own in self.scores], bool)
-
-    def groups(self, place: int) -> Groups:
-        """Return the draws in groups by the score of an input."""
-        own = self.scores[place]
-        return Groups(_rank_scores(self.bases[place]) if own is None else own, own is not None)
-
-
-def inputs_of(
-    values: Sequence[FloatArray], scores: Sequence[FloatArray | None] | None = None
-) -> Inputs:
-    """Return inputs by their values, (draw,), NaN where unused, and the scores that are known."""
-    known = tuple(scores or [None] * len(values))
-    pairs = zip(values, known, strict=True)
-    bases = [basis(own) if score is None else basis_of_scores(score) for own, score in pairs]
-    return Inputs(np.stack(bases), known)
 
 
 def shares(inputs: Inputs, outputs: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -168,102 +122,6 @@ def shares_beside(
     return added - rank * noise, float(np.sqrt(2.0 * MEMBERS) * noise)
 
 
-def basis(values: FloatArray) -> SingleArray:
-    """Return the members of the basis, (member, draw), orthonormal over the draws that use it.
-
-    Draws with one value have one number in each member.
-    """
-    members = np.zeros((MEMBERS, values.size), np.float32)
-    used = np.flatnonzero(~np.isnan(values))
-    own = values[used]
-    order = np.argsort(own)
-    ordered = own[order]
-    starts = np.flatnonzero(np.diff(ordered, prepend=-np.inf))
-    if starts.size < 2:
-        return members
-    curves = _curves(used.size)
-    if starts.size < used.size:
-        sizes = np.diff(starts, append=used.size)
-        if starts.size <= FEW_VALUES:  # of a count or a choice: a number for each value
-            choices = np.repeat(np.eye(starts.size)[1 : MEMBERS + 1], sizes, axis=1)
-            curves = _orthonormal(choices)
-        else:
-            means = np.add.reduceat(curves, starts, axis=1) / sizes.astype(np.float32)
-            curves = np.repeat(means, sizes, axis=1)
-            if sizes.max() > LARGE_TIE * used.size:
-                curves = _orthonormal(curves.astype(np.float64))
-    members[: len(curves), used[order]] = curves * np.float32(np.sqrt(values.size / used.size))
-    return members
-
-
-def basis_of_scores(scores: FloatArray) -> SingleArray:
-    """Return the members of the basis, (member, draw), orthonormal under the normal distribution.
-
-    Over the draws they are so but for chance.
-    """
-    from scipy.special import ndtr
-
-    members: SingleArray = (_weights() @ _raw(scores, ndtr(scores))).astype(np.float32)
-    return members
-
-
-@lru_cache(maxsize=1)
-def _weights() -> FloatArray:
-    """Return what makes :func:`_raw` orthonormal under the normal distribution."""
-    from scipy.special import ndtri
-
-    levels = (np.arange(MANY) + 0.5) / MANY
-    raw = _raw(ndtri(levels), levels)
-    inverse: FloatArray = np.linalg.inv(np.linalg.cholesky(raw @ raw.T / MANY))
-    return inverse[1:]
-
-
-def _raw(scores: FloatArray, levels: FloatArray) -> FloatArray:
-    """Return one, powers of scores and cosines of levels, (member, draw)."""
-    cosines = [np.cos(np.pi * times * levels) for times in COSINES]
-    powers = [scores]
-    for _ in POWERS[1:]:
-        powers.append(powers[-1] * scores)
-    return np.stack([np.ones_like(scores), *powers, *cosines])
-
-
-@lru_cache(maxsize=8)
-def _curves(size: int) -> SingleArray:
-    """Return the members of the basis on ordered draws, (member, draw)."""
-    from scipy.special import ndtri
-
-    levels = (np.arange(size) + 0.5) / size
-    return _orthonormal(_raw(ndtri(levels), levels)[1:])
-
-
-def _orthonormal(curves: FloatArray) -> SingleArray:
-    """Return curves, (curve, draw), with mean zero, variance one and no correlation.
-
-    What others of them say already is zero.
-    """
-    whole = np.vstack([np.ones(curves.shape[1]), curves])
-    columns, weights = np.linalg.qr(whole.T)
-    size = np.sqrt(curves.shape[1])
-    own = np.abs(np.diag(weights)) > SAID_ALREADY * size
-    result: SingleArray = ((columns * own)[:, 1:].T * size).astype(np.float32)
-    return result
-
-
-def standardised_rows(values: FloatArray) -> SingleArray:
-    """Return rows with mean zero and variance one, in single precision."""
-    single, spread = centred_rows(values)
-    single /= spread[:, None].astype(np.float32)
-    return single
-
-
-def centred_rows(values: FloatArray) -> tuple[SingleArray, FloatArray]:
-    """Return rows with mean zero, in single precision, and their standard deviations."""
-    single = np.empty(values.shape, np.float32)
-    np.subtract(values, values.mean(axis=1, keepdims=True), out=single, casting="unsafe")
-    squares = np.einsum("od,od->o", single, single, dtype=np.float64)
-    return single, np.sqrt(squares / values.shape[1])
-
-
 def _products(bases: SingleArray, standard: SingleArray) -> SingleArray:
     """Return the mean product of members and outputs in parts of the draws.
 
@@ -302,7 +160,8 @@ def _first_order(inputs: Inputs, slopes: SingleArray, left: SingleArray) -> Floa
     chance = np.count_nonzero(inputs.bases.any(axis=2), axis=1)[:, None] / draws
     within = left / (1.0 - chance)
     between -= chance * within
-    return between / (between + within)
+    first: FloatArray = between / (between + within)
+    return first
 
 
 def _of_steps(
@@ -335,15 +194,6 @@ def _of_steps(
 def _least(draws: int) -> float:
     """Return a share that an input which does not matter hardly ever has."""
     return min(BEARS, CHANCE / draws)
-
-
-def _rank_scores(members: SingleArray) -> FloatArray:
-    """Return what draws are ordered by, (draw,), NaN in draws that do not use the input."""
-    used = members.any(axis=0)
-    line = members[0].astype(np.float64) * np.sqrt(np.count_nonzero(used) / used.size)
-    if np.unique(line[used]).size <= 2:  # the first member is about one value of a choice
-        line = np.unique(members, axis=1, return_inverse=True)[1].astype(np.float64)
-    return np.where(used, line, np.nan)
 
 
 def _told_by_parts(

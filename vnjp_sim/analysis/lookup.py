@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.analysis.bases import inputs_of
 from vnjp_sim.analysis.factors import factors_of
-from vnjp_sim.analysis.given_data import inputs_of, shares, shares_beside
+from vnjp_sim.analysis.given_data import shares, shares_beside
 from vnjp_sim.analysis.goals import check_year
 from vnjp_sim.analysis.shown_decisions import ShownLookup
 from vnjp_sim.analysis.uncertainty_budget import FEWEST_DRAWS, scaled

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from vnjp_sim.analysis.bases import Inputs, centred_rows, inputs_of
 from vnjp_sim.analysis.factors import Factor, factors_of
-from vnjp_sim.analysis.given_data import Inputs, centred_rows, inputs_of, shares_of
+from vnjp_sim.analysis.given_data import shares_of
 from vnjp_sim.analysis.shown_decisions import ShownSensitivities
 from vnjp_sim.analysis.uncertainty_budget import (
     FEWEST_DRAWS,
@@ -42,7 +43,7 @@ FloatArray = NDArray[np.float64]
 
 MOST_DRAWS = 50_000
 """More would take gigabytes for the bases, and show no more."""
-MOST_OF_ONE = 0.1
+MOST_OF_ONE = 0.25
 """Where one draw has a larger part of the variance, shares would be those of this draw."""
 
 
@@ -257,15 +258,17 @@ def _shares(
     values: Mapping[str, FloatArray], rounding: Mapping[str, FloatArray], inputs: Inputs
 ) -> tuple[dict[str, FloatArray], ...]:
     """Return first-order shares, errors and total shares by indicator, (factor, year)."""
-    varies, rows = {}, []
+    varies: dict[str, NDArray[np.bool_]] = {}
+    rows: list[NDArray[np.float32]] = []
     for name, own in values.items():
         single, spread = centred_rows(own)
         chosen = (spread > rounding[name]) & (moved(own, rounding[name]) >= FEWEST_MOVED)
         largest = np.maximum(single.max(axis=1), -single.min(axis=1))
         chosen &= largest**2 <= MOST_OF_ONE * own.shape[1] * spread**2
         varies[name] = chosen
-        rows.append(single[chosen] / spread[chosen, None].astype(np.float32))
-    standard = np.concatenate(rows)
+        scale: NDArray[np.float32] = spread[chosen, None].astype(np.float32)
+        rows.append(np.divide(single[chosen], scale, dtype=np.float32))
+    standard: NDArray[np.float32] = np.concatenate(rows)
     count = len(inputs.scores)
     empty = np.empty((count, 0))
     all_shares = shares_of(inputs, standard) if len(standard) else (empty,) * 3

@@ -66,7 +66,7 @@ def sensitivity(
         "(dark), and with what it does together with one other (light)",
         [
             "Thin line: two standard errors either way.",
-            "Shares of what figures tie together overlap, so that the sum may be above one.",
+            "Shares of what figures tie together overlap, so that the sum may exceed 100 %.",
         ],
         f"{draws_text(sensitivities.draws)} of one ensemble.",
     )

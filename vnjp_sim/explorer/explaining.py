@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vnjp_sim.analysis.attribution import Attribution, attribute_effects
+from vnjp_sim.analysis.bases import Inputs, inputs_of
 from vnjp_sim.analysis.effect_routes import Route, routes_of
 from vnjp_sim.analysis.effect_words import amount_words, effect_measure, median_and_mean
 from vnjp_sim.analysis.effects import Effect
 from vnjp_sim.analysis.factors import Factor, factors_of
-from vnjp_sim.analysis.given_data import Inputs, inputs_of, shares
+from vnjp_sim.analysis.given_data import shares
 from vnjp_sim.analysis.link_losses import LinkLoss, cut_links
 from vnjp_sim.analysis.marks import PRIOR_DRIVEN, SET, STILL
 from vnjp_sim.analysis.uncertainty_budget import FEWEST_DRAWS, FEWEST_MOVED, ROUNDING, moved, scaled

@@ -10,6 +10,7 @@ raises InputError with that name.
 
 from __future__ import annotations
 
+import math
 import operator
 import os
 import re

@@ -45,6 +45,8 @@ _of = of_kind("give what vnjp_sim.run() returns", "xarray.Dataset", "vnjp_sim.Co
 _reach = of_kind("give what vnjp_sim.reach() returns", "vnjp_sim.Reach")
 _record = of_kind("give what vnjp_sim.record() returns", "vnjp_sim.Record")
 _regret = of_kind("give what vnjp_sim.regret() returns", "vnjp_sim.Regret")
+_lookup = of_kind("give what vnjp_sim.lookup() returns", "vnjp_sim.Lookup")
+_discovery = of_kind("give what vnjp_sim.discover() returns", "vnjp_sim.Discovery")
 _sensitivities = of_kind("give what vnjp_sim.sensitivity() returns", "vnjp_sim.Sensitivities")
 _runs = of_kind(
     "give what vnjp_sim.run() or compare() returns", "xarray.Dataset", "vnjp_sim.Comparison"
@@ -121,6 +123,8 @@ RULES: dict[str, Callable[[str, Any], Any]] = {
     "record": _record,
     "reference": text,
     "region": text,
+    "discovery": _discovery,
+    "lookup": _lookup,
     "reach": _reach,
     "regret": _regret,
     "relative": flag,

@@ -38,7 +38,9 @@ def discovery_table(found: Discovery) -> TextTable:
         ]
     )
     every = found.steps[0]
-    table.add("none", "", percent(1.0), chance_text(every.density, every.draws), percent(1.0))
+    table.add(
+        "no condition", "", percent(1.0), chance_text(every.density, every.draws), percent(1.0)
+    )
     for condition, step in zip(found.conditions, found.steps[1:], strict=True):
         table.add(
             condition_text(condition, found.goal.year),

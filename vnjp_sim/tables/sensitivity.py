@@ -55,5 +55,5 @@ def sensitivity_lines(found: Sensitivities) -> Iterator[str]:
     yield f"Standard error of a share: at most {fixed(largest, 1)} % ({draws_text(found.draws)})."
     yield (
         "What is left is chance from year to year. Shares of what figures tie together "
-        "overlap, so that the sum may be above one."
+        "overlap, so that the sum may exceed 100 %."
     )
