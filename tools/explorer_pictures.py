@@ -50,6 +50,7 @@ def take(folder: Path, out: Path, *, whole: bool) -> list[Path]:
             page.goto(address + QUERY)
             page.wait_for_selector(SETTLED)
             page.wait_for_selector("body[data-explained]")
+            page.eval_on_selector("#status", "place => { place.textContent = ''; }")  # its seconds
             if not whole and "phone" in name:
                 page.eval_on_selector("#results", "place => place.scrollIntoView()")
             files.append(folder / f"{name}.png")

@@ -112,16 +112,14 @@ def routes_of(
     for places, projected in projector.parts(batch):
         base = projected.of(0)
         for number, place in enumerate(places):
-            if place == 0:
-                continue
-            own = projected.of(number)
-            moved = _moved(own, base, names)
-            graph = _Graph(moved, row, links, carried)
-            player = players[place - 1]
-            found[place] = [
-                Route(player, tuple(_stage(step, own, base, moved, scenario, row) for step in way))
-                for way in graph.ways(_begins(player, links), indicator)[:most]
-            ]
+            if place:
+                both_of = projected.of(number), base
+                graph = _Graph(_moved(*both_of, names), row, links, carried)
+                player = players[place - 1]
+                found[place] = [
+                    Route(player, tuple(_stage(step, both_of, graph, scenario) for step in way))
+                    for way in graph.ways(_begins(player, links), indicator)[:most]
+                ]
     return tuple(route for place in sorted(found) for route in found[place])
 
 
@@ -248,16 +246,15 @@ def _best(
 
 def _stage(
     step: Edge,
-    own: Mapping[str, FloatArray],
-    base: Mapping[str, FloatArray],
-    moved: Mapping[str, FloatArray],
+    sides: tuple[Mapping[str, FloatArray], Mapping[str, FloatArray]],
+    graph: _Graph,
     scenario: Scenario,
-    row: int,
 ) -> Stage:
-    _, name, link = step
-    year = scenario.start + row
-    effect = effect_of(scenario.name, name, year, own[name][row], base[name][row], never=False)
-    means = moved[name][: row + 1]
+    """Return a stage; `sides` are the projections with the change alone, and without it."""
+    (_, name, link), row = step, graph.row
+    values, base = (side[name][row] for side in sides)
+    effect = effect_of(scenario.name, name, scenario.start + row, values, base, never=False)
+    means = graph.moved[name][: row + 1]
     half, peak = _half(means), int(np.abs(means).argmax())
     if half is None:
         return Stage(name, link, effect, None, scenario.start + peak if peak < row else None)
