@@ -238,7 +238,7 @@ def variance_budgets(
     for scenario, of_effects in asked:
         if of_effects and scenario.baseline is None:
             what = "is a baseline: it has no effects"
-        raise InputError.single(scenario.name, what, "name a scenario that departs from it")
+            raise InputError.single(scenario.name, what, "name a scenario that departs from it")
     if indicators is not None:
         indicators = names_asked(indicators, model.registry.labels, "is not projected")
     sides = [
