@@ -164,8 +164,7 @@ def _ranges(found: Discovery, look: Look, room: int) -> Any:
         key = keyed(len(rows), told)
         low, high = 100.0 * one.below, 100.0 * (one.below + one.share)
         ends = {"zero": 0.0, "all": 100.0, "low": compact(low), "high": compact(high)}
-        middle = compact(0.5 * (low + high))
-        rows.append({"factor": told, "key": key, **ends, "middle": middle, "in": _in(one)})
+        rows.append({"factor": told, "key": key, **ends})
         numbers += [
             {"key": key, "at": at, "told": short(read(value, one))}
             for at, value in zip((5.0, 50.0, 95.0), one.usual, strict=True)
@@ -183,7 +182,6 @@ def _ranges(found: Discovery, look: Look, room: int) -> Any:
     return alt.layer(
         data.mark_bar(color=MUTED, opacity=0.35, **bar).encode(x=x, x2="all", y=y),
         data.mark_bar(color=POSITIVE, **bar).encode(x="low:Q", x2="high", y=y),
-        data.mark_text(color="white", dy=-6).encode(x="middle:Q", y=y, text="in:N"),
         chart_of(numbers).mark_text(color=INK, dy=13).encode(x="at:Q", y=y, text="told:N"),
         width=look.inner_width - room - SPARE,
         height=height * len(rows),
@@ -194,12 +192,8 @@ def _words(one: Condition, found: Discovery, look: Look) -> str:
     """Return what a condition is about, and its bounds, line by line."""
     room = label_room(look)
     name = f"{one.label} in {found.goal.year}" if one.kind == "setting" else one.label
-    return "\n".join([*lines(name, room, 11.5), *lines(bounds_text(one), room, 11.5)])
-
-
-def _in(condition: Condition) -> str:
-    """Return the part of the futures in which a condition holds, if a bar has room for it."""
-    return percent(condition.share) if condition.share > 0.12 else ""
+    told = [*lines(name, room, 11.5), *lines(bounds_text(one), room, 11.5)]
+    return "\n".join([*told, f"({percent(one.share)} of the futures)"])
 
 
 def _chances(found: Discovery, look: Look, room: int) -> Any:
