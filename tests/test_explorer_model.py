@@ -438,7 +438,7 @@ def test_what_is_not_reached_is_said_and_what_moves_most_is_listed(answers: Answ
 def test_no_middle_is_told_outside_its_own_interval(answers: Answers) -> None:
     """What is often zero has a mean and chances; the parts of a median add up to the mean."""
     show = {"move": "show", "indicator": "security_equipment", "year": 2035}
-    state = made(answers.states, show, begin="combined").state
+    state = made(answers.states, show, begin="osa_framework@vessels").state
     answer, why = answers.answer(state), answers.explain(state)
     told = {row[0]: row[1] for row in answer.sector.table.rows}
     assert "on average; some " in told["Port calls of naval ships"]
