@@ -67,7 +67,7 @@ def test_variants_stand_beside_each_other(mine: Path, calibrated_out: Path) -> N
 def test_what_is_set_stands_apart_from_what_follows(mine: Path, calibrated_out: Path) -> None:
     """Both years side by side at 80 columns; what hardly moves is told in a sentence."""
     few = ("--draws", "100", "--out", calibrated_out)
-    text = printed("compare", "osa_framework", *few)
+    text = printed("compare", "osa_framework@vessels", *few)
     assert max(map(len, text.split("\n"))) <= 80
     assert text.count("effect on") == 1
     order = ("You changed", "lever security_osa_budget", "What you set", "Defence exchanges of")

@@ -215,13 +215,13 @@ def test_other_measures_name_the_same_factors(some: vj.Session) -> None:
     with warnings.catch_warnings(record=True):
         from SALib.analyze import delta, pawn
     found = some.sensitivity(["oda_disbursements"], "oda_expansion")
-    ours = found.first["oda_disbursements"][:, found.years.index(2030)]
+    ours = found.first["oda_disbursements"][:, found.years.index(2040)]
     whole = [i for i in np.argsort(-ours) if not np.isnan(found.factors[i].drawn).any()]
     chosen = [i for i in whole if found.factors[i].kind != "figure"]
     chosen = [*chosen[:4], *chosen[60:64]]  # what leads, and what does not matter
     inputs = np.stack([found.factors[i].drawn for i in chosen]).T
     runs = some.run("oda_expansion")["oda_disbursements"]
-    answer = np.log(runs.sel(scenario="oda_expansion", year=2030).to_numpy())
+    answer = np.log(runs.sel(scenario="oda_expansion", year=2040).to_numpy())
     names = [found.factors[i].name for i in chosen]
     ends = [[float(column.min()), float(column.max())] for column in inputs.T]
     problem = {"num_vars": len(names), "names": names, "bounds": ends}
@@ -229,7 +229,7 @@ def test_other_measures_name_the_same_factors(some: vj.Session) -> None:
         sobol = delta.analyze(problem, inputs, answer, num_resamples=2, seed=1, method="sobol")
         moment = delta.analyze(problem, inputs, answer, num_resamples=2, seed=1, method="delta")
         distance = pawn.analyze(problem, inputs, answer, S=10, seed=1)
-    assert np.asarray(sobol["S1"]) == pytest.approx(ours[chosen], abs=0.08)
+    assert np.asarray(sobol["S1"]) == pytest.approx(ours[chosen], abs=0.04)
     raw = moment["delta_raw"] if "delta_raw" in moment else moment["delta"]
     for measure in (np.asarray(raw), np.asarray(distance["median"])):
         assert measure[0] > 1.5 * measure[1:].max()

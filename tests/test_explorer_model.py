@@ -564,7 +564,7 @@ def test_no_middle_is_told_outside_its_own_interval(answers: Answers) -> None:
     of_zero = answers.answer(made(answers.states, parts, begin="osa_framework").state).effect
     assert of_zero.text.startswith("Not in per cent: ")
     assert of_zero.table.columns[1] == "Difference, sets of equipment"
-    state = made(answers.states, show, begin="combined").state
+    state = made(answers.states, show, begin="osa_framework@vessels").state
     answer, why = answers.answer(state), answers.explain(state)
     told = {row[0]: row[1] for row in answer.sector.table.rows}
     assert "on average; some " in told["Port calls of naval ships"]

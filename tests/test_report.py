@@ -37,7 +37,7 @@ from vnjp_sim.report.words import clipped, percent_text
 from vnjp_sim.simulation.model_data import Model
 from vnjp_sim.simulation.request import Options
 
-ASKED = ["oda_expansion", "osa_framework", "labour_growth"]
+ASKED = ["oda_expansion", "osa_framework@vessels", "labour_growth"]
 END = 2032
 OPTIONS = Options(draws=1_000, start=2025, end=END)
 LEGIBLE = 4.5
@@ -220,7 +220,7 @@ def test_findings_follow_from_the_draws(brief: Contents, findings: Findings) -> 
 
 
 def test_changes_are_told_with_reason_and_source(brief: Contents, shipped_model: Model) -> None:
-    scenario = brief.findings.scenarios["osa_framework"]
+    scenario = brief.findings.scenarios["osa_framework@vessels"]
     changes = changes_of(scenario, shipped_model.instruments)
     order = next(c for c in changes if c.size.startswith("1 October 2030, 6 vessels"))
     assert "who pays: a yen loan" in order.size
@@ -361,11 +361,11 @@ def test_headline_is_the_largest_effect_in_per_cent(brief: Contents, findings: F
     label = findings.model.registry.indicators[largest.indicator].label
     (line,) = [line for line in brief.brief.answer if line.startswith("Labour growth – ")]
     assert line.startswith(f"Labour growth – {label} ({percent_text(largest)}")
-    (osa,) = [line for line in brief.brief.answer if line.startswith("OSA framework – ")]
+    (osa,) = [line for line in brief.brief.answer if line.startswith("OSA framework")]
     (sets,) = [
         e
         for e in findings.comparison.summaries(["security_equipment"], [END])
-        if e.scenario == "osa_framework"
+        if e.scenario == "osa_framework@vessels"
     ]
     assert sets.relative is None  # the baseline is zero in some draws
     assert percent_of(sets) == pytest.approx(100.0 * sets.mean / sets.level)

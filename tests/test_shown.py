@@ -49,7 +49,7 @@ SAYS = {
     "budget": ["variance", "assumptions", "Trade turnover in goods"],
     "history": ["calibrated on the figures", "2000"],
     "scenario": ["oda_commitments", "Twice the baseline"],
-    "model": ["vov_2025", "162 indicators"],
+    "model": ["vov_2025", "166 indicators"],
     "session": ["1,000 draws", ".compare("],
 }
 

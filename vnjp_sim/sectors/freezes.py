@@ -84,7 +84,8 @@ class Freezes:
     def agreed(self, on: date) -> FloatArray:
         """Return the day on which a loan named for a date is agreed, (draw,), in decimal years."""
         at = decimal_year(on) * self.ones
-        stops = sorted([*self.stated, *self.random], key=lambda stop: float(np.min(stop[0])))
+        stops: list[tuple[FloatArray | float, FloatArray | float]] = [*self.stated, *self.random]
+        stops.sort(key=lambda stop: float(np.min(stop[0])))
         for _ in range(len(stops)):  # a stop may begin where another ends
             before = at
             for begin, end in stops:
