@@ -24,8 +24,8 @@ MANY = 4
 """Scenarios from which on a brief says less of each."""
 MOST_ROWS = 7
 """Indicators of one scenario."""
-MOST_BESIDE = {2: 5, 3: 3, 4: 2}
-"""Indicators of so many scenarios, each of which has a row a year."""
+MOST_BESIDE = {2: 7, 3: 4, 4: 5}
+"""Indicators of so many scenarios: the largest effect of each, and what several of them move."""
 MOST_SCENARIOS = 10
 
 
@@ -65,22 +65,13 @@ def _by_year(findings: Findings, names: Sequence[str]) -> SmallTable:
 
 
 def _by_indicator(findings: Findings, names: Sequence[str]) -> SmallTable:
-    comparison = findings.comparison
-    effects = {name: comparison.summaries([name], findings.years) for name in names}
-    rows = [row for own in effects.values() for row in _rows_by_year(own, findings)]
-    columns = ["Effect on", "unit", "year", *map(scenario_words, comparison.scenarios)]
-    note = _note(effect for own in effects.values() for effect in own)
-    return SmallTable("The policies beside each other", columns, rows, note, text=3)
-
-
-def _rows_by_year(effects: Sequence[Effect], findings: Findings) -> list[list[str]]:
-    """Return a row a year of the effects of several scenarios on one indicator."""
-    label, unit, *cells = _row(effects, findings)
-    years = [effect.year for effect in effects]
-    return [
-        [label, unit, str(year), *(c for c, y in zip(cells, years, strict=True) if y == year)]
-        for year in dict.fromkeys(years)
-    ]
+    """Return a row an indicator, in the year that is told of: its findings say the one before."""
+    comparison, year = findings.comparison, findings.year
+    effects = [comparison.summaries([name], [year]) for name in names]
+    rows = [_row(own, findings) for own in effects]
+    columns = [f"Effect in {year} on", "unit", *map(scenario_words, comparison.scenarios)]
+    note = _note(effect for own in effects for effect in own)
+    return SmallTable("The policies beside each other", columns, rows, note, text=2)
 
 
 def _by_scenario(findings: Findings, names: Sequence[str]) -> SmallTable:
