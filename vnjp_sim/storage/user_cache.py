@@ -25,7 +25,7 @@ VEGA = "vega"
 KINDS = (CALIBRATION, VEGA)
 TEXT = "text"
 """The file of a text that is kept."""
-MOST_KEPT = 3
+MOST_KEPT = 5
 """Results of a kind that stay: those used last."""
 
 
