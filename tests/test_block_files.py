@@ -20,7 +20,7 @@ from test_replay import digest
 from vnjp_sim.foundation.errors import EnvironmentFailureError, InputError
 from vnjp_sim.foundation.random_streams import PAGE
 from vnjp_sim.inputs.scenario import Scenario
-from vnjp_sim.simulation import ensemble, streaming
+from vnjp_sim.simulation import ensemble, streaming, value_checks
 from vnjp_sim.simulation import pipeline as runs
 from vnjp_sim.simulation.engine import Block
 from vnjp_sim.simulation.model_data import Model
@@ -113,7 +113,7 @@ def test_impossible_values_leave_no_blocks(
         raise InputError.single("mine.yml", "leads to impossible values")
 
     monkeypatch.setattr(runs, "LARGEST_IN_MEMORY", 0)
-    monkeypatch.setattr(runs, "check_extremes", impossible)
+    monkeypatch.setattr(value_checks, "check_extremes", impossible)
     with pytest.raises(InputError, match="impossible"):
         run_prepared(scenario, shipped_model, replace(OPTIONS, draws=10), own_out)
     assert [path.name for path in own_out.iterdir()] == ["calibration"]
@@ -161,7 +161,7 @@ def test_the_command_keeps_summaries_alone(own_out: Path) -> None:
     [
         ([*SUMMARISED[:2], "--indicator", "trade_turnover"], 2, "without --summaries-only"),
         ([*SUMMARISED, "--indicator", "trade_turnovr"], 2, "did you mean 'trade_turnover'?"),
-        ([*SUMMARISED, "--draws", "2000000000000"], 2, "give 1 to 1,000,000,000,000"),
+        ([*SUMMARISED[:3], "--draws", "2000000000000"], 2, "give 1 to 1,000,000,000,000"),
         (["run", "base", "--cluster", "here"], 2, "--cluster: 'here' is no cluster; give"),
         (["run", "base", "--cluster", "local"], 4, 'pip install "vnjp-sim[cluster]"'),
     ],

@@ -343,8 +343,9 @@ def out(stored: Path, tmp_path: Path) -> Path:
 MODULE = [sys.executable, "-m", "vnjp_sim"]
 
 
-def run_words(seed: int, out: Path | str) -> list[str]:
-    return [*MODULE, "run", "base", "--draws", "50", "--seed", str(seed), "--out", str(out)]
+def run_words(seed: int, out: Path | str, draws: int = 50) -> list[str]:
+    size = ["--draws", str(draws), "--seed", str(seed)]
+    return [*MODULE, "run", "base", *size, "--out", str(out)]
 
 
 def told(words: Sequence[str], home: Path) -> subprocess.CompletedProcess[str]:
@@ -617,7 +618,7 @@ def test_full_disk_is_told_and_leaves_the_old(
             assert (done.returncode, done.stderr, left) == (DONE, "", after), size
     assert found[ENVIRONMENT]
     assert found[DONE]
-    many = [*run_words(2, disk.mount), "--draws", "5000", "--workers", "2"]
+    many = [*run_words(2, disk.mount, 5_000), "--workers", "2"]
     done, left = disk.run([sys.executable, "-c", DRAWS_IN_A_FILE, *many[3:]], 2 * taken, stored)
     assert_refused(done, disk.mount, "no space for 0.1 GB of draws (No space left on device)")
     assert left == before
@@ -696,7 +697,7 @@ def test_too_little_memory_is_told_and_leaves_the_old(
     found: Counter[int] = Counter()
     limits = np.linspace(5e6, 300e6, sized(2, 15)).astype(int).tolist()
     for limit in limits:
-        words = [*run_words(2, out)[3:], "--draws", "10000"]
+        words = run_words(2, out, 10_000)[3:]
         done = told([sys.executable, "-c", LIMITED, str(limit), *words], home)
         found[done.returncode] += 1
         if done.returncode == ENVIRONMENT:
@@ -847,7 +848,7 @@ def test_a_run_with_its_draws_in_files_leaves_its_finished_blocks_when_ended(
     ended: str, home: Path, out: Path
 ) -> None:
     before = content(out)
-    words = [*run_words(2, out)[3:], "--draws", "100000", "--workers", "2"]
+    words = [*run_words(2, out, 100_000)[3:], "--workers", "2"]
     with start([sys.executable, "-c", DRAWS_IN_A_FILE, *words], home) as running:
         wait_for_a_block(out)
         stop = signal.SIGINT if ended == "interrupted" else signal.SIGKILL

@@ -125,7 +125,7 @@ def test_conditions_hold_where_the_model_is_run_within_them(
     """The part of the futures in closed form, the chance from runs at values within the bounds."""
     from scipy.stats import norm, qmc
 
-    target, policy = "security_vessels>=14 in 2035", some.scenario("osa_framework")
+    target, policy = "security_vessels>=14 in 2035", some.scenario("osa_framework@vessels")
     found = some.discover(target, policy)
     model = some.model
     priors = {one.name: model.parameters.single[one.name].prior for one in found.conditions}

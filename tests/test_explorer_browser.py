@@ -392,7 +392,7 @@ FOCUSED = """() => {
 def test_every_control_is_reached_by_keys_and_named(
     browser: Any, address: str, window: dict[str, int]
 ) -> None:
-    query = "?scenario=osa_framework&indicator=security_cooperation"
+    query = "?scenario=osa_framework@vessels&indicator=security_cooperation"
     with Explorer(browser, address, query, viewport=window, reduced_motion="reduce") as one:
         page, seen = one.page, []
         page.keyboard.press("Tab")

@@ -153,7 +153,8 @@ def test_all_that_departs_can_be_taken_back_one_by_one(states: States, name: str
 
 
 def test_every_part_of_an_event_can_be_changed_and_goes_back(states: States) -> None:
-    history = made(states, begin="combined")
+    name = "osa_framework@vessels"
+    history = made(states, begin=name)
 
     def change(number: int, **changes: object) -> tuple[ScenarioEvent, ...]:
         nonlocal history
@@ -161,7 +162,7 @@ def test_every_part_of_an_event_can_be_changed_and_goes_back(states: States) -> 
         history = history.make(move_of(move), states)
         return states.stated(history.state.scenario).events
 
-    first = states.stated("combined").events
+    first = states.stated(name).events
     order = change(2, on="2026-04-01")[0]  # it comes first now, and why it is so large still holds
     assert (order.note, order.reason) == (first[2].note, first[2].reason)
     assert order.reason.why
@@ -182,7 +183,7 @@ def test_every_part_of_an_event_can_be_changed_and_goes_back(states: States) -> 
     assert [e for e in states.stated(history.state.scenario).events if e != order] == [*first[:2]]
     whole = change(0, on="2030-10-01", count=6, purse="loan", chance=None)
     assert whole == first
-    assert history.state.scenario == "combined"
+    assert history.state.scenario == name
     for wrong in ({"count": None}, {"purse": "x"}, {"type": "x"}, {"on": "2019-01-01"}):
         with pytest.raises(InputError) as caught:
             change(1, **wrong)

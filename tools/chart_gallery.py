@@ -77,7 +77,9 @@ def setting() -> dict[str, Any]:
         "past": vj.history(["oda_disbursements"], **options),
         "shares": vj.sensitivity(["labour_stock"], **options),
         "numbers": vj.lookup("oda_disbursements", 2030, **options),
-        "conditions": vj.discover("security_vessels>=14 in 2035", "osa_framework", **options),
+        "conditions": vj.discover(
+            "security_vessels>=14 in 2035", "osa_framework@vessels", **options
+        ),
         "reach": vj.reach(goal, "labour_skilled_intake", **options),
         "regret": vj.regret(*weighed, under="weak_yen", costs=cost, **options),
         "runs": runs,

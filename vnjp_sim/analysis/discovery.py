@@ -25,7 +25,7 @@ from vnjp_sim.analysis.regret import listed
 from vnjp_sim.analysis.shown_decisions import ShownDiscovery
 from vnjp_sim.analysis.uncertainty_budget import FEWEST_MOVED
 from vnjp_sim.foundation.errors import InputError
-from vnjp_sim.inputs.number_text import chance_text, draws_text, percent
+from vnjp_sim.inputs.number_text import chance_text, draws_text, fixed, percent
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.simulation.projector import Projector
 
@@ -179,7 +179,7 @@ def discovery_of(
     rare = min(np.count_nonzero(held), np.count_nonzero(~held))
     if rare < FEWEST_MOVED:
         done = "reached" if held.mean() < 0.5 else "missed"
-        what = f"is {done} in {draws_text(int(rare))} of {draws:,} only: too few to search"
+        what = f"is {done} in {draws_text(int(rare))} of {fixed(draws, 0)} only: too few to search"
         raise InputError.single("target", what, "ask for more draws, or a target that is closer")
     yes = held if reached else ~held
     known = [one for one in factors_of(projector, scenario.parameters) if _usable(one)]

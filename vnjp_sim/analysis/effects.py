@@ -129,16 +129,17 @@ def effects_by_year(
     difference = values - base
     positive, negative = (difference > 0).mean(axis=1), (difference < 0).mean(axis=1)
     never = not difference.any() if never is None else never
-    middle = quantiles(np.sort(difference, axis=1)).T.tolist()
-    mean, sd, level = difference.mean(axis=1), deviation(difference), np.abs(base).mean(axis=1)
+    ordered = np.sort(difference, axis=1)  # as levels are: a sum's last digits follow its order
+    middle = quantiles(ordered).T.tolist()
+    mean, sd, level = ordered.mean(axis=1), deviation(ordered), np.abs(base).mean(axis=1)
     whole = [bool(row.all()) for row in difference == np.rint(difference)]
     signed = [bool(row.any()) for row in base < 0]
     ratios = (base > 0).all(axis=1)
     relative: dict[int, list[float]] = {}
     if ratios.any():
         some = 100.0 * (values[ratios] / base[ratios] - 1.0)
-        ordered = quantiles(np.sort(some, axis=1)).T.tolist()
-        relative = dict(zip(np.flatnonzero(ratios).tolist(), ordered, strict=True))
+        parts = quantiles(np.sort(some, axis=1)).T.tolist()
+        relative = dict(zip(np.flatnonzero(ratios).tolist(), parts, strict=True))
     return [
         Effect(
             scenario,

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from vnjp_sim.analysis.target_probability import year_of
 from vnjp_sim.foundation.choices import id_asked
 from vnjp_sim.foundation.errors import BadValueError, InputError, did_you_mean
-from vnjp_sim.inputs.number_text import MINUS, Measure, exact, grouped, measure_of
+from vnjp_sim.inputs.number_text import MINUS, Measure, as_written, exact, grouped, measure_of
 from vnjp_sim.inputs.scenario import Scenario
 from vnjp_sim.inputs.stated_number import NUMBER, stated_number
 from vnjp_sim.simulation.model_data import Model
@@ -75,7 +75,7 @@ class Goal:
         """Return a bound with its unit and every digit that it was stated with."""
         shown, number = self.measure.text(bound), bound * self.measure.factor
         if not math.isclose(float(shown.replace(",", "").replace(MINUS, "-")), number):
-            shown = grouped(exact(float(f"{number:.12g}")))
+            shown = grouped(exact(as_written(number)))
         return f"{shown} {self.measure.behind}".rstrip()
 
     @property

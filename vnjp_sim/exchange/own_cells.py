@@ -18,6 +18,7 @@ from vnjp_sim.foundation.errors import EnvironmentFailureError, InputError
 from vnjp_sim.foundation.packaged import display_path
 from vnjp_sim.foundation.refusals import Refusals
 from vnjp_sim.inputs.csv_rows import MAX_CSV_BYTES, MAX_ROWS, numbered_rows
+from vnjp_sim.inputs.number_text import as_written, exact
 from vnjp_sim.inputs.text_file import read_bytes, unseen_characters
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ def _text(cell: Any) -> str:
         return str(value).upper()
     if isinstance(value, int | float):
         if "%" in str(cell.number_format):
-            return f"{100 * value:.12g}%"
+            return f"{exact(as_written(100.0 * value))}%"
         return Stored(_number_text(value, cell))
     if isinstance(value, datetime | date):
         shown = str(cell.number_format).lower()

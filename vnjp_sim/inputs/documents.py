@@ -49,7 +49,7 @@ class Source(Checked):
             return self.published
         if self.year_printed:
             return f"{self.published_on.year}"
-        return f"about {self.published_on:%B %Y}"
+        return f"about {self.published_on.strftime('%B %Y')}"
 
 
 class Document(Source):

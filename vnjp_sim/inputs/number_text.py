@@ -70,6 +70,11 @@ def exact(value: float) -> str:
     return repr(float(value)).removesuffix(".0") if math.isfinite(value) else str(value)
 
 
+def as_written(value: float) -> float:
+    """Return a product of a number as typed without the digits that arithmetic added: 5.1 %."""
+    return float(f"{value:.12g}")
+
+
 def short(value: float) -> str:
     """Return a number that someone set, or might set, in three figures without zeros behind."""
     return grouped(exact(float(f"{value:.{FIGURES - 1}e}")))
