@@ -229,7 +229,8 @@ def test_crate_holds_the_runs_whole_and_says_what_made_them(stored: Path, tmp_pa
     assert {"scenarios/weak_yen.yml", "scenarios/base.yml", "base/manifest.json"} <= kept
     assert {"figures/observations/trade.csv", "models/parameters/trade.yml"} <= kept
     base = read_manifest(tmp_path / "one" / "base")
-    assert base["run"] == cited("weak_yen", *SIZE)[1]["custom"]["run"]
+    out = ["--out", str(stored.parents[1])]
+    assert base["run"] == cited("weak_yen", *SIZE, *out)[1]["custom"]["run"]
     told = vj.scenario(tmp_path / "one" / "scenarios" / "weak_yen.yml")
     assert told == vj.Session(horizon=(2025, 2028)).scenario("weak_yen")
     effects = pd.read_csv(tmp_path / "one" / "effects.csv")
