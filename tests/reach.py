@@ -245,17 +245,21 @@ def moved_by_prior(name: str, series: Iterable[str], links: Mapping[str, Link]) 
     return tuple(one for one in series if one.partition("_")[0] == sector)
 
 
-def downstream(starts: Iterable[str], links: Mapping[str, Link]) -> frozenset[str]:
+def downstream(
+    starts: Iterable[str], links: Mapping[str, Link], still: Iterable[str] = ()
+) -> frozenset[str]:
     """Return what some series reach by identities, links and indices, themselves included.
 
-    What a link adds to the flow of investment leaves the number of projects.
+    What a link adds to the flow of investment leaves the number of projects. Series that stay
+    `still` are not reached, and nothing is reached through them.
     """
     indices = {quantity: name for name, quantity in QUANTITIES.items()}
     reached: set[str] = set()
+    unmoved = frozenset(still)
     waiting = list(starts)
     while waiting:
         name = waiting.pop()
-        if name in reached:
+        if name in reached or name in unmoved:
             continue
         reached.add(name)
         waiting += FOLLOWS.get(name, ())

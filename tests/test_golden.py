@@ -179,7 +179,7 @@ def test_engine_agrees_with_its_references(
 def test_clock_tells_the_same_events(shipped_model: Model, fixed: Posterior) -> None:
     stored = (references.FOLDER / references.EVENTS).read_text(encoding="utf-8")
     assert references.engine_events(shipped_model, fixed) == stored
-    assert "osa_framework,1,2030-10-01,1,Timeout,_at\n" in stored  # the vessels on a loan
+    assert "maritime_tension,1,2028-10-01,1,Timeout,_at\n" in stored  # the vessels on a loan
 
 
 def test_engine_is_judged_on_arrays_that_the_calibration_gives(

@@ -119,7 +119,8 @@ def test_disbursed_never_exceeds_committed(run: Run, base: Arrays) -> None:
 def test_effect_by_hand(run: Run, base: Arrays) -> None:
     """A doubled yen moves exports by its elasticity, the same year, in every draw.
 
-    Two fifths of trade are invoiced in yen in the middle draw.
+    Two fifths of trade are invoiced in yen in the middle draw, and of Japan's imports two thirds of
+    that, 0.65: their price in dollars falls one for one, and volumes of the rest by a fifth.
     """
     moved = run({"macro_jpy_per_usd": lever("multiply", 2.0, 2030)})
     year = 2030 - START
@@ -128,7 +129,7 @@ def test_effect_by_hand(run: Run, base: Arrays) -> None:
     odds = np.exp(
         np.log(2.0 / 3.0) + 0.5 * streams.normal("coefficient.yen_invoicing", group="assumed")
     )
-    elasticity = own - 0.8 * odds / (1.0 + odds)
+    elasticity = own - (1.0 - 0.2) * 0.65 * odds / (1.0 + odds)
     expected = base["trade_exports"][year] * 2.0**elasticity
     assert moved["trade_exports"][year] == pytest.approx(expected, rel=1e-12)
 
