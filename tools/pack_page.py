@@ -127,7 +127,9 @@ def page(model: Model, scores: dict[str, Any]) -> Iterator[str]:
     yield "same figures; priors are those that could be given at the origin. Few of the cases are"
     yield "independent of each other. The simple methods see the levels of one indicator alone, the"
     yield "model those of its whole group: of imports, exports and turnover. The last line leaves"
-    yield "out cases in which they know fewer than three levels."
+    yield "out cases in which they know fewer than three levels. Forecasts of trade are those of"
+    yield "its law alone: what Vietnam's output may depart from its course, which projections have"
+    yield "in addition, is left out, so that their bands are too narrow here."
     for title, of in scores.items():
         yield f"\n### {title}\n"
         yield from score_lines(of)
