@@ -261,7 +261,7 @@ COUNTED: tuple[tuple[str, int, float, float, str], ...] = (
 def test_the_first_year_is_near_what_was_counted(
     counted: tuple[str, int, float, float, str], base: Arrays
 ) -> None:
-    """The counts calibrate nothing: they are later than the documents, or left out of them."""
+    """No count is a figure of the calibration; the priors of labour were set with some in view."""
     indicator, year, low, high, reason = counted
     median = float(np.median(base[indicator][year - START]))
     assert low <= median <= high, f"{median:.3g}; {reason}"
